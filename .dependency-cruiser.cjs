@@ -1,0 +1,48 @@
+/** Imports point one way; see "Where things are" in the README. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: {
+    path: '^(src|cli|migrations|bench|test)/',
+    pathNot: [from, '^src/(errors|clock|log)\\.ts$', ...allowed],
+  },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('domain-knows-nobody', '^src/domain/', []),
+    only('store-knows-domain', '^src/store/', ['^src/domain/', '^migrations/']),
+    only('routeros-knows-domain', '^src/routeros/', ['^src/domain/']),
+    {
+      name: 'only-router-knows-our-words',
+      severity: 'error',
+      from: { path: '^src/routeros/', pathNot: '^src/routeros/router\\.ts$' },
+      to: { path: '^src/domain/' },
+    },
+    {
+      name: 'one-file-knows-the-package',
+      severity: 'error',
+      from: { path: '^(src|cli)/', pathNot: '^src/routeros/connection\\.ts$' },
+      to: { path: 'node_modules/node-routeros' },
+    },
+    only('simulator-shares-the-wire-only', '^src/simulator/', [
+      '^src/routeros/(codec|values)\\.ts$',
+    ]),
+    only('services', '^src/services/', ['^src/(domain|store|routeros)/']),
+    only('web', '^src/web/', ['^src/(domain|store|services)/', '^src/config\\.ts$']),
+    {
+      name: 'only-starters-compose',
+      severity: 'error',
+      from: { pathNot: '^(src/main\\.ts|src/demo/|cli/|test/|bench/)' },
+      to: { path: '^src/compose\\.ts$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+};

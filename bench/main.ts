@@ -1,0 +1,127 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PassFigures } from './pass-process';
+import type { ReadFigures } from './read-process';
+import type { RouterOrder } from './router-process';
+import { benchVouchers } from './vouchers';
+
+/**
+ * The benchmarks: `npm run bench [DEVICES …]`. Router, shop and the package we compare with each run in a
+ * process of their own; every figure is the median of several runs in turn, and what counts are the
+ * ratios within one run of this program. The lines of the result are JSON, last on standard output.
+ */
+
+const ROUNDS = 7;
+const GB = 1_000_000_000;
+
+async function main(): Promise<void> {
+  const sizes = process.argv.slice(2).map(Number);
+  const folder = mkdtempSync(join(tmpdir(), 'pisonet-bench-'));
+  const lines: object[] = [];
+  try {
+    for (const devices of sizes.length > 0 ? sizes : [100, 1_000, 5_000]) {
+      console.error(`a pass over ${devices} devices, all moving …`);
+      lines.push(await benchPass(devices, folder));
+    }
+    console.error('10,000 vouchers …');
+    lines.push(await benchVouchers(10_000, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const line of lines) console.log(JSON.stringify(line));
+}
+
+async function benchPass(devices: number, folder: string): Promise<object> {
+  const profiles = join(folder, 'profiles.json');
+  writeFileSync(
+    profiles,
+    JSON.stringify([
+      {
+        name: 'BENCH',
+        price: '5',
+        validity: '1d',
+        rate_up: '1M',
+        rate_down: '5M',
+        data_cap: '100GB',
+        fup_threshold: '1GB',
+        fup_rate_up: '256K',
+        fup_rate_down: '512K',
+      },
+    ]),
+  );
+  const router = start('router-process');
+  const { port } = await next<{ port: number }>(router);
+  await ask(router, { devices } satisfies RouterOrder);
+  const shop = start('pass-process', port, devices, join(folder, `${devices}.db`), profiles);
+  await next(shop);
+  const plain = start('read-process', port, 'delay');
+  await next(plain);
+  const noDelay = start('read-process', port, 'nodelay');
+  await next(noDelay);
+
+  const passes: PassFigures[] = [];
+  const reads: ReadFigures[] = [];
+  const noDelayReads: ReadFigures[] = [];
+  const changing = Math.ceil(devices / 100);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    await ask(router, { moveBytes: 10_000, fairUse: { devices: changing, bytes: GB } });
+    passes.push(await ask<PassFigures>(shop, {}));
+    reads.push(await ask<ReadFigures>(plain, {}));
+    noDelayReads.push(await ask<ReadFigures>(noDelay, {}));
+  }
+  for (const child of [shop, plain, noDelay, router]) child.disconnect();
+
+  const cpuMs = median(passes.map((pass) => pass.cpuMs));
+  const readCpuMs = median(reads.map((read) => read.cpuMs));
+  const noDelayCpuMs = median(noDelayReads.map((read) => read.cpuMs));
+  return {
+    bench: 'pass',
+    devices,
+    wallMs: rounded(median(passes.map((pass) => pass.wallMs))),
+    cpuMs: rounded(cpuMs),
+    sentences: median(passes.map((pass) => pass.sentences)),
+    writes: median(passes.map((pass) => pass.writes)),
+    rowsWritten: median(passes.map((pass) => pass.rowsWritten)),
+    rssMb: rounded(Math.max(...passes.map((pass) => pass.rssMb))),
+    nodeRouterosReadCpuMs: rounded(readCpuMs),
+    nodeRouterosReadWallMs: rounded(median(reads.map((read) => read.wallMs))),
+    ratioToNodeRouteros: rounded(cpuMs / readCpuMs),
+    ratioToNodeRouterosNoDelay: rounded(cpuMs / noDelayCpuMs),
+  };
+}
+
+function start(name: string, ...args: (string | number)[]): ChildProcess {
+  return fork(join(__dirname, name), args.map(String), {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+function next<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const failed = (code: number | null) => reject(new Error(`a process ended with ${code}`));
+    child.once('exit', failed);
+    child.once('message', (message) => {
+      child.off('exit', failed);
+      resolve(message as T);
+    });
+  });
+}
+
+function ask<T>(child: ChildProcess, order: object): Promise<T> {
+  const answer = next<T>(child);
+  child.send(order);
+  return answer;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+void main();

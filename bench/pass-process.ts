@@ -1,0 +1,81 @@
+import pino from 'pino';
+import { compose } from '../src/compose';
+import { loadConfig } from '../src/config';
+import { parseMac } from '../src/domain/units';
+import { benchAddress, benchMac } from './router-process';
+
+/** One shop process: fills its books with online devices, then makes measured passes when told. */
+
+export interface PassFigures {
+  wallMs: number;
+  cpuMs: number;
+  sentences: number;
+  writes: number;
+  rowsWritten: number;
+  rssMb: number;
+}
+
+async function main(): Promise<void> {
+  const [port, devices, database, profiles] = process.argv.slice(2);
+  const config = loadConfig({
+    DATABASE_URL: `sqlite:${database}`,
+    PROFILES_FILE: profiles!,
+    MIKROTIK_HOST: '127.0.0.1',
+    MIKROTIK_PORT: port!,
+  });
+  const app = await compose(config, { log: pino({ level: 'silent' }) });
+  const { controller } = app.routerSide!;
+  const count = Number(devices);
+  await openShop();
+  const setUp = await controller.pass();
+  if (setUp.errors > 0) throw new Error(setUp.messages.join('\n'));
+  process.on('message', () => {
+    void measure().then((figures) => process.send!(figures));
+  });
+  process.on('disconnect', () => process.exit());
+  process.send!({ ready: true });
+
+  /** Every device holds a voucher, as if it had been redeemed just now. */
+  async function openShop(): Promise<void> {
+    const batches = Math.ceil(count / 10_000);
+    const now = app.clock.now();
+    const later = new Date(now.getTime() + 3_600_000);
+    for (let batch = 0; batch < batches; batch += 1) {
+      const size = Math.min(10_000, count - batch * 10_000);
+      const order = { plan: 'BENCH', count: size };
+      const { vouchers } = await app.services.vouchers.generate(order, 'bench');
+      await app.stores.transaction(async ({ sessions }) => {
+        for (const [index, { code }] of vouchers.entries()) {
+          const mac = parseMac(benchMac(batch * 10_000 + index));
+          await sessions.seeDevices([{ mac, address: benchAddress(index) }], now);
+          await sessions.addPending(code, mac, now, later);
+        }
+      });
+    }
+  }
+
+  async function measure(): Promise<PassFigures> {
+    const rowsBefore = await totalChanges();
+    const cpuBefore = process.cpuUsage();
+    const start = performance.now();
+    const report = await controller.pass();
+    const wallMs = performance.now() - start;
+    const cpu = process.cpuUsage(cpuBefore);
+    if (report.errors > 0) throw new Error(report.messages.join('\n'));
+    return {
+      wallMs,
+      cpuMs: (cpu.user + cpu.system) / 1000,
+      sentences: report.sentences,
+      writes: report.writes,
+      rowsWritten: (await totalChanges()) - rowsBefore,
+      rssMb: process.resourceUsage().maxRSS / 1024,
+    };
+  }
+
+  async function totalChanges(): Promise<number> {
+    const rows: { changes: number }[] = await app.db.raw('select total_changes() as changes');
+    return rows[0]!.changes;
+  }
+}
+
+void main();

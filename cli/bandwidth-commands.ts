@@ -1,0 +1,129 @@
+import { DateTime } from 'luxon';
+import { formatRate, parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
+import { total } from '../src/domain/usage';
+import { InvalidInput } from '../src/errors';
+import { deviceJson, queueJson } from '../src/services/json-shapes';
+import { actor } from './actor';
+import { argument, asTyped, command, option, requiredOption } from './command';
+import { needRouter, takeEffect } from './router-access';
+import { textTable } from './text-table';
+import { rateWords, sizeWords, timeWords } from './words';
+
+const MAC = argument('MAC', "the device's address: AA:BB:CC:DD:EE:FF", parseMac);
+
+export const listBandwidth = command({
+  name: 'bandwidth list',
+  summary: 'Show devices online now, their traffic and their limit',
+  example: 'bandwidth list',
+  parameters: {},
+  run: (app) => {
+    needRouter(app);
+    return app.services.devices.online();
+  },
+  json: (devices) => devices.map(deviceJson),
+  text: (devices) =>
+    textTable(
+      [
+        { title: 'Device' },
+        { title: 'Address' },
+        { title: 'Voucher', elastic: true },
+        { title: 'Limit' },
+        { title: 'Now' },
+        { title: 'Used', align: 'right' },
+        { title: 'Why', elastic: true },
+      ],
+      devices.map((device) => [
+        device.mac,
+        device.ip,
+        device.user,
+        rateWords(device.maxLimit),
+        rateWords(device.rate),
+        sizeWords(total(device.bytes)),
+        device.reason ?? '-',
+      ]),
+      'Nobody is online.',
+    ),
+});
+
+export const setBandwidth = command({
+  name: 'bandwidth set',
+  summary: 'Set the speed of one device by hand',
+  example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
+  parameters: {
+    mac: MAC,
+    up: requiredOption('--up <rate>', 'from the device: 512K, 1M', parseRate),
+    down: requiredOption('--down <rate>', 'to the device: 2M, 1.5M', parseRate),
+    until: option('--until <time>', 'for 2h, or to a time: 2026-12-24T18:00, 18:00', asTyped),
+  },
+  run: async (app, { mac, up, down, until: typed }) => {
+    const until =
+      typed === undefined ? null : readUntil(typed, app.clock.now(), app.config.timeZone);
+    await app.services.devices.setLimit(mac, { up, down }, until, actor());
+    return { mac, rate: { up, down }, until, later: await takeEffect(app) };
+  },
+  json: ({ mac, rate, until }) => ({
+    mac,
+    rateUp: rate.up,
+    rateDown: rate.down,
+    until: until && until.toISOString(),
+  }),
+  text: ({ mac, rate, until }, timeZone) =>
+    `${mac} is limited to ${formatRate(rate.up)} up and ${formatRate(rate.down)} down ` +
+    (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const removeBandwidth = command({
+  name: 'bandwidth remove',
+  summary: 'Take a limit set by hand away; the plan decides again',
+  example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
+  parameters: { mac: MAC },
+  run: async (app, { mac }) => {
+    await app.services.devices.removeLimit(mac, actor());
+    return { mac, later: await takeEffect(app) };
+  },
+  json: ({ mac }) => ({ mac }),
+  text: ({ mac }) => `${mac} has no limit of its own any more; its plan decides.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const listQueues = command({
+  name: 'bandwidth queues',
+  summary: 'Show all simple queues of the router, ours or not',
+  example: 'bandwidth queues --json',
+  parameters: {},
+  run: (app) => needRouter(app).router.queues(),
+  json: (queues) => queues.map(queueJson),
+  text: (queues) =>
+    textTable(
+      [
+        { title: 'Queue', elastic: true },
+        { title: 'Target', elastic: true },
+        { title: 'Limit' },
+        { title: 'Up', align: 'right' },
+        { title: 'Down', align: 'right' },
+        { title: 'Ours' },
+      ],
+      queues.map((queue) => [
+        queue.name,
+        queue.targets.join(', '),
+        rateWords(total(queue.maxLimit) > 0 ? queue.maxLimit : null),
+        sizeWords(queue.bytes.up),
+        sizeWords(queue.bytes.down),
+        queueJson(queue).owned ? 'yes' : queue.dynamic ? 'no, dynamic' : 'no',
+      ]),
+      'The router has no simple queues.',
+    ),
+});
+
+/** A length of time from now, or a time by the shop's clock unless it names its own zone. */
+function readUntil(typed: string, now: Date, timeZone: string): Date {
+  const text = typed.trim();
+  if (/^\d+[wdhms]/i.test(text)) return new Date(now.getTime() + parseDuration(text) * 1000);
+  const at = DateTime.fromISO(text, { zone: timeZone });
+  const isTime = /^(\d{4}-\d{2}-\d{2}([T ]|$)|\d{2}:\d{2})/.test(text) && at.isValid;
+  if (isTime) return at.toJSDate();
+  throw new InvalidInput(
+    `--until ${quoted(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
+  );
+}

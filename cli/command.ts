@@ -1,0 +1,112 @@
+import type { App } from '../src/compose';
+import { InvalidInput } from '../src/errors';
+
+/** One thing a command has to know, and how to make it from what somebody typed. */
+export interface Parameter<T> {
+  /** `secret` comes on standard input, `consent` is a question that only yes answers. */
+  kind: 'argument' | 'option' | 'flag' | 'secret' | 'consent';
+  /** As it is typed: `CODE` for an argument, `--by <time>` for an option. */
+  flags: string;
+  summary: string;
+  required: boolean;
+  /** @throws InvalidInput */
+  read(typed: string): T;
+}
+
+export type Parameters = Record<string, Parameter<unknown>>;
+
+/** What a command was given, one value for each of its parameters. */
+type Given<P extends Parameters> = {
+  [Name in keyof P]: P[Name] extends Parameter<infer T> ? T : never;
+};
+
+/**
+ * One job for the operator, said once: the command line and the menu are both made from it. A command
+ * prints nothing; what `run` found out is shown as text or as JSON.
+ */
+export interface Command<P extends Parameters = Parameters, Value = unknown> {
+  /** One word, or two: `vouchers generate`. */
+  name: string;
+  summary: string;
+  /** What stands behind `pisonet` in an example. */
+  example: string;
+  parameters: P;
+  /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
+  prepare?(app: App, given: Given<P>): Promise<void>;
+  /** @throws AppError in words for the operator */
+  run(app: App, given: Given<P>): Promise<Value>;
+  /** For people, at most 80 columns wide, times in the shop's zone. */
+  text(value: Value, timeZone: string): string;
+  /** For programs (K10); the value itself when not given. */
+  json?(value: Value): unknown;
+  /** What people should know although the command did its work. */
+  notes?(value: Value): string[];
+  /** Why the command counts as failed although there is something to show. */
+  failure?(value: Value): string | undefined;
+}
+
+/** Checks a definition against itself, and keeps its types. */
+export function command<P extends Parameters, Value>(
+  definition: Command<P, Value>,
+): Command<P, Value> {
+  return definition;
+}
+
+/** A word that has to stand behind the command's name. */
+export function argument<T>(
+  name: string,
+  summary: string,
+  read: (typed: string) => T,
+): Parameter<T> {
+  return { kind: 'argument', flags: name, summary, required: true, read };
+}
+
+/** `--flags <value>`, not needed. */
+export function option<T>(
+  flags: string,
+  summary: string,
+  read: (typed: string) => T,
+): Parameter<T | undefined> {
+  return { kind: 'option', flags, summary, required: false, read };
+}
+
+/** `--flags <value>`, without which the command is not understood. */
+export function requiredOption<T>(
+  flags: string,
+  summary: string,
+  read: (typed: string) => T,
+): Parameter<T> {
+  return { kind: 'option', flags, summary, required: true, read };
+}
+
+/** On when it is there. */
+export function flag(flags: string, summary: string): Parameter<boolean> {
+  return { kind: 'flag', flags, summary, required: false, read: () => true };
+}
+
+/** Has to be there, so that the command does not do more some day than it was called for. */
+export function requiredFlag(flags: string, summary: string): Parameter<true> {
+  return { kind: 'flag', flags, summary, required: true, read: () => true };
+}
+
+/** A password; never on the command line, where every user of the computer could read it. */
+export function secret(flags: string, summary: string): Parameter<string> {
+  return { kind: 'secret', flags, summary, required: true, read: (typed) => typed };
+}
+
+/** Asks before something that cannot be taken back. */
+export function consent(question: string): Parameter<true> {
+  return { kind: 'consent', flags: '--yes', summary: question, required: true, read: () => true };
+}
+
+/** For parameters that are taken as they are typed. */
+export function asTyped(typed: string): string {
+  return typed;
+}
+
+/** @throws InvalidInput for anything but a whole number above zero */
+export function wholeNumber(typed: string): number {
+  const number = Number(typed);
+  if (/^\d{1,15}$/.test(typed.trim()) && number > 0) return number;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not a whole number above zero`);
+}

@@ -1,0 +1,48 @@
+import { backUp } from './backup-command';
+import { listBandwidth, listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
+import type { Command } from './command';
+import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
+import { listPlans } from './plan-commands';
+import { reconcile } from './reconcile-command';
+import { testRouter } from './router-commands';
+import { showStats } from './stats-command';
+import { addUser } from './user-commands';
+import {
+  extendVoucher,
+  generateVouchers,
+  listVouchers,
+  revokeVoucher,
+  showVoucher,
+} from './voucher-commands';
+
+/** Everything `pisonet` can do, in the order of its help. */
+export const COMMANDS: readonly Command[] = [
+  generateVouchers,
+  listVouchers,
+  showVoucher,
+  revokeVoucher,
+  extendVoucher,
+  listPlans,
+  listBandwidth,
+  setBandwidth,
+  removeBandwidth,
+  listQueues,
+  listActive,
+  kickDevice,
+  kickAllDevices,
+  addUser,
+  testRouter,
+  reconcile,
+  showStats,
+  backUp,
+];
+
+/** What the first words of two-word commands stand for. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  vouchers: 'Make, find, extend and revoke vouchers',
+  plans: 'What is sold',
+  bandwidth: 'Speed of single devices',
+  hotspot: 'Who is logged in',
+  users: 'Accounts of the staff',
+  router: 'The connection to the router',
+};

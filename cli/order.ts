@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, Command as Parser, Option } from 'commander';
+import { InvalidInput } from '../src/errors';
+import { COMMANDS, GROUPS } from './commands';
+import type { Command, Parameter } from './command';
+import { readSecret } from './secret-input';
+
+/** A command line that was understood. */
+export interface Order {
+  command: Command;
+  given: Record<string, unknown>;
+  json: boolean;
+}
+
+/**
+ * What the command line asks for; `undefined` when it was answered by help or version.
+ * @throws CommanderError, whose words are printed already, or InvalidInput for a wrong value
+ */
+export async function readOrder(words: readonly string[]): Promise<Order | undefined> {
+  let order: Order | undefined;
+  const parser = newParser();
+  const groups = new Map<string, Parser>();
+  for (const command of COMMANDS) {
+    const [first, second] = command.name.split(' ');
+    const parent = second === undefined ? parser : groupOf(first!, groups, parser);
+    addCommand(parent, command, (given, json) => (order = { command, given, json }));
+  }
+  if (words.length === 0) parser.outputHelp();
+  else await parser.parseAsync(words, { from: 'user' });
+  return order;
+}
+
+function newParser(): Parser {
+  return new Parser('pisonet')
+    .description('Vouchers, fair use and bandwidth for a MikroTik hotspot')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) });
+}
+
+function groupOf(name: string, groups: Map<string, Parser>, parser: Parser): Parser {
+  const known = groups.get(name);
+  if (known) return known;
+  const group = parser.command(name).description(GROUPS[name] ?? '');
+  groups.set(name, group);
+  return group;
+}
+
+function addCommand(
+  parent: Parser,
+  command: Command,
+  found: (given: Record<string, unknown>, json: boolean) => void,
+): void {
+  const parser = parent
+    .command(command.name.split(' ').at(-1)!)
+    .description(command.summary)
+    .addHelpText('after', `\nExample:\n  $ pisonet ${command.example}`);
+  const parameters = Object.entries(command.parameters);
+  for (const [, parameter] of parameters) addParameter(parser, parameter);
+  parser.option('--json', 'print JSON, for programs');
+  parser.action(async () => {
+    const options = parser.opts<Record<string, unknown>>();
+    const positional = [...(parser.processedArgs as unknown[])];
+    const given: Record<string, unknown> = {};
+    for (const [name, parameter] of parameters) {
+      given[name] =
+        parameter.kind === 'argument' ? positional.shift() : await valueOf(parameter, options);
+    }
+    found(given, options.json === true);
+  });
+}
+
+function addParameter(parser: Parser, parameter: Parameter<unknown>): void {
+  const { kind, flags, summary, required } = parameter;
+  if (kind === 'argument') {
+    parser.addArgument(
+      new Argument(`<${flags}>`, summary).argParser((typed) => parameter.read(typed)),
+    );
+    return;
+  }
+  const option = new Option(flags, summary);
+  if (kind === 'option') option.argParser((typed) => readNamed(parameter, typed));
+  // The other two say in their own words what is missing.
+  if (kind === 'option' || kind === 'flag') option.makeOptionMandatory(required);
+  parser.addOption(option);
+}
+
+function readNamed(parameter: Parameter<unknown>, typed: string): unknown {
+  try {
+    return parameter.read(typed);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`${parameter.flags.split(' ')[0]} ${error.message}`, { cause: error });
+  }
+}
+
+async function valueOf(
+  parameter: Parameter<unknown>,
+  options: Record<string, unknown>,
+): Promise<unknown> {
+  const value = options[new Option(parameter.flags).attributeName()];
+  switch (parameter.kind) {
+    case 'flag':
+      return value === true;
+    case 'consent':
+      if (value === true) return true;
+      throw new InvalidInput(`${parameter.summary} If you are sure, add --yes`);
+    case 'secret':
+      if (value === true) return parameter.read(await readSecret(process.stdin));
+      throw new InvalidInput(`Add ${parameter.flags}, and give the password on standard input`);
+    default:
+      return value;
+  }
+}
+
+/** The package's own file stands one folder up from here, or two when this runs from `dist/`. */
+function version(): string {
+  for (const folder of ['..', '../..']) {
+    try {
+      const manifest: unknown = JSON.parse(
+        readFileSync(join(__dirname, folder, 'package.json'), 'utf8'),
+      );
+      return (manifest as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return 'unknown';
+}
+
+/** commander puts its guess of what was meant into a second line. */
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+}

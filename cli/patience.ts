@@ -1,0 +1,21 @@
+const QUICK_MS = 1_000;
+
+/** Tells a person who waits that the work goes on; silent where it is quick or nobody watches. */
+export async function withPatience<T>(
+  screen: NodeJS.WriteStream,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!screen.isTTY) return work();
+  let seconds = 0;
+  const timer = setInterval(() => {
+    seconds += 1;
+    screen.write(`\r${what}: working for ${seconds} s `);
+  }, QUICK_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    if (seconds > 0) screen.write('\r\u001B[K');
+  }
+}

@@ -1,0 +1,8 @@
+/** All that is piped in, as text, without the one line end that `echo` and editors put behind it. */
+export async function readSecret(input: NodeJS.ReadableStream): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of input) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}

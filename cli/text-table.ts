@@ -1,0 +1,84 @@
+import Table from 'cli-table3';
+
+const WIDTH = 80;
+const GAP = 2;
+const NARROWEST = 8;
+
+export interface Column {
+  title: string;
+  align?: 'left' | 'right';
+  /** Gives way, by wrapping, when the table would be wider than the screen. */
+  elastic?: boolean;
+}
+
+/** A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows. */
+export function textTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  whenEmpty: string,
+): string {
+  if (rows.length === 0) return whenEmpty;
+  const titles = columns.map(({ title }) => title);
+  return draw(columns, [titles, ...rows]);
+}
+
+/** Names and values below each other. */
+export function fieldList(fields: readonly (readonly [name: string, value: string])[]): string {
+  return draw([{ title: '' }, { title: '', elastic: true }], fields);
+}
+
+function draw(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) => row.map(withoutControls));
+  const widths = fit(
+    columns,
+    columns.map((_, index) => Math.max(...clean.map((row) => [...(row[index] ?? '')].length))),
+  );
+  const table = new Table({
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
+    colWidths: widths.map((width) => width + GAP),
+    colAligns: columns.map(({ align }) => align ?? 'left'),
+    wordWrap: true,
+  });
+  for (const row of clean) table.push(row);
+  return table.toString().replaceAll(/ +$/gm, '');
+}
+
+/** Takes what is too much from the elastic columns, widest first. */
+function fit(columns: readonly Column[], natural: readonly number[]): number[] {
+  const widths = natural.map((width) => Math.max(width, 1));
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - WIDTH;
+  while (excess > 0) {
+    const shrinkable = widths.map((width, at) =>
+      columns[at]?.elastic && width > NARROWEST ? width : 0,
+    );
+    const widest = Math.max(...shrinkable);
+    if (widest === 0) break;
+    widths[shrinkable.indexOf(widest)]! -= 1;
+    excess -= 1;
+  }
+  return widths;
+}
+
+/** Names come from routers and from people; a control character would play with the terminal. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ');
+}
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};

@@ -1,0 +1,210 @@
+import type { App } from '../src/compose';
+import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
+import { total } from '../src/domain/usage';
+import type { Voucher, VoucherStatus } from '../src/domain/voucher';
+import { InvalidInput } from '../src/errors';
+import { voucherJson } from '../src/services/json-shapes';
+import { actor } from './actor';
+import { argument, asTyped, command, flag, option, requiredOption, wholeNumber } from './command';
+import { takeEffect } from './router-access';
+import { fieldList, textTable } from './text-table';
+import { durationWords, rateWords, sizeWords, timeWords } from './words';
+
+const STATUSES: readonly VoucherStatus[] = [
+  'unused',
+  'active',
+  'paused',
+  'expired',
+  'exhausted',
+  'revoked',
+];
+const MOST_CODES = 10_000;
+const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped);
+
+export const generateVouchers = command({
+  name: 'vouchers generate',
+  summary: 'Make a batch of vouchers',
+  example: 'vouchers generate --plan P20 --count 50',
+  parameters: {
+    plan: requiredOption('--plan <name>', 'the plan they are sold under', asTyped),
+    count: requiredOption('--count <n>', 'how many, 1 to 10,000', wholeNumber),
+    prefix: option('--prefix <text>', 'letters and digits in front of each code', asTyped),
+    length: option('--length <n>', 'random characters in each code', wholeNumber),
+    developer: flag('--developer', 'codes that never end'),
+    note: option('--note <text>', 'a note to find the batch by', asTyped),
+  },
+  run: (app, order) => app.services.vouchers.generate(order, actor()),
+  json: ({ batch, vouchers }) => ({ batch, vouchers: vouchers.map((one) => voucherJson(one)) }),
+  text: ({ batch, vouchers }) => {
+    const [first] = vouchers;
+    const { terms, planName } = first!;
+    const plan = `${planName}, ${formatMoney(terms.price)}, ${rateWords(terms.rate)}`;
+    return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
+  },
+});
+
+export const listVouchers = command({
+  name: 'vouchers list',
+  summary: 'Show vouchers, newest first',
+  example: 'vouchers list --status active --limit 20',
+  parameters: {
+    status: option('--status <status>', STATUSES.join(', '), readStatus),
+    batchId: option('--batch <id>', 'those of one batch', wholeNumber),
+    limit: option('--limit <n>', 'not more than this many', wholeNumber),
+  },
+  run: async (app, filter) => withDevices(app, await app.services.vouchers.list(filter)),
+  json: (entries) => entries.map(({ voucher, devices }) => voucherJson(voucher, devices)),
+  text: (entries, timeZone) =>
+    textTable(
+      [
+        { title: 'Code' },
+        { title: 'Plan', elastic: true },
+        { title: 'Status' },
+        { title: 'Price', align: 'right' },
+        { title: 'Up/down' },
+        { title: 'Used', align: 'right' },
+        { title: 'Ends' },
+      ],
+      entries.map(({ voucher }) => [
+        voucher.code,
+        voucher.planName,
+        voucher.status,
+        formatMoney(voucher.terms.price),
+        rateWords(voucher.terms.rate),
+        sizeWords(total(voucher.used)),
+        timeWords(voucher.expiresAt, timeZone),
+      ]),
+      'There are no such vouchers.',
+    ),
+});
+
+export const showVoucher = command({
+  name: 'vouchers show',
+  summary: 'Show one voucher and its history',
+  example: 'vouchers show ABCD2345',
+  parameters: { code: CODE },
+  run: async (app, { code }) => {
+    const voucher = await app.services.vouchers.find(code);
+    const [entry] = await withDevices(app, [voucher]);
+    const { journal } = app.stores;
+    const made = voucher.batchId === null ? [] : await journal.auditOf(`batch ${voucher.batchId}`);
+    return { ...entry!, history: [...made, ...(await journal.auditOf(voucher.code))] };
+  },
+  json: ({ voucher, devices }) => voucherJson(voucher, devices),
+  text: ({ voucher, devices, history }, timeZone) => {
+    const { terms } = voucher;
+    const fields = fieldList([
+      ['Code', voucher.code],
+      ['Plan', voucher.planName || '-'],
+      ['Status', voucher.status + (voucher.developer ? ' (developer, never ends)' : '')],
+      ['Price', formatMoney(terms.price)],
+      ['Up/down', rateWords(terms.rate)],
+      ['Valid for', durationWords(terms.validitySeconds)],
+      ['Time online', `${durationWords(terms.uptimeSeconds)}, used ${onlineTime(voucher)}`],
+      ['Data', `${sizeWords(terms.capBytes)}, used ${sizeWords(total(voucher.used))}`],
+      ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
+      ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+      ['First used', timeWords(voucher.activatedAt, timeZone)],
+      ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
+    ]);
+    const past = textTable(
+      [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
+      history.map(({ at, who, what, detail }) => [
+        timeWords(at, timeZone),
+        who,
+        what,
+        detailWords(detail),
+      ]),
+      'Nothing has happened to it yet.',
+    );
+    return `${fields}\n\n${past}`;
+  },
+});
+
+export const revokeVoucher = command({
+  name: 'vouchers revoke',
+  summary: 'End a voucher for good, and log its devices out',
+  example: 'vouchers revoke ABCD2345',
+  parameters: { code: CODE },
+  run: async (app, { code }) => {
+    const voucher = await app.services.vouchers.revoke(code, actor());
+    return { voucher, later: await takeEffect(app) };
+  },
+  json: ({ voucher }) => voucherJson(voucher),
+  text: ({ voucher }) => `Voucher ${voucher.code} is revoked.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const extendVoucher = command({
+  name: 'vouchers extend',
+  summary: 'Give a voucher more time',
+  example: 'vouchers extend ABCD2345 --by 1h',
+  parameters: {
+    code: CODE,
+    seconds: requiredOption('--by <time>', 'how much: 30m, 1h, 2d', parseDuration),
+  },
+  run: async (app, { code, seconds }) => {
+    const voucher = await app.services.vouchers.extend(code, seconds, actor());
+    return { voucher, seconds, later: await takeEffect(app) };
+  },
+  json: ({ voucher }) => voucherJson(voucher),
+  text: ({ voucher, seconds }, timeZone) =>
+    `Voucher ${voucher.code} got ${formatDuration(seconds)} more` +
+    (voucher.expiresAt
+      ? `; it ends ${timeWords(voucher.expiresAt, timeZone)}.`
+      : `: ${durationWords(voucher.terms.validitySeconds)} from its first use.`),
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+interface Entry {
+  voucher: Voucher;
+  devices: { mac: Mac; ip: string | null }[];
+}
+
+/** In parts, since SQLite takes no more than 32,766 values in one question. */
+async function withDevices(app: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let start = 0; start < vouchers.length; start += MOST_CODES) {
+    const part = vouchers.slice(start, start + MOST_CODES);
+    const devices = await app.stores.sessions.devicesOf(part.map(({ code }) => code));
+    for (const voucher of part) entries.push({ voucher, devices: devices.get(voucher.code) ?? [] });
+  }
+  return entries;
+}
+
+function readStatus(typed: string): VoucherStatus {
+  const status = STATUSES.find((known) => known === typed.trim().toLowerCase());
+  if (status) return status;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${STATUSES.join(', ')}`);
+}
+
+/** Codes to read out or copy, as many beside each other as fit. */
+function sideBySide(vouchers: readonly Voucher[]): string[] {
+  const widest = Math.max(...vouchers.map(({ code }) => code.length)) + 2;
+  const inRow = Math.max(1, Math.floor(80 / widest));
+  const lines: string[] = [];
+  for (let start = 0; start < vouchers.length; start += inRow) {
+    const row = vouchers.slice(start, start + inRow);
+    lines.push(
+      row
+        .map(({ code }) => code.padEnd(widest))
+        .join('')
+        .trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function onlineTime(voucher: Voucher): string {
+  return formatDuration(Math.floor(voucher.usedUptimeMs / 1000));
+}
+
+function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {
+  return ip ? `${mac} at ${ip}` : mac;
+}
+
+function detailWords(detail: Record<string, unknown>): string {
+  return Object.entries(detail)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

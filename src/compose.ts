@@ -1,0 +1,120 @@
+import type { Knex } from 'knex';
+import { systemClock, type Clock } from './clock';
+import type { Config, RouterConfig } from './config';
+import { createLog, type Log } from './log';
+import { RouterClient, type ClientOptions } from './routeros/client';
+import { Router } from './routeros/router';
+import { AccountService } from './services/account-service';
+import { DeviceService } from './services/device-service';
+import { NetworkController } from './services/network-controller';
+import { PlanService } from './services/plan-service';
+import { VoucherService } from './services/voucher-service';
+import { openDatabase } from './store/database';
+import { Stores } from './store/stores';
+
+interface Services {
+  accounts: AccountService;
+  devices: DeviceService;
+  plans: PlanService;
+  vouchers: VoucherService;
+}
+
+/** The router's side of the product; not there as long as no router is configured. */
+export interface RouterSide {
+  client: RouterClient;
+  router: Router;
+  controller: NetworkController;
+}
+
+export interface App {
+  config: Config;
+  clock: Clock;
+  log: Log;
+  db: Knex;
+  stores: Stores;
+  services: Services;
+  routerSide: RouterSide | undefined;
+  /** Closes the router connection and the database; customers stay online. */
+  close(): Promise<void>;
+}
+
+export interface Parts {
+  clock?: Clock;
+  log?: Log;
+  client?: ClientOptions;
+}
+
+/**
+ * Builds every object once, in order. The server, the commands and the tests all start here.
+ * @throws InvalidInput when the database or the plans' file cannot be used
+ */
+export async function compose(config: Config, parts: Parts = {}): Promise<App> {
+  const clock = parts.clock ?? systemClock;
+  const log = parts.log ?? createLog(config.logLevel);
+  const db = await openDatabase(config.databaseFile);
+  try {
+    const stores = new Stores(db);
+    const plans = new PlanService(stores, clock, config.currency);
+    await plans.seed(config.profilesFile);
+    const routerSide =
+      config.router && (await composeRouter(config, config.router, stores, clock, log, parts));
+    const controller = routerSide?.controller;
+    return {
+      config,
+      clock,
+      log,
+      db,
+      stores,
+      routerSide,
+      services: {
+        accounts: new AccountService(stores, clock),
+        devices: new DeviceService(stores, routerSide?.router, controller, clock, config.timeZone),
+        plans,
+        vouchers: new VoucherService(stores, controller, clock),
+      },
+      close: async () => {
+        routerSide?.client.stop();
+        await db.destroy();
+      },
+    };
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+async function composeRouter(
+  config: Config,
+  router: RouterConfig,
+  stores: Stores,
+  clock: Clock,
+  log: Log,
+  parts: Parts,
+): Promise<RouterSide> {
+  const address = `${router.host}:${router.port}`;
+  const record = await stores.routers.at(address);
+  const { host, port, username, password, tls } = router;
+  const client = new RouterClient(
+    { host, port, username, password, tls },
+    {
+      ...parts.client,
+      knownCertificate: async () => (await stores.routers.get(record.id)).certificate ?? undefined,
+      onUp: (connection) => {
+        log.info({ router: address }, 'connected to the router');
+        const { fingerprint } = connection;
+        if (!fingerprint) return;
+        // Trust on first use: from now on this certificate, or none.
+        stores.routers
+          .pinCertificate(record.id, fingerprint)
+          .catch((error: unknown) => log.error({ err: error }, 'the certificate was not kept'));
+      },
+    },
+  );
+  const controller = new NetworkController(client, stores, clock, log, {
+    hotspotServer: router.hotspotServer,
+    address,
+    pollMs: config.pollSeconds * 1000,
+    timeZone: config.timeZone,
+  });
+  return { client, router: new Router(client, router.hotspotServer), controller };
+}

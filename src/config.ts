@@ -1,0 +1,206 @@
+/** What the environment and `.env` say, read once at start, checked and frozen. */
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { parseEnv } from 'node:util';
+import { IANAZone } from 'luxon';
+import { z } from 'zod';
+import { parseCurrency, quoted } from './domain/units';
+import { InvalidInput } from './errors';
+
+export type Environment = Record<string, string | undefined>;
+
+export interface RouterConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** `anonymous` encrypts without certificates: no protection from somebody who sits in between. */
+  readonly tls: 'off' | 'on' | 'anonymous';
+  /** The interface to the internet, for the dashboard; `undefined` shows none. */
+  readonly wanInterface: string | undefined;
+  /** The hotspot server to serve; `undefined` means all of the router's. */
+  readonly hotspotServer: string | undefined;
+}
+
+export interface Config {
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** The SQLite file, relative to the working directory, or `:memory:`. */
+  readonly databaseFile: string;
+  readonly profilesFile: string;
+  /** `undefined` as long as MIKROTIK_HOST is not set. */
+  readonly router: RouterConfig | undefined;
+  /** How customers reach us, without a slash at the end; `undefined` when not set. */
+  readonly portalUrl: string | undefined;
+  readonly pollSeconds: number;
+  readonly timeZone: string;
+  readonly currency: string;
+  readonly shopName: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const PLAIN_API_PORT = 8728;
+const TLS_API_PORT = 8729;
+/** What these hold is never repeated in a message. */
+const SECRETS = new Set(['MIKROTIK_PASSWORD', 'DATABASE_URL']);
+
+const hostName = (value: string) =>
+  isIP(value) > 0 || /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value);
+const wholeFrom = (least: number, most: number, wrong: string) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, wrong)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, wrong);
+
+const ENVIRONMENT = z.object({
+  PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').default(5000),
+  HOST: z
+    .string()
+    .refine(hostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
+    .default('0.0.0.0'),
+  DATABASE_URL: z.string().transform(readDatabaseUrl).default('data/pisonet.db'),
+  PROFILES_FILE: z.string().default('profiles.json'),
+  MIKROTIK_HOST: z
+    .string()
+    .refine(hostName, 'is not a host name or address; write it like 192.168.88.1, without port')
+    .optional(),
+  MIKROTIK_PORT: wholeFrom(1, 65_535, 'is not a port number (1 to 65535)').optional(),
+  MIKROTIK_USERNAME: z.string().default('admin'),
+  MIKROTIK_PASSWORD: z.string().default(''),
+  MIKROTIK_USE_SSL: z
+    .union(
+      [z.stringbool(), z.stringbool({ truthy: ['anonymous'], falsy: [] }).transform(() => null)],
+      {
+        error: 'is not one of true, false, anonymous',
+      },
+    )
+    .transform((useSsl) => (useSsl === null ? 'anonymous' : useSsl ? 'on' : 'off'))
+    .default('off'),
+  MIKROTIK_WAN_INTERFACE: z.string().optional(),
+  MIKROTIK_HOTSPOT_SERVER: z.string().optional(),
+  PORTAL_URL: z.string().transform(readPortalUrl).optional(),
+  POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
+  TIMEZONE: z
+    .string()
+    .refine(
+      (zone) => /^[a-z]/i.test(zone) && IANAZone.isValidZone(zone),
+      'is not a time zone; write its IANA name, like Asia/Manila',
+    )
+    .default('Asia/Manila'),
+  CURRENCY: z.string().transform(readCurrency).default('PHP'),
+  SHOP_NAME: z.string().default('PisoNet'),
+  LOG_LEVEL: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }))
+    .default('info'),
+});
+
+/**
+ * The names of K1 out of `env`, with their defaults; empty means not set. Throws `InvalidInput` with one
+ * line for each bad value; passwords are never part of it.
+ */
+export function loadConfig(env: Environment): Config {
+  const given = Object.fromEntries(
+    Object.keys(ENVIRONMENT.shape).map((name) => [name, valueOf(env, name)]),
+  );
+  const read = ENVIRONMENT.safeParse(given);
+  if (!read.success) {
+    const lines = read.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name}${shown(name, given[name])} in the environment ${issue.message}`;
+    });
+    throw new InvalidInput([...new Set(lines)].join('\n'));
+  }
+  const values = read.data;
+  return Object.freeze({
+    port: values.PORT,
+    host: values.HOST,
+    databaseFile: values.DATABASE_URL,
+    profilesFile: values.PROFILES_FILE,
+    router: routerConfig(values),
+    portalUrl: values.PORTAL_URL,
+    pollSeconds: values.POLL_SECONDS,
+    timeZone: values.TIMEZONE,
+    currency: values.CURRENCY,
+    shopName: values.SHOP_NAME,
+    logLevel: values.LOG_LEVEL,
+  });
+}
+
+/**
+ * `env` completed by the `.env` file at `path`: what is set in the environment wins, and a missing file
+ * adds nothing. Throws `InvalidInput` when the file is there but cannot be read.
+ */
+export function loadDotEnv(path: string, env: Environment = process.env): Environment {
+  const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
+  return { ...parseEnv(readText(path)), ...Object.fromEntries(set) };
+}
+
+function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | undefined {
+  if (values.MIKROTIK_HOST === undefined) return undefined;
+  const usualPort = values.MIKROTIK_USE_SSL === 'off' ? PLAIN_API_PORT : TLS_API_PORT;
+  return Object.freeze({
+    host: values.MIKROTIK_HOST,
+    port: values.MIKROTIK_PORT ?? usualPort,
+    username: values.MIKROTIK_USERNAME,
+    password: values.MIKROTIK_PASSWORD,
+    tls: values.MIKROTIK_USE_SSL,
+    wanInterface: values.MIKROTIK_WAN_INTERFACE,
+    hotspotServer: values.MIKROTIK_HOTSPOT_SERVER,
+  });
+}
+
+/** Spaces around a value are nobody's intention, except in a password. */
+function valueOf(env: Environment, name: string): string | undefined {
+  const value = name === 'MIKROTIK_PASSWORD' ? env[name] : env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** An `@` may stand behind a password, as in http://user:password@host. */
+function shown(name: string, value: string | undefined): string {
+  return value === undefined || SECRETS.has(name) || value.includes('@') ? '' : ` ${quoted(value)}`;
+}
+
+/** `sqlite:data/pisonet.db`, `sqlite:///var/lib/pisonet.db` or `sqlite::memory:`. */
+function readDatabaseUrl(url: string, context: z.RefinementCtx): string {
+  if (/^postgres(ql)?:/i.test(url)) {
+    return wrong(context, 'asks for PostgreSQL, which comes later; write sqlite:data/pisonet.db');
+  }
+  const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
+  return path ?? wrong(context, 'is not a database we know; write it like sqlite:data/pisonet.db');
+}
+
+function readPortalUrl(text: string, context: z.RefinementCtx): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
+  if (plain) return (url.origin + url.pathname).replace(/\/+$/, '');
+  return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
+}
+
+function readCurrency(text: string, context: z.RefinementCtx): string {
+  try {
+    return parseCurrency(text);
+  } catch {
+    return wrong(context, 'is not a currency; write its three letters, like PHP');
+  }
+}
+
+function wrong(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+/** Notepad begins a file with a byte order mark, which would become part of the first name. */
+function readText(path: string): string {
+  if (!existsSync(path)) return '';
+  try {
+    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  } catch (cause) {
+    const message = `${path} cannot be read; check that it is a file and who may read it`;
+    throw new InvalidInput(message, { cause });
+  }
+}

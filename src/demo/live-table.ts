@@ -1,0 +1,84 @@
+import Table from 'cli-table3';
+import type { Clock } from '../clock';
+import { formatDuration, formatRates, formatSize, rounded } from '../domain/units';
+import type { DeviceService, OnlineDevice } from '../services/device-service';
+import type { JournalStore } from '../store/journal-store';
+
+interface Shown {
+  devices: DeviceService;
+  journal: JournalStore;
+  clock: Clock;
+  /** Lines above the table: where to click. */
+  heading: readonly string[];
+  output: NodeJS.WriteStream;
+}
+
+const NEWS = 8;
+
+/**
+ * Shows the shop at work until the signal: in a terminal a table that is drawn over itself each second,
+ * otherwise a line for each thing that happens.
+ */
+export async function showLive(shown: Shown, signal: AbortSignal): Promise<void> {
+  const { journal, clock, output, heading } = shown;
+  const news: string[] = [];
+  let lastId = 0;
+  if (!output.isTTY) output.write(`${heading.join('\n')}\n`);
+  while (!signal.aborted) {
+    for (const entry of await journal.auditAfter(lastId)) {
+      lastId = entry.id;
+      const line = `${entry.at.toISOString().slice(11, 19)} ${entry.what}: ${entry.subject} ${briefly(entry.detail)}`;
+      news.push(line.trimEnd());
+      if (!output.isTTY) output.write(`${line.trimEnd()}\n`);
+    }
+    news.splice(0, Math.max(0, news.length - NEWS));
+    if (output.isTTY) await draw(shown, news);
+    await clock.wait(1_000, signal);
+  }
+}
+
+async function draw(
+  { devices, clock, heading, output }: Shown,
+  news: readonly string[],
+): Promise<void> {
+  const online = await devices.online().catch(() => []);
+  const lines = [...heading, '', drawTable(online, clock.now()), '', ...news];
+  const width = output.columns || 80;
+  // Home, each line cleared to its end, then everything below: no flicker.
+  const text = lines.flatMap((line) => line.split('\n')).map((line) => clip(line, width));
+  output.write(`\x1b[H${text.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
+}
+
+/** Cuts what is longer than the screen, where a line carries no colour codes of its own. */
+function clip(line: string, width: number): string {
+  return line.includes('\x1b') || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+}
+
+function drawTable(online: readonly OnlineDevice[], now: Date): string {
+  if (online.length === 0) return 'Nobody is online yet.';
+  const table = new Table({
+    head: ['Device', 'Voucher', 'Plan', 'Used', 'Limit up/down', 'Why', 'Left'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const device of online) {
+    const left =
+      device.endsAt && Math.max(0, Math.round((device.endsAt.getTime() - now.getTime()) / 1000));
+    table.push([
+      device.ip,
+      device.user,
+      device.plan,
+      formatSize(rounded(device.bytes.up + device.bytes.down)),
+      device.maxLimit ? formatRates(device.maxLimit) : '-',
+      device.reason ?? '',
+      left === null ? '-' : formatDuration(left),
+    ]);
+  }
+  return table.toString();
+}
+
+function briefly(detail: Record<string, unknown>): string {
+  return Object.entries(detail)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(' ');
+}

@@ -1,0 +1,98 @@
+import { createServer as createHttpServer } from 'node:http';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { compose } from '../compose';
+import { loadConfig, loadDotEnv, type Config } from '../config';
+import { AppError, InvalidInput } from '../errors';
+import { populate } from '../simulator/population';
+import { Simulator } from '../simulator/simulator';
+import { listen } from '../web/listen';
+import { createServer } from '../web/server';
+import { playCustomers } from './customers';
+import { showLive } from './live-table';
+
+const DATABASE = join('data', 'demo.db');
+const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
+
+/**
+ * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST
+ * set, the same shop and customers on the router that answers there.
+ */
+async function main(): Promise<void> {
+  const env = loadDotEnv('.env');
+  const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator();
+  for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
+  const config = loadConfig({
+    LOG_LEVEL: 'error',
+    POLL_SECONDS: '3',
+    ...env,
+    ...(simulator && { MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: String(simulator.port) }),
+    DATABASE_URL: `sqlite:${DATABASE}`,
+    PROFILES_FILE: PROFILES,
+  });
+  const app = await compose(config);
+  const { client, controller } = app.routerSide!;
+  const { vouchers } = app.services;
+  const web = createServer({
+    config,
+    clock: app.clock,
+    log: app.log,
+    services: app.services,
+    controller,
+  });
+  const server = createHttpServer(web);
+  const port = await listen(server, config);
+  const stopping = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+  client.keepConnected();
+  const portal = `http://localhost:${port}/portal`;
+  const forVisitor = await vouchers.generate({ plan: 'P5', count: 3 }, 'demo');
+  const heading = headingOf(config, portal, simulator !== undefined, forVisitor.vouchers);
+  const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
+  await Promise.all([
+    controller.run(stopping.signal),
+    playCustomers(customers, stopping.signal),
+    showLive(
+      {
+        devices: app.services.devices,
+        journal: app.stores.journal,
+        clock: app.clock,
+        heading,
+        output: process.stdout,
+      },
+      stopping.signal,
+    ),
+  ]);
+  server.close();
+  server.closeAllConnections();
+  await app.close();
+  await simulator?.stop();
+}
+
+async function startSimulator(): Promise<Simulator> {
+  const simulator = await Simulator.start();
+  populate(simulator, 7);
+  return simulator;
+}
+
+function headingOf(
+  config: Config,
+  portal: string,
+  simulated: boolean,
+  codes: readonly { code: string }[],
+): string[] {
+  const { host, port } = config.router!;
+  return [
+    `${config.shopName}: the demo shop. Stop it with Ctrl-C.`,
+    `Be a customer:  open ${portal} and type ${codes.map(({ code }) => code).join(' or ')}`,
+    `The router:     ${host}:${port} (${simulated ? 'simulated, user admin, no password' : 'as MIKROTIK_HOST says'})`,
+    `The books:      ${DATABASE}`,
+  ];
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof AppError) console.error(error.message);
+  else console.error(error);
+  process.exitCode = error instanceof InvalidInput ? 2 : 1;
+});

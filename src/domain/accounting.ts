@@ -1,0 +1,176 @@
+import type { Books, Reading, UsageEntry, UsageGap } from './books';
+import {
+  isOurs,
+  queueOwner,
+  readUserComment,
+  type ActiveSession,
+  type HotspotUser,
+  type SimpleQueue,
+} from './network';
+import { countSince, total, uptimeSince } from './usage';
+import type { Mac } from './units';
+import type { Session, Voucher } from './voucher';
+
+export interface Accounts {
+  /** Readings that differ from the ones in the books. */
+  readings: Reading[];
+  usage: UsageEntry[];
+  /** Online time to add, by code; only of vouchers that sell it. */
+  uptime: Map<string, number>;
+  gaps: UsageGap[];
+}
+
+/** When and in which start of the router the counters were read. */
+export interface Look {
+  at: Date;
+  /** The look before this one, from which a gap is counted; `null` for the very first. */
+  previousAt: Date | null;
+  boot: number;
+}
+
+/**
+ * Turns counters into usage: for each of our queues the bytes since its last reading go to the session
+ * that was running on the device then. Pure; the caller stores readings and usage together or not at all.
+ */
+export function account(
+  books: Books,
+  queues: readonly SimpleQueue[],
+  active: readonly ActiveSession[],
+  look: Look,
+): Accounts {
+  const accounts: Accounts = { readings: [], usage: [], uptime: new Map(), gaps: [] };
+  const online = new Map(active.map((session) => [session.mac, session]));
+  const holders = holdersOf(books.sessions);
+  for (const [mac, queue] of countingQueues(books, queues)) {
+    const last = books.readings.get(mac);
+    const holder = last ?? holders.get(mac);
+    // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
+    if (!holder) continue;
+    accountDevice(accounts, { mac, queue, last, holder, online: online.get(mac) }, books, look);
+  }
+  return accounts;
+}
+
+/** The queue that counts each device: of doubles the one last read, or its bytes would be billed again. */
+function countingQueues(books: Books, queues: readonly SimpleQueue[]): Map<Mac, SimpleQueue> {
+  const counting = new Map<Mac, SimpleQueue>();
+  for (const queue of queues) {
+    const mac = queue.dynamic || !isOurs(queue) ? undefined : queueOwner(queue);
+    if (!mac) continue;
+    const isDouble = counting.has(mac) && books.readings.get(mac)?.counter.queueId !== queue.id;
+    if (!isDouble) counting.set(mac, queue);
+  }
+  return counting;
+}
+
+interface Counted {
+  mac: Mac;
+  queue: SimpleQueue;
+  last: Reading | undefined;
+  holder: Pick<Reading, 'sessionId' | 'code'>;
+  online: ActiveSession | undefined;
+}
+
+function accountDevice(accounts: Accounts, seen: Counted, books: Books, look: Look): void {
+  const { mac, queue, last, holder } = seen;
+  const counter = { queueId: queue.id, boot: look.boot, bytes: queue.bytes };
+  const counted = countSince(last?.counter, counter);
+  if (counted.loss && last) {
+    const from = look.previousAt ?? look.at;
+    accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: look.at });
+  }
+  // Sessions begin anew with the router, and their ids with them.
+  const known = last?.counter.boot === look.boot ? last : undefined;
+  const uptime = countUptime(books.vouchers.get(holder.code), known, seen.online, holder.code);
+  if (total(counted.bytes) > 0) {
+    accounts.usage.push({ code: holder.code, mac, bytes: counted.bytes });
+  }
+  if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
+  const reading: Reading = {
+    mac,
+    sessionId: holder.sessionId,
+    code: holder.code,
+    counter,
+    activeId: uptime.activeId,
+    uptimeMs: uptime.uptimeMs,
+  };
+  if (!last || !sameReading(last, reading)) accounts.readings.push(reading);
+}
+
+/** Online time is only kept where a plan sells it: it moves every second, and would be written every pass. */
+function countUptime(
+  voucher: Voucher | undefined,
+  last: Reading | undefined,
+  online: ActiveSession | undefined,
+  code: string,
+): { addedMs: number; activeId: string | null; uptimeMs: number } {
+  const budgeted = voucher && voucher.terms.uptimeSeconds !== null;
+  if (!budgeted || online?.user !== code) {
+    return { addedMs: 0, activeId: last?.activeId ?? null, uptimeMs: last?.uptimeMs ?? 0 };
+  }
+  const before = last?.activeId ? { activeId: last.activeId, uptimeMs: last.uptimeMs } : undefined;
+  const seen = { activeId: online.id, uptimeMs: online.uptimeMs };
+  return { addedMs: uptimeSince(before, seen), ...seen };
+}
+
+/**
+ * Online time the router stored with its user rows while nobody looked: sessions that began and ended
+ * since the last look. Whether the router adds a running session to that figure is not known for every
+ * version; it never tells too much, so the greater of its count and ours is right.
+ */
+export function catchUpUptime(
+  books: Books,
+  accounts: Accounts,
+  users: readonly HotspotUser[],
+): void {
+  for (const user of users) {
+    const voucher = books.vouchers.get(user.name);
+    if (!voucher || voucher.terms.uptimeSeconds === null || !isOurs(user)) continue;
+    const counted = voucher.usedUptimeMs + (accounts.uptime.get(user.name) ?? 0);
+    const stored = readUserComment(user.comment).base.uptimeMs + user.uptimeMs;
+    if (stored > counted) addUptime(accounts, user.name, stored - counted);
+  }
+}
+
+function addUptime(accounts: Accounts, code: string, ms: number): void {
+  accounts.uptime.set(code, (accounts.uptime.get(code) ?? 0) + ms);
+}
+
+/** The session to which a device's first bytes go: the one we put on the router. */
+function holdersOf(sessions: readonly Session[]): Map<Mac, Pick<Reading, 'sessionId' | 'code'>> {
+  const holders = new Map<Mac, Pick<Reading, 'sessionId' | 'code'>>();
+  for (const session of sessions) {
+    if (!session.onRouter && holders.has(session.mac)) continue;
+    holders.set(session.mac, { sessionId: session.id, code: session.code });
+  }
+  return holders;
+}
+
+function sameReading(a: Reading, b: Reading): boolean {
+  return (
+    a.counter.queueId === b.counter.queueId &&
+    a.counter.boot === b.counter.boot &&
+    a.counter.bytes.up === b.counter.bytes.up &&
+    a.counter.bytes.down === b.counter.bytes.down &&
+    a.activeId === b.activeId &&
+    a.uptimeMs === b.uptimeMs
+  );
+}
+
+/** The books with this usage in them: totals grown, readings moved on. */
+export function post(books: Books, accounts: Accounts): Books {
+  const readings = new Map(books.readings);
+  for (const reading of accounts.readings) readings.set(reading.mac, reading);
+  const vouchers = new Map(books.vouchers);
+  for (const { code, bytes } of accounts.usage) {
+    const voucher = vouchers.get(code);
+    if (!voucher) continue;
+    const used = { up: voucher.used.up + bytes.up, down: voucher.used.down + bytes.down };
+    vouchers.set(code, { ...voucher, used });
+  }
+  for (const [code, ms] of accounts.uptime) {
+    const voucher = vouchers.get(code);
+    if (voucher) vouchers.set(code, { ...voucher, usedUptimeMs: voucher.usedUptimeMs + ms });
+  }
+  return { ...books, readings, vouchers };
+}

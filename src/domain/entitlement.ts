@@ -1,0 +1,316 @@
+import type { AuditEntry, Books, Reading, SessionChange } from './books';
+import type { Departure } from './diff';
+import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from './network';
+import { capPeriod } from './period';
+import { decide, soonest, type Decision, type Standing } from './policy';
+import { total } from './usage';
+import type { Mac } from './units';
+import { chooseCurrent, isLive, startClock, type Session, type Voucher } from './voucher';
+
+/** What the books say should be so now, and how the books themselves move on. */
+export interface Entitlement {
+  desired: DesiredNetwork;
+  departures: (Departure & { sessionId: number })[];
+  /** Why each device has the speed it has; for people. */
+  decisions: Map<Mac, Decision & { code: string }>;
+  vouchers: Voucher[];
+  sessions: SessionChange[];
+  readings: Reading[];
+  audit: AuditEntry[];
+  /** When to look again at the latest, for the sake of what may change by itself. */
+  reviewAt: Date | null;
+}
+
+interface Candidate {
+  session: Session;
+  voucher: Voucher;
+  decision: Decision;
+}
+
+/**
+ * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
+ * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
+ * @param books already holding the usage of this look
+ * @param zone the shop's IANA time zone, for caps that come again
+ */
+export function entitle(
+  books: Books,
+  present: ReadonlyMap<Mac, Presence>,
+  now: Date,
+  zone: string,
+): Entitlement {
+  const work = new Work(books, present, now, zone);
+  const current = work.chooseCurrents();
+  work.startAndStopClocks(current);
+  work.endWhatIsOver();
+  return work.result(current);
+}
+
+class Work {
+  private readonly vouchers: Map<string, Voucher>;
+  private readonly changed = new Set<string>();
+  private readonly candidates: Candidate[] = [];
+  private readonly lines = new Map<Mac, Candidate[]>();
+  private readonly abandoned = new Set<Session>();
+  /** Cap periods that hold this moment: working with time zones is slow, and there are only a few. */
+  private readonly periods = new Map<string, ReturnType<typeof capPeriod>>();
+  /** Devices logged in under each code. */
+  private readonly online = new Map<string, number>();
+  private readonly audit: AuditEntry[] = [];
+  private readonly reviews: (Date | null)[] = [];
+
+  constructor(
+    private readonly books: Books,
+    private readonly present: ReadonlyMap<Mac, Presence>,
+    private readonly now: Date,
+    private readonly zone: string,
+  ) {
+    this.vouchers = new Map(books.vouchers);
+    for (const { active } of present.values()) if (active) this.countOnline(active.user);
+    for (const voucher of books.vouchers.values()) this.rollPeriod(voucher);
+    for (const session of books.sessions) this.decideSession(session);
+  }
+
+  private countOnline(code: string): void {
+    this.online.set(code, (this.online.get(code) ?? 0) + 1);
+  }
+
+  private period(kind: Voucher['terms']['capPeriod']): ReturnType<typeof capPeriod> {
+    let period = this.periods.get(kind);
+    if (period === undefined) {
+      period = capPeriod(kind, this.now, this.zone);
+      this.periods.set(kind, period);
+    }
+    return period;
+  }
+
+  /** A cap that comes again starts from zero when its period does. */
+  private rollPeriod(voucher: Voucher): void {
+    const period = this.period(voucher.terms.capPeriod);
+    if (!period || !voucher.activatedAt) return;
+    const before = voucher.periodStartedAt;
+    if (before?.getTime() === period.startedAt.getTime()) return;
+    // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
+    const isNew = before !== null && before < period.startedAt;
+    this.change({
+      ...voucher,
+      periodStartedAt: period.startedAt,
+      usedBeforePeriod: isNew ? total(voucher.used) : voucher.usedBeforePeriod,
+    });
+  }
+
+  private decideSession(session: Session): void {
+    const voucher = this.vouchers.get(session.code);
+    if (!voucher || session.state === 'ended') return;
+    if (this.isAbandoned(session)) {
+      this.abandoned.add(session);
+      return;
+    }
+    const decision = decide(voucher.terms, this.standing(voucher, session), this.now);
+    const candidate = { session, voucher, decision };
+    this.candidates.push(candidate);
+    if (session.signedOut) return;
+    const line = this.lines.get(session.mac);
+    if (line) line.push(candidate);
+    else this.lines.set(session.mac, [candidate]);
+  }
+
+  /** A redemption that was cut short: nobody got in, so nothing was bought. */
+  private isAbandoned(session: Session): boolean {
+    if (session.state !== 'pending' || !session.pendingUntil) return false;
+    return this.now >= session.pendingUntil && !this.isOnlineAs(session);
+  }
+
+  private isOnlineAs(session: Session): boolean {
+    return this.present.get(session.mac)?.active?.user === session.code;
+  }
+
+  private standing(voucher: Voucher, session: Session): Standing {
+    const period = this.period(voucher.terms.capPeriod);
+    const manual = this.books.limits.get(session.mac);
+    return {
+      startedAt: voucher.startedAt,
+      expiresAt: voucher.expiresAt,
+      stoppedAt: voucher.stoppedAt,
+      bytes: total(voucher.used) - (period ? voucher.usedBeforePeriod : 0),
+      periodEndsAt: period?.endsAt ?? null,
+      uptimeMs: voucher.usedUptimeMs,
+      onlineDevices: this.online.get(voucher.code) ?? 0,
+      paused: voucher.status === 'paused',
+      revoked: voucher.status === 'revoked',
+      developer: voucher.developer,
+      manual: manual ? { rate: manual.rate, until: manual.until } : null,
+    };
+  }
+
+  chooseCurrents(): Map<Mac, Candidate> {
+    const current = new Map<Mac, Candidate>();
+    for (const [mac, line] of this.lines) {
+      const chosen = chooseCurrent(line);
+      if (chosen) current.set(mac, chosen);
+      this.reviews.push(...line.map(({ decision }) => decision.reviewAt));
+    }
+    this.reviewNewcomers(current);
+    return current;
+  }
+
+  /** Devices that this pass lets in use their vouchers before the next look: they count as in already. */
+  private reviewNewcomers(current: ReadonlyMap<Mac, Candidate>): void {
+    const newcomers = [...current.values()].filter(
+      ({ session }) => this.present.has(session.mac) && !this.isOnlineAs(session),
+    );
+    for (const { session } of newcomers) this.countOnline(session.code);
+    for (const { session, voucher } of newcomers) {
+      const standing = this.standing(voucher, session);
+      this.reviews.push(decide(voucher.terms, standing, this.now).reviewAt);
+    }
+  }
+
+  /**
+   * A voucher's clock starts when the router has let a device in under it. It stands still while each of
+   * its devices runs another voucher, so that no paid minute passes twice.
+   */
+  startAndStopClocks(current: ReadonlyMap<Mac, Candidate>): void {
+    const running = new Set([...current.values()].map(({ voucher }) => voucher.code));
+    for (const { session } of current.values()) {
+      const voucher = this.vouchers.get(session.code)!;
+      if (this.isOnlineAs(session)) this.start(voucher);
+    }
+    for (const { session, voucher, decision } of this.candidates) {
+      if (decision.ended) continue;
+      const latest = this.vouchers.get(voucher.code)!;
+      if (running.has(voucher.code)) this.goOn(latest);
+      else if (this.waitsBehind(session, current)) this.wait(latest);
+    }
+  }
+
+  private start(voucher: Voucher): void {
+    const started = startClock(voucher, this.now);
+    if (started === voucher) return;
+    this.change(started);
+    this.reviews.push(started.expiresAt);
+  }
+
+  private goOn(voucher: Voucher): void {
+    if (!voucher.stoppedAt) return;
+    const heldMs = this.now.getTime() - voucher.stoppedAt.getTime();
+    const expiresAt = voucher.expiresAt && new Date(voucher.expiresAt.getTime() + heldMs);
+    this.change({ ...voucher, stoppedAt: null, expiresAt });
+    this.reviews.push(expiresAt);
+  }
+
+  /** Added behind another voucher of the device: taken, but its time has not begun or stands still. */
+  private wait(voucher: Voucher): void {
+    if (!isLive(voucher)) return;
+    if (!voucher.activatedAt) {
+      this.change({ ...voucher, status: 'active', activatedAt: this.now });
+    } else if (voucher.startedAt && !voucher.stoppedAt) {
+      this.change({ ...voucher, stoppedAt: this.now });
+    }
+  }
+
+  private waitsBehind(session: Session, current: ReadonlyMap<Mac, Candidate>): boolean {
+    const chosen = current.get(session.mac);
+    return !session.signedOut && chosen !== undefined && chosen.session !== session;
+  }
+
+  endWhatIsOver(): void {
+    for (const { voucher, decision } of this.candidates) {
+      const latest = this.vouchers.get(voucher.code)!;
+      if (!decision.ended || latest.endedAt) continue;
+      this.change({ ...latest, status: decision.ended, endedAt: this.now });
+      this.note('voucher ended', voucher.code, { reason: decision.reason });
+    }
+  }
+
+  result(current: ReadonlyMap<Mac, Candidate>): Entitlement {
+    const devices: DesiredDevice[] = [];
+    const users = new Map<string, DesiredUser>();
+    const decisions = new Map<Mac, Decision & { code: string }>();
+    for (const [mac, { session, decision }] of current) {
+      devices.push({ mac, code: session.code, rate: decision.rate! });
+      decisions.set(mac, { ...decision, code: session.code });
+      if (!users.has(session.code)) {
+        users.set(session.code, desiredUser(this.vouchers.get(session.code)!, this.now));
+      }
+    }
+    const granted = new Set([...current.values()].map(({ session }) => session));
+    const sessions = this.books.sessions.map((session) =>
+      this.nextState(session, granted.has(session), this.waitsBehind(session, current)),
+    );
+    return {
+      desired: { users: [...users.values()], devices },
+      departures: this.books.sessions
+        .filter((session) => session.onRouter && !granted.has(session))
+        .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
+      decisions,
+      vouchers: [...this.changed].map((code) => this.vouchers.get(code)!),
+      sessions: sessions.filter((change) => change !== undefined),
+      readings: this.reassigned(current),
+      audit: this.audit,
+      reviewAt: soonest(this.reviews),
+    };
+  }
+
+  private nextState(
+    session: Session,
+    isGranted: boolean,
+    waits: boolean,
+  ): SessionChange | undefined {
+    const voucher = this.vouchers.get(session.code);
+    let state = session.state;
+    let endReason: string | null = null;
+    if (this.abandoned.has(session)) {
+      state = 'ended';
+      endReason = 'not completed';
+    } else if (state !== 'ended' && voucher && !isLive(voucher)) {
+      state = 'ended';
+      endReason = voucher.status;
+    } else if (state === 'pending' && (waits || this.isOnlineAs(session))) state = 'open';
+    const onRouter = session.onRouter || isGranted;
+    if (state === session.state && onRouter === session.onRouter) return undefined;
+    return { id: session.id, state, endReason, onRouter };
+  }
+
+  /** From this look on a device's bytes go to the session that runs now. */
+  private reassigned(current: ReadonlyMap<Mac, Candidate>): Reading[] {
+    const readings: Reading[] = [];
+    for (const [mac, { session }] of current) {
+      const reading = this.books.readings.get(mac);
+      if (!reading || reading.sessionId === session.id) continue;
+      readings.push({ ...reading, sessionId: session.id, code: session.code });
+    }
+    return readings;
+  }
+
+  private change(voucher: Voucher): void {
+    this.vouchers.set(voucher.code, voucher);
+    this.changed.add(voucher.code);
+  }
+
+  private note(what: string, subject: string, detail: Record<string, unknown>): void {
+    this.audit.push({ at: this.now, who: 'loop', what, subject, detail });
+  }
+}
+
+function desiredUser(voucher: Voucher, now: Date): DesiredUser {
+  const { terms, developer, startedAt, expiresAt } = voucher;
+  const blocks = !developer && terms.capPolicy === 'block' && terms.capBytes !== null;
+  const wallMs = startedAt
+    ? expiresAt && expiresAt.getTime() - startedAt.getTime()
+    : terms.validitySeconds && terms.validitySeconds * 1000;
+  return {
+    code: voucher.code,
+    devices: terms.devices,
+    granted: {
+      wallMs: developer ? null : wallMs,
+      uptimeMs: developer || terms.uptimeSeconds === null ? null : terms.uptimeSeconds * 1000,
+      bytes: blocks ? voucher.usedBeforePeriod + terms.capBytes! : null,
+    },
+    used: {
+      wallMs: startedAt ? Math.max(0, now.getTime() - startedAt.getTime()) : 0,
+      uptimeMs: voucher.usedUptimeMs,
+      bytes: total(voucher.used),
+    },
+  };
+}

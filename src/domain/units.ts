@@ -1,0 +1,216 @@
+/**
+ * Reading and writing what people type. Readers take text or a number (forms and JSON hand over
+ * either) and throw `InvalidInput` whose message begins with what was typed, so that a caller can put
+ * the name of the field in front. Writers are exact: reading their text gives the same value again.
+ */
+import { InvalidInput } from '../errors';
+
+/** Bits a second, seen from the customer. */
+export interface Rates {
+  up: number;
+  down: number;
+}
+
+/** An integer number of minor units (centavos), never a float, with its ISO 4217 code. */
+export interface Money {
+  amount: number;
+  currency: string;
+}
+
+declare const macBrand: unique symbol;
+/** A hardware address, upper case with colons: `AA:BB:CC:DD:EE:FF`. Made by `parseMac` only. */
+export type Mac = string & { readonly [macBrand]: true };
+
+type Unit = readonly [name: string, exponent: number];
+const RATE_UNITS: readonly Unit[] = [['G', 9], ['M', 6], ['K', 3], ['', 0]]; // prettier-ignore
+const SIZE_UNITS: readonly Unit[] = [['TB', 12], ['GB', 9], ['MB', 6], ['KB', 3], ['B', 0]]; // prettier-ignore
+const SLOWEST_RATE = 1_000;
+const FASTEST_RATE = 100_000_000_000;
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const WEEK = 7 * DAY;
+const LONGEST_DURATION = 36_525 * DAY; // 100 years
+const LONGEST_TEXT = 60; // nothing people type here is longer; keeps the patterns below cheap
+
+/** bit/s of `512K`, `1.5M`, `1G` or a plain number of bit/s; decimal, 1 kbit/s to 100 Gbit/s. */
+export function parseRate(typed: unknown): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)$/i.exec(textOf(typed));
+  const rate = match ? scaled(match[1]!, exponentOf(RATE_UNITS, match[2]!)) : undefined;
+  if (rate === undefined) refuse(typed, 'is not a rate; write it like 512K or 2M');
+  if (rate < SLOWEST_RATE) {
+    refuse(typed, 'is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M');
+  }
+  if (rate > FASTEST_RATE)
+    refuse(typed, 'is above the fastest rate of 100G; write it like 512K or 2M');
+  return rate;
+}
+
+/** `UP/DOWN` as in `10M/20M`, each as `parseRate` reads it; a single rate means both directions. */
+export function parseRates(typed: unknown): Rates {
+  const halves = textOf(typed).split('/');
+  if (halves.length > 2) refuse(typed, 'is not a pair of rates; write it like 10M/20M (up/down)');
+  const up = parseRate(halves[0]);
+  return { up, down: halves[1] === undefined ? up : parseRate(halves[1]) };
+}
+
+/** `512K`, `1.5M`; `0` and small measured rates come out as plain bit/s. */
+export function formatRate(bitsPerSecond: number): string {
+  return withUnit(bitsPerSecond, RATE_UNITS, '');
+}
+
+/** `1M/2M`: up, then down. */
+export function formatRates(rates: Rates): string {
+  return `${formatRate(rates.up)}/${formatRate(rates.down)}`;
+}
+
+/** Bytes of `500MB`, `2 GB`, `1.5TB`, `750KB`, `500M` or plain bytes; decimal: 1 MB is 1,000,000. Zero is allowed. */
+export function parseSize(typed: unknown): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(textOf(typed));
+  const bytes = match ? scaled(match[1]!, exponentOf(SIZE_UNITS, `${match[2]!}B`)) : undefined;
+  if (bytes === undefined) {
+    refuse(typed, 'is not a size; write it like 500MB or 2GB (1 MB is 1,000,000 bytes)');
+  }
+  if (bytes > Number.MAX_SAFE_INTEGER) refuse(typed, 'is above the largest size of 9007 TB');
+  return bytes;
+}
+
+/** `15.2 MB`, decimal; exact. For a counter, where exact is unreadable, format its `rounded` value. */
+export function formatSize(bytes: number): string {
+  return withUnit(bytes, SIZE_UNITS, ' ');
+}
+
+/** Three significant digits, for measured bytes and bit/s: 15,234,567 is shown as `15.2 MB`. */
+export function rounded(amount: number): number {
+  return Number(amount.toPrecision(3));
+}
+
+/** Whole seconds of `30s`, `15m`, `1h`, `2d`, `1w` or a sum, largest unit first: `1d12h`. Up to 100 years. */
+export function parseDuration(typed: unknown): number {
+  const match = /^(?:(\d+)w)? ?(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$/i.exec(
+    textOf(typed) || '?',
+  );
+  if (!match) refuse(typed, 'is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h');
+  const part = (index: number, size: number) => Number(match[index] ?? 0) * size;
+  const seconds = part(1, WEEK) + part(2, DAY) + part(3, HOUR) + part(4, MINUTE) + part(5, 1);
+  if (seconds === 0) refuse(typed, 'is no time at all; write it like 30s, 15m, 1h, 2d or 1d12h');
+  if (seconds > LONGEST_DURATION) refuse(typed, 'is longer than 100 years');
+  return seconds;
+}
+
+/** `1h30m`, `30d`; weeks only when nothing else is left, since people say 30 days, not 4 weeks and 2. */
+export function formatDuration(seconds: number): string {
+  if (seconds === 0) return '0s';
+  if (seconds % WEEK === 0) return `${seconds / WEEK}w`;
+  const parts = [
+    [Math.floor(seconds / DAY), 'd'],
+    [Math.floor((seconds % DAY) / HOUR), 'h'],
+    [Math.floor((seconds % HOUR) / MINUTE), 'm'],
+    [Math.floor(seconds % MINUTE), 's'],
+  ] as const;
+  return parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : '')).join('');
+}
+
+/** The ISO 4217 code in capitals; refused unless this Node's `Intl` knows it. */
+export function parseCurrency(typed: unknown): string {
+  const code = textOf(typed).toUpperCase();
+  if (!CURRENCIES.has(code)) refuse(typed, 'is not a currency; write its three letters, like PHP');
+  return code;
+}
+
+/** Money of `5`, `5.50`, `1,500.00`; not negative, no more decimals than the currency has. */
+export function parseMoney(typed: unknown, currency: string): Money {
+  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?$/.exec(textOf(typed));
+  const digits = minorDigits(currency);
+  const amount = match && scaled(match[1]!.replaceAll(',', '') + (match[2] ?? ''), digits);
+  if (amount === null || amount === undefined || amount > Number.MAX_SAFE_INTEGER) {
+    const example = writeMoney({ amount: 5.5 * 10 ** Math.max(digits, 1), currency });
+    refuse(typed, `is not an amount of ${currency}; write it like 5 or ${example}`);
+  }
+  return { amount, currency };
+}
+
+/** The bare amount for exports and form fields: `5`, `5.50`. `parseMoney` reads it back. */
+export function writeMoney(money: Money): string {
+  const digits = minorDigits(money.currency);
+  const sign = money.amount < 0 ? '-' : '';
+  const [whole, fraction] = shifted(Math.abs(money.amount), digits).split('.');
+  return sign + whole + (fraction === undefined ? '' : `.${fraction.padEnd(digits, '0')}`);
+}
+
+/** For people, with the currency's sign: `₱5.50`. */
+export function formatMoney(money: Money): string {
+  return moneyFormat(money.currency).format(money.amount / 10 ** minorDigits(money.currency));
+}
+
+/** `aa-bb-cc-dd-ee-ff`, `aabb.ccdd.eeff`, `aabbccddeeff` or with colons, any case. All zero and broadcast are refused. */
+export function parseMac(typed: unknown): Mac {
+  const text = textOf(typed);
+  const shape =
+    /^(?:[\da-f]{2}([:-])(?:[\da-f]{2}\1){4}[\da-f]{2}|[\da-f]{4}(?:\.[\da-f]{4}){2}|[\da-f]{12})$/i;
+  if (!shape.test(text)) refuse(typed, 'is not a MAC address; write it like AA:BB:CC:DD:EE:FF');
+  const digits = text.replaceAll(/[^\da-f]/gi, '').toUpperCase();
+  if (/^(?:0{12}|F{12})$/.test(digits)) {
+    refuse(typed, 'belongs to no single device; use the MAC address of one device');
+  }
+  return digits.match(/../g)!.join(':') as Mac;
+}
+
+/** How a typed value is shown in messages: in quotes, one line, cut when long. */
+export function quoted(typed: unknown): string {
+  const text = JSON.stringify(typed) ?? String(typed);
+  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
+}
+
+/** Typed text without the spaces around it; empty for anything that is neither short text nor a number. */
+export function textOf(typed: unknown): string {
+  if (typeof typed === 'number') return String(typed);
+  if (typeof typed !== 'string') return '';
+  const text = typed.trim();
+  return text.length > LONGEST_TEXT ? '' : text;
+}
+
+function refuse(typed: unknown, why: string): never {
+  throw new InvalidInput(`${quoted(typed)} ${why}`);
+}
+
+function exponentOf(units: readonly Unit[], name: string): number {
+  return units.find(([unit]) => unit === name.toUpperCase())?.[1] ?? 0;
+}
+
+/** `decimal` times ten to the `exponent`, by moving digits: 1.1 GB in floats is not a whole number of bytes. */
+function scaled(decimal: string, exponent: number): number | undefined {
+  const [whole = '', fraction = ''] = decimal.split('.');
+  const digits = fraction.replace(/0+$/, '');
+  if (digits.length > exponent) return undefined;
+  return Number(whole + digits.padEnd(exponent, '0'));
+}
+
+/** The reverse of `scaled`, without zeros at the end: (1_500_000, 6) is `1.5`. */
+function shifted(value: number, exponent: number): string {
+  const digits = String(value).padStart(exponent + 1, '0');
+  const point = digits.length - exponent;
+  const fraction = digits.slice(point).replace(/0+$/, '');
+  return fraction === '' ? digits.slice(0, point) : `${digits.slice(0, point)}.${fraction}`;
+}
+
+function withUnit(amount: number, units: readonly Unit[], space: string): string {
+  const whole = Math.round(amount);
+  const [name, exponent] = units.find(([, power]) => whole >= 10 ** power) ?? units.at(-1)!;
+  return `${shifted(whole, exponent)}${space}${name}`;
+}
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+const moneyFormats = new Map<string, Intl.NumberFormat>(); // making one costs far more than using it
+
+function moneyFormat(currency: string): Intl.NumberFormat {
+  const known = moneyFormats.get(currency);
+  if (known) return known;
+  const made = new Intl.NumberFormat('en-PH', { style: 'currency', currency });
+  moneyFormats.set(currency, made);
+  return made;
+}
+
+function minorDigits(currency: string): number {
+  return moneyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2;
+}

@@ -1,0 +1,29 @@
+/**
+ * What can go wrong, in words for people. `message` says what happened and what to do next; `detail`
+ * is for the log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/main.ts.
+ */
+export class AppError extends Error {
+  readonly detail: Record<string, unknown> | undefined;
+
+  constructor(
+    message: string,
+    options: { cause?: unknown; detail?: Record<string, unknown> } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.detail = options.detail;
+  }
+}
+
+/** Somebody typed or sent something that cannot be used; nothing was changed. */
+export class InvalidInput extends AppError {}
+/** The thing named is not in our books. */
+export class NotFound extends AppError {}
+/** It is there, but its state does not allow this (a used code, a name already taken). */
+export class Conflict extends AppError {}
+/** Not for this account. */
+export class NotAllowed extends AppError {}
+/** The router cannot be reached; normal life: retried, nothing lost. */
+export class RouterUnreachable extends AppError {}
+/** The router answered and said no; `message` carries its own words. */
+export class RouterRefused extends AppError {}

@@ -1,0 +1,46 @@
+import { createServer as createHttpServer } from 'node:http';
+import { loadConfig, loadDotEnv } from './config';
+import { compose } from './compose';
+import { AppError, InvalidInput } from './errors';
+import { listen } from './web/listen';
+import { createServer } from './web/server';
+
+/** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
+async function main(): Promise<void> {
+  const config = loadConfig(loadDotEnv('.env'));
+  const app = await compose(config);
+  const { log, routerSide } = app;
+  const stopping = new AbortController();
+  const server = createHttpServer(
+    createServer({
+      config,
+      clock: app.clock,
+      log,
+      services: app.services,
+      controller: routerSide?.controller,
+    }),
+  );
+  const port = await listen(server, config);
+  log.info(`the portal is at http://localhost:${port}/portal`);
+  if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
+  routerSide?.client.keepConnected();
+  const loop = routerSide?.controller.run(stopping.signal);
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
+  log.info('stopping; customers stay online');
+  server.close();
+  server.closeAllConnections();
+  // A pass under way may finish; a router that hangs must not keep us from stopping.
+  const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
+  await loop;
+  clearTimeout(patience);
+  await app.close();
+}
+
+main().catch((error: unknown) => {
+  // One clear line for what a person can mend; the stack for what only we can.
+  if (error instanceof AppError) console.error(error.message);
+  else console.error(error);
+  process.exitCode = error instanceof InvalidInput ? 2 : 1;
+});

@@ -1,0 +1,164 @@
+import { RouterRefused } from '../errors';
+import {
+  ApiConnection,
+  DEFAULT_LIMITS,
+  type ConnectionLimits,
+  type Reply,
+  type RouterAddress,
+  type SendOptions,
+} from './connection';
+
+export interface ClientOptions {
+  /** The fingerprint the router's certificate must have, looked up before each connection. */
+  knownCertificate?: () => Promise<string | undefined>;
+  limits?: ConnectionLimits;
+  /** Silence after which the router is asked whether it is still there. */
+  heartbeatMs?: number;
+  /** Waits between attempts; the last one repeats for ever. */
+  backOffMs?: readonly number[];
+  /** After a refusal (wrong password, no permission): each try leaves a line in the router's log. */
+  refusedBackOffMs?: number;
+  onUp?: (connection: ApiConnection) => void;
+  onDown?: (reason: Error) => void;
+}
+
+const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
+
+/**
+ * The router as one long-lived connection that is opened again whenever it is lost. There is never more
+ * than one: a shop's router allows some twenty API sessions and logs every log-in.
+ */
+export class RouterClient {
+  private connection: ApiConnection | undefined;
+  private opening: Promise<ApiConnection> | undefined;
+  private failures = 0;
+  private lastFailure: Error | undefined;
+  private lastAttemptMs = -Infinity;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
+  private keeping = false;
+  private closedSentences = 0;
+
+  private readonly limits: ConnectionLimits;
+  private readonly heartbeatMs: number;
+  private readonly backOffMs: readonly number[];
+  private readonly refusedBackOffMs: number;
+
+  constructor(
+    readonly address: RouterAddress,
+    private readonly options: ClientOptions = {},
+  ) {
+    this.limits = options.limits ?? DEFAULT_LIMITS;
+    this.heartbeatMs = options.heartbeatMs ?? 20_000;
+    this.backOffMs = options.backOffMs ?? [1_000, 2_000, 5_000, 10_000, 30_000];
+    this.refusedBackOffMs = options.refusedBackOffMs ?? 60_000;
+  }
+
+  get isConnected(): boolean {
+    return this.connection?.isOpen ?? false;
+  }
+
+  /** Why the last attempt or connection failed; `undefined` while all is well. */
+  get trouble(): Error | undefined {
+    return this.isConnected ? undefined : this.lastFailure;
+  }
+
+  /** Sentences sent over all connections so far. */
+  get sentences(): number {
+    return this.closedSentences + (this.connection?.sentences ?? 0);
+  }
+
+  /** From now on a lost connection is opened again by itself, for ever, until `stop`. */
+  keepConnected(): void {
+    this.keeping = true;
+    void this.connected().catch(() => undefined); // failure is kept in `trouble` and retried
+  }
+
+  /** Closes the connection and stops trying; customers stay online. */
+  stop(): void {
+    this.keeping = false;
+    clearTimeout(this.retryTimer);
+    clearInterval(this.heartbeatTimer);
+    this.connection?.close();
+  }
+
+  /**
+   * Sends one sentence, connecting first if need be. See ApiConnection.send for what it throws; while
+   * the router is known to be away it fails at once with the reason.
+   */
+  async send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
+    const connection = await this.connected();
+    return connection.send(words, options);
+  }
+
+  /**
+   * The open connection, opened first if need be.
+   * @throws RouterUnreachable or RouterRefused; at once while the router is known to be away
+   */
+  connected(): Promise<ApiConnection> {
+    if (this.connection?.isOpen) return Promise.resolve(this.connection);
+    if (this.opening) return this.opening;
+    const pauseMs =
+      this.lastFailure instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[0]!;
+    if (this.lastFailure && performance.now() - this.lastAttemptMs < pauseMs) {
+      return Promise.reject(this.lastFailure);
+    }
+    this.opening = this.open().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  private async open(): Promise<ApiConnection> {
+    clearTimeout(this.retryTimer);
+    this.lastAttemptMs = performance.now();
+    try {
+      const fingerprint = await this.options.knownCertificate?.();
+      const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
+      this.connection = connection;
+      this.failures = 0;
+      this.lastFailure = undefined;
+      this.beat(connection);
+      void connection.down.then((reason) => this.lost(connection, reason));
+      this.options.onUp?.(connection);
+      return connection;
+    } catch (error) {
+      this.failed(error as Error);
+      throw error;
+    }
+  }
+
+  private lost(connection: ApiConnection, reason: Error): void {
+    clearInterval(this.heartbeatTimer);
+    this.closedSentences += connection.sentences;
+    this.connection = undefined;
+    this.failed(reason);
+  }
+
+  private failed(reason: Error): void {
+    this.lastFailure = reason;
+    this.options.onDown?.(reason);
+    if (!this.keeping) return;
+    const index = Math.min(this.failures, this.backOffMs.length - 1);
+    this.failures += 1;
+    const base = reason instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[index]!;
+    // Up to a fifth more, so that several programs do not knock in step after a power cut.
+    this.retryTimer = setTimeout(() => this.retry(), base * (1 + Math.random() / 5));
+  }
+
+  private retry(): void {
+    this.lastAttemptMs = -Infinity;
+    void this.connected().catch(() => undefined);
+  }
+
+  /** A power cut sends no FIN: only asking finds out. Two unanswered questions end the connection. */
+  private beat(connection: ApiConnection): void {
+    clearInterval(this.heartbeatTimer);
+    this.heartbeatTimer = setInterval(() => {
+      if (performance.now() - connection.lastHeardMs < this.heartbeatMs) return;
+      // A refusal is an answer, and silence is counted by the connection itself.
+      connection.send(HEARTBEAT, { read: () => undefined }).catch(() => undefined);
+    }, this.heartbeatMs);
+    this.heartbeatTimer.unref();
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Bytes <-> sentences of the RouterOS API. A sentence is a list of words; a word is a length prefix and
+ * its bytes; a word of length zero ends the sentence. The client and the simulator share this file, so
+ * its tests hold bytes from MikroTik's manual (help.mikrotik.com, "API").
+ */
+
+/** No RouterOS reply comes near these; more means the stream is out of step or hostile. */
+export const MAX_WORD_BYTES = 16 * 1024 * 1024;
+const MAX_SENTENCE_BYTES = 64 * 1024 * 1024;
+
+/** The stream cannot be read any further: the connection must be dropped. */
+export class CodecError extends Error {
+  override readonly name = 'CodecError';
+}
+
+const NOT_ASCII = /[\x80-\xff]/;
+
+function prefixLength(wordBytes: number): number {
+  if (wordBytes < 0x80) return 1;
+  if (wordBytes < 0x4000) return 2;
+  if (wordBytes < 0x20_0000) return 3;
+  if (wordBytes < 0x1000_0000) return 4;
+  return 5;
+}
+
+function writePrefix(target: Buffer, offset: number, wordBytes: number): number {
+  const size = prefixLength(wordBytes);
+  if (size === 5) {
+    target[offset] = 0xf0;
+    target.writeUInt32BE(wordBytes, offset + 1);
+    return offset + 5;
+  }
+  const marks = [0x00, 0x80, 0xc0, 0xe0];
+  target.writeUIntBE(wordBytes, offset, size);
+  target[offset] = (target[offset] ?? 0) | (marks[size - 1] ?? 0);
+  return offset + size;
+}
+
+/** One sentence as one buffer, so that it leaves in one write: words sent apart cost a delayed ACK each. */
+export function encodeSentence(words: readonly string[]): Buffer {
+  const sizes = words.map((word) => Buffer.byteLength(word, 'utf8'));
+  const total = sizes.reduce((sum, size) => sum + prefixLength(size) + size, 1);
+  const bytes = Buffer.allocUnsafe(total);
+  let offset = 0;
+  words.forEach((word, index) => {
+    offset = writePrefix(bytes, offset, sizes[index] ?? 0);
+    offset += bytes.write(word, offset, 'utf8');
+  });
+  bytes[offset] = 0;
+  return bytes;
+}
+
+/**
+ * Push parser. Bytes may arrive cut anywhere: inside a prefix, inside a word, before the last zero.
+ * Empty sentences are ignored, as the manual asks.
+ */
+export class SentenceDecoder {
+  private chunks: Buffer[] = [];
+  private held = 0;
+  /** Bytes that must be there before parsing can go on; keeps a long word from being joined per chunk. */
+  private needed = 1;
+  private words: string[] = [];
+  private sentenceBytes = 0;
+
+  constructor(private readonly onSentence: (words: string[]) => void) {}
+
+  /** @throws CodecError when the stream is not the API's; the decoder is of no use afterwards. */
+  push(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.held += chunk.length;
+    if (this.held < this.needed) return;
+    const bytes = this.chunks.length === 1 ? chunk : Buffer.concat(this.chunks, this.held);
+    const rest = bytes.subarray(this.parse(bytes));
+    this.chunks = rest.length > 0 ? [rest] : [];
+    this.held = rest.length;
+  }
+
+  /** Reads every complete word and tells how many bytes they took. */
+  private parse(bytes: Buffer): number {
+    // Nearly all that a router says is ASCII: then one conversion serves all words, which are cut from it.
+    const text = bytes.toString('latin1');
+    const isAscii = !NOT_ASCII.test(text);
+    let offset = 0;
+    for (;;) {
+      const first = bytes[offset];
+      if (first === undefined) return this.wait(offset, 1);
+      let start = offset + 1;
+      let length = first;
+      if (first >= 0x80) {
+        const size = first < 0xc0 ? 2 : first < 0xe0 ? 3 : first < 0xf0 ? 4 : 5;
+        if (first > 0xf0) throw new CodecError(`unknown control byte 0x${first.toString(16)}`);
+        if (bytes.length - offset < size) return this.wait(offset, size);
+        start = offset + size;
+        length =
+          size === 5
+            ? bytes.readUInt32BE(offset + 1)
+            : bytes.readUIntBE(offset, size) - [0, 0, 0x8000, 0xc0_0000, 0xe000_0000][size]!;
+        if (length > MAX_WORD_BYTES) throw new CodecError(`a word of ${length} bytes is too long`);
+      }
+      const end = start + length;
+      if (end > bytes.length) return this.wait(offset, end - offset);
+      offset = end;
+      if (length === 0) this.finish();
+      else this.take(isAscii ? text.slice(start, end) : bytes.toString('utf8', start, end), length);
+    }
+  }
+
+  private wait(offset: number, needed: number): number {
+    this.needed = needed;
+    return offset;
+  }
+
+  private take(word: string, bytes: number): void {
+    this.sentenceBytes += bytes;
+    if (this.sentenceBytes > MAX_SENTENCE_BYTES) throw new CodecError('a sentence is too long');
+    this.words.push(word);
+  }
+
+  private finish(): void {
+    const words = this.words;
+    this.words = [];
+    this.sentenceBytes = 0;
+    if (words.length > 0) this.onSentence(words);
+  }
+}
+
+/** Attributes of a row or a trap, as the router wrote them: always text, and absent when unset. */
+export type Row = Record<string, string | undefined>;
+
+/**
+ * `=name=value` words as a row. The value may be empty and may hold `=`, so only the second `=` divides.
+ * Words of another shape (`.tag=`, `?query`) are left out.
+ */
+export function toRow(words: readonly string[]): Row {
+  return new RowReader().read(words);
+}
+
+/**
+ * Reads the rows of one table. They mostly have the same properties in the same order, so the names found
+ * in one row are tried first in the next: thousands of rows need no search for `=` and share their names.
+ */
+export class RowReader {
+  /** `=name=` as it was found at each place of the last row, and the name in it. */
+  private prefixes: string[] = [];
+  private names: string[] = [];
+
+  read(words: readonly string[]): Row {
+    const row: Row = {};
+    for (let index = 1; index < words.length; index += 1) {
+      const word = words[index]!;
+      const prefix = this.prefixes[index];
+      if (prefix !== undefined && word.startsWith(prefix)) {
+        row[this.names[index]!] = word.slice(prefix.length);
+      } else if (word.charCodeAt(0) === EQUALS) this.readNew(row, word, index);
+    }
+    return row;
+  }
+
+  private readNew(row: Row, word: string, index: number): void {
+    const divide = word.indexOf('=', 1);
+    const end = divide < 0 ? word.length : divide;
+    const name = word.slice(1, end);
+    row[name] = word.slice(end + 1);
+    if (divide < 0) return;
+    this.prefixes[index] = word.slice(0, end + 1);
+    this.names[index] = name;
+  }
+}
+
+const EQUALS = 0x3d;

@@ -1,0 +1,414 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type ConnectionOptions } from 'node:tls';
+import { Connector } from 'node-routeros';
+import { InvalidInput, RouterRefused, RouterUnreachable } from '../errors';
+import { CodecError, RowReader, SentenceDecoder, encodeSentence, toRow, type Row } from './codec';
+import { toTrap, type Trap } from './trap';
+
+/**
+ * One TCP life of the router's API: dial, log in, talk, die once. This is the only file that knows the
+ * package node-routeros. Of it we keep the Connector, which dials plain or TLS; its receiver and
+ * transmitter are replaced, because as they are one `!empty` ends the process, a reply cut before its
+ * last byte hangs, text is garbled, and a lost connection leaves its commands waiting for ever.
+ */
+
+const PACKAGE = 'node-routeros';
+/** The pieces replaced below are private to the package; they are known to fit this version only. */
+const PACKAGE_VERSION = '1.6.9';
+
+interface ConnectorInside {
+  socket: Socket;
+  receiver: { processRawData(data: Buffer): void };
+}
+
+export interface RouterAddress {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  /** `on` wants a certificate and pins it; `anonymous` encrypts without knowing whom it talks to. */
+  tls: 'off' | 'on' | 'anonymous';
+  /** SHA-256 fingerprint the certificate must have; without one, whatever is shown is trusted and told. */
+  fingerprint?: string | undefined;
+}
+
+export interface ConnectionLimits {
+  /** For TCP, TLS and log-in together. */
+  connectMs: number;
+  /** How long a sent command may stay without its `!done`. */
+  commandMs: number;
+  /** The same for printing a table: a big one on a small board takes its time. */
+  tableMs: number;
+  /** Commands on the wire at once; the rest wait their turn. RouterOS serves them one by one anyway. */
+  inFlight: number;
+  /** Commands that may wait, and for how long, before the router counts as too slow. */
+  queued: number;
+  queuedMs: number;
+}
+
+export const DEFAULT_LIMITS: ConnectionLimits = {
+  connectMs: 8_000,
+  commandMs: 10_000,
+  tableMs: 30_000,
+  inFlight: 24,
+  queued: 50_000,
+  queuedMs: 60_000,
+};
+
+/** What came back for one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
+export interface Reply<T = Row> {
+  rows: T[];
+  ret: string | undefined;
+}
+
+export interface SendOptions<T> {
+  /** A print of a table, which may take longer than other commands. */
+  isTable?: boolean;
+  /** Turns each row into what is kept of it as it comes in; `undefined` leaves a row out. */
+  read: (row: Row) => T | undefined;
+}
+
+/** No answer in time. Whether the command was carried out is unknown: look before sending it again. */
+export class CommandTimeout extends RouterUnreachable {}
+
+interface Command {
+  words: readonly string[];
+  timeoutMs: number;
+  queuedAt: number;
+  /** Keeps the row in whatever shape the sender asked for. */
+  take(row: Row): void;
+  reader: RowReader;
+  trap: Trap | undefined;
+  timer: NodeJS.Timeout | undefined;
+  done(ret: string | undefined): void;
+  reject(error: Error): void;
+}
+
+export class ApiConnection {
+  /** Sentences sent since the connection was opened, log-in included. */
+  sentences = 0;
+  /** Milliseconds (monotonic) at which the router last said anything. */
+  lastHeardMs = performance.now();
+  /** Fingerprint of the certificate shown, on TLS with one. */
+  fingerprint: string | undefined;
+
+  private readonly inFlight = new Map<string, Command>();
+  private waiting: Command[] = [];
+  private nextTag = 1;
+  private silentInARow = 0;
+  private downReason: Error | undefined;
+  private onDown: (reason: Error) => void = () => undefined;
+
+  /** Resolves, with the reason, when the connection has died; never rejects. */
+  readonly down = new Promise<Error>((resolve) => {
+    this.onDown = resolve;
+  });
+
+  private constructor(
+    private readonly connector: Connector,
+    private readonly socket: Socket,
+    private readonly limits: ConnectionLimits,
+  ) {}
+
+  /**
+   * Dials, checks the certificate, logs in.
+   * @throws RouterUnreachable when nobody answers, RouterRefused when the router does not want us.
+   */
+  static async open(address: RouterAddress, limits = DEFAULT_LIMITS): Promise<ApiConnection> {
+    assertPackage();
+    const connector = new Connector({
+      host: address.host,
+      port: address.port,
+      // The library kills a healthy but quiet connection after this many seconds; ours has its own
+      // deadlines, so its timer is set to a day and reset by every byte.
+      timeout: 86_400,
+      ...(address.tls === 'off' ? {} : { tls: tlsOptions(address) }),
+    });
+    connector.connect();
+    const inside = connector as unknown as ConnectorInside;
+    const connection = new ApiConnection(connector, inside.socket, limits);
+    const deadline = setTimeout(() => {
+      connection.die(
+        new RouterUnreachable(`${where(address)} accepted the call but stayed silent`),
+      );
+    }, limits.connectMs);
+    try {
+      await connection.ready(address, inside);
+      await connection.login(address);
+    } catch (error) {
+      connection.die(error as Error);
+      throw error;
+    } finally {
+      clearTimeout(deadline);
+    }
+    return connection;
+  }
+
+  get isOpen(): boolean {
+    return this.downReason === undefined;
+  }
+
+  /**
+   * Sends one sentence and waits for its `!done`.
+   * @param words menu and command first, then `=name=value` and `?query` words, without a tag
+   * @throws Trap, CommandTimeout, or RouterUnreachable when the connection is lost meanwhile
+   */
+  send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
+    return new Promise((resolve, reject) => {
+      if (this.downReason) return reject(lost(this.downReason));
+      if (this.waiting.length >= this.limits.queued) {
+        return reject(
+          new RouterUnreachable('The router is too slow: too many commands are waiting'),
+        );
+      }
+      const rows: T[] = [];
+      this.waiting.push({
+        words,
+        timeoutMs: options.isTable ? this.limits.tableMs : this.limits.commandMs,
+        queuedAt: performance.now(),
+        take: (row) => {
+          const kept = options.read(row);
+          if (kept !== undefined) rows.push(kept);
+        },
+        reader: new RowReader(),
+        trap: undefined,
+        timer: undefined,
+        done: (ret) => resolve({ rows, ret }),
+        reject,
+      });
+      this.pump();
+    });
+  }
+
+  /** Closes at once; commands still waiting are rejected. */
+  close(): void {
+    this.die(new RouterUnreachable('The connection to the router was closed'));
+  }
+
+  private async ready(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+    const decoder = new SentenceDecoder((words) => this.receive(words));
+    inside.receiver = {
+      processRawData: (data) => {
+        try {
+          this.lastHeardMs = performance.now();
+          decoder.push(data);
+        } catch (error) {
+          if (!(error instanceof CodecError)) throw error;
+          this.die(
+            new RouterUnreachable(
+              `${where(address)} does not speak the RouterOS API: ${error.message}`,
+            ),
+          );
+        }
+      },
+    };
+    // Ours first: the library turns errors into ones without a message.
+    this.socket.prependListener('error', (error) => this.die(dialError(address, error)));
+    this.socket.on('close', () => this.die(hungUp(address)));
+    this.connector.on('error', () => undefined);
+    this.socket.setNoDelay(true);
+    this.socket.setKeepAlive(true, 15_000);
+    await Promise.race([
+      new Promise<void>((resolve) => this.connector.once('connected', () => resolve())),
+      this.down.then((reason) => Promise.reject(reason)),
+    ]);
+    if (address.tls === 'on') this.checkCertificate(address);
+  }
+
+  private checkCertificate(address: RouterAddress): void {
+    const shown = (this.socket as TLSSocket).getPeerCertificate().fingerprint256;
+    this.fingerprint = shown;
+    if (!address.fingerprint || shown === address.fingerprint) return;
+    throw new RouterRefused(
+      `${where(address)} shows another certificate than the one we know. If the router was changed on ` +
+        `purpose, forget the old one with: pisonet router test --trust-new-certificate`,
+      { detail: { known: address.fingerprint, shown } },
+    );
+  }
+
+  private async login(address: RouterAddress): Promise<void> {
+    const reply = await this.send(
+      ['/login', `=name=${address.username}`, `=password=${address.password}`],
+      { read: () => undefined },
+    );
+    if (reply.ret === undefined) return;
+    throw new RouterRefused(
+      `${where(address)} asks for the log-in of RouterOS before 6.43, which protects no password: update the router`,
+    );
+  }
+
+  private pump(): void {
+    while (this.inFlight.size < this.limits.inFlight) {
+      const command = this.waiting.shift();
+      if (!command) return;
+      if (performance.now() - command.queuedAt > this.limits.queuedMs) {
+        command.reject(new RouterUnreachable('The router is too slow: a command waited too long'));
+        continue;
+      }
+      const tag = (this.nextTag++).toString(36);
+      this.inFlight.set(tag, command);
+      command.timer = setTimeout(() => this.expire(tag, command), command.timeoutMs);
+      this.write([...command.words, `.tag=${tag}`]);
+    }
+  }
+
+  private write(words: readonly string[]): void {
+    this.sentences += 1;
+    this.socket.write(encodeSentence(words));
+  }
+
+  private expire(tag: string, command: Command): void {
+    this.inFlight.delete(tag);
+    command.reject(new CommandTimeout(`The router did not answer ${nameOf(command)} in time`));
+    this.silentInARow += 1;
+    if (this.silentInARow >= 2) {
+      this.die(new RouterUnreachable('The router stopped answering'));
+      return;
+    }
+    this.write(['/cancel', `=tag=${tag}`, `.tag=${(this.nextTag++).toString(36)}`]);
+    this.pump();
+  }
+
+  /** One reply sentence. Words we do not know and tags nobody waits for are ignored: both happen. */
+  private receive(words: string[]): void {
+    const kind = words[0]!;
+    if (kind === '!fatal') {
+      const reason =
+        toRow(words).message ?? words.slice(1).find((word) => !word.startsWith('.tag='));
+      this.die(
+        new RouterUnreachable(`The router ended the connection: ${reason ?? 'no reason given'}`),
+      );
+      return;
+    }
+    const tagWord = words.find((word) => word.startsWith('.tag='));
+    const tag = tagWord?.slice('.tag='.length) ?? '';
+    const command = this.inFlight.get(tag);
+    if (!command) return;
+    if (kind === '!re') command.take(command.reader.read(words));
+    else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
+    else if (kind === '!done') this.finish(tag, command, toRow(words).ret);
+  }
+
+  private finish(tag: string, command: Command, ret: string | undefined): void {
+    clearTimeout(command.timer);
+    this.inFlight.delete(tag);
+    this.silentInARow = 0;
+    if (command.trap) command.reject(command.trap);
+    else command.done(ret);
+    this.pump();
+  }
+
+  /** The one way out: however the connection ends, everyone who waits is told, once. */
+  private die(reason: Error): void {
+    if (this.downReason) return;
+    this.downReason = reason;
+    this.connector.destroy();
+    // destroy() took the connector's listeners away, but the socket still reports to it: an error nobody
+    // listens to would end the process.
+    this.connector.on('error', () => undefined);
+    const commands = [...this.inFlight.values(), ...this.waiting];
+    this.inFlight.clear();
+    this.waiting = [];
+    for (const command of commands) {
+      clearTimeout(command.timer);
+      command.reject(lost(reason));
+    }
+    this.onDown(reason);
+  }
+}
+
+function nameOf(command: Pick<Command, 'words'>): string {
+  return command.words[0] ?? '';
+}
+
+function where(address: RouterAddress): string {
+  return `${address.host}:${address.port}`;
+}
+
+/** Each waiting command gets an error of its own, so that stacks tell who waited; refusals stay refusals. */
+function lost(reason: Error): Error {
+  if (reason instanceof RouterRefused) return reason;
+  return new RouterUnreachable(reason.message, { cause: reason });
+}
+
+function tlsOptions(address: RouterAddress): ConnectionOptions & Record<string, unknown> {
+  // Without a certificate RouterOS offers only anonymous Diffie-Hellman, which OpenSSL 3 hides below
+  // security level 0. With one it is self-signed, so it is checked by fingerprint, not by authority.
+  const anonymous = { ciphers: 'ADH:@SECLEVEL=0', maxVersion: 'TLSv1.2' as const };
+  return {
+    rejectUnauthorized: false,
+    ...(address.tls === 'anonymous' ? anonymous : {}),
+  };
+}
+
+function hungUp(address: RouterAddress): RouterUnreachable {
+  return new RouterUnreachable(
+    `${where(address)} accepted the call and hung up. On the router check "ip service" (address list, ` +
+      `max-sessions), the user's own address list, and that this is the ${address.tls === 'off' ? 'api' : 'api-ssl'} port`,
+  );
+}
+
+function dialError(address: RouterAddress, error: NodeJS.ErrnoException): Error {
+  const cause = { cause: error };
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return new RouterUnreachable(
+        `Nothing listens at ${where(address)}. Check the address and port, and enable the service ` +
+          `"${address.tls === 'off' ? 'api' : 'api-ssl'}" under IP > Services on the router`,
+        cause,
+      );
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return new RouterUnreachable(
+        `${where(address)} cannot be reached: is the router on and the cable in?`,
+        cause,
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new RouterUnreachable(
+        `The name ${address.host} is not known: check MIKROTIK_HOST`,
+        cause,
+      );
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return address.tls === 'off'
+        ? new RouterUnreachable(`${where(address)} cut the connection`, cause)
+        : tlsMismatch(address, cause);
+  }
+  if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO')
+    return tlsMismatch(address, cause);
+  return new RouterUnreachable(
+    `${where(address)}: ${error.message || error.code || 'connection failed'}`,
+    cause,
+  );
+}
+
+function tlsMismatch(address: RouterAddress, cause: { cause: unknown }): Error {
+  return new RouterUnreachable(
+    address.tls === 'anonymous'
+      ? `${where(address)} does not offer anonymous TLS: it has a certificate (set MIKROTIK_USE_SSL=true) or is not the api-ssl port`
+      : `${where(address)} does not speak TLS with a certificate: give api-ssl a certificate on the router, check the port ` +
+          `(8729 is api-ssl, 8728 is plain), or set MIKROTIK_USE_SSL=false`,
+    cause,
+  );
+}
+
+let packageChecked = false;
+
+/** Refuses to run on another version of the package than the one whose insides are replaced here. */
+function assertPackage(): void {
+  if (packageChecked) return;
+  const manifest: unknown = JSON.parse(
+    readFileSync(require.resolve(`${PACKAGE}/package.json`), 'utf8'),
+  );
+  const found = (manifest as { version?: string }).version;
+  if (found !== PACKAGE_VERSION) {
+    throw new InvalidInput(
+      `${PACKAGE} ${found} is installed, ${PACKAGE_VERSION} is needed: run npm ci`,
+    );
+  }
+  packageChecked = true;
+}

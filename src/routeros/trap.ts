@@ -1,0 +1,71 @@
+import { RouterRefused } from '../errors';
+import type { Row } from './codec';
+
+/** What a refusal means for whoever sent the command. */
+export type TrapKind =
+  | 'not-found'
+  | 'exists'
+  | 'bad-value'
+  | 'bad-command'
+  | 'permission'
+  | 'auth'
+  | 'limit-reached'
+  | 'interrupted'
+  | 'other';
+
+// RouterOS gives no stable error numbers: the category is often absent and texts differ by version, so
+// the kinds are told apart by substrings seen in traces. The order matters: `invalid user name` before
+// `invalid`.
+const KINDS: readonly (readonly [TrapKind, readonly string[]])[] = [
+  ['auth', ['invalid user name or password', 'cannot log in']],
+  ['not-found', ['no such item']],
+  ['exists', ['already have']],
+  ['permission', ['not enough permissions', 'not allowed by device-mode']],
+  ['limit-reached', ['has reached uptime limit', 'has reached traffic limit']],
+  ['bad-command', ['no such command', 'unknown parameter']],
+  [
+    'bad-value',
+    [
+      'does not match any value',
+      'ambiguous value',
+      'invalid value',
+      'out of range',
+      'expected',
+      'less than',
+    ],
+  ],
+  ['interrupted', ['interrupted']],
+];
+
+/** The router's "no" to one command, with its own words kept for the operator. */
+export class Trap extends RouterRefused {
+  readonly kind: TrapKind;
+
+  constructor(
+    /** Menu and command only; arguments may hold passwords. */
+    readonly command: string,
+    /** The router's own words; RouterOS may send none at all. */
+    readonly routerSaid: string,
+    readonly category: number | undefined,
+  ) {
+    super(`The router refused ${command}: ${routerSaid || 'it gave no reason'}`);
+    this.kind = trapKind(routerSaid);
+  }
+}
+
+function trapKind(routerSaid: string): TrapKind {
+  const text = routerSaid.toLowerCase();
+  const match = KINDS.find(([, parts]) => parts.some((part) => text.includes(part)));
+  return match?.[0] ?? 'other';
+}
+
+/** A trap sentence's attributes as an error. */
+export function toTrap(command: string, row: Row): Trap {
+  const category = /^\d+$/.test(row.category ?? '') ? Number(row.category) : undefined;
+  return new Trap(command, row.message ?? '', category);
+}
+
+/** True for a Trap of one of these kinds. */
+export function isTrap(error: unknown, ...kinds: TrapKind[]): error is Trap {
+  return error instanceof Trap && kinds.includes(error.kind);
+}

@@ -1,0 +1,209 @@
+import type { Accounts } from '../domain/accounting';
+import {
+  withChanges,
+  type AuditEntry,
+  type Books,
+  type ManualLimit,
+  type SessionChange,
+} from '../domain/books';
+import type { Entitlement } from '../domain/entitlement';
+import type { Mac } from '../domain/units';
+import { startClock, type Voucher } from '../domain/voucher';
+import type { Stamp } from '../store/database';
+import type { Stores } from '../store/stores';
+import type { Applied } from './router-writer';
+
+export interface LookRecord {
+  routerId: number;
+  boot: number;
+  uptimeMs: number;
+  at: Date;
+}
+
+/**
+ * Puts what the loop found into the books: what belongs together in one transaction, a statement a table.
+ * It keeps the books in memory from pass to pass, and reads them anew whenever anybody else, here or in
+ * another process, wrote to the database. One caller at a time.
+ */
+export class Bookkeeper {
+  private kept: { books: Books; stamp: Stamp } | undefined;
+
+  constructor(private readonly stores: Stores) {}
+
+  /** The books as they stand now. */
+  async open(): Promise<Books> {
+    return this.stores.transaction(async (stores) => {
+      const stamp = await stores.stamp();
+      if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.books;
+      const books = await readBooks(stores);
+      this.kept = stamp && { books, stamp };
+      return books;
+    });
+  }
+
+  /** The loop itself wrote this many rows that are not part of the books. */
+  otherRowsWritten(rows: number): void {
+    if (this.kept) this.kept.stamp.here += rows;
+  }
+
+  /**
+   * Readings, the usage they add, and what follows from it for vouchers and sessions: all or nothing.
+   * @param books with the accounts posted
+   * @returns the books after what follows
+   */
+  async record(
+    books: Books,
+    accounts: Accounts,
+    now: Date,
+    follows: { entitlement?: Entitlement; look?: LookRecord; shifted?: Shifted } = {},
+  ): Promise<Books> {
+    const { entitlement, look, shifted } = follows;
+    const readings = new Map(accounts.readings.map((reading) => [reading.mac, reading]));
+    for (const reading of entitlement?.readings ?? []) readings.set(reading.mac, reading);
+    const lives = new Map<string, Voucher>();
+    for (const voucher of shifted?.vouchers ?? []) lives.set(voucher.code, voucher);
+    for (const voucher of entitlement?.vouchers ?? []) lives.set(voucher.code, voucher);
+    const sessionChanges = entitlement?.sessions ?? [];
+    const next = withChanges(books, {
+      readings: entitlement?.readings ?? [],
+      vouchers: entitlement?.vouchers ?? [],
+      sessions: sessionChanges,
+    });
+    await this.write(next, async ({ usage, vouchers, sessions, journal, routers }) => {
+      await usage.add({ ...accounts, readings: [...readings.values()] }, now);
+      await vouchers.addUsage(totalsByCode(accounts));
+      await vouchers.save([...lives.values()]);
+      if (shifted) await sessions.shiftLimits(shifted.limits);
+      await sessions.save(sessionChanges, now);
+      await journal.audit(entitlement?.audit ?? []);
+      if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+    });
+    return next;
+  }
+
+  /** What was written on the router, and what follows: clocks start for devices that were let in. */
+  async recordApplied(
+    books: Books,
+    departures: Entitlement['departures'],
+    applied: Applied,
+    now: Date,
+  ): Promise<void> {
+    const entered = new Set(applied.letIn.map(({ mac, code }) => `${mac} ${code}`));
+    const opened = books.sessions.filter(({ mac, code }) => entered.has(`${mac} ${code}`));
+    const started = [...new Set(opened.map(({ code }) => code))].flatMap((code) => {
+      const voucher = books.vouchers.get(code);
+      return voucher && !voucher.startedAt ? [startClock(voucher, now)] : [];
+    });
+    const sessionChanges = [
+      ...opened.map(({ id, onRouter }) => ({
+        id,
+        state: 'open' as const,
+        endReason: null,
+        onRouter,
+      })),
+      ...departed(books, departures, applied),
+    ];
+    const next = withChanges(books, {
+      vouchers: started,
+      sessions: sessionChanges,
+      forgotten: applied.removedQueues,
+    });
+    await this.write(next, async ({ vouchers, sessions, usage, journal }) => {
+      await vouchers.save(started);
+      await sessions.save(sessionChanges, now);
+      await usage.forgetReadings(applied.removedQueues);
+      await sessions.seeDevices(newAddresses(applied), now);
+      await journal.audit([
+        ...applied.writes.map((note) => entry(note, now)),
+        ...applied.refusals.map((refusal) => refusedEntry(refusal, now)),
+      ]);
+    });
+  }
+
+  /** Writes in one transaction, and keeps `next` as the books if nobody else wrote meanwhile. */
+  private async write(next: Books, work: (stores: Stores) => Promise<void>): Promise<void> {
+    const { kept } = this;
+    this.kept = undefined;
+    this.kept = await this.stores.transaction(async (stores) => {
+      const untouched = kept && isSame(kept.stamp, await stores.stamp());
+      await work(stores);
+      const stamp = await stores.stamp();
+      return untouched && stamp ? { books: next, stamp } : undefined;
+    });
+  }
+}
+
+async function readBooks({ sessions, vouchers, usage }: Stores): Promise<Books> {
+  const readings = await usage.readings();
+  const limits = await sessions.limits();
+  return {
+    sessions: await sessions.ofInterest(),
+    vouchers: await vouchers.ofInterest(),
+    readings: new Map(readings.map((reading) => [reading.mac, reading])),
+    limits: new Map(limits.map((limit) => [limit.mac, limit])),
+  };
+}
+
+function isSame(a: Stamp, b: Stamp | undefined): boolean {
+  return a.here === b?.here && a.elsewhere === b.elsewhere;
+}
+
+/** Departures of which nothing is left on the router: none of their writes was refused. */
+function departed(
+  books: Books,
+  departures: Entitlement['departures'],
+  applied: Applied,
+): SessionChange[] {
+  const failed = new Set(applied.refusals.flatMap(({ subject, detail }) => [subject, detail.code]));
+  const states = new Map(books.sessions.map(({ id, state }) => [id, state]));
+  return departures
+    .filter(({ mac, code }) => !failed.has(mac) && !failed.has(code))
+    .map(({ sessionId: id }) => ({
+      id,
+      state: states.get(id) ?? 'ended',
+      endReason: null,
+      onRouter: false,
+    }));
+}
+
+export interface Shifted {
+  vouchers: Voucher[];
+  limits: ManualLimit[];
+}
+
+function entry(
+  note: { what: string; subject: string; detail: Record<string, unknown> },
+  at: Date,
+): AuditEntry {
+  return { at, who: 'loop', ...note };
+}
+
+function totalsByCode(accounts: Accounts) {
+  const totals = new Map<string, { code: string; up: number; down: number; uptimeMs: number }>();
+  const totalOf = (code: string) => {
+    const sum = totals.get(code) ?? { code, up: 0, down: 0, uptimeMs: 0 };
+    totals.set(code, sum);
+    return sum;
+  };
+  for (const { code, bytes } of accounts.usage) {
+    const sum = totalOf(code);
+    sum.up += bytes.up;
+    sum.down += bytes.down;
+  }
+  for (const [code, ms] of accounts.uptime) totalOf(code).uptimeMs += ms;
+  return [...totals.values()];
+}
+
+function refusedEntry({ error, ...note }: Applied['refusals'][number], at: Date): AuditEntry {
+  const detail = { ...note.detail, error: error.message };
+  return entry({ ...note, what: `refused: ${note.what}`, detail }, at);
+}
+
+/** Addresses that queues were just given; where a device was last seen. */
+function newAddresses(applied: Applied): { mac: Mac; address: string }[] {
+  return applied.writes.flatMap(({ subject, detail }) =>
+    typeof detail.target === 'string' && detail.target.endsWith('/32')
+      ? [{ mac: subject as Mac, address: detail.target.slice(0, -3) }]
+      : [],
+  );
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../clock';
+import { entitle } from '../domain/entitlement';
+import { presences, type HotspotHost } from '../domain/network';
+import type { Decision } from '../domain/policy';
+import { total } from '../domain/usage';
+import type { Mac, Rates } from '../domain/units';
+import { lineEndsAt, type Voucher } from '../domain/voucher';
+import { InvalidInput, NotFound } from '../errors';
+import type { Router } from '../routeros/router';
+import type { Stores } from '../store/stores';
+import type { NetworkController } from './network-controller';
+
+/** A device online now, as the bandwidth list shows it. */
+export interface OnlineDevice {
+  mac: Mac;
+  ip: string;
+  user: string;
+  plan: string;
+  bytes: Rates;
+  /** Present speed in bit/s, as the router measures it; to look at, never to bill. */
+  rate: Rates;
+  maxLimit: Rates | null;
+  reason: string | null;
+  endsAt: Date | null;
+}
+
+/** What a device's own page tells. */
+export interface DeviceStatus {
+  mac: Mac;
+  /** The voucher that runs now. */
+  voucher: Voucher | undefined;
+  decision: Decision | undefined;
+  /** All vouchers of the device that are not over. */
+  line: Voucher[];
+  endsAt: Date | null;
+}
+
+/** Speeds set by hand, log-outs, and who is online. */
+export class DeviceService {
+  constructor(
+    private readonly stores: Stores,
+    private readonly router: Router | undefined,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+    private readonly timeZone: string,
+  ) {}
+
+  /** Holds for this device, through log-outs and reconnects, until it is removed or over. */
+  async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string): Promise<void> {
+    const now = this.clock.now();
+    if (until && until <= now)
+      throw new InvalidInput('The time until which the limit should hold is over already');
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      await sessions.setLimit(mac, rate, until, by, now);
+      const detail = { ...rate, until: until?.toISOString() ?? null };
+      await journal.audit([{ at: now, who: by, what: 'limit set', subject: mac, detail }]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** @throws NotFound when the device has no limit of its own */
+  async removeLimit(mac: Mac, by: string): Promise<void> {
+    const now = this.clock.now();
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      if (!(await sessions.removeLimit(mac))) throw new NotFound(`${mac} has no limit of its own`);
+      await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail: {} }]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** Logs a device out; its voucher stays, and the customer may come back by the portal. @throws NotFound */
+  async kick(mac: Mac, by: string): Promise<void> {
+    const now = this.clock.now();
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      if (!(await sessions.signOut(mac))) throw new NotFound(`${mac} has no voucher running`);
+      await journal.audit([
+        { at: now, who: by, what: 'logged out by staff', subject: mac, detail: {} },
+      ]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** Logs everybody out who is in, all or nobody. @returns their devices */
+  async kickAll(by: string): Promise<Mac[]> {
+    const now = this.clock.now();
+    const kicked = await this.stores.transaction(async ({ sessions, journal }) => {
+      const open = (await sessions.ofInterest()).filter(
+        ({ state, signedOut }) => state === 'open' && !signedOut,
+      );
+      const macs = [...new Set(open.map(({ mac }) => mac))];
+      for (const mac of macs) await sessions.signOut(mac);
+      await journal.audit(
+        macs.map((mac) => ({
+          at: now,
+          who: by,
+          what: 'logged out by staff',
+          subject: mac,
+          detail: { everybody: true },
+        })),
+      );
+      return macs;
+    });
+    this.controller?.nudge();
+    return kicked;
+  }
+
+  /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
+  async online(): Promise<OnlineDevice[]> {
+    if (!this.router) return [];
+    const [actual, rates] = await Promise.all([this.router.observe(), this.router.rates()]);
+    const { decisions, vouchers } = await this.decide(presences(actual));
+    const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
+    return actual.active.map((active) => {
+      const queue = queues.get(`pisonet-${active.mac}`);
+      const voucher = vouchers.get(active.user);
+      return {
+        mac: active.mac,
+        ip: active.address,
+        user: active.user,
+        plan: voucher?.planName ?? '',
+        bytes: queue?.bytes ?? { up: 0, down: 0 },
+        rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
+        maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
+        reason: decisions.get(active.mac)?.reason ?? null,
+        endsAt: voucher?.expiresAt ?? null,
+      };
+    });
+  }
+
+  async status(host: HotspotHost): Promise<DeviceStatus> {
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
+    const { decisions, vouchers } = await this.decide(
+      new Map([[host.mac, { address: host.queueAddress, active: undefined, host }]]),
+    );
+    const decision = decisions.get(host.mac);
+    const line = sessions.flatMap(({ code }) => vouchers.get(code) ?? []);
+    return {
+      mac: host.mac,
+      voucher: decision && vouchers.get(decision.code),
+      decision,
+      line,
+      endsAt: line.length > 0 ? lineEndsAt(line, this.clock.now()) : null,
+    };
+  }
+
+  private async decide(present: ReturnType<typeof presences>) {
+    const [sessions, vouchers, limits] = await Promise.all([
+      this.stores.sessions.ofInterest(),
+      this.stores.vouchers.ofInterest(),
+      this.stores.sessions.limits(),
+    ]);
+    const books = {
+      sessions,
+      vouchers,
+      readings: new Map(),
+      limits: new Map(limits.map((limit) => [limit.mac, limit])),
+    };
+    const { decisions } = entitle(books, present, this.clock.now(), this.timeZone);
+    return { decisions, vouchers };
+  }
+}

@@ -1,0 +1,123 @@
+import type { Money } from '../domain/units';
+import { total } from '../domain/usage';
+import type { Mac } from '../domain/units';
+import type { SimpleQueue } from '../domain/network';
+import { isOurs } from '../domain/network';
+import type { Plan } from '../domain/plan';
+import type { Voucher, VoucherStatus } from '../domain/voucher';
+import type { OnlineDevice } from './device-service';
+
+/**
+ * What programs read: rates in bit/s, sizes in bytes, times ISO 8601 UTC, money in minor units, "no
+ * limit" is null. Scripts and dashboards are written against these; names stay.
+ */
+
+export interface VoucherJson {
+  code: string;
+  plan: string;
+  status: VoucherStatus;
+  developer: boolean;
+  price: Money;
+  rateUp: number;
+  rateDown: number;
+  validitySeconds: number | null;
+  capBytes: number | null;
+  usedBytes: number;
+  /** Budget of online time; `usedUptimeSeconds` of it is gone. */
+  uptimeSeconds: number | null;
+  usedUptimeSeconds: number;
+  devices: { mac: string; ip: string | null }[];
+  maxDevices: number;
+  batch: number | null;
+  createdAt: string;
+  createdBy: string;
+  activatedAt: string | null;
+  expiresAt: string | null;
+  endedAt: string | null;
+}
+
+export function voucherJson(
+  voucher: Voucher,
+  devices: readonly { mac: Mac; ip: string | null }[] = [],
+): VoucherJson {
+  const { terms } = voucher;
+  return {
+    code: voucher.code,
+    plan: voucher.planName,
+    status: voucher.status,
+    developer: voucher.developer,
+    price: terms.price,
+    rateUp: terms.rate.up,
+    rateDown: terms.rate.down,
+    validitySeconds: terms.validitySeconds,
+    capBytes: terms.capBytes,
+    usedBytes: total(voucher.used),
+    uptimeSeconds: terms.uptimeSeconds,
+    usedUptimeSeconds: Math.floor(voucher.usedUptimeMs / 1000),
+    devices: [...devices],
+    maxDevices: terms.devices,
+    batch: voucher.batchId,
+    createdAt: voucher.createdAt.toISOString(),
+    createdBy: voucher.createdBy,
+    activatedAt: iso(voucher.activatedAt),
+    expiresAt: iso(voucher.expiresAt),
+    endedAt: iso(voucher.endedAt),
+  };
+}
+
+export function planJson({ name, status, public: isPublic, version, terms }: Plan) {
+  return {
+    name,
+    status,
+    public: isPublic,
+    version,
+    price: terms.price,
+    rateUp: terms.rate.up,
+    rateDown: terms.rate.down,
+    validitySeconds: terms.validitySeconds,
+    uptimeSeconds: terms.uptimeSeconds,
+    devices: terms.devices,
+    capBytes: terms.capBytes,
+    capPeriod: terms.capPeriod,
+    throttlePolicy: terms.capPolicy,
+    throttleRateUp: terms.throttleRate?.up ?? null,
+    throttleRateDown: terms.throttleRate?.down ?? null,
+    fairUseBytes: terms.fairUseBytes,
+    fairUseRateUp: terms.fairUseRate?.up ?? null,
+    fairUseRateDown: terms.fairUseRate?.down ?? null,
+  };
+}
+
+export function deviceJson(device: OnlineDevice) {
+  return {
+    mac: device.mac,
+    ip: device.ip,
+    user: device.user,
+    plan: device.plan,
+    bytesUp: device.bytes.up,
+    bytesDown: device.bytes.down,
+    rateUp: device.rate.up,
+    rateDown: device.rate.down,
+    maxLimitUp: device.maxLimit?.up ?? null,
+    maxLimitDown: device.maxLimit?.down ?? null,
+    reason: device.reason,
+    endsAt: iso(device.endsAt),
+  };
+}
+
+export function queueJson(queue: SimpleQueue) {
+  return {
+    name: queue.name,
+    target: queue.targets.join(','),
+    maxLimitUp: queue.maxLimit.up || null,
+    maxLimitDown: queue.maxLimit.down || null,
+    bytesUp: queue.bytes.up,
+    bytesDown: queue.bytes.down,
+    owned: !queue.dynamic && isOurs(queue),
+    dynamic: queue.dynamic,
+  };
+}
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString();
+}

@@ -1,0 +1,244 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock';
+import type { HotspotHost } from '../domain/network';
+import {
+  DEFAULT_CODE_LENGTH,
+  generateCodes,
+  minimumLength,
+  parseCode,
+  parsePrefix,
+} from '../domain/voucher-code';
+import { isLive, lineEndsAt, type Voucher } from '../domain/voucher';
+import { formatDuration, type Mac } from '../domain/units';
+import { Conflict, InvalidInput, NotFound, RouterUnreachable } from '../errors';
+import type { Stores } from '../store/stores';
+import type { VoucherFilter } from '../store/voucher-store';
+import type { NetworkController } from './network-controller';
+
+/** A redemption that has not ended by then never will; the code is free again. */
+const HOLD_MS = 60_000;
+/** Same words for a wrong, a used and a held code: an answer must not help to guess. */
+const NOT_USABLE = 'That code cannot be used. Check it and try again.';
+
+export interface VoucherOrder {
+  plan: string;
+  count: number;
+  prefix?: string | undefined;
+  length?: number | undefined;
+  developer?: boolean | undefined;
+  note?: string | undefined;
+}
+
+interface Outcome {
+  changed: Voucher;
+  detail: Record<string, unknown>;
+}
+
+export interface Redeemed {
+  code: string;
+  /** When the device's time ends, all its vouchers counted; `null` never. */
+  expiresAt: Date | null;
+}
+
+export class VoucherService {
+  constructor(
+    private readonly stores: Stores,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Makes a batch: all of it or nothing.
+   * @throws InvalidInput, NotFound for the plan, Conflict when the plan is not for sale
+   */
+  async generate(order: VoucherOrder, by: string): Promise<{ batch: number; vouchers: Voucher[] }> {
+    const plan = await this.stores.plans.find(order.plan);
+    if (!plan) throw new NotFound(`There is no plan called "${order.plan}"; see: plans list`);
+    if (plan.status !== 'active') {
+      throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
+    }
+    const counts = await this.stores.vouchers.countByStatus();
+    const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0);
+    const shortest = minimumLength(live + order.count);
+    const length = order.length ?? Math.max(DEFAULT_CODE_LENGTH, shortest);
+    if (length < shortest) {
+      throw new InvalidInput(
+        `Codes of ${length} characters could be guessed with ${live + order.count} vouchers about; use at least ${shortest}`,
+      );
+    }
+    const prefix = parsePrefix(order.prefix ?? '');
+    const codes = await this.freshCodes(order.count, length, prefix);
+    const batch = await this.stores.transaction(async ({ vouchers, journal }) => {
+      const now = this.clock.now();
+      const id = await vouchers.addBatch({
+        plan,
+        codes,
+        prefix,
+        developer: order.developer ?? false,
+        note: order.note ?? '',
+        by,
+        at: now,
+      });
+      const detail = { plan: plan.name, count: codes.length, developer: order.developer ?? false };
+      await journal.audit([
+        { at: now, who: by, what: 'vouchers generated', subject: `batch ${id}`, detail },
+      ]);
+      return id;
+    });
+    return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
+  }
+
+  private async freshCodes(count: number, length: number, prefix: string): Promise<string[]> {
+    const options = { length, prefix, random: (bytes: number) => randomBytes(bytes) };
+    const codes = generateCodes(count, options);
+    const taken = await this.stores.vouchers.taken(codes);
+    if (taken.size === 0) return codes;
+    const kept = codes.filter((code) => !taken.has(code));
+    const others = new Set([...codes, ...taken]);
+    return [...kept, ...generateCodes(count - kept.length, { ...options, taken: others })];
+  }
+
+  /**
+   * Gives a device the voucher a customer typed. The code is held, the router is asked, and time starts
+   * once the device is in; if the router is away or refuses, the code is as good as new.
+   * @param host the device, by the router's own table
+   * @throws InvalidInput for text that is no code, Conflict for one that cannot be used,
+   *   RouterUnreachable or RouterRefused when the device could not be let in
+   */
+  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
+    const code = parseCode(typed);
+    const { controller } = this;
+    if (!controller) throw new RouterUnreachable('No router is set up yet');
+    const sessionId = await this.hold(code, host);
+    try {
+      await controller.settle(host);
+    } catch (error) {
+      const nobodyGotIn = await this.letGo(code, host.mac, sessionId);
+      if (nobodyGotIn) throw error;
+    }
+    await this.stores.vouchers.release(code, host.mac);
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
+    const isIn = sessions.some(({ id, state }) => id === sessionId && state === 'open');
+    if (!isIn) {
+      await this.letGo(code, host.mac, sessionId);
+      throw new RouterUnreachable('The router did not let the device in; the code was not used');
+    }
+    return { code, expiresAt: await this.lineEnd(sessions.map((session) => session.code)) };
+  }
+
+  private async hold(code: string, host: HotspotHost): Promise<number> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + HOLD_MS);
+    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+      if (!(await vouchers.hold(code, host.mac, now, until))) throw new Conflict(NOT_USABLE);
+      const voucher = await vouchers.find(code);
+      if (!voucher || !isLive(voucher) || voucher.status === 'paused')
+        throw new Conflict(NOT_USABLE);
+      if ((await sessions.countSlots(code)) >= voucher.terms.devices)
+        throw new Conflict(NOT_USABLE);
+      const own = await sessions.ofDevice(host.mac);
+      if (own.some((session) => session.code === code)) throw new Conflict(NOT_USABLE);
+      await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
+      await sessions.signIn(host.mac);
+      const id = await sessions.addPending(code, host.mac, now, until);
+      await journal.audit([
+        { at: now, who: host.mac, what: 'voucher redeemed', subject: code, detail: {} },
+      ]);
+      return id;
+    });
+  }
+
+  /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
+  private async letGo(code: string, mac: Mac, sessionId: number): Promise<boolean> {
+    const now = this.clock.now();
+    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+      await vouchers.release(code, mac);
+      if (!(await sessions.dropPending(sessionId, now))) return false;
+      await journal.audit([
+        { at: now, who: 'loop', what: 'redemption undone', subject: code, detail: { mac } },
+      ]);
+      return true;
+    });
+  }
+
+  private async lineEnd(codes: readonly string[]): Promise<Date | null> {
+    const line: Voucher[] = [];
+    for (const code of codes) {
+      const voucher = await this.stores.vouchers.find(code);
+      if (voucher) line.push(voucher);
+    }
+    return lineEndsAt(line, this.clock.now());
+  }
+
+  /** @throws NotFound */
+  async find(typed: string): Promise<Voucher> {
+    const code = parseCode(typed);
+    const voucher = await this.stores.vouchers.find(code);
+    if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+    return voucher;
+  }
+
+  async list(filter: VoucherFilter): Promise<Voucher[]> {
+    return this.stores.vouchers.list(filter);
+  }
+
+  /**
+   * Ends a voucher; the loop logs its devices out. A developer code that is in use is as good as new
+   * afterwards; revoked while unused, it is over for good like any other.
+   * @throws NotFound, Conflict when it is over already
+   */
+  async revoke(typed: string, by: string): Promise<Voucher> {
+    return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions }) => {
+      await sessions.endAll(voucher.code, 'revoked', now);
+      const usedAgain = voucher.developer && voucher.status !== 'unused';
+      return {
+        changed: usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now },
+        detail: { was: voucher.status },
+      };
+    });
+  }
+
+  /** Adds time. @param seconds to add to the validity @throws NotFound, Conflict when it is over or has no end */
+  async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
+    return this.change(typed, by, 'voucher extended', (voucher) => {
+      const { validitySeconds } = voucher.terms;
+      if (validitySeconds === null)
+        throw new Conflict(`Voucher ${voucher.code} has no end already`);
+      return {
+        changed: {
+          ...voucher,
+          terms: { ...voucher.terms, validitySeconds: validitySeconds + seconds },
+          expiresAt: voucher.expiresAt && new Date(voucher.expiresAt.getTime() + seconds * 1000),
+        },
+        detail: { by: formatDuration(seconds) },
+      };
+    });
+  }
+
+  private async change(
+    typed: string,
+    by: string,
+    what: string,
+    how: (voucher: Voucher, now: Date, stores: Stores) => Outcome | Promise<Outcome>,
+  ): Promise<Voucher> {
+    const code = parseCode(typed);
+    const now = this.clock.now();
+    const changed = await this.stores.transaction(async (stores) => {
+      const { vouchers, journal } = stores;
+      const voucher = await vouchers.find(code);
+      if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+      if (!isLive(voucher)) throw new Conflict(`Voucher ${code} is ${voucher.status} already`);
+      const outcome = await how(voucher, now, stores);
+      await vouchers.save([outcome.changed]);
+      await journal.audit([{ at: now, who: by, what, subject: code, detail: outcome.detail }]);
+      return outcome.changed;
+    });
+    this.controller?.nudge();
+    return changed;
+  }
+}
+
+function asNew(voucher: Voucher): Voucher {
+  const never = { activatedAt: null, startedAt: null, expiresAt: null, stoppedAt: null };
+  return { ...voucher, ...never, status: 'unused' };
+}

@@ -1,0 +1,85 @@
+import { readAmount, writePair, type UpDown } from '../routeros/values';
+import type { Station } from './states';
+import type { World } from './world';
+
+/** A customer's device, as a test or a demo holds it in its hands. */
+export class SimulatedDevice {
+  constructor(
+    private readonly world: World,
+    private readonly station: Station,
+    /** Runs a `/simulator/device` command on this device. */
+    private readonly change: (...words: string[]) => void,
+  ) {}
+
+  get mac(): string {
+    return this.station.mac;
+  }
+
+  get address(): string {
+    return this.station.address;
+  }
+
+  get hostName(): string {
+    return this.station.hostName;
+  }
+
+  /** Bits a second it would use if nothing held it back. */
+  get offered(): UpDown {
+    return { ...this.station.offered };
+  }
+
+  /** It has an active hotspot session. */
+  get online(): boolean {
+    this.world.advance();
+    return this.station.session !== undefined;
+  }
+
+  /** Every byte that ever flowed, whoever counted it. */
+  get counted(): UpDown {
+    this.world.advance();
+    this.world.traffic.settle(this.station);
+    return { ...this.station.counted };
+  }
+
+  /**
+   * Bytes that pass now, whatever the rate: `501M` is 501,000,000. Tells how many the router let
+   * through: none while logged out, and no more than the session may still have.
+   */
+  download(bytes: number | string): number {
+    return this.pass({ up: 0, down: amount(bytes) }).down;
+  }
+
+  upload(bytes: number | string): number {
+    return this.pass({ up: amount(bytes), down: 0 }).up;
+  }
+
+  offer(rates: UpDown): void {
+    this.change(`=offered=${writePair(rates)}`);
+  }
+
+  /** Another address, as after a new DHCP lease: a new host to the hotspot, and the old session ends. */
+  moveTo(address: string): void {
+    this.change(`=address=${address}`);
+  }
+
+  /** Out of reach. The session ends with its keepalive timeout, not before. */
+  leave(): void {
+    this.change('=present=no');
+  }
+
+  join(): void {
+    this.change('=present=yes');
+  }
+
+  private pass(wanted: UpDown): UpDown {
+    this.world.advance();
+    return this.world.pass(this.station, wanted);
+  }
+}
+
+function amount(bytes: number | string): number {
+  const amountRead = typeof bytes === 'number' ? Math.round(bytes) : readAmount(bytes);
+  if (amountRead === undefined || !(amountRead >= 0))
+    throw new Error(`'${bytes}' is not an amount`);
+  return amountRead;
+}

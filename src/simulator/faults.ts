@@ -1,0 +1,120 @@
+/** Which commands a fault meets. Without `menu` and `command` it meets every one. */
+export interface FaultTrigger {
+  /** `/queue/simple`; the menu of `/login` and `/quit` is `/`. */
+  menu?: string | RegExp;
+  command?: string;
+  /** Lets this many matching commands pass first. */
+  after?: number;
+  /** Then meets this many; one unless told otherwise. */
+  times?: number;
+}
+
+export type FaultAction =
+  /** Not executed. `count` traps before one `!done`; `null` leaves the message out altogether. */
+  | { kind: 'trap'; message?: string | null; category?: number; count?: number }
+  /** Executed; a reply word nobody knows comes first. */
+  | { kind: 'unknown-reply' }
+  /** Executed; a reply to a tag nobody used comes first. */
+  | { kind: 'foreign-tag' }
+  /** Not executed. Without `close` the connection stays open and dumb. */
+  | { kind: 'fatal'; close: boolean; message?: string }
+  /** Never answered until it is cancelled, and executed only when told so. */
+  | { kind: 'no-answer'; executed?: boolean }
+  /** Executed; half of the reply arrives, then RST. */
+  | { kind: 'reset-mid-reply' }
+  /** Executed; the last sentence breaks off in the middle, then FIN. */
+  | { kind: 'close-mid-sentence' }
+  /** Executed after so many milliseconds of real time. */
+  | { kind: 'delay'; ms: number }
+  /** Executed, and the connection dies before a reply: the outcome is unknown to the client. */
+  | { kind: 'answer-then-drop' }
+  /** Not executed, and the connection dies just the same. */
+  | { kind: 'drop-before' };
+
+export const CHUNKINGS = ['whole', 'byte', 'random', 'cut-last-zero', 'cut-prefix'] as const;
+export const EMPTY_REPLIES = ['by-version', 'always', 'never'] as const;
+export const TAG_POSITIONS = ['first', 'last'] as const;
+export const REFUSALS = ['none', 'accept-then-close', 'accept-and-silent'] as const;
+export const DEVICE_MODES = ['advanced', 'basic', 'home'] as const;
+
+/** How the router behaves all the time, until it is told otherwise. */
+export interface Switches {
+  /** How replies are cut into TCP segments. */
+  chunking: (typeof CHUNKINGS)[number];
+  /** `always` sends `!empty` with every reply that carries no data. */
+  emptyReply: (typeof EMPTY_REPLIES)[number];
+  tagPosition: (typeof TAG_POSITIONS)[number];
+  /** Real milliseconds for every hundred rows printed. */
+  slowPrintMs: number;
+  refuseConnections: (typeof REFUSALS)[number];
+  /** In place of what `/ip/service` allows. */
+  maxSessions: number | undefined;
+  /** `basic` and `home` do not let the hotspot work (RouterOS 7.17 and later). */
+  deviceMode: (typeof DEVICE_MODES)[number];
+  /** The client's FIN is not answered, as when the router is long gone. */
+  halfOpenOnClose: boolean;
+}
+
+const USUAL: Switches = {
+  chunking: 'whole',
+  emptyReply: 'by-version',
+  tagPosition: 'first',
+  slowPrintMs: 0,
+  refuseConnections: 'none',
+  maxSessions: undefined,
+  deviceMode: 'advanced',
+  halfOpenOnClose: false,
+};
+
+interface Rule {
+  trigger: FaultTrigger;
+  action: FaultAction;
+  passesLeft: number;
+  timesLeft: number;
+}
+
+/** Everything that can go wrong between a client and a router, on request. */
+export class Faults implements Switches {
+  chunking = USUAL.chunking;
+  emptyReply = USUAL.emptyReply;
+  tagPosition = USUAL.tagPosition;
+  slowPrintMs = USUAL.slowPrintMs;
+  refuseConnections = USUAL.refuseConnections;
+  maxSessions = USUAL.maxSessions;
+  deviceMode = USUAL.deviceMode;
+  halfOpenOnClose = USUAL.halfOpenOnClose;
+  private rules: Rule[] = [];
+
+  /** The next matching commands meet this. Of several rules the oldest that matches acts. */
+  on(trigger: FaultTrigger, action: FaultAction): void {
+    const { after = 0, times = 1 } = trigger;
+    this.rules.push({ trigger, action, passesLeft: after, timesLeft: times });
+  }
+
+  /** Back to a healthy router: no rules, and every switch as it was. */
+  clear(): void {
+    this.rules = [];
+    Object.assign(this, USUAL);
+  }
+
+  /** What the command meets, if anything; counts it. */
+  meet(menu: string, command: string): FaultAction | undefined {
+    for (const rule of this.rules) {
+      if (!matches(rule.trigger, menu, command)) continue;
+      if (rule.passesLeft > 0) {
+        rule.passesLeft -= 1;
+        continue;
+      }
+      rule.timesLeft -= 1;
+      if (rule.timesLeft <= 0) this.rules = this.rules.filter((each) => each !== rule);
+      return rule.action;
+    }
+    return undefined;
+  }
+}
+
+function matches(trigger: FaultTrigger, menu: string, command: string): boolean {
+  if (trigger.command !== undefined && trigger.command !== command) return false;
+  if (trigger.menu === undefined) return true;
+  return typeof trigger.menu === 'string' ? trigger.menu === menu : trigger.menu.test(menu);
+}

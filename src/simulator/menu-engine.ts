@@ -1,0 +1,290 @@
+import type { Property } from './property';
+import { compileQuery } from './query';
+import { failure, missing, noSuchItem, Refusal, unknownParameter } from './refusals';
+import type { Entry, Table, Values } from './table';
+
+/** Policies of a user group that commands ask for. */
+export type Policy =
+  'read' | 'write' | 'test' | 'sensitive' | 'policy' | 'reboot' | 'ftp' | 'api' | 'winbox';
+
+export interface Caller {
+  can(policy: Policy): boolean;
+}
+
+export interface Request {
+  args: Record<string, string>;
+  /** The words that begin with `?`, in order. */
+  queries: readonly string[];
+  caller: Caller;
+}
+
+export interface Outcome {
+  /** Present for whatever prints, even when there is nothing to print. */
+  rows?: Values[];
+  /** `=ret=` of the closing `!done`. */
+  ret?: string;
+  /** Goes on until it is cancelled. */
+  running?: boolean;
+}
+
+export interface Command {
+  needs: readonly Policy[];
+  run(request: Request): Outcome;
+}
+
+export interface Menu {
+  readonly path: string;
+  readonly commands: ReadonlyMap<string, Command>;
+}
+
+type Verb = 'add' | 'set' | 'remove' | 'unset' | 'enable' | 'disable' | 'comment' | 'move';
+
+export const EDITABLE: readonly Verb[] = ['add', 'set', 'remove', 'unset'];
+export const SWITCHABLE: readonly Verb[] = [...EDITABLE, 'enable', 'disable', 'comment'];
+
+/** What a menu adds to the generic engine. Everything is optional except what it is made of. */
+export interface MenuSpec<S> {
+  readonly path: string;
+  readonly table: Table<S>;
+  readonly properties: readonly Property<S>[];
+  /** Beyond `print`, which every menu has. */
+  readonly verbs?: readonly Verb[];
+  /** The simulator's own memory for a new row. Needed where rows can be added. */
+  readonly state?: (values: Values) => S;
+  /** Policies that writing here needs besides `write`. */
+  readonly writing?: readonly Policy[];
+  /** One row without an id, such as `/system/identity`. */
+  readonly settings?: boolean;
+  /** Own commands, and own versions of generic ones. */
+  readonly commands?: Record<string, Command>;
+  /** Own commands that do something to each row named by `.id` or `numbers`. */
+  readonly perRow?: Record<string, (entry: Entry<S>, args: Values) => void>;
+  /** Runs once before rows are shown, so that counters are up to date. */
+  readonly refresh?: () => void;
+  /** Last word on a complete draft, before anything is changed. @throws Refusal */
+  readonly check?: (draft: Values, entry: Entry<S> | undefined) => void;
+  readonly added?: (entry: Entry<S>) => void;
+  readonly changed?: (entry: Entry<S>, before: Values) => void;
+  /** In place of taking the row out of the table, where more is to be done. */
+  readonly remove?: (entry: Entry<S>) => void;
+}
+
+const PRINT_ARGUMENTS: readonly string[] = [
+  ...['.proplist', '.id', 'numbers', 'count-only', 'detail', 'brief', 'terse', 'value-list'],
+  ...['stats', 'without-paging', 'follow', 'follow-only', 'interval', 'once', 'show-ids'],
+];
+
+/** A menu of rows: print and the writing verbs work from the property list, for every menu alike. */
+export class TableMenu<S> implements Menu {
+  readonly path: string;
+  readonly commands: ReadonlyMap<string, Command>;
+  private readonly properties: ReadonlyMap<string, Property<S>>;
+  private readonly allNames: readonly string[];
+
+  constructor(private readonly spec: MenuSpec<S>) {
+    this.path = spec.path;
+    this.properties = new Map(spec.properties.map((property) => [property.name, property]));
+    this.allNames = ['.id', ...this.properties.keys()];
+    const print: Command = { needs: ['read'], run: (request) => this.print(request) };
+    const commands: Record<string, Command> = { print, getall: print };
+    for (const verb of spec.verbs ?? []) commands[verb] = this.writing(verb);
+    for (const [name, does] of Object.entries(spec.perRow ?? {})) {
+      commands[name] = this.write((args) => this.chosen(args).forEach((each) => does(each, args)));
+    }
+    this.commands = new Map(Object.entries({ ...commands, ...spec.commands }));
+  }
+
+  /** Every row with every property, as a user with all rights sees it. */
+  rows(): Values[] {
+    this.spec.refresh?.();
+    return this.show([...this.spec.table], this.allNames, true);
+  }
+
+  /** The command `print`. @throws Refusal */
+  print({ args, queries, caller }: Request): Outcome {
+    allowOnly(args, ...PRINT_ARGUMENTS);
+    this.spec.refresh?.();
+    const named = args['.id'] !== undefined || args['numbers'] !== undefined;
+    let entries = named ? this.chosen(args) : [...this.spec.table];
+    if (queries.length > 0) {
+      const passes = compileQuery(queries);
+      const sensitive = caller.can('sensitive');
+      entries = entries.filter((entry) => passes((name) => this.value(entry, name, sensitive)));
+    }
+    if (args['count-only'] !== undefined) return { ret: String(entries.length) };
+    const wanted = args['.proplist']?.split(',') ?? this.allNames;
+    const rows = this.show(entries, wanted, caller.can('sensitive'));
+    const follows = ['follow', 'follow-only', 'interval'].some((name) => name in args);
+    return { rows, running: follows };
+  }
+
+  /** A row of the router's own making: read-only values may be given, and nothing is refused. */
+  install(values: Values, before?: Entry<S>): Entry<S> {
+    return this.insert({ ...this.initial(), ...values }, before);
+  }
+
+  private show(entries: Entry<S>[], wanted: readonly string[], sensitive: boolean): Values[] {
+    return entries.map((entry) => {
+      const row: Values = {};
+      for (const name of wanted) {
+        const value = this.value(entry, name, sensitive);
+        if (value !== undefined) row[name] = value;
+      }
+      return row;
+    });
+  }
+
+  private value(entry: Entry<S>, name: string, sensitive: boolean): string | undefined {
+    if (name === '.id') return this.spec.settings ? undefined : entry.id;
+    const property = this.properties.get(name);
+    if (!property || (property.sensitive && !sensitive)) return undefined;
+    return property.show ? property.show(entry) : entry.values[name];
+  }
+
+  private writing(verb: Verb): Command {
+    switch (verb) {
+      case 'add':
+        return { ...this.write(() => undefined), run: ({ args }) => ({ ret: this.add(args) }) };
+      case 'set':
+        return this.write((args) => this.set(args));
+      case 'remove':
+        return this.write((args) => this.remove(args));
+      case 'unset':
+        return this.write((args) => this.unset(args));
+      case 'enable':
+      case 'disable':
+        return this.write((args) => this.set({ ...args, disabled: String(verb === 'disable') }));
+      case 'comment':
+        return this.write((args) => this.set({ ...args, comment: args['comment'] ?? '' }));
+      case 'move':
+        return this.write((args) => this.move(args));
+    }
+  }
+
+  private write(does: (args: Values) => void): Command {
+    const run = ({ args }: Request) => {
+      does(args);
+      return {};
+    };
+    return { needs: ['write', ...(this.spec.writing ?? [])], run };
+  }
+
+  private add(args: Values): string {
+    const place = args['place-before'];
+    if (place !== undefined && !this.spec.verbs?.includes('move')) {
+      throw unknownParameter('place-before');
+    }
+    const before = place === undefined ? undefined : this.find(place);
+    const draft = this.read(without(args, 'place-before'), this.initial());
+    const required = this.spec.properties.find((each) => each.required && !(each.name in draft));
+    if (required) throw missing(required.name);
+    this.spec.check?.(draft, undefined);
+    return this.insert(draft, before).id;
+  }
+
+  private insert(values: Values, before?: Entry<S>): Entry<S> {
+    const { table, state, added } = this.spec;
+    const entry = table.add(values, state?.(values) as S, before);
+    added?.(entry);
+    return entry;
+  }
+
+  /** Everything is read and checked first: an invalid value leaves every row as it was. */
+  private set(args: Values): void {
+    const given = without(args, '.id', 'numbers');
+    const entries = this.spec.settings ? [...this.spec.table] : this.chosen(args);
+    const drafts = entries.map((entry) => {
+      if (entry.flag('dynamic')) throw failure('can not change dynamic');
+      const draft = this.read(given, entry.values);
+      this.spec.check?.(draft, entry);
+      return draft;
+    });
+    entries.forEach((entry, index) => this.change(entry, drafts[index]!));
+  }
+
+  private unset(args: Values): void {
+    const name = args['value-name'];
+    if (name === undefined) throw missing('value-name');
+    this.set({ ...without(args, 'value-name'), [name]: '' });
+  }
+
+  private change(entry: Entry<S>, values: Values): void {
+    const before = entry.values;
+    this.spec.table.update(entry, values);
+    this.spec.changed?.(entry, before);
+  }
+
+  private remove(args: Values): void {
+    allowOnly(args, '.id', 'numbers');
+    const entries = this.chosen(args);
+    for (const entry of entries) {
+      if (entry.flag('dynamic')) throw new Refusal("can't remove dynamic");
+      if (entry.flag('default')) throw failure('can not remove default');
+    }
+    const remove = this.spec.remove ?? ((entry) => this.spec.table.remove(entry));
+    entries.forEach(remove);
+  }
+
+  private move(args: Values): void {
+    allowOnly(args, '.id', 'numbers', 'destination');
+    const before = args['destination'] === undefined ? undefined : this.find(args['destination']);
+    for (const entry of this.chosen(args)) {
+      if (entry.flag('dynamic')) throw failure('can not move dynamic');
+      this.spec.table.move(entry, before);
+      this.spec.changed?.(entry, entry.values);
+    }
+  }
+
+  private read(given: Values, base: Values): Values {
+    const draft = { ...base };
+    for (const [name, textGiven] of Object.entries(given)) {
+      const property = this.properties.get(name);
+      if (!property?.read) throw unknownParameter(name);
+      const value = property.read(textGiven) ?? property.initial;
+      if (value === undefined) delete draft[name];
+      else draft[name] = value;
+    }
+    return draft;
+  }
+
+  private initial(): Values {
+    const values: Values = {};
+    for (const { name, initial } of this.spec.properties) {
+      if (initial !== undefined) values[name] = initial;
+    }
+    return values;
+  }
+
+  /** `.id` and `numbers` are the same: ids or names, joined by commas. */
+  private chosen(args: Values): Entry<S>[] {
+    const given = args['.id'] ?? args['numbers'];
+    if (given === undefined) throw missing('.id');
+    return given.split(',').map((each) => this.find(each));
+  }
+
+  private find(idOrName: string): Entry<S> {
+    const { table } = this.spec;
+    const entry = table.get(idOrName) ?? table.named(idOrName)[0];
+    if (!entry || idOrName === '') throw noSuchItem();
+    return entry;
+  }
+}
+
+/** @throws Refusal when there is an argument the command does not have. */
+export function allowOnly(args: Values, ...names: readonly string[]): void {
+  const stranger = Object.keys(args).find((name) => !names.includes(name));
+  if (stranger !== undefined) throw unknownParameter(stranger);
+}
+
+function without(args: Values, ...names: string[]): Values {
+  return Object.fromEntries(Object.entries(args).filter(([name]) => !names.includes(name)));
+}
+
+/** A check for menus whose names are unique. */
+export function uniqueName<S>(table: Table<S>, complaint = 'already have such name') {
+  return (draft: Values, entry: Entry<S> | undefined): void => {
+    const name = draft['name'];
+    if (name === undefined) return;
+    if (table.named(name).some((other) => other !== entry)) throw failure(complaint);
+  };
+}

@@ -1,0 +1,176 @@
+import { readDuration, writeDuration } from '../../routeros/values';
+import { SWITCHABLE, TableMenu, uniqueName, type Command, type Menu } from '../menu-engine';
+import {
+  duration,
+  flag,
+  ipAddress,
+  macAddress,
+  oneOf,
+  pick,
+  shown,
+  shownAs,
+  text,
+} from '../property';
+import { checkRateLimit } from '../rate-limit';
+import { failure, missing } from '../refusals';
+import { Table } from '../table';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../traffic';
+import type { World } from '../world';
+
+/** `/interface`, addresses given out and seen, and the firewall rules that take traffic past the queues. */
+export function networkMenus(world: World): Menu[] {
+  return [interfaceMenu(world), leaseMenu(world), arpMenu(world), poolMenu(), filterMenu(world)];
+}
+
+function interfaceMenu(world: World): Menu {
+  const { interfaces } = world.tables;
+  const menu = new TableMenu<undefined>({
+    path: '/interface',
+    table: interfaces,
+    commands: { 'monitor-traffic': monitorTraffic(world) },
+    properties: [
+      text('name'),
+      shown('type'),
+      shown('mac-address'),
+      ...shownAs<undefined>('1500', 'mtu', 'actual-mtu'),
+      ...shownAs<undefined>('true', 'running'),
+      ...shownAs<undefined>('false', 'disabled', 'dynamic'),
+    ],
+  });
+  const ports = [UPLINK_INTERFACE, 'ether2', 'ether3', 'ether4', 'ether5'];
+  [...ports, CUSTOMER_INTERFACE].forEach((name, index) => {
+    const type = name.startsWith('bridge') ? 'bridge' : 'ether';
+    menu.install({ name, type, 'mac-address': `48:A9:8A:00:00:0${index + 1}` });
+  });
+  return menu;
+}
+
+/** Runs until it is cancelled, unless `once` is given; this one speaks once either way. */
+function monitorTraffic({ tables, traffic }: World): Command {
+  return {
+    needs: ['test'],
+    run: ({ args }) => {
+      if (args['interface'] === undefined) throw missing('interface');
+      const names = [...tables.interfaces].map((entry) => entry.name);
+      const name = pick('interface', args['interface'], names);
+      const { rx, tx } = traffic.through(name);
+      const row = {
+        name,
+        'rx-packets-per-second': String(Math.ceil(rx / 8000)),
+        'rx-bits-per-second': String(rx),
+        'tx-packets-per-second': String(Math.ceil(tx / 8000)),
+        'tx-bits-per-second': String(tx),
+      };
+      return { rows: [row], running: args['once'] === undefined };
+    },
+  };
+}
+
+type LeaseState = { readonly boundAt: number; dynamic: boolean };
+
+function leaseMenu(world: World): Menu {
+  const { leases, stationAt } = world.tables;
+  const bound = (address: string | undefined) => stationAt.has(address ?? '');
+  const leaseMs = readDuration('1h')!;
+  return new TableMenu<LeaseState>({
+    path: '/ip/dhcp-server/lease',
+    table: leases,
+    verbs: SWITCHABLE,
+    state: () => ({ boundAt: world.now, dynamic: false }),
+    check: (draft, entry) => {
+      if (entry?.state.dynamic) throw failure('can not change dynamic');
+      const mac = draft['mac-address'];
+      if (mac !== undefined) draft['name'] = mac;
+    },
+    perRow: { 'make-static': ({ state }) => void (state.dynamic = false) },
+    properties: [
+      ipAddress('address', { required: true }),
+      macAddress('mac-address'),
+      text('client-id'),
+      text('server', { initial: 'dhcp1' }),
+      { name: 'rate-limit', read: (given) => checkRateLimit('rate-limit', given) },
+      duration('lease-time'),
+      text('address-lists', { initial: '' }),
+      shown('status', ({ values }) => (bound(values['address']) ? 'bound' : 'waiting')),
+      shown('expires-after', ({ state }) =>
+        writeDuration(leaseMs - ((world.now - state.boundAt) % (leaseMs / 2))),
+      ),
+      shown('last-seen', () => '10s'),
+      shown('active-address', ({ values }) => values['address']),
+      shown('active-mac-address', ({ values }) => values['mac-address']),
+      shown('active-server', () => 'dhcp1'),
+      shown('host-name', ({ values }) => values['host-name'] || undefined),
+      ...shownAs<LeaseState>('false', 'radius', 'blocked'),
+      shown('dynamic', ({ state }) => String(state.dynamic)),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+}
+
+function arpMenu({ tables }: World): Menu {
+  return new TableMenu<undefined>({
+    path: '/ip/arp',
+    table: tables.arp,
+    verbs: ['remove'],
+    properties: [
+      shown('address'),
+      shown('mac-address'),
+      shown('interface'),
+      ...shownAs<undefined>('false', 'published', 'invalid', 'disabled'),
+      ...shownAs<undefined>('true', 'DHCP', 'dynamic', 'complete'),
+    ],
+  });
+}
+
+function poolMenu(): Menu {
+  const pools = new Table();
+  const menu = new TableMenu<undefined>({
+    path: '/ip/pool',
+    table: pools,
+    verbs: ['add', 'set', 'remove', 'comment'],
+    check: uniqueName(pools),
+    properties: [
+      text('name', { required: true }),
+      text('ranges', { required: true }),
+      text('next-pool'),
+      text('comment'),
+    ],
+  });
+  menu.install({ name: 'hs-pool-1', ranges: '10.5.50.2-10.5.53.254' });
+  return menu;
+}
+
+function filterMenu({ tables, traffic }: World): Menu {
+  const { filters } = tables;
+  const follow = () => traffic.rematchAll();
+  return new TableMenu<undefined>({
+    path: '/ip/firewall/filter',
+    table: filters,
+    verbs: [...SWITCHABLE, 'move'],
+    added: follow,
+    changed: follow,
+    remove: (rule) => {
+      filters.remove(rule);
+      follow();
+    },
+    properties: [
+      oneOf('chain', ['input', 'forward', 'output'], { required: true }),
+      oneOf('action', ['accept', 'drop', 'reject', 'fasttrack-connection', 'log', 'jump'], {
+        initial: 'accept',
+      }),
+      text('connection-state'),
+      text('src-address'),
+      text('dst-address'),
+      text('protocol'),
+      text('src-port'),
+      text('dst-port'),
+      text('in-interface'),
+      text('out-interface'),
+      ...shownAs<undefined>('0', 'bytes', 'packets'),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+}

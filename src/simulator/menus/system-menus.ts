@@ -1,0 +1,152 @@
+import { writeDuration } from '../../routeros/values';
+import { TableMenu, type Command, type Menu } from '../menu-engine';
+import { shown, shownAs, text, type Property } from '../property';
+import { Table, type Values } from '../table';
+import type { World } from '../world';
+
+/** `/system` and `/log`. */
+export function systemMenus(world: World): Menu[] {
+  const { personality, options } = world;
+  const modern = !personality.legacy;
+  const board = modern ? 'CCR2004-16G-2S+' : 'RB4011iGS+';
+  const menus = [
+    systemMenu(world),
+    resourceMenu(world, board),
+    settings('/system/identity', [text('name', { initial: 'MikroTik' })], true),
+    clockMenu(world),
+    settings('/system/routerboard', [
+      ...shownAs<undefined>('true', 'routerboard'),
+      ...shownAs<undefined>(board, 'board-name', 'model'),
+      ...shownAs<undefined>(options.serial, 'serial-number'),
+      ...shownAs<undefined>('al64', 'firmware-type'),
+      ...shownAs<undefined>(personality.version, 'current-firmware', 'upgrade-firmware'),
+    ]),
+    settings('/system/license', [
+      ...shownAs<undefined>('5TIA-PXZR', 'software-id'),
+      ...shownAs<undefined>('6', 'nlevel'),
+      ...shownAs<undefined>('', 'features'),
+    ]),
+    packageMenu(world),
+    logMenu(world),
+  ];
+  return personality.hasDeviceMode ? [...menus, deviceModeMenu(world)] : menus;
+}
+
+function settings(path: string, properties: Property<undefined>[], editable = false): Menu {
+  const verbs = editable ? (['set'] as const) : [];
+  const menu = new TableMenu<undefined>({
+    path,
+    table: new Table(),
+    properties,
+    verbs,
+    settings: true,
+  });
+  menu.install({});
+  return menu;
+}
+
+function systemMenu(world: World): Menu {
+  const reboot: Command = {
+    needs: ['reboot'],
+    run: () => {
+      world.reboot({ orderly: true });
+      return {};
+    },
+  };
+  return { path: '/system', commands: new Map([['reboot', reboot]]) };
+}
+
+function resourceMenu(world: World, board: string): Menu {
+  const { personality, writes } = world;
+  const is = (name: string, value: () => string) => shown<undefined>(name, value);
+  return settings('/system/resource', [
+    is('uptime', () => writeDuration(Math.floor(world.uptimeMs / 1000) * 1000)),
+    is('version', () => personality.fullVersion),
+    is('build-time', () => personality.dateTime(new Date(Date.UTC(2025, 3, 11, 12, 0, 0)))),
+    is('factory-software', () => '6.45.9'),
+    is('free-memory', () => '805306368'),
+    is('total-memory', () => '1073741824'),
+    is('cpu', () => (personality.legacy ? 'ARMv7' : 'ARM64')),
+    is('cpu-count', () => '4'),
+    is('cpu-frequency', () => '1700'),
+    is('cpu-load', () => '3'),
+    is('free-hdd-space', () => '98304000'),
+    is('total-hdd-space', () => '134217728'),
+    is('write-sect-since-reboot', () => String(writes.sinceBoot)),
+    is('write-sect-total', () => String(writes.total)),
+    is('bad-blocks', () => '0'),
+    is('architecture-name', () => (personality.legacy ? 'arm' : 'arm64')),
+    is('board-name', () => board),
+    is('platform', () => 'MikroTik'),
+  ]);
+}
+
+function clockMenu(world: World): Menu {
+  const { personality } = world;
+  return settings(
+    '/system/clock',
+    [
+      shown('time', () => personality.time(world.date)),
+      shown('date', () => personality.date(world.date)),
+      text('time-zone-autodetect', { initial: 'true' }),
+      text('time-zone-name', { initial: 'UTC' }),
+      ...shownAs<undefined>('+00:00', 'gmt-offset'),
+      ...shownAs<undefined>('false', 'dst-active'),
+    ],
+    true,
+  );
+}
+
+function packageMenu({ personality }: World): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/system/package',
+    table: new Table(),
+    properties: [text('name'), text('version'), ...shownAs<undefined>('false', 'disabled')],
+  });
+  const packages = personality.legacy ? ['system', 'hotspot', 'dhcp', 'security'] : ['routeros'];
+  for (const name of packages) menu.install({ name, version: personality.version });
+  return menu;
+}
+
+function deviceModeMenu(world: World): Menu {
+  const allowed =
+    (...modes: string[]) =>
+    () =>
+      String(modes.includes(world.faults.deviceMode));
+  const shownIn = (name: string, ...modes: string[]) => shown<undefined>(name, allowed(...modes));
+  return settings('/system/device-mode', [
+    shown('mode', () => world.faults.deviceMode),
+    shownIn('hotspot', 'advanced'),
+    shownIn('proxy', 'advanced'),
+    ...['scheduler', 'fetch', 'email', 'sniffer'].map((name) => shownIn(name, 'advanced', 'basic')),
+    ...shownAs<undefined>('false', 'flagged'),
+  ]);
+}
+
+function logMenu(world: World): Menu {
+  const { personality, log } = world;
+  return new TableMenu<{ readonly at: number }>({
+    path: '/log',
+    table: log.lines,
+    properties: [
+      shown('time', ({ state }) => personality.logTime(world.dateOf(state.at), world.date)),
+      shown('topics'),
+      shown('message'),
+      shown('buffer'),
+      ...shownAs<{ readonly at: number }>('', 'extra-info'),
+    ] satisfies Property<{ readonly at: number }>[],
+    commands: logCommands(world),
+  });
+}
+
+/** `/log/info =message=...`, as scripts write to the log. */
+function logCommands({ log }: World): Record<string, Command> {
+  const writing = (topic: string): Command => ({
+    needs: ['write'],
+    run: ({ args }: { args: Values }) => {
+      log.write(`script,${topic}`, args['message'] ?? '');
+      return {};
+    },
+  });
+  return { info: writing('info'), warning: writing('warning'), error: writing('error') };
+}

@@ -1,0 +1,74 @@
+import { toRow } from '../routeros/codec';
+import type { Caller, Menu, Outcome } from './menu-engine';
+import { accountMenus } from './menus/account-menus';
+import { fileMenu } from './menus/file-menu';
+import { hotspotServerMenus } from './menus/hotspot-server-menus';
+import { hotspotSessionMenus } from './menus/hotspot-session-menus';
+import { hotspotUserMenus } from './menus/hotspot-user-menus';
+import { networkMenus } from './menus/network-menus';
+import { simulatorMenus } from './menus/simulator-menus';
+import { systemMenus } from './menus/system-menus';
+import { noSuchCommand, noSuchDirectory, notPermitted } from './refusals';
+import type { World } from './world';
+
+/** `/ip/hotspot/user/print` as menu and command; what stands at the root has the menu `/`. */
+export function splitPath(word: string): { menu: string; command: string } {
+  const divide = word.lastIndexOf('/');
+  return { menu: word.slice(0, Math.max(divide, 0)) || '/', command: word.slice(divide + 1) };
+}
+
+/** Every menu of the router, and the one way to run a command: over the wire or by hand. */
+export class Shell {
+  private readonly menus: ReadonlyMap<string, Menu>;
+  private readonly directories = new Set<string>();
+
+  constructor(
+    private readonly world: World,
+    username: string,
+    password: string,
+  ) {
+    // Interfaces before what names them; the factory rows are added on the way.
+    const menus = [
+      ...networkMenus(world),
+      world.queueMenu,
+      ...hotspotUserMenus(world),
+      ...hotspotServerMenus(world),
+      ...hotspotSessionMenus(world),
+      ...systemMenus(world),
+      ...accountMenus(world, username, password),
+      fileMenu(world),
+      ...simulatorMenus(world),
+    ];
+    this.menus = new Map(menus.map((menu) => [menu.path, menu]));
+    for (const { path } of menus) {
+      const names = path.split('/');
+      names.forEach((_, index) => this.directories.add(names.slice(0, index + 1).join('/')));
+    }
+  }
+
+  /** @throws Refusal */
+  execute(words: readonly string[], caller: Caller): Outcome {
+    this.world.advance();
+    const { menu, command: name } = splitPath(words[0] ?? '');
+    const command = this.menus.get(menu)?.commands.get(name);
+    if (!command) throw this.unknown(menu, name);
+    if (!command.needs.every((policy) => caller.can(policy))) throw notPermitted();
+    const args = toRow(words) as Record<string, string>;
+    const queries = words.filter((word) => word.startsWith('?'));
+    const outcome = command.run({ args, queries, caller });
+    if (command.needs.includes('write')) this.world.countWrite();
+    return outcome;
+  }
+
+  find(path: string): Menu | undefined {
+    return this.menus.get(path);
+  }
+
+  private unknown(menu: string, command: string) {
+    const names = menu.split('/');
+    const stranger = names.findIndex(
+      (_, index) => !this.directories.has(names.slice(0, index + 1).join('/')),
+    );
+    return stranger < 0 || command === '' ? noSuchCommand() : noSuchDirectory(names[stranger]!);
+  }
+}

@@ -1,0 +1,296 @@
+import type { TlsOptions } from 'node:tls';
+import { systemClock, type Clock } from '../clock';
+import { readDuration, readPair, writePair, type UpDown } from '../routeros/values';
+import { ApiServer } from './api-server';
+import type { Drop } from './api-session';
+import { CommandLog } from './command-log';
+import { SimulatedDevice } from './device';
+import type { Faults } from './faults';
+import { TableMenu, type Caller } from './menu-engine';
+import { policyText } from './menus/account-menus';
+import { rateOf } from './menus/queue-menu';
+import { Personality } from './personality';
+import { Refusal } from './refusals';
+import { closing, needsEmpty, rowReplies } from './replies';
+import { Shell } from './shell';
+import type { Queue, Station } from './states';
+import type { Entry } from './table';
+import { referenced } from './tables';
+import { World, type RebootOptions } from './world';
+
+export type { Drop } from './api-session';
+export type { RebootOptions } from './world';
+export { SimulatedDevice } from './device';
+
+export interface SimulatorOptions {
+  /** 0 takes any free one. */
+  port?: number;
+  host?: string;
+  /** `7.19.4`, `7.19`, `6.49.18`: decides how the router speaks. */
+  version?: string;
+  username?: string;
+  password?: string;
+  clock?: Clock;
+  /** Simulated seconds for one second of the clock. */
+  speed?: number;
+  /** With it the simulator is an `api-ssl` service. */
+  tls?: TlsOptions;
+  serial?: string;
+  hotspotServer?: string;
+}
+
+export interface SimulatedQueue {
+  id: string;
+  name: string;
+  target: string;
+  parent: string;
+  maxLimit: UpDown;
+  limitAt: UpDown;
+  bytes: UpDown;
+  /** Bits a second, right now. */
+  rate: UpDown;
+  disabled: boolean;
+  dynamic: boolean;
+  comment: string | undefined;
+}
+
+export interface SimulatedUser {
+  id: string;
+  name: string;
+  password: string;
+  profile: string;
+  server: string;
+  mac: string | undefined;
+  comment: string | undefined;
+  disabled: boolean;
+  limitUptimeMs: number | null;
+  limitBytesTotal: number | null;
+  /** Of the sessions that have ended. */
+  uptimeMs: number;
+  bytes: UpDown;
+}
+
+export interface SimulatedSession {
+  id: string;
+  user: string;
+  mac: string;
+  address: string;
+  bytes: UpDown;
+  uptimeMs: number;
+}
+
+/** Somebody in Winbox with every right. */
+const EVERYTHING: Caller = { can: () => true };
+
+/** A router with a hotspot, its customers' devices and their traffic, speaking the API over TCP. */
+export class Simulator {
+  readonly log = new CommandLog();
+  private listeningOn = 0;
+  private readonly world: World;
+  private readonly shell: Shell;
+  private readonly server: ApiServer;
+  private readonly handles = new Map<Station, SimulatedDevice>();
+
+  private constructor(private readonly options: SimulatorOptions) {
+    const { username = 'admin', password = '' } = options;
+    this.world = new World({
+      clock: options.clock ?? systemClock,
+      speed: options.speed ?? 1,
+      personality: new Personality(options.version ?? '7.19.4'),
+      hotspotServer: options.hotspotServer ?? 'hotspot1',
+      serial: options.serial ?? 'HGS09SIMUL8',
+    });
+    this.shell = new Shell(this.world, username, password);
+    this.server = new ApiServer(this.world, this.shell, this.log, options.tls);
+    this.world.onReboot = () => this.server.drop('rst');
+  }
+
+  /** Rejects when the port is taken or the version is not one. */
+  static async start(options: SimulatorOptions = {}): Promise<Simulator> {
+    const simulator = new Simulator(options);
+    const { port = 0, host = '127.0.0.1' } = options;
+    simulator.listeningOn = await simulator.server.listen(port, host);
+    return simulator;
+  }
+
+  get port(): number {
+    return this.listeningOn;
+  }
+
+  get version(): string {
+    return this.world.personality.version;
+  }
+
+  get faults(): Faults {
+    return this.world.faults;
+  }
+
+  /** Closes every socket. */
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+
+  addDevice(device: {
+    mac: string;
+    address: string;
+    hostName?: string;
+    offered?: UpDown;
+  }): SimulatedDevice {
+    const words = [`=mac-address=${device.mac}`, `=address=${device.address}`];
+    if (device.hostName !== undefined) words.push(`=host-name=${device.hostName}`);
+    if (device.offered) words.push(`=offered=${writePair(device.offered)}`);
+    this.run(['/simulator/device/add', ...words]);
+    return this.handle(this.world.tables.stations.named(device.mac.toUpperCase())[0]!);
+  }
+
+  devices(): SimulatedDevice[] {
+    this.world.advance();
+    return [...this.world.tables.stations].map((station) => this.handle(station));
+  }
+
+  /** The queue named `pisonet-MAC`. */
+  queueOf(mac: string): SimulatedQueue | undefined {
+    this.settle();
+    const queue = this.world.tables.queues.named(`pisonet-${mac.toUpperCase()}`)[0];
+    return queue && this.toQueue(queue);
+  }
+
+  /** In the order of the list. */
+  queues(): SimulatedQueue[] {
+    this.settle();
+    return [...this.world.tables.queues].map((queue) => this.toQueue(queue));
+  }
+
+  /** Hotspot users, without the built-in one. */
+  users(): SimulatedUser[] {
+    this.world.advance();
+    const { users, userProfiles, servers } = this.world.tables;
+    return [...users]
+      .filter((user) => !user.flag('default'))
+      .map(({ id, name, values, state }) => ({
+        id,
+        name,
+        password: values['password'] ?? '',
+        profile: referenced(userProfiles, values['profile'])?.name ?? '',
+        server: referenced(servers, values['server'])?.name ?? 'all',
+        mac: values['mac-address'],
+        comment: values['comment'],
+        disabled: values['disabled'] === 'true',
+        limitUptimeMs: readDuration(values['limit-uptime']) ?? null,
+        limitBytesTotal: values['limit-bytes-total'] ? Number(values['limit-bytes-total']) : null,
+        uptimeMs: state.uptimeMs,
+        bytes: { ...state.bytes },
+      }));
+  }
+
+  active(): SimulatedSession[] {
+    this.settle();
+    return [...this.world.tables.active].map(({ id, name, state }) => ({
+      id,
+      user: name,
+      mac: state.station.mac,
+      address: state.station.address,
+      bytes: { ...state.bytes },
+      uptimeMs: this.world.now - state.startedAt,
+    }));
+  }
+
+  cookies(): { user: string; mac: string }[] {
+    this.world.advance();
+    return [...this.world.tables.cookies].map(({ name, values }) => ({
+      user: values['user'] ?? '',
+      mac: name,
+    }));
+  }
+
+  hosts(): { mac: string; address: string; authorized: boolean }[] {
+    this.world.advance();
+    return [...this.world.tables.hosts].map(({ values, state }) => ({
+      mac: state.station.mac,
+      address: values['address'] ?? '',
+      authorized: state.station.session !== undefined,
+    }));
+  }
+
+  /** Any menu with every property, as print shows it to somebody with all rights. */
+  rows(menu: string): Record<string, string>[] {
+    this.world.advance();
+    const found = this.shell.find(menu);
+    if (!(found instanceof TableMenu)) throw new Error(`${menu} is not a menu that prints`);
+    return found.rows();
+  }
+
+  /** A power cut: connections die, counters and sessions are gone, configuration and cookies stay. */
+  reboot(options: RebootOptions & { drop?: Drop } = {}): void {
+    this.server.drop(options.drop ?? 'rst');
+    this.world.reboot(options);
+  }
+
+  /** Of the named queue, or of all. */
+  resetCounters(queueName?: string): void {
+    this.world.advance();
+    this.world.resetCounters(queueName);
+  }
+
+  /**
+   * A command by hand, as in Winbox: every right, no TCP, no faults, not in the log. Returns the reply
+   * sentences. @throws Error with the text of the trap
+   */
+  run(words: string[]): string[][] {
+    const { personality } = this.world;
+    try {
+      const outcome = this.shell.execute(words, EVERYTHING);
+      const end = closing(outcome, needsEmpty(outcome, 'by-version', personality));
+      return [...rowReplies(outcome), ...end];
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const message = personality.trapAttributes(error)['message'];
+      throw new Error(`${words[0]}: ${message}`, { cause: error });
+    }
+  }
+
+  /** What the API user's group may do from now on. */
+  setPolicies(policies: string[]): void {
+    const { routerUsers, groups } = this.world.tables;
+    const user = routerUsers.named(this.options.username ?? 'admin')[0];
+    const group = referenced(groups, user?.values['group']);
+    if (group) group.values['policy'] = policyText(this.world, policies);
+  }
+
+  dropConnections(how: Drop): void {
+    this.server.drop(how);
+  }
+
+  private settle(): void {
+    this.world.advance();
+    this.world.traffic.settleAll();
+  }
+
+  private handle(station: Entry<Station>): SimulatedDevice {
+    const known = this.handles.get(station.state);
+    if (known) return known;
+    const device = new SimulatedDevice(this.world, station.state, (...words) => {
+      this.run(['/simulator/device/set', `=numbers=${station.id}`, ...words]);
+    });
+    this.handles.set(station.state, device);
+    return device;
+  }
+
+  private toQueue(queue: Queue): SimulatedQueue {
+    const { id, name, values, state } = queue;
+    const parent = referenced(this.world.tables.queues, values['parent']);
+    return {
+      id,
+      name,
+      target: values['target'] ?? '',
+      parent: parent?.name ?? 'none',
+      maxLimit: { ...state.maxLimit },
+      limitAt: readPair(values['limit-at']) ?? { up: 0, down: 0 },
+      bytes: { ...state.bytes },
+      rate: rateOf(queue),
+      disabled: queue.flag('disabled'),
+      dynamic: queue.flag('dynamic'),
+      comment: values['comment'],
+    };
+  }
+}

@@ -1,0 +1,203 @@
+import { readPair, type UpDown } from '../routeros/values';
+import { roomIn } from './hotspot-admission';
+import { MatchIndex, readTargets } from './match-index';
+import type { Queue, SessionState, Station } from './states';
+import { referenced, type Tables } from './tables';
+
+/** The interface the customers come in by, and the one to the Internet. */
+export const CUSTOMER_INTERFACE = 'bridge-hotspot';
+export const UPLINK_INTERFACE = 'ether1';
+
+/**
+ * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is settled, that
+ * is counted up to now, when somebody looks at it or something about it changes.
+ */
+export class Traffic {
+  private readonly roots = new MatchIndex<Queue>();
+
+  constructor(
+    private readonly tables: Tables,
+    private readonly now: () => number,
+    /** Told whenever a flow or its rate is new, to work out when its session will end. */
+    private readonly onChange: (station: Station) => void,
+  ) {}
+
+  /** A queue is new, or something about it was changed: only devices it can concern are looked at. */
+  queueChanged(queue: Queue): void {
+    const { state, values } = queue;
+    const stations = this.concerned(queue);
+    state.index?.delete(queue);
+    state.targets = readTargets(values['target'] ?? '');
+    state.maxLimit = readPair(values['max-limit']) ?? { up: 0, down: 0 };
+    state.index = this.indexFor(queue);
+    state.index?.insert(queue);
+    this.rematch(...stations, ...this.concerned(queue));
+    this.reshape(queue);
+  }
+
+  queueRemoved(queue: Queue): void {
+    const stations = this.concerned(queue);
+    queue.state.index?.delete(queue);
+    queue.state.index = undefined;
+    // Children show as invalid from now on, and take no part.
+    for (const child of [...queue.state.children.queues]) this.queueChanged(child);
+    this.rematch(...stations);
+  }
+
+  /** The firewall or the list as a whole is another one. */
+  rematchAll(): void {
+    this.rematch(...[...this.tables.stations].map(({ state }) => state));
+  }
+
+  /** These logged in or out, moved, left, or offer another rate. */
+  rematch(...stations: readonly Station[]): void {
+    const fastTracked = this.fastTracked();
+    const crowded = new Set<Queue>();
+    for (const station of stations) {
+      this.settle(station);
+      const before = station.flow.chain;
+      station.flow.chain = station.open && !fastTracked ? this.chainFor(station) : [];
+      for (const queue of before) queue.state.flows.delete(station);
+      for (const queue of station.flow.chain) queue.state.flows.add(station);
+      for (const chain of [before, station.flow.chain]) {
+        if (isLimited(chain)) crowded.add(chain.at(-1)!);
+      }
+      this.allow(station);
+    }
+    crowded.forEach((queue) => this.reshape(queue));
+  }
+
+  /** Counts what has flowed until now. */
+  settle(station: Station): void {
+    const { flow } = station;
+    const seconds = (this.now() - flow.since) / 1000;
+    flow.since = this.now();
+    if (seconds <= 0 || (flow.rate.up === 0 && flow.rate.down === 0)) return;
+    flow.carry.up += (flow.rate.up / 8) * seconds;
+    flow.carry.down += (flow.rate.down / 8) * seconds;
+    const whole = { up: Math.floor(flow.carry.up), down: Math.floor(flow.carry.down) };
+    flow.carry.up -= whole.up;
+    flow.carry.down -= whole.down;
+    this.pass(station, whole);
+  }
+
+  settleAll(): void {
+    for (const { state } of this.tables.stations) this.settle(state);
+  }
+
+  /** Bits a second an interface receives and sends right now. */
+  through(interfaceName: string): { rx: number; tx: number } {
+    const sum = { up: 0, down: 0 };
+    for (const { state } of this.tables.stations) count(sum, state.flow.rate);
+    const [up, down] = [Math.floor(sum.up), Math.floor(sum.down)];
+    if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
+    if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
+    return { rx: 0, tx: 0 };
+  }
+
+  /** Lets bytes through, up to what the session may still have, and tells how many that were. */
+  pass(station: Station, wanted: UpDown): UpDown {
+    const { session, host, flow } = station;
+    const bytes = session ? within(session.state, wanted) : wanted;
+    if (bytes.up === 0 && bytes.down === 0) return bytes;
+    count(station.counted, bytes);
+    if (host) count(host.state.bytes, bytes);
+    for (const queue of flow.chain) count(queue.state.bytes, bytes);
+    if (session) {
+      count(session.state.bytes, bytes);
+      session.state.lastTrafficAt = this.now();
+    }
+    return bytes;
+  }
+
+  private fastTracked(): boolean {
+    for (const rule of this.tables.filters) {
+      if (rule.values['action'] === 'fasttrack-connection' && !rule.flag('disabled')) return true;
+    }
+    return false;
+  }
+
+  private indexFor(queue: Queue): MatchIndex<Queue> | undefined {
+    if (queue.flag('disabled')) return undefined;
+    const parent = queue.values['parent'];
+    if (parent === undefined || parent === 'none') return this.roots;
+    return referenced(this.tables.queues, parent)?.state.children;
+  }
+
+  private concerned(queue: Queue): Set<Station> {
+    const { targets, children } = queue.state;
+    if (children.queues.size > 0 || targets.some((target) => target.kind !== 'address')) {
+      return new Set([...this.tables.stations].map(({ state }) => state));
+    }
+    const stations = new Set(queue.state.flows);
+    for (const target of targets) {
+      const station = target.kind === 'address' && this.tables.stationAt.get(target.address);
+      if (station) stations.add(station);
+    }
+    return stations;
+  }
+
+  /** The first queue of the list that fits, then the first of its children that fits, and so on. */
+  private chainFor(station: Station): Queue[] {
+    const chain: Queue[] = [];
+    let index: MatchIndex<Queue> | undefined = this.roots;
+    while (index) {
+      const match: Queue | undefined = index.first(station.address, CUSTOMER_INTERFACE);
+      if (match) chain.unshift(match);
+      index = match?.state.children;
+    }
+    return chain;
+  }
+
+  /** Shares out the rates below a queue's outermost parent anew. */
+  private reshape(queue: Queue): void {
+    const parent = referenced(this.tables.queues, queue.values['parent']);
+    if (parent) return this.reshape(parent);
+    const stations = [...queue.state.flows];
+    for (const station of stations) {
+      this.settle(station);
+      Object.assign(station.flow.rate, station.offered);
+    }
+    shape(queue);
+    stations.forEach(this.onChange);
+  }
+
+  private allow(station: Station): void {
+    const { up, down } = station.open ? station.offered : { up: 0, down: 0 };
+    Object.assign(station.flow.rate, { up, down });
+    this.onChange(station);
+  }
+}
+
+function isLimited(chain: readonly Queue[]): boolean {
+  return chain.some(({ state: { maxLimit } }) => maxLimit.up > 0 || maxLimit.down > 0);
+}
+
+/** Children first: a parent shares out what its children let through. */
+function shape(queue: Queue): void {
+  const { children, flows, maxLimit } = queue.state;
+  children.queues.forEach(shape);
+  for (const way of ['up', 'down'] as const) {
+    if (maxLimit[way] === 0) continue;
+    let wanted = 0;
+    for (const station of flows) wanted += station.flow.rate[way];
+    if (wanted <= maxLimit[way]) continue;
+    for (const station of flows) station.flow.rate[way] *= maxLimit[way] / wanted;
+  }
+}
+
+function count(counter: UpDown, bytes: UpDown): void {
+  counter.up += bytes.up;
+  counter.down += bytes.down;
+}
+
+function within(session: SessionState, wanted: UpDown): UpDown {
+  const room = roomIn(session);
+  let up = Math.min(wanted.up, room.up);
+  let down = Math.min(wanted.down, room.down);
+  if (up + down > room.total) {
+    up = Math.floor((room.total * up) / (up + down));
+    down = room.total - up;
+  }
+  return { up, down };
+}

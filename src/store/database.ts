@@ -1,0 +1,112 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import knex, { type Knex } from 'knex';
+import { migrationSource } from '../../migrations';
+import { systemClock } from '../clock';
+import { Conflict, InvalidInput } from '../errors';
+
+/** The driver's name stands here only, so that leaving it is one word. */
+const DRIVER = 'sqlite3';
+
+/**
+ * Opens the books and brings their tables up to date.
+ * @param file path of the SQLite file, or `:memory:`
+ * @throws InvalidInput naming the file when it cannot be opened
+ */
+export async function openDatabase(file: string): Promise<Knex> {
+  const filename = file === ':memory:' ? file : resolve(file);
+  try {
+    if (file !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
+    const db = connect(filename);
+    try {
+      await migrate(db);
+    } catch (error) {
+      await db.destroy();
+      throw error;
+    }
+    return db;
+  } catch (error) {
+    throw new InvalidInput(
+      `The database ${filename} cannot be opened: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+function connect(filename: string): Knex {
+  return knex({
+    client: DRIVER,
+    connection: { filename },
+    useNullAsDefault: true,
+    acquireConnectionTimeout: 5_000,
+    // Errors show the statement, not its values: those may be password hashes.
+    compileSqlOnError: false,
+    // One connection: SQLite writes one at a time, and each connection to :memory: is another database.
+    pool: { min: 1, max: 1, afterCreate: prepareConnection },
+  });
+}
+
+const MIGRATION_TRIES = 40;
+const MIGRATION_PAUSE_MS = 250;
+
+/** Several processes may meet an empty database at once: one makes the tables, the others wait for it. */
+async function migrate(db: Knex): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await db.migrate.latest({ migrationSource });
+      return;
+    } catch (error) {
+      const isRace = /already exists|lock|busy|unique/i.test((error as Error).message);
+      if (!isRace || attempt === MIGRATION_TRIES) throw error;
+      await systemClock.wait(MIGRATION_PAUSE_MS);
+    }
+  }
+}
+
+interface DriverConnection {
+  exec(sql: string, done: (error: Error | null) => void): void;
+}
+
+function prepareConnection(
+  connection: DriverConnection,
+  done: (error: Error | null, connection: DriverConnection) => void,
+): void {
+  // foreign_keys is off by default; busy_timeout lets the server and a command share one file.
+  connection.exec(
+    `pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
+    (error) => done(error, connection),
+  );
+}
+
+/** Tells whether anything was written since: by another process, and by this one (rows). */
+export interface Stamp {
+  elsewhere: number;
+  here: number;
+}
+
+/** `undefined` where the database cannot tell. */
+export async function writeStamp(db: Knex): Promise<Stamp | undefined> {
+  if (isPostgres(db)) return undefined;
+  const [version]: { data_version: number }[] = await db.raw('pragma data_version');
+  const [changes]: { total: number }[] = await db.raw('select total_changes() as total');
+  return { elsewhere: version!.data_version, here: changes!.total };
+}
+
+export function isPostgres(db: Knex): boolean {
+  return (db.client as { config: { client: string } }).config.client === 'pg';
+}
+
+/** Runs `work`; a row that exists already becomes a Conflict with this message. */
+export async function orConflict<T>(message: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUniqueViolation(error)) throw new Conflict(message, { cause: error });
+    throw error;
+  }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === '23505' || (code === 'SQLITE_CONSTRAINT' && /unique/i.test(message ?? ''));
+}

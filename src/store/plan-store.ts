@@ -1,0 +1,95 @@
+import type { Knex } from 'knex';
+import type { Plan, PlanDraft, Terms } from '../domain/plan';
+import { orConflict } from './database';
+
+interface PlanRow {
+  id: number;
+  name: string;
+  position: number;
+  public: number;
+  status: string;
+  created_at: string;
+  version_id: number;
+  version: number;
+  terms: string;
+}
+
+export class PlanStore {
+  constructor(private readonly db: Knex) {}
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.db('plans').first('id')) === undefined;
+  }
+
+  /** Current versions, in the order of the price list. */
+  async list(): Promise<Plan[]> {
+    const rows: PlanRow[] = await this.current().orderBy(['plans.position', 'plans.id']);
+    return rows.map(toPlan);
+  }
+
+  /** By name, upper and lower case alike. */
+  async find(name: string): Promise<Plan | undefined> {
+    const row: PlanRow | undefined = await this.current()
+      .whereRaw('lower(plans.name) = ?', [name.trim().toLowerCase()])
+      .first();
+    return row && toPlan(row);
+  }
+
+  /** @throws Conflict when the name is taken */
+  async add(draft: PlanDraft, position: number, by: string, now: Date): Promise<Plan> {
+    const at = now.toISOString();
+    const [plan] = await orConflict(`There is a plan called ${draft.name} already`, () =>
+      this.db('plans')
+        .insert({
+          name: draft.name,
+          position,
+          public: draft.public ? 1 : 0,
+          status: draft.status,
+          created_at: at,
+        })
+        .returning<{ id: number }[]>('id'),
+    );
+    const id = plan!.id;
+    const [version] = await this.db('plan_versions')
+      .insert({
+        plan_id: id,
+        version: 1,
+        plan_name: draft.name,
+        terms: JSON.stringify(draft.terms),
+        created_at: at,
+        created_by: by,
+      })
+      .returning<{ id: number }[]>('id');
+    return { ...draft, id, position, version: 1, versionId: version!.id, createdAt: now };
+  }
+
+  private current() {
+    return this.db('plans')
+      .join('plan_versions', 'plan_versions.plan_id', 'plans.id')
+      .where(
+        'plan_versions.version',
+        this.db('plan_versions as newest')
+          .max('newest.version')
+          .whereRaw('newest.plan_id = plans.id'),
+      )
+      .select('plans.*', {
+        version_id: 'plan_versions.id',
+        version: 'plan_versions.version',
+        terms: 'plan_versions.terms',
+      });
+  }
+}
+
+function toPlan(row: PlanRow): Plan {
+  return {
+    id: row.id,
+    name: row.name,
+    position: row.position,
+    public: row.public === 1,
+    status: row.status as Plan['status'],
+    version: row.version,
+    versionId: row.version_id,
+    terms: JSON.parse(row.terms) as Terms,
+    createdAt: new Date(row.created_at),
+  };
+}

@@ -1,0 +1,150 @@
+import type { Knex } from 'knex';
+
+/** What we know of a router, and which process is its controller. */
+export interface RouterRecord {
+  id: number;
+  serial: string | null;
+  certificate: string | null;
+  /** How many starts of the router we have seen. */
+  boot: number;
+  uptimeMs: number | null;
+  lookedAt: Date | null;
+  asked: number;
+  served: number;
+  /** The highest `asked` that came with the word to go on past the safety catch. */
+  confirmed: number;
+  report: string | null;
+  lease: Lease | null;
+}
+
+export interface Lease {
+  holder: string;
+  host: string;
+  pid: number;
+  until: Date;
+}
+
+interface RouterRow {
+  id: number;
+  serial: string | null;
+  certificate: string | null;
+  boot: number;
+  uptime_ms: number | string | null;
+  looked_at: string | null;
+  asked: number;
+  served: number;
+  confirmed: number;
+  report: string | null;
+  lease_holder: string | null;
+  lease_host: string | null;
+  lease_pid: number | null;
+  lease_until: string | null;
+}
+
+export class RouterStore {
+  constructor(private readonly db: Knex) {}
+
+  /** The record of the router at this address, made when it is not there yet. */
+  async at(address: string): Promise<RouterRecord> {
+    await this.db('routers').insert({ address }).onConflict('address').ignore();
+    const row: RouterRow = await this.db('routers').where({ address }).first();
+    return toRecord(row);
+  }
+
+  async get(id: number): Promise<RouterRecord> {
+    return toRecord((await this.db('routers').where({ id }).first()) as RouterRow);
+  }
+
+  async identify(
+    id: number,
+    identity: { serial: string | undefined; name: string; version: string; board: string },
+  ): Promise<void> {
+    const { serial, name, version, board } = identity;
+    await this.db('routers')
+      .where({ id })
+      .update({ name, version, board, ...(serial === undefined ? {} : { serial }) });
+  }
+
+  async pinCertificate(id: number, fingerprint: string | null): Promise<void> {
+    await this.db('routers').where({ id }).update({ certificate: fingerprint });
+  }
+
+  async look(id: number, boot: number, uptimeMs: number, at: Date): Promise<void> {
+    await this.db('routers')
+      .where({ id })
+      .update({ boot, uptime_ms: uptimeMs, looked_at: at.toISOString() });
+  }
+
+  /**
+   * Takes or renews the lease. True when it is ours now: the condition is part of the update, so two
+   * processes are never both the controller.
+   * @param dead a holder known not to live any more, whose lease need not run out first
+   */
+  async takeLease(id: number, lease: Lease, now: Date, dead: string | null): Promise<boolean> {
+    const taken = await this.db('routers')
+      .where({ id })
+      .where((free) =>
+        free
+          .whereNull('lease_holder')
+          .orWhere('lease_holder', lease.holder)
+          .orWhere('lease_holder', dead ?? '')
+          .orWhere('lease_until', '<=', now.toISOString()),
+      )
+      .update({
+        lease_holder: lease.holder,
+        lease_host: lease.host,
+        lease_pid: lease.pid,
+        lease_until: lease.until.toISOString(),
+      });
+    return taken === 1;
+  }
+
+  async dropLease(id: number, holder: string): Promise<void> {
+    await this.db('routers').where({ id, lease_holder: holder }).update({
+      lease_holder: null,
+      lease_host: null,
+      lease_pid: null,
+      lease_until: null,
+    });
+  }
+
+  /** Asks the controller for a pass. @returns the ticket that `served` will reach */
+  async ask(id: number, confirm: boolean): Promise<number> {
+    const [row] = await this.db('routers')
+      .where({ id })
+      .update({
+        asked: this.db.raw('asked + 1'),
+        ...(confirm ? { confirmed: this.db.raw('asked + 1') } : {}),
+      })
+      .returning<{ asked: number }[]>('asked');
+    return row!.asked;
+  }
+
+  async serve(id: number, ticket: number, report: string): Promise<void> {
+    await this.db('routers').where({ id }).update({ served: ticket, report });
+  }
+}
+
+function toRecord(row: RouterRow): RouterRecord {
+  return {
+    id: row.id,
+    serial: row.serial,
+    certificate: row.certificate,
+    boot: row.boot,
+    uptimeMs: row.uptime_ms === null ? null : Number(row.uptime_ms),
+    lookedAt: row.looked_at === null ? null : new Date(row.looked_at),
+    asked: row.asked,
+    served: row.served,
+    confirmed: row.confirmed,
+    report: row.report,
+    lease:
+      row.lease_holder && row.lease_until
+        ? {
+            holder: row.lease_holder,
+            host: row.lease_host ?? '',
+            pid: row.lease_pid ?? 0,
+            until: new Date(row.lease_until),
+          }
+        : null,
+  };
+}

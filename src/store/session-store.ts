@@ -1,0 +1,220 @@
+import type { Knex } from 'knex';
+import type { ManualLimit, SessionChange } from '../domain/books';
+import type { Mac, Rates } from '../domain/units';
+import type { Session } from '../domain/voucher';
+import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from './bulk';
+
+interface SessionRow {
+  id: number;
+  code: string;
+  mac: string;
+  state: string;
+  pending_until: string | null;
+  created_at: string;
+  signed_out: number;
+  on_router: number;
+}
+
+const SESSION_COLUMNS = [
+  'id',
+  'code',
+  'mac',
+  'state',
+  'pending_until',
+  'created_at',
+  'signed_out',
+  'on_router',
+];
+
+type SessionCells = [number, string, string, string, string | null, string, number, number];
+
+/** Devices, their holds on vouchers, and the speeds that staff set for them. */
+export class SessionStore {
+  constructor(private readonly db: Knex) {}
+
+  /** Sessions that are not over, or may still have rows on the router; oldest first. */
+  async ofInterest(): Promise<Session[]> {
+    const rows = await bulkSelect<SessionCells>(
+      this.db,
+      SESSION_COLUMNS,
+      `sessions where state <> 'ended' or on_router = 1`,
+    );
+    return rows
+      .map(([id, code, mac, state, pending_until, created_at, signed_out, on_router]) =>
+        toSession({ id, code, mac, state, pending_until, created_at, signed_out, on_router }),
+      )
+      .sort((a, b) => a.id - b.id);
+  }
+
+  async ofDevice(mac: Mac): Promise<Session[]> {
+    const rows: SessionRow[] = await this.db('sessions')
+      .select(SESSION_COLUMNS)
+      .where({ mac })
+      .whereNot('state', 'ended')
+      .orderBy('id');
+    return rows.map(toSession);
+  }
+
+  /** Devices that hold, or have held, these vouchers, with the address each was last seen at. */
+  async devicesOf(
+    codes: readonly string[],
+  ): Promise<Map<string, { mac: Mac; ip: string | null }[]>> {
+    const devices = new Map<string, { mac: Mac; ip: string | null }[]>();
+    if (codes.length === 0) return devices;
+    const rows: { code: string; mac: Mac; ip: string | null }[] = await this.db('sessions')
+      .join('devices', 'devices.mac', 'sessions.mac')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .distinct('sessions.code', 'sessions.mac', 'devices.address as ip')
+      .orderBy('sessions.mac');
+    for (const { code, mac, ip } of rows) {
+      devices.set(code, [...(devices.get(code) ?? []), { mac, ip }]);
+    }
+    return devices;
+  }
+
+  /** Slots of a voucher that are taken now. */
+  async countSlots(code: string): Promise<number> {
+    const row = await this.db('sessions')
+      .where({ code })
+      .whereNot('state', 'ended')
+      .count<{ count: number | string }[]>('* as count');
+    return Number(row[0]!.count);
+  }
+
+  /** Notes at which addresses devices were seen. */
+  async seeDevices(seen: readonly { mac: Mac; address: string }[], now: Date): Promise<void> {
+    const at = now.toISOString();
+    await bulkUpsert(
+      this.db,
+      'devices',
+      { mac: 'text', address: 'text', first_seen_at: 'text', last_seen_at: 'text' },
+      ['mac'],
+      { address: 'excluded.address', last_seen_at: 'excluded.last_seen_at' },
+      seen.map(({ mac, address }) => [mac, address, at, at]),
+    );
+  }
+
+  /** A slot for a redemption under way; it counts until `until` unless the router lets the device in. */
+  async addPending(code: string, mac: Mac, now: Date, until: Date): Promise<number> {
+    const [row] = await this.db('sessions')
+      .insert({
+        code,
+        mac,
+        state: 'pending',
+        pending_until: until.toISOString(),
+        created_at: now.toISOString(),
+      })
+      .returning<{ id: number }[]>('id');
+    return row!.id;
+  }
+
+  /** Gives a pending slot back; one that opened meanwhile stays. True when it was still pending. */
+  async dropPending(id: number, now: Date): Promise<boolean> {
+    const dropped = await this.db('sessions')
+      .where({ id, state: 'pending' })
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'not completed' });
+    return dropped === 1;
+  }
+
+  /** Ends every hold on a voucher; what is on the router is the loop's to take away. */
+  async endAll(code: string, reason: string, now: Date): Promise<void> {
+    await this.db('sessions')
+      .where({ code })
+      .whereNot('state', 'ended')
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: reason });
+  }
+
+  /** Stores how sessions moved on. One that ended meanwhile, by another hand, stays ended. */
+  async save(changes: readonly SessionChange[], now: Date): Promise<void> {
+    const at = now.toISOString();
+    await bulkUpdate(
+      this.db,
+      'sessions',
+      { id: 'bigint', state: 'text', end_reason: 'text', on_router: 'bigint', at: 'text' },
+      {
+        opened_at: `case when v.state = 'open' then coalesce(opened_at, v.at) else opened_at end`,
+        ended_at: `case when v.state = 'ended' then coalesce(ended_at, v.at) else ended_at end`,
+        end_reason: 'coalesce(sessions.end_reason, v.end_reason)',
+        on_router: 'v.on_router',
+        state: `case when sessions.state = 'ended' then 'ended' else v.state end`,
+      },
+      changes.map(({ id, state, endReason, onRouter }) => [
+        id,
+        state,
+        endReason,
+        onRouter ? 1 : 0,
+        at,
+      ]),
+    );
+  }
+
+  /** Logs a device out until the customer comes back by the portal. True when it had a session. */
+  async signOut(mac: Mac): Promise<boolean> {
+    const touched = await this.db('sessions')
+      .where({ mac })
+      .whereNot('state', 'ended')
+      .update({ signed_out: 1 });
+    return touched > 0;
+  }
+
+  async signIn(mac: Mac): Promise<void> {
+    await this.db('sessions').where({ mac }).whereNot('state', 'ended').update({ signed_out: 0 });
+  }
+
+  async limits(): Promise<ManualLimit[]> {
+    const rows: {
+      mac: Mac;
+      rate_up: number | string;
+      rate_down: number | string;
+      until_at: string | null;
+    }[] = await this.db('manual_limits').select('mac', 'rate_up', 'rate_down', 'until_at');
+    return rows.map((row) => ({
+      mac: row.mac,
+      rate: { up: Number(row.rate_up), down: Number(row.rate_down) },
+      until: row.until_at === null ? null : new Date(row.until_at),
+    }));
+  }
+
+  async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string, now: Date): Promise<void> {
+    const row = {
+      rate_up: rate.up,
+      rate_down: rate.down,
+      until_at: until?.toISOString() ?? null,
+      set_by: by,
+      set_at: now.toISOString(),
+    };
+    await this.db('manual_limits')
+      .insert({ mac, ...row })
+      .onConflict('mac')
+      .merge(row);
+  }
+
+  /** Moves the ends of limits along with a clock that was set. */
+  async shiftLimits(limits: readonly ManualLimit[]): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'manual_limits',
+      { mac: 'text', until_at: 'text' },
+      { until_at: 'v.until_at' },
+      limits.map(({ mac, until }) => [mac, until?.toISOString() ?? null]),
+    );
+  }
+
+  /** True when there was one. */
+  async removeLimit(mac: Mac): Promise<boolean> {
+    return (await this.db('manual_limits').where({ mac }).delete()) > 0;
+  }
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    code: row.code,
+    mac: row.mac as Mac,
+    state: row.state as Session['state'],
+    pendingUntil: row.pending_until === null ? null : new Date(row.pending_until),
+    createdAt: new Date(row.created_at),
+    signedOut: row.signed_out === 1,
+    onRouter: row.on_router === 1,
+  };
+}

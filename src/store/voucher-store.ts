@@ -1,0 +1,391 @@
+import type { Knex } from 'knex';
+import type { Plan, Terms } from '../domain/plan';
+import { formatRate, parseRate, type Mac } from '../domain/units';
+import type { Voucher, VoucherStatus } from '../domain/voucher';
+import { bulkInsert, bulkSelect, bulkUpdate, listParameter, type Cell, type Columns } from './bulk';
+
+interface VoucherRow {
+  code: string;
+  batch_id: number | null;
+  plan_version_id: number | null;
+  status: string;
+  is_developer: number;
+  price_minor: number | string;
+  currency: string;
+  rate_limit_up: string;
+  rate_limit_down: string;
+  validity_seconds: number | string | null;
+  uptime_seconds: number | string | null;
+  cap_bytes: number | string | null;
+  devices: number;
+  created_at: string;
+  created_by: string;
+  activated_at: string | null;
+  started_at: string | null;
+  expires_at: string | null;
+  stopped_at: string | null;
+  ended_at: string | null;
+  used_up: number | string;
+  used_down: number | string;
+  used_uptime_ms: number | string;
+  period_started_at: string | null;
+  used_before_period: number | string;
+}
+
+export interface NewBatch {
+  plan: Plan;
+  codes: readonly string[];
+  prefix: string;
+  developer: boolean;
+  note: string;
+  by: string;
+  at: Date;
+}
+
+export interface VoucherFilter {
+  status?: VoucherStatus | undefined;
+  batchId?: number | undefined;
+  limit?: number | undefined;
+}
+
+/** What a version of a plan says; versions never change, so each is read once. */
+interface Version {
+  planName: string;
+  terms: Terms;
+  /** Thousands of vouchers share a few different terms: one object each is enough. */
+  sold: Map<string, Terms>;
+}
+
+/** Terms of vouchers from a database that knew no plans; their own columns say the rest. */
+const NO_PLAN: Version = {
+  planName: '',
+  sold: new Map(),
+  terms: {
+    rate: { up: 1_000_000, down: 2_000_000 },
+    burst: null,
+    priority: null,
+    contention: null,
+    validitySeconds: null,
+    uptimeSeconds: null,
+    devices: 1,
+    capBytes: null,
+    capPeriod: 'voucher',
+    capPolicy: 'block',
+    throttleRate: null,
+    fairUseBytes: null,
+    fairUseRate: null,
+    overage: null,
+    window: null,
+    alerts: [80, 90, 100],
+    pausable: false,
+    movable: true,
+    price: { amount: 0, currency: 'PHP' },
+    setupFee: null,
+    billingCycle: 'none',
+  },
+};
+
+export class VoucherStore {
+  constructor(
+    private readonly db: Knex,
+    private readonly versions = new Map<number, Version>(),
+  ) {}
+
+  /** The same store inside a transaction; what it knows of plan versions is shared. */
+  within(transaction: Knex): VoucherStore {
+    return new VoucherStore(transaction, this.versions);
+  }
+
+  /** Adds a batch and its vouchers in two statements, however many there are. */
+  async addBatch(batch: NewBatch): Promise<number> {
+    const { plan } = batch;
+    const at = batch.at.toISOString();
+    const [added] = await this.db('batches')
+      .insert({
+        plan_version_id: plan.versionId,
+        count: batch.codes.length,
+        prefix: batch.prefix,
+        note: batch.note,
+        created_at: at,
+        created_by: batch.by,
+      })
+      .returning<{ id: number }[]>('id');
+    const { terms } = plan;
+    const shared = [
+      added!.id,
+      plan.versionId,
+      batch.developer ? 1 : 0,
+      terms.price.amount,
+      terms.price.currency,
+      formatRate(terms.rate.up),
+      formatRate(terms.rate.down),
+      terms.validitySeconds,
+      terms.uptimeSeconds,
+      terms.capBytes,
+      terms.devices,
+      at,
+      batch.by,
+    ];
+    await bulkInsert(
+      this.db,
+      'vouchers',
+      NEW_VOUCHER,
+      batch.codes.map((code) => [code, ...shared]),
+    );
+    return added!.id;
+  }
+
+  async find(code: string): Promise<Voucher | undefined> {
+    const row = await this.db<VoucherRow>('vouchers').where({ code }).first();
+    return row && (await this.toVouchers([row]))[0];
+  }
+
+  /** The vouchers whose sessions the loop looks at. */
+  async ofInterest(): Promise<Map<string, Voucher>> {
+    const cells = await bulkSelect(
+      this.db,
+      VOUCHER_COLUMNS,
+      `vouchers where code in (select code from sessions where state <> 'ended' or on_router = 1)`,
+    );
+    const vouchers = await this.toVouchers(cells.map(toVoucherRow));
+    return new Map(vouchers.map((voucher) => [voucher.code, voucher]));
+  }
+
+  /** Newest first. */
+  async list(filter: VoucherFilter = {}): Promise<Voucher[]> {
+    const query = this.db<VoucherRow>('vouchers').orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'code' },
+    ]);
+    if (filter.status) void query.where('status', filter.status);
+    if (filter.batchId !== undefined) void query.where('batch_id', filter.batchId);
+    if (filter.limit !== undefined) void query.limit(filter.limit);
+    return this.toVouchers(await query);
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.db('vouchers')
+      .select<{ status: string; count: number | string }[]>('status')
+      .count('* as count')
+      .groupBy('status');
+    return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+  }
+
+  /** Codes out of these that exist already. */
+  async taken(codes: readonly string[]): Promise<Set<string>> {
+    const rows: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map((row) => row.code));
+  }
+
+  /**
+   * Reserves a code for one device while the router is asked. True for one caller however many try at
+   * once: the condition is part of the update. A hold that ran out counts as none.
+   */
+  async hold(code: string, mac: Mac, now: Date, until: Date): Promise<boolean> {
+    const held = await this.db('vouchers')
+      .where({ code })
+      .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
+      .update({ held_by: mac, held_until: until.toISOString() });
+    return held === 1;
+  }
+
+  async release(code: string, mac: Mac): Promise<void> {
+    await this.db('vouchers')
+      .where({ code, held_by: mac })
+      .update({ held_by: null, held_until: null });
+  }
+
+  /** Stores what changed in a voucher's life; usage is only ever added, by `addUsage`. */
+  async save(vouchers: readonly Voucher[]): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'vouchers',
+      LIFE,
+      Object.fromEntries(
+        Object.keys(LIFE)
+          .slice(1)
+          .map((name) => [name, `v.${name}`]),
+      ),
+      vouchers.map((voucher) => [
+        voucher.code,
+        voucher.status,
+        iso(voucher.activatedAt),
+        iso(voucher.startedAt),
+        iso(voucher.expiresAt),
+        iso(voucher.stoppedAt),
+        iso(voucher.endedAt),
+        voucher.terms.validitySeconds,
+        iso(voucher.periodStartedAt),
+        voucher.usedBeforePeriod,
+      ]),
+    );
+  }
+
+  async addUsage(
+    entries: readonly { code: string; up: number; down: number; uptimeMs: number }[],
+  ): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'vouchers',
+      { code: 'text', up: 'bigint', down: 'bigint', uptime_ms: 'bigint' },
+      {
+        used_up: 'used_up + v.up',
+        used_down: 'used_down + v.down',
+        used_uptime_ms: 'used_uptime_ms + v.uptime_ms',
+      },
+      entries.map(({ code, up, down, uptimeMs }) => [code, up, down, uptimeMs]),
+    );
+  }
+
+  /** Rows into vouchers: the one place that knows the columns. PostgreSQL sends bigint as text. */
+  private async toVouchers(rows: readonly VoucherRow[]): Promise<Voucher[]> {
+    await this.readVersions(rows);
+    return rows.map((row) =>
+      toVoucher(row, this.versions.get(row.plan_version_id ?? 0) ?? NO_PLAN),
+    );
+  }
+
+  private async readVersions(rows: readonly VoucherRow[]): Promise<void> {
+    const wanted = new Set(rows.map((row) => row.plan_version_id));
+    const missing = [...wanted].filter((id) => id !== null && !this.versions.has(id));
+    if (missing.length === 0) return;
+    const versions: { id: number; plan_name: string; terms: string }[] = await this.db(
+      'plan_versions',
+    )
+      .select('id', 'plan_name', 'terms')
+      .whereIn('id', missing as number[]);
+    for (const { id, plan_name: planName, terms } of versions) {
+      this.versions.set(id, { planName, terms: JSON.parse(terms) as Terms, sold: new Map() });
+    }
+  }
+}
+
+const NEW_VOUCHER: Columns = {
+  code: 'text',
+  batch_id: 'bigint',
+  plan_version_id: 'bigint',
+  is_developer: 'bigint',
+  price_minor: 'bigint',
+  currency: 'text',
+  rate_limit_up: 'text',
+  rate_limit_down: 'text',
+  validity_seconds: 'bigint',
+  uptime_seconds: 'bigint',
+  cap_bytes: 'bigint',
+  devices: 'bigint',
+  created_at: 'text',
+  created_by: 'text',
+};
+
+const LIFE: Columns = {
+  code: 'text',
+  status: 'text',
+  activated_at: 'text',
+  started_at: 'text',
+  expires_at: 'text',
+  stopped_at: 'text',
+  ended_at: 'text',
+  validity_seconds: 'bigint',
+  period_started_at: 'text',
+  used_before_period: 'bigint',
+};
+
+const VOUCHER_COLUMNS = [
+  'code',
+  'batch_id',
+  'plan_version_id',
+  'status',
+  'is_developer',
+  'price_minor',
+  'currency',
+  'rate_limit_up',
+  'rate_limit_down',
+  'validity_seconds',
+  'uptime_seconds',
+  'cap_bytes',
+  'devices',
+  'created_at',
+  'created_by',
+  'activated_at',
+  'started_at',
+  'expires_at',
+  'stopped_at',
+  'ended_at',
+  'used_up',
+  'used_down',
+  'used_uptime_ms',
+  'period_started_at',
+  'used_before_period',
+] as const satisfies readonly (keyof VoucherRow)[];
+
+function toVoucherRow(cells: readonly Cell[]): VoucherRow {
+  const row: Partial<Record<keyof VoucherRow, Cell>> = {};
+  for (let index = 0; index < VOUCHER_COLUMNS.length; index += 1) {
+    row[VOUCHER_COLUMNS[index]!] = cells[index] ?? null;
+  }
+  return row as VoucherRow;
+}
+
+function toVoucher(row: VoucherRow, version: Version): Voucher {
+  return {
+    code: row.code,
+    batchId: row.batch_id,
+    planName: version.planName,
+    terms: termsOf(row, version),
+    developer: row.is_developer === 1,
+    status: row.status as VoucherStatus,
+    createdAt: new Date(row.created_at),
+    createdBy: row.created_by,
+    activatedAt: date(row.activated_at),
+    startedAt: date(row.started_at),
+    expiresAt: date(row.expires_at),
+    stoppedAt: date(row.stopped_at),
+    endedAt: date(row.ended_at),
+    used: { up: Number(row.used_up), down: Number(row.used_down) },
+    usedUptimeMs: Number(row.used_uptime_ms),
+    periodStartedAt: date(row.period_started_at),
+    usedBeforePeriod: Number(row.used_before_period),
+  };
+}
+
+/** The plan's terms as they were sold, and what was changed for this voucher alone. */
+function termsOf(row: VoucherRow, version: Version): Terms {
+  const key = [
+    row.rate_limit_up,
+    row.rate_limit_down,
+    row.validity_seconds,
+    row.uptime_seconds,
+    row.cap_bytes,
+    row.devices,
+    row.price_minor,
+    row.currency,
+  ].join(' ');
+  let terms = version.sold.get(key);
+  if (!terms) {
+    terms = {
+      ...version.terms,
+      rate: { up: parseRate(row.rate_limit_up), down: parseRate(row.rate_limit_down) },
+      validitySeconds: number(row.validity_seconds),
+      uptimeSeconds: number(row.uptime_seconds),
+      capBytes: number(row.cap_bytes),
+      devices: row.devices,
+      price: { amount: Number(row.price_minor), currency: row.currency },
+    };
+    version.sold.set(key, terms);
+  }
+  return terms;
+}
+
+function number(value: number | string | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+function date(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString();
+}

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { errorPage, notFound } from './error-page';
+import { portalRoutes } from './routes/portal-routes';
+import type { WebParts } from './web-parts';
+
+/** The web application, not yet listening. */
+export function createServer(parts: WebParts): Express {
+  const app = express();
+  // Beside the sources in development, beside the compiled files in the build.
+  const root = join(__dirname, '..', '..');
+  app.set('views', join(root, 'views'));
+  app.set('view engine', 'ejs');
+  app.disable('x-powered-by');
+  // No proxy is trusted: a customer is known by the address of the connection itself.
+  app.set('trust proxy', false);
+  app.locals.shopName = parts.config.shopName;
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'upgrade-insecure-requests': null, 'img-src': ["'self'", 'data:'] },
+      },
+      // Portals are reached by plain HTTP: these only make sense with TLS.
+      strictTransportSecurity: false,
+      crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
+    }),
+  );
+  app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
+  app.use(express.urlencoded({ extended: false, limit: '10kb' }));
+  app.use(express.json({ limit: '10kb' }));
+  app.get('/', (_req, res) => res.redirect('/portal'));
+  app.use('/portal', portalRoutes(parts));
+  app.use(notFound);
+  app.use(errorPage(parts.log));
+  return app;
+}

@@ -1,0 +1,233 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig, loadDotEnv } from '../src/config';
+import type { Environment } from '../src/config';
+import { InvalidInput } from '../src/errors';
+
+function refusal(env: Environment): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('everything has a default', () => {
+  expect(loadConfig({})).toEqual({
+    port: 5000,
+    host: '0.0.0.0',
+    databaseFile: 'data/pisonet.db',
+    profilesFile: 'profiles.json',
+    router: undefined,
+    portalUrl: undefined,
+    pollSeconds: 10,
+    timeZone: 'Asia/Manila',
+    currency: 'PHP',
+    shopName: 'PisoNet',
+    logLevel: 'info',
+  });
+});
+
+test('empty means not set', () => {
+  const empty = {
+    PORT: '',
+    MIKROTIK_HOST: ' ',
+    PORTAL_URL: '',
+    CURRENCY: '',
+    MIKROTIK_USE_SSL: '',
+  };
+  expect(loadConfig(empty)).toEqual(loadConfig({}));
+});
+
+test('everything can be set', () => {
+  const config = loadConfig({
+    PORT: '0',
+    HOST: '::',
+    DATABASE_URL: 'sqlite:///var/lib/pisonet.db',
+    PROFILES_FILE: 'plans.json',
+    MIKROTIK_HOST: 'router.lan',
+    MIKROTIK_PORT: '18728',
+    MIKROTIK_USERNAME: 'pisonet',
+    MIKROTIK_PASSWORD: ' p#ss ',
+    MIKROTIK_USE_SSL: 'TRUE',
+    MIKROTIK_WAN_INTERFACE: 'ether1',
+    MIKROTIK_HOTSPOT_SERVER: 'hotspot1',
+    PORTAL_URL: 'https://wifi.example/shop/',
+    POLL_SECONDS: '3600',
+    TIMEZONE: 'America/New_York',
+    CURRENCY: 'usd',
+    SHOP_NAME: 'Aling Nena',
+    LOG_LEVEL: 'WARN',
+  });
+  expect(config).toEqual({
+    port: 0,
+    host: '::',
+    databaseFile: '/var/lib/pisonet.db',
+    profilesFile: 'plans.json',
+    router: {
+      host: 'router.lan',
+      port: 18_728,
+      username: 'pisonet',
+      password: ' p#ss ',
+      tls: 'on',
+      wanInterface: 'ether1',
+      hotspotServer: 'hotspot1',
+    },
+    portalUrl: 'https://wifi.example/shop',
+    pollSeconds: 3600,
+    timeZone: 'America/New_York',
+    currency: 'USD',
+    shopName: 'Aling Nena',
+    logLevel: 'warn',
+  });
+  expect(Object.isFrozen(config) && Object.isFrozen(config.router)).toBe(true);
+});
+
+test.each([
+  [undefined, 'off', 8728],
+  ['false', 'off', 8728],
+  ['0', 'off', 8728],
+  ['true', 'on', 8729],
+  ['yes', 'on', 8729],
+  ['anonymous', 'anonymous', 8729],
+])('MIKROTIK_USE_SSL=%s is tls %s on port %d', (useSsl, tls, port) => {
+  const config = loadConfig({ MIKROTIK_HOST: '192.168.88.1', MIKROTIK_USE_SSL: useSsl });
+  expect(config.router).toMatchObject({ tls, port });
+});
+
+test.each([
+  ['sqlite::memory:', ':memory:'],
+  ['sqlite:shop.db', 'shop.db'],
+  ['sqlite://data/shop.db', 'data/shop.db'],
+])('%s is the file %s', (url, file) => {
+  expect(loadConfig({ DATABASE_URL: url }).databaseFile).toBe(file);
+});
+
+test.each([
+  ['PORT', 'abc', '"abc" in the environment is not a port number (0 to 65535)'],
+  ['PORT', '65536', '"65536" in the environment is not a port number (0 to 65535)'],
+  ['PORT', '80.5', '"80.5" in the environment is not a port number (0 to 65535)'],
+  ['MIKROTIK_PORT', '0', '"0" in the environment is not a port number (1 to 65535)'],
+  ['POLL_SECONDS', '0', '"0" in the environment is not a number of seconds (1 to 3600)'],
+  ['MIKROTIK_USE_SSL', 'maybe', '"maybe" in the environment is not one of true, false, anonymous'],
+  [
+    'MIKROTIK_HOST',
+    '192.168.88.1:8728',
+    '"192.168.88.1:8728" in the environment is not a host name or address; write it like 192.168.88.1, without port',
+  ],
+  [
+    'TIMEZONE',
+    'Manila',
+    '"Manila" in the environment is not a time zone; write its IANA name, like Asia/Manila',
+  ],
+  [
+    'TIMEZONE',
+    '+08:00',
+    '"+08:00" in the environment is not a time zone; write its IANA name, like Asia/Manila',
+  ],
+  [
+    'CURRENCY',
+    'XQZ',
+    '"XQZ" in the environment is not a currency; write its three letters, like PHP',
+  ],
+  [
+    'PORTAL_URL',
+    'wifi.lan',
+    '"wifi.lan" in the environment is not a plain web address; write it like http://192.168.88.2:5000',
+  ],
+  [
+    'LOG_LEVEL',
+    'loud',
+    '"loud" in the environment is not one of trace, debug, info, warn, error, fatal, silent',
+  ],
+  [
+    'DATABASE_URL',
+    'mysql:shop',
+    'in the environment is not a database we know; write it like sqlite:data/pisonet.db',
+  ],
+  [
+    'DATABASE_URL',
+    'postgres://shop:hush@db/shop',
+    'in the environment asks for PostgreSQL, which comes later; write sqlite:data/pisonet.db',
+  ],
+])('%s=%s is refused', (name, value, message) => {
+  expect(refusal({ [name]: value })).toBe(`${name} ${message}`);
+});
+
+test('all that is wrong is said at once, and no password', () => {
+  const message = refusal({
+    PORT: 'x',
+    POLL_SECONDS: 'y',
+    MIKROTIK_PASSWORD: 'hush',
+    DATABASE_URL: 'postgres://shop:hush@db/shop',
+    PORTAL_URL: 'http://shop:hush@portal',
+  });
+  expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual([
+    'PORT',
+    'DATABASE_URL',
+    'PORTAL_URL',
+    'POLL_SECONDS',
+  ]);
+  expect(message).not.toContain('hush');
+});
+
+describe('.env', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('completes the environment and does not override it', () => {
+    const path = join(folder, '.env');
+    writeFileSync(
+      path,
+      '\uFEFFPORT=6000\r\nHOST=127.0.0.1\r\nSHOP_NAME="Nena #1"\r\n# LOG_LEVEL=x\r\n',
+    );
+    expect(loadDotEnv(path, { PORT: '7000', HOST: '', HOME: '/root' })).toEqual({
+      PORT: '7000',
+      HOST: '127.0.0.1',
+      SHOP_NAME: 'Nena #1',
+      HOME: '/root',
+    });
+  });
+
+  test('may be missing, but not unreadable', () => {
+    expect(loadDotEnv(join(folder, '.env'), { PORT: '7000' })).toEqual({ PORT: '7000' });
+    expect(() => loadDotEnv(folder, {})).toThrow(
+      `${folder} cannot be read; check that it is a file and who may read it`,
+    );
+  });
+
+  test('the example names every setting, with the defaults we use', () => {
+    const path = join(folder, '.env');
+    const example = readFileSync(join(__dirname, '../.env.example'), 'utf8');
+    writeFileSync(path, example.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
+    const env = loadDotEnv(path, {});
+    expect(Object.keys(env).toSorted()).toEqual([
+      'CURRENCY',
+      'DATABASE_URL',
+      'HOST',
+      'LOG_LEVEL',
+      'MIKROTIK_HOST',
+      'MIKROTIK_HOTSPOT_SERVER',
+      'MIKROTIK_PASSWORD',
+      'MIKROTIK_PORT',
+      'MIKROTIK_USERNAME',
+      'MIKROTIK_USE_SSL',
+      'MIKROTIK_WAN_INTERFACE',
+      'POLL_SECONDS',
+      'PORT',
+      'PORTAL_URL',
+      'PROFILES_FILE',
+      'SHOP_NAME',
+      'TIMEZONE',
+    ]);
+    expect(loadConfig(env)).toEqual(loadConfig({}));
+    const withRouter = { MIKROTIK_HOST: '10.0.0.1' };
+    expect(loadConfig({ ...env, ...withRouter })).toEqual(loadConfig(withRouter));
+  });
+});

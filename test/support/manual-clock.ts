@@ -1,0 +1,48 @@
+import type { Clock } from '../../src/clock';
+
+interface Sleeper {
+  dueMs: number;
+  wake: () => void;
+}
+
+/** A clock that stands still until the test moves it. */
+export class ManualClock implements Clock {
+  private elapsed = 1_000_000;
+  private wall: number;
+  private sleepers: Sleeper[] = [];
+
+  constructor(start = '2026-11-21T08:00:00Z') {
+    this.wall = new Date(start).getTime();
+  }
+
+  now(): Date {
+    return new Date(this.wall);
+  }
+
+  elapsedMs(): number {
+    return this.elapsed;
+  }
+
+  /** Time passes. */
+  advance(ms: number): void {
+    this.wall += ms;
+    this.elapsed += ms;
+    const due = this.sleepers.filter(({ dueMs }) => dueMs <= this.elapsed);
+    this.sleepers = this.sleepers.filter(({ dueMs }) => dueMs > this.elapsed);
+    for (const { wake } of due) wake();
+  }
+
+  /** Somebody sets the wall clock; no time passes. */
+  set(to: string): void {
+    this.wall = new Date(to).getTime();
+  }
+
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (ms <= 0 || signal?.aborted) return resolve();
+      const sleeper = { dueMs: this.elapsed + ms, wake: resolve };
+      this.sleepers.push(sleeper);
+      signal?.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+}

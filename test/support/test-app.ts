@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { compose, type App } from '../../src/compose';
+import { loadConfig } from '../../src/config';
+import type { NetworkController, PassReport } from '../../src/services/network-controller';
+import {
+  Simulator,
+  type SimulatedDevice,
+  type SimulatorOptions,
+} from '../../src/simulator/simulator';
+import { ManualClock } from './manual-clock';
+
+export interface TestAppOptions {
+  simulator?: SimulatorOptions;
+  env?: Record<string, string>;
+  /** Entries of profiles.json; the plans a test uses. */
+  profiles?: Record<string, unknown>[];
+  database?: string;
+}
+
+/** Limits short enough that a router that never answers does not hold a test up. */
+const QUICK = {
+  connectMs: 1_000,
+  commandMs: 400,
+  tableMs: 400,
+  inFlight: 24,
+  queued: 50_000,
+  queuedMs: 5_000,
+};
+
+const PLAN = { price: '5', rate_up: '1M', rate_down: '2M', validity: '1h' };
+
+/**
+ * The product as it starts for real, on SQLite in memory, against a simulated router on a free TCP port,
+ * with a clock that stands still.
+ */
+export class TestApp {
+  private nextDevice = 10;
+
+  private constructor(
+    readonly app: App,
+    readonly simulator: Simulator,
+    readonly clock: ManualClock,
+    private readonly ownsSimulator: boolean,
+    private readonly folder: string,
+  ) {}
+
+  static async start(options: TestAppOptions = {}): Promise<TestApp> {
+    const clock = new ManualClock();
+    const simulator = await Simulator.start({ clock, ...options.simulator });
+    return TestApp.beside(simulator, clock, options, true);
+  }
+
+  /** Another start of the product beside a router that is there already: after a crash, say. */
+  static async beside(
+    simulator: Simulator,
+    clock: ManualClock,
+    options: TestAppOptions = {},
+    ownsSimulator = false,
+  ): Promise<TestApp> {
+    const folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
+    const profiles = (options.profiles ?? [{ name: 'P5' }]).map((entry) => ({ ...PLAN, ...entry }));
+    const profilesFile = join(folder, 'profiles.json');
+    writeFileSync(profilesFile, JSON.stringify(profiles));
+    const config = loadConfig({
+      DATABASE_URL: `sqlite:${options.database ?? ':memory:'}`,
+      PROFILES_FILE: profilesFile,
+      MIKROTIK_HOST: '127.0.0.1',
+      MIKROTIK_PORT: String(simulator.port),
+      MIKROTIK_USERNAME: 'admin',
+      PORT: '0',
+      ...options.env,
+    });
+    const app = await compose(config, {
+      clock,
+      log: pino({ level: 'silent' }),
+      client: { limits: QUICK, backOffMs: [0] },
+    });
+    return new TestApp(app, simulator, clock, ownsSimulator, folder);
+  }
+
+  get controller(): NetworkController {
+    return this.app.routerSide!.controller;
+  }
+
+  pass(confirm = false): Promise<PassReport> {
+    return this.controller.pass(confirm);
+  }
+
+  /** A phone that joined the Wi-Fi and has no voucher yet. */
+  phone(): SimulatedDevice {
+    const n = this.nextDevice++;
+    const hex = n.toString(16).toUpperCase().padStart(4, '0');
+    return this.simulator.addDevice({
+      mac: `02:00:00:00:${hex.slice(0, 2)}:${hex.slice(2)}`,
+      address: `10.5.${50 + (n >> 8)}.${n & 255}`,
+    });
+  }
+
+  async code(plan = 'P5', developer = false): Promise<string> {
+    const { vouchers } = await this.app.services.vouchers.generate(
+      { plan, count: 1, developer },
+      'test',
+    );
+    return vouchers[0]!.code;
+  }
+
+  /** The customer types a code at the portal. */
+  async redeem(phone: SimulatedDevice, code: string) {
+    const host = await this.controller.whoIsAt(phone.address);
+    if (!host) throw new Error(`${phone.address} is not in the host table`);
+    return this.app.services.vouchers.redeem(code, host);
+  }
+
+  /** A phone that is online under a fresh voucher. */
+  async online(plan = 'P5'): Promise<{ phone: SimulatedDevice; code: string }> {
+    const phone = this.phone();
+    const code = await this.code(plan);
+    await this.redeem(phone, code);
+    return { phone, code };
+  }
+
+  voucher(code: string) {
+    return this.app.services.vouchers.find(code);
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    if (this.ownsSimulator) await this.simulator.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
