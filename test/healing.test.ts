@@ -279,3 +279,48 @@ test('who is logged out by staff stays out until they come back by the portal', 
   expect(app.simulator.cookies()).toEqual([]);
   expect((await app.voucher(code)).status).toBe('active');
 });
+
+test.each(['below', 'above'])(
+  'a copy that somebody makes %s our queue is taken away and bills nothing twice',
+  async (place) => {
+    app = await TestApp.start();
+    const { phone, code } = await app.online();
+    phone.download('500M');
+    await app.pass();
+    const ours = app.simulator.queueOf(phone.mac)!;
+    const before = place === 'above' ? [`=place-before=${ours.id}`] : [];
+    app.simulator.run([
+      '/queue/simple/add',
+      '=name=copy',
+      `=target=${ours.target}`,
+      `=comment=${ours.comment}`,
+      ...before,
+    ]);
+    await app.pass();
+    await app.pass();
+    expect(app.simulator.queues().map(({ id }) => id)).toEqual([ours.id]);
+    expect((await app.voucher(code)).used.down).toBe(500 * MB);
+    phone.download('1M');
+    await app.pass();
+    expect((await app.voucher(code)).used.down).toBe(501 * MB);
+  },
+);
+
+test('a voucher that waits behind another does not stand still for ever once that one is over', async () => {
+  app = await TestApp.start({
+    profiles: [{ name: 'P5', fup_threshold: '10MB', fup_rate_up: '100K', fup_rate_down: '200K' }],
+  });
+  const { phone, code: first } = await app.online();
+  phone.download('11M');
+  await app.pass();
+  await app.redeem(phone, await app.code());
+  await app.app.services.devices.kick(phone.mac as never, 'test');
+  await app.pass();
+  expect((await app.voucher(first)).stoppedAt).not.toBeNull();
+  app.clock.advance(3_600_000);
+  await app.pass();
+  expect((await app.voucher(first)).stoppedAt).toBeNull();
+  app.clock.advance(3_600_000);
+  await app.pass();
+  expect((await app.voucher(first)).status).toBe('expired');
+});

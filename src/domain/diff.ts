@@ -1,6 +1,7 @@
+import ipaddr from 'ipaddr.js';
 import {
   asTarget,
-  catches,
+  catcher,
   ceilings,
   isOneAddress,
   isOurs,
@@ -222,12 +223,11 @@ function compareQueues(
     Difference,
     'removeQueues' | 'addQueues' | 'setQueues' | 'moveQueues' | 'conflicts'
   > = { removeQueues: [], addQueues: [], setQueues: [], moveQueues: [], conflicts: [] };
-  const { owned, surplus, foreign } = sortOut(queues);
+  const wanted = new Set(devices.map((device) => device.mac));
+  const { owned, surplus, foreign } = sortOut(queues, wanted);
   const rivals = new Rivals(foreign);
   result.removeQueues.push(...surplus);
-  const wanted = new Set(devices.map((device) => device.mac));
-  for (const [mac, queue] of owned)
-    if (!wanted.has(mac) && isOurs(queue.row)) result.removeQueues.push(queue.row);
+  for (const [mac, queue] of owned) if (!wanted.has(mac)) result.removeQueues.push(queue.row);
 
   // An address belongs to whoever is there now, customer or not. The queue of a device that went away must
   // not stay on an address somebody else was given: it would take, and bill, the other one's bytes.
@@ -281,13 +281,13 @@ interface Placed {
 /** Everybody else's queues, to find the first that takes a device's packets without trying each of them. */
 class Rivals {
   private readonly byAddress = new Map<string, Placed>();
-  private readonly wide: Placed[] = [];
+  private readonly wide: { rival: Placed; catches: ReturnType<typeof catcher> }[] = [];
 
   constructor(foreign: readonly Placed[]) {
     for (const rival of foreign) {
       const { disabled, invalid, targets } = rival.row;
       if (disabled || invalid) continue;
-      if (!targets.every(isOneAddress)) this.wide.push(rival);
+      if (!targets.every(isOneAddress)) this.wide.push({ rival, catches: catcher(targets) });
       else
         for (const target of targets)
           if (!this.byAddress.has(target)) this.byAddress.set(target, rival);
@@ -298,23 +298,27 @@ class Rivals {
   first(address: string, index = Number.POSITIVE_INFINITY): Placed | undefined {
     const same = this.byAddress.get(asTarget(address));
     const end = Math.min(index, same?.index ?? index);
-    // In the router's order, so those that stand lower need no look.
-    for (const rival of this.wide) {
-      if (rival.index >= end) break;
-      if (catches(rival.row, address)) return rival;
+    // In the router's order, so those that stand lower need no look; mostly all of them do.
+    if (this.wide[0] && this.wide[0].rival.index < end) {
+      const parsed = ipaddr.parse(address);
+      const wide = this.wide.find(({ rival, catches }) => rival.index >= end || catches(parsed));
+      if (wide && wide.rival.index < end) return wide.rival;
     }
     return same && same.index < index ? same : undefined;
   }
 }
 
-/** Our queues by device, doubles of ours, and everybody else's, each with its place in the list. */
-function sortOut(queues: readonly SimpleQueue[]) {
+/**
+ * Our queues by device, doubles of ours, and everybody else's, each with its place in the list. A row
+ * that has only a name of ours is ours when that device is wanted, and else somebody else's.
+ */
+function sortOut(queues: readonly SimpleQueue[], wanted: ReadonlySet<Mac>) {
   const owned = new Map<Mac, Placed>();
   const surplus: SimpleQueue[] = [];
   const foreign: Placed[] = [];
   queues.forEach((row, index) => {
     const mac = row.dynamic ? undefined : queueOwner(row);
-    if (!mac) {
+    if (!mac || !(isOurs(row) || wanted.has(mac))) {
       if (isOurs(row) && !row.dynamic) surplus.push(row);
       else foreign.push({ row, index });
       return;

@@ -13,6 +13,8 @@ export interface Entitlement {
   departures: (Departure & { sessionId: number })[];
   /** Why each device has the speed it has; for people. */
   decisions: Map<Mac, Decision & { code: string }>;
+  /** What each session that is not over would give its device by itself, whichever of them runs. */
+  candidates: readonly Candidate[];
   vouchers: Voucher[];
   sessions: SessionChange[];
   readings: Reading[];
@@ -21,7 +23,7 @@ export interface Entitlement {
   reviewAt: Date | null;
 }
 
-interface Candidate {
+export interface Candidate {
   session: Session;
   voucher: Voucher;
   decision: Decision;
@@ -181,6 +183,7 @@ class Work {
       const latest = this.vouchers.get(voucher.code)!;
       if (running.has(voucher.code)) this.goOn(latest);
       else if (this.waitsBehind(session, current)) this.wait(latest);
+      else if (latest.stoppedAt && !this.runsAnother(session)) this.goOn(latest);
     }
   }
 
@@ -207,6 +210,15 @@ class Work {
     } else if (voucher.startedAt && !voucher.stoppedAt) {
       this.change({ ...voucher, stoppedAt: this.now });
     }
+  }
+
+  /** Whether another voucher's clock runs for this device, be it logged in or not. */
+  private runsAnother({ mac, code }: Session): boolean {
+    return this.candidates.some(({ session, voucher, decision }) => {
+      if (session.mac !== mac || voucher.code === code || decision.ended) return false;
+      const { startedAt, stoppedAt } = this.vouchers.get(voucher.code)!;
+      return startedAt !== null && stoppedAt === null;
+    });
   }
 
   private waitsBehind(session: Session, current: ReadonlyMap<Mac, Candidate>): boolean {
@@ -244,6 +256,7 @@ class Work {
         .filter((session) => session.onRouter && !granted.has(session))
         .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
       decisions,
+      candidates: this.candidates,
       vouchers: [...this.changed].map((code) => this.vouchers.get(code)!),
       sessions: sessions.filter((change) => change !== undefined),
       readings: this.reassigned(current),

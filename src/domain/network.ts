@@ -150,7 +150,8 @@ export function userComment(code: string, base: UserBase): string {
   return `${MARK}voucher ${code} age=${seconds(base.wallMs)} up=${seconds(base.uptimeMs)} bytes=${base.bytes}`;
 }
 
-const USER_COMMENT = /^pisonet:voucher (\S+)(?: age=(\d{1,15}))?(?: up=(\d{1,15}))?(?: bytes=(\d{1,15}))?/;
+const USER_COMMENT =
+  /^pisonet:voucher (\S+)(?: age=(\d{1,15}))?(?: up=(\d{1,15}))?(?: bytes=(\d{1,15}))?/;
 
 /** Reads `userComment` back; figures somebody edited away count as zero, which only loosens a ceiling. */
 export function readUserComment(comment: string): { code: string | undefined; base: UserBase } {
@@ -197,21 +198,23 @@ export function isOneAddress(target: string): boolean {
   return target.endsWith(target.includes(':') ? '/128' : '/32');
 }
 
-/**
- * Whether a queue would take this device's packets. An interface as target may hold the device, and
- * there is no telling from here, so it counts as catching: standing above it costs nothing.
- */
-export function catches(queue: SimpleQueue, address: string): boolean {
-  if (queue.disabled || queue.invalid) return false;
-  return queue.targets.some((target) => targetHolds(target, address));
-}
+type Address = ReturnType<typeof ipaddr.parse>;
 
-function targetHolds(target: string, address: string): boolean {
-  if (target === asTarget(address)) return true;
-  if (!ipaddr.isValidCIDR(target)) return !ipaddr.isValid(target);
-  const [network, bits] = ipaddr.parseCIDR(target);
-  const device = ipaddr.parse(address);
-  return device.kind() === network.kind() && device.match(network, bits);
+/**
+ * Whether queues with these targets would take a device's packets; targets are read once for thousands
+ * of devices. An interface as target may hold the device, and there is no telling from here, so it
+ * counts as catching: standing above it costs nothing.
+ */
+export function catcher(targets: readonly string[]): (address: Address) => boolean {
+  const holders = targets.map((target) => {
+    if (!ipaddr.isValidCIDR(target)) {
+      const isInterface = !ipaddr.isValid(target);
+      return () => isInterface;
+    }
+    const [network, bits] = ipaddr.parseCIDR(target);
+    return (address: Address) => address.kind() === network.kind() && address.match(network, bits);
+  });
+  return (address) => holders.some((holds) => holds(address));
 }
 
 /** Where a device is now, as the hotspot sees it. */

@@ -38,6 +38,8 @@ function writePrefix(target: Buffer, offset: number, wordBytes: number): number 
 
 /** One sentence as one buffer, so that it leaves in one write: words sent apart cost a delayed ACK each. */
 export function encodeSentence(words: readonly string[]): Buffer {
+  // It would end the sentence there, and send a shorter command than was meant.
+  if (words.includes('')) throw new CodecError('a sentence cannot hold an empty word');
   const sizes = words.map((word) => Buffer.byteLength(word, 'utf8'));
   const total = sizes.reduce((sum, size) => sum + prefixLength(size) + size, 1);
   const bytes = Buffer.allocUnsafe(total);

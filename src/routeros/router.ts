@@ -355,15 +355,14 @@ function toUser(row: Row): HotspotUser | undefined {
 
 function toActive(row: Row): ActiveSession | undefined {
   const mac = readMac(row['mac-address']);
-  return (
-    mac && {
-      id: row['.id'] ?? '',
-      user: row.user ?? '',
-      mac,
-      address: row.address ?? '',
-      uptimeMs: readDuration(row.uptime) ?? 0,
-    }
-  );
+  if (!mac || !row.address) return undefined;
+  return {
+    id: row['.id'] ?? '',
+    user: row.user ?? '',
+    mac,
+    address: row.address,
+    uptimeMs: readDuration(row.uptime) ?? 0,
+  };
 }
 
 function toHost(row: Row): HotspotHost | undefined {

@@ -103,15 +103,15 @@ export class Bookkeeper {
       })),
       ...departed(books, departures, applied),
     ];
-    const next = withChanges(books, {
-      vouchers: started,
-      sessions: sessionChanges,
-      forgotten: applied.removedQueues,
-    });
+    // Of two queues for one device the other one's reading goes on: forgetting it would count it again.
+    const forgotten = applied.removedQueues
+      .filter(({ mac, queueId }) => books.readings.get(mac)?.counter.queueId === queueId)
+      .map(({ mac }) => mac);
+    const next = withChanges(books, { vouchers: started, sessions: sessionChanges, forgotten });
     await this.write(next, async ({ vouchers, sessions, usage, journal }) => {
       await vouchers.save(started);
       await sessions.save(sessionChanges, now);
-      await usage.forgetReadings(applied.removedQueues);
+      await usage.forgetReadings(forgotten);
       await sessions.seeDevices(newAddresses(applied), now);
       await journal.audit([
         ...applied.writes.map((note) => entry(note, now)),

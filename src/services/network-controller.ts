@@ -1,12 +1,13 @@
 import type { Clock } from '../clock';
 import { account, catchUpUptime, post, type Look } from '../domain/accounting';
-import type { Books } from '../domain/books';
+import type { Books, Reading } from '../domain/books';
 import { difference, isEmpty, type Difference } from '../domain/diff';
 import { entitle, type Entitlement } from '../domain/entitlement';
 import {
   isOurs,
   presences,
   profileName,
+  queueOwner,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
@@ -71,7 +72,8 @@ interface Link {
 }
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
-export const SHORTEST_REST_MS = 1_000;
+const SHORTEST_REST_MS = 1_000;
+const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 /** How often the loop looks whether another process asks for a pass. */
 const ASKED_MS = 500;
 
@@ -261,9 +263,13 @@ export class NetworkController {
     if (record.uptimeMs === null || !lookedAt) return { boot, jumpMs: 0 };
     // The monotonic clock is the better witness, but only of looks this process made itself.
     const mine = this.lastLook?.at.getTime() === lookedAt.getTime() ? this.lastLook : undefined;
+    // A look dated before this program was written was dated by a clock that was wrong: no witness at all.
+    const isDated = lookedAt.getTime() > PROGRAM_WRITTEN;
     const elapsedMs = mine
       ? this.clock.elapsedMs() - mine.elapsedMs
-      : now.getTime() - lookedAt.getTime();
+      : isDated
+        ? now.getTime() - lookedAt.getTime()
+        : 0;
     if (hasRestarted(record.uptimeMs, uptimeMs, elapsedMs)) return { boot: boot + 1, jumpMs: 0 };
     const last = { at: lookedAt, uptimeMs: record.uptimeMs };
     return { boot, jumpMs: clockJump(last, { at: now, uptimeMs }) };
@@ -295,7 +301,11 @@ export class NetworkController {
   ): Promise<Applied> {
     let known = books;
     const readCounters = async (queues: readonly SimpleQueue[]) => {
-      const accounts = account(known, await link.router.counters(queues), [], look);
+      // Only the queue whose reading we keep counts; a double somebody made of it does not.
+      const seen = (await link.router.counters(queues)).filter(
+        (queue) => readingOf(known, queue)?.counter.queueId === queue.id,
+      );
+      const accounts = account(known, seen, [], look);
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
     };
     const applied = await RouterWriter.apply(link.router, diff, link.profiles, readCounters);
@@ -349,7 +359,7 @@ export class NetworkController {
     entitlement: Entitlement,
     report: PassReport,
   ): Promise<boolean> {
-    const question = massRemoval(diff, actual, entitlement.departures);
+    const question = massRemoval(diff, actual, entitlement);
     if (!question) {
       await this.stores.journal.clear('mass removal', '', this.clock.now());
       return false;
@@ -401,7 +411,8 @@ export class NetworkController {
   }
 
   private async rest(reviewAt: string | null, signal: AbortSignal): Promise<void> {
-    const until = this.clock.elapsedMs() + this.restMs(reviewAt);
+    const restMs = restAfter(reviewAt, this.options.pollMs, this.clock.now());
+    const until = this.clock.elapsedMs() + restMs;
     while (!signal.aborted && !this.nudged.signal.aborted) {
       const left = until - this.clock.elapsedMs();
       if (left <= 0) break;
@@ -412,17 +423,6 @@ export class NetworkController {
       if (await this.isAsked()) break;
     }
     this.nudged = new AbortController();
-  }
-
-  /**
-   * How long to rest: the poll interval, or less when a device could reach a threshold or an end sooner.
-   * So no cap is passed by more than (speed x time to the next look), and that time shrinks to
-   * SHORTEST_REST_MS as the cap comes near.
-   */
-  private restMs(reviewAt: string | null): number {
-    if (reviewAt === null) return this.options.pollMs;
-    const dueMs = new Date(reviewAt).getTime() - this.clock.now().getTime();
-    return Math.min(this.options.pollMs, Math.max(dueMs, SHORTEST_REST_MS));
   }
 
   private async isAsked(): Promise<boolean> {
@@ -463,6 +463,23 @@ export class NetworkController {
     this.turn = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/**
+ * How long to rest after a pass, in ms: the poll interval, or less when a device could reach a threshold
+ * or an end sooner. So no cap is passed by more than (speed x time to the next look), and that time
+ * shrinks to one second as the cap comes near.
+ * @param reviewAt when the decisions could next change, from the pass's report
+ */
+export function restAfter(reviewAt: string | null, pollMs: number, now: Date): number {
+  if (reviewAt === null) return pollMs;
+  const dueMs = new Date(reviewAt).getTime() - now.getTime();
+  return Math.min(pollMs, Math.max(dueMs, SHORTEST_REST_MS));
+}
+
+function readingOf(books: Books, queue: SimpleQueue): Reading | undefined {
+  const mac = queueOwner(queue);
+  return mac && books.readings.get(mac);
 }
 
 function inTheWay(conflicts: readonly string[]): string {

@@ -16,8 +16,8 @@ export interface Applied {
   writes: WriteNote[];
   refusals: (WriteNote & { error: RouterRefused })[];
   letIn: { mac: Mac; code: string }[];
-  /** Devices whose queue is gone; it was read after its device was logged out. */
-  removedQueues: Mac[];
+  /** Queues that are gone; each was read after its device was logged out. */
+  removedQueues: { mac: Mac; queueId: string }[];
 }
 
 /** Stores what the counters of these queues show now; called right before removals and after changes. */
@@ -92,7 +92,7 @@ export class RouterWriter {
       write: () => this.router.removeQueue(queue.id),
       done: () => {
         const mac = queueOwner(queue);
-        if (mac) this.applied.removedQueues.push(mac);
+        if (mac) this.applied.removedQueues.push({ mac, queueId: queue.id });
       },
     }));
   }

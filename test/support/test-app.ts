@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { NetworkController, PassReport } from '../../src/services/network-controller';
@@ -42,7 +43,7 @@ export class TestApp {
   private constructor(
     readonly app: App,
     readonly simulator: Simulator,
-    readonly clock: ManualClock,
+    private readonly anyClock: Clock,
     private readonly ownsSimulator: boolean,
     private readonly folder: string,
   ) {}
@@ -56,7 +57,7 @@ export class TestApp {
   /** Another start of the product beside a router that is there already: after a crash, say. */
   static async beside(
     simulator: Simulator,
-    clock: ManualClock,
+    clock: Clock,
     options: TestAppOptions = {},
     ownsSimulator = false,
   ): Promise<TestApp> {
@@ -79,6 +80,12 @@ export class TestApp {
       client: { limits: QUICK, backOffMs: [0] },
     });
     return new TestApp(app, simulator, clock, ownsSimulator, folder);
+  }
+
+  /** The clock that stands still; not there where a test brought a clock of its own. */
+  get clock(): ManualClock {
+    if (this.anyClock instanceof ManualClock) return this.anyClock;
+    throw new Error('this test runs on another clock');
   }
 
   get controller(): NetworkController {
