@@ -50,7 +50,7 @@ class Output {
     for (;;) {
       const { value, done } = await this.lines.next();
       if (done) throw new Error(`the program ended before it said ${pattern}`);
-      const match = (value).match(pattern);
+      const match = value.match(pattern);
       if (match) return match;
     }
   }
