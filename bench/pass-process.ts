@@ -4,7 +4,10 @@ import { loadConfig } from '../src/config';
 import { parseMac } from '../src/domain/units';
 import { benchAddress, benchMac } from './router-process';
 
-/** One shop process: fills its books with online devices, then makes measured passes when told. */
+/**
+ * One shop process. `fill` puts online devices into the books and on the router and ends; `measure` starts
+ * on what is there, as a shop does after a restart, and makes measured passes when told.
+ */
 
 export interface PassFigures {
   wallMs: number;
@@ -16,7 +19,7 @@ export interface PassFigures {
 }
 
 async function main(): Promise<void> {
-  const [port, devices, database, profiles] = process.argv.slice(2);
+  const [task, port, devices, database, profiles] = process.argv.slice(2);
   const config = loadConfig({
     DATABASE_URL: `sqlite:${database}`,
     PROFILES_FILE: profiles!,
@@ -26,9 +29,14 @@ async function main(): Promise<void> {
   const app = await compose(config, { log: pino({ level: 'silent' }) });
   const { controller } = app.routerSide!;
   const count = Number(devices);
-  await openShop();
-  const setUp = await controller.pass();
-  if (setUp.errors > 0) throw new Error(setUp.messages.join('\n'));
+  if (task === 'fill') await openShop();
+  const first = await controller.pass();
+  if (first.errors > 0 || first.devices !== count) throw new Error(first.messages.join('\n'));
+  if (task === 'fill') {
+    await app.close();
+    process.disconnect();
+    return;
+  }
   process.on('message', () => {
     void measure().then((figures) => process.send!(figures));
   });

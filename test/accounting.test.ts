@@ -166,7 +166,8 @@ describe('an account of one look', () => {
     expect(accounts).toEqual({
       usage: [{ code: 'A', mac: macOf(1), bytes: rates(5, 70) }],
       uptime: new Map(),
-      readings: [{ ...last, counter: { ...last.counter, bytes: rates(15, 170) } }],
+      readings: [],
+      moved: [{ ...last, counter: { ...last.counter, bytes: rates(15, 170) } }],
       gaps: [],
     });
     expect(post(books, accounts).vouchers.get('A')!.used).toEqual(rates(5, 70));
@@ -176,7 +177,7 @@ describe('an account of one look', () => {
     const counter = { queueId: '*A1', boot: 1, bytes: rates(10, 100) };
     const books = someBooks([voucher], [aSession(1, 'A')], [aReading(1, 'A', { counter })]);
     const accounts = account(books, [aQueue(1, { bytes: rates(10, 100) })], [], LOOK);
-    expect(accounts).toEqual({ usage: [], uptime: new Map(), readings: [], gaps: [] });
+    expect(accounts).toEqual({ usage: [], uptime: new Map(), readings: [], moved: [], gaps: [] });
   });
 
   test('without a reading the first bytes go to the session we put on the router', () => {
@@ -221,7 +222,7 @@ describe('an account of one look', () => {
       [],
       LOOK,
     );
-    expect(accounts).toEqual({ usage: [], uptime: new Map(), readings: [], gaps: [] });
+    expect(accounts).toEqual({ usage: [], uptime: new Map(), readings: [], moved: [], gaps: [] });
   });
 
   test.each([

@@ -12,8 +12,10 @@ import type { Mac } from './units';
 import type { Session, Voucher } from './voucher';
 
 export interface Accounts {
-  /** Readings that differ from the ones in the books. */
+  /** Readings that begin, or go on elsewhere: another queue, start of the router or session. */
   readings: Reading[];
+  /** Readings that only moved on; nearly all of them, nearly always. */
+  moved: Reading[];
   usage: UsageEntry[];
   /** Online time to add, by code; only of vouchers that sell it. */
   uptime: Map<string, number>;
@@ -38,7 +40,7 @@ export function account(
   active: readonly ActiveSession[],
   look: Look,
 ): Accounts {
-  const accounts: Accounts = { readings: [], usage: [], uptime: new Map(), gaps: [] };
+  const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
   const online = new Map(active.map((session) => [session.mac, session]));
   const holders = holdersOf(books.sessions);
   for (const [mac, queue] of countingQueues(books, queues)) {
@@ -94,7 +96,8 @@ function accountDevice(accounts: Accounts, seen: Counted, books: Books, look: Lo
     activeId: uptime.activeId,
     uptimeMs: uptime.uptimeMs,
   };
-  if (!last || !sameReading(last, reading)) accounts.readings.push(reading);
+  if (!last || !goesOn(last, reading)) accounts.readings.push(reading);
+  else if (hasMoved(last, reading)) accounts.moved.push(reading);
 }
 
 /** Online time is only kept where a plan sells it: it moves every second, and would be written every pass. */
@@ -146,20 +149,26 @@ function holdersOf(sessions: readonly Session[]): Map<Mac, Pick<Reading, 'sessio
   return holders;
 }
 
-function sameReading(a: Reading, b: Reading): boolean {
+function goesOn(last: Reading, seen: Reading): boolean {
   return (
-    a.counter.queueId === b.counter.queueId &&
-    a.counter.boot === b.counter.boot &&
-    a.counter.bytes.up === b.counter.bytes.up &&
-    a.counter.bytes.down === b.counter.bytes.down &&
-    a.activeId === b.activeId &&
-    a.uptimeMs === b.uptimeMs
+    last.counter.queueId === seen.counter.queueId &&
+    last.counter.boot === seen.counter.boot &&
+    last.activeId === seen.activeId
+  );
+}
+
+function hasMoved(last: Reading, seen: Reading): boolean {
+  return (
+    last.counter.bytes.up !== seen.counter.bytes.up ||
+    last.counter.bytes.down !== seen.counter.bytes.down ||
+    last.uptimeMs !== seen.uptimeMs
   );
 }
 
 /** The books with this usage in them: totals grown, readings moved on. */
 export function post(books: Books, accounts: Accounts): Books {
   const readings = new Map(books.readings);
+  for (const reading of accounts.moved) readings.set(reading.mac, reading);
   for (const reading of accounts.readings) readings.set(reading.mac, reading);
   const vouchers = new Map(books.vouchers);
   for (const { code, bytes } of accounts.usage) {

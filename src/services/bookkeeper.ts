@@ -70,7 +70,8 @@ export class Bookkeeper {
       sessions: sessionChanges,
     });
     await this.write(next, async ({ usage, vouchers, sessions, journal, routers }) => {
-      await usage.add({ ...accounts, readings: [...readings.values()] }, now);
+      const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
+      await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
       await vouchers.addUsage(totalsByCode(accounts));
       await vouchers.save([...lives.values()]);
       if (shifted) await sessions.shiftLimits(shifted.limits);

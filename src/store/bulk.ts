@@ -9,12 +9,13 @@ export type Cell = string | number | null;
  * Many rows in one statement with one parameter: the rows travel as JSON and the database takes them
  * apart. Row by row, or with a parameter per cell, a tick with 5,000 devices costs many times as much.
  */
-function rowsAsTable(db: Knex, columns: Columns): string {
+function rowsAsTable(db: Knex, columns: Columns, constants: readonly string[] = []): string {
   const source = isPostgres(db) ? 'json_array_elements(?::json) as j(value)' : 'json_each(?)';
   const cells = Object.entries(columns).map(
     ([name, type], index) => `cast(value->>${index} as ${type}) as ${name}`,
   );
-  return `select ${cells.join(', ')} from ${source}`;
+  const same = constants.map((name) => `cast(? as text) as ${name}`);
+  return `select ${[...same, ...cells].join(', ')} from ${source}`;
 }
 
 /**
@@ -48,6 +49,7 @@ export function listParameter(db: Knex): string {
 /**
  * Inserts rows, or merges them into rows with the same key.
  * @param merge SQL for each column to change; `excluded.name` is the new value, `table.name` the old
+ * @param constants columns with the same text in every row: each cell in the JSON costs its parsing
  */
 export async function bulkUpsert(
   db: Knex,
@@ -56,15 +58,17 @@ export async function bulkUpsert(
   key: readonly string[],
   merge: Record<string, string>,
   rows: readonly (readonly Cell[])[],
+  constants: Record<string, string> = {},
 ): Promise<void> {
   if (rows.length === 0) return;
   const set = Object.entries(merge).map(([name, sql]) => `${name} = ${sql}`);
+  const same = Object.keys(constants);
   await db.raw(
     // `where true` keeps SQLite from reading `on conflict` as part of a join.
-    `insert into ${table} (${Object.keys(columns).join(', ')})
-     select * from (${rowsAsTable(db, columns)}) as t where true
+    `insert into ${table} (${[...same, ...Object.keys(columns)].join(', ')})
+     select * from (${rowsAsTable(db, columns, same)}) as t where true
      on conflict (${key.join(', ')}) do update set ${set.join(', ')}`,
-    [JSON.stringify(rows)],
+    [...Object.values(constants), JSON.stringify(rows)],
   );
 }
 

@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Accounts } from '../domain/accounting';
 import type { Reading } from '../domain/books';
 import type { Mac, Rates } from '../domain/units';
-import { bulkInsert, bulkSelect, bulkUpsert } from './bulk';
+import { bulkInsert, bulkSelect, bulkUpdate, bulkUpsert } from './bulk';
 
 /** Cells of one reading, in the order of READING_COLUMNS. */
 type ReadingCells = [string, number, string, string, number, number, number, string | null, number];
@@ -43,16 +43,18 @@ export class UsageStore {
   async add(accounts: Accounts, now: Date): Promise<void> {
     const hour = `${now.toISOString().slice(0, 13)}:00:00.000Z`;
     await this.saveReadings(accounts.readings, now);
+    await this.moveReadings(accounts.moved);
     await bulkUpsert(
       this.db,
       'usage',
-      { code: 'text', mac: 'text', hour: 'text', bytes_up: 'bigint', bytes_down: 'bigint' },
+      { code: 'text', mac: 'text', bytes_up: 'bigint', bytes_down: 'bigint' },
       ['code', 'mac', 'hour'],
       {
         bytes_up: 'usage.bytes_up + excluded.bytes_up',
         bytes_down: 'usage.bytes_down + excluded.bytes_down',
       },
-      accounts.usage.map(({ code, mac, bytes }) => [code, mac, hour, bytes.up, bytes.down]),
+      accounts.usage.map(({ code, mac, bytes }) => [code, mac, bytes.up, bytes.down]),
+      { hour },
     );
     await bulkInsert(
       this.db,
@@ -68,7 +70,7 @@ export class UsageStore {
     );
   }
 
-  async saveReadings(readings: readonly Reading[], now: Date): Promise<void> {
+  private async saveReadings(readings: readonly Reading[], now: Date): Promise<void> {
     await bulkUpsert(
       this.db,
       'counter_readings',
@@ -81,7 +83,7 @@ export class UsageStore {
         bytes_down: 'bigint',
         active_id: 'text',
         uptime_ms: 'bigint',
-        read_at: 'text',
+        begun_at: 'text',
       },
       ['mac'],
       Object.fromEntries(
@@ -93,7 +95,7 @@ export class UsageStore {
           'bytes_down',
           'active_id',
           'uptime_ms',
-          'read_at',
+          'begun_at',
         ].map((name) => [name, `excluded.${name}`]),
       ),
       readings.map((reading) => [
@@ -106,6 +108,21 @@ export class UsageStore {
         reading.activeId,
         reading.uptimeMs,
         now.toISOString(),
+      ]),
+    );
+  }
+
+  private async moveReadings(readings: readonly Reading[]): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'counter_readings',
+      { mac: 'text', bytes_up: 'bigint', bytes_down: 'bigint', uptime_ms: 'bigint' },
+      { bytes_up: 'v.bytes_up', bytes_down: 'v.bytes_down', uptime_ms: 'v.uptime_ms' },
+      readings.map(({ mac, counter, uptimeMs }) => [
+        mac,
+        counter.bytes.up,
+        counter.bytes.down,
+        uptimeMs,
       ]),
     );
   }
