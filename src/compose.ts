@@ -98,7 +98,7 @@ async function composeRouter(
     { host, port, username, password, tls },
     {
       ...parts.client,
-      knownCertificate: async () => (await stores.routers.get(record.id)).certificate ?? undefined,
+      knownCertificate: async () => (await stores.routers.at(address)).certificate ?? undefined,
       onUp: (connection) => {
         log.info({ router: address }, 'connected to the router');
         const { fingerprint } = connection;

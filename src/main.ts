@@ -33,9 +33,13 @@ async function main(): Promise<void> {
   server.closeAllConnections();
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
-  await loop;
-  clearTimeout(patience);
-  await app.close();
+  try {
+    await loop;
+    await routerSide?.controller.idle();
+  } finally {
+    clearTimeout(patience);
+    await app.close();
+  }
 }
 
 main().catch((error: unknown) => {

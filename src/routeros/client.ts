@@ -1,4 +1,4 @@
-import { RouterRefused } from '../errors';
+import { RouterRefused, RouterUnreachable } from '../errors';
 import {
   ApiConnection,
   DEFAULT_LIMITS,
@@ -37,6 +37,7 @@ export class RouterClient {
   private retryTimer: NodeJS.Timeout | undefined;
   private heartbeatTimer: NodeJS.Timeout | undefined;
   private keeping = false;
+  private stopped = false;
   private closedSentences = 0;
 
   private readonly limits: ConnectionLimits;
@@ -76,6 +77,7 @@ export class RouterClient {
 
   /** Closes the connection and stops trying; customers stay online. */
   stop(): void {
+    this.stopped = true;
     this.keeping = false;
     clearTimeout(this.retryTimer);
     clearInterval(this.heartbeatTimer);
@@ -114,7 +116,12 @@ export class RouterClient {
     this.lastAttemptMs = performance.now();
     try {
       const fingerprint = await this.options.knownCertificate?.();
+      if (this.stopped) throw new RouterUnreachable('The program is stopping');
       const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
+      if (this.stopped) {
+        connection.close();
+        throw new RouterUnreachable('The program is stopping');
+      }
       this.connection = connection;
       this.failures = 0;
       this.lastFailure = undefined;

@@ -133,7 +133,9 @@ export class Router {
       ...anyOf(2),
       ...this.ofServer(),
     ]);
-    return found[0];
+    // With address translation a device that gave itself this address is not the one that speaks from it.
+    const speaking = found.filter(({ queueAddress }) => queueAddress === address);
+    return speaking.length === 1 ? speaking[0] : undefined;
   }
 
   /**
@@ -278,7 +280,9 @@ export class Router {
     query: readonly string[] = [],
   ): Promise<T[]> {
     const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
-    return (await this.line.send(words, { read, isTable: true })).rows;
+    // A question about few rows is answered as quickly as any command; a whole table may take its time.
+    const isTable = query.every((word) => word.startsWith('?server='));
+    return (await this.line.send(words, { read, isTable })).rows;
   }
 
   private async one(menu: string, properties: string): Promise<Row> {

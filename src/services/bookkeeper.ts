@@ -8,7 +8,7 @@ import {
 } from '../domain/books';
 import type { Entitlement } from '../domain/entitlement';
 import type { Mac } from '../domain/units';
-import { startClock, type Voucher } from '../domain/voucher';
+import { isLive, startClock, type Voucher } from '../domain/voucher';
 import type { Stamp } from '../store/database';
 import type { Stores } from '../store/stores';
 import type { Applied } from './router-writer';
@@ -28,7 +28,11 @@ export interface LookRecord {
 export class Bookkeeper {
   private kept: { books: Books; stamp: Stamp } | undefined;
 
-  constructor(private readonly stores: Stores) {}
+  /** @param guard runs first in every writing transaction; throws when we may not write any more */
+  constructor(
+    private readonly stores: Stores,
+    private readonly guard: (stores: Stores) => Promise<void>,
+  ) {}
 
   /** The books as they stand now. */
   async open(): Promise<Books> {
@@ -50,6 +54,8 @@ export class Bookkeeper {
    * Readings, the usage they add, and what follows from it for vouchers and sessions: all or nothing.
    * @param books with the accounts posted
    * @returns the books after what follows
+   * @throws StaleBooks when somebody changed the books since they were opened and something follows from
+   *   them: a voucher revoked meanwhile must not be written back as it was. Open them again and decide anew
    */
   async record(
     books: Books,
@@ -69,7 +75,8 @@ export class Bookkeeper {
       vouchers: entitlement?.vouchers ?? [],
       sessions: sessionChanges,
     });
-    await this.write(next, async ({ usage, vouchers, sessions, journal, routers }) => {
+    await this.write(async ({ usage, vouchers, sessions, journal, routers }, isUntouched) => {
+      if (entitlement && !isUntouched) throw new StaleBooks();
       const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
       await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
       await vouchers.addUsage(totalsByCode(accounts));
@@ -78,11 +85,15 @@ export class Bookkeeper {
       await sessions.save(sessionChanges, now);
       await journal.audit(entitlement?.audit ?? []);
       if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+      return next;
     });
     return next;
   }
 
-  /** What was written on the router, and what follows: clocks start for devices that were let in. */
+  /**
+   * What was written on the router, and what follows: clocks start for devices that were let in.
+   * @param departures sessions of which nothing should be left on the router
+   */
   async recordApplied(
     books: Books,
     departures: Entitlement['departures'],
@@ -91,10 +102,6 @@ export class Bookkeeper {
   ): Promise<void> {
     const entered = new Set(applied.letIn.map(({ mac, code }) => `${mac} ${code}`));
     const opened = books.sessions.filter(({ mac, code }) => entered.has(`${mac} ${code}`));
-    const started = [...new Set(opened.map(({ code }) => code))].flatMap((code) => {
-      const voucher = books.vouchers.get(code);
-      return voucher && !voucher.startedAt ? [startClock(voucher, now)] : [];
-    });
     const sessionChanges = [
       ...opened.map(({ id, onRouter }) => ({
         id,
@@ -108,8 +115,12 @@ export class Bookkeeper {
     const forgotten = applied.removedQueues
       .filter(({ mac, queueId }) => books.readings.get(mac)?.counter.queueId === queueId)
       .map(({ mac }) => mac);
-    const next = withChanges(books, { vouchers: started, sessions: sessionChanges, forgotten });
-    await this.write(next, async ({ vouchers, sessions, usage, journal }) => {
+    await this.write(async ({ vouchers, sessions, usage, journal }) => {
+      // As they are now, not as they were before the router was asked: somebody may have revoked one.
+      const fresh = await vouchers.findAll([...new Set(opened.map(({ code }) => code))]);
+      const started = fresh
+        .filter((voucher) => isLive(voucher) && !voucher.startedAt)
+        .map((voucher) => startClock(voucher, now));
       await vouchers.save(started);
       await sessions.save(sessionChanges, now);
       await usage.forgetReadings(forgotten);
@@ -118,21 +129,31 @@ export class Bookkeeper {
         ...applied.writes.map((note) => entry(note, now)),
         ...applied.refusals.map((refusal) => refusedEntry(refusal, now)),
       ]);
+      return withChanges(books, { vouchers: started, sessions: sessionChanges, forgotten });
     });
   }
 
-  /** Writes in one transaction, and keeps `next` as the books if nobody else wrote meanwhile. */
-  private async write(next: Books, work: (stores: Stores) => Promise<void>): Promise<void> {
+  /** Writes in one transaction, and keeps the books that come out of it if nobody else wrote meanwhile. */
+  private async write(
+    work: (stores: Stores, isUntouched: boolean) => Promise<Books>,
+  ): Promise<void> {
     const { kept } = this;
     this.kept = undefined;
     this.kept = await this.stores.transaction(async (stores) => {
-      const untouched = kept && isSame(kept.stamp, await stores.stamp());
-      await work(stores);
+      const before = await stores.stamp();
+      // A database that cannot tell is trusted: there the transaction itself must keep writers apart.
+      const isUntouched =
+        before === undefined || (kept !== undefined && isSame(kept.stamp, before));
+      await this.guard(stores);
+      const books = await work(stores, isUntouched);
       const stamp = await stores.stamp();
-      return untouched && stamp ? { books: next, stamp } : undefined;
+      return isUntouched && stamp ? { books, stamp } : undefined;
     });
   }
 }
+
+/** The books were changed by somebody else while a decision was made from them. */
+export class StaleBooks extends Error {}
 
 async function readBooks({ sessions, vouchers, usage }: Stores): Promise<Books> {
   const readings = await usage.readings();

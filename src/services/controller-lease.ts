@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
 import type { Clock } from '../clock';
 import { RouterUnreachable } from '../errors';
 import type { Lease, RouterRecord, RouterStore } from '../store/router-store';
@@ -7,6 +8,9 @@ import type { Lease, RouterRecord, RouterStore } from '../store/router-store';
 /** How often a process that waits for another one's pass looks whether it is done. */
 const LOOK_MS = 200;
 const PATIENCE_MS = 60_000;
+
+/** The lease ran out and another process took it; nothing of the present pass may be written any more. */
+export class LeaseLost extends RouterUnreachable {}
 
 /**
  * The right to write on a router: one process has it at a time, so that the server and a command beside
@@ -25,19 +29,33 @@ export class ControllerLease {
 
   /** Takes or renews the lease; false while another living process has it. */
   async take(record: RouterRecord): Promise<boolean> {
-    const now = this.clock.now();
-    const lease: Lease = {
-      holder: this.holder,
-      host: hostname(),
-      pid: process.pid,
-      until: new Date(now.getTime() + this.leaseMs),
-    };
     const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;
-    return this.routers.takeLease(this.routerId, lease, now, dead);
+    const isOurs = await this.routers.takeLease(this.routerId, this.own(), this.clock.now(), dead);
+    if (isOurs) LIVE_HOLDERS.add(this.holder);
+    return isOurs;
+  }
+
+  /**
+   * Renews the lease inside a transaction of whoever is about to write what the loop found.
+   * @throws LeaseLost when a pass took so long that another process is the controller by now
+   */
+  async keep(routers: RouterStore): Promise<void> {
+    if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
+    throw new LeaseLost('Another program took over the router in the middle of a pass');
   }
 
   async drop(): Promise<void> {
+    LIVE_HOLDERS.delete(this.holder);
     await this.routers.dropLease(this.routerId, this.holder);
+  }
+
+  private own(): Lease {
+    return {
+      holder: this.holder,
+      host: THIS_COMPUTER,
+      pid: process.pid,
+      until: new Date(this.clock.now().getTime() + this.leaseMs),
+    };
   }
 
   /** Whether another living process is the controller now. */
@@ -70,13 +88,30 @@ export class ControllerLease {
   }
 }
 
+/** What this process itself holds; its own process number says nothing about an earlier one's. */
+const LIVE_HOLDERS = new Set<string>();
+
+/** Name and present start of this computer: process numbers come again after a power cut. */
+const THIS_COMPUTER = `${hostname()} ${bootId()}`;
+
 /** A holder on this very computer whose process is gone died without a word; its lease is free. */
 function isAlive(lease: Lease): boolean {
-  if (lease.host !== hostname()) return true;
+  if (lease.host.split(' ')[0] !== hostname()) return true;
+  if (lease.host !== THIS_COMPUTER) return false;
+  if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);
   try {
     process.kill(lease.pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Linux has a name for each start; elsewhere the start's second is as good. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return String(Math.round(Date.now() / 1000 - uptime()));
   }
 }

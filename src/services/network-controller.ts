@@ -1,31 +1,32 @@
 import type { Clock } from '../clock';
-import { account, catchUpUptime, post, type Look } from '../domain/accounting';
+import { account, catchUpUptime, post, type Accounts, type Look } from '../domain/accounting';
 import type { Books, Reading } from '../domain/books';
 import { difference, isEmpty, type Difference } from '../domain/diff';
 import { entitle, type Entitlement } from '../domain/entitlement';
 import {
   isOurs,
   presences,
-  profileName,
   queueOwner,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
 import { massRemoval } from '../domain/safety-catch';
-import { clockJump, shiftClocks } from '../domain/shop-clock';
-import { hasRestarted, total } from '../domain/usage';
+import { shiftClocks } from '../domain/shop-clock';
+import { total } from '../domain/usage';
 import type { Mac } from '../domain/units';
-import { RouterRefused, RouterUnreachable, type AppError } from '../errors';
+import type { Session } from '../domain/voucher';
+import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../errors';
 import type { Log } from '../log';
 import type { RouterClient } from '../routeros/client';
 import type { ApiConnection } from '../routeros/connection';
 import { Router } from '../routeros/router';
 import type { RouterRecord } from '../store/router-store';
 import type { Stores } from '../store/stores';
-import { Bookkeeper, type Shifted } from './bookkeeper';
-import { ControllerLease } from './controller-lease';
-import { ensureProfile, RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
+import { Bookkeeper, StaleBooks, type LookRecord } from './bookkeeper';
+import { ControllerLease, LeaseLost } from './controller-lease';
+import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
+import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
 
 export interface ControllerOptions {
   /** Hotspot server to serve; all of them when not given. */
@@ -73,7 +74,8 @@ interface Link {
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
 const SHORTEST_REST_MS = 1_000;
-const PROGRAM_WRITTEN = Date.parse('2026-01-01');
+/** How often a decision is made anew because the books changed under it. */
+const MOST_ATTEMPTS = 5;
 /** How often the loop looks whether another process asks for a pass. */
 const ASKED_MS = 500;
 
@@ -86,10 +88,10 @@ export class NetworkController {
   private readonly bookkeeper: Bookkeeper;
   private lease: ControllerLease | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  private nudged = new AbortController();
+  private wake: () => void = () => undefined;
+  private isNudged = false;
   private link: Link | undefined;
-  /** Our own last look, by the clock that cannot be set. */
-  private lastLook: { at: Date; elapsedMs: number } | undefined;
+  private readonly known: KnownRouter;
 
   constructor(
     private readonly client: RouterClient,
@@ -98,24 +100,36 @@ export class NetworkController {
     private readonly log: Log,
     private readonly options: ControllerOptions,
   ) {
-    this.bookkeeper = new Bookkeeper(stores);
+    this.bookkeeper = new Bookkeeper(stores, async (inside) => {
+      await (await this.ownLease()).keep(inside.routers);
+    });
+    this.known = new KnownRouter(stores, clock, options.address);
   }
 
   /** Passes until the signal; stops between passes and leaves customers online. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const report = await this.pass().catch((error: unknown) => {
-        this.log.error({ err: error }, 'a pass failed');
-        return undefined;
-      });
-      await this.rest(report?.reviewAt ?? null, signal);
+    try {
+      while (!signal.aborted) {
+        const report = await this.pass().catch((error: unknown) => {
+          this.log.error({ err: error }, 'a pass failed');
+          return undefined;
+        });
+        await this.rest(report?.reviewAt ?? null, signal);
+      }
+    } finally {
+      await this.lease?.drop();
     }
-    await this.lease?.drop();
+  }
+
+  /** Resolves when no pass and no device is under way. */
+  async idle(): Promise<void> {
+    await this.turn;
   }
 
   /** Asks the running loop for a pass soon; for whoever does not wait for the outcome. */
   nudge(): void {
-    this.nudged.abort();
+    this.isNudged = true;
+    this.wake();
   }
 
   /**
@@ -129,10 +143,12 @@ export class NetworkController {
         const report = await lease.ask(confirm);
         if (report !== undefined) return JSON.parse(report) as PassReport;
       }
-      const report = await this.passIfOurs(confirm);
-      if (!report) continue; // another command was quicker
-      await lease.drop();
-      return report;
+      try {
+        const report = await this.passIfOurs(confirm);
+        if (report) return report; // otherwise another command was quicker
+      } finally {
+        await lease.drop();
+      }
     }
   }
 
@@ -158,7 +174,7 @@ export class NetworkController {
         await this.stores.journal.clear('router away', '', this.clock.now());
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
-        await this.away(error, report);
+        await this.failed(error, report);
       }
       report.sentences = this.client.sentences - sentencesBefore;
       if (asked) await this.stores.routers.serve(record.id, record.asked, JSON.stringify(report));
@@ -193,54 +209,83 @@ export class NetworkController {
     if (!(await lease.take(record))) {
       throw new RouterUnreachable('Another program is in charge of the router just now');
     }
-    const books = await this.bookkeeper.open();
-    const mine = books.sessions.filter(({ mac }) => mac === host.mac);
-    const codes = new Set(mine.map(({ code }) => code));
+    this.bookkeeper.otherRowsWritten(1);
+    const { sessions } = await this.bookkeeper.open();
+    const codes = new Set(sessions.filter(({ mac }) => mac === host.mac).map(({ code }) => code));
     const actual = await link.router.observeDevice(host, [...codes]);
+    refuseStrangers(host, actual, codes);
     // Everyone else's queues are known from the last whole look; ours come first, their order is the pass's.
     actual.queues = [...actual.queues.filter(isOurs), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
-    const accounts = account(books, actual.queues, actual.active, look);
-    const posted = post(books, accounts);
-    const whole = entitle(
-      { ...posted, sessions: books.sessions.filter(({ code }) => codes.has(code)) },
-      presences(actual),
-      now,
-      this.options.timeZone,
-    );
-    // Other devices of these vouchers were not looked at: what they leave behind is the pass's to clear.
-    const departures = whole.departures.filter(({ mac }) => mac === host.mac);
-    const entitlement = { ...whole, departures };
-    const recorded = await this.bookkeeper.record(posted, accounts, now, { entitlement });
-    const diff = difference(entitlement.desired, actual, departures);
-    const applied = await this.apply(link, diff, recorded, departures, look);
+    const { recorded, entitlement } = await this.decide(actual, look, { only: host.mac });
+    const diff = difference(entitlement.desired, actual, entitlement.departures);
+    const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     this.nudge();
     const refusal = applied.refusals[0];
     if (refusal) throw refusal.error;
     if (diff.conflicts.length > 0) throw new RouterRefused(inTheWay(diff.conflicts));
   }
 
-  private async look(record: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
+  /**
+   * From what was seen to what should be: counters are accounted, everyone's right is decided, and both
+   * are in the books. When somebody changed the books meanwhile, all of it is done again on the new ones.
+   */
+  private async decide(
+    actual: ActualNetwork,
+    look: Look,
+    scope: { only?: Mac; jumpMs?: number; record?: LookRecord },
+  ): Promise<{ recorded: Books; entitlement: Entitlement; accounts: Accounts; before: Books }> {
+    for (let attempt = 1; ; attempt += 1) {
+      const opened = await this.bookkeeper.open();
+      const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
+      const before = shifted?.books ?? opened;
+      const accounts = account(before, actual.queues, actual.active, look);
+      catchUpUptime(before, accounts, actual.users);
+      const posted = post(before, accounts);
+      const entitlement = this.entitle(posted, actual, look.at, scope.only);
+      try {
+        const recorded = await this.bookkeeper.record(posted, accounts, look.at, {
+          entitlement,
+          ...(scope.record && { look: scope.record }),
+          ...(shifted && { shifted }),
+        });
+        return { recorded, entitlement, accounts, before };
+      } catch (error) {
+        if (!(error instanceof StaleBooks) || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private entitle(books: Books, actual: ActualNetwork, now: Date, only?: Mac): Entitlement {
+    const sessions = only ? connectedSessions(books.sessions, only) : books.sessions;
+    const whole = entitle({ ...books, sessions }, presences(actual), now, this.options.timeZone);
+    if (!only) return whole;
+    // Other devices of these vouchers were not looked at: what happens to them is the pass's to say.
+    const own = new Set(sessions.filter(({ mac }) => mac === only).map(({ id }) => id));
+    return {
+      ...whole,
+      departures: whole.departures.filter(({ mac }) => mac === only),
+      sessions: whole.sessions.filter(({ id }) => own.has(id)),
+      readings: whole.readings.filter(({ mac }) => mac === only),
+    };
+  }
+
+  private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     const link = await this.linked();
-    await this.identify(link, record, report, confirm);
+    const record = await this.identify(link, found, report, confirm);
     const actual = await link.router.observe();
     link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOurs(queue));
     const now = this.clock.now();
-    const { boot, jumpMs } = this.compareWithLast(record, actual.uptimeMs, now);
+    const { uptimeMs } = actual;
+    const { boot, jumpMs } = this.known.compareWithLast(record, uptimeMs, now);
+    if (jumpMs !== 0) await this.noteJump(jumpMs, report);
     const look = { at: now, previousAt: record.lookedAt, boot };
-
-    const { books, shifted } = await this.loadBooks(jumpMs, report);
-    const accounts = account(books, actual.queues, actual.active, look);
-    catchUpUptime(books, accounts, actual.users);
-    const posted = post(books, accounts);
-    const entitlement = entitle(posted, presences(actual), now, this.options.timeZone);
-    const recorded = await this.bookkeeper.record(posted, accounts, now, {
-      entitlement,
-      look: { routerId: record.id, boot, uptimeMs: actual.uptimeMs, at: now },
-      ...(shifted ? { shifted } : {}),
+    const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
+      jumpMs,
+      record: { routerId: record.id, boot, uptimeMs, at: now },
     });
-    this.lastLook = { at: now, elapsedMs: this.clock.elapsedMs() };
+    this.known.looked(now);
 
     report.devices = entitlement.desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
@@ -248,7 +293,7 @@ export class NetworkController {
     const diff = difference(entitlement.desired, actual, entitlement.departures);
     if (!confirm && (await this.isHeldBack(diff, actual, entitlement, report))) return;
     await this.noteConflicts(diff, report);
-    await this.noteRestored(diff, posted, report);
+    await this.noteRestored(diff, before, report);
     if (isEmpty(diff) && entitlement.departures.length === 0) return;
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
@@ -257,39 +302,10 @@ export class NetworkController {
     report.messages.push(...applied.refusals.map(({ error }) => error.message));
   }
 
-  /** Whether the router started again, and whether our clock was set, since the last look. */
-  private compareWithLast(record: RouterRecord, uptimeMs: number, now: Date) {
-    const { boot, lookedAt } = record;
-    if (record.uptimeMs === null || !lookedAt) return { boot, jumpMs: 0 };
-    // The monotonic clock is the better witness, but only of looks this process made itself.
-    const mine = this.lastLook?.at.getTime() === lookedAt.getTime() ? this.lastLook : undefined;
-    // A look dated before this program was written was dated by a clock that was wrong: no witness at all.
-    const isDated = lookedAt.getTime() > PROGRAM_WRITTEN;
-    const elapsedMs = mine
-      ? this.clock.elapsedMs() - mine.elapsedMs
-      : isDated
-        ? now.getTime() - lookedAt.getTime()
-        : 0;
-    if (hasRestarted(record.uptimeMs, uptimeMs, elapsedMs)) return { boot: boot + 1, jumpMs: 0 };
-    const last = { at: lookedAt, uptimeMs: record.uptimeMs };
-    return { boot, jumpMs: clockJump(last, { at: now, uptimeMs }) };
-  }
-
-  private async loadBooks(
-    jumpMs: number,
-    report: PassReport,
-  ): Promise<{ books: Books; shifted?: Shifted }> {
-    const books = await this.bookkeeper.open();
-    if (jumpMs === 0) return { books };
+  private async noteJump(jumpMs: number, report: PassReport): Promise<void> {
     const minutes = Math.round(jumpMs / 60_000);
-    await this.alert(
-      report,
-      'clock was set',
-      this.clock.now().toISOString(),
-      `This computer's clock was set by ${minutes} minutes. Running vouchers were moved along, so nobody lost time; check the date.`,
-    );
-    const { books: moved, vouchers, limits } = shiftClocks(books, jumpMs);
-    return { books: moved, shifted: { vouchers, limits } };
+    const message = `This computer's clock was set by ${minutes} minutes. Running vouchers were moved along, so nobody lost time; check the date.`;
+    await this.alert(report, 'clock was set', this.clock.now().toISOString(), message);
   }
 
   private async apply(
@@ -308,10 +324,18 @@ export class NetworkController {
       const accounts = account(known, seen, [], look);
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
     };
-    const applied = await RouterWriter.apply(link.router, diff, link.profiles, readCounters);
-    await this.bookkeeper.recordApplied(known, departures, applied, this.clock.now());
-    for (const code of stuckAtCeiling(applied)) await this.loosen(link.router, code);
-    return applied;
+    const writer = new RouterWriter(link.router, link.profiles);
+    let isComplete = false;
+    try {
+      await writer.apply(diff, readCounters);
+      isComplete = true;
+    } finally {
+      // What was done before a connection was lost was done all the same.
+      const gone = isComplete ? departures : [];
+      await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
+    }
+    for (const code of stuckAtCeiling(writer.applied)) await this.loosen(link.router, code);
+    return writer.applied;
   }
 
   /**
@@ -330,27 +354,26 @@ export class NetworkController {
     record: RouterRecord,
     report: PassReport,
     confirm: boolean,
-  ): Promise<void> {
-    if (link.identified) return;
-    const identity = await link.router.identity();
-    const { serial } = identity;
-    if (record.serial && serial && record.serial !== serial && !confirm) {
-      report.skipped += 1;
-      const message =
-        `Another router answers at ${this.options.address}: serial number ${serial}, the books are of ` +
-        `${record.serial}. If it was replaced, say so with: pisonet reconcile --once --confirm`;
-      await this.alert(report, 'another router', '', message);
-      throw new RouterRefused(message);
+  ): Promise<RouterRecord> {
+    if (link.identified) return record;
+    try {
+      const known = await this.known.identify(link.router, record, confirm);
+      await this.stores.journal.clear('another router', '', this.clock.now());
+      for (const name of known.profiles) link.profiles.add(name);
+      link.identified = true;
+      return known.record;
+    } catch (error) {
+      if (error instanceof AnotherRouter) {
+        report.skipped += 1;
+        await this.alert(report, 'another router', '', error.message);
+      }
+      // Its history is in another record: the next pass takes that one's lease and goes on there.
+      if (error instanceof KnownElsewhere) {
+        this.lease = undefined;
+        this.nudge();
+      }
+      throw error;
     }
-    await this.stores.routers.identify(record.id, identity);
-    await this.stores.journal.clear('another router', '', this.clock.now());
-    const plans = await this.stores.plans.list();
-    for (const devices of new Set([1, ...plans.map(({ terms }) => terms.devices)])) {
-      const name = profileName(devices);
-      await ensureProfile(link.router, name);
-      link.profiles.add(name);
-    }
-    link.identified = true;
   }
 
   private async isHeldBack(
@@ -370,10 +393,11 @@ export class NetworkController {
   }
 
   private async noteConflicts(diff: Difference, report: PassReport): Promise<void> {
-    if (diff.conflicts.length > 0) {
-      report.errors += diff.conflicts.length;
-      await this.alert(report, 'name taken', diff.conflicts.join(', '), inTheWay(diff.conflicts));
+    for (const conflict of diff.conflicts) {
+      report.errors += 1;
+      await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
     }
+    await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
   }
 
   /** Rows of devices that were in already, and are missing: somebody or something took them away. */
@@ -386,9 +410,10 @@ export class NetworkController {
     await this.alert(report, 'rows put back', subject, message);
   }
 
-  private async away(error: AppError, report: PassReport): Promise<void> {
+  private async failed(error: AppError, report: PassReport): Promise<void> {
     report.errors += 1;
     if (!report.messages.includes(error.message)) report.messages.push(error.message);
+    if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     const isNew = await this.stores.journal.raise(
       'router away',
       '',
@@ -411,18 +436,19 @@ export class NetworkController {
   }
 
   private async rest(reviewAt: string | null, signal: AbortSignal): Promise<void> {
+    const waking = new AbortController();
+    this.wake = () => waking.abort();
+    signal.addEventListener('abort', this.wake);
     const restMs = restAfter(reviewAt, this.options.pollMs, this.clock.now());
     const until = this.clock.elapsedMs() + restMs;
-    while (!signal.aborted && !this.nudged.signal.aborted) {
+    while (!signal.aborted && !this.isNudged) {
       const left = until - this.clock.elapsedMs();
       if (left <= 0) break;
-      await this.clock.wait(
-        Math.min(left, ASKED_MS),
-        AbortSignal.any([signal, this.nudged.signal]),
-      );
+      await this.clock.wait(Math.min(left, ASKED_MS), waking.signal);
       if (await this.isAsked()) break;
     }
-    this.nudged = new AbortController();
+    signal.removeEventListener('abort', this.wake);
+    this.isNudged = false;
   }
 
   private async isAsked(): Promise<boolean> {
@@ -480,6 +506,36 @@ export function restAfter(reviewAt: string | null, pollMs: number, now: Date): n
 function readingOf(books: Books, queue: SimpleQueue): Reading | undefined {
   const mac = queueOwner(queue);
   return mac && books.readings.get(mac);
+}
+
+/**
+ * A device that is let through by an ip-binding, or is in as somebody else's hotspot user, needs no voucher
+ * and would not run one: better told than sold.
+ */
+function refuseStrangers(
+  host: HotspotHost,
+  { active, users }: ActualNetwork,
+  codes: ReadonlySet<string>,
+): void {
+  const ours = new Set([...codes, ...users.filter(isOurs).map(({ name }) => name)]);
+  const isOther = active.some(({ user, mac }) => mac === host.mac && !ours.has(user));
+  if (!host.bypassed && !isOther) return;
+  throw new Conflict('This device is online already, without a voucher');
+}
+
+/** Sessions that may bear on one device's: its own, those of its vouchers' other devices, and so on. */
+function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
+  const macs = new Set([mac]);
+  const codes = new Set<string>();
+  for (let size = 0; size !== macs.size + codes.size;) {
+    size = macs.size + codes.size;
+    for (const session of sessions) {
+      if (!macs.has(session.mac) && !codes.has(session.code)) continue;
+      macs.add(session.mac);
+      codes.add(session.code);
+    }
+  }
+  return sessions.filter((session) => codes.has(session.code));
 }
 
 function inTheWay(conflicts: readonly string[]): string {

@@ -29,27 +29,22 @@ export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
  * through it. A refused write is noted and the rest goes on; an unreachable router ends it.
  */
 export class RouterWriter {
-  private readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
+  /** What was done so far; also after a failure in the middle. */
+  readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
 
-  private constructor(
+  /** @param profiles names known to be there on this connection; added to */
+  constructor(
     private readonly router: Router,
     private readonly profiles: Set<string>,
   ) {}
 
-  /** @param profiles names known to be there on this connection; added to */
-  static async apply(
-    router: Router,
-    diff: Difference,
-    profiles: Set<string>,
-    readCounters: ReadCounters,
-  ): Promise<Applied> {
-    const writer = new RouterWriter(router, profiles);
-    await writer.removeAccess(diff);
-    await writer.removeQueues(diff.removeQueues, readCounters);
-    await writer.writeUsers(diff);
-    await writer.writeQueues(diff, readCounters);
-    await writer.logIn(diff.logins);
-    return writer.applied;
+  /** @throws RouterUnreachable when the connection is lost on the way */
+  async apply(diff: Difference, readCounters: ReadCounters): Promise<void> {
+    await this.removeAccess(diff);
+    await this.removeQueues(diff.removeQueues, readCounters);
+    await this.writeUsers(diff);
+    await this.writeQueues(diff, readCounters);
+    await this.logIn(diff.logins);
   }
 
   private async removeAccess(diff: Difference): Promise<void> {

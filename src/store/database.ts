@@ -71,9 +71,10 @@ function prepareConnection(
   connection: DriverConnection,
   done: (error: Error | null, connection: DriverConnection) => void,
 ): void {
+  // synchronous full: vouchers that were just sold must be there after a power cut.
   // foreign_keys is off by default; busy_timeout lets the server and a command share one file.
   connection.exec(
-    `pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
+    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
     (error) => done(error, connection),
   );
 }

@@ -58,7 +58,8 @@ export class JournalStore {
       .whereNull('cleared_at')
       .first('id');
     if (open) return false;
-    await this.db('alerts').insert({ kind, subject, message, raised_at: now.toISOString() });
+    const alert = { kind, subject, message, raised_at: now.toISOString() };
+    await this.db('alerts').insert(alert).onConflict().ignore(); // another process may be quicker
     return true;
   }
 
@@ -66,6 +67,15 @@ export class JournalStore {
     await this.db('alerts')
       .where({ kind, subject })
       .whereNull('cleared_at')
+      .update({ cleared_at: now.toISOString() });
+  }
+
+  /** Clears alerts of a kind whose subjects are not among these any more. */
+  async clearOthers(kind: string, subjects: readonly string[], now: Date): Promise<void> {
+    await this.db('alerts')
+      .where({ kind })
+      .whereNull('cleared_at')
+      .whereNotIn('subject', [...subjects])
       .update({ cleared_at: now.toISOString() });
   }
 

@@ -65,6 +65,30 @@ export class RouterStore {
       .update({ name, version, board, ...(serial === undefined ? {} : { serial }) });
   }
 
+  /** Another router is in its place: what we knew of uptime and counters is not of this one. */
+  async startAnew(id: number): Promise<void> {
+    await this.db('routers')
+      .where({ id })
+      .update({ boot: this.db.raw('boot + 1'), uptime_ms: null, looked_at: null });
+  }
+
+  /**
+   * A router we know by its serial number answers at another address: its record moves there, and the
+   * empty one that was just made for that address goes. True when there was such a router.
+   */
+  async moveHere(serial: string, emptyId: number, address: string): Promise<boolean> {
+    return this.db.transaction(async (trx) => {
+      const known = await trx<RouterRow>('routers')
+        .where({ serial })
+        .whereNot({ id: emptyId })
+        .first();
+      if (!known) return false;
+      await trx('routers').where({ id: emptyId }).delete();
+      await trx('routers').where({ id: known.id }).update({ address });
+      return true;
+    });
+  }
+
   async pinCertificate(id: number, fingerprint: string | null): Promise<void> {
     await this.db('routers').where({ id }).update({ certificate: fingerprint });
   }

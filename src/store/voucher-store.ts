@@ -140,6 +140,15 @@ export class VoucherStore {
     return row && (await this.toVouchers([row]))[0];
   }
 
+  async findAll(codes: readonly string[]): Promise<Voucher[]> {
+    if (codes.length === 0) return [];
+    const rows = await this.db<VoucherRow>('vouchers').whereRaw(
+      `code in (${listParameter(this.db)})`,
+      [JSON.stringify(codes)],
+    );
+    return this.toVouchers(rows);
+  }
+
   /** The vouchers whose sessions the loop looks at. */
   async ofInterest(): Promise<Map<string, Voucher>> {
     const cells = await bulkSelect(
