@@ -1,5 +1,6 @@
-import { copyDatabase } from '../src/store/database-file';
-import { argument, asTyped, command } from './command';
+import { copyDatabase, databaseBytes } from '../src/store/database-file';
+import { argument, asTyped, command, consent } from './command';
+import { restoreBooks } from './restore-books';
 import { sizeWords } from './words';
 
 export const backUp = command({
@@ -9,4 +10,28 @@ export const backUp = command({
   parameters: { file: argument('FILE', 'where to; must not be there yet', asTyped) },
   run: (app, { file }) => copyDatabase(app.db, file),
   text: ({ file, bytes }) => `The database was copied to ${file} (${sizeWords(bytes)}).`,
+});
+
+export const restore = command({
+  name: 'restore',
+  summary: 'Put a backup in the place of the database; the server has to be stopped',
+  example: 'restore /media/usb/pisonet-2026-11-21.db --yes',
+  parameters: {
+    file: argument('FILE', 'the backup to go back to', asTyped),
+    consent: consent('What was sold and used since the backup will be gone.', 'RESTORE'),
+  },
+  before: (config, { file }) => restoreBooks(file, config.databaseFile),
+  run: async (app, { file }) => ({
+    file: app.config.databaseFile,
+    from: file,
+    bytes: await databaseBytes(app.db),
+    vouchers: await app.stores.vouchers.countByStatus(),
+  }),
+  text: ({ file, from, bytes, vouchers }) => {
+    const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
+    return (
+      `${file} is now what ${from} was: ${count} vouchers, ${sizeWords(bytes)}.\n` +
+      `The database that was there is kept as ${file}.before-restore.`
+    );
+  },
 });

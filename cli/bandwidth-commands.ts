@@ -4,12 +4,13 @@ import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
 import { deviceJson, queueJson } from '../src/services/json-shapes';
 import { actor } from './actor';
+import { limitedDevices, onlineDevices } from './choices';
 import { argument, asTyped, command, option, requiredOption } from './command';
 import { needRouter, takeEffect } from './router-access';
 import { textTable } from './text-table';
 import { rateWords, sizeWords, timeWords } from './words';
 
-const MAC = argument('MAC', "the device's address: AA:BB:CC:DD:EE:FF", parseMac);
+const MAC = "the device's address: AA:BB:CC:DD:EE:FF";
 
 export const listBandwidth = command({
   name: 'bandwidth list',
@@ -50,7 +51,7 @@ export const setBandwidth = command({
   summary: 'Set the speed of one device by hand',
   example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
   parameters: {
-    mac: MAC,
+    mac: argument('MAC', MAC, parseMac, onlineDevices),
     up: requiredOption('--up <rate>', 'from the device: 512K, 1M', parseRate),
     down: requiredOption('--down <rate>', 'to the device: 2M, 1.5M', parseRate),
     until: option('--until <time>', 'for 2h, or to a time: 2026-12-24T18:00, 18:00', asTyped),
@@ -77,7 +78,7 @@ export const removeBandwidth = command({
   name: 'bandwidth remove',
   summary: 'Take a limit set by hand away; the plan decides again',
   example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
-  parameters: { mac: MAC },
+  parameters: { mac: argument('MAC', MAC, parseMac, limitedDevices) },
   run: async (app, { mac }) => {
     await app.services.devices.removeLimit(mac, actor());
     return { mac, later: await takeEffect(app) };

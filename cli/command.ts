@@ -1,5 +1,12 @@
 import type { App } from '../src/compose';
+import type { Config } from '../src/config';
 import { InvalidInput } from '../src/errors';
+
+/** One of several values somebody may pick: as it would be typed, and as it is shown. */
+export interface Choice {
+  value: string;
+  name: string;
+}
 
 /** One thing a command has to know, and how to make it from what somebody typed. */
 export interface Parameter<T> {
@@ -11,6 +18,10 @@ export interface Parameter<T> {
   required: boolean;
   /** @throws InvalidInput */
   read(typed: string): T;
+  /** What there is to pick from, for whoever is asked; anything may be typed when not given. */
+  choices?: ((app: App) => Promise<Choice[]>) | undefined;
+  /** What has to be typed for consent to something that nobody should confirm by habit. */
+  word?: string;
 }
 
 export type Parameters = Record<string, Parameter<unknown>>;
@@ -31,6 +42,10 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   /** What stands behind `pisonet` in an example. */
   example: string;
   parameters: P;
+  /** What to ask before going on, `undefined` for nothing; where nobody can answer it is refused. */
+  question?(app: App, given: Given<P>): Promise<string | undefined>;
+  /** Runs while the books are closed. */
+  before?(config: Config, given: Given<P>): Promise<void>;
   /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
   prepare?(app: App, given: Given<P>): Promise<void>;
   /** @throws AppError in words for the operator */
@@ -57,8 +72,9 @@ export function argument<T>(
   name: string,
   summary: string,
   read: (typed: string) => T,
+  choices?: Parameter<T>['choices'],
 ): Parameter<T> {
-  return { kind: 'argument', flags: name, summary, required: true, read };
+  return { kind: 'argument', flags: name, summary, required: true, read, choices };
 }
 
 /** `--flags <value>`, not needed. */
@@ -75,8 +91,9 @@ export function requiredOption<T>(
   flags: string,
   summary: string,
   read: (typed: string) => T,
+  choices?: Parameter<T>['choices'],
 ): Parameter<T> {
-  return { kind: 'option', flags, summary, required: true, read };
+  return { kind: 'option', flags, summary, required: true, read, choices };
 }
 
 /** On when it is there. */
@@ -94,9 +111,12 @@ export function secret(flags: string, summary: string): Parameter<string> {
   return { kind: 'secret', flags, summary, required: true, read: (typed) => typed };
 }
 
-/** Asks before something that cannot be taken back. */
-export function consent(question: string): Parameter<true> {
-  return { kind: 'consent', flags: '--yes', summary: question, required: true, read: () => true };
+/** Asks before something that cannot be taken back; with a word, that has to be typed. */
+export function consent(question: string, word?: string): Parameter<true> {
+  return {
+    ...{ kind: 'consent', flags: '--yes', summary: question, required: true, read: () => true },
+    ...(word !== undefined && { word }),
+  };
 }
 
 /** For parameters that are taken as they are typed. */

@@ -1,10 +1,14 @@
-import { backUp } from './backup-command';
+import { backUp, restore } from './backup-command';
 import { listBandwidth, listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
 import type { Command } from './command';
+import { completionOf } from './completion-command';
+import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
 import { listPlans } from './plan-commands';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
+import { openShop, showServer, startShop, stopShop } from './server-commands';
+import { configureRouter, setAddress } from './settings-commands';
 import { showStats } from './stats-command';
 import { addUser } from './user-commands';
 import {
@@ -32,9 +36,18 @@ export const COMMANDS: readonly Command[] = [
   kickAllDevices,
   addUser,
   testRouter,
+  configureRouter,
+  doctor,
   reconcile,
   showStats,
   backUp,
+  restore,
+  startShop,
+  stopShop,
+  showServer,
+  openShop,
+  setAddress,
+  completionOf(() => COMMANDS),
 ];
 
 /** What the first words of two-word commands stand for. */
@@ -45,4 +58,5 @@ export const GROUPS: Readonly<Record<string, string>> = {
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',
   router: 'The connection to the router',
+  server: 'The server behind the pages, and its address',
 };

@@ -1,5 +1,6 @@
 import { parseMac } from '../src/domain/units';
 import { actor } from './actor';
+import { onlineDevices } from './choices';
 import { argument, command, consent } from './command';
 import { needRouter, takeEffect } from './router-access';
 import { textTable } from './text-table';
@@ -50,7 +51,7 @@ export const kickDevice = command({
   name: 'hotspot kick',
   summary: 'Log a device out; its voucher stays good',
   example: 'hotspot kick AA:BB:CC:DD:EE:FF',
-  parameters: { mac: argument('MAC', "the device's address", parseMac) },
+  parameters: { mac: argument('MAC', "the device's address", parseMac, onlineDevices) },
   run: async (app, { mac }) => {
     await app.services.devices.kick(mac, actor());
     return { macs: [mac], later: await takeEffect(app) };

@@ -15,16 +15,20 @@ export interface Order {
 
 /**
  * What the command line asks for; `undefined` when it was answered by help or version.
+ * @param canAsk somebody sits at a terminal: what is missing is left out, to be asked for
  * @throws CommanderError, whose words are printed already, or InvalidInput for a wrong value
  */
-export async function readOrder(words: readonly string[]): Promise<Order | undefined> {
+export async function readOrder(
+  words: readonly string[],
+  canAsk = false,
+): Promise<Order | undefined> {
   let order: Order | undefined;
   const parser = newParser();
   const groups = new Map<string, Parser>();
   for (const command of COMMANDS) {
     const [first, second] = command.name.split(' ');
     const parent = second === undefined ? parser : groupOf(first!, groups, parser);
-    addCommand(parent, command, (given, json) => (order = { command, given, json }));
+    addCommand(parent, command, canAsk, (given, json) => (order = { command, given, json }));
   }
   if (words.length === 0) parser.outputHelp();
   else await parser.parseAsync(words, { from: 'user' });
@@ -50,6 +54,7 @@ function groupOf(name: string, groups: Map<string, Parser>, parser: Parser): Par
 function addCommand(
   parent: Parser,
   command: Command,
+  canAsk: boolean,
   found: (given: Record<string, unknown>, json: boolean) => void,
 ): void {
   const parser = parent
@@ -57,7 +62,7 @@ function addCommand(
     .description(command.summary)
     .addHelpText('after', `\nExample:\n  $ pisonet ${command.example}`);
   const parameters = Object.entries(command.parameters);
-  for (const [, parameter] of parameters) addParameter(parser, parameter);
+  for (const [, parameter] of parameters) addParameter(parser, parameter, canAsk);
   parser.option('--json', 'print JSON, for programs');
   parser.action(async () => {
     const options = parser.opts<Record<string, unknown>>();
@@ -65,17 +70,22 @@ function addCommand(
     const given: Record<string, unknown> = {};
     for (const [name, parameter] of parameters) {
       given[name] =
-        parameter.kind === 'argument' ? positional.shift() : await valueOf(parameter, options);
+        parameter.kind === 'argument'
+          ? positional.shift()
+          : await valueOf(parameter, options, canAsk);
     }
     found(given, options.json === true);
   });
 }
 
-function addParameter(parser: Parser, parameter: Parameter<unknown>): void {
-  const { kind, flags, summary, required } = parameter;
+function addParameter(parser: Parser, parameter: Parameter<unknown>, canAsk: boolean): void {
+  const { kind, flags, summary } = parameter;
+  const required = parameter.required && !canAsk;
   if (kind === 'argument') {
     parser.addArgument(
-      new Argument(`<${flags}>`, summary).argParser((typed) => parameter.read(typed)),
+      new Argument(required ? `<${flags}>` : `[${flags}]`, summary).argParser((typed) =>
+        parameter.read(typed),
+      ),
     );
     return;
   }
@@ -98,6 +108,7 @@ function readNamed(parameter: Parameter<unknown>, typed: string): unknown {
 async function valueOf(
   parameter: Parameter<unknown>,
   options: Record<string, unknown>,
+  canAsk: boolean,
 ): Promise<unknown> {
   const value = options[new Option(parameter.flags).attributeName()];
   switch (parameter.kind) {
@@ -105,9 +116,11 @@ async function valueOf(
       return value === true;
     case 'consent':
       if (value === true) return true;
+      if (canAsk) return undefined;
       throw new InvalidInput(`${parameter.summary} If you are sure, add --yes`);
     case 'secret':
       if (value === true) return parameter.read(await readSecret(process.stdin));
+      if (canAsk) return undefined;
       throw new InvalidInput(`Add ${parameter.flags}, and give the password on standard input`);
     default:
       return value;
@@ -115,7 +128,7 @@ async function valueOf(
 }
 
 /** The package's own file stands one folder up from here, or two when this runs from `dist/`. */
-function version(): string {
+export function version(): string {
   for (const folder of ['..', '../..']) {
     try {
       const manifest: unknown = JSON.parse(

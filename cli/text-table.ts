@@ -27,6 +27,21 @@ export function fieldList(fields: readonly (readonly [name: string, value: strin
   return draw([{ title: '' }, { title: '', elastic: true }], fields);
 }
 
+/** A paragraph within the width of the screen. */
+export function wrapped(text: string, indent = 0): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of withoutControls(text).split(/\s+/)) {
+    if (line && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line ? `${line} ${word}` : word;
+    }
+  }
+  return [...lines, line].map((each) => ' '.repeat(indent) + each).join('\n');
+}
+
 function draw(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(withoutControls));
   const widths = fit(

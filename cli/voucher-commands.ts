@@ -5,6 +5,7 @@ import type { Voucher, VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { actor } from './actor';
+import { plansOnSale, vouchers } from './choices';
 import { argument, asTyped, command, flag, option, requiredOption, wholeNumber } from './command';
 import { takeEffect } from './router-access';
 import { fieldList, textTable } from './text-table';
@@ -19,14 +20,14 @@ const STATUSES: readonly VoucherStatus[] = [
   'revoked',
 ];
 const MOST_CODES = 10_000;
-const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped);
+const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
 
 export const generateVouchers = command({
   name: 'vouchers generate',
   summary: 'Make a batch of vouchers',
   example: 'vouchers generate --plan P20 --count 50',
   parameters: {
-    plan: requiredOption('--plan <name>', 'the plan they are sold under', asTyped),
+    plan: requiredOption('--plan <name>', 'the plan they are sold under', asTyped, plansOnSale),
     count: requiredOption('--count <n>', 'how many, 1 to 10,000', wholeNumber),
     prefix: option('--prefix <text>', 'letters and digits in front of each code', asTyped),
     length: option('--length <n>', 'random characters in each code', wholeNumber),

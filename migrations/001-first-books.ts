@@ -111,7 +111,7 @@ export async function up(knex: Knex): Promise<void> {
     table.bigInteger('bytes_down').notNullable();
     table.text('active_id');
     table.bigInteger('uptime_ms').notNullable().defaultTo(0);
-    table.text('begun_at').notNullable(); // when this queue, start and session were first read together
+    table.text('read_at').notNullable(); // when it last moved
   });
 
   await knex.schema.createTable('usage', (table) => {

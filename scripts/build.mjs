@@ -16,7 +16,12 @@ try {
 rmSync('dist', { recursive: true, force: true });
 const built = spawnSync(process.execPath, [compiler, '-p', '.'], { stdio: 'inherit' });
 if (built.status !== 0) process.exit(built.status ?? 1);
-for (const folder of ['views', 'public']) {
+for (const folder of ['views', 'public', 'locales', 'hotspot']) {
   if (existsSync(folder)) cpSync(folder, `dist/${folder}`, { recursive: true });
+}
+// Files of packages that browsers load; some of those packages are not installed in production.
+const { VENDOR_FILES } = require('../dist/src/web/vendor-files.js');
+for (const [name, source] of Object.entries(VENDOR_FILES)) {
+  cpSync(`node_modules/${source}`, `dist/public/vendor/${name}`);
 }
 chmodSync('dist/cli/main.js', 0o755);

@@ -5,17 +5,37 @@ import { createLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
+import { AlertService } from './services/alert-service';
+import { CustomerService } from './services/customer-service';
 import { DeviceService } from './services/device-service';
+import { Effect } from './services/effect';
+import { GuessLimiter } from './services/guess-limiter';
+import { LiveView } from './services/live-view';
 import { NetworkController } from './services/network-controller';
 import { PlanService } from './services/plan-service';
+import { RedemptionService } from './services/redemption-service';
+import { RouterDesk } from './services/router-desk';
+import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { openDatabase } from './store/database';
+import { Reports } from './store/reports';
+import { StaffSessionStore } from './store/staff-session-store';
 import { Stores } from './store/stores';
 
 interface Services {
   accounts: AccountService;
+  alerts: AlertService;
+  customers: CustomerService;
   devices: DeviceService;
+  effect: Effect;
+  live: LiveView;
   plans: PlanService;
+  redemptions: RedemptionService;
+  reports: Reports;
+  routerDesk: RouterDesk;
+  /** Made when first asked for: only the web server keeps sessions. */
+  staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
+  voucherDesk: VoucherDesk;
   vouchers: VoucherService;
 }
 
@@ -59,6 +79,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const routerSide =
       config.router && (await composeRouter(config, config.router, stores, clock, log, parts));
     const controller = routerSide?.controller;
+    const router = routerSide?.router;
+    const devices = new DeviceService(stores, router, controller, clock, config.timeZone);
+    const vouchers = new VoucherService(stores, controller, clock);
+    const redemptions = new RedemptionService(stores, controller, clock);
+    const limiter = new GuessLimiter(stores, clock);
     return {
       config,
       clock,
@@ -68,9 +93,28 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       routerSide,
       services: {
         accounts: new AccountService(stores, clock),
-        devices: new DeviceService(stores, routerSide?.router, controller, clock, config.timeZone),
+        alerts: new AlertService(stores, clock),
+        customers: new CustomerService(
+          stores,
+          controller,
+          redemptions,
+          limiter,
+          clock,
+          config.timeZone,
+        ),
+        devices,
+        effect: new Effect(stores, controller, clock),
+        live: new LiveView(devices, clock),
         plans,
-        vouchers: new VoucherService(stores, controller, clock),
+        redemptions,
+        reports: new Reports(db),
+        routerDesk: new RouterDesk(router, config.router?.hotspotServer),
+        staffSessions: {
+          store: () => new StaffSessionStore(db),
+          secret: () => stores.settings.secret('session secret'),
+        },
+        voucherDesk: new VoucherDesk(stores, vouchers, clock),
+        vouchers,
       },
       close: async () => {
         routerSide?.client.stop();

@@ -21,6 +21,12 @@ export class InvalidInput extends AppError {}
 export class NotFound extends AppError {}
 /** It is there, but its state does not allow this (a used code, a name already taken). */
 export class Conflict extends AppError {}
+/** Too many wrong codes: wait first. */
+export class TooManyGuesses extends AppError {
+  constructor(readonly retryAfterSeconds: number) {
+    super(`Too many wrong codes. Wait ${retryAfterSeconds} seconds and try again.`);
+  }
+}
 /** Not for this account. */
 export class NotAllowed extends AppError {}
 /** The router cannot be reached; normal life: retried, nothing lost. */

@@ -22,6 +22,11 @@ async function main(): Promise<void> {
   );
   const port = await listen(server, config);
   log.info(`the portal is at http://localhost:${port}/portal`);
+  const token = await app.services.accounts.invitation();
+  if (token) {
+    const link = `http://localhost:${port}/admin/first-run?token=${token}`;
+    process.stdout.write(`There is no account yet. Make the owner's account at ${link}\n`);
+  }
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.controller.run(stopping.signal);

@@ -54,7 +54,7 @@ test('a router that is away leaves the code untouched', async () => {
   const host = (await app.controller.whoIsAt(phone.address))!;
   app.simulator.faults.refuseConnections = 'accept-then-close';
   app.simulator.dropConnections('rst');
-  await expect(app.app.services.vouchers.redeem(code, host)).rejects.toBeInstanceOf(
+  await expect(app.app.services.redemptions.redeem(code, host)).rejects.toBeInstanceOf(
     RouterUnreachable,
   );
   expect(await app.voucher(code)).toMatchObject({

@@ -57,7 +57,7 @@ function clip(line: string, width: number): string {
 function drawTable(online: readonly OnlineDevice[], now: Date): string {
   if (online.length === 0) return 'Nobody is online yet.';
   const table = new Table({
-    head: ['Device', 'Voucher', 'Plan', 'Used', 'Limit up/down', 'Why', 'Left'],
+    head: ['Device', 'Voucher', 'Plan', 'Used', 'Limit', 'Why', 'Left'],
     style: { head: [], border: [], compact: true },
   });
   for (const device of online) {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
   const config = loadConfig({
     LOG_LEVEL: 'error',
     POLL_SECONDS: '3',
+    PORTAL_URL: `http://localhost:${env.PORT || 5000}`,
     ...env,
     ...(simulator && { MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: String(simulator.port) }),
     DATABASE_URL: `sqlite:${DATABASE}`,
@@ -47,8 +49,14 @@ async function main(): Promise<void> {
 
   client.keepConnected();
   const portal = `http://localhost:${port}/portal`;
-  const forVisitor = await vouchers.generate({ plan: 'P5', count: 3 }, 'demo');
-  const heading = headingOf(config, portal, simulator !== undefined, forVisitor.vouchers);
+  const forVisitor = await vouchers.generate({ plan: 'P5', count: 2 }, 'demo');
+  const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
+  await app.services.accounts.add(owner, 'demo');
+  const heading = [
+    ...headingOf(config, portal, simulator !== undefined, forVisitor.vouchers),
+    `Be the owner:   open http://localhost:${port}/admin`,
+    `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
+  ];
   const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
   await Promise.all([
     controller.run(stopping.signal),

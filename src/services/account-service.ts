@@ -1,39 +1,203 @@
-import { randomBytes, scrypt, type ScryptOptions } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock';
-import { InvalidInput } from '../errors';
-import { ROLES, type Role } from '../store/account-store';
+import { Conflict, InvalidInput, NotAllowed, NotFound } from '../errors';
+import { ROLES, type NewAccount, type Role, type StaffAccount } from '../store/account-store';
 import type { Stores } from '../store/stores';
+import { Lockout } from './lockout';
+import { checkPassword, hashPassword, isPassword, NOBODYS_HASH } from './passwords';
 
-const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1024 * 1024 };
-const KEY_BYTES = 32;
-const SHORTEST_PASSWORD = 8;
+/** A session as far as accounts care: who, and made in which epoch. */
+export interface Credential {
+  staffId: number;
+  epoch: number;
+}
+
+export type SignIn = { account: StaffAccount } | { lockedUntil: Date } | 'wrong';
+
+interface Typed {
+  name: string;
+  role: string;
+  password: string;
+}
 
 /** Staff accounts. There is no default account and no default password. */
 export class AccountService {
+  private readonly lockout: Lockout;
+  /** For whoever reads the console of this process; never stored. */
+  private readonly firstRunToken = randomBytes(24).toString('base64url');
+
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.lockout = new Lockout(stores, clock);
+  }
 
   /** @throws InvalidInput, Conflict when the name is taken */
-  async add(account: { name: string; role: string; password: string }, by: string): Promise<void> {
-    const name = account.name.trim();
-    if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
-      throw new InvalidInput(
-        `"${account.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @`,
+  async add(typed: Typed, by: string): Promise<void> {
+    const account = await readAccount(typed);
+    const now = this.clock.now();
+    await this.stores.transaction((stores) => addAccount(stores, account, by, now));
+  }
+
+  async list(): Promise<StaffAccount[]> {
+    return this.stores.accounts.list();
+  }
+
+  /** The token with which the owner's account can be made; `undefined` once there is any account. */
+  async invitation(): Promise<string | undefined> {
+    return (await this.stores.accounts.isEmpty()) ? this.firstRunToken : undefined;
+  }
+
+  /**
+   * Makes the first account, an owner.
+   * @throws NotAllowed for a wrong token, or when somebody was quicker; InvalidInput
+   */
+  async addOwner(token: string, typed: Omit<Typed, 'role'>): Promise<void> {
+    if (!isSame(token, this.firstRunToken)) {
+      throw new NotAllowed(
+        'That link is not the one on the console. Copy all of it and try again.',
       );
     }
-    const role = parseRole(account.role);
-    if (account.password.length < SHORTEST_PASSWORD) {
-      throw new InvalidInput(`The password must have at least ${SHORTEST_PASSWORD} characters`);
-    }
-    const passwordHash = await hashPassword(account.password);
+    const account = await readAccount({ ...typed, role: 'owner' });
     const now = this.clock.now();
-    await this.stores.transaction(async ({ accounts, journal }) => {
-      await accounts.add({ name, role, passwordHash }, now);
-      const detail = { role };
-      await journal.audit([{ at: now, who: by, what: 'account added', subject: name, detail }]);
+    await this.stores.transaction(async (stores) => {
+      if (!(await stores.accounts.isEmpty())) {
+        throw new NotAllowed('The link was used already. Sign in with the account that was made.');
+      }
+      await addAccount(stores, account, account.name, now);
     });
+  }
+
+  /** Checks a name and a password. An unknown name takes as long as a wrong password. */
+  async signIn(name: string, password: string, address: string): Promise<SignIn> {
+    const wanted = name.trim().slice(0, 60);
+    const lockedUntil = await this.lockout.attempt(wanted, address);
+    if (lockedUntil) return { lockedUntil };
+    const account = await this.stores.accounts.find(wanted);
+    const isRight = await isPassword(password, account?.passwordHash ?? NOBODYS_HASH);
+    if (!account || !isRight) {
+      await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, { address });
+      return 'wrong';
+    }
+    await this.lockout.forget(wanted, address);
+    await this.note(account.name, 'signed in', account.name, { address });
+    return { account };
+  }
+
+  /** Who a session belongs to; `undefined` when it is over. */
+  async whoIs({ staffId, epoch }: Credential): Promise<StaffAccount | undefined> {
+    const account = await this.stores.accounts.get(staffId);
+    return account?.epoch === epoch ? account : undefined;
+  }
+
+  /**
+   * Ends every other session of the account too.
+   * @throws InvalidInput for a wrong present password or a bad new one
+   */
+  async changePassword(id: number, present: string, next: string): Promise<StaffAccount> {
+    const account = await this.need(id);
+    if (!(await isPassword(present, account.passwordHash))) {
+      throw new InvalidInput('Your present password is not right');
+    }
+    await this.resetPassword(id, next, account.name);
+    return this.need(id);
+  }
+
+  /** Gives somebody a new password, and ends their sessions. @throws InvalidInput, NotFound */
+  async resetPassword(id: number, password: string, by: string): Promise<void> {
+    const { name } = await this.need(id);
+    checkPassword(password);
+    const passwordHash = await hashPassword(password);
+    await this.change(name, 'password changed', by, {}, async ({ accounts }) => {
+      await accounts.setPassword(id, passwordHash);
+    });
+  }
+
+  async signOutEverywhere(id: number): Promise<void> {
+    const { name } = await this.need(id);
+    await this.change(name, 'signed out everywhere', name, {}, ({ accounts }) =>
+      accounts.raiseEpoch(id),
+    );
+  }
+
+  /** @throws InvalidInput, NotFound, Conflict when nobody would be the owner any more */
+  async setRole(id: number, typedRole: string, by: string): Promise<void> {
+    const role = parseRole(typedRole);
+    const { name, role: was } = await this.need(id);
+    await this.change(name, 'role changed', by, { was, role }, async ({ accounts }) => {
+      await accounts.setRole(id, role);
+      await mustHaveOwner(accounts);
+    });
+  }
+
+  /** @throws NotFound, Conflict when nobody would be the owner any more */
+  async remove(id: number, by: string): Promise<void> {
+    const { name, role } = await this.need(id);
+    await this.change(name, 'account removed', by, { role }, async ({ accounts }) => {
+      await accounts.remove(id);
+      await mustHaveOwner(accounts);
+    });
+  }
+
+  private async need(id: number): Promise<StaffAccount> {
+    const account = await this.stores.accounts.get(id);
+    if (!account) throw new NotFound('There is no such account');
+    return account;
+  }
+
+  private async change(
+    subject: string,
+    what: string,
+    by: string,
+    detail: Record<string, unknown>,
+    work: (stores: Stores) => Promise<void>,
+  ): Promise<void> {
+    const at = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      await work(stores);
+      await stores.journal.audit([{ at, who: by, what, subject, detail }]);
+    });
+  }
+
+  private async note(
+    who: string,
+    what: string,
+    subject: string,
+    detail: Record<string, unknown>,
+  ): Promise<void> {
+    await this.stores.journal.audit([{ at: this.clock.now(), who, what, subject, detail }]);
+  }
+}
+
+async function readAccount(typed: Typed): Promise<NewAccount> {
+  const name = typed.name.trim();
+  if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
+    throw new InvalidInput(
+      `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @`,
+    );
+  }
+  const role = parseRole(typed.role);
+  checkPassword(typed.password);
+  return { name, role, passwordHash: await hashPassword(typed.password) };
+}
+
+async function addAccount(
+  { accounts, journal }: Stores,
+  account: NewAccount,
+  by: string,
+  at: Date,
+): Promise<void> {
+  await accounts.add(account, at);
+  const { name, role } = account;
+  await journal.audit([{ at, who: by, what: 'account added', subject: name, detail: { role } }]);
+}
+
+/** Belongs into the transaction of the change: the change is undone with it. */
+async function mustHaveOwner(accounts: Stores['accounts']): Promise<void> {
+  const owners = (await accounts.list()).filter(({ role }) => role === 'owner');
+  if (owners.length === 0) {
+    throw new Conflict('This is the only owner: make somebody else an owner first');
   }
 }
 
@@ -43,20 +207,7 @@ function parseRole(typed: string): Role {
   return role;
 }
 
-/** `scrypt$N$r$p$salt$key`: the cost is kept with the hash, so that it can be raised later. */
-async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16);
-  const key = await derive(password, salt, COST);
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join(
-    '$',
-  );
-}
-
-// Not scryptSync: a quarter of a second would hold up the loop.
-function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, KEY_BYTES, cost, (error, key) =>
-      error ? reject(error) : resolve(key),
-    );
-  });
+function isSame(typed: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(typed), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,10 +1,8 @@
 import type { Clock } from '../clock';
 import { entitle } from '../domain/entitlement';
-import { presences, type HotspotHost } from '../domain/network';
-import type { Decision } from '../domain/policy';
+import { presences } from '../domain/network';
 import { total } from '../domain/usage';
 import type { Mac, Rates } from '../domain/units';
-import { lineEndsAt, type Voucher } from '../domain/voucher';
 import { InvalidInput, NotFound } from '../errors';
 import type { Router } from '../routeros/router';
 import type { Stores } from '../store/stores';
@@ -21,17 +19,6 @@ export interface OnlineDevice {
   rate: Rates;
   maxLimit: Rates | null;
   reason: string | null;
-  endsAt: Date | null;
-}
-
-/** What a device's own page tells. */
-export interface DeviceStatus {
-  mac: Mac;
-  /** The voucher that runs now. */
-  voucher: Voucher | undefined;
-  decision: Decision | undefined;
-  /** All vouchers of the device that are not over. */
-  line: Voucher[];
   endsAt: Date | null;
 }
 
@@ -125,22 +112,6 @@ export class DeviceService {
         endsAt: voucher?.expiresAt ?? null,
       };
     });
-  }
-
-  async status(host: HotspotHost): Promise<DeviceStatus> {
-    const sessions = await this.stores.sessions.ofDevice(host.mac);
-    const { decisions, vouchers } = await this.decide(
-      new Map([[host.mac, { address: host.queueAddress, active: undefined, host }]]),
-    );
-    const decision = decisions.get(host.mac);
-    const line = sessions.flatMap(({ code }) => vouchers.get(code) ?? []);
-    return {
-      mac: host.mac,
-      voucher: decision && vouchers.get(decision.code),
-      decision,
-      line,
-      endsAt: line.length > 0 ? lineEndsAt(line, this.clock.now()) : null,
-    };
   }
 
   private async decide(present: ReturnType<typeof presences>) {

@@ -90,6 +90,7 @@ export class NetworkController {
   private turn: Promise<unknown> = Promise.resolve();
   private wake: () => void = () => undefined;
   private isNudged = false;
+  private isRunning = false;
   private link: Link | undefined;
   private readonly known: KnownRouter;
 
@@ -108,6 +109,7 @@ export class NetworkController {
 
   /** Passes until the signal; stops between passes and leaves customers online. */
   async run(signal: AbortSignal): Promise<void> {
+    this.isRunning = true;
     try {
       while (!signal.aborted) {
         const report = await this.pass().catch((error: unknown) => {
@@ -117,6 +119,7 @@ export class NetworkController {
         await this.rest(report?.reviewAt ?? null, signal);
       }
     } finally {
+      this.isRunning = false;
       await this.lease?.drop();
     }
   }
@@ -147,7 +150,8 @@ export class NetworkController {
         const report = await this.passIfOurs(confirm);
         if (report) return report; // otherwise another command was quicker
       } finally {
-        await lease.drop();
+        // A command gives the right back at once; a server keeps it.
+        if (!this.isRunning) await lease.drop();
       }
     }
   }

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../clock';
-import { readProfiles, type Plan } from '../domain/plan';
-import { InvalidInput } from '../errors';
+import {
+  readPlan,
+  readProfiles,
+  writeProfile,
+  type Plan,
+  type PlanDraft,
+  type PlanProblem,
+} from '../domain/plan';
+import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
+
+/** A plan that was saved, with what is probably not meant; or why it was not. */
+export type PlanOutcome =
+  { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
 export class PlanService {
   constructor(
@@ -13,6 +24,85 @@ export class PlanService {
 
   async list(): Promise<Plan[]> {
     return this.stores.plans.list();
+  }
+
+  /** By name, upper and lower case alike. @throws NotFound */
+  async find(name: string): Promise<Plan> {
+    const plan = await this.stores.plans.find(name);
+    if (!plan) throw new NotFound(`There is no plan called "${name}"`);
+    return plan;
+  }
+
+  /** @param keys as in profiles.json @throws Conflict when the name is taken */
+  async add(keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
+    return this.save(keys, undefined, async (draft, now, { plans, journal }) => {
+      const position = (await plans.list()).length;
+      await plans.add(draft, position, by, now);
+      const detail = { after: writeProfile(draft) };
+      await journal.audit([{ at: now, who: by, what: 'plan added', subject: draft.name, detail }]);
+    });
+  }
+
+  /**
+   * Vouchers made before keep the terms they were made under.
+   * @throws NotFound, Conflict when the new name is taken
+   */
+  async edit(name: string, keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
+    const plan = await this.find(name);
+    return this.save(keys, plan, async (draft, now, { plans, journal }) => {
+      await plans.edit(plan, draft, by, now);
+      const detail = { before: writeProfile(plan), after: writeProfile(draft) };
+      await journal.audit([
+        { at: now, who: by, what: 'plan changed', subject: draft.name, detail },
+      ]);
+    });
+  }
+
+  /** Another state or place on the price list; the terms stay. @throws NotFound */
+  async set(
+    name: string,
+    change: Partial<Pick<PlanDraft, 'status' | 'public'>>,
+    by: string,
+  ): Promise<void> {
+    const plan = await this.find(name);
+    await this.edit(name, writeProfile({ ...plan, ...change }), by);
+  }
+
+  /** One place up or down on the price list. @throws NotFound */
+  async move(name: string, places: 1 | -1): Promise<void> {
+    const plan = await this.find(name);
+    await this.stores.transaction(async ({ plans }) => {
+      const ids = (await plans.list()).map(({ id }) => id);
+      const from = ids.indexOf(plan.id);
+      const to = Math.min(Math.max(from + places, 0), ids.length - 1);
+      ids.splice(from, 1);
+      ids.splice(to, 0, plan.id);
+      await plans.setOrder(ids);
+    });
+  }
+
+  /** All plans as profiles.json has them. */
+  async export(): Promise<Record<string, unknown>[]> {
+    return (await this.list()).map(writeProfile);
+  }
+
+  private async save(
+    keys: Record<string, unknown>,
+    edited: Plan | undefined,
+    write: (draft: PlanDraft, now: Date, stores: Stores) => Promise<void>,
+  ): Promise<PlanOutcome> {
+    const { draft, problems } = readPlan(keys, this.currency);
+    if (!draft) return { saved: undefined, problems };
+    const now = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      // The database tells capitals apart; people who type a plan's name do not.
+      const taken = await stores.plans.find(draft.name);
+      if (taken && taken.id !== edited?.id) {
+        throw new Conflict(`There is a plan called ${taken.name} already`);
+      }
+      await write(draft, now, stores);
+    });
+    return { saved: draft, warnings: problems };
   }
 
   /**

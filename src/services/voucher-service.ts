@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../clock';
-import type { HotspotHost } from '../domain/network';
 import {
   DEFAULT_CODE_LENGTH,
   generateCodes,
@@ -8,17 +7,12 @@ import {
   parseCode,
   parsePrefix,
 } from '../domain/voucher-code';
-import { isLive, lineEndsAt, type Voucher } from '../domain/voucher';
-import { formatDuration, type Mac } from '../domain/units';
-import { Conflict, InvalidInput, NotFound, RouterUnreachable } from '../errors';
+import { isLive, type Voucher } from '../domain/voucher';
+import { formatDuration } from '../domain/units';
+import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { VoucherFilter } from '../store/voucher-store';
 import type { NetworkController } from './network-controller';
-
-/** A redemption that has not ended by then never will; the code is free again. */
-const HOLD_MS = 60_000;
-/** Same words for a wrong, a used and a held code: an answer must not help to guess. */
-const NOT_USABLE = 'That code cannot be used. Check it and try again.';
 
 export interface VoucherOrder {
   plan: string;
@@ -32,12 +26,6 @@ export interface VoucherOrder {
 interface Outcome {
   changed: Voucher;
   detail: Record<string, unknown>;
-}
-
-export interface Redeemed {
-  code: string;
-  /** When the device's time ends, all its vouchers counted; `null` never. */
-  expiresAt: Date | null;
 }
 
 export class VoucherService {
@@ -96,78 +84,6 @@ export class VoucherService {
     const kept = codes.filter((code) => !taken.has(code));
     const others = new Set([...codes, ...taken]);
     return [...kept, ...generateCodes(count - kept.length, { ...options, taken: others })];
-  }
-
-  /**
-   * Gives a device the voucher a customer typed. The code is held, the router is asked, and time starts
-   * once the device is in; if the router is away or refuses, the code is as good as new.
-   * @param host the device, by the router's own table
-   * @throws InvalidInput for text that is no code, Conflict for one that cannot be used,
-   *   RouterUnreachable or RouterRefused when the device could not be let in
-   */
-  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
-    const code = parseCode(typed);
-    const { controller } = this;
-    if (!controller) throw new RouterUnreachable('No router is set up yet');
-    const sessionId = await this.hold(code, host);
-    try {
-      await controller.settle(host);
-    } catch (error) {
-      const nobodyGotIn = await this.letGo(code, host.mac, sessionId);
-      if (nobodyGotIn) throw error;
-    }
-    await this.stores.vouchers.release(code, host.mac);
-    const sessions = await this.stores.sessions.ofDevice(host.mac);
-    const isIn = sessions.some(({ id, state }) => id === sessionId && state === 'open');
-    if (!isIn) {
-      await this.letGo(code, host.mac, sessionId);
-      throw new RouterUnreachable('The router did not let the device in; the code was not used');
-    }
-    return { code, expiresAt: await this.lineEnd(sessions.map((session) => session.code)) };
-  }
-
-  private async hold(code: string, host: HotspotHost): Promise<number> {
-    const now = this.clock.now();
-    const until = new Date(now.getTime() + HOLD_MS);
-    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
-      if (!(await vouchers.hold(code, host.mac, now, until))) throw new Conflict(NOT_USABLE);
-      const voucher = await vouchers.find(code);
-      if (!voucher || !isLive(voucher) || voucher.status === 'paused')
-        throw new Conflict(NOT_USABLE);
-      if ((await sessions.countSlots(code)) >= voucher.terms.devices)
-        throw new Conflict(NOT_USABLE);
-      const own = await sessions.ofDevice(host.mac);
-      if (own.some((session) => session.code === code)) throw new Conflict(NOT_USABLE);
-      await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
-      await sessions.signIn(host.mac);
-      const id = await sessions.addPending(code, host.mac, now, until);
-      await journal.audit([
-        { at: now, who: host.mac, what: 'voucher redeemed', subject: code, detail: {} },
-      ]);
-      return id;
-    });
-  }
-
-  /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
-  private async letGo(code: string, mac: Mac, sessionId: number): Promise<boolean> {
-    const now = this.clock.now();
-    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
-      await vouchers.release(code, mac);
-      if (!(await sessions.dropPending(sessionId, now))) return false;
-      await journal.audit([
-        { at: now, who: 'loop', what: 'redemption undone', subject: code, detail: { mac } },
-      ]);
-      return true;
-    });
-  }
-
-  private async lineEnd(codes: readonly string[]): Promise<Date | null> {
-    const line: Voucher[] = [];
-    for (const code of codes) {
-      const voucher = await this.stores.vouchers.find(code);
-      if (voucher) line.push(voucher);
-    }
-    return lineEndsAt(line, this.clock.now());
   }
 
   /** @throws NotFound */

@@ -9,7 +9,7 @@ export type Cell = string | number | null;
  * Many rows in one statement with one parameter: the rows travel as JSON and the database takes them
  * apart. Row by row, or with a parameter per cell, a tick with 5,000 devices costs many times as much.
  */
-function rowsAsTable(db: Knex, columns: Columns, constants: readonly string[] = []): string {
+export function rowsAsTable(db: Knex, columns: Columns, constants: readonly string[] = []): string {
   const source = isPostgres(db) ? 'json_array_elements(?::json) as j(value)' : 'json_each(?)';
   const cells = Object.entries(columns).map(
     ([name, type], index) => `cast(value->>${index} as ${type}) as ${name}`,
@@ -95,13 +95,15 @@ export async function bulkUpdate(
   columns: Columns,
   set: Record<string, string>,
   rows: readonly (readonly Cell[])[],
+  constants: Record<string, string> = {},
 ): Promise<void> {
   if (rows.length === 0) return;
   const key = Object.keys(columns)[0]!;
   const assignments = Object.entries(set).map(([name, sql]) => `${name} = ${sql}`);
+  const source = rowsAsTable(db, columns, Object.keys(constants));
   await db.raw(
     `update ${table} set ${assignments.join(', ')}
-     from (${rowsAsTable(db, columns)}) as v where ${table}.${key} = v.${key}`,
-    [JSON.stringify(rows)],
+     from (${source}) as v where ${table}.${key} = v.${key}`,
+    [...Object.values(constants), JSON.stringify(rows)],
   );
 }

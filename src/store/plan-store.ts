@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { Plan, PlanDraft, Terms } from '../domain/plan';
 import { orConflict } from './database';
@@ -50,17 +51,49 @@ export class PlanStore {
         .returning<{ id: number }[]>('id'),
     );
     const id = plan!.id;
-    const [version] = await this.db('plan_versions')
+    const versionId = await this.addVersion(id, 1, draft, by, now);
+    return { ...draft, id, position, version: 1, versionId, createdAt: now };
+  }
+
+  /**
+   * Changes what is sold from now on: a new version, beside those that vouchers were sold under.
+   * @throws Conflict when the name is taken
+   */
+  async edit(plan: Plan, draft: PlanDraft, by: string, now: Date): Promise<void> {
+    await orConflict(`There is a plan called ${draft.name} already`, () =>
+      this.db('plans')
+        .where({ id: plan.id })
+        .update({ name: draft.name, public: draft.public ? 1 : 0, status: draft.status }),
+    );
+    const isSame = draft.name === plan.name && isDeepStrictEqual(draft.terms, plan.terms);
+    if (!isSame) await this.addVersion(plan.id, plan.version + 1, draft, by, now);
+  }
+
+  /** The order of the price list. */
+  async setOrder(ids: readonly number[]): Promise<void> {
+    for (const [position, id] of ids.entries()) {
+      await this.db('plans').where({ id }).update({ position });
+    }
+  }
+
+  private async addVersion(
+    planId: number,
+    version: number,
+    draft: PlanDraft,
+    by: string,
+    now: Date,
+  ): Promise<number> {
+    const [row] = await this.db('plan_versions')
       .insert({
-        plan_id: id,
-        version: 1,
+        plan_id: planId,
+        version,
         plan_name: draft.name,
         terms: JSON.stringify(draft.terms),
-        created_at: at,
+        created_at: now.toISOString(),
         created_by: by,
       })
       .returning<{ id: number }[]>('id');
-    return { ...draft, id, position, version: 1, versionId: version!.id, createdAt: now };
+    return row!.id;
   }
 
   private current() {

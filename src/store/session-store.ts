@@ -26,6 +26,28 @@ const SESSION_COLUMNS = [
   'on_router',
 ];
 
+/** One voucher's stay on one device, as the device's own page tells it. */
+export interface PastSession {
+  code: string;
+  openedAt: Date;
+  /** `null` while it goes on. */
+  endedAt: Date | null;
+  endReason: string | null;
+  /** Its slot was another device's before. */
+  movedHere: boolean;
+  /** Up and down together, of this device alone. */
+  bytes: number;
+}
+
+interface PastSessionRow {
+  code: string;
+  opened_at: string;
+  ended_at: string | null;
+  end_reason: string | null;
+  moved_from: string | null;
+  bytes: number | string | null;
+}
+
 type SessionCells = [number, string, string, string, string | null, string, number, number];
 
 /** Devices, their holds on vouchers, and the speeds that staff set for them. */
@@ -72,13 +94,54 @@ export class SessionStore {
     return devices;
   }
 
-  /** Slots of a voucher that are taken now. */
-  async countSlots(code: string): Promise<number> {
-    const row = await this.db('sessions')
-      .where({ code })
+  /** Slots of a voucher that are taken now; logged out and long silent devices first. */
+  async slots(code: string): Promise<Session[]> {
+    const rows: SessionRow[] = await this.db('sessions')
+      .leftJoin('counter_readings', 'counter_readings.session_id', 'sessions.id')
+      .select(SESSION_COLUMNS.map((name) => `sessions.${name}`))
+      .where('sessions.code', code)
       .whereNot('state', 'ended')
+      // A device that is away has no queue, and so no reading; others were read when they last moved a byte.
+      .orderByRaw(`signed_out desc, coalesce(read_at, ''), sessions.id`);
+    return rows.map(toSession);
+  }
+
+  /** How often a slot of this voucher was moved to another device since then. */
+  async countMoves(code: string, since: Date): Promise<number> {
+    const [row] = await this.db('sessions')
+      .where({ code, end_reason: 'moved' })
+      .where('ended_at', '>', since.toISOString())
       .count<{ count: number | string }[]>('* as count');
-    return Number(row[0]!.count);
+    return Number(row!.count);
+  }
+
+  /** Whether the device has ever been let in. */
+  async wasIn(mac: Mac): Promise<boolean> {
+    return (
+      (await this.db('sessions').where({ mac }).whereNotNull('opened_at').first('id')) !== undefined
+    );
+  }
+
+  /** The holds of a device, over or not, newest first, with what it used under each. */
+  async history(mac: Mac, limit: number): Promise<PastSession[]> {
+    const rows: PastSessionRow[] = await this.db('sessions')
+      .where({ mac })
+      .whereNotNull('opened_at')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .select('id', 'code', 'opened_at', 'ended_at', 'end_reason', 'moved_from', {
+        bytes: this.db('usage')
+          .sum(this.db.raw('bytes_up + bytes_down'))
+          .whereRaw('usage.code = sessions.code and usage.mac = sessions.mac'),
+      });
+    return rows.map((row) => ({
+      code: row.code,
+      openedAt: new Date(row.opened_at),
+      endedAt: row.ended_at === null ? null : new Date(row.ended_at),
+      endReason: row.end_reason,
+      movedHere: row.moved_from !== null,
+      bytes: Number(row.bytes ?? 0),
+    }));
   }
 
   /** Notes at which addresses devices were seen. */
@@ -94,12 +157,22 @@ export class SessionStore {
     );
   }
 
-  /** A slot for a redemption under way; it counts until `until` unless the router lets the device in. */
-  async addPending(code: string, mac: Mac, now: Date, until: Date): Promise<number> {
+  /**
+   * A slot for a redemption under way; it counts until `until` unless the router lets the device in.
+   * @param movedFrom the device whose slot it was before
+   */
+  async addPending(
+    code: string,
+    mac: Mac,
+    now: Date,
+    until: Date,
+    movedFrom: Mac | null = null,
+  ): Promise<number> {
     const [row] = await this.db('sessions')
       .insert({
         code,
         mac,
+        moved_from: movedFrom,
         state: 'pending',
         pending_until: until.toISOString(),
         created_at: now.toISOString(),
@@ -114,6 +187,20 @@ export class SessionStore {
       .where({ id, state: 'pending' })
       .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'not completed' });
     return dropped === 1;
+  }
+
+  /** Takes a device's slot away, for another device to have. */
+  async moveAway(id: number, now: Date): Promise<void> {
+    await this.db('sessions')
+      .where({ id })
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'moved' });
+  }
+
+  /** The device that should have had the slot did not get in: the former one has it again. */
+  async moveBack(id: number): Promise<void> {
+    await this.db('sessions')
+      .where({ id, end_reason: 'moved' })
+      .update({ state: 'open', ended_at: null, end_reason: null });
   }
 
   /** Ends every hold on a voucher; what is on the router is the loop's to take away. */
@@ -161,13 +248,15 @@ export class SessionStore {
     await this.db('sessions').where({ mac }).whereNot('state', 'ended').update({ signed_out: 0 });
   }
 
-  async limits(): Promise<ManualLimit[]> {
+  async limits(of: { mac?: Mac } = {}): Promise<ManualLimit[]> {
     const rows: {
       mac: Mac;
       rate_up: number | string;
       rate_down: number | string;
       until_at: string | null;
-    }[] = await this.db('manual_limits').select('mac', 'rate_up', 'rate_down', 'until_at');
+    }[] = await this.db('manual_limits')
+      .where(of)
+      .select('mac', 'rate_up', 'rate_down', 'until_at');
     return rows.map((row) => ({
       mac: row.mac,
       rate: { up: Number(row.rate_up), down: Number(row.rate_down) },

@@ -1,20 +1,28 @@
 import type { Knex } from 'knex';
 import { AccountStore } from './account-store';
 import { writeStamp, type Stamp } from './database';
+import { GuessStore } from './guess-store';
 import { JournalStore } from './journal-store';
 import { PlanStore } from './plan-store';
 import { RouterStore } from './router-store';
+import { SaleStore } from './sale-store';
 import { SessionStore } from './session-store';
+import { SettingStore } from './setting-store';
+import { SignInStore } from './sign-in-store';
 import { UsageStore } from './usage-store';
 import { VoucherStore } from './voucher-store';
 
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly guesses: GuessStore;
   readonly journal: JournalStore;
   readonly plans: PlanStore;
   readonly routers: RouterStore;
+  readonly sales: SaleStore;
   readonly sessions: SessionStore;
+  readonly settings: SettingStore;
+  readonly signIns: SignInStore;
   readonly usage: UsageStore;
 
   constructor(
@@ -22,10 +30,14 @@ export class Stores {
     readonly vouchers = new VoucherStore(db),
   ) {
     this.accounts = new AccountStore(db);
+    this.guesses = new GuessStore(db);
     this.journal = new JournalStore(db);
     this.plans = new PlanStore(db);
     this.routers = new RouterStore(db);
+    this.sales = new SaleStore(db);
     this.sessions = new SessionStore(db);
+    this.settings = new SettingStore(db);
+    this.signIns = new SignInStore(db);
     this.usage = new UsageStore(db);
   }
 

@@ -43,7 +43,7 @@ export class UsageStore {
   async add(accounts: Accounts, now: Date): Promise<void> {
     const hour = `${now.toISOString().slice(0, 13)}:00:00.000Z`;
     await this.saveReadings(accounts.readings, now);
-    await this.moveReadings(accounts.moved);
+    await this.moveReadings(accounts.moved, now);
     await bulkUpsert(
       this.db,
       'usage',
@@ -83,7 +83,7 @@ export class UsageStore {
         bytes_down: 'bigint',
         active_id: 'text',
         uptime_ms: 'bigint',
-        begun_at: 'text',
+        read_at: 'text',
       },
       ['mac'],
       Object.fromEntries(
@@ -95,7 +95,7 @@ export class UsageStore {
           'bytes_down',
           'active_id',
           'uptime_ms',
-          'begun_at',
+          'read_at',
         ].map((name) => [name, `excluded.${name}`]),
       ),
       readings.map((reading) => [
@@ -112,18 +112,24 @@ export class UsageStore {
     );
   }
 
-  private async moveReadings(readings: readonly Reading[]): Promise<void> {
+  private async moveReadings(readings: readonly Reading[], now: Date): Promise<void> {
     await bulkUpdate(
       this.db,
       'counter_readings',
       { mac: 'text', bytes_up: 'bigint', bytes_down: 'bigint', uptime_ms: 'bigint' },
-      { bytes_up: 'v.bytes_up', bytes_down: 'v.bytes_down', uptime_ms: 'v.uptime_ms' },
+      {
+        bytes_up: 'v.bytes_up',
+        bytes_down: 'v.bytes_down',
+        uptime_ms: 'v.uptime_ms',
+        read_at: 'v.read_at',
+      },
       readings.map(({ mac, counter, uptimeMs }) => [
         mac,
         counter.bytes.up,
         counter.bytes.down,
         uptimeMs,
       ]),
+      { read_at: now.toISOString() },
     );
   }
 

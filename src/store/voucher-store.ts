@@ -140,13 +140,32 @@ export class VoucherStore {
     return row && (await this.toVouchers([row]))[0];
   }
 
+  /** These vouchers, in the order of the codes; codes that do not exist are left out. */
   async findAll(codes: readonly string[]): Promise<Voucher[]> {
-    if (codes.length === 0) return [];
     const rows = await this.db<VoucherRow>('vouchers').whereRaw(
       `code in (${listParameter(this.db)})`,
       [JSON.stringify(codes)],
     );
-    return this.toVouchers(rows);
+    const found = new Map((await this.toVouchers(rows)).map((one) => [one.code, one]));
+    return codes.flatMap((code) => found.get(code) ?? []);
+  }
+
+  /**
+   * Takes vouchers away that nobody ever used, nor is using at this moment; belongs into a transaction.
+   * @returns the codes that are gone
+   */
+  async deleteUnused(codes: readonly string[], now: Date): Promise<string[]> {
+    const unused: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .where({ status: 'unused' })
+      .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
+      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'));
+    const gone = unused.map(({ code }) => code);
+    await this.db('vouchers')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(gone)])
+      .delete();
+    return gone;
   }
 
   /** The vouchers whose sessions the loop looks at. */

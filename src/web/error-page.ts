@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { AppError } from '../errors';
 import {
   Conflict,
@@ -8,8 +8,11 @@ import {
   NotFound,
   RouterRefused,
   RouterUnreachable,
+  TooManyGuesses,
 } from '../errors';
 import type { Log } from '../log';
+import { tongueOf } from './languages';
+import { errorText } from './portal-words';
 
 /** Status of each kind of error; for customers a router that refuses counts as one that is away. */
 const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])[] = [
@@ -17,33 +20,58 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [Conflict, 422],
   [NotFound, 404],
   [NotAllowed, 403],
+  [TooManyGuesses, 429],
   [RouterUnreachable, 503],
   [RouterRefused, 503],
 ];
 
-const ROUTER_AWAY =
-  'The Wi-Fi box does not answer just now. Nothing was used up: try again in a minute, or ask the staff.';
+export function statusOf(error: unknown): number | undefined {
+  return STATUSES.find(([kind]) => error instanceof kind)?.[1];
+}
 
-/** What a person reads of an error, and the status it goes with. Anything unknown is a bug of ours. */
-export function describeError(error: unknown): { status: number; message: string } | undefined {
-  const status = STATUSES.find(([kind]) => error instanceof kind)?.[1];
-  if (status === 503) return { status, message: ROUTER_AWAY };
-  if (status !== undefined) return { status, message: (error as AppError).message };
-  return undefined;
+/** What is said of an error that is none of ours: a request nobody can read, or a bug. */
+export function describeUnknown(
+  log: Log,
+  error: unknown,
+): { status: number; message: string; reference?: string } {
+  return badRequest(error) ?? bug(log, error);
+}
+
+/**
+ * Sets the answer's status for an error, and says it in the customer's language; `undefined` for a bug.
+ * @param conflict what a Conflict means here
+ */
+export function describeToCustomer(
+  error: unknown,
+  res: Response,
+  conflict?: string,
+): string | undefined {
+  const status = statusOf(error);
+  if (status === undefined) return undefined;
+  res.status(status);
+  if (error instanceof TooManyGuesses) res.setHeader('Retry-After', error.retryAfterSeconds);
+  return errorText(tongueOf(res).t, error, String(res.app.locals.shopName), conflict);
 }
 
 export const notFound: RequestHandler = (_req, _res, next) => {
   next(new NotFound('There is no such page'));
 };
 
+/** The customers' own: staff have theirs. */
 export function errorPage(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    const { status, message } = describeError(error) ?? badRequest(error) ?? bug(log, error);
-    res.status(status);
+    const message = describeToCustomer(error, res) ?? describeBug(error, res);
     if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
     else res.render('error', { message });
   };
+
+  function describeBug(error: unknown, res: Response): string {
+    const { status, reference } = describeUnknown(log, error);
+    const { t } = tongueOf(res);
+    res.status(status);
+    return reference === undefined ? t('error.unreadable') : t('error.ours', { reference });
+  }
 }
 
 /** Express' own complaints about a body or an address it cannot read. */
@@ -53,8 +81,9 @@ function badRequest(error: unknown): { status: number; message: string } | undef
   return { status, message: 'That request could not be read' };
 }
 
-function bug(log: Log, error: unknown): { status: number; message: string } {
+function bug(log: Log, error: unknown): { status: number; message: string; reference: string } {
   const reference = randomBytes(4).toString('hex');
   log.error({ err: error, reference }, 'a page failed');
-  return { status: 500, message: `Something went wrong on our side (reference ${reference}).` };
+  const message = `Something went wrong on our side (reference ${reference}).`;
+  return { status: 500, message, reference };
 }

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
+import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
+import { languages } from './languages';
+import { captiveRoutes } from './routes/captive-routes';
 import { portalRoutes } from './routes/portal-routes';
+import { vendorFiles } from './vendor-files';
 import type { WebParts } from './web-parts';
 
 /** The web application, not yet listening. */
@@ -19,7 +23,12 @@ export function createServer(parts: WebParts): Express {
   app.use(
     helmet({
       contentSecurityPolicy: {
-        directives: { 'upgrade-insecure-requests': null, 'img-src': ["'self'", 'data:'] },
+        directives: {
+          'upgrade-insecure-requests': null,
+          'img-src': ["'self'", 'data:'],
+          'style-src': ["'self'"],
+          'font-src': ["'self'"],
+        },
       },
       // Portals are reached by plain HTTP: these only make sense with TLS.
       strictTransportSecurity: false,
@@ -27,11 +36,15 @@ export function createServer(parts: WebParts): Express {
       originAgentCluster: false,
     }),
   );
+  app.use(languages(join(root, 'locales')));
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
+  app.use('/vendor', vendorFiles(root));
+  app.use('/admin', admin(parts));
   app.use(express.urlencoded({ extended: false, limit: '10kb' }));
   app.use(express.json({ limit: '10kb' }));
   app.get('/', (_req, res) => res.redirect('/portal'));
   app.use('/portal', portalRoutes(parts));
+  app.use('/captive-portal', captiveRoutes(parts));
   app.use(notFound);
   app.use(errorPage(parts.log));
   return app;

@@ -1,16 +1,38 @@
+import type { Store } from 'express-session';
 import type { Clock } from '../clock';
 import type { Config } from '../config';
 import type { Log } from '../log';
+import type { AccountService } from '../services/account-service';
+import type { AlertService } from '../services/alert-service';
+import type { CustomerService } from '../services/customer-service';
 import type { DeviceService } from '../services/device-service';
+import type { Effect } from '../services/effect';
+import type { LiveView } from '../services/live-view';
 import type { NetworkController } from '../services/network-controller';
 import type { PlanService } from '../services/plan-service';
+import type { RouterDesk } from '../services/router-desk';
+import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
+import type { Reports } from '../store/reports';
 
 /** What the pages need of the product. */
 export interface WebParts {
   config: Config;
   clock: Clock;
   log: Log;
-  services: { devices: DeviceService; plans: PlanService; vouchers: VoucherService };
+  services: {
+    accounts: AccountService;
+    alerts: AlertService;
+    customers: CustomerService;
+    devices: DeviceService;
+    effect: Effect;
+    live: LiveView;
+    plans: PlanService;
+    reports: Reports;
+    routerDesk: RouterDesk;
+    staffSessions: { store(): Store; secret(): Promise<string> };
+    voucherDesk: VoucherDesk;
+    vouchers: VoucherService;
+  };
   controller: NetworkController | undefined;
 }

@@ -118,7 +118,7 @@ export class TestApp {
   async redeem(phone: SimulatedDevice, code: string) {
     const host = await this.controller.whoIsAt(phone.address);
     if (!host) throw new Error(`${phone.address} is not in the host table`);
-    return this.app.services.vouchers.redeem(code, host);
+    return this.app.services.redemptions.redeem(code, host);
   }
 
   /** A phone that is online under a fresh voucher. */

@@ -1,82 +1,145 @@
-import { Router as createRoutes, type Request, type Response } from 'express';
-import ipaddr from 'ipaddr.js';
+import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import type { HotspotHost } from '../../domain/network';
 import { total } from '../../domain/usage';
-import { formatDuration, formatMoney, formatRate, formatSize, rounded } from '../../domain/units';
-import { InvalidInput, RouterUnreachable } from '../../errors';
-import type { DeviceStatus } from '../../services/device-service';
-import { describeError } from '../error-page';
+import { normaliseCode } from '../../domain/voucher-code';
+import type { DeviceStatus } from '../../services/customer-service';
+import { describeToCustomer } from '../error-page';
+import { linkOf, tongueOf } from '../languages';
+import { onwardLink } from '../onward-link';
+import { ownFormsOnly, portalHeaders } from '../portal-guard';
+import { NothingTyped, planText, routerErrorText, statusTexts } from '../portal-words';
+import { Requester } from '../requester';
 import type { WebParts } from '../web-parts';
+
+/** What a page hands on to the next one. */
+const ONWARD = 'link-orig';
+/** Longer than any code and nearly all addresses; a page stays small whatever it is handed. */
+const LONGEST_TEXT = 1_000;
 
 /** The customer's pages. They work without script, and tell who asks by the router's own host table. */
 export function portalRoutes({ config, clock, services, controller }: WebParts) {
   const routes = createRoutes();
+  const requester = new Requester(controller, clock);
+  const { customers } = services;
+  routes.use(portalHeaders, ownFormsOnly(config.portalUrl));
 
   routes.get('/', async (req, res) => {
-    await renderForm(res, { code: textOf(req.query.code), message: textOf(req.query.error) });
+    const error = textOf(req.query.error);
+    await renderStart(req, res, {
+      code: textOf(req.query.code),
+      message: error && routerErrorText(tongueOf(res).t, error),
+    });
   });
 
   routes.post('/redeem', async (req, res) => {
-    const typed = textOf((req.body as { code?: unknown } | undefined)?.code);
+    const typed = fieldOf(req, 'code');
     try {
-      const host = await requester(req);
-      const redeemed = await services.vouchers.redeem(typed, host);
-      if (!wantsJson(req)) return res.redirect(303, '/portal/status');
-      const expiresAt = redeemed.expiresAt?.toISOString() ?? null;
-      return res.json({ ok: true, message: 'You are connected', code: redeemed.code, expiresAt });
+      if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
+      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req));
+      const message = tongueOf(res).t('done.connected');
+      if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
+      return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
     } catch (error) {
-      const described = describeError(error);
-      if (!described) throw error;
-      res.status(described.status);
-      if (wantsJson(req)) return res.json({ ok: false, message: described.message });
-      return renderForm(res, { code: typed, message: described.message });
+      const message = describeToCustomer(error, res);
+      if (message === undefined) throw error;
+      if (wantsJson(req)) return res.json({ ok: false, message });
+      return renderStart(req, res, { code: typed, message });
     }
   });
 
   routes.get('/status', async (req, res) => {
-    const status = await services.devices.status(await requester(req));
-    res.render('portal/status', { status: statusTexts(status, clock.now()) });
+    const status = await customers.status(await requester.device(req));
+    res.render('portal/status', {
+      status: statusTexts(tongueOf(res), status, clock.now(), config.timeZone),
+      onward: onward(req, textOf(req.query[ONWARD])),
+    });
   });
 
   routes.get('/status.json', async (req, res) => {
-    res.json(statusJson(await services.devices.status(await requester(req))));
+    res.json(statusJson(await customers.status(await requester.device(req))));
   });
+
+  routes.post(
+    '/pause',
+    act((host) => customers.pause(host), 'not pausable', statusPath),
+  );
+  routes.post(
+    '/resume',
+    act((host) => customers.resume(host), 'nothing to continue', statusPath),
+  );
+  routes.post(
+    '/logout',
+    act(
+      (host) => customers.logOut(host),
+      'nothing to continue',
+      (_req, res) => linkOf(res)('/portal'),
+    ),
+  );
 
   return routes;
 
-  async function renderForm(res: Response, form: { code: string; message: string }): Promise<void> {
+  /**
+   * A button: does it, and leads to the page that shows what came of it.
+   * @param conflict what it means when the device's vouchers do not allow it
+   */
+  function act(
+    how: (host: HotspotHost) => Promise<void>,
+    conflict: string,
+    leadsTo: (req: Request, res: Response) => string,
+  ): RequestHandler {
+    return async (req, res) => {
+      try {
+        await how(await requester.device(req));
+      } catch (error) {
+        const message = describeToCustomer(error, res, conflict);
+        if (message === undefined) throw error;
+        if (wantsJson(req)) return void res.json({ ok: false, message });
+        return res.render('error', { message });
+      }
+      if (!wantsJson(req)) return res.redirect(303, leadsTo(req, res));
+      res.json({ ok: true, message: tongueOf(res).t('done.ok') });
+    };
+  }
+
+  async function renderStart(
+    req: Request,
+    res: Response,
+    form: { code: string; message: string },
+  ): Promise<void> {
+    const host = await requester.deviceSoon(req);
+    const status = host && (await customers.status(host));
+    const tongue = tongueOf(res);
     const plans = (await services.plans.list()).filter(
       (plan) => plan.public && plan.status === 'active',
     );
-    res.render('portal/redeem', {
+    const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
+    res.render('portal/start', {
       ...form,
-      plans: plans.map(({ name, terms }) => ({
-        name,
-        price: formatMoney(terms.price),
-        validity: terms.validitySeconds === null ? '' : formatDuration(terms.validitySeconds),
-        speed: formatRate(terms.rate.down),
-      })),
+      onward: onward(req, from)?.href,
+      status: status && statusTexts(tongue, status, clock.now(), config.timeZone),
+      plans: plans.map((plan) => planText(tongue.t, plan)),
     });
   }
 
-  /**
-   * The device that asks. Only the address of its connection counts: `mac` and `ip` in the address line
-   * could be anybody's.
-   */
-  async function requester(req: Request): Promise<HotspotHost> {
-    if (!controller) throw new RouterUnreachable('No router is set up yet');
-    const address = ipaddr.process(req.socket.remoteAddress ?? '').toString();
-    const host = await controller.whoIsAt(address);
-    if (host) return host;
-    throw new InvalidInput(
-      `This device is not on ${config.shopName}'s Wi-Fi: connect to it and open this page again`,
-    );
+  function onward(req: Request, typed: string) {
+    const ours = [req.headers.host, config.portalUrl && new URL(config.portalUrl).host];
+    return onwardLink(typed, [...ours, req.socket.localAddress]);
+  }
+
+  function statusPath(req: Request, res: Response): string {
+    const path = linkOf(res)('/portal/status');
+    const link = onward(req, fieldOf(req, ONWARD));
+    if (!link) return path;
+    const query = new URLSearchParams({ [ONWARD]: link.href }).toString();
+    return `${path}${path.includes('?') ? '&' : '?'}${query}`;
   }
 }
 
-function statusJson({ mac, voucher, decision, line, endsAt }: DeviceStatus) {
+function statusJson(status: DeviceStatus) {
+  const { mac, state, voucher, decision, line, endsAt } = status;
   return {
     mac,
+    state,
     code: voucher?.code ?? null,
     plan: voucher?.planName ?? null,
     status: voucher?.status ?? null,
@@ -85,24 +148,10 @@ function statusJson({ mac, voucher, decision, line, endsAt }: DeviceStatus) {
     reason: decision?.reason ?? null,
     usedBytes: voucher ? total(voucher.used) : 0,
     capBytes: voucher?.terms.capBytes ?? null,
+    secondsLeft: line.length > 0 ? status.secondsLeft : null,
+    bytesLeft: line.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
-    vouchers: line.map(({ code }) => code),
-  };
-}
-
-function statusTexts(status: DeviceStatus, now: Date) {
-  const { voucher, decision, endsAt } = status;
-  if (!voucher || !decision?.rate) return undefined;
-  const secondsLeft = endsAt && Math.max(0, Math.round((endsAt.getTime() - now.getTime()) / 1000));
-  return {
-    code: voucher.code,
-    plan: voucher.planName,
-    timeLeft: secondsLeft === null ? 'no end' : formatDuration(secondsLeft),
-    used: formatSize(rounded(total(voucher.used))),
-    cap: voucher.terms.capBytes === null ? undefined : formatSize(voucher.terms.capBytes),
-    speed: `${formatRate(decision.rate.down)} down, ${formatRate(decision.rate.up)} up`,
-    reason: decision.reason,
-    vouchers: status.line.length,
+    vouchers: line.map((one) => one.voucher.code),
   };
 }
 
@@ -110,7 +159,11 @@ function wantsJson(req: Request): boolean {
   return req.accepts(['html', 'json']) === 'json';
 }
 
+function fieldOf(req: Request, name: string): string {
+  return textOf((req.body as Record<string, unknown> | undefined)?.[name]);
+}
+
 /** Parameters come as text, lists or nothing; only text is of use here. */
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, 200) : '';
+  return typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : '';
 }

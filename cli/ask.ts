@@ -1,0 +1,70 @@
+import type { Config } from '../src/config';
+import { InvalidInput } from '../src/errors';
+import { withApp } from './carry-out';
+import type { Parameter } from './command';
+import type { Order } from './order';
+import { askSecret, askText, askYes, choose } from './prompts';
+
+/**
+ * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
+ * @param also names of parameters to ask for although the command does without them
+ * @returns false when a question was answered with no
+ */
+export async function complete(
+  order: Order,
+  config: Config,
+  also: readonly string[] = [],
+): Promise<boolean> {
+  for (const [name, parameter] of Object.entries(order.command.parameters)) {
+    const isMissing = order.given[name] === undefined;
+    if (!isMissing || !(parameter.required || also.includes(name))) continue;
+    const value = await valueFor(parameter, config);
+    if (value === NO) return false;
+    order.given[name] = value;
+  }
+  if (!order.command.question) return true;
+  const question = await withApp(config, (app) => order.command.question!(app, order.given));
+  return question === undefined || askYes(question);
+}
+
+/** Where nobody can be asked. @throws InvalidInput when the command would have a question */
+export async function refuseQuestions({ command, given }: Order, config: Config): Promise<void> {
+  if (!command.question) return;
+  const question = await withApp(config, (app) => command.question!(app, given));
+  if (question !== undefined) throw new InvalidInput(`${question} If you are sure, add --yes`);
+}
+
+const NO = Symbol('no');
+
+async function valueFor(parameter: Parameter<unknown>, config: Config): Promise<unknown> {
+  const { kind, summary, word, choices, required } = parameter;
+  const message = sentence(summary);
+  switch (kind) {
+    case 'secret':
+      return parameter.read(await askSecret(message));
+    case 'consent':
+      if (word === undefined) return (await askYes(message)) || NO;
+      return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
+  }
+  const found = choices ? await withApp(config, choices) : [];
+  if (found.length > 0) return parameter.read(await choose(message, found));
+  const hint = required ? message : `${message.slice(0, -1)} (Enter for none):`;
+  const typed = await askText(hint, (text) => problem(parameter, text));
+  return typed === '' && !required ? undefined : parameter.read(typed);
+}
+
+function problem(parameter: Parameter<unknown>, typed: string): true | string {
+  if (typed === '') return parameter.required ? 'Please type something' : true;
+  try {
+    parameter.read(typed);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+}
+
+function sentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[?.:]$/.test(text) ? text : `${text}:`;
+}

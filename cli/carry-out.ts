@@ -1,0 +1,65 @@
+import { CommanderError } from 'commander';
+import { compose, type App } from '../src/compose';
+import type { Config } from '../src/config';
+import { AppError, InvalidInput } from '../src/errors';
+import type { Order } from './order';
+import { withPatience } from './patience';
+import { wantsDetail } from './settings';
+
+export const DONE = 0;
+const FAILED = 1;
+export const WRONG_USAGE = 2;
+
+/** Runs a command that knows all it needs, and prints its outcome. @returns the exit code */
+export async function carryOut({ command, given, json }: Order, config: Config): Promise<number> {
+  const patiently = <T>(work: () => Promise<T>) => withPatience(process.stderr, command.name, work);
+  if (command.before) await patiently(() => command.before!(config, given));
+  if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
+  return withApp(config, async (app) => {
+    const value = await patiently(() => command.run(app, given));
+    const shown = json
+      ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
+      : command.text(value, config.timeZone);
+    process.stdout.write(`${shown}\n`);
+    for (const note of command.notes?.(value) ?? []) say(note);
+    const failure = command.failure?.(value);
+    if (failure === undefined) return DONE;
+    say(failure);
+    return FAILED;
+  });
+}
+
+export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
+  const app = await compose(config);
+  try {
+    return await work(app);
+  } finally {
+    await app.close();
+  }
+}
+
+/** Says what went wrong in one line. @returns the exit code */
+export function complain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+  if (error instanceof InvalidInput) {
+    process.stderr.write(`${error.message}\n`); // a bad configuration has a line for each bad value
+    return WRONG_USAGE;
+  }
+  const isOurs = error instanceof AppError;
+  say(isOurs ? error.message : `Something went wrong on our side: ${reasonOf(error)}`);
+  if (wantsDetail()) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  return FAILED;
+}
+
+/** knex puts the statement in front of the reason, and with it what may be a password or 10,000 codes. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  const text = message ?? String(error);
+  return code?.startsWith('SQLITE_') ? text.slice(text.lastIndexOf('SQLITE_')) : text;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+}

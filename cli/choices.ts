@@ -1,0 +1,33 @@
+/** What an operator can pick from instead of typing it. */
+import type { App } from '../src/compose';
+import { formatMoney } from '../src/domain/units';
+import type { Choice } from './command';
+import { durationWords, rateWords } from './words';
+
+export async function plansOnSale(app: App): Promise<Choice[]> {
+  const plans = await app.services.plans.list();
+  return plans
+    .filter(({ status }) => status === 'active')
+    .map(({ name, terms }) => ({
+      value: name,
+      name: `${name}  ${formatMoney(terms.price)}, ${durationWords(terms.validitySeconds)}, ${rateWords(terms.rate)}`,
+    }));
+}
+
+export async function onlineDevices(app: App): Promise<Choice[]> {
+  const devices = await app.services.devices.online();
+  return devices.map(({ mac, ip, user }) => ({ value: mac, name: `${mac}  ${ip}  ${user}` }));
+}
+
+export async function limitedDevices(app: App): Promise<Choice[]> {
+  const limits = await app.stores.sessions.limits();
+  return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${rateWords(rate)}` }));
+}
+
+export async function vouchers(app: App): Promise<Choice[]> {
+  const found = await app.services.vouchers.list({});
+  return found.map(({ code, planName, status }) => ({
+    value: code,
+    name: `${code}  ${planName || '-'}, ${status}`,
+  }));
+}

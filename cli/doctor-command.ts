@@ -1,0 +1,63 @@
+import type { App } from '../src/compose';
+import { isHealthy } from '../src/domain/doctor';
+import type { Finding } from '../src/domain/doctor-finding';
+import { Doctor, type Treatment } from '../src/services/doctor';
+import { command, flag } from './command';
+import { needRouter } from './router-access';
+import { wrapped } from './text-table';
+
+export const doctor = command({
+  name: 'doctor',
+  summary: 'Look at the router for what would break the shop, and say how to mend it',
+  example: 'doctor --fix',
+  parameters: {
+    fix: flag('--fix', 'mend what is safe to mend, after asking'),
+    yes: flag('--yes', 'do not ask'),
+  },
+  question: async (app, { fix, yes }) => {
+    if (!fix || yes) return undefined;
+    const safe = (await doctorOf(app).examine()).filter(({ repair }) => repair);
+    if (safe.length === 0) return undefined;
+    return `Mend this on the router: ${safe.map(({ title }) => title).join('; ')}?`;
+  },
+  run: async (app, { fix }): Promise<Treatment & { treated: boolean }> => {
+    const patient = doctorOf(app);
+    if (fix) return { ...(await patient.treat()), treated: true };
+    return { fixed: [], findings: await patient.examine(), treated: false };
+  },
+  json: ({ findings, fixed, treated }) => ({
+    healthy: isHealthy(findings),
+    findings: findings.map(findingJson),
+    ...(treated && { fixed: fixed.map(findingJson) }),
+  }),
+  text: ({ findings, fixed }) =>
+    [
+      ...fixed.map(({ title }) => wrapped(`Mended: ${title}`)),
+      ...(findings.length === 0 ? ['The router is healthy: nothing would break the shop.'] : []),
+      ...findings.map(findingText),
+    ].join('\n\n'),
+  failure: ({ findings }) => {
+    const bad = findings.filter(({ severity }) => severity === 'error').length;
+    return bad > 0 ? `${bad} of these lose money` : undefined;
+  },
+});
+
+function doctorOf(app: App): Doctor {
+  const { router } = needRouter(app);
+  const { username, hotspotServer } = app.config.router!;
+  const { portalUrl } = app.config;
+  return new Doctor(router, app.clock, { username, hotspotServer, portalUrl });
+}
+
+function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
+  return { id, severity, title, meaning, fix, fixable: repair !== undefined };
+}
+
+function findingText({ severity, title, meaning, fix, repair }: Finding): string {
+  const automatic = repair ? ' Or let this program do it: pisonet doctor --fix' : '';
+  return [
+    wrapped(`${severity.toUpperCase()}: ${title}`),
+    wrapped(meaning, 2),
+    wrapped(`To mend it: ${fix}${automatic}`, 2),
+  ].join('\n');
+}

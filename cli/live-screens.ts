@@ -1,0 +1,71 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { total } from '../src/domain/usage';
+import { AppError } from '../src/errors';
+import { listBandwidth } from './bandwidth-commands';
+import { withApp } from './carry-out';
+import { showLive } from './live-view';
+import { LOG_FILE } from './server-process';
+import { readSettings } from './settings';
+
+const BANDWIDTH_MS = 1_000;
+const LOG_MS = 500;
+const LOG_TAIL_BYTES = 16_384;
+
+/** Who uses how much right now, the busiest first. */
+export async function showLiveBandwidth(): Promise<void> {
+  const config = readSettings();
+  await withApp(config, (app) =>
+    showLive('Users with traffic', BANDWIDTH_MS, async () => {
+      try {
+        const devices = await listBandwidth.run(app, {});
+        const busiest = [...devices].sort((a, b) => total(b.rate) - total(a.rate));
+        return listBandwidth.text(busiest, config.timeZone);
+      } catch (error) {
+        if (error instanceof AppError) return error.message; // the router may come back
+        throw error;
+      }
+    }),
+  );
+}
+
+export function showLiveLog(): Promise<void> {
+  const lines = () => Math.max(1, (process.stdout.rows || 24) - 4);
+  return showLive(LOG_FILE, LOG_MS, () =>
+    Promise.resolve(tail().split('\n').flatMap(readable).slice(-lines()).join('\n')),
+  );
+}
+
+/** The log is one JSON object a line; people need its time and its words, all of them. */
+function readable(line: string): string[] {
+  const text = worded(line);
+  const width = process.stdout.columns || 80;
+  return text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
+}
+
+function worded(line: string): string {
+  try {
+    const { time, msg, err } = JSON.parse(line) as {
+      time: number;
+      msg: string;
+      err?: { message?: string };
+    };
+    const reason = err?.message ? `: ${err.message}` : '';
+    return `${new Date(time).toTimeString().slice(0, 8)} ${msg}${reason}`;
+  } catch {
+    return line; // a plain line, or the rest of one that begins before what we read
+  }
+}
+
+function tail(): string {
+  try {
+    const log = openSync(LOG_FILE, 'r');
+    const { size } = fstatSync(log);
+    const piece = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
+    readSync(log, piece, 0, piece.length, size - piece.length);
+    closeSync(log);
+    return stripVTControlCharacters(piece.toString('utf8')).trimEnd();
+  } catch {
+    return 'There is no log yet: it is written by a server started from this menu.';
+  }
+}

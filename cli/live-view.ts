@@ -1,0 +1,63 @@
+import { clearScreenDown, cursorTo, emitKeypressEvents } from 'node:readline';
+
+const OTHER_SCREEN = '\u001B[?1049h\u001B[?25l';
+const BACK = '\u001B[?25h\u001B[?1049l';
+const CLEAR_LINE_END = '\u001B[K';
+
+/**
+ * Shows what `draw` gives, over itself, again and again until a key is pressed. The screen that was
+ * there before comes back afterwards, whatever happens.
+ */
+export async function showLive(
+  title: string,
+  everyMs: number,
+  draw: () => Promise<string>,
+): Promise<void> {
+  const { stdin, stdout } = process;
+  const leave = new AbortController();
+  const onKey = () => leave.abort();
+  emitKeypressEvents(stdin);
+  stdin.setRawMode(true); // Ctrl-C comes as a key, too
+  stdin.resume();
+  stdin.once('keypress', onKey);
+  stdout.write(OTHER_SCREEN);
+  let lines: string[] = [];
+  const paint = () => paintOn(stdout, `${title}  (any key leaves)`, lines);
+  stdout.on('resize', paint);
+  try {
+    while (!leave.signal.aborted) {
+      lines = (await draw()).split('\n');
+      if (!leave.signal.aborted) paint();
+      await pause(everyMs, leave.signal);
+    }
+  } finally {
+    stdout.off('resize', paint);
+    stdin.off('keypress', onKey);
+    stdin.setRawMode(false);
+    stdin.pause();
+    stdout.write(BACK);
+  }
+}
+
+function paintOn(screen: NodeJS.WriteStream, title: string, lines: readonly string[]): void {
+  const width = screen.columns || 80;
+  const height = (screen.rows || 24) - 3;
+  const shown = [title, '', ...lines.slice(0, height)];
+  const hidden = lines.length - height;
+  if (hidden > 0) shown.push(`... and ${hidden} lines more`);
+  cursorTo(screen, 0, 0);
+  // Each line cleared to its end, then everything below: no flicker.
+  screen.write(shown.map((line) => line.slice(0, width) + CLEAR_LINE_END).join('\n'));
+  clearScreenDown(screen);
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import { loadConfig, loadDotEnv, type Config, type Environment } from '../src/config';
+
+export const DOT_ENV = '.env';
+
+/** The settings of this shop as they are now. @throws InvalidInput */
+export function readSettings(): Config {
+  const env = environment();
+  // What the loop warns of stands in its report too, and is printed from there.
+  return loadConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL?.trim() || 'error' });
+}
+
+/** Whether the operator wants to see where errors come from. */
+export function wantsDetail(): boolean {
+  try {
+    return /^(debug|trace)$/i.test(environment().LOG_LEVEL?.trim() ?? '');
+  } catch {
+    return false; // the file that would say so cannot be read
+  }
+}
+
+function environment(): Environment {
+  return loadDotEnv(DOT_ENV);
+}

@@ -1,0 +1,124 @@
+import ipaddr from 'ipaddr.js';
+import { missingPolicies, type Finding } from './doctor-finding';
+import { inRange } from './doctor-pools';
+import type { RouterSnapshot, Shop } from './doctor-snapshot';
+
+/** What the program does on the router needs all of these. */
+const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
+const API_SERVICES = ['api', 'api-ssl'];
+const CLOCK_TOLERANCE_MS = 2 * 60_000;
+const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
+
+/** How we and others get at the router: rights, the API, its version, its clock. */
+export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
+  return [
+    policies(snapshot, shop),
+    openApi(snapshot),
+    oldVersion(snapshot.version),
+    clock(snapshot.clock, shop.now),
+  ].filter((finding) => finding !== undefined);
+}
+
+function policies({ policies: has, refused }: RouterSnapshot, shop: Shop): Finding | undefined {
+  // A router that hides our own rights and refuses something has told us as much.
+  if (!has) return refused ? missingPolicies(shop.username, ['read']) : undefined;
+  const missing = NEEDED_POLICIES.filter((policy) => !has.includes(policy));
+  return missing.length > 0 ? missingPolicies(shop.username, missing) : undefined;
+}
+
+function openApi(snapshot: RouterSnapshot): Finding | undefined {
+  const open = snapshot.services.filter(
+    ({ name, disabled, addresses }) =>
+      API_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+  );
+  if (open.length === 0) return undefined;
+  const names = open.map(({ name }) => name).join(' and ');
+  return {
+    id: 'api-open',
+    severity: 'warning',
+    title: `Customers can reach the router's API (${names})`,
+    meaning:
+      'Somebody on the Wi-Fi can try passwords until one fits, and then give himself free Internet ' +
+      'or lock you out. Certain as far as the service goes; a firewall rule may still stop them.',
+    fix:
+      `In Winbox open IP > Services, ${names}, and write this computer's address into "Available ` +
+      'From". Disable the one you do not use. Take care: a wrong address locks this program out.',
+  };
+}
+
+/** An empty list lets everybody in; otherwise it is about addresses that customers get. */
+function letsCustomersIn(addresses: readonly string[], { pools, hosts }: RouterSnapshot): boolean {
+  if (addresses.length === 0) return true;
+  const customers = [
+    ...hosts.map(({ address }) => address),
+    ...pools.flatMap(({ ranges }) => ranges.map((range) => range.split('-')[0]!)),
+  ];
+  return addresses.some((network) => customers.some((customer) => holds(network, customer)));
+}
+
+function holds(network: string, address: string): boolean {
+  if (!network.includes('/')) return inRange(network, address);
+  if (!ipaddr.isValidCIDR(network) || !ipaddr.isValid(address)) return false;
+  const [base, bits] = ipaddr.parseCIDR(network);
+  // A single address in the list is this computer, even where it stands in the customers' network.
+  if (bits === (base.kind() === 'ipv6' ? 128 : 32)) return false;
+  const customer = ipaddr.parse(address);
+  return customer.kind() === base.kind() && customer.match(base, bits);
+}
+
+function oldVersion(version: string): Finding | undefined {
+  const [, major, minor, patch, test] = /^(\d+)\.(\d+)(?:\.(\d+))?(\w*)/.exec(version) ?? [];
+  if (major === undefined) return undefined;
+  const number = Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0);
+  if (number < 6_043_000) {
+    return {
+      ...outdated(version),
+      severity: 'error',
+      meaning:
+        'Before 6.43 log-in works in another way, and strangers can read the passwords out of the ' +
+        'router (CVE-2018-14847). Certain.',
+    };
+  }
+  if (number < 6_049_007) return outdated(version);
+  if (!test) return undefined;
+  return {
+    id: 'router-version',
+    severity: 'info',
+    title: `RouterOS ${version} is a test version`,
+    meaning: 'It may behave in ways nobody has tried this program with.',
+    fix: 'Choose the channel "stable" or "long-term" under System > Packages > Check For Updates.',
+  };
+}
+
+function outdated(version: string): Finding {
+  return {
+    id: 'router-version',
+    severity: 'warning',
+    title: `RouterOS ${version} has known security holes`,
+    meaning:
+      'Before 6.49.7 a user with few rights can make himself master of the router ' +
+      '(CVE-2023-30799), and shops have been attacked through it. Certain by the version alone.',
+    fix: 'Make a backup of the router, then update under System > Packages > Check For Updates.',
+  };
+}
+
+function clock(router: Date | undefined, now: Date): Finding | undefined {
+  if (!router) return undefined;
+  const skewMs = Math.abs(router.getTime() - now.getTime());
+  if (skewMs <= CLOCK_TOLERANCE_MS) return undefined;
+  const lost = router.getTime() < CLOCK_SET_AFTER;
+  return {
+    id: 'router-clock',
+    severity: 'warning',
+    title: lost
+      ? `The router's clock was lost: it says ${router.getUTCFullYear()}`
+      : `The router's clock is wrong by ${Math.round(skewMs / 60_000)} minutes`,
+    meaning:
+      'Vouchers end on time all the same, since we use our own clock. But the times in the ' +
+      "router's log, its schedules and its certificates are wrong. Certain, if this computer's own " +
+      'clock is right.',
+    fix:
+      'In Winbox open System > Clock and set the time zone, then System > NTP Client: enable it ' +
+      'with a server that the router can reach, for instance this computer.',
+  };
+}

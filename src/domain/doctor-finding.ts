@@ -1,0 +1,35 @@
+/** An `error` loses money, a `warning` will sooner or later, an `info` is good to know. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** What `doctor --fix` may change by itself: nothing that could lock anybody out. */
+export type Repair =
+  | { kind: 'disable fasttrack'; table: 'filter' | 'mangle'; rule: string }
+  | { kind: 'empty rate limit'; profile: string }
+  | { kind: 'open walled garden' };
+
+/** Something on the router that is bad for the shop, in words for its owner. */
+export interface Finding {
+  id: string;
+  severity: Severity;
+  title: string;
+  /** What it does to the shop, and how sure we are of it. */
+  meaning: string;
+  /** What to do, step by step. */
+  fix: string;
+  repair?: Repair;
+}
+
+/** The router let us not even in, or told us nothing, since our account may not do enough. */
+export function missingPolicies(username: string, missing: readonly string[]): Finding {
+  return {
+    id: 'missing-policy',
+    severity: 'error',
+    title: `The router's user "${username}" may not do: ${missing.join(', ')}`,
+    meaning:
+      'Without these rights customers are neither let in nor slowed down nor logged out. Certain: ' +
+      'the router says so itself.',
+    fix:
+      'In Winbox open System > Users > Groups, the group of this user, and tick ' +
+      `${missing.join(', ')}.`,
+  };
+}

@@ -1,0 +1,23 @@
+import { accessFindings } from './doctor-access';
+import { hotspotFindings } from './doctor-hotspot';
+import { queueFindings } from './doctor-queues';
+import type { Finding, Severity } from './doctor-finding';
+import type { RouterSnapshot, Shop } from './doctor-snapshot';
+
+const WORST_FIRST: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** Everything the snapshot shows that would hurt the shop, the worst first. */
+export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
+  const findings = [
+    ...accessFindings(snapshot, shop),
+    ...hotspotFindings(snapshot, shop),
+    ...queueFindings(snapshot),
+  ];
+  const rank = ({ severity }: Finding) => WORST_FIRST.indexOf(severity);
+  return findings.sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether nothing needs attention; what is only good to know does not count. */
+export function isHealthy(findings: readonly Finding[]): boolean {
+  return findings.every(({ severity }) => severity === 'info');
+}

@@ -1,0 +1,64 @@
+import { total } from './usage';
+import type { Voucher } from './voucher';
+
+/** How much of something is there, and how much of it is left. */
+export interface Share {
+  left: number;
+  of: number;
+}
+
+/**
+ * Seconds a voucher can still be online, of all it was sold with: what ends first of wall clock and
+ * online time; `null` without an end.
+ */
+export function timeShare(voucher: Voucher, now: Date): Share | null {
+  if (voucher.developer) return null;
+  const shares = [wallShare(voucher, now), uptimeShare(voucher)].filter((share) => share !== null);
+  return shares.reduce<Share | null>(
+    (least, share) => (least && least.left <= share.left ? least : share),
+    null,
+  );
+}
+
+function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Date): Share | null {
+  if (terms.validitySeconds === null) return null;
+  const of = terms.validitySeconds;
+  if (!startedAt || !expiresAt) return { left: of, of };
+  return { left: seconds(expiresAt.getTime() - (stoppedAt ?? now).getTime()), of };
+}
+
+function uptimeShare({ terms, usedUptimeMs }: Voucher): Share | null {
+  if (terms.uptimeSeconds === null) return null;
+  return { left: seconds(terms.uptimeSeconds * 1000 - usedUptimeMs), of: terms.uptimeSeconds };
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.round(ms / 1000));
+}
+
+/** Bytes used in the present period of the cap, as the loop last counted them. */
+export function usedBytes({ used, usedBeforePeriod, terms }: Voucher): number {
+  return total(used) - (terms.capPeriod === 'voucher' ? 0 : usedBeforePeriod);
+}
+
+/** Bytes until the cap; `null` where there is none. */
+export function dataShare(voucher: Voucher): Share | null {
+  const { capBytes, capPolicy } = voucher.terms;
+  if (capBytes === null || capPolicy === 'none' || voucher.developer) return null;
+  return { left: Math.max(0, capBytes - usedBytes(voucher)), of: capBytes };
+}
+
+/** Bytes at full speed, where fair use slows a device down afterwards. */
+export function fullSpeedShare(voucher: Voucher): Share | null {
+  const { fairUseBytes } = voucher.terms;
+  if (fairUseBytes === null) return null;
+  return { left: Math.max(0, fairUseBytes - usedBytes(voucher)), of: fairUseBytes };
+}
+
+/** What a line of vouchers, one after the other, has left; `null` when one of them has no end. */
+export function sumLeft(shares: readonly (Share | null)[]): number | null {
+  return shares.reduce<number | null>(
+    (sum, share) => (sum === null || share === null ? null : sum + share.left),
+    0,
+  );
+}

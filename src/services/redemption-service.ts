@@ -1,0 +1,128 @@
+import type { Clock } from '../clock';
+import { claim, type Claim } from '../domain/claim';
+import type { HotspotHost } from '../domain/network';
+import { parseCode } from '../domain/voucher-code';
+import { lineEndsAt, type Voucher } from '../domain/voucher';
+import type { Mac } from '../domain/units';
+import { Conflict, RouterUnreachable } from '../errors';
+import type { Stores } from '../store/stores';
+import type { NetworkController } from './network-controller';
+
+/** A redemption that has not ended by then never will; the code is free again. */
+const HOLD_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Same words for a wrong, a used and a held code: an answer must not help to guess. */
+const NOT_USABLE = 'That code cannot be used. Check it and try again.';
+
+export interface Redeemed {
+  code: string;
+  /** When the device's time ends, all its vouchers counted; `null` never. */
+  expiresAt: Date | null;
+  /** Not a fresh voucher: the device goes on with one it had already. */
+  resumed: boolean;
+}
+
+/** What a redemption took, and how to give it back. */
+interface Hold {
+  kind: Claim['kind'];
+  sessionId: number;
+  movedFrom: number | undefined;
+  wasPaused: boolean;
+}
+
+/** Turns a typed code into a device that is online. */
+export class RedemptionService {
+  constructor(
+    private readonly stores: Stores,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Gives a device the voucher a customer typed. The code is held, the router is asked, and time starts
+   * once the device is in; if the router is away or refuses, the code is as good as new. A code whose
+   * slots are taken moves to this device where the plan allows it, and one of this device's own goes on.
+   * @param host the device, by the router's own table
+   * @throws InvalidInput for text that is no code, Conflict for one that cannot be used,
+   *   RouterUnreachable or RouterRefused when the device could not be let in
+   */
+  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
+    const code = parseCode(typed);
+    const { controller } = this;
+    if (!controller) throw new RouterUnreachable('No router is set up yet');
+    const hold = await this.hold(code, host);
+    try {
+      // The router lets a new device in once the former one is out, and that is the whole loop's work.
+      if (hold.kind === 'move') await controller.pass();
+      await controller.settle(host);
+    } catch (error) {
+      const nobodyGotIn = await this.letGo(code, host.mac, hold);
+      if (nobodyGotIn) throw error;
+    }
+    await this.stores.vouchers.release(code, host.mac);
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
+    const isIn = sessions.some(({ id, state }) => id === hold.sessionId && state === 'open');
+    if (!isIn) {
+      await this.letGo(code, host.mac, hold);
+      throw new RouterUnreachable('The router did not let the device in; the code was not used');
+    }
+    const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
+    return { code, expiresAt: lineEndsAt(line, this.clock.now()), resumed: hold.kind === 'own' };
+  }
+
+  private async hold(code: string, host: HotspotHost): Promise<Hold> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + HOLD_MS);
+    return this.stores.transaction(async (stores) => {
+      const { vouchers, sessions, journal } = stores;
+      // The same questions whatever the code is, so that the time of the answer tells nothing either.
+      const isHeld = await vouchers.hold(code, host.mac, now, until);
+      const voucher = await vouchers.find(code);
+      const slots = await sessions.slots(code);
+      const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
+      const claimed = isHeld ? claim({ voucher, slots, moves }, host.mac, now) : undefined;
+      if (!voucher || !claimed || (claimed.kind === 'own' && isOnline(voucher, claimed, host))) {
+        throw new Conflict(NOT_USABLE);
+      }
+      await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
+      const wasPaused = voucher.status === 'paused';
+      if (wasPaused) await vouchers.save([{ ...voucher, status: 'active' }]);
+      await sessions.signIn(host.mac);
+      const movedFrom = claimed.kind === 'move' ? claimed.from : undefined;
+      if (movedFrom) await sessions.moveAway(movedFrom.id, now);
+      const sessionId =
+        claimed.kind === 'own'
+          ? claimed.session.id
+          : await sessions.addPending(code, host.mac, now, until, movedFrom?.mac);
+      const [what, detail] = movedFrom
+        ? ['voucher moved', { from: movedFrom.mac }]
+        : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
+      await journal.audit([{ at: now, who: host.mac, what, subject: code, detail }]);
+      return { kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
+    });
+  }
+
+  /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
+  private async letGo(code: string, mac: Mac, hold: Hold): Promise<boolean> {
+    const now = this.clock.now();
+    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+      await vouchers.release(code, mac);
+      // Who goes on with a voucher of theirs wants to be in; the loop sees to it when the router is back.
+      if (hold.kind === 'own') return true;
+      if (!(await sessions.dropPending(hold.sessionId, now))) return false;
+      if (hold.movedFrom !== undefined) await sessions.moveBack(hold.movedFrom);
+      const voucher = await vouchers.find(code);
+      if (hold.wasPaused && voucher?.status === 'active') {
+        await vouchers.save([{ ...voucher, status: 'paused' }]);
+      }
+      await journal.audit([
+        { at: now, who: 'loop', what: 'redemption undone', subject: code, detail: { mac } },
+      ]);
+      return true;
+    });
+  }
+}
+
+function isOnline(voucher: Voucher, { session }: Claim & { kind: 'own' }, host: HotspotHost) {
+  return host.authorized && !session.signedOut && voucher.status !== 'paused';
+}

@@ -1,0 +1,39 @@
+import { ConnectSessionKnexStore } from 'connect-session-knex';
+import type { SessionData } from 'express-session';
+import type { Knex } from 'knex';
+
+/**
+ * Sessions of signed-in staff, in our database. The package hands an error to the callback and rejects
+ * as well; nobody holds that promise, and a locked database would end the whole server.
+ */
+export class StaffSessionStore extends ConnectSessionKnexStore {
+  constructor(db: Knex) {
+    // Sessions that ran out are cleared at sign-in: a timer would outlive a closed server.
+    super({ knex: db, tableName: 'web_sessions', createTable: false, cleanupInterval: 0 });
+  }
+
+  override get(
+    sid: string,
+    callback: (error: unknown, session?: SessionData | null) => void,
+  ): Promise<SessionData | null> {
+    return super.get(sid, callback).catch(() => null);
+  }
+
+  override set(
+    sid: string,
+    session: SessionData,
+    callback?: (error?: unknown) => void,
+  ): Promise<void> {
+    return super.set(sid, session, callback).catch(() => undefined);
+  }
+
+  override destroy(sid: string, callback?: (error?: unknown) => void): Promise<number> {
+    return super.destroy(sid, callback).catch(() => 0);
+  }
+
+  /** Not at each request: a page that refreshes itself would write to the database for ever. */
+  override touch(_sid: string, _session: SessionData, callback?: () => void): Promise<void> {
+    callback?.();
+    return Promise.resolve();
+  }
+}

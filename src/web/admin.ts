@@ -1,0 +1,46 @@
+import express, { Router as createRoutes, type RequestHandler } from 'express';
+import { NotFound } from '../errors';
+import { alertRoutes } from './routes/alert-routes';
+import { apiRoutes } from './routes/api-routes';
+import { bandwidthRoutes } from './routes/bandwidth-routes';
+import { batchRoutes } from './routes/batch-routes';
+import { dashboardRoutes } from './routes/dashboard-routes';
+import { planRoutes } from './routes/plan-routes';
+import { reportRoutes } from './routes/report-routes';
+import { routerRoutes } from './routes/router-routes';
+import { signInRoutes } from './routes/sign-in-routes';
+import { staffRoutes } from './routes/staff-routes';
+import { voucherRoutes } from './routes/voucher-routes';
+import { staffErrorPage } from './staff-error-page';
+import { StaffPages } from './staff-pages';
+import { staffSessions } from './staff-sessions';
+import type { WebParts } from './web-parts';
+
+/** Every page below `/admin`, and who may use it. */
+export function staffPages(parts: WebParts): StaffPages {
+  const pages = new StaffPages(parts);
+  signInRoutes(pages, parts);
+  dashboardRoutes(pages, parts);
+  bandwidthRoutes(pages, parts);
+  apiRoutes(pages, parts);
+  voucherRoutes(pages, parts);
+  batchRoutes(pages, parts);
+  planRoutes(pages, parts);
+  reportRoutes(pages, parts);
+  alertRoutes(pages, parts);
+  routerRoutes(pages, parts);
+  staffRoutes(pages, parts);
+  return pages;
+}
+
+/** The admin as it is mounted: its own reader of forms, since lists of codes are long. */
+export function admin(parts: WebParts): RequestHandler {
+  const routes = createRoutes();
+  routes.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 2_000 }));
+  routes.use(express.json({ limit: '10kb' }));
+  routes.use(staffSessions(parts));
+  routes.use(staffPages(parts).handler());
+  routes.use((_req, _res, next) => next(new NotFound('There is no such page')));
+  routes.use(staffErrorPage(parts.log));
+  return routes;
+}

@@ -1,0 +1,236 @@
+/** What the customers' pages say: figures and reasons in the language of the page. */
+import type { Plan } from '../domain/plan';
+import { dataShare, fullSpeedShare, timeShare, usedBytes, type Share } from '../domain/remaining';
+import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
+import type { Voucher } from '../domain/voucher';
+import {
+  Conflict,
+  InvalidInput,
+  NotAllowed,
+  NotFound,
+  RouterRefused,
+  RouterUnreachable,
+  TooManyGuesses,
+} from '../errors';
+import type { DeviceStatus } from '../services/customer-service';
+import type { Tongue, Translate } from './languages';
+
+/** The device that asks is none of the hotspot's. */
+export class NotOnWifi extends InvalidInput {}
+/** The form was sent by somebody else's page. */
+export class FromElsewhere extends NotAllowed {}
+/** The button was pressed before a code was typed. */
+export class NothingTyped extends InvalidInput {}
+
+/** A bar and the words beside it. */
+export interface Bar {
+  value: number;
+  max: number;
+  text: string;
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
+function timeText(t: Translate, seconds: number): string {
+  const first = UNITS.findIndex(([, size]) => seconds >= size);
+  if (first === -1) return t('time.second', { count: 0 });
+  let rest = seconds;
+  const parts = UNITS.slice(first, first + 2).map(([name, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? t(`time.${name}`, { count }) : '';
+  });
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+/** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
+function dateText({ locale }: Tongue, at: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  });
+  return format.format(at);
+}
+
+function sizeText(bytes: number): string {
+  return formatSize(rounded(bytes));
+}
+
+/** `2 Mbps`, as people say it. */
+function speedText(bitsPerSecond: number): string {
+  const [, amount, unit] = /^([\d.]+)([KMG]?)$/.exec(formatRate(rounded(bitsPerSecond)))!;
+  return `${amount} ${unit}bps`;
+}
+
+/** One line of the price list. */
+export function planText(t: Translate, { name, terms }: Plan) {
+  const { validitySeconds, uptimeSeconds, capBytes, devices } = terms;
+  const within = validitySeconds === null ? undefined : timeText(t, validitySeconds);
+  const online = uptimeSeconds === null ? undefined : timeText(t, uptimeSeconds);
+  const time =
+    online === undefined
+      ? (within ?? t('plan.no end'))
+      : within === undefined
+        ? t('plan.online', { time: online })
+        : t('plan.online within', { time: online, within });
+  return {
+    name,
+    price: formatMoney(terms.price),
+    details: [
+      time,
+      speedText(terms.rate.down),
+      capBytes === null ? t('plan.any amount') : formatSize(capBytes),
+      ...(devices > 1 ? [t('plan.devices', { count: devices })] : []),
+    ].join(' · '),
+  };
+}
+
+/** Everything the status page prints. */
+export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, timeZone: string) {
+  const { t } = tongue;
+  const { state, voucher, decision, line, endsAt } = status;
+  const until = endsAt && dateText(tongue, endsAt, timeZone);
+  const rate = decision?.rate;
+  return {
+    state,
+    headline: t(`state.${state}`),
+    note: noteText(t, status, until),
+    timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
+    until: until === null ? undefined : t('status.until', { until }),
+    bars: voucher ? barsOf(t, voucher, now) : [],
+    dataSoFar:
+      voucher && !dataShare(voucher)
+        ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
+        : undefined,
+    speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
+    reason: decision && reasonText(t, decision.reason),
+    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
+    canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
+    canLogOut: state === 'online' || state === 'waiting',
+    line: line.map(({ voucher: one, decision: its }) => ({
+      code: one.code,
+      plan: one.planName,
+      state: t(`line.${lineState(one, its.rate !== null, one === voucher && state === 'online')}`),
+      left: timeLeftText(t, timeShare(one, now)?.left ?? null),
+    })),
+    history: status.history
+      .filter(({ endedAt }) => endedAt !== null)
+      .map((past) => ({
+        code: past.code,
+        plan: past.planName,
+        when: dateText(tongue, past.openedAt, timeZone),
+        used: sizeText(past.bytes),
+        end: t(`end.${past.endReason ?? 'going on'}`, { defaultValue: past.endReason ?? '' }),
+      })),
+  };
+}
+
+function reasonText(t: Translate, reason: string): string {
+  return t(`reason.${reason}`, { defaultValue: reason });
+}
+
+function timeLeftText(t: Translate, seconds: number | null): string {
+  return seconds === null ? t('status.no end') : `${timeText(t, seconds)} ${t('status.left')}`;
+}
+
+function noteText(t: Translate, status: DeviceStatus, until: string | null): string | undefined {
+  if (status.movedAway) return t('note.moved away');
+  if (status.movedHere) return t('note.moved here');
+  if (status.state === 'paused') {
+    return until === null ? t('note.paused for ever') : t('note.paused', { until });
+  }
+  if (status.state === 'blocked') return reasonText(t, status.decision?.reason ?? '');
+  if (status.state === 'signed out' || status.state === 'waiting') return t(`note.${status.state}`);
+  return undefined;
+}
+
+function lineState(voucher: Voucher, grants: boolean, runs: boolean): string {
+  if (voucher.status === 'paused') return 'paused';
+  if (runs) return 'running';
+  return grants ? 'waiting' : 'blocked';
+}
+
+function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: string })[] {
+  const time = timeShare(voucher, now);
+  const data = dataShare(voucher);
+  const fast = fullSpeedShare(voucher);
+  const sizes = ({ left, of }: Share) => ({
+    left: sizeText(left),
+    of: sizeText(of),
+    used: sizeText(of - left),
+  });
+  return [
+    ...(time ? [{ name: '', value: time.left, max: time.of, text: '' }] : []),
+    ...(data
+      ? [
+          {
+            name: t('status.data'),
+            value: data.of - data.left,
+            max: data.of,
+            text: t('status.data used', sizes(data)),
+          },
+        ]
+      : []),
+    ...(fast
+      ? [
+          {
+            name: t('status.full speed'),
+            value: fast.left,
+            max: fast.of,
+            text: t('status.full speed left', sizes(fast)),
+          },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * What a customer reads of an error; `undefined` for one that is none of theirs. The words of the
+ * services are for staff, and in one language.
+ * @param conflict what a Conflict means here, as a key
+ */
+export function errorText(
+  t: Translate,
+  error: unknown,
+  shop: string,
+  conflict = 'not usable',
+): string | undefined {
+  if (error instanceof TooManyGuesses) {
+    return t('error.slow down', { time: timeText(t, error.retryAfterSeconds) });
+  }
+  if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
+  if (error instanceof FromElsewhere) return t('error.elsewhere');
+  if (error instanceof NothingTyped) return t('error.empty');
+  if (error instanceof InvalidInput) return t('error.strange');
+  if (error instanceof Conflict) return t(`error.${conflict}`);
+  if (error instanceof NotFound) return t('error.no page');
+  if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
+    return t('error.router away');
+  }
+  return undefined;
+}
+
+/** The router's own words for a refused log-in, by its `error-orig`; see `hotspot/errors.txt`. */
+const ROUTER_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/invalid (username|password)|not allowed to log in|challenge/i, 'login'],
+  [/no more sessions|session limit/i, 'sessions'],
+  [/uptime limit/i, 'time'],
+  [/traffic limit/i, 'data'],
+  [/already authorizing|not responding|shutting down|internal|configuration|no more free/i, 'busy'],
+];
+
+/** The router's complaint, handed over in the address, in kind words. */
+export function routerErrorText(t: Translate, error: string): string {
+  const known = ROUTER_WORDS.find(([pattern]) => pattern.test(error));
+  return known ? t(`router.${known[1]}`) : t('router.other', { error });
+}

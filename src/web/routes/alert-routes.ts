@@ -1,0 +1,62 @@
+import { isConfirmed } from '../confirmation';
+import { idParam, query } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import { detailText, timeText } from '../words';
+
+const PER_PAGE = 50;
+
+/** What is wrong, and who did what. */
+export function alertRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const { timeZone } = config;
+
+  pages.get('/alerts', 'viewer', async (_req, res) => {
+    const alerts = await services.alerts.open();
+    res.render('admin/alerts', {
+      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
+    });
+  });
+
+  pages.post('/alerts/:id/clearing', 'operator', async (req, res, me) => {
+    await services.alerts.clear(idParam(req, 'id'), me.name);
+    redirectWith(
+      req,
+      res,
+      '/admin/alerts',
+      'The alert is cleared. It comes back if its cause does.',
+    );
+  });
+
+  pages.post('/alerts/confirmation', 'owner', async (req, res, me) => {
+    const confirmed = isConfirmed(req, res, {
+      title: 'Let the loop go on?',
+      text:
+        'It stopped because it would take away much of what is on the router, or because another router ' +
+        'answers. If the books of this server are the right ones for this router, let it go on.',
+      button: 'Go on',
+      back: '/admin/alerts',
+    });
+    if (!confirmed) return;
+    const later = await services.effect.confirm(me.name);
+    if (later) flash(req, 'bad', later);
+    else flash(req, 'good', 'Done: the router is as the books say.');
+    res.redirect(303, '/admin/alerts');
+  });
+
+  pages.get('/audit', 'owner', async (req, res) => {
+    const text = query(req, 'q');
+    const before = Number(query(req, 'before'));
+    const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
+    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
+    res.render('admin/audit', {
+      text,
+      entries: entries.map((entry) => ({
+        ...entry,
+        at: timeText(entry.at, timeZone),
+        detail: detailText(entry.detail),
+      })),
+      older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
+    });
+  });
+}

@@ -1,0 +1,44 @@
+import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../domain/units';
+import type { OnlineDevice } from '../../services/device-service';
+import { field } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import type { WebParts } from '../web-parts';
+import { PATIENCE_MS } from './bandwidth-routes';
+
+/** What other programs of a shop talk to (W4); shapes and words stay as they are. */
+export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { devices, effect, live } = services;
+
+  pages.get('/api/user-traffic', 'viewer', async (_req, res) => {
+    const { devices: online } = await live.look();
+    res.json({ success: true, users: online.map(trafficJson) });
+  });
+
+  pages.post('/api/set-bandwidth', 'operator', async (req, res, me) => {
+    const mac = parseMac(field(req, 'mac'));
+    const rate = { up: parseRate(field(req, 'upload')), down: parseRate(field(req, 'download')) };
+    await devices.setLimit(mac, rate, null, me.name);
+    const later = await effect.take(PATIENCE_MS);
+    res.json({ success: true, message: later ?? `${mac} is limited to ${formatRates(rate)}` });
+  });
+
+  pages.post('/api/remove-bandwidth', 'operator', async (req, res, me) => {
+    const mac = parseMac(field(req, 'mac'));
+    await devices.removeLimit(mac, me.name);
+    const later = await effect.take(PATIENCE_MS);
+    res.json({ success: true, message: later ?? `${mac} has the speed of its plan again` });
+  });
+}
+
+/** `in` is what comes from the customer, as RouterOS counts it. */
+function trafficJson(device: OnlineDevice) {
+  return {
+    user: device.user,
+    mac: device.mac,
+    bytes_in_formatted: formatSize(rounded(device.bytes.up)),
+    bytes_out_formatted: formatSize(rounded(device.bytes.down)),
+    rate_in: String(device.rate.up),
+    rate_out: String(device.rate.down),
+    max_limit: formatRates(device.maxLimit ?? { up: 0, down: 0 }),
+  };
+}

@@ -1,0 +1,176 @@
+import type { Request } from 'express';
+import { toString as toQrCode } from 'qrcode';
+import { formatMoney, formatRate } from '../../domain/units';
+import type { Voucher } from '../../domain/voucher';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { VoucherOrder } from '../../services/voucher-service';
+import { isConfirmed } from '../confirmation';
+import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import { durationText, sizeText, timeText } from '../words';
+
+const PER_PAGE = 30;
+/** Slips on one page to print; browsers are slow with thousands of pictures. */
+const SLIPS = 500;
+const FORMATS = ['a4', '58mm', '80mm'] as const;
+
+/** Making vouchers, and printing them. */
+export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const { plans, reports, vouchers, voucherDesk } = services;
+  const { timeZone } = config;
+
+  pages.get('/batches', 'viewer', async (req, res) => {
+    const page = pageNumber(req);
+    const batches = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
+    res.render('admin/batches', {
+      batches: batches.map((one) => ({ ...one, createdAt: timeText(one.createdAt, timeZone) })),
+      previous: page > 1 ? page - 1 : undefined,
+      next: batches.length === PER_PAGE ? page + 1 : undefined,
+    });
+  });
+
+  pages.get('/batches/new', 'operator', async (req, res) => {
+    const form = formOf((name) => query(req, name));
+    try {
+      const order = form.plan ? readOrder(form) : undefined;
+      const preview = order && (await voucherDesk.preview(order));
+      res.render('admin/batch-new', { ...(await formPage(form)), preview, message: '' });
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      res.status(422);
+      res.render('admin/batch-new', await formPage(form, error.message));
+    }
+  });
+
+  pages.post('/batches', 'operator', async (req, res, me) => {
+    const form = formOf((name) => field(req, name));
+    let id: number;
+    try {
+      ({ batch: id } = await vouchers.generate(readOrder(form), me.name));
+    } catch (error) {
+      const isTheirs = [InvalidInput, Conflict, NotFound].some((kind) => error instanceof kind);
+      if (!isTheirs) throw error;
+      res.status(422);
+      return res.render('admin/batch-new', await formPage(form, (error as Error).message));
+    }
+    redirectWith(req, res, `/admin/batches/${id}`, `Made ${form.count} vouchers of ${form.plan}.`);
+  });
+
+  pages.get('/batches/import', 'owner', (_req, res) => {
+    res.render('admin/batch-import', { codes: '', message: '' });
+  });
+
+  pages.post('/batches/import', 'owner', async (req, res, me) => {
+    const codes = longField(req, 'codes');
+    let count: number;
+    try {
+      count = await voucherDesk.importCodes(codes, me.name);
+    } catch (error) {
+      if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
+      return res.status(422).render('admin/batch-import', { codes, message: error.message });
+    }
+    redirectWith(req, res, '/admin/batches', `Took over ${count} codes. They can be redeemed now.`);
+  });
+
+  pages.get('/batches/:id', 'viewer', async (req, res) => {
+    const batch = await need(req);
+    const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
+    res.render('admin/batch', {
+      batch: { ...batch, createdAt: timeText(batch.createdAt, timeZone) },
+      codes,
+      more: Math.max(0, batch.count - codes.length),
+      formats: FORMATS,
+    });
+  });
+
+  pages.get('/batches/:id/print', 'operator', async (req, res) => {
+    const batch = await need(req);
+    const format = FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
+    const part = pageNumber(req);
+    const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
+    const search = { batchId: batch.id, status: 'unused' as const, ...range };
+    const { codes, total } = await reports.searchVouchers(search);
+    const found = await voucherDesk.findAll(codes);
+    res.render('admin/print', {
+      batch: { id: batch.id, plan: batch.plan },
+      format,
+      formats: FORMATS,
+      slips: await Promise.all(found.map((voucher) => slip(voucher, config.portalUrl))),
+      hasPortal: config.portalUrl !== undefined,
+      part,
+      parts: Math.max(1, Math.ceil(total / SLIPS)),
+    });
+  });
+
+  pages.post('/batches/:id/deletion', 'owner', async (req, res, me) => {
+    const { id, unused } = await need(req);
+    const back = `/admin/batches/${id}`;
+    const confirmed = isConfirmed(req, res, {
+      title: `Delete the ${unused} unused vouchers of batch ${id}?`,
+      text: 'Slips that are printed and not sold yet will not work any more. Used vouchers stay.',
+      button: 'Delete',
+      back,
+    });
+    if (!confirmed) return;
+    const search = { batchId: id, status: 'unused' as const, limit: unused, offset: 0 };
+    const { codes } = await reports.searchVouchers(search);
+    const { done } = await voucherDesk.deleteUnused(codes, me.name);
+    redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
+  });
+
+  async function need(req: Request) {
+    const batch = await reports.batch(idParam(req, 'id'));
+    if (!batch) throw new NotFound('There is no such batch');
+    return batch;
+  }
+
+  async function formPage(form: BatchForm, message = '') {
+    const list = (await plans.list()).filter(({ status }) => status === 'active');
+    return {
+      plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
+      form,
+      message,
+      preview: undefined,
+    };
+  }
+}
+
+type BatchForm = Record<'plan' | 'count' | 'prefix' | 'length' | 'note' | 'developer', string>;
+
+function formOf(read: (name: string) => string): BatchForm {
+  return {
+    plan: read('plan'),
+    count: read('count') || '20',
+    prefix: read('prefix'),
+    length: read('length'),
+    note: read('note').slice(0, 100),
+    developer: read('developer'),
+  };
+}
+
+function readOrder(form: BatchForm): VoucherOrder {
+  return {
+    plan: form.plan,
+    count: wholeNumber(form.count, 'How many'),
+    prefix: form.prefix,
+    length: form.length === '' ? undefined : wholeNumber(form.length, 'Length'),
+    note: form.note,
+    developer: form.developer === 'yes',
+  };
+}
+
+/** What stands on one slip; the QR code leads to the portal with the code filled in. */
+async function slip({ code, planName, terms }: Voucher, portalUrl: string | undefined) {
+  const link = portalUrl && `${portalUrl}/portal?code=${encodeURIComponent(code)}`;
+  return {
+    code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
+    plan: planName,
+    price: formatMoney(terms.price),
+    validity: durationText(terms.validitySeconds ?? terms.uptimeSeconds),
+    speed: formatRate(terms.rate.down),
+    data: terms.capBytes === null ? '' : sizeText(terms.capBytes),
+    qr: link ? await toQrCode(link, { type: 'svg', margin: 1 }) : '',
+  };
+}

@@ -1,0 +1,90 @@
+import { presentSpans } from '../../domain/shop-day';
+import { formatMoney } from '../../domain/units';
+import { AppError } from '../../errors';
+import type { Income } from '../../store/reports';
+import type { StaffPages } from '../staff-pages';
+import type { WebParts } from '../web-parts';
+import { detailText, durationText, leftText, ratesText, sizeText, sumOf, timeText } from '../words';
+
+const SOON_MS = 3_600_000;
+const NEWS = 12;
+
+/** What the owner wants to know at a glance. */
+export function dashboardRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+  const { timeZone, currency } = config;
+
+  pages.get('/', 'viewer', async (_req, res) => {
+    const now = clock.now();
+    const { day, month, year } = presentSpans(now, timeZone);
+    const [income, alerts, ending, news, live] = await Promise.all([
+      services.reports.incomeOf([day, month, year]),
+      services.alerts.open(),
+      services.reports.endingBefore(now, new Date(now.getTime() + SOON_MS), 8),
+      services.reports.audit({ text: '', beforeId: undefined }, NEWS),
+      look(),
+    ]);
+    res.render('admin/dashboard', {
+      income: [
+        { title: 'Today', ...incomeTexts(income, day.name) },
+        { title: 'This month', ...incomeTexts(income, month.name) },
+        { title: 'This year', ...incomeTexts(income, year.name) },
+      ],
+      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
+      ending: ending.map(({ code, expiresAt }) => ({ code, left: leftText(expiresAt, now) })),
+      news: news.map((entry) => ({
+        ...entry,
+        at: timeText(entry.at, timeZone),
+        detail: detailText(entry.detail),
+      })),
+      live,
+    });
+  });
+
+  /** The part of the page that refreshes itself. */
+  pages.get('/live', 'viewer', async (_req, res) => {
+    res.render('admin/_live', { live: await look() });
+  });
+
+  pages.get('/throughput.json', 'viewer', async (_req, res) => {
+    await services.live.look().catch(() => undefined); // a gap in the chart says enough
+    const past = services.live.throughput();
+    res.json({
+      unit: 'bit/s',
+      series: ['Down', 'Up'],
+      points: [
+        past.map(({ at }) => Math.round(at.getTime() / 1000)),
+        past.map(({ rate }) => rate.down),
+        past.map(({ rate }) => rate.up),
+      ],
+    });
+  });
+
+  /** Who is online and how the router is; or why nobody knows. */
+  async function look() {
+    try {
+      const [{ devices }, health] = await Promise.all([
+        services.live.look(),
+        services.routerDesk.health(),
+      ]);
+      const sum = (way: 'up' | 'down') => devices.reduce((all, { rate }) => all + rate[way], 0);
+      return {
+        online: devices.length,
+        rates: ratesText({ up: sum('up'), down: sum('down') }),
+        cpu: `${health.cpuLoad} %`,
+        freeMemory: sizeText(health.freeMemory),
+        uptime: durationText(Math.floor(health.uptimeMs / 1000)),
+        version: health.version,
+      };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { away: error.message };
+    }
+  }
+
+  function incomeTexts(income: readonly Income[], name: string) {
+    const mine = income.filter((one) => one.name === name);
+    const sold = mine.reduce((all, one) => all + one.sold - one.voided, 0);
+    const totals = sumOf(mine.map((one) => one.total), currency); // prettier-ignore
+    return { amount: totals.map(formatMoney).join(' + '), sold };
+  }
+}

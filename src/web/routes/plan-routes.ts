@@ -1,0 +1,135 @@
+import type { Request } from 'express';
+import { writeProfile, type Plan, type PlanProblem } from '../../domain/plan';
+import { formatMoney } from '../../domain/units';
+import { Conflict, InvalidInput } from '../../errors';
+import type { PlanOutcome } from '../../services/plan-service';
+import { isConfirmed } from '../confirmation';
+import { field, param, query } from '../forms';
+import { PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
+import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import { durationText, ratesText, sizeText } from '../words';
+
+const PAGE = '/admin/plans';
+
+/** What is sold. Vouchers keep the terms they were made under, whatever happens here. */
+export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
+  pages.get('/plans', 'viewer', async (_req, res) => {
+    res.render('admin/plans', { plans: (await plans.list()).map(planTexts) });
+  });
+
+  pages.get('/plans/new', 'owner', async (req, res) => {
+    const copied = query(req, 'copy');
+    const values = copied
+      ? { ...toPlanForm(writeProfile(await plans.find(copied))), name: '' }
+      : {};
+    res.render('admin/plan-form', formPage(undefined, values, []));
+  });
+
+  pages.post('/plans', 'owner', async (req, res, me) => {
+    const saved = await save(req, undefined, () => plans.add(readPlanForm(req.body), me.name));
+    if (saved.page) return res.status(422).render('admin/plan-form', saved.page);
+    redirectWith(req, res, PAGE, `Plan ${saved.name} is added.`);
+  });
+
+  pages.get('/plans/export.json', 'viewer', async (_req, res) => {
+    res.attachment('profiles.json').type('json');
+    res.send(`${JSON.stringify(await plans.export(), null, 2)}\n`);
+  });
+
+  pages.get('/plans/:name', 'owner', async (req, res) => {
+    const plan = await plans.find(param(req, 'name'));
+    res.render('admin/plan-form', formPage(plan.name, toPlanForm(writeProfile(plan)), []));
+  });
+
+  pages.post('/plans/:name', 'owner', async (req, res, me) => {
+    const { name } = await plans.find(param(req, 'name'));
+    const saved = await save(req, name, () => plans.edit(name, readPlanForm(req.body), me.name));
+    if (saved.page) return res.status(422).render('admin/plan-form', saved.page);
+    const text = `Plan ${saved.name} is changed. Vouchers made before keep their terms.`;
+    redirectWith(req, res, PAGE, text);
+  });
+
+  pages.post('/plans/:name/visibility', 'owner', async (req, res, me) => {
+    const isPublic = field(req, 'public') === 'yes';
+    await plans.set(param(req, 'name'), { public: isPublic }, me.name);
+    redirectWith(
+      req,
+      res,
+      PAGE,
+      isPublic ? 'Customers see it now.' : 'Customers do not see it now.',
+    );
+  });
+
+  pages.post('/plans/:name/archiving', 'owner', async (req, res, me) => {
+    const name = param(req, 'name');
+    const confirmed = isConfirmed(req, res, {
+      title: `Archive plan ${name}?`,
+      text: 'No more vouchers are made of it. Vouchers that are out stay good, and you can put it back.',
+      button: 'Archive',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    await plans.set(name, { status: 'archived' }, me.name);
+    redirectWith(req, res, PAGE, `Plan ${name} is archived.`);
+  });
+
+  pages.post('/plans/:name/activation', 'owner', async (req, res, me) => {
+    await plans.set(param(req, 'name'), { status: 'active' }, me.name);
+    redirectWith(req, res, PAGE, 'The plan is on sale.');
+  });
+
+  pages.post('/plans/:name/place', 'owner', async (req, res) => {
+    await plans.move(param(req, 'name'), field(req, 'way') === 'up' ? -1 : 1);
+    res.redirect(303, PAGE);
+  });
+
+  /** The form again, with what is wrong at each field, when it was not saved. */
+  async function save(req: Request, editing: string | undefined, act: () => Promise<PlanOutcome>) {
+    let problems: PlanProblem[];
+    try {
+      const outcome = await act();
+      if (outcome.saved) {
+        for (const { field: name, message } of outcome.warnings)
+          flash(req, 'bad', `${name} ${message}`);
+        return { name: outcome.saved.name, page: undefined };
+      }
+      problems = outcome.problems;
+    } catch (error) {
+      if (!(error instanceof Conflict || error instanceof InvalidInput)) throw error;
+      problems = [{ field: 'name', level: 'error', message: `is taken. ${error.message}` }];
+    }
+    return { name: '', page: formPage(editing, req.body as Record<string, string>, problems) };
+  }
+}
+
+function formPage(
+  editing: string | undefined,
+  values: Record<string, string>,
+  problems: readonly PlanProblem[],
+) {
+  const wrong = new Map<string, string>();
+  for (const { field: name, message } of problems) {
+    // `window.start` is the field `window_start` of the form.
+    const key = name.replace('.', '_');
+    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${message}` : message);
+  }
+  return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_FORM };
+}
+
+function planTexts({ name, status, public: isPublic, terms }: Plan) {
+  return {
+    name,
+    path: `${PAGE}/${encodeURIComponent(name)}`,
+    status,
+    isPublic,
+    price: formatMoney(terms.price),
+    speed: ratesText(terms.rate),
+    validity: durationText(terms.validitySeconds),
+    uptime: durationText(terms.uptimeSeconds),
+    data: sizeText(terms.capBytes),
+    fairUse: terms.fairUseBytes === null ? 'none' : `from ${sizeText(terms.fairUseBytes)}`,
+    devices: terms.devices,
+  };
+}

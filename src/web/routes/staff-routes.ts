@@ -1,0 +1,60 @@
+import { ROLES } from '../../store/account-store';
+import { Conflict, InvalidInput } from '../../errors';
+import { isConfirmed } from '../confirmation';
+import { exactField, field, idParam } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import { timeText } from '../words';
+
+const PAGE = '/admin/staff';
+
+/** Who works here. */
+export function staffRoutes(pages: StaffPages, { config, services: { accounts } }: WebParts): void {
+  async function page(form: { name: string; role: string }, message: string) {
+    const staff = (await accounts.list()).map(({ id, name, role, createdAt }) => ({
+      id,
+      name,
+      role,
+      since: timeText(createdAt, config.timeZone),
+    }));
+    return { staff, roles: ROLES, form, message };
+  }
+
+  pages.get('/staff', 'owner', async (_req, res) => {
+    res.render('admin/staff', await page({ name: '', role: 'operator' }, ''));
+  });
+
+  pages.post('/staff', 'owner', async (req, res, me) => {
+    const form = { name: field(req, 'name'), role: field(req, 'role') };
+    try {
+      await accounts.add({ ...form, password: exactField(req, 'password') }, me.name);
+    } catch (error) {
+      if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
+      return res.status(422).render('admin/staff', await page(form, error.message));
+    }
+    redirectWith(req, res, PAGE, `${form.name} can sign in now, as ${form.role}.`);
+  });
+
+  pages.post('/staff/:id/role', 'owner', async (req, res, me) => {
+    await accounts.setRole(idParam(req, 'id'), field(req, 'role'), me.name);
+    redirectWith(req, res, PAGE, 'The role is changed.');
+  });
+
+  pages.post('/staff/:id/password', 'owner', async (req, res, me) => {
+    await accounts.resetPassword(idParam(req, 'id'), exactField(req, 'password'), me.name);
+    redirectWith(req, res, PAGE, 'The password is changed, and the account signed out everywhere.');
+  });
+
+  pages.post('/staff/:id/removal', 'owner', async (req, res, me) => {
+    const confirmed = isConfirmed(req, res, {
+      title: 'Remove this account?',
+      text: 'The person is signed out and cannot sign in any more. What they did stays in the audit.',
+      button: 'Remove',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    await accounts.remove(idParam(req, 'id'), me.name);
+    redirectWith(req, res, PAGE, 'The account is removed.');
+  });
+}

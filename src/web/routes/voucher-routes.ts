@@ -1,0 +1,288 @@
+import type { Request, Response } from 'express';
+import { stringify } from 'csv-stringify/sync';
+import { total } from '../../domain/usage';
+import {
+  formatDuration,
+  formatMoney,
+  parseDuration,
+  parseMac,
+  writeMoney,
+} from '../../domain/units';
+import { isLive, type Voucher, type VoucherStatus } from '../../domain/voucher';
+import { InvalidInput } from '../../errors';
+import type { BulkOutcome } from '../../services/voucher-desk';
+import type { VoucherSearch } from '../../store/reports';
+import { isConfirmed } from '../confirmation';
+import { field, fieldList, pageNumber, param, query } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import {
+  detailText,
+  durationText,
+  leftText,
+  NOTHING,
+  ratesText,
+  sizeText,
+  timeText,
+} from '../words';
+import { PATIENCE_MS } from './bandwidth-routes';
+
+const STATUSES: readonly VoucherStatus[] = [
+  'unused',
+  'active',
+  'paused',
+  'expired',
+  'exhausted',
+  'revoked',
+];
+const PER_PAGE = 50;
+/** Rows of the CSV that are in memory at a time. */
+const CSV_STEP = 5_000;
+const PAGE = '/admin/vouchers';
+
+/** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
+export function voucherRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+  const { voucherDesk, reports, effect, plans } = services;
+  const { timeZone } = config;
+
+  pages.get('/vouchers', 'viewer', async (req, res) => {
+    const page = pageNumber(req);
+    const search = { ...readSearch(req), limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
+    const { codes, total: count } = await reports.searchVouchers(search);
+    const now = clock.now();
+    res.render('admin/vouchers', {
+      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => rowTexts(voucher, now)),
+      count,
+      statuses: STATUSES,
+      plans: (await plans.list()).map(({ name }) => name),
+      search: {
+        q: search.text ?? '',
+        status: search.status ?? '',
+        plan: search.plan ?? '',
+        batch: search.batchId ?? '',
+      },
+      pages: pageLinks(req, page, Math.ceil(count / PER_PAGE)),
+      csv: `${PAGE}.csv?${linkQuery(req)}`,
+    });
+  });
+
+  pages.get('/vouchers.csv', 'operator', async (req, res) => {
+    res.type('text/csv').attachment('vouchers.csv');
+    const search = readSearch(req);
+    for (let offset = 0; ; offset += CSV_STEP) {
+      const found = await reports.searchVouchers({ ...search, limit: CSV_STEP, offset });
+      const rows = (await voucherDesk.findAll(found.codes)).map(csvRow);
+      const isFirst = offset === 0;
+      // A note or a name that begins with = would be a formula in a spreadsheet.
+      const options = {
+        columns: CSV_COLUMNS,
+        escape_formulas: true,
+        bom: isFirst,
+        header: isFirst,
+      };
+      res.write(stringify(rows, options));
+      if (found.codes.length < CSV_STEP) break;
+    }
+    res.end();
+  });
+
+  pages.post('/vouchers/revocations', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const confirmed = isConfirmed(req, res, {
+      title: `Revoke ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
+      text: 'They end for good, and devices that use them are logged out.',
+      button: 'Revoke',
+      back: PAGE,
+    });
+    if (confirmed) await finish(req, res, 'Revoked', await voucherDesk.revoke(codes, me.name));
+  });
+
+  pages.post('/vouchers/extensions', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const seconds = parseDuration(field(req, 'by'));
+    const outcome = await voucherDesk.extend(codes, seconds, me.name);
+    await finish(req, res, `Given ${formatDuration(seconds)} more`, outcome);
+  });
+
+  pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const confirmed = isConfirmed(req, res, {
+      title: `Delete ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
+      text: 'Only vouchers nobody has used are deleted, for good. Printed slips will not work.',
+      button: 'Delete',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    const outcome = await voucherDesk.deleteUnused(codes, me.name);
+    tell(req, 'Deleted', outcome);
+    res.redirect(303, PAGE);
+  });
+
+  pages.get('/vouchers/:code', 'viewer', async (req, res) => {
+    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(param(req, 'code'));
+    const used = await reports.usageOfVoucher(voucher.code);
+    const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
+    res.render('admin/voucher', {
+      voucher: rowTexts(voucher, clock.now()),
+      facts: facts(voucher, timeZone),
+      devices: devices.map(({ mac, ip }) => {
+        const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
+        return {
+          mac,
+          ip: ip ?? NOTHING,
+          used: `↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`,
+        };
+      }),
+      history: history.map((entry) => ({
+        ...entry,
+        at: timeText(entry.at, timeZone),
+        detail: detailText(entry.detail),
+      })),
+      sale: {
+        canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
+        isVoid: saleVoid && {
+          reason: saleVoid.reason,
+          by: saleVoid.by,
+          at: timeText(saleVoid.at, timeZone),
+        },
+      },
+    });
+  });
+
+  pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
+    const code = param(req, 'code');
+    await voucherDesk.voidSale(code, field(req, 'reason'), me.name);
+    const text = `The sale of ${code} is void. Revoke the voucher too if it should not be used.`;
+    redirectWith(req, res, `${PAGE}/${code}`, text);
+  });
+
+  /** Says what was done and what was not, once the router knows too. */
+  async function finish(
+    req: Request,
+    res: Response,
+    what: string,
+    outcome: BulkOutcome,
+  ): Promise<void> {
+    const later = outcome.done.length > 0 ? await effect.take(PATIENCE_MS) : undefined;
+    if (later) flash(req, 'bad', later);
+    tell(req, what, outcome);
+    const codes = [...outcome.done, ...outcome.refused.map(({ code }) => code)];
+    res.redirect(303, codes.length === 1 ? `${PAGE}/${codes[0]}` : PAGE);
+  }
+}
+
+function tell(req: Request, what: string, { done, refused }: BulkOutcome): void {
+  if (done.length > 0) flash(req, 'good', `${what}: ${briefly(done)}.`);
+  if (refused.length > 0)
+    flash(req, 'bad', `Left as it is: ${briefly(refused.map(({ why }) => why))}.`);
+}
+
+function briefly(words: readonly string[]): string {
+  const shown = words.slice(0, 5).join(', ');
+  return words.length > 5 ? `${shown} and ${words.length - 5} more` : shown;
+}
+
+function ticked(req: Request): string[] {
+  const codes = [...new Set(fieldList(req, 'code'))];
+  if (codes.length === 0) throw new InvalidInput('Tick at least one voucher first');
+  return codes;
+}
+
+function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
+  const batch = Number(query(req, 'batch'));
+  return {
+    text: searchText(query(req, 'q')),
+    status: STATUSES.find((status) => status === query(req, 'status')),
+    plan: query(req, 'plan') || undefined,
+    batchId: Number.isSafeInteger(batch) && batch > 0 ? batch : undefined,
+  };
+}
+
+/** Whoever pastes a MAC in another spelling means the device. */
+function searchText(typed: string): string | undefined {
+  if (typed === '') return undefined;
+  try {
+    return parseMac(typed);
+  } catch {
+    return typed.slice(0, 60);
+  }
+}
+
+function linkQuery(req: Request, page?: number): string {
+  const kept = ['q', 'status', 'plan', 'batch']
+    .map((name): [string, string] => [name, query(req, name)])
+    .filter(([, value]) => value !== '');
+  if (page !== undefined) kept.push(['page', String(page)]);
+  return new URLSearchParams(kept).toString();
+}
+
+function pageLinks(req: Request, page: number, last: number) {
+  const link = (to: number) => (to >= 1 && to <= last ? `?${linkQuery(req, to)}` : undefined);
+  return { page, last: Math.max(last, 1), previous: link(page - 1), next: link(page + 1) };
+}
+
+function rowTexts(voucher: Voucher, now: Date) {
+  const { terms } = voucher;
+  return {
+    code: voucher.code,
+    plan: voucher.planName || NOTHING,
+    status: voucher.status,
+    developer: voucher.developer,
+    isLive: isLive(voucher),
+    batch: voucher.batchId,
+    price: formatMoney(terms.price),
+    rate: ratesText(terms.rate),
+    validity: durationText(terms.validitySeconds),
+    used: sizeText(total(voucher.used)),
+    left: voucher.status === 'active' ? leftText(voucher.expiresAt, now) : NOTHING,
+  };
+}
+
+function facts(voucher: Voucher, timeZone: string): [string, string][] {
+  const { terms } = voucher;
+  const online = formatDuration(Math.floor(voucher.usedUptimeMs / 1000));
+  return [
+    ['Price', formatMoney(terms.price)],
+    ['Speed', ratesText(terms.rate)],
+    ['Valid for', durationText(terms.validitySeconds)],
+    ['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`],
+    ['Data', `${sizeText(total(voucher.used))} of ${sizeText(terms.capBytes)}`],
+    ['Fair use from', sizeText(terms.fairUseBytes)],
+    ['Devices', `up to ${terms.devices}`],
+    ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+    ['First used', timeText(voucher.activatedAt, timeZone)],
+    ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
+  ];
+}
+
+const CSV_COLUMNS = [
+  'code',
+  'plan',
+  'status',
+  'price',
+  'currency',
+  'used_bytes',
+  'batch',
+  'created_at',
+  'created_by',
+  'activated_at',
+  'expires_at',
+];
+
+function csvRow(voucher: Voucher): Record<string, string | number | null> {
+  const { price } = voucher.terms;
+  return {
+    code: voucher.code,
+    plan: voucher.planName,
+    status: voucher.status,
+    price: writeMoney(price),
+    currency: price.currency,
+    used_bytes: total(voucher.used),
+    batch: voucher.batchId,
+    created_at: voucher.createdAt.toISOString(),
+    created_by: voucher.createdBy,
+    activated_at: voucher.activatedAt?.toISOString() ?? null,
+    expires_at: voucher.expiresAt?.toISOString() ?? null,
+  };
+}

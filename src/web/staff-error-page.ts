@@ -1,0 +1,31 @@
+import type { ErrorRequestHandler } from 'express';
+import { AppError } from '../errors';
+import type { Log } from '../log';
+import { describeUnknown, statusOf } from './error-page';
+
+export class NotSignedIn extends AppError {}
+
+/** Staff read what the router said; who is not signed in is led to the door. */
+export function staffErrorPage(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const isProgram = req.path.startsWith('/api/') || req.accepts(['html', 'json']) === 'json';
+    const isPage = req.method === 'GET' && !isProgram;
+    if (error instanceof NotSignedIn && isPage) {
+      return res.redirect(303, `/admin/sign-in?next=${encodeURIComponent(req.originalUrl)}`);
+    }
+    const { status, message } = describe(log, error);
+    res.status(status);
+    if (isProgram) return void res.json({ success: false, message });
+    // Without a session, when the database did not answer, there is no frame to put it in.
+    if (!res.locals.flashes) return void res.type('text').send(message);
+    res.render('admin/error', { title: 'Sorry', message });
+  };
+}
+
+function describe(log: Log, error: unknown): { status: number; message: string } {
+  if (error instanceof NotSignedIn) return { status: 401, message: error.message };
+  const status = statusOf(error);
+  if (status !== undefined) return { status, message: (error as AppError).message };
+  return describeUnknown(log, error);
+}

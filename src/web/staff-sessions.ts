@@ -1,0 +1,120 @@
+import { csrfSync } from 'csrf-sync';
+import type { Request, RequestHandler, Response } from 'express';
+import session from 'express-session';
+import type { StaffAccount } from '../store/account-store';
+import type { WebParts } from './web-parts';
+
+/** What the next page says about what was just done. */
+interface Flash {
+  kind: 'good' | 'bad';
+  text: string;
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    staffId: number;
+    epoch: number;
+    renewedAt: number;
+    flash: Flash[];
+  }
+}
+
+const HOUR_MS = 3_600_000;
+/** A phone that is used every day stays signed in. */
+const SIGNED_IN_MS = 7 * 24 * HOUR_MS;
+/** Before sign-in a session holds the token of the form, nothing else. */
+const VISIT_MS = HOUR_MS;
+
+const csrf = csrfSync({
+  size: 32,
+  getTokenFromRequest: (req) => {
+    const sent = req.get('x-csrf-token') ?? (req.body as { _csrf?: unknown } | undefined)?._csrf;
+    return typeof sent === 'string' ? sent : undefined;
+  },
+});
+
+/** Reads the session of a request; below `/admin` only, customers have none. */
+export function staffSessions({ config, services }: WebParts): RequestHandler {
+  let ready: Promise<RequestHandler> | undefined;
+  const open = async () =>
+    session({
+      name: 'pisonet.sid',
+      secret: await services.staffSessions.secret(),
+      store: services.staffSessions.store(),
+      resave: false,
+      saveUninitialized: false,
+      rolling: true,
+      cookie: {
+        path: '/admin',
+        httpOnly: true,
+        sameSite: 'lax',
+        maxAge: SIGNED_IN_MS,
+        // Shops mostly speak plain HTTP in their own network; behind TLS the cookie stays there.
+        secure: config.portalUrl?.startsWith('https:') ? 'auto' : false,
+      },
+    });
+  return async (req, res, next) => {
+    ready ??= open().catch((error: unknown) => {
+      ready = undefined; // the database was busy; the next request tries again
+      throw error;
+    });
+    const read = await ready;
+    read(req, res, next);
+  };
+}
+
+/** The token that every form of this session carries. */
+export function csrfToken(req: Request): string {
+  if (req.session.staffId === undefined) req.session.cookie.maxAge = VISIT_MS;
+  return csrf.generateToken(req);
+}
+
+export function hasCsrfToken(req: Request): boolean {
+  return csrf.isRequestValid(req);
+}
+
+/** A new session, so that one somebody planted before is worth nothing. */
+export async function signIn(req: Request, account: StaffAccount): Promise<void> {
+  await regenerate(req);
+  req.session.staffId = account.id;
+  req.session.epoch = account.epoch;
+  req.session.renewedAt = Date.now();
+}
+
+export async function signOut(req: Request): Promise<void> {
+  await regenerate(req);
+}
+
+/** Whoever is signed in. Now and then the session is written anew, so that it does not run out in use. */
+export async function whoIs(
+  req: Request,
+  { services }: WebParts,
+): Promise<StaffAccount | undefined> {
+  const { staffId, epoch, renewedAt } = req.session;
+  if (staffId === undefined || epoch === undefined) return undefined;
+  const account = await services.accounts.whoIs({ staffId, epoch });
+  if (account && Date.now() - (renewedAt ?? 0) > HOUR_MS) req.session.renewedAt = Date.now();
+  return account;
+}
+
+export function flash(req: Request, kind: Flash['kind'], text: string): void {
+  req.session.flash = [...(req.session.flash ?? []), { kind, text }];
+}
+
+/** Says it on the next page, and goes there. */
+export function redirectWith(req: Request, res: Response, path: string, text: string): void {
+  flash(req, 'good', text);
+  res.redirect(303, path);
+}
+
+export function takeFlashes(req: Request): Flash[] {
+  const flashes = req.session.flash ?? [];
+  if (flashes.length > 0) delete req.session.flash;
+  return flashes;
+}
+
+function regenerate(req: Request): Promise<void> {
+  return new Promise((resolve, reject) => {
+    req.session.regenerate((error: unknown) => (error ? reject(error) : resolve()));
+  });
+}

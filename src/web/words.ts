@@ -1,0 +1,59 @@
+/** How figures are shown on the admin's pages. */
+import { DateTime } from 'luxon';
+import {
+  formatDuration,
+  formatRate,
+  formatSize,
+  rounded,
+  type Money,
+  type Rates,
+} from '../domain/units';
+
+export const NOTHING = '–';
+const DAY = 86_400;
+const HOUR = 3_600;
+const MINUTE = 60;
+
+/** `2026-11-21 18:30`, by the shop's clock. */
+export function timeText(at: Date | null, timeZone: string): string {
+  return at ? DateTime.fromJSDate(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm') : NOTHING;
+}
+
+export function sizeText(bytes: number | null): string {
+  return bytes === null ? NOTHING : formatSize(rounded(bytes));
+}
+
+export function durationText(seconds: number | null): string {
+  return seconds === null ? NOTHING : formatDuration(seconds);
+}
+
+/** `↑ 1M ↓ 2M`, seen from the customer. */
+export function ratesText(rates: Rates | null): string {
+  if (!rates) return NOTHING;
+  return `↑ ${formatRate(rounded(rates.up))} ↓ ${formatRate(rounded(rates.down))}`;
+}
+
+/** Time until then, its two largest parts: seconds do not matter to somebody with a day left. */
+export function leftText(endsAt: Date | null, now: Date): string {
+  if (!endsAt) return 'no end';
+  const seconds = Math.max(0, Math.round((endsAt.getTime() - now.getTime()) / 1000));
+  const step = seconds >= DAY ? HOUR : seconds >= HOUR ? MINUTE : 1;
+  return formatDuration(seconds - (seconds % step));
+}
+
+/** The whole amounts of a list by currency; nearly always one. */
+export function sumOf(amounts: readonly Money[], currency: string): Money[] {
+  const sums = new Map([[currency, 0]]);
+  for (const money of amounts) {
+    sums.set(money.currency, (sums.get(money.currency) ?? 0) + money.amount);
+  }
+  return [...sums].map(([name, amount]) => ({ amount, currency: name }));
+}
+
+/** What an audit entry holds beside its words. */
+export function detailText(detail: Record<string, unknown>): string {
+  return Object.entries(detail)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,321 @@
+import { AdminShop, type Staff } from './support/admin-shop';
+
+/** What the owner does in the admin, and what becomes of it in the books and on the router. */
+
+let open: AdminShop;
+let owner: Staff;
+
+async function start(options: Parameters<typeof AdminShop.open>[0] = {}): Promise<void> {
+  open = await AdminShop.open(options);
+  owner = await open.signedIn('owner', 'maria');
+}
+
+afterEach(() => open.close());
+
+test('vouchers are made, found, extended, revoked, and the history tells who did it', async () => {
+  await start();
+  const made = await owner.post('/admin/batches', { plan: 'P5', count: '20', note: 'Saturday' });
+  expect(made.status).toBe(303);
+  const batch = await owner.get(made.location!);
+  expect(batch.text).toContain('Made 20 vouchers of P5.');
+  const codes = [...batch.text.matchAll(/<code>(\w+)<\/code>/g)].map((match) => match[1]!);
+  expect(codes).toHaveLength(20);
+
+  const [first, second, third] = codes as [string, string, string];
+  expect((await owner.get(`/admin/vouchers?q=${first.toLowerCase()}`)).text).toContain(first);
+  expect((await owner.get('/admin/vouchers?q=saturday')).text).toContain('20 in all');
+  expect((await owner.get('/admin/vouchers?status=active')).text).toContain('No voucher matches');
+
+  await owner.post('/admin/vouchers/extensions', { code: first, by: '30m' });
+  expect((await open.shop.voucher(first)).terms.validitySeconds).toBe(5400);
+
+  const asked = await owner.post('/admin/vouchers/revocations', [['code', first], ['code', second]]); // prettier-ignore
+  expect(asked.text).toContain('Revoke 2 vouchers?');
+  expect((await open.shop.voucher(first)).status).toBe('unused');
+  await owner.post('/admin/vouchers/revocations', [['code', first], ['code', second], ['confirmed', 'yes']]); // prettier-ignore
+  expect((await open.shop.voucher(second)).status).toBe('revoked');
+  const page = await owner.get(`/admin/vouchers/${first}`);
+  expect(page.text).toMatch(/vouchers generated.*voucher extended.*voucher revoked/s);
+  expect(page.text).toContain('by maria');
+
+  const used = await open.shop.online();
+  const deleted = await owner.post('/admin/vouchers/deletions', [
+    ['code', third],
+    ['code', used.code],
+    ['confirmed', 'yes'],
+  ]);
+  expect(deleted.status).toBe(303);
+  await expect(open.shop.voucher(third)).rejects.toThrow('There is no voucher');
+  expect((await open.shop.voucher(used.code)).status).toBe('active');
+});
+
+test('a limit reaches the router’s queue before the page answers, and goes the same way', async () => {
+  await start();
+  const { phone } = await open.shop.online();
+  expect((await owner.get('/admin/bandwidth')).text).toContain(phone.mac);
+  const form = { mac: phone.mac, up: '256K', down: '512K', until: '2h' };
+  expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
+  const limit = () => open.shop.simulator.queueOf(phone.mac)!.maxLimit;
+  expect(limit()).toEqual({ up: 256_000, down: 512_000 });
+  expect((await owner.get('/admin/bandwidth')).text).toContain('manual limit');
+  await owner.post(`/admin/bandwidth/${phone.mac}/limit-removal`);
+  expect(limit()).toEqual({ up: 1_000_000, down: 2_000_000 });
+
+  await owner.post(`/admin/bandwidth/${phone.mac}/kick`);
+  expect(phone.online).toBe(false);
+  expect((await owner.get('/admin/bandwidth')).text).toContain('Nobody is online');
+});
+
+test('the JSON faces are exactly as programs were written against', async () => {
+  await start();
+  const { phone, code } = await open.shop.online();
+  phone.upload(15_234_567);
+  const traffic = await owner.get('/admin/api/user-traffic');
+  expect(JSON.parse(traffic.text)).toEqual({
+    success: true,
+    users: [
+      {
+        user: code,
+        mac: phone.mac,
+        bytes_in_formatted: '15.2 MB',
+        bytes_out_formatted: '0 B',
+        rate_in: '0',
+        rate_out: '0',
+        max_limit: '1M/2M',
+      },
+    ],
+  });
+  const { mac } = phone;
+  const set = await owner.postJson('/admin/api/set-bandwidth', {
+    mac,
+    upload: '1M',
+    download: '3M',
+  });
+  expect([set.status, JSON.parse(set.text)]).toEqual([
+    200,
+    expect.objectContaining({ success: true }),
+  ]);
+  expect(open.shop.simulator.queueOf(mac)!.maxLimit).toEqual({ up: 1_000_000, down: 3_000_000 });
+  const wrong = await owner.postJson('/admin/api/set-bandwidth', {
+    mac,
+    upload: '0',
+    download: '3M',
+  });
+  expect([wrong.status, JSON.parse(wrong.text)]).toEqual([
+    422,
+    { success: false, message: expect.stringContaining('rate') },
+  ]);
+  expect((await owner.postJson('/admin/api/remove-bandwidth', { mac })).status).toBe(200);
+  expect(open.shop.simulator.queueOf(mac)!.maxLimit).toEqual({ up: 1_000_000, down: 2_000_000 });
+  expect((await owner.postJson('/admin/api/remove-bandwidth', { mac })).status).toBe(404);
+  const stranger = await open.visitor().postJson('/admin/api/remove-bandwidth', { mac });
+  expect([stranger.status, JSON.parse(stranger.text)]).toMatchObject([401, { success: false }]);
+});
+
+test('a router that is away is said so; what was ordered is kept', async () => {
+  await start();
+  const { phone } = await open.shop.online();
+  open.shop.simulator.faults.refuseConnections = 'accept-then-close';
+  open.shop.simulator.dropConnections('rst');
+  const form = { mac: phone.mac, up: '256K', down: '512K', until: '' };
+  expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
+  const page = await owner.get('/admin/bandwidth');
+  expect(page.text).toContain('It takes effect when the router is back');
+  expect((await owner.get('/admin')).text).toContain('The router does not answer');
+  open.shop.simulator.faults.refuseConnections = 'none';
+  await open.shop.pass();
+  expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual({ up: 256_000, down: 512_000 });
+});
+
+test('a plan is added with errors at the field, edited without touching vouchers, and archived', async () => {
+  await start();
+  const plan = { name: 'NIGHT', price: '10', rate_up: '1M', rate_down: '4M', validity: '8h' };
+  const wrong = await owner.post('/admin/plans', {
+    ...plan,
+    rate_up: 'fast',
+    fup_threshold: '1GB',
+  });
+  expect(wrong.status).toBe(422);
+  expect(wrong.text).toMatch(/id="rate_up-hint">[^<]*is not a rate/);
+  expect(wrong.text).toContain('value="fast"');
+
+  expect((await owner.post('/admin/plans', plan)).status).toBe(303);
+  const code = await open.shop.code('NIGHT');
+  await owner.post('/admin/plans/NIGHT', { ...plan, price: '12', public: 'no' });
+  const plans = await open.shop.app.services.plans.list();
+  expect(plans.find(({ name }) => name === 'NIGHT')).toMatchObject({
+    version: 2,
+    public: false,
+    terms: { price: { amount: 1200 } },
+  });
+  expect((await open.shop.voucher(code)).terms.price.amount).toBe(1000);
+  expect((await owner.post('/admin/plans', { ...plan, name: 'night' })).status).toBe(422);
+
+  await owner.post('/admin/plans/NIGHT/place', { way: 'up' });
+  const order = async () => (await open.shop.app.services.plans.list()).map(({ name }) => name);
+  expect(await order()).toEqual(['NIGHT', 'P5']);
+  await owner.post('/admin/plans/NIGHT/archiving', { confirmed: 'yes' });
+  expect((await owner.post('/admin/batches', { plan: 'NIGHT', count: '1' })).status).toBe(422);
+  const exported: unknown = JSON.parse((await owner.get('/admin/plans/export.json')).text);
+  expect(exported).toContainEqual(expect.objectContaining({ name: 'NIGHT', status: 'archived' }));
+});
+
+test('reports agree with the vouchers; a sale taken back is a row of its own', async () => {
+  await start({ profiles: [{ name: 'P5' }, { name: 'P20', price: '20.50' }] });
+  await open.shop.online('P5');
+  const { code } = await open.shop.online('P20');
+  await open.shop.code('P20'); // made, not sold
+  const nothing = await owner.post(`/admin/vouchers/${code}/void`, { reason: ' ' });
+  expect(nothing.status).toBe(422);
+  expect((await owner.get('/admin/reports')).text).toContain('₱25.50');
+  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'paid twice' })).status).toBe(
+    303,
+  );
+  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'again' })).status).toBe(422);
+  const report = await owner.get('/admin/reports');
+  expect(report.text).toMatch(/In all<\/dt><dd>₱5\.00/);
+  expect((await owner.get('/admin')).text).toContain('₱5.00');
+  const csv = await owner.get('/admin/reports.csv');
+  expect(csv.text.trim().split('\n').at(-1)).toBe('2026-11-21,2,1,5,PHP');
+});
+
+test('a day ends at midnight of the shop', async () => {
+  await start({ env: { TIMEZONE: 'Asia/Kathmandu' } }); // a quarter of an hour off the hours of UTC
+  open.shop.clock.set('2026-11-21T18:14:00Z'); // 23:59 there
+  await open.shop.online();
+  open.shop.clock.set('2026-11-21T18:16:00Z');
+  await open.shop.online();
+  const { text } = await owner.get('/admin/reports.csv?from=2026-11-01&to=2026-11-30');
+  expect(text).toMatch(/^2026-11-21,1,0,5,PHP$/m);
+  expect(text).toMatch(/^2026-11-22,1,0,5,PHP$/m);
+});
+
+test('usage is told by device, voucher and plan', async () => {
+  await start();
+  const { phone, code } = await open.shop.online();
+  phone.download('3MB'.replace('B', ''));
+  await open.shop.pass();
+  for (const [by, name] of [
+    ['device', phone.mac],
+    ['voucher', code],
+    ['plan', 'P5'],
+  ]) {
+    // prettier-ignore
+    const { text } = await owner.get(`/admin/usage?by=${by}`);
+    expect(text).toContain(name);
+    expect(text).toContain('3 MB');
+  }
+  expect((await owner.get(`/admin/usage/${phone.mac}`)).text).toContain('3 MB');
+  expect((await owner.get('/admin/usage.csv?by=plan')).text).toContain('P5,0,3000000');
+});
+
+test('markup in names, notes and codes is shown as text, and formulas are harmless in CSV', async () => {
+  const markup = '<script>alert(1)</script>';
+  await start({ profiles: [{ name: 'P5' }, { name: '=cmd|A1' }] });
+  await owner.post('/admin/batches', { plan: 'P5', count: '1', note: markup });
+  await owner.post('/admin/plans', {
+    name: `"><img src=x>`,
+    price: '1',
+    rate_up: '1M',
+    rate_down: '1M',
+  });
+  const { phone } = await open.shop.online('=cmd|A1');
+  await open.shop.app.stores.journal.raise(
+    'test',
+    markup,
+    `it is ${markup}`,
+    open.shop.clock.now(),
+  );
+  for (const path of [
+    '',
+    '/batches',
+    '/batches/1',
+    '/plans',
+    '/batches/new',
+    '/alerts',
+    '/audit',
+    `/vouchers?q=${encodeURIComponent(markup)}`,
+    `/audit?q=${encodeURIComponent(markup)}`,
+    `/plans/${encodeURIComponent('"><img src=x>')}`,
+    `/bandwidth?mac=${encodeURIComponent(`"${markup}`)}`,
+    `/usage/${phone.mac}`,
+    `/first-run?token=${encodeURIComponent(`"${markup}`)}`,
+    `/sign-in?next=${encodeURIComponent(`"${markup}`)}`,
+    `/no-such-page?${markup}`,
+  ]) {
+    const { text } = await owner.get(`/admin${path}`);
+    expect(text).not.toContain('<script>alert');
+    expect(text).not.toContain('<img src=x>');
+  }
+  expect((await owner.get('/admin/vouchers.csv')).text).toContain(`,'=cmd|A1,`.slice(1));
+});
+
+test('a print sheet has a QR code that leads to the portal with the code filled in', async () => {
+  await start({ env: { PORTAL_URL: 'http://10.5.50.1:5000' } });
+  const { location } = await owner.post('/admin/batches', { plan: 'P5', count: '3' });
+  for (const format of ['a4', '58mm', '80mm']) {
+    const { text } = await owner.get(`${location}/print?format=${format}`);
+    expect(text.match(/<svg /g)).toHaveLength(3);
+    expect(text).toContain(`class="print-${format}"`);
+    expect(text).toContain('₱5.00');
+  }
+});
+
+test('an alert is cleared by hand, with a note in the audit', async () => {
+  await start();
+  await open.shop.app.stores.journal.raise(
+    'name taken',
+    'x',
+    'a name is taken',
+    open.shop.clock.now(),
+  );
+  const id = (await open.shop.app.stores.journal.openAlerts())[0]!.id;
+  await owner.post(`/admin/alerts/${id}/clearing`);
+  expect(await open.shop.app.stores.journal.openAlerts()).toEqual([]);
+  expect((await owner.get('/admin/audit?q=alert cleared')).text).toContain('a name is taken');
+  expect((await owner.post(`/admin/alerts/${id}/clearing`)).status).toBe(404);
+});
+
+test('printed codes are taken over, all or none, and can be redeemed', async () => {
+  await start();
+  const send = (codes: string) => owner.post('/admin/batches/import', { codes });
+  const bad = await send('code,plan\nABCD2345,P5\nno code!,P5\nABCD-2345,P5');
+  expect(bad.status).toBe(422);
+  expect(bad.text).toMatch(/Line 3: .*Line 4: ABCD2345 stands there twice/s);
+  expect((await send('ABCD2345;NOPLAN')).status).toBe(422);
+  await expect(open.shop.voucher('ABCD2345')).rejects.toThrow('There is no voucher');
+
+  const good = await send('\uFEFFplan;code\r\n"p5";abcd 2345\r\nP5;WXYZ6789\r\n\r\n');
+  expect(good.status).toBe(303);
+  await open.shop.redeem(open.shop.phone(), 'ABCD2345');
+  expect(await open.shop.voucher('ABCD2345')).toMatchObject({ status: 'active', planName: 'P5' });
+  expect((await send('code,plan\nWXYZ6789,P5')).text).toContain('There already: WXYZ6789');
+});
+
+test('the unused vouchers of a batch are deleted at once; used ones and their sale stay', async () => {
+  await start();
+  const made = await owner.post('/admin/batches', { plan: 'P5', count: '5' });
+  const codes = (await open.shop.app.services.vouchers.list({ batchId: 1 })).map(
+    ({ code }) => code,
+  );
+  await open.shop.redeem(open.shop.phone(), codes[0]!);
+  expect((await owner.post(`${made.location}/deletion`)).text).toContain('Delete the 4 unused');
+  await owner.post(`${made.location}/deletion`, { confirmed: 'yes' });
+  const left = await open.shop.app.services.vouchers.list({ batchId: 1 });
+  expect(left.map(({ code }) => code)).toEqual([codes[0]]);
+  expect((await owner.get('/admin/reports')).text).toContain('₱5.00');
+});
+
+test('after a router was replaced, the owner’s word lets the loop go on', async () => {
+  await start();
+  const { phone } = await open.shop.online();
+  await open.shop.app.db('routers').update({ serial: 'THE-OLD-ONE' });
+  open.shop.simulator.dropConnections('rst');
+  await open.shop.pass();
+  expect((await owner.get('/admin/alerts')).text).toContain('Another router answers');
+  const asked = await owner.post('/admin/alerts/confirmation');
+  expect(asked.text).toContain('Let the loop go on?');
+  await owner.post('/admin/alerts/confirmation', { confirmed: 'yes' });
+  expect((await owner.get('/admin/alerts')).text).toContain('All is well');
+  expect(phone.online).toBe(true);
+});

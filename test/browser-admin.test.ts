@@ -1,0 +1,162 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launchBrowser } from './support/browser';
+import { AdminShop, PASSWORD } from './support/admin-shop';
+
+/** A shop's first day in a real browser: the owner's phone and desk, and a customer beside them. */
+
+let browser: Browser;
+let open: AdminShop;
+/** What must not happen: errors of script, and requests that leave this machine. */
+let complaints: string[];
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+}, 300_000);
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  complaints = [];
+  open = await AdminShop.open({ env: { PORTAL_URL: 'http://10.5.50.1:5000' } });
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  await open.close();
+});
+
+async function newContext(width: number): Promise<BrowserContext> {
+  const context = await browser.newContext({ viewport: { width, height: 740 } });
+  context.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol !== 'data:' && hostname !== '127.0.0.1') complaints.push(`left: ${request.url()}`);
+  });
+  context.on('weberror', (error) => complaints.push(`script: ${error.error().message}`));
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+  });
+  return context;
+}
+
+/** Nothing sticks out at the side, on a phone least of all. */
+async function mustFit(page: Page): Promise<void> {
+  const tooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth + 1');
+  expect([page.url(), tooWide]).toEqual([page.url(), false]);
+}
+
+async function goTo(page: Page, path: string): Promise<void> {
+  await page.goto(`${open.address}/admin${path}`);
+  await mustFit(page);
+}
+
+async function press(page: Page, name: string | RegExp): Promise<void> {
+  await page.getByRole('button', { name }).first().click();
+  await page.waitForLoadState();
+  await mustFit(page);
+}
+
+test.each([360, 1280])(
+  'the first day of a shop, %i pixels wide',
+  async (width) => {
+    const { shop } = open;
+    const page = await (await newContext(width)).newPage();
+
+    const token = (await shop.app.services.accounts.invitation())!;
+    await goTo(page, `/first-run?token=${token}`);
+    await page.getByLabel('Your name').fill('maria');
+    await page.getByLabel('A password').fill(PASSWORD);
+    await press(page, 'Make the account');
+    await page.getByLabel('Name').fill('maria');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await press(page, 'Sign in');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Dashboard');
+
+    await goTo(page, '/plans/new');
+    for (const [label, value] of [
+      ['Name', 'NIGHT'],
+      ['Price', '12'],
+      ['Upload speed', '1M'],
+      ['Download speed', '4M'],
+      ['Valid for', '8h'],
+    ] as const) {
+      await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await press(page, 'Add the plan');
+    expect(await page.getByRole('status').textContent()).toContain('Plan NIGHT is added');
+
+    await goTo(page, '/batches/new');
+    await page.getByLabel('Plan').selectOption('NIGHT');
+    await press(page, 'Show what they look like');
+    expect(await page.getByRole('status').textContent()).toMatch(
+      /hits a living code once in [\d,]+/,
+    );
+    await press(page, 'Make them');
+    const codes = await page.locator('.codes code').allTextContents();
+    expect(codes).toHaveLength(20);
+    const batch = page.url();
+    await page.getByRole('link', { name: 'A4 sheet' }).click();
+    expect(await page.locator('.slip svg').count()).toBe(20);
+    await mustFit(page);
+
+    // A customer on the same Wi-Fi, in a browser of their own.
+    const phone = shop.simulator.addDevice({ mac: '02:00:00:00:01:01', address: '127.0.0.1' });
+    const customer = await (await newContext(360)).newPage();
+    await customer.goto(`${open.address}/portal?code=${codes[0]}`);
+    await customer.locator('form.code button').click();
+    await customer.waitForURL(/\/portal\/status/);
+    expect(phone.online).toBe(true);
+
+    await goTo(page, '/bandwidth');
+    expect(await page.getByRole('row', { name: phone.mac }).textContent()).toContain(codes[0]);
+    phone.offer({ up: 200_000, down: 3_000_000 });
+    await page.getByText('↓ 3M').waitFor(); // by itself, without loading the page anew
+
+    await page.getByRole('link', { name: 'Limit', exact: true }).click();
+    expect(await page.getByLabel('Device').inputValue()).toBe(phone.mac);
+    await page.getByLabel('Upload').fill('128K');
+    await page.getByLabel('Download').fill('256K');
+    await press(page, 'Set the limit');
+    const limit = () => shop.simulator.queueOf(phone.mac)?.maxLimit;
+    expect(limit()).toEqual({ up: 128_000, down: 256_000 });
+    await press(page, 'Remove limit');
+    expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
+
+    await press(page, 'Log out');
+    expect(phone.online).toBe(false);
+    expect(await page.getByText('Nobody is online').count()).toBe(1);
+
+    await goTo(page, `/vouchers/${codes[0]}`);
+    await press(page, 'Revoke');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Revoke');
+    await press(page, 'Revoke');
+    expect(await page.locator('.status').first().textContent()).toBe('revoked');
+
+    await goTo(page, '/reports');
+    expect(await page.locator('.figures').textContent()).toMatch(/In all\s*₱12\.00\s*Sold\s*1/);
+    await page.goto(batch);
+    expect(await page.locator('.facts').textContent()).toContain('20, 19 unused');
+    await goTo(page, '');
+    expect(await page.locator('.figures').first().textContent()).toContain('₱12.00');
+    expect(complaints).toEqual([]);
+  },
+  60_000,
+);
+
+test('the same without script: every button is a form', async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await open.shop.app.services.accounts.add(
+    { name: 'maria', role: 'owner', password: PASSWORD },
+    't',
+  );
+  const { phone } = await open.shop.online();
+  await page.goto(`${open.address}/admin/bandwidth`);
+  await page.getByLabel('Name').fill('maria');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press(page, 'Sign in');
+  expect(new URL(page.url()).pathname).toBe('/admin/bandwidth');
+  await press(page, 'Log out');
+  expect(phone.online).toBe(false);
+  await press(page, 'Sign out');
+  expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sign in');
+}, 30_000);

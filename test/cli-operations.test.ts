@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { loadDotEnv } from '../src/config';
+import { CliShop, expectOneLine, freePort } from './support/cli-shop';
+
+jest.setTimeout(60_000);
+
+let shop: CliShop;
+beforeEach(() => {
+  shop = CliShop.open();
+});
+afterEach(() => shop.close());
+
+interface Report {
+  healthy: boolean;
+  findings: { id: string; severity: string; fixable: boolean }[];
+  fixed?: { id: string }[];
+}
+
+describe('doctor', () => {
+  const env = { PORTAL_URL: 'http://192.168.88.10:5000' };
+
+  beforeEach(async () => {
+    await shop.addRouter();
+    const garden = ['=action=accept', '=dst-address=192.168.88.10', '=comment=by hand'];
+    for (const words of [
+      ['/ip/service/set', '=numbers=api', '=address=127.0.0.1'],
+      ['/ip/service/set', '=numbers=api-ssl', '=disabled=yes'],
+      ['/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-pap,mac-cookie'],
+      ['/ip/hotspot/walled-garden/ip/add', ...garden],
+    ]) {
+      shop.simulator!.run(words);
+    }
+  });
+
+  const examine = async (line = 'doctor --json') => {
+    const { code, out, err } = await shop.run(line, { env });
+    return { code, err, report: JSON.parse(out) as Report };
+  };
+
+  test('a healthy router is told so', async () => {
+    const words = await shop.run('doctor', { env });
+    expect(words).toMatchObject({ code: 0, err: '' });
+    expect(words.out).toContain('healthy');
+    expect(await examine()).toEqual({ code: 0, err: '', report: { healthy: true, findings: [] } });
+  });
+
+  test('what loses money fails, and is mended when somebody says so', async () => {
+    shop.simulator!.run([
+      ...['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection'],
+    ]);
+    const found = await examine();
+    expect(found.code).toBe(1);
+    expectOneLine(found.err);
+    expect(found.report).toMatchObject({
+      healthy: false,
+      findings: [{ id: 'fasttrack', severity: 'error', fixable: true }],
+    });
+    const unasked = await shop.run('doctor --fix', { env });
+    expect(unasked).toMatchObject({ code: 2, out: '' });
+    expect(unasked.err).toContain('--yes');
+    expect((await examine()).code).toBe(1);
+
+    const mended = await examine('doctor --fix --yes --json');
+    expect(mended.report).toMatchObject({
+      healthy: true,
+      findings: [],
+      fixed: [{ id: 'fasttrack' }],
+    });
+    expect(mended.code).toBe(0);
+    const text = await shop.run('doctor', { env: {} });
+    for (const line of text.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('restore', () => {
+  async function backUp(): Promise<string> {
+    await shop.json('vouchers generate --plan P5 --count 3');
+    await shop.json('backup copy.db');
+    await shop.json('vouchers generate --plan P5 --count 4');
+    return 'copy.db';
+  }
+
+  const count = async () => (await shop.json<unknown[]>('vouchers list')).length;
+
+  test('a backup comes back, and the books that were there are kept', async () => {
+    const copy = await backUp();
+    const unasked = await shop.run(`restore ${copy}`);
+    expect(unasked.code).toBe(2);
+    expect(await count()).toBe(7);
+
+    const restored = await shop.run(`restore ${copy} --yes`);
+    expect(restored).toMatchObject({ code: 0, err: '' });
+    expect(await count()).toBe(3);
+    expect(statSync(shop.path('shop.db')).mode & 0o777).toBe(0o600);
+    expect(await shop.run('restore shop.db.before-restore --yes')).toMatchObject({ code: 0 });
+    expect(await count()).toBe(7);
+  });
+
+  test('what is no backup of ours, or is damaged, changes nothing', async () => {
+    const copy = await backUp();
+    writeFileSync(shop.path('letter.txt'), 'Dear Sir');
+    const damaged = readFileSync(shop.path(copy));
+    damaged.fill(7, 4096, 20_000);
+    writeFileSync(shop.path('damaged.db'), damaged);
+    await shop.look(({ db }) => db.raw('attach ? as other', [shop.path('other.db')]));
+    await shop.look(async ({ db }) => {
+      await db.raw('attach ? as other', [shop.path('other.db')]);
+      await db.raw('create table other.notes (text)');
+    });
+    for (const file of ['letter.txt', 'damaged.db', 'other.db', 'nothing.db', 'shop.db']) {
+      const refused = await shop.run(`restore ${file} --yes`);
+      expect(refused).toMatchObject({ code: 2, out: '' });
+      expectOneLine(refused.err);
+    }
+    expect(await count()).toBe(7);
+    expect(existsSync(shop.path('shop.db.before-restore'))).toBe(false);
+    expect(existsSync(shop.path('shop.db.restoring'))).toBe(false);
+  });
+
+  test('it is refused while somebody has the books open or holds the lease', async () => {
+    const copy = await backUp();
+    const open = await shop.look(() => shop.run(`restore ${copy} --yes`));
+    const until = new Date(Date.now() + 60_000).toISOString();
+    await shop.look(async ({ db, stores }) => {
+      await stores.routers.at('192.168.88.1:8728');
+      await db('routers').update({
+        ...{ lease_holder: 'x', lease_host: 'elsewhere', lease_pid: 7, lease_until: until },
+      });
+    });
+    const leased = await shop.run(`restore ${copy} --yes`);
+    for (const refused of [open, leased]) {
+      expect(refused).toMatchObject({ code: 1, out: '' });
+      expectOneLine(refused.err);
+      expect(refused.err).toContain('in use');
+    }
+    expect(await count()).toBe(7);
+  });
+});
+
+describe('settings', () => {
+  test('the router goes into .env, and everything else in it stays', async () => {
+    const before = '# my shop\nPORT=5001\nMIKROTIK_HOST=old # for now\n\n#MIKROTIK_PASSWORD=no\n';
+    writeFileSync(shop.path('.env'), before);
+    chmodSync(shop.path('.env'), 0o644);
+    const password = `it's "#1" $HOME`;
+    const line = 'router configure --host 192.168.88.1 --username pisonet --password-stdin';
+    const done = await shop.run(line, { input: `${password}\n` });
+    expect(done).toMatchObject({ code: 0, err: '' });
+    expect(done.out).not.toContain('#1');
+    const after = readFileSync(shop.path('.env'), 'utf8');
+    expect(after).toContain(
+      '# my shop\nPORT=5001\nMIKROTIK_HOST=192.168.88.1\n\n#MIKROTIK_PASSWORD=no',
+    );
+    expect(parseEnv(after)).toEqual({
+      PORT: '5001',
+      MIKROTIK_HOST: '192.168.88.1',
+      MIKROTIK_USERNAME: 'pisonet',
+      MIKROTIK_PASSWORD: password,
+    });
+    expect(loadDotEnv(shop.path('.env'), {}).MIKROTIK_PASSWORD).toBe(password);
+    expect(statSync(shop.path('.env')).mode & 0o777).toBe(0o600);
+  });
+
+  test('what the next start would refuse is not written', async () => {
+    const configure = 'router configure --username a --password-stdin --host';
+    const outcomes = [
+      await shop.run(`${configure} http://x`, { input: 'p' }),
+      await shop.run(`${configure} 10.0.0.1`, { input: `#'"\`` }),
+      await shop.run('server address nonsense'),
+    ];
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ code: 2, out: '' });
+      expectOneLine(outcome.err);
+    }
+    expect(existsSync(shop.path('.env'))).toBe(false);
+  });
+});
+
+describe('server', () => {
+  test('it starts in the background, says so, keeps the books to itself, and stops', async () => {
+    await shop.json('vouchers generate --plan P5 --count 1');
+    await shop.json('backup copy.db');
+    const env = { PORT: await freePort() };
+    const status = async () => {
+      const { out } = await shop.run('server status --json', { env });
+      return JSON.parse(out) as { running: boolean; pid: number | null };
+    };
+    expect(await status()).toMatchObject({ running: false, pid: null });
+    expect(await shop.run('server stop', { env })).toMatchObject({ code: 1, out: '' });
+    try {
+      expect(await shop.run('server start', { env })).toMatchObject({ code: 0, err: '' });
+      const { running, pid } = await status();
+      expect({ running, pid }).toEqual({ running: true, pid: expect.any(Number) as number });
+      expect(await shop.run('server start', { env })).toMatchObject({ code: 1 });
+      const restored = await shop.run('restore copy.db --yes', { env });
+      expect(restored.code).toBe(1);
+      expect(restored.err).toContain('Stop the server first');
+      expect(readFileSync(shop.path('data/server.log'), 'utf8')).toContain('the portal is at');
+    } finally {
+      expect(await shop.run('server stop', { env })).toMatchObject({ code: 0, err: '' });
+    }
+    expect(await status()).toMatchObject({ running: false, pid: null });
+  });
+});
+
+test.each(['bash', 'zsh'])('the Tab key completes in %s', async (shell) => {
+  const { code, out } = await shop.run(`completion ${shell}`);
+  expect(code).toBe(0);
+  if (spawnSync(shell, ['-c', 'true']).status !== 0) return; // not on this computer
+  if (shell === 'zsh') return void expect(spawnSync('zsh', ['-n', '-c', out]).status).toBe(0);
+  const complete = (line: string) => {
+    const words = `${line}x`.split(' ').slice(0, -1);
+    const typed = line.split(' ').at(-1);
+    const list = [...words, typed].map((word) => `'${word}'`).join(' ');
+    const script = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _pisonet; echo "\${COMPREPLY[*]}"`;
+    return spawnSync(shell, ['-c', script], { encoding: 'utf8' }).stdout.trim();
+  };
+  expect(complete('pisonet vo')).toBe('vouchers');
+  expect(complete('pisonet vouchers re')).toBe('revoke');
+  expect(complete('pisonet vouchers generate --p')).toBe('--plan --prefix');
+  expect(complete('pisonet bandwidth set AA:BB:CC:DD:EE:FF --u')).toBe('--up --until');
+  expect(complete('pisonet doctor --')).toContain('--fix');
+});

@@ -1,0 +1,297 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { CliShop, freePort, MAIN } from './support/cli-shop';
+import { Terminal } from './support/terminal';
+
+jest.setTimeout(120_000);
+
+const READ = 'Enter goes back';
+const MAIN_PAGE = '7 Exit';
+const PASSWORD = 'not to be seen';
+
+let shop: CliShop;
+let terminal: Terminal;
+
+beforeEach(async () => {
+  shop = CliShop.open();
+  await shop.addRouter();
+});
+afterEach(async () => {
+  terminal.close();
+  await shop.close();
+});
+
+/** The menu in a fresh terminal. */
+async function open(env: Record<string, string> = {}): Promise<void> {
+  terminal = Terminal.open(shop.folder, { ...shop.env, ...env });
+  start();
+  await terminal.see(MAIN_PAGE);
+}
+
+function start(words = ''): void {
+  terminal.type(`node -r ${require.resolve('tsx/cjs')} ${MAIN} ${words}`);
+  terminal.press('Enter');
+}
+
+/** Walks to a line of the menu by its number, once its title is there. */
+async function go(number: number, title: string): Promise<void> {
+  await terminal.see(new RegExp(`${number} ${title}`));
+  terminal.type(String(number));
+  await terminal.see(new RegExp(`❯ ${number} ${title}`));
+  terminal.press('Enter');
+}
+
+async function answer(question: string | RegExp, text: string): Promise<void> {
+  await terminal.see(question);
+  terminal.type(text);
+  terminal.press('Enter');
+}
+
+/** What a job showed, after going back to its page. */
+async function read(pageHas: string): Promise<string> {
+  const screen = await terminal.see(READ);
+  for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  terminal.press('Enter');
+  await terminal.see(pageHas);
+  return screen;
+}
+
+/** Leaves the menu by Ctrl-C and looks whether the shell has its terminal back as it was. */
+async function leave(): Promise<void> {
+  await terminal.see(MAIN_PAGE);
+  terminal.press('C-c');
+  await terminal.see(/^\$ ?$/m);
+  await shellIsFine();
+}
+
+async function shellIsFine(): Promise<void> {
+  terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
+  terminal.press('Enter');
+  await terminal.see(/exit=0 +icanon +echo/);
+}
+
+test('the main menu has its lines in order; vouchers are made, About tells', async () => {
+  await open();
+  const titles = ['Server', 'Generate vouchers', 'Hotspot users', 'Bandwidth control', 'Settings'];
+  const lines = [...titles, 'About', 'Exit'].map((title, at) => `${at + 1} ${title}`);
+  expect(terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
+
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await answer('How many', 'abc');
+  await terminal.see('"abc" is not a whole number above zero');
+  terminal.press('BSpace', 'BSpace', 'BSpace');
+  await answer('How many', '3');
+  await answer('in front of each code', 'AB');
+  expect(await read(MAIN_PAGE)).toMatch(/Batch \d+: 3 x P5[^]*AB\w{8} {2}AB\w{8}/);
+  expect(await shop.json('vouchers list')).toHaveLength(3);
+
+  await go(6, 'About');
+  expect(await read(MAIN_PAGE)).toMatch(/PisoNet Manager +0\.1\.0[^]*Router +127\.0\.0\.1/);
+  await go(7, 'Exit');
+  await shellIsFine();
+});
+
+test('hotspot users: who is in, one voucher, more time, log out, revoke', async () => {
+  const [first, second] = await shop.online(2);
+  await shop.json('vouchers generate --plan P5 --count 15'); // a list to search in
+  await open();
+  await go(3, 'Hotspot users');
+  await go(1, 'Who');
+  expect(await read('7 Back')).toContain(first!.mac);
+
+  await go(2, 'Show a voucher');
+  await terminal.see('type to search');
+  terminal.type(first!.code.slice(0, 6));
+  await terminal.see(new RegExp(`❯ ${first!.code}`));
+  terminal.press('Enter');
+  await terminal.see(READ);
+  await read('7 Back');
+
+  await go(3, 'Extend');
+  await answer('type to search', first!.code);
+  await answer('How much', '1h');
+  expect(await read('7 Back')).toContain('got 1h more');
+
+  await go(5, 'Log a device out');
+  await terminal.see(first!.mac);
+  terminal.press('Enter');
+  await answer('Log this device out?', 'n');
+  expect(await read('7 Back')).toContain('Nothing was changed');
+  expect(shop.simulator!.active()).toHaveLength(2);
+
+  await go(4, 'Revoke');
+  await answer('type to search', second!.code);
+  await answer('End this voucher for good?', 'y');
+  expect(await read('7 Back')).toContain(`Voucher ${second!.code} is revoked`);
+  expect(shop.simulator!.active()).toHaveLength(1);
+
+  await go(6, 'Log everybody out');
+  await answer('Log every customer out?', 'y');
+  expect(await read('7 Back')).toContain('Logged out: 1');
+  await go(7, 'Back');
+  await leave();
+});
+
+test('bandwidth: a live view, a limit set and removed, all queues', async () => {
+  const [phone] = await shop.online();
+  await open();
+  await go(4, 'Bandwidth');
+  await go(1, 'Users with traffic');
+  await terminal.see(phone!.mac);
+  const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
+  device.download('5M');
+  await terminal.see('5 MB'); // in place, by itself
+  terminal.resize(60, 10);
+  await terminal.see(phone!.mac.slice(0, 12));
+  terminal.resize(80, 24);
+  terminal.press('q');
+  await terminal.see('5 Back');
+
+  await go(2, 'Set a limit');
+  await terminal.see(`❯ ${phone!.mac}`);
+  terminal.press('Enter');
+  await answer('From the device', 'fast');
+  await terminal.see('is not a rate');
+  terminal.press('BSpace', 'BSpace', 'BSpace', 'BSpace');
+  await answer('From the device', '256K');
+  await answer('To the device', '512K');
+  await answer('For 2h, or to a time', '2h');
+  expect(await read('5 Back')).toContain('limited to 256K up and 512K down');
+  expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
+
+  await go(3, 'Remove a limit');
+  await terminal.see(`❯ ${phone!.mac}`);
+  terminal.press('Enter');
+  expect(await read('5 Back')).toContain('no limit of its own any more');
+  await go(4, 'All queues');
+  expect(await read('5 Back')).toContain(phone!.mac);
+
+  await go(1, 'Users with traffic');
+  await terminal.see('any key leaves');
+  terminal.press('C-c');
+  await terminal.see('5 Back');
+  terminal.press('C-c');
+  await leave();
+});
+
+test('server: started, looked at, its log followed, stopped', async () => {
+  await open({ PORT: await freePort() });
+  await go(1, 'Server');
+  await go(3, 'Status');
+  expect(await read('6 Back')).toMatch(/Server +stopped/);
+  try {
+    await go(1, 'Start');
+    expect(await read('6 Back')).toMatch(/runs as process \d+/);
+    await go(4, 'Open');
+    expect(await read('6 Back')).toMatch(/http:\S+\/admin[^]*▄/);
+    await go(5, 'Follow');
+    await terminal.see('the portal is at');
+    terminal.press('q');
+    await go(2, 'Stop');
+    await answer('Stop the server?', 'y');
+    expect(await read('6 Back')).toContain('is stopped');
+  } finally {
+    await shop.run('server stop');
+  }
+  await go(6, 'Back');
+  await leave();
+});
+
+test('settings: router, backup, stats, restore, address, test, doctor', async () => {
+  const { port } = shop.simulator!;
+  writeFileSync(shop.path('.env'), `# mine\nMIKROTIK_HOST=127.0.0.1\nMIKROTIK_PORT=${port}\n`);
+  terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
+  start();
+  await go(5, 'Settings');
+  await go(6, 'Test connection');
+  expect(await read('9 Back')).toMatch(/Board +CCR/);
+
+  await go(2, 'Database backup');
+  await answer('Where to', 'copy.db');
+  expect(await read('9 Back')).toContain('was copied to');
+  await shop.json('vouchers generate --plan P5 --count 2');
+  await go(4, 'Database stats');
+  expect(await read('9 Back')).toMatch(/Vouchers unused +2/);
+
+  await go(3, 'Database restore');
+  await answer('The backup to go back to', 'copy.db');
+  await answer('Type RESTORE to go on', 'restore');
+  expect(await read('9 Back')).toContain('Nothing was changed');
+  await go(3, 'Database restore');
+  await answer('The backup to go back to', 'copy.db');
+  await answer('Type RESTORE to go on', 'RESTORE');
+  expect(await read('9 Back')).toContain('0 vouchers');
+  expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
+
+  await go(5, 'Server address');
+  await answer('The address', 'http://192.168.88.10:5000');
+  expect(await read('9 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  await go(7, 'Check the router');
+  expect(await read('9 Back')).toContain('1 of these lose money');
+  await go(8, 'Check and mend');
+  await answer('Mend this on the router', 'y');
+  await read('9 Back');
+  expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
+
+  await go(1, 'Router');
+  await answer('address, without port', '192.168.88.1');
+  await answer("router's user for this program", 'pisonet');
+  await answer('password', PASSWORD);
+  const screen = await read('9 Back');
+  expect(screen).not.toContain(PASSWORD);
+  const file = readFileSync(shop.path('.env'), 'utf8');
+  expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');
+  expect(file).toContain(PASSWORD);
+  expect(statSync(shop.path('.env')).mode & 0o777).toBe(0o600);
+  terminal.press('C-c');
+  await leave();
+});
+
+test('Ctrl-C at a question goes back to its page; a command that asks ends with it', async () => {
+  await open();
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('C-c');
+  await terminal.see(MAIN_PAGE);
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await terminal.see('How many');
+  terminal.press('C-c');
+  await leave();
+  expect(await shop.json('vouchers list')).toEqual([]);
+
+  start('hotspot kick-all');
+  await terminal.see('Log every customer out?');
+  terminal.press('C-c');
+  await terminal.see(/^\$ ?$/m);
+  await shellIsFine();
+  terminal.type('clear');
+  terminal.press('Enter');
+  await terminal.seeNoMore('exit=0');
+  start('vouchers generate --count 2'); // only what is missing is asked
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await terminal.see('Batch');
+  expect(terminal.screen()).not.toContain('How many');
+});
+
+test('NO_COLOR takes the colours away', async () => {
+  await open();
+  expect(terminal.screen({ colours: true })).toContain('\u001B[');
+  await leave();
+  terminal.close();
+  await open({ NO_COLOR: '1' });
+  expect(terminal.screen({ colours: true })).not.toContain('\u001B[');
+  await leave();
+});
+
+test('without a terminal nothing is asked', async () => {
+  await open();
+  const none = await shop.run('');
+  expect(none).toMatchObject({ code: 2 });
+  expect(none.out).toContain('Usage: pisonet');
+  const half = await shop.run('vouchers generate --count 2', { input: '\n\n\n' });
+  expect(half).toMatchObject({ code: 2, out: '' });
+});

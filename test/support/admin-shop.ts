@@ -1,0 +1,103 @@
+import type { Role } from '../../src/store/account-store';
+import { ShopServer } from './shop-server';
+import type { TestApp, TestAppOptions } from './test-app';
+
+export const PASSWORD = 'correct horse battery';
+
+export interface Page {
+  status: number;
+  location: string | null;
+  text: string;
+  headers: Headers;
+}
+
+/** A shop whose staff come in by HTTP. */
+export class AdminShop {
+  private constructor(private readonly server: ShopServer) {}
+
+  static async open(options: TestAppOptions = {}): Promise<AdminShop> {
+    return new AdminShop(await ShopServer.start(options));
+  }
+
+  get shop(): TestApp {
+    return this.server.shop;
+  }
+
+  get address(): string {
+    return this.server.origin;
+  }
+
+  visitor(): Staff {
+    return new Staff(this.address);
+  }
+
+  /** Somebody of that role, signed in. */
+  async signedIn(role: Role, name: string = role): Promise<Staff> {
+    await this.shop.app.services.accounts.add({ name, role, password: PASSWORD }, 'test');
+    const staff = this.visitor();
+    const { status } = await staff.signIn(name, PASSWORD);
+    if (status !== 303) throw new Error(`${name} could not sign in: ${status}`);
+    return staff;
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+  }
+}
+
+/** A browser without script: keeps its cookie, and sends the token of the page it saw last. */
+export class Staff {
+  cookie = '';
+  token = '';
+
+  constructor(private readonly address: string) {}
+
+  async get(path: string, headers: Record<string, string> = {}): Promise<Page> {
+    const page = await this.send(path, { headers });
+    const token = /name="csrf-token" content="([^"]+)"/.exec(page.text)?.[1];
+    if (token) this.token = token;
+    return page;
+  }
+
+  post(
+    path: string,
+    fields: Record<string, string> | [string, string][] = {},
+    headers: Record<string, string> = {},
+  ): Promise<Page> {
+    const body = new URLSearchParams(fields);
+    if (this.token) body.append('_csrf', this.token);
+    return this.send(path, { method: 'POST', body, headers });
+  }
+
+  postJson(path: string, value: unknown, headers: Record<string, string> = {}): Promise<Page> {
+    return this.send(path, {
+      method: 'POST',
+      body: JSON.stringify(value),
+      headers: { 'content-type': 'application/json', 'x-csrf-token': this.token, ...headers },
+    });
+  }
+
+  async signIn(name: string, password: string): Promise<Page> {
+    await this.get('/admin/sign-in');
+    const answer = await this.post('/admin/sign-in', { name, password });
+    if (answer.status === 303) await this.get('/admin/account');
+    return answer;
+  }
+
+  private async send(path: string, options: RequestInit): Promise<Page> {
+    const headers = new Headers({ accept: 'text/html' });
+    for (const [name, value] of Object.entries(options.headers ?? {}))
+      headers.set(name, String(value));
+    if (this.cookie) headers.set('cookie', this.cookie);
+    const answer = await fetch(this.address + path, { ...options, headers, redirect: 'manual' });
+    const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('pisonet.sid='));
+    if (cookie) this.cookie = cookie.split(';')[0]!;
+    const text = await answer.text();
+    return {
+      status: answer.status,
+      location: answer.headers.get('location'),
+      text,
+      headers: answer.headers,
+    };
+  }
+}
