@@ -9,11 +9,12 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import { AppError, Conflict, InvalidInput } from '../src/errors';
-import { openDatabase } from '../src/store/database';
+import { isAlive } from '../src/services/controller-lease';
+import { connectAsIs, openDatabase } from '../src/store/database';
+import { RouterStore } from '../src/store/router-store';
 import { runningServer } from './server-process';
 
 const SQLITE = 'SQLite format 3\0';
@@ -73,11 +74,9 @@ async function check(copy: string, source: string): Promise<void> {
 async function close(books: string): Promise<void> {
   if (!startsAsSqlite(books)) return; // beyond repair, perhaps the reason for all this
   await withFile(books, async (db) => {
-    const leases = await db<{ lease_host: string | null; lease_pid: number | null }>('routers')
-      .where('lease_until', '>', new Date().toISOString())
-      .catch(() => []);
-    const holder = leases.find(({ lease_host, lease_pid }) => isAlive(lease_host, lease_pid));
-    if (holder) throw inUse(`process ${holder.lease_pid} on ${holder.lease_host}`);
+    const leases = await new RouterStore(db).leases().catch(() => []); // older books have none
+    const lease = leases.find((one) => one.until > new Date() && isAlive(one));
+    if (lease) throw inUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`);
     const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');
     if (mode?.journal_mode !== 'delete') throw inUse('another program');
   }).catch((error: unknown) => {
@@ -91,16 +90,6 @@ function inUse(by: string): Conflict {
   return new Conflict(`The books are in use by ${by}. Stop the server first, then restore`);
 }
 
-function isAlive(host: string | null, pid: number | null): boolean {
-  if (host !== hostname() || pid === null) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function startsAsSqlite(file: string): boolean {
   const start = Buffer.alloc(SQLITE.length);
   const descriptor = openSync(file, 'r');
@@ -111,7 +100,7 @@ function startsAsSqlite(file: string): boolean {
 
 /** As it is, without bringing its tables up to date. */
 async function withFile(filename: string, work: (db: Knex) => Promise<void>): Promise<void> {
-  const db = knex({ client: 'sqlite3', connection: { filename }, useNullAsDefault: true });
+  const db = connectAsIs(filename);
   try {
     await work(db);
   } finally {

@@ -95,7 +95,7 @@ const LIVE_HOLDERS = new Set<string>();
 const THIS_COMPUTER = `${hostname()} ${bootId()}`;
 
 /** A holder on this very computer whose process is gone died without a word; its lease is free. */
-function isAlive(lease: Lease): boolean {
+export function isAlive(lease: Lease): boolean {
   if (lease.host.split(' ')[0] !== hostname()) return true;
   if (lease.host !== THIS_COMPUTER) return false;
   if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);

@@ -33,6 +33,11 @@ export async function openDatabase(file: string): Promise<Knex> {
   }
 }
 
+/** Opens a file as it is: no tables are made or changed. For looking at books that are not in use. */
+export function connectAsIs(filename: string): Knex {
+  return knex({ client: DRIVER, connection: { filename }, useNullAsDefault: true });
+}
+
 function connect(filename: string): Knex {
   return knex({
     client: DRIVER,

@@ -51,6 +51,12 @@ export class RouterStore {
     return toRecord(row);
   }
 
+  /** Leases of all routers, run out or not. */
+  async leases(): Promise<Lease[]> {
+    const rows = await this.db<RouterRow>('routers');
+    return rows.flatMap((row) => toRecord(row).lease ?? []);
+  }
+
   async get(id: number): Promise<RouterRecord> {
     return toRecord((await this.db('routers').where({ id }).first()) as RouterRow);
   }
