@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { InvalidInput } from '../src/errors';
-import { checkPlan, readPlan, readProfiles, writeProfile } from '../src/domain/plan';
+import { checkPlan } from '../src/domain/plan';
+import { readPlan, readProfiles, writeProfile } from '../src/domain/profiles';
 import type { PlanDraft, Terms } from '../src/domain/plan';
 
 const P5 = {

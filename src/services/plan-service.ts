@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../clock';
-import {
-  readPlan,
-  readProfiles,
-  writeProfile,
-  type Plan,
-  type PlanDraft,
-  type PlanProblem,
-} from '../domain/plan';
+import type { Plan, PlanDraft, PlanProblem } from '../domain/plan';
+import { readPlan, readProfiles, writeProfile } from '../domain/profiles';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 

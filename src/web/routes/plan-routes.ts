@@ -1,5 +1,6 @@
 import type { Request } from 'express';
-import { writeProfile, type Plan, type PlanProblem } from '../../domain/plan';
+import type { Plan, PlanProblem } from '../../domain/plan';
+import { writeProfile } from '../../domain/profiles';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/plan-service';
