@@ -8,21 +8,19 @@ import { createServer } from './web/server';
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
   const config = loadConfig(loadDotEnv('.env'));
-  const app = await compose(config);
-  const { log, routerSide } = app;
-  const stopping = new AbortController();
-  const server = createHttpServer(
-    createServer({
-      config,
-      clock: app.clock,
-      log,
-      services: app.services,
-      controller: routerSide?.controller,
-    }),
-  );
+  // The port first: a second start by mistake must end before it opens the books.
+  const server = createHttpServer();
   const port = await listen(server, config);
+  const app = await compose(config).catch((error: unknown) => {
+    server.close();
+    throw error;
+  });
+  const { log, routerSide, services } = app;
+  const stopping = new AbortController();
+  const controller = routerSide?.controller;
+  server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
   log.info(`the portal is at http://localhost:${port}/portal`);
-  const token = await app.services.accounts.invitation();
+  const token = await services.accounts.invitation();
   if (token) {
     const link = `http://localhost:${port}/admin/first-run?token=${token}`;
     process.stdout.write(`There is no account yet. Make the owner's account at ${link}\n`);

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
 import { formatDuration, formatRates, formatSize, rounded } from '../domain/units';
 import type { DeviceService, OnlineDevice } from '../services/device-service';
@@ -8,6 +9,8 @@ interface Shown {
   devices: DeviceService;
   journal: JournalStore;
   clock: Clock;
+  /** The shop's IANA time zone. */
+  timeZone: string;
   /** Lines above the table: where to click. */
   heading: readonly string[];
   output: NodeJS.WriteStream;
@@ -20,14 +23,14 @@ const NEWS = 8;
  * otherwise a line for each thing that happens.
  */
 export async function showLive(shown: Shown, signal: AbortSignal): Promise<void> {
-  const { journal, clock, output, heading } = shown;
+  const { journal, clock, timeZone, output, heading } = shown;
   const news: string[] = [];
   let lastId = 0;
   if (!output.isTTY) output.write(`${heading.join('\n')}\n`);
   while (!signal.aborted) {
     for (const entry of await journal.auditAfter(lastId)) {
       lastId = entry.id;
-      const line = `${entry.at.toISOString().slice(11, 19)} ${entry.what}: ${entry.subject} ${briefly(entry.detail)}`;
+      const line = `${DateTime.fromJSDate(entry.at, { zone: timeZone }).toFormat('HH:mm:ss')} ${entry.what}: ${entry.subject} ${briefly(entry.detail)}`;
       news.push(line.trimEnd());
       if (!output.isTTY) output.write(`${line.trimEnd()}\n`);
     }
@@ -42,10 +45,13 @@ async function draw(
   news: readonly string[],
 ): Promise<void> {
   const online = await devices.online().catch(() => []);
-  const lines = [...heading, '', drawTable(online, clock.now()), '', ...news];
+  const above = [...heading, '', ...drawTable(online, clock.now()).split('\n'), ''];
+  // The heading stays in sight: the news take what room is left.
+  const room = Math.max(0, (output.rows || 24) - above.length);
+  const lines = [...above, ...(room > 0 ? news.slice(-room) : [])].slice(0, output.rows || 24);
   const width = output.columns || 80;
   // Home, each line cleared to its end, then everything below: no flicker.
-  const text = lines.flatMap((line) => line.split('\n')).map((line) => clip(line, width));
+  const text = lines.map((line) => clip(line, width));
   output.write(`\x1b[H${text.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
 }
 

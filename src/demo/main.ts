@@ -21,12 +21,15 @@ const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
  */
 async function main(): Promise<void> {
   const env = loadDotEnv('.env');
+  // The port first: a second demo by mistake must not wipe the books of the one that runs.
+  const server = createHttpServer();
+  const port = await listen(server, loadConfig(env));
   const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator();
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
   const config = loadConfig({
     LOG_LEVEL: 'error',
     POLL_SECONDS: '3',
-    PORTAL_URL: `http://localhost:${env.PORT || 5000}`,
+    PORTAL_URL: `http://localhost:${port}`,
     ...env,
     ...(simulator && { MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: String(simulator.port) }),
     DATABASE_URL: `sqlite:${DATABASE}`,
@@ -35,15 +38,10 @@ async function main(): Promise<void> {
   const app = await compose(config);
   const { client, controller } = app.routerSide!;
   const { vouchers } = app.services;
-  const web = createServer({
-    config,
-    clock: app.clock,
-    log: app.log,
-    services: app.services,
-    controller,
-  });
-  const server = createHttpServer(web);
-  const port = await listen(server, config);
+  server.on(
+    'request',
+    createServer({ config, clock: app.clock, log: app.log, services: app.services, controller }),
+  );
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
@@ -66,6 +64,7 @@ async function main(): Promise<void> {
         devices: app.services.devices,
         journal: app.stores.journal,
         clock: app.clock,
+        timeZone: config.timeZone,
         heading,
         output: process.stdout,
       },
@@ -78,8 +77,9 @@ async function main(): Promise<void> {
   await simulator?.stop();
 }
 
+/** At the port of real routers if it is free, so that commands beside the demo find it. */
 async function startSimulator(): Promise<Simulator> {
-  const simulator = await Simulator.start();
+  const simulator = await Simulator.start({ port: 8728 }).catch(() => Simulator.start());
   populate(simulator, 7);
   return simulator;
 }

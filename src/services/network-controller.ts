@@ -91,6 +91,7 @@ export class NetworkController {
   private wake: () => void = () => undefined;
   private isNudged = false;
   private isRunning = false;
+  private isElsewhere: boolean | undefined;
   private link: Link | undefined;
   private readonly known: KnownRouter;
 
@@ -112,16 +113,25 @@ export class NetworkController {
     this.isRunning = true;
     try {
       while (!signal.aborted) {
-        const report = await this.pass().catch((error: unknown) => {
+        const report = await this.passIfOurs(false).catch((error: unknown) => {
           this.log.error({ err: error }, 'a pass failed');
-          return undefined;
+          return null;
         });
+        this.noteOther(report === undefined);
         await this.rest(report?.reviewAt ?? null, signal);
       }
     } finally {
       this.isRunning = false;
       await this.lease?.drop();
     }
+  }
+
+  /** Says once that another program does the work, and once that it is ours again. */
+  private noteOther(isElsewhere: boolean): void {
+    if (isElsewhere === this.isElsewhere) return;
+    this.isElsewhere = isElsewhere;
+    if (isElsewhere) this.log.warn('another program is in charge of the router; this one waits');
+    else this.log.info('this program is in charge of the router');
   }
 
   /** Resolves when no pass and no device is under way. */

@@ -72,9 +72,17 @@ function speedText(bitsPerSecond: number): string {
   return `${amount} ${unit}bps`;
 }
 
+/** How much data a plan gives, and from where on it is slower: nobody should learn that afterwards. */
+function dataWords({ capBytes, fairUseBytes }: Plan['terms'], t: Translate): string[] {
+  const slower =
+    fairUseBytes !== null ? [t('plan.fair use', { size: formatSize(fairUseBytes) })] : [];
+  if (capBytes !== null) return [formatSize(capBytes), ...slower];
+  return slower.length > 0 ? slower : [t('plan.any amount')];
+}
+
 /** One line of the price list. */
 export function planText(t: Translate, { name, terms }: Plan) {
-  const { validitySeconds, uptimeSeconds, capBytes, devices } = terms;
+  const { validitySeconds, uptimeSeconds, devices } = terms;
   const within = validitySeconds === null ? undefined : timeText(t, validitySeconds);
   const online = uptimeSeconds === null ? undefined : timeText(t, uptimeSeconds);
   const time =
@@ -89,7 +97,7 @@ export function planText(t: Translate, { name, terms }: Plan) {
     details: [
       time,
       speedText(terms.rate.down),
-      capBytes === null ? t('plan.any amount') : formatSize(capBytes),
+      ...dataWords(terms, t),
       ...(devices > 1 ? [t('plan.devices', { count: devices })] : []),
     ].join(' · '),
   };
