@@ -117,3 +117,87 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     });
   });
 });
+
+describe('what the router or its owner does', () => {
+  test('rights taken away from our user are said, and made up for when they are back', async () => {
+    const shop = await shopWithWorkToDo('7.19.4');
+    app.simulator.setPolicies(['api', 'read']);
+    const report = await app.pass();
+    expect(report.errors).toBeGreaterThan(0);
+    expect(report.messages.join()).toContain('not enough permissions');
+    app.simulator.setPolicies(['api', 'read', 'write', 'test']);
+    await app.pass();
+    await app.pass();
+    await expectRightWorld(shop);
+  });
+
+  test('a profile with a name like ours does not confuse log-ins', async () => {
+    app = await TestApp.start();
+    app.simulator.run(['/ip/hotspot/user/profile/add', '=name=pisonet-1xtra']);
+    const { phone } = await app.online();
+    expect(phone.online).toBe(true);
+    expect(app.simulator.users()).toMatchObject([{ profile: 'pisonet-1x' }]);
+  });
+
+  test('a speed set by hand in our profile does not take the counting from our queue', async () => {
+    app = await TestApp.start();
+    await app.pass();
+    app.simulator.run(['/ip/hotspot/user/profile/set', '=numbers=pisonet-1x', '=rate-limit=9M/9M']);
+    const { phone, code } = await app.online();
+    expect(app.simulator.queues().some(({ dynamic }) => dynamic)).toBe(true);
+    await app.pass();
+    phone.download('5M');
+    await app.pass();
+    expect((await app.voucher(code)).used.down).toBe(5_000_000);
+    expect((await app.pass()).writes).toBe(0);
+  });
+
+  test('bytes that pass by the queues are not counted, and counting goes on afterwards', async () => {
+    app = await TestApp.start();
+    const { phone, code } = await app.online();
+    phone.download('1M');
+    await app.pass();
+    app.simulator.run([
+      '/ip/firewall/filter/add',
+      '=chain=forward',
+      '=action=fasttrack-connection',
+    ]);
+    phone.download('7M');
+    await app.pass();
+    const [rule] = app.simulator.rows('/ip/firewall/filter');
+    app.simulator.run(['/ip/firewall/filter/remove', `=numbers=${rule!['.id']}`]);
+    phone.download('2M');
+    await app.pass();
+    expect((await app.voucher(code)).used.down).toBe(3_000_000);
+  });
+
+  test('a router that comes back in 1970 costs nobody anything', async () => {
+    app = await TestApp.start();
+    const { phone, code } = await app.online();
+    phone.download('3M');
+    await app.pass();
+    const before = await app.voucher(code);
+    app.clock.advance(60_000);
+    app.simulator.reboot({ clockLost: true });
+    app.clock.advance(60_000);
+    await app.pass();
+    await app.pass();
+    expect(phone.online).toBe(true);
+    expect(await app.voucher(code)).toMatchObject({
+      expiresAt: before.expiresAt,
+      used: { down: 3_000_000 },
+    });
+  });
+
+  test('a hotspot that the device mode forbids, or that is full of sessions, is waited for', async () => {
+    const shop = await shopWithWorkToDo('7.19.4');
+    app.simulator.faults.deviceMode = 'home';
+    app.simulator.faults.maxSessions = 0;
+    app.simulator.dropConnections('rst');
+    expect((await app.pass()).errors).toBeGreaterThan(0);
+    app.simulator.faults.clear();
+    await app.pass();
+    await app.pass();
+    await expectRightWorld(shop);
+  });
+});
