@@ -49,6 +49,11 @@ export function describeToCustomer(
   const status = statusOf(error);
   if (status === undefined) return undefined;
   res.status(status);
+  // The customer reads kind words; what the router said is for whoever has to mend it.
+  if (status === 503) {
+    const log = res.app.locals.log as Log;
+    log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
+  }
   if (error instanceof TooManyGuesses) res.setHeader('Retry-After', error.retryAfterSeconds);
   return errorText(tongueOf(res).t, error, String(res.app.locals.shopName), conflict);
 }

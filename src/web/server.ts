@@ -19,6 +19,7 @@ export function createServer(parts: WebParts): Express {
   app.disable('x-powered-by');
   // No proxy is trusted: a customer is known by the address of the connection itself.
   app.set('trust proxy', false);
+  app.locals.log = parts.log;
   app.locals.shopName = parts.config.shopName;
   app.use(
     helmet({
