@@ -411,7 +411,7 @@ export class Router {
     query: readonly string[] = [],
   ): Promise<T[]> {
     const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
-    // A question about few rows is answered as quickly as any command; a whole table may take its time.
+    // A question about few rows is answered at once; a whole table may take its time.
     const isTable = query.every((word) => word.startsWith('?server='));
     return (await this.line.send(words, { read, isTable })).rows;
   }
