@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { down, up } from './001-first-books';
 import * as portal from './002-portal';
 import * as admin from './003-admin';
+import * as planRules from './009-plan-rules';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -9,6 +10,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '001-first-books': { up, down },
   '002-portal': { up: portal.up, down: portal.down },
   '003-admin': { up: admin.up, down: admin.down },
+  '009-plan-rules': { up: planRules.up, down: planRules.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -159,6 +159,7 @@ async function composeRouter(
     address,
     pollMs: config.pollSeconds * 1000,
     timeZone: config.timeZone,
+    lineRate: config.lineRate,
   });
   return { client, router: new Router(client, router.hotspotServer), controller };
 }

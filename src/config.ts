@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { parseCurrency, quoted } from './domain/units';
+import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
 import { InvalidInput } from './errors';
 
 export type Environment = Record<string, string | undefined>;
@@ -35,6 +35,8 @@ export interface Config {
   readonly portalUrl: string | undefined;
   readonly pollSeconds: number;
   readonly timeZone: string;
+  /** Speed of the internet line that all customers share, bit/s; `undefined` when not told. */
+  readonly lineRate: Rates | undefined;
   readonly currency: string;
   readonly shopName: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
@@ -83,6 +85,7 @@ const ENVIRONMENT = z.object({
   MIKROTIK_HOTSPOT_SERVER: z.string().optional(),
   PORTAL_URL: z.string().transform(readPortalUrl).optional(),
   POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
+  LINE_RATE: z.string().transform(readLineRate).optional(),
   TIMEZONE: z
     .string()
     .refine(
@@ -124,6 +127,7 @@ export function loadConfig(env: Environment): Config {
     router: routerConfig(values),
     portalUrl: values.PORTAL_URL,
     pollSeconds: values.POLL_SECONDS,
+    lineRate: values.LINE_RATE,
     timeZone: values.TIMEZONE,
     currency: values.CURRENCY,
     shopName: values.SHOP_NAME,
@@ -179,6 +183,14 @@ function readPortalUrl(text: string, context: z.RefinementCtx): string {
   const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
   if (plain) return (url.origin + url.pathname).replace(/\/+$/, '');
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
+}
+
+function readLineRate(text: string, context: z.RefinementCtx): Rates {
+  try {
+    return parseRates(text);
+  } catch {
+    return wrong(context, 'is not a speed up/down; write it like 20M/100M');
+  }
 }
 
 function readCurrency(text: string, context: z.RefinementCtx): string {

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
-import { account, catchUpUptime, post, type Look } from '../src/domain/accounting';
-import { userComment } from '../src/domain/network';
+import {
+  account as accountIn,
+  catchUpUptime,
+  post,
+  type Accounts,
+  type Look,
+} from '../src/domain/accounting';
+import type { Books } from '../src/domain/books';
+import type { BoostWindow } from '../src/domain/plan';
+import { ShopCalendar } from '../src/domain/shop-calendar';
+import { userComment, type ActiveSession, type SimpleQueue } from '../src/domain/network';
 import { countSince, hasRestarted, total, uptimeSince, type Counter } from '../src/domain/usage';
 import type { Rates } from '../src/domain/units';
 import {
@@ -21,6 +30,17 @@ import {
   someBooks,
   someTerms,
 } from './support/builders';
+
+const CALENDAR = new ShopCalendar('Asia/Manila');
+
+function account(
+  books: Books,
+  queues: readonly SimpleQueue[],
+  active: readonly ActiveSession[],
+  look: Look,
+): Accounts {
+  return accountIn(books, queues, active, look, CALENDAR);
+}
 
 const LOOK: Look = { at: at(10 * SECOND), previousAt: at(0), boot: 1 };
 
@@ -164,7 +184,7 @@ describe('an account of one look', () => {
       LOOK,
     );
     expect(accounts).toEqual({
-      usage: [{ code: 'A', mac: macOf(1), bytes: rates(5, 70) }],
+      usage: [{ code: 'A', mac: macOf(1), bytes: rates(5, 70), freeBytes: 0 }],
       uptime: new Map(),
       readings: [],
       moved: [{ ...last, counter: { ...last.counter, bytes: rates(15, 170) } }],
@@ -185,7 +205,7 @@ describe('an account of one look', () => {
     const running = aSession(1, 'B', { id: 8 });
     const books = someBooks([voucher, aRunningVoucher('B')], [waiting, running]);
     const { usage, readings } = account(books, [aQueue(1, { bytes: rates(1, 2) })], [], LOOK);
-    expect(usage).toEqual([{ code: 'B', mac: macOf(1), bytes: rates(1, 2) }]);
+    expect(usage).toMatchObject([{ code: 'B', mac: macOf(1), bytes: rates(1, 2) }]);
     expect(readings).toMatchObject([{ sessionId: 8, code: 'B' }]);
   });
 
@@ -422,4 +442,39 @@ test('over any run of traffic, looks and losses the books hold exactly what the 
     }),
     { numRuns: 500 },
   );
+});
+
+describe('free hours', () => {
+  // 20:00 in Manila is noon in UTC.
+  const free = { start: '20:00', end: '21:00', unlimited: true, multiplier: 1 };
+
+  function freeBytes(window: BoostWindow, fromMs: number, toMs: number, bytes = rates(1000, 3000)) {
+    const voucher = aRunningVoucher('A', { terms: someTerms({ window }) });
+    const books = someBooks([voucher], [aSession(1, 'A')], [aReading(1, 'A')]);
+    const look = { at: at(toMs), previousAt: at(fromMs), boot: 1 };
+    const accounts = account(books, [aQueue(1, { bytes })], [], look);
+    const posted = post(books, accounts).vouchers.get('A')!;
+    expect(total(posted.used)).toBe(total(bytes));
+    expect(posted.freeBytes).toBe(accounts.usage[0]!.freeBytes);
+    return posted.freeBytes;
+  }
+
+  test.each<[string, number, number, number]>([
+    ['before them', -MINUTE, 0, 0],
+    ['in them', 0, MINUTE, 4000],
+    ['after them', HOUR, HOUR + MINUTE, 0],
+    ['half before, half in them', -MINUTE, MINUTE, 2000],
+    ['a quarter in them, where nobody looked for hours', -3 * HOUR, HOUR, 1000],
+  ])('%s', (_, from, to, expected) => {
+    expect(freeBytes(free, from, to)).toBe(expected);
+  });
+
+  test('part of a byte is free as a whole, and never more than there were', () => {
+    expect(freeBytes(free, -2 * MINUTE, MINUTE, rates(0, 1))).toBe(1);
+    expect(freeBytes(free, 0, MINUTE, rates(0, 1))).toBe(1);
+  });
+
+  test('that only are faster count as ever', () => {
+    expect(freeBytes({ ...free, unlimited: false, multiplier: 2 }, 0, MINUTE)).toBe(0);
+  });
 });

@@ -3,6 +3,8 @@ import { difference, isEmpty, type Departure, type Difference } from '../src/dom
 import {
   ceilings,
   isOurs,
+  POOL_COMMENT,
+  POOL_NAME,
   queueComment,
   queueName,
   queueOwner,
@@ -10,10 +12,12 @@ import {
   userComment,
   type ActualNetwork,
   type DesiredNetwork,
+  type DesiredPool,
   type DesiredUser,
   type HotspotUser,
   type SimpleQueue,
 } from '../src/domain/network';
+import { PLAIN, type Shaping } from '../src/domain/shaping';
 import {
   addressOf,
   aDesiredDevice,
@@ -32,12 +36,20 @@ import {
   rates,
 } from './support/builders';
 
+const POOL: DesiredPool = { interfaces: ['bridge'], rate: rates(20_000_000, 100_000_000) };
+const SHAPED: Shaping = {
+  burst: { rate: rates(4_000_000), threshold: rates(1_000_000), seconds: 16 },
+  priority: 2,
+  limitAt: rates(32_000),
+};
+
 /** Devices that are in, each under its own voucher `V1`, `V2`…, and everything as it should be. */
 function shop(...numbers: number[]): { desired: DesiredNetwork; actual: ActualNetwork } {
   return {
     desired: {
       users: numbers.map((n) => aDesiredUser(`V${n}`)),
       devices: numbers.map((n) => aDesiredDevice(n, `V${n}`)),
+      pool: null,
     },
     actual: aNetwork({
       users: numbers.map((n) => aUser(`V${n}`)),
@@ -93,7 +105,7 @@ describe('nothing to do', () => {
   });
 
   test("on an empty router without customers, and on one full of somebody else's rows", () => {
-    const nobody = { users: [], devices: [] };
+    const nobody = { users: [], devices: [], pool: null };
     expect(writes(difference(nobody, aNetwork(), []))).toEqual({});
     const theirs = aNetwork({
       users: [aUser('office', { comment: '', profile: 'default' })],
@@ -123,7 +135,9 @@ test('a new customer gets a user, a queue and a log-in', () => {
         queue: {
           name: 'pisonet-02:00:00:00:00:01',
           target: '10.5.50.1/32',
+          parent: null,
           maxLimit: rates(1_000_000, 2_000_000),
+          ...PLAIN,
           comment: 'pisonet:device 02:00:00:00:00:01',
         },
         mac: macOf(1),
@@ -131,6 +145,87 @@ test('a new customer gets a user, a queue and a log-in', () => {
       },
     ],
     logins: [{ mac: macOf(1), address: '10.5.50.1', code: 'V1' }],
+  });
+});
+
+describe('a line that all customers share', () => {
+  const interfaces = ['bridge'];
+  const pooled = (n: number) => aQueue(n, { parent: POOL_NAME });
+  const thePool = aForeignQueue('*P', {
+    name: POOL_NAME,
+    comment: POOL_COMMENT,
+    targets: interfaces,
+    maxLimit: POOL.rate,
+  });
+
+  test('gets a queue of its speed, and the customers go below it', () => {
+    const { desired, actual } = shop(1);
+    const diff = writes(difference({ ...desired, pool: POOL }, actual, []));
+    expect(diff).toMatchObject({
+      addPool: [
+        {
+          queue: { name: POOL_NAME, target: 'bridge', parent: null, maxLimit: POOL.rate },
+          beforeId: undefined,
+        },
+      ],
+      setQueues: [{ queue: actual.queues[0], set: { parent: POOL_NAME } }],
+    });
+    expect(Object.keys(diff)).toEqual(['setQueues', 'addPool']);
+  });
+
+  test('once made is left alone, and changed in place when the line is another', () => {
+    const { desired, actual } = shop(1);
+    const there = { ...actual, queues: [thePool, pooled(1)] };
+    expect(writes(difference({ ...desired, pool: POOL }, there, []))).toEqual({});
+    const faster = { ...POOL, rate: rates(50_000_000, 200_000_000) };
+    expect(writes(difference({ ...desired, pool: faster }, there, []))).toEqual({
+      setPool: [{ queue: thePool, set: { maxLimit: faster.rate } }],
+    });
+  });
+
+  test('that is not told any more goes, after its customers left it', () => {
+    const { desired, actual } = shop(1);
+    const there = { ...actual, queues: [thePool, pooled(1)] };
+    expect(writes(difference(desired, there, []))).toEqual({
+      setQueues: [{ queue: there.queues[1], mac: macOf(1), set: { parent: null } }],
+      removePools: [thePool],
+    });
+  });
+
+  test('stands right above the first queue that would take a customer, and no higher', () => {
+    const { desired, actual } = shop(1);
+    const office = aForeignQueue('*O', { targets: ['10.5.50.200/32'] });
+    const wide = aForeignQueue('*W', { targets: ['10.5.50.0/24'] });
+    const there = { ...actual, queues: [office, wide, thePool, pooled(1)] };
+    expect(writes(difference({ ...desired, pool: POOL }, there, []))).toEqual({
+      moveQueues: [{ queue: thePool, beforeId: '*W' }],
+    });
+    const none = { ...actual, queues: [office, wide] };
+    expect(difference({ ...desired, pool: POOL }, none, [])).toMatchObject({
+      addPool: [{ beforeId: '*W' }],
+      addQueues: [{ beforeId: undefined }],
+    });
+  });
+});
+
+test("a plan's burst, priority and promise are set in place, and taken away in place", () => {
+  const { desired, actual } = shop(1);
+  const [device] = desired.devices;
+  const shaped = { ...desired, devices: [{ ...device!, shaping: SHAPED }] };
+  const set = { limitAt: SHAPED.limitAt, priority: 2, burst: SHAPED.burst };
+  expect(writes(difference(shaped, actual, []))).toEqual({
+    setQueues: [{ queue: actual.queues[0], mac: macOf(1), set }],
+  });
+  const there = { ...actual, queues: [aQueue(1, SHAPED)] };
+  expect(writes(difference(shaped, there, []))).toEqual({});
+  expect(writes(difference(desired, there, []))).toEqual({
+    setQueues: [
+      {
+        queue: there.queues[0],
+        mac: macOf(1),
+        set: { limitAt: rates(0), priority: 8, burst: null },
+      },
+    ],
   });
 });
 
@@ -428,13 +523,15 @@ describe('who must be out', () => {
   test('a device whose voucher is over loses user, session, cookies, host and queue', () => {
     const { actual } = shop(1);
     const departure = { mac: macOf(1), code: 'V1' };
-    expect(writes(difference({ users: [], devices: [] }, actual, [departure]))).toEqual({
-      removeUsers: actual.users,
-      removeActive: actual.active,
-      forget: [departure],
-      removeHosts: actual.hosts,
-      removeQueues: actual.queues,
-    });
+    expect(writes(difference({ users: [], devices: [], pool: null }, actual, [departure]))).toEqual(
+      {
+        removeUsers: actual.users,
+        removeActive: actual.active,
+        forget: [departure],
+        removeHosts: actual.hosts,
+        removeQueues: actual.queues,
+      },
+    );
   });
 
   test('one of two devices leaves: the voucher, the other device and its queue stay', () => {
@@ -448,6 +545,7 @@ describe('who must be out', () => {
     const desired = {
       users: [aDesiredUser('A', { devices: 2 })],
       devices: [aDesiredDevice(2, 'A')],
+      pool: null,
     };
     const departure = { mac: macOf(1), code: 'A' };
     expect(writes(difference(desired, actual, [departure]))).toEqual({
@@ -460,7 +558,11 @@ describe('who must be out', () => {
 
   test('a device that changes vouchers is logged out and in, and keeps its host and queue', () => {
     const { actual } = shop(1);
-    const desired = { users: [aDesiredUser('B')], devices: [aDesiredDevice(1, 'B')] };
+    const desired = {
+      users: [aDesiredUser('B')],
+      devices: [aDesiredDevice(1, 'B')],
+      pool: null,
+    };
     const departure = { mac: macOf(1), code: 'V1' };
     expect(writes(difference(desired, actual, [departure]))).toMatchObject({
       removeUsers: actual.users,
@@ -485,7 +587,7 @@ describe('who must be out', () => {
 
   test('a departure that left nothing behind but cookies has these looked up', () => {
     const departure = { mac: macOf(1), code: 'V1' };
-    const nobody = { users: [], devices: [] };
+    const nobody = { users: [], devices: [], pool: null };
     expect(writes(difference(nobody, aNetwork(), [departure, departure]))).toEqual({
       forget: [departure],
     });
@@ -507,10 +609,19 @@ const bool = fc.boolean();
 
 /** Every device on at most one of three vouchers, or on none. */
 const anyDesired: fc.Arbitrary<DesiredNetwork> = fc
-  .array(fc.record({ device, code: fc.constantFrom('A', 'B', 'C'), rate: anyRate }), {
-    maxLength: 8,
-  })
-  .chain((list) => {
+  .tuple(
+    fc.array(
+      fc.record({
+        device,
+        code: fc.constantFrom('A', 'B', 'C'),
+        rate: anyRate,
+        shaping: fc.constantFrom(PLAIN, SHAPED),
+      }),
+      { maxLength: 8 },
+    ),
+    fc.constantFrom(null, POOL),
+  )
+  .chain(([list, pool]) => {
     const devices = [...new Map(list.map((one) => [one.device, one])).values()];
     const codes = [...new Set(devices.map(({ code }) => code))];
     const user = fc.record({
@@ -524,7 +635,8 @@ const anyDesired: fc.Arbitrary<DesiredNetwork> = fc
     });
     return fc.tuple(...codes.map(() => user)).map((users) => ({
       users: users.map((one, n) => ({ ...one, code: codes[n]! })),
-      devices: devices.map(({ device: n, code, rate }) => aDesiredDevice(n, code, { rate })),
+      devices: devices.map(({ device: n, ...rest }) => aDesiredDevice(n, rest.code, rest)),
+      pool,
     }));
   });
 
@@ -562,13 +674,16 @@ const anyQueueRow: fc.Arbitrary<SimpleQueue> = fc
     targets: fc.option(anyTargets, { nil: undefined }),
     maxLimit: anyRate,
     comment: fc.constantFrom('ours', 'ours', 'odd', 'none'),
+    parent: fc.constantFrom(null, null, 'pisonet-pool', 'theirs'),
+    shaping: fc.constantFrom(PLAIN, SHAPED),
     disabled: bool,
     invalid: bool,
     dynamic: fc.constantFrom(false, false, true),
   })
-  .map(({ device: n, isNamed, targets, comment, dynamic, ...row }) =>
+  .map(({ device: n, isNamed, targets, comment, dynamic, shaping, ...row }) =>
     aQueue(n, {
       ...row,
+      ...shaping,
       dynamic,
       id: '',
       name: dynamic || !isNamed ? '' : queueName(macOf(n)),
@@ -581,11 +696,23 @@ const anyQueueRow: fc.Arbitrary<SimpleQueue> = fc
       ...(targets ? { targets } : {}),
     }),
   );
+/** The queue above the others, as it was left by whoever. */
+const anyPoolRow: fc.Arbitrary<SimpleQueue> = fc
+  .record({
+    name: fc.constantFrom(POOL_NAME, ''),
+    comment: fc.constantFrom(POOL_COMMENT, ''),
+    targets: anyTargets,
+    maxLimit: anyRate,
+    disabled: bool,
+  })
+  .map((row) => aForeignQueue('', row));
 /** Rows by hand, doubles, foreign ones: all that keeps the router's own rules, such as unique names. */
 const anyActual: fc.Arbitrary<ActualNetwork> = fc
   .record({
     users: fc.uniqueArray(anyUserRow, { selector: ({ name }) => name, maxLength: 5 }),
-    queues: fc.array(anyQueueRow, { maxLength: 10 }),
+    queues: fc.array(fc.oneof({ weight: 5, arbitrary: anyQueueRow }, anyPoolRow), {
+      maxLength: 10,
+    }),
     hosts: fc.uniqueArray(fc.record({ device, moved: bool, authorized: bool, bypassed: bool }), {
       selector: (one) => one.device,
       maxLength: DEVICES,
@@ -637,24 +764,29 @@ function apply(actual: ActualNetwork, diff: Difference): ActualNetwork {
   });
 
   let queues = without(actual.queues, diff.removeQueues);
+  const change = (row: SimpleQueue, { target, ...set }: Difference['setPool'][number]['set']) => ({
+    ...row,
+    ...set,
+    ...(target === undefined ? {} : { targets: target.split(',') }),
+  });
   const place = (queue: SimpleQueue, beforeId: string | undefined) => {
     const index = queues.findIndex(({ id }) => id === beforeId);
     queues.splice(index < 0 ? queues.length : index, 0, queue);
   };
-  for (const { queue, beforeId } of diff.addQueues) {
+  for (const { queue, beforeId } of [...diff.addPool, ...diff.addQueues]) {
     const { target, ...rest } = queue;
     place(aForeignQueue(`*new ${queue.name}`, { ...rest, targets: [target] }), beforeId);
   }
   queues = queues.map((row) => {
-    const change = diff.setQueues.find(({ queue }) => queue.id === row.id);
-    const { target, ...set } = change?.set ?? {};
-    return { ...row, ...set, ...(target === undefined ? {} : { targets: target.split(',') }) };
+    const changes = [...diff.setPool, ...diff.setQueues].filter(({ queue }) => queue.id === row.id);
+    return changes.reduce((changed, { set }) => change(changed, set), row);
   });
   for (const { queue, beforeId } of diff.moveQueues) {
     const index = queues.findIndex(({ id }) => id === queue.id);
     const [moved] = queues.splice(index, 1);
     place(moved!, beforeId);
   }
+  queues = queues.filter(({ id }) => !diff.removePools.some((pool) => pool.id === id));
   for (const list of [users, queues]) {
     expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
   }
@@ -697,10 +829,14 @@ describe('whatever stands on the router', () => {
           ...diff.removeQueues,
           ...diff.setQueues.map(({ queue }) => queue),
           ...diff.moveQueues.map(({ queue }) => queue),
+          ...diff.setPool.map(({ queue }) => queue),
+          ...diff.removePools,
         ];
+        expect(diff.removePools.every(isMarked)).toBe(true);
         for (const queue of touched) {
           expect(queue.dynamic).toBe(false);
-          expect(isMarked(queue) || queueOwner(queue) !== undefined).toBe(true);
+          const isOursByName = queueOwner(queue) !== undefined || queue.name === POOL_NAME;
+          expect(isMarked(queue) || isOursByName).toBe(true);
         }
         const theirs = new Set(
           actual.users
@@ -732,13 +868,19 @@ describe('whatever stands on the router', () => {
             continue;
           const target = `${host.address}/32`;
           const first = after.queues.find(
-            ({ targets, disabled, invalid }) =>
+            ({ targets, disabled, invalid, parent }) =>
               !disabled &&
               !invalid &&
+              parent === null &&
               targets.some((one) => [target, '0.0.0.0/0', '10.5.0.0/16', 'bridge'].includes(one)),
           );
-          if (after.queues.find((one) => queueOwner(one) === mac)?.invalid) continue;
-          expect(first && queueOwner(first)).toBe(mac);
+          const own = after.queues.find((one) => queueOwner(one) === mac);
+          if (own?.invalid) continue;
+          if (desired.pool) {
+            // Below the pool nobody else's queue stands, so the pool is what must come first.
+            expect(own?.parent).toBe(POOL_NAME);
+            expect(first?.name).toBe(POOL_NAME);
+          } else expect(first && queueOwner(first)).toBe(mac);
         }
       }),
       { numRuns: 500 },

@@ -1,3 +1,6 @@
+import { ShopCalendar } from '../src/domain/shop-calendar';
+import type { PresentSpeed } from '../src/domain/speeds';
+import type { Voucher } from '../src/domain/voucher';
 import type { Books } from '../src/domain/books';
 import { entitle, type Entitlement } from '../src/domain/entitlement';
 import { presences, type ActualNetwork } from '../src/domain/network';
@@ -33,7 +36,7 @@ function decideAll(
   now: Date = NOON,
   zone = ZONE,
 ): Entitlement {
-  return entitle(books, presences(aNetwork(actual)), now, zone);
+  return entitle(books, presences(aNetwork(actual)), now, new ShopCalendar(zone));
 }
 
 /** The books after the changes, as the store would give them back at the next look. */
@@ -65,7 +68,7 @@ describe('the clock of a voucher', () => {
   test('starts when the router has let the device in, not before', () => {
     const books = someBooks([aVoucher('A')], [pending]);
     const before = decideAll(books, { hosts: [aHost(1)] });
-    expect(before.desired.devices).toEqual([
+    expect(before.desired.devices).toMatchObject([
       { mac: macOf(1), code: 'A', rate: rates(1_000_000, 2_000_000) },
     ]);
     expect(before.decisions.get(macOf(1))).toMatchObject({ reason: 'not started', code: 'A' });
@@ -104,7 +107,7 @@ describe('the clock of a voucher', () => {
     const inTime = decideAll(books, { hosts: [aHost(1)] }, at(MINUTE - 1));
     expect(codes(inTime)).toEqual(['A']);
     const late = decideAll(books, { hosts: [aHost(1)] }, at(MINUTE));
-    expect(late.desired).toEqual({ users: [], devices: [] });
+    expect(late.desired).toMatchObject({ users: [], devices: [] });
     expect(late.vouchers).toEqual([]);
     expect(late.sessions).toEqual([
       { id: 1, state: 'ended', endReason: 'not completed', onRouter: true },
@@ -241,7 +244,7 @@ describe('devices', () => {
   test('that were signed out are not let in, and leave', () => {
     const books = someBooks([aRunningVoucher('A')], [aSession(1, 'A', { signedOut: true })]);
     const entitlement = decideAll(books, online(1, 'A'));
-    expect(entitlement.desired).toEqual({ users: [], devices: [] });
+    expect(entitlement.desired).toMatchObject({ users: [], devices: [] });
     expect(entitlement.departures).toEqual([{ sessionId: 1, mac: macOf(1), code: 'A' }]);
     expect(entitlement.sessions).toEqual([]);
   });
@@ -264,7 +267,7 @@ describe('devices', () => {
   ])('of a voucher that is %s leave, and the books say why', (status, differences, now) => {
     const books = someBooks([aRunningVoucher('A', differences)], [aSession(1, 'A')]);
     const entitlement = decideAll(books, online(1, 'A'), now);
-    expect(entitlement.desired).toEqual({ users: [], devices: [] });
+    expect(entitlement.desired).toMatchObject({ users: [], devices: [] });
     expect(entitlement.departures).toEqual([{ sessionId: 1, mac: macOf(1), code: 'A' }]);
     expect(entitlement.sessions).toEqual([
       { id: 1, state: 'ended', endReason: status, onRouter: true },
@@ -392,6 +395,157 @@ describe('a cap that comes again', () => {
   test('a voucher nobody used yet has no days', () => {
     const books = someBooks([aVoucher('A', { terms: daily() })], [session]);
     expect(decideAll(books, {}).vouchers).toEqual([]);
+  });
+});
+
+describe('a cap that comes again at the hour of first use', () => {
+  const terms = someTerms({
+    capBytes: 100 * MB,
+    capPolicy: 'block',
+    capPeriod: 'monthly',
+    capAnchor: 'start',
+    validitySeconds: 400 * 86_400,
+  });
+  const startedAt = new Date('2026-01-31T02:00:00Z'); // 10:00 in Manila
+
+  function bound(now: string) {
+    const voucher = aRunningVoucher('A', {
+      terms,
+      activatedAt: startedAt,
+      startedAt,
+      expiresAt: new Date('2027-03-01T00:00:00Z'),
+      periodStartedAt: startedAt,
+      used: rates(0, 100 * MB),
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    return changed(decideAll(books, {}, new Date(now)), 'A')?.periodStartedAt?.toISOString();
+  }
+
+  test.each([
+    ['2026-02-28T01:59:59Z', undefined],
+    ['2026-02-28T02:00:00Z', '2026-02-28T02:00:00.000Z'],
+    ['2026-03-31T01:59:59Z', '2026-02-28T02:00:00.000Z'],
+    ['2026-03-31T02:00:00Z', '2026-03-31T02:00:00.000Z'],
+    ['2026-12-31T02:00:00Z', '2026-12-31T02:00:00.000Z'],
+  ])('at %s the period began %s', (now, expected) => {
+    expect(bound(now)).toBe(expected);
+  });
+
+  test('waits for that hour, then grants again', () => {
+    const voucher = aRunningVoucher('A', {
+      terms: { ...terms, capPeriod: 'daily' },
+      expiresAt: at(30 * DAY),
+      periodStartedAt: NOON,
+      used: rates(0, 100 * MB),
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    const before = decideAll(books, {}, at(DAY - 1));
+    expect(before.desired.devices).toEqual([]);
+    expect(before.reviewAt).toEqual(at(DAY));
+    expect(codes(decideAll(books, {}, at(DAY)))).toEqual(['A']);
+  });
+});
+
+describe('data that is left over', () => {
+  const terms = someTerms({
+    capBytes: 100 * MB,
+    capPolicy: 'block',
+    capPeriod: 'daily',
+    capAnchor: 'start',
+    capRollover: true,
+    validitySeconds: 30 * 86_400,
+  });
+
+  function carried(used: number, carriedBytes: number, now: Date, more: Partial<Terms> = {}) {
+    const voucher = aRunningVoucher('A', {
+      terms: { ...terms, ...more },
+      expiresAt: at(30 * DAY),
+      periodStartedAt: NOON,
+      used: rates(0, used),
+      carriedBytes,
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    return changed(decideAll(books, {}, now), 'A')?.carriedBytes;
+  }
+
+  test.each([
+    ['of a period half used', 50 * MB, 0, 50 * MB],
+    ['of an unused one', 0, 0, 100 * MB],
+    ['of one used up', 100 * MB, 0, 0],
+    ['of one overrun', 110 * MB, 0, 0],
+    ['what was carried is used first', 50 * MB, 30 * MB, 80 * MB],
+    ['never more than a cap', 0, 100 * MB, 100 * MB],
+  ])('goes on: %s', (_, used, before, after) => {
+    expect(carried(used, before, at(DAY))).toBe(after);
+  });
+
+  test('of a period nobody saw is a whole cap', () => {
+    expect(carried(100 * MB, 0, at(3 * DAY))).toBe(100 * MB);
+  });
+
+  test('goes nowhere without rollover', () => {
+    expect(carried(0, 0, at(DAY), { capRollover: false })).toBe(0);
+  });
+
+  test("raises the router's own ceiling too", () => {
+    const voucher = aRunningVoucher('A', {
+      terms,
+      expiresAt: at(30 * DAY),
+      periodStartedAt: NOON,
+      carriedBytes: 30 * MB,
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    expect(decideAll(books, online(1, 'A')).desired.users[0]!.granted.bytes).toBe(130 * MB);
+  });
+});
+
+test('a plan with free hours has no ceiling of bytes on the router, which would count those too', () => {
+  const window = { start: '23:00', end: '07:00', unlimited: true, multiplier: 1 };
+  const terms = someTerms({ capBytes: 100 * MB, capPolicy: 'block', window });
+  const books = someBooks([aRunningVoucher('A', { terms })], [aSession(1, 'A')]);
+  expect(decideAll(books, online(1, 'A')).desired.users[0]!.granted.bytes).toBeNull();
+});
+
+describe('what is written down of the speeds', () => {
+  const fast = {
+    mac: macOf(1),
+    code: 'A',
+    rate: rates(1_000_000, 2_000_000),
+    reason: 'full speed',
+  };
+
+  function speeds(voucher: Partial<Voucher>, known?: PresentSpeed, now = at(MINUTE)) {
+    const books = someBooks([aRunningVoucher('A', voucher)], [aSession(1, 'A')]);
+    if (known) books.speeds.set(known.mac, known);
+    return decideAll(books, online(1, 'A'), now).speeds;
+  }
+
+  test('the first, then only what changes', () => {
+    const first = speeds({});
+    expect(first).toMatchObject({ changes: [{ ...fast, isLast: false }], over: [] });
+    expect(speeds({}, first.changes[0])).toEqual({ changes: [], over: [] });
+    expect(speeds(PAST_FAIR_USE, first.changes[0]).changes).toMatchObject([
+      {
+        reason: 'fair use',
+        rate: rates(256_000, 512_000),
+        because: { usedBytes: 500 * MB, limitBytes: 500 * MB },
+      },
+    ]);
+  });
+
+  test('nothing before the first second online, and the end once', () => {
+    expect(speeds({ startedAt: null, expiresAt: null }).changes).toMatchObject([]);
+    const [first] = speeds({}).changes;
+    expect(speeds({}, first, at(HOUR)).changes).toMatchObject([
+      { rate: null, reason: 'time over', isLast: true },
+    ]);
+    expect(speeds({}, undefined, at(HOUR)).changes).toEqual([]);
+  });
+
+  test('a device without a voucher has nothing any more', () => {
+    const books = someBooks([], []);
+    books.speeds.set(macOf(2), { ...fast, mac: macOf(2), reason: 'full speed' });
+    expect(decideAll(books, {}).speeds).toEqual({ changes: [], over: [macOf(2)] });
   });
 });
 

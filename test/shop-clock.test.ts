@@ -99,6 +99,7 @@ describe('the safety catch', () => {
       wanted: (which: readonly number[]) => ({
         users: which.map((n) => aDesiredUser(`V${n}`)),
         devices: which.map((n) => aDesiredDevice(n, `V${n}`)),
+        pool: null,
       }),
     };
   }

@@ -7,7 +7,9 @@ import {
   type HotspotUser,
   type SimpleQueue,
 } from './network';
+import type { ShopCalendar } from './shop-calendar';
 import { countSince, total, uptimeSince } from './usage';
+import type { BoostWindow } from './plan';
 import type { Mac } from './units';
 import type { Session, Voucher } from './voucher';
 
@@ -39,8 +41,10 @@ export function account(
   queues: readonly SimpleQueue[],
   active: readonly ActiveSession[],
   look: Look,
+  calendar: ShopCalendar,
 ): Accounts {
   const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
+  const free = new FreeHours(look, calendar);
   const online = new Map(active.map((session) => [session.mac, session]));
   const holders = holdersOf(books.sessions);
   for (const [mac, queue] of countingQueues(books, queues)) {
@@ -48,7 +52,8 @@ export function account(
     const holder = last ?? holders.get(mac);
     // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
     if (!holder) continue;
-    accountDevice(accounts, { mac, queue, last, holder, online: online.get(mac) }, books, look);
+    const seen = { mac, queue, last, holder, online: online.get(mac) };
+    accountDevice(accounts, seen, books, look, free);
   }
   return accounts;
 }
@@ -73,7 +78,13 @@ interface Counted {
   online: ActiveSession | undefined;
 }
 
-function accountDevice(accounts: Accounts, seen: Counted, books: Books, look: Look): void {
+function accountDevice(
+  accounts: Accounts,
+  seen: Counted,
+  books: Books,
+  look: Look,
+  free: FreeHours,
+): void {
   const { mac, queue, last, holder } = seen;
   const counter = { queueId: queue.id, boot: look.boot, bytes: queue.bytes };
   const counted = countSince(last?.counter, counter);
@@ -84,8 +95,10 @@ function accountDevice(accounts: Accounts, seen: Counted, books: Books, look: Lo
   // Sessions begin anew with the router, and their ids with them.
   const known = last?.counter.boot === look.boot ? last : undefined;
   const uptime = countUptime(books.vouchers.get(holder.code), known, seen.online, holder.code);
-  if (total(counted.bytes) > 0) {
-    accounts.usage.push({ code: holder.code, mac, bytes: counted.bytes });
+  const bytes = total(counted.bytes);
+  if (bytes > 0) {
+    const freeBytes = free.of(bytes, books.vouchers.get(holder.code));
+    accounts.usage.push({ code: holder.code, mac, bytes: counted.bytes, freeBytes });
   }
   if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
   const reading: Reading = {
@@ -98,6 +111,31 @@ function accountDevice(accounts: Accounts, seen: Counted, books: Books, look: Lo
   };
   if (!last || !goesOn(last, reading)) accounts.readings.push(reading);
   else if (hasMoved(last, reading)) accounts.moved.push(reading);
+}
+
+/**
+ * Which of the bytes since the last look are free. A look comes when a window opens or shuts, so mostly all
+ * or none are; where nobody looked, they count as having flowed evenly, in whole bytes for the customer.
+ */
+class FreeHours {
+  private readonly shares = new Map<BoostWindow, number>();
+
+  constructor(
+    private readonly look: Look,
+    private readonly calendar: ShopCalendar,
+  ) {}
+
+  of(bytes: number, voucher: Voucher | undefined): number {
+    const window = voucher?.terms.window;
+    if (!window?.unlimited) return 0;
+    let share = this.shares.get(window);
+    if (share === undefined) {
+      const { previousAt, at } = this.look;
+      share = this.calendar.openShare(window, previousAt ?? at, at);
+      this.shares.set(window, share);
+    }
+    return Math.ceil(bytes * share);
+  }
 }
 
 /** Online time is only kept where a plan sells it: it moves every second, and would be written every pass. */
@@ -171,11 +209,11 @@ export function post(books: Books, accounts: Accounts): Books {
   for (const reading of accounts.moved) readings.set(reading.mac, reading);
   for (const reading of accounts.readings) readings.set(reading.mac, reading);
   const vouchers = new Map(books.vouchers);
-  for (const { code, bytes } of accounts.usage) {
+  for (const { code, bytes, freeBytes } of accounts.usage) {
     const voucher = vouchers.get(code);
     if (!voucher) continue;
     const used = { up: voucher.used.up + bytes.up, down: voucher.used.down + bytes.down };
-    vouchers.set(code, { ...voucher, used });
+    vouchers.set(code, { ...voucher, used, freeBytes: voucher.freeBytes + freeBytes });
   }
   for (const [code, ms] of accounts.uptime) {
     const voucher = vouchers.get(code);

@@ -1,3 +1,4 @@
+import type { PresentSpeed, SpeedChange } from './speeds';
 import type { Counter, Loss } from './usage';
 import type { Mac, Rates } from './units';
 import type { Session, Voucher } from './voucher';
@@ -10,6 +11,8 @@ export interface Books {
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
   limits: Map<Mac, ManualLimit>;
+  /** What was last written down of each device's speed. */
+  speeds: Map<Mac, PresentSpeed>;
 }
 
 /** Where a device's counters stood when they were last accounted, and to which session they go. */
@@ -35,6 +38,8 @@ export interface UsageEntry {
   code: string;
   mac: Mac;
   bytes: Rates;
+  /** Of these, bytes of free hours. */
+  freeBytes: number;
 }
 
 /** Counters were lost: bytes between the two looks are missing, and cannot be known. */
@@ -69,15 +74,19 @@ export interface BookChanges {
   sessions?: readonly SessionChange[];
   /** Devices whose queues are gone. */
   forgotten?: readonly Mac[];
+  speeds?: { changes: readonly SpeedChange[]; over: readonly Mac[] };
 }
 
 /** The books after these changes; the same as reading them anew once the changes are stored. */
 export function withChanges(books: Books, changes: BookChanges): Books {
   const { readings = [], vouchers = [], sessions = [], forgotten = [] } = changes;
+  const { changes: sped = [], over = [] } = changes.speeds ?? {};
+  const last = sped.filter(({ isLast }) => isLast).map(({ mac }) => mac);
   return {
     ...books,
     readings: changed(books.readings, readings, ({ mac }) => mac, forgotten),
     vouchers: changed(books.vouchers, vouchers, ({ code }) => code),
+    speeds: changed(books.speeds, sped, ({ mac }) => mac, [...over, ...last]),
     sessions: sessions.length === 0 ? books.sessions : changedSessions(books.sessions, sessions),
   };
 }

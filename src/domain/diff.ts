@@ -5,6 +5,9 @@ import {
   ceilings,
   isOneAddress,
   isOurs,
+  isPool,
+  POOL_COMMENT,
+  POOL_NAME,
   presences,
   PROFILE_PREFIX,
   profileName,
@@ -17,12 +20,15 @@ import {
   type ActualNetwork,
   type DesiredDevice,
   type DesiredNetwork,
+  type DesiredPool,
   type DesiredUser,
   type HotspotHost,
   type HotspotUser,
   type Presence,
   type SimpleQueue,
 } from './network';
+import { sameRates, type Burst } from './plan';
+import { PLAIN } from './shaping';
 import type { Mac, Rates } from './units';
 
 /** A device that must not be on the router any more under this code; its cookies are looked up and taken too. */
@@ -42,7 +48,11 @@ export interface NewUser {
 export interface NewQueue {
   name: string;
   target: string;
+  parent: string | null;
   maxLimit: Rates;
+  limitAt: Rates;
+  priority: number;
+  burst: Burst | null;
   comment: string;
 }
 
@@ -59,6 +69,10 @@ export interface Difference {
   addQueues: { queue: NewQueue; mac: Mac; beforeId: string | undefined }[];
   setQueues: { queue: SimpleQueue; mac: Mac; set: Partial<NewQueue> & { disabled?: false } }[];
   moveQueues: { queue: SimpleQueue; beforeId: string }[];
+  /** The queue above the devices' queues: made and changed before they are, taken away after. */
+  addPool: { queue: NewQueue; beforeId: string | undefined }[];
+  setPool: { queue: SimpleQueue; set: Partial<NewQueue> & { disabled?: false } }[];
+  removePools: SimpleQueue[];
   logins: { mac: Mac; address: string; code: string }[];
   /** Names we need that somebody else's rows have; said to the operator, never touched. */
   conflicts: string[];
@@ -84,7 +98,7 @@ export function difference(
   const leaving = new Set(removeActive);
   const staying = actual.active.filter((active) => !leaving.has(active));
   const present = presences({ hosts: actual.hosts, active: staying });
-  const queues = compareQueues(desired.devices, actual.queues, present);
+  const queues = compareQueues(desired, actual.queues, present);
   return {
     ...users,
     ...queues,
@@ -214,19 +228,35 @@ function neededLogins(
   });
 }
 
+type QueueChanges = Pick<
+  Difference,
+  | 'removeQueues'
+  | 'addQueues'
+  | 'setQueues'
+  | 'moveQueues'
+  | 'addPool'
+  | 'setPool'
+  | 'removePools'
+  | 'conflicts'
+>;
+
 function compareQueues(
-  devices: readonly DesiredDevice[],
+  { devices, pool }: DesiredNetwork,
   queues: readonly SimpleQueue[],
   present: ReadonlyMap<Mac, Presence>,
-) {
-  const result: Pick<
-    Difference,
-    'removeQueues' | 'addQueues' | 'setQueues' | 'moveQueues' | 'conflicts'
-  > = { removeQueues: [], addQueues: [], setQueues: [], moveQueues: [], conflicts: [] };
+): QueueChanges {
   const wanted = new Set(devices.map((device) => device.mac));
-  const { owned, surplus, foreign } = sortOut(queues, wanted);
+  const { owned, pools, surplus, foreign } = sortOut(queues, wanted, pool !== null);
   const rivals = new Rivals(foreign);
-  result.removeQueues.push(...surplus);
+  const addresses = devices.flatMap(({ mac }) => present.get(mac)?.address ?? []);
+  const result: QueueChanges = {
+    removeQueues: surplus,
+    addQueues: [],
+    setQueues: [],
+    moveQueues: [],
+    conflicts: [],
+    ...comparePool(pool, pools, addresses, rivals),
+  };
   for (const [mac, queue] of owned) if (!wanted.has(mac)) result.removeQueues.push(queue.row);
 
   // An address belongs to whoever is there now, customer or not. The queue of a device that went away must
@@ -244,28 +274,79 @@ function compareQueues(
   return result;
 
   function adjust(device: DesiredDevice, targets: string[], found: Placed): void {
-    const set = queueChanges(device, targets, found.row);
+    const set = queueChanges(newQueue(device, targets, pool), found.row);
     if (Object.keys(set).length > 0)
       result.setQueues.push({ queue: found.row, mac: device.mac, set });
     const address = targets[0]?.replace(/\/\d+$/, '');
-    const rival = address && rivals.first(address, found.index);
+    const rival = address && topRival(address, found.index);
     if (rival) result.moveQueues.push({ queue: found.row, beforeId: rival.row.id });
   }
 
   function add(device: DesiredDevice, address: string): void {
-    const name = queueName(device.mac);
-    const rival = rivals.first(address);
     result.addQueues.push({
-      queue: {
-        name,
-        target: asTarget(address),
-        maxLimit: device.rate,
-        comment: queueComment(device.mac),
-      },
+      queue: newQueue(device, [asTarget(address)], pool),
       mac: device.mac,
-      beforeId: rival?.row.id,
+      beforeId: topRival(address)?.row.id,
     });
   }
+
+  /** Below a pool a queue has no rivals: the pool stands above them for all of its queues. */
+  function topRival(address: string, index?: number): Placed | undefined {
+    return pool ? undefined : rivals.first(address, index);
+  }
+}
+
+function newQueue(
+  { mac, rate, shaping }: DesiredDevice,
+  targets: readonly string[],
+  pool: DesiredPool | null,
+): NewQueue {
+  return {
+    name: queueName(mac),
+    target: targets.join(','),
+    parent: pool ? POOL_NAME : null,
+    maxLimit: rate,
+    ...shaping,
+    comment: queueComment(mac),
+  };
+}
+
+/**
+ * The pool's queue takes what comes by the customers' interfaces, and stands right above the first of
+ * somebody else's queues that would take a customer's packets: what stands higher stays as it was.
+ */
+function comparePool(
+  pool: DesiredPool | null,
+  pools: readonly Placed[],
+  addresses: readonly string[],
+  rivals: Rivals,
+): Pick<Difference, 'addPool' | 'setPool' | 'removePools'> &
+  Partial<Pick<Difference, 'moveQueues'>> {
+  const found = pools.find(({ row }) => row.name === POOL_NAME) ?? pools[0];
+  const doubles = pools.filter((one) => one !== found).map(({ row }) => row);
+  const removePools = doubles.filter(isOurs);
+  if (!pool || pool.interfaces.length === 0) {
+    return { addPool: [], setPool: [], removePools: found ? [found.row, ...removePools] : [] };
+  }
+  const queue: NewQueue = {
+    ...PLAIN,
+    name: POOL_NAME,
+    target: pool.interfaces.join(','),
+    parent: null,
+    maxLimit: pool.rate,
+    comment: POOL_COMMENT,
+  };
+  const rival = rivals.firstOf(addresses, found?.index);
+  if (!found) {
+    return { addPool: [{ queue, beforeId: rival?.row.id }], setPool: [], removePools };
+  }
+  const set = queueChanges(queue, found.row);
+  return {
+    addPool: [],
+    setPool: Object.keys(set).length > 0 ? [{ queue: found.row, set }] : [],
+    removePools,
+    moveQueues: rival ? [{ queue: found.row, beforeId: rival.row.id }] : [],
+  };
 }
 
 /** Whether the queue of a device that is away harms nobody, and can wait for it with its counters. */
@@ -285,8 +366,9 @@ class Rivals {
 
   constructor(foreign: readonly Placed[]) {
     for (const rival of foreign) {
-      const { disabled, invalid, targets } = rival.row;
-      if (disabled || invalid) continue;
+      const { disabled, invalid, targets, parent } = rival.row;
+      // Below a parent a queue takes only what the parent took.
+      if (disabled || invalid || parent !== null) continue;
       if (!targets.every(isOneAddress)) this.wide.push({ rival, catches: catcher(targets) });
       else
         for (const target of targets)
@@ -306,17 +388,29 @@ class Rivals {
     }
     return same && same.index < index ? same : undefined;
   }
+
+  /** The first that takes packets of any of these. */
+  firstOf(addresses: readonly string[], index?: number): Placed | undefined {
+    let first: Placed | undefined;
+    for (const address of addresses) first = this.first(address, first?.index ?? index) ?? first;
+    return first;
+  }
 }
 
 /**
  * Our queues by device, doubles of ours, and everybody else's, each with its place in the list. A row
  * that has only a name of ours is ours when that device is wanted, and else somebody else's.
  */
-function sortOut(queues: readonly SimpleQueue[], wanted: ReadonlySet<Mac>) {
+function sortOut(queues: readonly SimpleQueue[], wanted: ReadonlySet<Mac>, withPool: boolean) {
   const owned = new Map<Mac, Placed>();
+  const pools: Placed[] = [];
   const surplus: SimpleQueue[] = [];
   const foreign: Placed[] = [];
   queues.forEach((row, index) => {
+    if (isPool(row) || (withPool && !row.dynamic && row.name === POOL_NAME)) {
+      pools.push({ row, index });
+      return;
+    }
     const mac = row.dynamic ? undefined : queueOwner(row);
     if (!mac || !(isOurs(row) || wanted.has(mac))) {
       if (isOurs(row) && !row.dynamic) surplus.push(row);
@@ -330,25 +424,30 @@ function sortOut(queues: readonly SimpleQueue[], wanted: ReadonlySet<Mac>) {
       owned.set(mac, { row, index });
     } else surplus.push(row);
   });
-  return { owned, surplus: surplus.filter(isOurs), foreign };
+  return { owned, pools, surplus: surplus.filter(isOurs), foreign };
 }
 
 function queueChanges(
-  device: DesiredDevice,
-  targets: readonly string[],
+  wanted: NewQueue,
   found: SimpleQueue,
 ): Partial<NewQueue> & { disabled?: false } {
-  const name = queueName(device.mac);
-  const comment = queueComment(device.mac);
-  const target = targets.join(',');
-  const { maxLimit } = found;
+  const { name, target, parent, maxLimit, limitAt, priority, burst, comment } = wanted;
   return {
     ...(found.name === name ? {} : { name }),
     ...(found.targets.join(',') === target ? {} : { target }),
-    ...(maxLimit.up === device.rate.up && maxLimit.down === device.rate.down
-      ? {}
-      : { maxLimit: device.rate }),
+    ...(found.parent === parent ? {} : { parent }),
+    ...(sameRates(found.maxLimit, maxLimit) ? {} : { maxLimit }),
+    ...(sameRates(found.limitAt, limitAt) ? {} : { limitAt }),
+    ...(found.priority === priority ? {} : { priority }),
+    ...(sameBurst(found.burst, burst) ? {} : { burst }),
     ...(found.comment === comment ? {} : { comment }),
     ...(found.disabled ? { disabled: false as const } : {}),
   };
+}
+
+function sameBurst(a: Burst | null, b: Burst | null): boolean {
+  if (!a || !b) return a === b;
+  return (
+    a.seconds === b.seconds && sameRates(a.rate, b.rate) && sameRates(a.threshold, b.threshold)
+  );
 }

@@ -1,10 +1,13 @@
 import type { AuditEntry, Books, Reading, SessionChange } from './books';
 import type { Departure } from './diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from './network';
-import { capPeriod } from './period';
 import { decide, soonest, type Decision, type Standing } from './policy';
-import { total } from './usage';
+import { countedBytes, usedBytes } from './remaining';
+import { shapingFor } from './shaping';
+import type { ShopCalendar, Span } from './shop-calendar';
+import { newSpeeds } from './speeds';
 import type { Mac } from './units';
+import { total } from './usage';
 import { chooseCurrent, isLive, startClock, type Session, type Voucher } from './voucher';
 
 /** What the books say should be so now, and how the books themselves move on. */
@@ -19,6 +22,8 @@ export interface Entitlement {
   sessions: SessionChange[];
   readings: Reading[];
   audit: AuditEntry[];
+  /** Devices whose speed, or the reason for it, is another than before. */
+  speeds: ReturnType<typeof newSpeeds>;
   /** When to look again at the latest, for the sake of what may change by itself. */
   reviewAt: Date | null;
 }
@@ -33,15 +38,15 @@ export interface Candidate {
  * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
  * @param books already holding the usage of this look
- * @param zone the shop's IANA time zone, for caps that come again
+ * @param calendar the shop's, for caps that come again and for windows
  */
 export function entitle(
   books: Books,
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
-  zone: string,
+  calendar: ShopCalendar,
 ): Entitlement {
-  const work = new Work(books, present, now, zone);
+  const work = new Work(books, present, now, calendar);
   const current = work.chooseCurrents();
   work.startAndStopClocks(current);
   work.endWhatIsOver();
@@ -54,8 +59,6 @@ class Work {
   private readonly candidates: Candidate[] = [];
   private readonly lines = new Map<Mac, Candidate[]>();
   private readonly abandoned = new Set<Session>();
-  /** Cap periods that hold this moment: working with time zones is slow, and there are only a few. */
-  private readonly periods = new Map<string, ReturnType<typeof capPeriod>>();
   /** Devices logged in under each code. */
   private readonly online = new Map<string, number>();
   private readonly audit: AuditEntry[] = [];
@@ -65,7 +68,7 @@ class Work {
     private readonly books: Books,
     private readonly present: ReadonlyMap<Mac, Presence>,
     private readonly now: Date,
-    private readonly zone: string,
+    private readonly calendar: ShopCalendar,
   ) {
     this.vouchers = new Map(books.vouchers);
     for (const { active } of present.values()) if (active) this.countOnline(active.user);
@@ -77,28 +80,36 @@ class Work {
     this.online.set(code, (this.online.get(code) ?? 0) + 1);
   }
 
-  private period(kind: Voucher['terms']['capPeriod']): ReturnType<typeof capPeriod> {
-    let period = this.periods.get(kind);
-    if (period === undefined) {
-      period = capPeriod(kind, this.now, this.zone);
-      this.periods.set(kind, period);
-    }
-    return period;
+  private period({ terms, startedAt }: Voucher): Span | null {
+    return this.calendar.capPeriod(terms, startedAt, this.now);
   }
 
   /** A cap that comes again starts from zero when its period does. */
   private rollPeriod(voucher: Voucher): void {
-    const period = this.period(voucher.terms.capPeriod);
-    if (!period || !voucher.activatedAt) return;
+    if (voucher.terms.capPeriod === 'voucher' || !voucher.activatedAt) return;
+    const period = this.period(voucher);
     const before = voucher.periodStartedAt;
-    if (before?.getTime() === period.startedAt.getTime()) return;
+    if (!period || before?.getTime() === period.startedAt.getTime()) return;
     // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
     const isNew = before !== null && before < period.startedAt;
     this.change({
       ...voucher,
       periodStartedAt: period.startedAt,
-      usedBeforePeriod: isNew ? total(voucher.used) : voucher.usedBeforePeriod,
+      ...(isNew && {
+        usedBeforePeriod: countedBytes(voucher),
+        carriedBytes: this.leftOver(voucher, before, period),
+      }),
     });
+  }
+
+  /** What goes on into a new period: at most one period's cap, and only from the one right before. */
+  private leftOver(voucher: Voucher, before: Date, period: Span): number {
+    const { capBytes, capRollover } = voucher.terms;
+    if (!capRollover || capBytes === null) return 0;
+    const last = this.calendar.capPeriod(voucher.terms, voucher.startedAt, before);
+    // Nobody looked for a whole period, so nothing of it was used.
+    if (last && last.endsAt < period.startedAt) return capBytes;
+    return Math.min(capBytes, Math.max(0, capBytes + voucher.carriedBytes - usedBytes(voucher)));
   }
 
   private decideSession(session: Session): void {
@@ -128,14 +139,16 @@ class Work {
   }
 
   private standing(voucher: Voucher, session: Session): Standing {
-    const period = this.period(voucher.terms.capPeriod);
+    const { window } = voucher.terms;
     const manual = this.books.limits.get(session.mac);
     return {
       startedAt: voucher.startedAt,
       expiresAt: voucher.expiresAt,
       stoppedAt: voucher.stoppedAt,
-      bytes: total(voucher.used) - (period ? voucher.usedBeforePeriod : 0),
-      periodEndsAt: period?.endsAt ?? null,
+      bytes: usedBytes(voucher),
+      carriedBytes: voucher.carriedBytes,
+      periodEndsAt: this.period(voucher)?.endsAt ?? null,
+      window: window && this.calendar.window(window, this.now),
       uptimeMs: voucher.usedUptimeMs,
       onlineDevices: this.online.get(voucher.code) ?? 0,
       paused: voucher.status === 'paused',
@@ -240,7 +253,9 @@ class Work {
     const users = new Map<string, DesiredUser>();
     const decisions = new Map<Mac, Decision & { code: string }>();
     for (const [mac, { session, decision }] of current) {
-      devices.push({ mac, code: session.code, rate: decision.rate! });
+      const { terms } = this.vouchers.get(session.code)!;
+      const shaping = shapingFor(terms, decision);
+      devices.push({ mac, code: session.code, rate: decision.rate!, shaping });
       decisions.set(mac, { ...decision, code: session.code });
       if (!users.has(session.code)) {
         users.set(session.code, desiredUser(this.vouchers.get(session.code)!, this.now));
@@ -251,7 +266,7 @@ class Work {
       this.nextState(session, granted.has(session), this.waitsBehind(session, current)),
     );
     return {
-      desired: { users: [...users.values()], devices },
+      desired: { users: [...users.values()], devices, pool: null },
       departures: this.books.sessions
         .filter((session) => session.onRouter && !granted.has(session))
         .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
@@ -261,6 +276,7 @@ class Work {
       sessions: sessions.filter((change) => change !== undefined),
       readings: this.reassigned(current),
       audit: this.audit,
+      speeds: newSpeeds(this.books.speeds, this.candidates, current, this.now),
       reviewAt: soonest(this.reviews),
     };
   }
@@ -308,7 +324,9 @@ class Work {
 
 function desiredUser(voucher: Voucher, now: Date): DesiredUser {
   const { terms, developer, startedAt, expiresAt } = voucher;
-  const blocks = !developer && terms.capPolicy === 'block' && terms.capBytes !== null;
+  // The router knows no free hours: a ceiling of its own would cut what is not counted then.
+  const isCountable = terms.capBytes !== null && !terms.window?.unlimited;
+  const blocks = !developer && terms.capPolicy === 'block' && isCountable;
   const wallMs = startedAt
     ? expiresAt && expiresAt.getTime() - startedAt.getTime()
     : terms.validitySeconds && terms.validitySeconds * 1000;
@@ -318,7 +336,7 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
     granted: {
       wallMs: developer ? null : wallMs,
       uptimeMs: developer || terms.uptimeSeconds === null ? null : terms.uptimeSeconds * 1000,
-      bytes: blocks ? voucher.usedBeforePeriod + terms.capBytes! : null,
+      bytes: blocks ? voucher.usedBeforePeriod + terms.capBytes! + voucher.carriedBytes : null,
     },
     used: {
       wallMs: startedAt ? Math.max(0, now.getTime() - startedAt.getTime()) : 0,

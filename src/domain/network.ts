@@ -1,4 +1,6 @@
 import ipaddr from 'ipaddr.js';
+import type { Burst } from './plan';
+import type { Shaping } from './shaping';
 import type { Mac, Rates } from './units';
 
 /**
@@ -48,8 +50,15 @@ export interface SimpleQueue {
   name: string;
   /** Addresses with prefix length, or interface names, as the router normalises them. */
   targets: string[];
+  /** The queue it shares its speed with others below; `null` at the top. */
+  parent: string | null;
   /** bit/s; 0 is unlimited. */
   maxLimit: Rates;
+  /** bit/s that it gets before others get more than theirs; 0 is no promise. */
+  limitAt: Rates;
+  /** 1 goes first, 8 last; 0 when the directions differ. */
+  priority: number;
+  burst: Burst | null;
   /** Bytes counted since the queue was made or its counters were reset. */
   bytes: Rates;
   comment: string;
@@ -91,11 +100,21 @@ export interface DesiredDevice {
   mac: Mac;
   code: string;
   rate: Rates;
+  shaping: Shaping;
+}
+
+/** The line that all devices share; their queues stand below one of its speed. */
+export interface DesiredPool {
+  /** Interfaces the customers come in by. */
+  interfaces: readonly string[];
+  rate: Rates;
 }
 
 export interface DesiredNetwork {
   users: DesiredUser[];
   devices: DesiredDevice[];
+  /** `null`: each queue stands by itself. */
+  pool: DesiredPool | null;
 }
 
 /** Every row of ours carries this at the start of its comment; nothing else is ever touched. */
@@ -112,6 +131,14 @@ export function queueName(mac: Mac): string {
 /** The device is named in the comment too, so that a queue renamed by hand is still recognised. */
 export function queueComment(mac: Mac): string {
   return `${MARK}device ${mac}`;
+}
+
+export const POOL_NAME = 'pisonet-pool';
+export const POOL_COMMENT = `${MARK}pool`;
+
+/** The queue above all devices' queues, by its comment, so that a renamed one is still recognised. */
+export function isPool(queue: Pick<SimpleQueue, 'comment' | 'dynamic'>): boolean {
+  return !queue.dynamic && queue.comment === POOL_COMMENT;
 }
 
 /** The device one of our queues belongs to. A row that lost its comment is still ours by its name. */

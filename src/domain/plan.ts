@@ -2,10 +2,19 @@
  * Plans: what can be sold, and what makes no sense. Fields go by their keys in profiles.json, which are
  * the names people meet everywhere: in forms, messages and exports.
  */
-import { formatDuration, formatRate, formatSize, quoted, type Money, type Rates } from './units';
+import {
+  FASTEST_RATE,
+  formatDuration,
+  formatRate,
+  formatSize,
+  quoted,
+  type Money,
+  type Rates,
+} from './units';
 
 export const PLAN_STATUSES = ['draft', 'active', 'inactive', 'archived'] as const;
 export const CAP_PERIODS = ['voucher', 'daily', 'weekly', 'monthly'] as const;
+export const CAP_ANCHORS = ['calendar', 'start'] as const;
 export const CAP_POLICIES = ['none', 'throttle', 'block', 'overage'] as const;
 export const BILLING_CYCLES = [
   'none',
@@ -33,6 +42,12 @@ export interface BoostWindow {
   multiplier: number;
 }
 
+/** What terms said before there were these; they are filled in when older ones are read from the books. */
+export const EARLIER_TERMS = {
+  capAnchor: 'calendar',
+  capRollover: false,
+} as const satisfies Partial<Terms>;
+
 /** What a voucher promises; frozen into it when it is generated. "No limit" is `null`. */
 export interface Terms {
   rate: Rates;
@@ -49,6 +64,10 @@ export interface Terms {
   capBytes: number | null;
   /** When counting for cap and fair use starts anew. */
   capPeriod: (typeof CAP_PERIODS)[number];
+  /** Whether those periods go by the calendar, or begin at the hour of first use. */
+  capAnchor: (typeof CAP_ANCHORS)[number];
+  /** What is left of a period's cap adds to the next period, once. */
+  capRollover: boolean;
   /** What happens at the cap. */
   capPolicy: (typeof CAP_POLICIES)[number];
   throttleRate: Rates | null;
@@ -107,7 +126,7 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
     ...checkFairUse(terms),
     ...checkCap(terms),
     ...checkSharing(terms),
-    ...checkWindow(terms.window),
+    ...checkWindow(terms),
   ];
 }
 
@@ -184,8 +203,9 @@ function checkFairUse({ fairUseBytes, fairUseRate, capBytes, rate }: Terms): Pla
   return [...problems, ...mustBeSlower('fup_rate', fairUseRate, rate)];
 }
 
-function checkCap({ capBytes, capPolicy, throttleRate, overage, rate }: Terms): PlanProblem[] {
-  const problems = mustBeSlower('throttle_rate', throttleRate, rate);
+function checkCap(terms: Terms): PlanProblem[] {
+  const { capBytes, capPolicy, throttleRate, overage, rate } = terms;
+  const problems = [...mustBeSlower('throttle_rate', throttleRate, rate), ...checkPeriod(terms)];
   if (capPolicy === 'throttle' && throttleRate === null) {
     const message =
       'is missing; throttle_policy "throttle" needs throttle_rate_up and throttle_rate_down';
@@ -209,13 +229,26 @@ function checkCap({ capBytes, capPolicy, throttleRate, overage, rate }: Terms): 
   return problems;
 }
 
+function checkPeriod({ capPeriod, capAnchor, capRollover, capBytes }: Terms): PlanProblem[] {
+  if (capPeriod !== 'voucher') {
+    if (!capRollover || capBytes !== null) return [];
+    const message = 'carries nothing over: there is no data_cap';
+    return [problem('warning', 'cap_rollover', message)];
+  }
+  const once = 'does nothing while the cap is counted once; set cap_period too';
+  return [
+    ...(capAnchor === 'start' ? [problem('warning', 'cap_anchor', once)] : []),
+    ...(capRollover ? [problem('warning', 'cap_rollover', once)] : []),
+  ];
+}
+
 function checkSharing({ contention }: Terms): PlanProblem[] {
   if (contention === null || contention <= CROWDED_RATIO) return [];
   const message = `of 1:${contention} is above 1:${CROWDED_RATIO}: expect complaints when the shop is full`;
   return [problem('warning', 'contention', message)];
 }
 
-function checkWindow(window: BoostWindow | null): PlanProblem[] {
+function checkWindow({ window, rate, burst }: Terms): PlanProblem[] {
   if (!window) return [];
   const problems: PlanProblem[] = [];
   for (const end of ['start', 'end'] as const) {
@@ -224,6 +257,11 @@ function checkWindow(window: BoostWindow | null): PlanProblem[] {
   }
   if (problems.length === 0 && window.start === window.end) {
     problems.push(problem('error', 'window.end', 'must differ from window.start'));
+  }
+  const fastest = Math.max(rate.up, rate.down, burst?.rate.up ?? 0, burst?.rate.down ?? 0);
+  if (fastest * window.multiplier > FASTEST_RATE) {
+    const message = `makes ${formatRate(fastest)} faster than ${formatRate(FASTEST_RATE)}`;
+    problems.push(problem('error', 'window.multiplier', message));
   }
   if (!window.unlimited && window.multiplier === 1) {
     problems.push(problem('warning', 'window', 'changes nothing: set unlimited or a multiplier'));

@@ -1,4 +1,5 @@
-import type { Terms } from './plan';
+import type { BoostWindow, Burst, Terms } from './plan';
+import type { WindowState } from './shop-calendar';
 import type { Rates } from './units';
 
 /** Everything about a voucher on one device, at one moment, that its speed may depend on. */
@@ -9,10 +10,14 @@ export interface Standing {
   expiresAt: Date | null;
   /** Since when the wall clock stands still, because another voucher of the device runs meanwhile. */
   stoppedAt: Date | null;
-  /** Bytes used in the present cap period, up and down together, all devices of the voucher. */
+  /** Bytes counted in the present cap period, up and down together, all devices of the voucher. */
   bytes: number;
+  /** What the period before left over for this one. */
+  carriedBytes: number;
   /** When `bytes` starts again from zero; `null` for a cap over the voucher's whole life. */
   periodEndsAt: Date | null;
+  /** Of the plan's window; `null` where it has none. */
+  window: WindowState | null;
   /** Online time used, all devices. */
   uptimeMs: number;
   /** Devices of the voucher that are logged in now: only then bytes and online time move, by each of them. */
@@ -28,6 +33,8 @@ export interface Standing {
 export type Reason =
   | 'not started'
   | 'full speed'
+  | 'boost hours'
+  | 'slow hours'
   | 'fair use'
   | 'over the data cap'
   | 'manual limit'
@@ -41,7 +48,11 @@ export type Reason =
 export interface Decision {
   /** `null` when the device may not be online. */
   rate: Rates | null;
+  /** Above `rate` for a moment; only at the plan's own speed. */
+  burst: Burst | null;
   reason: Reason;
+  /** The figures behind the reason. */
+  because: Because;
   /** Slower than the plan's own speed because of what was used; another voucher would help. */
   throttled: boolean;
   /** Bytes beyond the cap, where the plan charges for them; they only count here. */
@@ -55,85 +66,181 @@ export interface Decision {
   reviewAt: Date | null;
 }
 
+export interface Because {
+  /** Counted so far in the present period. */
+  usedBytes: number;
+  /** Of the threshold that was passed, or else of the one that comes next; `null` where none does. */
+  limitBytes: number | null;
+  /** When this reason ends by the clock; `null` where the clock alone does not end it. */
+  until: Date | null;
+}
+
 /** A threshold further off than this does not matter, and its date could not be written. */
 const FAR_MS = 100 * 365 * 86_400_000;
 
 /**
  * Decides. Pure: the same terms, standing and moment always give the same answer, so the loop, the
- * plan simulator and the tests agree. What takes access away comes first, then what slows it down.
+ * plan simulator and the tests agree. What takes access away comes first, then what slows it down; a
+ * limit set by hand goes above all speeds of the plan.
  */
 export function decide(terms: Terms, standing: Standing, now: Date): Decision {
-  if (standing.revoked) return ended('revoked', 'revoked');
+  if (standing.revoked) return ended('revoked', 'revoked', standing);
   if (!standing.developer) {
-    if (isOver(standing, now)) return ended('time over', 'expired');
+    if (isOver(standing, now)) return ended('time over', 'expired', standing);
     if (terms.uptimeSeconds !== null && standing.uptimeMs >= terms.uptimeSeconds * 1000) {
-      return ended('online time used up', 'exhausted');
+      return ended('online time used up', 'exhausted', standing);
     }
-    if (isCapReached(terms, standing) && terms.capPolicy === 'block') return dataUsedUp(standing);
+    const isBlocked = terms.capPolicy === 'block' && isCapReached(terms, standing);
+    if (isBlocked && !areHoursFree(terms, standing)) return dataUsedUp(terms, standing);
   }
-  if (standing.paused) return { ...closed('paused'), reviewAt: standing.expiresAt };
+  if (standing.paused) return { ...closed('paused', standing), reviewAt: standing.expiresAt };
   return granted(terms, standing, now);
 }
 
+/** The data a voucher may use in the present period; `null` without a cap. */
+export function allowance(
+  terms: Pick<Terms, 'capBytes'>,
+  standing: Pick<Standing, 'carriedBytes'>,
+): number | null {
+  return terms.capBytes === null ? null : terms.capBytes + standing.carriedBytes;
+}
+
+/** Whether bytes count against neither cap nor fair use at this moment. */
+export function areHoursFree(
+  { window }: Pick<Terms, 'window'>,
+  standing: Pick<Standing, 'window'>,
+): boolean {
+  return window !== null && window.unlimited && standing.window?.isOpen === true;
+}
+
+type Speed = Pick<Decision, 'burst' | 'reason' | 'throttled' | 'because'> & { rate: Rates };
+
 function granted(terms: Terms, standing: Standing, now: Date): Decision {
-  const usual = speedByUse(terms, standing);
-  const manual = standing.manual && !hasPassed(standing.manual.until, now) ? standing.manual : null;
-  const rate = manual ? manual.rate : usual.rate;
+  const speed = presentSpeed(terms, standing, now);
+  const limit = allowance(terms, standing);
   const decision: Decision = {
-    rate,
-    reason: manual ? 'manual limit' : standing.startedAt ? usual.reason : 'not started',
-    throttled: !manual && usual.throttled,
+    ...speed,
     overageBytes:
-      terms.capPolicy === 'overage' && terms.capBytes !== null
-        ? Math.max(0, standing.bytes - terms.capBytes)
-        : 0,
+      terms.capPolicy === 'overage' && limit !== null ? Math.max(0, standing.bytes - limit) : 0,
     ended: null,
     reviewAt: null,
   };
-  return { ...decision, reviewAt: nextReview(terms, standing, rate, manual?.until ?? null, now) };
+  return { ...decision, reviewAt: nextReview(terms, standing, speed, now) };
 }
 
-function speedByUse(
-  terms: Terms,
-  standing: Standing,
-): Pick<Decision, 'rate' | 'reason' | 'throttled'> & { rate: Rates } {
-  const limits: { rate: Rates; reason: Reason }[] = [];
-  if (terms.fairUseBytes !== null && terms.fairUseRate && standing.bytes >= terms.fairUseBytes) {
-    limits.push({ rate: terms.fairUseRate, reason: 'fair use' });
+function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
+  const usual = speedByPlan(terms, standing);
+  const { manual } = standing;
+  if (manual && !hasPassed(manual.until, now)) {
+    const because = { ...usual.because, until: manual.until };
+    return { rate: manual.rate, burst: null, reason: 'manual limit', throttled: false, because };
   }
-  if (isCapReached(terms, standing) && terms.capPolicy === 'throttle' && terms.throttleRate) {
-    limits.push({ rate: terms.throttleRate, reason: 'over the data cap' });
-  }
+  return standing.startedAt ? usual : { ...usual, reason: 'not started' };
+}
+
+/** The plan's own speed, by the hour and by what was used. */
+function speedByPlan(terms: Terms, standing: Standing): Speed {
+  const hours = speedByHour(terms, standing);
+  if (areHoursFree(terms, standing)) return hours;
+  const limits = reachedLimits(terms, standing);
   // The cap lies above the fair-use threshold, so when both hold the cap is what people should read.
-  const reason = limits.at(-1)?.reason ?? 'full speed';
-  const rate = limits.reduce((slowest, limit) => slower(slowest, limit.rate), terms.rate);
-  return { rate, reason, throttled: limits.length > 0 };
+  const last = limits.at(-1);
+  if (!last) return hours;
+  return {
+    rate: limits.reduce((slowest, limit) => slower(slowest, limit.rate), hours.rate),
+    burst: null,
+    reason: last.reason,
+    throttled: true,
+    because: {
+      usedBytes: standing.bytes,
+      limitBytes: last.bytes,
+      until: soonest([standing.periodEndsAt, nextFreeHours(terms, standing)]),
+    },
+  };
 }
 
-function nextReview(
-  terms: Terms,
-  standing: Standing,
-  rate: Rates,
-  manualUntil: Date | null,
-  now: Date,
-): Date | null {
+function speedByHour(terms: Terms, standing: Standing): Speed {
+  const { window, rate, burst } = terms;
+  const because = {
+    usedBytes: standing.bytes,
+    limitBytes: nextThreshold(terms, standing),
+    until: null,
+  };
+  if (!window || !standing.window?.isOpen) {
+    return { rate, burst, reason: 'full speed', throttled: false, because };
+  }
+  return {
+    rate: times(rate, window),
+    burst: burst && {
+      ...burst,
+      rate: times(burst.rate, window),
+      threshold: times(burst.threshold, window),
+    },
+    reason: window.multiplier < 1 ? 'slow hours' : 'boost hours',
+    throttled: false,
+    because: { ...because, until: standing.window.changesAt },
+  };
+}
+
+function times(rate: Rates, { multiplier }: BoostWindow): Rates {
+  return { up: Math.round(rate.up * multiplier), down: Math.round(rate.down * multiplier) };
+}
+
+interface Limit {
+  rate: Rates;
+  reason: Reason;
+  bytes: number;
+}
+
+function reachedLimits(terms: Terms, standing: Standing): Limit[] {
+  const limits: Limit[] = [];
+  const { fairUseBytes, fairUseRate, throttleRate } = terms;
+  if (fairUseBytes !== null && fairUseRate && standing.bytes >= fairUseBytes) {
+    limits.push({ rate: fairUseRate, reason: 'fair use', bytes: fairUseBytes });
+  }
+  if (isCapReached(terms, standing) && terms.capPolicy === 'throttle' && throttleRate) {
+    const bytes = allowance(terms, standing)!;
+    limits.push({ rate: throttleRate, reason: 'over the data cap', bytes });
+  }
+  return limits;
+}
+
+/** At these many bytes the speed, or the right to be online, may change. */
+function thresholds(terms: Terms, standing: Standing): number[] {
+  const cap = terms.capPolicy === 'none' ? null : allowance(terms, standing);
+  return [terms.fairUseBytes, cap].filter((bytes) => bytes !== null);
+}
+
+function nextThreshold(terms: Terms, standing: Standing): number | null {
+  const ahead = thresholds(terms, standing).filter((bytes) => bytes > standing.bytes);
+  return ahead.length === 0 ? null : Math.min(...ahead);
+}
+
+function nextFreeHours({ window }: Terms, standing: Standing): Date | null {
+  return window?.unlimited && !standing.window?.isOpen
+    ? (standing.window?.changesAt ?? null)
+    : null;
+}
+
+function nextReview(terms: Terms, standing: Standing, speed: Speed, now: Date): Date | null {
   const { onlineDevices } = standing;
   const after = (ms: number) => {
     const soonestMs = Math.floor(ms / onlineDevices);
     return soonestMs > FAR_MS ? null : new Date(now.getTime() + soonestMs);
   };
-  const instants: (Date | null)[] = [manualUntil];
+  const instants: (Date | null)[] = [speed.because.until, standing.window?.changesAt ?? null];
   if (!standing.developer) {
     if (!standing.stoppedAt) instants.push(standing.expiresAt);
     if (terms.uptimeSeconds !== null && onlineDevices > 0) {
       instants.push(after(terms.uptimeSeconds * 1000 - standing.uptimeMs));
     }
   }
-  const thresholds = [terms.fairUseBytes, terms.capPolicy === 'none' ? null : terms.capBytes];
-  for (const threshold of thresholds) {
-    if (threshold === null) continue;
+  const countsNothing = areHoursFree(terms, standing);
+  for (const threshold of thresholds(terms, standing)) {
     if (standing.bytes >= threshold) instants.push(standing.periodEndsAt);
-    else if (onlineDevices > 0) instants.push(after(timeToUse(threshold - standing.bytes, rate)));
+    else if (onlineDevices > 0 && !countsNothing) {
+      instants.push(after(timeToUse(threshold - standing.bytes, speed)));
+    }
   }
   return soonest(instants);
 }
@@ -145,13 +252,15 @@ export function soonest(instants: readonly (Date | null)[]): Date | null {
   return times.length === 0 ? null : new Date(times.reduce((first, time) => Math.min(first, time)));
 }
 
-/** Milliseconds in which a device at full speed in both directions could use this many bytes. */
-function timeToUse(bytes: number, rate: Rates): number {
-  return (bytes * 8 * 1000) / (rate.up + rate.down);
+/** Milliseconds in which a device at full speed in both directions, bursting all the time, could use this many bytes. */
+function timeToUse(bytes: number, { rate, burst }: Speed): number {
+  const fastest = (way: keyof Rates) => Math.max(rate[way], burst?.rate[way] ?? 0);
+  return (bytes * 8 * 1000) / (fastest('up') + fastest('down'));
 }
 
-function isCapReached(terms: Terms, standing: Pick<Standing, 'bytes'>): boolean {
-  return terms.capBytes !== null && standing.bytes >= terms.capBytes;
+function isCapReached(terms: Terms, standing: Standing): boolean {
+  const limit = allowance(terms, standing);
+  return limit !== null && standing.bytes >= limit;
 }
 
 function isOver(standing: Standing, now: Date): boolean {
@@ -166,16 +275,32 @@ function slower(a: Rates, b: Rates): Rates {
   return { up: Math.min(a.up, b.up), down: Math.min(a.down, b.down) };
 }
 
-function closed(reason: Reason): Decision {
-  return { rate: null, reason, throttled: false, overageBytes: 0, ended: null, reviewAt: null };
+function closed(reason: Reason, { bytes }: Standing): Decision {
+  return {
+    rate: null,
+    burst: null,
+    reason,
+    because: { usedBytes: bytes, limitBytes: null, until: null },
+    throttled: false,
+    overageBytes: 0,
+    ended: null,
+    reviewAt: null,
+  };
 }
 
-function ended(reason: Reason, how: NonNullable<Decision['ended']>): Decision {
-  return { ...closed(reason), ended: how };
+function ended(reason: Reason, how: NonNullable<Decision['ended']>, standing: Standing): Decision {
+  return { ...closed(reason, standing), ended: how };
 }
 
-/** A cap for the voucher's whole life ends it; one that comes again leaves it waiting for the next period. */
-function dataUsedUp({ periodEndsAt, expiresAt }: Standing): Decision {
-  if (!periodEndsAt) return ended('data used up', 'exhausted');
-  return { ...closed('data used up'), reviewAt: soonest([periodEndsAt, expiresAt]) };
+/**
+ * A cap for the voucher's whole life ends it; one that comes again leaves it waiting for the next period,
+ * and free hours for their opening.
+ */
+function dataUsedUp(terms: Terms, standing: Standing): Decision {
+  const until = soonest([standing.periodEndsAt, nextFreeHours(terms, standing)]);
+  const decision = until
+    ? { ...closed('data used up', standing), reviewAt: soonest([until, standing.expiresAt]) }
+    : ended('data used up', 'exhausted', standing);
+  const limitBytes = allowance(terms, standing);
+  return { ...decision, because: { usedBytes: standing.bytes, limitBytes, until } };
 }

@@ -5,6 +5,7 @@
 import { InvalidInput } from '../errors';
 import {
   PLAN_STATUSES,
+  CAP_ANCHORS,
   CAP_PERIODS,
   CAP_POLICIES,
   BILLING_CYCLES,
@@ -48,6 +49,8 @@ const PLAN_KEYS = [
   'uptime',
   'data_cap',
   'cap_period',
+  'cap_anchor',
+  'cap_rollover',
   'fup_threshold',
   'fup_rate_up',
   'fup_rate_down',
@@ -146,6 +149,8 @@ export function writeProfile(plan: PlanDraft): Record<string, unknown> {
     uptime: written(terms.uptimeSeconds, formatDuration),
     data_cap: written(terms.capBytes, writeSize),
     cap_period: unless('voucher', terms.capPeriod),
+    cap_anchor: unless('calendar', terms.capAnchor),
+    cap_rollover: unless(false, terms.capRollover),
     fup_threshold: written(terms.fairUseBytes, writeSize),
     fup_rate_up: written(terms.fairUseRate?.up, formatRate),
     fup_rate_down: written(terms.fairUseRate?.down, formatRate),
@@ -251,6 +256,8 @@ function readDraft(reader: KeyReader<PlanKey>, shopCurrency: string): PlanDraft 
     devices: reader.read('users', wholeNumber(1, MOST_DEVICES)) ?? 1,
     capBytes,
     capPeriod: reader.read('cap_period', oneOf(CAP_PERIODS)) ?? 'voucher',
+    capAnchor: reader.read('cap_anchor', oneOf(CAP_ANCHORS)) ?? 'calendar',
+    capRollover: reader.read('cap_rollover', parseFlag) ?? false,
     capPolicy:
       reader.read('throttle_policy', oneOf(CAP_POLICIES)) ?? defaultPolicy(throttleRate, capBytes),
     throttleRate,

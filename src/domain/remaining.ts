@@ -1,3 +1,4 @@
+import { allowance } from './policy';
 import { total } from './usage';
 import type { Voucher } from './voucher';
 
@@ -36,16 +37,24 @@ function seconds(ms: number): number {
   return Math.max(0, Math.round(ms / 1000));
 }
 
-/** Bytes used in the present period of the cap, as the loop last counted them. */
-export function usedBytes({ used, usedBeforePeriod, terms }: Voucher): number {
-  return total(used) - (terms.capPeriod === 'voucher' ? 0 : usedBeforePeriod);
+/** Bytes that count in the present period of the cap, as the loop last counted them. */
+export function usedBytes(voucher: Voucher): number {
+  return (
+    countedBytes(voucher) - (voucher.terms.capPeriod === 'voucher' ? 0 : voucher.usedBeforePeriod)
+  );
+}
+
+/** Bytes of the voucher's whole life, without those of free hours. */
+export function countedBytes({ used, freeBytes }: Pick<Voucher, 'used' | 'freeBytes'>): number {
+  return total(used) - freeBytes;
 }
 
 /** Bytes until the cap; `null` where there is none. */
 export function dataShare(voucher: Voucher): Share | null {
-  const { capBytes, capPolicy } = voucher.terms;
-  if (capBytes === null || capPolicy === 'none' || voucher.developer) return null;
-  return { left: Math.max(0, capBytes - usedBytes(voucher)), of: capBytes };
+  const { capPolicy } = voucher.terms;
+  const of = allowance(voucher.terms, voucher);
+  if (of === null || capPolicy === 'none' || voucher.developer) return null;
+  return { left: Math.max(0, of - usedBytes(voucher)), of };
 }
 
 /** Bytes at full speed, where fair use slows a device down afterwards. */

@@ -29,6 +29,10 @@ export function shiftClocks(
       startedAt: shift(voucher.startedAt),
       expiresAt: shift(voucher.expiresAt),
       stoppedAt: shift(voucher.stoppedAt),
+      // The calendar's periods are where the new date is; those that began with the voucher go along.
+      ...(voucher.terms.capAnchor === 'start' && {
+        periodStartedAt: shift(voucher.periodStartedAt),
+      }),
     }));
   const limits = [...books.limits.values()]
     .filter((limit) => limit.until)

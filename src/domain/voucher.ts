@@ -25,9 +25,13 @@ export interface Voucher {
   endedAt: Date | null;
   used: Rates;
   usedUptimeMs: number;
-  /** For caps that come again: when the present period began, and what was used before it. */
+  /** Of `used`, bytes of free hours: they count against neither cap nor fair use. */
+  freeBytes: number;
+  /** For caps that come again: when the present period began, and what was counted before it. */
   periodStartedAt: Date | null;
   usedBeforePeriod: number;
+  /** What the period before this one left over, where the plan carries that on. */
+  carriedBytes: number;
 }
 
 /**

@@ -10,8 +10,10 @@ import {
   type SimpleQueue,
 } from '../domain/network';
 import type { NewQueue, NewUser } from '../domain/diff';
+import type { Burst } from '../domain/plan';
 import type { PortalAddress } from '../domain/doctor-garden';
 import type { FastTrackRule, GardenRule, RouterSnapshot } from '../domain/doctor-snapshot';
+import { PLAIN } from '../domain/shaping';
 import type { Mac, Rates } from '../domain/units';
 import { InvalidInput, RouterRefused } from '../errors';
 import type { Row } from './codec';
@@ -33,7 +35,8 @@ const USER_PROPS =
   '.id,name,profile,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 const ACTIVE_PROPS = '.id,user,mac-address,address,uptime';
 const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
-const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
+const QUEUE_PROPS =
+  '.id,name,target,parent,max-limit,limit-at,priority,burst-limit,burst-threshold,burst-time,bytes,comment,disabled,dynamic,invalid';
 
 /** Who answers at the address we were given. */
 export interface RouterIdentity {
@@ -245,7 +248,7 @@ export class Router {
    * @returns the new queue's id
    */
   async addQueue(queue: NewQueue, beforeId: string | undefined): Promise<string | undefined> {
-    const words = queueWords(queue);
+    const words = queueWords(withoutDefaults(queue));
     if (beforeId) words.push(`=place-before=${beforeId}`);
     return (await this.write(`${QUEUE}/add`, words)).ret;
   }
@@ -466,10 +469,35 @@ function queueWords(queue: Partial<NewQueue> & { disabled?: false }): string[] {
   const words: string[] = [];
   if (queue.name !== undefined) words.push(`=name=${queue.name}`);
   if (queue.target !== undefined) words.push(`=target=${queue.target}`);
+  if (queue.parent !== undefined) words.push(`=parent=${queue.parent ?? NO_PARENT}`);
   if (queue.maxLimit !== undefined) words.push(`=max-limit=${writePair(queue.maxLimit)}`);
+  if (queue.limitAt !== undefined) words.push(`=limit-at=${writePair(queue.limitAt)}`);
+  if (queue.priority !== undefined) words.push(`=priority=${queue.priority}/${queue.priority}`);
+  if (queue.burst !== undefined) words.push(...burstWords(queue.burst));
   if (queue.comment !== undefined) words.push(`=comment=${queue.comment}`);
   if (queue.disabled !== undefined) words.push('=disabled=no');
   return words;
+}
+
+/** What RouterOS makes a queue be by itself needs no word. */
+function withoutDefaults(queue: NewQueue): Partial<NewQueue> {
+  const { parent, limitAt, priority, burst, ...rest } = queue;
+  return {
+    ...rest,
+    ...(parent !== null && { parent }),
+    ...(limitAt.up + limitAt.down > 0 && { limitAt }),
+    ...(priority !== PLAIN.priority && { priority }),
+    ...(burst && { burst }),
+  };
+}
+
+function burstWords(burst: Burst | null): string[] {
+  if (!burst) return ['=burst-limit=0/0', '=burst-threshold=0/0', '=burst-time=0s/0s'];
+  return [
+    `=burst-limit=${writePair(burst.rate)}`,
+    `=burst-threshold=${writePair(burst.threshold)}`,
+    `=burst-time=${burst.seconds}s/${burst.seconds}s`,
+  ];
 }
 
 const asIs = (row: Row): Row => row;
@@ -513,6 +541,7 @@ function toHost(row: Row): HotspotHost | undefined {
   };
 }
 
+const NO_PARENT = 'none';
 const NOTHING: Rates = { up: 0, down: 0 };
 
 function toQueue(row: Row): SimpleQueue {
@@ -520,12 +549,34 @@ function toQueue(row: Row): SimpleQueue {
     id: row['.id'] ?? '',
     name: row.name ?? '',
     targets: row.target ? row.target.split(',') : [],
+    parent: !row.parent || row.parent === NO_PARENT ? null : row.parent,
     maxLimit: readPair(row['max-limit']) ?? NOTHING,
+    limitAt: readPair(row['limit-at']) ?? NOTHING,
+    priority: readPriority(row.priority),
+    burst: readBurst(row),
     bytes: readPair(row.bytes) ?? NOTHING,
     comment: row.comment ?? '',
     disabled: readFlag(row.disabled),
     dynamic: readFlag(row.dynamic),
     invalid: readFlag(row.invalid),
+  };
+}
+
+/** `8/8`; where the directions differ it is none of ours. */
+function readPriority(text: string | undefined): number {
+  const { up, down } = readPair(text) ?? { up: PLAIN.priority, down: PLAIN.priority };
+  return up === down ? up : 0;
+}
+
+/** Without a burst limit the rest says nothing. */
+function readBurst(row: Row): Burst | null {
+  const rate = readPair(row['burst-limit']) ?? NOTHING;
+  if (rate.up === 0 && rate.down === 0) return null;
+  const [up, down] = (row['burst-time'] ?? '').split('/').map((time) => readDuration(time) ?? 0);
+  return {
+    rate,
+    threshold: readPair(row['burst-threshold']) ?? NOTHING,
+    seconds: up === down ? (up ?? 0) / 1000 : 0,
   };
 }
 

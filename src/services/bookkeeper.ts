@@ -74,19 +74,23 @@ export class Bookkeeper {
       readings: entitlement?.readings ?? [],
       vouchers: entitlement?.vouchers ?? [],
       sessions: sessionChanges,
+      ...(entitlement && { speeds: entitlement.speeds }),
     });
-    await this.write(async ({ usage, vouchers, sessions, journal, routers }, isUntouched) => {
-      if (entitlement && !isUntouched) throw new StaleBooks();
-      const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
-      await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
-      await vouchers.addUsage(totalsByCode(accounts));
-      await vouchers.save([...lives.values()]);
-      if (shifted) await sessions.shiftLimits(shifted.limits);
-      await sessions.save(sessionChanges, now);
-      await journal.audit(entitlement?.audit ?? []);
-      if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
-      return next;
-    });
+    await this.write(
+      async ({ usage, vouchers, sessions, speeds, journal, routers }, isUntouched) => {
+        if (entitlement && !isUntouched) throw new StaleBooks();
+        const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
+        await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
+        await vouchers.addUsage(totalsByCode(accounts));
+        await vouchers.save([...lives.values()]);
+        if (shifted) await sessions.shiftLimits(shifted.limits);
+        await sessions.save(sessionChanges, now);
+        if (entitlement) await speeds.save(entitlement.speeds, now);
+        await journal.audit(entitlement?.audit ?? []);
+        if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+        return next;
+      },
+    );
     return next;
   }
 
@@ -155,7 +159,7 @@ export class Bookkeeper {
 /** The books were changed by somebody else while a decision was made from them. */
 export class StaleBooks extends Error {}
 
-async function readBooks({ sessions, vouchers, usage }: Stores): Promise<Books> {
+async function readBooks({ sessions, vouchers, usage, speeds }: Stores): Promise<Books> {
   const readings = await usage.readings();
   const limits = await sessions.limits();
   return {
@@ -163,6 +167,7 @@ async function readBooks({ sessions, vouchers, usage }: Stores): Promise<Books> 
     vouchers: await vouchers.ofInterest(),
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
     limits: new Map(limits.map((limit) => [limit.mac, limit])),
+    speeds: new Map((await speeds.present()).map((speed) => [speed.mac, speed])),
   };
 }
 
@@ -201,16 +206,18 @@ function entry(
 }
 
 function totalsByCode(accounts: Accounts) {
-  const totals = new Map<string, { code: string; up: number; down: number; uptimeMs: number }>();
+  const nothing = { up: 0, down: 0, freeBytes: 0, uptimeMs: 0 };
+  const totals = new Map<string, typeof nothing & { code: string }>();
   const totalOf = (code: string) => {
-    const sum = totals.get(code) ?? { code, up: 0, down: 0, uptimeMs: 0 };
+    const sum = totals.get(code) ?? { code, ...nothing };
     totals.set(code, sum);
     return sum;
   };
-  for (const { code, bytes } of accounts.usage) {
+  for (const { code, bytes, freeBytes } of accounts.usage) {
     const sum = totalOf(code);
     sum.up += bytes.up;
     sum.down += bytes.down;
+    sum.freeBytes += freeBytes;
   }
   for (const [code, ms] of accounts.uptime) totalOf(code).uptimeMs += ms;
   return [...totals.values()];

@@ -6,6 +6,7 @@ import type { Decision } from '../domain/policy';
 import { dataShare, sumLeft, timeShare } from '../domain/remaining';
 import type { Mac } from '../domain/units';
 import { parseCode } from '../domain/voucher-code';
+import { ShopCalendar } from '../domain/shop-calendar';
 import { chooseCurrent, lineEndsAt, type Voucher } from '../domain/voucher';
 import { Conflict, RouterUnreachable } from '../errors';
 import type { PastSession } from '../store/session-store';
@@ -142,9 +143,10 @@ export class CustomerService {
       sessions,
       vouchers: new Map(vouchers.map((voucher) => [voucher.code, voucher])),
       readings: new Map(),
+      speeds: new Map(),
       limits: new Map((await this.stores.sessions.limits({ mac })).map((limit) => [mac, limit])),
     };
-    const { candidates } = entitle(books, new Map(), now, this.timeZone);
+    const { candidates } = entitle(books, new Map(), now, new ShopCalendar(this.timeZone));
     const line = candidates.filter(({ decision }) => !decision.ended);
     const state = stateOf(line, host.authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { ShopCalendar } from '../domain/shop-calendar';
 import { entitle } from '../domain/entitlement';
 import { presences } from '../domain/network';
 import { total } from '../domain/usage';
@@ -124,9 +125,15 @@ export class DeviceService {
       sessions,
       vouchers,
       readings: new Map(),
+      speeds: new Map(),
       limits: new Map(limits.map((limit) => [limit.mac, limit])),
     };
-    const { decisions } = entitle(books, present, this.clock.now(), this.timeZone);
+    const { decisions } = entitle(
+      books,
+      present,
+      this.clock.now(),
+      new ShopCalendar(this.timeZone),
+    );
     return { decisions, vouchers };
   }
 }

@@ -5,16 +5,21 @@ import { difference, isEmpty, type Difference } from '../domain/diff';
 import { entitle, type Entitlement } from '../domain/entitlement';
 import {
   isOurs,
+  isPool,
+  type DesiredNetwork,
+  type DesiredPool,
   presences,
   queueOwner,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
+import { ShopCalendar } from '../domain/shop-calendar';
 import { massRemoval } from '../domain/safety-catch';
 import { shiftClocks } from '../domain/shop-clock';
+import { promisedRates } from '../domain/shaping';
 import { total } from '../domain/usage';
-import type { Mac } from '../domain/units';
+import { formatRates, type Mac, type Rates } from '../domain/units';
 import type { Session } from '../domain/voucher';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../errors';
 import type { Log } from '../log';
@@ -36,6 +41,8 @@ export interface ControllerOptions {
   pollMs: number;
   /** The shop's IANA time zone. */
   timeZone: string;
+  /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
+  lineRate?: Rates | undefined;
 }
 
 /** What one pass did; the shape of `reconcile --once --json`. */
@@ -70,6 +77,8 @@ interface Link {
   identified: boolean;
   /** Somebody else's queues at the last whole look: what a new queue may have to stand above. */
   foreignQueues: SimpleQueue[] | undefined;
+  /** Where the customers come in; asked for when they share a line. */
+  interfaces: string[];
 }
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
@@ -94,6 +103,7 @@ export class NetworkController {
   private isElsewhere: boolean | undefined;
   private link: Link | undefined;
   private readonly known: KnownRouter;
+  private readonly calendar: ShopCalendar;
 
   constructor(
     private readonly client: RouterClient,
@@ -106,6 +116,7 @@ export class NetworkController {
       await (await this.ownLease()).keep(inside.routers);
     });
     this.known = new KnownRouter(stores, clock, options.address);
+    this.calendar = new ShopCalendar(options.timeZone);
   }
 
   /** Passes until the signal; stops between passes and leaves customers online. */
@@ -229,11 +240,12 @@ export class NetworkController {
     const actual = await link.router.observeDevice(host, [...codes]);
     refuseStrangers(host, actual, codes);
     // Everyone else's queues are known from the last whole look; ours come first, their order is the pass's.
-    actual.queues = [...actual.queues.filter(isOurs), ...link.foreignQueues];
+    actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
     const { recorded, entitlement } = await this.decide(actual, look, { only: host.mac });
-    const diff = difference(entitlement.desired, actual, entitlement.departures);
+    const desired = { ...entitlement.desired, pool: this.pool(link) };
+    const diff = difference(desired, actual, entitlement.departures);
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     this.nudge();
     const refusal = applied.refusals[0];
@@ -254,7 +266,7 @@ export class NetworkController {
       const opened = await this.bookkeeper.open();
       const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
       const before = shifted?.books ?? opened;
-      const accounts = account(before, actual.queues, actual.active, look);
+      const accounts = account(before, actual.queues, actual.active, look, this.calendar);
       catchUpUptime(before, accounts, actual.users);
       const posted = post(before, accounts);
       const entitlement = this.entitle(posted, actual, look.at, scope.only);
@@ -273,7 +285,7 @@ export class NetworkController {
 
   private entitle(books: Books, actual: ActualNetwork, now: Date, only?: Mac): Entitlement {
     const sessions = only ? connectedSessions(books.sessions, only) : books.sessions;
-    const whole = entitle({ ...books, sessions }, presences(actual), now, this.options.timeZone);
+    const whole = entitle({ ...books, sessions }, presences(actual), now, this.calendar);
     if (!only) return whole;
     // Other devices of these vouchers were not looked at: what happens to them is the pass's to say.
     const own = new Set(sessions.filter(({ mac }) => mac === only).map(({ id }) => id));
@@ -282,6 +294,10 @@ export class NetworkController {
       departures: whole.departures.filter(({ mac }) => mac === only),
       sessions: whole.sessions.filter(({ id }) => own.has(id)),
       readings: whole.readings.filter(({ mac }) => mac === only),
+      speeds: {
+        changes: whole.speeds.changes.filter(({ mac }) => mac === only),
+        over: whole.speeds.over.filter((mac) => mac === only),
+      },
     };
   }
 
@@ -289,12 +305,12 @@ export class NetworkController {
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
     const actual = await link.router.observe();
-    link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOurs(queue));
+    link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const now = this.clock.now();
     const { uptimeMs } = actual;
     const { boot, jumpMs } = this.known.compareWithLast(record, uptimeMs, now);
     if (jumpMs !== 0) await this.noteJump(jumpMs, report);
-    const look = { at: now, previousAt: record.lookedAt, boot };
+    const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
       jumpMs,
       record: { routerId: record.id, boot, uptimeMs, at: now },
@@ -304,9 +320,11 @@ export class NetworkController {
     report.devices = entitlement.desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
-    const diff = difference(entitlement.desired, actual, entitlement.departures);
+    const desired = { ...entitlement.desired, pool: this.pool(link) };
+    const diff = difference(desired, actual, entitlement.departures);
     if (!confirm && (await this.isHeldBack(diff, actual, entitlement, report))) return;
     await this.noteConflicts(diff, report);
+    await this.noteOversold(entitlement.desired, actual, report);
     await this.noteRestored(diff, before, report);
     if (isEmpty(diff) && entitlement.departures.length === 0) return;
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
@@ -335,7 +353,7 @@ export class NetworkController {
       const seen = (await link.router.counters(queues)).filter(
         (queue) => readingOf(known, queue)?.counter.queueId === queue.id,
       );
-      const accounts = account(known, seen, [], look);
+      const accounts = account(known, seen, [], look, this.calendar);
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
     };
     const writer = new RouterWriter(link.router, link.profiles);
@@ -374,6 +392,7 @@ export class NetworkController {
       const known = await this.known.identify(link.router, record, confirm);
       await this.stores.journal.clear('another router', '', this.clock.now());
       for (const name of known.profiles) link.profiles.add(name);
+      if (this.options.lineRate) link.interfaces = await this.customerInterfaces(link.router);
       link.identified = true;
       return known.record;
     } catch (error) {
@@ -390,6 +409,20 @@ export class NetworkController {
     }
   }
 
+  private async customerInterfaces(router: Router): Promise<string[]> {
+    const { hotspotServer } = this.options;
+    const servers = await router.hotspotServers();
+    const ours = servers.filter(
+      ({ name, disabled }) => !disabled && (!hotspotServer || name === hotspotServer),
+    );
+    return [...new Set(ours.map((server) => server.interface))].sort();
+  }
+
+  private pool({ interfaces }: Link): DesiredPool | null {
+    const { lineRate } = this.options;
+    return lineRate && interfaces.length > 0 ? { interfaces, rate: lineRate } : null;
+  }
+
   private async isHeldBack(
     diff: Difference,
     actual: ActualNetwork,
@@ -404,6 +437,25 @@ export class NetworkController {
     report.skipped += diff.removeUsers.length + diff.removeQueues.length;
     await this.alert(report, 'mass removal', '', question);
     return true;
+  }
+
+  /** More was promised than the line has: then nobody gets what contention promises. */
+  private async noteOversold(
+    { devices }: DesiredNetwork,
+    { active }: ActualNetwork,
+    report: PassReport,
+  ): Promise<void> {
+    const { lineRate } = this.options;
+    if (!lineRate) return;
+    const online = new Set(active.map(({ mac }) => mac));
+    const shapings = devices.filter(({ mac }) => online.has(mac)).map(({ shaping }) => shaping);
+    const promised = promisedRates(shapings);
+    if (promised.up <= lineRate.up && promised.down <= lineRate.down) {
+      await this.stores.journal.clear('oversold', '', this.clock.now());
+      return;
+    }
+    const message = `Customers online now were promised ${formatRates(promised)} together, and the line has ${formatRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
+    await this.alert(report, 'oversold', '', message);
   }
 
   private async noteConflicts(diff: Difference, report: PassReport): Promise<void> {
@@ -492,6 +544,7 @@ export class NetworkController {
         profiles: new Set(),
         identified: false,
         foreignQueues: undefined,
+        interfaces: [],
       };
     }
     return this.link;
@@ -515,6 +568,15 @@ export function restAfter(reviewAt: string | null, pollMs: number, now: Date): n
   if (reviewAt === null) return pollMs;
   const dueMs = new Date(reviewAt).getTime() - now.getTime();
   return Math.min(pollMs, Math.max(dueMs, SHORTEST_REST_MS));
+}
+
+/** What a look showed before the clock was set, as it reads now. */
+function moved(at: Date | null, jumpMs: number): Date | null {
+  return at && new Date(at.getTime() + jumpMs);
+}
+
+function isOfDevice(queue: SimpleQueue): boolean {
+  return isOurs(queue) && !isPool(queue);
 }
 
 function readingOf(books: Books, queue: SimpleQueue): Reading | undefined {

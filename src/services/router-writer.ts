@@ -114,6 +114,10 @@ export class RouterWriter {
   }
 
   private async writeQueues(diff: Difference, readCounters: ReadCounters): Promise<void> {
+    await this.writePool(diff);
+    // Only a change of speed is known to keep the counters; what flowed before any other is read first.
+    const uprooted = diff.setQueues.filter(({ set }) => set.parent !== undefined || set.target);
+    if (uprooted.length > 0) await readCounters(uprooted.map(({ queue }) => queue));
     await this.each(diff.addQueues, ({ queue, mac, beforeId }) => ({
       note: {
         what: 'queue added',
@@ -143,6 +147,25 @@ export class RouterWriter {
     // in the time until the next pass.
     const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
+    await this.each(diff.removePools, (queue) => ({
+      note: { what: 'shared queue removed', subject: queue.name, detail: {} },
+      write: () => this.router.removeQueue(queue.id),
+    }));
+  }
+
+  private async writePool({ addPool, setPool }: Difference): Promise<void> {
+    await this.each(addPool, ({ queue, beforeId }) => ({
+      note: {
+        what: 'shared queue added',
+        subject: queue.name,
+        detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
+      },
+      write: () => this.router.addQueue(queue, beforeId),
+    }));
+    await this.each(setPool, ({ queue, set }) => ({
+      note: { what: 'shared queue changed', subject: queue.name, detail: { ...set } },
+      write: () => this.router.setQueue(queue.id, set),
+    }));
   }
 
   /** Nobody is let in whose user or queue was refused: without a queue a device would be fast and free. */

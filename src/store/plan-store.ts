@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
-import type { Plan, PlanDraft, Terms } from '../domain/plan';
+import { EARLIER_TERMS, type Plan, type PlanDraft, type Terms } from '../domain/plan';
 import { orConflict } from './database';
 
 interface PlanRow {
@@ -122,7 +122,12 @@ function toPlan(row: PlanRow): Plan {
     status: row.status as Plan['status'],
     version: row.version,
     versionId: row.version_id,
-    terms: JSON.parse(row.terms) as Terms,
+    terms: readTerms(row.terms),
     createdAt: new Date(row.created_at),
   };
+}
+
+/** Terms that were stored before a field was known say nothing of it. */
+export function readTerms(json: string): Terms {
+  return { ...EARLIER_TERMS, ...(JSON.parse(json) as Terms) };
 }

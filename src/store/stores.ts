@@ -9,6 +9,7 @@ import { SaleStore } from './sale-store';
 import { SessionStore } from './session-store';
 import { SettingStore } from './setting-store';
 import { SignInStore } from './sign-in-store';
+import { SpeedStore } from './speed-store';
 import { UsageStore } from './usage-store';
 import { VoucherStore } from './voucher-store';
 
@@ -23,6 +24,7 @@ export class Stores {
   readonly sessions: SessionStore;
   readonly settings: SettingStore;
   readonly signIns: SignInStore;
+  readonly speeds: SpeedStore;
   readonly usage: UsageStore;
 
   constructor(
@@ -38,6 +40,7 @@ export class Stores {
     this.sessions = new SessionStore(db);
     this.settings = new SettingStore(db);
     this.signIns = new SignInStore(db);
+    this.speeds = new SpeedStore(db);
     this.usage = new UsageStore(db);
   }
 

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
-import type { Plan, Terms } from '../domain/plan';
+import { EARLIER_TERMS, type Plan, type Terms } from '../domain/plan';
 import { formatRate, parseRate, type Mac } from '../domain/units';
 import type { Voucher, VoucherStatus } from '../domain/voucher';
+import { readTerms } from './plan-store';
 import { bulkInsert, bulkSelect, bulkUpdate, listParameter, type Cell, type Columns } from './bulk';
 
 interface VoucherRow {
@@ -30,6 +31,8 @@ interface VoucherRow {
   used_uptime_ms: number | string;
   period_started_at: string | null;
   used_before_period: number | string;
+  free_bytes: number | string;
+  carried_bytes: number | string;
 }
 
 export interface NewBatch {
@@ -69,6 +72,7 @@ const NO_PLAN: Version = {
     uptimeSeconds: null,
     devices: 1,
     capBytes: null,
+    ...EARLIER_TERMS,
     capPeriod: 'voucher',
     capPolicy: 'block',
     throttleRate: null,
@@ -247,23 +251,37 @@ export class VoucherStore {
         voucher.terms.validitySeconds,
         iso(voucher.periodStartedAt),
         voucher.usedBeforePeriod,
+        voucher.carriedBytes,
       ]),
     );
   }
 
   async addUsage(
-    entries: readonly { code: string; up: number; down: number; uptimeMs: number }[],
+    entries: readonly {
+      code: string;
+      up: number;
+      down: number;
+      freeBytes: number;
+      uptimeMs: number;
+    }[],
   ): Promise<void> {
     await bulkUpdate(
       this.db,
       'vouchers',
-      { code: 'text', up: 'bigint', down: 'bigint', uptime_ms: 'bigint' },
+      { code: 'text', up: 'bigint', down: 'bigint', free: 'bigint', uptime_ms: 'bigint' },
       {
         used_up: 'used_up + v.up',
         used_down: 'used_down + v.down',
+        free_bytes: 'free_bytes + v.free',
         used_uptime_ms: 'used_uptime_ms + v.uptime_ms',
       },
-      entries.map(({ code, up, down, uptimeMs }) => [code, up, down, uptimeMs]),
+      entries.map(({ code, up, down, freeBytes, uptimeMs }) => [
+        code,
+        up,
+        down,
+        freeBytes,
+        uptimeMs,
+      ]),
     );
   }
 
@@ -285,7 +303,7 @@ export class VoucherStore {
       .select('id', 'plan_name', 'terms')
       .whereIn('id', missing as number[]);
     for (const { id, plan_name: planName, terms } of versions) {
-      this.versions.set(id, { planName, terms: JSON.parse(terms) as Terms, sold: new Map() });
+      this.versions.set(id, { planName, terms: readTerms(terms), sold: new Map() });
     }
   }
 }
@@ -318,6 +336,7 @@ const LIFE: Columns = {
   validity_seconds: 'bigint',
   period_started_at: 'text',
   used_before_period: 'bigint',
+  carried_bytes: 'bigint',
 };
 
 const VOUCHER_COLUMNS = [
@@ -346,6 +365,8 @@ const VOUCHER_COLUMNS = [
   'used_uptime_ms',
   'period_started_at',
   'used_before_period',
+  'free_bytes',
+  'carried_bytes',
 ] as const satisfies readonly (keyof VoucherRow)[];
 
 function toVoucherRow(cells: readonly Cell[]): VoucherRow {
@@ -375,6 +396,8 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     usedUptimeMs: Number(row.used_uptime_ms),
     periodStartedAt: date(row.period_started_at),
     usedBeforePeriod: Number(row.used_before_period),
+    freeBytes: Number(row.free_bytes),
+    carriedBytes: Number(row.carried_bytes),
   };
 }
 

@@ -59,6 +59,16 @@ export const PLAN_FORM: readonly PlanSection[] = [
         ],
       },
       {
+        key: 'cap_anchor',
+        label: 'Each period begins',
+        options: [['calendar', 'by the calendar'], ['start', 'at the hour of first use']], // prettier-ignore
+      },
+      {
+        key: 'cap_rollover',
+        label: 'What is left goes on',
+        options: [['', 'no'], ['yes', 'yes, for one more period']], // prettier-ignore
+      },
+      {
         key: 'throttle_policy',
         label: 'At the cap',
         options: [

@@ -12,6 +12,7 @@ import {
   type SimpleQueue,
 } from '../../src/domain/network';
 import type { Terms } from '../../src/domain/plan';
+import { PLAIN } from '../../src/domain/shaping';
 import type { Standing } from '../../src/domain/policy';
 import { parseMac, type Mac, type Rates } from '../../src/domain/units';
 import type { Session, Voucher } from '../../src/domain/voucher';
@@ -55,6 +56,8 @@ export function someTerms(differences: Partial<Terms> = {}): Terms {
     devices: 1,
     capBytes: null,
     capPeriod: 'voucher',
+    capAnchor: 'calendar',
+    capRollover: false,
     capPolicy: 'none',
     throttleRate: null,
     fairUseBytes: null,
@@ -78,7 +81,9 @@ export function aStanding(differences: Partial<Standing> = {}): Standing {
     expiresAt: at(HOUR),
     stoppedAt: null,
     bytes: 0,
+    carriedBytes: 0,
     periodEndsAt: null,
+    window: null,
     uptimeMs: 0,
     onlineDevices: 1,
     paused: false,
@@ -108,7 +113,9 @@ export function aVoucher(code: string, differences: Partial<Voucher> = {}): Vouc
     used: rates(0),
     usedUptimeMs: 0,
     periodStartedAt: null,
+    freeBytes: 0,
     usedBeforePeriod: 0,
+    carriedBytes: 0,
     ...differences,
   };
 }
@@ -150,6 +157,7 @@ export function someBooks(
     sessions,
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
     limits: new Map(),
+    speeds: new Map(),
   };
 }
 
@@ -171,7 +179,9 @@ export function aQueue(n: number, differences: Partial<SimpleQueue> = {}): Simpl
     id: `*A${n}`,
     name: queueName(macOf(n)),
     targets: [`${addressOf(n)}/32`],
+    parent: null,
     maxLimit: rates(1_000_000, 2_000_000),
+    ...PLAIN,
     bytes: rates(0),
     comment: queueComment(macOf(n)),
     disabled: false,
@@ -247,5 +257,5 @@ export function aDesiredDevice(
   code: string,
   differences: Partial<DesiredDevice> = {},
 ): DesiredDevice {
-  return { mac: macOf(n), code, rate: rates(1_000_000, 2_000_000), ...differences };
+  return { mac: macOf(n), code, rate: rates(1_000_000, 2_000_000), shaping: PLAIN, ...differences };
 }
