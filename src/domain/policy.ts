@@ -118,14 +118,17 @@ type Speed = Pick<Decision, 'burst' | 'reason' | 'throttled' | 'because'> & { ra
 function granted(terms: Terms, standing: Standing, now: Date): Decision {
   const speed = presentSpeed(terms, standing, now);
   const limit = allowance(terms, standing);
-  const decision: Decision = {
-    ...speed,
+  return {
+    rate: speed.rate,
+    burst: speed.burst,
+    reason: speed.reason,
+    because: speed.because,
+    throttled: speed.throttled,
     overageBytes:
       terms.capPolicy === 'overage' && limit !== null ? Math.max(0, standing.bytes - limit) : 0,
     ended: null,
-    reviewAt: null,
+    reviewAt: nextReview(terms, standing, speed, now),
   };
-  return { ...decision, reviewAt: nextReview(terms, standing, speed, now) };
 }
 
 function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
@@ -205,15 +208,19 @@ function reachedLimits(terms: Terms, standing: Standing): Limit[] {
   return limits;
 }
 
-/** At these many bytes the speed, or the right to be online, may change. */
-function thresholds(terms: Terms, standing: Standing): number[] {
-  const cap = terms.capPolicy === 'none' ? null : allowance(terms, standing);
-  return [terms.fairUseBytes, cap].filter((bytes) => bytes !== null);
+/** At these many bytes the speed, or the right to be online, may change; infinitely many where nothing does. */
+function thresholds(terms: Terms, standing: Standing): { fairUse: number; cap: number } {
+  return {
+    fairUse: terms.fairUseBytes ?? Infinity,
+    cap: terms.capPolicy === 'none' ? Infinity : (allowance(terms, standing) ?? Infinity),
+  };
 }
 
 function nextThreshold(terms: Terms, standing: Standing): number | null {
-  const ahead = thresholds(terms, standing).filter((bytes) => bytes > standing.bytes);
-  return ahead.length === 0 ? null : Math.min(...ahead);
+  const { fairUse, cap } = thresholds(terms, standing);
+  const ahead = (bytes: number) => (bytes > standing.bytes ? bytes : Infinity);
+  const next = Math.min(ahead(fairUse), ahead(cap));
+  return next === Infinity ? null : next;
 }
 
 function nextFreeHours({ window }: Terms, standing: Standing): Date | null {
@@ -222,34 +229,38 @@ function nextFreeHours({ window }: Terms, standing: Standing): Date | null {
     : null;
 }
 
+/** In milliseconds since 1970 inside: this is asked for every device in every pass. */
 function nextReview(terms: Terms, standing: Standing, speed: Speed, now: Date): Date | null {
-  const { onlineDevices } = standing;
+  const { onlineDevices, bytes } = standing;
+  let first = Math.min(timeOf(speed.because.until), timeOf(standing.window?.changesAt));
   const after = (ms: number) => {
-    const soonestMs = Math.floor(ms / onlineDevices);
-    return soonestMs > FAR_MS ? null : new Date(now.getTime() + soonestMs);
+    if (ms / onlineDevices > FAR_MS) return;
+    first = Math.min(first, now.getTime() + Math.floor(ms / onlineDevices));
   };
-  const instants: (Date | null)[] = [speed.because.until, standing.window?.changesAt ?? null];
   if (!standing.developer) {
-    if (!standing.stoppedAt) instants.push(standing.expiresAt);
+    if (!standing.stoppedAt) first = Math.min(first, timeOf(standing.expiresAt));
     if (terms.uptimeSeconds !== null && onlineDevices > 0) {
-      instants.push(after(terms.uptimeSeconds * 1000 - standing.uptimeMs));
+      after(terms.uptimeSeconds * 1000 - standing.uptimeMs);
     }
   }
-  const countsNothing = areHoursFree(terms, standing);
-  for (const threshold of thresholds(terms, standing)) {
-    if (standing.bytes >= threshold) instants.push(standing.periodEndsAt);
-    else if (onlineDevices > 0 && !countsNothing) {
-      instants.push(after(timeToUse(threshold - standing.bytes, speed)));
-    }
+  const { fairUse, cap } = thresholds(terms, standing);
+  if (bytes >= Math.min(fairUse, cap)) first = Math.min(first, timeOf(standing.periodEndsAt));
+  const next = nextThreshold(terms, standing);
+  if (next !== null && onlineDevices > 0 && !areHoursFree(terms, standing)) {
+    after(timeToUse(next - bytes, speed));
   }
-  return soonest(instants);
+  return first === Infinity ? null : new Date(first);
+}
+
+function timeOf(instant: Date | null | undefined): number {
+  return instant ? instant.getTime() : Infinity;
 }
 
 /** The first of these instants; `null` when there is none. */
 export function soonest(instants: readonly (Date | null)[]): Date | null {
-  const times = instants.flatMap((instant) => (instant ? [instant.getTime()] : []));
-  // Not Math.min(...times): thousands of devices are too many arguments.
-  return times.length === 0 ? null : new Date(times.reduce((first, time) => Math.min(first, time)));
+  let first = Infinity;
+  for (const instant of instants) first = Math.min(first, timeOf(instant));
+  return first === Infinity ? null : new Date(first);
 }
 
 /** Milliseconds in which a device at full speed in both directions, bursting all the time, could use this many bytes. */

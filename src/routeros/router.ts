@@ -35,8 +35,8 @@ const USER_PROPS =
   '.id,name,profile,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 const ACTIVE_PROPS = '.id,user,mac-address,address,uptime';
 const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
-const QUEUE_PROPS =
-  '.id,name,target,parent,max-limit,limit-at,priority,burst-limit,burst-threshold,burst-time,bytes,comment,disabled,dynamic,invalid';
+const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
+const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
 
 /** Who answers at the address we were given. */
 export interface RouterIdentity {
@@ -120,14 +120,18 @@ export class Router {
     }));
   }
 
-  /** One look at everything the loop compares: five sentences, however many devices are online. */
-  async observe(): Promise<ActualNetwork> {
+  /**
+   * One look at everything the loop compares: five sentences, however many devices are online.
+   * @param shaping whether to ask for bursts, priorities and parents too, which makes the answer half as
+   *   long again; without, queues are taken for plain ones
+   */
+  async observe(shaping = false): Promise<ActualNetwork> {
     const [resource, users, active, hosts, queues] = await Promise.all([
       this.one('/system/resource', 'uptime'),
       this.print(USER, USER_PROPS, toUser),
       this.print(ACTIVE, ACTIVE_PROPS, toActive, this.ofServer()),
       this.print(HOST, HOST_PROPS, toHost, this.ofServer()),
-      this.print(QUEUE, QUEUE_PROPS, toQueue),
+      this.print(QUEUE, shaping ? SHAPED_QUEUE_PROPS : QUEUE_PROPS, toQueue),
     ]);
     return { uptimeMs: readDuration(resource.uptime) ?? 0, users, active, hosts, queues };
   }
@@ -157,7 +161,7 @@ export class Router {
         ...anyOf(codes.length),
       ]),
       this.print(ACTIVE, ACTIVE_PROPS, toActive, [`?mac-address=${host.mac}`]),
-      this.print(QUEUE, QUEUE_PROPS, toQueue, [
+      this.print(QUEUE, SHAPED_QUEUE_PROPS, toQueue, [
         `?name=${queueName(host.mac)}`,
         `?target=${asTarget(host.queueAddress)}`,
         ...anyOf(2),

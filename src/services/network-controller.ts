@@ -17,7 +17,7 @@ import {
 import { ShopCalendar } from '../domain/shop-calendar';
 import { massRemoval } from '../domain/safety-catch';
 import { shiftClocks } from '../domain/shop-clock';
-import { promisedRates } from '../domain/shaping';
+import { PLAIN, promisedRates } from '../domain/shaping';
 import { total } from '../domain/usage';
 import { formatRates, type Mac, type Rates } from '../domain/units';
 import type { Session } from '../domain/voucher';
@@ -79,12 +79,16 @@ interface Link {
   foreignQueues: SimpleQueue[] | undefined;
   /** Where the customers come in; asked for when they share a line. */
   interfaces: string[];
+  /** Whether queues were more than plain at the last look, and when that was last looked at. */
+  shaped: { isUsed: boolean; seenAtMs: number };
 }
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
 const SHORTEST_REST_MS = 1_000;
 /** How often a decision is made anew because the books changed under it. */
 const MOST_ATTEMPTS = 5;
+/** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
+const SHAPING_SEEN_MS = 60_000;
 /** How often the loop looks whether another process asks for a pass. */
 const ASKED_MS = 500;
 
@@ -304,7 +308,7 @@ export class NetworkController {
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
-    const actual = await link.router.observe();
+    const actual = await link.router.observe(this.isShapingDue(link));
     link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const now = this.clock.now();
     const { uptimeMs } = actual;
@@ -321,6 +325,8 @@ export class NetworkController {
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
     const desired = { ...entitlement.desired, pool: this.pool(link) };
+    link.shaped.isUsed =
+      desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     const diff = difference(desired, actual, entitlement.departures);
     if (!confirm && (await this.isHeldBack(diff, actual, entitlement, report))) return;
     await this.noteConflicts(diff, report);
@@ -416,6 +422,14 @@ export class NetworkController {
       ({ name, disabled }) => !disabled && (!hotspotServer || name === hotspotServer),
     );
     return [...new Set(ours.map((server) => server.interface))].sort();
+  }
+
+  /** Where no plan shapes more than the speed, what others did to our queues is looked at now and then. */
+  private isShapingDue({ shaped }: Link): boolean {
+    const now = this.clock.elapsedMs();
+    const isDue = shaped.isUsed || now - shaped.seenAtMs >= SHAPING_SEEN_MS;
+    if (isDue) shaped.seenAtMs = now;
+    return isDue;
   }
 
   private pool({ interfaces }: Link): DesiredPool | null {
@@ -545,6 +559,7 @@ export class NetworkController {
         identified: false,
         foreignQueues: undefined,
         interfaces: [],
+        shaped: { isUsed: true, seenAtMs: 0 },
       };
     }
     return this.link;
