@@ -1,64 +1,91 @@
-import fc from 'fast-check';
 import { restAfter } from '../src/services/network-controller';
+import { MB, SECOND } from './support/builders';
 import { TestApp } from './support/test-app';
 
-/** Mbit/s, up and down, of a customer who downloads as fast as the plan allows. */
-const SPEEDS = [1, 8, 50, 100];
-const POLL_MS = 10_000;
+const POLL = 10 * SECOND;
+const CAP = 1000 * MB;
+/** What 100 Mbit/s carries in a second. */
+const PER_SECOND = 12.5 * MB;
 
-/**
- * Lets the loop run as it would, looking when it decides to, until the device is slowed down.
- * @returns bytes used beyond the threshold
- */
-async function overshoot(mbits: number, thresholdMb: number, policy: object): Promise<number> {
-  const app = await TestApp.start({
-    profiles: [
-      { name: 'P5', validity: '1d', rate_up: `${mbits}M`, rate_down: `${mbits}M`, ...policy },
-    ],
-  });
-  try {
-    const { phone, code } = await app.online();
-    phone.offer({ up: 0, down: 1_000_000_000 });
-    for (let looks = 0; looks < 500; looks += 1) {
-      const { reviewAt } = await app.pass();
-      const { used } = await app.voucher(code);
-      if (used.down >= thresholdMb * 1_000_000) {
-        expect(app.simulator.queueOf(phone.mac)?.maxLimit.down).toBe(64_000);
-        return used.down - thresholdMb * 1_000_000;
-      }
-      app.clock.advance(restAfter(reviewAt, POLL_MS, app.clock.now()));
-    }
-    throw new Error('never slowed down');
-  } finally {
-    await app.close();
-  }
+const PLAN = {
+  name: 'CAPPED',
+  rate_up: '100M',
+  rate_down: '100M',
+  validity: '30d',
+  data_cap: '1GB',
+  throttle_policy: 'block',
+};
+
+let shop: TestApp;
+afterEach(() => shop.close());
+
+/** A phone that downloads as fast as it may, from the moment it is in. */
+async function greedy(plan: Record<string, unknown>, afterMs: number) {
+  shop = await TestApp.start({ profiles: [plan], env: { POLL_SECONDS: String(POLL / SECOND) } });
+  const { phone, code } = await shop.online(String(plan.name));
+  shop.clock.advance(afterMs);
+  phone.offer({ up: 0, down: 1_000_000_000 });
+  return { phone, code };
 }
 
-test.each(SPEEDS)(
-  'at %i Mbit/s a threshold is passed by no more than the speed times one second',
-  async (mbits) => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 2, max: 400 }), async (thresholdMb) => {
-        const fairUse = {
-          fup_threshold: `${thresholdMb}MB`,
-          fup_rate_up: '64K',
-          fup_rate_down: '64K',
-        };
-        const beyond = await overshoot(mbits, thresholdMb, fairUse);
-        expect(beyond).toBeLessThanOrEqual((mbits * 1_000_000) / 8);
-      }),
-      { numRuns: 5 },
-    );
-  },
-  60_000,
-);
+/** Looks as the loop does until the phone is out; how many looks that took. */
+async function lookUntilOut(online: () => boolean): Promise<number> {
+  let looks = 0;
+  while (online() && looks < 60) {
+    const { reviewAt } = await shop.pass();
+    looks += 1;
+    if (online()) shop.clock.advance(restAfter(reviewAt, POLL, shop.clock.now()));
+  }
+  return looks;
+}
 
-test('the loop rests for the poll interval, less when something is due, and never under a second', () => {
-  const now = new Date('2026-11-21T08:00:00Z');
-  const dueIn = (ms: number) => restAfter(new Date(now.getTime() + ms).toISOString(), POLL_MS, now);
-  expect(restAfter(null, POLL_MS, now)).toBe(POLL_MS);
-  expect(dueIn(60_000)).toBe(POLL_MS);
-  expect(dueIn(4_000)).toBe(4_000);
-  expect(dueIn(10)).toBe(1_000);
-  expect(dueIn(-5_000)).toBe(1_000);
+describe('a blocking cap at 100 Mbit/s, with a look each 10 s', () => {
+  // Free hours keep the router's own ceiling away, so that what stops the phone is the loop alone.
+  const window = { start: '03:00', end: '04:00', unlimited: true };
+
+  test.each([0, 1, 2500, 9_999])(
+    'is passed by no more than a second of it (download begins %i ms after a look)',
+    async (lateMs) => {
+      const { phone, code } = await greedy({ ...PLAN, window }, lateMs);
+      const looks = await lookUntilOut(() => phone.online);
+      const overshoot = phone.counted.down - CAP;
+      expect(overshoot).toBeGreaterThanOrEqual(0);
+      // The bound of docs/fair-use.md: a second of rest, and the time a pass takes, which is none here.
+      expect(overshoot).toBeLessThanOrEqual(PER_SECOND);
+      expect(await shop.voucher(code)).toMatchObject({ status: 'active', freeBytes: 0 });
+      expect(looks).toBeLessThan(20);
+    },
+  );
+
+  test('is not passed at all where the router has its own ceiling', async () => {
+    const { phone, code } = await greedy(PLAN, 0);
+    await lookUntilOut(() => phone.online);
+    await shop.pass();
+    expect(phone.counted.down).toBe(CAP);
+    expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted' });
+  });
+});
+
+test('with this program killed the router stops the customer at the cap by itself, and not before', async () => {
+  const { phone } = await greedy({ ...PLAN, name: 'ALONE' }, 0);
+  await shop.app.close();
+  shop.clock.advance(600 * SECOND);
+  expect(phone.online).toBe(false);
+  expect(phone.counted.down).toBe(CAP);
+});
+
+test('fair use slows a customer within a second of the threshold', async () => {
+  const fair = { fup_threshold: '500MB', fup_rate_up: '1M', fup_rate_down: '1M' };
+  const { phone } = await greedy(
+    { ...PLAN, name: 'FAIR', data_cap: '100GB', ...fair, throttle_policy: 'none' },
+    3_000,
+  );
+  const limit = () => shop.simulator.queueOf(phone.mac)!.maxLimit.down;
+  for (let looks = 0; limit() > 1_000_000 && looks < 60; looks += 1) {
+    const { reviewAt } = await shop.pass();
+    if (limit() > 1_000_000) shop.clock.advance(restAfter(reviewAt, POLL, shop.clock.now()));
+  }
+  expect(limit()).toBe(1_000_000);
+  expect(phone.counted.down).toBeGreaterThanOrEqual(500 * MB);
+  expect(phone.counted.down).toBeLessThanOrEqual(500 * MB + PER_SECOND);
 });

@@ -44,6 +44,25 @@ describe('the first queue that fits', () => {
     expect(phone.counted).toEqual({ up: 10_000, down: 50_000 });
   });
 
+  test('shares its rate out to its children: promises first, then by priority, then evenly', () => {
+    for (const number of [7, 8, 9]) online(number, { up: 0, down: 900_000 });
+    queue('line', '10.5.50.0/24', '=max-limit=0/1000000');
+    const child = (number: number, ...words: string[]) =>
+      queue(`c${number}`, `10.5.50.${number}`, '=parent=line', ...words);
+    const shares = () => {
+      const rates = simulator.queues().filter(({ name }) => name.startsWith('c'));
+      return rates.map(({ rate }) => Math.round(rate.down / 1000));
+    };
+    child(7);
+    child(8);
+    child(9, '=max-limit=0/100000');
+    expect(shares()).toEqual([450, 450, 100]);
+    run('/queue/simple/set', '=.id=c7', '=priority=1/1');
+    expect(shares()).toEqual([900, 50, 50]);
+    run('/queue/simple/set', '=.id=c8', '=limit-at=0/300000');
+    expect(shares()).toEqual([700, 300, 0]);
+  });
+
   test('is another one when a queue is disabled, moved, retargeted or removed', () => {
     online(7);
     queue('a', '10.5.50.7');

@@ -8,6 +8,9 @@ export interface QueueState {
   /** Bytes that went through, this queue's children included. */
   readonly bytes: UpDown;
   maxLimit: UpDown;
+  limitAt: UpDown;
+  /** 1 goes first, 8 last. */
+  priority: UpDown;
   targets: readonly Target[];
   /** Where the queue takes part in matching; `undefined` while it is disabled or invalid. */
   index: MatchIndex<Queue> | undefined;
@@ -20,6 +23,8 @@ export function newQueueState(): QueueState {
   return {
     bytes: { up: 0, down: 0 },
     maxLimit: { up: 0, down: 0 },
+    limitAt: { up: 0, down: 0 },
+    priority: { up: 8, down: 8 },
     targets: [],
     index: undefined,
     children: new MatchIndex(),

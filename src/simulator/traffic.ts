@@ -1,6 +1,7 @@
 import { readPair, type UpDown } from '../routeros/values';
 import { roomIn } from './hotspot-admission';
 import { MatchIndex, readTargets } from './match-index';
+import { shareOut, type Claim } from './sharing';
 import type { Queue, SessionState, Station } from './states';
 import { referenced, type Tables } from './tables';
 
@@ -29,6 +30,8 @@ export class Traffic {
     state.index?.delete(queue);
     state.targets = readTargets(values['target'] ?? '');
     state.maxLimit = readPair(values['max-limit']) ?? { up: 0, down: 0 };
+    state.limitAt = readPair(values['limit-at']) ?? { up: 0, down: 0 };
+    state.priority = readPair(values['priority']) ?? { up: 8, down: 8 };
     state.index = this.indexFor(queue);
     state.index?.insert(queue);
     this.rematch(...stations, ...this.concerned(queue));
@@ -179,11 +182,34 @@ function shape(queue: Queue): void {
   children.queues.forEach(shape);
   for (const way of ['up', 'down'] as const) {
     if (maxLimit[way] === 0) continue;
-    let wanted = 0;
-    for (const station of flows) wanted += station.flow.rate[way];
-    if (wanted <= maxLimit[way]) continue;
-    for (const station of flows) station.flow.rate[way] *= maxLimit[way] / wanted;
+    if (wantedBy(flows, way) <= maxLimit[way]) continue;
+    const claims = claimsBelow(queue, way);
+    const shares = shareOut(maxLimit[way], claims);
+    claims.forEach((claim, at) => {
+      for (const station of claim.flows) {
+        station.flow.rate[way] *= claim.wanted > 0 ? shares[at]! / claim.wanted : 1;
+      }
+    });
   }
+}
+
+function wantedBy(flows: Iterable<Station>, way: keyof UpDown): number {
+  let wanted = 0;
+  for (const station of flows) wanted += station.flow.rate[way];
+  return wanted;
+}
+
+/** The children's claims, and that of what flows through the queue itself, which nothing was promised. */
+function claimsBelow({ state }: Queue, way: keyof UpDown): (Claim & { flows: Set<Station> })[] {
+  const own = new Set(state.flows);
+  const claims = [...state.children.queues].map((child) => {
+    const { flows, limitAt, priority } = child.state;
+    for (const station of flows) own.delete(station);
+    const wanted = wantedBy(flows, way);
+    return { wanted, promised: limitAt[way], priority: priority[way], flows };
+  });
+  // In one queue packets wait in line: who sends more gets more.
+  return [...claims, { wanted: wantedBy(own, way), promised: 0, priority: 8, flows: own }];
 }
 
 function count(counter: UpDown, bytes: UpDown): void {
