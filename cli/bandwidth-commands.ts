@@ -2,7 +2,8 @@ import { DateTime } from 'luxon';
 import { formatRate, parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
-import { deviceJson, queueJson } from '../src/services/json-shapes';
+import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
+import { speedTexts } from '../src/services/speed-history';
 import { actor } from './actor';
 import { limitedDevices, onlineDevices } from './choices';
 import { argument, asTyped, command, option, requiredOption } from './command';
@@ -43,6 +44,23 @@ export const listBandwidth = command({
         device.reason ?? '-',
       ]),
       'Nobody is online.',
+    ),
+});
+
+export const whyBandwidth = command({
+  name: 'bandwidth why',
+  summary: 'Tell how fast a device was allowed to be, when, and why',
+  example: 'bandwidth why AA:BB:CC:DD:EE:FF',
+  parameters: { mac: argument('MAC', MAC, parseMac, onlineDevices) },
+  run: (app, { mac }) => app.services.speeds.ofDevice(mac),
+  json: (speeds) => speeds.map(speedJson),
+  text: (speeds, timeZone) =>
+    textTable(
+      [{ title: 'From' }, { title: 'To' }, { title: 'Up/down' }, { title: 'Why', elastic: true }],
+      speeds
+        .map((speed) => speedTexts(speed, timeZone))
+        .map(({ from, to, speed, why }) => [from, to, speed, why]),
+      'Nothing is known of this device yet; its speed is written down once it is online.',
     ),
 });
 

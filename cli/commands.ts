@@ -1,5 +1,11 @@
 import { backUp, restore } from './backup-command';
-import { listBandwidth, listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
+import {
+  listBandwidth,
+  listQueues,
+  removeBandwidth,
+  setBandwidth,
+  whyBandwidth,
+} from './bandwidth-commands';
 import type { Command } from './command';
 import { completionOf } from './completion-command';
 import { doctor } from './doctor-command';
@@ -30,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   listBandwidth,
   setBandwidth,
   removeBandwidth,
+  whyBandwidth,
   listQueues,
   listActive,
   kickDevice,

@@ -4,6 +4,7 @@ import { total } from '../src/domain/usage';
 import type { Voucher, VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
+import { speedTexts } from '../src/services/speed-history';
 import { actor } from './actor';
 import { plansOnSale, vouchers } from './choices';
 import { argument, asTyped, command, flag, option, requiredOption, wholeNumber } from './command';
@@ -89,10 +90,11 @@ export const showVoucher = command({
     const [entry] = await withDevices(app, [voucher]);
     const { journal } = app.stores;
     const made = voucher.batchId === null ? [] : await journal.auditOf(`batch ${voucher.batchId}`);
-    return { ...entry!, history: [...made, ...(await journal.auditOf(voucher.code))] };
+    const history = [...made, ...(await journal.auditOf(voucher.code))];
+    return { ...entry!, history, speeds: await app.services.speeds.ofVoucher(voucher.code) };
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
-  text: ({ voucher, devices, history }, timeZone) => {
+  text: ({ voucher, devices, history, speeds }, timeZone) => {
     const { terms } = voucher;
     const fields = fieldList([
       ['Code', voucher.code],
@@ -118,7 +120,14 @@ export const showVoucher = command({
       ]),
       'Nothing has happened to it yet.',
     );
-    return `${fields}\n\n${past}`;
+    const why = textTable(
+      [{ title: 'From' }, { title: 'To' }, { title: 'Up/down' }, { title: 'Why', elastic: true }],
+      speeds
+        .map((speed) => speedTexts(speed, timeZone))
+        .map(({ from, to, speed, why: reason }) => [from, to, speed, reason]),
+      'It was not online yet.',
+    );
+    return `${fields}\n\n${why}\n\n${past}`;
   },
 });
 

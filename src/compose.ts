@@ -15,6 +15,7 @@ import { NetworkController } from './services/network-controller';
 import { PlanService } from './services/plan-service';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
+import { SpeedHistory } from './services/speed-history';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { openDatabase } from './store/database';
@@ -33,6 +34,7 @@ interface Services {
   redemptions: RedemptionService;
   reports: Reports;
   routerDesk: RouterDesk;
+  speeds: SpeedHistory;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
   voucherDesk: VoucherDesk;
@@ -109,6 +111,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         redemptions,
         reports: new Reports(db),
         routerDesk: new RouterDesk(router, config.router?.hotspotServer),
+        speeds: new SpeedHistory(stores),
         staffSessions: {
           store: () => new StaffSessionStore(db),
           secret: () => stores.settings.secret('session secret'),

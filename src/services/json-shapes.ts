@@ -5,6 +5,7 @@ import type { SimpleQueue } from '../domain/network';
 import { isOurs } from '../domain/network';
 import type { Plan } from '../domain/plan';
 import type { Voucher, VoucherStatus } from '../domain/voucher';
+import type { PastSpeed } from '../store/speed-store';
 import type { OnlineDevice } from './device-service';
 
 /**
@@ -102,6 +103,21 @@ export function deviceJson(device: OnlineDevice) {
     maxLimitDown: device.maxLimit?.down ?? null,
     reason: device.reason,
     endsAt: iso(device.endsAt),
+  };
+}
+
+export function speedJson({ mac, code, at, until, rate, reason, because }: PastSpeed) {
+  return {
+    mac,
+    code,
+    from: at.toISOString(),
+    to: iso(until),
+    rateUp: rate?.up ?? null,
+    rateDown: rate?.down ?? null,
+    reason,
+    usedBytes: because.usedBytes,
+    limitBytes: because.limitBytes,
+    until: iso(because.until),
   };
 }
 

@@ -3,6 +3,7 @@ import { NotFound } from '../errors';
 import { alertRoutes } from './routes/alert-routes';
 import { apiRoutes } from './routes/api-routes';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
+import { speedRoutes } from './routes/speed-routes';
 import { batchRoutes } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/dashboard-routes';
 import { planRoutes } from './routes/plan-routes';
@@ -22,6 +23,7 @@ export function staffPages(parts: WebParts): StaffPages {
   signInRoutes(pages, parts);
   dashboardRoutes(pages, parts);
   bandwidthRoutes(pages, parts);
+  speedRoutes(pages, parts);
   apiRoutes(pages, parts);
   voucherRoutes(pages, parts);
   batchRoutes(pages, parts);

@@ -1,5 +1,6 @@
 /** What the customers' pages say: figures and reasons in the language of the page. */
 import type { Plan } from '../domain/plan';
+import type { Decision } from '../domain/policy';
 import { dataShare, fullSpeedShare, timeShare, usedBytes, type Share } from '../domain/remaining';
 import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
@@ -122,6 +123,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
         : undefined,
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
+    because: decision && becauseText(tongue, decision, timeZone),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
@@ -145,6 +147,22 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
 
 function reasonText(t: Translate, reason: string): string {
   return t(`reason.${reason}`, { defaultValue: reason });
+}
+
+/** The figures behind the reason, where they tell more than the bars do. */
+function becauseText(tongue: Tongue, { reason, because }: Decision, zone: string) {
+  const { t } = tongue;
+  const { usedBytes, limitBytes, until } = because;
+  const key = { 'fair use': 'slower from', 'over the data cap': 'used', 'data used up': 'used' };
+  const sentence =
+    limitBytes !== null && reason in key
+      ? t(`because.${key[reason as keyof typeof key]}`, {
+          used: sizeText(usedBytes),
+          limit: sizeText(limitBytes),
+        })
+      : '';
+  const end = until ? t('because.until', { until: dateText(tongue, until, zone) }) : '';
+  return [sentence, end].filter((part) => part !== '').join(', ');
 }
 
 function timeLeftText(t: Translate, seconds: number | null): string {

@@ -11,6 +11,7 @@ import type { LiveView } from '../services/live-view';
 import type { NetworkController } from '../services/network-controller';
 import type { PlanService } from '../services/plan-service';
 import type { RouterDesk } from '../services/router-desk';
+import type { SpeedHistory } from '../services/speed-history';
 import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
 import type { Reports } from '../store/reports';
@@ -30,6 +31,7 @@ export interface WebParts {
     plans: PlanService;
     reports: Reports;
     routerDesk: RouterDesk;
+    speeds: SpeedHistory;
     staffSessions: { store(): Store; secret(): Promise<string> };
     voucherDesk: VoucherDesk;
     vouchers: VoucherService;

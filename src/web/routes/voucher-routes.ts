@@ -11,6 +11,7 @@ import {
 import { isLive, type Voucher, type VoucherStatus } from '../../domain/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/voucher-desk';
+import { speedTexts } from '../../services/speed-history';
 import type { VoucherSearch } from '../../store/reports';
 import { isConfirmed } from '../confirmation';
 import { field, fieldList, pageNumber, param, query } from '../forms';
@@ -122,9 +123,11 @@ export function voucherRoutes(pages: StaffPages, { config, clock, services }: We
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
     const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(param(req, 'code'));
     const used = await reports.usageOfVoucher(voucher.code);
+    const speeds = await services.speeds.ofVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/voucher', {
       voucher: rowTexts(voucher, clock.now()),
+      speeds: speeds.map((speed) => speedTexts(speed, timeZone)),
       facts: facts(voucher, timeZone),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
