@@ -16,12 +16,16 @@ import { PlanService } from './services/plan-service';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
 import { SpeedHistory } from './services/speed-history';
+import { UsageHistory } from './services/usage-history';
+import { UsageKeeper } from './services/usage-keeper';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { openDatabase } from './store/database';
 import { Reports } from './store/reports';
 import { StaffSessionStore } from './store/staff-session-store';
 import { Stores } from './store/stores';
+import { UsageReports } from './store/usage-reports';
+import { UsageRollup } from './store/usage-rollup';
 
 interface Services {
   accounts: AccountService;
@@ -37,6 +41,9 @@ interface Services {
   speeds: SpeedHistory;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
+  usageHistory: UsageHistory;
+  usageKeeper: UsageKeeper;
+  usageReports: UsageReports;
   voucherDesk: VoucherDesk;
   vouchers: VoucherService;
 }
@@ -85,6 +92,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const devices = new DeviceService(stores, router, controller, clock, config.timeZone);
     const vouchers = new VoucherService(stores, controller, clock);
     const redemptions = new RedemptionService(stores, controller, clock);
+    const usageReports = new UsageReports(db);
     const limiter = new GuessLimiter(stores, clock);
     return {
       config,
@@ -116,6 +124,15 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           store: () => new StaffSessionStore(db),
           secret: () => stores.settings.secret('session secret'),
         },
+        usageHistory: new UsageHistory(usageReports, clock, {
+          timeZone: config.timeZone,
+          pollMs: config.pollSeconds * 1000,
+        }),
+        usageKeeper: new UsageKeeper(new UsageRollup(db), clock, log, {
+          keep: config.keepUsage,
+          timeZone: config.timeZone,
+        }),
+        usageReports,
         voucherDesk: new VoucherDesk(stores, vouchers, clock),
         vouchers,
       },

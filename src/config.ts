@@ -40,6 +40,14 @@ export interface Config {
   readonly currency: string;
   readonly shopName: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly keepUsage: KeepUsage;
+}
+
+/** For how many days usage is kept by five minutes, by hours and by days. */
+export interface KeepUsage {
+  readonly rawDays: number;
+  readonly hourlyDays: number;
+  readonly dailyDays: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -100,6 +108,11 @@ const ENVIRONMENT = z.object({
     .toLowerCase()
     .pipe(z.enum(LOG_LEVELS, { error: `is not one of ${LOG_LEVELS.join(', ')}` }))
     .default('info'),
+  USAGE_KEEP_RAW_DAYS: wholeFrom(2, 400, 'is not a number of days (2 to 400)').default(7),
+  USAGE_KEEP_HOURLY_DAYS: wholeFrom(2, 4_000, 'is not a number of days (2 to 4000)').default(183),
+  USAGE_KEEP_DAILY_DAYS: wholeFrom(2, 40_000, 'is not a number of days (2 to 40000)').default(
+    1_826,
+  ),
 });
 
 /**
@@ -120,6 +133,7 @@ export function loadConfig(env: Environment): Config {
   }
   const values = read.data;
   return Object.freeze({
+    keepUsage: keepUsage(values),
     port: values.PORT,
     host: values.HOST,
     databaseFile: values.DATABASE_URL,
@@ -156,6 +170,24 @@ function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | unde
     wanInterface: values.MIKROTIK_WAN_INTERFACE,
     hotspotServer: values.MIKROTIK_HOTSPOT_SERVER,
   });
+}
+
+/** What is kept by hours is made of what was kept by five minutes, and days of hours. */
+function keepUsage(values: z.output<typeof ENVIRONMENT>): KeepUsage {
+  const steps = ['USAGE_KEEP_RAW_DAYS', 'USAGE_KEEP_HOURLY_DAYS', 'USAGE_KEEP_DAILY_DAYS'] as const;
+  for (const [index, name] of steps.slice(1).entries()) {
+    const finer = steps[index]!;
+    if (values[name] >= values[finer]) continue;
+    throw new InvalidInput(
+      `${name} ${values[name]} in the environment is less than ${finer} (${values[finer]})`,
+    );
+  }
+  const [rawDays, hourlyDays, dailyDays] = steps.map((name) => values[name]) as [
+    number,
+    number,
+    number,
+  ];
+  return Object.freeze({ rawDays, hourlyDays, dailyDays });
 }
 
 /** Spaces around a value are nobody's intention, except in a password. */

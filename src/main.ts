@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.controller.run(stopping.signal);
+  const keeping = services.usageKeeper.run(stopping.signal);
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
   try {
-    await loop;
+    await Promise.all([loop, keeping]);
     await routerSide?.controller.idle();
   } finally {
     clearTimeout(patience);

@@ -1,6 +1,9 @@
 import type { Books, ManualLimit } from './books';
 import type { Voucher } from './voucher';
 
+/** Times before this were told by a clock that was wrong: they are no witness of anything. */
+export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
+
 /** Less than this is drift, network delay and whole seconds, not somebody setting the clock. */
 const JUMP_MS = 60_000;
 

@@ -18,6 +18,8 @@ export interface LookRecord {
   boot: number;
   uptimeMs: number;
   at: Date;
+  /** Nobody looked between these times. */
+  gap?: { from: Date; to: Date };
 }
 
 /**
@@ -88,6 +90,7 @@ export class Bookkeeper {
         if (entitlement) await speeds.save(entitlement.speeds, now);
         await journal.audit(entitlement?.audit ?? []);
         if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+        if (look?.gap) await usage.addLookGap(look.gap);
         return next;
       },
     );

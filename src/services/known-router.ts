@@ -1,15 +1,12 @@
 import type { Clock } from '../clock';
 import { profileName } from '../domain/network';
-import { clockJump } from '../domain/shop-clock';
+import { clockJump, PROGRAM_WRITTEN } from '../domain/shop-clock';
 import { hasRestarted } from '../domain/usage';
 import { RouterRefused } from '../errors';
 import type { Router } from '../routeros/router';
 import type { RouterRecord } from '../store/router-store';
 import type { Stores } from '../store/stores';
 import { ensureProfile } from './router-writer';
-
-/** Looks dated before this were dated by a clock that was wrong: they are no witness of anything. */
-const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 
 /** The router in the books has another serial number than the one that answers. */
 export class AnotherRouter extends RouterRefused {}

@@ -31,6 +31,7 @@ import type { Stores } from '../store/stores';
 import { Bookkeeper, StaleBooks, type LookRecord } from './bookkeeper';
 import { ControllerLease, LeaseLost } from './controller-lease';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
+import { silence } from './look-gap';
 import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
 
 export interface ControllerOptions {
@@ -317,7 +318,13 @@ export class NetworkController {
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
       jumpMs,
-      record: { routerId: record.id, boot, uptimeMs, at: now },
+      record: {
+        routerId: record.id,
+        boot,
+        uptimeMs,
+        at: now,
+        ...silence(record, now, this.options),
+      },
     });
     this.known.looked(now);
 

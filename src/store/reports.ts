@@ -1,10 +1,10 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../domain/books';
 import type { Span } from '../domain/shop-day';
-import type { Money, Rates } from '../domain/units';
+import type { Money } from '../domain/units';
 import type { VoucherStatus } from '../domain/voucher';
 import { rowsAsTable } from './bulk';
-import { isPostgres } from './database';
+import { rowsIn } from './usage-layers';
 
 export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
@@ -34,13 +34,6 @@ export interface Income {
   voided: number;
   total: Money;
 }
-
-export interface UsageRow {
-  name: string;
-  bytes: Rates;
-}
-
-export type UsageBy = 'device' | 'voucher' | 'plan';
 
 /** What a page shows out of many rows at once. Reads only; no page waits for more than a moment. */
 export class Reports {
@@ -115,7 +108,7 @@ export class Reports {
        ${SUMS} group by name, currency order by name, currency`,
       [JSON.stringify(spans.map(({ name, from, to }) => [name, iso(from), iso(to)]))],
     );
-    return this.rowsOf<IncomeRow>(answer).map(toIncome);
+    return rowsIn<IncomeRow>(this.db, answer).map(toIncome);
   }
 
   /** Income of one span by the plan, or by who made the voucher; the largest first. */
@@ -133,7 +126,7 @@ export class Reports {
        ${SUMS} group by name, currency order by amount desc, name`,
       [iso(from), iso(to), iso(from), iso(to)],
     );
-    return this.rowsOf<IncomeRow>(answer).map(toIncome);
+    return rowsIn<IncomeRow>(this.db, answer).map(toIncome);
   }
 
   /** Running vouchers whose time ends before that moment, soonest first. */
@@ -172,58 +165,6 @@ export class Reports {
       detail: JSON.parse(row.detail) as AuditEntry['detail'],
     }));
   }
-
-  /** Bytes of one span by device, voucher or plan, most first. */
-  async usageBy(by: UsageBy, { from, to }: Span, limit: number): Promise<UsageRow[]> {
-    const sums = 'sum(bytes_up) as up, sum(bytes_down) as down';
-    const during = '"usage" where hour >= ? and hour < ?';
-    const column = by === 'device' ? 'mac' : 'code';
-    const each = `select ${column} as name, ${sums} from ${during} group by ${column}`;
-    const byPlan = `select coalesce(plan_name, '') as name, sum(up) as up, sum(down) as down
-      from (${each}) as each_voucher left join vouchers on vouchers.code = each_voucher.name
-      left join plan_versions on plan_versions.id = vouchers.plan_version_id group by plan_name`;
-    const answer = await this.db.raw<unknown>(
-      `select * from (${by === 'plan' ? byPlan : each}) as totals order by up + down desc limit ?`,
-      [iso(from), iso(to), limit],
-    );
-    return this.rowsOf<UsageTotals>(answer).map(toUsage);
-  }
-
-  /** Bytes in each of these, of everybody or of one device or voucher; 0 where nothing was used. */
-  async usageOf(
-    spans: readonly Span[],
-    whose: { mac: string } | { code: string } | undefined,
-  ): Promise<UsageRow[]> {
-    const column = whose && ('mac' in whose ? 'mac' : 'code');
-    const owner = whose && ('mac' in whose ? whose.mac : whose.code);
-    const answer = await this.db.raw<unknown>(
-      `with spans as (${rowsAsTable(this.db, { name: 'text', from_at: 'text', to_at: 'text' })})
-       select spans.name, coalesce(sum(bytes_up), 0) as up, coalesce(sum(bytes_down), 0) as down
-       from spans left join "usage" on hour >= from_at and hour < to_at
-         ${column ? `and ${column} = ?` : ''}
-       group by spans.name order by spans.name`,
-      [
-        JSON.stringify(spans.map(({ name, from, to }) => [name, iso(from), iso(to)])),
-        ...(owner === undefined ? [] : [owner]),
-      ],
-    );
-    return this.rowsOf<UsageTotals>(answer).map(toUsage);
-  }
-
-  /** Bytes of each device of a voucher. */
-  async usageOfVoucher(code: string): Promise<UsageRow[]> {
-    const rows = (await this.db('usage')
-      .select('mac as name')
-      .sum({ up: 'bytes_up', down: 'bytes_down' })
-      .where({ code })
-      .groupBy('mac')
-      .orderBy('mac')) as UsageTotals[];
-    return rows.map(toUsage);
-  }
-
-  private rowsOf<T>(answer: unknown): T[] {
-    return (isPostgres(this.db) ? (answer as { rows: T[] }).rows : answer) as T[];
-  }
 }
 
 /** A developer's code costs nothing and may be used again: it is never a sale. */
@@ -258,12 +199,6 @@ interface AuditRow {
   detail: string;
 }
 
-interface UsageTotals {
-  name: string;
-  up: number | string;
-  down: number | string;
-}
-
 function toBatch(row: BatchRow): Batch {
   return {
     id: row.id,
@@ -283,10 +218,6 @@ function toIncome(row: IncomeRow): Income {
     voided: Number(row.voided),
     total: { amount: Number(row.amount), currency: row.currency },
   };
-}
-
-function toUsage(row: UsageTotals): UsageRow {
-  return { name: row.name, bytes: { up: Number(row.up), down: Number(row.down) } };
 }
 
 /** `%` and `_` in what people type are these signs, not wildcards. */

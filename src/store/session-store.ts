@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import type { ManualLimit, SessionChange } from '../domain/books';
 import type { Mac, Rates } from '../domain/units';
+import { total } from '../domain/usage';
 import type { Session } from '../domain/voucher';
 import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from './bulk';
+import { bytesOfPairs } from './usage-layers';
 
 interface SessionRow {
   id: number;
@@ -45,7 +47,6 @@ interface PastSessionRow {
   ended_at: string | null;
   end_reason: string | null;
   moved_from: string | null;
-  bytes: number | string | null;
 }
 
 type SessionCells = [number, string, string, string, string | null, string, number, number];
@@ -129,18 +130,16 @@ export class SessionStore {
       .whereNotNull('opened_at')
       .orderBy('id', 'desc')
       .limit(limit)
-      .select('id', 'code', 'opened_at', 'ended_at', 'end_reason', 'moved_from', {
-        bytes: this.db('usage')
-          .sum(this.db.raw('bytes_up + bytes_down'))
-          .whereRaw('usage.code = sessions.code and usage.mac = sessions.mac'),
-      });
+      .select('id', 'code', 'opened_at', 'ended_at', 'end_reason', 'moved_from');
+    const used = await bytesOfPairs(this.db, { mac });
+    const bytesOf = new Map(used.map(({ code, bytes }) => [code, total(bytes)]));
     return rows.map((row) => ({
       code: row.code,
       openedAt: new Date(row.opened_at),
       endedAt: row.ended_at === null ? null : new Date(row.ended_at),
       endReason: row.end_reason,
       movedHere: row.moved_from !== null,
-      bytes: Number(row.bytes ?? 0),
+      bytes: bytesOf.get(row.code) ?? 0,
     }));
   }
 

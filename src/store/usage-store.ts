@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import type { Accounts } from '../domain/accounting';
-import type { Reading } from '../domain/books';
+import type { Reading, UsageEntry } from '../domain/books';
+import { slotAt } from '../domain/usage-slots';
 import type { Mac, Rates } from '../domain/units';
-import { bulkInsert, bulkSelect, bulkUpdate, bulkUpsert } from './bulk';
+import { bulkInsert, bulkSelect, bulkUpdate, bulkUpsert, rowsAsTable } from './bulk';
+import { bytesOfPairs } from './usage-layers';
 
 /** Cells of one reading, in the order of READING_COLUMNS. */
 type ReadingCells = [string, number, string, string, number, number, number, string | null, number];
@@ -41,21 +43,10 @@ export class UsageStore {
 
   /** Stores what one look brought: one statement a table. Belongs into the same transaction as the vouchers' totals. */
   async add(accounts: Accounts, now: Date): Promise<void> {
-    const hour = `${now.toISOString().slice(0, 13)}:00:00.000Z`;
+    await this.nameNew(accounts);
     await this.saveReadings(accounts.readings, now);
     await this.moveReadings(accounts.moved, now);
-    await bulkUpsert(
-      this.db,
-      'usage',
-      { code: 'text', mac: 'text', bytes_up: 'bigint', bytes_down: 'bigint' },
-      ['code', 'mac', 'hour'],
-      {
-        bytes_up: 'usage.bytes_up + excluded.bytes_up',
-        bytes_down: 'usage.bytes_down + excluded.bytes_down',
-      },
-      accounts.usage.map(({ code, mac, bytes }) => [code, mac, bytes.up, bytes.down]),
-      { hour },
-    );
+    await this.book(accounts.usage, now);
     await bulkInsert(
       this.db,
       'usage_gaps',
@@ -67,6 +58,52 @@ export class UsageStore {
         from.toISOString(),
         to.toISOString(),
       ]),
+    );
+  }
+
+  /**
+   * Numbers for devices and codes that may be new: those whose readings begin. Whoever has a reading has
+   * a number, so that the thousands that only moved on need not be looked at.
+   */
+  private async nameNew({ readings, usage }: Accounts): Promise<void> {
+    const macs = new Set(readings.map(({ mac }) => mac));
+    const begun = usage.filter(({ mac }) => macs.has(mac as Mac));
+    const names = new Set([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
+    if (names.size === 0) return;
+    await this.db.raw(
+      `insert into usage_names (name) select * from (${rowsAsTable(this.db, { name: 'text' })}) as t
+       where true on conflict (name) do nothing`,
+      [JSON.stringify([...names].map((name) => [name]))],
+    );
+  }
+
+  /**
+   * Adds bytes to the present five minutes; where a clock that was set back points into hours that are
+   * closed already, to the first ones that are open. A name without a number is an error, not a loss.
+   */
+  private async book(usage: readonly UsageEntry[], now: Date): Promise<void> {
+    if (usage.length === 0) return;
+    const columns = {
+      mac: 'text',
+      code: 'text',
+      bytes_up: 'bigint',
+      bytes_down: 'bigint',
+    } as const;
+    const slot = slotAt(now);
+    await this.db.raw(
+      `insert into usage_slots (slot, device, voucher, bytes_up, bytes_down)
+       select (select case when hours_to > ? then hours_to else ? end from usage_marks),
+         d.id, v.id, t.bytes_up, t.bytes_down
+       from (${rowsAsTable(this.db, columns)}) as t
+       left join usage_names d on d.name = t.mac left join usage_names v on v.name = t.code
+       where true on conflict (slot, device, voucher) do update set
+         bytes_up = usage_slots.bytes_up + excluded.bytes_up,
+         bytes_down = usage_slots.bytes_down + excluded.bytes_down`,
+      [
+        slot,
+        slot,
+        JSON.stringify(usage.map(({ mac, code, bytes }) => [mac, code, bytes.up, bytes.down])),
+      ],
     );
   }
 
@@ -143,14 +180,16 @@ export class UsageStore {
 
   /** Bytes of one device over all time, or of everybody. */
   async totals(mac?: Mac): Promise<Rates> {
-    const query = this.db('usage').sum<
-      { up: number | string | null; down: number | string | null }[]
-    >({
-      up: 'bytes_up',
-      down: 'bytes_down',
-    });
-    const rows = await (mac ? query.where({ mac }) : query);
-    return { up: Number(rows[0]?.up ?? 0), down: Number(rows[0]?.down ?? 0) };
+    const rows = await bytesOfPairs(this.db, mac === undefined ? undefined : { mac });
+    return {
+      up: rows.reduce((sum, { bytes }) => sum + bytes.up, 0),
+      down: rows.reduce((sum, { bytes }) => sum + bytes.down, 0),
+    };
+  }
+
+  /** The loop did not look from then to then. */
+  async addLookGap({ from, to }: { from: Date; to: Date }): Promise<void> {
+    await this.db('look_gaps').insert({ from_at: from.toISOString(), to_at: to.toISOString() });
   }
 
   async gaps(mac?: Mac): Promise<{ mac: string; code: string; reason: string }[]> {

@@ -11,6 +11,7 @@ import { reportRoutes } from './routes/report-routes';
 import { routerRoutes } from './routes/router-routes';
 import { signInRoutes } from './routes/sign-in-routes';
 import { staffRoutes } from './routes/staff-routes';
+import { usageRoutes } from './routes/usage-routes';
 import { voucherRoutes } from './routes/voucher-routes';
 import { staffErrorPage } from './staff-error-page';
 import { StaffPages } from './staff-pages';
@@ -29,6 +30,7 @@ export function staffPages(parts: WebParts): StaffPages {
   batchRoutes(pages, parts);
   planRoutes(pages, parts);
   reportRoutes(pages, parts);
+  usageRoutes(pages, parts);
   alertRoutes(pages, parts);
   routerRoutes(pages, parts);
   staffRoutes(pages, parts);

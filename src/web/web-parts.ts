@@ -12,9 +12,11 @@ import type { NetworkController } from '../services/network-controller';
 import type { PlanService } from '../services/plan-service';
 import type { RouterDesk } from '../services/router-desk';
 import type { SpeedHistory } from '../services/speed-history';
+import type { UsageHistory } from '../services/usage-history';
 import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
 import type { Reports } from '../store/reports';
+import type { UsageReports } from '../store/usage-reports';
 
 /** What the pages need of the product. */
 export interface WebParts {
@@ -33,6 +35,8 @@ export interface WebParts {
     routerDesk: RouterDesk;
     speeds: SpeedHistory;
     staffSessions: { store(): Store; secret(): Promise<string> };
+    usageHistory: UsageHistory;
+    usageReports: UsageReports;
     voucherDesk: VoucherDesk;
     vouchers: VoucherService;
   };

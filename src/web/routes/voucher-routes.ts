@@ -44,7 +44,7 @@ const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
 export function voucherRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
-  const { voucherDesk, reports, effect, plans } = services;
+  const { voucherDesk, reports, usageReports, effect, plans } = services;
   const { timeZone } = config;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
@@ -122,8 +122,8 @@ export function voucherRoutes(pages: StaffPages, { config, clock, services }: We
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
     const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(param(req, 'code'));
-    const used = await reports.usageOfVoucher(voucher.code);
     const speeds = await services.speeds.ofVoucher(voucher.code);
+    const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/voucher', {
       voucher: rowTexts(voucher, clock.now()),

@@ -1,0 +1,33 @@
+import { DateTime } from 'luxon';
+
+/** Usage is booked by five minutes. A slot is the number of the five minutes since 1970, UTC. */
+export const SLOT_MS = 300_000;
+export const SLOTS_AN_HOUR = 12;
+
+export function slotAt(at: Date): number {
+  return Math.floor(at.getTime() / SLOT_MS);
+}
+
+export function slotStart(slot: number): Date {
+  return new Date(slot * SLOT_MS);
+}
+
+/** A stretch of slots; `to` is not part of it. */
+export interface SlotSpan {
+  from: number;
+  to: number;
+}
+
+/** The shop's day in which a slot lies; 23 or 25 hours where clocks change. */
+export function dayOf(slot: number, zone: string): SlotSpan {
+  const day = DateTime.fromMillis(slot * SLOT_MS, { zone }).startOf('day');
+  const next = day.plus({ days: 1 }).startOf('day');
+  return { from: slotAt(day.toJSDate()), to: slotAt(next.toJSDate()) };
+}
+
+/** The hour of the shop's day in which a slot lies: its clock's hours, where it is set by half hours too. */
+export function hourOf(slot: number, zone: string): SlotSpan {
+  const day = dayOf(slot, zone);
+  const from = slot - ((slot - day.from) % SLOTS_AN_HOUR);
+  return { from, to: Math.min(from + SLOTS_AN_HOUR, day.to) };
+}

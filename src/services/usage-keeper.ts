@@ -1,0 +1,94 @@
+import type { Clock } from '../clock';
+import type { KeepUsage } from '../config';
+import { isClockTrusted } from '../domain/clock-trust';
+import { slotAt } from '../domain/usage-slots';
+import type { Log } from '../log';
+import type { UsageRollup } from '../store/usage-rollup';
+
+/** How often is looked whether something is due. */
+const EVERY_MS = 5 * 60_000;
+/** Steps of one run; what is left is done in the next. Each takes the database for some milliseconds. */
+const MOST_STEPS = 200;
+/** The loop's own writes come in between two steps. */
+const BREATH_MS = 20;
+/** A clock that moved by this much more or less than time passed was set. */
+const UNEVEN_MS = 60_000;
+/** What was counted in the last minutes may still be on its way into the books. */
+const GRACE_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
+
+/** Keeps the history of usage small: closes hours and days that are over, and lets go of what is old. */
+export class UsageKeeper {
+  private evenSince: { at: Date; elapsedMs: number } | undefined;
+
+  constructor(
+    private readonly rollup: UsageRollup,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly options: { keep: KeepUsage; timeZone: string },
+  ) {}
+
+  /** Goes on until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.tend(signal);
+      } catch (error) {
+        this.log.error({ err: error }, 'the history of usage was not tended; it is tried again');
+      }
+      await this.clock.wait(EVERY_MS, signal);
+    }
+  }
+
+  /** Does what is due, by a clock that is believed. @returns whether it was */
+  async tend(signal?: AbortSignal): Promise<boolean> {
+    const now = this.clock.now();
+    const trusted = isClockTrusted(now, await this.rollup.believedAt(), this.evenFor(now));
+    if (!trusted) return false;
+    await this.rollup.believe(now);
+    await this.rollUp(now, MOST_STEPS, signal);
+    return true;
+  }
+
+  /**
+   * Closes and forgets what is due at this time. Safe to repeat, to stop anywhere, and to skip.
+   * @param now of a clock that is believed
+   * @returns false when there is more to do
+   */
+  async rollUp(now: Date, mostSteps = Infinity, signal?: AbortSignal): Promise<boolean> {
+    const { timeZone, keep } = this.options;
+    const slot = slotAt(new Date(now.getTime() - GRACE_MS));
+    const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+    const keepFrom = {
+      slots: slotAt(daysAgo(keep.rawDays)),
+      hours: slotAt(daysAgo(keep.hourlyDays)),
+      days: slotAt(daysAgo(keep.dailyDays)),
+    };
+    const tasks = [
+      () => this.rollup.closeHour(slot, timeZone),
+      () => this.rollup.closeDay(timeZone),
+      () => this.rollup.forget(keepFrom, timeZone),
+    ];
+    let steps = 0;
+    for (const task of tasks) {
+      while (await task()) {
+        steps += 1;
+        if (steps >= mostSteps || signal?.aborted) return false;
+        if (mostSteps < Infinity) await this.clock.wait(BREATH_MS, signal);
+      }
+    }
+    await this.rollup.forgetGaps(daysAgo(keep.dailyDays));
+    return true;
+  }
+
+  /** For how long the clock has gone along with the time that passed, as far as we have watched. */
+  private evenFor(now: Date): number {
+    const elapsedMs = this.clock.elapsedMs();
+    const since = this.evenSince;
+    const passedMs = since ? elapsedMs - since.elapsedMs : 0;
+    const driftMs = since ? now.getTime() - since.at.getTime() - passedMs : Infinity;
+    if (Math.abs(driftMs) <= UNEVEN_MS) return passedMs;
+    this.evenSince = { at: now, elapsedMs };
+    return 0;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Knex } from 'knex';
+import type { SlotSpan } from '../domain/usage-slots';
+import type { Rates } from '../domain/units';
+import { isPostgres } from './database';
+
+/**
+ * Usage stands in three tables of one shape: slots of five minutes, hours and days. Slots are in the hours
+ * up to one mark and hours in the days up to another, so at any resolution each byte is found once: in that
+ * table as far as it is written, and in the finer ones from there on.
+ */
+type LayerTable = 'usage_slots' | 'usage_hours' | 'usage_days';
+export type Resolution = 'slot' | 'hour' | 'day';
+
+export interface Marks {
+  /** Slots before it are in the hours, and in the totals. */
+  hoursTo: number;
+  /** Hours before it are in the days. */
+  daysTo: number;
+}
+
+interface Layer extends SlotSpan {
+  table: LayerTable;
+}
+
+/** Whose usage: of one device, of one voucher, of the vouchers of a plan, or everybody's. */
+export type Whose = { mac: string } | { code: string } | { plan: string } | undefined;
+
+export async function readMarks(db: Knex): Promise<Marks> {
+  const row = (await db('usage_marks').first()) as { hours_to: number; days_to: number };
+  return { hoursTo: row.hours_to, daysTo: row.days_to };
+}
+
+/** Where each byte of the span is found once, none coarser than `resolution`. */
+export function layersOf({ from, to }: SlotSpan, resolution: Resolution, marks: Marks): Layer[] {
+  const daysTo = resolution === 'day' ? marks.daysTo : from;
+  const hoursTo = resolution === 'slot' ? from : Math.max(marks.hoursTo, daysTo);
+  const layers: Layer[] = [
+    { table: 'usage_days', from, to: Math.min(to, daysTo) },
+    { table: 'usage_hours', from: Math.max(from, daysTo), to: Math.min(to, hoursTo) },
+    { table: 'usage_slots', from: Math.max(from, hoursTo), to },
+  ];
+  return layers.filter((layer) => layer.from < layer.to);
+}
+
+/** SQL for a table of slot, device, voucher, bytes_up, bytes_down, and its parameters. */
+export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; values: unknown[] } {
+  const parts = layers.map((layer) => rowsOfLayer(layer, whose));
+  if (parts.length === 0) {
+    return rowsOf([{ table: 'usage_slots', from: 0, to: 0 }], undefined); // an empty table
+  }
+  return {
+    sql: parts.map(({ sql }) => `select * from (${sql}) as layer`).join(' union all '),
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+const CELLS = 'u.slot, u.device, u.voucher, u.bytes_up, u.bytes_down';
+
+function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; values: unknown[] } {
+  if (!whose || 'plan' in whose) {
+    const vouchers = `select n.id from plan_versions p join vouchers on plan_version_id = p.id
+      join usage_names n on n.name = code where p.plan_name = ?`;
+    return {
+      sql: `select ${CELLS} from ${table} u where u.slot >= ? and u.slot < ?
+        ${whose ? `and u.voucher in (${vouchers})` : ''}`,
+      values: whose ? [from, to, whose.plan] : [from, to],
+    };
+  }
+  // The key begins with the slot, so that what is written at one time lies together. One device is found
+  // all the same: step from slot to slot by the key, and look there for the device.
+  const named = 'select id from usage_names where name = ?';
+  const who =
+    'mac' in whose
+      ? { sql: `u.device = (${named})`, values: [whose.mac] }
+      : {
+          sql: `u.device in (select n.id from sessions s join usage_names n on n.name = s.mac
+            where s.code = ?) and u.voucher = (${named})`,
+          values: [whose.code, whose.code],
+        };
+  return {
+    sql: `with recursive steps(slot) as (
+        select min(slot) from ${table} where slot >= ? and slot < ?
+        union all
+        select (select min(next.slot) from ${table} next where next.slot > steps.slot and next.slot < ?)
+        from steps where steps.slot is not null)
+      select ${CELLS} from steps cross join ${table} u where u.slot = steps.slot and ${who.sql}`,
+    values: [from, to, to, ...who.values],
+  };
+}
+
+const NO_END = 2 ** 31 - 1;
+
+/** All that was ever used by each device with each voucher: of one device, of one voucher, or of all. */
+export async function bytesOfPairs(
+  db: Knex,
+  whose: { mac: string } | { code: string } | undefined,
+): Promise<{ mac: string; code: string; bytes: Rates }[]> {
+  const { hoursTo } = await readMarks(db);
+  const open = rowsOf([{ table: 'usage_slots', from: hoursTo, to: NO_END }], whose);
+  const column = whose && ('mac' in whose ? 'device' : 'voucher');
+  const name = whose && ('mac' in whose ? whose.mac : whose.code);
+  const answer: unknown = await db.raw(
+    `select d.name as mac, v.name as code, sum(bytes_up) as up, sum(bytes_down) as down from (
+       select device, voucher, bytes_up, bytes_down from usage_totals
+         ${column ? `where ${column} = (select id from usage_names where name = ?)` : ''}
+       union all select device, voucher, bytes_up, bytes_down from (${open.sql}) as still_open) as pairs
+     join usage_names d on d.id = device join usage_names v on v.id = voucher
+     group by d.name, v.name order by d.name, v.name`,
+    [...(name === undefined ? [] : [name]), ...open.values] as Knex.Value[],
+  );
+  const rows = rowsIn<{ mac: string; code: string; up: number | string; down: number | string }>(
+    db,
+    answer,
+  );
+  return rows.map(({ mac, code, up, down }) => ({
+    mac,
+    code,
+    bytes: { up: Number(up), down: Number(down) },
+  }));
+}
+
+/** The rows of a raw answer: the two drivers hand them over differently. */
+export function rowsIn<T>(db: Knex, answer: unknown): T[] {
+  return (isPostgres(db) ? (answer as { rows: T[] }).rows : answer) as T[];
+}

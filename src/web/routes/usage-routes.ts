@@ -1,0 +1,185 @@
+import type { Request } from 'express';
+import { dayBefore } from '../../domain/shop-day';
+import { parseMac } from '../../domain/units';
+import { total } from '../../domain/usage';
+import { RANGES, type Period } from '../../domain/usage-range';
+import type { Role } from '../../store/account-store';
+import type { Whose } from '../../store/usage-layers';
+import type { UsageBy, UsageRow } from '../../store/usage-reports';
+import { csvText } from '../csv';
+import { param, query } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { usageCsvRows, usageTexts } from '../usage-charts';
+import type { WebParts } from '../web-parts';
+import { NOTHING, sizeText } from '../words';
+
+const TOP = 10;
+const ALL = 1_000_000;
+const USAGE_BY: readonly UsageBy[] = ['device', 'voucher', 'plan'];
+
+/** A page about somebody's usage. */
+interface Subject {
+  title: string;
+  whose: Whose;
+  /** Where its page and its CSV are. */
+  base: string;
+  csv: string;
+  /** Whose usage its own consists of. */
+  by: readonly UsageBy[];
+  /** What it belongs to. */
+  facts: { text: string; link: string; role?: Role }[];
+  /** Shown when the address line names no day. */
+  usualDay?: string;
+}
+
+/** What went through the wire: the shop's, a plan's, a voucher's, a device's. */
+export function usageRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+  const { usageHistory, usageReports, voucherDesk, plans } = services;
+  const { timeZone } = config;
+
+  subjectPages('/usage', '/usage.csv', () => shop());
+  subjectPages('/usage/vouchers/:code', '/usage/vouchers/:code/usage.csv', (req) =>
+    voucher(param(req, 'code')),
+  );
+  subjectPages('/usage/plans/:name', '/usage/plans/:name/usage.csv', (req) =>
+    plan(param(req, 'name')),
+  );
+  subjectPages('/usage/:mac', '/usage/:mac/usage.csv', (req) => device(param(req, 'mac')));
+
+  function subjectPages(
+    path: string,
+    csvPath: string,
+    find: (req: Request) => Subject | Promise<Subject>,
+  ): void {
+    pages.get(path, 'viewer', async (req, res) => {
+      const subject = await find(req);
+      const { period, day } = readPeriod(req, subject);
+      const asked = USAGE_BY.find((known) => known === query(req, 'by'));
+      const [chart, ...tops] = await Promise.all([
+        usageHistory.chart(period, subject.whose),
+        ...subject.by
+          .filter((by) => asked === undefined || by === asked)
+          .map(async (by) => ({
+            by,
+            rows: topRows(by, await usageHistory.top(by, period, subject.whose, TOP)),
+          })),
+      ]);
+      res.render('admin/usage', {
+        ...subject,
+        ...usageTexts(chart, timeZone),
+        ranges: RANGES,
+        period,
+        day,
+        here: `range=${period.range}&at=${day}`,
+        hasAfter: period.to <= clock.now(),
+        tops,
+      });
+    });
+
+    pages.get(csvPath, 'viewer', async (req, res) => {
+      const subject = await find(req);
+      const { period } = readPeriod(req, subject);
+      const by = USAGE_BY.find((known) => known === query(req, 'by'));
+      res.type('text/csv').attachment(`usage-${period.range}-${period.at}.csv`);
+      if (!by) {
+        const { coarse } = await usageHistory.chart(period, subject.whose);
+        const columns = ['time', 'bytes_up', 'bytes_down', 'counted'];
+        return void res.send(csvText(usageCsvRows(coarse), columns));
+      }
+      const rows = await usageHistory.top(by, period, subject.whose, ALL);
+      const cells = rows.map(({ name, bytes }) => ({
+        [by]: name,
+        bytes_up: bytes.up,
+        bytes_down: bytes.down,
+      }));
+      res.send(csvText(cells, [by, 'bytes_up', 'bytes_down']));
+    });
+  }
+
+  function shop(): Subject {
+    const paths = { base: '/admin/usage', csv: '/admin/usage.csv' };
+    return { ...paths, title: 'Usage', whose: undefined, by: USAGE_BY, facts: [] };
+  }
+
+  async function device(typed: string): Promise<Subject> {
+    const mac = parseMac(typed);
+    const codes = await usageReports.holders({ mac }, TOP);
+    const base = `/admin/usage/${mac}`;
+    return {
+      title: mac,
+      whose: { mac },
+      base,
+      csv: `${base}/usage.csv`,
+      by: ['voucher', 'plan'],
+      facts: [
+        { text: 'Vouchers of this device', link: `/admin/vouchers?q=${encodeURIComponent(mac)}` },
+        ...codes.slice(0, 1).map((code) => ({
+          text: `last with ${code}`,
+          link: usageLink('voucher', code),
+        })),
+      ],
+    };
+  }
+
+  async function voucher(typed: string): Promise<Subject> {
+    const { voucher: found } = await voucherDesk.dossier(typed);
+    const { code, planName } = found;
+    const base = usageLink('voucher', code);
+    const endedAt = found.endedAt ?? found.expiresAt;
+    const now = clock.now();
+    return {
+      title: `Usage of ${code}`,
+      whose: { code },
+      base,
+      csv: `${base}/usage.csv`,
+      by: ['device'],
+      facts: [
+        { text: `voucher ${code}`, link: `/admin/vouchers/${code}` },
+        ...(planName ? [{ text: `plan ${planName}`, link: usageLink('plan', planName) }] : []),
+      ],
+      ...(endedAt && endedAt < now && { usualDay: dayBefore(endedAt, 0, timeZone) }),
+    };
+  }
+
+  async function plan(typed: string): Promise<Subject> {
+    const { name } = await plans.find(typed);
+    const base = usageLink('plan', name);
+    const path = `/admin/plans/${encodeURIComponent(name)}`;
+    return {
+      title: `Usage of plan ${name}`,
+      whose: { plan: name },
+      base,
+      csv: `${base}/usage.csv`,
+      by: ['device', 'voucher'],
+      facts: [
+        { text: `plan ${name}`, link: path, role: 'owner' },
+        { text: 'try another rule on it', link: `${path}/back-test` },
+      ],
+    };
+  }
+
+  /** The range and the day of the address line; today without. */
+  function readPeriod(req: Request, { usualDay }: Subject): { period: Period; day: string } {
+    const range = RANGES.find((known) => known === query(req, 'range')) ?? 'day';
+    const day = query(req, 'at') || usualDay || dayBefore(clock.now(), 0, timeZone);
+    return { period: usageHistory.period(range, day), day };
+  }
+}
+
+function usageLink(by: UsageBy, name: string): string {
+  const folder = { device: '', voucher: 'vouchers/', plan: 'plans/' }[by];
+  // A colon needs no escape in a path, and hardware addresses are easier to read without.
+  return `/admin/usage/${folder}${encodeURIComponent(name).replaceAll('%3A', ':')}`;
+}
+
+function topRows(by: UsageBy, rows: readonly UsageRow[]) {
+  const most = Math.max(1, ...rows.map(({ bytes }) => total(bytes)));
+  return rows.map(({ name, bytes }) => ({
+    name: name || NOTHING,
+    link: name && usageLink(by, name),
+    up: sizeText(bytes.up),
+    down: sizeText(bytes.down),
+    total: sizeText(total(bytes)),
+    part: total(bytes) / most,
+  }));
+}
