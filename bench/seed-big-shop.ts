@@ -92,9 +92,11 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
   const hours = DAYS * 24;
   const start = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   const macs = Array.from({ length: DEVICES }, (_, device) => macOf(device));
-  await db.raw(`insert into usage_names (name) select value from json_each(?)`, [
-    JSON.stringify([...macs, ...codes.map(({ code }) => code)]),
-  ]);
+  await db.raw(
+    `insert into usage_names (name, plan_id) select value, plan_id from json_each(?)
+     left join vouchers on code = value left join plan_versions p on p.id = plan_version_id`,
+    [JSON.stringify([...macs, ...codes.map(({ code }) => code)])],
+  );
   await db('usage_marks').update({ hours_to: slotAt(new Date(start)) + 12, hours_from: 0 });
   for (let made = 0; made < count; made += STEP) {
     const rows = Array.from({ length: Math.min(STEP, count - made) }, (_, index) => {

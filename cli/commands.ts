@@ -1,3 +1,4 @@
+import { backTestPlan } from './back-test-command';
 import { backUp, restore } from './backup-command';
 import {
   listBandwidth,
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   revokeVoucher,
   extendVoucher,
   listPlans,
+  backTestPlan,
   listBandwidth,
   setBandwidth,
   removeBandwidth,

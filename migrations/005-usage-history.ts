@@ -10,10 +10,12 @@ const FIRST_SLOT = Date.parse('2026-01-01') / 1000 / SLOT_SECONDS;
  * table. The rows of the former table, an hour each, become hours; its last hour is still open.
  */
 export async function up(knex: Knex): Promise<void> {
-  // Hardware addresses and codes; neither can be taken for the other.
+  // Hardware addresses and codes; neither can be taken for the other. A code's plan stands with it, since
+  // the way to it by voucher and version is too long for a hundred thousand rows.
   await knex.schema.createTable('usage_names', (table) => {
     table.increments('id');
     table.text('name').notNullable().unique();
+    table.integer('plan_id').index();
   });
   for (const name of ['usage_slots', 'usage_hours', 'usage_days']) {
     await createSmall(knex, name, ['slot', 'device', 'voucher']);
@@ -55,10 +57,12 @@ async function takeOver(knex: Knex): Promise<void> {
   const seconds = isSqlite(knex) ? `strftime('%s', hour)` : 'extract(epoch from hour::timestamptz)';
   const slot = `cast(${seconds} as integer) / ${SLOT_SECONDS}`;
   await knex.raw(
-    `insert into usage_names (name)
-     select mac from "usage" union select code from "usage"
-     union select mac from counter_readings
-     union select code from sessions where id in (select session_id from counter_readings)`,
+    `insert into usage_names (name, plan_id)
+     select name, plan_id from (
+       select mac as name from "usage" union select code from "usage"
+       union select mac from counter_readings
+       union select code from sessions where id in (select session_id from counter_readings)) as names
+     left join vouchers on code = name left join plan_versions p on p.id = plan_version_id`,
   );
   const [newest] = (await knex('usage').select(
     knex.raw(`max(${slot}) as slot`),

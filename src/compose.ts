@@ -6,6 +6,7 @@ import { RouterClient, type ClientOptions } from './routeros/client';
 import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
+import { BackTests } from './services/back-test';
 import { CustomerService } from './services/customer-service';
 import { DeviceService } from './services/device-service';
 import { Effect } from './services/effect';
@@ -30,6 +31,7 @@ import { UsageRollup } from './store/usage-rollup';
 interface Services {
   accounts: AccountService;
   alerts: AlertService;
+  backTests: BackTests;
   customers: CustomerService;
   devices: DeviceService;
   effect: Effect;
@@ -104,6 +106,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       services: {
         accounts: new AccountService(stores, clock),
         alerts: new AlertService(stores, clock),
+        backTests: new BackTests(plans, usageReports, clock, {
+          timeZone: config.timeZone,
+          currency: config.currency,
+          keepHourlyDays: config.keepUsage.hourlyDays,
+        }),
         customers: new CustomerService(
           stores,
           controller,

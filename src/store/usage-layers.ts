@@ -58,8 +58,8 @@ const CELLS = 'u.slot, u.device, u.voucher, u.bytes_up, u.bytes_down';
 
 function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; values: unknown[] } {
   if (!whose || 'plan' in whose) {
-    const vouchers = `select n.id from plan_versions p join vouchers on plan_version_id = p.id
-      join usage_names n on n.name = code where p.plan_name = ?`;
+    const vouchers = `select id from usage_names
+      where plan_id = (select id from plans where name = ?)`;
     return {
       sql: `select ${CELLS} from ${table} u where u.slot >= ? and u.slot < ?
         ${whose ? `and u.voucher in (${vouchers})` : ''}`,

@@ -68,17 +68,19 @@ export class UsageReports {
     const column = by === 'device' ? 'device' : 'voucher';
     const each = `select ${column} as id, sum(bytes_up) as up, sum(bytes_down) as down
       from (${rows.sql}) as rows group by ${column}`;
-    const most =
+    // Names are looked up for those who are shown, not for all.
+    const named =
       by === 'plan'
-        ? `select coalesce(plan_name, '') as name, sum(up) as up, sum(down) as down
-           from (${each}) as each_one join usage_names n on n.id = each_one.id
-           left join vouchers on code = n.name
-           left join plan_versions p on p.id = plan_version_id group by plan_name`
-        : `select n.name, up, down from (${each}) as each_one
-           join usage_names n on n.id = each_one.id`;
+        ? `select coalesce(plans.name, '') as name, up, down from (
+             select plan_id, sum(up) as up, sum(down) as down from (${each}) as each_one
+             join usage_names n on n.id = each_one.id group by plan_id) as each_plan
+           left join plans on plans.id = plan_id`
+        : `select n.name, up, down from (
+             select * from (${each}) as each_one order by up + down desc, id limit ?) as most
+           join usage_names n on n.id = most.id`;
     const answer: unknown = await this.db.raw(
-      `select * from (${most}) as named order by up + down desc, name limit ?`,
-      [...rows.values, limit] as Knex.Value[],
+      `select * from (${named}) as named order by up + down desc, name`,
+      [...rows.values, ...(by === 'plan' ? [] : [limit])] as Knex.Value[],
     );
     return rowsIn<{ name: string } & Sums>(this.db, answer).map((row) => ({
       name: row.name,

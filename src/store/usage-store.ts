@@ -71,7 +71,9 @@ export class UsageStore {
     const names = new Set([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
     if (names.size === 0) return;
     await this.db.raw(
-      `insert into usage_names (name) select * from (${rowsAsTable(this.db, { name: 'text' })}) as t
+      `insert into usage_names (name, plan_id)
+       select t.name, p.plan_id from (${rowsAsTable(this.db, { name: 'text' })}) as t
+       left join vouchers on code = t.name left join plan_versions p on p.id = plan_version_id
        where true on conflict (name) do nothing`,
       [JSON.stringify([...names].map((name) => [name]))],
     );

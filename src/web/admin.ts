@@ -2,6 +2,7 @@ import express, { Router as createRoutes, type RequestHandler } from 'express';
 import { NotFound } from '../errors';
 import { alertRoutes } from './routes/alert-routes';
 import { apiRoutes } from './routes/api-routes';
+import { backTestRoutes } from './routes/back-test-routes';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { batchRoutes } from './routes/batch-routes';
@@ -29,6 +30,7 @@ export function staffPages(parts: WebParts): StaffPages {
   voucherRoutes(pages, parts);
   batchRoutes(pages, parts);
   planRoutes(pages, parts);
+  backTestRoutes(pages, parts);
   reportRoutes(pages, parts);
   usageRoutes(pages, parts);
   alertRoutes(pages, parts);

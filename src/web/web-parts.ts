@@ -4,6 +4,7 @@ import type { Config } from '../config';
 import type { Log } from '../log';
 import type { AccountService } from '../services/account-service';
 import type { AlertService } from '../services/alert-service';
+import type { BackTests } from '../services/back-test';
 import type { CustomerService } from '../services/customer-service';
 import type { DeviceService } from '../services/device-service';
 import type { Effect } from '../services/effect';
@@ -26,6 +27,7 @@ export interface WebParts {
   services: {
     accounts: AccountService;
     alerts: AlertService;
+    backTests: BackTests;
     customers: CustomerService;
     devices: DeviceService;
     effect: Effect;
