@@ -15,7 +15,9 @@ import { timePages } from './time-pages';
 
 async function main(file: string, devices: number, days: number): Promise<void> {
   for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
-  const end = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000);
+  // Nothing is booked before the first year of this program: a year that is longer ends later.
+  const earliest = Date.parse('2026-01-02') + days * 86_400_000;
+  const end = new Date(Math.max(earliest, Math.floor(Date.now() / 3_600_000) * 3_600_000));
   const year = new ShopYear({ devices, days, end, seed: 7 });
   const config = loadConfig({ DATABASE_URL: `sqlite:${file}`, LOG_LEVEL: 'error', PORT: '0' });
   const app = await compose(config, { clock: year.clock });
@@ -35,7 +37,7 @@ async function main(file: string, devices: number, days: number): Promise<void> 
     const isWhole = kept.up === outcome.bytes.up && kept.down === outcome.bytes.down;
     const megabytes = Math.round(statSync(file).size / 100_000) / 10;
     print({ devices, days, samples: outcome.samples, seconds, megabytes, isWhole, ...rows });
-    const day = year.clock.now().toISOString().slice(0, 10);
+    const day = dayText(year.clock.now(), 3);
     const [mac, code] = [outcome.mac, outcome.code];
     const pages = [
       '',

@@ -108,7 +108,7 @@ export async function down(knex: Knex): Promise<void> {
        union all select ${hour}, device, voucher, bytes_up, bytes_down from usage_slots
          where slot >= (select hours_to from usage_marks)
        union all select ${hour}, device, voucher, bytes_up, bytes_down from usage_days
-         where slot < coalesce((select min(slot) from usage_hours), 2000000000)) as rows
+         where slot < (select hours_from from usage_marks)) as rows
      join usage_names d on d.id = device join usage_names v on v.id = voucher
      group by v.name, d.name, hour`,
   );

@@ -45,17 +45,19 @@ export function fillBuckets(
     const isEmpty = bytes.up + bytes.down === 0;
     const counted =
       share < NOTEWORTHY ? 'all' : isEmpty && share > 1 - NOTEWORTHY ? 'none' : 'part';
-    return { ...bucket, bytes, counted, ahead: lengthMs <= 0 };
+    return { ...bucket, bytes, counted, ahead: isEmpty && bucket.from > now };
   });
 }
 
-/** Overlapping gaps as one, ascending; the first one's reason stands. */
+/** Gaps that do not overlap, ascending: what two of them cover goes to the one that began first. */
 export function mergeGaps(gaps: readonly Gap[]): Gap[] {
   const merged: Gap[] = [];
   for (const gap of [...gaps].sort((a, b) => a.from.getTime() - b.from.getTime())) {
     const last = merged.at(-1);
-    if (!last || gap.from > last.to) merged.push({ ...gap });
-    else if (gap.to > last.to) last.to = gap.to;
+    const from = last && last.to > gap.from ? last.to : gap.from;
+    if (gap.to <= from) continue;
+    if (last?.reason === gap.reason && last.to >= gap.from) last.to = gap.to;
+    else merged.push({ ...gap, from });
   }
   return merged;
 }

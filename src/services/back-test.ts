@@ -72,19 +72,19 @@ export class BackTests {
 
   private live(test: BackTest, rows: readonly PairUsage[]): void {
     const { timeZone } = this.options;
-    const hours = new Map<number, HourOfUse[]>();
+    const hours = new Map<number, Map<string, HourOfUse>>();
     let known = { slot: -1, hour: -1 };
     for (const { slot, device, voucher, bytes } of rows) {
       if (slot !== known.slot) known = { slot, hour: hourOf(slot, timeZone).from };
-      const uses = hours.get(known.hour) ?? [];
-      if (uses.length === 0) hours.set(known.hour, uses);
-      const last = uses.at(-1);
+      const uses = hours.get(known.hour) ?? new Map<string, HourOfUse>();
+      if (uses.size === 0) hours.set(known.hour, uses);
       // The hour that goes on is still in its five minutes.
-      const same = last?.device === device && last.voucher === voucher ? last : undefined;
-      if (same) same.bytes = { up: same.bytes.up + bytes.up, down: same.bytes.down + bytes.down };
-      else uses.push({ device: device as Mac, voucher, bytes });
+      const key = `${device} ${voucher}`;
+      const { up, down } = uses.get(key)?.bytes ?? { up: 0, down: 0 };
+      const sum = { up: up + bytes.up, down: down + bytes.down };
+      uses.set(key, { device: device as Mac, voucher, bytes: sum });
     }
-    for (const [slot, uses] of hours) test.live(slotStart(slot), uses);
+    for (const [slot, uses] of hours) test.live(slotStart(slot), [...uses.values()]);
   }
 }
 

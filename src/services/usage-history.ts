@@ -18,7 +18,7 @@ export interface UsageChart {
   gaps: Gap[];
 }
 
-const BEFORE = 'before this shop began to count';
+const BEFORE = 'not counted: before this shop began';
 const SILENT = 'not counted: this program was off, or the router away';
 const LOST = 'not counted: the router lost its counters';
 /** So many polls without a look are a gap. */
@@ -61,8 +61,13 @@ export class UsageHistory {
     };
   }
 
-  /** Who used most in a period. */
-  top(by: UsageBy, period: Period, whose: Whose, limit: number): Promise<UsageRow[]> {
+  /** Who used most in a period, by each of these. */
+  top(
+    by: readonly UsageBy[],
+    period: Period,
+    whose: Whose,
+    limit: number,
+  ): Promise<Map<UsageBy, UsageRow[]>> {
     const span = { from: slotAt(period.from), to: slotAt(period.to) };
     return this.reports.top(by, span, whose, limit);
   }
@@ -79,8 +84,7 @@ export class UsageHistory {
       to,
       reason: reason === 'counters lost' ? LOST : SILENT,
     }));
-    const began = beganAt ?? now;
-    if (began > period.from) gaps.push({ from: new Date(0), to: began, reason: BEFORE });
+    if (beganAt > period.from) gaps.push({ from: new Date(0), to: beganAt, reason: BEFORE });
     const silentMs = lastLookAt ? now.getTime() - lastLookAt.getTime() : 0;
     if (lastLookAt && silentMs > POLLS * this.options.pollMs) {
       gaps.push({ from: lastLookAt, to: now, reason: SILENT });

@@ -27,6 +27,7 @@ export async function bulkSelect<T extends readonly Cell[]>(
   db: Knex,
   columns: readonly string[],
   from: string,
+  values: readonly Cell[] = [],
 ): Promise<T[]> {
   const cells = columns.join(', ');
   const rows = isPostgres(db)
@@ -34,6 +35,7 @@ export async function bulkSelect<T extends readonly Cell[]>(
     : `json_group_array(json_array(${cells}))`;
   const answer: { rows: string }[] | { rows: { rows: string }[] } = await db.raw(
     `select ${rows} as rows from ${from}`,
+    values as Knex.Value[],
   );
   const row = Array.isArray(answer) ? answer[0] : answer.rows[0];
   return JSON.parse(row!.rows) as T[];

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { SlotSpan } from '../domain/usage-slots';
 import type { Rates } from '../domain/units';
+import type { Cell } from './bulk';
 import { isPostgres } from './database';
 
 /**
@@ -43,7 +44,7 @@ export function layersOf({ from, to }: SlotSpan, resolution: Resolution, marks: 
 }
 
 /** SQL for a table of slot, device, voucher, bytes_up, bytes_down, and its parameters. */
-export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; values: unknown[] } {
+export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; values: Cell[] } {
   const parts = layers.map((layer) => rowsOfLayer(layer, whose));
   if (parts.length === 0) {
     return rowsOf([{ table: 'usage_slots', from: 0, to: 0 }], undefined); // an empty table
@@ -56,7 +57,7 @@ export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; v
 
 const CELLS = 'u.slot, u.device, u.voucher, u.bytes_up, u.bytes_down';
 
-function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; values: unknown[] } {
+function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; values: Cell[] } {
   if (!whose || 'plan' in whose) {
     const vouchers = `select id from usage_names
       where plan_id = (select id from plans where name = ?)`;

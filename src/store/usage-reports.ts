@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
-import { slotAt, slotStart, type SlotSpan } from '../domain/usage-slots';
+import { SLOT_MS, slotAt, slotStart, type SlotSpan } from '../domain/usage-slots';
 import type { Rates } from '../domain/units';
+import { bulkSelect } from './bulk';
 import {
   bytesOfPairs,
   layersOf,
@@ -62,30 +63,45 @@ export class UsageReports {
     }));
   }
 
-  /** Bytes of whole days by device, voucher or plan, most first. */
-  async top(by: UsageBy, span: SlotSpan, whose: Whose, limit: number): Promise<UsageRow[]> {
-    const rows = rowsOf(layersOf(span, 'day', await this.marks()), whose);
-    const column = by === 'device' ? 'device' : 'voucher';
-    const each = `select ${column} as id, sum(bytes_up) as up, sum(bytes_down) as down
-      from (${rows.sql}) as rows group by ${column}`;
-    // Names are looked up for those who are shown, not for all.
-    const named =
-      by === 'plan'
-        ? `select coalesce(plans.name, '') as name, up, down from (
-             select plan_id, sum(up) as up, sum(down) as down from (${each}) as each_one
-             join usage_names n on n.id = each_one.id group by plan_id) as each_plan
-           left join plans on plans.id = plan_id`
-        : `select n.name, up, down from (
-             select * from (${each}) as each_one order by up + down desc, id limit ?) as most
-           join usage_names n on n.id = most.id`;
-    const answer: unknown = await this.db.raw(
-      `select * from (${named}) as named order by up + down desc, name`,
-      [...rows.values, ...(by === 'plan' ? [] : [limit])] as Knex.Value[],
+  /** Bytes of whole days by device, by voucher and by plan as asked for, most first. */
+  async top(
+    by: readonly UsageBy[],
+    span: SlotSpan,
+    whose: Whose,
+    limit: number,
+  ): Promise<Map<UsageBy, UsageRow[]>> {
+    const most = new Map<UsageBy, UsageRow[]>(by.map((one) => [one, []]));
+    if (by.length === 0) return most;
+    const layers = layersOf(span, 'day', await this.marks()).map((layer) => rowsOf([layer], whose));
+    const pairs = layers.map(
+      ({ sql }) => `select * from (select device, voucher, sum(bytes_up) as up,
+        sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as layer_pairs`,
     );
-    return rowsIn<{ name: string } & Sums>(this.db, answer).map((row) => ({
-      name: row.name,
-      bytes: toRates(row),
-    }));
+    if (pairs.length === 0) return most;
+    const sums = 'sum(up) as up, sum(down) as down';
+    const ranked = (kind: UsageBy, id: string, from: string) =>
+      `select * from (select '${kind}' as kind, ${id} as id, ${sums} from ${from} group by ${id}
+         order by sum(up) + sum(down) desc, ${id} limit ?) as most_${kind}`;
+    const parts = by.map((one) => {
+      if (one === 'device') return ranked(one, 'device', 'pairs');
+      if (one === 'voucher') return ranked(one, 'voucher', 'pairs');
+      return ranked(one, 'plan_id', 'pairs join usage_names n on n.id = voucher');
+    });
+    // The many rows are summed once, and names are looked up for those who are shown.
+    const answer: unknown = await this.db.raw(
+      `with pairs as materialized (${pairs.join(' union all ')})
+       select kind, up, down,
+         case when kind = 'plan' then coalesce(plans.name, '') else n.name end as name
+       from (${parts.join(' union all ')}) as ranked
+       left join usage_names n on kind <> 'plan' and n.id = ranked.id
+       left join plans on kind = 'plan' and plans.id = ranked.id
+       order by up + down desc, name`,
+      [...layers.flatMap(({ values }) => values), ...by.map(() => limit)] as Knex.Value[],
+    );
+    for (const row of rowsIn<{ kind: UsageBy; name: string } & Sums>(this.db, answer)) {
+      most.get(row.kind)!.push({ name: row.name, bytes: toRates(row) });
+    }
+    return most;
   }
 
   /** Bytes of each device of a voucher, over all time. */
@@ -94,16 +110,16 @@ export class UsageReports {
     return rows.map(({ mac, bytes }) => ({ name: mac, bytes }));
   }
 
-  /** When the first byte was booked that is still known; `null` in a new shop. */
-  async beganAt(): Promise<Date | null> {
+  /** When these books were begun, or the first byte was booked that is still known. */
+  async beganAt(): Promise<Date> {
     const slots = await Promise.all(
       ['usage_slots', 'usage_hours', 'usage_days'].map(async (table) => {
         const [row] = await this.db(table).min<{ slot: number | null }[]>('slot as slot');
         return row?.slot ?? Infinity;
       }),
     );
-    const first = Math.min(...slots);
-    return first === Infinity ? null : slotStart(first);
+    const [made] = await this.db('plans').min<{ at: string }[]>('created_at as at');
+    return new Date(Math.min(Date.parse(made!.at), Math.min(...slots) * SLOT_MS));
   }
 
   /** Stretches of the span in which nobody looked, and those in which a device's or voucher's counters were lost. */
@@ -132,15 +148,16 @@ export class UsageReports {
   /** Each device and voucher of a plan in each hour of the span, by time. */
   async hoursOfPlan(plan: string, span: SlotSpan): Promise<PairUsage[]> {
     const rows = rowsOf(layersOf(span, 'hour', await this.marks()), { plan });
-    const answer: unknown = await this.db.raw(
-      `select slot, d.name as device, v.name as voucher, bytes_up as up, bytes_down as down
-       from (${rows.sql}) as rows join usage_names d on d.id = device
-       join usage_names v on v.id = voucher order by slot, device`,
-      rows.values as Knex.Value[],
+    const cells = await bulkSelect<[number, string, string, number, number]>(
+      this.db,
+      ['slot', 'd.name', 'v.name', 'bytes_up', 'bytes_down'],
+      `(${rows.sql}) as rows join usage_names d on d.id = device
+       join usage_names v on v.id = voucher`,
+      rows.values,
     );
-    return rowsIn<{ slot: number; device: string; voucher: string } & Sums>(this.db, answer).map(
-      ({ slot, device, voucher, ...sums }) => ({ slot, device, voucher, bytes: toRates(sums) }),
-    );
+    return cells
+      .sort((a, b) => a[0] - b[0])
+      .map(([slot, device, voucher, up, down]) => ({ slot, device, voucher, bytes: { up, down } }));
   }
 
   /** Devices that held a voucher, or vouchers that a device held, newest first. */

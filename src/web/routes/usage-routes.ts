@@ -55,14 +55,10 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
       const subject = await find(req);
       const { period, day } = readPeriod(req, subject);
       const asked = USAGE_BY.find((known) => known === query(req, 'by'));
-      const [chart, ...tops] = await Promise.all([
+      const by = subject.by.filter((one) => asked === undefined || one === asked);
+      const [chart, most] = await Promise.all([
         usageHistory.chart(period, subject.whose),
-        ...subject.by
-          .filter((by) => asked === undefined || by === asked)
-          .map(async (by) => ({
-            by,
-            rows: topRows(by, await usageHistory.top(by, period, subject.whose, TOP)),
-          })),
+        usageHistory.top(by, period, subject.whose, TOP),
       ]);
       res.render('admin/usage', {
         ...subject,
@@ -72,7 +68,7 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
         day,
         here: `range=${period.range}&at=${day}`,
         hasAfter: period.to <= clock.now(),
-        tops,
+        tops: [...most].map(([kind, rows]) => ({ by: kind, rows: topRows(kind, rows) })),
       });
     });
 
@@ -86,8 +82,8 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
         const columns = ['time', 'bytes_up', 'bytes_down', 'counted'];
         return void res.send(csvText(usageCsvRows(coarse), columns));
       }
-      const rows = await usageHistory.top(by, period, subject.whose, ALL);
-      const cells = rows.map(({ name, bytes }) => ({
+      const most = await usageHistory.top([by], period, subject.whose, ALL);
+      const cells = most.get(by)!.map(({ name, bytes }) => ({
         [by]: name,
         bytes_up: bytes.up,
         bytes_down: bytes.down,
