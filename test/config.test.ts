@@ -28,7 +28,16 @@ test('everything has a default', () => {
     currency: 'PHP',
     shopName: 'PisoNet',
     logLevel: 'info',
+    keepUsage: { rawDays: 7, hourlyDays: 183, dailyDays: 1826 },
   });
+});
+
+test('usage is kept no shorter by hours than by minutes, and by days than by hours', () => {
+  expect(refusal({ USAGE_KEEP_RAW_DAYS: '1' })).toContain('USAGE_KEEP_RAW_DAYS "1"');
+  expect(refusal({ USAGE_KEEP_RAW_DAYS: '200' })).toBe(
+    'USAGE_KEEP_HOURLY_DAYS 183 in the environment is less than USAGE_KEEP_RAW_DAYS (200)',
+  );
+  expect(refusal({ USAGE_KEEP_DAILY_DAYS: '30' })).toContain('less than USAGE_KEEP_HOURLY_DAYS');
 });
 
 test('empty means not set', () => {
@@ -61,6 +70,9 @@ test('everything can be set', () => {
     CURRENCY: 'usd',
     SHOP_NAME: 'Aling Nena',
     LOG_LEVEL: 'WARN',
+    USAGE_KEEP_RAW_DAYS: '14',
+    USAGE_KEEP_HOURLY_DAYS: '365',
+    USAGE_KEEP_DAILY_DAYS: '3650',
   });
   expect(config).toEqual({
     port: 0,
@@ -82,6 +94,7 @@ test('everything can be set', () => {
     currency: 'USD',
     shopName: 'Aling Nena',
     logLevel: 'warn',
+    keepUsage: { rawDays: 14, hourlyDays: 365, dailyDays: 3650 },
   });
   expect(Object.isFrozen(config) && Object.isFrozen(config.router)).toBe(true);
 });

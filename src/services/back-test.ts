@@ -73,11 +73,11 @@ export class BackTests {
   private live(test: BackTest, rows: readonly PairUsage[]): void {
     const { timeZone } = this.options;
     const hours = new Map<number, Map<string, HourOfUse>>();
-    let known = { slot: -1, hour: -1 };
+    let hour = { from: 0, to: 0 };
     for (const { slot, device, voucher, bytes } of rows) {
-      if (slot !== known.slot) known = { slot, hour: hourOf(slot, timeZone).from };
-      const uses = hours.get(known.hour) ?? new Map<string, HourOfUse>();
-      if (uses.size === 0) hours.set(known.hour, uses);
+      if (slot >= hour.to) hour = hourOf(slot, timeZone);
+      const uses = hours.get(hour.from) ?? new Map<string, HourOfUse>();
+      if (uses.size === 0) hours.set(hour.from, uses);
       // The hour that goes on is still in its five minutes.
       const key = `${device} ${voucher}`;
       const { up, down } = uses.get(key)?.bytes ?? { up: 0, down: 0 };

@@ -107,7 +107,7 @@ function rate({ from, to }: CountedBucket, bytes: number): number {
 
 function rateText(bitsPerSecond: number): string {
   const figures = Number(bitsPerSecond.toPrecision(3));
-  return `${formatRate(Math.round(figures))}bit/s`;
+  return `${formatRate(Math.round(figures)).replace(/(\D?)$/, ' $1')}bit/s`;
 }
 
 /** Few enough words that they fit a phone. */
