@@ -187,7 +187,9 @@ export class ShopYear {
         const [from, to] = [120, 144].map((slot) => new Date(start + slot * SLOT_MS));
         await usage.addLookGap({ from: from!, to: to! });
       }
-      await vouchers.addUsage([...used].map(([code, sum]) => ({ code, ...sum, uptimeMs: 0 })));
+      await vouchers.addUsage(
+        [...used].map(([code, sum]) => ({ code, ...sum, freeBytes: 0, uptimeMs: 0 })),
+      );
     });
     this.clock.turn(new Date(start + DAY_MS));
   }
@@ -205,7 +207,7 @@ export class ShopYear {
       const down = 1 + Math.floor(SLOT_BYTES * customer.appetite * this.chance());
       const up = Math.floor(down * (0.05 + 0.15 * this.chance()));
       const { code, mac, session: sessionId, isNew } = customer;
-      accounts.usage.push({ code, mac, bytes: { up, down } });
+      accounts.usage.push({ code, mac, bytes: { up, down }, freeBytes: 0 });
       if (!isNew) continue;
       customer.isNew = false;
       const counter = { queueId: '*1', boot: 1, bytes: { up, down } };

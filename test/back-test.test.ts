@@ -2,11 +2,12 @@ import { BackTest } from '../src/domain/back-test';
 import { decide } from '../src/domain/policy';
 import type { Terms } from '../src/domain/plan';
 import { readPlan } from '../src/domain/profiles';
+import { ShopCalendar } from '../src/domain/shop-calendar';
 import type { Mac } from '../src/domain/units';
 import { CliShop } from './support/cli-shop';
 import { AdminShop } from './support/admin-shop';
 
-const ZONE = 'Asia/Manila';
+const CALENDAR = new ShopCalendar('Asia/Manila');
 const HOUR_MS = 3_600_000;
 const START = Date.parse('2026-10-31T16:00:00Z'); // 1 November, midnight in Manila
 const [ANA, BEN] = ['02:00:00:00:00:01', '02:00:00:00:00:02'] as [Mac, Mac];
@@ -31,7 +32,7 @@ const FAIR_USE = { fup_threshold: '1GB', fup_rate_up: '80K', fup_rate_down: '800
 const SLOW_HOUR = 360_000_000;
 
 test('whoever passes the threshold inside an hour is slowed from that part of it on', () => {
-  const test = new BackTest(terms(FAIR_USE), ZONE, new Date(START));
+  const test = new BackTest(terms(FAIR_USE), CALENDAR, new Date(START));
   use(test, [18, 19], 800_000_000);
   use(test, [20], 900_000_000);
   use(test, [20], 100_000_000, BEN, 'B');
@@ -53,7 +54,7 @@ test('whoever passes the threshold inside an hour is slowed from that part of it
 
 test('it says what the live rule says: the hour after is decided as decide() decides it', () => {
   const rule = terms(FAIR_USE);
-  const test = new BackTest(rule, ZONE, new Date(START));
+  const test = new BackTest(rule, CALENDAR, new Date(START));
   use(test, [1], 1_000_000_000);
   use(test, [2], 1);
   const { rate, reason } = decide(
@@ -61,7 +62,7 @@ test('it says what the live rule says: the hour after is decided as decide() dec
     {
       ...{ startedAt: new Date(START), expiresAt: null, stoppedAt: null, periodEndsAt: null },
       ...{ bytes: 1_000_000_000, uptimeMs: 0, onlineDevices: 1, paused: false, revoked: false },
-      ...{ developer: false, manual: null },
+      ...{ developer: false, manual: null, carriedBytes: 0, window: null },
     },
     new Date(START + 2 * HOUR_MS),
   );
@@ -71,7 +72,7 @@ test('it says what the live rule says: the hour after is decided as decide() dec
 
 test('a blocking cap stops, a daily one lets in again the next day of the shop', () => {
   const daily = { data_cap: '1GB', throttle_policy: 'block', cap_period: 'daily' };
-  const test = new BackTest(terms(daily), ZONE, new Date(START));
+  const test = new BackTest(terms(daily), CALENDAR, new Date(START));
   use(test, [22, 23, 24, 25], 600_000_000);
   const outcome = test.outcome();
   expect(outcome).toMatchObject({ customers: 1, slowed: 0, stopped: 1 });
@@ -82,14 +83,36 @@ test('a blocking cap stops, a daily one lets in again the next day of the shop',
 
 test('what was used before the days that are asked for counts, but is not told', () => {
   const from = new Date(START + 12 * HOUR_MS);
-  const test = new BackTest(terms(FAIR_USE), ZONE, from);
+  const test = new BackTest(terms(FAIR_USE), CALENDAR, from);
   use(test, [10], 950_000_000);
   use(test, [13], 100_000_000);
   expect(test.outcome()).toMatchObject({ customers: 1, slowed: 1, bytes: 100_000_000 });
 });
 
+test('what is used in free hours does not count, to the minute', () => {
+  const window = { start: '19:30', end: '21:00', unlimited: true, multiplier: 1 };
+  const rule = { ...terms({ ...FAIR_USE }), window };
+  const test = new BackTest(rule, CALENDAR, new Date(START));
+  use(test, [19, 20], 1_000_000_000);
+  expect(test.outcome().slowed).toBe(0);
+  use(test, [21], 600_000_000);
+  // 500 MB before half past seven and as much after nine: only then is the threshold passed.
+  const { slowed, firstAt } = test.outcome();
+  expect(slowed).toBe(1);
+  expect(firstAt!.getTime()).toBeCloseTo(START + (21 + 5 / 6) * HOUR_MS, -4);
+});
+
+test('hours that are slow for everybody slow everybody', () => {
+  const window = { start: '20:00', end: '21:00', unlimited: false, multiplier: 0.1 };
+  const rule = { ...terms({}), window };
+  const test = new BackTest(rule, CALENDAR, new Date(START));
+  use(test, [19, 20], 1_000_000_000);
+  const { slowed, hoursAfter } = test.outcome();
+  expect([slowed, hoursAfter[19], hoursAfter[20]]).toEqual([1, 1_000_000_000, SLOW_HOUR]);
+});
+
 test('a rule nobody reaches changes nothing', () => {
-  const test = new BackTest(terms({}), ZONE, new Date(START));
+  const test = new BackTest(terms({}), CALENDAR, new Date(START));
   use(test, [1, 2, 3], 5_000_000_000);
   const outcome = test.outcome();
   expect(outcome).toMatchObject({ slowed: 0, stopped: 0, firstAt: null, bytesLess: 0 });

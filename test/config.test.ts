@@ -224,6 +224,7 @@ describe('.env', () => {
       'CURRENCY',
       'DATABASE_URL',
       'HOST',
+      'LINE_RATE',
       'LOG_LEVEL',
       'MIKROTIK_HOST',
       'MIKROTIK_HOTSPOT_SERVER',
@@ -238,6 +239,9 @@ describe('.env', () => {
       'PROFILES_FILE',
       'SHOP_NAME',
       'TIMEZONE',
+      'USAGE_KEEP_DAILY_DAYS',
+      'USAGE_KEEP_HOURLY_DAYS',
+      'USAGE_KEEP_RAW_DAYS',
     ]);
     expect(loadConfig(env)).toEqual(loadConfig({}));
     const withRouter = { MIKROTIK_HOST: '10.0.0.1' };

@@ -47,7 +47,7 @@ async function book({ atMs, phone, bytes }: Use): Promise<void> {
     {
       readings: [{ mac, sessionId: id, code, counter, activeId: null, uptimeMs: 0 }],
       moved: [],
-      usage: [{ mac, code, bytes }],
+      usage: [{ mac, code, bytes, freeBytes: 0 }],
       uptime: new Map(),
       gaps: [],
     },

@@ -17,7 +17,9 @@ describe('the pages about usage', () => {
   let viewer: Staff;
 
   beforeEach(async () => {
-    open = await AdminShop.open({ profiles: [{ name: 'P5', validity: '1w' }, { name: '=cmd|A1' }] });
+    open = await AdminShop.open({
+      profiles: [{ name: 'P5', validity: '1w' }, { name: '=cmd|A1' }],
+    });
     viewer = await open.signedIn('viewer');
   });
   afterEach(() => open.close());
@@ -87,7 +89,9 @@ describe('the pages about usage', () => {
       { from_at: before.toISOString(), to_at: open.shop.clock.now().toISOString() },
     ]);
     const { text } = await viewer.get('/admin/usage?range=day');
-    expect(text).toContain('2026-11-21 16:48 to 2026-11-21 19:48: not counted: this program was off');
+    expect(text).toContain(
+      '2026-11-21 16:48 to 2026-11-21 19:48: not counted: this program was off',
+    );
     expect(text).toContain('class="band"');
     const csv = (await viewer.get('/admin/usage.csv?range=day')).text;
     expect(csv).toMatch(/^2026-11-21 15:00,,,no$/m); // before the shop began

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
-import { capPeriod } from './period';
 import type { Terms } from './plan';
-import { decide, type Decision, type Standing } from './policy';
+import { areHoursFree, decide, type Decision, type Standing } from './policy';
+import type { ShopCalendar } from './shop-calendar';
 import { total } from './usage';
 import type { Mac, Rates } from './units';
 
@@ -50,7 +50,8 @@ const HALVINGS = 20;
  * Lives through history again under another rule. The rule is asked of `decide`, as the loop asks it; what
  * is assumed: bytes come evenly within an hour, whoever is slowed uses all the speed that is left as long
  * as there was more to fetch, and what did not go through is not fetched later. How long a voucher lasted
- * is what it was: only speeds, fair use and cap are tried.
+ * is what it was, and data that a
+ * period leaves over for the next is not counted: speeds, fair use, cap and window are tried.
  */
 export class BackTest {
   private readonly terms: Terms;
@@ -64,13 +65,13 @@ export class BackTest {
   private readonly days = new Set<string>();
 
   /**
-   * @param zone IANA name of the shop's time zone
+   * @param calendar the shop's
    * @param from hours before it are lived, so that vouchers that were half used by then count as such, but
    *   nothing of them is told
    */
   constructor(
     rule: Terms,
-    private readonly zone: string,
+    private readonly calendar: ShopCalendar,
     private readonly from: Date,
   ) {
     // Time ran as it ran: a voucher that was used was not over.
@@ -79,7 +80,7 @@ export class BackTest {
 
   /** One hour of everybody; hours come in order. */
   live(at: Date, uses: readonly HourOfUse[]): void {
-    const local = DateTime.fromJSDate(at, { zone: this.zone });
+    const local = DateTime.fromJSDate(at, { zone: this.calendar.zone });
     if (at >= this.from) this.days.add(local.toISODate()!);
     const byVoucher = new Map<string, HourOfUse[]>();
     for (const use of uses) {
@@ -87,7 +88,25 @@ export class BackTest {
       if (list) list.push(use);
       else byVoucher.set(use.voucher, [use]);
     }
-    for (const [voucher, list] of byVoucher) this.liveVoucher(voucher, list, at, local.hour);
+    const parts = this.partsOf(at);
+    for (const [voucher, list] of byVoucher) {
+      for (const part of parts) this.liveVoucher(voucher, list, part, local.hour);
+    }
+  }
+
+  /** The hour, cut where the rule's window opens or shuts. */
+  private partsOf(at: Date): Part[] {
+    const { window } = this.terms;
+    const end = new Date(at.getTime() + HOUR_SECONDS * 1000);
+    if (!window) return [{ at, share: 1 }];
+    const parts: Part[] = [];
+    for (let from = at; from < end;) {
+      const { changesAt } = this.calendar.window(window, from);
+      const to = changesAt < end ? changesAt : end;
+      parts.push({ at: from, share: (to.getTime() - from.getTime()) / (HOUR_SECONDS * 1000) });
+      from = to;
+    }
+    return parts;
   }
 
   outcome(): BackTestOutcome {
@@ -103,10 +122,10 @@ export class BackTest {
       slowed: affected.length - stopped,
       stopped,
       firstAt: affected.length > 0 ? new Date(first) : null,
-      affected,
-      bytes: this.bytes,
-      bytesAfter: this.bytesAfter,
-      bytesLess: affected.reduce((sum, { bytesLess }) => sum + bytesLess, 0),
+      affected: affected.map((one) => ({ ...one, bytesLess: Math.round(one.bytesLess) })),
+      bytes: Math.round(this.bytes),
+      bytesAfter: Math.round(this.bytesAfter),
+      bytesLess: Math.round(affected.reduce((sum, { bytesLess }) => sum + bytesLess, 0)),
       hoursBefore,
       hoursAfter,
       peak: {
@@ -117,32 +136,39 @@ export class BackTest {
     };
   }
 
-  private liveVoucher(voucher: string, uses: readonly HourOfUse[], at: Date, hour: number): void {
+  private liveVoucher(
+    voucher: string,
+    uses: readonly HourOfUse[],
+    { at, share }: Part,
+    hour: number,
+  ): void {
     const life = this.lifeOf(voucher, at);
-    const used = uses.reduce((sum, { bytes }) => sum + total(bytes), 0);
-    const free = this.freeShare(life, uses.length, at, used);
-    const limit = free < 1 ? this.ask(life, life.bytes + used * free, uses.length, at) : null;
+    const online = uses.length;
+    const used = uses.reduce((sum, { bytes }) => sum + total(bytes), 0) * share;
+    const free = this.freeShare(life, online, at, used);
+    const limit = free < 1 ? this.ask(life, life.bytes + used * free, online, at) : null;
+    const counts = !areHoursFree(this.terms, this.standing(life, life.bytes, online, at));
+    const seconds = HOUR_SECONDS * share;
     for (const { device, bytes } of uses) {
-      const all = total(bytes);
-      const rest = { up: bytes.up * (1 - free), down: bytes.down * (1 - free) };
-      const passed = limit
-        ? throughLimit(rest, limit.rate, HOUR_SECONDS * (1 - free))
-        : total(rest);
-      const went = Math.round(all * free + passed);
-      life.bytes += went;
+      const all = total(bytes) * share;
+      const late = share * (1 - free);
+      const rest = { up: bytes.up * late, down: bytes.down * late };
+      const passed = limit ? throughLimit(rest, limit.rate, seconds * (1 - free)) : total(rest);
+      const went = all * free + passed;
+      if (counts) life.bytes += went;
       if (at < this.from) continue;
       this.devices.add(device);
       this.bytes += all;
       this.before[hour]! += all;
       this.after[hour]! += went;
       if (!limit) continue;
-      this.bytesAfter += Math.round(all * (1 - free));
-      const since = new Date(at.getTime() + free * HOUR_SECONDS * 1000);
+      this.bytesAfter += all * (1 - free);
+      const since = new Date(at.getTime() + free * seconds * 1000);
       this.note(device, voucher, since, limit.rate ? 'slowed' : 'stopped', all - went);
     }
   }
 
-  /** What share of an hour's bytes goes through before the rule bites; 1 when it does not. */
+  /** What share of these bytes goes through before the rule bites; 1 when it does not. */
   private freeShare(life: VoucherLife, devices: number, at: Date, used: number): number {
     const bites = (share: number) =>
       this.isHeld(this.ask(life, life.bytes + used * share, devices, at));
@@ -157,18 +183,27 @@ export class BackTest {
     return high;
   }
 
+  /** Stopped, slowed for what was used, or in hours that are slow for everybody. */
   private isHeld({ rate, throttled }: Decision): boolean {
-    return rate === null || throttled;
+    const usual = this.terms.rate;
+    return rate === null || throttled || rate.up < usual.up || rate.down < usual.down;
   }
 
   /** The rule itself: the one place where history meets `decide`. */
   private ask(life: VoucherLife, bytes: number, devices: number, at: Date): Decision {
-    const standing: Standing = {
+    return decide(this.terms, this.standing(life, bytes, devices, at), at);
+  }
+
+  private standing(life: VoucherLife, bytes: number, devices: number, at: Date): Standing {
+    const { window } = this.terms;
+    return {
       startedAt: life.since,
       expiresAt: null,
       stoppedAt: null,
       bytes,
+      carriedBytes: 0,
       periodEndsAt: life.periodEndsAt,
+      window: window && this.calendar.window(window, at),
       uptimeMs: 0,
       onlineDevices: devices,
       paused: false,
@@ -176,7 +211,6 @@ export class BackTest {
       developer: false,
       manual: null,
     };
-    return decide(this.terms, standing, at);
   }
 
   private lifeOf(voucher: string, at: Date): VoucherLife {
@@ -185,7 +219,7 @@ export class BackTest {
     if (!known) this.vouchers.set(voucher, life);
     if (!known || (life.periodEndsAt && at >= life.periodEndsAt)) {
       life.bytes = 0;
-      life.periodEndsAt = capPeriod(this.terms.capPeriod, at, this.zone)?.endsAt ?? null;
+      life.periodEndsAt = this.calendar.capPeriod(this.terms, life.since, at)?.endsAt ?? null;
     }
     return life;
   }
@@ -205,6 +239,12 @@ export class BackTest {
     known.bytesLess += less;
     if (how === 'stopped') known.how = 'stopped';
   }
+}
+
+/** A stretch of an hour in which the rule's window does not change, and its share of the hour. */
+interface Part {
+  at: Date;
+  share: number;
 }
 
 interface VoucherLife {

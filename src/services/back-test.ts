@@ -3,6 +3,7 @@ import type { Clock } from '../clock';
 import { BackTest, type BackTestOutcome, type HourOfUse } from '../domain/back-test';
 import type { Plan } from '../domain/plan';
 import { readPlan, writeProfile } from '../domain/profiles';
+import { ShopCalendar } from '../domain/shop-calendar';
 import type { Mac } from '../domain/units';
 import { hourOf, slotAt, slotStart } from '../domain/usage-slots';
 import { InvalidInput } from '../errors';
@@ -50,7 +51,7 @@ export class BackTests {
     const today = DateTime.fromJSDate(this.clock.now(), { zone: timeZone }).startOf('day');
     const from = today.minus({ days: days - 1 });
     const end = today.plus({ days: 1 });
-    const test = new BackTest(terms, timeZone, from.toJSDate());
+    const test = new BackTest(terms, new ShopCalendar(timeZone), from.toJSDate());
     let start = from.minus({ days: Math.min(leadDays(plan), keepHourlyDays - days) });
     while (start < end) {
       const next = DateTime.min(start.plus({ days: STEP_DAYS }), end);
