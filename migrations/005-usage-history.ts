@@ -64,9 +64,9 @@ async function takeOver(knex: Knex): Promise<void> {
        union select code from sessions where id in (select session_id from counter_readings)) as names
      left join vouchers on code = name left join plan_versions p on p.id = plan_version_id`,
   );
-  const [newest] = (await knex('usage').select(
+  const [newest] = await knex('usage').select<{ slot: number | null }[]>(
     knex.raw(`max(${slot}) as slot`),
-  )) as { slot: number | null }[]; // prettier-ignore
+  );
   const open = Math.max(FIRST_SLOT, Number(newest?.slot ?? 0));
   await knex('usage_marks').insert({
     id: 1,

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
+import type { KeepUsage } from './domain/usage-slots';
 import { InvalidInput } from './errors';
 
 export type Environment = Record<string, string | undefined>;
@@ -41,13 +42,6 @@ export interface Config {
   readonly shopName: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keepUsage: KeepUsage;
-}
-
-/** For how many days usage is kept by five minutes, by hours and by days. */
-export interface KeepUsage {
-  readonly rawDays: number;
-  readonly hourlyDays: number;
-  readonly dailyDays: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

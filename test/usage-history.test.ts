@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { isClockTrusted } from '../src/domain/clock-trust';
 import { hourOf, slotAt, SLOT_MS } from '../src/domain/usage-slots';
 import type { Mac, Rates } from '../src/domain/units';
-import { UsageReports } from '../src/store/usage-reports';
+import type { UsageReports } from '../src/store/usage-reports';
 import { UsageRollup } from '../src/store/usage-rollup';
 import type { Whose } from '../src/store/usage-layers';
 import { UsageKeeper } from '../src/services/usage-keeper';

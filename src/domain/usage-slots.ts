@@ -12,6 +12,13 @@ export function slotStart(slot: number): Date {
   return new Date(slot * SLOT_MS);
 }
 
+/** For how many days usage is kept by five minutes, by hours and by days. */
+export interface KeepUsage {
+  readonly rawDays: number;
+  readonly hourlyDays: number;
+  readonly dailyDays: number;
+}
+
 /** A stretch of slots; `to` is not part of it. */
 export interface SlotSpan {
   from: number;

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock';
-import type { KeepUsage } from '../config';
 import { isClockTrusted } from '../domain/clock-trust';
-import { slotAt } from '../domain/usage-slots';
+import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
 import type { UsageRollup } from '../store/usage-rollup';
 

@@ -163,13 +163,13 @@ export class UsageReports {
   /** Devices that held a voucher, or vouchers that a device held, newest first. */
   async holders(whose: { mac: string } | { code: string }, limit: number): Promise<string[]> {
     const column = 'mac' in whose ? 'code' : 'mac';
-    const rows = (await this.db('sessions')
+    const rows = await this.db('sessions')
       .where(whose)
       .whereNotNull('opened_at')
       .groupBy(column)
       .orderByRaw('max(id) desc')
       .limit(limit)
-      .select(`${column} as name`)) as { name: string }[];
+      .select<{ name: string }[]>(`${column} as name`);
     return rows.map(({ name }) => name);
   }
 

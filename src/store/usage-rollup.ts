@@ -127,10 +127,10 @@ export class UsageRollup {
 
 /** The marks, and the right to move them: a write comes first, so that two who roll up come one by one. */
 async function takeMarks(trx: Knex.Transaction): Promise<MarksRow> {
-  const [row] = (await trx('usage_marks')
+  const [row] = await trx('usage_marks')
     .where({ id: 1 })
     .update({ hours_to: trx.raw('hours_to') })
-    .returning(['hours_to', 'days_to'])) as MarksRow[];
+    .returning<MarksRow[]>(['hours_to', 'days_to']);
   return row!;
 }
 

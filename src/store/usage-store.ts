@@ -67,7 +67,7 @@ export class UsageStore {
    */
   private async nameNew({ readings, usage }: Accounts): Promise<void> {
     const macs = new Set(readings.map(({ mac }) => mac));
-    const begun = usage.filter(({ mac }) => macs.has(mac as Mac));
+    const begun = usage.filter(({ mac }) => macs.has(mac));
     const names = new Set([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
     if (names.size === 0) return;
     await this.db.raw(

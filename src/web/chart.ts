@@ -33,9 +33,9 @@ interface ChartInput {
   figure: (value: number) => string;
 }
 
-export const PLOT_HEIGHT = 170;
+const PLOT_HEIGHT = 170;
 /** The inside of the plot has its own measure, which is stretched to the width there is. */
-export const PLOT_WIDTH = 1000;
+const PLOT_WIDTH = 1000;
 /** A band narrower than this has no room for its word. */
 const WORDY = 0.22;
 const NOT_COUNTED = 'not counted';

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { writeProfile } from '../../domain/profiles';
-import { AppError, InvalidInput } from '../../errors';
+import type { AppError } from '../../errors';
+import { InvalidInput } from '../../errors';
 import type { BackTestReport } from '../../services/back-test';
 import { drawChart } from '../chart';
 import { param, query, wholeNumber } from '../forms';
