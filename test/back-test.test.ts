@@ -163,5 +163,5 @@ describe('by command', () => {
     expect(out).toContain('Nobody used this plan in the last 30 days.');
     const wrong = await shop.run('plans back-test P5 --fup-threshold 1GB');
     expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('fup_rate_up') });
-  });
+  }, 30_000);
 });

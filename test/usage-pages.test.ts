@@ -157,7 +157,7 @@ test('usage of the former table moves into the new ones, every byte and its hour
     // Midnight in Manila is 16:00 UTC.
     expect(days.map(({ bytes }) => bytes.up)).toEqual([1, 10, 1100]);
     expect((await reports.usageOfVoucher(code))[0]!.bytes).toEqual({ up: 1111, down: 2222 });
-    await db.migrate.down({ migrationSource });
+    await db.migrate.down({ migrationSource, name: '005-usage-history' });
     expect(await db('usage').orderBy('hour').pluck('bytes_up')).toEqual([1, 10, 100, 1000]);
   } finally {
     await db.destroy();
