@@ -1,4 +1,5 @@
 import { backTestPlan } from './back-test-command';
+import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from './backup-command';
 import {
   listBandwidth,
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   extendVoucher,
   listPlans,
   backTestPlan,
+  simulatePlanUse,
   listBandwidth,
   setBandwidth,
   removeBandwidth,

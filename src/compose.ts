@@ -13,6 +13,7 @@ import { Effect } from './services/effect';
 import { GuessLimiter } from './services/guess-limiter';
 import { LiveView } from './services/live-view';
 import { NetworkController } from './services/network-controller';
+import { PlanSimulator } from './services/plan-simulator';
 import { PlanService } from './services/plan-service';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
@@ -37,6 +38,7 @@ interface Services {
   effect: Effect;
   live: LiveView;
   plans: PlanService;
+  planSimulator: PlanSimulator;
   redemptions: RedemptionService;
   reports: Reports;
   routerDesk: RouterDesk;
@@ -123,6 +125,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         effect: new Effect(stores, controller, clock),
         live: new LiveView(devices, clock),
         plans,
+        planSimulator: new PlanSimulator(plans, clock, config.timeZone),
         redemptions,
         reports: new Reports(db),
         routerDesk: new RouterDesk(router, config.router?.hotspotServer),

@@ -1,7 +1,7 @@
 import type { AuditEntry, Books, Reading, SessionChange } from './books';
 import type { Departure } from './diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from './network';
-import { decide, soonest, type Decision, type Standing } from './policy';
+import { carriedOver, decide, soonest, type Decision, type Standing } from './policy';
 import { countedBytes, usedBytes } from './remaining';
 import { shapingFor } from './shaping';
 import type { ShopCalendar, Span } from './shop-calendar';
@@ -109,7 +109,7 @@ class Work {
     const last = this.calendar.capPeriod(voucher.terms, voucher.startedAt, before);
     // Nobody looked for a whole period, so nothing of it was used.
     if (last && last.endsAt < period.startedAt) return capBytes;
-    return Math.min(capBytes, Math.max(0, capBytes + voucher.carriedBytes - usedBytes(voucher)));
+    return carriedOver(voucher.terms, voucher.carriedBytes, usedBytes(voucher));
   }
 
   private decideSession(session: Session): void {

@@ -1,6 +1,6 @@
 import type { BoostWindow, Burst, Terms } from './plan';
 import type { WindowState } from './shop-calendar';
-import type { Rates } from './units';
+import type { Money, Rates } from './units';
 
 /** Everything about a voucher on one device, at one moment, that its speed may depend on. */
 export interface Standing {
@@ -103,6 +103,25 @@ export function allowance(
   standing: Pick<Standing, 'carriedBytes'>,
 ): number | null {
   return terms.capBytes === null ? null : terms.capBytes + standing.carriedBytes;
+}
+
+/** What is left of a period for the next one: at most one period's cap, and nothing where the plan carries none. */
+export function carriedOver(
+  { capBytes, capRollover }: Pick<Terms, 'capBytes' | 'capRollover'>,
+  carriedBytes: number,
+  usedBytes: number,
+): number {
+  if (!capRollover || capBytes === null) return 0;
+  return Math.min(capBytes, Math.max(0, capBytes + carriedBytes - usedBytes));
+}
+
+/** For bytes beyond the cap: the price of each unit begun; `null` where the plan charges none. */
+export function overageCharge(
+  { capPolicy, overage }: Pick<Terms, 'capPolicy' | 'overage'>,
+  bytes: number,
+): Money | null {
+  if (capPolicy !== 'overage' || !overage) return null;
+  return { ...overage.price, amount: Math.ceil(bytes / overage.unitBytes) * overage.price.amount };
 }
 
 /** Whether bytes count against neither cap nor fair use at this moment. */

@@ -4,6 +4,7 @@ import { alertRoutes } from './routes/alert-routes';
 import { apiRoutes } from './routes/api-routes';
 import { backTestRoutes } from './routes/back-test-routes';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
+import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { batchRoutes } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/dashboard-routes';
@@ -26,6 +27,7 @@ export function staffPages(parts: WebParts): StaffPages {
   dashboardRoutes(pages, parts);
   bandwidthRoutes(pages, parts);
   speedRoutes(pages, parts);
+  simulationRoutes(pages, parts);
   apiRoutes(pages, parts);
   voucherRoutes(pages, parts);
   batchRoutes(pages, parts);

@@ -11,6 +11,7 @@ import type { Effect } from '../services/effect';
 import type { LiveView } from '../services/live-view';
 import type { NetworkController } from '../services/network-controller';
 import type { PlanService } from '../services/plan-service';
+import type { PlanSimulator } from '../services/plan-simulator';
 import type { RouterDesk } from '../services/router-desk';
 import type { SpeedHistory } from '../services/speed-history';
 import type { UsageHistory } from '../services/usage-history';
@@ -33,6 +34,7 @@ export interface WebParts {
     effect: Effect;
     live: LiveView;
     plans: PlanService;
+    planSimulator: PlanSimulator;
     reports: Reports;
     routerDesk: RouterDesk;
     speeds: SpeedHistory;

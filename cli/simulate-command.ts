@@ -1,0 +1,48 @@
+import { formatMoney, parseSize } from '../src/domain/units';
+import type { SimulationReport } from '../src/services/plan-simulator';
+import { plansOnSale } from './choices';
+import { argument, asTyped, command, option, requiredOption, wholeNumber } from './command';
+import { fieldList } from './text-table';
+import { rateWords } from './words';
+
+const USUAL_DAYS = 30;
+
+export const simulatePlanUse = command({
+  name: 'plans simulate',
+  summary: 'Tell what a plan would do to a customer who uses so much',
+  example: 'plans simulate P20 --down 100GB --up 10GB --devices 1 --days 30',
+  parameters: {
+    plan: argument('NAME', 'the plan', asTyped, plansOnSale),
+    down: requiredOption('--down <size>', 'to the devices in all: 100GB', parseSize),
+    up: option('--up <size>', 'from the devices in all (0)', parseSize),
+    devices: option('--devices <count>', 'at the same time (1)', wholeNumber),
+    days: option('--days <count>', `from first use on (${USUAL_DAYS})`, wholeNumber),
+  },
+  run: (app, { plan, down, up = 0, devices = 1, days = USUAL_DAYS }) =>
+    app.services.planSimulator.run(plan, { down, up, devices, days }),
+  json: (report: SimulationReport) => ({
+    capReached: report.capReachedOnDay !== null,
+    capReachedOnDay: report.capReachedOnDay,
+    fairUseOnDay: report.fairUseOnDay,
+    overage: report.overage,
+    averageRateDown: report.average.down,
+    averageRateUp: report.average.up,
+    peakRateDown: report.peak.down,
+    peakRateUp: report.peak.up,
+    notes: report.notes,
+  }),
+  text: (report) => {
+    const facts = fieldList([
+      ['Fair use begins', dayWords(report.fairUseOnDay)],
+      ['Cap is reached', dayWords(report.capReachedOnDay)],
+      ['Overage', report.overage ? formatMoney(report.overage) : '-'],
+      ['Average up/down', rateWords(report.average)],
+      ['Fastest up/down', rateWords(report.peak)],
+    ]);
+    return `${facts}\n\n${report.notes.join('\n')}`;
+  },
+});
+
+function dayWords(day: number | null): string {
+  return day === null ? 'never' : `on day ${day}`;
+}

@@ -1,0 +1,193 @@
+import type { Terms } from './plan';
+import { carriedOver, decide, overageCharge, type Reason, type Standing } from './policy';
+import type { ShopCalendar, Span } from './shop-calendar';
+import type { Money, Rates } from './units';
+
+/** What a customer would do: bytes in all, over whole days, evenly through day and night. */
+export interface SimulatedUse {
+  up: number;
+  down: number;
+  devices: number;
+  days: number;
+}
+
+/** Days count from 1. */
+export interface PlanSimulation {
+  capReachedOnDay: number | null;
+  fairUseOnDay: number | null;
+  /** When the voucher would be over; `null` while it lasts. */
+  endsOnDay: number | null;
+  /** All periods together; `null` where the plan charges none. */
+  overage: Money | null;
+  /** Allowed speed of one device over the whole time, bit/s; offline counts as 0. */
+  average: Rates;
+  /** The fastest it ever is, bursts included, bit/s. */
+  peak: Rates;
+  /** Bytes that would not go through. */
+  missed: Rates;
+  /** Allowed speed on each day, on average, bit/s. */
+  daily: Rates[];
+  /** Each reason for the speed, in the order in which it first came, and its share of the time. */
+  reasons: { reason: Reason; firstDay: number; share: number }[];
+}
+
+const DAY_MS = 86_400_000;
+/** As the loop rests at least that long between two looks. */
+const SHORTEST_STEP_MS = 1_000;
+
+/**
+ * Lives one voucher of a plan through from its first use, asking the policy as the loop does: at each
+ * instant the decision names as the next it may change. What does not go through is not fetched later.
+ * @param start when it is first used
+ */
+export function simulatePlan(
+  terms: Terms,
+  use: SimulatedUse,
+  start: Date,
+  calendar: ShopCalendar,
+): PlanSimulation {
+  return new Life(terms, use, start, calendar).run();
+}
+
+class Life {
+  private readonly endMs: number;
+  private readonly expiresAt: Date | null;
+  /** bit/s of all devices together. */
+  private readonly asked: Rates;
+  private period: Span | null = null;
+  private bytes = 0;
+  private carriedBytes = 0;
+  private uptimeMs = 0;
+  private overage = 0;
+  private readonly sums: Rates[];
+  private readonly reasons = new Map<Reason, { firstDay: number; ms: number }>();
+  private readonly result: Pick<
+    PlanSimulation,
+    'capReachedOnDay' | 'fairUseOnDay' | 'endsOnDay' | 'peak' | 'missed'
+  > = {
+    capReachedOnDay: null,
+    fairUseOnDay: null,
+    endsOnDay: null,
+    peak: { up: 0, down: 0 },
+    missed: { up: 0, down: 0 },
+  };
+
+  constructor(
+    private readonly terms: Terms,
+    private readonly use: SimulatedUse,
+    private readonly start: Date,
+    private readonly calendar: ShopCalendar,
+  ) {
+    const seconds = use.days * (DAY_MS / 1000);
+    this.endMs = start.getTime() + use.days * DAY_MS;
+    this.asked = { up: (use.up * 8) / seconds, down: (use.down * 8) / seconds };
+    const { validitySeconds } = terms;
+    this.expiresAt =
+      validitySeconds === null ? null : new Date(start.getTime() + validitySeconds * 1000);
+    this.sums = Array.from({ length: use.days }, () => ({ up: 0, down: 0 }));
+  }
+
+  run(): PlanSimulation {
+    let now = this.start;
+    while (now.getTime() < this.endMs) now = this.step(now);
+    this.closePeriod();
+    const { days } = this.use;
+    const sum = (way: keyof Rates) => this.sums.reduce((all, day) => all + day[way], 0);
+    const { price } = this.terms.overage ?? {};
+    return {
+      ...this.result,
+      missed: { up: Math.round(this.result.missed.up), down: Math.round(this.result.missed.down) },
+      overage: price ? { ...price, amount: this.overage } : null,
+      average: {
+        up: Math.round(sum('up') / (days * DAY_MS)),
+        down: Math.round(sum('down') / (days * DAY_MS)),
+      },
+      daily: this.sums.map(({ up, down }) => ({
+        up: Math.round(up / DAY_MS),
+        down: Math.round(down / DAY_MS),
+      })),
+      reasons: [...this.reasons].map(([reason, { firstDay, ms }]) => ({
+        reason,
+        firstDay,
+        share: ms / (days * DAY_MS),
+      })),
+    };
+  }
+
+  /** From one decision to the next, never over the end of a day, so that each day has its own sum. */
+  private step(now: Date): Date {
+    this.rollPeriod(now);
+    const standing = this.standing(now);
+    const decision = decide(this.terms, standing, now);
+    const day = Math.floor((now.getTime() - this.start.getTime()) / DAY_MS);
+    const until = this.until(now, day, decision.reviewAt);
+    const ms = until.getTime() - now.getTime();
+    const { rate, burst, reason } = decision;
+    const seen = this.reasons.get(reason) ?? { firstDay: day + 1, ms: 0 };
+    seen.ms += ms;
+    this.reasons.set(reason, seen);
+    if (decision.ended) this.result.endsOnDay ??= day + 1;
+    if (reason === 'fair use') this.result.fairUseOnDay ??= day + 1;
+    const { devices } = this.use;
+    let went = 0;
+    for (const way of ['up', 'down'] as const) {
+      const allowed = rate?.[way] ?? 0;
+      this.sums[day]![way] += allowed * ms;
+      this.result.peak[way] = Math.max(this.result.peak[way], allowed, burst?.rate[way] ?? 0);
+      const passed = Math.min(this.asked[way], allowed * devices);
+      went += (passed * ms) / 8000;
+      this.result.missed[way] += ((this.asked[way] - passed) * ms) / 8000;
+    }
+    if (rate) this.uptimeMs += ms * devices;
+    const isFree = this.terms.window?.unlimited && standing.window?.isOpen;
+    if (!isFree) this.bytes += went;
+    const { capBytes } = this.terms;
+    if (capBytes !== null && this.bytes >= capBytes + this.carriedBytes) {
+      this.result.capReachedOnDay ??= day + 1;
+    }
+    return until;
+  }
+
+  private until(now: Date, day: number, reviewAt: Date | null): Date {
+    const dayEnd = this.start.getTime() + (day + 1) * DAY_MS;
+    const review = Math.max(reviewAt?.getTime() ?? Infinity, now.getTime() + SHORTEST_STEP_MS);
+    return new Date(Math.min(dayEnd, review));
+  }
+
+  private rollPeriod(now: Date): void {
+    const period = this.calendar.capPeriod(this.terms, this.start, now);
+    if (period?.startedAt.getTime() === this.period?.startedAt.getTime()) return;
+    if (this.period) {
+      this.closePeriod();
+      this.carriedBytes = carriedOver(this.terms, this.carriedBytes, this.bytes);
+      this.bytes = 0;
+    }
+    this.period = period;
+  }
+
+  private closePeriod(): void {
+    const { capBytes } = this.terms;
+    if (capBytes === null) return;
+    const over = Math.max(0, Math.floor(this.bytes) - capBytes - this.carriedBytes);
+    this.overage += overageCharge(this.terms, over)?.amount ?? 0;
+  }
+
+  private standing(now: Date): Standing {
+    const { window } = this.terms;
+    return {
+      startedAt: this.start,
+      expiresAt: this.expiresAt,
+      stoppedAt: null,
+      bytes: this.bytes,
+      carriedBytes: this.carriedBytes,
+      periodEndsAt: this.period?.endsAt ?? null,
+      window: window && this.calendar.window(window, now),
+      uptimeMs: this.uptimeMs,
+      onlineDevices: this.use.devices,
+      paused: false,
+      revoked: false,
+      developer: false,
+      manual: null,
+    };
+  }
+}

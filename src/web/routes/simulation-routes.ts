@@ -1,0 +1,84 @@
+import { formatMoney, formatRate, parseSize, rounded } from '../../domain/units';
+import { InvalidInput } from '../../errors';
+import type { SimulationReport } from '../../services/plan-simulator';
+import { drawChart } from '../chart';
+import { param, query, wholeNumber } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import type { WebParts } from '../web-parts';
+import { NOTHING, ratesText } from '../words';
+
+const USUAL = { down: '100GB', up: '10GB', devices: '1', days: '30' };
+
+/** What a plan would do to a customer. It changes nothing, so it is a GET. */
+export function simulationRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { plans, planSimulator } = services;
+
+  pages.get('/plans/:name/simulation', 'viewer', async (req, res) => {
+    const { name } = await plans.find(param(req, 'name'));
+    const isAsked = Object.keys(req.query).length > 0;
+    const values = isAsked
+      ? {
+          down: query(req, 'down'),
+          up: query(req, 'up'),
+          devices: query(req, 'devices'),
+          days: query(req, 'days'),
+        }
+      : USUAL;
+    const page = {
+      plan: name,
+      path: `/admin/plans/${encodeURIComponent(name)}/simulation`,
+      values,
+    };
+    try {
+      const report = await planSimulator.run(name, {
+        down: parseSize(values.down),
+        up: values.up === '' ? 0 : parseSize(values.up),
+        devices: wholeNumber(values.devices, 'Devices'),
+        days: wholeNumber(values.days, 'Days'),
+      });
+      res.render('admin/simulation', { ...page, message: '', result: resultTexts(report) });
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const answer = { ...page, message: error.message, result: undefined };
+      res.status(422).render('admin/simulation', answer);
+    }
+  });
+}
+
+function resultTexts(report: SimulationReport) {
+  const { daily, use, notes } = report;
+  const width = 1 / daily.length;
+  const marked = Math.max(1, Math.ceil(daily.length / 6));
+  return {
+    notes,
+    facts: [
+      ['Fair use begins', dayText(report.fairUseOnDay)],
+      ['Cap is reached', dayText(report.capReachedOnDay)],
+      ['Overage', report.overage ? formatMoney(report.overage) : NOTHING],
+      ['Average speed', ratesText(report.average)],
+      ['Fastest', ratesText(report.peak)],
+    ],
+    chart: drawChart({
+      kind: 'bars',
+      title: 'Download speed allowed, day by day',
+      description: notes.join(' '),
+      series: ['Average of the day'],
+      points: daily.map(({ down }, index) => ({
+        at: index * width,
+        width,
+        values: [down],
+        words: `day ${index + 1}: ${formatRate(rounded(down))}`,
+      })),
+      bands: [],
+      marks: daily.flatMap((_, index) =>
+        index % marked === 0 ? [{ at: index * width, text: `day ${index + 1}` }] : [],
+      ),
+      figure: (rate) => formatRate(rounded(rate)),
+    }),
+    days: use.days,
+  };
+}
+
+function dayText(day: number | null): string {
+  return day === null ? 'never' : `on day ${day}`;
+}
