@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { down, up } from './001-first-books';
 import * as portal from './002-portal';
 import * as admin from './003-admin';
+import * as notices from './004-notices';
 import * as usageHistory from './005-usage-history';
 import * as planRules from './009-plan-rules';
 
@@ -11,6 +12,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '001-first-books': { up, down },
   '002-portal': { up: portal.up, down: portal.down },
   '003-admin': { up: admin.up, down: admin.down },
+  '004-notices': { up: notices.up, down: notices.down },
   '005-usage-history': { up: usageHistory.up, down: usageHistory.down },
   '009-plan-rules': { up: planRules.up, down: planRules.down },
 };

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../domain/books';
+import { alertCleared, alertRaised } from '../domain/event';
 import { bulkInsert } from './bulk';
+import { EventStore } from './event-store';
 
 export interface Alert {
   id: number;
@@ -18,6 +20,15 @@ interface AuditRow {
   what: string;
   subject: string;
   detail: string;
+}
+
+interface AlertRow {
+  id: number;
+  kind: string;
+  subject: string;
+  message: string;
+  raised_at: string;
+  cleared_at: string | null;
 }
 
 /** Who did what, and what is wrong now. */
@@ -51,43 +62,63 @@ export class JournalStore {
     return rows.map((row) => ({ ...toEntry(row), id: row.id }));
   }
 
-  /** Raises an alert; one that is up already stays as it is. True when it is new. */
+  /**
+   * Raises an alert and tells of it; one that is up already stays as it is. True when it is new.
+   * Nothing is written, and nothing locked, when it is up.
+   */
   async raise(kind: string, subject: string, message: string, now: Date): Promise<boolean> {
-    const open = await this.db('alerts')
-      .where({ kind, subject })
-      .whereNull('cleared_at')
-      .first('id');
+    const open = await this.open({ kind, subject }).first('id');
     if (open) return false;
-    const alert = { kind, subject, message, raised_at: now.toISOString() };
-    await this.db('alerts').insert(alert).onConflict().ignore(); // another process may be quicker
-    return true;
+    return this.db.transaction(async (trx) => {
+      const alert = { kind, subject, message, raised_at: now.toISOString() };
+      const added: { id: number }[] = await trx('alerts')
+        .insert(alert)
+        .onConflict() // another process may be quicker
+        .ignore()
+        .returning('id');
+      if (added.length === 0) return false;
+      await new EventStore(trx).add(alertRaised({ kind, subject, message }, now));
+      return true;
+    });
   }
 
-  async clear(kind: string, subject: string, now: Date): Promise<void> {
-    await this.db('alerts')
-      .where({ kind, subject })
-      .whereNull('cleared_at')
-      .update({ cleared_at: now.toISOString() });
+  /** @param by who says so; not given when its cause is gone */
+  async clear(kind: string, subject: string, now: Date, by: string | null = null): Promise<void> {
+    await this.clearAll(this.open({ kind, subject }), now, by);
   }
 
   /** Clears alerts of a kind whose subjects are not among these any more. */
   async clearOthers(kind: string, subjects: readonly string[], now: Date): Promise<void> {
-    await this.db('alerts')
-      .where({ kind })
-      .whereNull('cleared_at')
-      .whereNotIn('subject', [...subjects])
-      .update({ cleared_at: now.toISOString() });
+    await this.clearAll(this.open({ kind }).whereNotIn('subject', [...subjects]), now, null);
+  }
+
+  private async clearAll(
+    open: Knex.QueryBuilder<AlertRow>,
+    now: Date,
+    by: string | null,
+  ): Promise<void> {
+    const found: { id: number }[] = await open.select('id');
+    if (found.length === 0) return;
+    await this.db.transaction(async (trx) => {
+      const cleared: AlertRow[] = await trx<AlertRow>('alerts')
+        .whereIn(
+          'id',
+          found.map(({ id }) => id),
+        )
+        .whereNull('cleared_at')
+        .update({ cleared_at: now.toISOString() })
+        .returning('*');
+      const events = cleared.flatMap((row) => alertCleared(row, new Date(row.raised_at), now, by));
+      await new EventStore(trx).add(events);
+    });
+  }
+
+  private open(where: { kind: string; subject?: string }): Knex.QueryBuilder<AlertRow> {
+    return this.db<AlertRow>('alerts').where(where).whereNull('cleared_at');
   }
 
   async openAlerts(): Promise<Alert[]> {
-    const rows: {
-      id: number;
-      kind: string;
-      subject: string;
-      message: string;
-      raised_at: string;
-      cleared_at: string | null;
-    }[] = await this.db('alerts').whereNull('cleared_at').orderBy('id');
+    const rows: AlertRow[] = await this.db('alerts').whereNull('cleared_at').orderBy('id');
     return rows.map((row) => ({
       id: row.id,
       kind: row.kind,

@@ -1,0 +1,147 @@
+import type { Books } from './books';
+import { parseDuration } from './units';
+import { isLive, type Voucher } from './voucher';
+
+/** Whether time that the shop could not give comes back to those who paid for it. */
+export interface CreditRule {
+  isOn: boolean;
+  /** No more than that for one outage; `null` is no ceiling. */
+  ceilingMs: number | null;
+  /** Shorter outages do not count. */
+  leastMs: number;
+}
+
+const USUAL_LEAST_SECONDS = 60;
+
+/**
+ * @param credit `off`, `on`, or the ceiling of one outage, such as `2h`
+ * @param least a duration; a minute when not given
+ * @throws InvalidInput
+ */
+export function creditRule(credit: string, least: string | null): CreditRule {
+  const isSwitch = credit === 'on' || credit === 'off';
+  return {
+    isOn: credit !== 'off',
+    ceilingMs: isSwitch ? null : parseDuration(credit) * 1000,
+    leastMs: (least === null ? USUAL_LEAST_SECONDS : parseDuration(least)) * 1000,
+  };
+}
+
+/** A stretch of time in which nobody could be online, by the present clock. */
+export interface Span {
+  from: Date;
+  to: Date;
+}
+
+/** What one outage has done to one voucher already. */
+export interface Settled {
+  /** Given back so far. */
+  creditedMs: number;
+  /** How long the voucher's clock stood still meanwhile. */
+  stoodMs: number;
+}
+
+/** The last look at the router and the present one. */
+export interface Looks {
+  /** Between them, by the clock that cannot be set where there is one. */
+  elapsedMs: number;
+  uptimeMs: number;
+  at: Date;
+  restarted: boolean;
+  /**
+   * The loop tried all the time, or this computer went down together with the router. Otherwise nobody
+   * knows when the router stopped: this program was merely off.
+   */
+  watched: boolean;
+}
+
+/**
+ * When the router was down before this look. A router that was only out of our reach ran on, and so did
+ * its customers: that is no outage.
+ */
+export function routerOutage({
+  elapsedMs,
+  uptimeMs,
+  at,
+  restarted,
+  watched,
+}: Looks): Span | undefined {
+  if (!restarted || !watched || uptimeMs >= elapsedMs) return undefined;
+  return { from: new Date(at.getTime() - elapsedMs), to: new Date(at.getTime() - uptimeMs) };
+}
+
+export interface Credit {
+  code: string;
+  ms: number;
+}
+
+/**
+ * Gives running vouchers back what an outage took of their wall clock. Clocks that had not started or
+ * stood still lost nothing. What was given before counts, so that the same outage asked again gives only
+ * what came since.
+ * @param covered earlier outages whose time was given back; time in both counts once
+ * @param isDue which vouchers to look at; the others come later
+ */
+export function creditOutage(
+  books: Books,
+  outage: Span,
+  rule: CreditRule,
+  covered: readonly Span[] = [],
+  settled: ReadonlyMap<string, Settled> = new Map(),
+  isDue: (voucher: Voucher) => boolean = () => true,
+): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
+  const nothing = { books, vouchers: [], credits: [] };
+  if (!rule.isOn || lengthOf(outage) < rule.leastMs) return nothing;
+  const vouchers: Voucher[] = [];
+  const credits: Credit[] = [];
+  for (const voucher of books.vouchers.values()) {
+    const { code, startedAt, stoppedAt, expiresAt } = voucher;
+    if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher) || !isDue(voucher))
+      continue;
+    const lost = { from: later(outage.from, startedAt), to: earlier(outage.to, stoppedAt) };
+    const { creditedMs, stoodMs } = settled.get(code) ?? { creditedMs: 0, stoodMs: 0 };
+    const lostMs = lengthOf(lost) - coveredMs(lost, covered) - stoodMs;
+    const ms = Math.min(lostMs, rule.ceilingMs ?? Infinity) - creditedMs;
+    if (ms <= 0) continue;
+    credits.push({ code, ms });
+    vouchers.push({ ...voucher, expiresAt: new Date(expiresAt.getTime() + ms) });
+  }
+  if (credits.length === 0) return nothing;
+  const changed = vouchers.map((voucher) => [voucher.code, voucher] as const);
+  return {
+    books: { ...books, vouchers: new Map([...books.vouchers, ...changed]) },
+    vouchers,
+    credits,
+  };
+}
+
+/** How long a clock that goes on again had stood still during this outage. */
+export function stoodDuring(outage: Span, before: Voucher | undefined, after: Voucher): number {
+  if (!before?.stoppedAt || after.stoppedAt) return 0;
+  return lengthOf({ from: later(outage.from, before.stoppedAt), to: outage.to });
+}
+
+/** How much of a stretch lies in any of these, each moment counted once. */
+function coveredMs({ from, to }: Span, covered: readonly Span[]): number {
+  const inOrder = [...covered].sort((a, b) => a.from.getTime() - b.from.getTime());
+  let sum = 0;
+  let reached = from;
+  for (const span of inOrder) {
+    const part = { from: later(reached, span.from), to: earlier(to, span.to) };
+    sum += lengthOf(part);
+    reached = later(reached, part.to);
+  }
+  return sum;
+}
+
+function lengthOf({ from, to }: Span): number {
+  return Math.max(0, to.getTime() - from.getTime());
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+function earlier(a: Date, b: Date | null): Date {
+  return b && b < a ? b : a;
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { EventName, ShopEvent } from '../domain/event';
+
+/** An event in the outbox. */
+export interface StoredEvent extends ShopEvent {
+  id: number;
+  /** Its name for receivers: the same however often it is sent. */
+  uid: string;
+}
+
+interface EventRow {
+  id: number;
+  uid: string;
+  name: string;
+  at: string;
+  subject: string;
+  data: string;
+}
+
+/** The outbox. Rows are added in the transaction of what they tell of. */
+export class EventStore {
+  constructor(private readonly db: Knex) {}
+
+  async add(events: readonly ShopEvent[]): Promise<void> {
+    const rows = events.map(({ name, at, subject, data }) => ({
+      uid: randomUUID(),
+      name,
+      at: at.toISOString(),
+      subject,
+      data: JSON.stringify(data),
+    }));
+    // SQLite takes 32,766 values in one question.
+    for (let start = 0; start < rows.length; start += 1_000) {
+      await this.db('events').insert(rows.slice(start, start + 1_000));
+    }
+  }
+
+  /** The newest event's id; 0 when there is none. */
+  async newest(): Promise<number> {
+    const rows: { id: number | null }[] = await this.db('events').max({ id: 'id' });
+    return rows[0]?.id ?? 0;
+  }
+
+  /** What happened after this event, oldest first. */
+  async after(id: number, most: number): Promise<StoredEvent[]> {
+    return toEvents(await this.db('events').where('id', '>', id).orderBy('id').limit(most));
+  }
+
+  /** The latest events of a name since then, newest first. */
+  async latest(name: EventName, since: Date, most: number): Promise<StoredEvent[]> {
+    return toEvents(
+      await this.db('events')
+        .where({ name })
+        .where('at', '>=', since.toISOString())
+        .orderBy('id', 'desc')
+        .limit(most),
+    );
+  }
+
+  /** Takes events away that are older than this; the newest stays, so that ids never come again. */
+  async prune(before: Date): Promise<void> {
+    await this.db('events')
+      .where('at', '<', before.toISOString())
+      .where('id', '<', await this.newest())
+      .delete();
+  }
+}
+
+function toEvents(rows: readonly EventRow[]): StoredEvent[] {
+  return rows.map(({ id, uid, name, at, subject, data }) => ({
+    id,
+    uid,
+    name: name as EventName,
+    at: new Date(at),
+    subject,
+    data: JSON.parse(data) as Record<string, unknown>,
+  }));
+}

@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+
+/** How far one line of delivery has come, and how it goes. */
+export interface NoticeLine {
+  name: string;
+  /** Everything up to this event is done with. */
+  eventId: number;
+  /** Failures in a row. */
+  attempts: number;
+  /** Not before then. */
+  nextAt: Date | null;
+  lastError: string | null;
+  failingSince: Date | null;
+  sentAt: Date | null;
+}
+
+interface LineRow {
+  name: string;
+  event_id: number;
+  attempts: number;
+  next_at: string | null;
+  last_error: string | null;
+  failing_since: string | null;
+  sent_at: string | null;
+}
+
+export class NoticeLineStore {
+  constructor(private readonly db: Knex) {}
+
+  async all(): Promise<Map<string, NoticeLine>> {
+    const rows: LineRow[] = await this.db('notice_lines');
+    return new Map(rows.map((row) => [row.name, toLine(row)]));
+  }
+
+  /** A line begins with what happens from now on. */
+  async begin(name: string, eventId: number): Promise<void> {
+    await this.db('notice_lines').insert({ name, event_id: eventId }).onConflict('name').ignore();
+  }
+
+  /** A channel that is not in use any more has missed nothing when it comes back. */
+  async end(name: string): Promise<void> {
+    await this.db('notice_lines').where({ name }).delete();
+  }
+
+  /**
+   * Takes the right to send what comes after `eventId`. True for one process: the condition is part of
+   * the update, and a claim whose holder died runs out.
+   */
+  async claim(line: NoticeLine, by: string, now: Date, until: Date): Promise<boolean> {
+    const claimed = await this.db('notice_lines')
+      .where({ name: line.name, event_id: line.eventId })
+      .where((free) =>
+        free
+          .whereNull('claimed_by')
+          .orWhere('claimed_by', by)
+          .orWhere('claimed_until', '<=', now.toISOString()),
+      )
+      .update({ claimed_by: by, claimed_until: until.toISOString() });
+    return claimed === 1;
+  }
+
+  /** Ends a claim with what came of it. False when another process had taken it over meanwhile. */
+  async settle(line: NoticeLine, by: string): Promise<boolean> {
+    const settled = await this.db('notice_lines')
+      .where({ name: line.name, claimed_by: by })
+      .update({
+        event_id: line.eventId,
+        attempts: line.attempts,
+        next_at: line.nextAt?.toISOString() ?? null,
+        last_error: line.lastError,
+        failing_since: line.failingSince?.toISOString() ?? null,
+        sent_at: line.sentAt?.toISOString() ?? null,
+        claimed_by: null,
+        claimed_until: null,
+      });
+    return settled === 1;
+  }
+
+  /** Nothing in between was for this line. */
+  async skip(name: string, from: number, to: number): Promise<void> {
+    await this.db('notice_lines').where({ name, event_id: from }).update({ event_id: to });
+  }
+
+  /** What failed is tried at once, since somebody changed what it may have failed for. */
+  async hurry(): Promise<void> {
+    await this.db('notice_lines').where('attempts', '>', 0).update({ next_at: null });
+  }
+}
+
+function toLine(row: LineRow): NoticeLine {
+  const date = (text: string | null) => (text === null ? null : new Date(text));
+  return {
+    name: row.name,
+    eventId: row.event_id,
+    attempts: row.attempts,
+    nextAt: date(row.next_at),
+    lastError: row.last_error,
+    failingSince: date(row.failing_since),
+    sentAt: date(row.sent_at),
+  };
+}

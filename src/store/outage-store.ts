@@ -1,0 +1,108 @@
+import type { Knex } from 'knex';
+import type { Credit, Settled, Span } from '../domain/outage';
+import { bulkUpsert } from './bulk';
+
+export type OutageKind = 'router' | 'wan';
+
+/** An outage that is not over, as far as we know. */
+export interface OpenOutage {
+  id: number;
+  kind: OutageKind;
+  from: Date;
+  /** When we met it first; well after `from` when nobody looked in between. */
+  noticedAt: Date;
+}
+
+/** When the router or its line to the internet was down, and what vouchers got back for it. */
+export class OutageStore {
+  constructor(private readonly db: Knex) {}
+
+  async open(routerId: number): Promise<OpenOutage[]> {
+    const rows: { id: number; kind: OutageKind; from_at: string; noticed_at: string }[] =
+      await this.db('outages').where({ router_id: routerId }).whereNull('to_at').orderBy('id');
+    return rows.map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      from: new Date(row.from_at),
+      noticedAt: new Date(row.noticed_at),
+    }));
+  }
+
+  /** One of a kind is open at a time; a second one is the same. @returns its id */
+  async begin(routerId: number, kind: OutageKind, from: Date, now: Date): Promise<number> {
+    await this.db('outages')
+      .insert({
+        router_id: routerId,
+        kind,
+        from_at: from.toISOString(),
+        noticed_at: now.toISOString(),
+      })
+      .onConflict()
+      .ignore();
+    const row: { id: number } = await this.db('outages')
+      .where({ router_id: routerId, kind })
+      .whereNull('to_at')
+      .first('id');
+    return row.id;
+  }
+
+  async end(id: number, { from, to }: Span): Promise<void> {
+    await this.db('outages')
+      .where({ id })
+      .update({ from_at: from.toISOString(), to_at: to.toISOString() });
+  }
+
+  /** It was none: only we could not see the router. */
+  async drop(id: number): Promise<void> {
+    await this.db('outages').where({ id }).delete();
+  }
+
+  /** Moves an outage that goes on along with a clock that was set. */
+  async move(id: number, from: Date): Promise<void> {
+    await this.db('outages').where({ id }).update({ from_at: from.toISOString() });
+  }
+
+  /** Outages that are over and reach into the time since then. */
+  async past(routerId: number, since: Date): Promise<Span[]> {
+    const rows: { from_at: string; to_at: string }[] = await this.db('outages')
+      .where({ router_id: routerId })
+      .where('to_at', '>', since.toISOString());
+    return rows.map(({ from_at, to_at }) => ({ from: new Date(from_at), to: new Date(to_at) }));
+  }
+
+  /** What an outage has done to each voucher so far. */
+  async settled(id: number): Promise<Map<string, Settled>> {
+    const rows: { code: string; credited_ms: number | string; stood_ms: number | string }[] =
+      await this.db('outage_credits').where({ outage_id: id });
+    return new Map(
+      rows.map((row) => [
+        row.code,
+        { creditedMs: Number(row.credited_ms), stoodMs: Number(row.stood_ms) },
+      ]),
+    );
+  }
+
+  async credit(id: number, credits: readonly Credit[]): Promise<void> {
+    await this.settle(id, 'credited_ms', credits);
+  }
+
+  /** Their clocks stood still for so long meanwhile: that much they did not lose. */
+  async stood(id: number, stood: readonly Credit[]): Promise<void> {
+    await this.settle(id, 'stood_ms', stood);
+  }
+
+  private async settle(
+    id: number,
+    column: 'credited_ms' | 'stood_ms',
+    rows: readonly Credit[],
+  ): Promise<void> {
+    await bulkUpsert(
+      this.db,
+      'outage_credits',
+      { outage_id: 'bigint', code: 'text', [column]: 'bigint' },
+      ['outage_id', 'code'],
+      { [column]: `outage_credits.${column} + excluded.${column}` },
+      rows.map(({ code, ms }) => [id, code, ms]),
+    );
+  }
+}

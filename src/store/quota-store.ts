@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import { markKey, type QuotaMark } from '../domain/quota';
+import { bulkUpsert, listParameter } from './bulk';
+
+/** Thresholds that vouchers have passed; each once for a period. */
+export class QuotaStore {
+  constructor(private readonly db: Knex) {}
+
+  /** Keys of what is on record for these vouchers; see `markKey`. */
+  async recorded(codes: readonly string[]): Promise<Set<string>> {
+    const rows: QuotaMark[] = await this.db('quota_notices')
+      .select('code', 'period', 'percent')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map(markKey));
+  }
+
+  async record(marks: readonly QuotaMark[], now: Date): Promise<void> {
+    await bulkUpsert(
+      this.db,
+      'quota_notices',
+      { code: 'text', period: 'text', percent: 'bigint' },
+      ['code', 'period', 'percent'],
+      { at: 'quota_notices.at' },
+      marks.map(({ code, period, percent }) => [code, period, percent]),
+      { at: now.toISOString() },
+    );
+  }
+}
