@@ -14,12 +14,18 @@ import { GuessLimiter } from './services/guess-limiter';
 import { LiveView } from './services/live-view';
 import { NetworkController } from './services/network-controller';
 import { PlanSimulator } from './services/plan-simulator';
+import { NoticeDesk } from './services/notice-desk';
+import { NoticeDispatcher } from './services/notice-dispatcher';
+import { TELEGRAM } from './services/notice-senders';
+import { NoticeSettings } from './services/notice-settings';
+import { OutageWatch } from './services/outage-watch';
 import { PlanService } from './services/plan-service';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
 import { SpeedHistory } from './services/speed-history';
 import { UsageHistory } from './services/usage-history';
 import { UsageKeeper } from './services/usage-keeper';
+import { ShopWatch } from './services/shop-watch';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { openDatabase } from './store/database';
@@ -37,6 +43,8 @@ interface Services {
   devices: DeviceService;
   effect: Effect;
   live: LiveView;
+  noticeDesk: NoticeDesk;
+  notices: NoticeDispatcher;
   plans: PlanService;
   planSimulator: PlanSimulator;
   redemptions: RedemptionService;
@@ -75,6 +83,8 @@ export interface Parts {
   clock?: Clock;
   log?: Log;
   client?: ClientOptions;
+  /** Where Telegram is; a test has its own. */
+  telegram?: string;
 }
 
 /**
@@ -89,8 +99,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const stores = new Stores(db);
     const plans = new PlanService(stores, clock, config.currency);
     await plans.seed(config.profilesFile);
+    const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
+    const shop = { name: config.shopName, timeZone: config.timeZone };
+    const telegram = parts.telegram ?? TELEGRAM;
+    const notices = new NoticeDispatcher(stores, noticeSettings, clock, log, shop, telegram);
     const routerSide =
-      config.router && (await composeRouter(config, config.router, stores, clock, log, parts));
+      config.router &&
+      (await composeRouter(config, config.router, { stores, noticeSettings, clock, log }, parts));
     const controller = routerSide?.controller;
     const router = routerSide?.router;
     const devices = new DeviceService(stores, router, controller, clock, config.timeZone);
@@ -124,6 +139,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         devices,
         effect: new Effect(stores, controller, clock),
         live: new LiveView(devices, clock),
+        noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
+        notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, config.timeZone),
         redemptions,
@@ -160,11 +177,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
 async function composeRouter(
   config: Config,
   router: RouterConfig,
-  stores: Stores,
-  clock: Clock,
-  log: Log,
+  base: { stores: Stores; noticeSettings: NoticeSettings; clock: Clock; log: Log },
   parts: Parts,
 ): Promise<RouterSide> {
+  const { stores, noticeSettings, clock, log } = base;
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
@@ -184,10 +200,13 @@ async function composeRouter(
       },
     },
   );
-  const controller = new NetworkController(client, stores, clock, log, {
+  const pollMs = config.pollSeconds * 1000;
+  const watch = new ShopWatch(stores, clock, log, router.wanInterface);
+  const outages = new OutageWatch(stores, noticeSettings, pollMs);
+  const controller = new NetworkController(client, stores, clock, log, watch, outages, {
     hotspotServer: router.hotspotServer,
     address,
-    pollMs: config.pollSeconds * 1000,
+    pollMs,
     timeZone: config.timeZone,
     lineRate: config.lineRate,
   });

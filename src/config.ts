@@ -4,6 +4,13 @@ import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import {
+  checkNoticeValue,
+  NOTICE_KEYS,
+  NOTICE_SECRETS,
+  type NoticeKey,
+  type NoticeValues,
+} from './domain/notice-rules';
 import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
 import type { KeepUsage } from './domain/usage-slots';
 import { InvalidInput } from './errors';
@@ -40,6 +47,8 @@ export interface Config {
   readonly lineRate: Rates | undefined;
   readonly currency: string;
   readonly shopName: string;
+  /** How people and programs are told; what the admin set goes before it. */
+  readonly notices: Readonly<NoticeValues>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keepUsage: KeepUsage;
 }
@@ -48,7 +57,12 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const PLAIN_API_PORT = 8728;
 const TLS_API_PORT = 8729;
 /** What these hold is never repeated in a message. */
-const SECRETS = new Set(['MIKROTIK_PASSWORD', 'DATABASE_URL']);
+const SECRETS = new Set<string>([
+  'MIKROTIK_PASSWORD',
+  'DATABASE_URL',
+  'WEBHOOK_URL', // may hold a key
+  ...NOTICE_SECRETS,
+]);
 
 const hostName = (value: string) =>
   isIP(value) > 0 || /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value);
@@ -107,6 +121,7 @@ const ENVIRONMENT = z.object({
   USAGE_KEEP_DAILY_DAYS: wholeFrom(2, 40_000, 'is not a number of days (2 to 40000)').default(
     1_826,
   ),
+  ...noticeFields(),
 });
 
 /**
@@ -139,6 +154,7 @@ export function loadConfig(env: Environment): Config {
     timeZone: values.TIMEZONE,
     currency: values.CURRENCY,
     shopName: values.SHOP_NAME,
+    notices: Object.freeze(noticeValues(values)),
     logLevel: values.LOG_LEVEL,
   });
 }
@@ -217,6 +233,27 @@ function readLineRate(text: string, context: z.RefinementCtx): Rates {
   } catch {
     return wrong(context, 'is not a speed up/down; write it like 20M/100M');
   }
+}
+
+function noticeFields(): Record<NoticeKey, z.ZodOptional<z.ZodString>> {
+  const fields = NOTICE_KEYS.map((key) => [key, z.string().superRefine(checked(key)).optional()]);
+  return Object.fromEntries(fields) as Record<NoticeKey, z.ZodOptional<z.ZodString>>;
+}
+
+function checked(key: NoticeKey) {
+  return (value: string, context: z.RefinementCtx) => {
+    try {
+      checkNoticeValue(key, value);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  };
+}
+
+function noticeValues(values: NoticeValues): NoticeValues {
+  return Object.fromEntries(
+    NOTICE_KEYS.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])),
+  );
 }
 
 function readCurrency(text: string, context: z.RefinementCtx): string {

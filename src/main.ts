@@ -29,6 +29,7 @@ async function main(): Promise<void> {
   routerSide?.client.keepConnected();
   const loop = routerSide?.controller.run(stopping.signal);
   const keeping = services.usageKeeper.run(stopping.signal);
+  const notices = services.notices.run(stopping.signal);
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
   try {
-    await Promise.all([loop, keeping]);
+    await Promise.all([loop, keeping, notices]);
     await routerSide?.controller.idle();
   } finally {
     clearTimeout(patience);

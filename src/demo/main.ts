@@ -59,6 +59,7 @@ async function main(): Promise<void> {
   await Promise.all([
     controller.run(stopping.signal),
     app.services.usageKeeper.run(stopping.signal),
+    app.services.notices.run(stopping.signal),
     playCustomers(customers, stopping.signal),
     showLive(
       {

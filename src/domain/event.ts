@@ -32,7 +32,7 @@ export const ROUTER_AWAY = 'router away';
 export const LOOP_LATE = 'loop late';
 /** Alerts that cannot wait for the morning, and the news that they are over. */
 const URGENT_ALERTS: readonly string[] = [ROUTER_AWAY, LOOP_LATE];
-const FOR_PEOPLE: readonly EventName[] = ['alert.raised', 'alert.cleared', 'quota.reached', 'test'];
+const FOR_PEOPLE: readonly EventName[] = ['alert.raised', 'alert.cleared', 'quota.reached'];
 
 /** Whether a person wants to read it at all; programs get everything. */
 export function isForPeople({ name }: Pick<ShopEvent, 'name'>): boolean {

@@ -24,7 +24,7 @@ export const NOTICE_SECRETS: readonly NoticeKey[] = [
 ];
 
 /** As it was written; a name that is not there is not set. */
-export type NoticeValues = Partial<Record<NoticeKey, string>>;
+export type NoticeValues = { [key in NoticeKey]?: string | undefined };
 
 /** How and when people and programs are told, ready for use. */
 export interface NoticeRules {

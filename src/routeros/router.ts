@@ -611,7 +611,7 @@ function toGardenRule(row: Row, kind: GardenRule['kind']): GardenRule {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /** `2026-11-21` since 7.10, `nov/21/2026` before; the time is local, `+08:00` ahead of UTC. */
-function toMoment(clock: Row): Date | undefined {
+export function toMoment(clock: Row): Date | undefined {
   const old = /^([a-z]{3})\/(\d{2})\/(\d{4})$/i.exec(clock.date ?? '');
   const month = String(MONTHS.indexOf(old?.[1]?.toLowerCase() ?? '') + 1).padStart(2, '0');
   const date = old ? `${old[3]}-${month}-${old[2]}` : clock.date;

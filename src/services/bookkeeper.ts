@@ -7,10 +7,12 @@ import {
   type SessionChange,
 } from '../domain/books';
 import type { Entitlement } from '../domain/entitlement';
+import type { QuotaMark } from '../domain/quota';
 import type { Mac } from '../domain/units';
 import { isLive, startClock, type Voucher } from '../domain/voucher';
 import type { Stamp } from '../store/database';
 import type { Stores } from '../store/stores';
+import { NoticeBook } from './notice-book';
 import type { Applied } from './router-writer';
 
 export interface LookRecord {
@@ -29,6 +31,7 @@ export interface LookRecord {
  */
 export class Bookkeeper {
   private kept: { books: Books; stamp: Stamp } | undefined;
+  private readonly notices = new NoticeBook();
 
   /** @param guard runs first in every writing transaction; throws when we may not write any more */
   constructor(
@@ -63,13 +66,20 @@ export class Bookkeeper {
     books: Books,
     accounts: Accounts,
     now: Date,
-    follows: { entitlement?: Entitlement; look?: LookRecord; shifted?: Shifted } = {},
+    follows: {
+      entitlement?: Entitlement;
+      look?: LookRecord;
+      shifted?: Shifted;
+      /** Vouchers that got time back, and what else belongs to that. */
+      given?: { vouchers: readonly Voucher[]; keep(stores: Stores, after: Books): Promise<void> };
+    } = {},
   ): Promise<Books> {
-    const { entitlement, look, shifted } = follows;
+    const { entitlement, look, shifted, given } = follows;
     const readings = new Map(accounts.readings.map((reading) => [reading.mac, reading]));
     for (const reading of entitlement?.readings ?? []) readings.set(reading.mac, reading);
     const lives = new Map<string, Voucher>();
     for (const voucher of shifted?.vouchers ?? []) lives.set(voucher.code, voucher);
+    for (const voucher of given?.vouchers ?? []) lives.set(voucher.code, voucher);
     for (const voucher of entitlement?.vouchers ?? []) lives.set(voucher.code, voucher);
     const sessionChanges = entitlement?.sessions ?? [];
     const next = withChanges(books, {
@@ -78,22 +88,29 @@ export class Bookkeeper {
       sessions: sessionChanges,
       ...(entitlement && { speeds: entitlement.speeds }),
     });
-    await this.write(
-      async ({ usage, vouchers, sessions, speeds, journal, routers }, isUntouched) => {
-        if (entitlement && !isUntouched) throw new StaleBooks();
-        const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
-        await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
-        await vouchers.addUsage(totalsByCode(accounts));
-        await vouchers.save([...lives.values()]);
-        if (shifted) await sessions.shiftLimits(shifted.limits);
-        await sessions.save(sessionChanges, now);
-        if (entitlement) await speeds.save(entitlement.speeds, now);
-        await journal.audit(entitlement?.audit ?? []);
-        if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
-        if (look?.gap) await usage.addLookGap(look.gap);
-        return next;
-      },
-    );
+    let passed: QuotaMark[] = [];
+    await this.write(async (stores, isUntouched) => {
+      const { usage, vouchers, sessions, speeds, journal, routers } = stores;
+      if (entitlement && !isUntouched) throw new StaleBooks();
+      const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
+      await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
+      await vouchers.addUsage(totalsByCode(accounts));
+      await vouchers.save([...lives.values()]);
+      if (shifted) await sessions.shiftLimits(shifted.limits);
+      await sessions.save(sessionChanges, now);
+      if (entitlement) await speeds.save(entitlement.speeds, now);
+      await journal.audit(entitlement?.audit ?? []);
+      if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+      if (look?.gap) await usage.addLookGap(look.gap);
+      await given?.keep(stores, next);
+      if (entitlement) {
+        const { vouchers: changed } = entitlement;
+        await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
+        passed = await this.notices.noteQuotas(stores, next.vouchers, now);
+      }
+      return next;
+    });
+    this.notices.remember(passed, next.vouchers);
     return next;
   }
 
@@ -122,13 +139,16 @@ export class Bookkeeper {
     const forgotten = applied.removedQueues
       .filter(({ mac, queueId }) => books.readings.get(mac)?.counter.queueId === queueId)
       .map(({ mac }) => mac);
-    await this.write(async ({ vouchers, sessions, usage, journal }) => {
+    await this.write(async (stores) => {
+      const { vouchers, sessions, usage, journal } = stores;
       // As they are now, not as they were before the router was asked: somebody may have revoked one.
       const fresh = await vouchers.findAll([...new Set(opened.map(({ code }) => code))]);
       const started = fresh
         .filter((voucher) => isLive(voucher) && !voucher.startedAt)
         .map((voucher) => startClock(voucher, now));
       await vouchers.save(started);
+      const were = new Map(fresh.map((voucher) => [voucher.code, voucher]));
+      await this.notices.noteLives(stores, were, started, opened, now);
       await sessions.save(sessionChanges, now);
       await usage.forgetReadings(forgotten);
       await sessions.seeDevices(newAddresses(applied), now);

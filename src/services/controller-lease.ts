@@ -49,6 +49,11 @@ export class ControllerLease {
     await this.routers.dropLease(this.routerId, this.holder);
   }
 
+  /** Whether this object had the lease when the record was read. */
+  isOwn({ lease }: RouterRecord): boolean {
+    return lease?.holder === this.holder;
+  }
+
   private own(): Lease {
     return {
       holder: this.holder,
@@ -105,6 +110,14 @@ export function isAlive(lease: Lease): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/**
+ * Whether the one that had the lease ended with an earlier start of this computer, without giving the
+ * lease back: the power went, or somebody pulled the plug.
+ */
+export function endedWithComputer({ lease }: RouterRecord): boolean {
+  return lease?.host.split(' ')[0] === hostname() && lease.host !== THIS_COMPUTER;
 }
 
 /** Linux has a name for each start; elsewhere the start's second is as good. */

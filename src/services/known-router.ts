@@ -60,18 +60,22 @@ export class KnownRouter {
     return { record: await this.stores.routers.get(record.id), profiles };
   }
 
-  /** Whether the router started again, and whether our clock was set, since the last look. */
+  /** Whether the router started again, whether our clock was set, and how long it is since the last look. */
   compareWithLast(
     record: RouterRecord,
     uptimeMs: number,
     now: Date,
-  ): { boot: number; jumpMs: number } {
+  ): { boot: number; jumpMs: number; elapsedMs: number } {
     const { boot, lookedAt } = record;
-    if (record.uptimeMs === null || !lookedAt) return { boot, jumpMs: 0 };
+    if (record.uptimeMs === null || !lookedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
     const elapsedMs = this.elapsedSince(lookedAt, now);
-    if (hasRestarted(record.uptimeMs, uptimeMs, elapsedMs)) return { boot: boot + 1, jumpMs: 0 };
+    if (hasRestarted(record.uptimeMs, uptimeMs, elapsedMs)) {
+      return { boot: boot + 1, jumpMs: 0, elapsedMs };
+    }
     const last = { at: lookedAt, uptimeMs: record.uptimeMs };
-    return { boot, jumpMs: clockJump(last, { at: now, uptimeMs }) };
+    const jumpMs = clockJump(last, { at: now, uptimeMs });
+    // Where the clock jumped, the router's count of seconds is the better one.
+    return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - record.uptimeMs };
   }
 
   /** This look is in the books. */

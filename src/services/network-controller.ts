@@ -29,10 +29,13 @@ import { Router } from '../routeros/router';
 import type { RouterRecord } from '../store/router-store';
 import type { Stores } from '../store/stores';
 import { Bookkeeper, StaleBooks, type LookRecord } from './bookkeeper';
-import { ControllerLease, LeaseLost } from './controller-lease';
+import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
 import { silence } from './look-gap';
+import { LoopTimer } from './loop-timer';
+import type { OutageFindings, OutageWatch } from './outage-watch';
 import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
+import type { ShopWatch } from './shop-watch';
 
 export interface ControllerOptions {
   /** Hotspot server to serve; all of them when not given. */
@@ -109,14 +112,18 @@ export class NetworkController {
   private link: Link | undefined;
   private readonly known: KnownRouter;
   private readonly calendar: ShopCalendar;
+  private readonly timer: LoopTimer;
 
   constructor(
     private readonly client: RouterClient,
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
+    private readonly watch: ShopWatch,
+    private readonly outages: OutageWatch,
     private readonly options: ControllerOptions,
   ) {
+    this.timer = new LoopTimer(clock, options.pollMs);
     this.bookkeeper = new Bookkeeper(stores, async (inside) => {
       await (await this.ownLease()).keep(inside.routers);
     });
@@ -127,18 +134,51 @@ export class NetworkController {
   /** Passes until the signal; stops between passes and leaves customers online. */
   async run(signal: AbortSignal): Promise<void> {
     this.isRunning = true;
+    this.timer.mark();
+    const watchingTime = this.watchTime(signal);
     try {
       while (!signal.aborted) {
+        const began = this.timer.mark();
         const report = await this.passIfOurs(false).catch((error: unknown) => {
           this.log.error({ err: error }, 'a pass failed');
           return null;
         });
+        await this.lookAround(report, Math.max(began, this.timer.mark()));
         this.noteOther(report === undefined);
         await this.rest(report?.reviewAt ?? null, signal);
       }
     } finally {
       this.isRunning = false;
+      await watchingTime;
       await this.lease?.drop();
+    }
+  }
+
+  /** Beside the passes: what changes slowly, and whether they come in time. */
+  private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
+    try {
+      await this.watch.noteLateness(lateMs, this.options.pollMs);
+      if (report?.errors === 0) await this.checkUp();
+    } catch (error) {
+      if (error instanceof RouterUnreachable) return; // the next pass says so
+      this.log.error({ err: error }, 'the loop could not look around');
+    }
+  }
+
+  /** Looks at what changes slowly, such as address pools; every few minutes at most. */
+  async checkUp(): Promise<void> {
+    await this.inTurn(async () => this.watch.checkUp((await this.linked()).connection));
+  }
+
+  /** A pass that hangs cannot say so itself. */
+  private async watchTime(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.clock.wait(this.timer.patienceMs / 2, signal);
+      const lateMs = this.timer.lateMs();
+      if (lateMs === 0 || signal.aborted) continue;
+      await this.watch.noteLateness(lateMs, this.options.pollMs).catch((error: unknown) => {
+        this.log.error({ err: error }, 'the loop is late, and that could not be noted');
+      });
     }
   }
 
@@ -196,6 +236,7 @@ export class NetworkController {
       const record = await this.stores.routers.get(lease.routerId);
       if (!(await lease.take(record))) return undefined;
       this.bookkeeper.otherRowsWritten(1);
+      if (!lease.isOwn(record)) this.outages.forget();
       const report = emptyReport(this.clock.now());
       const sentencesBefore = this.client.sentences;
       const asked = record.asked > record.served;
@@ -204,7 +245,8 @@ export class NetworkController {
         await this.stores.journal.clear('router away', '', this.clock.now());
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
-        await this.failed(error, report);
+        this.outages.forget();
+        await this.failed(error, report, record);
       }
       report.sentences = this.client.sentences - sentencesBefore;
       if (asked) await this.stores.routers.serve(record.id, record.asked, JSON.stringify(report));
@@ -265,12 +307,18 @@ export class NetworkController {
   private async decide(
     actual: ActualNetwork,
     look: Look,
-    scope: { only?: Mac; jumpMs?: number; record?: LookRecord },
+    scope: {
+      only?: Mac;
+      jumpMs?: number;
+      record?: LookRecord;
+      outages?: OutageFindings | undefined;
+    },
   ): Promise<{ recorded: Books; entitlement: Entitlement; accounts: Accounts; before: Books }> {
     for (let attempt = 1; ; attempt += 1) {
       const opened = await this.bookkeeper.open();
       const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
-      const before = shifted?.books ?? opened;
+      const given = scope.outages?.giveBack(shifted?.books ?? opened);
+      const before = given?.books ?? shifted?.books ?? opened;
       const accounts = account(before, actual.queues, actual.active, look, this.calendar);
       catchUpUptime(before, accounts, actual.users);
       const posted = post(before, accounts);
@@ -280,6 +328,7 @@ export class NetworkController {
           entitlement,
           ...(scope.record && { look: scope.record }),
           ...(shifted && { shifted }),
+          ...(given && { given }),
         });
         return { recorded, entitlement, accounts, before };
       } catch (error) {
@@ -309,15 +358,23 @@ export class NetworkController {
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
-    const actual = await link.router.observe(this.isShapingDue(link));
+    const [actual, wan] = await Promise.all([
+      link.router.observe(this.isShapingDue(link)),
+      this.watch.readWan(link.connection),
+    ]);
     link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const now = this.clock.now();
     const { uptimeMs } = actual;
-    const { boot, jumpMs } = this.known.compareWithLast(record, uptimeMs, now);
+    const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, now);
     if (jumpMs !== 0) await this.noteJump(jumpMs, report);
+    await this.watch.noteWan(wan);
+    const looks = { elapsedMs, uptimeMs, at: now, restarted: boot !== record.boot };
+    const watched = endedWithComputer(found);
+    const outages = await this.outages.find(record.id, { ...looks, watched }, wan, jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
       jumpMs,
+      outages,
       record: {
         routerId: record.id,
         boot,
@@ -497,10 +554,17 @@ export class NetworkController {
     await this.alert(report, 'rows put back', subject, message);
   }
 
-  private async failed(error: AppError, report: PassReport): Promise<void> {
+  private async failed(
+    error: AppError,
+    report: PassReport,
+    { id, lookedAt }: RouterRecord,
+  ): Promise<void> {
     report.errors += 1;
     if (!report.messages.includes(error.message)) report.messages.push(error.message);
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
+    if (error instanceof RouterUnreachable) {
+      await this.outages.unreachable(id, lookedAt, this.clock.now());
+    } else await this.outages.answered(id);
     const isNew = await this.stores.journal.raise(
       'router away',
       '',

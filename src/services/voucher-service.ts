@@ -7,6 +7,7 @@ import {
   parseCode,
   parsePrefix,
 } from '../domain/voucher-code';
+import { voucherOver } from '../domain/event';
 import { isLive, type Voucher } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
@@ -104,8 +105,9 @@ export class VoucherService {
    * @throws NotFound, Conflict when it is over already
    */
   async revoke(typed: string, by: string): Promise<Voucher> {
-    return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions }) => {
+    return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions, events }) => {
       await sessions.endAll(voucher.code, 'revoked', now);
+      await events.add([voucherOver(voucher, now, 'revoked')]);
       const usedAgain = voucher.developer && voucher.status !== 'unused';
       return {
         changed: usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now },

@@ -36,15 +36,24 @@ export class EventStore {
     }
   }
 
-  /** The newest event's id; 0 when there is none. */
-  async newest(): Promise<number> {
-    const rows: { id: number | null }[] = await this.db('events').max({ id: 'id' });
+  /** The newest event's id, or that of the newest before a time; 0 when there is none. */
+  async newest(before?: Date): Promise<number> {
+    const query = this.db('events').max({ id: 'id' });
+    if (before) void query.where('at', '<', before.toISOString());
+    const rows = (await query) as { id: number | null }[];
     return rows[0]?.id ?? 0;
   }
 
   /** What happened after this event, oldest first. */
   async after(id: number, most: number): Promise<StoredEvent[]> {
     return toEvents(await this.db('events').where('id', '>', id).orderBy('id').limit(most));
+  }
+
+  async countAfter(id: number): Promise<number> {
+    const rows = (await this.db('events').where('id', '>', id).count({ count: '*' })) as {
+      count: number | string;
+    }[];
+    return Number(rows[0]?.count ?? 0);
   }
 
   /** The latest events of a name since then, newest first. */

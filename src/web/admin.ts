@@ -8,6 +8,7 @@ import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { batchRoutes } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/dashboard-routes';
+import { noticeRoutes } from './routes/notice-routes';
 import { planRoutes } from './routes/plan-routes';
 import { reportRoutes } from './routes/report-routes';
 import { routerRoutes } from './routes/router-routes';
@@ -36,6 +37,7 @@ export function staffPages(parts: WebParts): StaffPages {
   reportRoutes(pages, parts);
   usageRoutes(pages, parts);
   alertRoutes(pages, parts);
+  noticeRoutes(pages, parts);
   routerRoutes(pages, parts);
   staffRoutes(pages, parts);
   return pages;

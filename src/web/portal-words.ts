@@ -1,6 +1,7 @@
 /** What the customers' pages say: figures and reasons in the language of the page. */
 import type { Plan } from '../domain/plan';
 import type { Decision } from '../domain/policy';
+import { quotaReached } from '../domain/quota';
 import { dataShare, fullSpeedShare, timeShare, usedBytes, type Share } from '../domain/remaining';
 import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
@@ -114,6 +115,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     state,
     headline: t(`state.${state}`),
     note: noteText(t, status, until),
+    quota: quotaText(t, status),
     timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
     until: until === null ? undefined : t('status.until', { until }),
     bars: voucher ? barsOf(t, voucher, now) : [],
@@ -167,6 +169,12 @@ function becauseText(tongue: Tongue, { reason, because }: Decision, zone: string
 
 function timeLeftText(t: Translate, seconds: number | null): string {
   return seconds === null ? t('status.no end') : `${timeText(t, seconds)} ${t('status.left')}`;
+}
+
+/** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
+function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
+  const percent = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
+  return percent === null ? undefined : t('note.quota', { percent });
 }
 
 function noteText(t: Translate, status: DeviceStatus, until: string | null): string | undefined {

@@ -10,6 +10,7 @@ import type { DeviceService } from '../services/device-service';
 import type { Effect } from '../services/effect';
 import type { LiveView } from '../services/live-view';
 import type { NetworkController } from '../services/network-controller';
+import type { NoticeDesk } from '../services/notice-desk';
 import type { PlanService } from '../services/plan-service';
 import type { PlanSimulator } from '../services/plan-simulator';
 import type { RouterDesk } from '../services/router-desk';
@@ -33,6 +34,7 @@ export interface WebParts {
     devices: DeviceService;
     effect: Effect;
     live: LiveView;
+    noticeDesk: NoticeDesk;
     plans: PlanService;
     planSimulator: PlanSimulator;
     reports: Reports;

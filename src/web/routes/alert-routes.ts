@@ -1,3 +1,4 @@
+import { noticeText } from '../../domain/notice-words';
 import { isConfirmed } from '../confirmation';
 import { idParam, query } from '../forms';
 import type { StaffPages } from '../staff-pages';
@@ -6,6 +7,7 @@ import type { WebParts } from '../web-parts';
 import { detailText, timeText } from '../words';
 
 const PER_PAGE = 50;
+const NEAR_LIMIT = 30;
 
 /** What is wrong, and who did what. */
 export function alertRoutes(pages: StaffPages, { config, services }: WebParts): void {
@@ -13,7 +15,13 @@ export function alertRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.get('/alerts', 'viewer', async (_req, res) => {
     const alerts = await services.alerts.open();
+    const nearLimit = await services.noticeDesk.quotaNews(NEAR_LIMIT);
     res.render('admin/alerts', {
+      nearLimit: nearLimit.map((event) => ({
+        code: event.subject,
+        at: timeText(event.at, timeZone),
+        text: noticeText(event).text,
+      })),
       alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
     });
   });

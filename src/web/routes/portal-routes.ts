@@ -1,5 +1,6 @@
 import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import type { HotspotHost } from '../../domain/network';
+import { quotaReached } from '../../domain/quota';
 import { total } from '../../domain/usage';
 import { normaliseCode } from '../../domain/voucher-code';
 import type { DeviceStatus } from '../../services/customer-service';
@@ -148,6 +149,7 @@ function statusJson(status: DeviceStatus) {
     reason: decision?.reason ?? null,
     usedBytes: voucher ? total(voucher.used) : 0,
     capBytes: voucher?.terms.capBytes ?? null,
+    quotaReached: (voucher && quotaReached(voucher)) ?? null,
     secondsLeft: line.length > 0 ? status.secondsLeft : null,
     bytesLeft: line.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,

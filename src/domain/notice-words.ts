@@ -1,0 +1,76 @@
+import { DateTime } from 'luxon';
+import type { ShopEvent } from './event';
+import { formatSize, rounded } from './units';
+
+/** What an alert is called where there is room for a few words only. */
+const TITLES: Record<string, string> = {
+  'router away': 'The router does not answer',
+  'wan down': 'The internet line is down',
+  'wan unknown': 'The internet line cannot be found',
+  'pool full': 'Addresses are running out',
+  oversold: 'The line is oversold',
+  'router clock': "The router's clock is wrong",
+  'clock was set': 'The clock of this computer was set',
+  'loop late': 'The server is too slow',
+  'another router': 'Another router answers',
+  'mass removal': 'The server stopped to ask',
+  'name taken': 'A name on the router is taken',
+  'rows put back': 'Entries on the router were missing',
+  'notices lost': 'Notices could not be delivered',
+};
+
+/** A notice in a shop owner's words: a title of one line, and what it is about. */
+export function noticeText({ name, subject, data }: ShopEvent): { title: string; text: string } {
+  const message = textIn(data, 'message');
+  switch (name) {
+    case 'alert.raised':
+      return { title: titleOf(subject), text: message };
+    case 'alert.cleared':
+      return { title: `Over: ${titleOf(subject)}`, text: `This is over: ${message}` };
+    case 'quota.reached': {
+      const title = `Voucher ${subject} has used ${numberIn(data, 'percent')} % of its data`;
+      const used = sizeText(numberIn(data, 'usedBytes'));
+      return { title, text: `${title}: ${used} of ${sizeText(numberIn(data, 'ofBytes'))}.` };
+    }
+    default:
+      return { title: 'A test', text: message };
+  }
+}
+
+/**
+ * Several notices as one message: what piled up reads as a list, each with its time by the shop's clock.
+ * @param zone the shop's IANA time zone
+ */
+export function digest(
+  events: readonly ShopEvent[],
+  shop: string,
+  zone: string,
+): { subject: string; body: string } {
+  const texts = events.map((event) => ({ ...noticeText(event), at: event.at }));
+  const [only] = texts;
+  const title = texts.length === 1 && only ? only.title : `${texts.length} notices`;
+  const lines = texts.map(({ at, text }) => `${timeText(at, zone)}  ${text}`);
+  return { subject: `${shop}: ${title}`, body: lines.join('\n\n') };
+}
+
+function titleOf(kind: string): string {
+  return TITLES[kind] ?? kind;
+}
+
+function timeText(at: Date, zone: string): string {
+  return DateTime.fromJSDate(at, { zone }).toFormat('d LLL HH:mm');
+}
+
+function sizeText(bytes: number): string {
+  return formatSize(rounded(bytes));
+}
+
+function textIn(data: Record<string, unknown>, name: string): string {
+  const value = data[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function numberIn(data: Record<string, unknown>, name: string): number {
+  const value = data[name];
+  return typeof value === 'number' ? value : 0;
+}

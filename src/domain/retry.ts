@@ -1,0 +1,12 @@
+/** How a failed delivery is tried again. */
+export const RETRIES = {
+  firstMs: 5_000,
+  longestMs: 5 * 60_000,
+  /** An event as old as that is given up. */
+  giveUpMs: 3 * 86_400_000,
+} as const;
+
+/** How long to wait after so many failures in a row: each time twice as long, up to some minutes. */
+export function retryMs(failures: number): number {
+  return Math.min(RETRIES.longestMs, RETRIES.firstMs * 2 ** Math.min(failures - 1, 30));
+}

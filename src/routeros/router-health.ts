@@ -1,0 +1,50 @@
+import { toMoment, type Line } from './router';
+import type { Row } from './codec';
+import { readFlag } from './values';
+
+/** How an interface stands; `missing` when the router has none of that name. */
+export type LinkState = 'up' | 'down' | 'missing';
+
+/** One sentence. `running` is false without a cable or carrier; see /interface in the manual. */
+export async function readLinkState(line: Line, name: string): Promise<LinkState> {
+  const [row] = await print(line, '/interface', 'name,running,disabled', [`?name=${name}`]);
+  if (!row) return 'missing';
+  return readFlag(row.running) && !readFlag(row.disabled) ? 'up' : 'down';
+}
+
+/** What is looked at now and then: address pools, addresses given out, and the router's own clock. */
+export interface RouterStores {
+  pools: { name: string; ranges: string[] }[];
+  leased: string[];
+  /** Addresses of hotspot hosts. */
+  hosts: string[];
+  /** `undefined` when it cannot be read. */
+  clock: Date | undefined;
+}
+
+/** Four sentences, sent together. */
+export async function readRouterStores(line: Line): Promise<RouterStores> {
+  const [pools, leases, hosts, clock] = await Promise.all([
+    print(line, '/ip/pool', 'name,ranges'),
+    print(line, '/ip/dhcp-server/lease', 'address,status', ['?status=bound']),
+    print(line, '/ip/hotspot/host', 'address,to-address'),
+    print(line, '/system/clock', 'date,time,gmt-offset'),
+  ]);
+  return {
+    pools: pools.map(({ name = '', ranges }) => ({ name, ranges: ranges?.split(',') ?? [] })),
+    leased: leases.flatMap(({ address }) => address ?? []),
+    hosts: hosts.flatMap((row) => row['to-address'] || row.address || []),
+    clock: clock[0] && toMoment(clock[0]),
+  };
+}
+
+async function print(
+  line: Line,
+  menu: string,
+  properties: string,
+  query: readonly string[] = [],
+): Promise<Row[]> {
+  const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
+  const read = (row: Row) => row;
+  return (await line.send(words, { read, isTable: query.length === 0 })).rows;
+}

@@ -1,0 +1,255 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock';
+import { isForPeople, isUrgent } from '../domain/event';
+import type { NoticeRules } from '../domain/notice-rules';
+import { quietUntil } from '../domain/quiet-hours';
+import { RETRIES, retryMs } from '../domain/retry';
+import type { Log } from '../log';
+import type { StoredEvent } from '../store/event-store';
+import type { NoticeLine } from '../store/notice-line-store';
+import type { Stores } from '../store/stores';
+import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
+import type { NoticeSettings } from './notice-settings';
+
+export const CHANNELS = ['webhook', 'mail', 'telegram'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+const LOOK_MS = 1_000;
+/** Longer than any sending takes; whoever died while sending leaves it to others then. */
+const CLAIM_MS = 120_000;
+/** Events taken from the outbox at a time, and at most that many in one message to people. */
+const MOST = 200;
+/** After a message to people the next ones gather for a while, or every customer would make one. */
+const GATHER_MS = 5 * 60_000;
+/** Told or not, nobody wants older news. */
+const KEPT_MS = 30 * 86_400_000;
+const PRUNE_MS = 3_600_000;
+const NOTICES_LOST = 'notices lost';
+
+/**
+ * One line of delivery: what goes to one receiver, in order. What is urgent has a line of its own, since
+ * it overtakes what waits for the morning.
+ */
+interface Line {
+  name: string;
+  channel: Channel;
+  wants(event: StoredEvent): boolean;
+  send: Send;
+  /** Several at once make one message. */
+  gathers: boolean;
+  /** Sleeps in the quiet hours. */
+  isQuiet: boolean;
+}
+
+/**
+ * Carries events from the outbox to their receivers. Each line goes by itself: a receiver that fails stops
+ * its own line only, and gets everything in order once it is back. Only what was taken is crossed off, so
+ * that a crash repeats a delivery, under the same name, and never loses one.
+ */
+export class NoticeDispatcher {
+  private readonly me = randomUUID();
+  private prunedAt = -Infinity;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly settings: NoticeSettings,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly shop: Shop,
+    private readonly telegramBase: string,
+  ) {}
+
+  /** Delivers until the signal; what is being sent is sent to the end. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.deliver(signal).catch((error: unknown) => {
+        this.log.error({ err: error }, 'notices could not be looked after');
+      });
+      await this.clock.wait(LOOK_MS, signal);
+    }
+  }
+
+  /** Sends everything that is due now, each line by itself. */
+  async deliver(signal?: AbortSignal): Promise<void> {
+    const newest = await this.stores.events.newest();
+    const known = await this.stores.noticeLines.all();
+    const rules = await this.settings.rules();
+    const lines = this.linesOf(rules);
+    await this.keepLines(lines, known, newest);
+    await Promise.all(
+      lines.flatMap((line) => {
+        const state = known.get(line.name);
+        return state && state.eventId < newest ? [this.empty(line, state, rules, signal)] : [];
+      }),
+    );
+    await this.prune();
+  }
+
+  /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
+  async test(channel: Channel): Promise<void> {
+    const line = this.linesOf(await this.settings.rules()).find((one) => one.channel === channel);
+    if (!line) throw new NotDelivered('That channel is not set up');
+    const data = { message: `This is a test. Notices of ${this.shop.name} arrive here.` };
+    const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
+    await line.send([{ ...event, id: 0, uid: randomUUID() }]);
+  }
+
+  private linesOf({ webhook: hook, mail: post, telegram: chat }: NoticeRules): Line[] {
+    const lines: Line[] = [];
+    if (hook) {
+      const send = webhook(hook, this.shop);
+      lines.push({
+        name: 'webhook',
+        channel: 'webhook',
+        wants: () => true,
+        send,
+        gathers: false,
+        isQuiet: false,
+      });
+    }
+    if (post) lines.push(...forPeople('mail', mail(post, this.shop)));
+    if (chat) lines.push(...forPeople('telegram', telegram(chat, this.shop, this.telegramBase)));
+    return lines;
+  }
+
+  /** New lines begin now; those of channels that are not set up any more end. */
+  private async keepLines(
+    lines: readonly Line[],
+    known: ReadonlyMap<string, NoticeLine>,
+    newest: number,
+  ): Promise<void> {
+    const names = new Set(lines.map(({ name }) => name));
+    const begun = [...names].filter((name) => !known.has(name));
+    const ended = [...known.keys()].filter((name) => !names.has(name));
+    if (begun.length === 0 && ended.length === 0) return;
+    await this.stores.asideOfBooks(async ({ noticeLines }) => {
+      for (const name of begun) await noticeLines.begin(name, newest);
+      for (const name of ended) await noticeLines.end(name);
+    });
+  }
+
+  private async empty(
+    line: Line,
+    known: NoticeLine,
+    rules: NoticeRules,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let state: NoticeLine | undefined = known;
+    while (state && !signal?.aborted) state = await this.step(line, state, rules);
+  }
+
+  /** One message. @returns how the line stands then; `undefined` when there is nothing to do just now */
+  private async step(
+    line: Line,
+    state: NoticeLine,
+    { quiet }: NoticeRules,
+  ): Promise<NoticeLine | undefined> {
+    const now = this.clock.now();
+    if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
+    if (line.isQuiet && quietUntil(quiet, now, this.shop.timeZone)) return undefined;
+    const events = await this.stores.events.after(state.eventId, MOST);
+    const wanted = events.filter((event) => line.wants(event));
+    const last = events.at(-1);
+    if (!last) return undefined;
+    if (wanted.length === 0) {
+      await this.stores.asideOfBooks(({ noticeLines }) =>
+        noticeLines.skip(line.name, state.eventId, last.id),
+      );
+      return { ...state, eventId: last.id };
+    }
+    const until = new Date(now.getTime() + CLAIM_MS);
+    const isOurs = await this.stores.asideOfBooks(({ noticeLines }) =>
+      noticeLines.claim(state, this.me, now, until),
+    );
+    if (!isOurs) return undefined;
+    const batch = line.gathers ? wanted : wanted.slice(0, 1);
+    try {
+      await line.send(batch);
+    } catch (error) {
+      await this.failed(line, state, batch[0]!, error);
+      return undefined;
+    }
+    return this.delivered(line, state, line.gathers ? last.id : batch[0]!.id);
+  }
+
+  private async delivered(
+    line: Line,
+    state: NoticeLine,
+    eventId: number,
+  ): Promise<NoticeLine | undefined> {
+    const now = this.clock.now();
+    const next: NoticeLine = {
+      ...state,
+      eventId,
+      attempts: 0,
+      nextAt: line.gathers && line.isQuiet ? new Date(now.getTime() + GATHER_MS) : null,
+      lastError: null,
+      failingSince: null,
+      sentAt: now,
+    };
+    const isOurs = await this.stores.asideOfBooks(({ noticeLines }) =>
+      noticeLines.settle(next, this.me),
+    );
+    if (state.attempts > 0) await this.stores.journal.clear(NOTICES_LOST, line.channel, now);
+    return isOurs ? next : undefined;
+  }
+
+  private async failed(
+    line: Line,
+    state: NoticeLine,
+    event: StoredEvent,
+    error: unknown,
+  ): Promise<void> {
+    if (!(error instanceof NotDelivered)) this.log.error({ err: error }, 'a notice broke');
+    const now = this.clock.now();
+    const reason = error instanceof NotDelivered ? error.message : 'Something went wrong inside';
+    const attempts = state.attempts + 1;
+    const next: NoticeLine = {
+      ...state,
+      attempts,
+      nextAt: new Date(now.getTime() + retryMs(attempts)),
+      lastError: reason,
+      failingSince: state.failingSince ?? now,
+    };
+    const isTooOld = now.getTime() - event.at.getTime() > RETRIES.giveUpMs;
+    if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
+    await this.stores.asideOfBooks(async ({ noticeLines, journal, events }) => {
+      const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
+      const eventId = isTooOld ? await events.newest(tooOld) : state.eventId;
+      await noticeLines.settle({ ...next, eventId }, this.me);
+      if (!isTooOld) return;
+      const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, line.channel, message, now);
+    });
+  }
+
+  private async prune(): Promise<void> {
+    if (this.clock.elapsedMs() - this.prunedAt < PRUNE_MS) return;
+    this.prunedAt = this.clock.elapsedMs();
+    const before = new Date(this.clock.now().getTime() - KEPT_MS);
+    await this.stores.asideOfBooks(({ events }) => events.prune(before));
+  }
+}
+
+function forPeople(channel: Channel, send: Send): Line[] {
+  const line = { channel, send, gathers: true };
+  return [
+    {
+      ...line,
+      name: `${channel}, urgent`,
+      wants: (event) => isForPeople(event) && isUrgent(event),
+      isQuiet: false,
+    },
+    {
+      ...line,
+      name: channel,
+      wants: (event) => isForPeople(event) && !isUrgent(event),
+      isQuiet: true,
+    },
+  ];
+}
+
+/** A date that no retry and no gathering would give: the clock was set back since. */
+function isFarOff(at: Date, now: Date): boolean {
+  return at.getTime() - now.getTime() > RETRIES.longestMs + GATHER_MS;
+}

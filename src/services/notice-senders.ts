@@ -1,0 +1,146 @@
+import { createHmac } from 'node:crypto';
+import { createTransport } from 'nodemailer';
+import type { NoticeRules } from '../domain/notice-rules';
+import { digest } from '../domain/notice-words';
+import { AppError } from '../errors';
+import type { StoredEvent } from '../store/event-store';
+
+/** A receiver did not take a notice; the message is for the owner and never holds a secret. */
+export class NotDelivered extends AppError {}
+
+/** Sends what it is handed, in one message. @throws NotDelivered */
+export type Send = (events: readonly StoredEvent[]) => Promise<void>;
+
+/** What is said of the shop in every notice. */
+export interface Shop {
+  name: string;
+  timeZone: string;
+}
+
+export const TELEGRAM = 'https://api.telegram.org';
+const ANSWER_MS = 10_000;
+const MAIL_MS = 20_000;
+/** Telegram takes 4,096 characters. */
+const LONGEST_CHAT = 4_000;
+
+/** Posts one event as JSON, signed over the very bytes that are sent; redirects are not followed. */
+export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, shop: Shop): Send {
+  return async ([event]) => {
+    const { uid, name, at, data } = event!;
+    const body = JSON.stringify({
+      id: uid,
+      event: name,
+      at: at.toISOString(),
+      shop: shop.name,
+      data,
+    });
+    const signature = secret && createHmac('sha256', secret).update(body).digest('hex');
+    await post('The webhook', url, body, {
+      'X-PisoNet-Event': name,
+      'X-PisoNet-Delivery': uid,
+      ...(signature ? { 'X-PisoNet-Signature': `sha256=${signature}` } : {}),
+    });
+  };
+}
+
+/** @param base where Telegram is; the token is part of the address and must not show in any message */
+export function telegram(
+  { token, chatId }: NonNullable<NoticeRules['telegram']>,
+  shop: Shop,
+  base: string,
+): Send {
+  return async (events) => {
+    const { subject, body } = digest(events, shop.name, shop.timeZone);
+    const text = `${subject}\n\n${body}`;
+    const short = text.length > LONGEST_CHAT ? `${text.slice(0, LONGEST_CHAT)}…` : text;
+    await post(
+      'Telegram',
+      `${base}/bot${token}/sendMessage`,
+      JSON.stringify({ chat_id: chatId, text: short }),
+      {},
+    );
+  };
+}
+
+/** One plain mail to everybody. */
+export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
+  return async (events) => {
+    const { subject, body } = digest(events, shop.name, shop.timeZone);
+    const user = decodeURIComponent(new URL(smtpUrl).username);
+    const transport = createTransport({
+      url: smtpUrl,
+      connectionTimeout: MAIL_MS,
+      greetingTimeout: MAIL_MS,
+      socketTimeout: MAIL_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    try {
+      await transport.sendMail({
+        from: { name: shop.name, address: user.includes('@') ? user : to[0]! },
+        to: [...to],
+        subject,
+        text: body,
+        // The same message sent again, after an answer that was lost, is known by it.
+        messageId: `<${events.at(-1)!.uid}@pisonet>`,
+      });
+    } catch (error) {
+      // Without its cause: what the server said may repeat the name and more.
+      throw new NotDelivered(`Mail: ${mailTrouble(error)}`);
+    } finally {
+      transport.close();
+    }
+  };
+}
+
+async function post(
+  who: string,
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<void> {
+  let status: number;
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', 'user-agent': 'PisoNet', ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    status = answer.status;
+    await answer.body?.cancel();
+  } catch (error) {
+    // Without its cause: that may repeat the address, and with it a token.
+    throw new NotDelivered(`${who} ${httpTrouble(error)}`);
+  }
+  if (status >= 200 && status < 300) return;
+  const hint = HINTS[status] ?? (status >= 300 && status < 400 ? 'a redirect' : undefined);
+  throw new NotDelivered(`${who} answered ${status}${hint ? ` (${hint})` : ''}`);
+}
+
+const HINTS: Record<number, string> = {
+  400: 'it does not understand; for Telegram, check the chat',
+  401: 'the token or password is wrong',
+  403: 'not allowed; for Telegram, write to the bot once',
+  404: 'there is nothing at that address; for Telegram, check the token',
+  429: 'too many at once',
+};
+
+function httpTrouble(error: unknown): string {
+  if ((error as Error).name === 'TimeoutError') return 'did not answer in time';
+  const code = (error as { cause?: { code?: string } }).cause?.code;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: is the internet up?';
+  if (code === 'ECONNREFUSED') return 'refuses the connection';
+  return `cannot be reached${code ? ` (${code})` : ''}`;
+}
+
+function mailTrouble(error: unknown): string {
+  const { code, responseCode } = error as { code?: string; responseCode?: number };
+  const answered = responseCode ? ` (${responseCode})` : '';
+  if (code === 'EAUTH') return `the server refuses the name or the password${answered}`;
+  if (code === 'EENVELOPE') return `the server refuses an address${answered}`;
+  if (code === 'EDNS') return 'the server cannot be found: is the internet up?';
+  if (responseCode) return `the server refused it${answered}`;
+  return `the server cannot be reached${code ? ` (${code})` : ''}`;
+}

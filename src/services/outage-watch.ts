@@ -1,0 +1,255 @@
+import type { AuditEntry, Books } from '../domain/books';
+import {
+  creditOutage,
+  routerOutage,
+  stoodDuring,
+  type Credit,
+  type CreditRule,
+  type Looks,
+  type Settled,
+  type Span,
+} from '../domain/outage';
+import { formatDuration } from '../domain/units';
+import type { Voucher } from '../domain/voucher';
+import type { LinkState } from '../routeros/router-health';
+import type { OpenOutage, OutageKind } from '../store/outage-store';
+import type { Stores } from '../store/stores';
+import type { NoticeSettings } from './notice-settings';
+
+const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
+
+/** What a look found out about outages, and what follows from it for the books. */
+export interface OutageFindings {
+  /** Gives time back; `keep` belongs into the transaction that stores the vouchers. */
+  giveBack(books: Books): {
+    books: Books;
+    vouchers: Voucher[];
+    keep(stores: Stores, after: Books): Promise<void>;
+  };
+}
+
+/** One outage at this look. */
+interface Case {
+  kind: OutageKind;
+  span: Span;
+  isOver: boolean;
+  id: number | undefined;
+  settled: ReadonlyMap<string, Settled>;
+}
+
+/**
+ * Knows when the router or the internet line was down, from look to look and over restarts. An outage is
+ * noted when it is met, and ends in the transaction of the look that finds it over: its time is given back
+ * once.
+ */
+export class OutageWatch {
+  /** Outages that go on, as they stand in the books; `undefined` when they have to be read. */
+  private open: OpenOutage[] | undefined;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly settings: NoticeSettings,
+    private readonly pollMs: number,
+  ) {}
+
+  /** Somebody else may have written meanwhile. */
+  forget(): void {
+    this.open = undefined;
+  }
+
+  /** Looks that are further apart say nothing of the time between them. */
+  get slackMs(): number {
+    return this.pollMs * 2 + 120_000;
+  }
+
+  /** The router could not be reached: whether it is down shows once it is back. */
+  async unreachable(routerId: number, lookedAt: Date | null, now: Date): Promise<void> {
+    const open = await this.read(routerId);
+    if (!lookedAt || open.some(({ kind }) => kind === 'router')) return;
+    this.forget();
+    await this.stores.outages.begin(routerId, 'router', lookedAt, now);
+  }
+
+  /** It answered, if only to refuse us: it was not down. */
+  async answered(routerId: number): Promise<void> {
+    const open = await this.read(routerId);
+    const found = open.find(({ kind }) => kind === 'router');
+    if (!found) return;
+    this.forget();
+    await this.stores.outages.drop(found.id);
+  }
+
+  /**
+   * @param looks `watched` as far as the caller knows of it; that the loop tried all the time shows here
+   * @param link the internet line now; `undefined` where nobody asked
+   * @param jumpMs by how much our clock was set since the last look
+   * @returns `undefined` when nothing is or was down, which costs nothing
+   */
+  async find(
+    routerId: number,
+    looks: Looks,
+    link: LinkState | undefined,
+    jumpMs: number,
+  ): Promise<OutageFindings | undefined> {
+    const open = await this.read(routerId);
+    if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
+    this.forget(); // whatever comes of it is read anew
+    const moved = open.map((one) => ({ ...one, from: moveBy(one.from, jumpMs) }));
+    const router = moved.find(({ kind }) => kind === 'router');
+    const wan = moved.find(({ kind }) => kind === 'wan');
+    const cases: Case[] = [];
+    const span = routerOutage({ ...looks, watched: this.wasWatched(looks, router) });
+    if (span) cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled: NONE });
+    const isContinuous = looks.elapsedMs <= this.slackMs;
+    if (wan) cases.push(await this.wanCase(wan, looks, link, isContinuous));
+    const { credit } = await this.settings.rules();
+    const earliest = soonest([...cases.map((one) => one.span.from), looks.at]);
+    const past = await this.stores.outages.past(routerId, earliest);
+    const begins = link === 'down' && (!wan || !isContinuous) ? this.lastSeen(looks) : undefined;
+    const mistaken = span ? undefined : router?.id;
+    const dueBefore = new Date(looks.at.getTime() + Math.max(60_000, this.pollMs * 2));
+    return {
+      giveBack: (books) => {
+        const given = giveBack(books, cases, credit, past, dueBefore);
+        return {
+          books: given.books,
+          vouchers: given.vouchers,
+          keep: async (stores, after) => {
+            if (mistaken !== undefined) await stores.outages.drop(mistaken);
+            for (const [index, one] of cases.entries()) {
+              await keepCase(stores, routerId, one, given.credits[index]!, looks.at);
+            }
+            const goesOn = cases.find(({ isOver }) => !isOver);
+            if (goesOn) await keepStood(stores, goesOn, given.books, after);
+            if (begins) await stores.outages.begin(routerId, 'wan', begins, looks.at);
+          },
+        };
+      },
+    };
+  }
+
+  /** How the outage of the line stands: it goes on, it is over, or nobody looked long enough to say. */
+  private async wanCase(
+    wan: OpenOutage,
+    { elapsedMs, at }: Looks,
+    link: LinkState | undefined,
+    isContinuous: boolean,
+  ): Promise<Case> {
+    const lastLook = new Date(at.getTime() - elapsedMs);
+    const isKnown = isContinuous && (link === 'up' || link === 'down');
+    const to = isKnown || lastLook < wan.from ? at : lastLook;
+    return {
+      kind: 'wan',
+      span: { from: wan.from, to },
+      isOver: !isKnown || link === 'up',
+      id: wan.id,
+      settled: await this.stores.outages.settled(wan.id),
+    };
+  }
+
+  /** Whether the loop, or a computer that lost its power too, knows when the router was last there. */
+  private wasWatched({ watched, elapsedMs, at }: Looks, met: OpenOutage | undefined): boolean {
+    if (watched || elapsedMs <= this.slackMs) return true;
+    const lookedAt = at.getTime() - elapsedMs;
+    return met !== undefined && met.noticedAt.getTime() - lookedAt <= this.slackMs;
+  }
+
+  /** Since when a line that is found down may have been down. */
+  private lastSeen({ elapsedMs, uptimeMs, at, restarted }: Looks): Date {
+    if (elapsedMs <= this.slackMs) return new Date(at.getTime() - elapsedMs);
+    if (restarted && uptimeMs <= this.slackMs) return new Date(at.getTime() - uptimeMs);
+    return at;
+  }
+
+  private async read(routerId: number): Promise<OpenOutage[]> {
+    this.open ??= await this.stores.outages.open(routerId);
+    return this.open;
+  }
+}
+
+const NONE: ReadonlyMap<string, Settled> = new Map();
+
+/** Outages one after the other: what the first gives back, the next does not give again. */
+function giveBack(
+  opened: Books,
+  cases: readonly Case[],
+  rule: CreditRule,
+  past: readonly Span[],
+  dueBefore: Date,
+) {
+  const vouchers = new Map<string, Voucher>();
+  const credits: Credit[][] = [];
+  const covered = [...past];
+  let books = opened;
+  for (const { span, isOver, settled } of cases) {
+    // While the line is still down only those get their time whose voucher would end otherwise: writing
+    // everybody's, here and on the router, at each look would be too much.
+    const isDue = ({ expiresAt }: Voucher) =>
+      isOver || (expiresAt !== null && expiresAt <= dueBefore);
+    const given = creditOutage(books, span, rule, covered, settled, isDue);
+    for (const voucher of given.vouchers) vouchers.set(voucher.code, voucher);
+    books = given.books;
+    credits.push(given.credits);
+    covered.push(span);
+  }
+  return { books, vouchers: [...vouchers.values()], credits };
+}
+
+async function keepCase(
+  { outages, journal }: Stores,
+  routerId: number,
+  { kind, span, isOver, id: known, settled }: Case,
+  credits: readonly Credit[],
+  at: Date,
+): Promise<void> {
+  const id = known ?? (await outages.begin(routerId, kind, span.from, at));
+  if (isOver) await outages.end(id, span);
+  else await outages.move(id, span.from);
+  await outages.credit(id, credits);
+  const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
+    return { at, who: 'loop', what, subject, detail };
+  };
+  const times = { from: span.from.toISOString(), to: span.to.toISOString() };
+  await journal.audit(
+    credits.map(({ code, ms }) =>
+      entry('time given back', code, {
+        time: lengthText(ms),
+        for: `${NAMES[kind]} down`,
+        ...times,
+      }),
+    ),
+  );
+  if (!isOver) return;
+  const got = new Set([...credits.map(({ code }) => code), ...settled.keys()]);
+  const lasted = lengthText(span.to.getTime() - span.from.getTime());
+  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers: got.size })]);
+}
+
+/** Clocks that went on just now had stood still: their vouchers lost less. */
+async function keepStood(
+  { outages }: Stores,
+  { id, span }: Case,
+  before: Books,
+  after: Books,
+): Promise<void> {
+  const stood: Credit[] = [];
+  for (const voucher of before.vouchers.values()) {
+    if (!voucher.stoppedAt) continue;
+    const now = after.vouchers.get(voucher.code);
+    const ms = now ? stoodDuring(span, voucher, now) : 0;
+    if (ms > 0) stood.push({ code: voucher.code, ms });
+  }
+  await outages.stood(id!, stood);
+}
+
+function lengthText(ms: number): string {
+  return formatDuration(Math.round(ms / 1000));
+}
+
+function moveBy(date: Date, ms: number): Date {
+  return ms === 0 ? date : new Date(date.getTime() + ms);
+}
+
+function soonest(dates: readonly Date[]): Date {
+  return dates.reduce((first, date) => (date < first ? date : first));
+}

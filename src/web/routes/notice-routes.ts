@@ -1,0 +1,142 @@
+import { NOTICE_KEYS, type NoticeKey } from '../../domain/notice-rules';
+import { InvalidInput } from '../../errors';
+import type { ChannelState } from '../../services/notice-desk';
+import { exactField, field, param } from '../forms';
+import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+import { timeText } from '../words';
+
+const PAGE = '/admin/notices';
+
+interface NoticeField {
+  key: NoticeKey;
+  label: string;
+  hint: string;
+}
+
+const SECTIONS: readonly { title: string; channel?: string; fields: readonly NoticeField[] }[] = [
+  {
+    title: 'Mail',
+    channel: 'mail',
+    fields: [
+      { key: 'MAIL_TO', label: 'To', hint: 'me@example.com; several with commas' },
+      {
+        key: 'SMTP_URL',
+        label: 'Mail server',
+        hint: 'smtps://name:password@smtp.example.com; % signs as %25, @ in the name as %40',
+      },
+    ],
+  },
+  {
+    title: 'Telegram',
+    channel: 'telegram',
+    fields: [
+      { key: 'TELEGRAM_BOT_TOKEN', label: 'Token of the bot', hint: 'from @BotFather' },
+      {
+        key: 'TELEGRAM_CHAT_ID',
+        label: 'Chat',
+        hint: 'its number; write to the bot first, so that it may answer',
+      },
+    ],
+  },
+  {
+    title: 'Webhook, for other programs',
+    channel: 'webhook',
+    fields: [
+      { key: 'WEBHOOK_URL', label: 'Address', hint: 'https://example.com/pisonet' },
+      { key: 'WEBHOOK_SECRET', label: 'Secret', hint: 'signs what is sent; without it, unsigned' },
+    ],
+  },
+  {
+    title: 'When',
+    fields: [
+      {
+        key: 'QUIET_HOURS',
+        label: 'Quiet hours',
+        hint: '22:00-07:00: mail and Telegram wait, unless the router is down; empty or off: none',
+      },
+    ],
+  },
+  {
+    title: 'After a power cut',
+    fields: [
+      {
+        key: 'BROWN_OUT_CREDIT',
+        label: 'Give lost time back',
+        hint: 'off; on; or at most so much for one outage, like 2h',
+      },
+      {
+        key: 'BROWN_OUT_LEAST',
+        label: 'From what length on',
+        hint: 'shorter outages do not count; 1m when empty',
+      },
+    ],
+  },
+];
+
+const NAMES: Record<ChannelState['channel'], string> = {
+  mail: 'Mail',
+  telegram: 'Telegram',
+  webhook: 'Webhook',
+};
+
+/** Who is told what, how, and whether it gets through. */
+export function noticeRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const { noticeDesk } = services;
+
+  async function page(typed: Partial<Record<NoticeKey, string>>, message: string) {
+    const shown = new Map((await noticeDesk.shown()).map((one) => [one.key, one]));
+    const channels = await noticeDesk.channels();
+    return {
+      message,
+      sections: SECTIONS.map((section) => ({
+        ...section,
+        fields: section.fields.map((one) => {
+          const { value, isSecret, isSet, isOwn } = shown.get(one.key)!;
+          return { ...one, value: typed[one.key] ?? value, isSecret, isSet, isOwn };
+        }),
+      })),
+      channels: channels.map((state) => ({
+        ...state,
+        name: NAMES[state.channel],
+        words: stateWords(state, config.timeZone),
+      })),
+    };
+  }
+
+  pages.get('/notices', 'owner', async (_req, res) => {
+    res.render('admin/notices', await page({}, ''));
+  });
+
+  pages.post('/notices', 'owner', async (req, res, me) => {
+    const values = Object.fromEntries(NOTICE_KEYS.map((key) => [key, exactField(req, key)]));
+    try {
+      await noticeDesk.save(values, me.name);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const secret = new Set((await noticeDesk.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
+      const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
+      return res.status(422).render('admin/notices', await page(typed, error.message));
+    }
+    redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
+  });
+
+  pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {
+    const trouble = await noticeDesk.test(param(req, 'channel'), me.name);
+    if (trouble) flash(req, 'bad', `It did not arrive. ${trouble}.`);
+    else flash(req, 'good', 'The test notice was taken. Look whether it is there.');
+    res.redirect(303, PAGE);
+  });
+}
+
+function stateWords(state: ChannelState, timeZone: string): string {
+  if (!state.isSetUp) return 'not set up';
+  const { waiting, trouble, failingSince, nextAt, sentAt } = state;
+  if (trouble) {
+    const next = nextAt ? `; tried again at ${timeText(nextAt, timeZone)}` : '';
+    return `${trouble}. Failing since ${timeText(failingSince, timeZone)}, ${waiting} waiting${next}`;
+  }
+  const last = sentAt ? `last sent ${timeText(sentAt, timeZone)}` : 'nothing sent yet';
+  return waiting > 0 ? `${last}; ${waiting} waiting` : last;
+}
