@@ -15,6 +15,33 @@ function refusal(env: Environment): string {
   throw new Error('nothing was refused');
 }
 
+const NOTICES = {
+  WEBHOOK_URL: 'https://example.com/hook?key=1',
+  WEBHOOK_SECRET: 'eight or more',
+  SMTP_URL: 'smtps://me%40example.com:p%23ss@smtp.example.com',
+  MAIL_TO: 'me@example.com, you@example.com',
+  TELEGRAM_BOT_TOKEN: '123456:ABCDEFGHIJKLMNOPQRSTUVWX',
+  TELEGRAM_CHAT_ID: '-100123',
+  QUIET_HOURS: '22:00-07:00',
+  BROWN_OUT_CREDIT: '2h',
+  BROWN_OUT_LEAST: '90s',
+};
+
+test.each([
+  ['WEBHOOK_URL', 'ftp://secret', 'WEBHOOK_URL in the environment is not a web address'],
+  ['WEBHOOK_SECRET', 'secret', 'WEBHOOK_SECRET in the environment is too short'],
+  ['SMTP_URL', 'smtp.secret.com', 'SMTP_URL in the environment is not a mail server'],
+  ['TELEGRAM_BOT_TOKEN', 'secret', 'TELEGRAM_BOT_TOKEN in the environment is not a token'],
+  ['MAIL_TO', 'nobody', 'MAIL_TO "nobody" in the environment holds "nobody", which is no mail'],
+  ['QUIET_HOURS', '22-25', 'QUIET_HOURS "22-25" in the environment is not a stretch of hours'],
+  ['BROWN_OUT_CREDIT', 'yes', 'BROWN_OUT_CREDIT "yes" in the environment is not one of off, on'],
+  ['BROWN_OUT_LEAST', '5', 'BROWN_OUT_LEAST "5" in the environment is not a length of time'],
+])('%s=%s is refused, and no secret is repeated', (name, value, message) => {
+  const said = refusal({ [name]: value });
+  expect(said).toContain(message);
+  expect(said).not.toContain('secret');
+});
+
 test('everything has a default', () => {
   expect(loadConfig({})).toEqual({
     port: 5000,
@@ -27,6 +54,7 @@ test('everything has a default', () => {
     timeZone: 'Asia/Manila',
     currency: 'PHP',
     shopName: 'PisoNet',
+    notices: {},
     logLevel: 'info',
     keepUsage: { rawDays: 7, hourlyDays: 183, dailyDays: 1826 },
   });
@@ -73,6 +101,7 @@ test('everything can be set', () => {
     USAGE_KEEP_RAW_DAYS: '14',
     USAGE_KEEP_HOURLY_DAYS: '365',
     USAGE_KEEP_DAILY_DAYS: '3650',
+    ...NOTICES,
   });
   expect(config).toEqual({
     port: 0,
@@ -93,6 +122,7 @@ test('everything can be set', () => {
     timeZone: 'America/New_York',
     currency: 'USD',
     shopName: 'Aling Nena',
+    notices: NOTICES,
     logLevel: 'warn',
     keepUsage: { rawDays: 14, hourlyDays: 365, dailyDays: 3650 },
   });

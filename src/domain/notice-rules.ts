@@ -81,7 +81,7 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
   MAIL_TO: (value) => {
     const wrong = addresses(value).find((one) => !/^[^\s@<>"]+@[^\s@<>"]+$/.test(one));
     if (wrong === undefined && addresses(value).length > 0) return;
-    throw new InvalidInput(`${quoted(wrong ?? value)} is not a mail address`);
+    throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is no mail address`);
   },
   TELEGRAM_BOT_TOKEN: (value) => {
     if (/^\d+:[\w-]{20,}$/.test(value)) return;
@@ -89,12 +89,22 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
   },
   TELEGRAM_CHAT_ID: (value) => {
     if (/^(-?\d+|@\w{3,})$/.test(value)) return;
-    throw new InvalidInput(`${quoted(value)} is not a chat; write its number, or @channel`);
+    throw new InvalidInput('is not a chat; write its number, or @channel');
   },
   QUIET_HOURS: (value) => void parseQuietHours(value),
-  BROWN_OUT_CREDIT: (value) => void creditRule(value, null),
-  BROWN_OUT_LEAST: (value) => void creditRule('on', value),
+  BROWN_OUT_CREDIT: (value) =>
+    orRefuse('is not one of off, on, or a length of time like 2h', () => creditRule(value, null)),
+  BROWN_OUT_LEAST: (value) =>
+    orRefuse('is not a length of time; write it like 90s or 5m', () => creditRule('on', value)),
 };
+
+function orRefuse(message: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (cause) {
+    throw new InvalidInput(message, { cause });
+  }
+}
 
 function addresses(text: string): string[] {
   return text.split(/[,;\s]+/).filter((address) => address !== '');

@@ -27,14 +27,16 @@ function interfaceMenu(world: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/interface',
     table: interfaces,
+    verbs: ['set', 'enable', 'disable'],
     commands: { 'monitor-traffic': monitorTraffic(world) },
     properties: [
       text('name'),
       shown('type'),
       shown('mac-address'),
       ...shownAs<undefined>('1500', 'mtu', 'actual-mtu'),
-      ...shownAs<undefined>('true', 'running'),
-      ...shownAs<undefined>('false', 'disabled', 'dynamic'),
+      shown('running', ({ values }) => String(values['disabled'] !== 'true')),
+      flag('disabled', false),
+      ...shownAs<undefined>('false', 'dynamic'),
     ],
   });
   const ports = [UPLINK_INTERFACE, 'ether2', 'ether3', 'ether4', 'ether5'];

@@ -117,7 +117,7 @@ export function noticeRoutes(pages: StaffPages, { config, services }: WebParts):
       if (!(error instanceof InvalidInput)) throw error;
       const secret = new Set((await noticeDesk.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
       const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
-      return res.status(422).render('admin/notices', await page(typed, error.message));
+      return res.status(422).render('admin/notices', await page(typed, inWords(error.message)));
     }
     redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
   });
@@ -128,6 +128,15 @@ export function noticeRoutes(pages: StaffPages, { config, services }: WebParts):
     else flash(req, 'good', 'The test notice was taken. Look whether it is there.');
     res.redirect(303, PAGE);
   });
+}
+
+/** The names of the form in place of those of the environment. */
+function inWords(message: string): string {
+  const fields = SECTIONS.flatMap((section) => section.fields.map((one) => ({ ...one, section })));
+  return fields.reduce(
+    (text, { key, label, section }) => text.replaceAll(key, `${section.title}, ${label}:`),
+    message,
+  );
 }
 
 function stateWords(state: ChannelState, timeZone: string): string {
