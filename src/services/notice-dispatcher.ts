@@ -187,10 +187,10 @@ export class NoticeDispatcher {
       failingSince: null,
       sentAt: now,
     };
-    const isOurs = await this.stores.asideOfBooks(({ noticeLines }) =>
-      noticeLines.settle(next, this.me),
-    );
-    if (state.attempts > 0) await this.stores.journal.clear(NOTICES_LOST, line.channel, now);
+    const isOurs = await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+      if (state.attempts > 0) await journal.clear(NOTICES_LOST, line.channel, now);
+      return noticeLines.settle(next, this.me);
+    });
     return isOurs ? next : undefined;
   }
 

@@ -139,7 +139,8 @@ function mailTrouble(error: unknown): string {
   const { code, responseCode } = error as { code?: string; responseCode?: number };
   const answered = responseCode ? ` (${responseCode})` : '';
   if (code === 'EAUTH') return `the server refuses the name or the password${answered}`;
-  if (code === 'EENVELOPE') return `the server refuses an address${answered}`;
+  const isFinal = responseCode !== undefined && responseCode >= 500;
+  if (code === 'EENVELOPE' && isFinal) return `the server refuses an address${answered}`;
   if (code === 'EDNS') return 'the server cannot be found: is the internet up?';
   if (responseCode) return `the server refused it${answered}`;
   return `the server cannot be reached${code ? ` (${code})` : ''}`;

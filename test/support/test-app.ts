@@ -19,6 +19,8 @@ export interface TestAppOptions {
   /** Entries of profiles.json; the plans a test uses. */
   profiles?: Record<string, unknown>[];
   database?: string;
+  /** Where Telegram is. */
+  telegram?: string;
 }
 
 /** Limits short enough that a router that never answers does not hold a test up. */
@@ -78,6 +80,7 @@ export class TestApp {
       clock,
       log: pino({ level: 'silent' }),
       client: { limits: QUICK, backOffMs: [0] },
+      ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     return new TestApp(app, simulator, clock, ownsSimulator, folder);
   }
