@@ -20,7 +20,7 @@ export interface QuotaNotice extends QuotaMark {
  * The one place that knows where these figures stand; `null` where a plan has no alerts to give.
  * @param voucher as `entitle` leaves it, its period rolled on
  */
-export function quotaStanding(
+function quotaStanding(
   voucher: Voucher,
 ): { since: Date | null; usedBytes: number; ofBytes: number } | null {
   const { terms, developer, periodStartedAt } = voucher;

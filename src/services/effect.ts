@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { ROUTER_AWAY } from '../domain/event';
 import { RouterRefused, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './network-controller';
@@ -46,7 +47,7 @@ export class Effect {
       if (report.errors === 0 && report.skipped === 0) return undefined;
       const reason = report.messages.join('; ');
       const alerts = await this.stores.journal.openAlerts();
-      if (alerts.some(({ kind }) => kind === 'router away')) return later(reason);
+      if (alerts.some(({ kind }) => kind === ROUTER_AWAY)) return later(reason);
       return `Saved, but the router did not take everything: ${reason}`;
     } catch (error) {
       if (error instanceof RouterUnreachable || error instanceof RouterRefused) {

@@ -3,6 +3,7 @@ import { account, catchUpUptime, post, type Accounts, type Look } from '../domai
 import type { Books, Reading } from '../domain/books';
 import { difference, isEmpty, type Difference } from '../domain/diff';
 import { entitle, type Entitlement } from '../domain/entitlement';
+import { ROUTER_AWAY } from '../domain/event';
 import {
   isOurs,
   isPool,
@@ -242,7 +243,7 @@ export class NetworkController {
       const asked = record.asked > record.served;
       try {
         await this.look(record, report, confirm || (asked && record.confirmed > record.served));
-        await this.stores.journal.clear('router away', '', this.clock.now());
+        await this.stores.journal.clear(ROUTER_AWAY, '', this.clock.now());
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
         this.outages.forget();
@@ -566,7 +567,7 @@ export class NetworkController {
       await this.outages.unreachable(id, lookedAt, this.clock.now());
     } else await this.outages.answered(id);
     const isNew = await this.stores.journal.raise(
-      'router away',
+      ROUTER_AWAY,
       '',
       error.message,
       this.clock.now(),

@@ -50,9 +50,9 @@ export class EventStore {
   }
 
   async countAfter(id: number): Promise<number> {
-    const rows = (await this.db('events').where('id', '>', id).count({ count: '*' })) as {
-      count: number | string;
-    }[];
+    const rows = await this.db('events')
+      .where('id', '>', id)
+      .count<{ count: number | string }[]>({ count: '*' });
     return Number(rows[0]?.count ?? 0);
   }
 

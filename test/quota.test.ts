@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { markKey, quotaReached, quotasDue, type QuotaMark } from '../src/domain/quota';
+import { Simulator } from '../src/simulator/simulator';
+import { aRunningVoucher, aVoucher, at, DAY, rates, someTerms } from './support/builders';
+import { ManualClock } from './support/manual-clock';
+import { formsOf, ShopServer } from './support/shop-server';
+import { TestApp } from './support/test-app';
+
+const MB = 1_000_000;
+const HOUR = 3_600_000;
+const nothing = () => false;
+
+describe('thresholds that are due', () => {
+  const capped = (used: number, differences: object = {}) =>
+    aRunningVoucher('A', {
+      terms: someTerms({ capBytes: 100 * MB, ...differences }),
+      used: rates(0, used * MB),
+    });
+
+  test.each([
+    [79, []],
+    [80, [80]],
+    [89, [80]],
+    [95, [80, 90]],
+    [100, [80, 90, 100]],
+    [250, [80, 90, 100]],
+  ])('at %i %% used: %j are recorded, the highest is told', (used, percents) => {
+    const { record, tell } = quotasDue([capped(used)], nothing);
+    expect(record.map(({ percent }) => percent)).toEqual(percents);
+    expect(tell.map(({ percent }) => percent)).toEqual(percents.slice(-1));
+    expect(quotaReached(capped(used))).toBe(percents.at(-1) ?? null);
+  });
+
+  test('count against fair use where there is no cap, and for nobody without either', () => {
+    const fair = capped(50, { capBytes: null, fairUseBytes: 60 * MB });
+    expect(quotasDue([fair], nothing).tell).toMatchObject([{ percent: 80, ofBytes: 60 * MB }]);
+    const both = capped(50, { fairUseBytes: 60 * MB });
+    expect(quotasDue([both], nothing).tell).toEqual([]);
+    expect(quotasDue([capped(50, { capBytes: null })], nothing).tell).toEqual([]);
+    expect(quotasDue([capped(99, { alerts: [] })], nothing).record).toEqual([]);
+  });
+
+  test('are not for codes nobody used, developers, and what was revoked', () => {
+    const over = { terms: someTerms({ capBytes: 1 }), used: rates(5) };
+    const none = [
+      aVoucher('A', over),
+      aRunningVoucher('B', { ...over, developer: true }),
+      aRunningVoucher('C', { ...over, status: 'revoked' }),
+    ];
+    expect(quotasDue(none, nothing)).toEqual({ record: [], tell: [] });
+    const ended = aRunningVoucher('D', { ...over, status: 'exhausted', endedAt: at(1) });
+    expect(quotasDue([ended], nothing).tell).toHaveLength(1);
+  });
+
+  test('come once a period each, whatever is used and however often somebody looks', () => {
+    const steps = fc.array(
+      fc.record({ bytes: fc.integer({ min: 0, max: 60 * MB }), newPeriod: fc.boolean() }),
+      { maxLength: 40 },
+    );
+    const percents = fc.uniqueArray(fc.integer({ min: 1, max: 100 }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(steps, percents, (moves, alerts) => {
+        const terms = someTerms({ capBytes: 100 * MB, capPeriod: 'daily', alerts });
+        let voucher = aRunningVoucher('A', { terms, periodStartedAt: at(0) });
+        const table = new Map<string, QuotaMark>();
+        const isRecorded = (mark: QuotaMark) => table.has(markKey(mark));
+        const told: string[] = [];
+        let days = 0;
+        for (const { bytes, newPeriod } of moves) {
+          const used = rates(0, voucher.used.down + bytes);
+          voucher = { ...voucher, used };
+          if (newPeriod) {
+            days += 1;
+            const usedBeforePeriod = voucher.used.down;
+            voucher = { ...voucher, periodStartedAt: at(days * DAY), usedBeforePeriod };
+          }
+          const { record, tell } = quotasDue([voucher], isRecorded);
+          for (const mark of record) {
+            expect(isRecorded(mark)).toBe(false);
+            table.set(markKey(mark), mark);
+          }
+          told.push(...tell.map(markKey));
+          expect(tell.length).toBeLessThanOrEqual(1);
+          // Everything passed is on record, and nothing else of this period.
+          const inPeriod = used.down - voucher.usedBeforePeriod;
+          const passed = alerts.filter((percent) => inPeriod >= percent * MB);
+          const period = voucher.periodStartedAt!.toISOString();
+          const known = [...table.values()].filter((mark) => mark.period === period);
+          expect(known.map(({ percent }) => percent).sort()).toEqual(passed.sort());
+          expect(tell[0]?.percent ?? Math.max(...passed)).toBe(Math.max(...passed));
+          expect(quotasDue([voucher], isRecorded)).toEqual({ record: [], tell: [] });
+        }
+        expect(new Set(told).size).toBe(told.length);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('in the shop', () => {
+  let folder: string;
+  let clock: ManualClock;
+  let simulator: Simulator;
+  let shop: TestApp;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pisonet-quota-'));
+    clock = new ManualClock('2026-11-21T04:00:00Z');
+    simulator = await Simulator.start({ clock });
+    shop = await open();
+  });
+
+  afterEach(async () => {
+    await shop.close();
+    await simulator.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function open(): Promise<TestApp> {
+    return TestApp.beside(simulator, clock, {
+      database: join(folder, 'books.db'),
+      profiles: [
+        { name: 'P5', validity: '7d', data_cap: '100MB', cap_period: 'daily' },
+        { name: 'ALL', validity: '7d', data_cap: '100MB', throttle_policy: 'block' },
+      ],
+    });
+  }
+
+  async function told(code: string): Promise<number[]> {
+    const history = await shop.app.stores.journal.auditOf(code);
+    const events = await shop.app.stores.events.after(0, 1_000);
+    const inHistory = history
+      .filter(({ what }) => what === 'quota reached')
+      .map(({ detail }) => Number(detail.percent));
+    const inOutbox = events
+      .filter(({ name, subject }) => name === 'quota.reached' && subject === code)
+      .map(({ data }) => Number(data.percent));
+    expect(inOutbox).toEqual(inHistory);
+    return inHistory;
+  }
+
+  test('each threshold is told once, over restarts, and again in the next period', async () => {
+    const { phone, code } = await shop.online();
+    phone.download(81 * MB);
+    await shop.pass();
+    await shop.pass();
+    expect(await told(code)).toEqual([80]);
+    await shop.app.db('routers').update({ lease_holder: null });
+    await shop.close();
+    shop = await open();
+    await shop.pass();
+    expect(await told(code)).toEqual([80]);
+    phone.download(30 * MB);
+    await shop.pass();
+    await shop.pass();
+    expect(await told(code)).toEqual([80, 100]);
+    clock.advance(24 * HOUR);
+    await shop.pass();
+    phone.download(92 * MB);
+    await shop.pass();
+    expect(await told(code)).toEqual([80, 100, 90]);
+    const recorded = await shop.app.db('quota_notices').where({ code });
+    expect(recorded).toHaveLength(5);
+  });
+
+  test('the last one is told in the very pass that ends the voucher', async () => {
+    const { phone, code } = await shop.online('ALL');
+    phone.download(100 * MB);
+    await shop.pass();
+    await shop.pass();
+    expect((await shop.voucher(code)).status).toBe('exhausted');
+    expect(await told(code)).toEqual([100]);
+  });
+
+  test('passes that overlap and processes that compete tell it once', async () => {
+    const { phone, code } = await shop.online();
+    phone.download(91 * MB);
+    const other = await open();
+    await Promise.all([
+      shop.pass(),
+      shop.pass(),
+      other.pass(),
+      shop.controller.settle((await shop.controller.whoIsAt(phone.address))!),
+    ]);
+    clock.advance(2 * 60_000); // the lease is over, and the other one is the controller
+    expect((await other.pass()).errors).toBe(0);
+    await other.close();
+    expect(await told(code)).toEqual([90]);
+  });
+});
+
+test('the customer reads it on the status page until the next day, in both languages', async () => {
+  const server = await ShopServer.start({
+    profiles: [{ name: 'P5', validity: '7d', data_cap: '100MB', cap_period: 'daily' }],
+  });
+  try {
+    const { shop } = server;
+    const phone = server.phone(31);
+    expect((await server.redeem(phone, await shop.code())).status).toBe(303);
+    const page = async (language: string) =>
+      (await server.ask('/portal/status', phone, { headers: { 'accept-language': language } }))
+        .text;
+    const json = async () =>
+      JSON.parse(
+        (await server.ask('/portal/status.json', phone, { accept: 'application/json' })).text,
+      ) as { quotaReached: number | null };
+    expect(await page('en')).not.toContain('% of your data');
+    phone.download(84 * MB);
+    await shop.pass();
+    expect(await page('en')).toContain('You have used 80 % of your data.');
+    expect(await page('fil')).toContain('Nagamit mo na ang 80 % ng data mo.');
+    expect(await json()).toMatchObject({ quotaReached: 80 });
+    expect(formsOf(await page('en'))).not.toEqual([]);
+    shop.clock.advance(24 * HOUR);
+    await shop.pass();
+    expect(await page('en')).not.toContain('% of your data');
+    expect(await json()).toMatchObject({ quotaReached: null });
+  } finally {
+    await server.close();
+  }
+});
