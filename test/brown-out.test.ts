@@ -213,7 +213,7 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   await shop.pass();
   await passes(1);
   wan(false);
-  await passes(120); // twenty minutes, ten more than the short one has
+  await passes(40, 30 * SECOND); // twenty minutes, ten more than the short one has
   expect((await shop.app.stores.journal.openAlerts()).map(({ kind }) => kind)).toContain(
     'wan down',
   );

@@ -251,11 +251,14 @@ describe('.env', () => {
     writeFileSync(path, example.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
     const env = loadDotEnv(path, {});
     expect(Object.keys(env).toSorted()).toEqual([
+      'BROWN_OUT_CREDIT',
+      'BROWN_OUT_LEAST',
       'CURRENCY',
       'DATABASE_URL',
       'HOST',
       'LINE_RATE',
       'LOG_LEVEL',
+      'MAIL_TO',
       'MIKROTIK_HOST',
       'MIKROTIK_HOTSPOT_SERVER',
       'MIKROTIK_PASSWORD',
@@ -267,11 +270,17 @@ describe('.env', () => {
       'PORT',
       'PORTAL_URL',
       'PROFILES_FILE',
+      'QUIET_HOURS',
       'SHOP_NAME',
+      'SMTP_URL',
+      'TELEGRAM_BOT_TOKEN',
+      'TELEGRAM_CHAT_ID',
       'TIMEZONE',
       'USAGE_KEEP_DAILY_DAYS',
       'USAGE_KEEP_HOURLY_DAYS',
       'USAGE_KEEP_RAW_DAYS',
+      'WEBHOOK_SECRET',
+      'WEBHOOK_URL',
     ]);
     expect(loadConfig(env)).toEqual(loadConfig({}));
     const withRouter = { MIKROTIK_HOST: '10.0.0.1' };

@@ -43,6 +43,13 @@ describe('thresholds that are due', () => {
     expect(quotasDue([capped(99, { alerts: [] })], nothing).record).toEqual([]);
   });
 
+  test('count against what was carried on from the last period, and leave free hours out', () => {
+    const carried = { ...capped(90), carriedBytes: 50 * MB };
+    expect(quotasDue([carried], nothing)).toEqual({ record: [], tell: [] });
+    const free = { ...capped(90), freeBytes: 5 * MB };
+    expect(quotasDue([free], nothing).tell).toMatchObject([{ percent: 80, usedBytes: 85 * MB }]);
+  });
+
   test('are not for codes nobody used, developers, and what was revoked', () => {
     const over = { terms: someTerms({ capBytes: 1 }), used: rates(5) };
     const none = [

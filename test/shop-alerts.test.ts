@@ -1,4 +1,4 @@
-import { lateAlert, oversoldAlert, poolAlerts, routerClockAlert } from '../src/domain/shop-alert';
+import { lateAlert, poolAlerts, routerClockAlert } from '../src/domain/shop-alert';
 import { LoopTimer } from '../src/services/loop-timer';
 import { at, DAY, MINUTE, SECOND } from './support/builders';
 import { ManualClock } from './support/manual-clock';
@@ -24,13 +24,6 @@ describe('levels', () => {
     [-56 * 366 * DAY, true],
   ])('a router’s clock that is %i ms off', (ms, isRaised) => {
     expect(routerClockAlert(at(ms), at(0)).raised.size).toBe(isRaised ? 1 : 0);
-  });
-
-  test('a line that is promised more than it has', () => {
-    const line = { name: 'Shop', available: 10_000_000 };
-    expect(oversoldAlert([{ ...line, promised: 10_000_000 }]).raised.size).toBe(0);
-    const { raised } = oversoldAlert([{ ...line, promised: 15_000_000 }]);
-    expect(raised.get('Shop')).toContain('150 %');
   });
 
   test('a loop is late after three polls, and not before a minute', () => {

@@ -1,3 +1,4 @@
+import { allowance } from './policy';
 import { usedBytes } from './remaining';
 import type { Voucher } from './voucher';
 
@@ -24,7 +25,7 @@ function quotaStanding(
   voucher: Voucher,
 ): { since: Date | null; usedBytes: number; ofBytes: number } | null {
   const { terms, developer, periodStartedAt } = voucher;
-  const ofBytes = terms.capBytes ?? terms.fairUseBytes;
+  const ofBytes = allowance(terms, voucher) ?? terms.fairUseBytes;
   if (ofBytes === null || developer || terms.alerts.length === 0) return null;
   const since = terms.capPeriod === 'voucher' ? null : periodStartedAt;
   return { since, usedBytes: usedBytes(voucher), ofBytes };

@@ -60,29 +60,6 @@ export function routerClockAlert(routerClock: Date | undefined, now: Date): Aler
   return { kind, raised: about(offMs > CLOCK_TOLERANCE_MS, '', message) };
 }
 
-/** A line on which more speed is promised than it has. */
-export interface Oversold {
-  name: string;
-  /** Bit/s that customers on it are promised at the least. */
-  promised: number;
-  /** Bit/s that it has. */
-  available: number;
-}
-
-export function oversoldAlert(lines: readonly Oversold[]): AlertLevel {
-  const over = lines.filter(({ promised, available }) => promised > available);
-  const percent = ({ promised, available }: Oversold) => Math.round((promised / available) * 100);
-  return {
-    kind: 'oversold',
-    raised: new Map(
-      over.map((line) => [
-        line.name,
-        `${line.name} is oversold: customers who are online now are promised ${percent(line)} % of what it can carry, so everybody gets less than they paid for.`,
-      ]),
-    ),
-  };
-}
-
 /** @param lateMs how much longer than it should the loop takes or took; 0 when it is in time */
 export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
   const late = Math.round(lateMs / 1000);

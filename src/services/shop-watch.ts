@@ -1,12 +1,10 @@
 import type { Clock } from '../clock';
 import {
   lateAlert,
-  oversoldAlert,
   poolAlerts,
   routerClockAlert,
   wanAlerts,
   type AlertLevel,
-  type Oversold,
 } from '../domain/shop-alert';
 import { RouterRefused } from '../errors';
 import type { Log } from '../log';
@@ -23,16 +21,12 @@ export class ShopWatch {
   /** Kinds of alert known to be down: looked up again at the next check-up only. */
   private readonly calm = new Set<string>();
 
-  /**
-   * @param wanInterface the interface to the internet; its state is asked for only where one is given
-   * @param oversold lines that may be promised more than they have, as they stand now
-   */
+  /** @param wanInterface the interface to the internet; its state is asked for only where one is given */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly wanInterface: string | undefined,
-    private readonly oversold: () => readonly Oversold[] = () => [],
   ) {}
 
   /** How the internet line stands: one sentence, or none. */
@@ -47,7 +41,6 @@ export class ShopWatch {
 
   /** What changes slowly; asks the router every few minutes only. @throws RouterUnreachable */
   async checkUp(line: Line): Promise<void> {
-    await this.level(oversoldAlert(this.oversold()));
     if (this.clock.elapsedMs() - this.checkedAt < CHECK_UP_MS) return;
     this.checkedAt = this.clock.elapsedMs();
     this.calm.clear();
