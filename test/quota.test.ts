@@ -134,6 +134,13 @@ describe('in the shop', () => {
       database: join(folder, 'books.db'),
       profiles: [
         { name: 'P5', validity: '7d', data_cap: '100MB', cap_period: 'daily' },
+        {
+          name: 'OWN',
+          validity: '7d',
+          data_cap: '100MB',
+          cap_period: 'daily',
+          cap_anchor: 'start',
+        },
         { name: 'ALL', validity: '7d', data_cap: '100MB', throttle_policy: 'block' },
       ],
     });
@@ -174,6 +181,16 @@ describe('in the shop', () => {
     expect(await told(code)).toEqual([80, 100, 90]);
     const recorded = await shop.app.db('quota_notices').where({ code });
     expect(recorded).toHaveLength(5);
+  });
+
+  test('a clock that is set tells nothing twice, where periods began with the voucher too', async () => {
+    const { phone, code } = await shop.online('OWN');
+    phone.download(85 * MB);
+    await shop.pass();
+    clock.set(new Date(clock.now().getTime() + 3 * HOUR).toISOString());
+    await shop.pass();
+    await shop.pass();
+    expect(await told(code)).toEqual([80]);
   });
 
   test('the last one is told in the very pass that ends the voucher', async () => {

@@ -97,6 +97,7 @@ export class Bookkeeper {
       await vouchers.addUsage(totalsByCode(accounts));
       await vouchers.save([...lives.values()]);
       if (shifted) await sessions.shiftLimits(shifted.limits);
+      if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
       await sessions.save(sessionChanges, now);
       if (entitlement) await speeds.save(entitlement.speeds, now);
       await journal.audit(entitlement?.audit ?? []);
@@ -217,6 +218,7 @@ function departed(
 }
 
 export interface Shifted {
+  jumpMs: number;
   vouchers: Voucher[];
   limits: ManualLimit[];
 }

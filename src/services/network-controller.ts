@@ -328,7 +328,7 @@ export class NetworkController {
         const recorded = await this.bookkeeper.record(posted, accounts, look.at, {
           entitlement,
           ...(scope.record && { look: scope.record }),
-          ...(shifted && { shifted }),
+          ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
           ...(given && { given }),
         });
         return { recorded, entitlement, accounts, before };

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { markKey, type QuotaMark } from '../domain/quota';
+import type { Voucher } from '../domain/voucher';
 import { bulkUpsert, listParameter } from './bulk';
 
 /** Thresholds that vouchers have passed; each once for a period. */
@@ -24,5 +25,16 @@ export class QuotaStore {
       marks.map(({ code, period, percent }) => [code, period, percent]),
       { at: now.toISOString() },
     );
+  }
+
+  /** Periods that began with their vouchers go along with a clock that was set; marks in them do too. */
+  async shift(vouchers: readonly Voucher[], jumpMs: number): Promise<void> {
+    for (const { code, terms, periodStartedAt } of vouchers) {
+      if (terms.capAnchor !== 'start' || !periodStartedAt) continue;
+      const was = new Date(periodStartedAt.getTime() - jumpMs);
+      await this.db('quota_notices')
+        .where({ code, period: was.toISOString() })
+        .update({ period: periodStartedAt.toISOString() });
+    }
   }
 }
