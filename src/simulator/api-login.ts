@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { toRow } from '../routeros/codec';
+import { isAdmitted } from './admission';
 import type { Outcome } from './menu-engine';
 import { notPermitted, wrongPassword } from './refusals';
 import type { Entry } from './table';
@@ -30,7 +31,8 @@ export class ApiLogin {
     const right = personality.challengeLogin
       ? response === this.expected(known)
       : password === known;
-    if (!user || !right || user.flag('disabled')) {
+    const admitted = isAdmitted(user?.values['address'], this.address);
+    if (!user || !right || !admitted || user.flag('disabled')) {
       this.report('system,error,critical', `login failure for user ${name ?? ''}`);
       throw wrongPassword();
     }

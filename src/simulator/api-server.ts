@@ -1,6 +1,6 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import ipaddr from 'ipaddr.js';
+import { isAdmitted } from './admission';
 import { ApiSession, reset, type Drop } from './api-session';
 import type { CommandLog } from './command-log';
 import type { Shell } from './shell';
@@ -76,14 +76,7 @@ export class ApiServer {
     if (!service || service.flag('disabled')) return false;
     const ownLimit = this.world.personality.legacy ? Infinity : service.values['max-sessions'];
     if (this.sessions.size >= Number(this.world.faults.maxSessions ?? ownLimit)) return false;
-    const ranges = (service.values['address'] ?? '').split(',').filter((range) => range !== '');
-    return ranges.length === 0 || ranges.some((range) => inRange(socket.remoteAddress, range));
+    return isAdmitted(service.values['address'], socket.remoteAddress);
   }
 }
 
-function inRange(address = '', range: string): boolean {
-  const [network = '', bits = '32'] = range.split('/');
-  if (!ipaddr.IPv4.isValid(network)) return false;
-  const from = ipaddr.process(address);
-  return from instanceof ipaddr.IPv4 && from.match(ipaddr.IPv4.parse(network), Number(bits));
-}

@@ -101,6 +101,7 @@ export class ApiSession {
       const outcome = execute();
       const rows = rowReplies(outcome);
       if (outcome.running) return rows;
+      if (outcome.later) return this.answerLater(outcome.later, rows, run);
       const end = closing(outcome, needsEmpty(outcome, faults.emptyReply, personality));
       if (faults.slowPrintMs > 0 && rows.length > 0) return this.sendSlowly([...rows, ...end], run);
       this.finish(run);
@@ -110,6 +111,27 @@ export class ApiSession {
       this.finish(run);
       return [trapReply(error, personality), ['!done']];
     }
+  }
+
+  /** A command that takes its time; until it is done it can be cancelled. */
+  private answerLater(later: Promise<Outcome>, rows: string[][], run: Running): string[][] {
+    const { personality, faults } = this.world;
+    const send = (replies: string[][]) => {
+      if (this.dumb || !this.running.includes(run)) return;
+      this.finish(run);
+      this.writer.sentences(replies.map((reply) => this.tagged(reply, run.tag)));
+    };
+    later.then(
+      (outcome) => {
+        const end = closing(outcome, needsEmpty(outcome, faults.emptyReply, personality));
+        send([...rowReplies(outcome), ...end]);
+      },
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+        send([trapReply(error, personality), ['!done']]);
+      },
+    );
+    return rows;
   }
 
   private logIn(words: string[]): Outcome {

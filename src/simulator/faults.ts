@@ -53,6 +53,8 @@ export interface Switches {
   deviceMode: (typeof DEVICE_MODES)[number];
   /** The client's FIN is not answered, as when the router is long gone. */
   halfOpenOnClose: boolean;
+  /** What all files together may take. */
+  diskBytes: number;
 }
 
 const USUAL: Switches = {
@@ -64,6 +66,7 @@ const USUAL: Switches = {
   maxSessions: undefined,
   deviceMode: 'advanced',
   halfOpenOnClose: false,
+  diskBytes: 98_304_000,
 };
 
 interface Rule {
@@ -83,6 +86,7 @@ export class Faults implements Switches {
   maxSessions = USUAL.maxSessions;
   deviceMode = USUAL.deviceMode;
   halfOpenOnClose = USUAL.halfOpenOnClose;
+  diskBytes = USUAL.diskBytes;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */

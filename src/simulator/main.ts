@@ -6,7 +6,7 @@ import { Simulator } from './simulator';
 /** The simulated router on its own: `npm run simulator -- --port 8728 --version 7.19`. */
 
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare]';
 const MOST_DEVICES = 60_000;
 
 class UsageError extends Error {}
@@ -19,6 +19,7 @@ interface Settings {
   password: string;
   speed: number;
   devices: number;
+  bare: boolean;
 }
 
 function readSettings(args: string[]): Settings {
@@ -32,6 +33,7 @@ function readSettings(args: string[]): Settings {
     password: values.password,
     speed: number('speed', values.speed, 0.001, 1_000_000),
     devices: number('devices', values.devices, 0, MOST_DEVICES),
+    bare: values.bare,
   };
 }
 
@@ -47,6 +49,7 @@ function readFlags(args: string[]) {
         password: { type: 'string', default: '' },
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
+        bare: { type: 'boolean', default: false },
       },
     });
   } catch (error) {

@@ -25,6 +25,8 @@ export interface Outcome {
   ret?: string;
   /** Goes on until it is cancelled. */
   running?: boolean;
+  /** The rest of the reply, which takes its time; rejects with a Refusal. */
+  later?: Promise<Outcome>;
 }
 
 export interface Command {
@@ -98,6 +100,22 @@ export class TableMenu<S> implements Menu {
   rows(): Values[] {
     this.spec.refresh?.();
     return this.show([...this.spec.table], this.allNames, true);
+  }
+
+  /** What an export of this menu would hold: rows that are configuration, and what can be set in them. */
+  exported(): Values[] {
+    const settable = [...this.properties.values()].filter(({ read }) => read);
+    return [...this.spec.table]
+      .filter((entry) => this.value(entry, 'dynamic', true) !== 'true')
+      .map((entry) => {
+        const row: Values = {};
+        for (const { name, initial, show } of settable) {
+          // A password that no print shows is part of the configuration all the same.
+          const value = show?.(entry) ?? entry.values[name];
+          if (value !== undefined && value !== initial) row[name] = value;
+        }
+        return row;
+      });
   }
 
   /** The command `print`. @throws Refusal */

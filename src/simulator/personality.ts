@@ -41,6 +41,11 @@ export class Personality {
     return this.atLeast(7, 18);
   }
 
+  /** Files can be made through the API; from which version of 7 on is a recollection. */
+  get hasFileAdd(): boolean {
+    return this.atLeast(7, 7);
+  }
+
   get hasDeviceMode(): boolean {
     return this.atLeast(7, 17);
   }

@@ -1,6 +1,7 @@
 import { toRow } from '../routeros/codec';
-import type { Caller, Menu, Outcome } from './menu-engine';
+import { TableMenu, type Caller, type Menu, type Outcome } from './menu-engine';
 import { accountMenus } from './menus/account-menus';
+import { addressMenus } from './menus/address-menus';
 import { fileMenu } from './menus/file-menu';
 import { hotspotServerMenus } from './menus/hotspot-server-menus';
 import { hotspotSessionMenus } from './menus/hotspot-session-menus';
@@ -8,6 +9,7 @@ import { hotspotUserMenus } from './menus/hotspot-user-menus';
 import { networkMenus } from './menus/network-menus';
 import { simulatorMenus } from './menus/simulator-menus';
 import { systemMenus } from './menus/system-menus';
+import { toolMenu } from './menus/tool-menu';
 import { noSuchCommand, noSuchDirectory, notPermitted } from './refusals';
 import type { World } from './world';
 
@@ -30,6 +32,7 @@ export class Shell {
     // Interfaces before what names them; the factory rows are added on the way.
     const menus = [
       ...networkMenus(world),
+      ...addressMenus(world),
       world.queueMenu,
       ...hotspotUserMenus(world),
       ...hotspotServerMenus(world),
@@ -37,6 +40,7 @@ export class Shell {
       ...systemMenus(world),
       ...accountMenus(world, username, password),
       fileMenu(world),
+      toolMenu(world),
       ...simulatorMenus(world),
     ];
     this.menus = new Map(menus.map((menu) => [menu.path, menu]));
@@ -58,6 +62,14 @@ export class Shell {
     const outcome = command.run({ args, queries, caller });
     if (command.needs.includes('write')) this.world.countWrite();
     return outcome;
+  }
+
+  /** The menus that hold configuration: neither files nor what stands around the router. */
+  configurations(): TableMenu<never>[] {
+    return [...this.menus.values()].filter(
+      (menu): menu is TableMenu<never> =>
+        menu instanceof TableMenu && menu.path !== '/file' && !menu.path.startsWith('/simulator'),
+    );
   }
 
   find(path: string): Menu | undefined {

@@ -37,6 +37,8 @@ export interface SimulatorOptions {
   tls?: TlsOptions;
   serial?: string;
   hotspotServer?: string;
+  /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
+  bare?: boolean;
 }
 
 export interface SimulatedQueue {
@@ -99,6 +101,7 @@ export class Simulator {
       personality: new Personality(options.version ?? '7.19.4'),
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       serial: options.serial ?? 'HGS09SIMUL8',
+      bare: options.bare ?? false,
     });
     this.shell = new Shell(this.world, username, password);
     this.server = new ApiServer(this.world, this.shell, this.log, options.tls);
@@ -218,6 +221,16 @@ export class Simulator {
     const found = this.shell.find(menu);
     if (!(found instanceof TableMenu)) throw new Error(`${menu} is not a menu that prints`);
     return found.rows();
+  }
+
+  /**
+   * The configuration, menu by menu, as an export would hold it: without ids, counters and what comes
+   * and goes by itself. Files are no part of it.
+   */
+  exported(): Record<string, Record<string, string>[]> {
+    this.world.advance();
+    const found = this.shell.configurations().map((menu) => [menu.path, menu.exported()] as const);
+    return Object.fromEntries(found.filter(([, rows]) => rows.length > 0));
   }
 
   /** A power cut: connections die, counters and sessions are gone, configuration and cookies stay. */

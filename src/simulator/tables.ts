@@ -17,6 +17,7 @@ export interface Tables {
   readonly leases: Table<{ readonly boundAt: number; dynamic: boolean }>;
   readonly arp: Table;
   readonly filters: Table;
+  readonly files: Table<{ changedAt: number }>;
   readonly stations: Table<Station>;
   /** Devices by the address their host row has. */
   readonly stationAt: Map<string, Station>;
@@ -40,6 +41,7 @@ export function createTables(): Tables {
     leases: new Table(),
     arp: new Table(),
     filters: new Table(),
+    files: new Table(),
     stations: new Table(),
     stationAt: new Map(),
     groups: new Table(),

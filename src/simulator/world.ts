@@ -23,6 +23,8 @@ export interface WorldOptions {
   personality: Personality;
   hotspotServer: string;
   serial: string;
+  /** As `/ip/hotspot/setup` leaves a router with the factory's firewall, in each detail. */
+  bare: boolean;
 }
 
 export interface RebootOptions {
@@ -38,6 +40,11 @@ export interface RebootOptions {
 export interface ApiUse {
   readonly since: number;
   close(): void;
+}
+
+/** What the router remembers of a file beside its name and contents. */
+export interface FileState {
+  changedAt: number;
 }
 
 /** The router and everything around it, without the wire. Time passes only in `advance`. */

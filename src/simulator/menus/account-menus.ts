@@ -1,5 +1,5 @@
 import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
-import { flag, reference, shown, shownAs, text, wholeNumber, type Property } from '../property';
+import { flag, pick, reference, shown, shownAs, text, wholeNumber, type Property } from '../property';
 import type { Values } from '../table';
 import type { ApiUse, World } from '../world';
 
@@ -50,7 +50,11 @@ function groupMenu(world: World): TableMenu<undefined> {
   const policy: Property<undefined> = {
     name: 'policy',
     initial: policyText(world, []),
-    read: (given) => policyText(world, given.split(',')),
+    read: (given) => {
+      const words = given.split(',').filter((word) => word !== '');
+      for (const word of words) pick('policy', word.replace(/^!/, ''), policiesOf(world));
+      return policyText(world, words);
+    },
   };
   return new TableMenu<undefined>({
     path: '/user/group',

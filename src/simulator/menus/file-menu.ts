@@ -1,69 +1,132 @@
 import { TableMenu, type Command, type Menu } from '../menu-engine';
-import { shown, shownAs, text, type Property } from '../property';
+import { oneOf, shown, shownAs, text, type Property } from '../property';
 import { failure, noSuchItem } from '../refusals';
-import { Table } from '../table';
-import type { World } from '../world';
+import type { Entry, Values } from '../table';
+import type { FileState, World } from '../world';
 
-type FileState = { changedAt: number };
-
+/** Some of the pages that come with a hotspot. */
+const STOCK_PAGES = ['login.html', 'alogin.html', 'status.html', 'md5.js'];
 /** Contents longer than this cannot be read or written through the API. */
 const MOST_BYTES = { legacy: 4096, modern: 60 * 1024 };
 
 /**
  * `/file`. RouterOS 6 has no `add`: people print into a file, which makes `NAME.txt`, and set its
- * contents.
+ * contents, or let `/tool/fetch` write. A file stands in a folder that is there, and a folder goes only
+ * when it is empty: whether real versions are as strict is unknown, a client has to be ready for it.
  */
 export function fileMenu(world: World): Menu {
   const { personality } = world;
-  const files = new Table<FileState>();
+  const { files } = world.tables;
   const most = personality.legacy ? MOST_BYTES.legacy : MOST_BYTES.modern;
   const changed = personality.atLeast(7, 16) ? 'last-modified' : 'creation-time';
   const menu: TableMenu<FileState> = new TableMenu<FileState>({
     path: '/file',
     table: files,
-    verbs: personality.legacy ? ['set', 'remove'] : ['add', 'set', 'remove'],
+    verbs: personality.hasFileAdd ? ['add', 'set', 'remove'] : ['set', 'remove'],
     writing: ['ftp'],
-    commands: personality.legacy ? { print: printing(() => menu, files) } : {},
+    commands: personality.legacy ? { print: printing(() => menu) } : {},
     state: () => ({ changedAt: world.now }),
     check: (draft, entry) => {
-      const name = draft['name']!;
+      const name = (draft['name'] ?? '').replace(/^\//, '');
+      draft['name'] = name;
       if (files.named(name).some((other) => other !== entry))
         throw failure('already have such name');
-      if (sizeOf(draft['contents']) > most) throw failure('contents too long');
+      if (!entry && !hasFolder(world, name)) throw failure('no such directory');
+      const size = sizeOf(draft['contents']);
+      if (size > most) throw failure('contents too long');
+      if (size - sizeOf(entry?.values['contents']) > freeBytes(world))
+        throw failure('not enough space on disk');
     },
     changed: ({ state }) => (state.changedAt = world.now),
+    remove: (entry) => {
+      const inside = [...files].some(({ name }) => name.startsWith(`${entry.name}/`));
+      if (inside) throw failure('directory is not empty');
+      files.remove(entry);
+    },
     properties: [
-      personality.legacy ? shown('name') : text('name', { required: true }),
-      shown('type', ({ name }) => typeOf(name)),
-      shown('size', ({ values }) => String(sizeOf(values['contents']))),
+      personality.hasFileAdd ? text('name', { required: true }) : shown('name'),
+      {
+        ...(personality.hasFileAdd ? oneOf<FileState>('type', ['file', 'directory']) : {}),
+        name: 'type',
+        show: typeOf,
+      },
+      shown('size', (file) => (isFolder(file) ? undefined : String(sizeOf(file.values['contents'])))),
       shown(changed, ({ state }) => personality.dateTime(world.dateOf(state.changedAt))),
-      text('contents', { initial: '' }),
+      {
+        ...text<FileState>('contents', { initial: '' }),
+        // What is longer than can be written is not shown either.
+        show: ({ values }) => {
+          const contents = values['contents'] ?? '';
+          return sizeOf(contents) > most ? undefined : contents;
+        },
+      },
       ...shownAs<FileState>('false', 'dynamic'),
     ] satisfies Property<FileState>[],
   });
-  menu.install({ name: 'hotspot' });
+  menu.install({ name: 'hotspot', type: 'directory' });
+  if (world.options.bare) {
+    const stock = '<html><body>$(if chap-id)log in$(endif)</body></html>';
+    for (const page of STOCK_PAGES) menu.install({ name: `hotspot/${page}`, contents: stock });
+  }
   return menu;
 }
 
+/** A file of the router's own writing, in the place of what was there; folders on the way are made. */
+export function storeFile(world: World, name: string, contents: string): void {
+  const { files } = world.tables;
+  const there = files.named(name)[0];
+  if (sizeOf(contents) - sizeOf(there?.values['contents']) > freeBytes(world)) {
+    throw failure('not enough space on disk');
+  }
+  const folders = name.split('/').slice(0, -1);
+  folders.forEach((_, index) => {
+    const folder = folders.slice(0, index + 1).join('/');
+    if (files.named(folder).length === 0) {
+      files.add({ name: folder, type: 'directory' }, { changedAt: world.now });
+    }
+  });
+  if (there) {
+    files.update(there, { ...there.values, contents });
+    there.state.changedAt = world.now;
+  } else files.add({ name, contents }, { changedAt: world.now });
+}
+
 /** `print =file=NAME` writes into a file instead of answering. */
-function printing(menu: () => TableMenu<FileState>, files: Table<FileState>): Command {
+function printing(menu: () => TableMenu<FileState>): Command {
   return {
     needs: ['read'],
     run: (request) => {
       const { file, ...args } = request.args;
       if (file === undefined) return menu().print({ ...request, args });
       if (file === '') throw noSuchItem();
-      if (files.named(`${file}.txt`).length === 0) menu().install({ name: `${file}.txt` });
+      if (!menu().rows().some(({ name }) => name === `${file}.txt`)) {
+        menu().install({ name: `${file}.txt` });
+      }
       return {};
     },
   };
 }
 
-function typeOf(name: string): string {
-  const ending = /\.(\w+)$/.exec(name)?.[1];
-  return ending ? `.${ending} file` : 'directory';
+function hasFolder({ tables }: World, name: string): boolean {
+  const folder = name.split('/').slice(0, -1).join('/');
+  return folder === '' || tables.files.named(folder).some(isFolder);
 }
 
-function sizeOf(contents = ''): number {
+function freeBytes({ tables, faults }: World): number {
+  const used = [...tables.files].reduce((sum, { values }) => sum + sizeOf(values['contents']), 0);
+  return faults.diskBytes - used;
+}
+
+function isFolder(file: Entry<FileState>): boolean {
+  return file.values['type'] === 'directory' || file.values['type'] === 'disk';
+}
+
+function typeOf(file: Entry<FileState>): string {
+  if (isFolder(file)) return file.values['type']!;
+  const ending = /\.(\w+)$/.exec(file.name)?.[1];
+  return ending ? `.${ending} file` : 'file';
+}
+
+function sizeOf(contents: Values[string] = ''): number {
   return Buffer.byteLength(contents, 'utf8');
 }

@@ -23,12 +23,13 @@ const DEVICE_MODE_REMARK = 'inactivated, not allowed by device-mode';
 /** `/ip/hotspot` with its profiles, bindings and walled gardens. */
 export function hotspotServerMenus(world: World): Menu[] {
   const profiles = profileMenu(world);
+  const { bare } = world.options;
   profiles.install({ name: 'default', default: 'true' });
   profiles.install({
     name: 'hsprof1',
     'hotspot-address': '10.5.50.1',
     'dns-name': 'wifi.portal',
-    'login-by': 'cookie,http-chap,mac-cookie',
+    'login-by': bare ? 'cookie,http-chap' : 'cookie,http-chap,mac-cookie',
   });
   const servers = serverMenu(world);
   servers.install({

@@ -25,6 +25,7 @@ export function hotspotUserMenus(world: World): Menu[] {
   profiles.install({ name: 'default', default: 'true' });
   const users = userMenu(world);
   users.install({ name: 'default-trial', default: 'true' });
+  if (world.options.bare) users.install({ name: 'admin' }); // the wizard asks for one
   return [users, profiles];
 }
 

@@ -16,6 +16,7 @@ import { failure, missing } from '../refusals';
 import { Table } from '../table';
 import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../traffic';
 import type { World } from '../world';
+import { PLACEHOLDER } from './address-menus';
 
 /** `/interface`, addresses given out and seen, and the firewall rules that take traffic past the queues. */
 export function networkMenus(world: World): Menu[] {
@@ -143,10 +144,11 @@ function poolMenu(): Menu {
   return menu;
 }
 
-function filterMenu({ tables, traffic }: World): Menu {
+function filterMenu({ tables, traffic, options }: World): Menu {
   const { filters } = tables;
   const follow = () => traffic.rematchAll();
-  return new TableMenu<undefined>({
+  const actions = ['accept', 'drop', 'reject', 'fasttrack-connection', 'log', 'jump'];
+  const menu = new TableMenu<undefined>({
     path: '/ip/firewall/filter',
     table: filters,
     verbs: [...SWITCHABLE, 'move'],
@@ -157,10 +159,8 @@ function filterMenu({ tables, traffic }: World): Menu {
       follow();
     },
     properties: [
-      oneOf('chain', ['input', 'forward', 'output'], { required: true }),
-      oneOf('action', ['accept', 'drop', 'reject', 'fasttrack-connection', 'log', 'jump'], {
-        initial: 'accept',
-      }),
+      text('chain', { required: true }),
+      oneOf('action', [...actions, 'passthrough'], { initial: 'accept' }),
       text('connection-state'),
       text('src-address'),
       text('dst-address'),
@@ -175,4 +175,10 @@ function filterMenu({ tables, traffic }: World): Menu {
       text('comment'),
     ],
   });
+  if (!options.bare) return menu;
+  const established = { chain: 'forward', 'connection-state': 'established,related' };
+  menu.install({ chain: 'unused-hs-chain', action: 'passthrough', ...PLACEHOLDER });
+  menu.install({ ...established, action: 'fasttrack-connection', comment: 'defconf: fasttrack' });
+  menu.install({ ...established, comment: 'defconf: accept established, related' });
+  return menu;
 }

@@ -70,7 +70,7 @@ function resourceMenu(world: World, board: string): Menu {
     is('cpu-count', () => '4'),
     is('cpu-frequency', () => '1700'),
     is('cpu-load', () => '3'),
-    is('free-hdd-space', () => '98304000'),
+    is('free-hdd-space', () => String(world.faults.diskBytes)),
     is('total-hdd-space', () => '134217728'),
     is('write-sect-since-reboot', () => String(writes.sinceBoot)),
     is('write-sect-total', () => String(writes.total)),

@@ -1,0 +1,145 @@
+import ipaddr from 'ipaddr.js';
+import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
+import { duration, flag, oneOf, reference, shown, shownAs, text } from '../property';
+import { failure, invalidValue } from '../refusals';
+import { Table } from '../table';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../traffic';
+import type { World } from '../world';
+
+const HOTSPOT_NETWORK = '10.5.48.0/21';
+const WIZARD = 'hotspot network';
+
+/** Addresses of the router, and the services on its networks, as `/ip/hotspot/setup` leaves them. */
+export function addressMenus(world: World): Menu[] {
+  return [addressMenu(world), dhcpMenu(world), dhcpNetworkMenu(), dnsMenu(), natMenu(world)];
+}
+
+function addressMenu({ tables }: World): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/ip/address',
+    table: new Table(),
+    verbs: SWITCHABLE,
+    properties: [
+      { name: 'address', required: true, read: readAddress },
+      shown('network', ({ values }) => networkOf(values['address']!)),
+      reference('interface', tables.interfaces, { required: true }),
+      shown('actual-interface', ({ values }) => tables.interfaces.get(values['interface']!)?.name),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+  const at = (name: string) => tables.interfaces.named(name)[0]!.id;
+  menu.install({ address: '192.0.2.2/24', interface: at(UPLINK_INTERFACE) });
+  menu.install({ address: '192.168.88.1/24', interface: at('ether2') });
+  menu.install({ address: '10.5.50.1/21', interface: at(CUSTOMER_INTERFACE), comment: WIZARD });
+  return menu;
+}
+
+function readAddress(given: string): string {
+  if (ipaddr.IPv4.isValidCIDR(given)) return given;
+  if (ipaddr.IPv4.isValidFourPartDecimal(given)) return `${given}/32`;
+  throw invalidValue('address');
+}
+
+function networkOf(address: string): string {
+  return ipaddr.IPv4.networkAddressFromCIDR(address).toString();
+}
+
+function dhcpMenu({ tables }: World): Menu {
+  const servers = new Table();
+  const menu = new TableMenu<undefined>({
+    path: '/ip/dhcp-server',
+    table: servers,
+    verbs: SWITCHABLE,
+    check: uniqueName(servers),
+    properties: [
+      text('name', { required: true }),
+      reference('interface', tables.interfaces, { required: true }),
+      text('address-pool', { initial: 'static-only' }),
+      duration('lease-time', { initial: '10m' }),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+  const [customers] = tables.interfaces.named(CUSTOMER_INTERFACE);
+  menu.install({
+    name: 'dhcp1',
+    interface: customers!.id,
+    'address-pool': 'hs-pool-1',
+    'lease-time': '1h',
+  });
+  return menu;
+}
+
+function dhcpNetworkMenu(): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/ip/dhcp-server/network',
+    table: new Table(),
+    verbs: ['add', 'set', 'remove', 'unset', 'comment'],
+    properties: [
+      text('address', { required: true }),
+      text('gateway', { initial: '' }),
+      text('dns-server', { initial: '' }),
+      text('dhcp-option', { initial: '' }),
+      ...shownAs<undefined>('false', 'dynamic'),
+      text('comment'),
+    ],
+  });
+  menu.install({ address: HOTSPOT_NETWORK, gateway: '10.5.50.1', comment: WIZARD });
+  return menu;
+}
+
+function dnsMenu(): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/ip/dns',
+    table: new Table(),
+    settings: true,
+    verbs: ['set'],
+    properties: [
+      text('servers', { initial: '192.0.2.1' }),
+      ...shownAs<undefined>('', 'dynamic-servers'),
+      flag('allow-remote-requests', true),
+    ],
+  });
+  menu.install({});
+  return menu;
+}
+
+function natMenu({ options }: World): Menu {
+  const menu = new TableMenu<undefined>({
+    path: '/ip/firewall/nat',
+    table: new Table(),
+    verbs: [...SWITCHABLE, 'move'],
+    check: (draft) => {
+      if (draft['action'] === 'masquerade' && draft['chain'] !== 'srcnat') {
+        throw failure('masquerade is only possible in chain srcnat');
+      }
+    },
+    properties: [
+      text('chain', { required: true }),
+      oneOf('action', ['accept', 'masquerade', 'src-nat', 'dst-nat', 'redirect', 'passthrough'], {
+        initial: 'accept',
+      }),
+      text('src-address'),
+      text('dst-address'),
+      text('out-interface'),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+  if (!options.bare) return menu;
+  menu.install({ chain: 'unused-hs-chain', action: 'passthrough', ...PLACEHOLDER });
+  menu.install({
+    chain: 'srcnat',
+    action: 'masquerade',
+    'src-address': HOTSPOT_NETWORK,
+    comment: 'masquerade hotspot network',
+  });
+  return menu;
+}
+
+/** The wizard leaves a disabled rule that marks where the hotspot's own, dynamic ones stand. */
+export const PLACEHOLDER = { disabled: 'true', comment: 'place hotspot rules here' };
