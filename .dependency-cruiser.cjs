@@ -19,7 +19,7 @@ module.exports = {
     {
       name: 'only-router-knows-our-words',
       severity: 'error',
-      from: { path: '^src/routeros/', pathNot: '^src/routeros/router\\.ts$' },
+      from: { path: '^src/routeros/', pathNot: '^src/routeros/(router|setup-router)\\.ts$' },
       to: { path: '^src/domain/' },
     },
     {

@@ -4,6 +4,7 @@ import { withApp } from './carry-out';
 import type { Parameter } from './command';
 import type { Order } from './order';
 import { askSecret, askText, askYes, choose } from './prompts';
+import { wrapped } from './text-table';
 
 /**
  * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
@@ -22,13 +23,30 @@ export async function complete(
     if (value === NO) return false;
     order.given[name] = value;
   }
-  if (!order.command.question) return true;
-  const question = await withApp(config, (app) => order.command.question!(app, order.given));
-  return question === undefined || askYes(question);
+  const { needs, question } = order.command;
+  if (needs) {
+    const need = await withApp(config, (app) => needs(app, order.given));
+    if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
+    for (const name of need?.names ?? []) {
+      const parameter = { ...order.command.parameters[name]!, required: true };
+      order.given[name] ??= await valueFor(parameter, config);
+    }
+  }
+  if (!question) return true;
+  const asked = await withApp(config, (app) => question(app, order.given));
+  if (asked === undefined) return true;
+  const lines = asked.split('\n');
+  if (lines.length > 1) process.stdout.write(`${lines.slice(0, -1).join('\n')}\n`);
+  return askYes(lines.at(-1)!);
 }
 
 /** Where nobody can be asked. @throws InvalidInput when the command would have a question */
 export async function refuseQuestions({ command, given }: Order, config: Config): Promise<void> {
+  const need = command.needs && (await withApp(config, (app) => command.needs!(app, given)));
+  if (need) {
+    const flags = need.names.map((name) => command.parameters[name]!.flags).join(' and ');
+    throw new InvalidInput(`${need.because}: add ${flags}`);
+  }
   if (!command.question) return;
   const question = await withApp(config, (app) => command.question!(app, given));
   if (question !== undefined) throw new InvalidInput(`${question} If you are sure, add --yes`);

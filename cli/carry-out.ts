@@ -16,7 +16,9 @@ export async function carryOut({ command, given, json }: Order, config: Config):
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
   return withApp(config, async (app) => {
-    const value = await patiently(() => command.run(app, given));
+    const value = await withPatience(process.stderr, command.name, (tell) =>
+      command.run(app, given, tell),
+    );
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
       : command.text(value, config.timeZone);

@@ -24,6 +24,15 @@ export interface Parameter<T> {
   word?: string;
 }
 
+/** Told what is being done, while it is done. */
+export type Tell = (doing: string) => void;
+
+/** What turned out to be missing, by the names of parameters, and why. */
+export interface Need {
+  names: readonly string[];
+  because: string;
+}
+
 export type Parameters = Record<string, Parameter<unknown>>;
 
 /** What a command was given, one value for each of its parameters. */
@@ -42,14 +51,16 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   /** What stands behind `pisonet` in an example. */
   example: string;
   parameters: P;
-  /** What to ask before going on, `undefined` for nothing; where nobody can answer it is refused. */
+  /** What has to be given as well, going by what there is; asked for where somebody can answer. */
+  needs?(app: App, given: Given<P>): Promise<Need | undefined>;
+  /** What to ask before going on, its last line being the question, `undefined` for nothing; where nobody can answer it is refused. */
   question?(app: App, given: Given<P>): Promise<string | undefined>;
   /** Runs while the books are closed. */
   before?(config: Config, given: Given<P>): Promise<void>;
   /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
   prepare?(app: App, given: Given<P>): Promise<void>;
   /** @throws AppError in words for the operator */
-  run(app: App, given: Given<P>): Promise<Value>;
+  run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs (K10); the value itself when not given. */
@@ -109,6 +120,11 @@ export function requiredFlag(flags: string, summary: string): Parameter<true> {
 /** A password; never on the command line, where every user of the computer could read it. */
 export function secret(flags: string, summary: string): Parameter<string> {
   return { kind: 'secret', flags, summary, required: true, read: (typed) => typed };
+}
+
+/** A password that is needed only sometimes. */
+export function optionalSecret(flags: string, summary: string): Parameter<string | undefined> {
+  return { kind: 'secret', flags, summary, required: false, read: (typed) => typed };
 }
 
 /** Asks before something that cannot be taken back; with a word, that has to be typed. */

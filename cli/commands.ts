@@ -16,7 +16,9 @@ import { listPlans } from './plan-commands';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
-import { configureRouter, setAddress } from './settings-commands';
+import { setAddress } from './address-command';
+import { configureRouter } from './settings-commands';
+import { setUp } from './setup-command';
 import { showStats } from './stats-command';
 import { addUser } from './user-commands';
 import {
@@ -48,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   addUser,
   testRouter,
   configureRouter,
+  setUp,
   doctor,
   reconcile,
   showStats,

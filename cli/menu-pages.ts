@@ -5,7 +5,9 @@ import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
 import { testRouter } from './router-commands';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
-import { configureRouter, setAddress } from './settings-commands';
+import { setAddress } from './address-command';
+import { configureRouter } from './settings-commands';
+import { setUp } from './setup-command';
 import { showStats } from './stats-command';
 import { extendVoucher, generateVouchers, revokeVoucher, showVoucher } from './voucher-commands';
 
@@ -71,6 +73,8 @@ const SETTINGS: Page = {
     { title: 'Test connection', command: testRouter },
     { title: 'Check the router (doctor)', command: doctor },
     { title: 'Check and mend the router', command: doctor, also: ['--fix'] },
+    { title: 'Set up the router', command: setUp },
+    { title: 'Take the set-up back', command: setUp, also: ['--undo'] },
   ],
 };
 

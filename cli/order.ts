@@ -120,7 +120,7 @@ async function valueOf(
       throw new InvalidInput(`${parameter.summary} If you are sure, add --yes`);
     case 'secret':
       if (value === true) return parameter.read(await readSecret(process.stdin));
-      if (canAsk) return undefined;
+      if (canAsk || !parameter.required) return undefined;
       throw new InvalidInput(`Add ${parameter.flags}, and give the password on standard input`);
     default:
       return value;

@@ -4,16 +4,17 @@ const QUICK_MS = 1_000;
 export async function withPatience<T>(
   screen: NodeJS.WriteStream,
   what: string,
-  work: () => Promise<T>,
+  work: (tell: (doing: string) => void) => Promise<T>,
 ): Promise<T> {
-  if (!screen.isTTY) return work();
+  if (!screen.isTTY) return work(() => undefined);
   let seconds = 0;
+  const tell = (doing: string) => void screen.write(`\r\u001B[K${doing}\n`);
   const timer = setInterval(() => {
     seconds += 1;
     screen.write(`\r${what}: working for ${seconds} s `);
   }, QUICK_MS);
   try {
-    return await work();
+    return await work(tell);
   } finally {
     clearInterval(timer);
     if (seconds > 0) screen.write('\r\u001B[K');

@@ -1,6 +1,6 @@
 import { loadConfig } from '../src/config';
 import { InvalidInput } from '../src/errors';
-import { argument, asTyped, command, option, requiredOption, secret, wholeNumber } from './command';
+import { asTyped, command, option, requiredOption, secret, wholeNumber } from './command';
 import { writeDotEnv } from './dot-env';
 import { DOT_ENV } from './settings';
 import { wrapped } from './text-table';
@@ -33,29 +33,22 @@ export const configureRouter = command({
   notes: ({ notes }) => notes,
 });
 
-export const setAddress = command({
-  name: 'server address',
-  summary: 'Set how customers reach this server, as it goes into codes and pages',
-  example: 'server address http://192.168.88.10:5000',
-  parameters: { url: argument('URL', 'the address: http://192.168.88.10:5000', asTyped) },
-  run: (_app, { url }) => Promise.resolve(keep({ PORTAL_URL: url.trim() })),
-  json: ({ settings }) => ({ portalUrl: settings.PORTAL_URL }),
-  text: ({ settings }) =>
-    `PORTAL_URL is now ${settings.PORTAL_URL}, in ${DOT_ENV}.\n` +
-    'Whether customers can open it before they have paid shows: pisonet doctor',
-  notes: ({ notes }) => notes,
-});
-
 /** Checks the settings as the next start will, then writes them. */
-function keep<S extends Record<string, string>>(settings: S): { settings: S; notes: string[] } {
+export function keep<S extends Record<string, string>>(
+  settings: S,
+): { settings: S; notes: string[] } {
   loadConfig(settings);
   if ('MIKROTIK_HOST' in settings && settings.MIKROTIK_HOST === '') {
     throw new InvalidInput('The router has to have an address');
   }
   writeDotEnv(DOT_ENV, settings);
-  const masked = Object.keys(settings).filter((name) => process.env[name]);
-  const notes = masked.map(
+  return { settings, notes: maskedNotes(Object.keys(settings)) };
+}
+
+/** What was written, but does not count, since the environment has it too. */
+export function maskedNotes(names: readonly string[]): string[] {
+  const masked = names.filter((name) => process.env[name]);
+  return masked.map(
     (name) => `${name} is set in the environment too, which goes before ${DOT_ENV}`,
   );
-  return { settings, notes };
 }

@@ -3,6 +3,7 @@ import { systemClock, type Clock } from './clock';
 import type { Config, RouterConfig } from './config';
 import { createLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
+import { ApiConnection } from './routeros/connection';
 import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
@@ -22,6 +23,9 @@ import { OutageWatch } from './services/outage-watch';
 import { PlanService } from './services/plan-service';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
+import { RouterPages } from './services/router-pages';
+import { RouterSetup } from './services/router-setup';
+import type { RouterLogin } from './services/setup-hand';
 import { SpeedHistory } from './services/speed-history';
 import { UsageHistory } from './services/usage-history';
 import { UsageKeeper } from './services/usage-keeper';
@@ -30,6 +34,7 @@ import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { openDatabase } from './store/database';
 import { Reports } from './store/reports';
+import { SetupRecords } from './store/setup-records';
 import { StaffSessionStore } from './store/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage-reports';
@@ -50,6 +55,7 @@ interface Services {
   redemptions: RedemptionService;
   reports: Reports;
   routerDesk: RouterDesk;
+  routerPages: RouterPages;
   speeds: SpeedHistory;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
@@ -65,6 +71,7 @@ export interface RouterSide {
   client: RouterClient;
   router: Router;
   controller: NetworkController;
+  setup: RouterSetup;
 }
 
 export interface App {
@@ -146,6 +153,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         redemptions,
         reports: new Reports(db),
         routerDesk: new RouterDesk(router, config.router?.hotspotServer),
+        routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
         staffSessions: {
           store: () => new StaffSessionStore(db),
@@ -210,5 +218,33 @@ async function composeRouter(
     timeZone: config.timeZone,
     lineRate: config.lineRate,
   });
-  return { client, router: new Router(client, router.hotspotServer), controller };
+  const open = async (login?: RouterLogin) => {
+    const { certificate } = await stores.routers.at(address);
+    const fingerprint = certificate ?? undefined;
+    const account = { username, password, ...login };
+    const connection = await ApiConnection.open(
+      { host, port, tls, fingerprint, ...account },
+      parts.client?.limits,
+    );
+    if (!certificate && connection.fingerprint) {
+      await stores.routers.pinCertificate(record.id, connection.fingerprint);
+    }
+    return connection;
+  };
+  const setup = new RouterSetup(
+    new SetupRecords(stores.settings),
+    stores.journal,
+    new RouterPages(stores),
+    clock,
+    controller,
+    {
+      username,
+      hasPassword: password !== '',
+      hotspotServer: router.hotspotServer,
+      shopName: config.shopName,
+      port: config.port,
+    },
+    open,
+  );
+  return { client, router: new Router(client, router.hotspotServer), controller, setup };
 }

@@ -4,7 +4,7 @@ import { inRange } from './doctor-pools';
 import type { RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** What the program does on the router needs all of these. */
-const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
+export const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
 const API_SERVICES = ['api', 'api-ssl'];
 const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
@@ -47,7 +47,10 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
 }
 
 /** An empty list lets everybody in; otherwise it is about addresses that customers get. */
-function letsCustomersIn(addresses: readonly string[], { pools, hosts }: RouterSnapshot): boolean {
+export function letsCustomersIn(
+  addresses: readonly string[],
+  { pools, hosts }: Pick<RouterSnapshot, 'pools' | 'hosts'>,
+): boolean {
   if (addresses.length === 0) return true;
   const customers = [
     ...hosts.map(({ address }) => address),

@@ -36,7 +36,7 @@ export function walledGarden(
   }
   const portal = portalAddress(portalUrl);
   if (snapshot.bypassed.includes(portal.host)) return [];
-  const closed = servers.filter(({ name }) => !isOpen(snapshot.garden, portal, name));
+  const closed = servers.filter(({ name }) => !portalIsOpen(snapshot.garden, portal, name));
   if (closed.length === 0) return [];
   return [
     {
@@ -58,7 +58,11 @@ export function walledGarden(
 }
 
 /** The first rule that fits decides, in each of the two lists. */
-function isOpen(garden: readonly GardenRule[], portal: PortalAddress, server: string): boolean {
+export function portalIsOpen(
+  garden: readonly GardenRule[],
+  portal: PortalAddress,
+  server: string,
+): boolean {
   return (['ip', 'web'] as const).some((kind) => {
     const fitting = garden.find((rule) => rule.kind === kind && fits(rule, portal, server));
     return fitting?.allows ?? false;

@@ -28,7 +28,7 @@ const HOST = '/ip/hotspot/host';
 const COOKIE = '/ip/hotspot/cookie';
 const QUEUE = '/queue/simple';
 const GARDEN = '/ip/hotspot/walled-garden';
-const PORTAL_COMMENT = 'pisonet:portal';
+export const PORTAL_COMMENT = 'pisonet:portal';
 
 // Every print names what it wants: without a list the router also works out the slow properties.
 const USER_PROPS =
@@ -382,7 +382,7 @@ export class Router {
           addresses: row.address ? row.address.split(',') : [],
           disabled: readFlag(row.disabled),
         })),
-      policies: group?.policy?.split(',').filter((policy) => !policy.startsWith('!')),
+      policies: group?.policy === undefined ? undefined : grantedPolicies(group.policy),
       refused: wasRefused,
       pools: pools.map((row) => ({ name: row.name ?? '', ranges: row.ranges?.split(',') ?? [] })),
       leased: leases.flatMap((row) => (row.status === 'bound' && row.address ? [row.address] : [])),
@@ -444,6 +444,11 @@ export class Router {
     }
     return this.line.send([command, ...words], { read: () => undefined });
   }
+}
+
+/** A group prints every policy, those it has not with an exclamation mark. */
+export function grantedPolicies(text = ''): string[] {
+  return text.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
 }
 
 /** Tells "this router has no such menu" from a real failure. */
@@ -594,7 +599,7 @@ function profileUses(users: readonly Row[]): RouterSnapshot['profileUses'] {
   return [...uses].map(([profile, ours]) => ({ profile, ours }));
 }
 
-function toGardenRule(row: Row, kind: GardenRule['kind']): GardenRule {
+export function toGardenRule(row: Row, kind: GardenRule['kind']): GardenRule {
   return {
     kind,
     allows: row.action === undefined || row.action === 'accept' || row.action === 'allow',

@@ -223,6 +223,11 @@ export class NetworkController {
     }
   }
 
+  /** Whether another process, a running server mostly, is the controller now. */
+  async isControlledElsewhere(): Promise<boolean> {
+    return (await this.ownLease()).isElsewhere();
+  }
+
   /** One pass of the loop. A router that is away or refuses is reported, not thrown. */
   async pass(confirm = false): Promise<PassReport> {
     const report = await this.passIfOurs(confirm);

@@ -79,4 +79,3 @@ export class ApiServer {
     return isAdmitted(service.values['address'], socket.remoteAddress);
   }
 }
-

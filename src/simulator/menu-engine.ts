@@ -105,6 +105,7 @@ export class TableMenu<S> implements Menu {
   /** What an export of this menu would hold: rows that are configuration, and what can be set in them. */
   exported(): Values[] {
     const settable = [...this.properties.values()].filter(({ read }) => read);
+    if (settable.length === 0) return [];
     return [...this.spec.table]
       .filter((entry) => this.value(entry, 'dynamic', true) !== 'true')
       .map((entry) => {

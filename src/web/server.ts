@@ -6,6 +6,7 @@ import { errorPage, notFound } from './error-page';
 import { languages } from './languages';
 import { captiveRoutes } from './routes/captive-routes';
 import { portalRoutes } from './routes/portal-routes';
+import { routerPageRoutes } from './routes/router-page-routes';
 import { vendorFiles } from './vendor-files';
 import type { WebParts } from './web-parts';
 
@@ -44,6 +45,7 @@ export function createServer(parts: WebParts): Express {
   app.use(express.urlencoded({ extended: false, limit: '10kb' }));
   app.use(express.json({ limit: '10kb' }));
   app.get('/', (_req, res) => res.redirect('/portal'));
+  app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));
   app.use('/captive-portal', captiveRoutes(parts));
   app.use(notFound);

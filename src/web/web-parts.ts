@@ -14,6 +14,7 @@ import type { NoticeDesk } from '../services/notice-desk';
 import type { PlanService } from '../services/plan-service';
 import type { PlanSimulator } from '../services/plan-simulator';
 import type { RouterDesk } from '../services/router-desk';
+import type { RouterPages } from '../services/router-pages';
 import type { SpeedHistory } from '../services/speed-history';
 import type { UsageHistory } from '../services/usage-history';
 import type { VoucherDesk } from '../services/voucher-desk';
@@ -39,6 +40,7 @@ export interface WebParts {
     planSimulator: PlanSimulator;
     reports: Reports;
     routerDesk: RouterDesk;
+    routerPages: RouterPages;
     speeds: SpeedHistory;
     staffSessions: { store(): Store; secret(): Promise<string> };
     usageHistory: UsageHistory;

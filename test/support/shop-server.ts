@@ -32,11 +32,12 @@ export class ShopServer {
     return ShopServer.of(await TestApp.start(options));
   }
 
-  static async of(shop: TestApp): Promise<ShopServer> {
+  /** @param port 0 takes any free one */
+  static async of(shop: TestApp, port = 0): Promise<ShopServer> {
     const { config, clock, log, services } = shop.app;
     const { controller } = shop;
     const server = createHttpServer(createServer({ config, clock, log, services, controller }));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new ShopServer(shop, server);
   }
 

@@ -1,5 +1,14 @@
 import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
-import { flag, pick, reference, shown, shownAs, text, wholeNumber, type Property } from '../property';
+import {
+  flag,
+  pick,
+  reference,
+  shown,
+  shownAs,
+  text,
+  wholeNumber,
+  type Property,
+} from '../property';
 import type { Values } from '../table';
 import type { ApiUse, World } from '../world';
 

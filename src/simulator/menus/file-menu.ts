@@ -50,7 +50,9 @@ export function fileMenu(world: World): Menu {
         name: 'type',
         show: typeOf,
       },
-      shown('size', (file) => (isFolder(file) ? undefined : String(sizeOf(file.values['contents'])))),
+      shown('size', (file) =>
+        isFolder(file) ? undefined : String(sizeOf(file.values['contents'])),
+      ),
       shown(changed, ({ state }) => personality.dateTime(world.dateOf(state.changedAt))),
       {
         ...text<FileState>('contents', { initial: '' }),
@@ -99,7 +101,11 @@ function printing(menu: () => TableMenu<FileState>): Command {
       const { file, ...args } = request.args;
       if (file === undefined) return menu().print({ ...request, args });
       if (file === '') throw noSuchItem();
-      if (!menu().rows().some(({ name }) => name === `${file}.txt`)) {
+      if (
+        !menu()
+          .rows()
+          .some(({ name }) => name === `${file}.txt`)
+      ) {
         menu().install({ name: `${file}.txt` });
       }
       return {};

@@ -1,0 +1,44 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import type { App } from '../src/compose';
+import { AppError } from '../src/errors';
+import type { SetupTools } from '../src/services/setup-hand';
+import { listen } from '../src/web/listen';
+import { routerPageRoutes } from '../src/web/routes/router-page-routes';
+import type { Tell } from './command';
+import { writeDotEnv } from './dot-env';
+import { answers } from './server-process';
+import { DOT_ENV } from './settings';
+
+/** What a set-up needs of this computer: its settings, and somebody who hands out pages. */
+export function setupTools(app: App, tell: Tell): SetupTools {
+  return {
+    tell,
+    save: (settings) => {
+      try {
+        writeDotEnv(DOT_ENV, settings);
+      } catch (error) {
+        const reason = (error as Error).message;
+        throw new AppError(`${DOT_ENV} could not be written: ${reason}`, { cause: error });
+      }
+    },
+    serve: async () => ((await answers(app)) ? nothing : serveHere(app)),
+  };
+}
+
+/** While no server runs its port is free, and firewalls let it through. */
+async function serveHere(app: App): Promise<() => Promise<void>> {
+  const pages = express().disable('x-powered-by');
+  pages.use('/portal/router-pages', routerPageRoutes(app.services.routerPages));
+  const server = createServer(pages);
+  await listen(server, app.config);
+  return () =>
+    new Promise((stopped) => {
+      server.close(() => stopped());
+      server.closeAllConnections();
+    });
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}

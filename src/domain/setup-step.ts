@@ -1,0 +1,68 @@
+import type { PortalAddress } from './doctor-garden';
+import type { ApiService, ProfileProperty, ServerProfile } from './setup-state';
+
+/** A page that has to stand on the router. */
+export interface Page {
+  name: string;
+  contents: string;
+}
+
+/** One thing to do on the router. */
+export type SetupChange =
+  | { kind: 'portal address'; portalUrl: string }
+  | { kind: 'garden'; portal: PortalAddress; id: string | undefined; beforeId: string | undefined }
+  | { kind: 'remove garden'; id: string }
+  | {
+      kind: 'pages';
+      directory: string;
+      makesDirectory: boolean;
+      /** With the id of the file that is there already. */
+      pages: (Page & { id: string | undefined })[];
+    }
+  /** In this order: a folder after what is in it. */
+  | { kind: 'remove files'; ids: string[] }
+  | { kind: 'profile'; id: string; set: Partial<Record<ProfileProperty, string>> }
+  | { kind: 'fasttrack'; rules: { table: 'filter' | 'mangle'; id: string }[]; disabled: boolean }
+  | {
+      kind: 'login';
+      account: string;
+      accountId: string | undefined;
+      group: string;
+      groupId: string | undefined;
+      /** The group is there and right as it is. */
+      groupIsRight: boolean;
+    }
+  | {
+      kind: 'remove login';
+      accountId: string | undefined;
+      groupId: string | undefined;
+      previousUsername: string;
+    }
+  | { kind: 'services'; set: { id: string; addresses: string }[] }
+  | { kind: 'customers'; codes: number }
+  | { kind: 'user profiles'; names: string[] };
+
+/** One step of a plan, in words for the owner. */
+export interface SetupStep {
+  /** Stays the same from look to look, as long as there is something to do. */
+  id: string;
+  what: string;
+  why: string;
+  /** What is there now. */
+  before: string;
+  /** Policies of the router's user that it takes. */
+  needs: readonly string[];
+  change: SetupChange;
+  /** What is there and will be replaced, to be written down; missing where things are put back. */
+  replaces?: {
+    garden?: PortalAddress;
+    profile?: ServerProfile;
+    services?: ApiService[];
+  };
+}
+
+export interface SetupPlan {
+  steps: SetupStep[];
+  /** What is left alone, or has to be done by hand, and why. */
+  notes: string[];
+}

@@ -1,0 +1,254 @@
+import type { PortalAddress } from '../domain/doctor-garden';
+import {
+  PROFILE_PROPERTIES,
+  type ProfileProperty,
+  type RouterFile,
+  type ServerProfile,
+  type SetupState,
+} from '../domain/setup-state';
+import type { Row } from './codec';
+import { grantedPolicies, PORTAL_COMMENT, toGardenRule, type Line } from './router';
+import { isTrap, Trap } from './trap';
+import { readFlag } from './values';
+
+const SERVER_PROFILE = '/ip/hotspot/profile';
+const GARDEN = '/ip/hotspot/walled-garden/ip';
+const GARDEN_PROPS =
+  '.id,action,server,src-address,dst-address,dst-host,protocol,dst-port,disabled,dynamic,comment';
+const API_SERVICES = ['api', 'api-ssl'];
+
+/** The words of a set-up: what it reads and writes beyond the loop and the doctor. */
+export class SetupRouter {
+  constructor(private readonly line: Line) {}
+
+  /** @param pages files whose contents matter @throws RouterUnreachable, RouterRefused */
+  async read(
+    username: string,
+    folders: readonly string[],
+    pages: readonly string[],
+  ): Promise<Omit<SetupState, 'snapshot'>> {
+    const [profiles, garden, services, addresses, sessions, accounts, groups, files] =
+      await Promise.all([
+        this.print(SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`),
+        this.print(GARDEN, GARDEN_PROPS),
+        this.print('/ip/service', '.id,name,address,disabled,dynamic'),
+        this.print('/ip/address', 'address,network,disabled'),
+        this.print('/user/active', 'name,address,via'),
+        this.print('/user', '.id,name,group,comment'),
+        this.print('/user/group', '.id,name,policy,comment'),
+        this.print('/file', '.id,name,type,size'),
+      ]);
+    const contents = new Map(
+      (await this.contentsOf(pages)).map((row) => [row.name, row.contents] as const),
+    );
+    const nameOf = (row: Row) => (row.name ?? '').replace(/^\//, '');
+    return {
+      profiles: profiles.map(toProfile),
+      garden: garden.map((row) => ({
+        ...toGardenRule(row, 'ip'),
+        id: row['.id'] ?? '',
+        comment: row.comment ?? '',
+        dynamic: readFlag(row.dynamic),
+      })),
+      services: services
+        .filter((row) => API_SERVICES.includes(row.name ?? ''))
+        .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic))
+        .map((row) => ({
+          id: row['.id'] ?? '',
+          name: row.name ?? '',
+          addresses: row.address ? row.address.split(',') : [],
+        })),
+      networks: addresses
+        .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))
+        .map((row) => `${row.network}/${row.address!.split('/')[1]}`),
+      ourAddress: onlyOne(
+        sessions
+          .filter(({ name, via }) => name === username && via?.startsWith('api'))
+          .map(({ address }) => address ?? ''),
+      ),
+      accounts: accounts.map((row) => ({
+        id: row['.id'] ?? '',
+        name: row.name ?? '',
+        group: row.group ?? '',
+        comment: row.comment ?? '',
+      })),
+      groups: groups.map((row) => ({
+        id: row['.id'] ?? '',
+        name: row.name ?? '',
+        policies: grantedPolicies(row.policy),
+        comment: row.comment ?? '',
+      })),
+      files: files
+        .filter((row) =>
+          folders.some((folder) => nameOf(row) === folder || nameOf(row).startsWith(`${folder}/`)),
+        )
+        .map((row) => toFile(row, nameOf(row), contents.get(row.name))),
+    };
+  }
+
+  async setProfile(id: string, set: Partial<Record<ProfileProperty, string>>): Promise<void> {
+    const words = Object.entries(set).map(([name, value]) => `=${name}=${value}`);
+    await this.write(`${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
+  }
+
+  /** Adds our rule, or lets the one that is there lead elsewhere. */
+  async openGarden(
+    portal: PortalAddress,
+    id: string | undefined,
+    beforeId: string | undefined,
+  ): Promise<void> {
+    const { host, port, isAddress } = portal;
+    const words = [
+      '=action=accept',
+      `=${isAddress ? 'dst-address' : 'dst-host'}=${host}`,
+      '=protocol=tcp',
+      `=dst-port=${port}`,
+    ];
+    if (id === undefined) {
+      const place = beforeId === undefined ? [] : [`=place-before=${beforeId}`];
+      await this.write(`${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
+    } else {
+      const other = `=${isAddress ? 'dst-host' : 'dst-address'}=`;
+      await this.write(`${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
+    }
+  }
+
+  async removeGardenRule(id: string): Promise<void> {
+    await this.remove(GARDEN, id);
+  }
+
+  async setFastTrack(table: 'filter' | 'mangle', id: string, disabled: boolean): Promise<void> {
+    const words = [`=.id=${id}`, `=disabled=${disabled ? 'yes' : 'no'}`];
+    await this.write(`/ip/firewall/${table}/set`, words);
+  }
+
+  async setServiceAddresses(id: string, addresses: string): Promise<void> {
+    await this.write('/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
+  }
+
+  /** Adds the group, or gives the one that is there these rights and no others. */
+  async ensureGroup(
+    name: string,
+    id: string | undefined,
+    policies: readonly string[],
+    comment: string,
+  ): Promise<void> {
+    const rights = `=policy=${policies.join(',')}`;
+    if (id !== undefined) await this.write('/user/group/set', [`=.id=${id}`, rights]);
+    else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
+  }
+
+  /** Adds the account, or gives the one that is there a new password. */
+  async ensureAccount(
+    account: { name: string; id: string | undefined; group: string; password: string },
+    comment: string,
+  ): Promise<void> {
+    const { name, id, group, password } = account;
+    const words = [`=group=${group}`, `=password=${password}`];
+    if (id === undefined) await this.addMarked('/user', [`=name=${name}`, ...words], comment);
+    else await this.write('/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
+  }
+
+  async removeAccount(id: string): Promise<void> {
+    await this.remove('/user', id);
+  }
+
+  async removeGroup(id: string): Promise<void> {
+    await this.remove('/user/group', id);
+  }
+
+  async removeUserProfile(name: string): Promise<void> {
+    const menu = '/ip/hotspot/user/profile';
+    const [found] = await this.print(menu, '.id,name', [`?name=${name}`]);
+    if (found?.['.id']) await this.remove(menu, found['.id']);
+  }
+
+  /** A version that makes folders by itself, or does not know them, need not be told. */
+  async addFolder(name: string): Promise<void> {
+    try {
+      await this.write('/file/add', [`=name=${name}`, '=type=directory']);
+    } catch (error) {
+      if (!isTrap(error, 'bad-command', 'bad-value', 'exists')) throw error;
+    }
+  }
+
+  /** @returns false where files cannot be written through the API: the router has to fetch them */
+  async writeFile(name: string, id: string | undefined, contents: string): Promise<boolean> {
+    try {
+      if (id !== undefined) {
+        await this.write('/file/set', [`=.id=${id}`, `=contents=${contents}`]);
+      } else await this.write('/file/add', [`=name=${name}`, `=contents=${contents}`]);
+      return true;
+    } catch (error) {
+      // What an old version will not have changed (it takes 4 KB), it may still fetch.
+      const mayFetch = id === undefined ? isTrap(error, 'bad-command') : error instanceof Trap;
+      if (mayFetch && !isTrap(error, 'permission')) return false;
+      throw error;
+    }
+  }
+
+  /** Lets the router load a page from us. @throws RouterRefused with its reason */
+  async fetchFile(name: string, url: string): Promise<void> {
+    // `mode` has to be told to old versions, which else take the address for a host name.
+    const mode = url.startsWith('https:') ? 'https' : 'http';
+    const words = ['/tool/fetch', `=url=${url}`, `=mode=${mode}`, `=dst-path=${name}`];
+    await this.line.send(words, { read: () => undefined, isTable: true });
+  }
+
+  async removeFile(id: string): Promise<void> {
+    await this.remove('/file', id);
+  }
+
+  /** Reading contents is slow, so only where they are wanted. */
+  private async contentsOf(names: readonly string[]): Promise<Row[]> {
+    if (names.length === 0) return [];
+    const query = names.map((name) => `?name=${name}`);
+    const anyOf = names.length > 1 ? [`?#${'|'.repeat(names.length - 1)}`] : [];
+    return this.print('/file', 'name,contents', [...query, ...anyOf]);
+  }
+
+  /** Whether all versions have comments in this menu is unknown; the name tells it too. */
+  private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
+    try {
+      await this.write(`${menu}/add`, [...words, `=comment=${comment}`]);
+    } catch (error) {
+      if (!isTrap(error, 'bad-command')) throw error;
+      await this.write(`${menu}/add`, words);
+    }
+  }
+
+  private async remove(menu: string, id: string): Promise<void> {
+    try {
+      await this.write(`${menu}/remove`, [`=.id=${id}`]);
+    } catch (error) {
+      if (!isTrap(error, 'not-found')) throw error;
+    }
+  }
+
+  private async print(menu: string, properties: string, query: readonly string[] = []) {
+    const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
+    return (await this.line.send(words, { read: (row: Row) => row, isTable: true })).rows;
+  }
+
+  private async write(command: string, words: readonly string[]): Promise<void> {
+    await this.line.send([command, ...words], { read: () => undefined });
+  }
+}
+
+function toProfile(row: Row): ServerProfile {
+  const values: ServerProfile['values'] = {};
+  for (const name of PROFILE_PROPERTIES) {
+    if (row[name] !== undefined) values[name] = row[name];
+  }
+  return { id: row['.id'] ?? '', name: row.name ?? '', values };
+}
+
+function toFile(row: Row, name: string, contents: string | undefined): RouterFile {
+  const isFolder = row.type === 'directory' || row.type === 'disk';
+  const bytes = /^\d+$/.test(row.size ?? '') ? Number(row.size) : undefined;
+  return { id: row['.id'] ?? '', name, isFolder, bytes, contents };
+}
+
+function onlyOne(values: readonly string[]): string | undefined {
+  return new Set(values).size === 1 ? values[0] || undefined : undefined;
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { NEEDED_POLICIES } from '../domain/doctor-access';
+import { isOurs } from '../domain/network';
+import { ACCOUNT_COMMENT } from '../domain/setup-plan';
+import type { SetupChange } from '../domain/setup-step';
+import { AppError, RouterRefused } from '../errors';
+import type { ApiConnection } from '../routeros/connection';
+import type { Router } from '../routeros/router';
+import type { SetupRouter } from '../routeros/setup-router';
+import type { PageWords, RouterPages } from './router-pages';
+
+/** A name and password for the router. */
+export interface RouterLogin {
+  username: string;
+  password: string;
+}
+
+/** What a set-up needs of whoever runs it. */
+export interface SetupTools {
+  /** Told what is being done, while it is done. */
+  tell(doing: string): void;
+  /** Keeps settings where the next start reads them (`.env`). */
+  save(settings: Record<string, string>): void;
+  /** Sees to it that somebody hands out pages at the portal's address. @returns how to stop that */
+  serve(): Promise<() => Promise<void>>;
+}
+
+/** Carries single changes out. A refusal is thrown with the router's own words. */
+export class SetupHand {
+  constructor(
+    private readonly router: Router,
+    private readonly words: SetupRouter,
+    private readonly pages: RouterPages,
+    private readonly tools: SetupTools,
+    private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
+  ) {}
+
+  /**
+   * @param page what the pages are filled with, where the router has to load them from us
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async carryOut(change: SetupChange, page: PageWords): Promise<void> {
+    const { words } = this;
+    switch (change.kind) {
+      case 'portal address':
+        return this.tools.save({ PORTAL_URL: change.portalUrl });
+      case 'garden':
+        return words.openGarden(change.portal, change.id, change.beforeId);
+      case 'remove garden':
+        return words.removeGardenRule(change.id);
+      case 'pages':
+        return this.putPages(change, page);
+      case 'remove files':
+        for (const id of change.ids) await words.removeFile(id);
+        return;
+      case 'profile':
+        return words.setProfile(change.id, change.set);
+      case 'fasttrack':
+        for (const { table, id } of change.rules) {
+          await words.setFastTrack(table, id, change.disabled);
+        }
+        return;
+      case 'login':
+        return this.makeLogin(change);
+      case 'remove login':
+        this.tools.save({ MIKROTIK_USERNAME: change.previousUsername, MIKROTIK_PASSWORD: '' });
+        if (change.accountId !== undefined) await words.removeAccount(change.accountId);
+        if (change.groupId !== undefined) await words.removeGroup(change.groupId);
+        return;
+      case 'services':
+        for (const { id, addresses } of change.set) {
+          await words.setServiceAddresses(id, addresses);
+        }
+        return;
+      case 'customers':
+        return this.removeCustomers();
+      case 'user profiles':
+        for (const name of change.names) await words.removeUserProfile(name);
+    }
+  }
+
+  /** Whether the account of our settings gets in, with these or the kept credentials. */
+  async tryLogin(login?: RouterLogin): Promise<void> {
+    const connection = await this.open(login);
+    try {
+      await connection.send(['/system/identity/print'], { read: () => undefined });
+    } finally {
+      connection.close();
+    }
+  }
+
+  private async putPages(
+    { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
+    page: PageWords,
+  ): Promise<void> {
+    if (makesDirectory) await this.words.addFolder(directory);
+    const toFetch: string[] = [];
+    for (const { name, id, contents } of pages) {
+      this.tools.tell(`  ${name}`);
+      const isThere = await this.words.writeFile(`${directory}/${name}`, id, contents);
+      if (!isThere) toFetch.push(name);
+    }
+    if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
+  }
+
+  private async letFetch(directory: string, names: readonly string[], page: PageWords) {
+    const path = await this.pages.open(page);
+    const stop = await this.tools.serve();
+    try {
+      for (const name of names) {
+        const url = `${page.portalUrl}${path}/${encodeURIComponent(name)}`;
+        await this.words.fetchFile(`${directory}/${name}`, url);
+      }
+    } catch (error) {
+      if (!(error instanceof RouterRefused)) throw error;
+      const message =
+        `${error.message} (it was to load its pages from ${page.portalUrl}: can the router reach ` +
+        'this computer there, and does a firewall here let it?)';
+      throw new RouterRefused(message, { cause: error });
+    } finally {
+      await stop();
+      await this.pages.close();
+    }
+  }
+
+  /** The password is known to the router and to `.env`, and to nobody else. */
+  private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
+    const { account, accountId, group, groupId, groupIsRight } = change;
+    if (!groupIsRight) {
+      await this.words.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
+    }
+    const password = randomBytes(24).toString('base64url');
+    const own = { name: account, id: accountId, group, password };
+    await this.words.ensureAccount(own, ACCOUNT_COMMENT);
+    try {
+      await this.tryLogin({ username: account, password });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      const message = `the new user cannot log in, so .env stays as it was: ${error.message}`;
+      throw new RouterRefused(message, { cause: error });
+    }
+    this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+  }
+
+  /** The right to log in goes first, so that nobody comes back in between. */
+  private async removeCustomers(): Promise<void> {
+    const { users, active, queues } = await this.router.observe();
+    const ours = users.filter(isOurs);
+    const codes = new Set(ours.map(({ name }) => name));
+    for (const { id } of ours) await this.router.removeUser(id);
+    for (const session of active) {
+      if (codes.has(session.user)) await this.router.removeActive(session.id);
+    }
+    for (const cookie of await this.router.cookies()) {
+      if (codes.has(cookie.user)) await this.router.removeCookie(cookie.id);
+    }
+    for (const queue of queues.filter(isOurs)) await this.router.removeQueue(queue.id);
+  }
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SetupReport } from '../../src/services/router-setup';
+import type { RouterLogin, SetupTools } from '../../src/services/setup-hand';
+import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { freePort } from './cli-shop';
+import { ManualClock } from './manual-clock';
+import { ShopServer } from './shop-server';
+import { TestApp } from './test-app';
+
+export const ADMIN: RouterLogin = { username: 'admin', password: 'owner' };
+
+/**
+ * A router as the hotspot wizard leaves it, and a shop beside it that can be started again on the same
+ * books with what a set-up wrote into its settings.
+ */
+export class BareRouter {
+  /** What the settings are now. */
+  settings: Record<string, string>;
+  server!: ShopServer;
+  /** Tells what is being done, one line each. */
+  readonly told: string[] = [];
+  private readonly folder = mkdtempSync(join(tmpdir(), 'pisonet-setup-'));
+
+  private constructor(
+    readonly simulator: Simulator,
+    private readonly clock: ManualClock,
+    private readonly port: string,
+  ) {
+    this.settings = {
+      PORTAL_URL: `http://127.0.0.1:${port}`,
+      MIKROTIK_USERNAME: ADMIN.username,
+      MIKROTIK_PASSWORD: ADMIN.password,
+    };
+  }
+
+  static async open(options: SimulatorOptions = {}): Promise<BareRouter> {
+    const clock = new ManualClock();
+    const { password } = ADMIN;
+    const simulator = await Simulator.start({ clock, bare: true, password, ...options });
+    const router = new BareRouter(simulator, clock, await freePort());
+    await router.start();
+    return router;
+  }
+
+  /** Ends the shop and starts it again. */
+  async restart(): Promise<void> {
+    await this.server.close();
+    await this.start();
+  }
+
+  get portalUrl(): string {
+    return this.settings.PORTAL_URL!;
+  }
+
+  get setup() {
+    return this.server.shop.app.routerSide!.setup;
+  }
+
+  readonly tools: SetupTools = {
+    tell: (doing) => void this.told.push(doing),
+    save: (settings) => void Object.assign(this.settings, settings),
+    serve: () => Promise.resolve(() => Promise.resolve()),
+  };
+
+  apply(admin?: RouterLogin): Promise<SetupReport> {
+    return this.setup.apply({ admin, portalUrl: this.portalUrl }, this.tools, 'test');
+  }
+
+  undo(admin?: RouterLogin): Promise<SetupReport> {
+    return this.setup.undo({ admin, portalUrl: this.portalUrl }, this.tools, 'test');
+  }
+
+  run(...words: string[]): void {
+    this.simulator.run(words);
+  }
+
+  /** The router's configuration and files, as somebody would compare them. */
+  contents() {
+    const files = this.simulator.rows('/file');
+    return {
+      configuration: this.simulator.exported(),
+      files: files.map(({ name, contents }) => ({ name, contents })),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.server.close();
+    await this.simulator.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start(): Promise<void> {
+    const database = join(this.folder, 'shop.db');
+    const env = this.settings;
+    const shop = await TestApp.beside(this.simulator, this.clock, { database, env });
+    this.server = await ShopServer.of(shop, Number(this.port));
+  }
+}
+
+export function idsOf(steps: readonly { id: string }[]): string[] {
+  return steps.map(({ id }) => id);
+}
