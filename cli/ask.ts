@@ -23,17 +23,17 @@ export async function complete(
     if (value === NO) return false;
     order.given[name] = value;
   }
-  const { needs, question } = order.command;
-  if (needs) {
-    const need = await withApp(config, (app) => needs(app, order.given));
+  const { command } = order;
+  if (command.needs) {
+    const need = await withApp(config, (app) => command.needs!(app, order.given));
     if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
     for (const name of need?.names ?? []) {
-      const parameter = { ...order.command.parameters[name]!, required: true };
+      const parameter = { ...command.parameters[name]!, required: true };
       order.given[name] ??= await valueFor(parameter, config);
     }
   }
-  if (!question) return true;
-  const asked = await withApp(config, (app) => question(app, order.given));
+  if (!command.question) return true;
+  const asked = await withApp(config, (app) => command.question!(app, order.given));
   if (asked === undefined) return true;
   const lines = asked.split('\n');
   if (lines.length > 1) process.stdout.write(`${lines.slice(0, -1).join('\n')}\n`);

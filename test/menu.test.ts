@@ -205,40 +205,40 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   start();
   await go(5, 'Settings');
   await go(6, 'Test connection');
-  expect(await read('9 Back')).toMatch(/Board +CCR/);
+  expect(await read('11 Back')).toMatch(/Board +CCR/);
 
   await go(2, 'Database backup');
   await answer('Where to', 'copy.db');
-  expect(await read('9 Back')).toContain('was copied to');
+  expect(await read('11 Back')).toContain('was copied to');
   await shop.json('vouchers generate --plan P5 --count 2');
   await go(4, 'Database stats');
-  expect(await read('9 Back')).toMatch(/Vouchers unused +2/);
+  expect(await read('11 Back')).toMatch(/Vouchers unused +2/);
 
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'restore');
-  expect(await read('9 Back')).toContain('Nothing was changed');
+  expect(await read('11 Back')).toContain('Nothing was changed');
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'RESTORE');
-  expect(await read('9 Back')).toContain('0 vouchers');
+  expect(await read('11 Back')).toContain('0 vouchers');
   expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
 
   await go(5, 'Server address');
   await answer('The address', 'http://192.168.88.10:5000');
-  expect(await read('9 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  expect(await read('11 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
   await go(7, 'Check the router');
-  expect(await read('9 Back')).toContain('1 of these lose money');
+  expect(await read('11 Back')).toContain('1 of these lose money');
   await go(8, 'Check and mend');
   await answer('Mend this on the router', 'y');
-  await read('9 Back');
+  await read('11 Back');
   expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
 
   await go(1, 'Router');
   await answer('address, without port', '192.168.88.1');
   await answer("router's user for this program", 'pisonet');
   await answer('password', PASSWORD);
-  const screen = await read('9 Back');
+  const screen = await read('11 Back');
   expect(screen).not.toContain(PASSWORD);
   const file = readFileSync(shop.path('.env'), 'utf8');
   expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');

@@ -67,7 +67,7 @@ export function noted(
   switch (change.kind) {
     case 'garden':
       // A rule of our own making stays that, wherever it led in between.
-      return record.garden === undefined ? { ...record, garden: replaces?.garden ?? null } : record;
+      return record.garden === undefined ? { ...record, garden: replaces.garden ?? null } : record;
     case 'pages': {
       const { directory, makesDirectory, pages } = change;
       const known = record.pages?.directory === directory ? record.pages : undefined;
@@ -84,26 +84,25 @@ export function noted(
       };
     }
     case 'profile': {
-      const { name, values } = replaces!.profile!;
-      const replaced = Object.entries(change.set).map(([property, after]) => [
-        property,
-        replacedBy(
-          record.profiles[name]?.[property as ProfileProperty],
-          values[property as ProfileProperty] ?? '',
-          after,
-        ),
-      ]);
-      const profile = { ...record.profiles[name], ...Object.fromEntries(replaced) };
+      const { name, values } = replaces.profile!;
+      const profile = { ...record.profiles[name] };
+      for (const [property, after] of Object.entries(change.set) as [ProfileProperty, string][]) {
+        profile[property] = replacedBy(profile[property], values[property] ?? '', after);
+      }
       return { ...record, profiles: { ...record.profiles, [name]: profile } };
     }
     case 'fasttrack':
-      return { ...record, fastTrack: [...record.fastTrack, ...change.rules] };
+      return {
+        ...record,
+        fastTrack: [...record.fastTrack.filter(isOther(change.rules)), ...change.rules],
+      };
     case 'services': {
-      const replaced = replaces!.services!.map(({ id, name, addresses }) => {
+      const services = { ...record.services };
+      for (const { id, name, addresses } of replaces.services!) {
         const after = change.set.find((each) => each.id === id)!.addresses;
-        return [name, replacedBy(record.services[name], addresses.join(','), after)] as const;
-      });
-      return { ...record, services: { ...record.services, ...Object.fromEntries(replaced) } };
+        services[name] = replacedBy(services[name], addresses.join(','), after);
+      }
+      return { ...record, services };
     }
     case 'login': {
       const { account, group, groupIsRight } = change;
@@ -114,6 +113,11 @@ export function noted(
     default:
       return record;
   }
+}
+
+function isOther(rules: SetupRecord['fastTrack']) {
+  return ({ table, id }: SetupRecord['fastTrack'][number]) =>
+    rules.every((rule) => rule.table !== table || rule.id !== id);
 }
 
 /** What an earlier set-up put there is not what was there before. */

@@ -8,7 +8,7 @@ import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { Mac } from '../../src/domain/units';
 import { createLog } from '../../src/log';
-import { Simulator } from '../../src/simulator/simulator';
+import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 
 /** How a command ended. */
 export interface Outcome {
@@ -37,8 +37,8 @@ export class CliShop {
     return new CliShop(folder);
   }
 
-  async addRouter(): Promise<void> {
-    this.simulator = await Simulator.start();
+  async addRouter(options: SimulatorOptions = {}): Promise<void> {
+    this.simulator = await Simulator.start(options);
   }
 
   get env(): Record<string, string> {
