@@ -248,6 +248,33 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   await leave();
 });
 
+test('settings: a bare router is set up, and that is taken back', async () => {
+  await shop.simulator!.stop();
+  await shop.addRouter({ bare: true, password: PASSWORD });
+  const before = shop.simulator!.exported();
+  writeFileSync(shop.path('.env'), `MIKROTIK_PASSWORD=${PASSWORD}\n`);
+  await open();
+  await go(5, 'Settings');
+  await go(9, 'Set up the router');
+  await answer('Do all this on the router?', 'n');
+  expect(await read('11 Back')).toContain('Nothing was changed');
+  expect(shop.simulator!.exported()).toEqual(before);
+  await go(9, 'Set up the router');
+  await answer('Do all this on the router?', 'y');
+  expect(await read('11 Back')).toContain('The router is set up.');
+  expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
+
+  await go(10, 'Take the set-up back');
+  await terminal.see('may not do ftp, policy');
+  await answer('An administrator of the router', 'admin');
+  await answer("that administrator's password", PASSWORD);
+  await answer('Take all this back?', 'y');
+  expect(await read('11 Back')).not.toContain(PASSWORD);
+  expect(shop.simulator!.exported()).toEqual(before);
+  terminal.press('C-c');
+  await leave();
+});
+
 test('Ctrl-C at a question goes back to its page; a command that asks ends with it', async () => {
   await open();
   await go(2, 'Generate');

@@ -183,6 +183,20 @@ test('pages that a profile of the owner uses by now stay', async () => {
   expect(notes).toEqual(['The profile "second" uses the pages in pisonet-hotspot, so they stay.']);
 });
 
+test('undo waits until no server works on the router', async () => {
+  bare = await BareRouter.open();
+  await bare.apply();
+  const running = await bare.beside();
+  try {
+    await running.pass();
+    await expect(bare.undo(ADMIN)).rejects.toThrow('pisonet server stop');
+  } finally {
+    await running.controller.passAnywhere(); // gives the right back, as a server does when it stops
+    await running.close();
+  }
+  expect((await bare.undo(ADMIN)).failed).toBeNull();
+});
+
 test('a lost password is made anew by an administrator', async () => {
   bare = await BareRouter.open();
   await bare.apply();

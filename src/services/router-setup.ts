@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Clock } from '../clock';
 import { examine } from '../domain/doctor';
 import { PAGE_PLACES, planSetup } from '../domain/setup-plan';
@@ -219,7 +220,7 @@ export class RouterSetup {
   }
 
   private suggestedUrl({ ourAddress }: SetupState): string {
-    if (ourAddress !== undefined) return `http://${ourAddress}:${this.shop.port}`;
+    if (isIPv4(ourAddress ?? '')) return `http://${ourAddress}:${this.shop.port}`;
     throw new InvalidInput(
       'PORTAL_URL is not set: say how phones reach this computer with: pisonet server address URL',
     );

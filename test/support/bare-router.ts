@@ -91,10 +91,14 @@ export class BareRouter {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  private async start(): Promise<void> {
+  /** Another process of the same shop. */
+  beside(): Promise<TestApp> {
     const database = join(this.folder, 'shop.db');
-    const env = this.settings;
-    const shop = await TestApp.beside(this.simulator, this.clock, { database, env });
+    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings });
+  }
+
+  private async start(): Promise<void> {
+    const shop = await this.beside();
     this.server = await ShopServer.of(shop, Number(this.port));
   }
 }

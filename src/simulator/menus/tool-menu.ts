@@ -24,7 +24,8 @@ export function toolMenu(world: World): Menu {
       const keeps = output === 'file' && readFlagText('keep-result', args['keep-result'] ?? 'yes');
       if (keeps && !(caller.can('ftp') && caller.can('write'))) throw notPermitted();
       const path = args['dst-path'] || (new URL(url).pathname.split('/').at(-1) ?? '');
-      return { later: fetchInto(world, url, keeps ? path.replace(/^\//, '') : undefined) };
+      const rows = [{ status: 'connecting' }];
+      return { rows, later: fetchInto(world, url, keeps ? path.replace(/^\//, '') : undefined) };
     },
   };
   return { path: '/tool', commands: new Map([['fetch', fetchCommand]]) };
