@@ -153,19 +153,26 @@ export function setupFailure({ steps, undo }: Pick<Outcome, 'steps'> & { undo?: 
       ? `What was done before holds: ${done.join(', ')}.`
       : 'Nothing was changed before it.';
   const again = undo ? 'pisonet setup --undo' : 'pisonet setup';
-  return `The step "${failed.id}" failed: ${failed.reason}. ${holds} To go on from there: ${again}`;
+  return (
+    `The step "${failed.id}" failed: ${failed.reason}. ${holds} It goes on from there, with what this ` +
+    `step has left undone: ${again}`
+  );
 }
 
 export function stepsText(steps: readonly ShownStep[]): string {
   return steps
     .map(({ what, why, before, state, reason }, index) =>
       [
-        wrapped(`${index + 1}. ${state === 'planned' ? '' : `${state.toUpperCase()}: `}${what}`),
+        numbered(index + 1, `${state === 'planned' ? '' : `${state.toUpperCase()}: `}${what}`),
         ...(state === 'done' ? [] : [wrapped(reason ?? why, 3)]),
         wrapped(`${state === 'done' ? 'Before' : 'Now'}: ${before}`, 3),
       ].join('\n'),
     )
     .join('\n');
+}
+
+function numbered(number: number, text: string): string {
+  return wrapped(text, 3).replace(/^ {3}/, `${number}.`.padEnd(3));
 }
 
 function outlook(app: App, given: Given): Promise<SetupOutlook> {
@@ -200,23 +207,29 @@ function planText({ router, undo, steps }: Outcome): string {
   const isPlan = steps.every(({ state }) => state === 'planned');
   const title = isPlan ? `${undo ? 'Would be taken back' : 'To do'} on ${where}:` : `${where}:`;
   const isReady = !undo && steps.every(({ state }) => state === 'done');
-  return [title, stepsText(steps), ...(isReady ? ['', READY] : [])].join('\n');
+  const ready = ['', READY, '', captiveHint(router)];
+  return [title, stepsText(steps), ...(isReady ? ready : [])].join('\n');
 }
 
-function nothingText({ undo }: Outcome): string {
+function nothingText({ undo, router }: Outcome): string {
   return undo
     ? 'Nothing to do: this router was not set up by this program, or that is taken back already.'
-    : `Nothing to do: the router is set up.\n\n${OPTION_114}`;
+    : `Nothing to do: the router is set up.\n\n${captiveHint(router)}`;
 }
 
-const OPTION_114 = [
-  wrapped(
-    'With a name and a valid certificate for this server, phones can be told of the portal by DHCP ' +
-      'option 114. They believe it over https only, so it was not set. On the router:',
-  ),
-  '  /ip dhcp-server option add code=114 name=pisonet-portal \\',
-  '    value="\'https://YOUR-NAME/captive-portal/api\'"',
-  '  /ip dhcp-server network set [find] dhcp-option=pisonet-portal',
-].join('\n');
+const READY = 'The router is set up. What else there is to look at says: pisonet doctor';
 
-const READY = `The router is set up. What is left to look at says: pisonet doctor\n\n${OPTION_114}`;
+/** Phones want https for it (RFC 8908), which a shop's router and server mostly have not. */
+function captiveHint({ version }: Outcome['router']): string {
+  // From 7.1 on it can also be sent to phones that do not ask for it.
+  const force = version.startsWith('6.') ? '' : ' force=yes';
+  return [
+    wrapped(
+      'Not set, as it does nothing without a name and a valid certificate for this server: DHCP ' +
+        'option 114, which tells phones of the portal. With both, type on the router, and choose it ' +
+        "for the hotspot's network under IP > DHCP Server > Networks:",
+    ),
+    `  /ip dhcp-server option add name=pisonet-portal code=114${force} \\`,
+    '    value="\'https://YOUR-NAME/captive-portal/api\'"',
+  ].join('\n');
+}

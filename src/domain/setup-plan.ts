@@ -24,7 +24,7 @@ export interface Wanted {
   loginWorks: boolean;
 }
 
-export const OWN_NAME = 'pisonet';
+const OWN_NAME = 'pisonet';
 export const ACCOUNT_COMMENT = 'pisonet:api';
 const PAGES_FOLDER = 'pisonet-hotspot';
 const FLASH = 'flash';
@@ -49,7 +49,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
 }
 
 /** Where the pages stand: on boards with a `flash` folder only what is in it survives a restart. */
-export function pagesDirectory(files: readonly RouterFile[]): string {
+function pagesDirectory(files: readonly RouterFile[]): string {
   const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
   return hasFlash ? `${FLASH}/${PAGES_FOLDER}` : PAGES_FOLDER;
 }
@@ -57,7 +57,7 @@ export function pagesDirectory(files: readonly RouterFile[]): string {
 /** Every place where our pages could stand, to look there. */
 export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
 
-export function servedServers(
+function servedServers(
   { snapshot }: SetupState,
   { hotspotServer }: Pick<Wanted, 'hotspotServer'>,
 ): HotspotServerRow[] {
@@ -125,7 +125,7 @@ function pages({ files }: SetupState, wanted: Wanted): SetupStep | undefined {
 }
 
 /** Whether the file holds this, as far as the router shows: large ones only tell their size. */
-export function holds({ bytes, contents }: RouterFile, wanted: string): boolean {
+function holds({ bytes, contents }: RouterFile, wanted: string): boolean {
   if (contents !== undefined && (contents !== '' || bytes === 0)) return contents === wanted;
   return bytes === Buffer.byteLength(wanted, 'utf8');
 }
@@ -267,7 +267,9 @@ function apiAccess(state: SetupState): { step?: SetupStep; notes: string[] } {
     id: 'api access',
     what: `Let only ${allowed} use the router's API (${names})`,
     why: 'Otherwise anybody on the Wi-Fi can try passwords until one fits.',
-    before: open.map(({ addresses }) => addresses.join(',') || 'everybody').join('; '),
+    before: [...new Set(open.map(({ addresses }) => addresses.join(',') || 'everybody'))].join(
+      '; ',
+    ),
     needs: WRITE,
     change: { kind: 'services', set: open.map(({ id }) => ({ id, addresses: allowed })) },
     replaces: { services: open },
@@ -287,7 +289,7 @@ function ourNetwork({ ourAddress, networks, snapshot }: SetupState): string | un
   return isApart ? network : `${ourAddress}/32`;
 }
 
-export function sameSet(one: readonly string[], other: readonly string[]): boolean {
+function sameSet(one: readonly string[], other: readonly string[]): boolean {
   const set = new Set(other);
   return new Set(one).size === set.size && one.every((each) => set.has(each));
 }

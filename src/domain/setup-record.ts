@@ -41,7 +41,7 @@ export function emptyRecord(): SetupRecord {
   return { profiles: {}, services: {}, fastTrack: [] };
 }
 
-export function sealOf(contents: string): Seal {
+function sealOf(contents: string): Seal {
   const hash = createHash('sha256').update(contents, 'utf8').digest('base64url');
   return { bytes: Buffer.byteLength(contents, 'utf8'), hash };
 }

@@ -4,7 +4,7 @@ import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
 
 const WRITE = ['write'];
-const TAKEN_BACK = 'It was set by pisonet setup.';
+const TAKEN_BACK = 'pisonet setup made it so.';
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 

@@ -336,7 +336,7 @@ function addressStep(portalUrl: string): SetupStep {
   return {
     id: 'portal address',
     what: `Write ${portalUrl} into .env as PORTAL_URL`,
-    why: 'So the router reaches this computer, and so will phones.',
+    why: 'The router reaches this computer there, and so will phones.',
     before: 'not set',
     needs: [],
     change: { kind: 'portal address', portalUrl },
