@@ -147,6 +147,20 @@ describe('what the owner has of his own', () => {
     expect(first).toMatchObject({ comment: 'pisonet:portal' });
   });
 
+  test('a rule of ours that somebody disabled, below one that denies', async () => {
+    bare = await BareRouter.open();
+    await bare.apply();
+    await bare.restart();
+    bare.run('/ip/hotspot/walled-garden/ip/add', '=action=drop', '=comment=his');
+    bare.run('/ip/hotspot/walled-garden/ip/move', '=numbers=*2', '=destination=*1');
+    bare.run('/ip/hotspot/walled-garden/ip/disable', '=numbers=*1');
+    expect(idsOf((await bare.apply(ADMIN)).done)).toEqual(['walled garden']);
+    expect(rows('/ip/hotspot/walled-garden/ip')).toMatchObject([
+      { comment: 'pisonet:portal', disabled: 'false' },
+      { comment: 'his' },
+    ]);
+  });
+
   test('an API that is closed to customers already is left as it is', async () => {
     bare = await BareRouter.open();
     for (const name of ['api', 'api-ssl']) {

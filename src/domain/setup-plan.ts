@@ -80,7 +80,8 @@ function garden(
     snapshot.bypassed.includes(portal.host) ||
     servers.every(({ name }) => portalIsOpen(snapshot.garden, portal, name));
   if (isOpen && !isStale) return undefined;
-  const denying = rules.find(({ allows, disabled, dynamic }) => !allows && !disabled && !dynamic);
+  const above = ours ? rules.slice(0, rules.indexOf(ours)) : rules;
+  const denying = above.find(({ allows, disabled, dynamic }) => !allows && !disabled && !dynamic);
   return {
     id: 'walled garden',
     what: `Let phones that have not paid yet reach ${portalUrl}`,
@@ -89,7 +90,7 @@ function garden(
       ? `our rule leads to ${ours.address || ours.host} port ${ours.port}`
       : 'no rule of the walled garden leads there',
     needs: WRITE,
-    change: { kind: 'garden', portal, id: ours?.id, beforeId: ours ? undefined : denying?.id },
+    change: { kind: 'garden', portal, id: ours?.id, beforeId: denying?.id },
     ...(ours && { replaces: { garden: addressIn(ours) } }),
   };
 }

@@ -1,5 +1,5 @@
 import type { PortalAddress } from './doctor-garden';
-import type { ApiService, ProfileProperty, ServerProfile } from './setup-state';
+import type { ApiService, ProfileProperty, ServerProfile, SetupState } from './setup-state';
 
 /** A page that has to stand on the router. */
 export interface Page {
@@ -10,6 +10,7 @@ export interface Page {
 /** One thing to do on the router. */
 export type SetupChange =
   | { kind: 'portal address'; portalUrl: string }
+  /** A new rule, or the one with this id; it has to stand before that other one. */
   | { kind: 'garden'; portal: PortalAddress; id: string | undefined; beforeId: string | undefined }
   | { kind: 'remove garden'; id: string }
   | {
@@ -65,4 +66,29 @@ export interface SetupPlan {
   steps: SetupStep[];
   /** What is left alone, or has to be done by hand, and why. */
   notes: string[];
+}
+
+/** Where our settings do not say how phones reach us. */
+export function addressStep(portalUrl: string): SetupStep {
+  return {
+    id: 'portal address',
+    what: `Write ${portalUrl} into .env as PORTAL_URL`,
+    why: 'The router reaches this computer there, and so will phones.',
+    before: 'not set',
+    needs: [],
+    change: { kind: 'portal address', portalUrl },
+  };
+}
+
+/** Rights of the steps that this account of the router has not; none where the router does not tell. */
+export function missingRights(
+  { accounts, groups }: SetupState,
+  username: string,
+  steps: readonly SetupStep[],
+): string[] {
+  const account = accounts.find(({ name }) => name === username);
+  const group = groups.find(({ name }) => name === account?.group);
+  if (!group) return [];
+  const needed = new Set(steps.flatMap(({ needs }) => needs));
+  return [...needed].filter((policy) => !group.policies.includes(policy));
 }

@@ -91,7 +91,7 @@ export class SetupRouter {
     await this.write(`${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
   }
 
-  /** Adds our rule, or lets the one that is there lead elsewhere. */
+  /** Adds our rule, or lets the one that is there lead elsewhere; above a rule that would go first. */
   async openGarden(
     portal: PortalAddress,
     id: string | undefined,
@@ -110,6 +110,8 @@ export class SetupRouter {
     } else {
       const other = `=${isAddress ? 'dst-host' : 'dst-address'}=`;
       await this.write(`${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
+      if (beforeId === undefined) return;
+      await this.write(`${GARDEN}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
     }
   }
 

@@ -4,7 +4,7 @@ import { examine } from '../domain/doctor';
 import { PAGE_PLACES, planSetup } from '../domain/setup-plan';
 import { emptyRecord, noted, type SetupRecord } from '../domain/setup-record';
 import type { ApiService, SetupState } from '../domain/setup-state';
-import type { SetupPlan, SetupStep } from '../domain/setup-step';
+import { addressStep, missingRights, type SetupPlan, type SetupStep } from '../domain/setup-step';
 import { planUndo } from '../domain/setup-undo';
 import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../errors';
 import type { ApiConnection } from '../routeros/connection';
@@ -228,7 +228,12 @@ export class RouterSetup {
 
   private async foresee(visit: Visit, planner: Planner): Promise<SetupOutlook> {
     const { steps, notes, state } = await planner(visit);
-    return { router: visit.identity, steps, notes, missing: missingRights(visit, state, steps) };
+    return {
+      router: visit.identity,
+      steps,
+      notes,
+      missing: missingRights(state, visit.username, steps),
+    };
   }
 
   private async work(
@@ -239,7 +244,7 @@ export class RouterSetup {
   ): Promise<SetupReport> {
     const { identity } = visit;
     let plan = await planner(visit);
-    const missing = missingRights(visit, plan.state, plan.steps);
+    const missing = missingRights(plan.state, visit.username, plan.steps);
     if (missing.length > 0) {
       throw new NotAllowed(
         `The router's user "${visit.username}" may not do ${missing.join(', ')}: an administrator has to do this`,
@@ -330,28 +335,4 @@ export class RouterSetup {
       .filter(({ severity }) => severity !== 'info')
       .map(({ title }) => `${title}. How to mend it says: pisonet doctor`);
   }
-}
-
-function addressStep(portalUrl: string): SetupStep {
-  return {
-    id: 'portal address',
-    what: `Write ${portalUrl} into .env as PORTAL_URL`,
-    why: 'The router reaches this computer there, and so will phones.',
-    before: 'not set',
-    needs: [],
-    change: { kind: 'portal address', portalUrl },
-  };
-}
-
-/** Rights of the steps that our account there has not; none where the router does not tell. */
-function missingRights(
-  { username }: Visit,
-  { accounts, groups }: SetupState,
-  steps: readonly SetupStep[],
-): string[] {
-  const account = accounts.find(({ name }) => name === username);
-  const group = groups.find(({ name }) => name === account?.group);
-  if (!group) return [];
-  const needed = new Set(steps.flatMap(({ needs }) => needs));
-  return [...needed].filter((policy) => !group.policies.includes(policy));
 }
