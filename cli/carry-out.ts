@@ -12,13 +12,15 @@ export const WRONG_USAGE = 2;
 
 /** Runs a command that knows all it needs, and prints its outcome. @returns the exit code */
 export async function carryOut({ command, given, json }: Order, config: Config): Promise<number> {
-  const patiently = <T>(work: () => Promise<T>) => withPatience(process.stderr, command.name, work);
+  const patiently = <T>(work: (tell: (words: string) => void) => Promise<T>) =>
+    withPatience(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
   return withApp(config, async (app) => {
     const value = await withPatience(process.stderr, command.name, (tell) =>
       command.run(app, given, tell),
     );
+    const value = await patiently((tell) => command.run(app, given, tell));
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
       : command.text(value, config.timeZone);

@@ -61,6 +61,11 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   prepare?(app: App, given: Given<P>): Promise<void>;
   /** @throws AppError in words for the operator */
   run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
+  /**
+   * @param tell how far long work is, in words, for a person who waits
+   * @throws AppError in words for the operator
+   */
+  run(app: App, given: Given<P>, tell?: (words: string) => void): Promise<Value>;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs (K10); the value itself when not given. */
@@ -86,6 +91,15 @@ export function argument<T>(
   choices?: Parameter<T>['choices'],
 ): Parameter<T> {
   return { kind: 'argument', flags: name, summary, required: true, read, choices };
+}
+
+/** A word that may stand behind the command's name. */
+export function optionalArgument<T>(
+  name: string,
+  summary: string,
+  read: (typed: string) => T,
+): Parameter<T | undefined> {
+  return { kind: 'argument', flags: name, summary, required: false, read };
 }
 
 /** `--flags <value>`, not needed. */

@@ -13,6 +13,7 @@ import { completionOf } from './completion-command';
 import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
 import { listPlans } from './plan-commands';
+import { importVouchers } from './import-command';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
@@ -54,6 +55,7 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   reconcile,
   showStats,
+  importVouchers,
   backUp,
   restore,
   startShop,

@@ -1,7 +1,7 @@
 import type { App } from '../src/compose';
 import { isHealthy } from '../src/domain/doctor';
 import type { Finding } from '../src/domain/doctor-finding';
-import { Doctor, type Treatment } from '../src/services/doctor';
+import type { Doctor, Treatment } from '../src/services/doctor';
 import { command, flag } from './command';
 import { needRouter } from './router-access';
 import { wrapped } from './text-table';
@@ -43,10 +43,8 @@ export const doctor = command({
 });
 
 function doctorOf(app: App): Doctor {
-  const { router } = needRouter(app);
-  const { username, hotspotServer } = app.config.router!;
-  const { portalUrl } = app.config;
-  return new Doctor(router, app.clock, { username, hotspotServer, portalUrl });
+  needRouter(app);
+  return app.services.doctor!;
 }
 
 function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {

@@ -9,12 +9,24 @@ export async function withPatience<T>(
   if (!screen.isTTY) return work(() => undefined);
   let seconds = 0;
   const tell = (doing: string) => void screen.write(`\r\u001B[K${doing}\n`);
+  work: (tell: (words: string) => void) => Promise<T>,
+): Promise<T> {
+  if (!screen.isTTY) return work(() => undefined);
+  let seconds = 0;
+  let doing = 'working';
+  const say = () => {
+    if (seconds > 0) screen.write(`\r\u001B[K${what}: ${doing}, ${seconds} s `);
+  };
   const timer = setInterval(() => {
     seconds += 1;
-    screen.write(`\r${what}: working for ${seconds} s `);
+    say();
   }, QUICK_MS);
   try {
     return await work(tell);
+    return await work((words) => {
+      doing = words;
+      say();
+    });
   } finally {
     clearInterval(timer);
     if (seconds > 0) screen.write('\r\u001B[K');

@@ -4,14 +4,17 @@ import type { Config, RouterConfig } from './config';
 import { createLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
+import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/back-test';
 import { CustomerService } from './services/customer-service';
 import { DeviceService } from './services/device-service';
+import { Doctor } from './services/doctor';
 import { Effect } from './services/effect';
 import { GuessLimiter } from './services/guess-limiter';
+import { ImportService } from './services/import-service';
 import { LiveView } from './services/live-view';
 import { NetworkController } from './services/network-controller';
 import { PlanSimulator } from './services/plan-simulator';
@@ -46,7 +49,10 @@ interface Services {
   backTests: BackTests;
   customers: CustomerService;
   devices: DeviceService;
+  /** Not there as long as no router is configured. */
+  doctor: Doctor | undefined;
   effect: Effect;
+  imports: ImportService;
   live: LiveView;
   noticeDesk: NoticeDesk;
   notices: NoticeDispatcher;
@@ -144,7 +150,18 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           config.timeZone,
         ),
         devices,
+        doctor: router && composeDoctor(config, config.router!, router, clock),
         effect: new Effect(stores, controller, clock),
+        imports: new ImportService(
+          stores,
+          routerSide && {
+            router: routerSide.router,
+            mikhmon: new MikhmonUsers(routerSide.client),
+            name: `${config.router!.host}:${config.router!.port}`,
+          },
+          clock,
+          { zone: config.timeZone, currency: config.currency },
+        ),
         live: new LiveView(devices, clock),
         noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
         notices,
@@ -180,6 +197,15 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await db.destroy();
     throw error;
   }
+}
+
+function composeDoctor(
+  { portalUrl }: Config,
+  { username, hotspotServer }: RouterConfig,
+  router: Router,
+  clock: Clock,
+): Doctor {
+  return new Doctor(router, clock, { username, hotspotServer, portalUrl });
 }
 
 async function composeRouter(

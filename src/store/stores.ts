@@ -3,6 +3,7 @@ import { AccountStore } from './account-store';
 import { writeStamp, type Stamp } from './database';
 import { EventStore } from './event-store';
 import { GuessStore } from './guess-store';
+import { ImportStore } from './import-store';
 import { JournalStore } from './journal-store';
 import { NoticeLineStore } from './notice-line-store';
 import { OutageStore } from './outage-store';
@@ -22,6 +23,7 @@ export class Stores {
   readonly accounts: AccountStore;
   readonly events: EventStore;
   readonly guesses: GuessStore;
+  readonly imports: ImportStore;
   readonly journal: JournalStore;
   readonly noticeLines: NoticeLineStore;
   readonly outages: OutageStore;
@@ -44,6 +46,7 @@ export class Stores {
     this.accounts = new AccountStore(db);
     this.events = new EventStore(db);
     this.guesses = new GuessStore(db);
+    this.imports = new ImportStore(db);
     this.journal = new JournalStore(db);
     this.noticeLines = new NoticeLineStore(db);
     this.outages = new OutageStore(db);

@@ -1,0 +1,183 @@
+import type { App } from '../src/compose';
+import type { ImportedVoucher } from '../src/domain/imported-voucher';
+import { InvalidInput } from '../src/errors';
+import type { ImportOutcome } from '../src/services/import-service';
+import { actor } from './actor';
+import { asTyped, command, flag, optionalArgument } from './command';
+import { takeEffect } from './router-access';
+import { textTable, wrapped } from './text-table';
+import { durationWords, rateWords, timeWords } from './words';
+
+const EXAMPLES = 5;
+const MOST_LINES = 10;
+
+export const importVouchers = command({
+  name: 'import',
+  summary: 'Take vouchers over from the earlier PisoNet program, or from Mikhmon',
+  example: 'import /home/shop/pisonet-old.db --dry-run',
+  parameters: {
+    file: optionalArgument('FILE', "the earlier program's database", asTyped),
+    mikhmon: flag('--mikhmon', "instead of a file: Mikhmon's users on the router"),
+    dryRun: flag('--dry-run', 'only say what would come'),
+    adopt: flag('--adopt', "rewrite Mikhmon's users so that they become ours, after asking"),
+    utc: flag('--utc', "times in the file without a zone are UTC, not the shop's"),
+    yes: flag('--yes', 'do not ask'),
+  },
+  question: async (app, given) => {
+    if (!given.adopt || given.dryRun || given.yes) return undefined;
+    const { adoptable } = await carryOver(app, { ...given, dryRun: true });
+    if (adoptable === 0) return undefined;
+    return (
+      `${adoptable} users on the router get our name, password and profile; who is online under ` +
+      'them is logged out and let in again. Go on?'
+    );
+  },
+  run: async (app, given, tell) => {
+    const outcome = await carryOver(app, given, tell);
+    const isNew = !outcome.dryRun && (outcome.taken.length > 0 || outcome.adopted);
+    return { outcome, later: isNew && app.routerSide ? await takeEffect(app) : undefined };
+  },
+  json: ({ outcome }) => importJson(outcome),
+  text: ({ outcome }, timeZone) => importText(outcome, timeZone),
+  notes: ({ outcome, later }) => [
+    ...(outcome.unreadable.length + outcome.clashes.length > 0
+      ? [`${outcome.unreadable.length + outcome.clashes.length} rows were left out; see above`]
+      : []),
+    ...(later ? [later] : []),
+  ],
+  failure: ({ outcome }) =>
+    outcome.adopted && outcome.adopted.refused.length > 0
+      ? `The router refused to change ${outcome.adopted.refused.length} users`
+      : undefined,
+});
+
+interface Order {
+  file: string | undefined;
+  mikhmon: boolean;
+  dryRun: boolean;
+  adopt: boolean;
+  utc: boolean;
+}
+
+async function carryOver(
+  app: App,
+  { file, mikhmon, dryRun, adopt, utc }: Order,
+  tell?: (words: string) => void,
+): Promise<ImportOutcome> {
+  if (mikhmon === (file !== undefined)) {
+    throw new InvalidInput('Name the database to import from, or say --mikhmon; one of the two');
+  }
+  const { imports } = app.services;
+  const by = actor();
+  if (mikhmon) return imports.fromMikhmon({ dryRun, adopt, by }, tell);
+  if (adopt) throw new InvalidInput('--adopt goes with --mikhmon: a file has no users to adopt');
+  return imports.fromPisonet(file!, { dryRun, by, ...(utc && { zone: 'utc' }) });
+}
+
+function importJson(outcome: ImportOutcome) {
+  const { origin, source, dryRun, taken, known, clashes, unreadable, remarks, others } = outcome;
+  return {
+    origin,
+    source,
+    dryRun,
+    imported: taken.length,
+    byStatus: countByStatus(taken),
+    withDevice: taken.filter(hasDevice).length,
+    alreadyHere: known.length,
+    clashes,
+    unreadable,
+    remarks,
+    otherUsers: others,
+    adoptable: outcome.adoptable,
+    adopted: outcome.adopted ?? null,
+  };
+}
+
+function importText(outcome: ImportOutcome, timeZone: string): string {
+  const { origin, source, dryRun, taken, known, others, adoptable, adopted } = outcome;
+  const from = origin === 'mikhmon' ? `Mikhmon on ${source}` : source;
+  const kinds = Object.entries(countByStatus(taken)).map(([status, n]) => `${n} ${status}`);
+  const devices = taken.filter(hasDevice).length;
+  const verb = dryRun ? 'would come' : 'came';
+  const parts = [
+    wrapped(
+      `${taken.length} vouchers ${verb} from ${from}` +
+        (taken.length > 0 ? `: ${kinds.join(', ')}; ${devices} with their device.` : '.') +
+        (dryRun ? ' Nothing was changed.' : ''),
+    ),
+    ...(known.length > 0 ? [`${known.length} came before and are as they were.`] : []),
+    ...(others > 0 ? [`${others} users of the router are not Mikhmon's and are left alone.`] : []),
+    ...(taken.length > 0 ? [examples(taken, timeZone)] : []),
+    ...list('Another voucher of yours has the code', outcome.clashes, ({ why }) => why),
+    ...list('Could not be read', outcome.unreadable, ({ why }) => why),
+    ...list('Not quite as it was', outcome.remarks, ({ remark }) => remark),
+  ];
+  if (adopted) {
+    parts.push(
+      wrapped(
+        `On the router ${adopted.done} of Mikhmon's users are ours now and wait closed until their code ` +
+          `is used at the portal; ${adopted.closed} were closed beside one of ours, ${adopted.loggedOut} ` +
+          'devices were logged out to come back under their voucher.',
+      ),
+      ...list('The router refused', adopted.refused, ({ why }) => why),
+    );
+  } else if (adoptable > 0) {
+    parts.push(
+      wrapped(
+        `${adoptable} of these still stand on the router as Mikhmon's users: they can log in past us, ` +
+          'and where the name is the same the portal cannot use the code. To make them ours: ' +
+          'pisonet import --mikhmon --adopt',
+      ),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function list<T extends { where: string }>(
+  title: string,
+  items: readonly T[],
+  words: (item: T) => string,
+): string[] {
+  if (items.length === 0) return [];
+  const shown = items
+    .slice(0, MOST_LINES)
+    .map((item) => wrapped(`${item.where}: ${words(item)}`, 2));
+  const more = items.length - shown.length;
+  return [
+    [`${title}: ${items.length}`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n'),
+  ];
+}
+
+function examples(taken: readonly ImportedVoucher[], timeZone: string): string {
+  return textTable(
+    [
+      { title: 'Such as' },
+      { title: 'Status' },
+      { title: 'Valid' },
+      { title: 'Up/down' },
+      { title: 'Ends' },
+      { title: 'Device' },
+    ],
+    taken
+      .slice(0, EXAMPLES)
+      .map((one) => [
+        one.code,
+        one.status + (one.developer ? ', developer' : ''),
+        durationWords(one.validitySeconds),
+        rateWords(one.rate),
+        timeWords(one.expiresAt, timeZone),
+        one.mac ?? '-',
+      ]),
+    '',
+  );
+}
+
+function countByStatus(taken: readonly ImportedVoucher[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of taken) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+function hasDevice({ mac, status }: ImportedVoucher): boolean {
+  return mac !== null && status === 'active';
+}

@@ -1,0 +1,124 @@
+import type { Row } from './codec';
+import type { Line } from './router';
+import { readAmount, readDuration, readFlag, readPair, type UpDown } from './values';
+
+/** A hotspot user's row with everything that tells what was sold with it. */
+export interface SoldUser {
+  id: string;
+  name: string;
+  profile: string;
+  comment: string;
+  disabled: boolean;
+  /** Total online time sold; `null` is no limit. */
+  limitUptimeMs: number | null;
+  limitBytes: number | null;
+  /** Of sessions that have ended. */
+  uptimeMs: number;
+  /** In the customer's direction. */
+  bytes: UpDown;
+  /** The device it is locked to; empty when it is not. */
+  mac: string;
+}
+
+export interface SoldProfile {
+  name: string;
+  onLogin: string;
+  rate: UpDown | undefined;
+  /** Burst, priority and the like, which stand behind the speed. */
+  hasMore: boolean;
+  sharedUsers: string;
+}
+
+export interface SoldUsers {
+  users: SoldUser[];
+  profiles: SoldProfile[];
+  active: { id: string; user: string; mac: string }[];
+  /** `+08:00`; what the router's texts of time are ahead of UTC. `undefined` when it does not tell. */
+  offset: string | undefined;
+}
+
+const USER = '/ip/hotspot/user';
+const USER_PROPS =
+  '.id,name,profile,comment,disabled,limit-uptime,limit-bytes-total,uptime,bytes-in,bytes-out,mac-address,default';
+
+/** The router as a program like Mikhmon keeps its books on it: in users, profiles and their scripts. */
+export class MikhmonUsers {
+  constructor(private readonly line: Line) {}
+
+  /** @throws RouterUnreachable, RouterRefused */
+  async read(): Promise<SoldUsers> {
+    const [users, profiles, active, clock] = await Promise.all([
+      this.print(USER, USER_PROPS),
+      this.print(`${USER}/profile`, 'name,on-login,rate-limit,shared-users'),
+      this.print('/ip/hotspot/active', '.id,user,mac-address'),
+      this.print('/system/clock', 'gmt-offset'),
+    ]);
+    const offset = clock[0]?.['gmt-offset'];
+    return {
+      users: users.filter((row) => !readFlag(row.default)).map(toUser),
+      profiles: profiles.map(toProfile),
+      active: active.map((row) => ({
+        id: row['.id'] ?? '',
+        user: row.user ?? '',
+        mac: row['mac-address'] ?? '',
+      })),
+      offset: offset && /^[+-]\d{2}:\d{2}$/.test(offset) ? offset : undefined,
+    };
+  }
+
+  /**
+   * Gives a row the code as name and password, and the profile of ours; its limits, counters and comment
+   * stay. Closed to log-ins, since only the portal may begin a voucher.
+   */
+  async adopt(id: string, code: string, profile: string): Promise<void> {
+    await this.set(id, [
+      `=name=${code}`,
+      `=password=${code}`,
+      `=profile=${profile}`,
+      '=disabled=yes',
+    ]);
+  }
+
+  /** Closes a row that stands beside one of ours, so that a voucher is not used twice. */
+  async close(id: string): Promise<void> {
+    await this.set(id, ['=disabled=yes']);
+  }
+
+  private async set(id: string, words: readonly string[]): Promise<void> {
+    const read = () => undefined;
+    await this.line.send([`${USER}/set`, `=.id=${id}`, ...words], { read });
+  }
+
+  private async print(menu: string, properties: string): Promise<Row[]> {
+    const words = [`${menu}/print`, `=.proplist=${properties}`];
+    const read = (row: Row) => row;
+    return (await this.line.send(words, { read, isTable: true })).rows;
+  }
+}
+
+function toUser(row: Row): SoldUser {
+  const mac = row['mac-address'] ?? '';
+  return {
+    id: row['.id'] ?? '',
+    name: row.name ?? '',
+    profile: row.profile ?? '',
+    comment: row.comment ?? '',
+    disabled: readFlag(row.disabled),
+    limitUptimeMs: readDuration(row['limit-uptime']) || null, // 0 is RouterOS' "no limit"
+    limitBytes: readAmount(row['limit-bytes-total']) || null,
+    uptimeMs: readDuration(row.uptime) ?? 0,
+    bytes: { up: readAmount(row['bytes-in']) ?? 0, down: readAmount(row['bytes-out']) ?? 0 },
+    mac: /^(00:?)*$/.test(mac) ? '' : mac,
+  };
+}
+
+function toProfile(row: Row): SoldProfile {
+  const [rate, ...more] = (row['rate-limit'] ?? '').trim().split(/\s+/);
+  return {
+    name: row.name ?? '',
+    onLogin: row['on-login'] ?? '',
+    rate: readPair(rate),
+    hasMore: more.length > 0,
+    sharedUsers: row['shared-users'] ?? '1',
+  };
+}
