@@ -20,6 +20,11 @@ export async function carryOut({ command, given, json }: Order, config: Config):
     const value = await withPatience(process.stderr, command.name, (tell) =>
       command.run(app, given, tell),
     );
+  // Of such a command's app there is only what the type says.
+  const inApp = command.withoutBooks
+    ? <T>(work: (app: App) => Promise<T>) => work({ config } as App)
+    : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
+  return inApp(async (app) => {
     const value = await patiently((tell) => command.run(app, given, tell));
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)

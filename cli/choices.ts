@@ -5,13 +5,18 @@ import type { Choice } from './command';
 import { durationWords, rateWords } from './words';
 
 export async function plansOnSale(app: App): Promise<Choice[]> {
-  const plans = await app.services.plans.list();
-  return plans
+  const found = await app.services.plans.list();
+  return found
     .filter(({ status }) => status === 'active')
     .map(({ name, terms }) => ({
       value: name,
       name: `${name}  ${formatMoney(terms.price)}, ${durationWords(terms.validitySeconds)}, ${rateWords(terms.rate)}`,
     }));
+}
+
+export async function plans(app: App): Promise<Choice[]> {
+  const found = await app.services.plans.list();
+  return found.map(({ name, status }) => ({ value: name, name: `${name}  ${status}` }));
 }
 
 export async function onlineDevices(app: App): Promise<Choice[]> {
@@ -30,4 +35,14 @@ export async function vouchers(app: App): Promise<Choice[]> {
     value: code,
     name: `${code}  ${planName || '-'}, ${status}`,
   }));
+}
+
+export async function batches(app: App): Promise<Choice[]> {
+  const found = await app.services.reports.batches(1_000, 0);
+  return found
+    .filter(({ unused }) => unused > 0)
+    .map(({ id, plan, unused, note }) => ({
+      value: String(id),
+      name: `${id}  ${plan}, ${unused} unused  ${note}`.trimEnd(),
+    }));
 }

@@ -55,6 +55,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   needs?(app: App, given: Given<P>): Promise<Need | undefined>;
   /** What to ask before going on, its last line being the question, `undefined` for nothing; where nobody can answer it is refused. */
   question?(app: App, given: Given<P>): Promise<string | undefined>;
+  /** Needs nothing but the settings: no books are opened, and `run` must use nothing else of the app. */
+  withoutBooks?: true;
   /** Runs while the books are closed. */
   before?(config: Config, given: Given<P>): Promise<void>;
   /** Changes something in the books that composing the app reads; runs in an app of its own, before. */

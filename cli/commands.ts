@@ -9,10 +9,21 @@ import {
   whyBandwidth,
 } from './bandwidth-commands';
 import type { Command } from './command';
+import { clearDatabase } from './clear-command';
 import { completionOf } from './completion-command';
 import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
-import { listPlans } from './plan-commands';
+import {
+  addPlan,
+  archivePlan,
+  checkPlans,
+  editPlan,
+  exportPlans,
+  listPlans,
+  showPlan,
+} from './plan-commands';
+import { printVouchers } from './print-command';
+import { revokeAllVouchers } from './revoke-all-command';
 import { importVouchers } from './import-command';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
@@ -36,8 +47,16 @@ export const COMMANDS: readonly Command[] = [
   listVouchers,
   showVoucher,
   revokeVoucher,
+  revokeAllVouchers,
   extendVoucher,
+  printVouchers,
   listPlans,
+  showPlan,
+  addPlan,
+  editPlan,
+  archivePlan,
+  checkPlans,
+  exportPlans,
   backTestPlan,
   simulatePlanUse,
   listBandwidth,
@@ -58,6 +77,7 @@ export const COMMANDS: readonly Command[] = [
   importVouchers,
   backUp,
   restore,
+  clearDatabase,
   startShop,
   stopShop,
   showServer,

@@ -17,6 +17,7 @@ export function completionOf(
     summary: 'Print what lets the Tab key complete commands',
     example: 'completion bash',
     parameters: { shell },
+    withoutBooks: true,
     run: (_app, { shell: name }) => Promise.resolve(scriptFor(name, commands())),
     text: (script) => script,
   };

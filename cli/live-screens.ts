@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { total } from '../src/domain/usage';
 import { AppError } from '../src/errors';
+import { logWords } from '../src/log';
 import { listBandwidth } from './bandwidth-commands';
 import { withApp } from './carry-out';
 import { showLive } from './live-view';
@@ -38,23 +39,9 @@ export function showLiveLog(): Promise<void> {
 
 /** The log is one JSON object a line; people need its time and its words, all of them. */
 function readable(line: string): string[] {
-  const text = worded(line);
+  const text = logWords(line);
   const width = process.stdout.columns || 80;
   return text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
-}
-
-function worded(line: string): string {
-  try {
-    const { time, msg, err } = JSON.parse(line) as {
-      time: number;
-      msg: string;
-      err?: { message?: string };
-    };
-    const reason = err?.message ? `: ${err.message}` : '';
-    return `${new Date(time).toTimeString().slice(0, 8)} ${msg}${reason}`;
-  } catch {
-    return line; // a plain line, or the rest of one that begins before what we read
-  }
 }
 
 function tail(): string {

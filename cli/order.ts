@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Argument, Command as Parser, Option } from 'commander';
 import { InvalidInput } from '../src/errors';
 import { COMMANDS, GROUPS } from './commands';
 import type { Command, Parameter } from './command';
+import { readOwnFile } from './own-file';
 import { readSecret } from './secret-input';
 
 /** A command line that was understood. */
@@ -91,8 +90,6 @@ function addParameter(parser: Parser, parameter: Parameter<unknown>, canAsk: boo
   }
   const option = new Option(flags, summary);
   if (kind === 'option') option.argParser((typed) => readNamed(parameter, typed));
-  // The other two say in their own words what is missing.
-  if (kind === 'option' || kind === 'flag') option.makeOptionMandatory(required);
   parser.addOption(option);
 }
 
@@ -111,6 +108,10 @@ async function valueOf(
   canAsk: boolean,
 ): Promise<unknown> {
   const value = options[new Option(parameter.flags).attributeName()];
+  // Not commander's to say: it would call an option missing whose name was only misspelt.
+  if (value === undefined && parameter.required && !canAsk && isOption(parameter)) {
+    throw new InvalidInput(`error: required option '${parameter.flags}' not specified`);
+  }
   switch (parameter.kind) {
     case 'flag':
       return value === true;
@@ -127,19 +128,13 @@ async function valueOf(
   }
 }
 
-/** The package's own file stands one folder up from here, or two when this runs from `dist/`. */
+function isOption({ kind }: Parameter<unknown>): boolean {
+  return kind === 'option' || kind === 'flag'; // the other two say in their own words what is missing
+}
+
 export function version(): string {
-  for (const folder of ['..', '../..']) {
-    try {
-      const manifest: unknown = JSON.parse(
-        readFileSync(join(__dirname, folder, 'package.json'), 'utf8'),
-      );
-      return (manifest as { version: string }).version;
-    } catch {
-      continue;
-    }
-  }
-  return 'unknown';
+  const manifest = readOwnFile('package.json');
+  return manifest === undefined ? 'unknown' : (JSON.parse(manifest) as { version: string }).version;
 }
 
 /** commander puts its guess of what was meant into a second line. */

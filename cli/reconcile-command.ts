@@ -5,7 +5,8 @@ import { sizeWords } from './words';
 
 export const reconcile = command({
   name: 'reconcile',
-  summary: 'Make one pass of the loop: read, account, decide, write',
+  summary:
+    'Look at the router once, count what was used, and put right what is not as it should be',
   example: 'reconcile --once',
   parameters: {
     once: requiredFlag('--once', 'one pass, then stop'),
@@ -14,15 +15,18 @@ export const reconcile = command({
   run: (app, { confirm }) => needRouter(app).controller.passAnywhere(confirm),
   text: (report) =>
     fieldList([
-      ['Devices', String(report.devices)],
-      ['Accounted', sizeWords(report.accountedBytes)],
-      ['Changed', String(report.changed)],
-      ['Writes', String(report.writes)],
-      ['Sentences', String(report.sentences)],
-      ['Skipped', String(report.skipped)],
-      ['Errors', String(report.errors)],
+      ['Devices with a voucher', String(report.devices)],
+      ['New traffic counted', sizeWords(report.accountedBytes)],
+      ['Put right on the router', changeWords(report)],
+      ['Held back until confirmed', String(report.skipped)],
+      ['Went wrong', String(report.errors)],
+      ['Questions and orders sent', String(report.sentences)],
       ...report.messages.map((message) => ['Note', message] as const),
     ]),
   failure: ({ errors, skipped, messages }) =>
     errors > 0 || skipped > 0 ? messages.join('; ') || 'The pass did not do everything' : undefined,
 });
+
+function changeWords({ changed, writes }: { changed: number; writes: number }): string {
+  return writes === 0 ? 'nothing: all is as it should be' : `${changed} entries, ${writes} changes`;
+}

@@ -31,8 +31,7 @@ export async function restoreBooks(backup: string, books: string): Promise<void>
   const target = resolve(books);
   if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
   if (source === target) throw new InvalidInput('These are the books themselves, not a backup');
-  const pid = runningServer();
-  if (pid !== undefined) throw inUse(`the server, process ${pid}`);
+  refuseServer();
   mkdirSync(dirname(target), { recursive: true });
   const copy = `${target}.restoring`;
   remove(copy);
@@ -48,6 +47,21 @@ export async function restoreBooks(backup: string, books: string): Promise<void>
   } finally {
     remove(copy);
   }
+}
+
+/**
+ * For what must not happen under a program that works on the books.
+ * @param then what was wanted, for the message
+ * @throws Conflict
+ */
+export async function refuseWhileInUse(books: string, then: string): Promise<void> {
+  refuseServer(then);
+  if (books !== ':memory:' && existsSync(resolve(books))) await close(resolve(books), then);
+}
+
+function refuseServer(then?: string): void {
+  const pid = runningServer();
+  if (pid !== undefined) throw inUse(`the server, process ${pid}`, then);
 }
 
 /** One of ours, whole, and made by no later version than this one. */
@@ -71,23 +85,23 @@ async function check(copy: string, source: string): Promise<void> {
 }
 
 /** Merges what waits beside the books into them, which SQLite allows nobody while others have them open. */
-async function close(books: string): Promise<void> {
+async function close(books: string, then?: string): Promise<void> {
   if (!startsAsSqlite(books)) return; // beyond repair, perhaps the reason for all this
   await withFile(books, async (db) => {
     const leases = await new RouterStore(db).leases().catch(() => []); // older books have none
     const lease = leases.find((one) => one.until > new Date() && isAlive(one));
-    if (lease) throw inUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`);
+    if (lease) throw inUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`, then);
     const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');
-    if (mode?.journal_mode !== 'delete') throw inUse('another program');
+    if (mode?.journal_mode !== 'delete') throw inUse('another program', then);
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
-    if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') throw inUse('another program');
+    if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') throw inUse('another program', then);
     if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
   });
 }
 
-function inUse(by: string): Conflict {
-  return new Conflict(`The books are in use by ${by}. Stop the server first, then restore`);
+function inUse(by: string, then = 'restore'): Conflict {
+  return new Conflict(`The books are in use by ${by}. Stop the server first, then ${then}`);
 }
 
 function startsAsSqlite(file: string): boolean {

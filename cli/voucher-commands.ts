@@ -1,7 +1,7 @@
 import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
 import { total } from '../src/domain/usage';
-import type { Voucher, VoucherStatus } from '../src/domain/voucher';
+import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/speed-history';
@@ -70,7 +70,7 @@ export const listVouchers = command({
       entries.map(({ voucher }) => [
         voucher.code,
         voucher.planName,
-        voucher.status,
+        isWaiting(voucher) ? 'waiting' : voucher.status,
         formatMoney(voucher.terms.price),
         rateWords(voucher.terms.rate),
         sizeWords(total(voucher.used)),
@@ -99,7 +99,7 @@ export const showVoucher = command({
     const fields = fieldList([
       ['Code', voucher.code],
       ['Plan', voucher.planName || '-'],
-      ['Status', voucher.status + (voucher.developer ? ' (developer, never ends)' : '')],
+      ['Status', statusWords(voucher)],
       ['Price', formatMoney(terms.price)],
       ['Up/down', rateWords(terms.rate)],
       ['Valid for', durationWords(terms.validitySeconds)],
@@ -203,6 +203,13 @@ function sideBySide(vouchers: readonly Voucher[]): string[] {
     );
   }
   return lines;
+}
+
+function statusWords(voucher: Voucher): string {
+  const status = isWaiting(voucher)
+    ? 'waiting behind another voucher of its device'
+    : voucher.status;
+  return status + (voucher.developer ? ' (developer, never ends)' : '');
 }
 
 function onlineTime(voucher: Voucher): string {

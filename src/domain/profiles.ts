@@ -38,7 +38,7 @@ import {
   type Rates,
 } from './units';
 
-const PLAN_KEYS = [
+export const PLAN_KEYS = [
   'name',
   'price',
   'currency',
@@ -75,7 +75,7 @@ const PLAN_KEYS = [
   'public',
   'status',
 ] as const;
-type PlanKey = (typeof PLAN_KEYS)[number];
+export type PlanKey = (typeof PLAN_KEYS)[number];
 const WINDOW_KEYS = ['start', 'end', 'unlimited', 'multiplier'] as const;
 const DEFAULT_ALERTS: readonly number[] = [80, 90, 100];
 const MOST_DEVICES = 1000;

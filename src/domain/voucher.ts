@@ -60,6 +60,11 @@ export function isLive(voucher: Pick<Voucher, 'status'>): boolean {
   return LIVE.includes(voucher.status);
 }
 
+/** Taken by a device that runs another one first: its own time has not begun, or stands still. */
+export function isWaiting(voucher: Pick<Voucher, 'status' | 'startedAt' | 'stoppedAt'>): boolean {
+  return voucher.status === 'active' && (!voucher.startedAt || voucher.stoppedAt !== null);
+}
+
 /** The voucher with its clock started; the same object when it already was. */
 export function startClock(voucher: Voucher, now: Date): Voucher {
   if (voucher.startedAt) return voucher;

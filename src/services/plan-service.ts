@@ -105,7 +105,7 @@ export class PlanService {
    */
   async seed(file: string): Promise<void> {
     if (!(await this.stores.plans.isEmpty())) return;
-    const drafts = readProfiles(readJson(file), file, this.currency);
+    const drafts = readProfilesFile(file, this.currency);
     await this.stores.transaction(async ({ plans }) => {
       if (!(await plans.isEmpty())) return; // another process was quicker
       for (const [position, draft] of drafts.entries()) {
@@ -115,16 +115,38 @@ export class PlanService {
   }
 }
 
-function readJson(file: string): unknown {
+/**
+ * A profiles.json as it would be loaded.
+ * @param currency of prices without a `currency` key
+ * @throws InvalidInput with a line for each problem, naming entry and key
+ */
+export function readProfilesFile(file: string, currency: string): PlanDraft[] {
+  return readProfiles(readJson(file), file, currency);
+}
+
+/** What a JSON file holds. @throws InvalidInput naming the file */
+export function readJson(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new InvalidInput(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new InvalidInput(unreadable(file, error as NodeJS.ErrnoException), { cause: error });
   }
+  return parseJson(text, file);
+}
+
+/** @param source where the text is from, for people @throws InvalidInput */
+export function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidInput(`${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new InvalidInput(`${source} is not JSON: ${(error as Error).message}`, { cause: error });
   }
+}
+
+function unreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `There is no plans file ${file} (PROFILES_FILE says which one)`;
+  if (code === 'EISDIR') return `${file} is a folder, not a file of plans`;
+  if (code === 'EACCES') return `The plans file ${file} may not be read by this user`;
+  return `${file} cannot be read: ${message}`;
 }

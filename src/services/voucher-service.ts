@@ -9,11 +9,15 @@ import {
 } from '../domain/voucher-code';
 import { voucherOver } from '../domain/event';
 import { isLive, type Voucher } from '../domain/voucher';
+import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { VoucherFilter } from '../store/voucher-store';
 import type { NetworkController } from './network-controller';
+
+/** In one statement a table; more would make it a long one. */
+const REVOKED_AT_ONCE = 1_000;
 
 export interface VoucherOrder {
   plan: string;
@@ -110,10 +114,43 @@ export class VoucherService {
       await events.add([voucherOver(voucher, now, 'revoked')]);
       const usedAgain = voucher.developer && voucher.status !== 'unused';
       return {
-        changed: usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now },
+        changed: revoked(voucher, now),
         detail: { was: voucher.status },
       };
     });
+  }
+
+  /**
+   * Ends all vouchers in these states, or none when something fails; developer codes in use are as good
+   * as new afterwards, as in `revoke`.
+   * @param tell how far it is, in words
+   * @returns how many
+   */
+  async revokeAll(
+    statuses: readonly VoucherStatus[],
+    by: string,
+    tell: (words: string) => void = () => undefined,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const count = await this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+      const found = (await Promise.all(statuses.map((status) => vouchers.list({ status })))).flat();
+      for (let start = 0; start < found.length; start += REVOKED_AT_ONCE) {
+        const part = found.slice(start, start + REVOKED_AT_ONCE);
+        tell(`${start} of ${found.length} vouchers revoked`);
+        const codes = part.map(({ code }) => code);
+        await sessions.endAllOf(codes, 'revoked', now);
+        await vouchers.save(part.map((voucher) => revoked(voucher, now)));
+        await journal.audit(
+          part.map(({ code, status }) => ({
+            ...{ at: now, who: by, what: 'voucher revoked', subject: code },
+            detail: { was: status, with: `all ${found.length}` },
+          })),
+        );
+      }
+      return found.length;
+    });
+    this.controller?.nudge();
+    return count;
   }
 
   /** Adds time. @param seconds to add to the validity @throws NotFound, Conflict when it is over or has no end */
@@ -154,6 +191,11 @@ export class VoucherService {
     this.controller?.nudge();
     return changed;
   }
+}
+
+function revoked(voucher: Voucher, now: Date): Voucher {
+  const usedAgain = voucher.developer && voucher.status !== 'unused';
+  return usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now };
 }
 
 function asNew(voucher: Voucher): Voucher {

@@ -204,8 +204,12 @@ export class SessionStore {
 
   /** Ends every hold on a voucher; what is on the router is the loop's to take away. */
   async endAll(code: string, reason: string, now: Date): Promise<void> {
+    await this.endAllOf([code], reason, now);
+  }
+
+  async endAllOf(codes: readonly string[], reason: string, now: Date): Promise<void> {
     await this.db('sessions')
-      .where({ code })
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
       .whereNot('state', 'ended')
       .update({ state: 'ended', ended_at: now.toISOString(), end_reason: reason });
   }

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
-import { toString as toQrCode } from 'qrcode';
 import { formatMoney, formatRate } from '../../domain/units';
 import type { Voucher } from '../../domain/voucher';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
+import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
 import type { VoucherOrder } from '../../services/voucher-service';
 import { isConfirmed } from '../confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
@@ -14,7 +14,6 @@ import { durationText, sizeText, timeText } from '../words';
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */
 const SLIPS = 500;
-const FORMATS = ['a4', '58mm', '80mm'] as const;
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
@@ -81,13 +80,13 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       batch: { ...batch, createdAt: timeText(batch.createdAt, timeZone) },
       codes,
       more: Math.max(0, batch.count - codes.length),
-      formats: FORMATS,
+      formats: SLIP_FORMATS,
     });
   });
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {
     const batch = await need(req);
-    const format = FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
+    const format = SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
     const part = pageNumber(req);
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
     const search = { batchId: batch.id, status: 'unused' as const, ...range };
@@ -96,8 +95,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     res.render('admin/print', {
       batch: { id: batch.id, plan: batch.plan },
       format,
-      formats: FORMATS,
-      slips: await Promise.all(found.map((voucher) => slip(voucher, config.portalUrl))),
+      formats: SLIP_FORMATS,
+      slips: await Promise.all(found.map((voucher) => slipOf(voucher, config.portalUrl))),
       hasPortal: config.portalUrl !== undefined,
       part,
       parts: Math.max(1, Math.ceil(total / SLIPS)),
@@ -162,15 +161,3 @@ function readOrder(form: BatchForm): VoucherOrder {
 }
 
 /** What stands on one slip; the QR code leads to the portal with the code filled in. */
-async function slip({ code, planName, terms }: Voucher, portalUrl: string | undefined) {
-  const link = portalUrl && `${portalUrl}/portal?code=${encodeURIComponent(code)}`;
-  return {
-    code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
-    plan: planName,
-    price: formatMoney(terms.price),
-    validity: durationText(terms.validitySeconds ?? terms.uptimeSeconds),
-    speed: formatRate(terms.rate.down),
-    data: terms.capBytes === null ? '' : sizeText(terms.capBytes),
-    qr: link ? await toQrCode(link, { type: 'svg', margin: 1 }) : '',
-  };
-}
