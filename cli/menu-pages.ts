@@ -1,8 +1,12 @@
 import { backUp, restore } from './backup-command';
 import { listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
+import { clearDatabase } from './clear-command';
 import type { Command } from './command';
 import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
+import { importVouchers } from './import-command';
+import { printVouchers } from './print-command';
+import { revokeAllVouchers } from './revoke-all-command';
 import { testRouter } from './router-commands';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
 import { setAddress } from './address-command';
@@ -49,6 +53,9 @@ const HOTSPOT_USERS: Page = {
     { title: 'Revoke a voucher', command: revokeVoucher, sure: 'End this voucher for good?' },
     { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
     { title: 'Log everybody out', command: kickAllDevices },
+    { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
+    { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
+    { title: 'Print a batch', command: printVouchers },
   ],
 };
 
@@ -59,6 +66,39 @@ const BANDWIDTH: Page = {
     { title: 'Set a limit', command: setBandwidth, also: ['until'] },
     { title: 'Remove a limit', command: removeBandwidth },
     { title: 'All queues', command: listQueues },
+  ],
+};
+
+const IMPORT: Page = {
+  title: 'Import vouchers',
+  jobs: [
+    {
+      title: 'See what is in a PisoNet database',
+      command: importVouchers,
+      also: ['file', '--dry-run'],
+    },
+    {
+      title: 'Import a PisoNet database',
+      command: importVouchers,
+      also: ['file'],
+      sure: 'Import these vouchers?',
+    },
+    {
+      title: 'See what Mikhmon has on the router',
+      command: importVouchers,
+      also: ['--mikhmon', '--dry-run'],
+    },
+    {
+      title: 'Import from Mikhmon',
+      command: importVouchers,
+      also: ['--mikhmon'],
+      sure: 'Import these vouchers? The users on the router stay as they are.',
+    },
+    {
+      title: 'Import from Mikhmon and take its users over',
+      command: importVouchers,
+      also: ['--mikhmon', '--adopt'],
+    },
   ],
 };
 
@@ -75,6 +115,8 @@ const SETTINGS: Page = {
     { title: 'Check and mend the router', command: doctor, also: ['--fix'] },
     { title: 'Set up the router', command: setUp },
     { title: 'Take the set-up back', command: setUp, also: ['--undo'] },
+    { title: 'Import vouchers', page: IMPORT },
+    { title: 'Clear the database', command: clearDatabase },
   ],
 };
 
@@ -89,3 +131,11 @@ export const MAIN_MENU: Page = {
     { title: 'About', about: true },
   ],
 };
+
+/** Shown first where no router is set up; its last line goes on without one. */
+export const START_PAGE = {
+  title: 'No router is set up yet',
+  setUp: { title: 'Set up the router', command: configureRouter },
+  simulate: 'Try it with the simulated shop',
+  goOn: 'Go on without',
+} as const;

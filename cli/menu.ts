@@ -2,10 +2,11 @@ import { complete } from './ask';
 import { carryOut, complain, DONE } from './carry-out';
 import type { Command } from './command';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
-import { MAIN_MENU, type Job, type Page } from './menu-pages';
+import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
 import { askText, askYes, chooseItem, hasLeft } from './prompts';
 import { readSettings } from './settings';
+import { openSimulatedShop, type SimulatedShop } from './simulated-shop';
 import { fieldList } from './text-table';
 
 const LEAVE = 'leave';
@@ -13,9 +14,45 @@ const CLEAR = '\u001B[2J\u001B[3J\u001B[H';
 
 /** The menu, until somebody leaves it by its last line or by Ctrl-C. @returns the exit code */
 export async function showMenu(): Promise<number> {
-  await showPage(MAIN_MENU, []);
+  const simulated = hasRouter() ? undefined : await chooseShop();
+  if (simulated === LEAVE) return leaveScreen();
+  try {
+    const title = simulated ? `${MAIN_MENU.title}, simulated shop` : MAIN_MENU.title;
+    await showPage({ ...MAIN_MENU, title }, []);
+  } finally {
+    await simulated?.close();
+  }
+  return leaveScreen();
+}
+
+function leaveScreen(): number {
   process.stdout.write(CLEAR);
   return DONE;
+}
+
+function hasRouter(): boolean {
+  try {
+    return readSettings().router !== undefined;
+  } catch {
+    return true; // what is wrong with the settings, each job says
+  }
+}
+
+/** For whoever comes here the first time. @returns the shop to work on where that is a simulated one */
+async function chooseShop(): Promise<SimulatedShop | typeof LEAVE | undefined> {
+  const { title, setUp, simulate, goOn } = START_PAGE;
+  for (;;) {
+    process.stdout.write(CLEAR);
+    const names = [setUp.title, simulate, goOn];
+    const items = names.map((name, at) => ({ value: name, name: `${at + 1} ${name}` }));
+    const chosen = await chooseItem(title, items).catch(leaving);
+    process.stdout.write(CLEAR);
+    if (chosen === LEAVE) return LEAVE;
+    if (chosen === goOn) return undefined;
+    if (chosen === simulate) return openSimulatedShop();
+    await doJob(setUp);
+    if (hasRouter()) return undefined;
+  }
 }
 
 /** One level of the menu; Ctrl-C at a question of a job comes back here, Ctrl-C here goes up. */

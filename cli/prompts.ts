@@ -63,5 +63,7 @@ function screen(): NodeJS.WritableStream {
       process.stdout.write(text.toString().replaceAll(/\u001B\[[\d;]*m/g, ''), () => done());
     },
   });
-  return Object.assign(plain, { columns: process.stdout.columns, rows: process.stdout.rows });
+  // As large as the terminal is now, not as it was when the question came up.
+  const size = (name: 'columns' | 'rows') => ({ get: () => process.stdout[name] });
+  return Object.defineProperties(plain, { columns: size('columns'), rows: size('rows') });
 }

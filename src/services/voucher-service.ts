@@ -133,7 +133,8 @@ export class VoucherService {
   ): Promise<number> {
     const now = this.clock.now();
     const count = await this.stores.transaction(async ({ vouchers, sessions, journal }) => {
-      const found = (await Promise.all(statuses.map((status) => vouchers.list({ status })))).flat();
+      const found: Voucher[] = [];
+      for (const status of statuses) found.push(...(await vouchers.list({ status })));
       for (let start = 0; start < found.length; start += REVOKED_AT_ONCE) {
         const part = found.slice(start, start + REVOKED_AT_ONCE);
         tell(`${start} of ${found.length} vouchers revoked`);

@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 
-/** What stays: the tables themselves, what is sold, who works here, and the shop's settings. */
+/** What stays: the tables themselves, what is sold, who works here, and the settings. */
 const KEPT = [
   /^knex_/,
   /^sqlite_/,
   /^plans$/,
   /^plan_versions$/,
   /^staff/,
-  /^shop_settings$/,
+  /settings$/,
+  /tokens?$/,
   /^web_sessions$/,
   /^routers$/,
 ];

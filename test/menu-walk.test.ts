@@ -1,0 +1,221 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command, Parameter } from '../cli/command';
+import { MAIN_MENU, START_PAGE, type Job, type Page } from '../cli/menu-pages';
+import { CliShop, freePort } from './support/cli-shop';
+import { Terminal } from './support/terminal';
+
+/**
+ * Every way through the menu, from the menu's own definition: a new line of it is walked without a word
+ * here. At each question a job asks, Ctrl-C leads back to its page and nothing is changed.
+ */
+
+jest.setTimeout(120_000);
+
+/** The built program, as customers run it: it starts four times as fast. */
+const BUILT = resolve(__dirname, '../dist/cli/main.js');
+const READ = 'Enter goes back';
+
+let shop: CliShop;
+let terminal: Terminal;
+
+beforeEach(() => {
+  shop = CliShop.open();
+});
+afterEach(async () => {
+  terminal.close();
+  stopServer();
+  await shop.close();
+});
+
+/** The one that the walk started by the menu. */
+function stopServer(): void {
+  const file = shop.path('data/server.pid');
+  if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8')));
+}
+
+function open(env: Record<string, string>): void {
+  terminal = Terminal.open(shop.folder, env);
+  terminal.type(`node ${BUILT}`);
+  terminal.press('Enter');
+}
+
+const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+
+/** The last line of a page: only a page that waits for a choice has it, and no job does. */
+const lastLine = ({ jobs }: Page, depth: number) =>
+  `${jobs.length + 1} ${depth === 0 ? 'Exit' : 'Back'}`;
+
+async function choose(number: number, title: string): Promise<void> {
+  terminal.type(String(number));
+  await terminal.see(new RegExp(`❯ ${number} ${literal(title)}`));
+  terminal.press('Enter');
+}
+
+async function walkPage(page: Page, depth: number): Promise<void> {
+  const back = lastLine(page, depth);
+  const screen = await terminal.see(back);
+  for (const [index, job] of page.jobs.entries()) {
+    expect(screen).toContain(`${index + 1} ${job.title}`);
+    if (job.page) {
+      await choose(index + 1, job.title);
+      await walkPage(job.page, depth + 1);
+      terminal.press('C-c'); // goes up
+    } else await walkJob(job, () => choose(index + 1, job.title), back);
+    await terminal.see(back);
+  }
+}
+
+async function walkJob(job: Job, enter: () => Promise<void>, back: string): Promise<void> {
+  if (job.live) {
+    await enter();
+    await resizedWhile('any key leaves');
+    terminal.press('q');
+    return;
+  }
+  const questions = job.command ? questionsOf(job, job.command) : [];
+  // Ctrl-C at the first question, then at the second after an answer to the first, and so on.
+  for (const [at] of questions.entries()) {
+    await enter();
+    for (const question of questions.slice(0, at)) await answer(question);
+    await resizedWhile(questions[at]!.seen);
+    terminal.press('C-c');
+    await terminal.see(back);
+  }
+  if (questions.length > 0) return;
+  await enter();
+  // A job that asks nothing shows what it found; one that found something to ask is left there.
+  const screen = await terminal.see(new RegExp(`${READ}|\\(y/N\\)`));
+  terminal.press(screen.includes(READ) ? 'Enter' : 'C-c');
+}
+
+/** The screen grows and shrinks under what it shows, which goes on being there. */
+async function resizedWhile(shown: string): Promise<void> {
+  await terminal.see(shown);
+  terminal.resize(70, 20);
+  await terminal.see(shown.slice(0, 20));
+  terminal.resize(80, 24);
+  const screen = await terminal.see(shown);
+  for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+}
+
+interface Question {
+  /** Words of it that are on the screen. */
+  seen: string;
+  /** What to type; nothing takes what the list offers first. */
+  answer: string;
+}
+
+/** What the job will ask, by its definition: parameters in order, then whether it is sure. */
+function questionsOf({ also = [], sure }: Job, command: Command): Question[] {
+  const asked = Object.entries(command.parameters).filter(
+    ([name, { kind, required }]) => kind !== 'flag' && (required || also.includes(name)),
+  );
+  return [
+    ...asked.map(([, parameter]) => ({
+      seen: words(parameter.summary),
+      answer: parameter.choices ? '' : sample(command, parameter),
+    })),
+    ...(sure === undefined ? [] : [{ seen: words(sure), answer: '' }]),
+  ];
+}
+
+const words = (text: string) => (text[0]!.toUpperCase() + text.slice(1)).slice(0, 30);
+
+/** As the command's own example has it. */
+function sample(
+  { example, parameters }: Command,
+  { kind, flags, word }: Parameter<unknown>,
+): string {
+  if (kind === 'consent') return word ?? 'y';
+  if (kind === 'secret') return 'a long password';
+  const parts = example.split(' ');
+  const at = parts.indexOf(flags.split(' ')[0]!);
+  if (kind === 'option') return at < 0 ? '' : parts[at + 1]!;
+  const names = Object.values(parameters).filter((one) => one.kind === 'argument');
+  return parts.filter((part) => !part.startsWith('-')).at(-names.length) ?? '';
+}
+
+async function answer({ seen, answer: text }: Question): Promise<void> {
+  await terminal.see(seen);
+  terminal.type(text);
+  terminal.press('Enter');
+}
+
+async function shellIsFine(): Promise<void> {
+  await terminal.see(/^\$ ?$/m);
+  terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
+  terminal.press('Enter');
+  await terminal.see(/exit=0 +icanon +echo/);
+}
+
+test('every line of the menu is walked; Ctrl-C at each question changes nothing', async () => {
+  await shop.addRouter();
+  const [phone] = await shop.online();
+  await shop.json('vouchers generate --plan P5 --count 3');
+  await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 1M`);
+  const vouchers = await shop.json('vouchers list');
+  const plans = await shop.json('plans list');
+  open({ ...shop.env, PORT: await freePort() });
+  await walkPage(MAIN_MENU, 0);
+  terminal.press('C-c');
+  await shellIsFine();
+  expect(await shop.json('vouchers list')).toEqual(vouchers);
+  expect(await shop.json('plans list')).toEqual(plans);
+  expect(shop.simulator!.active()).toHaveLength(1);
+  expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit.up).toBe(1_000_000);
+  expect(existsSync(shop.path('.env'))).toBe(false);
+});
+
+test('without a router one is offered; the simulated shop has books of its own', async () => {
+  await shop.json('vouchers generate --plan P5 --count 2');
+  const before = await shop.json('vouchers list');
+  open({ DATABASE_URL: 'sqlite:shop.db', PORT: await freePort() });
+  await terminal.see(START_PAGE.title);
+  await terminal.see(`3 ${START_PAGE.goOn}`);
+  await choose(1, START_PAGE.setUp.title);
+  await terminal.see("The router's address");
+  terminal.press('C-c');
+  await terminal.see(`3 ${START_PAGE.goOn}`);
+
+  await choose(2, START_PAGE.simulate);
+  await terminal.see('simulated shop');
+  await choose(3, 'Hotspot users');
+  await choose(1, 'Who is logged in');
+  expect(await terminal.see(READ)).toMatch(/02:00:00:00:00:0B +127\.0\.0\.11 +\w{8} +P5/);
+  terminal.press('Enter');
+  await terminal.see('Back');
+  terminal.press('C-c');
+  await terminal.see('7 Exit');
+  await choose(1, 'Server');
+  await choose(1, 'Start');
+  const pid = /runs as process (\d+)/.exec(await terminal.see(READ))![1]!;
+  terminal.press('Enter');
+  await terminal.see('6 Back');
+  terminal.press('C-c');
+  await terminal.see('7 Exit');
+  terminal.press('C-c');
+  await shellIsFine();
+  // What was started in it ended with it, and the shop's own books never heard of it.
+  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  expect(existsSync(shop.path('data/server.pid'))).toBe(false);
+  expect(await shop.json('vouchers list')).toEqual(before);
+  expect(existsSync(shop.path('.env'))).toBe(false);
+  expect(readFileSync(shop.path('data/simulated.db')).length).toBeGreaterThan(0);
+});
+
+test('without a router the menu goes on when it is told to; Ctrl-C leaves', async () => {
+  open({ DATABASE_URL: 'sqlite:shop.db' });
+  await terminal.see(`3 ${START_PAGE.goOn}`);
+  await choose(3, START_PAGE.goOn);
+  await terminal.see('7 Exit');
+  terminal.press('C-c');
+  await shellIsFine();
+  terminal.type('clear');
+  terminal.press('Enter');
+  await terminal.seeNoMore('exit=0');
+  open({ DATABASE_URL: 'sqlite:shop.db' });
+  await terminal.see(`3 ${START_PAGE.goOn}`);
+  terminal.press('C-c');
+  await shellIsFine();
+});
