@@ -2,6 +2,7 @@ import type { App } from '../src/compose';
 import { isHealthy } from '../src/domain/doctor';
 import type { Finding } from '../src/domain/doctor-finding';
 import type { Doctor, Treatment } from '../src/services/doctor';
+import { actor } from './actor';
 import { command, flag } from './command';
 import { needRouter } from './router-access';
 import { wrapped } from './text-table';
@@ -22,7 +23,7 @@ export const doctor = command({
   },
   run: async (app, { fix }): Promise<Treatment & { treated: boolean }> => {
     const patient = doctorOf(app);
-    if (fix) return { ...(await patient.treat()), treated: true };
+    if (fix) return { ...(await patient.treat(actor())), treated: true };
     return { fixed: [], findings: await patient.examine(), treated: false };
   },
   json: ({ findings, fixed, treated }) => ({

@@ -150,7 +150,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           config.timeZone,
         ),
         devices,
-        doctor: router && composeDoctor(config, config.router!, router, clock),
+        doctor: router && composeDoctor(config, config.router!, router, stores, clock),
         effect: new Effect(stores, controller, clock),
         imports: new ImportService(
           stores,
@@ -203,9 +203,10 @@ function composeDoctor(
   { portalUrl }: Config,
   { username, hotspotServer }: RouterConfig,
   router: Router,
+  stores: Stores,
   clock: Clock,
 ): Doctor {
-  return new Doctor(router, clock, { username, hotspotServer, portalUrl });
+  return new Doctor(router, stores, clock, { username, hotspotServer, portalUrl });
 }
 
 async function composeRouter(

@@ -218,7 +218,9 @@ test.each(['bash', 'zsh'])('the Tab key completes in %s', async (shell) => {
     return spawnSync(shell, ['-c', script], { encoding: 'utf8' }).stdout.trim();
   };
   expect(complete('pisonet vo')).toBe('vouchers');
-  expect(complete('pisonet vouchers re')).toBe('revoke');
+  expect(complete('pisonet vouchers re')).toBe('revoke revoke-all');
+  expect(complete('pisonet plans e')).toBe('edit export');
+  expect(complete('pisonet import --d')).toBe('--dry-run');
   expect(complete('pisonet vouchers generate --p')).toBe('--plan --prefix');
   expect(complete('pisonet bandwidth set AA:BB:CC:DD:EE:FF --u')).toBe('--up --until');
   expect(complete('pisonet doctor --')).toContain('--fix');

@@ -28,10 +28,10 @@ function run(...words: string[]): void {
 }
 
 function doctor(): Doctor {
-  const { config, clock, routerSide } = shop.app;
+  const { config, clock, stores, routerSide } = shop.app;
   const { portalUrl } = config;
   const known = { username: 'admin', hotspotServer: undefined, portalUrl };
-  return new Doctor(routerSide!.router, clock, known);
+  return new Doctor(routerSide!.router, stores, clock, known);
 }
 
 function ids(findings: readonly Finding[]): string[] {
@@ -165,7 +165,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     const all = ids(await doctor().examine());
     expect(all).toEqual(together.map(({ id }) => id).sort());
 
-    const { fixed, findings } = await doctor().treat();
+    const { fixed, findings } = await doctor().treat('test');
     expect(ids(fixed)).toEqual(['fasttrack', 'profile-rate-limit', 'walled-garden']);
     expect(ids(findings)).toEqual(all.filter((id) => !ids(fixed).includes(id)));
     const { simulator } = shop;

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command, Parameter } from '../cli/command';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from '../cli/menu-pages';
-import { CliShop, freePort } from './support/cli-shop';
+import { CliShop, freePort, MAIN } from './support/cli-shop';
 import { Terminal } from './support/terminal';
 
 /**
@@ -12,8 +11,6 @@ import { Terminal } from './support/terminal';
 
 jest.setTimeout(120_000);
 
-/** The built program, as customers run it: it starts four times as fast. */
-const BUILT = resolve(__dirname, '../dist/cli/main.js');
 const READ = 'Enter goes back';
 
 let shop: CliShop;
@@ -36,7 +33,7 @@ function stopServer(): void {
 
 function open(env: Record<string, string>): void {
   terminal = Terminal.open(shop.folder, env);
-  terminal.type(`node ${BUILT}`);
+  terminal.type(`node ${MAIN}`);
   terminal.press('Enter');
 }
 

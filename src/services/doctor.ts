@@ -5,6 +5,7 @@ import { portalAddress } from '../domain/doctor-garden';
 import type { Shop } from '../domain/doctor-snapshot';
 import type { Router } from '../routeros/router';
 import { isTrap } from '../routeros/trap';
+import type { Stores } from '../store/stores';
 import { ensureProfile } from './router-writer';
 
 /** What the doctor did, and what is left afterwards. */
@@ -17,6 +18,7 @@ export interface Treatment {
 export class Doctor {
   constructor(
     private readonly router: Router,
+    private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: Omit<Shop, 'now'>,
   ) {}
@@ -34,13 +36,26 @@ export class Doctor {
     }
   }
 
-  /** Mends what can be mended and looks again: only what is gone then counts as fixed. */
-  async treat(): Promise<Treatment> {
+  /**
+   * Mends what can be mended and looks again: only what is gone then counts as fixed.
+   * @param wanted what to mend; everything when not given
+   */
+  async treat(by: string, wanted: (finding: Finding) => boolean = () => true): Promise<Treatment> {
     const before = await this.examine();
-    for (const { repair } of before) if (repair) await this.apply(repair);
+    for (const finding of before) {
+      if (finding.repair && wanted(finding)) await this.apply(finding.repair);
+    }
     const findings = await this.examine();
     const left = new Set(findings.map(keyOf));
-    return { fixed: before.filter((finding) => !left.has(keyOf(finding))), findings };
+    const fixed = before.filter((finding) => !left.has(keyOf(finding)));
+    const at = this.clock.now();
+    await this.stores.journal.audit(
+      fixed.map(({ id, title }) => ({
+        ...{ at, who: by, what: 'router mended', subject: id },
+        detail: { title },
+      })),
+    );
+    return { fixed, findings };
   }
 
   private async apply(repair: Repair): Promise<void> {
@@ -56,6 +71,6 @@ export class Doctor {
 }
 
 /** The same trouble at the same place. */
-function keyOf({ id, title }: Finding): string {
+export function keyOf({ id, title }: Finding): string {
   return `${id} ${title}`;
 }

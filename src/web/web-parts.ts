@@ -7,6 +7,7 @@ import type { AlertService } from '../services/alert-service';
 import type { BackTests } from '../services/back-test';
 import type { CustomerService } from '../services/customer-service';
 import type { DeviceService } from '../services/device-service';
+import type { Doctor } from '../services/doctor';
 import type { Effect } from '../services/effect';
 import type { LiveView } from '../services/live-view';
 import type { NetworkController } from '../services/network-controller';
@@ -33,6 +34,7 @@ export interface WebParts {
     backTests: BackTests;
     customers: CustomerService;
     devices: DeviceService;
+    doctor: Doctor | undefined;
     effect: Effect;
     live: LiveView;
     noticeDesk: NoticeDesk;

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { Mac } from '../../src/domain/units';
 import { createLog } from '../../src/log';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { Simulator } from '../../src/simulator/simulator';
+import { built } from './built';
 
 /** How a command ended. */
 export interface Outcome {
@@ -17,7 +19,7 @@ export interface Outcome {
   err: string;
 }
 
-export const MAIN = resolve(__dirname, '../../cli/main.ts');
+export const MAIN = built('cli/main.js');
 const PLANS = [
   { name: 'P5', price: '5', validity: '1h', users: '1', rate_up: '1M', rate_down: '3M' },
   { name: 'Old', price: '5', rate_up: '1M', rate_down: '3M', status: 'inactive' },
@@ -59,7 +61,7 @@ export class CliShop {
     { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
   ): Promise<Outcome> {
     const words = line === '' ? [] : line.split(' ');
-    const child = spawn(process.execPath, ['-r', require.resolve('tsx/cjs'), MAIN, ...words], {
+    const child = spawn(process.execPath, [MAIN, ...words], {
       cwd: this.folder,
       env: { PATH: process.env.PATH, ...this.env, ...env },
     });

@@ -1,14 +1,40 @@
-import { AppError } from '../../errors';
+import type { Finding } from '../../domain/doctor-finding';
+import { AppError, Conflict } from '../../errors';
+import { keyOf } from '../../services/doctor';
+import { isConfirmed } from '../confirmation';
+import { field } from '../forms';
 import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
 import { durationText, sizeText } from '../words';
 
-/** Does the router answer, and how is it? */
+const PAGE = '/admin/router';
+
+/** Does the router answer, how is it, and what on it would break the shop? */
 export function routerRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const address = config.router && `${config.router.host}:${config.router.port}`;
 
   pages.get('/router', 'viewer', async (_req, res) => {
-    res.render('admin/router', { address, ...(await test()) });
+    res.render('admin/router', { address, ...(await test()), report: await report() });
+  });
+
+  pages.post('/router/repair', 'owner', async (req, res, me) => {
+    const { doctor } = services;
+    const key = field(req, 'finding');
+    const finding = (await doctor?.examine())?.find((one) => one.repair && keyOf(one) === key);
+    if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
+    const confirmed = isConfirmed(req, res, {
+      title: `Mend this on the router: ${finding.title}?`,
+      text: `${finding.meaning} What is done: ${finding.fix}`,
+      button: 'Mend it',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
+    const isFixed = fixed.some((one) => keyOf(one) === key);
+    if (isFixed) return redirectWith(req, res, PAGE, `Mended: ${finding.title}`);
+    flash(req, 'bad', `It is still so after trying: ${finding.title}`);
+    res.redirect(303, PAGE);
   });
 
   async function test() {
@@ -34,6 +60,32 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
       return { away: error.message, notes: [], facts: [] };
     }
   }
+
+  /** What the doctor says; `undefined` when the router cannot be asked, which the page tells anyway. */
+  async function report() {
+    try {
+      return (await services.doctor?.examine())?.map(findingRow);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return undefined;
+    }
+  }
+}
+
+const SEVERITIES: Record<Finding['severity'], string> = {
+  error: 'Loses money',
+  warning: 'Warning',
+  info: 'Good to know',
+};
+
+function findingRow(finding: Finding) {
+  const { severity, title, meaning, fix, repair } = finding;
+  return {
+    isBad: severity === 'error',
+    severity: SEVERITIES[severity],
+    ...{ title, meaning, fix },
+    repair: repair ? keyOf(finding) : '',
+  };
 }
 
 function serverText(server: { name: string; interface: string; disabled: boolean }): string {
