@@ -1,7 +1,9 @@
 import type { App } from '../src/compose';
 import type { ImportedVoucher } from '../src/domain/imported-voucher';
+import { formatMoney } from '../src/domain/units';
 import { InvalidInput } from '../src/errors';
 import type { ImportOutcome } from '../src/services/import-service';
+import type { MikhmonProfile } from '../src/services/mikhmon-vouchers';
 import { actor } from './actor';
 import { asTyped, command, flag, optionalArgument } from './command';
 import { takeEffect } from './router-access';
@@ -87,6 +89,7 @@ function importJson(outcome: ImportOutcome) {
     clashes,
     unreadable,
     remarks,
+    profiles: outcome.profiles,
     otherUsers: others,
     adoptable: outcome.adoptable,
     adopted: outcome.adopted ?? null,
@@ -107,7 +110,9 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     ),
     ...(known.length > 0 ? [`${known.length} came before and are as they were.`] : []),
     ...(others > 0 ? [`${others} users of the router are not Mikhmon's and are left alone.`] : []),
+    ...(outcome.profiles.length > 0 ? [profileTable(outcome.profiles)] : []),
     ...(taken.length > 0 ? [examples(taken, timeZone)] : []),
+    ...(origin === 'mikhmon' && taken.some(({ capBytes }) => capBytes !== null) ? [BINARY] : []),
     ...list('Another voucher of yours has the code', outcome.clashes, ({ why }) => why),
     ...list('Could not be read', outcome.unreadable, ({ why }) => why),
     ...list('Not quite as it was', outcome.remarks, ({ remark }) => remark),
@@ -131,6 +136,29 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     );
   }
   return parts.join('\n\n');
+}
+
+/** Mikhmon multiplies by 1,024; we, as phones and networks do, by 1,000. */
+const BINARY = wrapped("Mikhmon's 1 GB is 1,073,741,824 bytes; here that is shown as 1.07 GB.");
+
+function profileTable(profiles: readonly MikhmonProfile[]): string {
+  return textTable(
+    [
+      { title: 'Profile', elastic: true },
+      { title: 'At the end' },
+      { title: 'Price', align: 'right' },
+      { title: 'Valid' },
+      { title: 'Users', align: 'right' },
+    ],
+    profiles.map(({ name, mode, price, validitySeconds, users }) => [
+      name,
+      mode,
+      formatMoney(price),
+      durationWords(validitySeconds),
+      String(users),
+    ]),
+    '',
+  );
 }
 
 function list<T extends { where: string }>(

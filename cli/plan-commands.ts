@@ -33,6 +33,8 @@ const KEYS: Record<Exclude<PlanKey, 'name'>, [placeholder: string, summary: stri
   uptime: ['time', 'online time: 3h; none: no budget'],
   data_cap: ['size', '500MB, 2GB; none: no cap'],
   cap_period: ['period', 'voucher, daily, weekly or monthly'],
+  cap_anchor: ['from', 'calendar, or start: periods count from the first use'],
+  cap_rollover: ['yes/no', 'whether what is left goes into the next period'],
   fup_threshold: ['size', 'fair use: slower after this much'],
   fup_rate_up: ['rate', 'speed after it, from the device'],
   fup_rate_down: ['rate', 'speed after it, to the device'],

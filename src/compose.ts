@@ -157,7 +157,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           routerSide && {
             router: routerSide.router,
             mikhmon: new MikhmonUsers(routerSide.client),
-            name: `${config.router!.host}:${config.router!.port}`,
+            name: `${config.router.host}:${config.router.port}`,
           },
           clock,
           { zone: config.timeZone, currency: config.currency },

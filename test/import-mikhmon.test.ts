@@ -81,6 +81,18 @@ test('users in all their states become vouchers; a dry run lists them and change
   expect(shop.simulator.users()).toEqual(usersBefore); // nobody consented to more
   expect(done).toMatchObject({ others: 1, adoptable: 5, adopted: undefined });
 
+  expect(done.profiles).toEqual([
+    {
+      name: '1DAY',
+      mode: 'Remove & Record',
+      price: { amount: 750, currency: 'PHP' },
+      validitySeconds: 86_400,
+      users: 5,
+    },
+    expect.objectContaining({ name: '5HOURS', mode: 'Notice', users: 3 }),
+    expect.objectContaining({ name: 'FOREVER', mode: 'None', validitySeconds: null, users: 1 }),
+  ]);
+
   const find = (code: string) => shop.app.services.vouchers.find(code);
   expect(await find('K7M2P')).toMatchObject({
     status: 'unused',
@@ -149,7 +161,7 @@ test('adopted users are the loop’s: time, data and device go on, an unused one
   expect(shop.simulator.users().filter(({ name }) => /k7m2p/i.test(name))).toHaveLength(1);
   expect((await shop.pass()).errors).toBe(0);
 
-  await shop.clock.advance(2 * 3_600_000);
+  shop.clock.advance(2 * 3_600_000);
   await shop.pass();
   expect(shop.simulator.active().map(({ user: name }) => name)).toEqual(['K7M2P']);
   expect(await take({ adopt: true })).toMatchObject({ taken: [], adoptable: 0 });
@@ -160,7 +172,7 @@ test('a user beside one of ours is closed; online time already used stays used',
   user('abc', '1DAY', ending(2), '=limit-uptime=1h', `=mac-address=${phone.mac}`);
   const login = ['/ip/hotspot/active/login', `=ip=${phone.address}`];
   shop.simulator.run([...login, `=mac-address=${phone.mac}`, '=user=abc', '=password=abc']);
-  await shop.clock.advance(40 * 60_000);
+  shop.clock.advance(40 * 60_000);
   const [session] = shop.simulator.active();
   shop.simulator.run(['/ip/hotspot/active/remove', `=numbers=${session!.id}`]);
   await take(); // not adopted: the loop makes a row of its own
@@ -170,7 +182,7 @@ test('a user beside one of ours is closed; online time already used stays used',
   const done = await take({ adopt: true });
   expect(done.adopted).toMatchObject({ done: 0, closed: 1, refused: [] });
   expect(rowOf('abc')).toMatchObject({ disabled: true, profile: '1DAY' });
-  await shop.clock.advance(20 * 60_000);
+  shop.clock.advance(20 * 60_000);
   await shop.pass();
   expect(await shop.voucher('ABC')).toMatchObject({ status: 'exhausted' });
   expect(shop.simulator.active()).toEqual([]);

@@ -12,7 +12,7 @@ import type { MikhmonUsers, SoldUser } from '../routeros/mikhmon-users';
 import type { Router } from '../routeros/router';
 import { readOldVouchers } from '../store/old-database';
 import type { Stores } from '../store/stores';
-import { readMikhmon, type MikhmonRow } from './mikhmon-vouchers';
+import { readMikhmon, type MikhmonProfile, type MikhmonRow } from './mikhmon-vouchers';
 import { readOldRows } from './old-vouchers';
 import { ensureProfile } from './router-writer';
 
@@ -28,6 +28,8 @@ export interface ImportOutcome {
   clashes: { where: string; why: string }[];
   unreadable: { where: string; why: string }[];
   remarks: { where: string; remark: string }[];
+  /** What Mikhmon's profiles sell. */
+  profiles: MikhmonProfile[];
   /** Users on the router that the other program did not make. */
   others: number;
   /** Users on the router that stand for vouchers of ours and are still the other program's. */
@@ -71,7 +73,8 @@ export class ImportService {
     const zone = how.zone ?? this.settings.zone;
     const found = await readOldVouchers(file);
     const rows = readOldRows(found, { now: this.clock.now(), zone, currency });
-    return { ...(await this.take(rows, 'pisonet', file, how)), others: 0, adoptable: 0 };
+    const taken = await this.take(rows, 'pisonet', file, how);
+    return { ...taken, profiles: [], others: 0, adoptable: 0 };
   }
 
   /**
@@ -85,14 +88,14 @@ export class ImportService {
   ): Promise<ImportOutcome> {
     const { mikhmon, name } = this.need();
     tell('reading the users of the router');
-    const { rows, others } = readMikhmon(await mikhmon.read(), {
+    const { rows, profiles, others } = readMikhmon(await mikhmon.read(), {
       now: this.clock.now(),
       ...this.settings,
     });
     tell(`writing ${rows.length} vouchers into the books`);
     const taken = await this.take(rows, 'mikhmon', name, how);
     const open = await this.adoptable(rows, taken);
-    const outcome = { ...taken, others, adoptable: open.length };
+    const outcome = { ...taken, profiles, others, adoptable: open.length };
     if (how.dryRun || !how.adopt) return outcome;
     return { ...outcome, adopted: await this.adopt(open, how.by, tell) };
   }
@@ -102,7 +105,7 @@ export class ImportService {
     origin: Origin,
     source: string,
     { dryRun, by }: { dryRun: boolean; by: string },
-  ): Promise<Omit<ImportOutcome, 'others' | 'adoptable'>> {
+  ): Promise<Omit<ImportOutcome, 'profiles' | 'others' | 'adoptable'>> {
     const at = this.clock.now();
     const readable = rows.flatMap(({ where, voucher }) => (voucher ? [{ where, voucher }] : []));
     const codes = readable.map(({ voucher }) => voucher.code);

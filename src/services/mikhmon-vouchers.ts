@@ -45,11 +45,28 @@ export interface MikhmonRow extends ReadRow {
   user: SoldUser;
 }
 
+/** What a profile of Mikhmon's sells, in its own words. */
+export interface MikhmonProfile {
+  name: string;
+  /** What happens at the end, as Mikhmon's form has it. */
+  mode: string;
+  price: Money;
+  validitySeconds: number | null;
+  users: number;
+}
+
+const MODES: Record<string, string> = {
+  rem: 'Remove',
+  ntf: 'Notice',
+  remc: 'Remove & Record',
+  ntfc: 'Notice & Record',
+};
+
 /** Mikhmon's users in our words; `others` are users it did not make, which are none of our business. */
 export function readMikhmon(
   found: SoldUsers,
   settings: MikhmonSettings,
-): { rows: MikhmonRow[]; others: number } {
+): { rows: MikhmonRow[]; profiles: MikhmonProfile[]; others: number } {
   const profiles = new Map(found.profiles.map((profile) => [profile.name, profile]));
   const users = found.users.filter((user) => {
     if (isOurs(user) || user.profile.startsWith(PROFILE_PREFIX)) return false;
@@ -69,7 +86,30 @@ export function readMikhmon(
     }
   });
   const mine = withoutDoubles(rows).map((row, index) => ({ ...row, user: users[index]! }));
-  return { rows: mine, others: found.users.length - users.length };
+  return {
+    rows: mine,
+    profiles: soldProfiles(found.profiles, users, settings.currency),
+    others: found.users.length - users.length,
+  };
+}
+
+function soldProfiles(
+  profiles: readonly SoldProfile[],
+  users: readonly SoldUser[],
+  currency: string,
+): MikhmonProfile[] {
+  return profiles.flatMap((profile) => {
+    const count = users.filter((user) => user.profile === profile.name).length;
+    if (count === 0) return [];
+    try {
+      const { mode, price, validitySeconds } = readHeader(profile, currency);
+      const words = MODES[mode] ?? 'None';
+      return [{ name: profile.name, mode: words, price, validitySeconds, users: count }];
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return []; // each of its users says what is wrong with it
+    }
+  });
 }
 
 function readUser(

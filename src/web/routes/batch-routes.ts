@@ -1,6 +1,5 @@
 import type { Request } from 'express';
-import { formatMoney, formatRate } from '../../domain/units';
-import type { Voucher } from '../../domain/voucher';
+import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
 import type { VoucherOrder } from '../../services/voucher-service';
@@ -9,7 +8,7 @@ import { field, idParam, longField, pageNumber, query, wholeNumber } from '../fo
 import type { StaffPages } from '../staff-pages';
 import { redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { durationText, sizeText, timeText } from '../words';
+import { timeText } from '../words';
 
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */
