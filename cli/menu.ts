@@ -49,7 +49,10 @@ async function chooseShop(): Promise<SimulatedShop | typeof LEAVE | undefined> {
     process.stdout.write(CLEAR);
     if (chosen === LEAVE) return LEAVE;
     if (chosen === goOn) return undefined;
-    if (chosen === simulate) return openSimulatedShop();
+    if (chosen === simulate) {
+      process.stdout.write('Opening the simulated shop ...\n');
+      return openSimulatedShop();
+    }
     await doJob(setUp);
     if (hasRouter()) return undefined;
   }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import knex from 'knex';
+import { connectAsIs } from '../src/store/database';
 import { CliShop, expectOneLine, freePort } from './support/cli-shop';
 
 jest.setTimeout(60_000);
@@ -122,11 +122,7 @@ describe('import', () => {
   ];
 
   test('says what would come, then brings it, and a second time nothing', async () => {
-    const old = knex({
-      client: 'sqlite3',
-      connection: { filename: shop.path('old.db') },
-      useNullAsDefault: true,
-    });
+    const old = connectAsIs(shop.path('old.db'));
     await old.raw('create table vouchers (code text, duration integer)');
     for (const row of rows) await old.raw('insert into vouchers values (?, ?)', row as string[]);
     await old.destroy();

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import knex from 'knex';
+import { connectAsIs } from '../src/store/database';
 import { TestApp } from './support/test-app';
 
 /** A database as the earlier program left it. */
@@ -10,7 +10,7 @@ async function oldDatabase(
   columns: string,
   rows: readonly (readonly unknown[])[],
 ): Promise<string> {
-  const db = knex({ client: 'sqlite3', connection: { filename: path }, useNullAsDefault: true });
+  const db = connectAsIs(path);
   await db.raw(`create table vouchers (${columns})`);
   const marks = `(${columns
     .split(',')

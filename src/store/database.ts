@@ -44,12 +44,17 @@ function connect(filename: string): Knex {
     connection: { filename },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5_000,
+    // What goes wrong is thrown too; knex would also print it, into the output of whatever command runs.
+    log: SILENT,
     // Errors show the statement, not its values: those may be password hashes.
     compileSqlOnError: false,
     // One connection: SQLite writes one at a time, and each connection to :memory: is another database.
     pool: { min: 1, max: 1, afterCreate: prepareConnection },
   });
 }
+
+const nothing = () => undefined;
+const SILENT: Knex.Logger = { warn: nothing, error: nothing, debug: nothing, deprecate: nothing };
 
 const MIGRATION_TRIES = 40;
 const MIGRATION_PAUSE_MS = 250;
