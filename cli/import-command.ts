@@ -12,6 +12,7 @@ import { durationWords, rateWords, timeWords } from './words';
 
 const EXAMPLES = 5;
 const MOST_LINES = 10;
+const SAFE_LENGTH = 5;
 
 export const importVouchers = command({
   name: 'import',
@@ -113,6 +114,7 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     ...(outcome.profiles.length > 0 ? [profileTable(outcome.profiles)] : []),
     ...(taken.length > 0 ? [examples(taken, timeZone)] : []),
     ...(origin === 'mikhmon' && taken.some(({ capBytes }) => capBytes !== null) ? [BINARY] : []),
+    ...shortCodes(taken),
     ...list('Another voucher of yours has the code', outcome.clashes, ({ why }) => why),
     ...list('Could not be read', outcome.unreadable, ({ why }) => why),
     ...list('Not quite as it was', outcome.remarks, ({ remark }) => remark),
@@ -136,6 +138,20 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     );
   }
   return parts.join('\n\n');
+}
+
+/** Shorter than what we would make ourselves. */
+function shortCodes(taken: readonly ImportedVoucher[]): string[] {
+  const short = taken.filter(
+    ({ code, status }) => status === 'unused' && code.length < SAFE_LENGTH,
+  );
+  if (short.length === 0) return [];
+  return [
+    wrapped(
+      `${short.length} unused codes have fewer than ${SAFE_LENGTH} characters and are easy to guess. The ` +
+        'portal slows guessing down; sell these first, and make longer ones from now on.',
+    ),
+  ];
 }
 
 /** Mikhmon multiplies by 1,024; we, as phones and networks do, by 1,000. */

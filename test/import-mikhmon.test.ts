@@ -182,6 +182,7 @@ test('a user beside one of ours is closed; online time already used stays used',
   const done = await take({ adopt: true });
   expect(done.adopted).toMatchObject({ done: 0, closed: 1, refused: [] });
   expect(rowOf('abc')).toMatchObject({ disabled: true, profile: '1DAY' });
+  expect(await take({ adopt: true })).toMatchObject({ unreadable: [], adoptable: 0, taken: [] });
   shop.clock.advance(20 * 60_000);
   await shop.pass();
   expect(await shop.voucher('ABC')).toMatchObject({ status: 'exhausted' });

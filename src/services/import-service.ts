@@ -13,7 +13,7 @@ import type { Router } from '../routeros/router';
 import { readOldVouchers } from '../store/old-database';
 import type { Stores } from '../store/stores';
 import { readMikhmon, type MikhmonProfile, type MikhmonRow } from './mikhmon-vouchers';
-import { readOldRows } from './old-vouchers';
+import { plainCode, readOldRows } from './old-vouchers';
 import { ensureProfile } from './router-writer';
 
 /** What came, or on a dry run would come, and what did not. */
@@ -88,16 +88,22 @@ export class ImportService {
   ): Promise<ImportOutcome> {
     const { mikhmon, name } = this.need();
     tell('reading the users of the router');
-    const { rows, profiles, others } = readMikhmon(await mikhmon.read(), {
-      now: this.clock.now(),
-      ...this.settings,
-    });
+    const found = readMikhmon(await mikhmon.read(), { now: this.clock.now(), ...this.settings });
+    const { profiles, others } = found;
+    const rows = await this.withoutClosed(found.rows);
     tell(`writing ${rows.length} vouchers into the books`);
     const taken = await this.take(rows, 'mikhmon', name, how);
     const open = await this.adoptable(rows, taken);
     const outcome = { ...taken, profiles, others, adoptable: open.length };
     if (how.dryRun || !how.adopt) return outcome;
     return { ...outcome, adopted: await this.adopt(open, how.by, tell) };
+  }
+
+  /** Users that an earlier adoption closed are settled, not unreadable. */
+  private async withoutClosed(rows: readonly MikhmonRow[]): Promise<MikhmonRow[]> {
+    const codes = rows.map(({ user }) => (user.disabled ? plainCode(user.name) : ''));
+    const known = await this.stores.imports.known(codes);
+    return rows.filter((_row, index) => known.get(codes[index]!)?.origin !== 'mikhmon');
   }
 
   private async take(

@@ -97,11 +97,16 @@ function lifeOf(seconds: number | null, activated: Date | null, expires: Date | 
   return { activatedAt: null, expiresAt: null, validitySeconds: seconds };
 }
 
-/** A code of any make as ours are: capitals and digits. @throws InvalidInput when nothing is left */
+/** A code of any make as ours are: capitals and digits; nothing else of it is left. */
+export function plainCode(typed: unknown): string {
+  return normaliseCode(textOf(typed)).replaceAll(/[^A-Z0-9]/g, '');
+}
+
+/** The same, and whether signs had to go. @throws InvalidInput when nothing is left */
 export function readForeignCode(typed: unknown): { code: string; remark?: string } {
   const text = normaliseCode(textOf(typed));
   if (text === '') throw new InvalidInput('the code is missing');
-  const plain = text.replaceAll(/[^A-Z0-9]/g, '');
+  const plain = plainCode(typed);
   if (plain === '') throw new InvalidInput(`the code ${quoted(typed)} has no letters or digits`);
   const code = parseCode(plain);
   return plain === text ? { code } : { code, remark: `its code is ${code} from now on` };
