@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { compose, type App } from '../src/compose';
 import type { Config } from '../src/config';
 import { AppError, InvalidInput } from '../src/errors';
+import type { Tell } from './command';
 import type { Order } from './order';
 import { withPatience } from './patience';
 import { wantsDetail } from './settings';
@@ -12,14 +13,10 @@ export const WRONG_USAGE = 2;
 
 /** Runs a command that knows all it needs, and prints its outcome. @returns the exit code */
 export async function carryOut({ command, given, json }: Order, config: Config): Promise<number> {
-  const patiently = <T>(work: (tell: (words: string) => void) => Promise<T>) =>
+  const patiently = <T>(work: (tell: Tell) => Promise<T>) =>
     withPatience(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
-  return withApp(config, async (app) => {
-    const value = await withPatience(process.stderr, command.name, (tell) =>
-      command.run(app, given, tell),
-    );
   // Of such a command's app there is only what the type says.
   const inApp = command.withoutBooks
     ? <T>(work: (app: App) => Promise<T>) => work({ config } as App)

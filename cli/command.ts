@@ -61,13 +61,11 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   before?(config: Config, given: Given<P>): Promise<void>;
   /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
   prepare?(app: App, given: Given<P>): Promise<void>;
-  /** @throws AppError in words for the operator */
-  run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
   /**
    * @param tell how far long work is, in words, for a person who waits
    * @throws AppError in words for the operator
    */
-  run(app: App, given: Given<P>, tell?: (words: string) => void): Promise<Value>;
+  run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs (K10); the value itself when not given. */

@@ -1,15 +1,12 @@
+import type { Tell } from './command';
+
 const QUICK_MS = 1_000;
 
 /** Tells a person who waits that the work goes on; silent where it is quick or nobody watches. */
 export async function withPatience<T>(
   screen: NodeJS.WriteStream,
   what: string,
-  work: (tell: (doing: string) => void) => Promise<T>,
-): Promise<T> {
-  if (!screen.isTTY) return work(() => undefined);
-  let seconds = 0;
-  const tell = (doing: string) => void screen.write(`\r\u001B[K${doing}\n`);
-  work: (tell: (words: string) => void) => Promise<T>,
+  work: (tell: Tell) => Promise<T>,
 ): Promise<T> {
   if (!screen.isTTY) return work(() => undefined);
   let seconds = 0;
@@ -22,7 +19,6 @@ export async function withPatience<T>(
     say();
   }, QUICK_MS);
   try {
-    return await work(tell);
     return await work((words) => {
       doing = words;
       say();

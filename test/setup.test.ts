@@ -1,4 +1,3 @@
-import { Doctor } from '../src/services/doctor';
 import { ADMIN, BareRouter, idsOf } from './support/bare-router';
 
 /** From a router as the hotspot wizard leaves it to a customer who is online, and back. */
@@ -13,10 +12,7 @@ const rows = (menu: string) => bare.simulator.rows(menu);
 const order = () => ({ portalUrl: bare.portalUrl });
 
 function findings() {
-  const { config, clock, routerSide } = bare.server.shop.app;
-  const { username, hotspotServer } = config.router!;
-  const known = { username, hotspotServer, portalUrl: config.portalUrl };
-  return new Doctor(routerSide!.router, clock, known).examine();
+  return bare.server.shop.app.services.doctor!.examine();
 }
 
 describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {

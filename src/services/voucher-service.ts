@@ -8,7 +8,6 @@ import {
   parsePrefix,
 } from '../domain/voucher-code';
 import { voucherOver } from '../domain/event';
-import { isLive, type Voucher } from '../domain/voucher';
 import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
@@ -112,7 +111,6 @@ export class VoucherService {
     return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions, events }) => {
       await sessions.endAll(voucher.code, 'revoked', now);
       await events.add([voucherOver(voucher, now, 'revoked')]);
-      const usedAgain = voucher.developer && voucher.status !== 'unused';
       return {
         changed: revoked(voucher, now),
         detail: { was: voucher.status },
@@ -132,7 +130,7 @@ export class VoucherService {
     tell: (words: string) => void = () => undefined,
   ): Promise<number> {
     const now = this.clock.now();
-    const count = await this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+    const count = await this.stores.transaction(async ({ vouchers, sessions, journal, events }) => {
       const found: Voucher[] = [];
       for (const status of statuses) found.push(...(await vouchers.list({ status })));
       for (let start = 0; start < found.length; start += REVOKED_AT_ONCE) {
@@ -141,6 +139,7 @@ export class VoucherService {
         const codes = part.map(({ code }) => code);
         await sessions.endAllOf(codes, 'revoked', now);
         await vouchers.save(part.map((voucher) => revoked(voucher, now)));
+        await events.add(part.map((voucher) => voucherOver(voucher, now, 'revoked')));
         await journal.audit(
           part.map(({ code, status }) => ({
             ...{ at: now, who: by, what: 'voucher revoked', subject: code },

@@ -9,7 +9,6 @@ import { loadConfig } from '../../src/config';
 import type { Mac } from '../../src/domain/units';
 import { createLog } from '../../src/log';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { Simulator } from '../../src/simulator/simulator';
 import { built } from './built';
 
 /** How a command ended. */
