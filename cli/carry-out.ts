@@ -19,7 +19,7 @@ export async function carryOut({ command, given, json }: Order, config: Config):
     const value = await patiently(() => command.run(app, given));
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
-      : command.text(value, config.timeZone);
+      : command.text(value, app.services.shop.get().timeZone);
     process.stdout.write(`${shown}\n`);
     for (const note of command.notes?.(value) ?? []) say(note);
     const failure = command.failure?.(value);

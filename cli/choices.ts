@@ -31,3 +31,8 @@ export async function vouchers(app: App): Promise<Choice[]> {
     name: `${code}  ${planName || '-'}, ${status}`,
   }));
 }
+
+export async function blockedDevices(app: App): Promise<Choice[]> {
+  const blocked = await app.services.blocks.list();
+  return blocked.map(({ mac, reason }) => ({ value: mac, name: `${mac}  ${reason}` }));
+}

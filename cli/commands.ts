@@ -7,6 +7,7 @@ import {
   setBandwidth,
   whyBandwidth,
 } from './bandwidth-commands';
+import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import type { Command } from './command';
 import { completionOf } from './completion-command';
 import { doctor } from './doctor-command';
@@ -17,7 +18,7 @@ import { testRouter } from './router-commands';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
 import { configureRouter, setAddress } from './settings-commands';
 import { showStats } from './stats-command';
-import { addUser } from './user-commands';
+import { addUser, switchTotpOff } from './user-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -43,7 +44,11 @@ export const COMMANDS: readonly Command[] = [
   listActive,
   kickDevice,
   kickAllDevices,
+  blockDevice,
+  unblockDevice,
+  listBlocked,
   addUser,
+  switchTotpOff,
   testRouter,
   configureRouter,
   doctor,

@@ -1,3 +1,4 @@
+import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import { backUp, restore } from './backup-command';
 import { listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
 import type { Command } from './command';
@@ -47,6 +48,9 @@ const HOTSPOT_USERS: Page = {
     { title: 'Revoke a voucher', command: revokeVoucher, sure: 'End this voucher for good?' },
     { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
     { title: 'Log everybody out', command: kickAllDevices },
+    { title: 'Block a device', command: blockDevice, also: ['reason'] },
+    { title: 'Let a blocked device back', command: unblockDevice },
+    { title: 'Blocked devices', command: listBlocked },
   ],
 };
 

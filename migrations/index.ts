@@ -3,6 +3,7 @@ import { down, up } from './001-first-books';
 import * as portal from './002-portal';
 import * as admin from './003-admin';
 import * as usageHistory from './005-usage-history';
+import * as webSettings from './006-web-settings';
 import * as planRules from './009-plan-rules';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
@@ -12,6 +13,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '002-portal': { up: portal.up, down: portal.down },
   '003-admin': { up: admin.up, down: admin.down },
   '005-usage-history': { up: usageHistory.up, down: usageHistory.down },
+  '006-web-settings': { up: webSettings.up, down: webSettings.down },
   '009-plan-rules': { up: planRules.up, down: planRules.down },
 };
 

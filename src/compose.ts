@@ -1,13 +1,14 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, RouterConfig } from './config';
-import { createLog, type Log } from './log';
+import type { Config, RouterConfig, SystemConfig } from './config';
+import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/back-test';
 import { CustomerService } from './services/customer-service';
+import { DeviceBlocks } from './services/device-blocks';
 import { DeviceService } from './services/device-service';
 import { Effect } from './services/effect';
 import { GuessLimiter } from './services/guess-limiter';
@@ -19,8 +20,10 @@ import { RouterDesk } from './services/router-desk';
 import { SpeedHistory } from './services/speed-history';
 import { UsageHistory } from './services/usage-history';
 import { UsageKeeper } from './services/usage-keeper';
+import { ShopSettings } from './services/shop-settings';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
+import { WanMeter } from './services/wan-meter';
 import { openDatabase } from './store/database';
 import { Reports } from './store/reports';
 import { StaffSessionStore } from './store/staff-session-store';
@@ -32,15 +35,19 @@ interface Services {
   accounts: AccountService;
   alerts: AlertService;
   backTests: BackTests;
+  blocks: DeviceBlocks;
   customers: CustomerService;
   devices: DeviceService;
   effect: Effect;
   live: LiveView;
   plans: PlanService;
+  /** What this process logged last. */
+  recentLog: RecentLog;
   redemptions: RedemptionService;
   reports: Reports;
   routerDesk: RouterDesk;
   speeds: SpeedHistory;
+  shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
   usageHistory: UsageHistory;
@@ -48,6 +55,7 @@ interface Services {
   usageReports: UsageReports;
   voucherDesk: VoucherDesk;
   vouchers: VoucherService;
+  wan: WanMeter;
 }
 
 /** The router's side of the product; not there as long as no router is configured. */
@@ -58,7 +66,7 @@ export interface RouterSide {
 }
 
 export interface App {
-  config: Config;
+  config: SystemConfig;
   clock: Clock;
   log: Log;
   db: Knex;
@@ -81,18 +89,26 @@ export interface Parts {
  */
 export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const clock = parts.clock ?? systemClock;
-  const log = parts.log ?? createLog(config.logLevel);
+  const recentLog = new RecentLog();
+  const log = parts.log ?? createLog(config.logLevel, recentLog);
   const db = await openDatabase(config.databaseFile);
   try {
     const stores = new Stores(db);
-    const plans = new PlanService(stores, clock, config.currency);
+    const shop = new ShopSettings(stores, clock, {
+      name: config.shopName,
+      currency: config.currency,
+      timeZone: config.timeZone,
+    });
+    await shop.refresh();
+    const plans = new PlanService(stores, clock, shop);
     await plans.seed(config.profilesFile);
     const routerSide =
-      config.router && (await composeRouter(config, config.router, stores, clock, log, parts));
+      config.router &&
+      (await composeRouter(config, config.router, stores, shop, clock, log, parts));
     const controller = routerSide?.controller;
     const router = routerSide?.router;
-    const devices = new DeviceService(stores, router, controller, clock, config.timeZone);
-    const vouchers = new VoucherService(stores, controller, clock);
+    const devices = new DeviceService(stores, router, controller, clock, shop);
+    const vouchers = new VoucherService(stores, controller, clock, shop);
     const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const limiter = new GuessLimiter(stores, clock);
@@ -107,41 +123,49 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         accounts: new AccountService(stores, clock),
         alerts: new AlertService(stores, clock),
         backTests: new BackTests(plans, usageReports, clock, {
-          timeZone: config.timeZone,
-          currency: config.currency,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
+          get currency() {
+            return shop.get().currency;
+          },
           keepHourlyDays: config.keepUsage.hourlyDays,
         }),
-        customers: new CustomerService(
-          stores,
-          controller,
-          redemptions,
-          limiter,
-          clock,
-          config.timeZone,
-        ),
+        blocks: new DeviceBlocks(stores, controller, clock),
+        customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
         effect: new Effect(stores, controller, clock),
         live: new LiveView(devices, clock),
         plans,
+        recentLog,
         redemptions,
         reports: new Reports(db),
         routerDesk: new RouterDesk(router, config.router?.hotspotServer),
         speeds: new SpeedHistory(stores),
+        shop,
         staffSessions: {
           store: () => new StaffSessionStore(db),
           secret: () => stores.settings.secret('session secret'),
         },
         usageHistory: new UsageHistory(usageReports, clock, {
-          timeZone: config.timeZone,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
           pollMs: config.pollSeconds * 1000,
         }),
         usageKeeper: new UsageKeeper(new UsageRollup(db), clock, log, {
           keep: config.keepUsage,
-          timeZone: config.timeZone,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
         }),
         usageReports,
-        voucherDesk: new VoucherDesk(stores, vouchers, clock),
+        voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),
         vouchers,
+        wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
         routerSide?.client.stop();
@@ -158,6 +182,7 @@ async function composeRouter(
   config: Config,
   router: RouterConfig,
   stores: Stores,
+  shop: ShopSettings,
   clock: Clock,
   log: Log,
   parts: Parts,
@@ -185,8 +210,8 @@ async function composeRouter(
     hotspotServer: router.hotspotServer,
     address,
     pollMs: config.pollSeconds * 1000,
-    timeZone: config.timeZone,
     lineRate: config.lineRate,
+    shop,
   });
   return { client, router: new Router(client, router.hotspotServer), controller };
 }

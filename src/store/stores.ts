@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AccountStore } from './account-store';
+import { BlockStore } from './block-store';
 import { writeStamp, type Stamp } from './database';
 import { GuessStore } from './guess-store';
 import { JournalStore } from './journal-store';
@@ -8,6 +9,7 @@ import { RouterStore } from './router-store';
 import { SaleStore } from './sale-store';
 import { SessionStore } from './session-store';
 import { SettingStore } from './setting-store';
+import { ShopFileStore } from './shop-file-store';
 import { SignInStore } from './sign-in-store';
 import { SpeedStore } from './speed-store';
 import { UsageStore } from './usage-store';
@@ -16,6 +18,8 @@ import { VoucherStore } from './voucher-store';
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly blocks: BlockStore;
+  readonly files: ShopFileStore;
   readonly guesses: GuessStore;
   readonly journal: JournalStore;
   readonly plans: PlanStore;
@@ -32,6 +36,8 @@ export class Stores {
     readonly vouchers = new VoucherStore(db),
   ) {
     this.accounts = new AccountStore(db);
+    this.blocks = new BlockStore(db);
+    this.files = new ShopFileStore(db);
     this.guesses = new GuessStore(db);
     this.journal = new JournalStore(db);
     this.plans = new PlanStore(db);

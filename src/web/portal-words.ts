@@ -6,6 +6,7 @@ import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
   Conflict,
+  DeviceBlocked,
   InvalidInput,
   NotAllowed,
   NotFound,
@@ -238,6 +239,7 @@ export function errorText(
   if (error instanceof FromElsewhere) return t('error.elsewhere');
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
+  if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {

@@ -8,13 +8,13 @@ import { detailText, timeText } from '../words';
 const PER_PAGE = 50;
 
 /** What is wrong, and who did what. */
-export function alertRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { timeZone } = config;
+export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/alerts', 'viewer', async (_req, res) => {
     const alerts = await services.alerts.open();
     res.render('admin/alerts', {
-      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
+      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
     });
   });
 
@@ -53,7 +53,7 @@ export function alertRoutes(pages: StaffPages, { config, services }: WebParts): 
       text,
       entries: entries.map((entry) => ({
         ...entry,
-        at: timeText(entry.at, timeZone),
+        at: timeText(entry.at, zone()),
         detail: detailText(entry.detail),
       })),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,

@@ -50,7 +50,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   routes.get('/status', async (req, res) => {
     const status = await customers.status(await requester.device(req));
     res.render('portal/status', {
-      status: statusTexts(tongueOf(res), status, clock.now(), config.timeZone),
+      status: statusTexts(tongueOf(res), status, clock.now(), services.shop.get().timeZone),
       onward: onward(req, textOf(req.query[ONWARD])),
     });
   });
@@ -116,7 +116,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     res.render('portal/start', {
       ...form,
       onward: onward(req, from)?.href,
-      status: status && statusTexts(tongue, status, clock.now(), config.timeZone),
+      status: status && statusTexts(tongue, status, clock.now(), services.shop.get().timeZone),
       plans: plans.map((plan) => planText(tongue.t, plan)),
     });
   }
