@@ -63,7 +63,9 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
 
 /** What an audit entry holds beside its words. */
 export function detailText(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
+  const { up, down, ...others } = detail;
+  const isRate = typeof up === 'number' && typeof down === 'number';
+  return Object.entries(isRate ? { speed: ratesText({ up, down }), ...others } : detail)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');

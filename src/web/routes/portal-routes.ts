@@ -49,6 +49,8 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
 
   routes.get('/status', async (req, res) => {
     const status = await customers.status(await requester.device(req));
+    // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
+    if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
       status: statusTexts(tongueOf(res), status, clock.now(), services.shop.get().timeZone),
       onward: onward(req, textOf(req.query[ONWARD])),
