@@ -9,7 +9,7 @@ import { timeWords } from './words';
 export const blockDevice = command({
   name: 'hotspot block',
   summary: 'Keep a device out, whatever voucher it brings',
-  example: 'hotspot block AA:BB:CC:DD:EE:FF --reason "disturbs the others"',
+  example: 'hotspot block AA:BB:CC:DD:EE:FF --reason noisy',
   parameters: {
     mac: argument('MAC', "the device's address", parseMac, onlineDevices),
     reason: option('--reason <text>', 'why, for whoever asks later', asTyped),

@@ -39,6 +39,15 @@ const SERVER: Page = {
   ],
 };
 
+const BLOCKED: Page = {
+  title: 'Blocked devices',
+  jobs: [
+    { title: 'Who is blocked', command: listBlocked },
+    { title: 'Block a device', command: blockDevice, also: ['reason'] },
+    { title: 'Let a device back', command: unblockDevice },
+  ],
+};
+
 const HOTSPOT_USERS: Page = {
   title: 'Hotspot users',
   jobs: [
@@ -48,9 +57,7 @@ const HOTSPOT_USERS: Page = {
     { title: 'Revoke a voucher', command: revokeVoucher, sure: 'End this voucher for good?' },
     { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
     { title: 'Log everybody out', command: kickAllDevices },
-    { title: 'Block a device', command: blockDevice, also: ['reason'] },
-    { title: 'Let a blocked device back', command: unblockDevice },
-    { title: 'Blocked devices', command: listBlocked },
+    { title: 'Blocked devices', page: BLOCKED },
   ],
 };
 

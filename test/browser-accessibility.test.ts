@@ -24,10 +24,7 @@ const VIEWS = [
   { width: 360, colorScheme: 'light' },
   { width: 1280, colorScheme: 'dark' },
   ...(SHOTS
-    ? [
-        { width: 360, colorScheme: 'dark' } as const,
-        { width: 1280, colorScheme: 'light' } as const,
-      ]
+    ? [{ width: 360, colorScheme: 'dark' } as const, { width: 1280, colorScheme: 'light' } as const]
     : []),
 ] as const;
 
@@ -52,7 +49,9 @@ async function problems(page: Page, name: string): Promise<string[]> {
     await page.setViewportSize({ width, height: 740 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // colours change at once
     const where = `${name} (${width}, ${colorScheme})`;
-    const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(AXE_OPTIONS)})`);
+    const { violations } = await page.evaluate<AxeResults>(
+      `axe.run(document, ${JSON.stringify(AXE_OPTIONS)})`,
+    );
     for (const { id, impact, nodes } of violations) {
       if (impact !== 'serious' && impact !== 'critical') continue;
       found.push(`${where}: ${id} at ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
@@ -147,15 +146,23 @@ describe('the admin', () => {
     const page = await signIn(await browser.newContext(), open, 'owner');
     const pages = paths().map(({ path }) => path);
     expect(pages.length).toBeGreaterThan(20);
-    const more = ['/bandwidth?mac=02:00:00:00:00:0A', '/batches/1/print?format=58mm', '/no-such-page'];
+    const more = [
+      '/bandwidth?mac=02:00:00:00:00:0A',
+      '/batches/1/print?format=58mm',
+      '/no-such-page',
+    ];
     expect(await walk(page, [...pages, ...more], 'owner')).toEqual([]);
   }, 120_000);
 
-  test.each(['operator', 'viewer'] as const)('what differs for the %s', async (role) => {
-    const page = await signIn(await browser.newContext(), open, role);
-    const own = ['/', '/bandwidth', '/vouchers', `/vouchers/${named.code}`, '/plans', '/alerts', '/staff']; // prettier-ignore
-    expect(await walk(page, own, role)).toEqual([]);
-  }, 60_000);
+  test.each(['operator', 'viewer'] as const)(
+    'what differs for the %s',
+    async (role) => {
+      const page = await signIn(await browser.newContext(), open, role);
+      const own = ['/', '/bandwidth', '/vouchers', `/vouchers/${named.code}`, '/plans', '/alerts', '/staff']; // prettier-ignore
+      expect(await walk(page, own, role)).toEqual([]);
+    },
+    60_000,
+  );
 
   test('forms that were filled in wrong, questions, the second step and the door', async () => {
     const page = await signIn(await browser.newContext(), open, 'owner');
@@ -209,51 +216,55 @@ test('the first run’s page', async () => {
   expect(found).toEqual([]);
 }, 30_000);
 
-test.each(['en', 'fil'])('the portal, wherever a customer stands, in %s', async (lang) => {
-  const server = await ShopServer.start({
-    env: { SHOP_NAME: "Aling Nena's PisoNet" },
-    profiles: [
-      { name: 'P5', pausable: true, uptime: '1h', validity: '1d', data_cap: '1GB' },
-      { name: 'P300', price: '300', validity: '30d', users: '2', fup_threshold: '5GB', fup_rate_up: '256K', fup_rate_down: '256K' }, // prettier-ignore
-    ],
-  });
-  const { shop } = server;
-  const phone = shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
-  const { mac } = (await shop.controller.whoIsAt('127.0.0.1'))!;
-  const page = await browser.newPage();
-  const found: string[] = [];
-  const look = async (name: string, path = '/portal/status') => {
-    await page.goto(`${server.origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
-    found.push(...(await problems(page, `${lang} ${name}`)));
-  };
-  await look('start', '/portal?link-orig=http://news.example/');
-  await look('no voucher');
-  await look('router complains', '/portal?error=invalid username or password');
-  await look('no such page', '/portal/nothing');
-  await page.goto(`${server.origin}/portal?lang=${lang}`);
-  await page.locator('#code').fill('WRONGCODE');
-  await page.locator('form.code button').click();
-  found.push(...(await problems(page, `${lang} wrong code`)));
-  await shop.redeem(phone, await shop.code());
-  phone.download('300M');
-  await shop.pass();
-  await look('online');
-  await shop.redeem(phone, await shop.code('P300'));
-  await look('two vouchers');
-  await look('add one more', '/portal');
-  const host = (await shop.controller.whoIsAt('127.0.0.1'))!;
-  await shop.app.services.customers.pause(host);
-  await look('paused');
-  await shop.app.services.customers.resume(host);
-  await shop.app.services.customers.logOut(host);
-  await look('signed out');
-  await shop.app.services.customers.resume(host);
-  await shop.app.services.blocks.block(mac, 'test', 'test');
-  await shop.pass();
-  await look('blocked');
-  shop.simulator.faults.refuseConnections = 'accept-then-close';
-  shop.simulator.dropConnections('rst');
-  await look('router away');
-  await server.close();
-  expect(found).toEqual([]);
-}, 90_000);
+test.each(['en', 'fil'])(
+  'the portal, wherever a customer stands, in %s',
+  async (lang) => {
+    const server = await ShopServer.start({
+      env: { SHOP_NAME: "Aling Nena's PisoNet" },
+      profiles: [
+        { name: 'P5', pausable: true, uptime: '1h', validity: '1d', data_cap: '1GB' },
+        { name: 'P300', price: '300', validity: '30d', users: '2', fup_threshold: '5GB', fup_rate_up: '256K', fup_rate_down: '256K' }, // prettier-ignore
+      ],
+    });
+    const { shop } = server;
+    const phone = shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
+    const { mac } = (await shop.controller.whoIsAt('127.0.0.1'))!;
+    const page = await browser.newPage();
+    const found: string[] = [];
+    const look = async (name: string, path = '/portal/status') => {
+      await page.goto(`${server.origin}${path}${path.includes('?') ? '&' : '?'}lang=${lang}`);
+      found.push(...(await problems(page, `${lang} ${name}`)));
+    };
+    await look('start', '/portal?link-orig=http://news.example/');
+    await look('no voucher');
+    await look('router complains', '/portal?error=invalid username or password');
+    await look('no such page', '/portal/nothing');
+    await page.goto(`${server.origin}/portal?lang=${lang}`);
+    await page.locator('#code').fill('WRONGCODE');
+    await page.locator('form.code button').click();
+    found.push(...(await problems(page, `${lang} wrong code`)));
+    await shop.redeem(phone, await shop.code());
+    phone.download('300M');
+    await shop.pass();
+    await look('online');
+    await shop.redeem(phone, await shop.code('P300'));
+    await look('two vouchers');
+    await look('add one more', '/portal');
+    const host = (await shop.controller.whoIsAt('127.0.0.1'))!;
+    await shop.app.services.customers.pause(host);
+    await look('paused');
+    await shop.app.services.customers.resume(host);
+    await shop.app.services.customers.logOut(host);
+    await look('signed out');
+    await shop.app.services.customers.resume(host);
+    await shop.app.services.blocks.block(mac, 'test', 'test');
+    await shop.pass();
+    await look('blocked');
+    shop.simulator.faults.refuseConnections = 'accept-then-close';
+    shop.simulator.dropConnections('rst');
+    await look('router away');
+    await server.close();
+    expect(found).toEqual([]);
+  },
+  90_000,
+);

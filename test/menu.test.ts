@@ -98,7 +98,7 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await open();
   await go(3, 'Hotspot users');
   await go(1, 'Who');
-  expect(await read('7 Back')).toContain(first!.mac);
+  expect(await read('8 Back')).toContain(first!.mac);
 
   await go(2, 'Show a voucher');
   await terminal.see('type to search');
@@ -106,30 +106,30 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await terminal.see(new RegExp(`❯ ${first!.code}`));
   terminal.press('Enter');
   await terminal.see(READ);
-  await read('7 Back');
+  await read('8 Back');
 
   await go(3, 'Extend');
   await answer('type to search', first!.code);
   await answer('How much', '1h');
-  expect(await read('7 Back')).toContain('got 1h more');
+  expect(await read('8 Back')).toContain('got 1h more');
 
   await go(5, 'Log a device out');
   await terminal.see(first!.mac);
   terminal.press('Enter');
   await answer('Log this device out?', 'n');
-  expect(await read('7 Back')).toContain('Nothing was changed');
+  expect(await read('8 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.active()).toHaveLength(2);
 
   await go(4, 'Revoke');
   await answer('type to search', second!.code);
   await answer('End this voucher for good?', 'y');
-  expect(await read('7 Back')).toContain(`Voucher ${second!.code} is revoked`);
+  expect(await read('8 Back')).toContain(`Voucher ${second!.code} is revoked`);
   expect(shop.simulator!.active()).toHaveLength(1);
 
   await go(6, 'Log everybody out');
   await answer('Log every customer out?', 'y');
-  expect(await read('7 Back')).toContain('Logged out: 1');
-  await go(7, 'Back');
+  expect(await read('8 Back')).toContain('Logged out: 1');
+  await go(8, 'Back');
   await leave();
 });
 

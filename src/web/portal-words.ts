@@ -131,7 +131,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     line: line.map(({ voucher: one, decision: its }) => ({
       code: one.code,
       plan: one.planName,
-      state: t(`line.${lineState(one, its.rate !== null, one === voucher && state === 'online')}`),
+      state: t(`line.${lineState(one, its, one === voucher && state === 'online')}`),
       left: timeLeftText(t, timeShare(one, now)?.left ?? null),
     })),
     history: status.history
@@ -181,10 +181,11 @@ function noteText(t: Translate, status: DeviceStatus, until: string | null): str
   return undefined;
 }
 
-function lineState(voucher: Voucher, grants: boolean, runs: boolean): string {
+function lineState(voucher: Voucher, { rate, reason }: Decision, runs: boolean): string {
+  if (reason === 'blocked') return 'kept out';
   if (voucher.status === 'paused') return 'paused';
   if (runs) return 'running';
-  return grants ? 'waiting' : 'blocked';
+  return rate !== null ? 'waiting' : 'blocked';
 }
 
 function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: string })[] {

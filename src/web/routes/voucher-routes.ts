@@ -250,14 +250,19 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Price', formatMoney(terms.price)],
     ['Speed', ratesText(terms.rate)],
     ['Valid for', durationText(terms.validitySeconds)],
-    ['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`],
-    ['Data', `${sizeText(total(voucher.used))} of ${sizeText(terms.capBytes)}`],
+    ['Time online', outOf(online, terms.uptimeSeconds, durationText)],
+    ['Data', outOf(sizeText(total(voucher.used)), terms.capBytes, sizeText)],
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
     ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
     ['First used', timeText(voucher.activatedAt, timeZone)],
     ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
   ];
+}
+
+/** `3 MB of 2 GB`, or the part alone where there is no end to it. */
+function outOf(part: string, whole: number | null, text: (whole: number) => string): string {
+  return whole === null ? `${part}, no limit` : `${part} of ${text(whole)}`;
 }
 
 const CSV_COLUMNS = [
