@@ -121,7 +121,10 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   expect(shop.simulator!.active()).toHaveLength(2);
 
   await go(4, 'Revoke');
-  await answer('type to search', second!.code);
+  await terminal.see('type to search');
+  terminal.type(second!.code);
+  await terminal.see(new RegExp(`❯ ${second!.code}`)); // Enter before that is not heard
+  terminal.press('Enter');
   await answer('End this voucher for good?', 'y');
   expect(await read('8 Back')).toContain(`Voucher ${second!.code} is revoked`);
   expect(shop.simulator!.active()).toHaveLength(1);
