@@ -3,6 +3,9 @@ import { AdminShop, type Staff } from './support/admin-shop';
 
 /** Pages that are kept up to date: what is pushed, to whom, and when it stops. */
 
+/** Signing in costs a processor what it should. */
+jest.setTimeout(20_000);
+
 let open: AdminShop;
 
 afterEach(() => open?.close());
@@ -103,6 +106,7 @@ test('a stream ends with the session, with the role, and with the server', async
 
   const other = await open.signedIn('viewer', 'vera');
   const watched = await Listener.of(other, '/admin/bandwidth/live-stream');
+  await watched.until('view', 1);
   const { accounts } = open.shop.app.services;
   const { id } = (await accounts.list()).find(({ name }) => name === 'vera')!;
   await accounts.resetPassword(id, 'another password', 'test');

@@ -3,6 +3,9 @@ import { AdminShop, PASSWORD, type Staff } from './support/admin-shop';
 
 /** The code from a phone at sign-in: switching it on, passing it, and the ways around it that are refused. */
 
+/** Signing in costs a processor what it should, and is done many times here. */
+jest.setTimeout(30_000);
+
 let open: AdminShop;
 
 beforeEach(async () => {

@@ -111,7 +111,7 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
     const used = await Promise.all(
       [plain, half, first].map(async ({ mac }) => {
         const voucher = await shop.voucher(codes.find((one) => one.mac === mac)!.user);
-        return voucher!.used.down;
+        return voucher.used.down;
       }),
     );
     expect(used).toEqual(before);
