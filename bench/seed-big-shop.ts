@@ -4,13 +4,14 @@
  *   npx tsx bench/seed-big-shop.ts /tmp/big.db [vouchers] [usage rows]
  *
  * The file is made anew, is a database like any other afterwards, and may be served with
- * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed.
+ * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed: a simulated one answers meanwhile.
  */
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
 import { slotAt } from '../src/domain/usage-slots';
+import { Simulator } from '../src/simulator/simulator';
 import { timePages } from './time-pages';
 
 const BATCH = 5_000;
@@ -20,13 +21,22 @@ const DEVICES = 400;
 
 async function main(file: string, vouchers: number, usageRows: number): Promise<void> {
   for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
-  const config = loadConfig({ DATABASE_URL: `sqlite:${file}`, LOG_LEVEL: 'error', PORT: '0' });
+  const simulator = await Simulator.start();
+  const config = loadConfig({
+    DATABASE_URL: `sqlite:${file}`,
+    LOG_LEVEL: 'error',
+    PORT: '0',
+    MIKROTIK_HOST: '127.0.0.1',
+    MIKROTIK_PORT: String(simulator.port),
+    MIKROTIK_WAN_INTERFACE: 'ether1',
+  });
   const app = await compose(config);
   try {
     await makeVouchers(app, vouchers);
     await sellMost(app.db);
     await makeUsage(app.db, usageRows);
     await app.db.raw('analyze');
+    await goOnline(app, simulator);
     const [{ code }] = (await app.db('vouchers').select('code').limit(1)) as [{ code: string }];
     await timePages(app, [
       '',
@@ -40,6 +50,8 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/vouchers?q=02:00:00:00:00:07',
       `/vouchers/${code}`,
       '/batches',
+      '/batches?page=3',
+      '/batches/new?plan=P5&count=20',
       '/batches/7',
       '/batches/7/print',
       '/reports',
@@ -48,12 +60,27 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/usage?range=month',
       `/usage?range=year&at=${new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10)}`,
       '/usage/02:00:00:00:00:07',
+      '/bandwidth',
+      '/bandwidth/devices',
+      '/bandwidth/queues',
+      '/live',
+      '/alerts',
+      '/router',
+      '/staff',
+      '/settings',
+      '/log',
+      '/account',
       '/plans',
+      '/plans/new',
       '/audit',
       '/audit?q=ben',
+      '/portal',
+      '/portal/status',
+      '/captive-portal/api',
     ]);
   } finally {
     await app.close();
+    await simulator.stop();
   }
 }
 
@@ -118,6 +145,14 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
 
 function macOf(device: number): string {
   return `02:00:00:00:${hex(device >> 8)}:${hex(device & 255)}`;
+}
+
+/** This computer is a customer, so that the portal has something to show. */
+async function goOnline({ services, routerSide }: App, simulator: Simulator): Promise<void> {
+  simulator.addDevice({ mac: '02:00:00:00:00:07', address: '127.0.0.1' });
+  const host = await routerSide!.controller.whoIsAt('127.0.0.1');
+  const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 1 }, 'seed');
+  await services.redemptions.redeem(vouchers[0]!.code, host!);
 }
 
 function hex(byte: number): string {

@@ -76,7 +76,9 @@ export const setBandwidth = command({
   },
   run: async (app, { mac, up, down, until: typed }) => {
     const until =
-      typed === undefined ? null : readUntil(typed, app.clock.now(), app.config.timeZone);
+      typed === undefined
+        ? null
+        : readUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
     await app.services.devices.setLimit(mac, { up, down }, until, actor());
     return { mac, rate: { up, down }, until, later: await takeEffect(app) };
   },

@@ -19,13 +19,13 @@ export async function carryOut({ command, given, json }: Order, config: Config):
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
   // Of such a command's app there is only what the type says.
   const inApp = command.withoutBooks
-    ? <T>(work: (app: App) => Promise<T>) => work({ config } as App)
+    ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
     : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
   return inApp(async (app) => {
     const value = await patiently((tell) => command.run(app, given, tell));
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
-      : command.text(value, config.timeZone);
+      : command.text(value, app.services.shop.get().timeZone);
     process.stdout.write(`${shown}\n`);
     for (const note of command.notes?.(value) ?? []) say(note);
     const failure = command.failure?.(value);
@@ -33,6 +33,13 @@ export async function carryOut({ command, given, json }: Order, config: Config):
     say(failure);
     return FAILED;
   });
+}
+
+/** As much of an app as a command may use that must not open the books. */
+function withoutBooks(config: Config): App {
+  const { shopName: name, currency, timeZone } = config;
+  const shop = { get: () => ({ name, currency, timeZone }) };
+  return { config, services: { shop } } as unknown as App;
 }
 
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {

@@ -46,3 +46,8 @@ export async function batches(app: App): Promise<Choice[]> {
       name: `${id}  ${plan}, ${unused} unused  ${note}`.trimEnd(),
     }));
 }
+
+export async function blockedDevices(app: App): Promise<Choice[]> {
+  const blocked = await app.services.blocks.list();
+  return blocked.map(({ mac, reason }) => ({ value: mac, name: `${mac}  ${reason}` }));
+}

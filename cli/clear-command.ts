@@ -17,15 +17,13 @@ export const clearDatabase = command({
     name: requiredOption('--confirm <name>', "the shop's name, to show that it is meant", asTyped),
     consent: consent('Everything that was sold and used goes. Plans and staff stay. Clear it?'),
   },
-  before: async (config, { name }) => {
-    if (name.trim() !== config.shopName) {
+  before: (config) => refuseWhileInUse(config.databaseFile, 'clear it'),
+  run: async (app, { name }, tell) => {
+    if (name.trim() !== app.services.shop.get().name) {
       throw new InvalidInput(
         `--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
       );
     }
-    await refuseWhileInUse(config.databaseFile, 'clear it');
-  },
-  run: async (app, _given, tell) => {
     tell?.('making a backup first');
     const backup = await copyDatabase(app.db, backupName(app));
     tell?.('clearing');
@@ -48,8 +46,9 @@ export const clearDatabase = command({
     ].join('\n'),
 });
 
-function backupName({ config, clock }: App): string {
-  const at = DateTime.fromJSDate(clock.now(), { zone: config.timeZone });
+function backupName({ config, clock, services }: App): string {
+  const { timeZone: zone } = services.shop.get();
+  const at = DateTime.fromJSDate(clock.now(), { zone });
   const base = `${config.databaseFile}.before-clear-${at.toFormat('yyyyMMdd-HHmmss')}`;
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}-${number}`;

@@ -8,6 +8,7 @@ import {
   setBandwidth,
   whyBandwidth,
 } from './bandwidth-commands';
+import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import type { Command } from './command';
 import { clearDatabase } from './clear-command';
 import { completionOf } from './completion-command';
@@ -32,7 +33,7 @@ import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
 import { setUp } from './setup-command';
 import { showStats } from './stats-command';
-import { addUser } from './user-commands';
+import { addUser, switchTotpOff } from './user-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -67,7 +68,11 @@ export const COMMANDS: readonly Command[] = [
   listActive,
   kickDevice,
   kickAllDevices,
+  blockDevice,
+  unblockDevice,
+  listBlocked,
   addUser,
+  switchTotpOff,
   testRouter,
   configureRouter,
   setUp,

@@ -21,7 +21,7 @@ export async function showLiveBandwidth(): Promise<void> {
       try {
         const devices = await listBandwidth.run(app, {});
         const busiest = [...devices].sort((a, b) => total(b.rate) - total(a.rate));
-        return listBandwidth.text(busiest, config.timeZone);
+        return listBandwidth.text(busiest, app.services.shop.get().timeZone);
       } catch (error) {
         if (error instanceof AppError) return error.message; // the router may come back
         throw error;

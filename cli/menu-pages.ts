@@ -1,3 +1,4 @@
+import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import { backUp, restore } from './backup-command';
 import { listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
 import { clearDatabase } from './clear-command';
@@ -44,6 +45,15 @@ const SERVER: Page = {
   ],
 };
 
+const BLOCKED: Page = {
+  title: 'Blocked devices',
+  jobs: [
+    { title: 'Who is blocked', command: listBlocked },
+    { title: 'Block a device', command: blockDevice, also: ['reason'] },
+    { title: 'Let a device back', command: unblockDevice },
+  ],
+};
+
 const HOTSPOT_USERS: Page = {
   title: 'Hotspot users',
   jobs: [
@@ -56,6 +66,7 @@ const HOTSPOT_USERS: Page = {
     { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
     { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
     { title: 'Print a batch', command: printVouchers },
+    { title: 'Blocked devices', page: BLOCKED },
   ],
 };
 

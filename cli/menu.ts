@@ -1,5 +1,5 @@
 import { complete } from './ask';
-import { carryOut, complain, DONE } from './carry-out';
+import { carryOut, complain, DONE, withApp } from './carry-out';
 import type { Command } from './command';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
@@ -81,7 +81,7 @@ async function doJob(job: Job): Promise<void> {
   try {
     if (job.live) return await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
     process.stdout.write(`${job.title}\n\n`);
-    if (job.about) process.stdout.write(`${about()}\n`);
+    if (job.about) process.stdout.write(`${await about()}\n`);
     else if (!(await runCommand(job.command!, job))) process.stdout.write('Nothing was changed.\n');
   } catch (error) {
     if (hasLeft(error)) return;
@@ -106,11 +106,13 @@ async function runCommand(command: Command, { also, sure }: Job): Promise<boolea
   return true;
 }
 
-function about(): string {
-  const { shopName, databaseFile, router, timeZone } = readSettings();
+async function about(): Promise<string> {
+  const config = readSettings();
+  const { databaseFile, router } = config;
+  const { name, timeZone } = await withApp(config, (app) => app.services.shop.refresh());
   return fieldList([
     ['PisoNet Manager', version()],
-    ['Shop', shopName],
+    ['Shop', name],
     ['Router', router ? `${router.host}:${router.port}` : 'not set up'],
     ['Database', databaseFile],
     ['Time zone', timeZone],

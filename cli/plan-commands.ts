@@ -192,8 +192,8 @@ export const checkPlans = command({
   example: 'plans check profiles.json',
   parameters: { file: argument('FILE', 'a list of plans', asTyped) },
   withoutBooks: true,
-  run: ({ config }, { file }) =>
-    Promise.resolve({ file, plans: readProfilesFile(file, config.currency) }),
+  run: ({ services }, { file }) =>
+    Promise.resolve({ file, plans: readProfilesFile(file, services.shop.get().currency) }),
   json: ({ file, plans: found }) => ({ file, good: true, plans: found.map(({ name }) => name) }),
   text: ({ file, plans: found }) => `${file} is good: ${found.length} plans.`,
 });

@@ -23,7 +23,8 @@ export const printVouchers = command({
     if (unused.length === 0) {
       throw new NotFound(`Every voucher of batch ${batch} is used already: nothing to print`);
     }
-    const { portalUrl, shopName } = app.config;
+    const { portalUrl } = app.config;
+    const { name: shopName } = app.services.shop.get();
     const slips = await Promise.all(unused.map((one) => slipOf(one, portalUrl)));
     const css = readOwnFile('public/print.css') ?? '';
     writeNew(file, slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css }));

@@ -1,3 +1,5 @@
+import { quoted } from '../src/domain/units';
+import { NotFound } from '../src/errors';
 import { argument, asTyped, command, requiredOption, secret } from './command';
 import { actor } from './actor';
 
@@ -15,4 +17,18 @@ export const addUser = command({
     return { name: name.trim(), role };
   },
   text: ({ name, role }) => `Account ${name} was made; its role is ${role}.`,
+});
+
+export const switchTotpOff = command({
+  name: 'users totp-off',
+  summary: 'Let somebody sign in without the code from a phone that is lost',
+  example: 'users totp-off maria',
+  parameters: { name: argument('NAME', 'the name of the account', asTyped) },
+  run: async (app, { name }) => {
+    const account = (await app.services.accounts.list()).find((one) => one.name === name.trim());
+    if (!account) throw new NotFound(`There is no account called ${quoted(name.trim())}`);
+    await app.services.accounts.secondStep.switchOff(account.id, actor());
+    return { name: account.name };
+  },
+  text: ({ name }) => `${name} signs in with the password alone from now on.`,
 });

@@ -4,6 +4,7 @@ import * as portal from './002-portal';
 import * as admin from './003-admin';
 import * as notices from './004-notices';
 import * as usageHistory from './005-usage-history';
+import * as webSettings from './006-web-settings';
 import * as imports from './008-import';
 import * as planRules from './009-plan-rules';
 
@@ -15,6 +16,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '003-admin': { up: admin.up, down: admin.down },
   '004-notices': { up: notices.up, down: notices.down },
   '005-usage-history': { up: usageHistory.up, down: usageHistory.down },
+  '006-web-settings': { up: webSettings.up, down: webSettings.down },
   '008-import': { up: imports.up, down: imports.down },
   '009-plan-rules': { up: planRules.up, down: planRules.down },
 };

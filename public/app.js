@@ -1,31 +1,81 @@
 /* Small touches, found by data attributes. Every page works without them. */
 'use strict';
 
+const streams = new Map();
+
+/** One stream for all parts of a page that want the same; gone for good once the server refuses it. */
+function streamAt(address) {
+  if (!streams.has(address)) streams.set(address, new EventSource(address));
+  return streams.get(address);
+}
+
+/**
+ * data-stream="address": what the server pushes under this name is shown as it comes. Where there are no
+ * streams, or not any more, the page asks again and again.
+ */
+function follow(element, name, show, poll) {
+  if (!window.EventSource) return poll();
+  const stream = streamAt(element.dataset.stream);
+  stream.addEventListener(name, (event) => show(JSON.parse(event.data)));
+  let isPolling = false;
+  stream.addEventListener('error', () => {
+    if (stream.readyState !== EventSource.CLOSED || isPolling) return;
+    isPolling = true;
+    poll();
+  });
+}
+
 /** data-refresh="address" data-every="seconds": the element's content is fetched anew, while it is looked at. */
 function refresh(element) {
+  const show = (html) => {
+    const isBusy = document.hidden || element.contains(document.activeElement);
+    if (!isBusy) element.innerHTML = html;
+  };
   const again = () => setTimeout(load, Number(element.dataset.every) * 1000);
   async function load() {
-    const isBusy = document.hidden || element.contains(document.activeElement);
-    if (!isBusy) {
-      try {
+    try {
+      if (!document.hidden) {
         const answer = await fetch(element.dataset.refresh, { headers: { accept: 'text/html' } });
         if (answer.redirected) return; // signed out: the next click leads to the door
-        if (answer.ok) element.innerHTML = await answer.text();
-      } catch {
-        // The server is away for a moment; what is shown stays.
+        if (answer.ok) show(await answer.text());
       }
+    } catch {
+      // The server is away for a moment; what is shown stays.
     }
     again();
   }
-  again();
+  if (element.dataset.stream) follow(element, 'view', show, again);
+  else again();
 }
 
-/** data-chart="address": points over time, drawn by uPlot. */
+/** data-shrink="bytes": a picture that is larger is made smaller before it is sent. */
+async function shrink(input) {
+  const most = Number(input.dataset.shrink);
+  const [file] = input.files;
+  if (!file || file.size <= most || !window.createImageBitmap) return;
+  const picture = await createImageBitmap(file);
+  const canvas = document.createElement('canvas');
+  for (let side = 256; side >= 32; side /= 2) {
+    const scale = Math.min(1, side / Math.max(picture.width, picture.height));
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    canvas.getContext('2d').drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, 'image/png'));
+    if (!blob || blob.size > most) continue;
+    const files = new DataTransfer();
+    files.items.add(new File([blob], 'logo.png', { type: 'image/png' }));
+    input.files = files.files;
+    return;
+  }
+}
+
+/** data-chart="address": points over time, drawn by uPlot; pushed where there are streams. */
 function chart(element) {
   if (!window.uPlot) return;
   const style = getComputedStyle(document.documentElement);
-  const ink = style.getPropertyValue('--pico-color').trim() || '#888';
-  const colours = ['#1f77b4', '#2ca02c'];
+  const colourOf = (name) => style.getPropertyValue(name).trim() || '#888';
+  const ink = colourOf('--pico-color');
+  const colours = [colourOf('--down'), colourOf('--up')];
   let plot;
   const words = (value) => {
     for (const [unit, size] of [
@@ -76,7 +126,8 @@ function chart(element) {
     );
     addEventListener('resize', () => plot.setSize({ width: element.clientWidth, height: 200 }));
   }
-  load();
+  if (element.dataset.stream) follow(element, 'chart', draw, load);
+  else load();
 }
 
 addEventListener('DOMContentLoaded', () => {
@@ -90,6 +141,9 @@ addEventListener('DOMContentLoaded', () => {
       const [file] = input.files;
       if (file) document.getElementById(input.dataset.fileInto).value = await file.text();
     });
+  });
+  document.querySelectorAll('[data-shrink]').forEach((input) => {
+    input.addEventListener('change', () => shrink(input).catch(() => undefined)); // the server says it too
   });
   document.querySelectorAll('[data-needs-script]').forEach((element) => {
     element.hidden = false;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, RouterConfig } from './config';
-import { createLog, type Log } from './log';
+import type { Config, RouterConfig, SystemConfig } from './config';
+import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
 import { MikhmonUsers } from './routeros/mikhmon-users';
@@ -10,6 +10,7 @@ import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/back-test';
 import { CustomerService } from './services/customer-service';
+import { DeviceBlocks } from './services/device-blocks';
 import { DeviceService } from './services/device-service';
 import { Doctor } from './services/doctor';
 import { Effect } from './services/effect';
@@ -33,8 +34,10 @@ import { SpeedHistory } from './services/speed-history';
 import { UsageHistory } from './services/usage-history';
 import { UsageKeeper } from './services/usage-keeper';
 import { ShopWatch } from './services/shop-watch';
+import { ShopSettings } from './services/shop-settings';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
+import { WanMeter } from './services/wan-meter';
 import { openDatabase } from './store/database';
 import { Reports } from './store/reports';
 import { SetupRecords } from './store/setup-records';
@@ -47,6 +50,7 @@ interface Services {
   accounts: AccountService;
   alerts: AlertService;
   backTests: BackTests;
+  blocks: DeviceBlocks;
   customers: CustomerService;
   devices: DeviceService;
   /** Not there as long as no router is configured. */
@@ -58,11 +62,14 @@ interface Services {
   notices: NoticeDispatcher;
   plans: PlanService;
   planSimulator: PlanSimulator;
+  /** What this process logged last. */
+  recentLog: RecentLog;
   redemptions: RedemptionService;
   reports: Reports;
   routerDesk: RouterDesk;
   routerPages: RouterPages;
   speeds: SpeedHistory;
+  shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
   usageHistory: UsageHistory;
@@ -70,6 +77,7 @@ interface Services {
   usageReports: UsageReports;
   voucherDesk: VoucherDesk;
   vouchers: VoucherService;
+  wan: WanMeter;
 }
 
 /** The router's side of the product; not there as long as no router is configured. */
@@ -81,7 +89,7 @@ export interface RouterSide {
 }
 
 export interface App {
-  config: Config;
+  config: SystemConfig;
   clock: Clock;
   log: Log;
   db: Knex;
@@ -106,23 +114,35 @@ export interface Parts {
  */
 export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const clock = parts.clock ?? systemClock;
-  const log = parts.log ?? createLog(config.logLevel);
+  const recentLog = new RecentLog();
+  const log = parts.log ?? createLog(config.logLevel, recentLog);
   const db = await openDatabase(config.databaseFile);
   try {
     const stores = new Stores(db);
-    const plans = new PlanService(stores, clock, config.currency);
+    const shop = new ShopSettings(stores, clock, {
+      name: config.shopName,
+      currency: config.currency,
+      timeZone: config.timeZone,
+    });
+    await shop.refresh();
+    const present = presentShop(shop);
+    const plans = new PlanService(stores, clock, shop);
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
-    const shop = { name: config.shopName, timeZone: config.timeZone };
     const telegram = parts.telegram ?? TELEGRAM;
-    const notices = new NoticeDispatcher(stores, noticeSettings, clock, log, shop, telegram);
+    const notices = new NoticeDispatcher(stores, noticeSettings, clock, log, present, telegram);
     const routerSide =
       config.router &&
-      (await composeRouter(config, config.router, { stores, noticeSettings, clock, log }, parts));
+      (await composeRouter(
+        config,
+        config.router,
+        { stores, shop, noticeSettings, clock, log },
+        parts,
+      ));
     const controller = routerSide?.controller;
     const router = routerSide?.router;
-    const devices = new DeviceService(stores, router, controller, clock, config.timeZone);
-    const vouchers = new VoucherService(stores, controller, clock);
+    const devices = new DeviceService(stores, router, controller, clock, shop);
+    const vouchers = new VoucherService(stores, controller, clock, shop);
     const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const limiter = new GuessLimiter(stores, clock);
@@ -137,18 +157,17 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         accounts: new AccountService(stores, clock),
         alerts: new AlertService(stores, clock),
         backTests: new BackTests(plans, usageReports, clock, {
-          timeZone: config.timeZone,
-          currency: config.currency,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
+          get currency() {
+            return shop.get().currency;
+          },
           keepHourlyDays: config.keepUsage.hourlyDays,
         }),
-        customers: new CustomerService(
-          stores,
-          controller,
-          redemptions,
-          limiter,
-          clock,
-          config.timeZone,
-        ),
+        blocks: new DeviceBlocks(stores, controller, clock),
+        customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
         doctor: router && composeDoctor(config, config.router!, router, stores, clock),
         effect: new Effect(stores, controller, clock),
@@ -160,33 +179,42 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             name: `${config.router.host}:${config.router.port}`,
           },
           clock,
-          { zone: config.timeZone, currency: config.currency },
+          present,
         ),
         live: new LiveView(devices, clock),
         noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
         notices,
         plans,
-        planSimulator: new PlanSimulator(plans, clock, config.timeZone),
+        planSimulator: new PlanSimulator(plans, clock, shop),
+        recentLog,
         redemptions,
         reports: new Reports(db),
         routerDesk: new RouterDesk(router, config.router?.hotspotServer),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
+        shop,
         staffSessions: {
           store: () => new StaffSessionStore(db),
           secret: () => stores.settings.secret('session secret'),
         },
         usageHistory: new UsageHistory(usageReports, clock, {
-          timeZone: config.timeZone,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
           pollMs: config.pollSeconds * 1000,
         }),
         usageKeeper: new UsageKeeper(new UsageRollup(db), clock, log, {
           keep: config.keepUsage,
-          timeZone: config.timeZone,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
         }),
         usageReports,
-        voucherDesk: new VoucherDesk(stores, vouchers, clock),
+        voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),
         vouchers,
+        wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
         routerSide?.client.stop();
@@ -209,13 +237,34 @@ function composeDoctor(
   return new Doctor(router, stores, clock, { username, hotspotServer, portalUrl });
 }
 
+/** Read when it is asked for: the owner may change it meanwhile. */
+function presentShop(shop: ShopSettings): { name: string; currency: string; timeZone: string } {
+  return {
+    get name() {
+      return shop.get().name;
+    },
+    get currency() {
+      return shop.get().currency;
+    },
+    get timeZone() {
+      return shop.get().timeZone;
+    },
+  };
+}
+
 async function composeRouter(
   config: Config,
   router: RouterConfig,
-  base: { stores: Stores; noticeSettings: NoticeSettings; clock: Clock; log: Log },
+  base: {
+    stores: Stores;
+    shop: ShopSettings;
+    noticeSettings: NoticeSettings;
+    clock: Clock;
+    log: Log;
+  },
   parts: Parts,
 ): Promise<RouterSide> {
-  const { stores, noticeSettings, clock, log } = base;
+  const { stores, shop, noticeSettings, clock, log } = base;
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
@@ -242,8 +291,8 @@ async function composeRouter(
     hotspotServer: router.hotspotServer,
     address,
     pollMs,
-    timeZone: config.timeZone,
     lineRate: config.lineRate,
+    shop,
   });
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);
@@ -268,7 +317,9 @@ async function composeRouter(
       username,
       hasPassword: password !== '',
       hotspotServer: router.hotspotServer,
-      shopName: config.shopName,
+      get shopName() {
+        return shop.get().name;
+      },
       port: config.port,
     },
     open,

@@ -53,6 +53,12 @@ export interface Config {
   readonly keepUsage: KeepUsage;
 }
 
+/**
+ * What holds until the next start. Name, currency and time zone of the shop are not among it: the owner
+ * changes them in the admin, so ask `ShopSettings`.
+ */
+export type SystemConfig = Omit<Config, 'timeZone' | 'currency' | 'shopName'>;
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const PLAIN_API_PORT = 8728;
 const TLS_API_PORT = 8729;

@@ -21,6 +21,8 @@ export class InvalidInput extends AppError {}
 export class NotFound extends AppError {}
 /** It is there, but its state does not allow this (a used code, a name already taken). */
 export class Conflict extends AppError {}
+/** Staff will not have this device on the Wi-Fi, whatever code it brings. */
+export class DeviceBlocked extends Conflict {}
 /** Too many wrong codes: wait first. */
 export class TooManyGuesses extends AppError {
   constructor(readonly retryAfterSeconds: number) {

@@ -3,8 +3,48 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
 
+/** One thing the server said, for people. */
+export interface LogEntry {
+  at: Date;
+  level: string;
+  message: string;
+  /** What stands beside the words. */
+  detail: Record<string, unknown>;
+}
+
+const KEPT = 1_000;
+/** Of no use to somebody who reads it on this very server. */
+const OF_THE_PROCESS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
+
+/** The last lines of the log, in memory; what goes in has been freed of secrets. */
+export class RecentLog {
+  private readonly lines: string[] = [];
+
+  write(line: string): void {
+    this.lines.push(line);
+    if (this.lines.length > KEPT * 1.5) this.lines.splice(0, this.lines.length - KEPT);
+  }
+
+  /** Newest first. @param least the lowest level that is of interest, such as `warn` */
+  entries(least: string, count: number): LogEntry[] {
+    const lowest = pino.levels.values[least] ?? 0;
+    const found: LogEntry[] = [];
+    for (let index = this.lines.length - 1; index >= 0 && found.length < count; index -= 1) {
+      const row = JSON.parse(this.lines[index]!) as Record<string, unknown>;
+      if (Number(row.level) >= lowest) found.push(toEntry(row));
+    }
+    return found;
+  }
+}
+
 /** Structured log on standard error, in words where that is a terminal, so that a command's own output stays clean. Never holds secrets. */
-export function createLog(level: string): Log {
+export function createLog(level: string, recent?: RecentLog): Log {
+  const console = isatty(STANDARD_ERROR)
+    ? FOR_PEOPLE
+    : pino.destination({ dest: STANDARD_ERROR, sync: false });
+  // The streams take what the logger lets through.
+  const both =
+    recent && pino.multistream([console, recent].map((stream) => ({ stream, level: 'trace' })));
   return pino(
     {
       level,
@@ -13,7 +53,7 @@ export function createLog(level: string): Log {
         censor: '(hidden)',
       },
     },
-    isatty(STANDARD_ERROR) ? FOR_PEOPLE : pino.destination({ dest: STANDARD_ERROR, sync: false }),
+    both ?? console,
   );
 }
 
@@ -44,4 +84,14 @@ export function logWords(line: string): string {
   } catch {
     return line; // a plain line, or the rest of one that begins before what was read
   }
+}
+
+function toEntry(row: Record<string, unknown>): LogEntry {
+  const detail = Object.entries(row).filter(([name]) => !OF_THE_PROCESS.has(name));
+  return {
+    at: new Date(Number(row.time)),
+    level: pino.levels.labels[Number(row.level)] ?? 'info',
+    message: typeof row.msg === 'string' ? row.msg : '',
+    detail: Object.fromEntries(detail),
+  };
 }

@@ -49,6 +49,11 @@ async function goTo(page: Page, path: string): Promise<void> {
   await mustFit(page);
 }
 
+async function whileTimePasses(work: Promise<unknown>): Promise<void> {
+  const passing = setInterval(() => open.shop.clock.advance(500), 50);
+  await work.finally(() => clearInterval(passing));
+}
+
 async function press(page: Page, name: string | RegExp): Promise<void> {
   await page.getByRole('button', { name }).first().click();
   await page.waitForLoadState();
@@ -81,6 +86,14 @@ test.each([360, 1280])(
     ] as const) {
       await page.getByLabel(label, { exact: true }).fill(value);
     }
+    await page.getByText('Fair use', { exact: true }).click();
+    for (const [label, value] of [
+      ['Slow down from', '500MB'],
+      ['Upload then', '256K'],
+      ['Download then', '512K'],
+    ] as const) {
+      await page.getByLabel(label, { exact: true }).fill(value);
+    }
     await press(page, 'Add the plan');
     expect(await page.getByRole('status').textContent()).toContain('Plan NIGHT is added');
 
@@ -97,6 +110,8 @@ test.each([360, 1280])(
     await page.getByRole('link', { name: 'A4 sheet' }).click();
     expect(await page.locator('.slip svg').count()).toBe(20);
     await mustFit(page);
+    await goTo(page, '/bandwidth');
+    expect(await page.getByText('Nobody is online').count()).toBe(1);
 
     // A customer on the same Wi-Fi, in a browser of their own.
     const phone = shop.simulator.addDevice({ mac: '02:00:00:00:01:01', address: '127.0.0.1' });
@@ -106,13 +121,14 @@ test.each([360, 1280])(
     await customer.waitForURL(/\/portal\/status/);
     expect(phone.online).toBe(true);
 
-    await goTo(page, '/bandwidth');
+    // The owner's page shows it by itself, and how fast it is.
+    await whileTimePasses(page.getByRole('row', { name: phone.mac }).waitFor());
     expect(await page.getByRole('row', { name: phone.mac }).textContent()).toContain(codes[0]);
     phone.offer({ up: 200_000, down: 3_000_000 });
-    await page.getByText('↓ 3M').waitFor(); // by itself, without loading the page anew
+    await whileTimePasses(page.getByText('↓ 3M').waitFor());
 
     await page.getByRole('link', { name: 'Limit', exact: true }).click();
-    expect(await page.getByLabel('Device').inputValue()).toBe(phone.mac);
+    expect(await page.getByLabel('Device', { exact: true }).inputValue()).toBe(phone.mac);
     await page.getByLabel('Upload').fill('128K');
     await page.getByLabel('Download').fill('256K');
     await press(page, 'Set the limit');
@@ -120,6 +136,13 @@ test.each([360, 1280])(
     expect(limit()).toEqual({ up: 128_000, down: 256_000 });
     await press(page, 'Remove limit');
     expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
+
+    phone.download('600M');
+    await shop.pass();
+    expect(limit()).toEqual({ up: 256_000, down: 512_000 });
+    await customer.getByRole('link', { name: 'Show what is left now' }).click();
+    expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
+    await mustFit(customer);
 
     await press(page, 'Log out');
     expect(phone.online).toBe(false);

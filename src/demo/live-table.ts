@@ -3,14 +3,14 @@ import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
 import { formatDuration, formatRates, formatSize, rounded } from '../domain/units';
 import type { DeviceService, OnlineDevice } from '../services/device-service';
+import type { ShopSettings } from '../services/shop-settings';
 import type { JournalStore } from '../store/journal-store';
 
 interface Shown {
   devices: DeviceService;
   journal: JournalStore;
   clock: Clock;
-  /** The shop's IANA time zone. */
-  timeZone: string;
+  shop: Pick<ShopSettings, 'get'>;
   /** Lines above the table: where to click. */
   heading: readonly string[];
   output: NodeJS.WriteStream;
@@ -23,14 +23,14 @@ const NEWS = 8;
  * otherwise a line for each thing that happens.
  */
 export async function showLive(shown: Shown, signal: AbortSignal): Promise<void> {
-  const { journal, clock, timeZone, output, heading } = shown;
+  const { journal, clock, shop, output, heading } = shown;
   const news: string[] = [];
   let lastId = 0;
   if (!output.isTTY) output.write(`${heading.join('\n')}\n`);
   while (!signal.aborted) {
     for (const entry of await journal.auditAfter(lastId)) {
       lastId = entry.id;
-      const line = `${DateTime.fromJSDate(entry.at, { zone: timeZone }).toFormat('HH:mm:ss')} ${entry.what}: ${entry.subject} ${briefly(entry.detail)}`;
+      const line = `${DateTime.fromJSDate(entry.at, { zone: shop.get().timeZone }).toFormat('HH:mm:ss')} ${entry.what}: ${entry.subject} ${briefly(entry.detail)}`;
       news.push(line.trimEnd());
       if (!output.isTTY) output.write(`${line.trimEnd()}\n`);
     }

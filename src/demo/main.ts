@@ -66,7 +66,7 @@ async function main(): Promise<void> {
         devices: app.services.devices,
         journal: app.stores.journal,
         clock: app.clock,
-        timeZone: config.timeZone,
+        shop: app.services.shop,
         heading,
         output: process.stdout,
       },

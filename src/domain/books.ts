@@ -13,6 +13,8 @@ export interface Books {
   limits: Map<Mac, ManualLimit>;
   /** What was last written down of each device's speed. */
   speeds: Map<Mac, PresentSpeed>;
+  /** Devices that are not let in; nobody where not given. */
+  blocked?: ReadonlySet<Mac>;
 }
 
 /** Where a device's counters stood when they were last accounted, and to which session they go. */

@@ -154,6 +154,7 @@ class Work {
       paused: voucher.status === 'paused',
       revoked: voucher.status === 'revoked',
       developer: voucher.developer,
+      blocked: this.books.blocked?.has(session.mac) ?? false,
       manual: manual ? { rate: manual.rate, until: manual.until } : null,
     };
   }

@@ -28,6 +28,8 @@ export interface Standing {
   developer: boolean;
   /** Set by staff for this device; `null` where none is. */
   manual: { rate: Rates; until: Date | null } | null;
+  /** Staff will not have this device on the Wi-Fi; its voucher runs on as it was sold. */
+  blocked?: boolean;
 }
 
 export type Reason =
@@ -42,6 +44,7 @@ export type Reason =
   | 'time over'
   | 'online time used up'
   | 'paused'
+  | 'blocked'
   | 'revoked';
 
 /** What a device may have right now, and why. The reason is shown to people and kept in the audit. */
@@ -93,6 +96,7 @@ export function decide(terms: Terms, standing: Standing, now: Date): Decision {
     const isBlocked = terms.capPolicy === 'block' && isCapReached(terms, standing);
     if (isBlocked && !areHoursFree(terms, standing)) return dataUsedUp(terms, standing);
   }
+  if (standing.blocked) return { ...closed('blocked', standing), reviewAt: standing.expiresAt };
   if (standing.paused) return { ...closed('paused', standing), reviewAt: standing.expiresAt };
   return granted(terms, standing, now);
 }

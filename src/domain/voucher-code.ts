@@ -33,7 +33,7 @@ export function generateCodes(count: number, options: CodeOptions): string[] {
   const length = options.length ?? DEFAULT_CODE_LENGTH;
   const prefix = parsePrefix(options.prefix ?? '');
   checkWhole(count, 1, LARGEST_BATCH, 'vouchers in one batch');
-  checkWhole(length, SHORTEST_CODE, LONGEST_RANDOM, 'characters in a code');
+  checkCodeLength(length);
 
   const codes = new Set<string>();
   for (let round = 0; round < 100; round += 1) {
@@ -55,6 +55,12 @@ export function parsePrefix(typed: string): string {
   throw new InvalidInput(
     `${quoted(typed)} is not a prefix; use up to ${LONGEST_PREFIX} letters and digits, without spaces`,
   );
+}
+
+/** The same number when codes may have that many random characters. Throws `InvalidInput`. */
+export function checkCodeLength(length: number): number {
+  checkWhole(length, SHORTEST_CODE, LONGEST_RANDOM, 'characters in a code');
+  return length;
 }
 
 /** What a customer typed, as it is stored: capitals, without spaces and dashes of any kind. */

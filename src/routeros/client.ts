@@ -100,6 +100,8 @@ export class RouterClient {
   connected(): Promise<ApiConnection> {
     if (this.connection?.isOpen) return Promise.resolve(this.connection);
     if (this.opening) return this.opening;
+    // Whoever still asks must not wait for books that are closed already.
+    if (this.stopped) return Promise.reject(new RouterUnreachable('The program is stopping'));
     const pauseMs =
       this.lastFailure instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[0]!;
     if (this.lastFailure && performance.now() - this.lastAttemptMs < pauseMs) {

@@ -4,6 +4,7 @@ import { Conflict, InvalidInput, NotAllowed, NotFound } from '../errors';
 import { ROLES, type NewAccount, type Role, type StaffAccount } from '../store/account-store';
 import type { Stores } from '../store/stores';
 import { Lockout } from './lockout';
+import { SecondStep } from './second-step';
 import { checkPassword, hashPassword, isPassword, NOBODYS_HASH } from './passwords';
 
 /** A session as far as accounts care: who, and made in which epoch. */
@@ -12,7 +13,12 @@ export interface Credential {
   epoch: number;
 }
 
-export type SignIn = { account: StaffAccount } | { lockedUntil: Date } | 'wrong';
+export type SignIn =
+  | { account: StaffAccount }
+  /** The password is right; a code from the phone is wanted too. */
+  | { halfWay: StaffAccount }
+  | { lockedUntil: Date }
+  | 'wrong';
 
 interface Typed {
   name: string;
@@ -22,6 +28,7 @@ interface Typed {
 
 /** Staff accounts. There is no default account and no default password. */
 export class AccountService {
+  readonly secondStep: SecondStep;
   private readonly lockout: Lockout;
   /** For whoever reads the console of this process; never stored. */
   private readonly firstRunToken = randomBytes(24).toString('base64url');
@@ -31,6 +38,7 @@ export class AccountService {
     private readonly clock: Clock,
   ) {
     this.lockout = new Lockout(stores, clock);
+    this.secondStep = new SecondStep(stores, clock);
   }
 
   /** @throws InvalidInput, Conflict when the name is taken */
@@ -72,17 +80,50 @@ export class AccountService {
   /** Checks a name and a password. An unknown name takes as long as a wrong password. */
   async signIn(name: string, password: string, address: string): Promise<SignIn> {
     const wanted = name.trim().slice(0, 60);
-    const lockedUntil = await this.lockout.attempt(wanted, address);
-    if (lockedUntil) return { lockedUntil };
+    const attempt = await this.lockout.attempt(wanted, address);
+    if (attempt.lockedUntil) return attempt;
     const account = await this.stores.accounts.find(wanted);
     const isRight = await isPassword(password, account?.passwordHash ?? NOBODYS_HASH);
     if (!account || !isRight) {
       await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, { address });
       return 'wrong';
     }
-    await this.lockout.forget(wanted, address);
-    await this.note(account.name, 'signed in', account.name, { address });
+    if (account.totpSecret) {
+      // Not forgiven: a right password must not wipe out the wrong codes that came after one.
+      await this.lockout.takeBack(attempt.counted);
+      return { halfWay: account };
+    }
+    return this.letIn(account, address, {});
+  }
+
+  /** The second step of whoever got half way: a code from the phone, or one of the recovery codes. */
+  async passSecondStep(credential: Credential, typed: string, address: string): Promise<SignIn> {
+    const account = await this.whoIs(credential);
+    if (!account) return 'wrong';
+    const attempt = await this.lockout.attempt(account.name, address);
+    if (attempt.lockedUntil) return attempt;
+    const by = await this.secondStep.use(account, typed);
+    if (!by) {
+      await this.note(account.name, 'second step refused', account.name, { address });
+      return 'wrong';
+    }
+    return this.letIn(account, address, { by });
+  }
+
+  private async letIn(
+    account: StaffAccount,
+    address: string,
+    detail: Record<string, unknown>,
+  ): Promise<SignIn> {
+    await this.lockout.forget(account.name, address);
+    await this.note(account.name, 'signed in', account.name, { address, ...detail });
     return { account };
+  }
+
+  /** @throws InvalidInput when that is not the account's password */
+  async checkPresentPassword(account: StaffAccount, typed: string): Promise<void> {
+    if (await isPassword(typed, account.passwordHash)) return;
+    throw new InvalidInput('Your present password is not right');
   }
 
   /** Who a session belongs to; `undefined` when it is over. */
@@ -97,9 +138,7 @@ export class AccountService {
    */
   async changePassword(id: number, present: string, next: string): Promise<StaffAccount> {
     const account = await this.need(id);
-    if (!(await isPassword(present, account.passwordHash))) {
-      throw new InvalidInput('Your present password is not right');
-    }
+    await this.checkPresentPassword(account, present);
     await this.resetPassword(id, next, account.name);
     return this.need(id);
   }

@@ -183,7 +183,8 @@ export class Bookkeeper {
 /** The books were changed by somebody else while a decision was made from them. */
 export class StaleBooks extends Error {}
 
-async function readBooks({ sessions, vouchers, usage, speeds }: Stores): Promise<Books> {
+async function readBooks(stores: Stores): Promise<Books> {
+  const { sessions, vouchers, usage, speeds, blocks } = stores;
   const readings = await usage.readings();
   const limits = await sessions.limits();
   return {
@@ -192,6 +193,7 @@ async function readBooks({ sessions, vouchers, usage, speeds }: Stores): Promise
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
     limits: new Map(limits.map((limit) => [limit.mac, limit])),
     speeds: new Map((await speeds.present()).map((speed) => [speed.mac, speed])),
+    blocked: await blocks.macs(),
   };
 }
 

@@ -6,14 +6,14 @@ import type { Decision } from '../domain/policy';
 import { dataShare, sumLeft, timeShare } from '../domain/remaining';
 import type { Mac } from '../domain/units';
 import { parseCode } from '../domain/voucher-code';
-import { ShopCalendar } from '../domain/shop-calendar';
 import { chooseCurrent, lineEndsAt, type Voucher } from '../domain/voucher';
-import { Conflict, RouterUnreachable } from '../errors';
+import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { PastSession } from '../store/session-store';
 import type { Stores } from '../store/stores';
 import type { GuessLimiter } from './guess-limiter';
 import type { NetworkController } from './network-controller';
 import type { Redeemed, RedemptionService } from './redemption-service';
+import type { ShopSettings } from './shop-settings';
 
 /** How many earlier stays a device's page lists. */
 const HISTORY = 8;
@@ -54,7 +54,7 @@ export class CustomerService {
     private readonly redemptions: RedemptionService,
     private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
-    private readonly timeZone: string,
+    private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
 
   /**
@@ -67,7 +67,9 @@ export class CustomerService {
     await this.limiter.count(customer);
     const redeemed = await this.redemptions.redeem(typed, host).catch(async (error: unknown) => {
       // The router was away: whether the code was right remains unknown.
-      if (!(error instanceof Conflict)) await this.limiter.takeBack(customer);
+      // Nor is it a guess when the device would not be let in with any code.
+      const isGuess = error instanceof Conflict && !(error instanceof DeviceBlocked);
+      if (!isGuess) await this.limiter.takeBack(customer);
       throw error;
     });
     // A code typed again is not fresh: with it one could wipe the slate clean for ever.
@@ -145,8 +147,9 @@ export class CustomerService {
       readings: new Map(),
       speeds: new Map(),
       limits: new Map((await this.stores.sessions.limits({ mac })).map((limit) => [mac, limit])),
+      blocked: await this.stores.blocks.macs({ mac }),
     };
-    const { candidates } = entitle(books, new Map(), now, new ShopCalendar(this.timeZone));
+    const { candidates } = entitle(books, new Map(), now, this.shop.calendar());
     const line = candidates.filter(({ decision }) => !decision.ended);
     const state = stateOf(line, host.authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');

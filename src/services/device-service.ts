@@ -1,5 +1,4 @@
 import type { Clock } from '../clock';
-import { ShopCalendar } from '../domain/shop-calendar';
 import { entitle } from '../domain/entitlement';
 import { presences } from '../domain/network';
 import { total } from '../domain/usage';
@@ -8,6 +7,7 @@ import { InvalidInput, NotFound } from '../errors';
 import type { Router } from '../routeros/router';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './network-controller';
+import type { ShopSettings } from './shop-settings';
 
 /** A device online now, as the bandwidth list shows it. */
 export interface OnlineDevice {
@@ -30,7 +30,7 @@ export class DeviceService {
     private readonly router: Router | undefined,
     private readonly controller: NetworkController | undefined,
     private readonly clock: Clock,
-    private readonly timeZone: string,
+    private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
 
   /** Holds for this device, through log-outs and reconnects, until it is removed or over. */
@@ -116,10 +116,11 @@ export class DeviceService {
   }
 
   private async decide(present: ReturnType<typeof presences>) {
-    const [sessions, vouchers, limits] = await Promise.all([
+    const [sessions, vouchers, limits, blocked] = await Promise.all([
       this.stores.sessions.ofInterest(),
       this.stores.vouchers.ofInterest(),
       this.stores.sessions.limits(),
+      this.stores.blocks.macs(),
     ]);
     const books = {
       sessions,
@@ -127,13 +128,9 @@ export class DeviceService {
       readings: new Map(),
       speeds: new Map(),
       limits: new Map(limits.map((limit) => [limit.mac, limit])),
+      blocked,
     };
-    const { decisions } = entitle(
-      books,
-      present,
-      this.clock.now(),
-      new ShopCalendar(this.timeZone),
-    );
+    const { decisions } = entitle(books, present, this.clock.now(), this.shop.calendar());
     return { decisions, vouchers };
   }
 }

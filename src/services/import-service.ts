@@ -56,7 +56,7 @@ export class ImportService {
     private readonly stores: Stores,
     private readonly side: { router: Router; mikhmon: MikhmonUsers; name: string } | undefined,
     private readonly clock: Clock,
-    private readonly settings: { zone: string; currency: string },
+    private readonly settings: { timeZone: string; currency: string },
   ) {}
 
   /**
@@ -70,7 +70,7 @@ export class ImportService {
     how: { dryRun: boolean; zone?: string | undefined; by: string },
   ): Promise<ImportOutcome> {
     const { currency } = this.settings;
-    const zone = how.zone ?? this.settings.zone;
+    const zone = how.zone ?? this.settings.timeZone;
     const found = await readOldVouchers(file);
     const rows = readOldRows(found, { now: this.clock.now(), zone, currency });
     const taken = await this.take(rows, 'pisonet', file, how);
@@ -88,7 +88,11 @@ export class ImportService {
   ): Promise<ImportOutcome> {
     const { mikhmon, name } = this.need();
     tell('reading the users of the router');
-    const found = readMikhmon(await mikhmon.read(), { now: this.clock.now(), ...this.settings });
+    const found = readMikhmon(await mikhmon.read(), {
+      now: this.clock.now(),
+      zone: this.settings.timeZone,
+      currency: this.settings.currency,
+    });
     const { profiles, others } = found;
     const rows = await this.withoutClosed(found.rows);
     tell(`writing ${rows.length} vouchers into the books`);

@@ -14,6 +14,15 @@ const FREE_FOR_ADDRESS = 20;
 /** The same name from any address: far more, or a stranger could keep the owner out. */
 const FREE_FOR_NAME = 50;
 
+/** One subject's tries, before an attempt and after it was counted. */
+interface Counted {
+  subject: string;
+  before: SignInFailures | undefined;
+  failures: number;
+}
+
+export type Attempt = { lockedUntil: Date } | { lockedUntil: undefined; counted: Counted[] };
+
 /** Slows down guessing of passwords, with a delay that doubles. Kept in the database. */
 export class Lockout {
   constructor(
@@ -24,9 +33,9 @@ export class Lockout {
   /**
    * Counts an attempt before it is known to be right: many at the same instant would all be free
    * otherwise. A right one is forgiven by `forget`.
-   * @returns until when to wait, or `undefined` when the attempt may be made
+   * @returns until when to wait, or what was counted when the attempt may be made
    */
-  async attempt(name: string, address: string): Promise<Date | undefined> {
+  async attempt(name: string, address: string): Promise<Attempt> {
     const now = this.clock.now();
     return this.stores.transaction(async ({ signIns }) => {
       await signIns.prune(new Date(now.getTime() - MEMORY_MS));
@@ -38,10 +47,30 @@ export class Lockout {
         })),
       );
       const locked = counted.find(({ known }) => known?.lockedUntil && known.lockedUntil > now);
-      if (locked) return locked.known!.lockedUntil!;
-      for (const { subject, free, known } of counted)
-        await count(signIns, subject, free, known, now);
-      return undefined;
+      if (locked) return { lockedUntil: locked.known!.lockedUntil! };
+      const done: Counted[] = [];
+      for (const { subject, free, known } of counted) {
+        const failures = await count(signIns, subject, free, known, now);
+        done.push({ subject, before: known, failures });
+      }
+      return { lockedUntil: undefined, counted: done };
+    });
+  }
+
+  /**
+   * The attempt was neither wrong nor the last step: it never was. Wrong ones before it, and those of others
+   * meanwhile, stay counted, and so does what they locked.
+   */
+  async takeBack(counted: readonly Counted[]): Promise<void> {
+    await this.stores.transaction(async ({ signIns }) => {
+      for (const { subject, before, failures } of counted) {
+        const present = await signIns.of(subject);
+        if (!present) continue;
+        const isOurs = present.failures === failures;
+        const rest = isOurs ? before : { ...present, failures: present.failures - 1 };
+        if (rest) await signIns.save(subject, rest);
+        else await signIns.forget([subject]);
+      }
     });
   }
 
@@ -65,10 +94,11 @@ async function count(
   free: number,
   known: SignInFailures | undefined,
   now: Date,
-): Promise<void> {
+): Promise<number> {
   const failures = (known?.failures ?? 0) + 1;
   const beyond = failures - free;
   const lockMs = Math.min(LONGEST_LOCK_MS, FIRST_LOCK_MS * 2 ** beyond);
   const lockedUntil = beyond < 0 ? null : new Date(now.getTime() + lockMs);
   await signIns.save(subject, { failures, lastAt: now, lockedUntil });
+  return failures;
 }

@@ -15,7 +15,6 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
-import { ShopCalendar } from '../domain/shop-calendar';
 import { massRemoval } from '../domain/safety-catch';
 import { shiftClocks } from '../domain/shop-clock';
 import { PLAIN, promisedRates } from '../domain/shaping';
@@ -35,6 +34,7 @@ import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
 import { silence } from './look-gap';
 import { LoopTimer } from './loop-timer';
 import type { OutageFindings, OutageWatch } from './outage-watch';
+import type { ShopSettings } from './shop-settings';
 import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
 import type { ShopWatch } from './shop-watch';
 
@@ -44,8 +44,8 @@ export interface ControllerOptions {
   /** Host and port: what a router is known by until it says its serial number. */
   address: string;
   pollMs: number;
-  /** The shop's IANA time zone. */
-  timeZone: string;
+  /** For the shop's time zone, which its owner may change while the loop runs. */
+  shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
   /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
   lineRate?: Rates | undefined;
 }
@@ -112,7 +112,6 @@ export class NetworkController {
   private isElsewhere: boolean | undefined;
   private link: Link | undefined;
   private readonly known: KnownRouter;
-  private readonly calendar: ShopCalendar;
   private readonly timer: LoopTimer;
 
   constructor(
@@ -129,7 +128,6 @@ export class NetworkController {
       await (await this.ownLease()).keep(inside.routers);
     });
     this.known = new KnownRouter(stores, clock, options.address);
-    this.calendar = new ShopCalendar(options.timeZone);
   }
 
   /** Passes until the signal; stops between passes and leaves customers online. */
@@ -325,7 +323,13 @@ export class NetworkController {
       const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
       const given = scope.outages?.giveBack(shifted?.books ?? opened);
       const before = given?.books ?? shifted?.books ?? opened;
-      const accounts = account(before, actual.queues, actual.active, look, this.calendar);
+      const accounts = account(
+        before,
+        actual.queues,
+        actual.active,
+        look,
+        this.options.shop.calendar(),
+      );
       catchUpUptime(before, accounts, actual.users);
       const posted = post(before, accounts);
       const entitlement = this.entitle(posted, actual, look.at, scope.only);
@@ -345,7 +349,12 @@ export class NetworkController {
 
   private entitle(books: Books, actual: ActualNetwork, now: Date, only?: Mac): Entitlement {
     const sessions = only ? connectedSessions(books.sessions, only) : books.sessions;
-    const whole = entitle({ ...books, sessions }, presences(actual), now, this.calendar);
+    const whole = entitle(
+      { ...books, sessions },
+      presences(actual),
+      now,
+      this.options.shop.calendar(),
+    );
     if (!only) return whole;
     // Other devices of these vouchers were not looked at: what happens to them is the pass's to say.
     const own = new Set(sessions.filter(({ mac }) => mac === only).map(({ id }) => id));
@@ -362,6 +371,7 @@ export class NetworkController {
   }
 
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
+    await this.options.shop.refresh();
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
     const [actual, wan] = await Promise.all([
@@ -429,7 +439,7 @@ export class NetworkController {
       const seen = (await link.router.counters(queues)).filter(
         (queue) => readingOf(known, queue)?.counter.queueId === queue.id,
       );
-      const accounts = account(known, seen, [], look, this.calendar);
+      const accounts = account(known, seen, [], look, this.options.shop.calendar());
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
     };
     const writer = new RouterWriter(link.router, link.profiles);

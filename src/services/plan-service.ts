@@ -4,6 +4,7 @@ import type { Plan, PlanDraft, PlanProblem } from '../domain/plan';
 import { readPlan, readProfiles, writeProfile } from '../domain/profiles';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
+import type { ShopSettings } from './shop-settings';
 
 /** A plan that was saved, with what is probably not meant; or why it was not. */
 export type PlanOutcome =
@@ -13,7 +14,7 @@ export class PlanService {
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
-    private readonly currency: string,
+    private readonly shop: Pick<ShopSettings, 'get'>,
   ) {}
 
   async list(): Promise<Plan[]> {
@@ -85,7 +86,7 @@ export class PlanService {
     edited: Plan | undefined,
     write: (draft: PlanDraft, now: Date, stores: Stores) => Promise<void>,
   ): Promise<PlanOutcome> {
-    const { draft, problems } = readPlan(keys, this.currency);
+    const { draft, problems } = readPlan(keys, this.shop.get().currency);
     if (!draft) return { saved: undefined, problems };
     const now = this.clock.now();
     await this.stores.transaction(async (stores) => {
@@ -105,7 +106,7 @@ export class PlanService {
    */
   async seed(file: string): Promise<void> {
     if (!(await this.stores.plans.isEmpty())) return;
-    const drafts = readProfilesFile(file, this.currency);
+    const drafts = readProfilesFile(file, this.shop.get().currency);
     await this.stores.transaction(async ({ plans }) => {
       if (!(await plans.isEmpty())) return; // another process was quicker
       for (const [position, draft] of drafts.entries()) {

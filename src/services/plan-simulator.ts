@@ -2,11 +2,12 @@ import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
 import { simulatePlan, type PlanSimulation, type SimulatedUse } from '../domain/plan-simulation';
 import type { Terms } from '../domain/plan';
-import { ShopCalendar } from '../domain/shop-calendar';
+import type { ShopCalendar } from '../domain/shop-calendar';
 import { formatDuration, formatMoney, formatSize, rounded } from '../domain/units';
 import { total } from '../domain/usage';
 import { InvalidInput } from '../errors';
 import type { PlanService } from './plan-service';
+import type { ShopSettings } from './shop-settings';
 
 const MOST_DAYS = 366;
 
@@ -22,14 +23,14 @@ export class PlanSimulator {
   constructor(
     private readonly plans: PlanService,
     private readonly clock: Clock,
-    private readonly timeZone: string,
+    private readonly shop: ShopSettings,
   ) {}
 
   /** @throws NotFound, InvalidInput naming what is wrong with the use */
   async run(name: string, use: SimulatedUse): Promise<SimulationReport> {
     const plan = await this.plans.find(name);
     checkUse(use, plan.terms);
-    const calendar = new ShopCalendar(this.timeZone);
+    const calendar = this.shop.calendar();
     const simulation = simulatePlan(plan.terms, use, this.start(plan.terms, calendar), calendar);
     return { ...simulation, plan: plan.name, use, notes: notesOn(plan.terms, use, simulation) };
   }
@@ -37,7 +38,7 @@ export class PlanSimulator {
   /** The period that runs, from its beginning; without periods, today. So the answer is the same all day. */
   private start(terms: Terms, calendar: ShopCalendar): Date {
     const now = this.clock.now();
-    const today = DateTime.fromJSDate(now, { zone: this.timeZone }).startOf('day').toJSDate();
+    const today = DateTime.fromJSDate(now, { zone: calendar.zone }).startOf('day').toJSDate();
     const byCalendar = { capPeriod: terms.capPeriod, capAnchor: 'calendar' as const };
     return terms.capAnchor === 'start'
       ? today

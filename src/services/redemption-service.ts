@@ -4,7 +4,7 @@ import type { HotspotHost } from '../domain/network';
 import { parseCode } from '../domain/voucher-code';
 import { lineEndsAt, type Voucher } from '../domain/voucher';
 import type { Mac } from '../domain/units';
-import { Conflict, RouterUnreachable } from '../errors';
+import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './network-controller';
 
@@ -43,13 +43,15 @@ export class RedemptionService {
    * once the device is in; if the router is away or refuses, the code is as good as new. A code whose
    * slots are taken moves to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
-   * @throws InvalidInput for text that is no code, Conflict for one that cannot be used,
+   * @throws InvalidInput for text that is no code, DeviceBlocked, Conflict for one that cannot be used,
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
   async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
     const code = parseCode(typed);
     const { controller } = this;
     if (!controller) throw new RouterUnreachable('No router is set up yet');
+    const blocked = await this.stores.blocks.macs({ mac: host.mac });
+    if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
     const hold = await this.hold(code, host);
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.

@@ -13,6 +13,7 @@ import type { Voucher } from '../domain/voucher';
 import { AppError, Conflict, InvalidInput } from '../errors';
 import type { SaleVoid } from '../store/sale-store';
 import type { Stores } from '../store/stores';
+import type { ShopSettings } from './shop-settings';
 import { readCodes, type CodeRow } from './voucher-csv';
 import type { VoucherService } from './voucher-service';
 
@@ -37,6 +38,7 @@ export class VoucherDesk {
     private readonly stores: Stores,
     private readonly vouchers: VoucherService,
     private readonly clock: Clock,
+    private readonly shop: Pick<ShopSettings, 'get'>,
   ) {}
 
   /** @throws NotFound */
@@ -61,9 +63,12 @@ export class VoucherDesk {
   }): Promise<{ example: string; length: number; oneIn: number }> {
     const counts = await this.stores.vouchers.countByStatus();
     const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0) + order.count;
-    const length = order.length ?? Math.max(DEFAULT_CODE_LENGTH, minimumLength(live));
+    const usual = this.shop.get();
+    const shortest = minimumLength(live);
+    const length = order.length ?? Math.max(usual.codeLength ?? DEFAULT_CODE_LENGTH, shortest);
+    const prefix = order.prefix ?? usual.codePrefix;
     const random = (bytes: number) => randomBytes(bytes);
-    const [example] = generateCodes(1, { length, prefix: order.prefix, random });
+    const [example] = generateCodes(1, { length, prefix, random });
     return { example: example!, length, oneIn: Math.floor(1 / guessOdds(length, live)) };
   }
 

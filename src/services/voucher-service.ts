@@ -14,6 +14,7 @@ import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { VoucherFilter } from '../store/voucher-store';
 import type { NetworkController } from './network-controller';
+import type { ShopSettings } from './shop-settings';
 
 /** In one statement a table; more would make it a long one. */
 const REVOKED_AT_ONCE = 1_000;
@@ -37,6 +38,7 @@ export class VoucherService {
     private readonly stores: Stores,
     private readonly controller: NetworkController | undefined,
     private readonly clock: Clock,
+    private readonly shop: Pick<ShopSettings, 'get'>,
   ) {}
 
   /**
@@ -52,13 +54,14 @@ export class VoucherService {
     const counts = await this.stores.vouchers.countByStatus();
     const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0);
     const shortest = minimumLength(live + order.count);
-    const length = order.length ?? Math.max(DEFAULT_CODE_LENGTH, shortest);
+    const usual = this.shop.get();
+    const length = order.length ?? Math.max(usual.codeLength ?? DEFAULT_CODE_LENGTH, shortest);
     if (length < shortest) {
       throw new InvalidInput(
         `Codes of ${length} characters could be guessed with ${live + order.count} vouchers about; use at least ${shortest}`,
       );
     }
-    const prefix = parsePrefix(order.prefix ?? '');
+    const prefix = parsePrefix(order.prefix ?? usual.codePrefix);
     const codes = await this.freshCodes(order.count, length, prefix);
     const batch = await this.stores.transaction(async ({ vouchers, journal }) => {
       const now = this.clock.now();

@@ -15,6 +15,8 @@ export const UPLINK_INTERFACE = 'ether1';
  */
 export class Traffic {
   private readonly roots = new MatchIndex<Queue>();
+  /** Everything that ever went through, whatever became of the devices. */
+  private readonly passed = { up: 0, down: 0 };
 
   constructor(
     private readonly tables: Tables,
@@ -92,10 +94,12 @@ export class Traffic {
   through(interfaceName: string): { rx: number; tx: number } {
     const sum = { up: 0, down: 0 };
     for (const { state } of this.tables.stations) count(sum, state.flow.rate);
-    const [up, down] = [Math.floor(sum.up), Math.floor(sum.down)];
-    if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
-    if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
-    return { rx: 0, tx: 0 };
+    return asSeenBy(interfaceName, { up: Math.floor(sum.up), down: Math.floor(sum.down) });
+  }
+
+  /** Bytes an interface has received and sent until the last `settleAll`. */
+  bytesThrough(interfaceName: string): { rx: number; tx: number } {
+    return asSeenBy(interfaceName, this.passed);
   }
 
   /** Lets bytes through, up to what the session may still have, and tells how many that were. */
@@ -103,6 +107,7 @@ export class Traffic {
     const { session, host, flow } = station;
     const bytes = session ? within(session.state, wanted) : wanted;
     if (bytes.up === 0 && bytes.down === 0) return bytes;
+    count(this.passed, bytes);
     count(station.counted, bytes);
     if (host) count(host.state.bytes, bytes);
     for (const queue of flow.chain) count(queue.state.bytes, bytes);
@@ -170,6 +175,13 @@ export class Traffic {
     Object.assign(station.flow.rate, { up, down });
     this.onChange(station);
   }
+}
+
+/** What customers send comes in from them, and goes out to the Internet. */
+function asSeenBy(interfaceName: string, { up, down }: UpDown): { rx: number; tx: number } {
+  if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
+  if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
+  return { rx: 0, tx: 0 };
 }
 
 function isLimited(chain: readonly Queue[]): boolean {

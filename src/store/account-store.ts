@@ -11,6 +11,8 @@ export interface StaffAccount {
   passwordHash: string;
   /** Sessions made in an earlier epoch are over. */
   epoch: number;
+  /** Base32; `null` where no second step is asked for. */
+  totpSecret: string | null;
   createdAt: Date;
 }
 
@@ -22,6 +24,7 @@ interface StaffRow {
   role: string;
   password_hash: string;
   epoch: number;
+  totp_secret: string | null;
   created_at: string;
 }
 
@@ -73,6 +76,43 @@ export class AccountStore {
     await this.db('staff').where({ id }).increment('epoch', 1);
   }
 
+  /** Asks for a second step from now on, or with `null` no more. */
+  async setTotp(id: number, secret: string | null): Promise<void> {
+    await this.db('staff').where({ id }).update({ totp_secret: secret, totp_counter: null });
+  }
+
+  /** True for one caller: a code that was used, or an earlier one, is not taken again. */
+  async useTotpCounter(id: number, counter: number): Promise<boolean> {
+    const used = await this.db('staff')
+      .where({ id })
+      .where((fresh) => fresh.whereNull('totp_counter').orWhere('totp_counter', '<', counter))
+      .update({ totp_counter: counter });
+    return used === 1;
+  }
+
+  /** In the place of those there were. */
+  async setRecoveryCodes(staffId: number, hashes: readonly string[]): Promise<void> {
+    await this.db('recovery_codes').where({ staff_id: staffId }).delete();
+    for (const hash of hashes) {
+      await this.db('recovery_codes').insert({ staff_id: staffId, code_hash: hash });
+    }
+  }
+
+  /** True for one caller: the code is gone with it. */
+  async useRecoveryCode(staffId: number, hash: string): Promise<boolean> {
+    const used = await this.db('recovery_codes')
+      .where({ staff_id: staffId, code_hash: hash })
+      .delete();
+    return used > 0;
+  }
+
+  async countRecoveryCodes(staffId: number): Promise<number> {
+    const [row] = await this.db('recovery_codes')
+      .where({ staff_id: staffId })
+      .count<{ count: number | string }[]>('* as count');
+    return Number(row!.count);
+  }
+
   async remove(id: number): Promise<void> {
     await this.db('staff').where({ id }).delete();
   }
@@ -85,6 +125,7 @@ function toAccount(row: StaffRow): StaffAccount {
     role: row.role as Role,
     passwordHash: row.password_hash,
     epoch: row.epoch,
+    totpSecret: row.totp_secret,
     createdAt: new Date(row.created_at),
   };
 }

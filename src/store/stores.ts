@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AccountStore } from './account-store';
+import { BlockStore } from './block-store';
 import { writeStamp, type Stamp } from './database';
 import { EventStore } from './event-store';
 import { GuessStore } from './guess-store';
@@ -13,6 +14,7 @@ import { RouterStore } from './router-store';
 import { SaleStore } from './sale-store';
 import { SessionStore } from './session-store';
 import { SettingStore } from './setting-store';
+import { ShopFileStore } from './shop-file-store';
 import { SignInStore } from './sign-in-store';
 import { SpeedStore } from './speed-store';
 import { UsageStore } from './usage-store';
@@ -22,6 +24,8 @@ import { VoucherStore } from './voucher-store';
 export class Stores {
   readonly accounts: AccountStore;
   readonly events: EventStore;
+  readonly blocks: BlockStore;
+  readonly files: ShopFileStore;
   readonly guesses: GuessStore;
   readonly imports: ImportStore;
   readonly journal: JournalStore;
@@ -45,6 +49,8 @@ export class Stores {
   ) {
     this.accounts = new AccountStore(db);
     this.events = new EventStore(db);
+    this.blocks = new BlockStore(db);
+    this.files = new ShopFileStore(db);
     this.guesses = new GuessStore(db);
     this.imports = new ImportStore(db);
     this.journal = new JournalStore(db);

@@ -1,21 +1,26 @@
 import express, { Router as createRoutes, type RequestHandler } from 'express';
 import { NotFound } from '../errors';
+import { accountRoutes } from './routes/account-routes';
 import { alertRoutes } from './routes/alert-routes';
 import { apiRoutes } from './routes/api-routes';
 import { backTestRoutes } from './routes/back-test-routes';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
 import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
+import { blockRoutes } from './routes/block-routes';
 import { batchRoutes } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/dashboard-routes';
 import { noticeRoutes } from './routes/notice-routes';
+import { logRoutes } from './routes/log-routes';
 import { planRoutes } from './routes/plan-routes';
 import { reportRoutes } from './routes/report-routes';
 import { routerRoutes } from './routes/router-routes';
+import { readUpload, settingsRoutes } from './routes/settings-routes';
 import { signInRoutes } from './routes/sign-in-routes';
 import { staffRoutes } from './routes/staff-routes';
 import { usageRoutes } from './routes/usage-routes';
 import { voucherRoutes } from './routes/voucher-routes';
+import { LiveStreams } from './live-streams';
 import { staffErrorPage } from './staff-error-page';
 import { StaffPages } from './staff-pages';
 import { staffSessions } from './staff-sessions';
@@ -24,9 +29,12 @@ import type { WebParts } from './web-parts';
 /** Every page below `/admin`, and who may use it. */
 export function staffPages(parts: WebParts): StaffPages {
   const pages = new StaffPages(parts);
-  signInRoutes(pages, parts);
-  dashboardRoutes(pages, parts);
-  bandwidthRoutes(pages, parts);
+  const streams = new LiveStreams(parts.services.accounts, parts.clock, parts.log);
+  signInRoutes(pages, parts, streams);
+  accountRoutes(pages, parts, streams);
+  dashboardRoutes(pages, parts, streams);
+  bandwidthRoutes(pages, parts, streams);
+  blockRoutes(pages, parts);
   speedRoutes(pages, parts);
   simulationRoutes(pages, parts);
   apiRoutes(pages, parts);
@@ -40,6 +48,8 @@ export function staffPages(parts: WebParts): StaffPages {
   noticeRoutes(pages, parts);
   routerRoutes(pages, parts);
   staffRoutes(pages, parts);
+  settingsRoutes(pages, parts);
+  logRoutes(pages, parts);
   return pages;
 }
 
@@ -49,6 +59,7 @@ export function admin(parts: WebParts): RequestHandler {
   routes.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 2_000 }));
   routes.use(express.json({ limit: '10kb' }));
   routes.use(staffSessions(parts));
+  routes.post('/settings', readUpload);
   routes.use(staffPages(parts).handler());
   routes.use((_req, _res, next) => next(new NotFound('There is no such page')));
   routes.use(staffErrorPage(parts.log));

@@ -55,7 +55,7 @@ export function describeToCustomer(
     log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
   }
   if (error instanceof TooManyGuesses) res.setHeader('Retry-After', error.retryAfterSeconds);
-  return errorText(tongueOf(res).t, error, String(res.app.locals.shopName), conflict);
+  return errorText(tongueOf(res).t, error, String(res.locals.shopName), conflict);
 }
 
 export const notFound: RequestHandler = (_req, _res, next) => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import { createInstance } from 'i18next';
+import type { ShopSettings } from '../services/shop-settings';
 
 /** Gives the text for a key such as `error.not usable`, in one language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
@@ -25,28 +26,35 @@ const A_YEAR_MS = 365 * 86_400_000;
 const PAGES: readonly string[] = ['/portal', '/portal/status'];
 
 /**
- * Chooses the language of each page: by the link somebody pressed, or earlier pressed, or by the browser.
+ * Chooses the language of each page: by the link somebody pressed, or earlier pressed, or as the shop's
+ * owner wants it, or by the browser.
  * A language is one file in `folder`; a file that is put there is a language more.
  */
-export function languages(folder: string): RequestHandler {
+export function languages(folder: string, shop: Pick<ShopSettings, 'get'>): RequestHandler {
   const dictionaries = readDictionaries(folder);
   const tongues = readTongues(dictionaries);
   const spoken = [...dictionaries].flatMap(([code, { language }]) =>
     [code, ...(language.also ?? [])].map((name) => [name, code] as const),
   );
   const byName = new Map(spoken);
+  const allLanguages = [...dictionaries].map(([code, { language }]) => ({
+    code,
+    name: language.name,
+  }));
 
   return (req, res, next) => {
     const asked = typeof req.query.lang === 'string' ? byName.get(req.query.lang) : undefined;
     const kept = byName.get(/(?:^|; )lang=([a-z-]+)/i.exec(req.headers.cookie ?? '')?.[1] ?? '');
     const preferred = byName.get(req.acceptsLanguages(spoken.map(([name]) => name)) || FIRST);
-    const code = asked ?? kept ?? preferred ?? FIRST;
+    const usual = byName.get(shop.get().language ?? '');
+    const code = asked ?? kept ?? usual ?? preferred ?? FIRST;
     if (asked) res.cookie('lang', asked, { maxAge: A_YEAR_MS, sameSite: 'lax', httpOnly: true });
     res.setHeader('Content-Language', code);
     res.vary('Accept-Language');
     res.locals.tongue = tongues.get(code);
     res.locals.t = tongues.get(code)!.t;
     res.locals.lang = code;
+    res.locals.allLanguages = allLanguages;
     // Captive browsers throw cookies away: a language that was asked for goes along in every link.
     res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
     res.locals.languages = [...dictionaries]

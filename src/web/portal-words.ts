@@ -7,6 +7,7 @@ import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
   Conflict,
+  DeviceBlocked,
   InvalidInput,
   NotAllowed,
   NotFound,
@@ -132,7 +133,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     line: line.map(({ voucher: one, decision: its }) => ({
       code: one.code,
       plan: one.planName,
-      state: t(`line.${lineState(one, its.rate !== null, one === voucher && state === 'online')}`),
+      state: t(`line.${lineState(one, its, one === voucher && state === 'online')}`),
       left: timeLeftText(t, timeShare(one, now)?.left ?? null),
     })),
     history: status.history
@@ -188,10 +189,11 @@ function noteText(t: Translate, status: DeviceStatus, until: string | null): str
   return undefined;
 }
 
-function lineState(voucher: Voucher, grants: boolean, runs: boolean): string {
+function lineState(voucher: Voucher, { rate, reason }: Decision, runs: boolean): string {
+  if (reason === 'blocked') return 'kept out';
   if (voucher.status === 'paused') return 'paused';
   if (runs) return 'running';
-  return grants ? 'waiting' : 'blocked';
+  return rate !== null ? 'waiting' : 'blocked';
 }
 
 function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: string })[] {
@@ -246,6 +248,7 @@ export function errorText(
   if (error instanceof FromElsewhere) return t('error.elsewhere');
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
+  if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {

@@ -7,6 +7,7 @@ import { languages } from './languages';
 import { captiveRoutes } from './routes/captive-routes';
 import { portalRoutes } from './routes/portal-routes';
 import { routerPageRoutes } from './routes/router-page-routes';
+import { shopLook, shopLookRoutes } from './shop-look';
 import { vendorFiles } from './vendor-files';
 import type { WebParts } from './web-parts';
 
@@ -21,7 +22,6 @@ export function createServer(parts: WebParts): Express {
   // No proxy is trusted: a customer is known by the address of the connection itself.
   app.set('trust proxy', false);
   app.locals.log = parts.log;
-  app.locals.shopName = parts.config.shopName;
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -38,9 +38,11 @@ export function createServer(parts: WebParts): Express {
       originAgentCluster: false,
     }),
   );
-  app.use(languages(join(root, 'locales')));
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
+  app.use('/shop', shopLookRoutes(parts.services.shop));
+  app.use(shopLook(parts.services.shop));
+  app.use(languages(join(root, 'locales'), parts.services.shop));
   app.use('/admin', admin(parts));
   app.use(express.urlencoded({ extended: false, limit: '10kb' }));
   app.use(express.json({ limit: '10kb' }));

@@ -16,6 +16,10 @@ declare module 'express-session' {
     epoch: number;
     renewedAt: number;
     flash: Flash[];
+    /** Whose password was right, and whose second step is still wanted; nobody is signed in by it. */
+    halfWay: { staffId: number; epoch: number; until: number };
+    /** Shown to a phone, and not confirmed yet. */
+    totpSecret: string;
   }
 }
 
@@ -79,6 +83,13 @@ export async function signIn(req: Request, account: StaffAccount): Promise<void>
   req.session.staffId = account.id;
   req.session.epoch = account.epoch;
   req.session.renewedAt = Date.now();
+}
+
+/** The password was right: the next page asks for the second step. Nothing else can be done with it. */
+export async function goHalfWay(req: Request, account: StaffAccount, until: Date): Promise<void> {
+  await regenerate(req);
+  req.session.cookie.maxAge = VISIT_MS;
+  req.session.halfWay = { staffId: account.id, epoch: account.epoch, until: until.getTime() };
 }
 
 export async function signOut(req: Request): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Store } from 'express-session';
 import type { Clock } from '../clock';
-import type { Config } from '../config';
-import type { Log } from '../log';
+import type { SystemConfig } from '../config';
+import type { Log, RecentLog } from '../log';
 import type { AccountService } from '../services/account-service';
 import type { AlertService } from '../services/alert-service';
 import type { BackTests } from '../services/back-test';
 import type { CustomerService } from '../services/customer-service';
+import type { DeviceBlocks } from '../services/device-blocks';
 import type { DeviceService } from '../services/device-service';
 import type { Doctor } from '../services/doctor';
 import type { Effect } from '../services/effect';
@@ -18,20 +19,23 @@ import type { RouterDesk } from '../services/router-desk';
 import type { RouterPages } from '../services/router-pages';
 import type { SpeedHistory } from '../services/speed-history';
 import type { UsageHistory } from '../services/usage-history';
+import type { ShopSettings } from '../services/shop-settings';
 import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
+import type { WanMeter } from '../services/wan-meter';
 import type { Reports } from '../store/reports';
 import type { UsageReports } from '../store/usage-reports';
 
 /** What the pages need of the product. */
 export interface WebParts {
-  config: Config;
+  config: SystemConfig;
   clock: Clock;
   log: Log;
   services: {
     accounts: AccountService;
     alerts: AlertService;
     backTests: BackTests;
+    blocks: DeviceBlocks;
     customers: CustomerService;
     devices: DeviceService;
     doctor: Doctor | undefined;
@@ -40,15 +44,18 @@ export interface WebParts {
     noticeDesk: NoticeDesk;
     plans: PlanService;
     planSimulator: PlanSimulator;
+    recentLog: RecentLog;
     reports: Reports;
     routerDesk: RouterDesk;
     routerPages: RouterPages;
     speeds: SpeedHistory;
+    shop: ShopSettings;
     staffSessions: { store(): Store; secret(): Promise<string> };
     usageHistory: UsageHistory;
     usageReports: UsageReports;
     voucherDesk: VoucherDesk;
     vouchers: VoucherService;
+    wan: WanMeter;
   };
   controller: NetworkController | undefined;
 }

@@ -10,6 +10,7 @@ import {
 } from '../domain/units';
 
 export const NOTHING = '–';
+const NO_BREAK = '\u00a0';
 const DAY = 86_400;
 const HOUR = 3_600;
 const MINUTE = 60;
@@ -30,7 +31,17 @@ export function durationText(seconds: number | null): string {
 /** `↑ 1M ↓ 2M`, seen from the customer. */
 export function ratesText(rates: Rates | null): string {
   if (!rates) return NOTHING;
-  return `↑ ${formatRate(rounded(rates.up))} ↓ ${formatRate(rounded(rates.down))}`;
+  return upDownText(formatRate(rounded(rates.up)), formatRate(rounded(rates.down)));
+}
+
+/** `↑ 1 MB ↓ 2 MB`. */
+export function trafficText(bytes: Rates): string {
+  return upDownText(sizeText(bytes.up), sizeText(bytes.down));
+}
+
+/** Broken between the two only: an arrow says nothing without its figure. */
+function upDownText(up: string, down: string): string {
+  return `↑ ${up} ↓ ${down}`.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
 /** Time until then, its two largest parts: seconds do not matter to somebody with a day left. */
@@ -52,7 +63,9 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
 
 /** What an audit entry holds beside its words. */
 export function detailText(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
+  const { up, down, ...others } = detail;
+  const isRate = typeof up === 'number' && typeof down === 'number';
+  return Object.entries(isRate ? { speed: ratesText({ up, down }), ...others } : detail)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');

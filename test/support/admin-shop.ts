@@ -69,6 +69,15 @@ export class Staff {
     return this.send(path, { method: 'POST', body, headers });
   }
 
+  /** A form that may hold a file. */
+  postParts(path: string, fields: Record<string, string | File>): Promise<Page> {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...fields, _csrf: this.token })) {
+      body.append(name, value);
+    }
+    return this.send(path, { method: 'POST', body });
+  }
+
   postJson(path: string, value: unknown, headers: Record<string, string> = {}): Promise<Page> {
     return this.send(path, {
       method: 'POST',

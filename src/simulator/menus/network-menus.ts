@@ -25,15 +25,19 @@ export function networkMenus(world: World): Menu[] {
 
 function interfaceMenu(world: World): Menu {
   const { interfaces } = world.tables;
+  const bytesOf = (name = '') => world.traffic.bytesThrough(name);
   const menu = new TableMenu<undefined>({
     path: '/interface',
     table: interfaces,
     verbs: ['set', 'enable', 'disable'],
+    refresh: () => world.traffic.settleAll(),
     commands: { 'monitor-traffic': monitorTraffic(world) },
     properties: [
       text('name'),
       shown('type'),
       shown('mac-address'),
+      shown('rx-byte', ({ values }) => String(bytesOf(values['name']).rx)),
+      shown('tx-byte', ({ values }) => String(bytesOf(values['name']).tx)),
       ...shownAs<undefined>('1500', 'mtu', 'actual-mtu'),
       shown('running', ({ values }) => String(values['disabled'] !== 'true')),
       flag('disabled', false),

@@ -10,8 +10,8 @@ const PER_PAGE = 50;
 const NEAR_LIMIT = 30;
 
 /** What is wrong, and who did what. */
-export function alertRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { timeZone } = config;
+export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/alerts', 'viewer', async (_req, res) => {
     const alerts = await services.alerts.open();
@@ -19,10 +19,10 @@ export function alertRoutes(pages: StaffPages, { config, services }: WebParts): 
     res.render('admin/alerts', {
       nearLimit: nearLimit.map((event) => ({
         code: event.subject,
-        at: timeText(event.at, timeZone),
+        at: timeText(event.at, zone()),
         text: noticeText(event).text,
       })),
-      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
+      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
     });
   });
 
@@ -61,7 +61,7 @@ export function alertRoutes(pages: StaffPages, { config, services }: WebParts): 
       text,
       entries: entries.map((entry) => ({
         ...entry,
-        at: timeText(entry.at, timeZone),
+        at: timeText(entry.at, zone()),
         detail: detailText(entry.detail),
       })),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,

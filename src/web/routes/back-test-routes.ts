@@ -20,7 +20,7 @@ const FIELDS = SECTIONS.flatMap(({ fields }) => fields).filter(({ key }) => !UNT
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 /** What another rule for a plan would have done to the shop's own past. It changes nothing, so it is a GET. */
-export function backTestRoutes(pages: StaffPages, { config, services }: WebParts): void {
+export function backTestRoutes(pages: StaffPages, { services }: WebParts): void {
   const { backTests, plans } = services;
 
   pages.get('/plans/:name/back-test', 'viewer', async (req, res) => {
@@ -49,7 +49,7 @@ export function backTestRoutes(pages: StaffPages, { config, services }: WebParts
         ['Customers (devices)', String(outcome.customers)],
         ['Slowed', String(outcome.slowed)],
         ['Stopped', String(outcome.stopped)],
-        ['The first of them', timeText(outcome.firstAt, config.timeZone)],
+        ['The first of them', timeText(outcome.firstAt, services.shop.get().timeZone)],
         ['Used after that point', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
         ['Would not have gone through', sizeText(outcome.bytesLess)],
         ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
@@ -75,7 +75,7 @@ export function backTestRoutes(pages: StaffPages, { config, services }: WebParts
       }),
       affected: outcome.affected.slice(0, MOST_SHOWN).map((one) => ({
         ...one,
-        at: timeText(one.at, config.timeZone),
+        at: timeText(one.at, services.shop.get().timeZone),
         less: sizeText(one.bytesLess),
       })),
       more: Math.max(0, outcome.affected.length - MOST_SHOWN),

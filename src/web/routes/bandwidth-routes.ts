@@ -1,3 +1,4 @@
+import type { Response } from 'express';
 import { DateTime } from 'luxon';
 import { queueName } from '../../domain/network';
 import { total } from '../../domain/usage';
@@ -6,17 +7,22 @@ import { AppError, InvalidInput } from '../../errors';
 import type { OnlineDevice } from '../../services/device-service';
 import { queueJson } from '../../services/json-shapes';
 import { field, param, query } from '../forms';
+import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { leftText, ratesText, sizeText } from '../words';
+import { leftText, ratesText, timeText, trafficText } from '../words';
 
 /** A page waits so long for the router; what was saved takes effect all the same. */
 export const PATIENCE_MS = 4_000;
 const PAGE = '/admin/bandwidth';
 
 /** Who is online, how fast, and what staff can do about it. */
-export function bandwidthRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+export function bandwidthRoutes(
+  pages: StaffPages,
+  { clock, services }: WebParts,
+  streams: LiveStreams,
+): void {
   const { devices, effect, live, plans, routerDesk } = services;
 
   pages.get('/bandwidth', 'viewer', async (req, res) => {
@@ -32,6 +38,10 @@ export function bandwidthRoutes(pages: StaffPages, { config, clock, services }: 
       presets,
       form: { mac: picked, up: '', down: '', until: '' },
       message: '',
+      blocked: (await services.blocks.list()).map((one) => ({
+        ...one,
+        at: timeText(one.at, services.shop.get().timeZone),
+      })),
     });
   });
 
@@ -39,10 +49,16 @@ export function bandwidthRoutes(pages: StaffPages, { config, clock, services }: 
     res.render('admin/_devices', await look());
   });
 
+  pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
+    streams.open(req, res, me, async (to: Response) => ({
+      view: await rendered(to, 'admin/_devices', await look()),
+    })),
+  );
+
   pages.get('/bandwidth/queues', 'viewer', async (_req, res) => {
     const queues = (await routerDesk.queues()).map((queue) => ({
       ...queueJson(queue),
-      used: `↑ ${sizeText(queue.bytes.up)} ↓ ${sizeText(queue.bytes.down)}`,
+      used: trafficText(queue.bytes),
       limit: total(queue.maxLimit) > 0 ? formatRates(queue.maxLimit) : 'none',
     }));
     res.render('admin/queues', { queues });
@@ -54,7 +70,7 @@ export function bandwidthRoutes(pages: StaffPages, { config, clock, services }: 
     const rate = preset
       ? (await plans.find(preset)).terms.rate
       : { up: readRate(req, 'up', 'Upload'), down: readRate(req, 'down', 'Download') };
-    const until = readUntil(field(req, 'until'), clock.now(), config.timeZone);
+    const until = readUntil(field(req, 'until'), clock.now(), services.shop.get().timeZone);
     await devices.setLimit(mac, rate, until, me.name);
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
@@ -94,7 +110,7 @@ function deviceTexts(device: OnlineDevice, now: Date) {
     ip: device.ip,
     code: device.user,
     plan: device.plan,
-    used: `↑ ${sizeText(device.bytes.up)} ↓ ${sizeText(device.bytes.down)}`,
+    used: trafficText(device.bytes),
     rate: ratesText(device.rate),
     limit: ratesText(device.maxLimit),
     reason: device.reason ?? '',

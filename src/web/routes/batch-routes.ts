@@ -17,20 +17,22 @@ const SLIPS = 500;
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const { plans, reports, vouchers, voucherDesk } = services;
-  const { timeZone } = config;
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
     const page = pageNumber(req);
     const batches = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
     res.render('admin/batches', {
-      batches: batches.map((one) => ({ ...one, createdAt: timeText(one.createdAt, timeZone) })),
+      batches: batches.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
       previous: page > 1 ? page - 1 : undefined,
       next: batches.length === PER_PAGE ? page + 1 : undefined,
     });
   });
 
   pages.get('/batches/new', 'operator', async (req, res) => {
-    const form = formOf((name) => query(req, name));
+    const { codePrefix } = services.shop.get();
+    const isFresh = req.query.plan === undefined;
+    const form = formOf((name) => (name === 'prefix' && isFresh ? codePrefix : query(req, name)));
     try {
       const order = form.plan ? readOrder(form) : undefined;
       const preview = order && (await voucherDesk.preview(order));
@@ -76,7 +78,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const batch = await need(req);
     const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
     res.render('admin/batch', {
-      batch: { ...batch, createdAt: timeText(batch.createdAt, timeZone) },
+      batch: { ...batch, createdAt: timeText(batch.createdAt, zone()) },
       codes,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,

@@ -1,7 +1,9 @@
+import type { Response } from 'express';
 import { presentSpans } from '../../domain/shop-day';
-import { formatMoney } from '../../domain/units';
+import { formatMoney, type Rates } from '../../domain/units';
 import { AppError } from '../../errors';
 import type { Income } from '../../store/reports';
+import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
 import { detailText, durationText, leftText, ratesText, sizeText, sumOf, timeText } from '../words';
@@ -10,12 +12,16 @@ const SOON_MS = 3_600_000;
 const NEWS = 12;
 
 /** What the owner wants to know at a glance. */
-export function dashboardRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
-  const { timeZone, currency } = config;
+export function dashboardRoutes(
+  pages: StaffPages,
+  { clock, services }: WebParts,
+  streams: LiveStreams,
+): void {
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/', 'viewer', async (_req, res) => {
     const now = clock.now();
-    const { day, month, year } = presentSpans(now, timeZone);
+    const { day, month, year } = presentSpans(now, zone());
     const [income, alerts, ending, news, live] = await Promise.all([
       services.reports.incomeOf([day, month, year]),
       services.alerts.open(),
@@ -29,26 +35,37 @@ export function dashboardRoutes(pages: StaffPages, { config, clock, services }: 
         { title: 'This month', ...incomeTexts(income, month.name) },
         { title: 'This year', ...incomeTexts(income, year.name) },
       ],
-      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, timeZone) })),
+      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
       ending: ending.map(({ code, expiresAt }) => ({ code, left: leftText(expiresAt, now) })),
       news: news.map((entry) => ({
         ...entry,
-        at: timeText(entry.at, timeZone),
+        at: timeText(entry.at, zone()),
         detail: detailText(entry.detail),
       })),
       live,
     });
   });
 
-  /** The part of the page that refreshes itself. */
+  /** The part of the page that refreshes itself, where there are no streams. */
   pages.get('/live', 'viewer', async (_req, res) => {
     res.render('admin/_live', { live: await look() });
   });
 
+  pages.get('/live-stream', 'viewer', (req, res, me) =>
+    streams.open(req, res, me, async (to: Response) => ({
+      view: await rendered(to, 'admin/_live', { live: await look() }),
+      chart: throughput(),
+    })),
+  );
+
   pages.get('/throughput.json', 'viewer', async (_req, res) => {
     await services.live.look().catch(() => undefined); // a gap in the chart says enough
+    res.json(throughput());
+  });
+
+  function throughput() {
     const past = services.live.throughput();
-    res.json({
+    return {
       unit: 'bit/s',
       series: ['Down', 'Up'],
       points: [
@@ -56,20 +73,22 @@ export function dashboardRoutes(pages: StaffPages, { config, clock, services }: 
         past.map(({ rate }) => rate.down),
         past.map(({ rate }) => rate.up),
       ],
-    });
-  });
+    };
+  }
 
   /** Who is online and how the router is; or why nobody knows. */
   async function look() {
     try {
-      const [{ devices }, health] = await Promise.all([
+      const [{ devices }, health, wan] = await Promise.all([
         services.live.look(),
         services.routerDesk.health(),
+        services.wan.look(),
       ]);
-      const sum = (way: 'up' | 'down') => devices.reduce((all, { rate }) => all + rate[way], 0);
+      const sum = (way: keyof Rates) => devices.reduce((all, { rate }) => all + rate[way], 0);
       return {
         online: devices.length,
         rates: ratesText({ up: sum('up'), down: sum('down') }),
+        wan: services.wan.isOn ? ratesText(wan ?? null) : undefined,
         cpu: `${health.cpuLoad} %`,
         freeMemory: sizeText(health.freeMemory),
         uptime: durationText(Math.floor(health.uptimeMs / 1000)),
@@ -84,6 +103,7 @@ export function dashboardRoutes(pages: StaffPages, { config, clock, services }: 
   function incomeTexts(income: readonly Income[], name: string) {
     const mine = income.filter((one) => one.name === name);
     const sold = mine.reduce((all, one) => all + one.sold - one.voided, 0);
+    const { currency } = services.shop.get();
     const totals = sumOf(mine.map((one) => one.total), currency); // prettier-ignore
     return { amount: totals.map(formatMoney).join(' + '), sold };
   }

@@ -82,7 +82,7 @@ const NAMES: Record<ChannelState['channel'], string> = {
 };
 
 /** Who is told what, how, and whether it gets through. */
-export function noticeRoutes(pages: StaffPages, { config, services }: WebParts): void {
+export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { noticeDesk } = services;
 
   async function page(typed: Partial<Record<NoticeKey, string>>, message: string) {
@@ -100,7 +100,7 @@ export function noticeRoutes(pages: StaffPages, { config, services }: WebParts):
       channels: channels.map((state) => ({
         ...state,
         name: NAMES[state.channel],
-        words: stateWords(state, config.timeZone),
+        words: stateWords(state, services.shop.get().timeZone),
       })),
     };
   }

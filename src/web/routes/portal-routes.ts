@@ -50,8 +50,10 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
 
   routes.get('/status', async (req, res) => {
     const status = await customers.status(await requester.device(req));
+    // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
+    if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
-      status: statusTexts(tongueOf(res), status, clock.now(), config.timeZone),
+      status: statusTexts(tongueOf(res), status, clock.now(), services.shop.get().timeZone),
       onward: onward(req, textOf(req.query[ONWARD])),
     });
   });
@@ -117,7 +119,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     res.render('portal/start', {
       ...form,
       onward: onward(req, from)?.href,
-      status: status && statusTexts(tongue, status, clock.now(), config.timeZone),
+      status: status && statusTexts(tongue, status, clock.now(), services.shop.get().timeZone),
       plans: plans.map((plan) => planText(tongue.t, plan)),
     });
   }

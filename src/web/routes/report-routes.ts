@@ -12,9 +12,9 @@ import { NOTHING, sumOf } from '../words';
 const LONGEST_DAYS = 366;
 
 /** What came in. */
-export function reportRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { reports } = services;
-  const { timeZone, currency } = config;
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/reports', 'viewer', async (req, res) => {
     const { days, whole, from, to } = readDays(req, 30);
@@ -24,7 +24,7 @@ export function reportRoutes(pages: StaffPages, { config, clock, services }: Web
       reports.incomeBy('seller', whole),
     ]);
     const sum = (rows: readonly Income[]) =>
-      sumOf(rows.map((row) => row.total), currency).map(formatMoney).join(' + '); // prettier-ignore
+      sumOf(rows.map((row) => row.total), services.shop.get().currency).map(formatMoney).join(' + '); // prettier-ignore
     res.render('admin/reports', {
       from,
       to,
@@ -55,9 +55,9 @@ export function reportRoutes(pages: StaffPages, { config, clock, services }: Web
   /** The days of the address line; the last few when it names none. */
   function readDays(req: Request, usual: number) {
     const now = clock.now();
-    const from = query(req, 'from') || dayBefore(now, usual - 1, timeZone);
-    const to = query(req, 'to') || dayBefore(now, 0, timeZone);
-    const days = daysBetween(from, to, timeZone, LONGEST_DAYS);
+    const from = query(req, 'from') || dayBefore(now, usual - 1, zone());
+    const to = query(req, 'to') || dayBefore(now, 0, zone());
+    const days = daysBetween(from, to, zone(), LONGEST_DAYS);
     if (days.length === 0) {
       throw new InvalidInput('The first day must not be after the last one; write 2026-11-21');
     }

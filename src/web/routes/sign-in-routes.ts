@@ -1,12 +1,20 @@
 import type { Request, Response } from 'express';
 import { InvalidInput, NotAllowed } from '../../errors';
 import { exactField, field, query } from '../forms';
+import type { LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith, signIn, signOut } from '../staff-sessions';
+import { goHalfWay, redirectWith, signIn, signOut } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
 
-/** The first account, the door, and what everybody may do to their own account. */
-export function signInRoutes(pages: StaffPages, { clock, services: { accounts } }: WebParts): void {
+/** So long a right password waits for the second step. */
+const HALF_WAY_MS = 10 * 60_000;
+
+/** The first account, and the door. */
+export function signInRoutes(
+  pages: StaffPages,
+  { clock, services: { accounts } }: WebParts,
+  streams: LiveStreams,
+): void {
   pages.openGet('/first-run', async (req, res) => {
     if (!(await accounts.invitation())) return res.redirect(303, '/admin/sign-in');
     res.render('admin/first-run', { token: query(req, 'token'), name: '', message: '' });
@@ -37,51 +45,55 @@ export function signInRoutes(pages: StaffPages, { clock, services: { accounts } 
       return refuse(res, 401, { name, next }, 'The name or the password is not right.');
     }
     if ('lockedUntil' in outcome) {
-      const seconds = Math.ceil((outcome.lockedUntil.getTime() - clock.now().getTime()) / 1000);
-      res.set('retry-after', String(seconds));
-      const message = `Too many wrong passwords. Wait ${seconds} seconds, then try again.`;
-      return refuse(res, 429, { name, next }, message);
+      return refuse(res, 429, { name, next }, waitText(res, outcome.lockedUntil, 'passwords'));
+    }
+    if ('halfWay' in outcome) {
+      await goHalfWay(req, outcome.halfWay, new Date(clock.now().getTime() + HALF_WAY_MS));
+      const query = isOurs(next) ? `?${new URLSearchParams({ next }).toString()}` : '';
+      return res.redirect(303, `/admin/second-step${query}`);
     }
     await signIn(req, outcome.account);
     res.redirect(303, isOurs(next) ? next : '/admin');
   });
 
+  pages.openGet('/second-step', (req, res) => {
+    if (!halfWay(req)) return res.redirect(303, '/admin/sign-in');
+    res.render('admin/second-step', { next: query(req, 'next'), message: '' });
+  });
+
+  pages.openPost('/second-step', async (req, res) => {
+    const waiting = halfWay(req);
+    if (!waiting) return res.redirect(303, '/admin/sign-in');
+    const next = field(req, 'next');
+    const address = req.socket.remoteAddress ?? '';
+    const outcome = await accounts.passSecondStep(waiting, field(req, 'code'), address);
+    if (outcome === 'wrong' || !('account' in outcome)) {
+      const isLocked = outcome !== 'wrong' && 'lockedUntil' in outcome;
+      const message = isLocked
+        ? waitText(res, outcome.lockedUntil, 'codes')
+        : 'That code is not right, or was used already. Wait for the next one.';
+      return res.status(isLocked ? 429 : 401).render('admin/second-step', { next, message });
+    }
+    await signIn(req, outcome.account);
+    res.redirect(303, isOurs(next) ? next : '/admin');
+  });
+
+  function halfWay(req: Request) {
+    const waiting = req.session.halfWay;
+    return waiting && waiting.until > clock.now().getTime() ? waiting : undefined;
+  }
+
+  function waitText(res: Response, until: Date, what: string): string {
+    const seconds = Math.ceil((until.getTime() - clock.now().getTime()) / 1000);
+    res.set('retry-after', String(seconds));
+    return `Too many wrong ${what}. Wait ${seconds} seconds, then try again.`;
+  }
+
   pages.post('/sign-out', 'viewer', async (req, res) => {
+    streams.endOf(req.sessionID);
     await signOut(req);
     res.redirect(303, '/admin/sign-in');
   });
-
-  pages.get('/account', 'viewer', (_req, res) => {
-    res.render('admin/account', { message: '' });
-  });
-
-  pages.post('/account/password', 'viewer', async (req, res, me) => {
-    try {
-      const present = exactField(req, 'present');
-      const changed = await accounts.changePassword(me.id, present, exactField(req, 'password'));
-      await signIn(req, changed);
-    } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      return res.status(422).render('admin/account', { message: error.message });
-    }
-    redirectWith(
-      req,
-      res,
-      '/admin/account',
-      'Your password is changed. Other devices are signed out.',
-    );
-  });
-
-  pages.post('/account/sign-out-everywhere', 'viewer', async (req, res, me) => {
-    await accounts.signOutEverywhere(me.id);
-    await leave(req);
-    res.redirect(303, '/admin/sign-in');
-  });
-}
-
-async function leave(req: Request): Promise<void> {
-  await signOut(req);
-  flash(req, 'good', 'You are signed out on every device.');
 }
 
 function refuse(

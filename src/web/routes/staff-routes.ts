@@ -10,13 +10,15 @@ import { timeText } from '../words';
 const PAGE = '/admin/staff';
 
 /** Who works here. */
-export function staffRoutes(pages: StaffPages, { config, services: { accounts } }: WebParts): void {
+export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { accounts, shop } = services;
   async function page(form: { name: string; role: string }, message: string) {
-    const staff = (await accounts.list()).map(({ id, name, role, createdAt }) => ({
+    const staff = (await accounts.list()).map(({ id, name, role, totpSecret, createdAt }) => ({
       id,
+      hasSecondStep: totpSecret !== null,
       name,
       role,
-      since: timeText(createdAt, config.timeZone),
+      since: timeText(createdAt, shop.get().timeZone),
     }));
     return { staff, roles: ROLES, form, message };
   }
@@ -44,6 +46,18 @@ export function staffRoutes(pages: StaffPages, { config, services: { accounts } 
   pages.post('/staff/:id/password', 'owner', async (req, res, me) => {
     await accounts.resetPassword(idParam(req, 'id'), exactField(req, 'password'), me.name);
     redirectWith(req, res, PAGE, 'The password is changed, and the account signed out everywhere.');
+  });
+
+  pages.post('/staff/:id/second-step-removal', 'owner', async (req, res, me) => {
+    const confirmed = isConfirmed(req, res, {
+      title: 'Switch off the second step of this account?',
+      text: 'For somebody whose phone is lost, recovery codes too: the password alone is enough from then on.',
+      button: 'Switch off',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    await accounts.secondStep.switchOff(idParam(req, 'id'), me.name);
+    redirectWith(req, res, PAGE, 'The password alone is enough now.');
   });
 
   pages.post('/staff/:id/removal', 'owner', async (req, res, me) => {

@@ -33,9 +33,9 @@ interface Subject {
 }
 
 /** What went through the wire: the shop's, a plan's, a voucher's, a device's. */
-export function usageRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { usageHistory, usageReports, voucherDesk, plans } = services;
-  const { timeZone } = config;
+  const zone = () => services.shop.get().timeZone;
 
   subjectPages('/usage', '/usage.csv', () => shop());
   subjectPages('/usage/vouchers/:code', '/usage/vouchers/:code/usage.csv', (req) =>
@@ -62,7 +62,7 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
       ]);
       res.render('admin/usage', {
         ...subject,
-        ...usageTexts(chart, timeZone),
+        ...usageTexts(chart, zone()),
         ranges: RANGES,
         period,
         day,
@@ -133,7 +133,7 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
         { text: `voucher ${code}`, link: `/admin/vouchers/${code}` },
         ...(planName ? [{ text: `plan ${planName}`, link: usageLink('plan', planName) }] : []),
       ],
-      ...(endedAt && endedAt < now && { usualDay: dayBefore(endedAt, 0, timeZone) }),
+      ...(endedAt && endedAt < now && { usualDay: dayBefore(endedAt, 0, zone()) }),
     };
   }
 
@@ -157,7 +157,7 @@ export function usageRoutes(pages: StaffPages, { config, clock, services }: WebP
   /** The range and the day of the address line; today without. */
   function readPeriod(req: Request, { usualDay }: Subject): { period: Period; day: string } {
     const range = RANGES.find((known) => known === query(req, 'range')) ?? 'day';
-    const day = query(req, 'at') || usualDay || dayBefore(clock.now(), 0, timeZone);
+    const day = query(req, 'at') || usualDay || dayBefore(clock.now(), 0, zone());
     return { period: usageHistory.period(range, day), day };
   }
 }

@@ -26,6 +26,7 @@ import {
   ratesText,
   sizeText,
   timeText,
+  trafficText,
 } from '../words';
 import { PATIENCE_MS } from './bandwidth-routes';
 
@@ -43,9 +44,9 @@ const CSV_STEP = 5_000;
 const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
-export function voucherRoutes(pages: StaffPages, { config, clock, services }: WebParts): void {
+export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { voucherDesk, reports, usageReports, effect, plans } = services;
-  const { timeZone } = config;
+  const zone = () => services.shop.get().timeZone;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
     const page = pageNumber(req);
@@ -127,19 +128,19 @@ export function voucherRoutes(pages: StaffPages, { config, clock, services }: We
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/voucher', {
       voucher: rowTexts(voucher, clock.now()),
-      speeds: speeds.map((speed) => speedTexts(speed, timeZone)),
-      facts: facts(voucher, timeZone),
+      speeds: speeds.map((speed) => speedTexts(speed, zone())),
+      facts: facts(voucher, zone()),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
         return {
           mac,
           ip: ip ?? NOTHING,
-          used: `↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`,
+          used: trafficText(bytes),
         };
       }),
       history: history.map((entry) => ({
         ...entry,
-        at: timeText(entry.at, timeZone),
+        at: timeText(entry.at, zone()),
         detail: detailText(entry.detail),
       })),
       sale: {
@@ -147,7 +148,7 @@ export function voucherRoutes(pages: StaffPages, { config, clock, services }: We
         isVoid: saleVoid && {
           reason: saleVoid.reason,
           by: saleVoid.by,
-          at: timeText(saleVoid.at, timeZone),
+          at: timeText(saleVoid.at, zone()),
         },
       },
     });
@@ -249,14 +250,19 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Price', formatMoney(terms.price)],
     ['Speed', ratesText(terms.rate)],
     ['Valid for', durationText(terms.validitySeconds)],
-    ['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`],
-    ['Data', `${sizeText(total(voucher.used))} of ${sizeText(terms.capBytes)}`],
+    ['Time online', outOf(online, terms.uptimeSeconds, durationText)],
+    ['Data', outOf(sizeText(total(voucher.used)), terms.capBytes, sizeText)],
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
     ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
     ['First used', timeText(voucher.activatedAt, timeZone)],
     ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
   ];
+}
+
+/** `3 MB of 2 GB`, or the part alone where there is no end to it. */
+function outOf(part: string, whole: number | null, text: (whole: number) => string): string {
+  return whole === null ? `${part}, no limit` : `${part} of ${text(whole)}`;
 }
 
 const CSV_COLUMNS = [

@@ -1,0 +1,16 @@
+import type { Line } from './router';
+import { readAmount } from './values';
+
+/** Bytes an interface has received and sent since it came up; `undefined` when there is none of that name. */
+export async function interfaceBytes(
+  line: Line,
+  name: string,
+): Promise<{ rx: number; tx: number } | undefined> {
+  const words = ['/interface/print', '=.proplist=name,rx-byte,tx-byte', `?name=${name}`];
+  const { rows } = await line.send(words, {
+    read: (row) => ({ rx: readAmount(row['rx-byte']), tx: readAmount(row['tx-byte']) }),
+    isTable: false,
+  });
+  const [found] = rows;
+  return found && { rx: found.rx ?? 0, tx: found.tx ?? 0 };
+}

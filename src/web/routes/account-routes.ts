@@ -1,0 +1,112 @@
+import type { Request, Response } from 'express';
+import { toString as toQrCode } from 'qrcode';
+import { InvalidInput } from '../../errors';
+import type { StaffAccount } from '../../store/account-store';
+import { exactField, field } from '../forms';
+import type { LiveStreams } from '../live-streams';
+import type { StaffPages } from '../staff-pages';
+import { flash, redirectWith, signIn, signOut } from '../staff-sessions';
+import type { WebParts } from '../web-parts';
+
+const PAGE = '/admin/account';
+
+/** What everybody may do to their own account. */
+export function accountRoutes(
+  pages: StaffPages,
+  { services }: WebParts,
+  streams: LiveStreams,
+): void {
+  const { accounts, shop } = services;
+  const { secondStep } = accounts;
+
+  pages.get('/account', 'viewer', async (_req, res, me) => {
+    await render(res, me, '');
+  });
+
+  pages.post('/account/password', 'viewer', async (req, res, me) => {
+    await orSay(res, me, async () => {
+      const present = exactField(req, 'present');
+      const changed = await accounts.changePassword(me.id, present, exactField(req, 'password'));
+      await signIn(req, changed);
+      redirectWith(req, res, PAGE, 'Your password is changed. Other devices are signed out.');
+    });
+  });
+
+  pages.post('/account/sign-out-everywhere', 'viewer', async (req, res, me) => {
+    await accounts.signOutEverywhere(me.id);
+    streams.endOf(req.sessionID);
+    await signOut(req);
+    flash(req, 'good', 'You are signed out on every device.');
+    res.redirect(303, '/admin/sign-in');
+  });
+
+  pages.post('/account/second-step', 'viewer', (req, res) => {
+    req.session.totpSecret = secondStep.propose();
+    res.redirect(303, `${PAGE}/second-step`);
+  });
+
+  pages.get('/account/second-step', 'viewer', async (req, res, me) => {
+    await renderSetup(req, res, me, '');
+  });
+
+  pages.post('/account/second-step/confirmation', 'viewer', async (req, res, me) => {
+    const secret = req.session.totpSecret;
+    if (!secret) return res.redirect(303, PAGE);
+    try {
+      const codes = await secondStep.confirm(me, secret, field(req, 'code'));
+      delete req.session.totpSecret;
+      res.render('admin/recovery-codes', { codes });
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      res.status(422);
+      await renderSetup(req, res, me, error.message);
+    }
+  });
+
+  pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
+    await orSay(res, me, async () => {
+      await accounts.checkPresentPassword(me, exactField(req, 'present'));
+      res.render('admin/recovery-codes', { codes: await secondStep.renewRecoveryCodes(me) });
+    });
+  });
+
+  pages.post('/account/second-step/removal', 'viewer', async (req, res, me) => {
+    await orSay(res, me, async () => {
+      await accounts.checkPresentPassword(me, exactField(req, 'present'));
+      await secondStep.switchOff(me.id, me.name);
+      redirectWith(req, res, PAGE, 'You sign in with your password alone from now on.');
+    });
+  });
+
+  async function orSay(res: Response, me: StaffAccount, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      res.status(422);
+      await render(res, me, error.message);
+    }
+  }
+
+  async function render(res: Response, me: StaffAccount, message: string): Promise<void> {
+    const isOn = me.totpSecret !== null;
+    const codesLeft = isOn ? await secondStep.recoveryCodesLeft(me.id) : 0;
+    res.render('admin/account', { message, isOn, codesLeft });
+  }
+
+  async function renderSetup(
+    req: Request,
+    res: Response,
+    me: StaffAccount,
+    message: string,
+  ): Promise<void> {
+    const secret = req.session.totpSecret;
+    if (!secret) return res.redirect(303, PAGE);
+    const link = secondStep.link(secret, me.name, shop.get().name);
+    res.render('admin/second-step-setup', {
+      message,
+      qr: await toQrCode(link, { type: 'svg', margin: 2 }),
+      secret: secret.replaceAll(/(.{4})(?=.)/g, '$1 '),
+    });
+  }
+}

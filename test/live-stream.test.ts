@@ -1,0 +1,155 @@
+import { RecentLog, createLog } from '../src/log';
+import { AdminShop, type Staff } from './support/admin-shop';
+
+/** Pages that are kept up to date: what is pushed, to whom, and when it stops. */
+
+/** Signing in costs a processor what it should. */
+jest.setTimeout(20_000);
+
+let open: AdminShop;
+
+afterEach(() => open?.close());
+
+/** Server-sent events as they come in. */
+class Listener {
+  private text = '';
+  readonly done: Promise<void>;
+
+  private constructor(
+    readonly answer: Response,
+    private readonly leaving: AbortController,
+  ) {
+    this.done = this.read();
+  }
+
+  static async of(staff: Staff, path: string): Promise<Listener> {
+    const headers = { cookie: staff.cookie, accept: 'text/event-stream' };
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const answer = await fetch(open.address + path, { headers, redirect: 'manual', signal });
+    return new Listener(answer, leaving);
+  }
+
+  /** The browser's tab is closed. */
+  async leave(): Promise<void> {
+    this.leaving.abort();
+    await this.done;
+  }
+
+  /** What came under this name so far, parsed. */
+  events<T>(name: string): T[] {
+    return this.text
+      .split('\n\n')
+      .filter((one) => one.includes(`event:${name}\n`) && one.includes('data:'))
+      .map((one) => JSON.parse(/^data:(.*)$/m.exec(one)![1]!) as T);
+  }
+
+  /** Time passes until that many came. */
+  async until(name: string, count: number): Promise<void> {
+    while (this.events(name).length < count) {
+      open.shop.clock.advance(3_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  private async read(): Promise<void> {
+    const decoder = new TextDecoder();
+    try {
+      for await (const part of this.answer.body as unknown as AsyncIterable<Uint8Array>) {
+        this.text += decoder.decode(part, { stream: true });
+      }
+    } catch {
+      // The server hung up, which is an end too.
+    }
+  }
+}
+
+test('the dashboard is pushed: who is online, the line to the internet, and the chart', async () => {
+  open = await AdminShop.open({ env: { MIKROTIK_WAN_INTERFACE: 'ether1' } });
+  const viewer = await open.signedIn('viewer');
+  const live = await Listener.of(viewer, '/admin/live-stream');
+  expect(live.answer.headers.get('content-type')).toContain('text/event-stream');
+  const { phone } = await open.shop.online();
+  phone.offer({ up: 200_000, down: 1_500_000 });
+  await live.until('chart', 4);
+  const last = live.events<string>('view').at(-1)!.replaceAll('\u00a0', ' ');
+  expect(last).toMatch(/Online now<\/dt><dd><a[^>]*>1</);
+  expect(last).toMatch(/Internet line<\/dt><dd[^>]*>↑ 200K ↓ 1.5M</);
+  const chart = live.events<{ points: number[][] }>('chart').at(-1)!;
+  expect([chart.points[1]!.at(-1), chart.points[2]!.at(-1)]).toEqual([1_500_000, 200_000]);
+});
+
+test('the router is asked while somebody looks, and not afterwards', async () => {
+  open = await AdminShop.open();
+  const owner = await open.signedIn('owner');
+  const live = await Listener.of(owner, '/admin/bandwidth/live-stream');
+  await live.until('view', 2);
+  await live.leave();
+  const asked = () => open.shop.app.routerSide!.client.sentences;
+  await new Promise((resolve) => setTimeout(resolve, 100)); // the server learns of it
+  const before = asked();
+  for (let looks = 0; looks < 5; looks += 1) {
+    open.shop.clock.advance(3_000);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  expect(asked()).toBe(before);
+});
+
+test('a stream ends with the session, with the role, and with the server', async () => {
+  open = await AdminShop.open();
+  const owner = await open.signedIn('owner');
+  const viewer = await open.signedIn('viewer');
+  const desk = await Listener.of(viewer, '/admin/live-stream');
+  await viewer.post('/admin/sign-out');
+  await desk.done; // at once, without the clock
+  expect((await Listener.of(viewer, '/admin/live-stream')).answer.status).toBe(303);
+
+  const other = await open.signedIn('viewer', 'vera');
+  const watched = await Listener.of(other, '/admin/bandwidth/live-stream');
+  await watched.until('view', 1);
+  const { accounts } = open.shop.app.services;
+  const { id } = (await accounts.list()).find(({ name }) => name === 'vera')!;
+  await accounts.resetPassword(id, 'another password', 'test');
+  open.shop.clock.advance(3_000);
+  await watched.done;
+
+  const last = await Listener.of(owner, '/admin/live-stream');
+  await open.close(); // does not wait for who looks on
+  await last.done;
+  open = await AdminShop.open();
+});
+
+test('without a script or streams the same is there to be asked for', async () => {
+  open = await AdminShop.open();
+  const viewer = await open.signedIn('viewer');
+  expect((await viewer.get('/admin/live')).text).toContain('Online now');
+  expect((await viewer.get('/admin/bandwidth/devices')).text).toContain('Nobody is online');
+  expect(JSON.parse((await viewer.get('/admin/throughput.json')).text)).toHaveProperty('points');
+});
+
+test('the log’s page shows what the server said, by how bad it is, and no password', async () => {
+  open = await AdminShop.open();
+  const owner = await open.signedIn('owner');
+  const { recentLog } = open.shop.app.services;
+  const log = createLog('info', recentLog);
+  log.info('the shop <b>opens</b>');
+  log.warn({ router: '10.0.0.1', password: 'hunter2' }, 'the router is away');
+  log.debug('nobody asked for this');
+  log.error({ err: new Error('disk full') }, 'a page failed');
+  const all = (await owner.get('/admin/log')).text;
+  expect(all).toContain('the shop &lt;b&gt;opens&lt;/b&gt;');
+  expect(all).toMatch(/a page failed: disk full[\s\S]*the router is away/);
+  expect(all).not.toMatch(/hunter2|nobody asked/);
+  const bad = (await owner.get('/admin/log?level=error')).text;
+  expect(bad).toContain('a page failed');
+  expect(bad).not.toContain('the router is away');
+  expect((await (await open.signedIn('operator')).get('/admin/log')).status).toBe(403);
+});
+
+test('of the log only the last lines are kept', () => {
+  const recent = new RecentLog();
+  for (let n = 0; n < 5_000; n += 1) recent.write(JSON.stringify({ level: 30, time: n, msg: `line ${n}` })); // prettier-ignore
+  const entries = recent.entries('info', 10_000);
+  expect(entries[0]!.message).toBe('line 4999');
+  expect(entries.length).toBeLessThanOrEqual(1_500);
+});
