@@ -9,6 +9,7 @@ import { Router } from './routeros/router';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/back-test';
+import { ControllerLoop } from './services/controller-loop';
 import { CustomerService } from './services/customer-service';
 import { DeviceBlocks } from './services/device-blocks';
 import { DeviceService } from './services/device-service';
@@ -85,6 +86,8 @@ export interface RouterSide {
   client: RouterClient;
   router: Router;
   controller: NetworkController;
+  /** Passes of the controller, one after the other; for the process that stays. */
+  loop: ControllerLoop;
   setup: RouterSetup;
 }
 
@@ -294,6 +297,7 @@ async function composeRouter(
     lineRate: config.lineRate,
     shop,
   });
+  const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);
     const fingerprint = certificate ?? undefined;
@@ -324,5 +328,5 @@ async function composeRouter(
     },
     open,
   );
-  return { client, router: new Router(client, router.hotspotServer), controller, setup };
+  return { client, router: new Router(client, router.hotspotServer), controller, loop, setup };
 }

@@ -397,7 +397,7 @@ describe('with a router', () => {
     const [phone] = await shop.online();
     await shop.look(async ({ routerSide }) => {
       const stopping = new AbortController();
-      const server = routerSide!.controller.run(stopping.signal);
+      const server = routerSide!.loop.run(stopping.signal);
       const kicked = await shop.run(`hotspot kick ${phone!.mac}`);
       stopping.abort();
       await server;

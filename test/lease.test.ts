@@ -36,7 +36,7 @@ test('while a server runs, another program asks it for a pass and gets its repor
   const server = await program();
   const command = await program();
   const stopping = new AbortController();
-  const running = server.controller.run(stopping.signal);
+  const running = server.loop.run(stopping.signal);
   const { phone, code } = await server.online();
 
   await command.app.services.vouchers.revoke(code, 'test');

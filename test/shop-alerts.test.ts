@@ -120,7 +120,7 @@ describe('on the router', () => {
 
   test('a loop that hangs is told while it hangs, and over with the first pass in time', async () => {
     shop = await TestApp.start();
-    const { controller, clock } = shop;
+    const { loop, clock } = shop;
     const stopping = new AbortController();
     const until = async (met: () => Promise<boolean>) => {
       while (!(await met())) {
@@ -134,7 +134,7 @@ describe('on the router', () => {
       await hang;
       throw new Error('the disk came back too late');
     });
-    const running = controller.run(stopping.signal);
+    const running = loop.run(stopping.signal);
     await until(async () => (await kinds()).includes('loop late '));
     observe.mockRestore();
     release();

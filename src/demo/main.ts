@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     PROFILES_FILE: PROFILES,
   });
   const app = await compose(config);
-  const { client, controller } = app.routerSide!;
+  const { client, controller, loop } = app.routerSide!;
   const { vouchers } = app.services;
   server.on(
     'request',
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   ];
   const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
   await Promise.all([
-    controller.run(stopping.signal),
+    loop.run(stopping.signal),
     app.services.usageKeeper.run(stopping.signal),
     app.services.notices.run(stopping.signal),
     playCustomers(customers, stopping.signal),

@@ -2,12 +2,12 @@ import type { Clock } from '../clock';
 import { account, catchUpUptime, post, type Accounts, type Look } from '../domain/accounting';
 import type { Books, Reading } from '../domain/books';
 import { difference, isEmpty, type Difference } from '../domain/diff';
+import { entitleDevice } from '../domain/device-entitlement';
 import { entitle, type Entitlement } from '../domain/entitlement';
 import { ROUTER_AWAY } from '../domain/event';
 import {
   isOurs,
   isPool,
-  type DesiredNetwork,
   type DesiredPool,
   presences,
   queueOwner,
@@ -15,12 +15,10 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
-import { massRemoval } from '../domain/safety-catch';
 import { shiftClocks } from '../domain/shop-clock';
-import { PLAIN, promisedRates } from '../domain/shaping';
+import { PLAIN } from '../domain/shaping';
 import { total } from '../domain/usage';
-import { formatRates, type Mac, type Rates } from '../domain/units';
-import type { Session } from '../domain/voucher';
+import type { Mac, Rates } from '../domain/units';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../errors';
 import type { Log } from '../log';
 import type { RouterClient } from '../routeros/client';
@@ -31,8 +29,8 @@ import type { Stores } from '../store/stores';
 import { Bookkeeper, StaleBooks, type LookRecord } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
+import { emptyReport, inTheWay, PassAlerts, type PassReport } from './pass-report';
 import { silence } from './look-gap';
-import { LoopTimer } from './loop-timer';
 import type { OutageFindings, OutageWatch } from './outage-watch';
 import type { ShopSettings } from './shop-settings';
 import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
@@ -48,25 +46,6 @@ export interface ControllerOptions {
   shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
   /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
   lineRate?: Rates | undefined;
-}
-
-/** What one pass did; the shape of `reconcile --once --json`. */
-export interface PassReport {
-  at: string;
-  /** Devices that may be online now. */
-  devices: number;
-  accountedBytes: number;
-  /** Rows on the router that were made, changed or taken away. */
-  changed: number;
-  writes: number;
-  sentences: number;
-  /** Writes held back by the safety catch. */
-  skipped: number;
-  errors: number;
-  /** What an operator should read, in plain words. */
-  messages: string[];
-  /** When the next look is due for the sake of what changes by itself. */
-  reviewAt: string | null;
 }
 
 /**
@@ -88,14 +67,10 @@ interface Link {
   shaped: { isUsed: boolean; seenAtMs: number };
 }
 
-/** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
-const SHORTEST_REST_MS = 1_000;
 /** How often a decision is made anew because the books changed under it. */
 const MOST_ATTEMPTS = 5;
 /** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
 const SHAPING_SEEN_MS = 60_000;
-/** How often the loop looks whether another process asks for a pass. */
-const ASKED_MS = 500;
 
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
@@ -106,13 +81,11 @@ export class NetworkController {
   private readonly bookkeeper: Bookkeeper;
   private lease: ControllerLease | undefined;
   private turn: Promise<unknown> = Promise.resolve();
-  private wake: () => void = () => undefined;
-  private isNudged = false;
-  private isRunning = false;
-  private isElsewhere: boolean | undefined;
+  private onNudge: () => void = () => undefined;
+  private staysInCharge = false;
   private link: Link | undefined;
   private readonly known: KnownRouter;
-  private readonly timer: LoopTimer;
+  private readonly alerts: PassAlerts;
 
   constructor(
     private readonly client: RouterClient,
@@ -123,70 +96,16 @@ export class NetworkController {
     private readonly outages: OutageWatch,
     private readonly options: ControllerOptions,
   ) {
-    this.timer = new LoopTimer(clock, options.pollMs);
+    this.alerts = new PassAlerts(stores, clock, log);
     this.bookkeeper = new Bookkeeper(stores, async (inside) => {
       await (await this.ownLease()).keep(inside.routers);
     });
     this.known = new KnownRouter(stores, clock, options.address);
   }
 
-  /** Passes until the signal; stops between passes and leaves customers online. */
-  async run(signal: AbortSignal): Promise<void> {
-    this.isRunning = true;
-    this.timer.mark();
-    const watchingTime = this.watchTime(signal);
-    try {
-      while (!signal.aborted) {
-        const began = this.timer.mark();
-        const report = await this.passIfOurs(false).catch((error: unknown) => {
-          this.log.error({ err: error }, 'a pass failed');
-          return null;
-        });
-        await this.lookAround(report, Math.max(began, this.timer.mark()));
-        this.noteOther(report === undefined);
-        await this.rest(report?.reviewAt ?? null, signal);
-      }
-    } finally {
-      this.isRunning = false;
-      await watchingTime;
-      await this.lease?.drop();
-    }
-  }
-
-  /** Beside the passes: what changes slowly, and whether they come in time. */
-  private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
-    try {
-      await this.watch.noteLateness(lateMs, this.options.pollMs);
-      if (report?.errors === 0) await this.checkUp();
-    } catch (error) {
-      if (error instanceof RouterUnreachable) return; // the next pass says so
-      this.log.error({ err: error }, 'the loop could not look around');
-    }
-  }
-
   /** Looks at what changes slowly, such as address pools; every few minutes at most. */
   async checkUp(): Promise<void> {
     await this.inTurn(async () => this.watch.checkUp((await this.linked()).connection));
-  }
-
-  /** A pass that hangs cannot say so itself. */
-  private async watchTime(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.clock.wait(this.timer.patienceMs / 2, signal);
-      const lateMs = this.timer.lateMs();
-      if (lateMs === 0 || signal.aborted) continue;
-      await this.watch.noteLateness(lateMs, this.options.pollMs).catch((error: unknown) => {
-        this.log.error({ err: error }, 'the loop is late, and that could not be noted');
-      });
-    }
-  }
-
-  /** Says once that another program does the work, and once that it is ours again. */
-  private noteOther(isElsewhere: boolean): void {
-    if (isElsewhere === this.isElsewhere) return;
-    this.isElsewhere = isElsewhere;
-    if (isElsewhere) this.log.warn('another program is in charge of the router; this one waits');
-    else this.log.info('this program is in charge of the router');
   }
 
   /** Resolves when no pass and no device is under way. */
@@ -196,8 +115,20 @@ export class NetworkController {
 
   /** Asks the running loop for a pass soon; for whoever does not wait for the outcome. */
   nudge(): void {
-    this.isNudged = true;
-    this.wake();
+    this.onNudge();
+  }
+
+  /** From now on this process stays the controller between passes. @param onNudge a pass is wanted soon */
+  takeCharge(onNudge: () => void): void {
+    this.staysInCharge = true;
+    this.onNudge = onNudge;
+  }
+
+  /** Another program may have the router now. */
+  async leave(): Promise<void> {
+    this.staysInCharge = false;
+    this.onNudge = () => undefined;
+    await this.lease?.drop();
   }
 
   /**
@@ -216,7 +147,7 @@ export class NetworkController {
         if (report) return report; // otherwise another command was quicker
       } finally {
         // A command gives the right back at once; a server keeps it.
-        if (!this.isRunning) await lease.drop();
+        if (!this.staysInCharge) await lease.drop();
       }
     }
   }
@@ -234,7 +165,8 @@ export class NetworkController {
     return { ...emptyReport(this.clock.now()), messages };
   }
 
-  private passIfOurs(confirm: boolean): Promise<PassReport | undefined> {
+  /** One pass; `undefined` where another process is the controller. */
+  passIfOurs(confirm: boolean): Promise<PassReport | undefined> {
     return this.inTurn(async () => {
       const lease = await this.ownLease();
       const record = await this.stores.routers.get(lease.routerId);
@@ -332,7 +264,11 @@ export class NetworkController {
       );
       catchUpUptime(before, accounts, actual.users);
       const posted = post(before, accounts);
-      const entitlement = this.entitle(posted, actual, look.at, scope.only);
+      const present = presences(actual);
+      const calendar = this.options.shop.calendar();
+      const entitlement = scope.only
+        ? entitleDevice(scope.only, posted, present, look.at, calendar)
+        : entitle(posted, present, look.at, calendar);
       try {
         const recorded = await this.bookkeeper.record(posted, accounts, look.at, {
           entitlement,
@@ -347,29 +283,6 @@ export class NetworkController {
     }
   }
 
-  private entitle(books: Books, actual: ActualNetwork, now: Date, only?: Mac): Entitlement {
-    const sessions = only ? connectedSessions(books.sessions, only) : books.sessions;
-    const whole = entitle(
-      { ...books, sessions },
-      presences(actual),
-      now,
-      this.options.shop.calendar(),
-    );
-    if (!only) return whole;
-    // Other devices of these vouchers were not looked at: what happens to them is the pass's to say.
-    const own = new Set(sessions.filter(({ mac }) => mac === only).map(({ id }) => id));
-    return {
-      ...whole,
-      departures: whole.departures.filter(({ mac }) => mac === only),
-      sessions: whole.sessions.filter(({ id }) => own.has(id)),
-      readings: whole.readings.filter(({ mac }) => mac === only),
-      speeds: {
-        changes: whole.speeds.changes.filter(({ mac }) => mac === only),
-        over: whole.speeds.over.filter((mac) => mac === only),
-      },
-    };
-  }
-
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     await this.options.shop.refresh();
     const link = await this.linked();
@@ -382,7 +295,7 @@ export class NetworkController {
     const now = this.clock.now();
     const { uptimeMs } = actual;
     const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, now);
-    if (jumpMs !== 0) await this.noteJump(jumpMs, report);
+    if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
     await this.watch.noteWan(wan);
     const looks = { elapsedMs, uptimeMs, at: now, restarted: boot !== record.boot };
     const watched = endedWithComputer(found);
@@ -408,22 +321,17 @@ export class NetworkController {
     link.shaped.isUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     const diff = difference(desired, actual, entitlement.departures);
-    if (!confirm && (await this.isHeldBack(diff, actual, entitlement, report))) return;
-    await this.noteConflicts(diff, report);
-    await this.noteOversold(entitlement.desired, actual, report);
-    await this.noteRestored(diff, before, report);
+    if (!confirm && (await this.alerts.isHeldBack(report, diff, actual, entitlement))) return;
+    await this.alerts.noteConflicts(report, diff);
+    const { lineRate } = this.options;
+    if (lineRate) await this.alerts.noteOversold(report, desired, actual, lineRate);
+    await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) return;
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
     report.writes = applied.writes.length;
     report.errors += applied.refusals.length;
     report.messages.push(...applied.refusals.map(({ error }) => error.message));
-  }
-
-  private async noteJump(jumpMs: number, report: PassReport): Promise<void> {
-    const minutes = Math.round(jumpMs / 60_000);
-    const message = `This computer's clock was set by ${minutes} minutes. Running vouchers were moved along, so nobody lost time; check the date.`;
-    await this.alert(report, 'clock was set', this.clock.now().toISOString(), message);
   }
 
   private async apply(
@@ -484,7 +392,7 @@ export class NetworkController {
     } catch (error) {
       if (error instanceof AnotherRouter) {
         report.skipped += 1;
-        await this.alert(report, 'another router', '', error.message);
+        await this.alerts.alert(report, 'another router', '', error.message);
       }
       // Its history is in another record: the next pass takes that one's lease and goes on there.
       if (error instanceof KnownElsewhere) {
@@ -517,59 +425,6 @@ export class NetworkController {
     return lineRate && interfaces.length > 0 ? { interfaces, rate: lineRate } : null;
   }
 
-  private async isHeldBack(
-    diff: Difference,
-    actual: ActualNetwork,
-    entitlement: Entitlement,
-    report: PassReport,
-  ): Promise<boolean> {
-    const question = massRemoval(diff, actual, entitlement);
-    if (!question) {
-      await this.stores.journal.clear('mass removal', '', this.clock.now());
-      return false;
-    }
-    report.skipped += diff.removeUsers.length + diff.removeQueues.length;
-    await this.alert(report, 'mass removal', '', question);
-    return true;
-  }
-
-  /** More was promised than the line has: then nobody gets what contention promises. */
-  private async noteOversold(
-    { devices }: DesiredNetwork,
-    { active }: ActualNetwork,
-    report: PassReport,
-  ): Promise<void> {
-    const { lineRate } = this.options;
-    if (!lineRate) return;
-    const online = new Set(active.map(({ mac }) => mac));
-    const shapings = devices.filter(({ mac }) => online.has(mac)).map(({ shaping }) => shaping);
-    const promised = promisedRates(shapings);
-    if (promised.up <= lineRate.up && promised.down <= lineRate.down) {
-      await this.stores.journal.clear('oversold', '', this.clock.now());
-      return;
-    }
-    const message = `Customers online now were promised ${formatRates(promised)} together, and the line has ${formatRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
-    await this.alert(report, 'oversold', '', message);
-  }
-
-  private async noteConflicts(diff: Difference, report: PassReport): Promise<void> {
-    for (const conflict of diff.conflicts) {
-      report.errors += 1;
-      await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
-    }
-    await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
-  }
-
-  /** Rows of devices that were in already, and are missing: somebody or something took them away. */
-  private async noteRestored(diff: Difference, books: Books, report: PassReport): Promise<void> {
-    const were = new Set<Mac>(books.sessions.filter((one) => one.onRouter).map(({ mac }) => mac));
-    const restored = diff.addQueues.filter(({ mac }) => were.has(mac)).length;
-    if (restored < 10 || restored * 2 < were.size) return;
-    const subject = this.clock.now().toISOString();
-    const message = `${restored} queues were missing on the router and are put back. Was it reset, or did somebody delete them?`;
-    await this.alert(report, 'rows put back', subject, message);
-  }
-
   private async failed(
     error: AppError,
     report: PassReport,
@@ -586,34 +441,8 @@ export class NetworkController {
       this.log.warn({ reason: error.message }, 'the router is away; customers stay as they are');
   }
 
-  private async alert(
-    report: PassReport,
-    kind: string,
-    subject: string,
-    message: string,
-  ): Promise<void> {
-    report.messages.push(message);
-    const isNew = await this.stores.journal.raise(kind, subject, message, this.clock.now());
-    if (isNew) this.log.warn({ kind }, message);
-  }
-
-  private async rest(reviewAt: string | null, signal: AbortSignal): Promise<void> {
-    const waking = new AbortController();
-    this.wake = () => waking.abort();
-    signal.addEventListener('abort', this.wake);
-    const restMs = restAfter(reviewAt, this.options.pollMs, this.clock.now());
-    const until = this.clock.elapsedMs() + restMs;
-    while (!signal.aborted && !this.isNudged) {
-      const left = until - this.clock.elapsedMs();
-      if (left <= 0) break;
-      await this.clock.wait(Math.min(left, ASKED_MS), waking.signal);
-      if (await this.isAsked()) break;
-    }
-    signal.removeEventListener('abort', this.wake);
-    this.isNudged = false;
-  }
-
-  private async isAsked(): Promise<boolean> {
+  /** Whether another process asks for a pass. */
+  async isAsked(): Promise<boolean> {
     try {
       const { asked, served } = await this.stores.routers.get((await this.ownLease()).routerId);
       return asked > served;
@@ -655,18 +484,6 @@ export class NetworkController {
   }
 }
 
-/**
- * How long to rest after a pass, in ms: the poll interval, or less when a device could reach a threshold
- * or an end sooner. So no cap is passed by more than (speed x time to the next look), and that time
- * shrinks to one second as the cap comes near.
- * @param reviewAt when the decisions could next change, from the pass's report
- */
-export function restAfter(reviewAt: string | null, pollMs: number, now: Date): number {
-  if (reviewAt === null) return pollMs;
-  const dueMs = new Date(reviewAt).getTime() - now.getTime();
-  return Math.min(pollMs, Math.max(dueMs, SHORTEST_REST_MS));
-}
-
 /** What a look showed before the clock was set, as it reads now. */
 function moved(at: Date | null, jumpMs: number): Date | null {
   return at && new Date(at.getTime() + jumpMs);
@@ -694,38 +511,4 @@ function refuseStrangers(
   const isOther = active.some(({ user, mac }) => mac === host.mac && !ours.has(user));
   if (!host.bypassed && !isOther) return;
   throw new Conflict('This device is online already, without a voucher');
-}
-
-/** Sessions that may bear on one device's: its own, those of its vouchers' other devices, and so on. */
-function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
-  const macs = new Set([mac]);
-  const codes = new Set<string>();
-  for (let size = 0; size !== macs.size + codes.size;) {
-    size = macs.size + codes.size;
-    for (const session of sessions) {
-      if (!macs.has(session.mac) && !codes.has(session.code)) continue;
-      macs.add(session.mac);
-      codes.add(session.code);
-    }
-  }
-  return sessions.filter((session) => codes.has(session.code));
-}
-
-function inTheWay(conflicts: readonly string[]): string {
-  return `On the router ${conflicts.join(', ')} has a name we need but is not ours: rename or remove it there`;
-}
-
-function emptyReport(now: Date): PassReport {
-  return {
-    at: now.toISOString(),
-    devices: 0,
-    accountedBytes: 0,
-    changed: 0,
-    writes: 0,
-    sentences: 0,
-    skipped: 0,
-    errors: 0,
-    messages: [],
-    reviewAt: null,
-  };
 }

@@ -5,7 +5,9 @@ import pino from 'pino';
 import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
-import type { NetworkController, PassReport } from '../../src/services/network-controller';
+import type { ControllerLoop } from '../../src/services/controller-loop';
+import type { NetworkController } from '../../src/services/network-controller';
+import type { PassReport } from '../../src/services/pass-report';
 import {
   Simulator,
   type SimulatedDevice,
@@ -93,6 +95,10 @@ export class TestApp {
 
   get controller(): NetworkController {
     return this.app.routerSide!.controller;
+  }
+
+  get loop(): ControllerLoop {
+    return this.app.routerSide!.loop;
   }
 
   pass(confirm = false): Promise<PassReport> {

@@ -1,0 +1,49 @@
+import type { Books } from './books';
+import { entitle, type Entitlement } from './entitlement';
+import type { Presence } from './network';
+import type { ShopCalendar } from './shop-calendar';
+import type { Mac } from './units';
+import type { Session } from './voucher';
+
+/**
+ * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
+ * nobody looked at them: what happens to them is left to the next pass.
+ * @param books already holding the usage of this look
+ */
+export function entitleDevice(
+  mac: Mac,
+  books: Books,
+  present: ReadonlyMap<Mac, Presence>,
+  now: Date,
+  calendar: ShopCalendar,
+): Entitlement {
+  const sessions = connectedSessions(books.sessions, mac);
+  const whole = entitle({ ...books, sessions }, present, now, calendar);
+  const own = new Set(sessions.filter((session) => session.mac === mac).map(({ id }) => id));
+  const isOwn = (one: { mac: Mac }) => one.mac === mac;
+  return {
+    ...whole,
+    departures: whole.departures.filter(isOwn),
+    sessions: whole.sessions.filter(({ id }) => own.has(id)),
+    readings: whole.readings.filter(isOwn),
+    speeds: {
+      changes: whole.speeds.changes.filter(isOwn),
+      over: whole.speeds.over.filter((one) => one === mac),
+    },
+  };
+}
+
+/** Sessions that may bear on one device's: its own, those of its vouchers' other devices, and so on. */
+function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
+  const macs = new Set([mac]);
+  const codes = new Set<string>();
+  for (let size = 0; size !== macs.size + codes.size;) {
+    size = macs.size + codes.size;
+    for (const session of sessions) {
+      if (!macs.has(session.mac) && !codes.has(session.code)) continue;
+      macs.add(session.mac);
+      codes.add(session.code);
+    }
+  }
+  return sessions.filter((session) => codes.has(session.code));
+}
