@@ -208,40 +208,40 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   start();
   await go(5, 'Settings');
   await go(6, 'Test connection');
-  expect(await read('11 Back')).toMatch(/Board +CCR/);
+  expect(await read('13 Back')).toMatch(/Board +CCR/);
 
   await go(2, 'Database backup');
   await answer('Where to', 'copy.db');
-  expect(await read('11 Back')).toContain('was copied to');
+  expect(await read('13 Back')).toContain('was copied to');
   await shop.json('vouchers generate --plan P5 --count 2');
   await go(4, 'Database stats');
-  expect(await read('11 Back')).toMatch(/Vouchers unused +2/);
+  expect(await read('13 Back')).toMatch(/Vouchers unused +2/);
 
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'restore');
-  expect(await read('11 Back')).toContain('Nothing was changed');
+  expect(await read('13 Back')).toContain('Nothing was changed');
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'RESTORE');
-  expect(await read('11 Back')).toContain('0 vouchers');
+  expect(await read('13 Back')).toContain('0 vouchers');
   expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
 
   await go(5, 'Server address');
   await answer('The address', 'http://192.168.88.10:5000');
-  expect(await read('11 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  expect(await read('13 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
   await go(7, 'Check the router');
-  expect(await read('11 Back')).toContain('1 of these lose money');
+  expect(await read('13 Back')).toContain('1 of these lose money');
   await go(8, 'Check and mend');
   await answer('Mend this on the router', 'y');
-  await read('11 Back');
+  await read('13 Back');
   expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
 
   await go(1, 'Router');
   await answer('address, without port', '192.168.88.1');
   await answer("router's user for this program", 'pisonet');
   await answer('password', PASSWORD);
-  const screen = await read('11 Back');
+  const screen = await read('13 Back');
   expect(screen).not.toContain(PASSWORD);
   const file = readFileSync(shop.path('.env'), 'utf8');
   expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');
@@ -260,11 +260,11 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await go(5, 'Settings');
   await go(9, 'Set up the router');
   await answer('Do all this on the router?', 'n');
-  expect(await read('11 Back')).toContain('Nothing was changed');
+  expect(await read('13 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.exported()).toEqual(before);
   await go(9, 'Set up the router');
   await answer('Do all this on the router?', 'y');
-  expect(await read('11 Back')).toContain('The router is set up.');
+  expect(await read('13 Back')).toContain('The router is set up.');
   expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
 
   await go(10, 'Take the set-up back');
@@ -272,7 +272,7 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await answer('An administrator of the router', 'admin');
   await answer("that administrator's password", PASSWORD);
   await answer('Take all this back?', 'y');
-  expect(await read('11 Back')).not.toContain(PASSWORD);
+  expect(await read('13 Back')).not.toContain(PASSWORD);
   expect(shop.simulator!.exported()).toEqual(before);
   terminal.press('C-c');
   await leave();
