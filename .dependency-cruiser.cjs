@@ -19,7 +19,10 @@ module.exports = {
     {
       name: 'only-router-knows-our-words',
       severity: 'error',
-      from: { path: '^src/routeros/', pathNot: '^src/routeros/(router|setup-router)\\.ts$' },
+      from: {
+        path: '^src/routeros/',
+        pathNot: '^src/routeros/(router|rows|router-survey|setup-router)\\.ts$',
+      },
       to: { path: '^src/domain/' },
     },
     {

@@ -6,6 +6,7 @@ import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
 import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router } from './routeros/router';
+import { RouterSurvey } from './routeros/router-survey';
 import { AccountService } from './services/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/back-test';
@@ -172,7 +173,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
-        doctor: router && composeDoctor(config, config.router!, router, stores, clock),
+        doctor: routerSide && composeDoctor(config, config.router!, routerSide, stores, clock),
         effect: new Effect(stores, controller, clock),
         imports: new ImportService(
           stores,
@@ -233,11 +234,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
 function composeDoctor(
   { portalUrl }: Config,
   { username, hotspotServer }: RouterConfig,
-  router: Router,
+  { router, client }: Pick<RouterSide, 'router' | 'client'>,
   stores: Stores,
   clock: Clock,
 ): Doctor {
-  return new Doctor(router, stores, clock, { username, hotspotServer, portalUrl });
+  const survey = new RouterSurvey(client);
+  return new Doctor(router, survey, stores, clock, { username, hotspotServer, portalUrl });
 }
 
 /** Read when it is asked for: the owner may change it meanwhile. */

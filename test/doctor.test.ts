@@ -1,3 +1,4 @@
+import { RouterSurvey } from '../src/routeros/router-survey';
 import { examine, isHealthy } from '../src/domain/doctor';
 import type { Finding } from '../src/domain/doctor-finding';
 import { poolFill } from '../src/domain/doctor-pools';
@@ -31,7 +32,7 @@ function doctor(): Doctor {
   const { config, clock, stores, routerSide } = shop.app;
   const { portalUrl } = config;
   const known = { username: 'admin', hotspotServer: undefined, portalUrl };
-  return new Doctor(routerSide!.router, stores, clock, known);
+  return new Doctor(routerSide!.router, new RouterSurvey(routerSide!.client), stores, clock, known);
 }
 
 function ids(findings: readonly Finding[]): string[] {
@@ -218,7 +219,7 @@ describe('rules', () => {
   });
 
   test('versions are judged', async () => {
-    const snapshot = await shop.app.routerSide!.router.snapshot('admin');
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
     const judge = (version: string) =>
       examine(
         { ...snapshot, version },

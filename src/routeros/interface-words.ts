@@ -1,4 +1,4 @@
-import type { Line } from './router';
+import type { Line } from './sentences';
 import { readAmount } from './values';
 
 /** Bytes an interface has received and sent since it came up; `undefined` when there is none of that name. */

@@ -1,5 +1,5 @@
 import type { Row } from './codec';
-import type { Line } from './router';
+import { asIs, print, write, type Line } from './sentences';
 import { readAmount, readDuration, readFlag, readPair, type UpDown } from './values';
 
 /** A hotspot user's row with everything that tells what was sold with it. */
@@ -48,10 +48,10 @@ export class MikhmonUsers {
   /** @throws RouterUnreachable, RouterRefused */
   async read(): Promise<SoldUsers> {
     const [users, profiles, active, clock] = await Promise.all([
-      this.print(USER, USER_PROPS),
-      this.print(`${USER}/profile`, 'name,on-login,rate-limit,shared-users'),
-      this.print('/ip/hotspot/active', '.id,user,mac-address'),
-      this.print('/system/clock', 'gmt-offset'),
+      print(this.line, USER, USER_PROPS, asIs),
+      print(this.line, `${USER}/profile`, 'name,on-login,rate-limit,shared-users', asIs),
+      print(this.line, '/ip/hotspot/active', '.id,user,mac-address', asIs),
+      print(this.line, '/system/clock', 'gmt-offset', asIs),
     ]);
     const offset = clock[0]?.['gmt-offset'];
     return {
@@ -71,7 +71,8 @@ export class MikhmonUsers {
    * stay. Closed to log-ins, since only the portal may begin a voucher.
    */
   async adopt(id: string, code: string, profile: string): Promise<void> {
-    await this.set(id, [
+    await write(this.line, `${USER}/set`, [
+      `=.id=${id}`,
       `=name=${code}`,
       `=password=${code}`,
       `=profile=${profile}`,
@@ -81,18 +82,7 @@ export class MikhmonUsers {
 
   /** Closes a row that stands beside one of ours, so that a voucher is not used twice. */
   async close(id: string): Promise<void> {
-    await this.set(id, ['=disabled=yes']);
-  }
-
-  private async set(id: string, words: readonly string[]): Promise<void> {
-    const read = () => undefined;
-    await this.line.send([`${USER}/set`, `=.id=${id}`, ...words], { read });
-  }
-
-  private async print(menu: string, properties: string): Promise<Row[]> {
-    const words = [`${menu}/print`, `=.proplist=${properties}`];
-    const read = (row: Row) => row;
-    return (await this.line.send(words, { read, isTable: true })).rows;
+    await write(this.line, `${USER}/set`, [`=.id=${id}`, '=disabled=yes']);
   }
 }
 

@@ -1,5 +1,5 @@
-import { toMoment, type Line } from './router';
-import type { Row } from './codec';
+import { toMoment } from './router-survey';
+import { asIs, print, type Line } from './sentences';
 import { readFlag } from './values';
 
 /** How an interface stands; `missing` when the router has none of that name. */
@@ -7,7 +7,7 @@ export type LinkState = 'up' | 'down' | 'missing';
 
 /** One sentence. `running` is false without a cable or carrier; see /interface in the manual. */
 export async function readLinkState(line: Line, name: string): Promise<LinkState> {
-  const [row] = await print(line, '/interface', 'name,running,disabled', [`?name=${name}`]);
+  const [row] = await print(line, '/interface', 'name,running,disabled', asIs, [`?name=${name}`]);
   if (!row) return 'missing';
   return readFlag(row.running) && !readFlag(row.disabled) ? 'up' : 'down';
 }
@@ -25,10 +25,10 @@ export interface RouterStores {
 /** Four sentences, sent together. */
 export async function readRouterStores(line: Line): Promise<RouterStores> {
   const [pools, leases, hosts, clock] = await Promise.all([
-    print(line, '/ip/pool', 'name,ranges'),
-    print(line, '/ip/dhcp-server/lease', 'address,status', ['?status=bound']),
-    print(line, '/ip/hotspot/host', 'address,to-address'),
-    print(line, '/system/clock', 'date,time,gmt-offset'),
+    print(line, '/ip/pool', 'name,ranges', asIs),
+    print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound']),
+    print(line, '/ip/hotspot/host', 'address,to-address', asIs),
+    print(line, '/system/clock', 'date,time,gmt-offset', asIs),
   ]);
   return {
     pools: pools.map(({ name = '', ranges }) => ({ name, ranges: ranges?.split(',') ?? [] })),
@@ -36,15 +36,4 @@ export async function readRouterStores(line: Line): Promise<RouterStores> {
     hosts: hosts.flatMap((row) => row['to-address'] || row.address || []),
     clock: clock[0] && toMoment(clock[0]),
   };
-}
-
-async function print(
-  line: Line,
-  menu: string,
-  properties: string,
-  query: readonly string[] = [],
-): Promise<Row[]> {
-  const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
-  const read = (row: Row) => row;
-  return (await line.send(words, { read, isTable: query.length === 0 })).rows;
 }

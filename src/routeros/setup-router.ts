@@ -7,7 +7,8 @@ import {
   type SetupState,
 } from '../domain/setup-state';
 import type { Row } from './codec';
-import { grantedPolicies, PORTAL_COMMENT, toGardenRule, type Line } from './router';
+import { grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
+import { anyOf, asIs, print, remove, write, type Line } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';
 
@@ -29,14 +30,14 @@ export class SetupRouter {
   ): Promise<Omit<SetupState, 'snapshot'>> {
     const [profiles, garden, services, addresses, sessions, accounts, groups, files] =
       await Promise.all([
-        this.print(SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`),
-        this.print(GARDEN, GARDEN_PROPS),
-        this.print('/ip/service', '.id,name,address,disabled,dynamic'),
-        this.print('/ip/address', 'address,network,disabled'),
-        this.print('/user/active', 'name,address,via'),
-        this.print('/user', '.id,name,group,comment'),
-        this.print('/user/group', '.id,name,policy,comment'),
-        this.print('/file', '.id,name,type,size'),
+        print(this.line, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
+        print(this.line, GARDEN, GARDEN_PROPS, asIs),
+        print(this.line, '/ip/service', '.id,name,address,disabled,dynamic', asIs),
+        print(this.line, '/ip/address', 'address,network,disabled', asIs),
+        print(this.line, '/user/active', 'name,address,via', asIs),
+        print(this.line, '/user', '.id,name,group,comment', asIs),
+        print(this.line, '/user/group', '.id,name,policy,comment', asIs),
+        print(this.line, '/file', '.id,name,type,size', asIs),
       ]);
     const contents = new Map(
       (await this.contentsOf(pages)).map((row) => [row.name, row.contents] as const),
@@ -88,7 +89,7 @@ export class SetupRouter {
 
   async setProfile(id: string, set: Partial<Record<ProfileProperty, string>>): Promise<void> {
     const words = Object.entries(set).map(([name, value]) => `=${name}=${value}`);
-    await this.write(`${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
+    await write(this.line, `${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
   }
 
   /** Adds our rule, or lets the one that is there lead elsewhere; above a rule that would go first. */
@@ -106,26 +107,26 @@ export class SetupRouter {
     ];
     if (id === undefined) {
       const place = beforeId === undefined ? [] : [`=place-before=${beforeId}`];
-      await this.write(`${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
+      await write(this.line, `${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
     } else {
       const other = `=${isAddress ? 'dst-host' : 'dst-address'}=`;
-      await this.write(`${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
+      await write(this.line, `${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
       if (beforeId === undefined) return;
-      await this.write(`${GARDEN}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
+      await write(this.line, `${GARDEN}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
     }
   }
 
   async removeGardenRule(id: string): Promise<void> {
-    await this.remove(GARDEN, id);
+    await remove(this.line, GARDEN, id);
   }
 
   async setFastTrack(table: 'filter' | 'mangle', id: string, disabled: boolean): Promise<void> {
     const words = [`=.id=${id}`, `=disabled=${disabled ? 'yes' : 'no'}`];
-    await this.write(`/ip/firewall/${table}/set`, words);
+    await write(this.line, `/ip/firewall/${table}/set`, words);
   }
 
   async setServiceAddresses(id: string, addresses: string): Promise<void> {
-    await this.write('/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
+    await write(this.line, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
   }
 
   /** Adds the group, or gives the one that is there these rights and no others. */
@@ -136,7 +137,7 @@ export class SetupRouter {
     comment: string,
   ): Promise<void> {
     const rights = `=policy=${policies.join(',')}`;
-    if (id !== undefined) await this.write('/user/group/set', [`=.id=${id}`, rights]);
+    if (id !== undefined) await write(this.line, '/user/group/set', [`=.id=${id}`, rights]);
     else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
   }
 
@@ -148,27 +149,27 @@ export class SetupRouter {
     const { name, id, group, password } = account;
     const words = [`=group=${group}`, `=password=${password}`];
     if (id === undefined) await this.addMarked('/user', [`=name=${name}`, ...words], comment);
-    else await this.write('/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
+    else await write(this.line, '/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
   }
 
   async removeAccount(id: string): Promise<void> {
-    await this.remove('/user', id);
+    await remove(this.line, '/user', id);
   }
 
   async removeGroup(id: string): Promise<void> {
-    await this.remove('/user/group', id);
+    await remove(this.line, '/user/group', id);
   }
 
   async removeUserProfile(name: string): Promise<void> {
     const menu = '/ip/hotspot/user/profile';
-    const [found] = await this.print(menu, '.id,name', [`?name=${name}`]);
-    if (found?.['.id']) await this.remove(menu, found['.id']);
+    const [found] = await print(this.line, menu, '.id,name', asIs, [`?name=${name}`]);
+    if (found?.['.id']) await remove(this.line, menu, found['.id']);
   }
 
   /** A version that makes folders by itself, or does not know them, need not be told. */
   async addFolder(name: string): Promise<void> {
     try {
-      await this.write('/file/add', [`=name=${name}`, '=type=directory']);
+      await write(this.line, '/file/add', [`=name=${name}`, '=type=directory']);
     } catch (error) {
       if (!isTrap(error, 'bad-command', 'bad-value', 'exists')) throw error;
     }
@@ -178,8 +179,8 @@ export class SetupRouter {
   async writeFile(name: string, id: string | undefined, contents: string): Promise<boolean> {
     try {
       if (id !== undefined) {
-        await this.write('/file/set', [`=.id=${id}`, `=contents=${contents}`]);
-      } else await this.write('/file/add', [`=name=${name}`, `=contents=${contents}`]);
+        await write(this.line, '/file/set', [`=.id=${id}`, `=contents=${contents}`]);
+      } else await write(this.line, '/file/add', [`=name=${name}`, `=contents=${contents}`]);
       return true;
     } catch (error) {
       // What an old version will not have changed (it takes 4 KB), it may still fetch.
@@ -198,42 +199,25 @@ export class SetupRouter {
   }
 
   async removeFile(id: string): Promise<void> {
-    await this.remove('/file', id);
+    await remove(this.line, '/file', id);
   }
 
   /** Reading contents is slow, so only where they are wanted. */
   private async contentsOf(names: readonly string[]): Promise<Row[]> {
     if (names.length === 0) return [];
-    const query = names.map((name) => `?name=${name}`);
-    const anyOf = names.length > 1 ? [`?#${'|'.repeat(names.length - 1)}`] : [];
-    return this.print('/file', 'name,contents', [...query, ...anyOf]);
+    const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
+    const words = ['/file/print', '=.proplist=name,contents', ...query];
+    return (await this.line.send(words, { read: asIs, isTable: true })).rows;
   }
 
   /** Whether all versions have comments in this menu is unknown; the name tells it too. */
   private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
     try {
-      await this.write(`${menu}/add`, [...words, `=comment=${comment}`]);
+      await write(this.line, `${menu}/add`, [...words, `=comment=${comment}`]);
     } catch (error) {
       if (!isTrap(error, 'bad-command')) throw error;
-      await this.write(`${menu}/add`, words);
+      await write(this.line, `${menu}/add`, words);
     }
-  }
-
-  private async remove(menu: string, id: string): Promise<void> {
-    try {
-      await this.write(`${menu}/remove`, [`=.id=${id}`]);
-    } catch (error) {
-      if (!isTrap(error, 'not-found')) throw error;
-    }
-  }
-
-  private async print(menu: string, properties: string, query: readonly string[] = []) {
-    const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
-    return (await this.line.send(words, { read: (row: Row) => row, isTable: true })).rows;
-  }
-
-  private async write(command: string, words: readonly string[]): Promise<void> {
-    await this.line.send([command, ...words], { read: () => undefined });
   }
 }
 

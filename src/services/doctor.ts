@@ -4,6 +4,7 @@ import { missingPolicies, type Finding, type Repair } from '../domain/doctor-fin
 import { portalAddress } from '../domain/doctor-garden';
 import type { Shop } from '../domain/doctor-snapshot';
 import type { Router } from '../routeros/router';
+import type { RouterSurvey } from '../routeros/router-survey';
 import { isTrap } from '../routeros/trap';
 import type { Stores } from '../store/stores';
 import { ensureProfile } from './router-writer';
@@ -18,6 +19,7 @@ export interface Treatment {
 export class Doctor {
   constructor(
     private readonly router: Router,
+    private readonly survey: RouterSurvey,
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: Omit<Shop, 'now'>,
@@ -27,7 +29,7 @@ export class Doctor {
   async examine(): Promise<Finding[]> {
     const { username } = this.shop;
     try {
-      const snapshot = await this.router.snapshot(username);
+      const snapshot = await this.survey.snapshot(username);
       return examine(snapshot, { ...this.shop, now: this.clock.now() });
     } catch (error) {
       // Without the policy `api` the router does not even let us log in.
@@ -61,11 +63,11 @@ export class Doctor {
   private async apply(repair: Repair): Promise<void> {
     switch (repair.kind) {
       case 'disable fasttrack':
-        return this.router.disableFastTrack(repair.table, repair.rule);
+        return this.survey.disableFastTrack(repair.table, repair.rule);
       case 'empty rate limit':
         return ensureProfile(this.router, repair.profile);
       case 'open walled garden':
-        return this.router.openWalledGarden(portalAddress(this.shop.portalUrl!));
+        return this.survey.openWalledGarden(portalAddress(this.shop.portalUrl!));
     }
   }
 }

@@ -9,6 +9,7 @@ import { planUndo } from '../domain/setup-undo';
 import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../errors';
 import type { ApiConnection } from '../routeros/connection';
 import { Router, type RouterIdentity } from '../routeros/router';
+import { RouterSurvey } from '../routeros/router-survey';
 import { SetupRouter } from '../routeros/setup-router';
 import type { SetupRecords } from '../store/setup-records';
 import type { JournalStore } from '../store/journal-store';
@@ -200,11 +201,11 @@ export class RouterSetup {
     };
   }
 
-  private async look({ router, words, username, account }: Visit): Promise<SetupState> {
+  private async look({ connection, words, username, account }: Visit): Promise<SetupState> {
     const names = hotspotPages('', '').map(({ name }) => name);
     const pages = PAGE_PLACES.flatMap((place) => names.map((name) => `${place}/${name}`));
     const [snapshot, rest] = await Promise.all([
-      router.snapshot(account.username),
+      new RouterSurvey(connection).snapshot(account.username),
       words.read(username, FOLDERS, pages),
     ]);
     return { snapshot, ...rest };

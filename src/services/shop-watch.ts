@@ -9,7 +9,7 @@ import {
 import { RouterRefused } from '../errors';
 import type { Log } from '../log';
 import { readLinkState, readRouterStores, type LinkState } from '../routeros/router-health';
-import type { Line } from '../routeros/router';
+import type { Line } from '../routeros/sentences';
 import type { Stores } from '../store/stores';
 
 /** Full pools and wrong clocks come slowly. */

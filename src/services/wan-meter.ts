@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { Rates } from '../domain/units';
 import { interfaceBytes } from '../routeros/interface-words';
-import type { Line } from '../routeros/router';
+import type { Line } from '../routeros/sentences';
 
 /** Looks nearer than this are one look: their difference says little. */
 const NEAR_MS = 1_000;

@@ -1,0 +1,147 @@
+/** Rows of the menus we live from, into our words and out of them. */
+import type { NewQueue, NewUser } from '../domain/diff';
+import {
+  readMac,
+  type ActiveSession,
+  type HotspotHost,
+  type HotspotUser,
+  type SimpleQueue,
+} from '../domain/network';
+import type { Burst } from '../domain/plan';
+import { PLAIN } from '../domain/shaping';
+import type { Rates } from '../domain/units';
+import type { Row } from './codec';
+import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair } from './values';
+
+// Every print names what it wants: without a list the router also works out the slow properties.
+export const USER_PROPS =
+  '.id,name,profile,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
+export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime';
+export const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
+export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
+export const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
+
+export function userWords(user: Partial<NewUser> & { disabled?: false }): string[] {
+  const words: string[] = [];
+  if (user.profile !== undefined) words.push(`=profile=${user.profile}`);
+  if (user.limitUptimeMs !== undefined) {
+    words.push(`=limit-uptime=${writeDuration(user.limitUptimeMs ?? 0)}`);
+  }
+  if (user.limitBytes !== undefined) words.push(`=limit-bytes-total=${user.limitBytes ?? 0}`);
+  if (user.comment !== undefined) words.push(`=comment=${user.comment}`);
+  if (user.disabled !== undefined) words.push('=disabled=no');
+  return words;
+}
+
+export function queueWords(queue: Partial<NewQueue> & { disabled?: false }): string[] {
+  const words: string[] = [];
+  if (queue.name !== undefined) words.push(`=name=${queue.name}`);
+  if (queue.target !== undefined) words.push(`=target=${queue.target}`);
+  if (queue.parent !== undefined) words.push(`=parent=${queue.parent ?? NO_PARENT}`);
+  if (queue.maxLimit !== undefined) words.push(`=max-limit=${writePair(queue.maxLimit)}`);
+  if (queue.limitAt !== undefined) words.push(`=limit-at=${writePair(queue.limitAt)}`);
+  if (queue.priority !== undefined) words.push(`=priority=${queue.priority}/${queue.priority}`);
+  if (queue.burst !== undefined) words.push(...burstWords(queue.burst));
+  if (queue.comment !== undefined) words.push(`=comment=${queue.comment}`);
+  if (queue.disabled !== undefined) words.push('=disabled=no');
+  return words;
+}
+
+/** What RouterOS makes a queue be by itself needs no word. */
+export function withoutDefaults(queue: NewQueue): Partial<NewQueue> {
+  const { parent, limitAt, priority, burst, ...rest } = queue;
+  return {
+    ...rest,
+    ...(parent !== null && { parent }),
+    ...(limitAt.up + limitAt.down > 0 && { limitAt }),
+    ...(priority !== PLAIN.priority && { priority }),
+    ...(burst && { burst }),
+  };
+}
+
+function burstWords(burst: Burst | null): string[] {
+  if (!burst) return ['=burst-limit=0/0', '=burst-threshold=0/0', '=burst-time=0s/0s'];
+  return [
+    `=burst-limit=${writePair(burst.rate)}`,
+    `=burst-threshold=${writePair(burst.threshold)}`,
+    `=burst-time=${burst.seconds}s/${burst.seconds}s`,
+  ];
+}
+
+export function toUser(row: Row): HotspotUser | undefined {
+  if (readFlag(row.default)) return undefined; // the built-in trial user
+  return {
+    id: row['.id'] ?? '',
+    name: row.name ?? '',
+    profile: row.profile ?? '',
+    limitUptimeMs: readDuration(row['limit-uptime']) || null, // 0 is RouterOS' "no limit"
+    limitBytes: readAmount(row['limit-bytes-total']) || null,
+    comment: row.comment ?? '',
+    disabled: readFlag(row.disabled),
+    uptimeMs: readDuration(row.uptime) ?? 0,
+  };
+}
+
+export function toActive(row: Row): ActiveSession | undefined {
+  const mac = readMac(row['mac-address']);
+  if (!mac || !row.address) return undefined;
+  return {
+    id: row['.id'] ?? '',
+    user: row.user ?? '',
+    mac,
+    address: row.address,
+    uptimeMs: readDuration(row.uptime) ?? 0,
+  };
+}
+
+export function toHost(row: Row): HotspotHost | undefined {
+  const mac = readMac(row['mac-address']);
+  if (!mac || !row.address) return undefined;
+  return {
+    id: row['.id'] ?? '',
+    mac,
+    address: row.address,
+    queueAddress: row['to-address'] || row.address,
+    authorized: readFlag(row.authorized),
+    bypassed: readFlag(row.bypassed),
+  };
+}
+
+const NO_PARENT = 'none';
+export const NOTHING: Rates = { up: 0, down: 0 };
+
+export function toQueue(row: Row): SimpleQueue {
+  return {
+    id: row['.id'] ?? '',
+    name: row.name ?? '',
+    targets: row.target ? row.target.split(',') : [],
+    parent: !row.parent || row.parent === NO_PARENT ? null : row.parent,
+    maxLimit: readPair(row['max-limit']) ?? NOTHING,
+    limitAt: readPair(row['limit-at']) ?? NOTHING,
+    priority: readPriority(row.priority),
+    burst: readBurst(row),
+    bytes: readPair(row.bytes) ?? NOTHING,
+    comment: row.comment ?? '',
+    disabled: readFlag(row.disabled),
+    dynamic: readFlag(row.dynamic),
+    invalid: readFlag(row.invalid),
+  };
+}
+
+/** `8/8`; where the directions differ it is none of ours. */
+function readPriority(text: string | undefined): number {
+  const { up, down } = readPair(text) ?? { up: PLAIN.priority, down: PLAIN.priority };
+  return up === down ? up : 0;
+}
+
+/** Without a burst limit the rest says nothing. */
+function readBurst(row: Row): Burst | null {
+  const rate = readPair(row['burst-limit']) ?? NOTHING;
+  if (rate.up === 0 && rate.down === 0) return null;
+  const [up, down] = (row['burst-time'] ?? '').split('/').map((time) => readDuration(time) ?? 0);
+  return {
+    rate,
+    threshold: readPair(row['burst-threshold']) ?? NOTHING,
+    seconds: up === down ? (up ?? 0) / 1000 : 0,
+  };
+}
