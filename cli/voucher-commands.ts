@@ -1,5 +1,6 @@
 import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
+import { overageDue } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
 import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
@@ -105,6 +106,7 @@ export const showVoucher = command({
       ['Valid for', durationWords(terms.validitySeconds)],
       ['Time online', `${durationWords(terms.uptimeSeconds)}, used ${onlineTime(voucher)}`],
       ['Data', `${sizeWords(terms.capBytes)}, used ${sizeWords(total(voucher.used))}`],
+      ...overWords(voucher),
       ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
       ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
       ['First used', timeWords(voucher.activatedAt, timeZone)],
@@ -130,6 +132,11 @@ export const showVoucher = command({
     return `${fields}\n\n${why}\n\n${past}`;
   },
 });
+
+function overWords(voucher: Voucher): [string, string][] {
+  const due = overageDue(voucher);
+  return due ? [['Over the cap', `${sizeWords(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+}
 
 export const revokeVoucher = command({
   name: 'vouchers revoke',

@@ -499,6 +499,32 @@ describe('data that is left over', () => {
   });
 });
 
+test('what a period went over its cap is noted with its price, once, when the period ends', () => {
+  const overage = { price: { amount: 1000, currency: 'PHP' }, unitBytes: 10 * MB };
+  const terms = someTerms({
+    ...{ capBytes: 100 * MB, capPolicy: 'overage', capPeriod: 'daily', capAnchor: 'start' },
+    ...{ overage, validitySeconds: 30 * 86_400 },
+  });
+  const voucher = aRunningVoucher('A', {
+    terms,
+    expiresAt: at(30 * DAY),
+    periodStartedAt: NOON,
+    used: rates(0, 125 * MB),
+  });
+  const books = someBooks([voucher], [aSession(1, 'A')]);
+  expect(decideAll(books, {}, at(DAY - 1)).audit).toEqual([]);
+  const after = decideAll(books, {}, at(DAY));
+  expect(after.audit).toMatchObject([
+    {
+      what: 'overage of a period',
+      subject: 'A',
+      detail: { bytes: 25 * MB, charge: { amount: 3000, currency: 'PHP' } },
+    },
+  ]);
+  const next = someBooks([changed(after, 'A')!], [aSession(1, 'A')]);
+  expect(decideAll(next, {}, at(DAY + MINUTE)).audit).toEqual([]);
+});
+
 test('a plan with free hours has no ceiling of bytes on the router, which would count those too', () => {
   const window = { start: '23:00', end: '07:00', unlimited: true, multiplier: 1 };
   const terms = someTerms({ capBytes: 100 * MB, capPolicy: 'block', window });

@@ -2,7 +2,7 @@ import type { AuditEntry, Books, Reading, SessionChange } from './books';
 import type { Departure } from './diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from './network';
 import { carriedOver, decide, soonest, type Decision, type Standing } from './policy';
-import { countedBytes, usedBytes } from './remaining';
+import { countedBytes, overageDue, usedBytes } from './remaining';
 import { shapingFor } from './shaping';
 import type { ShopCalendar, Span } from './shop-calendar';
 import { newSpeeds } from './speeds';
@@ -92,6 +92,8 @@ class Work {
     if (!period || before?.getTime() === period.startedAt.getTime()) return;
     // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
     const isNew = before !== null && before < period.startedAt;
+    const due = isNew ? overageDue(voucher) : null;
+    if (due) this.note('overage of a period', voucher.code, { ...due, from: before });
     this.change({
       ...voucher,
       periodStartedAt: period.startedAt,

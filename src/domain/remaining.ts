@@ -1,4 +1,5 @@
-import { allowance } from './policy';
+import { allowance, overageCharge } from './policy';
+import type { Money } from './units';
 import { total } from './usage';
 import type { Voucher } from './voucher';
 
@@ -55,6 +56,15 @@ export function dataShare(voucher: Voucher): Share | null {
   const of = allowance(voucher.terms, voucher);
   if (of === null || capPolicy === 'none' || voucher.developer) return null;
   return { left: Math.max(0, of - usedBytes(voucher)), of };
+}
+
+/** What was used above the cap in the present period, and its price; `null` where nothing is to pay. */
+export function overageDue(voucher: Voucher): { bytes: number; charge: Money } | null {
+  const cap = allowance(voucher.terms, voucher);
+  if (cap === null || voucher.developer) return null;
+  const bytes = Math.max(0, usedBytes(voucher) - cap);
+  const charge = overageCharge(voucher.terms, bytes);
+  return charge && bytes > 0 ? { bytes, charge } : null;
 }
 
 /** Bytes at full speed, where fair use slows a device down afterwards. */

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
+import { overageDue } from '../../domain/remaining';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -246,12 +247,17 @@ function rowTexts(voucher: Voucher, now: Date) {
 function facts(voucher: Voucher, timeZone: string): [string, string][] {
   const { terms } = voucher;
   const online = formatDuration(Math.floor(voucher.usedUptimeMs / 1000));
+  const due = overageDue(voucher);
+  const over: [string, string][] = due
+    ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]]
+    : [];
   return [
     ['Price', formatMoney(terms.price)],
     ['Speed', ratesText(terms.rate)],
     ['Valid for', durationText(terms.validitySeconds)],
     ['Time online', outOf(online, terms.uptimeSeconds, durationText)],
     ['Data', outOf(sizeText(total(voucher.used)), terms.capBytes, sizeText)],
+    ...over,
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
     ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
