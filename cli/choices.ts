@@ -5,13 +5,11 @@ import type { Choice } from './command';
 import { durationWords, rateWords } from './words';
 
 export async function plansOnSale(app: App): Promise<Choice[]> {
-  const found = await app.services.plans.list();
-  return found
-    .filter(({ status }) => status === 'active')
-    .map(({ name, terms }) => ({
-      value: name,
-      name: `${name}  ${formatMoney(terms.price)}, ${durationWords(terms.validitySeconds)}, ${rateWords(terms.rate)}`,
-    }));
+  const found = await app.services.plans.onSale();
+  return found.map(({ name, terms }) => ({
+    value: name,
+    name: `${name}  ${formatMoney(terms.price)}, ${durationWords(terms.validitySeconds)}, ${rateWords(terms.rate)}`,
+  }));
 }
 
 export async function plans(app: App): Promise<Choice[]> {

@@ -58,6 +58,9 @@ const KEYS: Record<Exclude<PlanKey, 'name'>, [placeholder: string, summary: stri
   movable: ['yes/no', 'whether a slot may move to another device'],
   public: ['yes/no', 'on the price list customers see'],
   status: ['status', 'draft, active, inactive or archived'],
+  type: ['word', 'your own, to sort plans by: residential, business'],
+  promo_from: ['day', 'the first day it is sold: 2026-12-01; none: any'],
+  promo_until: ['day', 'the last day it is sold'],
 };
 
 const KEY_OPTIONS = Object.fromEntries(

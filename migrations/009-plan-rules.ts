@@ -1,11 +1,18 @@
 import type { Knex } from 'knex';
 
-/** What free hours, rollover and "why is my speed this" need to be remembered. */
+/** What free hours, rollover, "why is my speed this" and plans for a season need to be remembered. */
 export async function up(knex: Knex): Promise<void> {
   await knex.schema.alterTable('vouchers', (table) => {
     // Of used_up and used_down together, bytes that count against neither cap nor fair use.
     table.bigInteger('free_bytes').notNullable().defaultTo(0);
     table.bigInteger('carried_bytes').notNullable().defaultTo(0);
+  });
+
+  await knex.schema.alterTable('plans', (table) => {
+    table.text('type');
+    // Days of the shop's calendar, both included.
+    table.text('promo_from');
+    table.text('promo_until');
   });
 
   // How fast a device was allowed to be, and why; no `until_at` while it holds. No rates: not online.
@@ -31,6 +38,9 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.schema.dropTable('speed_changes');
+  await knex.schema.alterTable('plans', (table) => {
+    table.dropColumns('type', 'promo_from', 'promo_until');
+  });
   await knex.schema.alterTable('vouchers', (table) => {
     table.dropColumns('free_bytes', 'carried_bytes');
   });

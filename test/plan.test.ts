@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { InvalidInput } from '../src/errors';
 import { checkPlan } from '../src/domain/plan';
 import { readPlan, readProfiles, writeProfile } from '../src/domain/profiles';
-import type { PlanDraft, Terms } from '../src/domain/plan';
+import { isOnSale, type PlanDraft, type Terms } from '../src/domain/plan';
+import { Conflict } from '../src/errors';
+import { TestApp } from './support/test-app';
 
 const P5 = {
   name: 'P5',
@@ -71,7 +73,9 @@ function warnings(keys: Record<string, unknown>): string[] {
 
 describe('reading', () => {
   test('the seed format of V1', () => {
-    const expected = { name: 'P5', public: true, status: 'active', terms: P5_TERMS };
+    const promo = { from: null, until: null };
+    const sale = { public: true, status: 'active', type: null, promo };
+    const expected = { name: 'P5', ...sale, terms: P5_TERMS };
     expect(read(P5)).toEqual([expected]);
     expect(read({ ...P5, price: 5, users: 1 })).toEqual([expected]);
     expect(read({ ...P5, uptime: '', data_cap: null })).toEqual([expected]);
@@ -110,11 +114,16 @@ describe('reading', () => {
       movable: false,
       public: 'false',
       status: 'draft',
+      type: 'business',
+      promo_from: '2026-12-01',
+      promo_until: '2026-12-31',
     });
     expect(plan).toEqual({
       name: 'P5',
       public: false,
       status: 'draft',
+      type: 'business',
+      promo: { from: '2026-12-01', until: '2026-12-31' },
       terms: {
         rate: { up: 512_000, down: 1_000_000 },
         burst: {
@@ -224,6 +233,15 @@ describe('refusing', () => {
       'validity "soon" is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h',
     ],
     [{ data_cap: '0GB' }, 'data_cap "0GB" is zero; write it like 500MB or 2GB'],
+    [
+      { promo_from: '2026-02-30' },
+      'promo_from "2026-02-30" is not a day; write it like 2026-12-24',
+    ],
+    [
+      { promo_from: '2026-12-24', promo_until: '2026-12-23' },
+      'promo_until must not be before promo_from (2026-12-24); it is 2026-12-23',
+    ],
+    [{ type: '<b>' }, 'type "<b>" is not a word to sort plans by, such as business'],
     [{ cap_period: 'hourly' }, 'cap_period "hourly" is not one of voucher, daily, weekly, monthly'],
     [{ priority: 101 }, 'priority 101 is not a whole number from 0 to 100'],
     [{ contention: '20' }, 'contention "20" is not a ratio; write it like 1:20 (up to 1:1000)'],
@@ -456,6 +474,11 @@ function anyPlan(): fc.Arbitrary<PlanDraft> {
     name: fc.constantFrom('P', 'Buong araw ☀', 'Piso "net"', '__proto__'),
     public: fc.boolean(),
     status: fc.constantFrom('draft' as const, 'active', 'inactive', 'archived'),
+    type: fc.constantFrom(null, 'business', 'Año 2'),
+    promo: fc.record({
+      from: fc.constantFrom(null, '2026-02-28'),
+      until: fc.constantFrom(null, '2028-02-29'),
+    }),
     terms: fc.tuple(terms, cap, fairUse).map(([basic, capTerms, fairTerms]): Terms => ({
       ...none,
       ...basic,
@@ -464,3 +487,33 @@ function anyPlan(): fc.Arbitrary<PlanDraft> {
     })),
   });
 }
+
+test.each([
+  [null, null, '2026-12-10', true],
+  ['2026-12-10', null, '2026-12-09', false],
+  ['2026-12-10', null, '2026-12-10', true],
+  [null, '2026-12-10', '2026-12-10', true],
+  [null, '2026-12-10', '2026-12-11', false],
+  ['2026-12-01', '2026-12-31', '2027-12-15', false],
+])('a plan sold from %s until %s, on %s: %s', (from, until, day, expected) => {
+  expect(isOnSale({ status: 'active', promo: { from, until } }, day)).toBe(expected);
+  expect(isOnSale({ status: 'draft', promo: { from, until } }, day)).toBe(false);
+});
+
+test('a plan for a season is made vouchers of, and priced, on its days by the clock of the shop', async () => {
+  const promo = { name: 'XMAS', promo_from: '2026-12-24', promo_until: '2026-12-26' };
+  const shop = await TestApp.start({ profiles: [promo] });
+  try {
+    const { plans, vouchers } = shop.app.services;
+    const sell = () => vouchers.generate({ plan: 'XMAS', count: 1 }, 'test');
+    await expect(sell()).rejects.toThrow('sold from 2026-12-24 until 2026-12-26, and not today');
+    shop.clock.set('2026-12-23T16:00:00Z'); // midnight in Manila
+    expect((await sell()).vouchers).toHaveLength(1);
+    expect(await plans.onSale()).toHaveLength(1);
+    shop.clock.set('2026-12-26T16:00:00Z');
+    expect(await plans.onSale()).toEqual([]);
+    await expect(sell()).rejects.toThrow(Conflict);
+  } finally {
+    await shop.close();
+  }
+});

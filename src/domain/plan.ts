@@ -91,6 +91,10 @@ export interface PlanDraft {
   /** On the price list that customers see. */
   public: boolean;
   status: (typeof PLAN_STATUSES)[number];
+  /** A word of the shop's own to sort plans by: residential, business; `null` for none. */
+  type: string | null;
+  /** The first and the last day, `YYYY-MM-DD` in the shop's zone, on which it is sold; `null` for no bound. */
+  promo: { from: string | null; until: string | null };
   terms: Terms;
 }
 
@@ -115,11 +119,21 @@ export const LONGEST_NAME = 40;
 const CROWDED_RATIO = 20;
 const LONGEST_BURST = 3600;
 
+/** Whether vouchers of it are made on this day, `YYYY-MM-DD` by the shop's clock. */
+export function isOnSale(
+  { status, promo }: Pick<PlanDraft, 'status' | 'promo'>,
+  day: string,
+): boolean {
+  const { from, until } = promo;
+  return status === 'active' && (from === null || from <= day) && (until === null || day <= until);
+}
+
 /** What would break the plan (`error`: it cannot be saved) and what is probably not meant (`warning`). */
 export function checkPlan(draft: PlanDraft): PlanProblem[] {
   const { terms } = draft;
   return [
     ...checkName(draft.name),
+    ...checkPromo(draft.promo),
     ...checkMoney(terms),
     ...checkTime(terms),
     ...checkBurst(terms),
@@ -133,6 +147,13 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
 function checkName(name: string): PlanProblem[] {
   const wrong = wrongName(name);
   return wrong === undefined ? [] : [problem('error', 'name', wrong)];
+}
+
+function checkPromo({ from, until }: PlanDraft['promo']): PlanProblem[] {
+  if (from === null || until === null || from <= until) return [];
+  return [
+    problem('error', 'promo_until', `must not be before promo_from (${from}); it is ${until}`),
+  ];
 }
 
 function checkMoney({ price, setupFee, overage }: Terms): PlanProblem[] {

@@ -74,6 +74,9 @@ export const PLAN_KEYS = [
   'movable',
   'public',
   'status',
+  'type',
+  'promo_from',
+  'promo_until',
 ] as const;
 export type PlanKey = (typeof PLAN_KEYS)[number];
 const WINDOW_KEYS = ['start', 'end', 'unlimited', 'multiplier'] as const;
@@ -174,6 +177,9 @@ export function writeProfile(plan: PlanDraft): Record<string, unknown> {
     movable: unless(true, terms.movable),
     public: unless(true, plan.public),
     status: unless('active', plan.status),
+    type: plan.type ?? undefined,
+    promo_from: plan.promo.from ?? undefined,
+    promo_until: plan.promo.until ?? undefined,
   };
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== undefined));
 }
@@ -276,6 +282,11 @@ function readDraft(reader: KeyReader<PlanKey>, shopCurrency: string): PlanDraft 
     name,
     public: reader.read('public', parseFlag) ?? true,
     status: reader.read('status', oneOf(PLAN_STATUSES)) ?? 'active',
+    type: reader.read('type', orNone(parseType)) ?? null,
+    promo: {
+      from: reader.read('promo_from', orNone(parseDay)) ?? null,
+      until: reader.read('promo_until', orNone(parseDay)) ?? null,
+    },
     terms,
   };
 }
@@ -325,6 +336,20 @@ function parseName(typed: unknown): string {
   const wrong = wrongName(name);
   if (wrong !== undefined) throw new InvalidInput(wrong);
   return name;
+}
+
+function parseType(typed: unknown): string {
+  const type = textOf(typed);
+  if (/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,29}$/u.test(type)) return type;
+  throw new InvalidInput(`${quoted(typed)} is not a word to sort plans by, such as business`);
+}
+
+/** A day of the calendar that there is, `YYYY-MM-DD`. */
+function parseDay(typed: unknown): string {
+  const day = textOf(typed);
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
+  if (at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)) return day;
+  throw new InvalidInput(`${quoted(typed)} is not a day; write it like 2026-12-24`);
 }
 
 function parseSomeSize(typed: unknown): number {

@@ -31,6 +31,11 @@ export class ShopCalendar {
   /** @param zone IANA name */
   constructor(readonly zone: string) {}
 
+  /** The day by the shop's clock, `YYYY-MM-DD`. */
+  day(at: Date): string {
+    return this.local(at).toFormat('yyyy-MM-dd');
+  }
+
   /**
    * The cap period that holds this moment; `null` for a cap over the voucher's whole life. By the
    * calendar, days begin at midnight, weeks on Monday and months on the first; anchored to the start,

@@ -66,10 +66,13 @@ export function voucherJson(
   };
 }
 
-export function planJson({ name, status, public: isPublic, version, terms }: Plan) {
+export function planJson({ name, status, type, promo, public: isPublic, version, terms }: Plan) {
   return {
     name,
     status,
+    type,
+    promoFrom: promo.from,
+    promoUntil: promo.until,
     public: isPublic,
     version,
     price: terms.price,

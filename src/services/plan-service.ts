@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../clock';
-import type { Plan, PlanDraft, PlanProblem } from '../domain/plan';
+import { isOnSale, type Plan, type PlanDraft, type PlanProblem } from '../domain/plan';
 import { readPlan, readProfiles, writeProfile } from '../domain/profiles';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
@@ -14,11 +14,17 @@ export class PlanService {
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
-    private readonly shop: Pick<ShopSettings, 'get'>,
+    private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
   ) {}
 
   async list(): Promise<Plan[]> {
     return this.stores.plans.list();
+  }
+
+  /** Those that vouchers are made of today. */
+  async onSale(): Promise<Plan[]> {
+    const today = this.shop.calendar().day(this.clock.now());
+    return (await this.list()).filter((plan) => isOnSale(plan, today));
   }
 
   /** By name, upper and lower case alike. @throws NotFound */

@@ -8,6 +8,7 @@ import {
   parsePrefix,
 } from '../domain/voucher-code';
 import { voucherOver } from '../domain/event';
+import { isOnSale, type PlanDraft } from '../domain/plan';
 import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
@@ -38,7 +39,7 @@ export class VoucherService {
     private readonly stores: Stores,
     private readonly controller: NetworkController | undefined,
     private readonly clock: Clock,
-    private readonly shop: Pick<ShopSettings, 'get'>,
+    private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
   ) {}
 
   /**
@@ -50,6 +51,9 @@ export class VoucherService {
     if (!plan) throw new NotFound(`There is no plan called "${order.plan}"; see: plans list`);
     if (plan.status !== 'active') {
       throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
+    }
+    if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
+      throw new Conflict(`Plan ${plan.name} is ${promoWords(plan.promo)}, and not today`);
     }
     const counts = await this.stores.vouchers.countByStatus();
     const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0);
@@ -204,4 +208,8 @@ function revoked(voucher: Voucher, now: Date): Voucher {
 function asNew(voucher: Voucher): Voucher {
   const never = { activatedAt: null, startedAt: null, expiresAt: null, stoppedAt: null };
   return { ...voucher, ...never, status: 'unused' };
+}
+
+function promoWords({ from, until }: PlanDraft['promo']): string {
+  return ['sold', from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' ');
 }

@@ -9,6 +9,9 @@ interface PlanRow {
   position: number;
   public: number;
   status: string;
+  type: string | null;
+  promo_from: string | null;
+  promo_until: string | null;
   created_at: string;
   version_id: number;
   version: number;
@@ -42,10 +45,8 @@ export class PlanStore {
     const [plan] = await orConflict(`There is a plan called ${draft.name} already`, () =>
       this.db('plans')
         .insert({
-          name: draft.name,
+          ...saleColumns(draft),
           position,
-          public: draft.public ? 1 : 0,
-          status: draft.status,
           created_at: at,
         })
         .returning<{ id: number }[]>('id'),
@@ -61,9 +62,7 @@ export class PlanStore {
    */
   async edit(plan: Plan, draft: PlanDraft, by: string, now: Date): Promise<void> {
     await orConflict(`There is a plan called ${draft.name} already`, () =>
-      this.db('plans')
-        .where({ id: plan.id })
-        .update({ name: draft.name, public: draft.public ? 1 : 0, status: draft.status }),
+      this.db('plans').where({ id: plan.id }).update(saleColumns(draft)),
     );
     const isSame = draft.name === plan.name && isDeepStrictEqual(draft.terms, plan.terms);
     if (!isSame) await this.addVersion(plan.id, plan.version + 1, draft, by, now);
@@ -113,6 +112,18 @@ export class PlanStore {
   }
 }
 
+/** How a plan is sold; what it promises is in its versions. */
+function saleColumns({ name, public: isPublic, status, type, promo }: PlanDraft) {
+  return {
+    name,
+    public: isPublic ? 1 : 0,
+    status,
+    type,
+    promo_from: promo.from,
+    promo_until: promo.until,
+  };
+}
+
 function toPlan(row: PlanRow): Plan {
   return {
     id: row.id,
@@ -120,6 +131,8 @@ function toPlan(row: PlanRow): Plan {
     position: row.position,
     public: row.public === 1,
     status: row.status as Plan['status'],
+    type: row.type,
+    promo: { from: row.promo_from, until: row.promo_until },
     version: row.version,
     versionId: row.version_id,
     terms: readTerms(row.terms),

@@ -41,6 +41,13 @@ export const PLAN_FORM: readonly PlanSection[] = [
           ['archived', 'archived'],
         ],
       },
+      {
+        key: 'promo_from',
+        label: 'On sale from',
+        hint: 'the first day: 2026-12-01; empty: any day',
+      },
+      { key: 'promo_until', label: 'On sale until', hint: 'the last day' },
+      { key: 'type', label: 'Type', hint: 'your own word: residential, business' },
     ],
   },
   {

@@ -127,7 +127,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   }
 
   async function formPage(form: BatchForm, message = '') {
-    const list = (await plans.list()).filter(({ status }) => status === 'active');
+    const list = await plans.onSale();
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
       form,

@@ -119,8 +119,11 @@ function formPage(
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_FORM };
 }
 
-function planTexts({ name, status, public: isPublic, terms }: Plan) {
+function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan) {
+  const { from, until } = promo;
   return {
+    type,
+    season: [from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' '),
     name,
     path: `${PAGE}/${encodeURIComponent(name)}`,
     status,

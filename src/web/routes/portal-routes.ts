@@ -112,9 +112,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     const host = await requester.deviceSoon(req);
     const status = host && (await customers.status(host));
     const tongue = tongueOf(res);
-    const plans = (await services.plans.list()).filter(
-      (plan) => plan.public && plan.status === 'active',
-    );
+    const plans = (await services.plans.onSale()).filter((plan) => plan.public);
     const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
     res.render('portal/start', {
       ...form,
