@@ -446,6 +446,23 @@ describe('a cap that comes again at the hour of first use', () => {
   });
 });
 
+test('another time zone gives nobody a second cap for the day', () => {
+  const terms = someTerms({ capBytes: 100 * MB, capPolicy: 'block', capPeriod: 'daily' });
+  const midnight = new Date('2026-11-20T16:00:00Z'); // in Manila
+  const voucher = aRunningVoucher('A', {
+    terms,
+    expiresAt: at(30 * DAY),
+    periodStartedAt: midnight,
+    used: rates(0, 100 * MB),
+  });
+  const books = someBooks([voucher], [aSession(1, 'A')]);
+  const hour = (count: number) => new Date(midnight.getTime() + count * HOUR);
+  const isOnline = (now: Date) => codes(decideAll(books, {}, now, 'Asia/Dubai')).length > 0;
+  expect(isOnline(hour(5))).toBe(false); // past midnight in Dubai
+  expect(isOnline(hour(27))).toBe(false);
+  expect(isOnline(hour(28))).toBe(true); // and past the next one
+});
+
 describe('data that is left over', () => {
   const terms = someTerms({
     capBytes: 100 * MB,
@@ -479,8 +496,9 @@ describe('data that is left over', () => {
     expect(carried(used, before, at(DAY))).toBe(after);
   });
 
-  test('of a period nobody saw is a whole cap', () => {
-    expect(carried(100 * MB, 0, at(3 * DAY))).toBe(100 * MB);
+  test('after periods nobody saw, what was used counts as used evenly', () => {
+    expect(carried(0, 0, at(3 * DAY))).toBe(100 * MB);
+    expect(carried(150 * MB, 0, at(3 * DAY))).toBe(50 * MB);
   });
 
   test('goes nowhere without rollover', () => {
@@ -566,6 +584,15 @@ describe('what is written down of the speeds', () => {
       { rate: null, reason: 'time over', isLast: true },
     ]);
     expect(speeds({}, undefined, at(HOUR)).changes).toEqual([]);
+  });
+
+  test('a device that logged out is not told to be fast', () => {
+    const [first] = speeds({}).changes;
+    const books = someBooks([aRunningVoucher('A')], [aSession(1, 'A', { signedOut: true })]);
+    books.speeds.set(macOf(1), first!);
+    expect(decideAll(books, {}, at(MINUTE)).speeds.changes).toMatchObject([
+      { rate: null, reason: 'logged out', isLast: false },
+    ]);
   });
 
   test('a device without a voucher has nothing any more', () => {

@@ -193,3 +193,63 @@ test('what the loop keeps in memory is what a fresh look at the database shows',
   }
   expect((await app.voucher(customers[0]!.code)).endedAt).not.toBeNull();
 });
+
+test('where others write all the time, a pass still decides, while they wait', async () => {
+  app = await TestApp.start();
+  const { phone, code } = await app.online();
+  await app.pass();
+  phone.download(5 * MB);
+  const original = Object.getOwnPropertyDescriptor(Bookkeeper.prototype, 'open')!
+    .value as Bookkeeper['open'];
+  jest.spyOn(Bookkeeper.prototype, 'open').mockImplementation(async function (this: Bookkeeper) {
+    const books = await original.call(this);
+    const at = app.clock.now();
+    const entry = { at, who: 'somebody', what: 'wrote', subject: '', detail: {} };
+    await app.app.stores.transaction(({ journal }) => journal.audit([entry]));
+    return books;
+  });
+  expect(await app.pass()).toMatchObject({ errors: 0, accountedBytes: 5 * MB });
+  expect((await app.voucher(code)).used).toEqual({ up: 0, down: 5 * MB });
+  app.clock.advance(HOUR);
+  expect(await app.pass()).toMatchObject({ errors: 0 });
+  expect((await app.voucher(code)).status).toBe('expired');
+  expect(phone.online).toBe(false);
+});
+
+test("one device's redemption leaves the user rows of its neighbours' other vouchers alone", async () => {
+  app = await TestApp.start({ profiles: [{ name: 'ONE' }, { name: 'TWO', users: '2' }] });
+  const [mine, theirs] = [app.phone(), app.phone()];
+  const [first, shared] = [await app.code('ONE'), await app.code('TWO')];
+  await app.redeem(theirs, first);
+  await app.redeem(theirs, shared); // waits behind the first one
+  await app.pass();
+  const row = () => app.simulator.rows('/ip/hotspot/user').find(({ name }) => name === first);
+  const before = row();
+  app.clock.advance(HOUR / 2);
+  await app.redeem(mine, shared);
+  expect(row()).toMatchObject({
+    comment: before!.comment,
+    'limit-uptime': before!['limit-uptime'],
+  });
+});
+
+test('the first redemption beside a shared line writes nothing twice', async () => {
+  app = await TestApp.start({ env: { LINE_RATE: '20M/100M' } });
+  await app.online();
+  const words = (await app.app.stores.journal.auditAfter(0)).map(({ what }) => what);
+  expect(words.filter((what) => what.startsWith('refused'))).toEqual([]);
+});
+
+test('what the router refuses pass after pass is written down once', async () => {
+  app = await TestApp.start();
+  const { phone } = await app.online();
+  await app.pass();
+  const queue = app.simulator.queueOf(phone.mac)!;
+  app.simulator.run(['/queue/simple/set', `=.id=${queue.id}`, '=max-limit=9M/9M']);
+  app.simulator.setPolicies(['api', 'read', 'test']);
+  for (let pass = 0; pass < 5; pass += 1) await app.pass();
+  const refusals = (await app.app.stores.journal.auditAfter(0)).filter(({ what }) =>
+    what.startsWith('refused'),
+  );
+  expect(refusals).toHaveLength(1);
+});

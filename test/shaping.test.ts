@@ -28,7 +28,11 @@ describe('in the terms of the router', () => {
 });
 
 let shop: TestApp;
-afterEach(() => shop.close());
+let isOpen = false;
+afterEach(async () => {
+  if (isOpen) await shop.close();
+  isOpen = false;
+});
 
 const BURST = {
   name: 'BURST',
@@ -42,6 +46,7 @@ const BURST = {
 
 async function start(options: TestAppOptions) {
   shop = await TestApp.start(options);
+  isOpen = true;
 }
 
 function row(name: string) {

@@ -19,10 +19,18 @@ export function entitleDevice(
 ): Entitlement {
   const sessions = connectedSessions(books.sessions, mac);
   const whole = entitle({ ...books, sessions }, present, now, calendar);
-  const own = new Set(sessions.filter((session) => session.mac === mac).map(({ id }) => id));
   const isOwn = (one: { mac: Mac }) => one.mac === mac;
+  const held = sessions.filter(isOwn);
+  const own = new Set(held.map(({ id }) => id));
+  const codes = new Set(held.map(({ code }) => code));
   return {
     ...whole,
+    desired: {
+      ...whole.desired,
+      // User rows of other vouchers were not looked at either, and would count as missing.
+      users: whole.desired.users.filter(({ code }) => codes.has(code)),
+      devices: whole.desired.devices.filter(isOwn),
+    },
     departures: whole.departures.filter(isOwn),
     sessions: whole.sessions.filter(({ id }) => own.has(id)),
     readings: whole.readings.filter(isOwn),

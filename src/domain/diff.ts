@@ -434,7 +434,7 @@ function queueChanges(
   const { name, target, parent, maxLimit, limitAt, priority, burst, comment } = wanted;
   return {
     ...(found.name === name ? {} : { name }),
-    ...(found.targets.join(',') === target ? {} : { target }),
+    ...(sameTargets(found.targets, target) ? {} : { target }),
     ...(found.parent === parent ? {} : { parent }),
     ...(sameRates(found.maxLimit, maxLimit) ? {} : { maxLimit }),
     ...(sameRates(found.limitAt, limitAt) ? {} : { limitAt }),
@@ -443,6 +443,12 @@ function queueChanges(
     ...(found.comment === comment ? {} : { comment }),
     ...(found.disabled ? { disabled: false as const } : {}),
   };
+}
+
+/** The router may keep them in an order of its own. */
+function sameTargets(found: readonly string[], wanted: string): boolean {
+  if (found.length <= 1) return found.join() === wanted;
+  return [...found].sort().join(',') === wanted.split(',').sort().join(',');
 }
 
 function sameBurst(a: Burst | null, b: Burst | null): boolean {

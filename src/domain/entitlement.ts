@@ -90,6 +90,9 @@ class Work {
     const period = this.period(voucher);
     const before = voucher.periodStartedAt;
     if (!period || before?.getTime() === period.startedAt.getTime()) return;
+    // A period that is not over yet was begun by another zone's clock, and goes on to the next bound of this one.
+    if (before && before < period.startedAt && !isOver(voucher.terms, before, period.startedAt))
+      return;
     // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
     const isNew = before !== null && before < period.startedAt;
     const due = isNew ? overageDue(voucher) : null;
@@ -106,12 +109,13 @@ class Work {
 
   /** What goes on into a new period: at most one period's cap, and only from the one right before. */
   private leftOver(voucher: Voucher, before: Date, period: Span): number {
-    const { capBytes, capRollover } = voucher.terms;
-    if (!capRollover || capBytes === null) return 0;
-    const last = this.calendar.capPeriod(voucher.terms, voucher.startedAt, before);
-    // Nobody looked for a whole period, so nothing of it was used.
-    if (last && last.endsAt < period.startedAt) return capBytes;
-    return carriedOver(voucher.terms, voucher.carriedBytes, usedBytes(voucher));
+    // Where nobody looked for some periods, what was used since counts as used evenly.
+    const lengthMs = period.endsAt.getTime() - period.startedAt.getTime();
+    const sinceMs = period.startedAt.getTime() - before.getTime();
+    const periods = Math.max(1, Math.round(sinceMs / lengthMs));
+    return Math.floor(
+      carriedOver(voucher.terms, voucher.carriedBytes, usedBytes(voucher) / periods),
+    );
   }
 
   private decideSession(session: Session): void {
@@ -347,4 +351,22 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
       bytes: total(voucher.used),
     },
   };
+}
+
+const HOUR_MS = 3_600_000;
+/** Less the hour that a day of the clock change may lack. */
+const SHORTEST_MS = {
+  voucher: 0,
+  daily: 23 * HOUR_MS,
+  weekly: 167 * HOUR_MS,
+  monthly: 671 * HOUR_MS,
+};
+
+/** Whether a period that began then is over at this instant, whatever the zone was in which it began. */
+function isOver(
+  { capPeriod }: Pick<Voucher['terms'], 'capPeriod'>,
+  began: Date,
+  now: Date,
+): boolean {
+  return now.getTime() - began.getTime() >= SHORTEST_MS[capPeriod];
 }

@@ -1,5 +1,13 @@
 import type { Terms } from './plan';
-import { carriedOver, decide, overageCharge, type Reason, type Standing } from './policy';
+import {
+  areHoursFree,
+  carriedOver,
+  decide,
+  nextThreshold,
+  overageCharge,
+  type Reason,
+  type Standing,
+} from './policy';
 import type { ShopCalendar, Span } from './shop-calendar';
 import type { Money, Rates } from './units';
 
@@ -32,12 +40,11 @@ export interface PlanSimulation {
 }
 
 const DAY_MS = 86_400_000;
-/** As the loop rests at least that long between two looks. */
-const SHORTEST_STEP_MS = 1_000;
+const NOTHING: Rates = { up: 0, down: 0 };
 
 /**
- * Lives one voucher of a plan through from its first use, asking the policy as the loop does: at each
- * instant the decision names as the next it may change. What does not go through is not fetched later.
+ * Lives one voucher of a plan through from its first use, asking the policy as the loop does, at each instant
+ * its answer may change. What does not go through is not fetched later.
  * @param start when it is first used
  */
 export function simulatePlan(
@@ -118,29 +125,29 @@ class Life {
   private step(now: Date): Date {
     this.rollPeriod(now);
     const standing = this.standing(now);
-    const decision = decide(this.terms, standing, now);
+    const { rate, burst, reason, ended } = decide(this.terms, standing, now);
     const day = Math.floor((now.getTime() - this.start.getTime()) / DAY_MS);
-    const until = this.until(now, day, decision.reviewAt);
+    const { devices } = this.use;
+    const allowed = rate ?? NOTHING;
+    const passed = {
+      up: Math.min(this.asked.up, allowed.up * devices),
+      down: Math.min(this.asked.down, allowed.down * devices),
+    };
+    const counted = areHoursFree(this.terms, standing) ? 0 : passed.up + passed.down;
+    const until = this.nextChange(now, day, standing, counted, rate !== null);
     const ms = until.getTime() - now.getTime();
-    const { rate, burst, reason } = decision;
     const seen = this.reasons.get(reason) ?? { firstDay: day + 1, ms: 0 };
     seen.ms += ms;
     this.reasons.set(reason, seen);
-    if (decision.ended) this.result.endsOnDay ??= day + 1;
+    if (ended) this.result.endsOnDay ??= day + 1;
     if (reason === 'fair use') this.result.fairUseOnDay ??= day + 1;
-    const { devices } = this.use;
-    let went = 0;
     for (const way of ['up', 'down'] as const) {
-      const allowed = rate?.[way] ?? 0;
-      this.sums[day]![way] += allowed * ms;
-      this.result.peak[way] = Math.max(this.result.peak[way], allowed, burst?.rate[way] ?? 0);
-      const passed = Math.min(this.asked[way], allowed * devices);
-      went += (passed * ms) / 8000;
-      this.result.missed[way] += ((this.asked[way] - passed) * ms) / 8000;
+      this.sums[day]![way] += allowed[way] * ms;
+      this.result.peak[way] = Math.max(this.result.peak[way], allowed[way], burst?.rate[way] ?? 0);
+      this.result.missed[way] += ((this.asked[way] - passed[way]) * ms) / 8000;
     }
     if (rate) this.uptimeMs += ms * devices;
-    const isFree = this.terms.window?.unlimited && standing.window?.isOpen;
-    if (!isFree) this.bytes += went;
+    this.bytes += (counted * ms) / 8000;
     const { capBytes } = this.terms;
     if (capBytes !== null && this.bytes >= capBytes + this.carriedBytes) {
       this.result.capReachedOnDay ??= day + 1;
@@ -148,10 +155,35 @@ class Life {
     return until;
   }
 
-  private until(now: Date, day: number, reviewAt: Date | null): Date {
-    const dayEnd = this.start.getTime() + (day + 1) * DAY_MS;
-    const review = Math.max(reviewAt?.getTime() ?? Infinity, now.getTime() + SHORTEST_STEP_MS);
-    return new Date(Math.min(dayEnd, review));
+  /**
+   * The next instant at which the decision could be another one. Use is steady, so what the loop has to ask
+   * again and again as a threshold comes near is worked out here: when it is crossed.
+   * @param counted bit/s of what counts
+   */
+  private nextChange(
+    now: Date,
+    day: number,
+    standing: Standing,
+    counted: number,
+    isOnline: boolean,
+  ): Date {
+    const nowMs = now.getTime();
+    let first = this.start.getTime() + (day + 1) * DAY_MS;
+    const instants = [standing.periodEndsAt, standing.window?.changesAt, standing.expiresAt];
+    for (const instant of instants) {
+      if (instant && instant > now) first = Math.min(first, instant.getTime());
+    }
+    const { uptimeSeconds } = this.terms;
+    if (isOnline && uptimeSeconds !== null) {
+      const leftMs = (uptimeSeconds * 1000 - this.uptimeMs) / this.use.devices;
+      first = Math.min(first, nowMs + Math.max(1, Math.ceil(leftMs)));
+    }
+    const next = nextThreshold(this.terms, standing);
+    if (next !== null && counted > 0) {
+      const crossingMs = ((next - this.bytes) * 8000) / counted;
+      first = Math.min(first, nowMs + Math.max(1, Math.ceil(crossingMs)));
+    }
+    return new Date(first);
   }
 
   private rollPeriod(now: Date): void {

@@ -239,7 +239,8 @@ function thresholds(terms: Terms, standing: Standing): { fairUse: number; cap: n
   };
 }
 
-function nextThreshold(terms: Terms, standing: Standing): number | null {
+/** The bytes at which the policy next looks at the cap or at fair use; `null` where nothing lies ahead. */
+export function nextThreshold(terms: Terms, standing: Standing): number | null {
   const { fairUse, cap } = thresholds(terms, standing);
   const ahead = (bytes: number) => (bytes > standing.bytes ? bytes : Infinity);
   const next = Math.min(ahead(fairUse), ahead(cap));

@@ -6,9 +6,9 @@ import type { Mac, Rates } from './units';
 export interface PresentSpeed {
   mac: Mac;
   code: string;
-  /** `null` while it may not be online. */
+  /** `null` while it may not be online, or chose not to be. */
   rate: Rates | null;
-  reason: Reason;
+  reason: Reason | 'logged out';
 }
 
 /** From `at` on; `isLast` when nothing follows, since the voucher is over. */
@@ -44,8 +44,11 @@ export function newSpeeds(
     const { session, decision } = current.get(mac) ?? candidate;
     if (decision.reason === 'not started') continue;
     const before = known.get(mac);
-    const { rate, reason, because } = decision;
-    const present = { mac, code: session.code, rate, reason };
+    const { because } = decision;
+    const isOut = !current.has(mac) && session.signedOut && decision.rate !== null;
+    const rate = isOut ? null : decision.rate;
+    const reason = isOut ? 'logged out' : decision.reason;
+    const present: PresentSpeed = { mac, code: session.code, rate, reason };
     if (before && isSame(before, present)) continue;
     // What ended without anybody having seen it run is in the voucher's own history.
     if (!before && decision.ended) continue;

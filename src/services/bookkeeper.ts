@@ -13,7 +13,7 @@ import { isLive, startClock, type Voucher } from '../domain/voucher';
 import type { Stamp } from '../store/database';
 import type { Stores } from '../store/stores';
 import { NoticeBook } from './notice-book';
-import type { Applied } from './router-writer';
+import type { Applied, WriteNote } from './router-writer';
 
 export interface LookRecord {
   routerId: number;
@@ -24,6 +24,30 @@ export interface LookRecord {
   gap?: { from: Date; to: Date };
 }
 
+/** Devices come and go; refusals of those that are gone need not be remembered. */
+const MOST_REFUSED = 10_000;
+
+/** What follows from a look, beside the usage it brought. */
+export interface Follows {
+  entitlement?: Entitlement;
+  look?: LookRecord;
+  shifted?: Shifted;
+  /** Vouchers that got time back, and what else belongs to that. */
+  given?: { vouchers: readonly Voucher[]; keep(stores: Stores, after: Books): Promise<void> };
+}
+
+/** What is to be recorded; the books hold the accounts already. */
+interface Decided {
+  books: Books;
+  accounts: Accounts;
+  follows: Follows;
+}
+
+interface Stored {
+  next: Books;
+  passed: QuotaMark[];
+}
+
 /**
  * Puts what the loop found into the books: what belongs together in one transaction, a statement a table.
  * It keeps the books in memory from pass to pass, and reads them anew whenever anybody else, here or in
@@ -31,6 +55,8 @@ export interface LookRecord {
  */
 export class Bookkeeper {
   private kept: { books: Books; stamp: Stamp } | undefined;
+  /** Writes that were refused when they were last tried, and why. */
+  private readonly refused = new Map<string, string>();
   private readonly notices = new NoticeBook();
 
   /** @param guard runs first in every writing transaction; throws when we may not write any more */
@@ -62,18 +88,44 @@ export class Bookkeeper {
    * @throws StaleBooks when somebody changed the books since they were opened and something follows from
    *   them: a voucher revoked meanwhile must not be written back as it was. Open them again and decide anew
    */
-  async record(
-    books: Books,
-    accounts: Accounts,
+  async record(books: Books, accounts: Accounts, now: Date, follows: Follows = {}): Promise<Books> {
+    let stored: Stored | undefined;
+    await this.write(async (stores, isUntouched) => {
+      if (follows.entitlement && !isUntouched) throw new StaleBooks();
+      stored = await this.store(stores, { books, accounts, follows }, now);
+      return stored.next;
+    });
+    return this.finished(stored!);
+  }
+
+  /**
+   * The same with the books as they stand in this very moment, while nobody else can write: for when
+   * others are always quicker. Everybody waits meanwhile.
+   * @param decide what to record, from these books
+   */
+  async recordAtOnce<T extends Decided>(
     now: Date,
-    follows: {
-      entitlement?: Entitlement;
-      look?: LookRecord;
-      shifted?: Shifted;
-      /** Vouchers that got time back, and what else belongs to that. */
-      given?: { vouchers: readonly Voucher[]; keep(stores: Stores, after: Books): Promise<void> };
-    } = {},
-  ): Promise<Books> {
+    decide: (books: Books) => T,
+  ): Promise<T & { recorded: Books }> {
+    let stored: (Stored & { decided: T }) | undefined;
+    await this.write(async (stores) => {
+      const decided = decide(await readBooks(stores));
+      stored = { ...(await this.store(stores, decided, now)), decided };
+      return stored.next;
+    });
+    return { ...stored!.decided, recorded: this.finished(stored!) };
+  }
+
+  private finished({ next, passed }: Stored): Books {
+    this.notices.remember(passed, next.vouchers);
+    return next;
+  }
+
+  private async store(
+    stores: Stores,
+    { books, accounts, follows }: Decided,
+    now: Date,
+  ): Promise<Stored> {
     const { entitlement, look, shifted, given } = follows;
     const readings = new Map(accounts.readings.map((reading) => [reading.mac, reading]));
     for (const reading of entitlement?.readings ?? []) readings.set(reading.mac, reading);
@@ -88,31 +140,26 @@ export class Bookkeeper {
       sessions: sessionChanges,
       ...(entitlement && { speeds: entitlement.speeds }),
     });
+    const { usage, vouchers, sessions, speeds, journal, routers } = stores;
+    const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
+    await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
+    await vouchers.addUsage(totalsByCode(accounts));
+    await vouchers.save([...lives.values()]);
+    if (shifted) await sessions.shiftLimits(shifted.limits);
+    if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
+    await sessions.save(sessionChanges, now);
+    if (entitlement) await speeds.save(entitlement.speeds, now);
+    await journal.audit(entitlement?.audit ?? []);
+    if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
+    if (look?.gap) await usage.addLookGap(look.gap);
+    await given?.keep(stores, next);
     let passed: QuotaMark[] = [];
-    await this.write(async (stores, isUntouched) => {
-      const { usage, vouchers, sessions, speeds, journal, routers } = stores;
-      if (entitlement && !isUntouched) throw new StaleBooks();
-      const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
-      await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
-      await vouchers.addUsage(totalsByCode(accounts));
-      await vouchers.save([...lives.values()]);
-      if (shifted) await sessions.shiftLimits(shifted.limits);
-      if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
-      await sessions.save(sessionChanges, now);
-      if (entitlement) await speeds.save(entitlement.speeds, now);
-      await journal.audit(entitlement?.audit ?? []);
-      if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
-      if (look?.gap) await usage.addLookGap(look.gap);
-      await given?.keep(stores, next);
-      if (entitlement) {
-        const { vouchers: changed } = entitlement;
-        await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
-        passed = await this.notices.noteQuotas(stores, next.vouchers, now);
-      }
-      return next;
-    });
-    this.notices.remember(passed, next.vouchers);
-    return next;
+    if (entitlement) {
+      const { vouchers: changed } = entitlement;
+      await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
+      passed = await this.notices.noteQuotas(stores, next.vouchers, now);
+    }
+    return { next, passed };
   }
 
   /**
@@ -155,10 +202,20 @@ export class Bookkeeper {
       await sessions.seeDevices(newAddresses(applied), now);
       await journal.audit([
         ...applied.writes.map((note) => entry(note, now)),
-        ...applied.refusals.map((refusal) => refusedEntry(refusal, now)),
+        ...this.newRefusals(applied).map((refusal) => refusedEntry(refusal, now)),
       ]);
       return withChanges(books, { vouchers: started, sessions: sessionChanges, forgotten });
     });
+  }
+
+  /** What is refused pass after pass is written down once, until it is taken or refused for another reason. */
+  private newRefusals({ writes, refusals }: Applied): Applied['refusals'] {
+    const nameOf = ({ what, subject }: WriteNote) => `${what} ${subject}`;
+    for (const note of writes) this.refused.delete(nameOf(note));
+    const fresh = refusals.filter((one) => this.refused.get(nameOf(one)) !== one.error.message);
+    if (this.refused.size > MOST_REFUSED) this.refused.clear();
+    for (const one of fresh) this.refused.set(nameOf(one), one.error.message);
+    return fresh;
   }
 
   /** Writes in one transaction, and keeps the books that come out of it if nobody else wrote meanwhile. */

@@ -1,12 +1,22 @@
 /** So many polls without a look are a gap: one or two are a slow router. */
 const POLLS = 3;
+/** However short the polls: a slow pass is no gap. */
+const SHORTEST_GAP_MS = 60_000;
 
-/** The gap that a look ends, if it comes later than it should; nothing before the very first look. */
+/** How long it may be silent between two looks, at this poll interval, until that is a gap. */
+export function patienceMs(pollMs: number): number {
+  return Math.max(SHORTEST_GAP_MS, POLLS * pollMs);
+}
+
+/**
+ * The gap that a look ends, if it comes later than it should; nothing before the very first look.
+ * @param previousAt the look before, by the same setting of our clock
+ */
 export function silence(
-  { lookedAt }: { lookedAt: Date | null },
+  previousAt: Date | null,
   now: Date,
-  { pollMs }: { pollMs: number },
+  pollMs: number,
 ): { gap?: { from: Date; to: Date } } {
-  if (!lookedAt || now.getTime() - lookedAt.getTime() <= POLLS * pollMs) return {};
-  return { gap: { from: lookedAt, to: now } };
+  if (!previousAt || now.getTime() - previousAt.getTime() <= patienceMs(pollMs)) return {};
+  return { gap: { from: previousAt, to: now } };
 }

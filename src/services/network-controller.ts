@@ -8,7 +8,6 @@ import { ROUTER_AWAY } from '../domain/event';
 import {
   isOurs,
   isPool,
-  type DesiredPool,
   presences,
   queueOwner,
   type ActualNetwork,
@@ -26,9 +25,10 @@ import type { ApiConnection } from '../routeros/connection';
 import { Router } from '../routeros/router';
 import type { RouterRecord } from '../store/router-store';
 import type { Stores } from '../store/stores';
-import { Bookkeeper, StaleBooks, type LookRecord } from './bookkeeper';
+import { Bookkeeper, StaleBooks, type Follows, type LookRecord } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
+import { SharedLine } from './shared-line';
 import { emptyReport, inTheWay, PassAlerts, type PassReport } from './pass-report';
 import { silence } from './look-gap';
 import type { OutageFindings, OutageWatch } from './outage-watch';
@@ -61,16 +61,36 @@ interface Link {
   identified: boolean;
   /** Somebody else's queues at the last whole look: what a new queue may have to stand above. */
   foreignQueues: SimpleQueue[] | undefined;
-  /** Where the customers come in; asked for when they share a line. */
-  interfaces: string[];
+  line: SharedLine;
   /** Whether queues were more than plain at the last look, and when that was last looked at. */
   shaped: { isUsed: boolean; seenAtMs: number };
 }
 
-/** How often a decision is made anew because the books changed under it. */
-const MOST_ATTEMPTS = 5;
+/** How often a decision is made anew because the books changed under it, before everybody else has to wait. */
+const MOST_ATTEMPTS = 4;
+const NOT_SHARED = 'line not shared';
 /** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
 const SHAPING_SEEN_MS = 60_000;
+
+/** What is decided: everybody, after a look at all, or one device. */
+interface Scope {
+  only?: Mac;
+  jumpMs?: number;
+  record?: LookRecord;
+  outages?: OutageFindings | undefined;
+}
+
+interface Outcome {
+  /** The books with clocks set right, before the usage of this look. */
+  before: Books;
+  accounts: Accounts;
+  /** With the usage. */
+  books: Books;
+  entitlement: Entitlement;
+  follows: Follows;
+  /** With all that follows. */
+  recorded: Books;
+}
 
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
@@ -227,8 +247,8 @@ export class NetworkController {
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
     const { recorded, entitlement } = await this.decide(actual, look, { only: host.mac });
-    const desired = { ...entitlement.desired, pool: this.pool(link) };
-    const diff = difference(desired, actual, entitlement.departures);
+    const desired = { ...entitlement.desired, pool: link.line.pool };
+    const diff = withoutPool(difference(desired, actual, entitlement.departures));
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     this.nudge();
     const refusal = applied.refusals[0];
@@ -240,53 +260,52 @@ export class NetworkController {
    * From what was seen to what should be: counters are accounted, everyone's right is decided, and both
    * are in the books. When somebody changed the books meanwhile, all of it is done again on the new ones.
    */
-  private async decide(
-    actual: ActualNetwork,
-    look: Look,
-    scope: {
-      only?: Mac;
-      jumpMs?: number;
-      record?: LookRecord;
-      outages?: OutageFindings | undefined;
-    },
-  ): Promise<{ recorded: Books; entitlement: Entitlement; accounts: Accounts; before: Books }> {
-    for (let attempt = 1; ; attempt += 1) {
-      const opened = await this.bookkeeper.open();
-      const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
-      const given = scope.outages?.giveBack(shifted?.books ?? opened);
-      const before = given?.books ?? shifted?.books ?? opened;
-      const accounts = account(
-        before,
-        actual.queues,
-        actual.active,
-        look,
-        this.options.shop.calendar(),
-      );
-      catchUpUptime(before, accounts, actual.users);
-      const posted = post(before, accounts);
-      const present = presences(actual);
-      const calendar = this.options.shop.calendar();
-      const entitlement = scope.only
-        ? entitleDevice(scope.only, posted, present, look.at, calendar)
-        : entitle(posted, present, look.at, calendar);
+  private async decide(actual: ActualNetwork, look: Look, scope: Scope): Promise<Outcome> {
+    const decide = (books: Books) => this.decideOn(books, actual, look, scope);
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const decided = decide(await this.bookkeeper.open());
+      const { books, accounts, follows } = decided;
       try {
-        const recorded = await this.bookkeeper.record(posted, accounts, look.at, {
-          entitlement,
-          ...(scope.record && { look: scope.record }),
-          ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
-          ...(given && { given }),
-        });
-        return { recorded, entitlement, accounts, before };
+        const recorded = await this.bookkeeper.record(books, accounts, look.at, follows);
+        return { ...decided, recorded };
       } catch (error) {
-        if (!(error instanceof StaleBooks) || attempt === MOST_ATTEMPTS) throw error;
+        if (!(error instanceof StaleBooks)) throw error;
       }
     }
+    return this.bookkeeper.recordAtOnce(look.at, decide);
+  }
+
+  private decideOn(
+    opened: Books,
+    actual: ActualNetwork,
+    look: Look,
+    scope: Scope,
+  ): Omit<Outcome, 'recorded'> {
+    const calendar = this.options.shop.calendar();
+    const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
+    const given = scope.outages?.giveBack(shifted?.books ?? opened);
+    const before = given?.books ?? shifted?.books ?? opened;
+    const accounts = account(before, actual.queues, actual.active, look, calendar);
+    catchUpUptime(before, accounts, actual.users);
+    const books = post(before, accounts);
+    const present = presences(actual);
+    const entitlement = scope.only
+      ? entitleDevice(scope.only, books, present, look.at, calendar)
+      : entitle(books, present, look.at, calendar);
+    const follows = {
+      entitlement,
+      ...(scope.record && { look: scope.record }),
+      ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
+      ...(given && { given }),
+    };
+    return { before, accounts, books, entitlement, follows };
   }
 
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     await this.options.shop.refresh();
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
+    await link.line.refresh();
     const [actual, wan] = await Promise.all([
       link.router.observe(this.isShapingDue(link)),
       this.watch.readWan(link.connection),
@@ -295,7 +314,6 @@ export class NetworkController {
     const now = this.clock.now();
     const { uptimeMs } = actual;
     const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, now);
-    if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
     await this.watch.noteWan(wan);
     const looks = { elapsedMs, uptimeMs, at: now, restarted: boot !== record.boot };
     const watched = endedWithComputer(found);
@@ -309,15 +327,16 @@ export class NetworkController {
         boot,
         uptimeMs,
         at: now,
-        ...silence(record, now, this.options),
+        ...silence(look.previousAt, now, this.options.pollMs),
       },
     });
     this.known.looked(now);
+    if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
 
     report.devices = entitlement.desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
-    const desired = { ...entitlement.desired, pool: this.pool(link) };
+    const desired = { ...entitlement.desired, pool: link.line.pool };
     link.shaped.isUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     const diff = difference(desired, actual, entitlement.departures);
@@ -325,9 +344,11 @@ export class NetworkController {
     await this.alerts.noteConflicts(report, diff);
     const { lineRate } = this.options;
     if (lineRate) await this.alerts.noteOversold(report, desired, actual, lineRate);
+    if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) return;
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
+    await this.noteSharing(link, applied, report);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
     report.writes = applied.writes.length;
     report.errors += applied.refusals.length;
@@ -386,7 +407,6 @@ export class NetworkController {
       const known = await this.known.identify(link.router, record, confirm);
       await this.stores.journal.clear('another router', '', this.clock.now());
       for (const name of known.profiles) link.profiles.add(name);
-      if (this.options.lineRate) link.interfaces = await this.customerInterfaces(link.router);
       link.identified = true;
       return known.record;
     } catch (error) {
@@ -403,15 +423,6 @@ export class NetworkController {
     }
   }
 
-  private async customerInterfaces(router: Router): Promise<string[]> {
-    const { hotspotServer } = this.options;
-    const servers = await router.hotspotServers();
-    const ours = servers.filter(
-      ({ name, disabled }) => !disabled && (!hotspotServer || name === hotspotServer),
-    );
-    return [...new Set(ours.map((server) => server.interface))].sort();
-  }
-
   /** Where no plan shapes more than the speed, what others did to our queues is looked at now and then. */
   private isShapingDue({ shaped }: Link): boolean {
     const now = this.clock.elapsedMs();
@@ -420,9 +431,14 @@ export class NetworkController {
     return isDue;
   }
 
-  private pool({ interfaces }: Link): DesiredPool | null {
-    const { lineRate } = this.options;
-    return lineRate && interfaces.length > 0 ? { interfaces, rate: lineRate } : null;
+  /** Customers must get in, shared line or not. */
+  private async noteSharing({ line }: Link, applied: Applied, report: PassReport): Promise<void> {
+    const refused = applied.refusals.find(({ what }) => what.startsWith('shared queue'));
+    if (!refused) return;
+    line.giveUp();
+    this.nudge();
+    const message = `The router does not take the queue of the line (LINE_RATE), so nobody shares for a while: ${refused.error.message}`;
+    await this.alerts.alert(report, NOT_SHARED, '', message);
   }
 
   private async failed(
@@ -463,13 +479,15 @@ export class NetworkController {
   private async linked(): Promise<Link> {
     const connection = await this.client.connected();
     if (this.link?.connection !== connection) {
+      const { lineRate, hotspotServer } = this.options;
+      const router = new Router(connection, hotspotServer);
       this.link = {
         connection,
-        router: new Router(connection, this.options.hotspotServer),
+        router,
         profiles: new Set(),
         identified: false,
         foreignQueues: undefined,
-        interfaces: [],
+        line: new SharedLine(router, this.clock, lineRate, hotspotServer),
         shaped: { isUsed: true, seenAtMs: 0 },
       };
     }
@@ -491,6 +509,13 @@ function moved(at: Date | null, jumpMs: number): Date | null {
 
 function isOfDevice(queue: SimpleQueue): boolean {
   return isOurs(queue) && !isPool(queue);
+}
+
+/** The queue of the line is the pass's business: of one device's look it is only what stands above. */
+function withoutPool(diff: Difference): Difference {
+  const ofDevices = ({ queue }: Difference['moveQueues'][number]) => isOfDevice(queue);
+  const moveQueues = diff.moveQueues.filter(ofDevices);
+  return { ...diff, addPool: [], setPool: [], removePools: [], moveQueues };
 }
 
 function readingOf(books: Books, queue: SimpleQueue): Reading | undefined {

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
-import type { Because, Reason } from '../domain/policy';
+import type { Because } from '../domain/policy';
+import type { PresentSpeed } from '../domain/speeds';
 import { formatRates, formatSize, rounded, type Mac } from '../domain/units';
 import type { PastSpeed } from '../store/speed-store';
 import type { Stores } from '../store/stores';
@@ -36,7 +37,11 @@ export function speedTexts(speed: PastSpeed, timeZone: string) {
 }
 
 /** The reason with the figures behind it, and when the clock will end it. */
-export function speedReason(reason: Reason, because: Because, timeZone: string): string {
+export function speedReason(
+  reason: PresentSpeed['reason'],
+  because: Because,
+  timeZone: string,
+): string {
   const used = size(because.usedBytes);
   const limit = because.limitBytes === null ? null : size(because.limitBytes);
   const until = because.until && localTime(because.until, timeZone);

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { patienceMs } from './look-gap';
 import { dayBefore } from '../domain/shop-day';
 import { bucketsOf, periodAt, unitsOf, type Period, type Range } from '../domain/usage-range';
 import { fillBuckets, mergeGaps, type CountedBucket, type Gap } from '../domain/usage-series';
@@ -21,8 +22,6 @@ export interface UsageChart {
 const BEFORE = 'not counted: before this shop began';
 const SILENT = 'not counted: this program was off, or the router away';
 const LOST = 'not counted: the router lost its counters';
-/** So many polls without a look are a gap. */
-const POLLS = 3;
 
 /** Usage over time, at the resolution that fits, and what could not be counted. */
 export class UsageHistory {
@@ -86,7 +85,7 @@ export class UsageHistory {
     }));
     if (beganAt > period.from) gaps.push({ from: new Date(0), to: beganAt, reason: BEFORE });
     const silentMs = lastLookAt ? now.getTime() - lastLookAt.getTime() : 0;
-    if (lastLookAt && silentMs > POLLS * this.options.pollMs) {
+    if (lastLookAt && silentMs > patienceMs(this.options.pollMs)) {
       gaps.push({ from: lastLookAt, to: now, reason: SILENT });
     }
     const clipped = gaps.map(({ from, to, reason }) => ({
