@@ -90,7 +90,7 @@ class Work {
     const period = this.period(voucher);
     const before = voucher.periodStartedAt;
     if (!period || before?.getTime() === period.startedAt.getTime()) return;
-    // A period that is not over yet was begun by another zone's clock, and goes on to the next bound of this one.
+    // One that has hardly begun was begun by another zone's clock, and goes on to the next bound of this one.
     if (before && before < period.startedAt && !isOver(voucher.terms, before, period.startedAt))
       return;
     // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
@@ -353,16 +353,19 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
   };
 }
 
-const HOUR_MS = 3_600_000;
-/** Less the hour that a day of the clock change may lack. */
+const DAY_MS = 86_400_000;
+/**
+ * Half of what a period lasts. Where another zone's clock bounds it, it ends at the bound nearest to its own
+ * end: a customer neither gets two caps for one day nor waits for two days for one.
+ */
 const SHORTEST_MS = {
   voucher: 0,
-  daily: 23 * HOUR_MS,
-  weekly: 167 * HOUR_MS,
-  monthly: 671 * HOUR_MS,
+  daily: DAY_MS / 2,
+  weekly: (DAY_MS * 7) / 2,
+  monthly: DAY_MS * 14,
 };
 
-/** Whether a period that began then is over at this instant, whatever the zone was in which it began. */
+/** Whether a bound at this instant may end a period that began then, whatever the zone was in which it began. */
 function isOver(
   { capPeriod }: Pick<Voucher['terms'], 'capPeriod'>,
   began: Date,
