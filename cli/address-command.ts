@@ -1,11 +1,10 @@
 import type { App } from '../src/compose';
-import { loadConfig } from '../src/config';
+import { loadConfig, settingsFile } from '../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../src/errors';
 import type { SetupOrder } from '../src/services/router-setup';
 import { actor } from './actor';
 import { argument, asTyped, command } from './command';
 import { keep } from './settings-commands';
-import { DOT_ENV } from './settings';
 import { ADMIN, adminNeeded, adminOf, outcomeOf, setupFailure, stepsText } from './setup-command';
 import { setupTools } from './setup-tools';
 
@@ -56,7 +55,7 @@ export const setAddress = command({
   json: ({ portalUrl, router }) => ({ portalUrl, ...(router && { steps: router.steps }) }),
   text: ({ portalUrl, router, trouble }) =>
     [
-      `PORTAL_URL is now ${portalUrl}, in ${DOT_ENV}.`,
+      `PORTAL_URL is now ${portalUrl}, in ${settingsFile()}.`,
       ...(router?.steps.length ? [stepsText(router.steps)] : []),
       ...(router?.steps.length === 0 ? ['The router leads customers there already.'] : []),
       ...(router || trouble ? [] : [HINT]),

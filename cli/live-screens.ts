@@ -6,7 +6,7 @@ import { logWords } from '../src/log';
 import { listBandwidth } from './bandwidth-commands';
 import { withApp } from './carry-out';
 import { showLive } from './live-view';
-import { LOG_FILE } from './server-process';
+import { logFile } from './server-process';
 import { readSettings } from './settings';
 
 const BANDWIDTH_MS = 1_000;
@@ -32,7 +32,7 @@ export async function showLiveBandwidth(): Promise<void> {
 
 export function showLiveLog(): Promise<void> {
   const lines = () => Math.max(1, (process.stdout.rows || 24) - 4);
-  return showLive(LOG_FILE, LOG_MS, () =>
+  return showLive(logFile(), LOG_MS, () =>
     Promise.resolve(tail().split('\n').flatMap(readable).slice(-lines()).join('\n')),
   );
 }
@@ -46,7 +46,7 @@ function readable(line: string): string[] {
 
 function tail(): string {
   try {
-    const log = openSync(LOG_FILE, 'r');
+    const log = openSync(logFile(), 'r');
     const { size } = fstatSync(log);
     const piece = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
     readSync(log, piece, 0, piece.length, size - piece.length);

@@ -27,6 +27,8 @@ export interface Job {
   sure?: string;
   live?: 'bandwidth' | 'log';
   about?: true;
+  /** Not in the simulated shop. */
+  real?: true;
 }
 
 export interface Page {
@@ -116,7 +118,7 @@ const IMPORT: Page = {
 const SETTINGS: Page = {
   title: 'Settings',
   jobs: [
-    { title: 'Router', command: configureRouter },
+    { title: 'Router', command: configureRouter, real: true },
     { title: 'Database backup', command: backUp },
     { title: 'Database restore', command: restore },
     { title: 'Database stats', command: showStats },

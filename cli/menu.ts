@@ -1,3 +1,4 @@
+import { Conflict } from '../src/errors';
 import { complete } from './ask';
 import { carryOut, complain, DONE, withApp } from './carry-out';
 import type { Command } from './command';
@@ -5,7 +6,7 @@ import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
 import { askText, askYes, chooseItem, hasLeft } from './prompts';
-import { readSettings } from './settings';
+import { isSimulated, readSettings } from './settings';
 import { openSimulatedShop, type SimulatedShop } from './simulated-shop';
 import { fieldList } from './text-table';
 
@@ -92,7 +93,12 @@ async function doJob(job: Job): Promise<void> {
 }
 
 /** @returns false when a question was answered with no */
-async function runCommand(command: Command, { also, sure }: Job): Promise<boolean> {
+async function runCommand(command: Command, { also, sure, real }: Job): Promise<boolean> {
+  if (real && isSimulated()) {
+    throw new Conflict(
+      'This is the simulated shop, whose router is part of it. For your own: leave this menu, start it again and take "Set up the router"',
+    );
+  }
   const given = Object.fromEntries(
     Object.entries(command.parameters)
       .filter(([, { kind }]) => kind === 'flag')

@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../src/compose';
 import { command } from './command';
-import { answers, LOG_FILE, runningServer, startServer, stopServer } from './server-process';
+import { answers, logFile, runningServer, startServer, stopServer } from './server-process';
 import { fieldList, wrapped } from './text-table';
 
 export const startShop = command({
@@ -10,7 +10,7 @@ export const startShop = command({
   summary: 'Start the server in the background',
   example: 'server start',
   parameters: {},
-  run: async (app) => ({ pid: await startServer(app), log: LOG_FILE, ...addresses(app) }),
+  run: async (app) => ({ pid: await startServer(app), log: logFile(), ...addresses(app) }),
   text: ({ pid, log, admin }) =>
     `The server runs as process ${pid}.\nThe admin pages: ${admin}\nIts log: ${log}`,
 });

@@ -1,23 +1,32 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../src/clock';
 import type { App } from '../src/compose';
 import { AppError, Conflict } from '../src/errors';
+import { isSimulated } from './settings';
 
 const FOLDER = 'data';
-const PID_FILE = join(FOLDER, 'server.pid');
-export const LOG_FILE = join(FOLDER, 'server.log');
 /** The same program that `npm start` runs, from the sources or the build, as we are. */
 const PROGRAM = resolve(__dirname, '..', 'src', 'main');
 const LOOK_MS = 100;
 const START_MS = 30_000;
 const STOP_MS = 15_000;
 
+/** What the server started from here writes; that of the simulated shop has a file of its own. */
+export function logFile(): string {
+  return join(FOLDER, isSimulated() ? 'simulated.log' : 'server.log');
+}
+
+function pidFile(): string {
+  return join(FOLDER, isSimulated() ? 'simulated.pid' : 'server.pid');
+}
+
 /** The server started from here, if it lives; a file left by one that was killed counts for nothing. */
 export function runningServer(): number | undefined {
   let pid: number;
   try {
-    pid = Number(readFileSync(PID_FILE, 'utf8'));
+    pid = Number(readFileSync(pidFile(), 'utf8'));
   } catch {
     return undefined;
   }
@@ -32,8 +41,8 @@ export async function startServer(app: App): Promise<number> {
     const { port } = app.config;
     throw new Conflict(`Something answers on port ${port} already; a server started elsewhere?`);
   }
-  mkdirSync(dirname(LOG_FILE), { recursive: true });
-  const log = openSync(LOG_FILE, 'a', 0o600); // it may hold the link for the first account
+  mkdirSync(FOLDER, { recursive: true });
+  const log = openSync(logFile(), 'a', 0o600); // it may hold the link for the first account
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -42,24 +51,32 @@ export async function startServer(app: App): Promise<number> {
   child.unref();
   const { pid } = child;
   if (pid === undefined) throw new AppError('The server could not be started');
-  writeFileSync(PID_FILE, `${pid}\n`);
-  await waitUntil(app, START_MS, async () => !isAlive(pid) || (await answers(app)));
+  writeFileSync(pidFile(), `${pid}\n`);
+  await waitUntil(app.clock, START_MS, async () => !isAlive(pid) || (await answers(app)));
   if (isAlive(pid)) return pid;
-  rmSync(PID_FILE, { force: true });
-  throw new AppError(`The server stopped at once; its last words are in ${LOG_FILE}`);
+  rmSync(pidFile(), { force: true });
+  throw new AppError(`The server stopped at once; its last words are in ${logFile()}`);
 }
 
 /** Stops the server; customers stay online. @returns the process that was stopped */
-export async function stopServer(app: App): Promise<number> {
+export async function stopServer({ clock }: Pick<App, 'clock'>): Promise<number> {
   const pid = runningServer();
   if (pid === undefined) {
     throw new Conflict('No server started from here is running, so there is nothing to stop');
   }
   process.kill(pid, 'SIGTERM');
-  await waitUntil(app, STOP_MS, () => Promise.resolve(!isAlive(pid)));
-  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; see ${LOG_FILE}`);
-  rmSync(PID_FILE, { force: true });
+  await waitUntil(clock, STOP_MS, () => Promise.resolve(!isAlive(pid)));
+  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; see ${logFile()}`);
+  rmSync(pidFile(), { force: true });
   return pid;
+}
+
+/** Tells the server to stop, for a process that ends now and cannot wait for it. */
+export function dismissServer(): void {
+  const pid = runningServer();
+  if (pid === undefined) return;
+  process.kill(pid, 'SIGTERM');
+  rmSync(pidFile(), { force: true });
 }
 
 /** Whether pages come from the server's port. */
@@ -75,9 +92,9 @@ export async function answers({ config }: App): Promise<boolean> {
   }
 }
 
-async function waitUntil(app: App, ms: number, isSo: () => Promise<boolean>): Promise<void> {
-  const end = app.clock.elapsedMs() + ms;
-  while (!(await isSo()) && app.clock.elapsedMs() < end) await app.clock.wait(LOOK_MS);
+async function waitUntil(clock: Clock, ms: number, isSo: () => Promise<boolean>): Promise<void> {
+  const end = clock.elapsedMs() + ms;
+  while (!(await isSo()) && clock.elapsedMs() < end) await clock.wait(LOOK_MS);
 }
 
 function isAlive(pid: number): boolean {

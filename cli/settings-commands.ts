@@ -1,8 +1,7 @@
-import { loadConfig } from '../src/config';
+import { loadConfig, settingsFile } from '../src/config';
 import { InvalidInput } from '../src/errors';
 import { asTyped, command, option, requiredOption, secret, wholeNumber } from './command';
 import { writeDotEnv } from './dot-env';
-import { DOT_ENV } from './settings';
 import { wrapped } from './text-table';
 
 export const configureRouter = command({
@@ -27,7 +26,7 @@ export const configureRouter = command({
   json: ({ settings }) => ({ host: settings.MIKROTIK_HOST, username: settings.MIKROTIK_USERNAME }),
   text: ({ settings }) =>
     wrapped(
-      `The router at ${settings.MIKROTIK_HOST} is written into ${DOT_ENV}, which only you can read: ` +
+      `The router at ${settings.MIKROTIK_HOST} is written into ${settingsFile()}, which only you can read: ` +
         'the password is in it. A server that runs has to be restarted to use it.',
     ),
   notes: ({ notes }) => notes,
@@ -41,7 +40,7 @@ export function keep<S extends Record<string, string>>(
   if ('MIKROTIK_HOST' in settings && settings.MIKROTIK_HOST === '') {
     throw new InvalidInput('The router has to have an address');
   }
-  writeDotEnv(DOT_ENV, settings);
+  writeDotEnv(settingsFile(), settings);
   return { settings, notes: maskedNotes(Object.keys(settings)) };
 }
 
@@ -49,6 +48,6 @@ export function keep<S extends Record<string, string>>(
 export function maskedNotes(names: readonly string[]): string[] {
   const masked = names.filter((name) => process.env[name]);
   return masked.map(
-    (name) => `${name} is set in the environment too, which goes before ${DOT_ENV}`,
+    (name) => `${name} is set in the environment too, which goes before ${settingsFile()}`,
   );
 }

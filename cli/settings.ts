@@ -1,6 +1,13 @@
-import { loadConfig, loadDotEnv, type Config, type Environment } from '../src/config';
+import { join } from 'node:path';
+import { loadConfig, loadDotEnv, settingsFile, type Config, type Environment } from '../src/config';
 
-export const DOT_ENV = '.env';
+/** Settings of the simulated shop, beside those of the real one. */
+export const SIMULATED_SETTINGS = join('data', 'simulated.env');
+
+/** Whether this process works on the simulated shop. */
+export function isSimulated(): boolean {
+  return settingsFile() === SIMULATED_SETTINGS;
+}
 
 /** The settings of this shop as they are now. @throws InvalidInput */
 export function readSettings(): Config {
@@ -19,5 +26,5 @@ export function wantsDetail(): boolean {
 }
 
 function environment(): Environment {
-  return loadDotEnv(DOT_ENV);
+  return loadDotEnv(settingsFile());
 }

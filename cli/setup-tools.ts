@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import type { App } from '../src/compose';
+import { settingsFile } from '../src/config';
 import { AppError } from '../src/errors';
 import type { SetupTools } from '../src/services/setup-hand';
 import { listen } from '../src/web/listen';
@@ -8,7 +9,6 @@ import { routerPageRoutes } from '../src/web/routes/router-page-routes';
 import type { Tell } from './command';
 import { writeDotEnv } from './dot-env';
 import { answers } from './server-process';
-import { DOT_ENV } from './settings';
 
 /** What a set-up needs of this computer: its settings, and somebody who hands out pages. */
 export function setupTools(app: App, tell: Tell): SetupTools {
@@ -16,10 +16,10 @@ export function setupTools(app: App, tell: Tell): SetupTools {
     tell,
     save: (settings) => {
       try {
-        writeDotEnv(DOT_ENV, settings);
+        writeDotEnv(settingsFile(), settings);
       } catch (error) {
         const reason = (error as Error).message;
-        throw new AppError(`${DOT_ENV} could not be written: ${reason}`, { cause: error });
+        throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
       }
     },
     serve: async () => ((await answers(app)) ? nothing : serveHere(app)),

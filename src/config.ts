@@ -165,6 +165,11 @@ export function loadConfig(env: Environment): Config {
   });
 }
 
+/** Where the settings are kept: `.env`, or the file the simulated shop names for what it starts. */
+export function settingsFile(env: Environment = process.env): string {
+  return env.PISONET_ENV_FILE || '.env';
+}
+
 /**
  * `env` completed by the `.env` file at `path`: what is set in the environment wins, and a missing file
  * adds nothing. Throws `InvalidInput` when the file is there but cannot be read.

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from 'node:http';
-import { loadConfig, loadDotEnv } from './config';
+import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { listen } from './web/listen';
@@ -7,7 +7,7 @@ import { createServer } from './web/server';
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
-  const config = loadConfig(loadDotEnv('.env'));
+  const config = loadConfig(loadDotEnv(settingsFile()));
   // The port first: a second start by mistake must end before it opens the books.
   const server = createHttpServer();
   const port = await listen(server, config);

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Command, Parameter } from '../cli/command';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from '../cli/menu-pages';
+import { loadDotEnv } from '../src/config';
 import { CliShop, freePort, MAIN } from './support/cli-shop';
 import { Terminal } from './support/terminal';
 
@@ -200,6 +201,57 @@ test('without a router one is offered; the simulated shop has books of its own',
   expect(existsSync(shop.path('.env'))).toBe(false);
   expect(readFileSync(shop.path('data/simulated.db')).length).toBeGreaterThan(0);
 });
+
+test('what is set up in the simulated shop stays in it, and its server ends with the terminal', async () => {
+  const settings = 'SHOP_NAME=Tina\nWEBHOOK_URL=http://127.0.0.1:9/real\n';
+  writeFileSync(shop.path('.env'), settings);
+  open({ DATABASE_URL: 'sqlite:shop.db', PORT: await freePort() });
+  await terminal.see(`3 ${START_PAGE.goOn}`);
+  await choose(2, START_PAGE.simulate);
+  await terminal.see('simulated shop');
+  await choose(5, 'Settings');
+  await terminal.see('13 Back');
+  await choose(9, 'Set up the router');
+  await terminal.see('(y/N)');
+  terminal.type('y');
+  terminal.press('Enter');
+  await terminal.see(READ);
+  const own = loadDotEnv(shop.path('data/simulated.env'), {});
+  expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
+  expect(own).not.toHaveProperty('WEBHOOK_URL');
+  terminal.press('Enter');
+  await terminal.see('13 Back');
+  await choose(1, 'Router');
+  await terminal.see('This is the simulated shop');
+  terminal.press('Enter');
+  await terminal.see('13 Back');
+  await choose(6, 'Test connection'); // by the account that the set-up made
+  await terminal.see(/RouterOS +7[^]*Enter goes back/);
+  terminal.press('Enter');
+  await terminal.see('13 Back');
+  terminal.press('C-c');
+  await terminal.see('7 Exit');
+  await choose(1, 'Server');
+  await choose(1, 'Start');
+  const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);
+  expect(existsSync(shop.path('data/server.pid'))).toBe(false);
+  terminal.close();
+  const end = Date.now() + 20_000;
+  while (isAlive(pid) && Date.now() < end) await new Promise((look) => setTimeout(look, 50));
+  expect(isAlive(pid)).toBe(false);
+  expect(readFileSync(shop.path('.env'), 'utf8')).toBe(settings);
+  expect(readdirSync(shop.path('data')).filter((name) => /env|pid/.test(name))).toEqual([]);
+  terminal = Terminal.open(shop.folder, {});
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test('without a router the menu goes on when it is told to; Ctrl-C leaves', async () => {
   open({ DATABASE_URL: 'sqlite:shop.db' });
