@@ -15,7 +15,9 @@ export const clearDatabase = command({
   example: 'clear --confirm PisoNet --yes',
   parameters: {
     name: requiredOption('--confirm <name>', "the shop's name, to show that it is meant", asTyped),
-    consent: consent('Everything that was sold and used goes. Plans and staff stay. Clear it?'),
+    consent: consent(
+      'Everything that was sold and used goes. Plans, staff, settings and blocked devices stay. Clear it?',
+    ),
   },
   before: (config) => refuseWhileInUse(config.databaseFile, 'clear it'),
   run: async (app, { name }, tell) => {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { CLEARED, KEPT } from '../src/store/clear-books';
 import { connectAsIs } from '../src/store/database';
 import { CliShop, expectOneLine, freePort } from './support/cli-shop';
 
@@ -73,6 +74,12 @@ describe('clear', () => {
       input: 'a long password\n',
     });
     expect(added.code).toBe(0);
+    await shop.run('hotspot block 02:00:00:00:00:EE');
+    await shop.look(async ({ db }) => {
+      const { id } = (await db('staff').first('id')) as { id: number };
+      await db('recovery_codes').insert({ staff_id: id, code_hash: 'hash' });
+      await db('shop_files').insert({ name: 'logo', type: 'image/png', content: Buffer.of(1) });
+    });
     const before = await shop.json('vouchers list');
     const wrong = await shop.run('clear --confirm Other --yes');
     const unasked = await shop.run('clear --confirm PisoNet');
@@ -89,13 +96,27 @@ describe('clear', () => {
     expect(existsSync(backup)).toBe(true);
     expect(await shop.json('vouchers list')).toEqual([]);
     expect(await shop.json('plans list')).toHaveLength(2);
-    const staff = await shop.look(({ db }) => db('staff').select('name'));
-    expect(staff).toEqual([{ name: 'maria' }]);
+    await shop.look(async ({ db, services }) => {
+      expect(await db('staff').select('name')).toEqual([{ name: 'maria' }]);
+      expect(await db('recovery_codes').select('code_hash')).toEqual([{ code_hash: 'hash' }]);
+      expect(await db('shop_files').select('name')).toEqual([{ name: 'logo' }]);
+      expect(await services.blocks.list()).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
+      expect(await db('usage_marks')).toHaveLength(1); // nothing is summed up without it
+    });
+    expect(await shop.json('stats')).toBeTruthy();
     const intact = await shop.look(({ db }) => db.raw<unknown[]>('pragma foreign_key_check'));
     expect(intact).toEqual([]);
 
     expect((await shop.run(`restore ${backup} --yes`)).code).toBe(0);
     expect(await shop.json('vouchers list')).toEqual(before);
+  });
+
+  test('every table of the books is known to stay or to go', async () => {
+    const tables = await shop.look(({ db }) =>
+      db<{ name: string }>('sqlite_master').where('type', 'table').pluck('name'),
+    );
+    const ours = tables.filter((name) => !/^(sqlite|knex)_/.test(name));
+    expect([...KEPT, ...CLEARED].sort()).toEqual(ours.sort());
   });
 
   test('not under a server that runs', async () => {
