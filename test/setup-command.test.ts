@@ -7,7 +7,7 @@ import { CliShop, expectOneLine, freePort } from './support/cli-shop';
 jest.setTimeout(60_000);
 
 interface Report {
-  steps: { id: string; state: string }[];
+  steps: { id: string; state: string; before: string }[];
   notes: string[];
 }
 
@@ -25,6 +25,7 @@ async function open(version: string, password = 'owner'): Promise<void> {
     '# mine',
     'MIKROTIK_USERNAME=admin',
     `MIKROTIK_PASSWORD=${password}`,
+    `PORTAL_URL=http://127.0.0.1:${env.PORT}`,
     'SHOP_NAME=Till',
   ];
   writeFileSync(shop.path('.env'), `${lines.join('\n')}\n`);
@@ -49,7 +50,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
   const unasked = await run('setup');
   expect(unasked.code).toBe(2);
   expect(unasked.out).toBe('');
-  expect(unasked.err).toContain('1. Write http://127.0.0.1');
+  expect(unasked.err).toContain(`1. Let phones that have not paid yet reach http://127.0.0.1`);
   expect(unasked.err).toContain('Do all this on the router? If you are sure, add --yes');
 
   const plan = await run('setup --dry-run');
@@ -58,11 +59,10 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
   expect(plan.out).toContain('Switch off FastTrack (1 firewall rule)');
   expect(plan.out.split('\n').every((line) => line.length <= 80)).toBe(true);
   expect(shop.simulator!.log.writes).toEqual([]);
-  expect(dotEnv()).not.toContain('PORTAL_URL');
 
   const done = await run('setup --yes');
   expect(done).toMatchObject({ code: 0 });
-  expect(done.out).toContain('7. DONE: Let only 127.0.0.1/32');
+  expect(done.out).toContain('6. DONE: Let only 127.0.0.1/32');
   expect(done.out).toContain('option 114');
   expect(done.err).toMatch(/^A server that runs has to be restarted[^\n]*\n$/);
   expect(setting('MIKROTIK_USERNAME')).toBe('pisonet');
@@ -99,7 +99,7 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   const cut = await run('setup --yes');
   expect(cut.code).toBe(1);
   expect(cut.err).toMatch(
-    /step "fasttrack" failed: .*What was done before holds: portal address, walled garden, pages, profile hsprof1\. It goes on from there, with what this step has left undone: pisonet setup/,
+    /step "fasttrack" failed: .*What was done before holds: walled garden, pages, profile hsprof1\. It goes on from there, with what this step has left undone: pisonet setup/,
   );
   expect(cut.out).toContain('NOT BEGUN: Make the router');
   const rest = await report('setup --yes');
@@ -141,6 +141,31 @@ test('credentials that are wrong or half given', async () => {
   expectOneLine(guess.err);
   expect(shop.simulator!.log.writes).toEqual([]);
   const { steps } = await report('setup --yes --admin-user admin --password-stdin', 'owner');
-  expect(steps).toHaveLength(7);
+  expect(steps).toHaveLength(6);
   expect(dotEnv()).not.toContain('owner');
+});
+
+test('where phones reach us is what the router sees, and never this machine alone', async () => {
+  await open('7.19.4');
+  const lines = dotEnv();
+  writeFileSync(shop.path('.env'), lines.replace(/PORTAL_URL=.*\n/, ''));
+  const unknown = await run('setup --dry-run');
+  expect(unknown.code).toBe(2);
+  expectOneLine(unknown.err);
+  expect(unknown.err).toContain('PORTAL_URL is not set');
+
+  shop.simulator!.faults.seenFrom = '192.168.88.10';
+  const url = `http://192.168.88.10:${env.PORT}`;
+  const plan = await run('setup --dry-run');
+  expect(plan.out).toMatch(new RegExp(`1. Write ${url}[^]*Now: not set`));
+  expect(dotEnv()).not.toContain('PORTAL_URL');
+
+  writeFileSync(shop.path('.env'), lines); // as something that was tried on this computer left it
+  const { steps } = await report('setup --yes');
+  expect(steps[0]).toMatchObject({ id: 'portal address', state: 'done' });
+  expect(steps[0]!.before).toContain('127.0.0.1');
+  expect(setting('PORTAL_URL')).toBe(url);
+  const [rule] = shop.simulator!.rows('/ip/hotspot/walled-garden/ip');
+  expect(rule).toMatchObject({ 'dst-address': '192.168.88.10' });
+  expect((await report('setup --yes')).steps).toEqual([]);
 });

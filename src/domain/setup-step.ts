@@ -68,13 +68,13 @@ export interface SetupPlan {
   notes: string[];
 }
 
-/** Where our settings do not say how phones reach us. */
-export function addressStep(portalUrl: string): SetupStep {
+/** Where our settings do not say how phones reach us, or say what only works on this computer. */
+export function addressStep(portalUrl: string, before: string | undefined): SetupStep {
   return {
     id: 'portal address',
     what: `Write ${portalUrl} into .env as PORTAL_URL`,
     why: 'The router reaches this computer there, and so will phones.',
-    before: 'not set',
+    before: before === undefined ? 'not set' : `${before}, which no phone can open`,
     needs: [],
     change: { kind: 'portal address', portalUrl },
   };

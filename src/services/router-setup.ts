@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net';
 import type { Clock } from '../clock';
 import { examine } from '../domain/doctor';
+import { choosePortal } from '../domain/portal-choice';
 import { PAGE_PLACES, planSetup } from '../domain/setup-plan';
 import { emptyRecord, noted, type SetupRecord } from '../domain/setup-record';
 import type { ApiService, SetupState } from '../domain/setup-state';
@@ -178,7 +178,7 @@ export class RouterSetup {
     return async (visit) => {
       const state = await this.look(visit);
       this.refuseHopeless(state);
-      const portalUrl = visit.portalUrl ?? this.suggestedUrl(state);
+      const portalUrl = this.portalFor(visit, state, onlyAddress);
       const plan = planSetup(state, {
         portalUrl,
         pages: hotspotPages(portalUrl, this.shop.shopName),
@@ -188,7 +188,7 @@ export class RouterSetup {
       });
       const isWanted = ({ id }: SetupStep) =>
         !onlyAddress || id === 'walled garden' || id === 'pages';
-      const first = visit.portalUrl === undefined ? [addressStep(portalUrl)] : [];
+      const first = visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl)];
       return { ...plan, state, steps: [...first, ...plan.steps].filter(isWanted) };
     };
   }
@@ -220,8 +220,14 @@ export class RouterSetup {
     if (trouble) throw new Conflict(`${trouble.title}. ${trouble.fix}`);
   }
 
-  private suggestedUrl({ ourAddress }: SetupState): string {
-    if (isIPv4(ourAddress ?? '')) return `http://${ourAddress}:${this.shop.port}`;
+  /** An address that somebody just typed counts as it is. */
+  private portalFor(
+    { portalUrl: set }: Visit,
+    { ourAddress }: SetupState,
+    isTyped: boolean | undefined,
+  ): string {
+    const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
+    if (portalUrl !== undefined) return portalUrl;
     throw new InvalidInput(
       'PORTAL_URL is not set: say how phones reach this computer with: pisonet server address URL',
     );

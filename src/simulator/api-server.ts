@@ -76,6 +76,9 @@ export class ApiServer {
     if (!service || service.flag('disabled')) return false;
     const ownLimit = this.world.personality.legacy ? Infinity : service.values['max-sessions'];
     if (this.sessions.size >= Number(this.world.faults.maxSessions ?? ownLimit)) return false;
-    return isAdmitted(service.values['address'], socket.remoteAddress);
+    return isAdmitted(
+      service.values['address'],
+      this.world.faults.seenFrom ?? socket.remoteAddress,
+    );
   }
 }

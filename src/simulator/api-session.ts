@@ -41,7 +41,7 @@ export class ApiSession {
     private readonly shell: Shell,
     private readonly log: CommandLog,
   ) {
-    this.address = socket.remoteAddress ?? '';
+    this.address = world.faults.seenFrom ?? socket.remoteAddress ?? '';
     this.writer = new ChunkedWriter(socket, world.faults);
     this.login = new ApiLogin(world, this.address);
     const decoder = new SentenceDecoder((words) => this.receive(words));

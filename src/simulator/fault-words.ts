@@ -78,6 +78,7 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
   'device-mode': (faults, given) => (faults.deviceMode = word('device-mode', given, DEVICE_MODES)),
   'half-open-on-close': (faults, given) =>
     (faults.halfOpenOnClose = readFlagText('half-open-on-close', given)),
+  'seen-from': (faults, given) => (faults.seenFrom = given === '' ? undefined : given),
   'disk-bytes': (faults, given) => (faults.diskBytes = number({ given }, 'given') ?? 0),
 };
 

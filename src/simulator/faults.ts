@@ -55,6 +55,8 @@ export interface Switches {
   halfOpenOnClose: boolean;
   /** What all files together may take. */
   diskBytes: number;
+  /** Where API clients seem to come from, as from another computer; `undefined` is where they do. */
+  seenFrom: string | undefined;
 }
 
 const USUAL: Switches = {
@@ -67,6 +69,7 @@ const USUAL: Switches = {
   deviceMode: 'advanced',
   halfOpenOnClose: false,
   diskBytes: 98_304_000,
+  seenFrom: undefined,
 };
 
 interface Rule {
@@ -87,6 +90,7 @@ export class Faults implements Switches {
   deviceMode = USUAL.deviceMode;
   halfOpenOnClose = USUAL.halfOpenOnClose;
   diskBytes = USUAL.diskBytes;
+  seenFrom = USUAL.seenFrom;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */
