@@ -189,6 +189,35 @@ test('undo leaves alone what somebody changed since, and says so', async () => {
   expect(ours.map(({ name }) => name)).toEqual(['pisonet-hotspot', 'pisonet-hotspot/error.html']);
 });
 
+test('undo leaves a login alone that the owner configured since', async () => {
+  bare = await BareRouter.open();
+  await bare.apply();
+  const his = { MIKROTIK_USERNAME: 'till', MIKROTIK_PASSWORD: 'his' };
+  bare.run('/user/add', '=name=till', '=group=full', '=password=his');
+  Object.assign(bare.settings, his);
+  await bare.restart();
+  const { failed, notes } = await bare.undo(ADMIN);
+  expect(failed).toBeNull();
+  expect(notes).toEqual(['The program logs in as "till" by now, so .env stays as it is.']);
+  expect(bare.settings).toMatchObject(his);
+  expect(rows('/user').map(({ name }) => name)).toEqual(['admin', 'till']);
+});
+
+test('undo that cannot remove the account keeps the login that works', async () => {
+  bare = await BareRouter.open();
+  await bare.apply();
+  await bare.restart();
+  const { MIKROTIK_PASSWORD: password } = bare.settings;
+  bare.simulator.faults.on({ menu: '/user', command: 'remove' }, { kind: 'trap', message: 'no' });
+  expect((await bare.undo(ADMIN)).failed).toMatchObject({ step: { id: 'login' } });
+  expect(bare.settings).toMatchObject({
+    MIKROTIK_USERNAME: 'pisonet',
+    MIKROTIK_PASSWORD: password,
+  });
+  expect((await bare.undo(ADMIN)).failed).toBeNull();
+  expect(bare.settings.MIKROTIK_USERNAME).toBe('admin');
+});
+
 test('pages that a profile of the owner uses by now stay', async () => {
   bare = await BareRouter.open();
   await bare.apply();

@@ -37,7 +37,8 @@ export type SetupChange =
       kind: 'remove login';
       accountId: string | undefined;
       groupId: string | undefined;
-      previousUsername: string;
+      /** Goes into the settings; `undefined` leaves them as they are. */
+      previousUsername: string | undefined;
     }
   | { kind: 'services'; set: { id: string; addresses: string }[] }
   | { kind: 'customers'; codes: number }

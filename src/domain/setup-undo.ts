@@ -11,11 +11,13 @@ type Part = { step?: SetupStep | undefined; notes?: string[] };
 /**
  * What has to be done so that the router is as it was before the set-up: what we made goes, what we
  * changed gets its old value, and what somebody changed since stays and is told.
+ * @param username of our settings
  */
 export function planUndo(
   state: SetupState,
   record: SetupRecord,
   network: Pick<ActualNetwork, 'users' | 'queues'>,
+  username: string,
 ): SetupPlan {
   const parts = [
     customers(network),
@@ -25,7 +27,7 @@ export function planUndo(
     fastTrack(state, record),
     ...services(state, record),
     userProfiles(state),
-    login(state, record),
+    login(state, record, username),
   ];
   return {
     steps: parts.flatMap(({ step }) => step ?? []),
@@ -193,7 +195,12 @@ function userProfiles({ snapshot }: SetupState): Part {
   return { step, notes };
 }
 
-function login({ accounts, groups }: SetupState, { login: made }: SetupRecord): Part {
+/** The settings get the earlier login back where they have the one that goes, and no other. */
+function login(
+  { accounts, groups }: SetupState,
+  { login: made }: SetupRecord,
+  username: string,
+): Part {
   if (!made) return {};
   const account = accounts.find((each) => each.name === made.account && isOurs(each));
   const isUsed = accounts.some((each) => each.group === made.group && each !== account);
@@ -203,20 +210,28 @@ function login({ accounts, groups }: SetupState, { login: made }: SetupRecord): 
     ...(account ? [`the router's user "${made.account}"`] : []),
     ...(group && !isUsed ? [`the group "${made.group}"`] : []),
   ];
-  if (removes.length === 0) return { notes };
-  const { username, hadPassword } = made.previous;
+  const isInUse = username === made.account;
+  if (!isInUse && username !== made.previous.username) {
+    notes.push(`The program logs in as "${username}" by now, so .env stays as it is.`);
+  }
+  if (removes.length === 0 && !isInUse) return { notes };
+  const { username: earlier, hadPassword } = made.previous;
   const password = hadPassword ? '; its password was not kept, so write that there yourself' : '';
+  const does = [
+    ...(removes.length > 0 ? [`remove ${removes.join(' and ')}`] : []),
+    ...(isInUse ? [`write "${earlier}" into .env again${password}`] : []),
+  ].join(', and ');
   const step: SetupStep = {
     id: 'login',
-    what: `Remove ${removes.join(' and ')}, and write "${username}" into .env again${password}`,
+    what: does.charAt(0).toUpperCase() + does.slice(1),
     why: TAKEN_BACK,
-    before: `the program logs in as "${made.account}"`,
+    before: `the program logs in as "${username}"`,
     needs: ['write', 'policy'],
     change: {
       kind: 'remove login',
       accountId: account?.id,
       groupId: isUsed ? undefined : group?.id,
-      previousUsername: username,
+      previousUsername: isInUse ? earlier : undefined,
     },
   };
   return { step, notes };

@@ -197,7 +197,8 @@ export class RouterSetup {
     return async (visit) => {
       const state = await this.look(visit);
       if (!visit.record) return { state, steps: [], notes: [] };
-      return { ...planUndo(state, visit.record, await visit.router.observe()), state };
+      const network = await visit.router.observe();
+      return { ...planUndo(state, visit.record, network, visit.account.username), state };
     };
   }
 

@@ -63,10 +63,7 @@ export class SetupHand {
       case 'login':
         return this.makeLogin(change);
       case 'remove login':
-        this.tools.save({ MIKROTIK_USERNAME: change.previousUsername, MIKROTIK_PASSWORD: '' });
-        if (change.accountId !== undefined) await words.removeAccount(change.accountId);
-        if (change.groupId !== undefined) await words.removeGroup(change.groupId);
-        return;
+        return this.removeLogin(change);
       case 'services':
         for (const { id, addresses } of change.set) {
           await words.setServiceAddresses(id, addresses);
@@ -140,6 +137,15 @@ export class SetupHand {
       throw new RouterRefused(message, { cause: error });
     }
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+  }
+
+  /** The settings last: as long as the account is there, so is the way in by it. */
+  private async removeLogin(change: Extract<SetupChange, { kind: 'remove login' }>): Promise<void> {
+    const { accountId, groupId, previousUsername: username } = change;
+    if (accountId !== undefined) await this.words.removeAccount(accountId);
+    if (groupId !== undefined) await this.words.removeGroup(groupId);
+    if (username === undefined) return;
+    this.tools.save({ MIKROTIK_USERNAME: username, MIKROTIK_PASSWORD: '' });
   }
 
   /** The right to log in goes first, so that nobody comes back in between. */
