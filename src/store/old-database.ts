@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { Knex } from 'knex';
 import { AppError, InvalidInput } from '../errors';
 import { connectAsIs } from './database';
 
@@ -19,8 +20,10 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
   try {
     const copy = join(folder, basename(file));
     copyFileSync(file, copy);
-    // What was written last may still wait in a file beside it.
-    if (existsSync(`${file}-wal`)) copyFileSync(`${file}-wal`, `${copy}-wal`);
+    // What was written last may still wait in a file beside it, or how to take back what was half written.
+    for (const ending of ['-wal', '-journal']) {
+      if (existsSync(file + ending)) copyFileSync(file + ending, copy + ending);
+    }
     return await readRows(copy, file);
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -36,6 +39,7 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
 async function readRows(copy: string, file: string): Promise<OldRow[]> {
   const db = connectAsIs(copy);
   try {
+    await refuseDamaged(db, file);
     const tables = await db<{ name: string }>('sqlite_master')
       .select('name')
       .where('type', 'table');
@@ -61,4 +65,10 @@ async function readRows(copy: string, file: string): Promise<OldRow[]> {
   } finally {
     await db.destroy();
   }
+}
+
+async function refuseDamaged(db: Knex, file: string): Promise<void> {
+  const [found] = await db.raw<{ quick_check: string }[]>('pragma quick_check(1)');
+  if (found?.quick_check === 'ok') return;
+  throw new InvalidInput(`${file} is damaged: ${found?.quick_check ?? 'it cannot be checked'}`);
 }
