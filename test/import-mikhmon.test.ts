@@ -189,6 +189,40 @@ test('a user beside one of ours is closed; online time already used stays used',
   expect(shop.simulator.active()).toEqual([]);
 });
 
+test('an adoption that is cut off leaves nobody online for nothing once it is done again', async () => {
+  const names = ['run1', 'run2', 'run3'];
+  for (const name of names) {
+    const phone = shop.phone();
+    user(name, '5HOURS', ending(2), '=limit-uptime=5h');
+    const login = ['/ip/hotspot/active/login', `=ip=${phone.address}`];
+    shop.simulator.run([
+      ...login,
+      `=mac-address=${phone.mac}`,
+      `=user=${name}`,
+      `=password=${name}`,
+    ]);
+  }
+  const visitor = shop.phone(); // of a user who is none of our business
+  user('camera', 'default', 'cctv');
+  shop.simulator.run([
+    ...['/ip/hotspot/active/login', `=ip=${visitor.address}`, `=mac-address=${visitor.mac}`],
+    ...['=user=camera', '=password=camera'],
+  ]);
+  const drop = { kind: 'drop-before' } as const;
+  shop.simulator.faults.on({ menu: '/ip/hotspot/user', command: 'set', after: 2 }, drop);
+  shop.simulator.faults.on({ menu: '/ip/hotspot/active', command: 'remove' }, drop);
+  await expect(take({ adopt: true })).rejects.toThrow();
+  expect(shop.simulator.active()).toHaveLength(4);
+  expect(shop.simulator.users().map(({ name }) => name)).toContain('RUN1');
+
+  const { adopted } = await take({ adopt: true });
+  expect(adopted).toMatchObject({ done: 1, loggedOut: 3 });
+  expect(shop.simulator.active().map(({ user: name }) => name)).toEqual(['camera']);
+  await shop.pass();
+  const online = shop.simulator.active().map(({ user: name }) => name);
+  expect(online.sort()).toEqual(['RUN1', 'RUN2', 'RUN3', 'camera']);
+});
+
 test('without a router, or one that is away, nothing is changed', async () => {
   user('k7m2p', '1DAY', 'vc-123-11.21.26-');
   shop.simulator.setPolicies(['api']);

@@ -46,6 +46,14 @@ interface Adoption {
   refused: { where: string; why: string }[];
 }
 
+/** A user on the router whose voucher is ours. */
+interface Adoptable {
+  user: SoldUser;
+  code: string;
+  devices: number;
+  where: string;
+}
+
 /** Told how far the work is, in words. */
 type Tell = (words: string) => void;
 
@@ -159,7 +167,7 @@ export class ImportService {
   private async adoptable(
     rows: readonly MikhmonRow[],
     { taken, known }: Pick<ImportOutcome, 'taken' | 'known'>,
-  ): Promise<{ user: SoldUser; code: string; devices: number; where: string }[]> {
+  ): Promise<Adoptable[]> {
     const stored = await this.stores.vouchers.findAll(known);
     const live = new Map(stored.filter(isLive).map(({ code, terms }) => [code, terms.devices]));
     for (const one of taken) if (isLive(one)) live.set(one.code, one.devices);
@@ -170,36 +178,13 @@ export class ImportService {
   }
 
   /** The user first, then its session and its cookies: the other way round it would come back between. */
-  private async adopt(
-    open: readonly { user: SoldUser; code: string; devices: number; where: string }[],
-    by: string,
-    tell: Tell,
-  ): Promise<Adoption> {
+  private async adopt(open: readonly Adoptable[], by: string, tell: Tell): Promise<Adoption> {
     const { router, mikhmon } = this.need();
     const adoption: Adoption = { done: 0, closed: 0, loggedOut: 0, refused: [] };
     for (const name of new Set(open.map(({ devices }) => profileName(devices)))) {
       await ensureProfile(router, name);
     }
-    const changed = new Set<string>();
-    for (const [index, { user, code, devices, where }] of open.entries()) {
-      if (index % 50 === 0) tell(`taking over users: ${index} of ${open.length}`);
-      try {
-        await mikhmon.adopt(user.id, code, profileName(devices));
-        changed.add(user.name);
-      } catch (error) {
-        if (!(error instanceof RouterRefused)) throw error;
-        // A row of ours has that name already; two would grant the time twice.
-        const isClosed = await mikhmon.close(user.id).then(
-          () => true,
-          () => false,
-        );
-        if (isClosed) {
-          adoption.closed += 1;
-          changed.add(user.name);
-        } else adoption.refused.push({ where, why: error.message });
-      }
-    }
-    adoption.loggedOut = await this.logOut(changed);
+    await this.takeOver(open, adoption, tell);
     const back = new Map((await mikhmon.read()).users.map((user) => [user.id, user]));
     for (const { user, code, devices, where } of open) {
       const now = back.get(user.id);
@@ -218,13 +203,54 @@ export class ImportService {
     return adoption;
   }
 
-  /** Their devices come back at once by the loop, under their voucher. */
-  private async logOut(names: ReadonlySet<string>): Promise<number> {
+  /** Sessions end even where the work is cut off: a session of a name that is gone would have no end. */
+  private async takeOver(
+    open: readonly Adoptable[],
+    adoption: Adoption,
+    tell: Tell,
+  ): Promise<void> {
+    const { mikhmon } = this.need();
+    const changed = new Set<string>();
+    try {
+      for (const [index, { user, code, devices, where }] of open.entries()) {
+        if (index % 50 === 0) tell(`taking over users: ${index} of ${open.length}`);
+        try {
+          await mikhmon.adopt(user.id, code, profileName(devices));
+          changed.add(user.name);
+        } catch (error) {
+          if (!(error instanceof RouterRefused)) throw error;
+          // A row of ours has that name already; two would grant the time twice.
+          const isClosed = await mikhmon.close(user.id).then(
+            () => true,
+            () => false,
+          );
+          if (isClosed) {
+            adoption.closed += 1;
+            changed.add(user.name);
+          } else adoption.refused.push({ where, why: error.message });
+        }
+      }
+    } finally {
+      adoption.loggedOut = await this.logOut(changed);
+    }
+  }
+
+  /**
+   * Their devices come back at once by the loop, under their voucher. What an adoption that was cut off
+   * left online, under a name without an open user, goes as well.
+   */
+  private async logOut(changed: ReadonlySet<string>): Promise<number> {
     const { router, mikhmon } = this.need();
-    const sessions = (await mikhmon.read()).active.filter(({ user }) => names.has(user));
+    const { users, active } = await mikhmon.read();
+    const cookies = await router.cookies();
+    const open = new Set(users.flatMap(({ name, disabled }) => (disabled ? [] : [name])));
+    const codes = [...active, ...cookies].map(({ user }) => plainCode(user));
+    const known = await this.stores.imports.known(codes);
+    const isOver = ({ user }: { user: string }) =>
+      changed.has(user) || (!open.has(user) && known.get(plainCode(user))?.origin === 'mikhmon');
+    const sessions = active.filter(isOver);
     for (const { id } of sessions) await router.removeActive(id);
-    const cookies = (await router.cookies()).filter(({ user }) => names.has(user));
-    for (const { id } of cookies) await router.removeCookie(id);
+    for (const { id } of cookies.filter(isOver)) await router.removeCookie(id);
     return sessions.length;
   }
 
