@@ -51,6 +51,17 @@ export function soldTerms(voucher: ImportedVoucher): string {
   return JSON.stringify([developer, validitySeconds, uptimeSeconds, capBytes]);
 }
 
+/**
+ * Whether this is the voucher that was taken over with these terms. Once it has ended, its online time
+ * tells nothing: Mikhmon writes one second in its place.
+ */
+export function isSameSale(voucher: ImportedVoucher, takenOver: string): boolean {
+  if (soldTerms(voucher) === takenOver) return true;
+  if (voucher.status !== 'expired') return false;
+  const [, , uptimeSeconds] = JSON.parse(takenOver) as [boolean, number | null, number | null];
+  return soldTerms({ ...voucher, uptimeSeconds }) === takenOver;
+}
+
 /** Rows that become one code once capitals and signs are left aside: the first one has it. */
 export function withoutDoubles(rows: readonly ReadRow[]): ReadRow[] {
   const first = new Map<string, string>();

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import {
-  soldTerms,
+  isSameSale,
   type ImportedVoucher,
   type Origin,
   type ReadRow,
@@ -135,7 +135,7 @@ export class ImportService {
       const clashes: ImportOutcome['clashes'] = [];
       for (const { where, voucher } of readable) {
         const earlier = before.get(voucher.code);
-        const isSame = earlier?.origin === origin && earlier.terms === soldTerms(voucher);
+        const isSame = earlier?.origin === origin && isSameSale(voucher, earlier.terms);
         if (isSame) known.push(voucher.code);
         else if (earlier || held.has(voucher.code)) {
           const why = `another voucher has the code ${voucher.code}; it stays as it is`;
