@@ -197,6 +197,20 @@ test('a voucher that Mikhmon ended since is known, although its online time read
   expect(await take()).toMatchObject({ taken: [], known: ['RUN5'], clashes: [] });
 });
 
+test('a price with a dot for thousands is refused, not taken for a few pesos', async () => {
+  profile('DOT', 'rem,5.000,1d,6.000,,Disable', '1M');
+  profile('DOTS', 'rem,7,1d,1.250.000,,Disable', '1M');
+  profile('CENTS', 'rem,5.00,1d,0.00,,Disable', '1M');
+  for (const [at, name] of ['DOT', 'DOTS', 'CENTS'].entries())
+    user(`code${at}`, name, 'vc-1-11.21.26-');
+  const { taken, unreadable } = await take({ dryRun: true });
+  expect(taken).toMatchObject([{ code: 'CODE2', price: { amount: 500 } }]);
+  expect(unreadable.map(({ why }) => why)).toEqual([
+    expect.stringContaining('the price of "DOT": "6.000" may be thousands'),
+    expect.stringContaining('the price of "DOTS": "1.250.000" may be thousands'),
+  ]);
+});
+
 test('an adoption that is cut off leaves nobody online for nothing once it is done again', async () => {
   const names = ['run1', 'run2', 'run3'];
   for (const name of names) {

@@ -37,6 +37,8 @@ interface Sold {
 
 const BATCH = /^(vc|up)-/i;
 const HEADER = /:put\s*\(\s*"([^"]*)"/;
+/** As many write 5,000; read as five it would be in the books a thousand times too low. */
+const THOUSANDS = /^\d{1,3}(\.\d{3})+$/;
 const ENDED_MS = 1000;
 const MANY_DEVICES = 10;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -187,10 +189,15 @@ function readHeader(profile: SoldProfile, currency: string): Sold {
     throw new InvalidInput(`its profile ${quoted(profile.name)} has no line of Mikhmon's`);
   }
   const [, mode = '', price = '', validity = '', selling = ''] = header.split(',');
-  const paid = Number(selling) > 0 ? selling : price;
+  const paid = (isZero(selling) ? price : selling).trim();
   const seconds = validity.trim() === '' ? null : durationOf(validity, profile.name);
   try {
-    const money = paid.trim() === '' ? { amount: 0, currency } : parseMoney(paid, currency);
+    if (THOUSANDS.test(paid)) {
+      throw new InvalidInput(
+        `${quoted(paid)} may be thousands: write it in Mikhmon without the dot`,
+      );
+    }
+    const money = paid === '' ? { amount: 0, currency } : parseMoney(paid, currency);
     return { mode, price: money, validitySeconds: seconds };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
@@ -198,6 +205,10 @@ function readHeader(profile: SoldProfile, currency: string): Sold {
       cause: error,
     });
   }
+}
+
+function isZero(price: string): boolean {
+  return /^[\s0.]*$/.test(price);
 }
 
 function durationOf(text: string, profile: string): number {
