@@ -12,7 +12,11 @@ export async function withPatience<T>(
   let seconds = 0;
   let doing = 'working';
   const say = () => {
-    if (seconds > 0) screen.write(`\r\u001B[K${what}: ${doing}, ${seconds} s `);
+    if (seconds === 0) return;
+    const time = `, ${seconds} s `;
+    // A line that wraps could not be cleared: that reaches the last row only.
+    const room = (screen.columns || 80) - 1 - time.length;
+    screen.write(`\r\u001B[K${`${what}: ${doing}`.slice(0, Math.max(0, room))}${time}`);
   };
   const timer = setInterval(() => {
     seconds += 1;
