@@ -1,6 +1,7 @@
 /** What an operator can pick from instead of typing it. */
 import type { App } from '../src/compose';
 import { formatMoney } from '../src/domain/units';
+import { RouterUnreachable } from '../src/errors';
 import type { Choice } from './command';
 import { durationWords, rateWords } from './words';
 
@@ -17,8 +18,12 @@ export async function plans(app: App): Promise<Choice[]> {
   return found.map(({ name, status }) => ({ value: name, name: `${name}  ${status}` }));
 }
 
+/** None while the router is away: what is said of a device is kept in the books, and an address can be typed. */
 export async function onlineDevices(app: App): Promise<Choice[]> {
-  const devices = await app.services.devices.online();
+  const devices = await app.services.devices.online().catch((error: unknown) => {
+    if (error instanceof RouterUnreachable) return [];
+    throw error;
+  });
   return devices.map(({ mac, ip, user }) => ({ value: mac, name: `${mac}  ${ip}  ${user}` }));
 }
 

@@ -136,6 +136,22 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await leave();
 });
 
+test('a device is blocked while the router is away, by its address', async () => {
+  await shop.simulator!.stop();
+  await open();
+  await go(3, 'Hotspot users');
+  await go(10, 'Blocked devices');
+  await go(2, 'Block a device');
+  await answer("The device's address:", '02:00:00:00:00:EE');
+  await answer('Why, for whoever asks later', 'noisy');
+  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
+  expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
+  terminal.press('C-c');
+  await terminal.see('11 Back');
+  terminal.press('C-c');
+  await leave();
+});
+
 test('bandwidth: a live view, a limit set and removed, all queues', async () => {
   const [phone] = await shop.online();
   await open();
