@@ -219,9 +219,9 @@ export const exportPlans = command({
 });
 
 /** Writes a file that is not there yet. @throws Conflict, AppError in words */
-export function writeNew(file: string, text: string): void {
+export function writeNew(file: string, text: string, mode = 0o666): void {
   try {
-    writeFileSync(file, text, { flag: 'wx' });
+    writeFileSync(file, text, { flag: 'wx', mode });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') {

@@ -27,7 +27,8 @@ export const printVouchers = command({
     const { name: shopName } = app.services.shop.get();
     const slips = await Promise.all(unused.map((one) => slipOf(one, portalUrl)));
     const css = readOwnFile('public/print.css') ?? '';
-    writeNew(file, slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css }));
+    const sheet = slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css });
+    writeNew(file, sheet, 0o600); // whoever reads a code can use it
     return { file, batch, format, count: slips.length, hasCode: portalUrl !== undefined };
   },
   json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { CLEARED, KEPT } from '../src/store/clear-books';
 import { connectAsIs } from '../src/store/database';
 import { CliShop, expectOneLine, freePort } from './support/cli-shop';
@@ -26,6 +26,7 @@ describe('slips', () => {
       const printed = await shop.run(line, { env });
       expect(printed).toMatchObject({ code: 0, err: '' });
       expect(JSON.parse(printed.out)).toEqual({ file: 'slips.html', batch, format, vouchers: 2 });
+      expect(statSync(shop.path('slips.html')).mode & 0o777).toBe(0o600);
       const html = readFileSync(shop.path('slips.html'), 'utf8');
       expect(html).toContain(`class="print-${format}"`);
       expect(html).toContain('Tina &lt;3');
