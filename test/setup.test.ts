@@ -71,6 +71,11 @@ describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {
     const audit = await bare.server.shop.app.stores.journal.auditAfter(0);
     expect(audit.filter(({ what }) => what === 'router set up')).toHaveLength(ALL.length);
     expect(JSON.stringify(audit)).not.toContain(bare.settings.MIKROTIK_PASSWORD);
+    const { done } = await bare.undo(ADMIN);
+    const undone = (await bare.server.shop.app.stores.journal.auditAfter(0)).slice(audit.length);
+    expect(undone.map(({ what, subject }) => [what, subject])).toEqual(
+      idsOf(done).map((id) => ['router set-up taken back', id]),
+    );
   });
 
   test.each(ALL)('cut at "%s" it says what holds, and goes on from there', async (cut) => {

@@ -112,7 +112,10 @@ export class RouterSetup {
    */
   apply(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
     return this.visit(order, async (visit) => {
-      const report = await this.work(visit, this.setupPlanner(order), tools, by);
+      const report = await this.work(visit, this.setupPlanner(order), tools, {
+        who: by,
+        what: 'router set up',
+      });
       if (!report.failed) report.notes.push(...(await this.openTroubles(visit)));
       return report;
     });
@@ -133,7 +136,10 @@ export class RouterSetup {
         if (errors > 0)
           notes.push(`The counters were not read a last time: ${messages.join('; ')}`);
       }
-      const report = await this.work(visit, this.undoPlanner(), tools, by);
+      const report = await this.work(visit, this.undoPlanner(), tools, {
+        who: by,
+        what: 'router set-up taken back',
+      });
       report.notes.unshift(...notes);
       if (!report.failed) await this.records.forget(visit.key);
       return report;
@@ -248,7 +254,7 @@ export class RouterSetup {
     visit: Visit,
     planner: Planner,
     tools: SetupTools,
-    by: string,
+    audited: { who: string; what: string },
   ): Promise<SetupReport> {
     const { identity } = visit;
     let plan = await planner(visit);
@@ -277,15 +283,8 @@ export class RouterSetup {
         return { router: identity, done, failed, left, notes: plan.notes };
       }
       done.push(step);
-      await this.journal.audit([
-        {
-          at: this.clock.now(),
-          who: by,
-          what: 'router set up',
-          subject: step.id,
-          detail: { did: step.what },
-        },
-      ]);
+      const entry = { at: this.clock.now(), ...audited, subject: step.id };
+      await this.journal.audit([{ ...entry, detail: { did: step.what } }]);
     }
     return { router: identity, done, failed: null, left: [], notes: plan.notes };
   }
