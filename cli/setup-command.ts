@@ -53,7 +53,11 @@ export const setUp = command({
     ...ADMIN,
     yes: flag('--yes', 'do not ask'),
   },
-  needs: (app, given) => adminNeeded(given, () => outlook(app, given)),
+  needs: (app, given) =>
+    adminNeeded(given, async () => {
+      const found = await outlook(app, given);
+      return given.dryRun ? { ...found, missing: [] } : found; // to look takes no more than to log in
+    }),
   question: async (app, given) => {
     if (given.dryRun || given.yes) return undefined;
     const found = await outlook(app, given);
@@ -92,9 +96,7 @@ export async function adminNeeded(
   try {
     const { missing } = await look();
     if (missing.length === 0) return undefined;
-    const because =
-      `Our user on the router may not do ${missing.join(', ')}, which this takes. An ` +
-      'administrator has to do it, this once';
+    const because = `${mayNot(missing)}, which this takes. An administrator has to do it, this once`;
     return { names, because };
   } catch (error) {
     if (!isTrap(error, 'auth', 'permission')) throw error;
@@ -185,13 +187,17 @@ function orderOf({ config }: App, given: Given): SetupOrder {
   return { admin: adminOf(given), portalUrl: config.portalUrl };
 }
 
-function planned({ router, steps, notes }: SetupOutlook, undo: boolean): Outcome {
+function planned({ router, steps, notes, missing }: SetupOutlook, undo: boolean): Outcome {
   return {
     router: shortly(router),
     undo,
     steps: steps.map((step) => shown(step, 'planned')),
-    notes,
+    notes: missing.length === 0 ? notes : [...notes, `${mayNot(missing)}: it takes an administrator`],
   };
+}
+
+function mayNot(missing: readonly string[]): string {
+  return `Our user on the router may not do ${missing.join(', ')}`;
 }
 
 function shown({ id, what, why, before }: SetupStep, state: ShownStep['state']): ShownStep {

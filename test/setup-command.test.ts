@@ -81,6 +81,11 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
   expect(again.code).toBe(0);
   expect(shop.simulator!.log.writes).toEqual([]);
 
+  const looked = await run('setup --undo --dry-run');
+  expect(looked).toMatchObject({ code: 0 });
+  expect(looked.out).toContain('Would be taken back on MikroTik');
+  expect(looked.err).toMatch(/may not do ftp, policy: it takes an administrator/);
+  expect(shop.simulator!.log.writes).toEqual([]);
   const refused = await run('setup --undo --yes');
   expect(refused.code).toBe(2);
   expect(refused.err).toContain('may not do ftp, policy');
