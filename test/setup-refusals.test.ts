@@ -96,6 +96,16 @@ test('an API list that would lock us out is taken back at once', async () => {
 });
 
 describe('what the owner has of his own', () => {
+  test('a second hotspot server with the same profile is named before it changes', async () => {
+    bare = await BareRouter.open();
+    const profileStep = async () => (await outlook()).steps.find(({ id }) => /profile/.test(id))!;
+    bare.run('/ip/hotspot/add', '=name=guests', '=interface=ether3', '=profile=hsprof1');
+    expect((await profileStep()).what).not.toContain('guests');
+    bare.settings.MIKROTIK_HOTSPOT_SERVER = 'hotspot1';
+    await bare.restart();
+    expect((await profileStep()).what).toMatch(/html-directory .*the profile of guests too/);
+  });
+
   test('a group and a user named pisonet stay as they are', async () => {
     bare = await BareRouter.open();
     bare.run('/user/group/add', '=name=pisonet', '=policy=api,read,winbox');

@@ -134,13 +134,23 @@ function holds({ bytes, contents }: RouterFile, wanted: string): boolean {
 function profiles(state: SetupState, servers: readonly HotspotServerRow[]): SetupStep[] {
   const used = new Set(servers.map(({ profile }) => profile));
   const directory = pagesDirectory(state.files);
+  const others = state.snapshot.servers.filter((server) => !servers.includes(server));
   return state.profiles
     .filter(({ name }) => used.has(name))
-    .map((profile) => profileStep(profile, directory))
+    .map((profile) => profileStep(profile, directory, usersOf(profile, others)))
     .filter((step) => step !== undefined);
 }
 
-function profileStep(profile: ServerProfile, directory: string): SetupStep | undefined {
+function usersOf({ name }: ServerProfile, servers: readonly HotspotServerRow[]): string[] {
+  return servers.filter(({ profile }) => profile === name).map((server) => server.name);
+}
+
+/** @param others hotspot servers with this profile that are not ours to serve */
+function profileStep(
+  profile: ServerProfile,
+  directory: string,
+  others: readonly string[],
+): SetupStep | undefined {
   const { id, name, values } = profile;
   const loginBy = values['login-by']?.split(',').filter((method) => method !== '') ?? [];
   const kept = loginBy.filter((method) => method !== 'trial');
@@ -171,13 +181,21 @@ function profileStep(profile: ServerProfile, directory: string): SetupStep | und
     id: `profile ${name}`,
     what:
       `In the hotspot server's profile "${name}" set ` +
-      changed.map((property) => `${property} to ${set[property] || 'nothing'}`).join(', '),
+      changed.map((property) => `${property} to ${set[property] || 'nothing'}`).join(', ') +
+      (others.length > 0 ? sharedWith(others) : ''),
     why: `So that ${changed.map((property) => reasons[property]).join('; ')}.`,
     before: changed.map((property) => `${property} ${values[property] || 'empty'}`).join(', '),
     needs: WRITE,
     change: { kind: 'profile', id, set },
     replaces: { profile },
   };
+}
+
+function sharedWith(servers: readonly string[]): string {
+  return (
+    `. It is the profile of ${servers.join(' and ')} too, which we do not serve, and changes there as ` +
+    'well: to keep that as it is, give it a profile of its own first'
+  );
 }
 
 function fastTrack({ snapshot }: SetupState): SetupStep | undefined {
