@@ -95,6 +95,18 @@ test('an API list that would lock us out is taken back at once', async () => {
   expect(rows('/ip/service').filter(({ address }) => address !== '')).toEqual([]);
 });
 
+test('an API list with this computer alone says that it needs a fixed address', async () => {
+  bare = await BareRouter.open();
+  bare.simulator.faults.seenFrom = '10.5.50.20'; // among the customers
+  await bare.restart();
+  const last = async () => (await outlook()).steps.at(-1)!.what;
+  expect(await last()).toMatch(/^Let only 10\.5\.50\.20\/32 .*give it a fixed address/);
+  bare.simulator.faults.seenFrom = '192.168.88.10';
+  bare.run('/ip/address/add', '=address=192.168.88.1/24', '=interface=ether3');
+  await bare.restart();
+  expect(await last()).toBe("Let only 192.168.88.0/24 use the router's API (api and api-ssl)");
+});
+
 describe('what the owner has of his own', () => {
   test('a second hotspot server with the same profile is named before it changes', async () => {
     bare = await BareRouter.open();

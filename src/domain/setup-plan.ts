@@ -1,8 +1,8 @@
-import ipaddr from 'ipaddr.js';
-import { letsCustomersIn, NEEDED_POLICIES } from './doctor-access';
+import { NEEDED_POLICIES } from './doctor-access';
 import { portalAddress, portalIsOpen, type PortalAddress } from './doctor-garden';
 import type { HotspotServerRow } from './doctor-snapshot';
 import { isOurs } from './network';
+import { apiAccess } from './setup-access';
 import type {
   Account,
   AccountGroup,
@@ -269,43 +269,6 @@ function freeName(rows: readonly { name: string }[]): string {
 
 function isOwnName(name: string): boolean {
   return new RegExp(`^${OWN_NAME}(-\\d+)?$`).test(name);
-}
-
-function apiAccess(state: SetupState): { step?: SetupStep; notes: string[] } {
-  const open = state.services.filter(({ addresses }) => letsCustomersIn(addresses, state.snapshot));
-  if (open.length === 0) return { notes: [] };
-  const names = open.map(({ name }) => name).join(' and ');
-  const allowed = ourNetwork(state);
-  if (allowed === undefined) {
-    const note =
-      `Customers can reach the router's API (${names}); the router does not tell where we come ` +
-      'from, so it was not closed. Do it under IP > Services, "Available From".';
-    return { notes: [note] };
-  }
-  const step: SetupStep = {
-    id: 'api access',
-    what: `Let only ${allowed} use the router's API (${names})`,
-    why: 'Otherwise anybody on the Wi-Fi can try passwords until one fits.',
-    before: [...new Set(open.map(({ addresses }) => addresses.join(',') || 'everybody'))].join(
-      '; ',
-    ),
-    needs: WRITE,
-    change: { kind: 'services', set: open.map(({ id }) => ({ id, addresses: allowed })) },
-    replaces: { services: open },
-  };
-  return { step, notes: [] };
-}
-
-/**
- * The network we come from where no customer is in it, so that a new address of this computer does not
- * lock it out; otherwise this computer alone.
- */
-function ourNetwork({ ourAddress, networks, snapshot }: SetupState): string | undefined {
-  if (ourAddress === undefined || !ipaddr.IPv4.isValid(ourAddress)) return undefined;
-  const own = ipaddr.IPv4.parse(ourAddress);
-  const network = networks.find((each) => own.match(ipaddr.IPv4.parseCIDR(each)));
-  const isApart = network !== undefined && !letsCustomersIn([network], snapshot);
-  return isApart ? network : `${ourAddress}/32`;
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {
