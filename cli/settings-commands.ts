@@ -46,8 +46,12 @@ export function keep<S extends Record<string, string>>(
 
 /** What was written, but does not count, since the environment has it too. */
 export function maskedNotes(names: readonly string[]): string[] {
-  const masked = names.filter((name) => process.env[name]);
-  return masked.map(
+  return maskedSettings(names).map(
     (name) => `${name} is set in the environment too, which goes before ${settingsFile()}`,
   );
+}
+
+/** Those that the environment has too. */
+export function maskedSettings(names: readonly string[]): string[] {
+  return names.filter((name) => process.env[name]);
 }

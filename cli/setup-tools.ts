@@ -9,21 +9,26 @@ import { routerPageRoutes } from '../src/web/routes/router-page-routes';
 import type { Tell } from './command';
 import { writeDotEnv } from './dot-env';
 import { answers } from './server-process';
+import { maskedSettings } from './settings-commands';
 
 /** What a set-up needs of this computer: its settings, and somebody who hands out pages. */
 export function setupTools(app: App, tell: Tell): SetupTools {
   return {
     tell,
-    save: (settings) => {
-      try {
-        writeDotEnv(settingsFile(), settings);
-      } catch (error) {
-        const reason = (error as Error).message;
-        throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
-      }
-    },
+    save,
+    checkSaving: () => save({}), // writing it as it is tells more than its permissions would
+    masked: maskedSettings,
     serve: async () => ((await answers(app)) ? nothing : serveHere(app)),
   };
+}
+
+function save(settings: Record<string, string>): void {
+  try {
+    writeDotEnv(settingsFile(), settings);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
+  }
 }
 
 /** While no server runs its port is free, and firewalls let it through. */

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { CliShop, expectOneLine, freePort } from './support/cli-shop';
 
@@ -148,6 +148,35 @@ test('credentials that are wrong or half given', async () => {
   const { steps } = await report('setup --yes --admin-user admin --password-stdin', 'owner');
   expect(steps).toHaveLength(6);
   expect(dotEnv()).not.toContain('owner');
+});
+
+test('a password is made anew only where .env can take it, and where it counts', async () => {
+  await open('7.19.4');
+  await report('setup --yes');
+  writeFileSync(shop.path('.env'), dotEnv().replace(/(MIKROTIK_PASSWORD)=.*/, '$1=lost'));
+  shop.simulator!.log.clear();
+  const anew = 'setup --yes --admin-user admin --password-stdin';
+
+  mkdirSync(shop.path('.env.partial')); // in the way of every write, of an administrator's too
+  const full = await run(anew, 'owner');
+  expect(full.code).toBe(1);
+  expect(full.err).toMatch(/"login" failed: .env could not be written/);
+  rmdirSync(shop.path('.env.partial'));
+  env.MIKROTIK_PASSWORD = 'lost';
+  const masked = await run(anew, 'owner');
+  expect(masked.code).toBe(1);
+  expect(masked.err).toMatch(/"login" failed: MIKROTIK_PASSWORD is set in the environment/);
+  expect(shop.simulator!.log.writes).toEqual([]);
+  expect(setting('MIKROTIK_PASSWORD')).toBe('lost');
+
+  delete env.MIKROTIK_PASSWORD;
+  expect((await report(anew, 'owner')).steps).toMatchObject([{ id: 'login', state: 'done' }]);
+  expect((await report('setup --yes')).steps).toEqual([]);
+
+  mkdirSync(shop.path('.env.partial'));
+  const undone = await run('setup --undo --yes --admin-user admin --password-stdin', 'owner');
+  expect(undone.err).toMatch(/"login" failed: .env could not be written/);
+  expect(shop.simulator!.rows('/user').map(({ name }) => name)).toContain('pisonet');
 });
 
 test('where phones reach us is what the router sees, and never this machine alone', async () => {

@@ -3,7 +3,7 @@ import { NEEDED_POLICIES } from '../domain/doctor-access';
 import { isOurs } from '../domain/network';
 import { ACCOUNT_COMMENT } from '../domain/setup-plan';
 import type { SetupChange } from '../domain/setup-step';
-import { AppError, RouterRefused } from '../errors';
+import { AppError, Conflict, RouterRefused } from '../errors';
 import type { ApiConnection } from '../routeros/connection';
 import type { Router } from '../routeros/router';
 import type { SetupRouter } from '../routeros/setup-router';
@@ -21,6 +21,10 @@ export interface SetupTools {
   tell(doing: string): void;
   /** Keeps settings where the next start reads them (`.env`). */
   save(settings: Record<string, string>): void;
+  /** Before something that cannot be saved afterwards. @throws AppError where `save` would fail */
+  checkSaving(): void;
+  /** Settings that would not count although they are saved, since something else goes before them. */
+  masked(names: readonly string[]): string[];
   /** Sees to it that somebody hands out pages at the portal's address. @returns how to stop that */
   serve(): Promise<() => Promise<void>>;
 }
@@ -123,6 +127,7 @@ export class SetupHand {
   /** The password is known to the router and to `.env`, and to nobody else. */
   private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
     const { account, accountId, group, groupId, groupIsRight } = change;
+    this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD']);
     if (!groupIsRight) {
       await this.words.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
     }
@@ -139,9 +144,21 @@ export class SetupHand {
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
 
+  /** A password that only the router knows would lock the server out. */
+  private needSettings(names: readonly string[]): void {
+    const [masked] = this.tools.masked(names);
+    if (masked !== undefined) {
+      throw new Conflict(
+        `${masked} is set in the environment, which goes before .env: a new login would not count. Move it into .env first`,
+      );
+    }
+    this.tools.checkSaving();
+  }
+
   /** The settings last: as long as the account is there, so is the way in by it. */
   private async removeLogin(change: Extract<SetupChange, { kind: 'remove login' }>): Promise<void> {
     const { accountId, groupId, previousUsername: username } = change;
+    if (username !== undefined) this.tools.checkSaving();
     if (accountId !== undefined) await this.words.removeAccount(accountId);
     if (groupId !== undefined) await this.words.removeGroup(groupId);
     if (username === undefined) return;

@@ -61,6 +61,8 @@ export class BareRouter {
   readonly tools: SetupTools = {
     tell: (doing) => void this.told.push(doing),
     save: (settings) => void Object.assign(this.settings, settings),
+    checkSaving: () => undefined,
+    masked: () => [],
     serve: () => Promise.resolve(() => Promise.resolve()),
   };
 
