@@ -77,7 +77,7 @@ describe('clear', () => {
     expect(added.code).toBe(0);
     await shop.run('hotspot block 02:00:00:00:00:EE');
     await shop.look(async ({ db }) => {
-      const { id } = (await db('staff').first('id')) as { id: number };
+      const [id] = await db<{ id: number }>('staff').pluck('id');
       await db('recovery_codes').insert({ staff_id: id, code_hash: 'hash' });
       await db('shop_files').insert({ name: 'logo', type: 'image/png', content: Buffer.of(1) });
     });
