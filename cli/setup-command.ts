@@ -192,7 +192,8 @@ function planned({ router, steps, notes, missing }: SetupOutlook, undo: boolean)
     router: shortly(router),
     undo,
     steps: steps.map((step) => shown(step, 'planned')),
-    notes: missing.length === 0 ? notes : [...notes, `${mayNot(missing)}: it takes an administrator`],
+    notes:
+      missing.length === 0 ? notes : [...notes, `${mayNot(missing)}: it takes an administrator`],
   };
 }
 
