@@ -7,6 +7,7 @@ import * as usageHistory from './005-usage-history';
 import * as webSettings from './006-web-settings';
 import * as imports from './008-import';
 import * as planRules from './009-plan-rules';
+import * as pageSpeed from './010-page-speed';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -19,6 +20,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '006-web-settings': { up: webSettings.up, down: webSettings.down },
   '008-import': { up: imports.up, down: imports.down },
   '009-plan-rules': { up: planRules.up, down: planRules.down },
+  '010-page-speed': { up: pageSpeed.up, down: pageSpeed.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

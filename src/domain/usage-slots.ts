@@ -38,3 +38,10 @@ export function hourOf(slot: number, zone: string): SlotSpan {
   const from = slot - ((slot - day.from) % SLOTS_AN_HOUR);
   return { from, to: Math.min(from + SLOTS_AN_HOUR, day.to) };
 }
+
+/** The shop's year in which a slot lies. */
+export function yearOf(slot: number, zone: string): SlotSpan {
+  const year = DateTime.fromMillis(slot * SLOT_MS, { zone }).startOf('year');
+  const next = year.plus({ years: 1 }).startOf('year');
+  return { from: slotAt(year.toJSDate()), to: slotAt(next.toJSDate()) };
+}

@@ -6,7 +6,8 @@ import { fillBuckets, mergeGaps, type CountedBucket, type Gap } from '../domain/
 import { slotAt, slotStart } from '../domain/usage-slots';
 import { InvalidInput } from '../errors';
 import type { Whose } from '../store/usage-layers';
-import type { UsageBy, UsageReports, UsageRow } from '../store/usage-reports';
+import type { UsageReports, UsageRow } from '../store/usage-reports';
+import type { UsageBy } from '../store/usage-top';
 
 /** One page's worth of history. */
 export interface UsageChart {
@@ -68,7 +69,7 @@ export class UsageHistory {
     limit: number,
   ): Promise<Map<UsageBy, UsageRow[]>> {
     const span = { from: slotAt(period.from), to: slotAt(period.to) };
-    return this.reports.top(by, span, whose, limit);
+    return this.reports.top(by, span, whose, limit, this.options.timeZone);
   }
 
   private async gaps(period: Period, whose: Whose, now: Date): Promise<Gap[]> {

@@ -66,6 +66,7 @@ export class UsageKeeper {
     const tasks = [
       () => this.rollup.closeHour(slot, timeZone),
       () => this.rollup.closeDay(timeZone),
+      () => this.rollup.addToYear(timeZone),
       () => this.rollup.forget(keepFrom, timeZone),
     ];
     let steps = 0;

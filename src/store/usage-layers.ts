@@ -17,18 +17,36 @@ export interface Marks {
   hoursTo: number;
   /** Hours before it are in the days. */
   daysTo: number;
+  /** Days before `yearsTo` are in the years, as this time zone cuts them; years before `yearsFrom` are not. */
+  yearsTo: number;
+  yearsFrom: number;
+  yearsZone: string;
 }
 
-interface Layer extends SlotSpan {
+export interface Layer extends SlotSpan {
   table: LayerTable;
 }
 
 /** Whose usage: of one device, of one voucher, of the vouchers of a plan, or everybody's. */
 export type Whose = { mac: string } | { code: string } | { plan: string } | undefined;
 
+interface MarksRow {
+  hours_to: number;
+  days_to: number;
+  years_to: number;
+  years_from: number;
+  years_zone: string;
+}
+
 export async function readMarks(db: Knex): Promise<Marks> {
-  const row = (await db('usage_marks').first()) as { hours_to: number; days_to: number };
-  return { hoursTo: row.hours_to, daysTo: row.days_to };
+  const row = (await db('usage_marks').first()) as MarksRow;
+  return {
+    hoursTo: row.hours_to,
+    daysTo: row.days_to,
+    yearsTo: row.years_to,
+    yearsFrom: row.years_from,
+    yearsZone: row.years_zone,
+  };
 }
 
 /** Where each byte of the span is found once, none coarser than `resolution`. */
@@ -51,6 +69,33 @@ export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; v
   }
   return {
     sql: parts.map(({ sql }) => `select * from (${sql}) as layer`).join(' union all '),
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+/**
+ * The same of plans, from the sums that are kept of their closed hours and days.
+ * @returns SQL for a table of slot, plan (0 is none), bytes_up, bytes_down, and its parameters
+ */
+export function planRowsOf(
+  layers: readonly Layer[],
+  plan: string | undefined,
+): { sql: string; values: Cell[] } {
+  const parts = layers.map(({ table, from, to }) => {
+    const rows = {
+      usage_days: 'select * from usage_plan_days',
+      usage_hours: 'select * from usage_plan_hours',
+      usage_slots: `select u.slot, coalesce(n.plan_id, 0) as plan, u.bytes_up, u.bytes_down
+        from usage_slots u join usage_names n on n.id = u.voucher`,
+    }[table];
+    const own = plan === undefined ? '' : 'and plan = (select id from plans where name = ?)';
+    return {
+      sql: `select * from (${rows}) as sums where slot >= ? and slot < ? ${own}`,
+      values: plan === undefined ? [from, to] : [from, to, plan],
+    };
+  });
+  return {
+    sql: parts.map(({ sql }) => sql).join(' union all '),
     values: parts.flatMap(({ values }) => values),
   };
 }

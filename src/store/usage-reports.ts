@@ -2,12 +2,15 @@ import type { Knex } from 'knex';
 import { SLOT_MS, slotAt, slotStart, type SlotSpan } from '../domain/usage-slots';
 import type { Rates } from '../domain/units';
 import { bulkSelect } from './bulk';
+import { topQuestion, type UsageBy } from './usage-top';
 import {
   bytesOfPairs,
   layersOf,
+  planRowsOf,
   readMarks,
   rowsIn,
   rowsOf,
+  type Layer,
   type Marks,
   type Resolution,
   type Whose,
@@ -17,8 +20,6 @@ export interface UsageRow {
   name: string;
   bytes: Rates;
 }
-
-export type UsageBy = 'device' | 'voucher' | 'plan';
 
 /** Usage booked from this slot on; how long that is depends on the resolution it was read at. */
 export interface UsagePoint {
@@ -51,7 +52,9 @@ export class UsageReports {
 
   /** Bytes over time, ascending; a slot in which nothing was used is not there. */
   async series(span: SlotSpan, resolution: Resolution, whose: Whose): Promise<UsagePoint[]> {
-    const rows = rowsOf(layersOf(span, resolution, await this.marks()), whose);
+    const layers = layersOf(span, resolution, await this.marks());
+    if (layers.length === 0) return [];
+    const rows = seriesRows(layers, whose);
     const answer: unknown = await this.db.raw(
       `select slot, sum(bytes_up) as up, sum(bytes_down) as down from (${rows.sql}) as rows
        group by slot order by slot`,
@@ -63,41 +66,21 @@ export class UsageReports {
     }));
   }
 
-  /** Bytes of whole days by device, by voucher and by plan as asked for, most first. */
+  /**
+   * Bytes of whole days by device, by voucher and by plan as asked for, most first.
+   * @param zone the shop's: whole years of its calendar are read from their sums
+   */
   async top(
     by: readonly UsageBy[],
     span: SlotSpan,
     whose: Whose,
     limit: number,
+    zone: string,
   ): Promise<Map<UsageBy, UsageRow[]>> {
     const most = new Map<UsageBy, UsageRow[]>(by.map((one) => [one, []]));
-    if (by.length === 0) return most;
-    const layers = layersOf(span, 'day', await this.marks()).map((layer) => rowsOf([layer], whose));
-    const pairs = layers.map(
-      ({ sql }) => `select * from (select device, voucher, sum(bytes_up) as up,
-        sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as layer_pairs`,
-    );
-    if (pairs.length === 0) return most;
-    const sums = 'sum(up) as up, sum(down) as down';
-    const ranked = (kind: UsageBy, id: string, from: string) =>
-      `select * from (select '${kind}' as kind, ${id} as id, ${sums} from ${from} group by ${id}
-         order by sum(up) + sum(down) desc, ${id} limit ?) as most_${kind}`;
-    const parts = by.map((one) => {
-      if (one === 'device') return ranked(one, 'device', 'pairs');
-      if (one === 'voucher') return ranked(one, 'voucher', 'pairs');
-      return ranked(one, 'plan_id', 'pairs join usage_names n on n.id = voucher');
-    });
-    // The many rows are summed once, and names are looked up for those who are shown.
-    const answer: unknown = await this.db.raw(
-      `with pairs as materialized (${pairs.join(' union all ')})
-       select kind, up, down,
-         case when kind = 'plan' then coalesce(plans.name, '') else n.name end as name
-       from (${parts.join(' union all ')}) as ranked
-       left join usage_names n on kind <> 'plan' and n.id = ranked.id
-       left join plans on kind = 'plan' and plans.id = ranked.id
-       order by up + down desc, name`,
-      [...layers.flatMap(({ values }) => values), ...by.map(() => limit)] as Knex.Value[],
-    );
+    if (by.length === 0 || span.from >= span.to) return most;
+    const question = topQuestion(by, span, whose, limit, await this.marks(), zone);
+    const answer: unknown = await this.db.raw(question.sql, question.values as Knex.Value[]);
     for (const row of rowsIn<{ kind: UsageBy; name: string } & Sums>(this.db, answer)) {
       most.get(row.kind)!.push({ name: row.name, bytes: toRates(row) });
     }
@@ -183,6 +166,12 @@ export class UsageReports {
     if (slot >= kept.slots_from) return 'slot';
     return slot >= kept.hours_from ? 'hour' : 'day';
   }
+}
+
+/** Everybody's and a plan's are summed by hours and days already. */
+function seriesRows(layers: readonly Layer[], whose: Whose) {
+  if (!whose) return planRowsOf(layers, undefined);
+  return 'plan' in whose ? planRowsOf(layers, whose.plan) : rowsOf(layers, whose);
 }
 
 interface Sums {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { dayOf, hourOf, SLOTS_AN_HOUR } from '../domain/usage-slots';
+import { dayOf, hourOf, SLOTS_AN_HOUR, yearOf, type SlotSpan } from '../domain/usage-slots';
 
 /** Slots before `slots` need not be kept as such, nor hours before `hours`, nor days before `days`. */
 export interface KeepFrom {
@@ -11,6 +11,9 @@ export interface KeepFrom {
 interface MarksRow {
   hours_to: number;
   days_to: number;
+  years_to: number;
+  years_from: number;
+  years_zone: string;
 }
 
 /**
@@ -57,6 +60,10 @@ export class UsageRollup {
            bytes_down = usage_hours.bytes_down + excluded.bytes_down`,
         [span[0], ...span],
       );
+      await sumPlans(trx, 'usage_plan_hours', 'usage_slots', span[0], {
+        from: span[0],
+        to: span[1],
+      });
       await trx.raw(
         `insert into usage_totals (device, voucher, bytes_up, bytes_down)
          select device, voucher, sum(bytes_up), sum(bytes_down)
@@ -92,7 +99,36 @@ export class UsageRollup {
            bytes_down = usage_days.bytes_down + excluded.bytes_down`,
         [from, from, day.to],
       );
+      await sumPlans(trx, 'usage_plan_days', 'usage_plan_hours', from, { from, to: day.to });
       await trx('usage_marks').update({ days_to: day.to });
+      return true;
+    });
+  }
+
+  /**
+   * Adds the earliest closed day that is not in the years yet. Another time zone cuts years elsewhere: then
+   * they are summed anew, and read from the days meanwhile.
+   * @returns false when there is none
+   */
+  async addToYear(zone: string): Promise<boolean> {
+    return this.db.transaction(async (trx) => {
+      const marks = await takeMarks(trx);
+      if (marks.years_zone !== zone) {
+        await trx('usage_years').delete();
+        await trx('usage_marks').update({ years_zone: zone, years_to: 0 });
+        return true;
+      }
+      const first = await firstSlot(trx, 'usage_days', marks.years_to);
+      if (first === null || first >= marks.days_to) {
+        if (marks.years_to < marks.days_to) {
+          await trx('usage_marks').update({ years_to: marks.days_to });
+        }
+        return false;
+      }
+      const to = Math.min(dayOf(first, zone).to, marks.days_to);
+      const year = yearOf(first, zone).from;
+      if (year >= marks.years_from) await sumYear(trx, year, { from: first, to });
+      await trx('usage_marks').update({ years_to: to });
       return true;
     });
   }
@@ -112,7 +148,16 @@ export class UsageRollup {
         days: await forgetFirst(trx, 'usage_days', keep.days, (slot) => slot + 1),
       };
       if (upTo.slots) await trx('usage_marks').update({ slots_from: upTo.slots });
-      if (upTo.hours) await trx('usage_marks').update({ hours_from: upTo.hours });
+      if (upTo.hours) {
+        await trx('usage_plan_hours').where('slot', '<', upTo.hours).delete();
+        await trx('usage_marks').update({ hours_from: upTo.hours });
+      }
+      if (upTo.days) {
+        await trx('usage_plan_days').where('slot', '<', upTo.days).delete();
+        // A year that lost days is what its other days are.
+        await trx('usage_years').where('slot', '<', upTo.days).delete();
+        await trx('usage_marks').update({ years_from: upTo.days });
+      }
       return Boolean(upTo.slots ?? upTo.hours ?? upTo.days);
     });
   }
@@ -130,8 +175,51 @@ async function takeMarks(trx: Knex.Transaction): Promise<MarksRow> {
   const [row] = await trx('usage_marks')
     .where({ id: 1 })
     .update({ hours_to: trx.raw('hours_to') })
-    .returning<MarksRow[]>(['hours_to', 'days_to']);
+    .returning<MarksRow[]>('*');
   return row!;
+}
+
+/** What each plan used in a stretch, written as one slot of the sums. */
+async function sumPlans(
+  trx: Knex.Transaction,
+  into: 'usage_plan_hours' | 'usage_plan_days',
+  out: 'usage_slots' | 'usage_plan_hours',
+  slot: number,
+  { from, to }: SlotSpan,
+): Promise<void> {
+  const rows =
+    out === 'usage_slots'
+      ? `select coalesce(plan_id, 0) as plan, bytes_up, bytes_down
+         from usage_slots join usage_names n on n.id = voucher where slot >= ? and slot < ?`
+      : `select plan, bytes_up, bytes_down from ${out} where slot >= ? and slot < ?`;
+  await trx.raw(
+    `insert into ${into} (slot, plan, bytes_up, bytes_down)
+     select cast(? as integer), plan, sum(bytes_up), sum(bytes_down)
+     from (${rows}) as parts where true group by plan
+     on conflict (slot, plan) do update set
+       bytes_up = ${into}.bytes_up + excluded.bytes_up,
+       bytes_down = ${into}.bytes_down + excluded.bytes_down`,
+    [slot, from, to],
+  );
+}
+
+/** Adds days to what each device and each voucher used in their year. */
+async function sumYear(trx: Knex.Transaction, year: number, { from, to }: SlotSpan): Promise<void> {
+  for (const [who, isVoucher] of [
+    ['device', 0],
+    ['voucher', 1],
+  ] as const) {
+    await trx.raw(
+      `insert into usage_years (slot, is_voucher, who, plan, bytes_up, bytes_down)
+       select cast(? as integer), ${isVoucher}, ${who}, coalesce(plan_id, 0), sum(bytes_up), sum(bytes_down)
+       from usage_days join usage_names n on n.id = voucher
+       where slot >= ? and slot < ? group by ${who}, coalesce(plan_id, 0)
+       on conflict (slot, is_voucher, who, plan) do update set
+         bytes_up = usage_years.bytes_up + excluded.bytes_up,
+         bytes_down = usage_years.bytes_down + excluded.bytes_down`,
+      [year, from, to],
+    );
+  }
 }
 
 async function firstSlot(trx: Knex, table: string, from: number): Promise<number | null> {
