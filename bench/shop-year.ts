@@ -94,7 +94,7 @@ export class ShopYear {
       this.clock.turn(start);
       await this.buy(app, customers, start, outcome);
       await this.liveDay(app, customers, day, outcome);
-      await app.services.usageKeeper.rollUp(this.clock.now());
+      await app.services.historyKeeper.rollUp(this.clock.now());
     }
     return outcome;
   }

@@ -34,13 +34,14 @@ import { RouterSetup } from './services/router-setup';
 import type { RouterLogin } from './services/setup-hand';
 import { SpeedHistory } from './services/speed-history';
 import { UsageHistory } from './services/usage-history';
-import { UsageKeeper } from './services/usage-keeper';
+import { HistoryKeeper } from './services/history-keeper';
 import { ShopWatch } from './services/shop-watch';
 import { ShopSettings } from './services/shop-settings';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
 import { openDatabase } from './store/database';
+import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
 import { SetupRecords } from './store/setup-records';
 import { StaffSessionStore } from './store/staff-session-store';
@@ -58,7 +59,9 @@ interface Services {
   /** Not there as long as no router is configured. */
   doctor: Doctor | undefined;
   effect: Effect;
+  historyKeeper: HistoryKeeper;
   imports: ImportService;
+  income: IncomeReports;
   live: LiveView;
   noticeDesk: NoticeDesk;
   notices: NoticeDispatcher;
@@ -75,7 +78,6 @@ interface Services {
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
   usageHistory: UsageHistory;
-  usageKeeper: UsageKeeper;
   usageReports: UsageReports;
   voucherDesk: VoucherDesk;
   vouchers: VoucherService;
@@ -175,6 +177,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         devices,
         doctor: routerSide && composeDoctor(config, config.router!, routerSide, stores, clock),
         effect: new Effect(stores, controller, clock),
+        historyKeeper: new HistoryKeeper(new UsageRollup(db), stores, clock, log, {
+          keep: config.keepUsage,
+          // Read when it is asked for: the owner may change it meanwhile.
+          get timeZone() {
+            return shop.get().timeZone;
+          },
+        }),
         imports: new ImportService(
           stores,
           routerSide && {
@@ -185,6 +194,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           clock,
           present,
         ),
+        income: new IncomeReports(db),
         live: new LiveView(devices, clock),
         noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
         notices,
@@ -207,13 +217,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             return shop.get().timeZone;
           },
           pollMs: config.pollSeconds * 1000,
-        }),
-        usageKeeper: new UsageKeeper(new UsageRollup(db), clock, log, {
-          keep: config.keepUsage,
-          // Read when it is asked for: the owner may change it meanwhile.
-          get timeZone() {
-            return shop.get().timeZone;
-          },
         }),
         usageReports,
         voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),

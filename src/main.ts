@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.loop.run(stopping.signal);
-  const keeping = services.usageKeeper.run(stopping.signal);
+  const keeping = services.historyKeeper.run(stopping.signal);
   const notices = services.notices.run(stopping.signal);
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());

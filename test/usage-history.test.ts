@@ -5,7 +5,7 @@ import type { Mac, Rates } from '../src/domain/units';
 import type { UsageReports } from '../src/store/usage-reports';
 import { UsageRollup } from '../src/store/usage-rollup';
 import type { Whose } from '../src/store/usage-layers';
-import { UsageKeeper } from '../src/services/usage-keeper';
+import { HistoryKeeper } from '../src/services/history-keeper';
 import { ShopYear } from '../bench/shop-year';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
@@ -77,7 +77,7 @@ async function sumOf(
 }
 
 function rollUp(nowMs: number): Promise<boolean> {
-  return shop.app.services.usageKeeper.rollUp(new Date(nowMs));
+  return shop.app.services.historyKeeper.rollUp(new Date(nowMs));
 }
 
 const START = Date.parse('2026-11-01T16:00:00Z'); // midnight in Manila
@@ -194,7 +194,7 @@ test('a roll-up that is cut short anywhere goes on where it was, and loses nothi
   const now = new Date(end + 20 * 60_000);
   let runs = 0;
   // One step a run: between any two steps the program may be killed.
-  while (!(await shop.app.services.usageKeeper.rollUp(now, 1))) {
+  while (!(await shop.app.services.historyKeeper.rollUp(now, 1))) {
     runs += 1;
     expect(await sumOf(START, end, 'day')).toEqual({ up: used, down: used * 10 });
   }
@@ -231,7 +231,7 @@ test('bytes that come by a clock that was set back go to hours that are still op
 
 describe('by time', () => {
   let clock: ManualClock;
-  let keeper: UsageKeeper;
+  let keeper: HistoryKeeper;
 
   beforeEach(async () => {
     await openShop();
@@ -240,10 +240,13 @@ describe('by time', () => {
     await book({ atMs: clock.now().getTime() - 5 * HOUR_MS, phone: 0, bytes: { up: 3, down: 4 } });
   });
 
-  function newKeeper(): UsageKeeper {
+  function newKeeper(): HistoryKeeper {
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
     const rollup = new UsageRollup(shop.app.db);
-    return new UsageKeeper(rollup, clock, shop.app.log, { keep, timeZone: 'Asia/Manila' });
+    return new HistoryKeeper(rollup, shop.app.stores, clock, shop.app.log, {
+      keep,
+      timeZone: 'Asia/Manila',
+    });
   }
 
   async function tendAfter(ms: number): Promise<boolean> {

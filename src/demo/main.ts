@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
   await Promise.all([
     loop.run(stopping.signal),
-    app.services.usageKeeper.run(stopping.signal),
+    app.services.historyKeeper.run(stopping.signal),
     app.services.notices.run(stopping.signal),
     playCustomers(customers, stopping.signal),
     showLive(

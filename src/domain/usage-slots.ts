@@ -34,7 +34,11 @@ export function dayOf(slot: number, zone: string): SlotSpan {
 
 /** The hour of the shop's day in which a slot lies: its clock's hours, where it is set by half hours too. */
 export function hourOf(slot: number, zone: string): SlotSpan {
-  const day = dayOf(slot, zone);
+  return hourIn(dayOf(slot, zone), slot);
+}
+
+/** The same, for who knows the day already. */
+export function hourIn(day: SlotSpan, slot: number): SlotSpan {
   const from = slot - ((slot - day.from) % SLOTS_AN_HOUR);
   return { from, to: Math.min(from + SLOTS_AN_HOUR, day.to) };
 }

@@ -53,9 +53,9 @@ export interface Session {
   onRouter: boolean;
 }
 
-const LIVE: readonly VoucherStatus[] = ['unused', 'active', 'paused'];
+/** Statuses of vouchers that can still grant something. */
+export const LIVE: readonly VoucherStatus[] = ['unused', 'active', 'paused'];
 
-/** Whether the voucher can still grant something. */
 export function isLive(voucher: Pick<Voucher, 'status'>): boolean {
   return LIVE.includes(voucher.status);
 }

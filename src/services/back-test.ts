@@ -5,7 +5,7 @@ import type { Plan } from '../domain/plan';
 import { readPlan, writeProfile } from '../domain/profiles';
 import { ShopCalendar } from '../domain/shop-calendar';
 import type { Mac } from '../domain/units';
-import { hourOf, slotAt, slotStart } from '../domain/usage-slots';
+import { dayOf, hourIn, slotAt, slotStart } from '../domain/usage-slots';
 import { InvalidInput } from '../errors';
 import type { PairUsage, UsageReports } from '../store/usage-reports';
 import type { PlanService } from './plan-service';
@@ -74,11 +74,12 @@ export class BackTests {
   private live(test: BackTest, rows: readonly PairUsage[]): void {
     const { timeZone } = this.options;
     const hours = new Map<number, Map<string, HourOfUse>>();
-    let hour = { from: 0, to: 0 };
+    let day = { from: 0, to: 0 };
     for (const { slot, device, voucher, bytes } of rows) {
-      if (slot >= hour.to) hour = hourOf(slot, timeZone);
-      const uses = hours.get(hour.from) ?? new Map<string, HourOfUse>();
-      if (uses.size === 0) hours.set(hour.from, uses);
+      if (slot >= day.to) day = dayOf(slot, timeZone);
+      const hour = hourIn(day, slot).from;
+      const uses = hours.get(hour) ?? new Map<string, HourOfUse>();
+      if (uses.size === 0) hours.set(hour, uses);
       // The hour that goes on is still in its five minutes.
       const key = `${device} ${voucher}`;
       const { up, down } = uses.get(key)?.bytes ?? { up: 0, down: 0 };

@@ -21,9 +21,6 @@ const CLAIM_MS = 120_000;
 const MOST = 200;
 /** After a message to people the next ones gather for a while, or every customer would make one. */
 const GATHER_MS = 5 * 60_000;
-/** Told or not, nobody wants older news. */
-const KEPT_MS = 30 * 86_400_000;
-const PRUNE_MS = 3_600_000;
 const NOTICES_LOST = 'notices lost';
 
 /**
@@ -48,7 +45,6 @@ interface Line {
  */
 export class NoticeDispatcher {
   private readonly me = randomUUID();
-  private prunedAt = -Infinity;
 
   constructor(
     private readonly stores: Stores,
@@ -82,7 +78,6 @@ export class NoticeDispatcher {
         return state && state.eventId < newest ? [this.empty(line, state, rules, signal)] : [];
       }),
     );
-    await this.prune();
   }
 
   /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
@@ -221,13 +216,6 @@ export class NoticeDispatcher {
       const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
       await journal.raise(NOTICES_LOST, line.channel, message, now);
     });
-  }
-
-  private async prune(): Promise<void> {
-    if (this.clock.elapsedMs() - this.prunedAt < PRUNE_MS) return;
-    this.prunedAt = this.clock.elapsedMs();
-    const before = new Date(this.clock.now().getTime() - KEPT_MS);
-    await this.stores.asideOfBooks(({ events }) => events.prune(before));
   }
 }
 

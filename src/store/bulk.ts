@@ -88,6 +88,27 @@ export async function bulkInsert(
 }
 
 /**
+ * Deletes rows that a question finds by their key, no more than that many: whoever waits for the database
+ * waits for some milliseconds. @returns whether there may be more
+ */
+export async function deleteSome(
+  db: Knex,
+  table: string,
+  key: readonly string[],
+  most: number,
+  old: (query: Knex.QueryBuilder) => void,
+): Promise<boolean> {
+  const found = db(table)
+    .select([...key])
+    .limit(most)
+    .modify(old);
+  const [first, ...others] = key;
+  const isOld =
+    others.length > 0 ? db(table).whereIn([...key], found) : db(table).whereIn(first!, found);
+  return (await isOld.delete()) === most;
+}
+
+/**
  * Updates rows found by the first column.
  * @param set SQL for each column to change; `v.name` is the new value, `table.name` the old
  */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { EventName, ShopEvent } from '../domain/event';
+import { deleteSome } from './bulk';
 
 /** An event in the outbox. */
 export interface StoredEvent extends ShopEvent {
@@ -67,12 +68,19 @@ export class EventStore {
     );
   }
 
-  /** Takes events away that are older than this; the newest stays, so that ids never come again. */
-  async prune(before: Date): Promise<void> {
-    await this.db('events')
-      .where('at', '<', before.toISOString())
-      .where('id', '<', await this.newest())
-      .delete();
+  /**
+   * Lets go of events that happened before then, so many at a time. One that a line of delivery is not done
+   * with stays, and so does the newest, so that ids never come again. @returns whether there may be more
+   */
+  async forget(before: Date, most: number): Promise<boolean> {
+    const newest = await this.newest();
+    return deleteSome(this.db, 'events', ['id'], most, (old) => {
+      const waiting = this.db('notice_lines').whereRaw('notice_lines.event_id < events.id');
+      void old
+        .where('at', '<', before.toISOString())
+        .where('id', '<', newest)
+        .whereNotExists(waiting);
+    });
   }
 }
 

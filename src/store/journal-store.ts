@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../domain/books';
 import { alertCleared, alertRaised } from '../domain/event';
-import { bulkInsert } from './bulk';
+import { bulkInsert, deleteSome } from './bulk';
 import { EventStore } from './event-store';
 
 export interface Alert {
@@ -115,6 +115,13 @@ export class JournalStore {
 
   private open(where: { kind: string; subject?: string }): Knex.QueryBuilder<AlertRow> {
     return this.db<AlertRow>('alerts').where(where).whereNull('cleared_at');
+  }
+
+  /** Lets go of alerts that were cleared before then, so many at a time. @returns whether there may be more */
+  async forgetAlerts(before: Date, most: number): Promise<boolean> {
+    return deleteSome(this.db, 'alerts', ['id'], most, (old) => {
+      void old.where('cleared_at', '<', before.toISOString());
+    });
   }
 
   async openAlerts(): Promise<Alert[]> {

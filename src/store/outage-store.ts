@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Credit, Settled, Span } from '../domain/outage';
-import { bulkUpsert } from './bulk';
+import { bulkUpsert, deleteSome } from './bulk';
 
 export type OutageKind = 'router' | 'wan';
 
@@ -89,6 +89,23 @@ export class OutageStore {
   /** Their clocks stood still for so long meanwhile: that much they did not lose. */
   async stood(id: number, stood: readonly Credit[]): Promise<void> {
     await this.settle(id, 'stood_ms', stood);
+  }
+
+  /**
+   * Lets go of outages that were over before then, and of what they gave to whom, so many at a time: the
+   * audit tells of both. @returns whether there may be more
+   */
+  async forget(before: Date, most: number): Promise<boolean> {
+    const over = this.db('outages').select('id').where('to_at', '<', before.toISOString());
+    const credits = await deleteSome(
+      this.db,
+      'outage_credits',
+      ['outage_id', 'code'],
+      most,
+      (old) => void old.whereIn('outage_id', over.clone()),
+    );
+    if (credits) return true;
+    return deleteSome(this.db, 'outages', ['id'], most, (old) => void old.whereIn('id', over));
   }
 
   private async settle(

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { markKey, type QuotaMark } from '../domain/quota';
-import type { Voucher } from '../domain/voucher';
-import { bulkUpsert, listParameter } from './bulk';
+import { LIVE, type Voucher } from '../domain/voucher';
+import { bulkUpsert, deleteSome, listParameter } from './bulk';
 
 /** Thresholds that vouchers have passed; each once for a period. */
 export class QuotaStore {
@@ -25,6 +25,21 @@ export class QuotaStore {
       marks.map(({ code, period, percent }) => [code, period, percent]),
       { at: now.toISOString() },
     );
+  }
+
+  /**
+   * Lets go of thresholds passed before then, so many at a time: of vouchers that are over, and of periods
+   * that are. @returns whether there may be more
+   */
+  async forget(before: Date, most: number): Promise<boolean> {
+    const live = this.db('vouchers')
+      .whereRaw('vouchers.code = quota_notices.code')
+      .whereIn('status', [...LIVE]);
+    return deleteSome(this.db, 'quota_notices', ['code', 'period', 'percent'], most, (old) => {
+      void old
+        .where('at', '<', before.toISOString())
+        .where((over) => over.whereNot({ period: '' }).orWhereNotExists(live));
+    });
   }
 
   /** Periods that began with their vouchers go along with a clock that was set; marks in them do too. */

@@ -1,10 +1,6 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../domain/books';
-import type { Span } from '../domain/shop-day';
-import type { Money } from '../domain/units';
 import type { VoucherStatus } from '../domain/voucher';
-import { rowsAsTable } from './bulk';
-import { rowsIn } from './usage-layers';
 
 export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
@@ -25,14 +21,6 @@ export interface Batch {
   createdBy: string;
   /** Vouchers nobody used yet. */
   unused: number;
-}
-
-/** Vouchers sold less sales taken back, and what they brought. */
-export interface Income {
-  name: string;
-  sold: number;
-  voided: number;
-  total: Money;
 }
 
 /** What a page shows out of many rows at once. Reads only; no page waits for more than a moment. */
@@ -95,40 +83,6 @@ export class Reports {
       .select('batches.*', 'plan_versions.plan_name', unused);
   }
 
-  /** How much came in during each of these, one row for each currency; none where nothing was sold. */
-  async incomeOf(spans: readonly Span[]): Promise<Income[]> {
-    const answer = await this.db.raw<unknown>(
-      `with spans as (${rowsAsTable(this.db, { name: 'text', from_at: 'text', to_at: 'text' })}),
-       moves as (
-         select spans.name, currency, 1 as sold, 0 as voided, price_minor as amount from spans
-           join vouchers on activated_at >= from_at and activated_at < to_at where ${SOLD}
-         union all
-         select spans.name, currency, 0, 1, -price_minor from spans
-           join sale_voids on voided_at >= from_at and voided_at < to_at)
-       ${SUMS} group by name, currency order by name, currency`,
-      [JSON.stringify(spans.map(({ name, from, to }) => [name, iso(from), iso(to)]))],
-    );
-    return rowsIn<IncomeRow>(this.db, answer).map(toIncome);
-  }
-
-  /** Income of one span by the plan, or by who made the voucher; the largest first. */
-  async incomeBy(by: 'plan' | 'seller', { from, to }: Span): Promise<Income[]> {
-    const name = by === 'plan' ? `coalesce(plan_name, '')` : 'vouchers.created_by';
-    const plans = 'left join plan_versions on plan_versions.id = vouchers.plan_version_id';
-    const answer = await this.db.raw<unknown>(
-      `with moves as (
-         select ${name} as name, currency, 1 as sold, 0 as voided, price_minor as amount
-           from vouchers ${plans} where activated_at >= ? and activated_at < ? and ${SOLD}
-         union all
-         select ${name}, sale_voids.currency, 0, 1, -sale_voids.price_minor
-           from sale_voids join vouchers on vouchers.code = sale_voids.code ${plans}
-           where voided_at >= ? and voided_at < ?)
-       ${SUMS} group by name, currency order by amount desc, name`,
-      [iso(from), iso(to), iso(from), iso(to)],
-    );
-    return rowsIn<IncomeRow>(this.db, answer).map(toIncome);
-  }
-
   /** Running vouchers whose time ends before that moment, soonest first. */
   async endingBefore(
     now: Date,
@@ -167,11 +121,6 @@ export class Reports {
   }
 }
 
-/** A developer's code costs nothing and may be used again: it is never a sale. */
-const SOLD = 'activated_at is not null and is_developer = 0';
-const SUMS = `select name, currency, sum(sold) as sold, sum(voided) as voided, sum(amount) as amount
-  from moves`;
-
 interface BatchRow {
   id: number;
   plan_name: string;
@@ -180,14 +129,6 @@ interface BatchRow {
   created_at: string;
   created_by: string;
   unused: number | string;
-}
-
-interface IncomeRow {
-  name: string;
-  currency: string;
-  sold: number | string;
-  voided: number | string;
-  amount: number | string;
 }
 
 interface AuditRow {
@@ -208,15 +149,6 @@ function toBatch(row: BatchRow): Batch {
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
     unused: Number(row.unused),
-  };
-}
-
-function toIncome(row: IncomeRow): Income {
-  return {
-    name: row.name,
-    sold: Number(row.sold),
-    voided: Number(row.voided),
-    total: { amount: Number(row.amount), currency: row.currency },
   };
 }
 

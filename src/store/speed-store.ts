@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { Because, Reason } from '../domain/policy';
 import type { PresentSpeed, SpeedChange } from '../domain/speeds';
 import type { Mac, Rates } from '../domain/units';
-import { bulkInsert, bulkSelect, listParameter } from './bulk';
+import { bulkInsert, bulkSelect, deleteSome, listParameter } from './bulk';
 
 /** One stretch of time at one speed; `until` is `null` while it goes on. */
 export interface PastSpeed extends PresentSpeed {
@@ -84,6 +84,13 @@ export class SpeedStore {
         because.until?.toISOString() ?? null,
       ]),
     );
+  }
+
+  /** Lets go of speeds that ended before then, so many at a time. @returns whether there may be more */
+  async forget(before: Date, most: number): Promise<boolean> {
+    return deleteSome(this.db, 'speed_changes', ['id'], most, (old) => {
+      void old.where('until_at', '<', before.toISOString());
+    });
   }
 
   /** Newest first. */

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { deleteSome } from './bulk';
 import { dayOf, hourOf, SLOTS_AN_HOUR, yearOf, type SlotSpan } from '../domain/usage-slots';
 
 /** Slots before `slots` need not be kept as such, nor hours before `hours`, nor days before `days`. */
@@ -162,11 +163,15 @@ export class UsageRollup {
     });
   }
 
-  /** Gaps that no chart reaches any more. */
-  async forgetGaps(before: Date): Promise<void> {
+  /** Lets go of gaps that no chart reaches any more, so many at a time. @returns whether there may be more */
+  async forgetGaps(before: Date, most: number): Promise<boolean> {
     for (const table of ['look_gaps', 'usage_gaps']) {
-      await this.db(table).where('to_at', '<', before.toISOString()).delete();
+      const isMore = await deleteSome(this.db, table, ['id'], most, (old) => {
+        void old.where('to_at', '<', before.toISOString());
+      });
+      if (isMore) return true;
     }
+    return false;
   }
 }
 

@@ -23,6 +23,7 @@ import type { ShopSettings } from '../services/shop-settings';
 import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
 import type { WanMeter } from '../services/wan-meter';
+import type { IncomeReports } from '../store/income-reports';
 import type { Reports } from '../store/reports';
 import type { UsageReports } from '../store/usage-reports';
 
@@ -40,6 +41,7 @@ export interface WebParts {
     devices: DeviceService;
     doctor: Doctor | undefined;
     effect: Effect;
+    income: IncomeReports;
     live: LiveView;
     noticeDesk: NoticeDesk;
     plans: PlanService;

@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { presentSpans } from '../../domain/shop-day';
 import { formatMoney, type Rates } from '../../domain/units';
 import { AppError } from '../../errors';
-import type { Income } from '../../store/reports';
+import type { Income } from '../../store/income-reports';
 import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
@@ -23,7 +23,7 @@ export function dashboardRoutes(
     const now = clock.now();
     const { day, month, year } = presentSpans(now, zone());
     const [income, alerts, ending, news, live] = await Promise.all([
-      services.reports.incomeOf([day, month, year]),
+      services.income.during([day, month, year]),
       services.alerts.open(),
       services.reports.endingBefore(now, new Date(now.getTime() + SOON_MS), 8),
       services.reports.audit({ text: '', beforeId: undefined }, NEWS),

@@ -1,8 +1,8 @@
 import type { Request } from 'express';
-import { dayBefore, daysBetween, type Span } from '../../domain/shop-day';
+import { dayBefore, daysBetween } from '../../domain/shop-day';
 import { formatMoney, writeMoney } from '../../domain/units';
 import { InvalidInput } from '../../errors';
-import type { Income } from '../../store/reports';
+import type { Income } from '../../store/income-reports';
 import { csvText } from '../csv';
 import { query } from '../forms';
 import type { StaffPages } from '../staff-pages';
@@ -13,16 +13,12 @@ const LONGEST_DAYS = 366;
 
 /** What came in. */
 export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): void {
-  const { reports } = services;
+  const { income } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/reports', 'viewer', async (req, res) => {
-    const { days, whole, from, to } = readDays(req, 30);
-    const [byDay, byPlan, bySeller] = await Promise.all([
-      reports.incomeOf(days),
-      reports.incomeBy('plan', whole),
-      reports.incomeBy('seller', whole),
-    ]);
+    const { days, from, to } = readDays(req, 30);
+    const { bySpan: byDay, byPlan, bySeller } = await income.tables(days);
     const sum = (rows: readonly Income[]) =>
       sumOf(rows.map((row) => row.total), services.shop.get().currency).map(formatMoney).join(' + '); // prettier-ignore
     res.render('admin/reports', {
@@ -41,7 +37,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
 
   pages.get('/reports.csv', 'viewer', async (req, res) => {
     const { days } = readDays(req, 30);
-    const rows = (await reports.incomeOf(days)).map(({ name, sold, voided, total: money }) => ({
+    const rows = (await income.during(days)).map(({ name, sold, voided, total: money }) => ({
       day: name,
       sold,
       voided,
@@ -62,8 +58,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
       throw new InvalidInput('The first day must not be after the last one; write 2026-11-21');
     }
     const [first, last] = [days[0]!, days.at(-1)!];
-    const whole: Span = { name: 'all', from: first.from, to: last.to };
-    return { days, whole, from: first.name, to: last.name };
+    return { days, from: first.name, to: last.name };
   }
 }
 

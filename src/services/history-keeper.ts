@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { isClockTrusted } from '../domain/clock-trust';
 import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
+import type { Stores } from '../store/stores';
 import type { UsageRollup } from '../store/usage-rollup';
 
 /** How often is looked whether something is due. */
@@ -15,13 +16,21 @@ const UNEVEN_MS = 60_000;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
+/** Events are told within days, or never. */
+const EVENT_DAYS = 30;
+/** Rows that one step deletes at most. */
+const MOST_ROWS = 500;
 
-/** Keeps the history of usage small: closes hours and days that are over, and lets go of what is old. */
-export class UsageKeeper {
+/**
+ * Keeps the books from growing for ever: closes hours and days of usage that are over, and lets go of what
+ * is merely history and old. Vouchers, sales and the audit stay.
+ */
+export class HistoryKeeper {
   private evenSince: { at: Date; elapsedMs: number } | undefined;
 
   constructor(
     private readonly rollup: UsageRollup,
+    private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly options: { keep: KeepUsage; timeZone: string },
@@ -33,7 +42,7 @@ export class UsageKeeper {
       try {
         await this.tend(signal);
       } catch (error) {
-        this.log.error({ err: error }, 'the history of usage was not tended; it is tried again');
+        this.log.error({ err: error }, 'the history was not tended; it is tried again');
       }
       await this.clock.wait(EVERY_MS, signal);
     }
@@ -68,6 +77,8 @@ export class UsageKeeper {
       () => this.rollup.closeDay(timeZone),
       () => this.rollup.addToYear(timeZone),
       () => this.rollup.forget(keepFrom, timeZone),
+      () => this.rollup.forgetGaps(daysAgo(keep.dailyDays), MOST_ROWS),
+      ...this.pastTasks(daysAgo(keep.hourlyDays), daysAgo(EVENT_DAYS)),
     ];
     let steps = 0;
     for (const task of tasks) {
@@ -77,8 +88,20 @@ export class UsageKeeper {
         if (mostSteps < Infinity) await this.clock.wait(BREATH_MS, signal);
       }
     }
-    await this.rollup.forgetGaps(daysAgo(keep.dailyDays));
     return true;
+  }
+
+  /** What is only told about the past goes with the hours of usage; none of it is what the loop works from. */
+  private pastTasks(before: Date, eventsBefore: Date): (() => Promise<boolean>)[] {
+    const aside = (forget: (stores: Stores) => Promise<boolean>) => () =>
+      this.stores.asideOfBooks(forget);
+    return [
+      aside(({ speeds }) => speeds.forget(before, MOST_ROWS)),
+      aside(({ journal }) => journal.forgetAlerts(before, MOST_ROWS)),
+      aside(({ quotas }) => quotas.forget(before, MOST_ROWS)),
+      aside(({ outages }) => outages.forget(before, MOST_ROWS)),
+      aside(({ events }) => events.forget(eventsBefore, MOST_ROWS)),
+    ];
   }
 
   /** For how long the clock has gone along with the time that passed, as far as we have watched. */
