@@ -29,13 +29,17 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
     MIKROTIK_HOST: '127.0.0.1',
     MIKROTIK_PORT: String(simulator.port),
     MIKROTIK_WAN_INTERFACE: 'ether1',
+    // Longer than usual, or half of the hours were let go of.
+    USAGE_KEEP_HOURLY_DAYS: '400',
   });
   const app = await compose(config);
   try {
     await makeVouchers(app, vouchers);
     await sellMost(app.db);
     await makeUsage(app.db, usageRows);
+    await app.services.historyKeeper.rollUp(new Date());
     await app.db.raw('analyze');
+    await printCounts(app.db);
     await goOnline(app, simulator);
     const [{ code }] = (await app.db('vouchers').select('code').limit(1)) as [{ code: string }];
     await timePages(app, [
@@ -59,7 +63,17 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/usage',
       '/usage?range=month',
       `/usage?range=year&at=${new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10)}`,
+      '/usage?range=week',
+      '/usage?range=year',
+      '/usage/plans/P5?range=month',
+      '/usage/plans/P5?range=year',
       '/usage/02:00:00:00:00:07',
+      '/usage/02:00:00:00:00:07?range=year',
+      `/usage/vouchers/${code}?range=year`,
+      '/plans/P5/back-test?days=30&fup_threshold=500MB&fup_rate_up=256K&fup_rate_down=512K',
+      '/plans/P20/simulation?down=100GB&up=10GB&devices=1&days=30',
+      '/bandwidth/02:00:00:00:00:07/speeds',
+      '/notices',
       '/bandwidth',
       '/bandwidth/devices',
       '/bandwidth/queues',
@@ -75,6 +89,7 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/audit',
       '/audit?q=ben',
       '/portal',
+      '/portal/start',
       '/portal/status',
       '/captive-portal/api',
     ]);
@@ -110,27 +125,28 @@ async function sellMost(db: Knex): Promise<void> {
   );
 }
 
-/** Rows of an hour each, over a year, as if they had been closed. */
+/** Rows of an hour each, over a year, as the loop and the roll-up leave them; the days are to be closed yet. */
 async function makeUsage(db: Knex, count: number): Promise<void> {
-  const codes: { code: string }[] = await db('vouchers')
-    .select('code')
-    .whereNot({ status: 'unused' })
-    .limit(DEVICES * 20);
+  const codes: string[] = await db('vouchers').whereNot({ status: 'unused' }).pluck('code');
   const hours = DAYS * 24;
   const start = Math.floor(Date.now() / 3_600_000) * 3_600_000;
   const macs = Array.from({ length: DEVICES }, (_, device) => macOf(device));
   await db.raw(
     `insert into usage_names (name, plan_id) select value, plan_id from json_each(?)
      left join vouchers on code = value left join plan_versions p on p.id = plan_version_id`,
-    [JSON.stringify([...macs, ...codes.map(({ code }) => code)])],
+    [JSON.stringify([...macs, ...codes])],
   );
   await db('usage_marks').update({ hours_to: slotAt(new Date(start)) + 12, hours_from: 0 });
+  // Each device is here some hours of each day, and has a voucher of its own for some days.
+  const daysEach = Math.ceil((DEVICES * DAYS) / codes.length);
+  const every = (hours * DEVICES) / count;
   for (let made = 0; made < count; made += STEP) {
     const rows = Array.from({ length: Math.min(STEP, count - made) }, (_, index) => {
       const n = made + index;
-      const device = Math.floor(n / hours) % DEVICES;
-      const code = codes[(device * 20 + Math.floor((n % hours) / 500)) % codes.length]!.code;
-      const slot = slotAt(new Date(start - (n % hours) * 3_600_000));
+      const visit = Math.floor(n * every);
+      const [device, hour] = [Math.floor(visit / hours), visit % hours];
+      const code = codes[Math.floor((device * DAYS + hour / 24) / daysEach) % codes.length];
+      const slot = slotAt(new Date(start - hour * 3_600_000));
       return [slot, macs[device], code, (n % 97) * 100_000, (n % 89) * 1_000_000];
     });
     await db.raw(
@@ -145,6 +161,15 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
 
 function macOf(device: number): string {
   return `02:00:00:00:${hex(device >> 8)}:${hex(device & 255)}`;
+}
+
+async function printCounts(db: Knex): Promise<void> {
+  const rows: Record<string, number> = {};
+  for (const table of ['vouchers', 'usage_hours', 'usage_days', 'usage_years']) {
+    const [row] = await db(table).count<{ count: number }[]>('* as count');
+    rows[table] = row!.count;
+  }
+  process.stdout.write(`${JSON.stringify(rows)}\n`);
 }
 
 /** This computer is a customer, so that the portal has something to show. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isClockTrusted } from '../src/domain/clock-trust';
-import { hourOf, slotAt, SLOT_MS } from '../src/domain/usage-slots';
+import { hourOf, slotAt, SLOT_MS, yearOf } from '../src/domain/usage-slots';
 import type { Mac, Rates } from '../src/domain/units';
 import type { UsageReports } from '../src/store/usage-reports';
 import { UsageRollup } from '../src/store/usage-rollup';
@@ -349,3 +349,77 @@ test('a small year through the books comes out as it went in', async () => {
     await app.close();
   }
 }, 60_000);
+
+describe('the most of a year', () => {
+  const NEW_YEAR = Date.parse('2025-12-31T16:00:00Z'); // in Manila
+  const all = ['device', 'voucher', 'plan'] as const;
+
+  /** Who used most this year, by the sums of the year and, as those cannot be used in another zone, by the days. */
+  async function mostOf(whose: Whose, zone: string) {
+    const span = {
+      from: slotAt(new Date(NEW_YEAR)),
+      to: slotAt(new Date(NEW_YEAR + 365 * DAY_MS)),
+    };
+    const most = await reports().top(all, span, whose, 2, zone);
+    return [...most].map(([by, rows]) => [by, rows]);
+  }
+
+  test('is the same by the sums of the year and by its days, whatever is rolled up', async () => {
+    await openShop({ USAGE_KEEP_RAW_DAYS: '2', USAGE_KEEP_HOURLY_DAYS: '3' });
+    let seed = 5;
+    const chance = (n: number) => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) % n;
+    let used = 0;
+    for (let day = 0; day < 12; day += 1) {
+      for (let use = 0; use < 4; use += 1) {
+        const atMs = NEW_YEAR + day * DAY_MS + chance(86_400) * 1000;
+        const down = 1 + chance(900);
+        used += down;
+        await book({ atMs, phone: chance(3), bytes: { up: chance(50), down } });
+      }
+      for (const whose of [undefined, { plan: 'P5' }, { mac: PHONES[0]! }]) {
+        expect(await mostOf(whose, 'Asia/Manila')).toEqual(await mostOf(whose, 'Asia/Singapore'));
+      }
+      const [, plans] = (await mostOf(undefined, 'Asia/Manila'))[2] as [string, { bytes: Rates }[]];
+      expect(plans[0]!.bytes.down).toBe(used);
+      await rollUp(NEW_YEAR + (day + 1) * DAY_MS + chance(12) * HOUR_MS);
+    }
+    const [sums] = await shop.app.db('usage_years').sum({ down: 'bytes_down' });
+    expect(Number(sums!.down)).toBeGreaterThan(used); // each byte by device and by voucher, but for the last days
+  });
+
+  test('is summed anew where another time zone cuts the year elsewhere', async () => {
+    await openShop();
+    // The first day of Manila's year is still the last one of New York's.
+    await book({ atMs: NEW_YEAR + HOUR_MS, phone: 0, bytes: { up: 1, down: 100 } });
+    await book({ atMs: NEW_YEAR + 5 * DAY_MS, phone: 1, bytes: { up: 1, down: 10 } });
+    await rollUp(NEW_YEAR + 9 * DAY_MS);
+    const years = () => shop.app.db('usage_years').where({ is_voucher: 0 }).pluck('bytes_down');
+    expect(await years()).toEqual([100, 10]);
+    const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 1000 };
+    const rollup = new UsageRollup(shop.app.db);
+    const { stores, log } = shop.app;
+    const zone = 'America/New_York';
+    const keeper = new HistoryKeeper(rollup, stores, shop.clock, log, { keep, timeZone: zone });
+    await keeper.rollUp(new Date(NEW_YEAR + 9 * DAY_MS));
+    expect(await shop.app.db('usage_years').distinct('slot').pluck('slot')).toHaveLength(2);
+    const year = yearOf(slotAt(new Date(NEW_YEAR + 3 * DAY_MS)), zone);
+    const most = await reports().top(['device'], year, undefined, 5, zone);
+    expect(most.get('device')).toEqual([{ name: PHONES[1], bytes: { up: 1, down: 10 } }]);
+  });
+
+  test('goes by the days that are left once some are forgotten', async () => {
+    await openShop();
+    for (let day = 0; day < 6; day += 1) {
+      await book({ atMs: NEW_YEAR + day * DAY_MS, phone: 0, bytes: { up: 0, down: 1 } });
+    }
+    const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
+    const { db, stores, log } = shop.app;
+    const options = { keep, timeZone: 'Asia/Manila' };
+    const keeper = new HistoryKeeper(new UsageRollup(db), stores, shop.clock, log, options);
+    await keeper.rollUp(new Date(NEW_YEAR + 6 * DAY_MS + HOUR_MS));
+    const [, devices] = (await mostOf(undefined, 'Asia/Manila'))[0] as [string, { bytes: Rates }[]];
+    const left = await sumOf(NEW_YEAR, NEW_YEAR + 9 * DAY_MS, 'day');
+    expect(left.down).toBeLessThan(6);
+    expect(devices[0]!.bytes).toEqual(left);
+  });
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { EventName, ShopEvent } from '../domain/event';
-import { deleteSome } from './bulk';
+import { bulkInsert, deleteSome } from './bulk';
 
 /** An event in the outbox. */
 export interface StoredEvent extends ShopEvent {
@@ -24,17 +24,18 @@ export class EventStore {
   constructor(private readonly db: Knex) {}
 
   async add(events: readonly ShopEvent[]): Promise<void> {
-    const rows = events.map(({ name, at, subject, data }) => ({
-      uid: randomUUID(),
-      name,
-      at: at.toISOString(),
-      subject,
-      data: JSON.stringify(data),
-    }));
-    // SQLite takes 32,766 values in one question.
-    for (let start = 0; start < rows.length; start += 1_000) {
-      await this.db('events').insert(rows.slice(start, start + 1_000));
-    }
+    await bulkInsert(
+      this.db,
+      'events',
+      { uid: 'text', name: 'text', at: 'text', subject: 'text', data: 'text' },
+      events.map(({ name, at, subject, data }) => [
+        randomUUID(),
+        name,
+        at.toISOString(),
+        subject,
+        JSON.stringify(data),
+      ]),
+    );
   }
 
   /** The newest event's id, or that of the newest before a time; 0 when there is none. */
