@@ -114,23 +114,21 @@ function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; v
   }
   // The key begins with the slot, so that what is written at one time lies together. One device is found
   // all the same: step from slot to slot by the key, and look there for the device.
-  const named = 'select id from usage_names where name = ?';
-  const who =
+  const devices =
     'mac' in whose
-      ? { sql: `u.device = (${named})`, values: [whose.mac] }
-      : {
-          sql: `u.device in (select n.id from sessions s join usage_names n on n.name = s.mac
-            where s.code = ?) and u.voucher = (${named})`,
-          values: [whose.code, whose.code],
-        };
+      ? 'select id from usage_names where name = ?'
+      : `select distinct n.id from sessions s join usage_names n on n.name = s.mac where s.code = ?`;
+  const voucher =
+    'code' in whose ? 'and u.voucher = (select id from usage_names where name = ?)' : '';
   return {
     sql: `with recursive steps(slot) as (
         select min(slot) from ${table} where slot >= ? and slot < ?
         union all
         select (select min(next.slot) from ${table} next where next.slot > steps.slot and next.slot < ?)
         from steps where steps.slot is not null)
-      select ${CELLS} from steps cross join ${table} u where u.slot = steps.slot and ${who.sql}`,
-    values: [from, to, to, ...who.values],
+      select ${CELLS} from steps cross join (${devices}) as d cross join ${table} u
+      where u.slot = steps.slot and u.device = d.id ${voucher}`,
+    values: [from, to, to, ...('mac' in whose ? [whose.mac] : [whose.code, whose.code])],
   };
 }
 
