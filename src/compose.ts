@@ -47,7 +47,6 @@ import { SetupRecords } from './store/setup-records';
 import { StaffSessionStore } from './store/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage-reports';
-import { UsageRollup } from './store/usage-rollup';
 
 interface Services {
   accounts: AccountService;
@@ -177,7 +176,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         devices,
         doctor: routerSide && composeDoctor(config, config.router!, routerSide, stores, clock),
         effect: new Effect(stores, controller, clock),
-        historyKeeper: new HistoryKeeper(new UsageRollup(db), stores, clock, log, {
+        historyKeeper: new HistoryKeeper(stores, clock, log, {
           keep: config.keepUsage,
           // Read when it is asked for: the owner may change it meanwhile.
           get timeZone() {

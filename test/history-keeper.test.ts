@@ -2,7 +2,6 @@ import type { ShopEvent } from '../src/domain/event';
 import type { Mac } from '../src/domain/units';
 import { HistoryKeeper } from '../src/services/history-keeper';
 import { clearBooks } from '../src/store/clear-books';
-import { UsageRollup } from '../src/store/usage-rollup';
 import { DAY, MINUTE } from './support/builders';
 import { ManualClock } from './support/manual-clock';
 import { TestApp } from './support/test-app';
@@ -24,9 +23,9 @@ function daysAgo(days: number): Date {
 }
 
 function keeperBy(clock: ManualClock): HistoryKeeper {
-  const { db, stores, log } = shop.app;
+  const { stores, log } = shop.app;
   const options = { keep: KEEP, timeZone: 'Asia/Manila' };
-  return new HistoryKeeper(new UsageRollup(db), stores, clock, log, options);
+  return new HistoryKeeper(stores, clock, log, options);
 }
 
 function tidy(): Promise<boolean> {
@@ -159,13 +158,7 @@ test('a clock that jumps years ahead deletes nothing', async () => {
   const keeper = keeperBy(clock);
   const tendAfter = async (minutes: number) => {
     clock.advance(minutes * MINUTE);
-    let done = false;
-    const tending = keeper.tend().finally(() => (done = true));
-    while (!done) {
-      clock.advance(20); // breaths between steps are waits on this clock
-      await new Promise(setImmediate);
-    }
-    return tending;
+    return clock.passingFor(keeper.tend());
   };
   await tendAfter(0);
   expect(await tendAfter(11)).toBe(true);

@@ -6,7 +6,6 @@ import { connectAsIs, openDatabase } from '../src/store/database';
 import { UsageReports } from '../src/store/usage-reports';
 import { HistoryKeeper } from '../src/services/history-keeper';
 import { Stores } from '../src/store/stores';
-import { UsageRollup } from '../src/store/usage-rollup';
 import { createLog } from '../src/log';
 import { AdminShop, type Staff } from './support/admin-shop';
 import { ManualClock } from './support/manual-clock';
@@ -148,16 +147,10 @@ test('usage of the former table moves into the new ones, every byte and its hour
       ]);
     const expected = hours.map((hour, index) => [hour, 10 ** index]);
     expect(await seen()).toEqual(expected);
-    const keeper = new HistoryKeeper(
-      new UsageRollup(db),
-      new Stores(db),
-      new ManualClock(),
-      createLog('silent'),
-      {
-        keep: { rawDays: 7, hourlyDays: 100, dailyDays: 1000 },
-        timeZone: 'Asia/Manila',
-      },
-    );
+    const keeper = new HistoryKeeper(new Stores(db), new ManualClock(), createLog('silent'), {
+      keep: { rawDays: 7, hourlyDays: 100, dailyDays: 1000 },
+      timeZone: 'Asia/Manila',
+    });
     await keeper.rollUp(new Date('2026-11-22T08:00:00Z'));
     expect(await seen()).toEqual(expected);
     const days = await reports.series(all, 'day', undefined);

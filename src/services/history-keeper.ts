@@ -3,7 +3,6 @@ import { isClockTrusted } from '../domain/clock-trust';
 import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
 import type { Stores } from '../store/stores';
-import type { UsageRollup } from '../store/usage-rollup';
 
 /** How often is looked whether something is due. */
 const EVERY_MS = 5 * 60_000;
@@ -29,7 +28,6 @@ export class HistoryKeeper {
   private evenSince: { at: Date; elapsedMs: number } | undefined;
 
   constructor(
-    private readonly rollup: UsageRollup,
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -51,9 +49,9 @@ export class HistoryKeeper {
   /** Does what is due, by a clock that is believed. @returns whether it was */
   async tend(signal?: AbortSignal): Promise<boolean> {
     const now = this.clock.now();
-    const trusted = isClockTrusted(now, await this.rollup.believedAt(), this.evenFor(now));
-    if (!trusted) return false;
-    await this.rollup.believe(now);
+    const believedAt = await this.stores.rollup.believedAt();
+    if (!isClockTrusted(now, believedAt, this.evenFor(now))) return false;
+    await this.stores.asideOfBooks(({ rollup }) => rollup.believe(now));
     await this.rollUp(now, MOST_STEPS, signal);
     return true;
   }
@@ -72,36 +70,30 @@ export class HistoryKeeper {
       hours: slotAt(daysAgo(keep.hourlyDays)),
       days: slotAt(daysAgo(keep.dailyDays)),
     };
-    const tasks = [
-      () => this.rollup.closeHour(slot, timeZone),
-      () => this.rollup.closeDay(timeZone),
-      () => this.rollup.addToYear(timeZone),
-      () => this.rollup.forget(keepFrom, timeZone),
-      () => this.rollup.forgetGaps(daysAgo(keep.dailyDays), MOST_ROWS),
-      ...this.pastTasks(daysAgo(keep.hourlyDays), daysAgo(EVENT_DAYS)),
+    // What is only told about the past goes with the hours of usage.
+    const told = daysAgo(keep.hourlyDays);
+    const tasks: ((stores: Stores) => Promise<boolean>)[] = [
+      ({ rollup }) => rollup.closeHour(slot, timeZone),
+      ({ rollup }) => rollup.closeDay(timeZone),
+      ({ rollup }) => rollup.addToYear(timeZone),
+      ({ rollup }) => rollup.forget(keepFrom, timeZone),
+      ({ rollup }) => rollup.forgetGaps(daysAgo(keep.dailyDays), MOST_ROWS),
+      ({ speeds }) => speeds.forget(told, MOST_ROWS),
+      ({ journal }) => journal.forgetAlerts(told, MOST_ROWS),
+      ({ quotas }) => quotas.forget(told, MOST_ROWS),
+      ({ outages }) => outages.forget(told, MOST_ROWS),
+      ({ events }) => events.forget(daysAgo(EVENT_DAYS), MOST_ROWS),
     ];
     let steps = 0;
     for (const task of tasks) {
-      while (await task()) {
+      // None of it is what the loop works from: a step must not make it read its books anew.
+      while (await this.stores.asideOfBooks(task)) {
         steps += 1;
         if (steps >= mostSteps || signal?.aborted) return false;
         if (mostSteps < Infinity) await this.clock.wait(BREATH_MS, signal);
       }
     }
     return true;
-  }
-
-  /** What is only told about the past goes with the hours of usage; none of it is what the loop works from. */
-  private pastTasks(before: Date, eventsBefore: Date): (() => Promise<boolean>)[] {
-    const aside = (forget: (stores: Stores) => Promise<boolean>) => () =>
-      this.stores.asideOfBooks(forget);
-    return [
-      aside(({ speeds }) => speeds.forget(before, MOST_ROWS)),
-      aside(({ journal }) => journal.forgetAlerts(before, MOST_ROWS)),
-      aside(({ quotas }) => quotas.forget(before, MOST_ROWS)),
-      aside(({ outages }) => outages.forget(before, MOST_ROWS)),
-      aside(({ events }) => events.forget(eventsBefore, MOST_ROWS)),
-    ];
   }
 
   /** For how long the clock has gone along with the time that passed, as far as we have watched. */

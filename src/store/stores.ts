@@ -17,6 +17,7 @@ import { SettingStore } from './setting-store';
 import { ShopFileStore } from './shop-file-store';
 import { SignInStore } from './sign-in-store';
 import { SpeedStore } from './speed-store';
+import { UsageRollup } from './usage-rollup';
 import { UsageStore } from './usage-store';
 import { VoucherStore } from './voucher-store';
 
@@ -33,6 +34,7 @@ export class Stores {
   readonly outages: OutageStore;
   readonly plans: PlanStore;
   readonly quotas: QuotaStore;
+  readonly rollup: UsageRollup;
   readonly routers: RouterStore;
   readonly sales: SaleStore;
   readonly sessions: SessionStore;
@@ -58,6 +60,7 @@ export class Stores {
     this.outages = new OutageStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);
+    this.rollup = new UsageRollup(db);
     this.routers = new RouterStore(db);
     this.sales = new SaleStore(db);
     this.sessions = new SessionStore(db);

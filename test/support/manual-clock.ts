@@ -37,6 +37,24 @@ export class ManualClock implements Clock {
     this.wall = new Date(to).getTime();
   }
 
+  /**
+   * Time passes by itself, wait for wait, until the work is done. However long the work takes in between
+   * (the database under load), no time passes for that.
+   */
+  async passingFor<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = () => void (isOver = true);
+    work.then(over, over);
+    while (!isOver) {
+      if (this.sleepers.length > 0) {
+        const next = Math.min(...this.sleepers.map(({ dueMs }) => dueMs));
+        this.advance(Math.max(0, next - this.elapsed));
+      }
+      await new Promise(setImmediate);
+    }
+    return work;
+  }
+
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (ms <= 0 || signal?.aborted) return resolve();
