@@ -25,9 +25,18 @@ export async function up(knex: Knex): Promise<void> {
   // What is old is looked for by its time, and let go of.
   await knex.schema.alterTable('speed_changes', (table) => table.index(['until_at']));
   await knex.schema.alterTable('alerts', (table) => table.index(['cleared_at']));
+  // The audit is searched by any of the three, newest first.
+  await knex.schema.alterTable('audit', (table) => {
+    table.dropIndex(['subject']);
+    for (const column of ['who', 'what', 'subject']) table.index([column, 'id']);
+  });
 }
 
 export async function down(knex: Knex): Promise<void> {
+  await knex.schema.alterTable('audit', (table) => {
+    for (const column of ['who', 'what', 'subject']) table.dropIndex([column, 'id']);
+    table.index(['subject']);
+  });
   await knex.schema.alterTable('alerts', (table) => table.dropIndex(['cleared_at']));
   await knex.schema.alterTable('speed_changes', (table) => table.dropIndex(['until_at']));
   for (const column of ['years_zone', 'years_from', 'years_to']) {

@@ -13,7 +13,7 @@ import type { GuessStore } from '../store/guess-store';
 import type { Stores } from '../store/stores';
 
 /** Tallies untouched for this long say nothing any more: all is forgiven by then. */
-const MEMORY_MS = 2 * 86_400_000;
+export const GUESS_MEMORY_MS = 2 * 86_400_000;
 
 /** Who tries a code: one device at one address. */
 export interface Customer {
@@ -41,7 +41,7 @@ export class GuessLimiter {
   async count(customer: Customer): Promise<void> {
     const now = this.clock.now();
     await this.stores.transaction(async ({ guesses, sessions }) => {
-      await guesses.prune(new Date(now.getTime() - MEMORY_MS));
+      await guesses.prune(new Date(now.getTime() - GUESS_MEMORY_MS));
       const known = await tallies(guesses, customer);
       const isRegular = await sessions.wasIn(customer.mac);
       const waits = known

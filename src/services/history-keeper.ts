@@ -3,6 +3,8 @@ import { isClockTrusted } from '../domain/clock-trust';
 import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
 import type { Stores } from '../store/stores';
+import { GUESS_MEMORY_MS } from './guess-limiter';
+import { SIGN_IN_MEMORY_MS } from './lockout';
 
 /** How often is looked whether something is due. */
 const EVERY_MS = 5 * 60_000;
@@ -17,12 +19,15 @@ const GRACE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 /** Events are told within days, or never. */
 const EVENT_DAYS = 30;
+/** The audit tells what the loop did for a year and a month more; what people did, for ever. */
+const LOOP_AUDIT_DAYS = 400;
 /** Rows that one step deletes at most. */
 const MOST_ROWS = 500;
 
 /**
  * Keeps the books from growing for ever: closes hours and days of usage that are over, and lets go of what
- * is merely history and old. Vouchers, sales and the audit stay.
+ * is merely history and old. Vouchers, sales and what people did
+ * stay.
  */
 export class HistoryKeeper {
   private evenSince: { at: Date; elapsedMs: number } | undefined;
@@ -64,7 +69,8 @@ export class HistoryKeeper {
   async rollUp(now: Date, mostSteps = Infinity, signal?: AbortSignal): Promise<boolean> {
     const { timeZone, keep } = this.options;
     const slot = slotAt(new Date(now.getTime() - GRACE_MS));
-    const daysAgo = (days: number) => new Date(now.getTime() - days * DAY_MS);
+    const ago = (ms: number) => new Date(now.getTime() - ms);
+    const daysAgo = (days: number) => ago(days * DAY_MS);
     const keepFrom = {
       slots: slotAt(daysAgo(keep.rawDays)),
       hours: slotAt(daysAgo(keep.hourlyDays)),
@@ -83,6 +89,9 @@ export class HistoryKeeper {
       ({ quotas }) => quotas.forget(told, MOST_ROWS),
       ({ outages }) => outages.forget(told, MOST_ROWS),
       ({ events }) => events.forget(daysAgo(EVENT_DAYS), MOST_ROWS),
+      ({ journal }) => journal.forgetAudit(daysAgo(LOOP_AUDIT_DAYS), MOST_ROWS),
+      ({ guesses }) => guesses.prune(ago(GUESS_MEMORY_MS), MOST_ROWS),
+      ({ signIns }) => signIns.prune(ago(SIGN_IN_MEMORY_MS), MOST_ROWS),
     ];
     let steps = 0;
     for (const task of tasks) {

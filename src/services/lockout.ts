@@ -5,7 +5,7 @@ import type { Stores } from '../store/stores';
 const FIRST_LOCK_MS = 30_000;
 const LONGEST_LOCK_MS = 3_600_000;
 /** Failures this old no longer count. */
-const MEMORY_MS = 86_400_000;
+export const SIGN_IN_MEMORY_MS = 86_400_000;
 
 /** Wrong passwords that are free, from one address; somebody who mistypes is not locked out. */
 const FREE_FROM_ADDRESS = 5;
@@ -38,7 +38,7 @@ export class Lockout {
   async attempt(name: string, address: string): Promise<Attempt> {
     const now = this.clock.now();
     return this.stores.transaction(async ({ signIns }) => {
-      await signIns.prune(new Date(now.getTime() - MEMORY_MS));
+      await signIns.prune(new Date(now.getTime() - SIGN_IN_MEMORY_MS));
       const counted = await Promise.all(
         subjects(name, address).map(async ({ subject, free }) => ({
           subject,

@@ -87,6 +87,9 @@ export async function bulkInsert(
   );
 }
 
+/** For `deleteSome`, where nobody waits. */
+export const ALL_ROWS = Number.MAX_SAFE_INTEGER;
+
 /**
  * Deletes rows that a question finds by their key, no more than that many: whoever waits for the database
  * waits for some milliseconds. @returns whether there may be more

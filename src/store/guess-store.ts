@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Tally } from '../domain/guessing';
+import { ALL_ROWS, deleteSome } from './bulk';
 
 interface TallyRow {
   subject: string;
@@ -33,9 +34,14 @@ export class GuessStore {
     await this.db('guess_tallies').where({ subject }).delete();
   }
 
-  /** Devices that come with a new address each time would fill the table. */
-  async prune(before: Date): Promise<void> {
-    await this.db('guess_tallies').where('counted_at', '<', before.toISOString()).delete();
+  /**
+   * Devices that come with a new address each time would fill the table.
+   * @returns whether there may be more
+   */
+  async prune(before: Date, most = ALL_ROWS): Promise<boolean> {
+    return deleteSome(this.db, 'guess_tallies', ['subject'], most, (old) => {
+      void old.where('counted_at', '<', before.toISOString());
+    });
   }
 }
 

@@ -124,6 +124,20 @@ export class JournalStore {
     });
   }
 
+  /**
+   * Lets go of what the loop wrote down before then, so many at a time; what people did stays.
+   * @returns whether there may be more
+   */
+  async forgetAudit(before: Date, most: number): Promise<boolean> {
+    const at = before.toISOString();
+    // Found by who wrote it, oldest first, as far as the last entry of that time: those of people, which
+    // stay for ever, are not looked through each time. One of a clock that was set back goes some days later.
+    const last = this.db('audit').select('id').where('at', '<', at).orderBy('at', 'desc').limit(1);
+    return deleteSome(this.db, 'audit', ['id'], most, (old) => {
+      void old.where({ who: 'loop' }).where('id', '<=', last).where('at', '<', at);
+    });
+  }
+
   async openAlerts(): Promise<Alert[]> {
     const rows: AlertRow[] = await this.db('alerts').whereNull('cleared_at').orderBy('id');
     return rows.map((row) => ({

@@ -104,13 +104,19 @@ export class Reports {
     search: { text: string; beforeId: number | undefined },
     limit: number,
   ): Promise<(AuditEntry & { id: number })[]> {
-    const query = this.db('audit').orderBy('id', 'desc').limit(limit);
-    if (search.beforeId !== undefined) void query.where('id', '<', search.beforeId);
-    if (search.text !== '') {
-      const { text } = search;
-      void query.where((any) => {
-        for (const column of ['who', 'what', 'subject']) void any.orWhere(column, text);
+    const { text, beforeId } = search;
+    const newest = (query: Knex.QueryBuilder) => {
+      void query.orderBy('id', 'desc').limit(limit);
+      if (beforeId !== undefined) void query.where('id', '<', beforeId);
+    };
+    const query = this.db('audit').modify(newest);
+    if (text !== '') {
+      // The newest of each column by its index: an entry that nobody has, or all have, is found as quickly.
+      const found = ['who', 'what', 'subject'].map((column) => {
+        const own = this.db('audit').select('id').where(column, text).modify(newest);
+        return this.db.select('id').from(own.as(column));
       });
+      void query.whereIn('id', this.db.union(found));
     }
     const rows = (await query) as AuditRow[];
     return rows.map((row) => ({

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { ALL_ROWS, deleteSome } from './bulk';
 
 export interface SignInFailures {
   failures: number;
@@ -40,10 +41,15 @@ export class SignInStore {
       .delete();
   }
 
-  /** Clears away what is too old to count, and sessions that ran out; so no timer is needed. */
-  async prune(before: Date): Promise<void> {
-    await this.db('sign_in_failures').where('last_at', '<', before.toISOString()).delete();
-    // The session package compares with the time of the computer, and so does this.
-    await this.db('web_sessions').where('expired', '<', new Date().toISOString()).delete();
+  /** Clears away what is too old to count, and sessions that ran out. @returns whether there may be more */
+  async prune(before: Date, most = ALL_ROWS): Promise<boolean> {
+    const failures = await deleteSome(this.db, 'sign_in_failures', ['subject'], most, (old) => {
+      void old.where('last_at', '<', before.toISOString());
+    });
+    const sessions = await deleteSome(this.db, 'web_sessions', ['sid'], most, (old) => {
+      // The session package compares with the time of the computer, and so does this.
+      void old.where('expired', '<', new Date().toISOString());
+    });
+    return failures || sessions;
   }
 }
