@@ -145,8 +145,7 @@ export class BackTest {
     const life = this.lifeOf(voucher, at);
     const online = uses.length;
     const used = uses.reduce((sum, { bytes }) => sum + total(bytes), 0) * share;
-    const free = this.freeShare(life, online, at, used);
-    const limit = free < 1 ? this.ask(life, life.bytes + used * free, online, at) : null;
+    const { free, limit } = this.bite(life, online, at, used);
     const counts = !areHoursFree(this.terms, this.standing(life, life.bytes, online, at));
     const seconds = HOUR_SECONDS * share;
     for (const { device, bytes } of uses) {
@@ -168,19 +167,24 @@ export class BackTest {
     }
   }
 
-  /** What share of these bytes goes through before the rule bites; 1 when it does not. */
-  private freeShare(life: VoucherLife, devices: number, at: Date, used: number): number {
-    const bites = (share: number) =>
-      this.isHeld(this.ask(life, life.bytes + used * share, devices, at));
-    if (bites(0)) return 0;
-    if (!bites(1)) return 1;
+  /**
+   * What share of these bytes goes through before the rule bites, and what it says from then on; all of them
+   * where it does not. The rule is asked as seldom as can be: it takes most of the time of a back-test.
+   */
+  private bite(life: VoucherLife, devices: number, at: Date, used: number): Bite {
+    const ask = (share: number) => this.ask(life, life.bytes + used * share, devices, at);
+    const before = ask(0);
+    if (this.isHeld(before)) return { free: 0, limit: before };
+    let limit = ask(1);
+    if (!this.isHeld(limit)) return { free: 1, limit: null };
     let [low, high] = [0, 1];
     for (let step = 0; step < HALVINGS; step += 1) {
       const middle = (low + high) / 2;
-      if (bites(middle)) high = middle;
+      const decision = ask(middle);
+      if (this.isHeld(decision)) [high, limit] = [middle, decision];
       else low = middle;
     }
-    return high;
+    return { free: high, limit };
   }
 
   /** Stopped, slowed for what was used, or in hours that are slow for everybody. */
@@ -245,6 +249,11 @@ export class BackTest {
 interface Part {
   at: Date;
   share: number;
+}
+
+interface Bite {
+  free: number;
+  limit: Decision | null;
 }
 
 interface VoucherLife {
