@@ -174,7 +174,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
-        doctor: routerSide && composeDoctor(config, config.router!, routerSide, stores, clock),
+        doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock),
         effect: new Effect(stores, controller, clock),
         historyKeeper: new HistoryKeeper(stores, clock, log, {
           keep: config.keepUsage,
