@@ -1,7 +1,7 @@
 /**
  * Fills a database with the books of a big shop, and says how long the admin's pages take on it:
  *
- *   npx tsx bench/seed-big-shop.ts /tmp/big.db [vouchers] [usage rows]
+ *   npm run build && node dist/bench/seed-big-shop.js /tmp/big.db [vouchers] [usage rows]
  *
  * The file is made anew, is a database like any other afterwards, and may be served with
  * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed: a simulated one answers meanwhile.
@@ -18,6 +18,9 @@ const BATCH = 5_000;
 const STEP = 50_000;
 const DAYS = 365;
 const DEVICES = 400;
+const RAW_DAYS = 7;
+/** A day of the year before. */
+const LAST_YEAR = `${new Date().getUTCFullYear() - 1}-12-30`;
 
 async function main(file: string, vouchers: number, usageRows: number): Promise<void> {
   for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
@@ -37,11 +40,11 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
     await makeVouchers(app, vouchers);
     await sellMost(app.db);
     await makeUsage(app.db, usageRows);
+    await makePast(app.db);
     await app.services.historyKeeper.rollUp(new Date());
-    await app.db.raw('analyze');
     await printCounts(app.db);
     await goOnline(app, simulator);
-    const [{ code }] = (await app.db('vouchers').select('code').limit(1)) as [{ code: string }];
+    const [{ code }] = (await app.db('sessions').select('code').limit(1)) as [{ code: string }];
     await timePages(app, [
       '',
       '/vouchers',
@@ -56,20 +59,21 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/batches',
       '/batches?page=3',
       '/batches/new?plan=P5&count=20',
+      '/batches/import',
       '/batches/7',
       '/batches/7/print',
       '/reports',
       `/reports?from=${new Date(Date.now() - (DAYS - 1) * 86_400_000).toISOString().slice(0, 10)}`,
       '/usage',
       '/usage?range=month',
-      `/usage?range=year&at=${new Date(Date.now() - 60 * 86_400_000).toISOString().slice(0, 10)}`,
       '/usage?range=week',
       '/usage?range=year',
-      '/usage/plans/P5?range=month',
-      '/usage/plans/P5?range=year',
-      '/usage/02:00:00:00:00:07',
-      '/usage/02:00:00:00:00:07?range=year',
-      `/usage/vouchers/${code}?range=year`,
+      `/usage?range=year&at=${LAST_YEAR}`,
+      ...['/usage/plans/P5', '/usage/02:00:00:00:00:07', `/usage/vouchers/${code}`].flatMap(
+        (page) => ['day', 'month', 'year'].map((range) => `${page}?range=${range}`),
+      ),
+      `/usage/plans/P5?range=year&at=${LAST_YEAR}`,
+      `/usage/02:00:00:00:00:07?range=year&at=${LAST_YEAR}`,
       '/plans/P5/back-test?days=30&fup_threshold=500MB&fup_rate_up=256K&fup_rate_down=512K',
       '/plans/P20/simulation?down=100GB&up=10GB&devices=1&days=30',
       '/bandwidth/02:00:00:00:00:07/speeds',
@@ -77,6 +81,8 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/bandwidth',
       '/bandwidth/devices',
       '/bandwidth/queues',
+      '/api/user-traffic',
+      '/throughput.json',
       '/live',
       '/alerts',
       '/router',
@@ -84,13 +90,18 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
       '/settings',
       '/log',
       '/account',
+      '/account/second-step',
       '/plans',
       '/plans/new',
+      '/plans/P5',
       '/audit',
       '/audit?q=ben',
+      '/audit?q=nobody',
+      '/audit?q=voucher+redeemed',
+      '/audit?q=loop',
       '/portal',
-      '/portal/start',
       '/portal/status',
+      '/portal/status.json',
       '/captive-portal/api',
     ]);
   } finally {
@@ -157,15 +168,59 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
       [JSON.stringify(rows)],
     );
   }
+  // Of the last days each hour stands in its slots, too.
+  await db.raw(
+    `insert into usage_slots
+     select slot + five.value, device, voucher, bytes_up / 12, bytes_down / 12
+     from usage_hours, json_each('[0,1,2,3,4,5,6,7,8,9,10,11]') five where slot >= ?`,
+    [slotAt(new Date(start - RAW_DAYS * 86_400_000))],
+  );
 }
 
 function macOf(device: number): string {
   return `02:00:00:00:${hex(device >> 8)}:${hex(device & 255)}`;
 }
 
+/** Each device that used a voucher held it once: the hold, how fast it was, and what the audit tells of it. */
+async function makePast(db: Knex): Promise<void> {
+  const pairs = `(select v.name as code, d.name as mac, max(slot) as slot from usage_hours
+    join usage_names v on v.id = voucher join usage_names d on d.id = device group by 1, 2)`;
+  const at = `strftime('%Y-%m-%dT%H:%M:%fZ', slot * 300, 'unixepoch')`;
+  await db.raw(
+    `insert into devices (mac, address, first_seen_at, last_seen_at)
+     select mac, '10.5.50.9', min(${at}), max(${at}) from ${pairs} group by mac`,
+  );
+  await db.raw(
+    `insert into sessions (code, mac, state, created_at, opened_at, ended_at, end_reason)
+     select code, mac, 'ended', ${at}, ${at}, ${at}, 'expired' from ${pairs} order by slot`,
+  );
+  for (const reason of ['full speed', 'fair use']) {
+    await db.raw(
+      `insert into speed_changes (mac, code, at, until_at, rate_up, rate_down, reason, used_bytes)
+       select mac, code, opened_at, ended_at, 1000000, 2000000, ?, 0 from sessions`,
+      [reason],
+    );
+  }
+  for (const what of ['voucher redeemed', 'device let in', 'session ended', 'queue removed']) {
+    await db.raw(
+      `insert into audit (at, who, what, subject) select opened_at, 'loop', ?, code from sessions`,
+      [what],
+    );
+  }
+}
+
 async function printCounts(db: Knex): Promise<void> {
   const rows: Record<string, number> = {};
-  for (const table of ['vouchers', 'usage_hours', 'usage_days', 'usage_years']) {
+  for (const table of [
+    'vouchers',
+    'usage_slots',
+    'usage_hours',
+    'usage_days',
+    'usage_years',
+    'sessions',
+    'speed_changes',
+    'audit',
+  ]) {
     const [row] = await db(table).count<{ count: number }[]>('* as count');
     rows[table] = row!.count;
   }
