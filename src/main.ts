@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
+import { stopSignal } from './stop-signal';
 import { listen } from './web/listen';
 import { createServer } from './web/server';
 
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
     throw error;
   });
   const { log, routerSide, services } = app;
-  const stopping = new AbortController();
+  const stopping = stopSignal();
   const controller = routerSide?.controller;
   server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
   log.info(`the portal is at http://localhost:${port}/portal`);
@@ -27,12 +28,11 @@ async function main(): Promise<void> {
   }
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
-  const loop = routerSide?.loop.run(stopping.signal);
-  const keeping = services.historyKeeper.run(stopping.signal);
-  const notices = services.notices.run(stopping.signal);
+  const loop = routerSide?.loop.run(stopping);
+  const keeping = services.historyKeeper.run(stopping);
+  const notices = services.notices.run(stopping);
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
-  await new Promise((resolve) => stopping.signal.addEventListener('abort', resolve));
+  await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
   server.close();
   server.closeAllConnections();

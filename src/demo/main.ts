@@ -7,6 +7,7 @@ import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
 import { Simulator } from '../simulator/simulator';
+import { stopSignal } from '../stop-signal';
 import { listen } from '../web/listen';
 import { createServer } from '../web/server';
 import { playCustomers } from './customers';
@@ -42,8 +43,7 @@ async function main(): Promise<void> {
     'request',
     createServer({ config, clock: app.clock, log: app.log, services: app.services, controller }),
   );
-  const stopping = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+  const stopping = stopSignal();
 
   client.keepConnected();
   const portal = `http://localhost:${port}/portal`;
@@ -57,10 +57,10 @@ async function main(): Promise<void> {
   ];
   const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
   await Promise.all([
-    loop.run(stopping.signal),
-    app.services.historyKeeper.run(stopping.signal),
-    app.services.notices.run(stopping.signal),
-    playCustomers(customers, stopping.signal),
+    loop.run(stopping),
+    app.services.historyKeeper.run(stopping),
+    app.services.notices.run(stopping),
+    playCustomers(customers, stopping),
     showLive(
       {
         devices: app.services.devices,
@@ -70,7 +70,7 @@ async function main(): Promise<void> {
         heading,
         output: process.stdout,
       },
-      stopping.signal,
+      stopping,
     ),
   ]);
   server.close();
