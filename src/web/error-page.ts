@@ -11,7 +11,7 @@ import {
   TooManyGuesses,
 } from '../errors';
 import type { Log } from '../log';
-import { tongueOf } from './languages';
+import { hasTongue, tongueOf } from './languages';
 import { errorText } from './portal-words';
 
 /** Status of each kind of error; for customers a router that refuses counts as one that is away. */
@@ -66,10 +66,17 @@ export const notFound: RequestHandler = (_req, _res, next) => {
 export function errorPage(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
+    // Before a language was chosen there is no page to put it in either.
+    if (!hasTongue(res)) return sayPlainly(error, res);
     const message = describeToCustomer(error, res) ?? describeBug(error, res);
     if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
     else res.render('error', { message });
   };
+
+  function sayPlainly(error: unknown, res: Response): void {
+    const { status, message } = describeUnknown(log, error);
+    res.status(status).type('text').send(message);
+  }
 
   function describeBug(error: unknown, res: Response): string {
     const { status, reference } = describeUnknown(log, error);

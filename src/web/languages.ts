@@ -68,6 +68,11 @@ export function languages(folder: string, shop: Pick<ShopSettings, 'get'>): Requ
   };
 }
 
+/** False where a request failed before a language was chosen. */
+export function hasTongue(res: Response): boolean {
+  return res.locals.tongue !== undefined;
+}
+
 /** The language chosen for this answer. */
 export function tongueOf(res: Response): Tongue {
   return res.locals.tongue as Tongue;

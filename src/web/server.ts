@@ -21,6 +21,8 @@ export function createServer(parts: WebParts): Express {
   app.disable('x-powered-by');
   // No proxy is trusted: a customer is known by the address of the connection itself.
   app.set('trust proxy', false);
+  // What even our own error page cannot say, Express says without a stack.
+  app.set('env', 'production');
   app.locals.log = parts.log;
   app.use(
     helmet({
@@ -40,9 +42,10 @@ export function createServer(parts: WebParts): Express {
   );
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
-  app.use('/shop', shopLookRoutes(parts.services.shop));
-  app.use(shopLook(parts.services.shop));
+  // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(languages(join(root, 'locales'), parts.services.shop));
+  app.use(shopLook(parts.services.shop, parts.log));
+  app.use('/shop', shopLookRoutes(parts.services.shop));
   app.use('/admin', admin(parts));
   app.use(express.urlencoded({ extended: false, limit: '10kb' }));
   app.use(express.json({ limit: '10kb' }));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router as createRoutes, type RequestHandler } from 'express';
 import { readableOn, type Accent } from '../domain/colour';
 import { NotFound } from '../errors';
+import type { Log } from '../log';
 import type { Shop, ShopSettings } from '../services/shop-settings';
 
 /** The darkest of the light pages' grounds, and the lightest of the dark ones: what is read there is read everywhere. */
@@ -10,10 +11,13 @@ const DARK_GROUNDS = ['#11171d', '#252b33'];
 /** The address changes with what is behind it. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-/** Name, colour and logo of the shop, for every page. */
-export function shopLook(shop: ShopSettings): RequestHandler {
+/** Name, colour and logo of the shop, for every page; as last known while the books cannot be read. */
+export function shopLook(shop: ShopSettings, log: Log): RequestHandler {
   return async (_req, res, next) => {
-    const { name, accent, logo } = await shop.refresh();
+    const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
+      log.warn({ err: error }, 'the settings of the shop could not be read');
+      return shop.get();
+    });
     res.locals.shopName = name;
     res.locals.look = {
       style: accent && `/shop/${hash(stylesheet(accent))}.css`,
