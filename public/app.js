@@ -1,13 +1,8 @@
 /* Small touches, found by data attributes. Every page works without them. */
 'use strict';
 
+/** Streams by their address: one for all parts of a page that want the same. */
 const streams = new Map();
-
-/** One stream for all parts of a page that want the same; gone for good once the server refuses it. */
-function streamAt(address) {
-  if (!streams.has(address)) streams.set(address, new EventSource(address));
-  return streams.get(address);
-}
 
 /**
  * data-stream="address": what the server pushes under this name is shown as it comes. Where there are no
@@ -15,14 +10,34 @@ function streamAt(address) {
  */
 function follow(element, name, show, poll) {
   if (!window.EventSource) return poll();
-  const stream = streamAt(element.dataset.stream);
-  stream.addEventListener(name, (event) => show(JSON.parse(event.data)));
-  let isPolling = false;
-  stream.addEventListener('error', () => {
-    if (stream.readyState !== EventSource.CLOSED || isPolling) return;
-    isPolling = true;
-    poll();
+  const address = element.dataset.stream;
+  if (!streams.has(address))
+    streams.set(address, { address, parts: [], source: null, isOver: false });
+  streams.get(address).parts.push({ name, show, poll });
+}
+
+/** Open while somebody looks: browsers have few connections to one server, and tabs are forgotten. */
+function openOrClose(stream) {
+  if (stream.isOver) return;
+  if (document.hidden) {
+    stream.source?.close();
+    stream.source = null;
+  } else {
+    stream.source ??= listen(stream);
+  }
+}
+
+function listen(stream) {
+  const source = new EventSource(stream.address);
+  for (const { name, show } of stream.parts) {
+    source.addEventListener(name, (event) => show(JSON.parse(event.data)));
+  }
+  source.addEventListener('error', () => {
+    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    stream.isOver = true; // the server refuses it
+    for (const { poll } of stream.parts) poll();
   });
+  return source;
 }
 
 /** data-refresh="address" data-every="seconds": the element's content is fetched anew, while it is looked at. */
@@ -133,6 +148,8 @@ function chart(element) {
 addEventListener('DOMContentLoaded', () => {
   document.querySelectorAll('[data-refresh]').forEach(refresh);
   document.querySelectorAll('[data-chart]').forEach(chart);
+  streams.forEach(openOrClose);
+  document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
   document.querySelectorAll('[data-print]').forEach((button) => {
     button.addEventListener('click', () => print());
   });

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import { launchBrowser } from './support/browser';
 import { AdminShop, PASSWORD } from './support/admin-shop';
 
@@ -164,6 +164,28 @@ test.each([360, 1280])(
   },
   60_000,
 );
+
+test('a page that nobody looks at holds no connection, and goes on when somebody does', async () => {
+  const page = await (await newContext(1280)).newPage();
+  const { accounts } = open.shop.app.services;
+  await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 't');
+  await page.goto(`${open.address}/admin/bandwidth`);
+  await page.getByLabel('Name').fill('maria');
+  await page.getByLabel('Password').fill(PASSWORD);
+  const isStream = (request: Request) => request.url().endsWith('/bandwidth/live-stream');
+  const opened = () => page.waitForRequest(isStream);
+  const turn = (hidden: boolean) =>
+    page.evaluate(`
+      Object.defineProperty(document, 'hidden', { configurable: true, value: ${hidden} });
+      document.dispatchEvent(new Event('visibilitychange'));`);
+  await Promise.all([opened(), press(page, 'Sign in')]);
+  await Promise.all([page.waitForEvent('requestfailed', isStream), turn(true)]);
+  await open.shop.online();
+  expect(await page.getByText('Nobody is online').count()).toBe(1);
+  await Promise.all([opened(), turn(false)]);
+  await page.getByText('Nobody is online').waitFor({ state: 'detached' });
+  expect(complaints).toEqual([]);
+}, 30_000);
 
 test('the same without script: every button is a form', async () => {
   const context = await browser.newContext({ javaScriptEnabled: false });
