@@ -1,5 +1,8 @@
+import express from 'express';
+import type { AddressInfo } from 'node:net';
 import { RecentLog, createLog } from '../src/log';
-import { AdminShop, type Staff } from './support/admin-shop';
+import { LiveStreams } from '../src/web/live-streams';
+import { AdminShop, PASSWORD, type Staff } from './support/admin-shop';
 
 /** Pages that are kept up to date: what is pushed, to whom, and when it stops. */
 
@@ -93,6 +96,55 @@ test('the router is asked while somebody looks, and not afterwards', async () =>
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   expect(asked()).toBe(before);
+});
+
+test('whoever left before the stream began is not drawn for', async () => {
+  open = await AdminShop.open();
+  await open.signedIn('viewer');
+  const { clock, log, services } = open.shop.app;
+  const [me] = await services.accounts.list();
+  const streams = new LiveStreams(services.accounts, clock, log);
+  let drawn = 0;
+  const draw = () => Promise.resolve({ view: (drawn += 1) });
+  const app = express();
+  const leaving = new AbortController();
+  const left = new Promise<void>((resolve, reject) => {
+    app.get('/before', (req, res) => {
+      res.once('close', () => streams.open(req, res, me!, draw).then(resolve, reject));
+      leaving.abort();
+    });
+  });
+  const dropped = new Promise<void>((resolve, reject) => {
+    app.get('/meanwhile', (req, res) => {
+      streams.open(req, res, me!, draw).then(resolve, reject);
+      req.socket.destroy();
+    });
+  });
+  const listening = app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => listening.once('listening', resolve));
+  const origin = `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;
+  await fetch(`${origin}/before`, { signal: leaving.signal }).catch(() => undefined);
+  await left;
+  expect([streams.size, drawn]).toEqual([0, 0]);
+  await fetch(`${origin}/meanwhile`).catch(() => undefined);
+  await dropped;
+  expect(streams.size).toBe(0);
+  listening.close();
+});
+
+test('what other tabs put into the session while a stream was open is kept', async () => {
+  open = await AdminShop.open();
+  const owner = await open.signedIn('owner');
+  const { db } = open.shop.app;
+  const [row] = await db<{ sess: string }>('web_sessions');
+  const sess = { ...(JSON.parse(row!.sess) as object), renewedAt: 0 }; // signed in long ago
+  await db('web_sessions').update({ sess: JSON.stringify(sess) });
+  const live = await Listener.of(owner, '/admin/live-stream');
+  await live.until('view', 1);
+  await owner.post('/admin/account/second-step', { present: PASSWORD });
+  open.shop.clock.advance(16 * 60_000);
+  await live.done;
+  expect((await owner.get('/admin/account/second-step')).text).toContain('Key: <code>');
 });
 
 test('a stream ends with the session, with the role, and with the server', async () => {

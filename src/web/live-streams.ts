@@ -45,10 +45,11 @@ export class LiveStreams {
     const session = await createSession(req, res, { keepAlive: null, retry: EVERY_MS });
     const untilMs = this.clock.elapsedMs() + LONGEST_MS;
     const watcher = { session, sessionId: req.sessionID, me, res, draw, untilMs };
-    session.once('disconnected', () => this.forget(watcher));
     this.watchers.add(watcher);
+    // Not the session's own word: of somebody who left while it was made it says nothing.
+    res.once('close', () => this.forget(watcher));
     await this.push(watcher);
-    void this.run();
+    if (this.watchers.size > 0) void this.run();
   }
 
   /** Somebody signed out: what they watch goes dark. */
@@ -70,15 +71,16 @@ export class LiveStreams {
 
   private async push(watcher: Watcher): Promise<void> {
     const { session, me, res, draw, untilMs } = watcher;
+    if (res.destroyed) return this.forget(watcher);
     try {
       const now = await this.accounts.whoIs({ staffId: me.id, epoch: me.epoch });
       const isOver = now?.role !== me.role || this.clock.elapsedMs() >= untilMs;
       if (isOver) return this.end(watcher);
       const events = await draw(res);
-      if (!session.isConnected) return;
+      if (res.destroyed) return this.forget(watcher);
       for (const [name, value] of Object.entries(events)) session.push(value, name);
     } catch (error) {
-      if (!session.isConnected) return; // the server stops, and the books are closed
+      if (res.destroyed) return this.forget(watcher); // the server stops, and the books are closed
       this.log.error({ err: error }, 'a live page failed');
       this.end(watcher);
     }

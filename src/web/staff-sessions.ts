@@ -96,7 +96,10 @@ export async function signOut(req: Request): Promise<void> {
   await regenerate(req);
 }
 
-/** Whoever is signed in. Now and then the session is written anew, so that it does not run out in use. */
+/**
+ * Whoever is signed in. Now and then the session is written anew, so that it does not run out in use; not by
+ * a stream, which writes at its end what it read at its start, over what other tabs put there meanwhile.
+ */
 export async function whoIs(
   req: Request,
   { services }: WebParts,
@@ -104,7 +107,9 @@ export async function whoIs(
   const { staffId, epoch, renewedAt } = req.session;
   if (staffId === undefined || epoch === undefined) return undefined;
   const account = await services.accounts.whoIs({ staffId, epoch });
-  if (account && Date.now() - (renewedAt ?? 0) > HOUR_MS) req.session.renewedAt = Date.now();
+  const isStream = req.path.endsWith('-stream');
+  if (account && !isStream && Date.now() - (renewedAt ?? 0) > HOUR_MS)
+    req.session.renewedAt = Date.now();
   return account;
 }
 
