@@ -23,10 +23,13 @@ export class NotFound extends AppError {}
 export class Conflict extends AppError {}
 /** Staff will not have this device on the Wi-Fi, whatever code it brings. */
 export class DeviceBlocked extends Conflict {}
-/** Too many wrong codes: wait first. */
+/** Too many wrong codes, or passwords: wait first. */
 export class TooManyGuesses extends AppError {
-  constructor(readonly retryAfterSeconds: number) {
-    super(`Too many wrong codes. Wait ${retryAfterSeconds} seconds and try again.`);
+  constructor(
+    readonly retryAfterSeconds: number,
+    what: 'codes' | 'passwords' = 'codes',
+  ) {
+    super(`Too many wrong ${what}. Wait ${retryAfterSeconds} seconds and try again.`);
   }
 }
 /** Not for this account. */

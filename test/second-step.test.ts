@@ -144,3 +144,25 @@ test('the secret is in no page but the one that shows it, nor in the audit', asy
     expect((await owner.get(path)).text).not.toContain(secret);
   }
 });
+
+test.each([
+  ['/admin/account/password', { password: 'another good one' }],
+  ['/admin/account/recovery-codes', {}],
+  ['/admin/account/second-step/removal', {}],
+])(
+  'the present password cannot be guessed at %s: wrong ones lock, as at the door',
+  async (path, more) => {
+    const owner = await open.signedIn('owner', 'maria');
+    await switchOn(owner);
+    const guess = (present: string) => owner.post(path, { ...more, present });
+    const statuses: number[] = [];
+    for (let wrong = 0; wrong < 5; wrong += 1) statuses.push((await guess('no')).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 422]);
+    const right = await guess(PASSWORD);
+    expect([right.status, right.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(right.text).toContain('Too many wrong passwords. Wait 30 seconds');
+    expect((await open.visitor().signIn('maria', PASSWORD)).status).toBe(429);
+    open.shop.clock.advance(31_000);
+    expect((await guess(PASSWORD)).status).toBeLessThan(400);
+  },
+);

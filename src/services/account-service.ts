@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock';
-import { Conflict, InvalidInput, NotAllowed, NotFound } from '../errors';
+import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../errors';
 import { ROLES, type NewAccount, type Role, type StaffAccount } from '../store/account-store';
 import type { Stores } from '../store/stores';
 import { Lockout } from './lockout';
@@ -120,9 +120,22 @@ export class AccountService {
     return { account };
   }
 
-  /** @throws InvalidInput when that is not the account's password */
-  async checkPresentPassword(account: StaffAccount, typed: string): Promise<void> {
-    if (await isPassword(typed, account.passwordHash)) return;
+  /**
+   * For what a session alone must not do. Wrong ones count as at the door.
+   * @param address who types it
+   * @throws InvalidInput when that is not the account's password, TooManyGuesses
+   */
+  async checkPresentPassword(account: StaffAccount, typed: string, address: string): Promise<void> {
+    const { name } = account;
+    const attempt = await this.lockout.attempt(name, address);
+    if (attempt.lockedUntil) {
+      const leftMs = attempt.lockedUntil.getTime() - this.clock.now().getTime();
+      throw new TooManyGuesses(Math.ceil(leftMs / 1000), 'passwords');
+    }
+    // Not forgiven, as at the door: it must not wipe out wrong codes of the second step.
+    if (await isPassword(typed, account.passwordHash))
+      return this.lockout.takeBack(attempt.counted);
+    await this.note(name, 'present password refused', name, { address });
     throw new InvalidInput('Your present password is not right');
   }
 
@@ -134,11 +147,17 @@ export class AccountService {
 
   /**
    * Ends every other session of the account too.
-   * @throws InvalidInput for a wrong present password or a bad new one
+   * @param address who types it
+   * @throws InvalidInput for a wrong present password or a bad new one, TooManyGuesses
    */
-  async changePassword(id: number, present: string, next: string): Promise<StaffAccount> {
+  async changePassword(
+    id: number,
+    present: string,
+    next: string,
+    address: string,
+  ): Promise<StaffAccount> {
     const account = await this.need(id);
-    await this.checkPresentPassword(account, present);
+    await this.checkPresentPassword(account, present, address);
     await this.resetPassword(id, next, account.name);
     return this.need(id);
   }

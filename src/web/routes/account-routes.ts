@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 import { toString as toQrCode } from 'qrcode';
-import { InvalidInput } from '../../errors';
+import { InvalidInput, TooManyGuesses } from '../../errors';
 import type { StaffAccount } from '../../store/account-store';
+import { statusOf } from '../error-page';
 import { exactField, field } from '../forms';
 import type { LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
@@ -26,7 +27,8 @@ export function accountRoutes(
   pages.post('/account/password', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       const present = exactField(req, 'present');
-      const changed = await accounts.changePassword(me.id, present, exactField(req, 'password'));
+      const next = exactField(req, 'password');
+      const changed = await accounts.changePassword(me.id, present, next, addressOf(req));
       await signIn(req, changed);
       redirectWith(req, res, PAGE, 'Your password is changed. Other devices are signed out.');
     });
@@ -65,14 +67,14 @@ export function accountRoutes(
 
   pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
-      await accounts.checkPresentPassword(me, exactField(req, 'present'));
+      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
       res.render('admin/recovery-codes', { codes: await secondStep.renewRecoveryCodes(me) });
     });
   });
 
   pages.post('/account/second-step/removal', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
-      await accounts.checkPresentPassword(me, exactField(req, 'present'));
+      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
       await secondStep.switchOff(me.id, me.name);
       redirectWith(req, res, PAGE, 'You sign in with your password alone from now on.');
     });
@@ -82,8 +84,9 @@ export function accountRoutes(
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      res.status(422);
+      if (!(error instanceof InvalidInput || error instanceof TooManyGuesses)) throw error;
+      res.status(statusOf(error)!);
+      if (error instanceof TooManyGuesses) res.set('retry-after', String(error.retryAfterSeconds));
       await render(res, me, error.message);
     }
   }
@@ -109,4 +112,8 @@ export function accountRoutes(
       secret: secret.replaceAll(/(.{4})(?=.)/g, '$1 '),
     });
   }
+}
+
+function addressOf(req: Request): string {
+  return req.socket.remoteAddress ?? '';
 }
