@@ -21,7 +21,7 @@ function codeOf(secret: string, stepsOff = 0): string {
 
 /** @returns the phone's secret and the codes on paper */
 async function switchOn(staff: Staff): Promise<{ secret: string; recovery: string[] }> {
-  const { location } = await staff.post('/admin/account/second-step');
+  const { location } = await staff.post('/admin/account/second-step', { present: PASSWORD });
   const page = await staff.get(location!);
   expect(page.text).toContain('<svg ');
   const secret = /Key: <code>([A-Z2-7 ]+)</.exec(page.text)![1]!.replaceAll(' ', '');
@@ -30,6 +30,7 @@ async function switchOn(staff: Staff): Promise<{ secret: string; recovery: strin
   });
   const recovery = [...done.text.matchAll(/<code>([A-Z0-9-]{19})<\/code>/g)].map(([, one]) => one!);
   expect(recovery).toHaveLength(10);
+  staff.token = /name="csrf-token" content="([^"]+)"/.exec(done.text)![1]!; // of the new session
   open.shop.clock.advance(30_000); // that code is used
   return { secret, recovery };
 }
@@ -48,7 +49,7 @@ const pass = (visitor: Staff, code: string) => visitor.post('/admin/second-step'
 
 test('it is on only after the phone has shown that it works', async () => {
   const owner = await open.signedIn('owner', 'maria');
-  await owner.post('/admin/account/second-step');
+  await owner.post('/admin/account/second-step', { present: PASSWORD });
   const wrong = await owner.post('/admin/account/second-step/confirmation', { code: '000000' });
   expect(wrong.status).toBe(422);
   expect((await open.visitor().signIn('maria', PASSWORD)).location).toBe('/admin');
@@ -56,6 +57,20 @@ test('it is on only after the phone has shown that it works', async () => {
   const visitor = await halfWay('maria');
   expect((await pass(visitor, codeOf(secret))).location).toBe('/admin');
   expect((await visitor.get('/admin')).status).toBe(200);
+});
+
+test('switching it on takes the password, and ends the other sessions', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  const other = open.visitor();
+  await other.signIn('maria', PASSWORD);
+  const refused = await owner.post('/admin/account/second-step', { present: 'no' });
+  expect([refused.status, refused.location]).toEqual([422, null]);
+  expect((await owner.get('/admin/account/second-step')).location).toBe('/admin/account');
+  const before = owner.cookie;
+  await switchOn(owner);
+  expect((await other.get('/admin')).status).toBe(303);
+  expect((await owner.get('/admin')).status).toBe(200);
+  expect(owner.cookie).not.toBe(before);
 });
 
 test('before the second step there is no session: no page opens, and nothing can be changed', async () => {

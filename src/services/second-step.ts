@@ -12,6 +12,11 @@ const RECOVERY_CODES = 10;
 /** Long enough (79 bits) that a plain hash keeps it. */
 const RECOVERY_LENGTH = 16;
 
+interface Confirmed {
+  codes: string[];
+  account: StaffAccount;
+}
+
 /**
  * Codes from a phone that are asked for after the password (RFC 6238), for accounts whose owner wants them,
  * and codes on paper for the day the phone is lost.
@@ -35,11 +40,11 @@ export class SecondStep {
   }
 
   /**
-   * Switches it on once the phone has shown that it knows the secret.
-   * @returns recovery codes, to be shown once
+   * Switches it on once the phone has shown that it knows the secret, and ends every session of the account.
+   * @returns recovery codes, to be shown once, and the account for a new session
    * @throws InvalidInput when the code is not the phone's, Conflict when it is on already
    */
-  async confirm(account: StaffAccount, secret: string, typed: string): Promise<string[]> {
+  async confirm(account: StaffAccount, secret: string, typed: string): Promise<Confirmed> {
     if (account.totpSecret) throw new Conflict('The second step is switched on already');
     const counter = this.counterOf(secret, typed);
     if (counter === undefined) {
@@ -47,10 +52,19 @@ export class SecondStep {
         'That is not the code the phone shows now. Check that its clock is right, and try again.',
       );
     }
-    return this.change(account, 'second step switched on', account.name, async ({ accounts }) => {
-      await accounts.setTotp(account.id, secret);
-      await accounts.useTotpCounter(account.id, counter);
-    });
+    const { id, name } = account;
+    const codes = await this.change(
+      account,
+      'second step switched on',
+      name,
+      async ({ accounts }) => {
+        await accounts.setTotp(id, secret);
+        await accounts.useTotpCounter(id, counter);
+        // Sessions that began without a code may be a thief's.
+        await accounts.raiseEpoch(id);
+      },
+    );
+    return { codes, account: (await this.stores.accounts.get(id))! };
   }
 
   /** Recovery codes in the place of those there were. @throws Conflict while it is off */

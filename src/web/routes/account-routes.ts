@@ -42,9 +42,13 @@ export function accountRoutes(
     res.redirect(303, '/admin/sign-in');
   });
 
-  pages.post('/account/second-step', 'viewer', (req, res) => {
-    req.session.totpSecret = secondStep.propose();
-    res.redirect(303, `${PAGE}/second-step`);
+  pages.post('/account/second-step', 'viewer', async (req, res, me) => {
+    await orSay(res, me, async () => {
+      // Or somebody at an unlocked till binds a phone of their own, and shuts the owner out.
+      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
+      req.session.totpSecret = secondStep.propose();
+      res.redirect(303, `${PAGE}/second-step`);
+    });
   });
 
   pages.get('/account/second-step', 'viewer', async (req, res, me) => {
@@ -55,9 +59,9 @@ export function accountRoutes(
     const secret = req.session.totpSecret;
     if (!secret) return res.redirect(303, PAGE);
     try {
-      const codes = await secondStep.confirm(me, secret, field(req, 'code'));
-      delete req.session.totpSecret;
-      res.render('admin/recovery-codes', { codes });
+      const { codes, account } = await secondStep.confirm(me, secret, field(req, 'code'));
+      await signIn(req, account);
+      res.render('admin/recovery-codes', { codes, isNew: true });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       res.status(422);
@@ -68,7 +72,10 @@ export function accountRoutes(
   pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
-      res.render('admin/recovery-codes', { codes: await secondStep.renewRecoveryCodes(me) });
+      res.render('admin/recovery-codes', {
+        codes: await secondStep.renewRecoveryCodes(me),
+        isNew: false,
+      });
     });
   });
 
