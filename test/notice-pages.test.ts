@@ -48,6 +48,8 @@ test('what is saved goes before the environment; emptied it falls back, off swit
     Object.fromEntries(
       (await open.shop.app.services.noticeDesk.shown()).map((one) => [one.key, one]),
     );
+  const told = () => open.shop.app.stores.journal.auditOf('notices');
+  const before = await told();
   const typed = { WEBHOOK_URL: `${hook.url}/own`, QUIET_HOURS: 'off', BROWN_OUT_CREDIT: '2h' };
   expect((await owner.post(PAGE, await fields(typed))).status).toBe(303);
   expect(await settings()).toMatchObject({
@@ -65,8 +67,22 @@ test('what is saved goes before the environment; emptied it falls back, off swit
     WEBHOOK_URL: { value: `${hook.url}/from-environment`, isOwn: false },
     QUIET_HOURS: { value: '22:00-07:00', isOwn: false },
   });
-  const audit = await open.shop.app.stores.journal.auditOf('notices');
-  expect(audit.map(({ who }) => who)).toEqual(['owner', 'owner']);
+  const since = (await told()).length - before.length;
+  expect(since).toBe(2);
+  expect((await told()).every(({ who }) => who === 'owner')).toBe(true);
+});
+
+test('a % of the mail server’s name or password is told to be written as %25', async () => {
+  for (const server of ['smtp://50%off:pw@mail.example', 'smtp://me:100%@mail.example']) {
+    const page = await owner.post(PAGE, await fields({ SMTP_URL: server, MAIL_TO: 'a@b.example' }));
+    expect(page.status).toBe(422);
+    expect(page.text).toContain('write each % there as %25');
+    expect(page.text).not.toContain('mail.example');
+  }
+  const right = { SMTP_URL: 'smtp://50%25off:pw@127.0.0.1:1', MAIL_TO: 'a@b.example' };
+  expect((await owner.post(PAGE, await fields(right))).status).toBe(303);
+  expect((await owner.post(`${PAGE}/mail/test`)).status).toBe(303);
+  await owner.post(PAGE, await fields({ SMTP_URL: 'off', MAIL_TO: '' }));
 });
 
 test('bad values are told by their names, and change nothing', async () => {

@@ -73,9 +73,15 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
     if (value.length < 8) throw new InvalidInput('is too short: use at least 8 characters');
   },
   SMTP_URL: (value) => {
-    if (/^smtps?:\/\//.test(value) && URL.canParse(value) && new URL(value).hostname) return;
-    throw new InvalidInput(
-      'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
+    const url = /^smtps?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+    if (!url?.hostname) {
+      throw new InvalidInput(
+        'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
+      );
+    }
+    orRefuse(
+      'has a % in its name or password that stands for nothing; write each % there as %25',
+      () => decodeURIComponent(url.username + url.password),
     );
   },
   MAIL_TO: (value) => {
