@@ -140,9 +140,33 @@ test('a logo is known by its bytes, is shown by us alone, and can be kept for ev
   await save({ logo: picture(PNG) });
   expect((await fetch(open.address + address)).status).toBe(404);
   expect((await save({ logo: picture(Buffer.concat([PNG, Buffer.alloc(30_000)])) })).text).toContain('too large'); // prettier-ignore
-  expect((await save({ logo: picture(Buffer.alloc(3_000_000)) })).status).toBe(422);
+  const huge = await save({
+    name: 'Typed',
+    logo: picture(Buffer.alloc(3_000_000)),
+    codePrefix: 'ME',
+  });
+  expect(huge.status).toBe(422);
+  expect(huge.text).toMatch(/id="logo-hint" class="wrong">The picture is too large/);
+  for (const kept of ['Typed', 'ME']) expect(huge.text).toContain(`value="${kept}"`);
   await save({ removeLogo: 'yes' });
   expect(await portal()).toContain('src="/icon.svg"');
+});
+
+test('a form that is cut off on its way is told at the logo, and nothing is saved', async () => {
+  await start();
+  await save({ name: 'Before' });
+  const part = (name: string, more = '') => `--cut\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`; // prettier-ignore
+  const body = `${part('_csrf')}${owner.token}\r\n${part('name')}After\r\n${part('logo', '; filename="logo.png"')}half of`;
+  const answer = await fetch(`${open.address}/admin/settings`, {
+    method: 'POST',
+    body,
+    headers: { cookie: owner.cookie, accept: 'text/html', 'content-type': 'multipart/form-data; boundary=cut' }, // prettier-ignore
+  });
+  const text = await answer.text();
+  expect(answer.status).toBe(422);
+  expect(text).toMatch(/id="logo-hint" class="wrong">The picture [^<]*choose it again/);
+  expect(text).toContain('value="After"');
+  expect(open.shop.app.services.shop.get().name).toBe('Before');
 });
 
 test('with logo and colour the first page stays small and asks nobody else', async () => {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { LARGEST_LOGO_BYTES } from '../../domain/picture';
-import { InvalidInput } from '../../errors';
+import type { Log } from '../../log';
 import type { ShopForm, ShopProblems } from '../../services/shop-settings';
 import { field } from '../forms';
 import type { StaffPages } from '../staff-pages';
@@ -9,23 +9,38 @@ import { redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
 
 const PAGE = '/admin/settings';
-/** More than a logo may have, so that a large one is told at its field; much more is cut off. */
-const LARGEST_UPLOAD_BYTES = 2_000_000;
+/** One byte more than a logo may have is too large already: the rest is read for the fields behind it only. */
+const KEPT_BYTES = LARGEST_LOGO_BYTES + 1;
 
 const upload = multer({
-  storage: multer.memoryStorage(),
-  limits: { fileSize: LARGEST_UPLOAD_BYTES, files: 1, fields: 20, fieldSize: 2_000, parts: 25 },
+  storage: {
+    _handleFile: (_req, file, done) => {
+      let content = Buffer.alloc(0);
+      file.stream.on('data', (part: Buffer) => {
+        const room = KEPT_BYTES - content.length;
+        if (room > 0) content = Buffer.concat([content, part.subarray(0, room)]);
+      });
+      file.stream.once('error', done);
+      file.stream.once('end', () => done(null, { buffer: content, size: content.length }));
+    },
+    _removeFile: (_req, _file, done) => done(null),
+  },
+  limits: { files: 1, fields: 20, fieldSize: 2_000, parts: 25 },
 }).single('logo');
 
-/** Reads a form with a picture in it, from staff only: what a stranger sends is not worth the memory. */
+/**
+ * Reads a form with a picture in it, from staff only: what a stranger sends is not worth the memory. What
+ * cannot be read is left to the page, which has a frame and the form to say it in.
+ */
 export const readUpload: RequestHandler = (req, res, next) => {
   if (req.session.staffId === undefined) return next();
   upload(req, res, (error: unknown) => {
-    if (error instanceof multer.MulterError) {
-      const why = error.code === 'LIMIT_FILE_SIZE' ? 'The picture is far too large' : error.message;
-      return next(new InvalidInput(why, { cause: error }));
+    if (error) {
+      const log = req.app.locals.log as Log;
+      log.info({ err: error }, 'a form with a picture could not be read');
+      res.locals.isUnread = true;
     }
-    next(error);
+    next();
   });
 };
 
@@ -39,7 +54,9 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
 
   pages.post('/settings', 'owner', async (req, res, me) => {
     const form = readForm(req, res);
-    const problems = await shop.save(form, readLogo(req), me.name);
+    const problems: ShopProblems = res.locals.isUnread
+      ? { logo: 'or what is around it did not arrive as it should: choose it again, and save' }
+      : await shop.save(form, readLogo(req), me.name);
     if (Object.keys(problems).length > 0) {
       return res.status(422).render('admin/settings', await page(res, form, problems));
     }
