@@ -40,12 +40,9 @@ export async function showLive(shown: Shown, signal: AbortSignal): Promise<void>
   }
 }
 
-async function draw(
-  { devices, clock, heading, output }: Shown,
-  news: readonly string[],
-): Promise<void> {
+async function draw({ devices, heading, output }: Shown, news: readonly string[]): Promise<void> {
   const online = await devices.online().catch(() => []);
-  const above = [...heading, '', ...drawTable(online, clock.now()).split('\n'), ''];
+  const above = [...heading, '', ...drawTable(online).split('\n'), ''];
   // The heading stays in sight: the news take what room is left.
   const room = Math.max(0, (output.rows || 24) - above.length);
   const lines = [...above, ...(room > 0 ? news.slice(-room) : [])].slice(0, output.rows || 24);
@@ -60,15 +57,14 @@ function clip(line: string, width: number): string {
   return line.includes('\x1b') || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }
 
-function drawTable(online: readonly OnlineDevice[], now: Date): string {
+function drawTable(online: readonly OnlineDevice[]): string {
   if (online.length === 0) return 'Nobody is online yet.';
   const table = new Table({
     head: ['Device', 'Voucher', 'Plan', 'Used', 'Limit', 'Why', 'Left'],
     style: { head: [], border: [], compact: true },
   });
   for (const device of online) {
-    const left =
-      device.endsAt && Math.max(0, Math.round((device.endsAt.getTime() - now.getTime()) / 1000));
+    const left = device.secondsLeft;
     table.push([
       device.ip,
       device.user,

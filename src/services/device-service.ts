@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { entitle } from '../domain/entitlement';
 import { presences } from '../domain/network';
+import { timeShare } from '../domain/remaining';
 import { total } from '../domain/usage';
 import type { Mac, Rates } from '../domain/units';
 import { InvalidInput, NotFound } from '../errors';
@@ -21,6 +22,8 @@ export interface OnlineDevice {
   maxLimit: Rates | null;
   reason: string | null;
   endsAt: Date | null;
+  /** Of the wall clock or of time online, whichever ends first; `null` without an end. */
+  secondsLeft: number | null;
 }
 
 /** Speeds set by hand, log-outs, and who is online. */
@@ -97,6 +100,7 @@ export class DeviceService {
     if (!this.router) return [];
     const [actual, rates] = await Promise.all([this.router.observe(), this.router.rates()]);
     const { decisions, vouchers } = await this.decide(presences(actual));
+    const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
     return actual.active.map((active) => {
       const queue = queues.get(`pisonet-${active.mac}`);
@@ -111,6 +115,7 @@ export class DeviceService {
         maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
         reason: decisions.get(active.mac)?.reason ?? null,
         endsAt: voucher?.expiresAt ?? null,
+        secondsLeft: (voucher && timeShare(voucher, now)?.left) ?? null,
       };
     });
   }

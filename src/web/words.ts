@@ -44,10 +44,9 @@ function upDownText(up: string, down: string): string {
   return `↑ ${up} ↓ ${down}`.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
-/** Time until then, its two largest parts: seconds do not matter to somebody with a day left. */
-export function leftText(endsAt: Date | null, now: Date): string {
-  if (!endsAt) return 'no end';
-  const seconds = Math.max(0, Math.round((endsAt.getTime() - now.getTime()) / 1000));
+/** Time that is left, its two largest parts: seconds do not matter to somebody with a day left. */
+export function leftText(seconds: number | null): string {
+  if (seconds === null) return 'no end';
   const step = seconds >= DAY ? HOUR : seconds >= HOUR ? MINUTE : 1;
   return formatDuration(seconds - (seconds % step));
 }
@@ -66,7 +65,18 @@ export function detailText(detail: Record<string, unknown>): string {
   const { up, down, ...others } = detail;
   const isRate = typeof up === 'number' && typeof down === 'number';
   return Object.entries(isRate ? { speed: ratesText({ up, down }), ...others } : detail)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .filter(([, value]) => value !== null && value !== undefined && value !== false)
+    .map(([name, value]) => partText(name, value))
     .join(', ');
+}
+
+/** `usedBytes` 4305000000 as `used: 4.31 GB`. */
+function partText(name: string, value: unknown): string {
+  if (name === 'maxLimit') return `speed: ${String(value)}`;
+  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  if (value === true) return words;
+  if (typeof value === 'number' && words.endsWith(' bytes')) {
+    return `${words.slice(0, -' bytes'.length)}: ${sizeText(value)}`;
+  }
+  return `${words}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }

@@ -95,8 +95,8 @@ export function bandwidthRoutes(
 
   async function look() {
     try {
-      const { at, devices: online } = await live.look();
-      return { devices: online.map((device) => deviceTexts(device, at)), away: '' };
+      const { devices: online } = await live.look();
+      return { devices: online.map(deviceTexts), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { devices: [], away: error.message };
@@ -104,7 +104,7 @@ export function bandwidthRoutes(
   }
 }
 
-function deviceTexts(device: OnlineDevice, now: Date) {
+function deviceTexts(device: OnlineDevice) {
   return {
     mac: device.mac,
     ip: device.ip,
@@ -116,7 +116,7 @@ function deviceTexts(device: OnlineDevice, now: Date) {
     reason: device.reason ?? '',
     isManual: device.reason === 'manual limit',
     queue: queueName(device.mac),
-    left: leftText(device.endsAt, now),
+    left: leftText(device.secondsLeft),
   };
 }
 

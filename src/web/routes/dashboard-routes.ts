@@ -36,7 +36,10 @@ export function dashboardRoutes(
         { title: 'This year', ...incomeTexts(income, year.name) },
       ],
       alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
-      ending: ending.map(({ code, expiresAt }) => ({ code, left: leftText(expiresAt, now) })),
+      ending: ending.map(({ code, expiresAt }) => ({
+        code,
+        left: leftText(Math.round((expiresAt.getTime() - now.getTime()) / 1000)),
+      })),
       news: news.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),

@@ -1,8 +1,10 @@
 import { parseMac } from '../../domain/units';
 import { speedTexts } from '../../services/speed-history';
+import type { PastSpeed } from '../../store/speed-store';
 import { param } from '../forms';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
+import { ratesText } from '../words';
 
 /** "Why is my speed this", of one device. */
 export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
@@ -11,7 +13,13 @@ export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
     const speeds = await services.speeds.ofDevice(mac);
     res.render('admin/speeds', {
       mac,
-      speeds: speeds.map((speed) => speedTexts(speed, services.shop.get().timeZone)),
+      speeds: speeds.map((speed) => speedRow(speed, services.shop.get().timeZone)),
     });
   });
+}
+
+/** A stretch of time at one speed, for `_speeds.ejs`. */
+export function speedRow(past: PastSpeed, timeZone: string) {
+  const texts = speedTexts(past, timeZone);
+  return past.rate ? { ...texts, speed: ratesText(past.rate) } : texts;
 }

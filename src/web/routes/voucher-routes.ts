@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { overageDue } from '../../domain/remaining';
+import { overageDue, timeShare } from '../../domain/remaining';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -12,7 +12,6 @@ import {
 import { isLive, type Voucher, type VoucherStatus } from '../../domain/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/voucher-desk';
-import { speedTexts } from '../../services/speed-history';
 import type { VoucherSearch } from '../../store/reports';
 import { isConfirmed } from '../confirmation';
 import { field, fieldList, pageNumber, param, query } from '../forms';
@@ -30,6 +29,7 @@ import {
   trafficText,
 } from '../words';
 import { PATIENCE_MS } from './bandwidth-routes';
+import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [
   'unused',
@@ -129,7 +129,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/voucher', {
       voucher: rowTexts(voucher, clock.now()),
-      speeds: speeds.map((speed) => speedTexts(speed, zone())),
+      speeds: speeds.map((speed) => speedRow(speed, zone())),
       facts: facts(voucher, zone()),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
@@ -240,7 +240,7 @@ function rowTexts(voucher: Voucher, now: Date) {
     rate: ratesText(terms.rate),
     validity: durationText(terms.validitySeconds),
     used: sizeText(total(voucher.used)),
-    left: voucher.status === 'active' ? leftText(voucher.expiresAt, now) : NOTHING,
+    left: voucher.status === 'active' ? leftText(timeShare(voucher, now)?.left ?? null) : NOTHING,
   };
 }
 
@@ -255,7 +255,9 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Price', formatMoney(terms.price)],
     ['Speed', ratesText(terms.rate)],
     ['Valid for', durationText(terms.validitySeconds)],
-    ['Time online', outOf(online, terms.uptimeSeconds, durationText)],
+    ...(terms.uptimeSeconds === null
+      ? [] // nobody counts it then
+      : [['Time online', outOf(online, terms.uptimeSeconds, durationText)] as [string, string]]),
     ['Data', outOf(sizeText(total(voucher.used)), terms.capBytes, sizeText)],
     ...over,
     ['Fair use from', sizeText(terms.fairUseBytes)],
