@@ -120,6 +120,7 @@ function chart(element) {
     if (plot) return plot.setData(points);
     if (points[0].length < 2) return; // one moment is no line yet
     const axis = { stroke: ink, grid: { stroke: 'rgba(127,127,127,.2)' } };
+    element.querySelector('[data-until-drawn]')?.remove();
     plot = new window.uPlot(
       {
         width: element.clientWidth,

@@ -74,7 +74,7 @@ test.each([360, 1280])(
     await page.getByLabel('Name').fill('maria');
     await page.getByLabel('Password').fill(PASSWORD);
     await press(page, 'Sign in');
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Dashboard');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Home');
 
     await goTo(page, '/plans/new');
     for (const [label, value] of [
@@ -89,8 +89,8 @@ test.each([360, 1280])(
     await page.getByText('Fair use', { exact: true }).click();
     for (const [label, value] of [
       ['Slow down from', '500MB'],
-      ['Upload then', '256K'],
-      ['Download then', '512K'],
+      ['Fair-use upload', '256K'],
+      ['Fair-use download', '512K'],
     ] as const) {
       await page.getByLabel(label, { exact: true }).fill(value);
     }

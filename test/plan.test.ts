@@ -245,7 +245,7 @@ describe('refusing', () => {
     [{ cap_period: 'hourly' }, 'cap_period "hourly" is not one of voucher, daily, weekly, monthly'],
     [{ priority: 101 }, 'priority 101 is not a whole number from 0 to 100'],
     [{ contention: '20' }, 'contention "20" is not a ratio; write it like 1:20 (up to 1:1000)'],
-    [{ alerts: [0] }, 'alerts [0] is not a list of percents; write it like [80, 90, 100]'],
+    [{ alerts: [0] }, 'alerts [0] is not a list of percents; write it like 80, 90, 100'],
     [{ public: 'perhaps' }, 'public "perhaps" is neither true nor false'],
     [
       { window: '23:00' },

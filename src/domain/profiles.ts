@@ -371,7 +371,7 @@ function parseAlerts(typed: unknown): number[] {
   if (percents.every((one) => Number.isInteger(one) && one >= 1 && one <= 100)) {
     return [...new Set(percents)].toSorted((a, b) => a - b);
   }
-  throw new InvalidInput(`${quoted(typed)} is not a list of percents; write it like [80, 90, 100]`);
+  throw new InvalidInput(`${quoted(typed)} is not a list of percents; write it like 80, 90, 100`);
 }
 
 function parseMultiplier(typed: unknown): number {

@@ -47,12 +47,13 @@ export class PlanSimulator {
 }
 
 function checkUse({ up, down, devices, days }: SimulatedUse, terms: Terms): void {
-  if (days < 1 || days > MOST_DAYS) throw new InvalidInput(`days must be from 1 to ${MOST_DAYS}`);
+  if (days < 1 || days > MOST_DAYS) throw new InvalidInput(`Days must be from 1 to ${MOST_DAYS}`);
   if (devices < 1 || devices > terms.devices) {
     const most = terms.devices === 1 ? 'one device' : `${terms.devices} devices`;
-    throw new InvalidInput(`devices must be at least 1, and the plan allows ${most}`);
+    throw new InvalidInput(`Devices must be at least 1, and the plan allows ${most}`);
   }
-  if (up + down === 0) throw new InvalidInput('down and up are both nothing; say how much is used');
+  if (up + down === 0)
+    throw new InvalidInput('Downloads and uploads are both nothing; say how much is used');
 }
 
 function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): string[] {
@@ -70,7 +71,8 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
       `The cap of ${size(terms.capBytes!)} is reached on day ${capReachedOnDay}${period}; ${atTheCap(terms)}.`,
     );
   }
-  if (overage && overage.amount > 0) notes.push(`Overage costs ${formatMoney(overage)} in all.`);
+  if (overage && overage.amount > 0)
+    notes.push(`What is used above the cap costs ${formatMoney(overage)} in all.`);
   if (endsOnDay !== null) {
     const why = simulation.reasons.at(-1)?.reason;
     const left = endsOnDay < use.days ? '; the days after it are offline' : '';
@@ -81,12 +83,12 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
   }
   if (terms.window?.unlimited) {
     notes.push(
-      `Data from ${terms.window.start} to ${terms.window.end} is free and counts nowhere.`,
+      `Data from ${terms.window.start} to ${terms.window.end} is free and does not count.`,
     );
   }
   if (notes.length === 0) notes.push('Full speed all the time.');
   notes.push(
-    'Use is taken as even through day and night; what does not go through is not fetched later.',
+    'Taken for granted: the customer uses it evenly day and night, and does not fetch later what did not go through.',
   );
   return notes;
 }

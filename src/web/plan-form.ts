@@ -20,11 +20,15 @@ export const PLAN_FORM: readonly PlanSection[] = [
     title: 'What customers buy',
     fields: [
       { key: 'name', label: 'Name', hint: 'as customers read it: P5, Night Owl', required: true },
-      { key: 'price', label: 'Price', hint: '5 or 5.50', required: true },
-      { key: 'rate_up', label: 'Upload speed', hint: '512K, 1M', required: true },
-      { key: 'rate_down', label: 'Download speed', hint: '2M, 1.5M', required: true },
-      { key: 'validity', label: 'Valid for', hint: 'from first use: 1h, 1d12h; empty: no end' },
-      { key: 'uptime', label: 'Time online', hint: 'runs only while online: 3h' },
+      { key: 'price', label: 'Price', hint: 'like 5 or 5.50', required: true },
+      { key: 'rate_up', label: 'Upload speed', hint: 'like 512K or 1M', required: true },
+      { key: 'rate_down', label: 'Download speed', hint: 'like 2M or 1.5M', required: true },
+      {
+        key: 'validity',
+        label: 'Valid for',
+        hint: 'from first use, like 1h or 1d12h; empty: no end',
+      },
+      { key: 'uptime', label: 'Time online', hint: 'runs only while online, like 3h' },
       { key: 'users', label: 'Devices', hint: 'at the same time; 1 when empty' },
       {
         key: 'public',
@@ -44,22 +48,22 @@ export const PLAN_FORM: readonly PlanSection[] = [
       {
         key: 'promo_from',
         label: 'On sale from',
-        hint: 'the first day: 2026-12-01; empty: any day',
+        hint: 'the first day, like 2026-12-01; empty: any day',
       },
-      { key: 'promo_until', label: 'On sale until', hint: 'the last day' },
-      { key: 'type', label: 'Type', hint: 'your own word: residential, business' },
+      { key: 'promo_until', label: 'On sale until', hint: 'the last day; empty: no end' },
+      { key: 'type', label: 'Type', hint: 'your own word, like residential' },
     ],
   },
   {
     title: 'Data cap',
     optional: true,
     fields: [
-      { key: 'data_cap', label: 'Cap', hint: '500MB, 2GB (1 GB is 1,000 MB)' },
+      { key: 'data_cap', label: 'Cap', hint: 'like 500MB or 2GB (1 GB is 1,000 MB)' },
       {
         key: 'cap_period',
-        label: 'Counts',
+        label: 'The cap counts',
         options: [
-          ['voucher', 'over the whole voucher'],
+          ['voucher', 'the whole voucher'],
           ['daily', 'each day'],
           ['weekly', 'each week'],
           ['monthly', 'each month'],
@@ -72,65 +76,70 @@ export const PLAN_FORM: readonly PlanSection[] = [
       },
       {
         key: 'cap_rollover',
-        label: 'What is left goes on',
-        options: [['', 'no'], ['yes', 'yes, for one more period']], // prettier-ignore
+        label: 'Unused data is kept',
+        options: [['', 'no'], ['yes', 'for one more period']], // prettier-ignore
       },
       {
         key: 'throttle_policy',
         label: 'At the cap',
+        hint: 'slow down where speeds after it are given',
         options: [
-          ['', 'block, or slow down where speeds are given'],
+          ['', 'block, or slow down'],
           ['none', 'nothing'],
           ['throttle', 'slow down'],
           ['block', 'block'],
           ['overage', 'charge'],
         ],
       },
-      { key: 'throttle_rate_up', label: 'Upload after the cap', hint: '256K' },
-      { key: 'throttle_rate_down', label: 'Download after the cap', hint: '512K' },
+      { key: 'throttle_rate_up', label: 'Upload after the cap', hint: 'like 256K' },
+      { key: 'throttle_rate_down', label: 'Download after the cap', hint: 'like 512K' },
       { key: 'overage_price', label: 'Price above the cap', hint: 'for each unit begun' },
-      { key: 'overage_unit', label: 'Unit', hint: '100MB' },
-      { key: 'alerts', label: 'Warn at percent', hint: '80, 90, 100' },
+      { key: 'overage_unit', label: 'Unit above the cap', hint: 'like 100MB' },
+      { key: 'alerts', label: 'Warn at percent', hint: 'like 80, 90, 100' },
     ],
   },
   {
     title: 'Fair use',
     optional: true,
     fields: [
-      { key: 'fup_threshold', label: 'Slow down from', hint: '3GB' },
-      { key: 'fup_rate_up', label: 'Upload then', hint: '512K' },
-      { key: 'fup_rate_down', label: 'Download then', hint: '1M' },
+      { key: 'fup_threshold', label: 'Slow down from', hint: 'like 3GB' },
+      { key: 'fup_rate_up', label: 'Fair-use upload', hint: 'like 512K' },
+      { key: 'fup_rate_down', label: 'Fair-use download', hint: 'like 1M' },
     ],
   },
   {
     title: 'Free hours',
     optional: true,
     fields: [
-      { key: 'window_start', label: 'From', hint: '23:00' },
-      { key: 'window_end', label: 'To', hint: '06:00' },
+      { key: 'window_start', label: 'Free hours from', hint: 'like 23:00' },
+      { key: 'window_end', label: 'Free hours to', hint: 'like 06:00' },
       {
         key: 'window_unlimited',
         label: 'Data is free then',
         options: [['', 'no'], ['yes', 'yes']], // prettier-ignore
       },
-      { key: 'window_multiplier', label: 'Speed times', hint: '2' },
+      {
+        key: 'window_multiplier',
+        label: 'Speed then, times',
+        hint: 'like 2 for twice as fast; empty: as usual',
+      },
     ],
   },
   {
     title: 'Burst, sharing and rules',
     optional: true,
     fields: [
-      { key: 'burst_up', label: 'Burst upload', hint: '2M' },
-      { key: 'burst_down', label: 'Burst download', hint: '10M' },
-      { key: 'burst_time', label: 'Burst time', hint: '16s' },
-      { key: 'burst_threshold_up', label: 'Burst threshold up' },
-      { key: 'burst_threshold_down', label: 'Burst threshold down' },
+      { key: 'burst_up', label: 'Burst upload', hint: 'like 2M, for a short while' },
+      { key: 'burst_down', label: 'Burst download', hint: 'like 10M' },
+      { key: 'burst_time', label: 'Burst time', hint: 'like 16s' },
+      { key: 'burst_threshold_up', label: 'Burst while upload is below', hint: 'like 512K' },
+      { key: 'burst_threshold_down', label: 'Burst while download is below', hint: 'like 2M' },
       { key: 'priority', label: 'Priority', hint: '0 to 100; 100 goes first' },
-      { key: 'contention', label: 'Contention', hint: '1:20' },
+      { key: 'contention', label: 'Sharing', hint: 'like 1:20: twenty share one speed' },
       {
         key: 'pausable',
         label: 'Customers may pause',
-        options: [['', 'where time online is counted'], ['yes', 'yes'], ['no', 'no']], // prettier-ignore
+        options: [['', 'if time online counts'], ['yes', 'yes'], ['no', 'no']], // prettier-ignore
       },
       {
         key: 'movable',
@@ -138,7 +147,7 @@ export const PLAN_FORM: readonly PlanSection[] = [
         options: [['yes', 'yes'], ['no', 'no']], // prettier-ignore
       },
       { key: 'currency', label: 'Currency', hint: "the shop's own when empty" },
-      { key: 'setup_fee', label: 'Setup fee' },
+      { key: 'setup_fee', label: 'Setup fee', hint: 'like 50; once' },
       {
         key: 'billing_cycle',
         label: 'Billing',
@@ -155,7 +164,8 @@ export const PLAN_FORM: readonly PlanSection[] = [
   },
 ];
 
-const KEYS = PLAN_FORM.flatMap(({ fields }) => fields.map(({ key }) => key));
+const FIELDS = PLAN_FORM.flatMap(({ fields }) => fields);
+const KEYS = FIELDS.map(({ key }) => key);
 const WINDOW = 'window_';
 
 /** The form as keys of profiles.json; anything else in it is left out. */
@@ -171,6 +181,14 @@ export function readPlanForm(body: unknown): Record<string, unknown> {
   }
   if (Object.keys(window).length > 0) keys.window = window;
   return keys;
+}
+
+/** A message about keys of profiles.json, with the names the form gives them. */
+export function inFormWords(message: string): string {
+  return message.replaceAll(/\b[a-z]+[_.][a-z_]+\b/g, (name) => {
+    const field = FIELDS.find(({ key }) => key === name.replace('.', '_'));
+    return field ? `"${field.label}"` : name;
+  });
 }
 
 /** The keys of a profile as the form shows them. */

@@ -28,7 +28,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
     const isTried = Object.keys(req.query).length > 0;
     const values = isTried ? typedValues(req) : toPlanForm(writeProfile(plan));
     const days = query(req, 'days') || USUAL_DAYS;
-    const page = { plan: plan.name, path: pathOf(plan.name), fields: FIELDS, values, days };
+    const page = { plan: plan.name, action: pathOf(plan.name), fields: FIELDS, values, days };
     if (!isTried) return res.render('admin/back-test', { ...page, message: '', result: undefined });
     try {
       const report = await backTests.run(plan.name, changesOf(values), wholeNumber(days, 'Days'));
@@ -49,8 +49,8 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
         ['Customers (devices)', String(outcome.customers)],
         ['Slowed', String(outcome.slowed)],
         ['Stopped', String(outcome.stopped)],
-        ['The first of them', timeText(outcome.firstAt, services.shop.get().timeZone)],
-        ['Used after that point', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
+        ['First time', timeText(outcome.firstAt, services.shop.get().timeZone)],
+        ['Used by them afterwards', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
         ['Would not have gone through', sizeText(outcome.bytesLess)],
         ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
         ['Busiest hour, with this rule', peakText(peak.hourAfter, hoursAfter)],

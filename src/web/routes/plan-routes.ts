@@ -6,7 +6,7 @@ import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/plan-service';
 import { isConfirmed } from '../confirmation';
 import { field, param, query } from '../forms';
-import { PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
+import { inFormWords, PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
@@ -114,7 +114,8 @@ function formPage(
   for (const { field: name, message } of problems) {
     // `window.start` is the field `window_start` of the form.
     const key = name.replace('.', '_');
-    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${message}` : message);
+    const words = inFormWords(message);
+    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${words}` : words);
   }
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_FORM };
 }
@@ -123,7 +124,7 @@ function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan)
   const { from, until } = promo;
   return {
     type,
-    season: [from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' '),
+    season: [from && `from ${from}`, until && `until ${until}`].filter(Boolean),
     name,
     path: `${PAGE}/${encodeURIComponent(name)}`,
     status,

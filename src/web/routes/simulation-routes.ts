@@ -26,7 +26,7 @@ export function simulationRoutes(pages: StaffPages, { services }: WebParts): voi
       : USUAL;
     const page = {
       plan: name,
-      path: `/admin/plans/${encodeURIComponent(name)}/simulation`,
+      action: `/admin/plans/${encodeURIComponent(name)}/simulation`,
       values,
     };
     try {
@@ -54,8 +54,8 @@ function resultTexts(report: SimulationReport) {
     facts: [
       ['Fair use begins', dayText(report.fairUseOnDay)],
       ['Cap is reached', dayText(report.capReachedOnDay)],
-      ['Overage', report.overage ? formatMoney(report.overage) : NOTHING],
-      ['Average speed', ratesText(report.average)],
+      ['To pay above the cap', report.overage ? formatMoney(report.overage) : NOTHING],
+      ['Average over all days', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],
     ],
     chart: drawChart({
