@@ -175,7 +175,9 @@ function timeLeftText(t: Translate, seconds: number | null): string {
 /** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
 function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
   const percent = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
-  return percent === null ? undefined : t('note.quota', { percent });
+  if (!voucher || percent === null) return undefined;
+  // Without a cap it is the data at full speed that is counted.
+  return t(voucher.terms.capBytes === null ? 'note.quota full speed' : 'note.quota', { percent });
 }
 
 function noteText(t: Translate, status: DeviceStatus, until: string | null): string | undefined {
