@@ -55,7 +55,7 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
       drawChart({
         ...common,
         kind: 'lines',
-        title: `Throughput, ${period.title}`,
+        title: `Speed, ${period.title}`,
         description: `${peak} ${inAll}`,
         points: fine.map((bucket) =>
           point(bucket, [rate(bucket, bucket.bytes.down), rate(bucket, bucket.bytes.up)]),

@@ -78,10 +78,12 @@ const SEVERITIES: Record<Finding['severity'], string> = {
   info: 'Good to know',
 };
 
+const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
+
 function findingRow(finding: Finding) {
   const { severity, title, meaning, fix, repair } = finding;
   return {
-    isBad: severity === 'error',
+    tone: TONES[severity],
     severity: SEVERITIES[severity],
     ...{ title, meaning, fix },
     repair: repair ? keyOf(finding) : '',
