@@ -1,25 +1,23 @@
-/* Small touches, found by data attributes. Every page works without them. */
+/* Small touches, found by data attributes, beside those of htmx. Every page works without them. */
 'use strict';
 
+/** How long to let a server be that has just refused a stream: it may be starting. */
+const REST_MS = 30_000;
 /** Streams by their address: one for all parts of a page that want the same. */
 const streams = new Map();
 
-/**
- * data-stream="address": what the server pushes under this name is shown as it comes. Where there are no
- * streams, or not any more, the page asks again and again.
- */
-function follow(element, name, show, poll) {
-  if (!window.EventSource) return poll();
+/** data-stream="address": what the server pushes under this name is shown as it comes. */
+function follow(element, name, show) {
   const address = element.dataset.stream;
-  if (!streams.has(address))
-    streams.set(address, { address, parts: [], source: null, isOver: false });
-  streams.get(address).parts.push({ name, show, poll });
+  if (!streams.has(address)) streams.set(address, { address, parts: [], source: null });
+  streams.get(address).parts.push({ element, name, show });
+  openOrClose(streams.get(address));
 }
 
 /** Open while somebody looks: browsers have few connections to one server, and tabs are forgotten. */
 function openOrClose(stream) {
-  if (stream.isOver) return;
-  if (document.hidden) {
+  stream.parts = stream.parts.filter(({ element }) => element.isConnected);
+  if (document.hidden || stream.parts.length === 0) {
     stream.source?.close();
     stream.source = null;
   } else {
@@ -29,38 +27,30 @@ function openOrClose(stream) {
 
 function listen(stream) {
   const source = new EventSource(stream.address);
-  for (const { name, show } of stream.parts) {
-    source.addEventListener(name, (event) => show(JSON.parse(event.data)));
+  for (const name of ['view', 'chart']) {
+    source.addEventListener(name, (event) => {
+      openOrClose(stream);
+      const parts = stream.parts.filter((part) => part.name === name);
+      for (const { show } of parts) show(JSON.parse(event.data));
+    });
   }
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    stream.isOver = true; // the server refuses it
-    for (const { poll } of stream.parts) poll();
+    setTimeout(() => {
+      if (stream.source === source) stream.source = null;
+      openOrClose(stream);
+    }, REST_MS);
   });
   return source;
 }
 
-/** data-refresh="address" data-every="seconds": the element's content is fetched anew, while it is looked at. */
-function refresh(element) {
-  const show = (html) => {
-    const isBusy = document.hidden || element.contains(document.activeElement);
-    if (!isBusy) element.innerHTML = html;
-  };
-  const again = () => setTimeout(load, Number(element.dataset.every) * 1000);
-  async function load() {
-    try {
-      if (!document.hidden) {
-        const answer = await fetch(element.dataset.refresh, { headers: { accept: 'text/html' } });
-        if (answer.redirected) return; // signed out: the next click leads to the door
-        if (answer.ok) show(await answer.text());
-      }
-    } catch {
-      // The server is away for a moment; what is shown stays.
-    }
-    again();
-  }
-  if (element.dataset.stream) follow(element, 'view', show, again);
-  else again();
+/** What is pushed takes the element's place, unless somebody is about to press something in it. */
+function live(element) {
+  follow(element, 'view', (html) => {
+    if (element.contains(document.activeElement)) return;
+    element.innerHTML = html;
+    window.htmx?.process(element);
+  });
 }
 
 /** data-shrink="bytes": a picture that is larger is made smaller before it is sent. */
@@ -84,7 +74,7 @@ async function shrink(input) {
   }
 }
 
-/** data-chart="address": points over time, drawn by uPlot; pushed where there are streams. */
+/** data-chart: points over time, pushed and drawn by uPlot. */
 function chart(element) {
   if (!window.uPlot) return;
   const style = getComputedStyle(document.documentElement);
@@ -102,20 +92,6 @@ function chart(element) {
     }
     return String(Math.round(value));
   };
-  async function load() {
-    if (!document.hidden) {
-      try {
-        const answer = await fetch(element.dataset.chart, {
-          headers: { accept: 'application/json' },
-        });
-        if (!answer.ok || answer.redirected) return;
-        draw(await answer.json());
-      } catch {
-        // Tried again below.
-      }
-    }
-    setTimeout(load, Number(element.dataset.every) * 1000);
-  }
   function draw({ series, points }) {
     if (plot) return plot.setData(points);
     if (points[0].length < 2) return; // one moment is no line yet
@@ -142,28 +118,52 @@ function chart(element) {
     );
     addEventListener('resize', () => plot.setSize({ width: element.clientWidth, height: 200 }));
   }
-  if (element.dataset.stream) follow(element, 'chart', draw, load);
-  else load();
+  follow(element, 'chart', draw);
 }
 
-addEventListener('DOMContentLoaded', () => {
-  document.querySelectorAll('[data-refresh]').forEach(refresh);
-  document.querySelectorAll('[data-chart]').forEach(chart);
-  streams.forEach(openOrClose);
-  document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
-  document.querySelectorAll('[data-print]').forEach((button) => {
-    button.addEventListener('click', () => print());
-  });
-  document.querySelectorAll('[data-file-into]').forEach((input) => {
+/** Everything below an element that comes new into the page, and itself. */
+function all(root, selector, use) {
+  if (root.matches(selector)) use(root);
+  root.querySelectorAll(selector).forEach(use);
+}
+
+function prepare(root) {
+  all(root, '[data-stream]:not([data-chart])', live);
+  all(root, '[data-chart]', chart);
+  all(root, '[data-print]', (button) => button.addEventListener('click', () => print()));
+  all(root, '[data-file-into]', (input) => {
     input.addEventListener('change', async () => {
       const [file] = input.files;
       if (file) document.getElementById(input.dataset.fileInto).value = await file.text();
     });
   });
-  document.querySelectorAll('[data-shrink]').forEach((input) => {
+  all(root, '[data-shrink]', (input) => {
     input.addEventListener('change', () => shrink(input).catch(() => undefined)); // the server says it too
   });
-  document.querySelectorAll('[data-needs-script]').forEach((element) => {
+  all(root, '[data-needs-script]', (element) => {
     element.hidden = false;
   });
+}
+
+// Where htmx is, it tells what comes new into the page; the printed sheets go without.
+if (window.htmx) htmx.onLoad(prepare);
+else addEventListener('DOMContentLoaded', () => prepare(document.body));
+
+document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
+
+// Who was signed out meanwhile is led to the door and back, instead of seeing a piece of it.
+document.addEventListener('htmx:beforeSwap', (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status !== 401 && new URL(xhr.responseURL).pathname !== '/admin/sign-in') return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
+
+document.addEventListener('htmx:sendError', () => {
+  const words = document.createElement('p');
+  words.className = 'notice bad';
+  words.setAttribute('role', 'alert');
+  words.textContent =
+    'The server does not answer just now. Nothing was changed; try again in a moment.';
+  document.getElementById('messages').replaceChildren(words);
 });

@@ -134,7 +134,8 @@ test.each([360, 1280])(
     await press(page, 'Set the limit');
     const limit = () => shop.simulator.queueOf(phone.mac)?.maxLimit;
     expect(limit()).toEqual({ up: 128_000, down: 256_000 });
-    await press(page, 'Remove limit');
+    await page.getByRole('button', { name: 'Remove limit' }).click();
+    await page.getByText('has the speed of its plan again').waitFor();
     expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
 
     phone.download('600M');
@@ -144,7 +145,8 @@ test.each([360, 1280])(
     expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
     await mustFit(customer);
 
-    await press(page, 'Log out');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByText('Its voucher stays good').waitFor();
     expect(phone.online).toBe(false);
     expect(await page.getByText('Nobody is online').count()).toBe(1);
 
@@ -185,6 +187,53 @@ test('a page that nobody looks at holds no connection, and goes on when somebody
   await Promise.all([opened(), turn(false)]);
   await page.getByText('Nobody is online').waitFor({ state: 'detached' });
   expect(complaints).toEqual([]);
+}, 30_000);
+
+async function signedIn(path: string): Promise<Page> {
+  const page = await (await newContext(1280)).newPage();
+  const { accounts } = open.shop.app.services;
+  await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 't');
+  await page.goto(`${open.address}/admin${path}`);
+  await page.getByLabel('Name').fill('maria');
+  await page.getByLabel('Password').fill(PASSWORD);
+  await press(page, 'Sign in');
+  return page;
+}
+
+test('vouchers are found while one types, and the way back leads back', async () => {
+  const { vouchers } = open.shop.app.services;
+  await vouchers.generate({ plan: 'P5', count: 1, note: 'for <b>Ana</b>' }, 'test');
+  await vouchers.generate({ plan: 'P5', count: 119 }, 'test');
+  const page = await signedIn('/vouchers');
+  await page.evaluate('window.isSamePage = true');
+  expect(await page.locator('#count').textContent()).toContain('120 in all');
+  await page.getByRole('link', { name: 'Older' }).click();
+  await page.getByText('page 2 of').waitFor();
+  await page.getByRole('searchbox').pressSequentially('for <b>Ana');
+  await page.getByText('1 in all').waitFor();
+  expect(await page.locator('#found tbody tr').count()).toBe(1);
+  expect(await page.getByRole('searchbox').inputValue()).toBe('for <b>Ana');
+  expect(new URL(page.url()).searchParams.get('q')).toBe('for <b>Ana');
+  await page.getByRole('searchbox').fill('nobody');
+  await page.getByText('No voucher matches').waitFor();
+  expect(await page.locator('#count').textContent()).toBe('');
+  expect(await page.evaluate('window.isSamePage')).toBe(true);
+  await page.goBack();
+  await page.getByText('page 1 of').waitFor();
+  expect(complaints).toEqual([]);
+}, 30_000);
+
+test('who was signed out meanwhile is led to the door; a server that is away is told', async () => {
+  const { phone } = await open.shop.online();
+  const page = await signedIn('/bandwidth');
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('alert').getByText('Nothing was changed').waitFor();
+  await page.context().setOffline(false);
+  await open.shop.app.db('web_sessions').del();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
+  expect(phone.online).toBe(true);
 }, 30_000);
 
 test('the same without script: every button is a form', async () => {

@@ -171,14 +171,6 @@ test('a stream ends with the session, with the role, and with the server', async
   open = await AdminShop.open();
 });
 
-test('without a script or streams the same is there to be asked for', async () => {
-  open = await AdminShop.open();
-  const viewer = await open.signedIn('viewer');
-  expect((await viewer.get('/admin/live')).text).toContain('Online now');
-  expect((await viewer.get('/admin/bandwidth/devices')).text).toContain('Nobody is online');
-  expect(JSON.parse((await viewer.get('/admin/throughput.json')).text)).toHaveProperty('points');
-});
-
 test('the log’s page shows what the server said, by how bad it is, and no password', async () => {
   open = await AdminShop.open();
   const owner = await open.signedIn('owner');

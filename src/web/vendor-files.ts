@@ -7,6 +7,7 @@ import { Router as createRoutes, type RequestHandler } from 'express';
  * @public for scripts/build.mjs, which copies them
  */
 export const VENDOR_FILES: Record<string, string> = {
+  'htmx.min.js': 'htmx.org/dist/htmx.min.js',
   'pico.min.css': '@picocss/pico/css/pico.min.css',
   'uplot.min.css': 'uplot/dist/uPlot.min.css',
   'uplot.min.js': 'uplot/dist/uPlot.iife.min.js',

@@ -45,10 +45,6 @@ export function bandwidthRoutes(
     });
   });
 
-  pages.get('/bandwidth/devices', 'viewer', async (_req, res) => {
-    res.render('admin/_devices', await look());
-  });
-
   pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
       view: await rendered(to, 'admin/_devices', await look()),

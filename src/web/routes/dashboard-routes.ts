@@ -49,22 +49,12 @@ export function dashboardRoutes(
     });
   });
 
-  /** The part of the page that refreshes itself, where there are no streams. */
-  pages.get('/live', 'viewer', async (_req, res) => {
-    res.render('admin/_live', { live: await look() });
-  });
-
   pages.get('/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
       view: await rendered(to, 'admin/_live', { live: await look() }),
       chart: throughput(),
     })),
   );
-
-  pages.get('/throughput.json', 'viewer', async (_req, res) => {
-    await services.live.look().catch(() => undefined); // a gap in the chart says enough
-    res.json(throughput());
-  });
 
   function throughput() {
     const past = services.live.throughput();
