@@ -42,18 +42,22 @@ export function createLog(level: string, recent?: RecentLog): Log {
   const console = isatty(STANDARD_ERROR)
     ? FOR_PEOPLE
     : pino.destination({ dest: STANDARD_ERROR, sync: false });
-  // The streams take what the logger lets through.
-  const both =
-    recent && pino.multistream([console, recent].map((stream) => ({ stream, level: 'trace' })));
+  const levelOf = (name: string) => pino.levels.values[name] ?? Infinity;
+  // What people look up afterwards is kept however little the console says.
+  const least = recent && levelOf(level) > levelOf('info') ? 'info' : level;
+  const streams = [
+    { stream: console, level: levelOf(level) },
+    ...(recent ? [{ stream: recent, level: levelOf(least) }] : []),
+  ];
   return pino(
     {
-      level,
+      level: least,
       redact: {
         paths: ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'],
         censor: '(hidden)',
       },
     },
-    both ?? console,
+    pino.multistream(streams),
   );
 }
 

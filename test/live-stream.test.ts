@@ -197,3 +197,13 @@ test('of the log only the last lines are kept', () => {
   expect(entries[0]!.message).toBe('line 4999');
   expect(entries.length).toBeLessThanOrEqual(1_500);
 });
+
+test('the log’s page keeps what a console that is told to be quiet leaves out', () => {
+  for (const level of ['error', 'silent']) {
+    const recent = new RecentLog();
+    const log = createLog(level, recent);
+    log.info('the shop opens');
+    log.debug('nobody asked for this');
+    expect(recent.entries('trace', 9).map(({ message }) => message)).toEqual(['the shop opens']);
+  }
+});
