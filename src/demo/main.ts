@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   // The port first: a second demo by mistake must not wipe the books of the one that runs.
   const server = createHttpServer();
   const port = await listen(server, loadConfig(env));
-  const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator();
+  const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
   const config = loadConfig({
     LOG_LEVEL: 'error',
@@ -80,9 +80,12 @@ async function main(): Promise<void> {
 }
 
 /** At the port of real routers if it is free, so that commands beside the demo find it. */
-async function startSimulator(): Promise<Simulator> {
+async function startSimulator(portalPort: number): Promise<Simulator> {
   const simulator = await Simulator.start({ port: 8728 }).catch(() => Simulator.start());
   populate(simulator, 7);
+  // As after "setup": who is not logged in yet reaches the portal.
+  const portal = ['=dst-host=localhost', '=protocol=tcp', `=dst-port=${portalPort}`];
+  simulator.run(['/ip/hotspot/walled-garden/ip/add', '=action=accept', ...portal]);
   return simulator;
 }
 
