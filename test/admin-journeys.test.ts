@@ -49,6 +49,31 @@ test('vouchers are made, found, extended, revoked, and the history tells who did
   expect((await open.shop.voucher(used.code)).status).toBe('active');
 });
 
+test('a limit or a block that cannot be is told above its form, with what was typed still there', async () => {
+  await start();
+  const { phone } = await open.shop.online();
+  const before = open.shop.simulator.queueOf(phone.mac)!.maxLimit;
+  const wrongs: [Record<string, string>, string][] = [
+    [{ down: 'abc' }, 'Download: '],
+    [{ mac: 'phone' }, 'phone'],
+    [{ until: '2020-01-01T10:00' }, 'is over already'],
+    [{ plan: 'NONE' }, 'NONE'],
+  ];
+  for (const [wrong, words] of wrongs) {
+    const form = { mac: phone.mac, up: '256K', down: '512K', until: '2h', plan: '', ...wrong };
+    const page = await owner.post('/admin/bandwidth/limits', form);
+    expect(page.status).toBeGreaterThanOrEqual(400);
+    expect(page.text).toMatch(new RegExp(`id="limit"[\\s\\S]*role="alert">[^<]*${words}`));
+    for (const value of [form.mac, form.up, form.down, form.until]) {
+      expect(page.text).toContain(`value="${value}"`);
+    }
+  }
+  const page = await owner.post('/admin/bandwidth/blocks', { mac: 'nobody', reason: 'loud <b>' });
+  expect(page.text).toMatch(/id="blocked"[\s\S]*role="alert"/);
+  expect(page.text).toContain('value="loud &lt;b&gt;"');
+  expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual(before);
+});
+
 test('a limit reaches the router’s queue before the page answers, and goes the same way', async () => {
   await start();
   const { phone } = await open.shop.online();

@@ -8,6 +8,14 @@ export function field(req: Request, name: string): string {
   return textOf(bodyOf(req)[name]).trim();
 }
 
+/** Several of them, by their names. */
+export function fields<Name extends string>(
+  req: Request,
+  ...names: readonly Name[]
+): Record<Name, string> {
+  return Object.fromEntries(names.map((name) => [name, field(req, name)])) as Record<Name, string>;
+}
+
 /** A field as it was typed: passwords may begin with a space. */
 export function exactField(req: Request, name: string): string {
   return textOf(bodyOf(req)[name]);

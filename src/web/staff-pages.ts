@@ -19,6 +19,13 @@ interface StaffRoute {
  * The routes below `/admin`. One cannot be added without saying who may use it, and what changes
  * something is refused without the form's token or from another site, whatever the route does.
  */
+/** Whom staff may ask who are refused themselves. */
+const WHO = {
+  owner: 'Only an owner may do that',
+  operator: 'Only an operator or an owner may do that',
+  viewer: 'Only staff may do that',
+};
+
 export class StaffPages {
   /** Every route there is; tests go through it. */
   readonly table: StaffRoute[] = [];
@@ -64,7 +71,7 @@ export class StaffPages {
       const me = res.locals.me as StaffAccount | undefined;
       if (access !== 'anyone') {
         if (!me) throw new NotSignedIn('Sign in first');
-        if (!may(me.role, access)) throw new NotAllowed(`Only an ${access} may do that`);
+        if (!may(me.role, access)) throw new NotAllowed(WHO[access]);
       }
       if (method === 'post' && !hasCsrfToken(req)) {
         throw new NotAllowed('This form is too old: go back, load the page again, and repeat it');

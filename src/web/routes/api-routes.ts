@@ -1,9 +1,9 @@
 import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../domain/units';
 import type { OnlineDevice } from '../../services/device-service';
 import { field } from '../forms';
+import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
-import { PATIENCE_MS } from './bandwidth-routes';
 
 /** What other programs of a shop talk to (W4); shapes and words stay as they are. */
 export function apiRoutes(pages: StaffPages, { services }: WebParts): void {

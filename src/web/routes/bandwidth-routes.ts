@@ -1,20 +1,17 @@
 import type { Response } from 'express';
 import { DateTime } from 'luxon';
-import { queueName } from '../../domain/network';
 import { total } from '../../domain/usage';
-import { formatRate, formatRates, parseDuration, parseMac, parseRate } from '../../domain/units';
-import { AppError, InvalidInput } from '../../errors';
-import type { OnlineDevice } from '../../services/device-service';
+import { formatRates, parseDuration, parseMac, parseRate } from '../../domain/units';
+import { InvalidInput } from '../../errors';
 import { queueJson } from '../../services/json-shapes';
-import { field, param, query } from '../forms';
+import { field, fields, param, query } from '../forms';
 import { rendered, type LiveStreams } from '../live-streams';
+import { PATIENCE_MS, type OnlinePage } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { leftText, ratesText, timeText, trafficText } from '../words';
+import { ratesText, trafficText } from '../words';
 
-/** A page waits so long for the router; what was saved takes effect all the same. */
-export const PATIENCE_MS = 4_000;
 const PAGE = '/admin/bandwidth';
 
 /** Who is online, how fast, and what staff can do about it. */
@@ -22,32 +19,18 @@ export function bandwidthRoutes(
   pages: StaffPages,
   { clock, services }: WebParts,
   streams: LiveStreams,
+  online: OnlinePage,
 ): void {
-  const { devices, effect, live, plans, routerDesk } = services;
+  const { devices, effect, plans, routerDesk } = services;
 
   pages.get('/bandwidth', 'viewer', async (req, res) => {
-    const picked = query(req, 'mac');
-    const list = await plans.list();
-    const presets = list.filter(({ status }) => status === 'active').map(({ name, terms }) => ({
-      name,
-      up: formatRate(terms.rate.up),
-      down: formatRate(terms.rate.down),
-    })); // prettier-ignore
-    res.render('admin/bandwidth', {
-      ...(await look()),
-      presets,
-      form: { mac: picked, up: '', down: '', until: '' },
-      message: '',
-      blocked: (await services.blocks.list()).map((one) => ({
-        ...one,
-        at: timeText(one.at, services.shop.get().timeZone),
-      })),
-    });
+    const mac = query(req, 'mac');
+    await online.show(res, { mac }, { mac });
   });
 
   pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/_devices', await look()),
+      view: await rendered(to, 'admin/_devices', await online.look()),
     })),
   );
 
@@ -61,16 +44,22 @@ export function bandwidthRoutes(
   });
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
-    const mac = parseMac(field(req, 'mac'));
-    const preset = field(req, 'plan');
-    const rate = preset
-      ? (await plans.find(preset)).terms.rate
-      : { up: readRate(req, 'up', 'Upload'), down: readRate(req, 'down', 'Download') };
-    const until = readUntil(field(req, 'until'), clock.now(), services.shop.get().timeZone);
-    await devices.setLimit(mac, rate, until, me.name);
+    let words: string;
+    try {
+      const mac = parseMac(field(req, 'mac'));
+      const preset = field(req, 'plan');
+      const rate = preset
+        ? (await plans.find(preset)).terms.rate
+        : { up: readRate(req, 'up', 'Upload'), down: readRate(req, 'down', 'Download') };
+      const until = readUntil(field(req, 'until'), clock.now(), services.shop.get().timeZone);
+      await devices.setLimit(mac, rate, until, me.name);
+      words = `${mac} is limited to ${ratesText(rate)}.`;
+    } catch (error) {
+      return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
+    }
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} is limited to ${ratesText(rate)}.`);
+    redirectWith(req, res, PAGE, words);
   });
 
   pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
@@ -88,32 +77,6 @@ export function bandwidthRoutes(
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} is logged out. Its voucher stays good.`);
   });
-
-  async function look() {
-    try {
-      const { devices: online } = await live.look();
-      return { devices: online.map(deviceTexts), away: '' };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { devices: [], away: error.message };
-    }
-  }
-}
-
-function deviceTexts(device: OnlineDevice) {
-  return {
-    mac: device.mac,
-    ip: device.ip,
-    code: device.user,
-    plan: device.plan,
-    used: trafficText(device.bytes),
-    rate: ratesText(device.rate),
-    limit: ratesText(device.maxLimit),
-    reason: device.reason ?? '',
-    isManual: device.reason === 'manual limit',
-    queue: queueName(device.mac),
-    left: leftText(device.secondsLeft),
-  };
 }
 
 function readRate(req: Parameters<typeof field>[0], name: string, title: string): number {

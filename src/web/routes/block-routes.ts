@@ -1,17 +1,27 @@
-import { parseMac } from '../../domain/units';
-import { field, param } from '../forms';
+import { parseMac, type Mac } from '../../domain/units';
+import { fields, param } from '../forms';
+import { PATIENCE_MS, type OnlinePage } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { PATIENCE_MS } from './bandwidth-routes';
 
 const PAGE = '/admin/bandwidth#blocked';
 
 /** Devices that are not let in whatever code they bring; their list is part of the page of who is online. */
-export function blockRoutes(pages: StaffPages, { services: { blocks, effect } }: WebParts): void {
+export function blockRoutes(
+  pages: StaffPages,
+  { services: { blocks, effect } }: WebParts,
+  online: OnlinePage,
+): void {
   pages.post('/bandwidth/blocks', 'operator', async (req, res, me) => {
-    const mac = parseMac(field(req, 'mac'));
-    await blocks.block(mac, field(req, 'reason'), me.name);
+    const typed = fields(req, 'mac', 'reason');
+    let mac: Mac;
+    try {
+      mac = parseMac(typed.mac);
+      await blocks.block(mac, typed.reason, me.name);
+    } catch (error) {
+      return online.again(res, 'block', typed, error);
+    }
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} is blocked. What it bought runs on as it was sold.`);

@@ -15,6 +15,7 @@ import type { BulkOutcome } from '../../services/voucher-desk';
 import type { VoucherSearch } from '../../store/reports';
 import { isConfirmed } from '../confirmation';
 import { field, fieldList, pageNumber, param, query } from '../forms';
+import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
@@ -28,7 +29,6 @@ import {
   timeText,
   trafficText,
 } from '../words';
-import { PATIENCE_MS } from './bandwidth-routes';
 import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [

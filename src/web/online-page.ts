@@ -1,0 +1,84 @@
+import type { Response } from 'express';
+import { queueName } from '../domain/network';
+import { formatRate } from '../domain/units';
+import { AppError, Conflict, InvalidInput, NotFound } from '../errors';
+import type { OnlineDevice } from '../services/device-service';
+import { statusOf } from './error-page';
+import type { WebParts } from './web-parts';
+import { leftText, ratesText, timeText, trafficText } from './words';
+
+/** A page waits so long for the router; what was saved takes effect all the same. */
+export const PATIENCE_MS = 4_000;
+
+/** What somebody typed into the form of limits or of blocks. */
+type Typed = Partial<Record<'mac' | 'plan' | 'up' | 'down' | 'until' | 'reason', string>>;
+
+/** The page of who is online, with the forms below it. */
+export class OnlinePage {
+  constructor(private readonly services: WebParts['services']) {}
+
+  /** @param limit @param block what stands in the two forms */
+  async show(
+    res: Response,
+    limit: Typed,
+    block: Typed,
+    wrong: { limit?: string; block?: string } = {},
+  ): Promise<void> {
+    const { blocks, plans, shop } = this.services;
+    const active = (await plans.list()).filter(({ status }) => status === 'active');
+    const presets = active.map(({ name, terms: { rate } }) => ({
+      name,
+      up: formatRate(rate.up),
+      down: formatRate(rate.down),
+    }));
+    const blocked = (await blocks.list()).map((one) => ({
+      ...one,
+      at: timeText(one.at, shop.get().timeZone),
+    }));
+    res.render('admin/bandwidth', {
+      ...(await this.look()),
+      presets,
+      blocked,
+      limit,
+      block,
+      wrong,
+    });
+  }
+
+  /** The form once more, with what is wrong and all that was typed; what is no mistake of theirs goes on. */
+  async again(res: Response, form: 'limit' | 'block', typed: Typed, error: unknown): Promise<void> {
+    const isTheirs = [InvalidInput, NotFound, Conflict].some((kind) => error instanceof kind);
+    if (!isTheirs) throw error;
+    res.status(statusOf(error) ?? 422);
+    const wrong = { [form]: (error as AppError).message };
+    const [limit, block] = form === 'limit' ? [typed, {}] : [{}, typed];
+    await this.show(res, limit, block, wrong);
+  }
+
+  /** Who is online; or why nobody knows. */
+  async look() {
+    try {
+      const { devices } = await this.services.live.look();
+      return { devices: devices.map(deviceTexts), away: '' };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { devices: [], away: error.message };
+    }
+  }
+}
+
+function deviceTexts(device: OnlineDevice) {
+  return {
+    mac: device.mac,
+    ip: device.ip,
+    code: device.user,
+    plan: device.plan,
+    used: trafficText(device.bytes),
+    rate: ratesText(device.rate),
+    limit: ratesText(device.maxLimit),
+    reason: device.reason ?? '',
+    isManual: device.reason === 'manual limit',
+    queue: queueName(device.mac),
+    left: leftText(device.secondsLeft),
+  };
+}
