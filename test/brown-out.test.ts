@@ -161,6 +161,50 @@ test('when only our cable was pulled, customers were online: nothing comes back'
   expect((await endsAt(code)) - before).toBe(5 * MINUTE);
 });
 
+/** The router answers, and refuses what every look asks for. */
+async function refuses(): Promise<void> {
+  simulator.faults.on(
+    { menu: '/ip/hotspot/host', command: 'print' },
+    { kind: 'trap', message: 'not now' },
+  );
+  expect((await shop.pass()).errors).toBe(1);
+}
+
+test('a refusal or two around a power cut does not take the time back', async () => {
+  await open();
+  const { code } = await shop.online('DAY');
+  await shop.pass();
+  const before = await endsAt(code);
+  await refuses();
+  simulator.reboot({ bootMs: 2 * HOUR });
+  clock.advance(POLL);
+  expect((await shop.pass()).errors).toBe(1);
+  clock.advance(2 * HOUR);
+  await refuses();
+  await passes(3);
+  expect((await endsAt(code)) - before).toBe(2 * HOUR);
+});
+
+test('a router that refused us for hours was up, though it restarts in the end', async () => {
+  await open();
+  const { code } = await shop.online('DAY');
+  await shop.pass();
+  const before = await endsAt(code);
+  simulator.faults.refuseConnections = 'accept-then-close';
+  simulator.dropConnections('rst');
+  clock.advance(POLL);
+  await shop.pass();
+  simulator.faults.clear();
+  for (let n = 0; n < 5; n += 1) {
+    clock.advance(HOUR);
+    await refuses();
+  }
+  simulator.reboot({ bootMs: 5 * MINUTE });
+  clock.advance(6 * MINUTE);
+  await passes(2);
+  expect(await endsAt(code)).toBe(before);
+});
+
 test('when only this program was off, nothing comes back, though the router restarted meanwhile', async () => {
   await open();
   const { code } = await shop.online('DAY');

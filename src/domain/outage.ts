@@ -134,7 +134,8 @@ function coveredMs({ from, to }: Span, covered: readonly Span[]): number {
   return sum;
 }
 
-function lengthOf({ from, to }: Span): number {
+/** In ms; a stretch that ends before it begins has none. */
+export function lengthOf({ from, to }: Span): number {
   return Math.max(0, to.getTime() - from.getTime());
 }
 

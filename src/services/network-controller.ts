@@ -451,7 +451,7 @@ export class NetworkController {
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     if (error instanceof RouterUnreachable) {
       await this.outages.unreachable(id, lookedAt, this.clock.now());
-    } else await this.outages.answered(id);
+    } else this.outages.answered(this.clock.now());
     const isNew = await this.stores.journal.raise(ROUTER_AWAY, '', error.message, this.clock.now());
     if (isNew)
       this.log.warn({ reason: error.message }, 'the router is away; customers stay as they are');

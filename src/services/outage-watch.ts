@@ -1,6 +1,7 @@
 import type { AuditEntry, Books } from '../domain/books';
 import {
   creditOutage,
+  lengthOf,
   routerOutage,
   stoodDuring,
   type Credit,
@@ -45,6 +46,9 @@ interface Case {
 export class OutageWatch {
   /** Outages that go on, as they stand in the books; `undefined` when they have to be read. */
   private open: OpenOutage[] | undefined;
+  /** Since the last good look the router refused us: the latest stretch, and how long others were. */
+  private refused: Span | undefined;
+  private refusedBeforeMs = 0;
 
   constructor(
     private readonly stores: Stores,
@@ -64,19 +68,20 @@ export class OutageWatch {
 
   /** The router could not be reached: whether it is down shows once it is back. */
   async unreachable(routerId: number, lookedAt: Date | null, now: Date): Promise<void> {
+    if (this.refused) this.refusedBeforeMs += lengthOf(this.refused);
+    this.refused = undefined;
     const open = await this.read(routerId);
     if (!lookedAt || open.some(({ kind }) => kind === 'router')) return;
     this.forget();
     await this.stores.outages.begin(routerId, 'router', lookedAt, now);
   }
 
-  /** It answered, if only to refuse us: it was not down. */
-  async answered(routerId: number): Promise<void> {
-    const open = await this.read(routerId);
-    const found = open.find(({ kind }) => kind === 'router');
-    if (!found) return;
-    this.forget();
-    await this.stores.outages.drop(found.id);
+  /**
+   * It answered, if only to refuse us: it is up now. Whether it was down before shows at the next good
+   * look, so what is known of that stays.
+   */
+  answered(now: Date): void {
+    this.refused = { from: this.refused?.from ?? now, to: now };
   }
 
   /**
@@ -92,13 +97,16 @@ export class OutageWatch {
     jumpMs: number,
   ): Promise<OutageFindings | undefined> {
     const open = await this.read(routerId);
+    const upMs = this.refusedMs(new Date(looks.at.getTime() - looks.uptimeMs));
+    this.refused = undefined;
+    this.refusedBeforeMs = 0;
     if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
     this.forget(); // whatever comes of it is read anew
     const moved = open.map((one) => ({ ...one, from: moveBy(one.from, jumpMs) }));
     const router = moved.find(({ kind }) => kind === 'router');
     const wan = moved.find(({ kind }) => kind === 'wan');
     const cases: Case[] = [];
-    const span = routerOutage({ ...looks, watched: this.wasWatched(looks, router) });
+    const span = this.routerSpan(looks, router, upMs);
     if (span) cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled: NONE });
     const isContinuous = looks.elapsedMs <= this.slackMs;
     if (wan) cases.push(await this.wanCase(wan, looks, link, isContinuous));
@@ -126,6 +134,22 @@ export class OutageWatch {
         };
       },
     };
+  }
+
+  private routerSpan(looks: Looks, met: OpenOutage | undefined, upMs: number): Span | undefined {
+    const span = routerOutage({ ...looks, watched: this.wasWatched(looks, met) });
+    if (!span) return undefined;
+    // It was up for long, refusing us, before it started again: nobody knows when it stopped.
+    return upMs > this.slackMs ? undefined : span;
+  }
+
+  /** For how long it refused us before it started. */
+  private refusedMs(startedAt: Date): number {
+    const { refused } = this;
+    const lastMs = refused
+      ? lengthOf({ from: refused.from, to: soonest([refused.to, startedAt]) })
+      : 0;
+    return this.refusedBeforeMs + lastMs;
   }
 
   /** How the outage of the line stands: it goes on, it is over, or nobody looked long enough to say. */
