@@ -162,12 +162,12 @@ test('when only our cable was pulled, customers were online: nothing comes back'
 });
 
 /** The router answers, and refuses what every look asks for. */
-async function refuses(): Promise<void> {
+async function refuses(confirm = false): Promise<void> {
   simulator.faults.on(
     { menu: '/ip/hotspot/host', command: 'print' },
     { kind: 'trap', message: 'not now' },
   );
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.pass(confirm)).errors).toBe(1);
 }
 
 test('a refusal or two around a power cut does not take the time back', async () => {
@@ -203,6 +203,25 @@ test('a router that refused us for hours was up, though it restarts in the end',
   clock.advance(6 * MINUTE);
   await passes(2);
   expect(await endsAt(code)).toBe(before);
+});
+
+test('a router that broke and was replaced: the time until the new one stood comes back', async () => {
+  await open();
+  const { code } = await shop.online('DAY');
+  await shop.pass();
+  const before = await endsAt(code);
+  simulator.reboot({ bootMs: 2 * HOUR });
+  clock.advance(POLL);
+  expect((await shop.pass()).errors).toBe(1);
+  clock.advance(2 * HOUR);
+  await shop.app.db('routers').update({ serial: 'BROKEN' });
+  expect((await shop.pass()).errors).toBe(1); // nobody said that it was replaced
+  clock.advance(10 * MINUTE);
+  await refuses(true);
+  expect((await shop.pass(true)).errors).toBe(0);
+  expect((await endsAt(code)) - before).toBe(2 * HOUR);
+  await passes(3);
+  expect((await endsAt(code)) - before).toBe(2 * HOUR);
 });
 
 test('when only this program was off, nothing comes back, though the router restarted meanwhile', async () => {

@@ -53,6 +53,8 @@ export interface Looks {
    * knows when the router stopped: this program was merely off.
    */
   watched: boolean;
+  /** Nobody looked at this router before: it is new, or somebody put it in another one's place. */
+  isFirst: boolean;
 }
 
 /**
@@ -65,9 +67,21 @@ export function routerOutage({
   at,
   restarted,
   watched,
-}: Looks): Span | undefined {
+}: Omit<Looks, 'isFirst'>): Span | undefined {
   if (!restarted || !watched || uptimeMs >= elapsedMs) return undefined;
   return { from: new Date(at.getTime() - elapsedMs), to: new Date(at.getTime() - uptimeMs) };
+}
+
+/**
+ * When nobody could be online because the router broke and another one was put in its place.
+ * @param from when the broken one was last seen
+ */
+export function replacedOutage(
+  from: Date,
+  { at, uptimeMs }: Pick<Looks, 'at' | 'uptimeMs'>,
+): Span | undefined {
+  const to = new Date(at.getTime() - uptimeMs);
+  return to > from ? { from, to } : undefined;
 }
 
 export interface Credit {

@@ -315,9 +315,9 @@ export class NetworkController {
     const { uptimeMs } = actual;
     const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, now);
     await this.watch.noteWan(wan);
-    const looks = { elapsedMs, uptimeMs, at: now, restarted: boot !== record.boot };
-    const watched = endedWithComputer(found);
-    const outages = await this.outages.find(record.id, { ...looks, watched }, wan, jumpMs);
+    const isNews = { restarted: boot !== record.boot, isFirst: record.lookedAt === null };
+    const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: endedWithComputer(found) };
+    const outages = await this.outages.find(record.id, looks, wan, jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
       jumpMs,

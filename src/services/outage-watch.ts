@@ -2,6 +2,7 @@ import type { AuditEntry, Books } from '../domain/books';
 import {
   creditOutage,
   lengthOf,
+  replacedOutage,
   routerOutage,
   stoodDuring,
   type Credit,
@@ -137,7 +138,9 @@ export class OutageWatch {
   }
 
   private routerSpan(looks: Looks, met: OpenOutage | undefined, upMs: number): Span | undefined {
-    const span = routerOutage({ ...looks, watched: this.wasWatched(looks, met) });
+    const span = looks.isFirst
+      ? met && replacedOutage(met.from, looks)
+      : routerOutage({ ...looks, watched: this.wasWatched(looks, met) });
     if (!span) return undefined;
     // It was up for long, refusing us, before it started again: nobody knows when it stopped.
     return upMs > this.slackMs ? undefined : span;
