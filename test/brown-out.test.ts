@@ -33,7 +33,18 @@ async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): P
   shop = await TestApp.beside(simulator, clock, {
     database: join(folder, 'books.db'),
     env: { MIKROTIK_WAN_INTERFACE: 'ether1', ...env },
-    profiles: [{ name: 'P5' }, { name: 'DAY', validity: '1d', users: '2' }],
+    profiles: [
+      { name: 'P5' },
+      { name: 'DAY', validity: '1d', users: '2' },
+      {
+        name: 'FAIR',
+        validity: '1d',
+        users: '2',
+        fup_threshold: '1MB',
+        fup_rate_up: '64k',
+        fup_rate_down: '64k',
+      },
+    ],
   });
 }
 
@@ -296,6 +307,64 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   await passes(3);
   expect((await endsAt(long.code)) - before).toBe(20 * MINUTE + POLL);
   expect(await shop.app.stores.journal.openAlerts()).toEqual([]);
+});
+
+test('the last minutes are not lost in a dead line, though nobody knows yet whether it will count', async () => {
+  await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
+  const nearly = await shop.online();
+  const before = await endsAt(nearly.code);
+  clock.advance(5 * MINUTE);
+  const later = await shop.online();
+  clock.advance(before - clock.now().getTime() - 5 * SECOND);
+  await shop.pass();
+  wan(false);
+  await passes(72);
+  for (const { code } of [nearly, later]) expect((await shop.voucher(code)).status).toBe('active');
+  wan(true);
+  await passes(1);
+  expect((await endsAt(nearly.code)) - before).toBe(12 * MINUTE + POLL);
+  expect((await endsAt(later.code)) - before).toBe(17 * MINUTE + POLL);
+  expect(nearly.phone.online).toBe(true);
+});
+
+test('a dead line that was too short to count moves nobody’s end', async () => {
+  await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
+  const nearly = await shop.online();
+  const long = await shop.online('DAY');
+  const before = await endsAt(nearly.code);
+  clock.advance(before - clock.now().getTime() - 30 * SECOND);
+  await shop.pass();
+  wan(false);
+  await passes(18);
+  expect((await shop.voucher(nearly.code)).status).toBe('active');
+  wan(true);
+  await passes(2);
+  expect(await shop.voucher(nearly.code)).toMatchObject({
+    status: 'expired',
+    expiresAt: new Date(before),
+  });
+  expect(await endsAt(long.code)).toBe(before + 23 * HOUR);
+  const [outage] = await shop.app.stores.journal.auditOf('internet line');
+  expect(outage).toMatchObject({ what: 'outage', detail: { vouchers: 0 } });
+});
+
+test('a clock that goes on in a dead line, because somebody logged in, gets its standing time once', async () => {
+  await open();
+  const { phone, code } = await shop.online('FAIR');
+  const before = await endsAt(code);
+  phone.download(2_000_000);
+  await shop.pass();
+  await shop.redeem(phone, await shop.code('DAY'));
+  expect((await shop.voucher(code)).stoppedAt).toEqual(clock.now());
+  wan(false);
+  await passes(60);
+  expect(await endsAt(code)).toBe(before);
+  await shop.redeem(shop.phone(), code);
+  expect((await endsAt(code)) - before).toBe(10 * MINUTE);
+  await passes(30);
+  wan(true);
+  await passes(1);
+  expect((await endsAt(code)) - before).toBe(10 * MINUTE + 5 * MINUTE + POLL);
 });
 
 test('a restart in the middle of a dead line neither loses nor doubles anything', async () => {

@@ -97,6 +97,24 @@ describe('time given back', () => {
     expect(given(forDays(), span(10 * MINUTE, HOUR), ON, twice)).toBe(10 * MINUTE);
   });
 
+  test('goes to who would end otherwise before anybody knows whether it counts, and back if not', () => {
+    const rule = { ...ON, leastMs: 10 * MINUTE };
+    const ends = aRunningVoucher('A', { expiresAt: at(2 * MINUTE) });
+    const books = someBooks([ends, { ...forDays(), code: 'B' }], []);
+    const isDue = ({ code }: Voucher) => code === 'A';
+    const early = creditOutage(books, span(MINUTE, 2 * MINUTE), rule, [], new Map(), isDue);
+    expect(early.credits).toEqual([{ code: 'A', ms: MINUTE }]);
+    const settled = new Map([['A', { creditedMs: MINUTE, stoodMs: 0 }]]);
+    const short = creditOutage(early.books, span(MINUTE, 5 * MINUTE), rule, [], settled);
+    expect(short.credits).toEqual([{ code: 'A', ms: -MINUTE }]);
+    expect(short.books.vouchers.get('A')).toEqual(ends);
+    const long = creditOutage(early.books, span(MINUTE, 11 * MINUTE), rule, [], settled);
+    expect(long.credits).toEqual([
+      { code: 'A', ms: 9 * MINUTE },
+      { code: 'B', ms: 10 * MINUTE },
+    ]);
+  });
+
   test('in parts adds up to the same as at once, with clocks that start, stop and go on', () => {
     const minutes = fc.integer({ min: 0, max: 300 });
     const looks = fc.uniqueArray(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 12 });

@@ -86,6 +86,7 @@ export function replacedOutage(
 
 export interface Credit {
   code: string;
+  /** Less than nothing where time is taken back that was given too early. */
   ms: number;
 }
 
@@ -94,7 +95,9 @@ export interface Credit {
  * stood still lost nothing. What was given before counts, so that the same outage asked again gives only
  * what came since.
  * @param covered earlier outages whose time was given back; time in both counts once
- * @param isDue which vouchers to look at; the others come later
+ * @param isDue not given when the outage is over. While it goes on: vouchers that would end otherwise. They
+ *   get the time so far, however short, since nobody knows how long it will be; if it was too short to
+ *   count in the end, they give it back
  */
 export function creditOutage(
   books: Books,
@@ -102,21 +105,24 @@ export function creditOutage(
   rule: CreditRule,
   covered: readonly Span[] = [],
   settled: ReadonlyMap<string, Settled> = new Map(),
-  isDue: (voucher: Voucher) => boolean = () => true,
+  isDue?: (voucher: Voucher) => boolean,
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { books, vouchers: [], credits: [] };
-  if (!rule.isOn || lengthOf(outage) < rule.leastMs) return nothing;
+  if (!rule.isOn) return nothing;
+  const counts = isDue !== undefined || lengthOf(outage) >= rule.leastMs;
+  if (!counts && settled.size === 0) return nothing;
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];
   for (const voucher of books.vouchers.values()) {
     const { code, startedAt, stoppedAt, expiresAt } = voucher;
-    if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher) || !isDue(voucher))
-      continue;
+    if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher)) continue;
+    if (isDue && !isDue(voucher)) continue;
     const lost = { from: later(outage.from, startedAt), to: earlier(outage.to, stoppedAt) };
     const { creditedMs, stoodMs } = settled.get(code) ?? { creditedMs: 0, stoodMs: 0 };
     const lostMs = lengthOf(lost) - coveredMs(lost, covered) - stoodMs;
-    const ms = Math.min(lostMs, rule.ceilingMs ?? Infinity) - creditedMs;
-    if (ms <= 0) continue;
+    const dueMs = Math.max(creditedMs, Math.min(lostMs, rule.ceilingMs ?? Infinity));
+    const ms = (counts ? dueMs : 0) - creditedMs;
+    if (ms === 0) continue;
     credits.push({ code, ms });
     vouchers.push({ ...voucher, expiresAt: new Date(expiresAt.getTime() + ms) });
   }

@@ -13,6 +13,7 @@ import { isLive, startClock, type Voucher } from '../domain/voucher';
 import type { Stamp } from '../store/database';
 import type { Stores } from '../store/stores';
 import { NoticeBook } from './notice-book';
+import { keepStood } from './outage-books';
 import type { Applied, WriteNote } from './router-writer';
 
 export interface LookRecord {
@@ -33,7 +34,7 @@ export interface Follows {
   look?: LookRecord;
   shifted?: Shifted;
   /** Vouchers that got time back, and what else belongs to that. */
-  given?: { vouchers: readonly Voucher[]; keep(stores: Stores, after: Books): Promise<void> };
+  given?: { vouchers: readonly Voucher[]; keep(stores: Stores): Promise<void> };
 }
 
 /** What is to be recorded; the books hold the accounts already. */
@@ -152,9 +153,10 @@ export class Bookkeeper {
     await journal.audit(entitlement?.audit ?? []);
     if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
     if (look?.gap) await usage.addLookGap(look.gap);
-    await given?.keep(stores, next);
+    await given?.keep(stores);
     let passed: QuotaMark[] = [];
     if (entitlement) {
+      await keepStood(stores, books.vouchers, entitlement.vouchers, now);
       const { vouchers: changed } = entitlement;
       await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
       passed = await this.notices.noteQuotas(stores, next.vouchers, now);

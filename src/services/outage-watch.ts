@@ -1,24 +1,21 @@
-import type { AuditEntry, Books } from '../domain/books';
+import type { Books } from '../domain/books';
 import {
   creditOutage,
   lengthOf,
   replacedOutage,
   routerOutage,
-  stoodDuring,
   type Credit,
   type CreditRule,
   type Looks,
   type Settled,
   type Span,
 } from '../domain/outage';
-import { formatDuration } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import type { LinkState } from '../routeros/router-health';
-import type { OpenOutage, OutageKind } from '../store/outage-store';
+import type { OpenOutage } from '../store/outage-store';
 import type { Stores } from '../store/stores';
 import type { NoticeSettings } from './notice-settings';
-
-const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
+import { keepCase, type Case } from './outage-books';
 
 /** What a look found out about outages, and what follows from it for the books. */
 export interface OutageFindings {
@@ -26,17 +23,8 @@ export interface OutageFindings {
   giveBack(books: Books): {
     books: Books;
     vouchers: Voucher[];
-    keep(stores: Stores, after: Books): Promise<void>;
+    keep(stores: Stores): Promise<void>;
   };
-}
-
-/** One outage at this look. */
-interface Case {
-  kind: OutageKind;
-  span: Span;
-  isOver: boolean;
-  id: number | undefined;
-  settled: ReadonlyMap<string, Settled>;
 }
 
 /**
@@ -108,13 +96,19 @@ export class OutageWatch {
     const wan = moved.find(({ kind }) => kind === 'wan');
     const cases: Case[] = [];
     const span = this.routerSpan(looks, router, upMs);
-    if (span) cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled: NONE });
+    if (span) {
+      const settled = router ? await this.stores.outages.settled(router.id) : NONE;
+      cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled });
+    }
     const isContinuous = looks.elapsedMs <= this.slackMs;
     if (wan) cases.push(await this.wanCase(wan, looks, link, isContinuous));
+    if (link === 'down' && (!wan || !isContinuous)) {
+      const found = { from: this.lastSeen(looks), to: looks.at };
+      cases.push({ kind: 'wan', span: found, isOver: false, id: undefined, settled: NONE });
+    }
     const { credit } = await this.settings.rules();
     const earliest = soonest([...cases.map((one) => one.span.from), looks.at]);
     const past = await this.stores.outages.past(routerId, earliest);
-    const begins = link === 'down' && (!wan || !isContinuous) ? this.lastSeen(looks) : undefined;
     const mistaken = span ? undefined : router?.id;
     const dueBefore = new Date(looks.at.getTime() + Math.max(60_000, this.pollMs * 2));
     return {
@@ -123,14 +117,11 @@ export class OutageWatch {
         return {
           books: given.books,
           vouchers: given.vouchers,
-          keep: async (stores, after) => {
+          keep: async (stores) => {
             if (mistaken !== undefined) await stores.outages.drop(mistaken);
             for (const [index, one] of cases.entries()) {
               await keepCase(stores, routerId, one, given.credits[index]!, looks.at);
             }
-            const goesOn = cases.find(({ isOver }) => !isOver);
-            if (goesOn) await keepStood(stores, goesOn, given.books, after);
-            if (begins) await stores.outages.begin(routerId, 'wan', begins, looks.at);
           },
         };
       },
@@ -211,66 +202,14 @@ function giveBack(
   for (const { span, isOver, settled } of cases) {
     // While the line is still down only those get their time whose voucher would end otherwise: writing
     // everybody's, here and on the router, at each look would be too much.
-    const isDue = ({ expiresAt }: Voucher) =>
-      isOver || (expiresAt !== null && expiresAt <= dueBefore);
-    const given = creditOutage(books, span, rule, covered, settled, isDue);
+    const isDue = ({ expiresAt }: Voucher) => expiresAt !== null && expiresAt <= dueBefore;
+    const given = creditOutage(books, span, rule, covered, settled, isOver ? undefined : isDue);
     for (const voucher of given.vouchers) vouchers.set(voucher.code, voucher);
     books = given.books;
     credits.push(given.credits);
     covered.push(span);
   }
   return { books, vouchers: [...vouchers.values()], credits };
-}
-
-async function keepCase(
-  { outages, journal }: Stores,
-  routerId: number,
-  { kind, span, isOver, id: known, settled }: Case,
-  credits: readonly Credit[],
-  at: Date,
-): Promise<void> {
-  const id = known ?? (await outages.begin(routerId, kind, span.from, at));
-  if (isOver) await outages.end(id, span);
-  else await outages.move(id, span.from);
-  await outages.credit(id, credits);
-  const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
-    return { at, who: 'loop', what, subject, detail };
-  };
-  const times = { from: span.from.toISOString(), to: span.to.toISOString() };
-  await journal.audit(
-    credits.map(({ code, ms }) =>
-      entry('time given back', code, {
-        time: lengthText(ms),
-        for: `${NAMES[kind]} down`,
-        ...times,
-      }),
-    ),
-  );
-  if (!isOver) return;
-  const got = new Set([...credits.map(({ code }) => code), ...settled.keys()]);
-  const lasted = lengthText(span.to.getTime() - span.from.getTime());
-  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers: got.size })]);
-}
-
-/** Clocks that went on just now had stood still: their vouchers lost less. */
-async function keepStood(
-  { outages }: Stores,
-  { id, span }: Case,
-  before: Books,
-  after: Books,
-): Promise<void> {
-  const stood: Credit[] = [];
-  for (const voucher of before.vouchers.values()) {
-    if (!voucher.stoppedAt) continue;
-    const now = after.vouchers.get(voucher.code);
-    const ms = now ? stoodDuring(span, voucher, now) : 0;
-    if (ms > 0) stood.push({ code: voucher.code, ms });
-  }
-  await outages.stood(id!, stood);
-}
-
-function lengthText(ms: number): string {
-  return formatDuration(Math.round(ms / 1000));
 }
 
 function moveBy(date: Date, ms: number): Date {

@@ -17,9 +17,13 @@ export interface OpenOutage {
 export class OutageStore {
   constructor(private readonly db: Knex) {}
 
-  async open(routerId: number): Promise<OpenOutage[]> {
+  /** Those that go on; of all routers when none is given. */
+  async open(routerId?: number): Promise<OpenOutage[]> {
     const rows: { id: number; kind: OutageKind; from_at: string; noticed_at: string }[] =
-      await this.db('outages').where({ router_id: routerId }).whereNull('to_at').orderBy('id');
+      await this.db('outages')
+        .where(routerId === undefined ? {} : { router_id: routerId })
+        .whereNull('to_at')
+        .orderBy('id');
     return rows.map((row) => ({
       id: row.id,
       kind: row.kind,
