@@ -84,6 +84,11 @@ export function replacedOutage(
   return to > from ? { from, to } : undefined;
 }
 
+/** Whether an outage that is over gives time back. */
+export function isGivenBack(outage: Span, { isOn, leastMs }: CreditRule): boolean {
+  return isOn && lengthOf(outage) >= leastMs;
+}
+
 export interface Credit {
   code: string;
   /** Less than nothing where time is taken back that was given too early. */
@@ -109,7 +114,7 @@ export function creditOutage(
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { books, vouchers: [], credits: [] };
   if (!rule.isOn) return nothing;
-  const counts = isDue !== undefined || lengthOf(outage) >= rule.leastMs;
+  const counts = isDue !== undefined || isGivenBack(outage, rule);
   if (!counts && settled.size === 0) return nothing;
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];

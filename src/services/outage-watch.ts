@@ -1,6 +1,7 @@
 import type { Books } from '../domain/books';
 import {
   creditOutage,
+  isGivenBack,
   lengthOf,
   replacedOutage,
   routerOutage,
@@ -12,7 +13,7 @@ import {
 } from '../domain/outage';
 import type { Voucher } from '../domain/voucher';
 import type { LinkState } from '../routeros/router-health';
-import type { OpenOutage } from '../store/outage-store';
+import type { OpenOutage, PastOutage } from '../store/outage-store';
 import type { Stores } from '../store/stores';
 import type { NoticeSettings } from './notice-settings';
 import { keepCase, type Case } from './outage-books';
@@ -107,8 +108,7 @@ export class OutageWatch {
       cases.push({ kind: 'wan', span: found, isOver: false, id: undefined, settled: NONE });
     }
     const { credit } = await this.settings.rules();
-    const earliest = soonest([...cases.map((one) => one.span.from), looks.at]);
-    const past = await this.stores.outages.past(routerId, earliest);
+    const past = await this.within(routerId, open, jumpMs);
     const mistaken = span ? undefined : router?.id;
     const dueBefore = new Date(looks.at.getTime() + Math.max(60_000, this.pollMs * 2));
     return {
@@ -118,6 +118,7 @@ export class OutageWatch {
           books: given.books,
           vouchers: given.vouchers,
           keep: async (stores) => {
+            if (jumpMs !== 0) for (const { id, span } of past) await stores.outages.end(id, span);
             if (mistaken !== undefined) await stores.outages.drop(mistaken);
             for (const [index, one] of cases.entries()) {
               await keepCase(stores, routerId, one, given.credits[index]!, looks.at);
@@ -126,6 +127,23 @@ export class OutageWatch {
         };
       },
     };
+  }
+
+  /**
+   * Outages that came and went, and gave time back, while the present one goes on: only the line's can hold
+   * others, since every other one begins where the last look ended.
+   */
+  private async within(
+    routerId: number,
+    open: readonly OpenOutage[],
+    jumpMs: number,
+  ): Promise<PastOutage[]> {
+    const wan = open.find(({ kind }) => kind === 'wan');
+    if (!wan) return [];
+    const past = await this.stores.outages.past(routerId, wan.from);
+    return past.map(({ id, span: { from, to } }) => {
+      return { id, span: { from: moveBy(from, jumpMs), to: moveBy(to, jumpMs) } };
+    });
   }
 
   private routerSpan(looks: Looks, met: OpenOutage | undefined, upMs: number): Span | undefined {
@@ -192,12 +210,12 @@ function giveBack(
   opened: Books,
   cases: readonly Case[],
   rule: CreditRule,
-  past: readonly Span[],
+  past: readonly PastOutage[],
   dueBefore: Date,
 ) {
   const vouchers = new Map<string, Voucher>();
   const credits: Credit[][] = [];
-  const covered = [...past];
+  const covered = past.map(({ span }) => span);
   let books = opened;
   for (const { span, isOver, settled } of cases) {
     // While the line is still down only those get their time whose voucher would end otherwise: writing
@@ -207,7 +225,7 @@ function giveBack(
     for (const voucher of given.vouchers) vouchers.set(voucher.code, voucher);
     books = given.books;
     credits.push(given.credits);
-    covered.push(span);
+    if (isGivenBack(span, rule)) covered.push(span);
   }
   return { books, vouchers: [...vouchers.values()], credits };
 }

@@ -13,6 +13,12 @@ export interface OpenOutage {
   noticedAt: Date;
 }
 
+/** An outage that is over. */
+export interface PastOutage {
+  id: number;
+  span: Span;
+}
+
 /** When the router or its line to the internet was down, and what vouchers got back for it. */
 export class OutageStore {
   constructor(private readonly db: Knex) {}
@@ -50,6 +56,7 @@ export class OutageStore {
     return row.id;
   }
 
+  /** It is over; or it was, and the clock was set since. */
   async end(id: number, { from, to }: Span): Promise<void> {
     await this.db('outages')
       .where({ id })
@@ -66,12 +73,16 @@ export class OutageStore {
     await this.db('outages').where({ id }).update({ from_at: from.toISOString() });
   }
 
-  /** Outages that are over and reach into the time since then. */
-  async past(routerId: number, since: Date): Promise<Span[]> {
-    const rows: { from_at: string; to_at: string }[] = await this.db('outages')
+  /** Outages that are over, reach into the time since then, and gave time back to somebody. */
+  async past(routerId: number, since: Date): Promise<PastOutage[]> {
+    const rows: { id: number; from_at: string; to_at: string }[] = await this.db('outages')
       .where({ router_id: routerId })
-      .where('to_at', '>', since.toISOString());
-    return rows.map(({ from_at, to_at }) => ({ from: new Date(from_at), to: new Date(to_at) }));
+      .where('to_at', '>', since.toISOString())
+      .whereIn('id', this.db('outage_credits').where('credited_ms', '>', 0).select('outage_id'));
+    return rows.map(({ id, from_at, to_at }) => ({
+      id,
+      span: { from: new Date(from_at), to: new Date(to_at) },
+    }));
   }
 
   /** What an outage has done to each voucher so far. */
