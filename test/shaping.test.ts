@@ -161,6 +161,33 @@ test('a burst somebody gave a plain queue by hand is gone within a minute', asyn
   expect(row(`pisonet-${phone.mac}`).burst[0]).toBe('0/0');
 });
 
+test('one phone that comes and goes at the limit does not raise and clear the alert each time', async () => {
+  const profiles = [
+    { name: 'HALF', rate_up: '4M', rate_down: '4M', contention: '1:2' },
+    { name: 'LOW', rate_up: '400K', rate_down: '800K', contention: '1:1' },
+  ];
+  await start({ env: { LINE_RATE: '3M' }, profiles });
+  await shop.pass();
+  const told = async () =>
+    (await shop.app.stores.events.after(0, 100))
+      .filter(({ subject }) => subject === 'oversold')
+      .map(({ name }) => name);
+  const [, last] = [await shop.online('HALF'), await shop.online('LOW')];
+  for (let n = 0; n < 3; n += 1) {
+    await shop.pass();
+    const guest = await shop.online('LOW');
+    await shop.pass();
+    await shop.app.services.vouchers.revoke(guest.code, 'test');
+    await shop.pass();
+    await shop.pass();
+  }
+  expect(await told()).toEqual(['alert.raised']);
+  await shop.app.services.vouchers.revoke(last.code, 'test');
+  await shop.pass();
+  await shop.pass();
+  expect(await told()).toEqual(['alert.raised', 'alert.cleared']);
+});
+
 test('promising more than the line has is an alert, until it is not so any more', async () => {
   const profiles = [{ name: 'HALF', rate_up: '4M', rate_down: '4M', contention: '1:2' }];
   await start({ env: { LINE_RATE: '3M' }, profiles });

@@ -43,6 +43,9 @@ export function emptyReport(now: Date): PassReport {
   };
 }
 
+/** The alert is over only well below the line's speed, or one phone that comes and goes raises it each time. */
+const NO_MORE_OVERSOLD = 0.9;
+
 /** What a pass has to tell the owner: written into its report, and raised as alerts. */
 export class PassAlerts {
   constructor(
@@ -84,7 +87,9 @@ export class PassAlerts {
     const online = new Set(active.map(({ mac }) => mac));
     const shapings = devices.filter(({ mac }) => online.has(mac)).map(({ shaping }) => shaping);
     const promised = promisedRates(shapings);
-    if (promised.up <= lineRate.up && promised.down <= lineRate.down) {
+    const share = Math.max(promised.up / lineRate.up, promised.down / lineRate.down);
+    if (share <= 1) {
+      if (share > NO_MORE_OVERSOLD) return;
       await this.stores.journal.clear('oversold', '', this.clock.now());
       return;
     }
