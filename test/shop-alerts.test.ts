@@ -97,6 +97,25 @@ describe('on the router', () => {
     expect(await kinds()).toEqual(['router clock ']);
   });
 
+  test('a lasting error, such as a name that is taken, does not keep the loop from finding them', async () => {
+    shop = await TestApp.start();
+    const { loop, simulator, clock } = shop;
+    const { code } = await shop.online();
+    const theirs = ['=comment=mine', '=profile=default'];
+    simulator.run(['/ip/hotspot/user/set', `=numbers=${code}`, ...theirs]);
+    simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=10.5.50.10-10.5.50.19']);
+    for (let n = 0; n < 9; n += 1) shop.phone();
+    const stopping = new AbortController();
+    const running = loop.run(stopping.signal);
+    for (let n = 0; n < 300 && !(await kinds()).includes('pool full hs-pool-1'); n += 1) {
+      clock.advance(SECOND);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    stopping.abort();
+    await running;
+    expect(await kinds()).toEqual([`name taken hotspot user "${code}"`, 'pool full hs-pool-1']);
+  });
+
   test('a router that comes and goes is told each time, once', async () => {
     shop = await TestApp.start();
     await shop.pass();

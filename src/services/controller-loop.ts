@@ -54,7 +54,7 @@ export class ControllerLoop {
   private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
     try {
       await this.watch.noteLateness(lateMs, this.pollMs);
-      if (report?.errors === 0) await this.controller.checkUp();
+      if (report) await this.controller.checkUp();
     } catch (error) {
       if (error instanceof RouterUnreachable) return; // the next pass says so
       this.log.error({ err: error }, 'the loop could not look around');

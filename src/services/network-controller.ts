@@ -123,9 +123,12 @@ export class NetworkController {
     this.known = new KnownRouter(stores, clock, options.address);
   }
 
-  /** Looks at what changes slowly, such as address pools; every few minutes at most. */
+  /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
   async checkUp(): Promise<void> {
-    await this.inTurn(async () => this.watch.checkUp((await this.linked()).connection));
+    await this.inTurn(async () => {
+      const { link } = this;
+      if (link?.identified && link.connection.isOpen) await this.watch.checkUp(link.connection);
+    });
   }
 
   /** Resolves when no pass and no device is under way. */
