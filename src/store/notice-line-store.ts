@@ -43,17 +43,28 @@ export class NoticeLineStore {
   }
 
   /**
-   * Takes the right to send what comes after `eventId`. True for one process: the condition is part of
-   * the update, and a claim whose holder died runs out.
+   * Takes the right to send what comes after `eventId`. True for one process, and only where the line
+   * stands as it was read: the condition is part of the update. A claim whose holder died runs out.
    */
   async claim(line: NoticeLine, by: string, now: Date, until: Date): Promise<boolean> {
     const claimed = await this.db('notice_lines')
-      .where({ name: line.name, event_id: line.eventId })
+      .where({
+        name: line.name,
+        event_id: line.eventId,
+        attempts: line.attempts,
+        next_at: line.nextAt?.toISOString() ?? null,
+      })
       .where((free) =>
         free
           .whereNull('claimed_by')
           .orWhere('claimed_by', by)
-          .orWhere('claimed_until', '<=', now.toISOString()),
+          .orWhere('claimed_until', '<=', now.toISOString())
+          // Nobody claims for so long: the clock was set back since.
+          .orWhere(
+            'claimed_until',
+            '>',
+            new Date(2 * until.getTime() - now.getTime()).toISOString(),
+          ),
       )
       .update({ claimed_by: by, claimed_until: until.toISOString() });
     return claimed === 1;
