@@ -16,6 +16,16 @@ export const NOTICE_KEYS = [
   'BROWN_OUT_LEAST',
 ] as const;
 export type NoticeKey = (typeof NOTICE_KEYS)[number];
+export const CHANNELS = ['webhook', 'mail', 'telegram'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** What each channel needs. */
+export const CHANNEL_KEYS: Record<Channel, readonly NoticeKey[]> = {
+  webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  mail: ['SMTP_URL', 'MAIL_TO'],
+  telegram: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
+};
+
 /** What these hold is shown to nobody, only whether they are set. */
 export const NOTICE_SECRETS: readonly NoticeKey[] = [
   'WEBHOOK_SECRET',
@@ -43,6 +53,17 @@ export function checkNoticeValue(key: NoticeKey, value: string): void {
   if (value !== OFF) CHECKS[key](value);
 }
 
+/** What is wrong with one value, never naming a secret; `undefined` when it can be used. */
+export function noticeProblem(key: NoticeKey, value: string): string | undefined {
+  try {
+    checkNoticeValue(key, value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+}
+
 /** @throws InvalidInput naming what is wrong */
 export function noticeRules(values: NoticeValues): NoticeRules {
   const get = (key: NoticeKey) => {
@@ -60,6 +81,35 @@ export function noticeRules(values: NoticeValues): NoticeRules {
     telegram: token === null || chatId === null ? null : { token, chatId },
     quiet: quiet === null ? null : parseQuietHours(quiet),
     credit: creditRule(get('BROWN_OUT_CREDIT') ?? OFF, get('BROWN_OUT_LEAST')),
+  };
+}
+
+/** Rules, and the settings that were left out of them because they cannot be read. */
+export interface SoundRules extends NoticeRules {
+  broken: readonly NoticeKey[];
+}
+
+/**
+ * The rules as far as they can be read, each setting judged by itself: a channel with one that cannot be
+ * read rests, rather than send what the owner meant for somebody else to whom the environment names;
+ * everything else falls back on the environment.
+ * @param environment checked before
+ * @param own what goes before it, as it was found
+ */
+export function soundRules(environment: NoticeValues, own: NoticeValues): SoundRules {
+  const broken = NOTICE_KEYS.filter(
+    (key) => own[key] !== undefined && noticeProblem(key, own[key]) !== undefined,
+  );
+  const sound = { ...own };
+  for (const key of broken) delete sound[key];
+  const rules = noticeRules({ ...environment, ...sound });
+  const rests = (channel: Channel) => CHANNEL_KEYS[channel].some((key) => broken.includes(key));
+  return {
+    ...rules,
+    webhook: rests('webhook') ? null : rules.webhook,
+    mail: rests('mail') ? null : rules.mail,
+    telegram: rests('telegram') ? null : rules.telegram,
+    broken,
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock';
-import type { NoticeValues } from '../domain/notice-rules';
+import { CHANNEL_KEYS, CHANNELS, type Channel, type NoticeValues } from '../domain/notice-rules';
 import { InvalidInput } from '../errors';
 import type { StoredEvent } from '../store/event-store';
 import type { Stores } from '../store/stores';
-import { CHANNELS, type Channel, type NoticeDispatcher } from './notice-dispatcher';
+import type { NoticeDispatcher } from './notice-dispatcher';
 import { NotDelivered } from './notice-senders';
 import type { NoticeSettings, ShownSetting } from './notice-settings';
 
@@ -14,12 +14,13 @@ export interface ChannelState {
   /** Events in the outbox that its receiver has not got yet, those it does not want included. */
   waiting: number;
   sentAt: Date | null;
-  /** Why the last attempt failed; `null` when it did not. */
+  /** Why the last attempt failed, or why there is none; `null` when all is well. */
   trouble: string | null;
   failingSince: Date | null;
   nextAt: Date | null;
 }
 
+const BROKEN = 'what is stored for it cannot be read, so it waits: set it up again';
 const QUOTA_NEWS_MS = 86_400_000;
 
 /** What the owner does with notices: sets them up, tries them, and sees what waits. */
@@ -51,12 +52,13 @@ export class NoticeDesk {
         const failing = own.find(({ attempts }) => attempts > 0);
         const from = Math.min(...own.map(({ eventId }) => eventId));
         const isSetUp = rules[channel] !== null;
+        const isBroken = CHANNEL_KEYS[channel].some((key) => rules.broken.includes(key));
         return {
           channel,
           isSetUp,
           waiting: isSetUp && own.length > 0 ? await this.stores.events.countAfter(from) : 0,
           sentAt: latest(own.map(({ sentAt }) => sentAt)),
-          trouble: failing?.lastError ?? null,
+          trouble: isBroken ? BROKEN : (failing?.lastError ?? null),
           failingSince: failing?.failingSince ?? null,
           nextAt: failing?.nextAt ?? null,
         };

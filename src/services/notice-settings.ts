@@ -1,13 +1,13 @@
 import type { Clock } from '../clock';
 import {
-  checkNoticeValue,
   NOTICE_KEYS,
   NOTICE_SECRETS,
-  noticeRules,
+  noticeProblem,
   OFF,
+  soundRules,
   type NoticeKey,
-  type NoticeRules,
   type NoticeValues,
+  type SoundRules,
 } from '../domain/notice-rules';
 import { InvalidInput } from '../errors';
 import type { Log } from '../log';
@@ -28,6 +28,8 @@ export interface ShownSetting {
 
 /** How notices go out: what the environment says, and before it what the owner set in the admin. */
 export class NoticeSettings {
+  private broken = '';
+
   constructor(
     private readonly stores: Stores,
     private readonly environment: Readonly<NoticeValues>,
@@ -36,15 +38,10 @@ export class NoticeSettings {
   ) {}
 
   /** As they are now. */
-  async rules(): Promise<NoticeRules> {
-    const own = await this.own();
-    try {
-      return noticeRules({ ...this.environment, ...own });
-    } catch (error) {
-      // Somebody wrote into the table by hand; the loop must not stand still for that.
-      this.log.error({ err: error }, 'settings of the notices in the database make no sense');
-      return noticeRules(this.environment);
-    }
+  async rules(): Promise<SoundRules> {
+    const rules = soundRules(this.environment, await this.own());
+    this.noteBroken(rules.broken);
+    return rules;
   }
 
   async shown(): Promise<ShownSetting[]> {
@@ -71,8 +68,8 @@ export class NoticeSettings {
       if (value === undefined || (value === '' && NOTICE_SECRETS.includes(key))) continue;
       // What the page showed and nobody touched belongs to the environment still.
       const before = own[key] ?? this.environment[key] ?? '';
-      if (value === before) continue;
-      const problem = value === '' ? undefined : problemOf(key, value);
+      const problem = value === '' ? undefined : noticeProblem(key, value);
+      if (value === before && problem === undefined) continue;
       if (problem === undefined) changes.push([key, value]);
       else wrong.push(`${key} ${problem}`);
     }
@@ -87,6 +84,15 @@ export class NoticeSettings {
     });
   }
 
+  /** Somebody wrote into the table by hand, or another version did; told once. */
+  private noteBroken(broken: readonly NoticeKey[]): void {
+    const settings = broken.join(', ');
+    if (settings !== '' && settings !== this.broken) {
+      this.log.error({ settings }, 'settings of the notices in the database make no sense');
+    }
+    this.broken = settings;
+  }
+
   private async own(): Promise<NoticeValues> {
     const all = await this.stores.settings.all();
     return Object.fromEntries(
@@ -95,15 +101,5 @@ export class NoticeSettings {
         return value === undefined ? [] : [[key, value]];
       }),
     );
-  }
-}
-
-function problemOf(key: NoticeKey, value: string): string | undefined {
-  try {
-    checkNoticeValue(key, value);
-    return undefined;
-  } catch (error) {
-    if (error instanceof InvalidInput) return error.message;
-    throw error;
   }
 }

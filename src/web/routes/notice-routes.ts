@@ -140,7 +140,7 @@ function inWords(message: string): string {
 }
 
 function stateWords(state: ChannelState, timeZone: string): string {
-  if (!state.isSetUp) return 'not set up';
+  if (!state.isSetUp) return state.trouble ?? 'not set up';
   const { waiting, trouble, failingSince, nextAt, sentAt } = state;
   if (trouble) {
     const next = nextAt ? `; tried again at ${timeText(nextAt, timeZone)}` : '';
