@@ -22,6 +22,7 @@ import { LiveView } from './services/live-view';
 import { NetworkController } from './services/network-controller';
 import { PlanSimulator } from './services/plan-simulator';
 import { NoticeDesk } from './services/notice-desk';
+import { ClockWitness } from './services/clock-witness';
 import { NoticeDispatcher } from './services/notice-dispatcher';
 import { TELEGRAM } from './services/notice-senders';
 import { NoticeSettings } from './services/notice-settings';
@@ -135,7 +136,16 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
     const telegram = parts.telegram ?? TELEGRAM;
-    const notices = new NoticeDispatcher(stores, noticeSettings, clock, log, present, telegram);
+    const witness = new ClockWitness(stores.rollup, clock);
+    const notices = new NoticeDispatcher(
+      stores,
+      noticeSettings,
+      clock,
+      log,
+      present,
+      telegram,
+      witness,
+    );
     const routerSide =
       config.router &&
       (await composeRouter(
@@ -176,7 +186,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock),
         effect: new Effect(stores, controller, clock),
-        historyKeeper: new HistoryKeeper(stores, clock, log, {
+        historyKeeper: new HistoryKeeper(stores, witness, clock, log, {
           keep: config.keepUsage,
           // Read when it is asked for: the owner may change it meanwhile.
           get timeZone() {

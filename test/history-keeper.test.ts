@@ -1,5 +1,6 @@
 import type { ShopEvent } from '../src/domain/event';
 import type { Mac } from '../src/domain/units';
+import { ClockWitness } from '../src/services/clock-witness';
 import { HistoryKeeper } from '../src/services/history-keeper';
 import { clearBooks } from '../src/store/clear-books';
 import { DAY, MINUTE } from './support/builders';
@@ -25,7 +26,7 @@ function daysAgo(days: number): Date {
 function keeperBy(clock: ManualClock): HistoryKeeper {
   const { stores, log } = shop.app;
   const options = { keep: KEEP, timeZone: 'Asia/Manila' };
-  return new HistoryKeeper(stores, clock, log, options);
+  return new HistoryKeeper(stores, new ClockWitness(stores.rollup, clock), clock, log, options);
 }
 
 function tidy(): Promise<boolean> {

@@ -183,7 +183,7 @@ describe('a webhook', () => {
     await open({ ...WEBHOOK(), ...TELEGRAM() });
     hook.status = 410;
     await alert('oversold', 'old news');
-    await passTime(74 * HOUR, HOUR);
+    await passTime(76 * HOUR, HOUR);
     const alerts = await shop.app.stores.journal.openAlerts();
     expect(alerts.map(({ kind }) => kind)).toEqual(['oversold', 'notices lost']);
     expect(chat.taken.at(-1)!.body).toContain('did not get through for three days');
@@ -194,6 +194,69 @@ describe('a webhook', () => {
       { kind: 'notices lost' },
     ]);
     expect(eventsOf(hook.taken)).toEqual(['alert.raised', 'alert.cleared']);
+  });
+
+  test('loses nothing to a clock that is wrong: only what failed for three days is given up', async () => {
+    await open(WEBHOOK());
+    await shop.app.stores.rollup.believe(clock.now());
+    hook.status = 500;
+    await alert('oversold', 'waits');
+    await deliver();
+    const right = clock.now();
+    clock.set('2026-11-25T04:00:00Z'); // four days ahead
+    await passTime(HOUR);
+    clock.set('2027-01-01T04:00:00Z');
+    await passTime(2 * HOUR);
+    clock.set(new Date(right.getTime() + 3 * HOUR).toISOString());
+    const [state] = await shop.app.services.noticeDesk.channels();
+    expect(state).toMatchObject({ waiting: 1, failingSince: right });
+    hook.status = 200;
+    await passTime(10 * MINUTE);
+    expect(hook.taken.map((one) => bodyOf(one).data)).toMatchObject([{ message: 'waits' }]);
+    expect(await shop.app.db('events')).toHaveLength(1);
+  });
+
+  test('that was off for a week gets what waited, though the first attempt fails', async () => {
+    await open(WEBHOOK());
+    await alert('oversold', 'a week ago');
+    clock.advance(7 * 24 * HOUR); // nobody looked
+    hook.status = 500;
+    await passTime(HOUR);
+    hook.status = 200;
+    await passTime(10 * MINUTE);
+    expect(hook.taken.map((one) => bodyOf(one).data)).toMatchObject([{ message: 'a week ago' }]);
+  });
+
+  test('given up takes along nothing newer, whatever date a wrong clock gave it', async () => {
+    await open(WEBHOOK());
+    hook.status = 500;
+    await alert('oversold', 'old news');
+    await passTime(72 * HOUR, HOUR);
+    await alert('pool full', 'news');
+    const right = clock.now();
+    clock.set('2026-11-10T00:00:00Z');
+    await alert('wan down', 'dated wrong');
+    clock.set(right.toISOString());
+    await passTime(3 * HOUR, HOUR);
+    hook.status = 200;
+    await passTime(10 * MINUTE);
+    const told = hook.taken.map((one) => (bodyOf(one).data as { kind: string }).kind);
+    expect(told).toEqual(['pool full', 'wan down', 'notices lost', 'notices lost']);
+  });
+
+  test('is not tried again too soon by a process that has not heard of the failure', async () => {
+    await open(WEBHOOK());
+    await alert('oversold');
+    const { noticeLines } = shop.app.stores;
+    const before = (await noticeLines.all()).get('webhook')!;
+    hook.status = 500;
+    await deliver();
+    const now = clock.now();
+    const until = new Date(now.getTime() + MINUTE);
+    expect(await noticeLines.claim(before, 'another process', now, until)).toBe(false);
+    const after = (await noticeLines.all()).get('webhook')!;
+    expect(after.attempts).toBe(1);
+    expect(await noticeLines.claim(after, 'another process', now, until)).toBe(true);
   });
 
   test('of two processes on one database hears everything once', async () => {
@@ -329,15 +392,79 @@ test('at night people sleep, unless the router is down; programs never do', asyn
   expect(post.mails[1]!.subject).toBe('Aling Nena: 2 notices');
 });
 
+test('what is stored and cannot be read stops its own channel only, and that one loses nothing', async () => {
+  await open({ ...WEBHOOK(), ...TELEGRAM() });
+  const { settings } = shop.app.stores;
+  await settings.set('notices.WEBHOOK_URL', 'not an address');
+  await settings.set('notices.QUIET_HOURS', '22:00-07:00');
+  const errors = jest.spyOn(shop.app.log, 'error');
+  await alert('oversold', 'waits');
+  await passTime(HOUR);
+  expect(errors).toHaveBeenCalledTimes(1);
+  errors.mockRestore();
+  expect([hook.came.length, chat.taken.length]).toEqual([0, 1]);
+  const [state] = await shop.app.services.noticeDesk.channels();
+  expect(state).toMatchObject({ isSetUp: false });
+  expect(state!.trouble).toContain('cannot be read');
+  await passTime(10 * HOUR, HOUR); // 23:00
+  await alert('pool full');
+  await passTime(MINUTE);
+  expect(chat.taken).toHaveLength(1); // what can be read holds
+  await shop.app.services.noticeDesk.save({ WEBHOOK_URL: `${hook.url}/new` }, 'tess');
+  await deliver();
+  expect(hook.taken.map((one) => bodyOf(one).data)).toMatchObject([
+    { message: 'waits' },
+    { kind: 'pool full' },
+  ]);
+  expect(hook.taken[0]!.path).toBe('/new');
+});
+
+/** A little time passes, and what is under way goes on; far from any deadline on a busy machine too. */
+async function turn(): Promise<void> {
+  clock.advance(SECOND / 5);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test('a receiver that takes its time holds nobody else back', async () => {
+  await open({ ...WEBHOOK(), ...TELEGRAM() });
+  let release = () => undefined as void;
+  hook.hold = new Promise((resolve) => (release = resolve));
+  const stopping = new AbortController();
+  const running = shop.app.services.notices.run(stopping.signal);
+  await alert('oversold');
+  while (hook.came.length === 0) await turn();
+  await alert('router away', 'no answer');
+  while (chat.taken.length < 2) await turn();
+  expect(hook.came).toHaveLength(1);
+  release();
+  while (hook.taken.length < 3) await turn();
+  stopping.abort();
+  await running;
+  expect(eventsOf(hook.taken)).toEqual(['alert.raised', 'alert.raised', 'router.down']);
+});
+
+test('a mail server that never comes to an end is left, before another process takes over', async () => {
+  await open(MAIL());
+  post.isSilent = true;
+  await alert('oversold');
+  const sending = deliver();
+  while (post.talking === 0) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(61 * SECOND);
+  await sending;
+  while (post.talking > 0) await new Promise((resolve) => setImmediate(resolve));
+  const [, state] = await shop.app.services.noticeDesk.channels();
+  expect(state!.trouble).toBe('Mail: the server did not finish in time');
+  post.isSilent = false;
+  await passTime(MINUTE);
+  expect(post.mails).toHaveLength(1);
+});
+
 test('runs by itself, and stops when told', async () => {
   await open(WEBHOOK());
   const stopping = new AbortController();
   const running = shop.app.services.notices.run(stopping.signal);
   await alert('oversold');
-  while (hook.taken.length === 0) {
-    clock.advance(SECOND);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  while (hook.taken.length === 0) await turn();
   stopping.abort();
   await running;
   expect(eventsOf(hook.taken)).toEqual(['alert.raised']);

@@ -4,6 +4,7 @@ import { hourOf, slotAt, SLOT_MS, yearOf } from '../src/domain/usage-slots';
 import type { Mac, Rates } from '../src/domain/units';
 import type { UsageReports } from '../src/store/usage-reports';
 import type { Whose } from '../src/store/usage-layers';
+import { ClockWitness } from '../src/services/clock-witness';
 import { HistoryKeeper } from '../src/services/history-keeper';
 import { ShopYear } from '../bench/shop-year';
 import { compose, type App } from '../src/compose';
@@ -241,10 +242,9 @@ describe('by time', () => {
 
   function newKeeper(): HistoryKeeper {
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
-    return new HistoryKeeper(shop.app.stores, clock, shop.app.log, {
-      keep,
-      timeZone: 'Asia/Manila',
-    });
+    const { stores, log } = shop.app;
+    const witness = new ClockWitness(stores.rollup, clock);
+    return new HistoryKeeper(stores, witness, clock, log, { keep, timeZone: 'Asia/Manila' });
   }
 
   async function tendAfter(ms: number): Promise<boolean> {
@@ -396,7 +396,8 @@ describe('the most of a year', () => {
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 1000 };
     const { stores, log } = shop.app;
     const zone = 'America/New_York';
-    const keeper = new HistoryKeeper(stores, shop.clock, log, { keep, timeZone: zone });
+    const witness = new ClockWitness(stores.rollup, shop.clock);
+    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, { keep, timeZone: zone });
     await keeper.rollUp(new Date(NEW_YEAR + 9 * DAY_MS));
     expect(await shop.app.db('usage_years').distinct('slot').pluck('slot')).toHaveLength(2);
     const year = yearOf(slotAt(new Date(NEW_YEAR + 3 * DAY_MS)), zone);
@@ -412,7 +413,8 @@ describe('the most of a year', () => {
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
     const { stores, log } = shop.app;
     const options = { keep, timeZone: 'Asia/Manila' };
-    const keeper = new HistoryKeeper(stores, shop.clock, log, options);
+    const witness = new ClockWitness(stores.rollup, shop.clock);
+    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, options);
     await keeper.rollUp(new Date(NEW_YEAR + 6 * DAY_MS + HOUR_MS));
     const [, devices] = (await mostOf(undefined, 'Asia/Manila'))[0] as [string, { bytes: Rates }[]];
     const left = await sumOf(NEW_YEAR, NEW_YEAR + 9 * DAY_MS, 'day');

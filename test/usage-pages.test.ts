@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { migrationSource } from '../migrations';
 import { connectAsIs, openDatabase } from '../src/store/database';
 import { UsageReports } from '../src/store/usage-reports';
+import { ClockWitness } from '../src/services/clock-witness';
 import { HistoryKeeper } from '../src/services/history-keeper';
 import { Stores } from '../src/store/stores';
 import { createLog } from '../src/log';
@@ -147,7 +148,9 @@ test('usage of the former table moves into the new ones, every byte and its hour
       ]);
     const expected = hours.map((hour, index) => [hour, 10 ** index]);
     expect(await seen()).toEqual(expected);
-    const keeper = new HistoryKeeper(new Stores(db), new ManualClock(), createLog('silent'), {
+    const [stores, clock] = [new Stores(db), new ManualClock()];
+    const witness = new ClockWitness(stores.rollup, clock);
+    const keeper = new HistoryKeeper(stores, witness, clock, createLog('silent'), {
       keep: { rawDays: 7, hourlyDays: 100, dailyDays: 1000 },
       timeZone: 'Asia/Manila',
     });

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
-import { isClockTrusted } from '../domain/clock-trust';
 import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
 import type { Stores } from '../store/stores';
+import type { ClockWitness } from './clock-witness';
 import { GUESS_MEMORY_MS } from './guess-limiter';
 import { SIGN_IN_MEMORY_MS } from './lockout';
 
@@ -12,8 +12,6 @@ const EVERY_MS = 5 * 60_000;
 const MOST_STEPS = 200;
 /** The loop's own writes come in between two steps. */
 const BREATH_MS = 20;
-/** A clock that moved by this much more or less than time passed was set. */
-const UNEVEN_MS = 60_000;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
@@ -30,10 +28,9 @@ const MOST_ROWS = 500;
  * stay.
  */
 export class HistoryKeeper {
-  private evenSince: { at: Date; elapsedMs: number } | undefined;
-
   constructor(
     private readonly stores: Stores,
+    private readonly witness: ClockWitness,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly options: { keep: KeepUsage; timeZone: string },
@@ -54,8 +51,7 @@ export class HistoryKeeper {
   /** Does what is due, by a clock that is believed. @returns whether it was */
   async tend(signal?: AbortSignal): Promise<boolean> {
     const now = this.clock.now();
-    const believedAt = await this.stores.rollup.believedAt();
-    if (!isClockTrusted(now, believedAt, this.evenFor(now))) return false;
+    if (!(await this.witness.isTrusted(now))) return false;
     await this.stores.asideOfBooks(({ rollup }) => rollup.believe(now));
     await this.rollUp(now, MOST_STEPS, signal);
     return true;
@@ -103,16 +99,5 @@ export class HistoryKeeper {
       }
     }
     return true;
-  }
-
-  /** For how long the clock has gone along with the time that passed, as far as we have watched. */
-  private evenFor(now: Date): number {
-    const elapsedMs = this.clock.elapsedMs();
-    const since = this.evenSince;
-    const passedMs = since ? elapsedMs - since.elapsedMs : 0;
-    const driftMs = since ? now.getTime() - since.at.getTime() - passedMs : Infinity;
-    if (Math.abs(driftMs) <= UNEVEN_MS) return passedMs;
-    this.evenSince = { at: now, elapsedMs };
-    return 0;
   }
 }

@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import { isForPeople, isUrgent } from '../domain/event';
-import type { NoticeRules } from '../domain/notice-rules';
+import type { Channel, NoticeRules } from '../domain/notice-rules';
 import { quietUntil } from '../domain/quiet-hours';
 import { RETRIES, retryMs } from '../domain/retry';
 import type { Log } from '../log';
 import type { StoredEvent } from '../store/event-store';
 import type { NoticeLine } from '../store/notice-line-store';
 import type { Stores } from '../store/stores';
+import type { ClockWitness } from './clock-witness';
 import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
 
-export const CHANNELS = ['webhook', 'mail', 'telegram'] as const;
-export type Channel = (typeof CHANNELS)[number];
-
 const LOOK_MS = 1_000;
-/** Longer than any sending takes; whoever died while sending leaves it to others then. */
+/** Whoever died while sending leaves it to others then. */
 const CLAIM_MS = 120_000;
+/** A sending that takes longer is broken off, well before others may take it over. */
+const SEND_MS = 60_000;
+/** After so long with one line the settings are read again. */
+const ROUND_MS = 10_000;
 /** Events taken from the outbox at a time, and at most that many in one message to people. */
 const MOST = 200;
 /** After a message to people the next ones gather for a while, or every customer would make one. */
@@ -45,6 +47,8 @@ interface Line {
  */
 export class NoticeDispatcher {
   private readonly me = randomUUID();
+  /** Lines that are being emptied; one at a time each. */
+  private readonly busy = new Map<string, Promise<void>>();
 
   constructor(
     private readonly stores: Stores,
@@ -53,31 +57,46 @@ export class NoticeDispatcher {
     private readonly log: Log,
     private readonly shop: Shop,
     private readonly telegramBase: string,
+    private readonly witness: Pick<ClockWitness, 'isTrusted'>,
   ) {}
 
   /** Delivers until the signal; what is being sent is sent to the end. */
   async run(signal: AbortSignal): Promise<void> {
+    const note = (error: unknown) => {
+      this.log.error({ err: error }, 'notices could not be looked after');
+    };
     while (!signal.aborted) {
-      await this.deliver(signal).catch((error: unknown) => {
-        this.log.error({ err: error }, 'notices could not be looked after');
-      });
+      try {
+        for (const sending of await this.begin(signal)) void sending.catch(note);
+      } catch (error) {
+        note(error);
+      }
       await this.clock.wait(LOOK_MS, signal);
     }
+    await Promise.allSettled(this.busy.values());
   }
 
-  /** Sends everything that is due now, each line by itself. */
-  async deliver(signal?: AbortSignal): Promise<void> {
+  /** Sends everything that is due now. */
+  async deliver(): Promise<void> {
+    await Promise.all(await this.begin());
+  }
+
+  /** Begins to empty every line that is not under way still: a slow receiver holds nobody else back. */
+  private async begin(signal?: AbortSignal): Promise<Promise<void>[]> {
     const newest = await this.stores.events.newest();
     const known = await this.stores.noticeLines.all();
     const rules = await this.settings.rules();
     const lines = this.linesOf(rules);
-    await this.keepLines(lines, known, newest);
-    await Promise.all(
-      lines.flatMap((line) => {
-        const state = known.get(line.name);
-        return state && state.eventId < newest ? [this.empty(line, state, rules, signal)] : [];
-      }),
-    );
+    await this.keepLines(lines, known, newest, rules.broken.length > 0);
+    return lines.flatMap((line) => {
+      const state = known.get(line.name);
+      if (!state || state.eventId >= newest || this.busy.has(line.name)) return [];
+      const sending = this.empty(line, state, rules, signal).finally(() => {
+        this.busy.delete(line.name);
+      });
+      this.busy.set(line.name, sending);
+      return [sending];
+    });
   }
 
   /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
@@ -86,7 +105,7 @@ export class NoticeDispatcher {
     if (!line) throw new NotDelivered('That channel is not set up');
     const data = { message: `This is a test. Notices of ${this.shop.name} arrive here.` };
     const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
-    await line.send([{ ...event, id: 0, uid: randomUUID() }]);
+    await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
   }
 
   private linesOf({ webhook: hook, mail: post, telegram: chat }: NoticeRules): Line[] {
@@ -107,15 +126,19 @@ export class NoticeDispatcher {
     return lines;
   }
 
-  /** New lines begin now; those of channels that are not set up any more end. */
+  /**
+   * New lines begin now; those of channels that are not set up any more end. Not while a setting cannot be
+   * read: the place of its channel would be lost.
+   */
   private async keepLines(
     lines: readonly Line[],
     known: ReadonlyMap<string, NoticeLine>,
     newest: number,
+    isBroken: boolean,
   ): Promise<void> {
     const names = new Set(lines.map(({ name }) => name));
     const begun = [...names].filter((name) => !known.has(name));
-    const ended = [...known.keys()].filter((name) => !names.has(name));
+    const ended = isBroken ? [] : [...known.keys()].filter((name) => !names.has(name));
     if (begun.length === 0 && ended.length === 0) return;
     await this.stores.asideOfBooks(async ({ noticeLines }) => {
       for (const name of begun) await noticeLines.begin(name, newest);
@@ -130,7 +153,10 @@ export class NoticeDispatcher {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     let state: NoticeLine | undefined = known;
-    while (state && !signal?.aborted) state = await this.step(line, state, rules);
+    const until = this.clock.elapsedMs() + ROUND_MS;
+    while (state && !signal?.aborted && this.clock.elapsedMs() < until) {
+      state = await this.step(line, state, rules);
+    }
   }
 
   /** One message. @returns how the line stands then; `undefined` when there is nothing to do just now */
@@ -159,12 +185,23 @@ export class NoticeDispatcher {
     if (!isOurs) return undefined;
     const batch = line.gathers ? wanted : wanted.slice(0, 1);
     try {
-      await line.send(batch);
+      await this.send(line, batch);
     } catch (error) {
       await this.failed(line, state, batch[0]!, error);
       return undefined;
     }
     return this.delivered(line, state, line.gathers ? last.id : batch[0]!.id);
+  }
+
+  private async send(line: Line, batch: readonly StoredEvent[]): Promise<void> {
+    const deadline = new AbortController();
+    const done = new AbortController();
+    void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
+    try {
+      await line.send(batch, deadline.signal);
+    } finally {
+      done.abort();
+    }
   }
 
   private async delivered(
@@ -199,20 +236,23 @@ export class NoticeDispatcher {
     const now = this.clock.now();
     const reason = error instanceof NotDelivered ? error.message : 'Something went wrong inside';
     const attempts = state.attempts + 1;
+    const { failingSince } = state;
+    // Nobody has been failing since tomorrow: the clock was set back meanwhile.
+    const since = failingSince && failingSince <= now ? failingSince : now;
     const next: NoticeLine = {
       ...state,
       attempts,
       nextAt: new Date(now.getTime() + retryMs(attempts)),
       lastError: reason,
-      failingSince: state.failingSince ?? now,
+      failingSince: since,
     };
-    const isTooOld = now.getTime() - event.at.getTime() > RETRIES.giveUpMs;
+    const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
+    const isLost = event.at < tooOld && since < tooOld && (await this.witness.isTrusted(now));
     if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
     await this.stores.asideOfBooks(async ({ noticeLines, journal, events }) => {
-      const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
-      const eventId = isTooOld ? await events.newest(tooOld) : state.eventId;
+      const eventId = isLost ? await events.lastBefore(tooOld, state.eventId) : state.eventId;
       await noticeLines.settle({ ...next, eventId }, this.me);
-      if (!isTooOld) return;
+      if (!isLost) return;
       const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
       await journal.raise(NOTICES_LOST, line.channel, message, now);
     });

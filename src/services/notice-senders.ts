@@ -8,8 +8,8 @@ import type { StoredEvent } from '../store/event-store';
 /** A receiver did not take a notice; the message is for the owner and never holds a secret. */
 export class NotDelivered extends AppError {}
 
-/** Sends what it is handed, in one message. @throws NotDelivered */
-export type Send = (events: readonly StoredEvent[]) => Promise<void>;
+/** Sends what it is handed, in one message, or breaks off at the deadline. @throws NotDelivered */
+export type Send = (events: readonly StoredEvent[], deadline: AbortSignal) => Promise<void>;
 
 /** What is said of the shop in every notice. */
 export interface Shop {
@@ -25,7 +25,7 @@ const LONGEST_CHAT = 4_000;
 
 /** Posts one event as JSON, signed over the very bytes that are sent; redirects are not followed. */
 export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, shop: Shop): Send {
-  return async ([event]) => {
+  return async ([event], deadline) => {
     const { uid, name, at, data } = event!;
     const body = JSON.stringify({
       id: uid,
@@ -35,7 +35,7 @@ export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, sh
       data,
     });
     const signature = secret && createHmac('sha256', secret).update(body).digest('hex');
-    await post('The webhook', url, body, {
+    await post('The webhook', url, body, deadline, {
       'X-PisoNet-Event': name,
       'X-PisoNet-Delivery': uid,
       ...(signature ? { 'X-PisoNet-Signature': `sha256=${signature}` } : {}),
@@ -49,7 +49,7 @@ export function telegram(
   shop: Shop,
   base: string,
 ): Send {
-  return async (events) => {
+  return async (events, deadline) => {
     const { subject, body } = digest(events, shop.name, shop.timeZone);
     const text = `${subject}\n\n${body}`;
     const short = text.length > LONGEST_CHAT ? `${text.slice(0, LONGEST_CHAT)}…` : text;
@@ -57,6 +57,7 @@ export function telegram(
       'Telegram',
       `${base}/bot${token}/sendMessage`,
       JSON.stringify({ chat_id: chatId, text: short }),
+      deadline,
       {},
     );
   };
@@ -64,7 +65,7 @@ export function telegram(
 
 /** One plain mail to everybody. */
 export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
-  return async (events) => {
+  return async (events, deadline) => {
     const { subject, body } = digest(events, shop.name, shop.timeZone);
     const user = decodeURIComponent(new URL(smtpUrl).username);
     const transport = createTransport({
@@ -83,10 +84,12 @@ export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Sh
         text: body,
         // The same message sent again, after an answer that was lost, is known by it.
         messageId: `<${events.at(-1)!.uid}@pisonet>`,
+        signal: deadline,
       });
     } catch (error) {
       // Without its cause: what the server said may repeat the name and more.
-      throw new NotDelivered(`Mail: ${mailTrouble(error)}`);
+      const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
+      throw new NotDelivered(`Mail: ${trouble}`);
     } finally {
       transport.close();
     }
@@ -97,6 +100,7 @@ async function post(
   who: string,
   url: string,
   body: string,
+  deadline: AbortSignal,
   headers: Record<string, string>,
 ): Promise<void> {
   let status: number;
@@ -106,7 +110,7 @@ async function post(
       body,
       headers: { 'content-type': 'application/json', 'user-agent': 'PisoNet', ...headers },
       redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.any([deadline, AbortSignal.timeout(ANSWER_MS)]),
     });
     status = answer.status;
     await answer.body?.cancel();
@@ -128,7 +132,7 @@ const HINTS: Record<number, string> = {
 };
 
 function httpTrouble(error: unknown): string {
-  if ((error as Error).name === 'TimeoutError') return 'did not answer in time';
+  if (/^(Timeout|Abort)Error$/.test((error as Error).name)) return 'did not answer in time';
   const code = (error as { cause?: { code?: string } }).cause?.code;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: is the internet up?';
   if (code === 'ECONNREFUSED') return 'refuses the connection';

@@ -38,12 +38,23 @@ export class EventStore {
     );
   }
 
-  /** The newest event's id, or that of the newest before a time; 0 when there is none. */
-  async newest(before?: Date): Promise<number> {
-    const query = this.db('events').max({ id: 'id' });
-    if (before) void query.where('at', '<', before.toISOString());
-    const rows = (await query) as { id: number | null }[];
+  /** The newest event's id; 0 when there is none. */
+  async newest(): Promise<number> {
+    const rows = await this.db('events').max<{ id: number | null }[]>({ id: 'id' });
     return rows[0]?.id ?? 0;
+  }
+
+  /**
+   * The last of those events after this one that are all older than a time. A single later event that was
+   * dated by a wrong clock does not take the newer ones before it along.
+   */
+  async lastBefore(time: Date, after: number): Promise<number> {
+    const rows = await this.db('events')
+      .where('id', '>', after)
+      .where('at', '>=', time.toISOString())
+      .min<{ id: number | null }[]>({ id: 'id' });
+    const next = rows[0]?.id;
+    return next ? next - 1 : this.newest();
   }
 
   /** What happened after this event, oldest first. */

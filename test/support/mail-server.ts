@@ -15,6 +15,8 @@ export class MailServer {
   readonly logins: string[] = [];
   /** Answers every mail with this instead; empty for a healthy server. */
   refusal = '';
+  /** Never comes to the end of its greeting. */
+  isSilent = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(private readonly server: Server) {}
@@ -29,6 +31,11 @@ export class MailServer {
 
   get url(): string {
     return `smtp://shop%40example.com:hidden-word@127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Connections that are open. */
+  get talking(): number {
+    return this.sockets.size;
   }
 
   async stop(): Promise<void> {
@@ -76,7 +83,7 @@ export class MailServer {
         } else data += `${line.replace(/^\.\./, '.')}\n`;
       }
     });
-    say('220 shop ESMTP');
+    say(this.isSilent ? '220-wait' : '220 shop ESMTP');
   }
 }
 

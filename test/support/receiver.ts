@@ -14,6 +14,8 @@ export class Receiver {
   readonly taken: Delivery[] = [];
   status = 200;
   headers: Record<string, string> = {};
+  /** Answers no sooner than this is done. */
+  hold: Promise<void> = Promise.resolve();
 
   private constructor(private readonly server: Server) {}
 
@@ -27,9 +29,11 @@ export class Receiver {
       req.on('end', () => {
         const delivery = { path: req.url ?? '', headers: req.headers, body };
         receiver.came.push(delivery);
-        const { status, headers } = receiver;
-        if (status < 300) receiver.taken.push(delivery);
-        res.writeHead(status, headers).end('{"ok":true}');
+        void receiver.hold.then(() => {
+          const { status, headers } = receiver;
+          if (status < 300) receiver.taken.push(delivery);
+          res.writeHead(status, headers).end('{"ok":true}');
+        });
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
