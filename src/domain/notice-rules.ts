@@ -65,7 +65,7 @@ export function noticeProblem(key: NoticeKey, value: string): string | undefined
 }
 
 /** @throws InvalidInput naming what is wrong */
-export function noticeRules(values: NoticeValues): NoticeRules {
+function noticeRules(values: NoticeValues): NoticeRules {
   const get = (key: NoticeKey) => {
     const value = values[key];
     if (value === undefined || value === OFF) return null;
