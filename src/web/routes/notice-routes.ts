@@ -146,6 +146,6 @@ function stateWords(state: ChannelState, timeZone: string): string {
     const next = nextAt ? `; tried again at ${timeText(nextAt, timeZone)}` : '';
     return `${trouble}. Failing since ${timeText(failingSince, timeZone)}, ${waiting} waiting${next}`;
   }
-  const last = sentAt ? `last sent ${timeText(sentAt, timeZone)}` : 'nothing sent yet';
+  const last = sentAt ? `last sent ${timeText(sentAt, timeZone)}` : 'no notice sent yet';
   return waiting > 0 ? `${last}; ${waiting} waiting` : last;
 }
