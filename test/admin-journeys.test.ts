@@ -74,6 +74,17 @@ test('a limit or a block that cannot be is told above its form, with what was ty
   expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual(before);
 });
 
+test('a phone is shown by the name it gave itself, as text', async () => {
+  await start();
+  const { shop } = open;
+  const name = `<b>Ana</b> ${'x'.repeat(60)}`;
+  const phone = shop.simulator.addDevice({ mac: '02:00:00:00:01:01', address: '10.5.50.77', hostName: name }); // prettier-ignore
+  await shop.redeem(phone, await shop.code());
+  const { text } = await owner.get('/admin/bandwidth');
+  expect(text).toContain('&lt;b&gt;Ana&lt;/b&gt; xxx');
+  expect(text).not.toContain('x'.repeat(40));
+});
+
 test('a limit reaches the router’s queue before the page answers, and goes the same way', async () => {
   await start();
   const { phone } = await open.shop.online();

@@ -12,6 +12,17 @@ export async function readLinkState(line: Line, name: string): Promise<LinkState
   return readFlag(row.running) && !readFlag(row.disabled) ? 'up' : 'down';
 }
 
+/**
+ * What phones called themselves when they asked for an address, by MAC. Their owners choose these names and
+ * nothing may rest on them; many phones give none.
+ */
+export async function readHostNames(line: Line): Promise<Map<string, string>> {
+  const rows = await print(line, '/ip/dhcp-server/lease', 'mac-address,host-name', asIs);
+  return new Map(
+    rows.flatMap(({ 'mac-address': mac, 'host-name': name }) => (mac && name ? [[mac, name]] : [])),
+  );
+}
+
 /** What is looked at now and then: address pools, addresses given out, and the router's own clock. */
 export interface RouterStores {
   pools: { name: string; ranges: string[] }[];

@@ -10,6 +10,7 @@ import {
 import type { Mac, Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
+import { readHostNames } from './router-health';
 import {
   ACTIVE_PROPS,
   HOST_PROPS,
@@ -173,6 +174,11 @@ export class Router {
   async rates(): Promise<Map<string, Rates>> {
     const read = (row: Row) => [row['.id'] ?? '', readPair(row.rate) ?? NOTHING] as const;
     return new Map(await print(this.line, QUEUE, '.id,rate', read));
+  }
+
+  /** See {@link readHostNames}. @throws RouterRefused when the program may not read leases */
+  async hostNames(): Promise<Map<string, string>> {
+    return readHostNames(this.line);
   }
 
   /** Counters of these queues as they are now; queues that are gone are left out. */

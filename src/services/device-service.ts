@@ -4,7 +4,7 @@ import { presences } from '../domain/network';
 import { timeShare } from '../domain/remaining';
 import { total } from '../domain/usage';
 import type { Mac, Rates } from '../domain/units';
-import { InvalidInput, NotFound } from '../errors';
+import { InvalidInput, NotFound, RouterRefused } from '../errors';
 import type { Router } from '../routeros/router';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './network-controller';
@@ -13,6 +13,8 @@ import type { ShopSettings } from './shop-settings';
 /** A device online now, as the bandwidth list shows it. */
 export interface OnlineDevice {
   mac: Mac;
+  /** What the phone calls itself, up to 40 letters; `null` where it says nothing. */
+  name: string | null;
   ip: string;
   user: string;
   plan: string;
@@ -26,8 +28,13 @@ export interface OnlineDevice {
   secondsLeft: number | null;
 }
 
+const LONGEST_NAME = 40;
+const NAMES_HOLD_MS = 30_000;
+
 /** Speeds set by hand, log-outs, and who is online. */
 export class DeviceService {
+  private names: { of: Map<string, string>; atMs: number } | undefined;
+
   constructor(
     private readonly stores: Stores,
     private readonly router: Router | undefined,
@@ -98,7 +105,11 @@ export class DeviceService {
   /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
   async online(): Promise<OnlineDevice[]> {
     if (!this.router) return [];
-    const [actual, rates] = await Promise.all([this.router.observe(), this.router.rates()]);
+    const [actual, rates, names] = await Promise.all([
+      this.router.observe(),
+      this.router.rates(),
+      this.hostNames(this.router),
+    ]);
     const { decisions, vouchers } = await this.decide(presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
@@ -107,6 +118,7 @@ export class DeviceService {
       const voucher = vouchers.get(active.user);
       return {
         mac: active.mac,
+        name: names.get(active.mac)?.slice(0, LONGEST_NAME) ?? null,
         ip: active.address,
         user: active.user,
         plan: voucher?.planName ?? '',
@@ -118,6 +130,19 @@ export class DeviceService {
         secondsLeft: (voucher && timeShare(voucher, now)?.left) ?? null,
       };
     });
+  }
+
+  /** To know a phone by; people look every few seconds, and names do not change as fast. */
+  private async hostNames(router: Router): Promise<Map<string, string>> {
+    if (this.names && this.clock.elapsedMs() - this.names.atMs < NAMES_HOLD_MS)
+      return this.names.of;
+    const of = await router.hostNames().catch((error: unknown) => {
+      // Without the right to read leases, devices are known by their addresses.
+      if (error instanceof RouterRefused) return new Map<string, string>();
+      throw error;
+    });
+    this.names = { of, atMs: this.clock.elapsedMs() };
+    return of;
   }
 
   private async decide(present: ReturnType<typeof presences>) {

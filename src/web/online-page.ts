@@ -70,6 +70,7 @@ export class OnlinePage {
 function deviceTexts(device: OnlineDevice) {
   return {
     mac: device.mac,
+    name: device.name ?? '',
     ip: device.ip,
     code: device.user,
     plan: device.plan,
