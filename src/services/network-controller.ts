@@ -1,38 +1,35 @@
 import type { Clock } from '../clock';
-import { account, catchUpUptime, post, type Accounts, type Look } from '../domain/accounting';
+import { account, post, type Look } from '../domain/accounting';
 import type { Books, Reading } from '../domain/books';
 import { difference, isEmpty, type Difference } from '../domain/diff';
-import { entitleDevice } from '../domain/device-entitlement';
-import { entitle, type Entitlement } from '../domain/entitlement';
+import type { Entitlement } from '../domain/entitlement';
 import { ROUTER_AWAY } from '../domain/event';
 import {
   isOurs,
   isPool,
-  presences,
   queueOwner,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
-import { shiftClocks } from '../domain/shop-clock';
 import { PLAIN } from '../domain/shaping';
 import { total } from '../domain/usage';
-import type { Mac, Rates } from '../domain/units';
+import type { Rates } from '../domain/units';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../errors';
 import type { Log } from '../log';
 import type { RouterClient } from '../routeros/client';
-import type { ApiConnection } from '../routeros/connection';
-import { Router } from '../routeros/router';
+import type { Router } from '../routeros/router';
 import type { RouterRecord } from '../store/router-store';
 import type { Stores } from '../store/stores';
-import { Bookkeeper, StaleBooks, type Follows, type LookRecord } from './bookkeeper';
+import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
+import { Decider } from './decider';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
-import { SharedLine } from './shared-line';
 import { emptyReport, inTheWay, PassAlerts, type PassReport } from './pass-report';
 import { silence } from './look-gap';
-import type { OutageFindings, OutageWatch } from './outage-watch';
+import type { OutageWatch } from './outage-watch';
 import type { ShopSettings } from './shop-settings';
+import { RouterLink } from './router-link';
 import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
 import type { ShopWatch } from './shop-watch';
 
@@ -48,50 +45,7 @@ export interface ControllerOptions {
   lineRate?: Rates | undefined;
 }
 
-/**
- * What we know of the router at the other end of one connection. Another connection may reach another
- * router, or one that was reset, so nothing of this outlives it, and a pass never changes connection.
- */
-interface Link {
-  connection: ApiConnection;
-  router: Router;
-  /** Names of profiles known to be there. */
-  profiles: Set<string>;
-  /** It is the router the books are of. */
-  identified: boolean;
-  /** Somebody else's queues at the last whole look: what a new queue may have to stand above. */
-  foreignQueues: SimpleQueue[] | undefined;
-  line: SharedLine;
-  /** Whether queues were more than plain at the last look, and when that was last looked at. */
-  shaped: { isUsed: boolean; seenAtMs: number };
-}
-
-/** How often a decision is made anew because the books changed under it, before everybody else has to wait. */
-const MOST_ATTEMPTS = 4;
 const NOT_SHARED = 'line not shared';
-/** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
-const SHAPING_SEEN_MS = 60_000;
-
-/** What is decided: everybody, after a look at all, or one device. */
-interface Scope {
-  only?: Mac;
-  jumpMs?: number;
-  record?: LookRecord;
-  outages?: OutageFindings | undefined;
-}
-
-interface Outcome {
-  /** The books with clocks set right, before the usage of this look. */
-  before: Books;
-  accounts: Accounts;
-  /** With the usage. */
-  books: Books;
-  entitlement: Entitlement;
-  follows: Follows;
-  /** With all that follows. */
-  recorded: Books;
-}
-
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
  * a missed pass, a reboot or a hand edit heals itself, and a pass after a pass writes nothing. Nothing
@@ -99,11 +53,12 @@ interface Outcome {
  */
 export class NetworkController {
   private readonly bookkeeper: Bookkeeper;
+  private readonly decider: Decider;
   private lease: ControllerLease | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
-  private link: Link | undefined;
+  private link: RouterLink | undefined;
   private readonly known: KnownRouter;
   private readonly alerts: PassAlerts;
 
@@ -120,6 +75,7 @@ export class NetworkController {
     this.bookkeeper = new Bookkeeper(stores, async (inside) => {
       await (await this.ownLease()).keep(inside.routers);
     });
+    this.decider = new Decider(this.bookkeeper, options.shop);
     this.known = new KnownRouter(stores, clock, options.address);
   }
 
@@ -249,7 +205,7 @@ export class NetworkController {
     actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
-    const { recorded, entitlement } = await this.decide(actual, look, { only: host.mac });
+    const { recorded, entitlement } = await this.decider.decide(actual, look, { only: host.mac });
     const desired = { ...entitlement.desired, pool: link.line.pool };
     const diff = withoutPool(difference(desired, actual, entitlement.departures));
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
@@ -259,58 +215,13 @@ export class NetworkController {
     if (diff.conflicts.length > 0) throw new RouterRefused(inTheWay(diff.conflicts));
   }
 
-  /**
-   * From what was seen to what should be: counters are accounted, everyone's right is decided, and both
-   * are in the books. When somebody changed the books meanwhile, all of it is done again on the new ones.
-   */
-  private async decide(actual: ActualNetwork, look: Look, scope: Scope): Promise<Outcome> {
-    const decide = (books: Books) => this.decideOn(books, actual, look, scope);
-    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const decided = decide(await this.bookkeeper.open());
-      const { books, accounts, follows } = decided;
-      try {
-        const recorded = await this.bookkeeper.record(books, accounts, look.at, follows);
-        return { ...decided, recorded };
-      } catch (error) {
-        if (!(error instanceof StaleBooks)) throw error;
-      }
-    }
-    return this.bookkeeper.recordAtOnce(look.at, decide);
-  }
-
-  private decideOn(
-    opened: Books,
-    actual: ActualNetwork,
-    look: Look,
-    scope: Scope,
-  ): Omit<Outcome, 'recorded'> {
-    const calendar = this.options.shop.calendar();
-    const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
-    const given = scope.outages?.giveBack(shifted?.books ?? opened);
-    const before = given?.books ?? shifted?.books ?? opened;
-    const accounts = account(before, actual.queues, actual.active, look, calendar);
-    catchUpUptime(before, accounts, actual.users);
-    const books = post(before, accounts);
-    const present = presences(actual);
-    const entitlement = scope.only
-      ? entitleDevice(scope.only, books, present, look.at, calendar)
-      : entitle(books, present, look.at, calendar);
-    const follows = {
-      entitlement,
-      ...(scope.record && { look: scope.record }),
-      ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
-      ...(given && { given }),
-    };
-    return { before, accounts, books, entitlement, follows };
-  }
-
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
     await this.options.shop.refresh();
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
     await link.line.refresh();
     const [actual, wan] = await Promise.all([
-      link.router.observe(this.isShapingDue(link)),
+      link.router.observe(link.isShapingDue(this.clock.elapsedMs())),
       this.watch.readWan(link.connection),
     ]);
     link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
@@ -322,7 +233,7 @@ export class NetworkController {
     const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: endedWithComputer(found) };
     const outages = await this.outages.find(record.id, looks, wan, jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
-    const { recorded, entitlement, accounts, before } = await this.decide(actual, look, {
+    const { recorded, entitlement, accounts, before } = await this.decider.decide(actual, look, {
       jumpMs,
       outages,
       record: {
@@ -340,7 +251,7 @@ export class NetworkController {
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
     const desired = { ...entitlement.desired, pool: link.line.pool };
-    link.shaped.isUsed =
+    link.isShapingUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     const diff = difference(desired, actual, entitlement.departures);
     if (!confirm && (await this.alerts.isHeldBack(report, diff, actual, entitlement))) return;
@@ -359,7 +270,7 @@ export class NetworkController {
   }
 
   private async apply(
-    link: Link,
+    link: RouterLink,
     diff: Difference,
     books: Books,
     departures: Entitlement['departures'],
@@ -400,7 +311,7 @@ export class NetworkController {
 
   /** Who answers? Another router on the same address must not be filled with this one's customers. */
   private async identify(
-    link: Link,
+    link: RouterLink,
     record: RouterRecord,
     report: PassReport,
     confirm: boolean,
@@ -426,16 +337,12 @@ export class NetworkController {
     }
   }
 
-  /** Where no plan shapes more than the speed, what others did to our queues is looked at now and then. */
-  private isShapingDue({ shaped }: Link): boolean {
-    const now = this.clock.elapsedMs();
-    const isDue = shaped.isUsed || now - shaped.seenAtMs >= SHAPING_SEEN_MS;
-    if (isDue) shaped.seenAtMs = now;
-    return isDue;
-  }
-
   /** Customers must get in, shared line or not. */
-  private async noteSharing({ line }: Link, applied: Applied, report: PassReport): Promise<void> {
+  private async noteSharing(
+    { line }: RouterLink,
+    applied: Applied,
+    report: PassReport,
+  ): Promise<void> {
     const refused = applied.refusals.find(({ what }) => what.startsWith('shared queue'));
     if (!refused) return;
     line.giveUp();
@@ -479,20 +386,10 @@ export class NetworkController {
     return this.lease;
   }
 
-  private async linked(): Promise<Link> {
+  private async linked(): Promise<RouterLink> {
     const connection = await this.client.connected();
     if (this.link?.connection !== connection) {
-      const { lineRate, hotspotServer } = this.options;
-      const router = new Router(connection, hotspotServer);
-      this.link = {
-        connection,
-        router,
-        profiles: new Set(),
-        identified: false,
-        foreignQueues: undefined,
-        line: new SharedLine(router, this.clock, lineRate, hotspotServer),
-        shaped: { isUsed: true, seenAtMs: 0 },
-      };
+      this.link = new RouterLink(connection, this.clock, this.options);
     }
     return this.link;
   }
