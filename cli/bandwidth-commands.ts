@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { formatRate, parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
+import { parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
 import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
@@ -56,7 +56,7 @@ export const whyBandwidth = command({
   json: (speeds) => speeds.map(speedJson),
   text: (speeds, timeZone) =>
     textTable(
-      [{ title: 'From' }, { title: 'To' }, { title: 'Up/down' }, { title: 'Why', elastic: true }],
+      [{ title: 'From' }, { title: 'To' }, { title: 'Speed' }, { title: 'Why', elastic: true }],
       speeds
         .map((speed) => speedTexts(speed, timeZone))
         .map(({ from, to, speed, why }) => [from, to, speed, why]),
@@ -66,7 +66,7 @@ export const whyBandwidth = command({
 
 export const setBandwidth = command({
   name: 'bandwidth set',
-  summary: 'Set the speed of one device by hand',
+  summary: 'Give one device a manual limit',
   example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
   parameters: {
     mac: argument('MAC', MAC, parseMac, onlineDevices),
@@ -89,14 +89,14 @@ export const setBandwidth = command({
     until: until && until.toISOString(),
   }),
   text: ({ mac, rate, until }, timeZone) =>
-    `${mac} is limited to ${formatRate(rate.up)} up and ${formatRate(rate.down)} down ` +
+    `${mac} is limited to ${rateWords(rate)} ` +
     (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
   notes: ({ later }) => (later ? [later] : []),
 });
 
 export const removeBandwidth = command({
   name: 'bandwidth remove',
-  summary: 'Take a limit set by hand away; the plan decides again',
+  summary: 'Take a manual limit away; the plan decides again',
   example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
   parameters: { mac: argument('MAC', MAC, parseMac, limitedDevices) },
   run: async (app, { mac }) => {

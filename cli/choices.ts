@@ -1,15 +1,16 @@
 /** What an operator can pick from instead of typing it. */
 import type { App } from '../src/compose';
+import { promiseLine } from '../src/domain/promise';
 import { formatMoney } from '../src/domain/units';
 import { RouterUnreachable } from '../src/errors';
 import type { Choice } from './command';
-import { durationWords, rateWords } from './words';
+import { rateWords } from './words';
 
 export async function plansOnSale(app: App): Promise<Choice[]> {
   const found = await app.services.plans.onSale();
   return found.map(({ name, terms }) => ({
     value: name,
-    name: `${name}  ${formatMoney(terms.price)}, ${durationWords(terms.validitySeconds)}, ${rateWords(terms.rate)}`,
+    name: `${name}  ${formatMoney(terms.price)} · ${promiseLine(terms)}`,
   }));
 }
 

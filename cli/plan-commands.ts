@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { App } from '../src/compose';
 import type { Plan, PlanProblem } from '../src/domain/plan';
+import { promiseLine } from '../src/domain/promise';
 import { PLAN_KEYS, writeProfile, type PlanKey } from '../src/domain/profiles';
 import { formatMoney } from '../src/domain/units';
 import { AppError, Conflict, InvalidInput } from '../src/errors';
@@ -16,7 +17,7 @@ import { plans } from './choices';
 import { argument, asTyped, command, option, optionalArgument, type Parameter } from './command';
 import { readSecret } from './secret-input';
 import { fieldList, textTable } from './text-table';
-import { durationWords, rateWords, sizeWords, timeWords } from './words';
+import { timeWords } from './words';
 
 const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
 /** Standard input, where a file is asked for. */
@@ -88,23 +89,13 @@ export const listPlans = command({
       [
         { title: 'Plan', elastic: true },
         { title: 'Price', align: 'right' },
-        { title: 'Valid' },
-        { title: 'Online' },
-        { title: 'Up/down' },
-        { title: 'Devices', align: 'right' },
-        { title: 'Data', align: 'right' },
-        { title: 'Fair use', align: 'right' },
+        { title: 'Gives', elastic: true },
         { title: 'Status' },
       ],
       found.map(({ name, status, terms }) => [
         name,
         formatMoney(terms.price),
-        durationWords(terms.validitySeconds),
-        durationWords(terms.uptimeSeconds),
-        rateWords(terms.rate),
-        String(terms.devices),
-        sizeWords(terms.capBytes),
-        sizeWords(terms.fairUseBytes),
+        promiseLine(terms),
         status,
       ]),
       'There are no plans.',

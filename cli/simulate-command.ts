@@ -36,8 +36,8 @@ export const simulatePlanUse = command({
       ['Fair use begins', dayWords(report.fairUseOnDay)],
       ['Cap is reached', dayWords(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
-      ['Average up/down', rateWords(report.average)],
-      ['Fastest up/down', rateWords(report.peak)],
+      ['Average speed', rateWords(report.average)],
+      ['Fastest', rateWords(report.peak)],
     ]);
     return `${facts}\n\n${report.notes.join('\n')}`;
   },

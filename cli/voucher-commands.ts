@@ -1,5 +1,6 @@
 import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
+import { promiseLine } from '../src/domain/promise';
 import { overageDue } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
 import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
@@ -41,7 +42,7 @@ export const generateVouchers = command({
   text: ({ batch, vouchers }) => {
     const [first] = vouchers;
     const { terms, planName } = first!;
-    const plan = `${planName}, ${formatMoney(terms.price)}, ${rateWords(terms.rate)}`;
+    const plan = `${planName}, ${formatMoney(terms.price)} · ${promiseLine(terms)}`;
     return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
   },
 });
@@ -64,7 +65,7 @@ export const listVouchers = command({
         { title: 'Plan', elastic: true },
         { title: 'Status' },
         { title: 'Price', align: 'right' },
-        { title: 'Up/down' },
+        { title: 'Speed' },
         { title: 'Used', align: 'right' },
         { title: 'Ends' },
       ],
@@ -102,7 +103,7 @@ export const showVoucher = command({
       ['Plan', voucher.planName || '-'],
       ['Status', statusWords(voucher)],
       ['Price', formatMoney(terms.price)],
-      ['Up/down', rateWords(terms.rate)],
+      ['Speed', rateWords(terms.rate)],
       ['Valid for', durationWords(terms.validitySeconds)],
       ['Time online', `${durationWords(terms.uptimeSeconds)}, used ${onlineTime(voucher)}`],
       ['Data', `${sizeWords(terms.capBytes)}, used ${sizeWords(total(voucher.used))}`],
@@ -123,7 +124,7 @@ export const showVoucher = command({
       'Nothing has happened to it yet.',
     );
     const why = textTable(
-      [{ title: 'From' }, { title: 'To' }, { title: 'Up/down' }, { title: 'Why', elastic: true }],
+      [{ title: 'From' }, { title: 'To' }, { title: 'Speed' }, { title: 'Why', elastic: true }],
       speeds
         .map((speed) => speedTexts(speed, timeZone))
         .map(({ from, to, speed, why: reason }) => [from, to, speed, reason]),

@@ -1,6 +1,6 @@
 /** How figures are shown to people in tables; a dash is "none". */
 import { DateTime } from 'luxon';
-import { formatDuration, formatRate, formatSize, rounded, type Rates } from '../src/domain/units';
+import { arrowRates, formatDuration, formatSize, rounded, type Rates } from '../src/domain/units';
 
 const NONE = '-';
 
@@ -17,7 +17,7 @@ export function sizeWords(bytes: number | null): string {
   return bytes === null ? NONE : formatSize(rounded(bytes));
 }
 
-/** `1M/2M`: up, then down. */
+/** `↑ 1M ↓ 2M`, seen from the customer. */
 export function rateWords(rates: Rates | null): string {
-  return rates ? `${formatRate(rounded(rates.up))}/${formatRate(rounded(rates.down))}` : NONE;
+  return rates ? arrowRates(rates) : NONE;
 }

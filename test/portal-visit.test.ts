@@ -35,7 +35,7 @@ test('paused online time stands still until the customer goes on', async () => {
   const { phone, code } = await customer('P10');
   server.shop.clock.advance(20 * MINUTE);
   await server.shop.pass();
-  expect(await see(phone)).toContain('40 min left');
+  expect(await see(phone)).toContain('40 minutes left');
 
   expect(await press(phone, 'pause')).toMatchObject({ status: 303, location: '/portal/status' });
   expect(phone.online).toBe(false);
@@ -52,7 +52,7 @@ test('paused online time stands still until the customer goes on', async () => {
   expect((await server.ask('/portal', phone)).text).toContain('Continue');
   expect(await press(phone, 'resume')).toMatchObject({ status: 303, location: '/portal/status' });
   expect(phone.online).toBe(true);
-  expect(await see(phone)).toContain('40 min left');
+  expect(await see(phone)).toContain('40 minutes left');
   expect((await server.shop.pass()).writes).toBe(0);
 });
 
@@ -202,7 +202,7 @@ test('a phone that lost its identity takes its time along, and both are told', a
   expect((await server.redeem(renewed, code)).status).toBe(303);
   expect(renewed.online).toBe(true);
   expect(phone.online).toBe(false);
-  expect(await see(renewed)).toMatch(/40 min left[^]*moved to this device/);
+  expect(await see(renewed)).toMatch(/40 minutes left[^]*moved to this device/);
   expect(await see(phone)).toContain('moved to another device');
   expect((await server.ask('/portal', phone)).text).toContain('moved to another device');
   expect(await server.shop.voucher(code)).toMatchObject({ used: { down: 10_000_000 } });

@@ -67,7 +67,7 @@ test('a day of one device, as it is told afterwards', async () => {
     );
     expect(page.text).toContain('boost hours of the plan, until 2026-11-21 21:00');
     const voucher = await viewer.get(`/admin/vouchers/${code}`);
-    expect(voucher.text).toContain('set by hand, until 2026-11-21 21:10');
+    expect(voucher.text).toContain('manual limit, until 2026-11-21 21:10');
   } finally {
     await admin.close();
   }

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
-import { formatDuration, formatRates, formatSize, rounded } from '../domain/units';
+import { arrowRates, formatDuration, formatSize, rounded } from '../domain/units';
 import type { DeviceService, OnlineDevice } from '../services/device-service';
 import type { ShopSettings } from '../services/shop-settings';
 import type { JournalStore } from '../store/journal-store';
@@ -70,7 +70,7 @@ function drawTable(online: readonly OnlineDevice[]): string {
       device.user,
       device.plan,
       formatSize(rounded(device.bytes.up + device.bytes.down)),
-      device.maxLimit ? formatRates(device.maxLimit) : '-',
+      device.maxLimit ? arrowRates(device.maxLimit) : '-',
       device.reason ?? '',
       left === null ? '-' : formatDuration(left),
     ]);

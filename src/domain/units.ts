@@ -30,6 +30,7 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
+const DURATION_UNITS = [['day', DAY], ['hour', HOUR], ['minute', MINUTE], ['second', 1]] as const; // prettier-ignore
 const LONGEST_DURATION = 36_525 * DAY; // 100 years
 const LONGEST_TEXT = 60; // nothing people type here is longer; keeps the patterns below cheap
 
@@ -62,6 +63,17 @@ export function formatRate(bitsPerSecond: number): string {
 /** `1M/2M`: up, then down. */
 export function formatRates(rates: Rates): string {
   return `${formatRate(rates.up)}/${formatRate(rates.down)}`;
+}
+
+/** `↑ 1M ↓ 2M`, seen from the customer: how people read speeds, three digits of each. */
+export function arrowRates(rates: Rates): string {
+  return `↑ ${rateName(rates.up)} ↓ ${rateName(rates.down)}`;
+}
+
+/** `512K`, `546 bit/s`: three digits, and never a number alone. */
+export function rateName(bitsPerSecond: number): string {
+  const text = formatRate(rounded(bitsPerSecond));
+  return /^0$|\D$/.test(text) ? text : `${text} bit/s`;
 }
 
 /** Bytes of `500MB`, `2 GB`, `1.5TB`, `750KB`, `500M` or plain bytes; decimal: 1 MB is 1,000,000. Zero is allowed. */
@@ -102,13 +114,21 @@ export function parseDuration(typed: unknown): number {
 export function formatDuration(seconds: number): string {
   if (seconds === 0) return '0s';
   if (seconds % WEEK === 0) return `${seconds / WEEK}w`;
-  const parts = [
-    [Math.floor(seconds / DAY), 'd'],
-    [Math.floor((seconds % DAY) / HOUR), 'h'],
-    [Math.floor((seconds % HOUR) / MINUTE), 'm'],
-    [Math.floor(seconds % MINUTE), 's'],
-  ] as const;
-  return parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : '')).join('');
+  return durationParts(seconds)
+    .map(([count, unit]) => `${count}${unit[0]}`)
+    .join('');
+}
+
+/** `[[1, 'hour'], [30, 'minute']]`: largest first, without those that are zero. */
+export function durationParts(
+  seconds: number,
+): [count: number, unit: 'day' | 'hour' | 'minute' | 'second'][] {
+  let rest = seconds;
+  return DURATION_UNITS.flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? [[count, unit]] : [];
+  });
 }
 
 /** The ISO 4217 code in capitals; refused unless this Node's `Intl` knows it. */

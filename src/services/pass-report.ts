@@ -5,7 +5,7 @@ import type { Entitlement } from '../domain/entitlement';
 import type { ActualNetwork, DesiredNetwork } from '../domain/network';
 import { massRemoval } from '../domain/safety-catch';
 import { promisedRates } from '../domain/shaping';
-import { formatRates, type Mac, type Rates } from '../domain/units';
+import { arrowRates, type Mac, type Rates } from '../domain/units';
 import type { Log } from '../log';
 import type { Stores } from '../store/stores';
 
@@ -93,7 +93,7 @@ export class PassAlerts {
       await this.stores.journal.clear('oversold', '', this.clock.now());
       return;
     }
-    const message = `Customers online now were promised ${formatRates(promised)} together, and the line has ${formatRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
+    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
     await this.alert(report, 'oversold', '', message);
   }
 

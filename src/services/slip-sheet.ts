@@ -1,5 +1,6 @@
 import { toString as toQrCode } from 'qrcode';
-import { formatDuration, formatMoney, formatRate, formatSize, rounded } from '../domain/units';
+import { promiseLine } from '../domain/promise';
+import { formatMoney } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 
 export const SLIP_FORMATS = ['a4', '58mm', '80mm'] as const;
@@ -11,10 +12,8 @@ export interface Slip {
   code: string;
   plan: string;
   price: string;
-  validity: string;
-  speed: string;
-  /** Empty without a cap. */
-  data: string;
+  /** What it gives, as the portal's price list says it. */
+  promise: string;
   /** SVG that opens the portal with the code filled in; empty when nobody knows the portal's address. */
   qr: string;
 }
@@ -24,14 +23,11 @@ export async function slipOf(
   portalUrl: string | undefined,
 ): Promise<Slip> {
   const link = portalUrl && `${portalUrl}/portal?code=${encodeURIComponent(code)}`;
-  const seconds = terms.validitySeconds ?? terms.uptimeSeconds;
   return {
     code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
     plan: planName,
     price: formatMoney(terms.price),
-    validity: seconds === null ? '–' : formatDuration(seconds),
-    speed: formatRate(terms.rate.down),
-    data: terms.capBytes === null ? '' : formatSize(rounded(terms.capBytes)),
+    promise: promiseLine(terms),
     qr: link ? await toQrCode(link, { type: 'svg', margin: 1 }) : '',
   };
 }
@@ -58,12 +54,11 @@ export function slipSheet(
 }
 
 function slipHtml(slip: Slip, shop: string): string {
-  const terms = [slip.plan, slip.validity, slip.speed, slip.data].filter((one) => one !== '');
   return [
     `<article class="slip"><header><b>${shop}</b> <span>${escaped(slip.price)}</span></header>`,
     slip.qr === '' ? '' : `<div class="qr" aria-hidden="true">${slip.qr}</div>`,
     `<p class="code">${escaped(slip.code)}</p>`,
-    `<p class="terms">${terms.map(escaped).join(' · ')}</p></article>`,
+    `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.promise)}</p></article>`,
   ].join('');
 }
 

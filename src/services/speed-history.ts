@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { Because } from '../domain/policy';
 import type { PresentSpeed } from '../domain/speeds';
-import { formatRates, formatSize, rounded, type Mac } from '../domain/units';
+import { arrowRates, formatSize, rounded, type Mac } from '../domain/units';
 import type { PastSpeed } from '../store/speed-store';
 import type { Stores } from '../store/stores';
 
@@ -31,7 +31,7 @@ export function speedTexts(speed: PastSpeed, timeZone: string) {
     code: speed.code,
     from: time(speed.at),
     to: speed.until ? time(speed.until) : 'now',
-    speed: speed.rate ? formatRates(speed.rate) : 'offline',
+    speed: speed.rate ? arrowRates(speed.rate) : 'offline',
     why: speedReason(speed.reason, speed.because, timeZone),
   };
 }
@@ -58,7 +58,7 @@ export function speedReason(
     case 'data used up':
       return `${reason}: ${used} of ${limit}${again}`;
     case 'manual limit':
-      return `set by hand${again}`;
+      return `manual limit${again}`;
     default:
       return reason;
   }

@@ -1,9 +1,10 @@
 /** What the customers' pages say: figures and reasons in the language of the page. */
 import type { Plan } from '../domain/plan';
 import type { Decision } from '../domain/policy';
+import { promiseLine, speedName, speedNames, type PromiseWords } from '../domain/promise';
 import { quotaReached } from '../domain/quota';
 import { dataShare, fullSpeedShare, timeShare, usedBytes, type Share } from '../domain/remaining';
-import { formatMoney, formatRate, formatSize, rounded } from '../domain/units';
+import { durationParts, formatMoney, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
   Conflict,
@@ -25,6 +26,8 @@ export class FromElsewhere extends NotAllowed {}
 /** The button was pressed before a code was typed. */
 export class NothingTyped extends InvalidInput {}
 
+const UNITS = ['day', 'hour', 'minute', 'second'] as const;
+
 /** A bar and the words beside it. */
 export interface Bar {
   value: number;
@@ -32,24 +35,17 @@ export interface Bar {
   text: string;
 }
 
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-] as const;
-
 /** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
 function timeText(t: Translate, seconds: number): string {
-  const first = UNITS.findIndex(([, size]) => seconds >= size);
-  if (first === -1) return t('time.second', { count: 0 });
-  let rest = seconds;
-  const parts = UNITS.slice(first, first + 2).map(([name, size]) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    return count > 0 ? t(`time.${name}`, { count }) : '';
-  });
-  return parts.filter((part) => part !== '').join(' ');
+  const all = durationParts(seconds);
+  const [first, second] = all;
+  if (!first) return t('time.second', { count: 0 });
+  const isNext = second && UNITS.indexOf(second[1]) === UNITS.indexOf(first[1]) + 1;
+  return wholeTimeText(t, isNext ? [first, second] : [first]);
+}
+
+function wholeTimeText(t: Translate, parts: ReturnType<typeof durationParts>): string {
+  return parts.map(([count, unit]) => t(`time.${unit}`, { count })).join(' ');
 }
 
 /** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
@@ -69,41 +65,25 @@ function sizeText(bytes: number): string {
   return formatSize(rounded(bytes));
 }
 
-/** `2 Mbps`, as people say it. */
-function speedText(bitsPerSecond: number): string {
-  const [, amount, unit] = /^([\d.]+)([KMG]?)$/.exec(formatRate(rounded(bitsPerSecond)))!;
-  return `${amount} ${unit}bps`;
-}
-
-/** How much data a plan gives, and from where on it is slower: nobody should learn that afterwards. */
-function dataWords({ capBytes, fairUseBytes }: Plan['terms'], t: Translate): string[] {
-  const slower =
-    fairUseBytes !== null ? [t('plan.fair use', { size: formatSize(fairUseBytes) })] : [];
-  if (capBytes !== null) return [formatSize(capBytes), ...slower];
-  return slower.length > 0 ? slower : [t('plan.any amount')];
+/** The promise of a plan in the language of the page. */
+function promiseWords(t: Translate): PromiseWords {
+  return {
+    duration: (seconds) => wholeTimeText(t, durationParts(seconds)),
+    online: (time) => t('plan.online', { time }),
+    onlineWithin: (time, within) => t('plan.online within', { time, within }),
+    noEnd: t('plan.no end'),
+    speed: speedNames,
+    anyAmount: t('plan.any amount'),
+    perPeriod: (size, period) => t(`plan.${period}`, { size }),
+    fullSpeed: (size) => t('plan.fair use', { size }),
+    devices: (count) => t('plan.devices', { count }),
+  };
 }
 
 /** One line of the price list. */
 export function planText(t: Translate, { name, terms }: Plan) {
-  const { validitySeconds, uptimeSeconds, devices } = terms;
-  const within = validitySeconds === null ? undefined : timeText(t, validitySeconds);
-  const online = uptimeSeconds === null ? undefined : timeText(t, uptimeSeconds);
-  const time =
-    online === undefined
-      ? (within ?? t('plan.no end'))
-      : within === undefined
-        ? t('plan.online', { time: online })
-        : t('plan.online within', { time: online, within });
-  return {
-    name,
-    price: formatMoney(terms.price),
-    details: [
-      time,
-      speedText(terms.rate.down),
-      ...dataWords(terms, t),
-      ...(devices > 1 ? [t('plan.devices', { count: devices })] : []),
-    ].join(' · '),
-  };
+  const details = promiseLine(terms, promiseWords(t));
+  return { name, price: formatMoney(terms.price), details };
 }
 
 /** Everything the status page prints. */
@@ -124,7 +104,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
       voucher && !dataShare(voucher)
         ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
         : undefined,
-    speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
+    speed: rate && t('status.rates', { down: speedName(rate.down), up: speedName(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(tongue, decision, timeZone),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),

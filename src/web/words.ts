@@ -1,8 +1,8 @@
 /** How figures are shown on the admin's pages. */
 import { DateTime } from 'luxon';
 import {
+  arrowRates,
   formatDuration,
-  formatRate,
   formatSize,
   rounded,
   type Money,
@@ -30,18 +30,17 @@ export function durationText(seconds: number | null): string {
 
 /** `↑ 1M ↓ 2M`, seen from the customer. */
 export function ratesText(rates: Rates | null): string {
-  if (!rates) return NOTHING;
-  return upDownText(formatRate(rounded(rates.up)), formatRate(rounded(rates.down)));
+  return rates ? unbroken(arrowRates(rates)) : NOTHING;
 }
 
 /** `↑ 1 MB ↓ 2 MB`. */
 export function trafficText(bytes: Rates): string {
-  return upDownText(sizeText(bytes.up), sizeText(bytes.down));
+  return unbroken(`↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`);
 }
 
 /** Broken between the two only: an arrow says nothing without its figure. */
-function upDownText(up: string, down: string): string {
-  return `↑ ${up} ↓ ${down}`.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
+function unbroken(upDown: string): string {
+  return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
 /** Time that is left, its two largest parts: seconds do not matter to somebody with a day left. */

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { DateTime } from 'luxon';
 import { total } from '../../domain/usage';
-import { formatRates, parseDuration, parseMac, parseRate } from '../../domain/units';
+import { parseDuration, parseMac, parseRate } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import { queueJson } from '../../services/json-shapes';
 import { field, fields, param, query } from '../forms';
@@ -38,7 +38,7 @@ export function bandwidthRoutes(
     const queues = (await routerDesk.queues()).map((queue) => ({
       ...queueJson(queue),
       used: trafficText(queue.bytes),
-      limit: total(queue.maxLimit) > 0 ? formatRates(queue.maxLimit) : 'none',
+      limit: total(queue.maxLimit) > 0 ? ratesText(queue.maxLimit) : 'none',
     }));
     res.render('admin/queues', { queues });
   });

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plan';
 import { writeProfile } from '../../domain/profiles';
+import { promiseOf } from '../../domain/promise';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/plan-service';
@@ -10,7 +11,6 @@ import { inFormWords, PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { durationText, ratesText, sizeText } from '../words';
 
 const PAGE = '/admin/plans';
 
@@ -130,11 +130,7 @@ function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan)
     status,
     isPublic,
     price: formatMoney(terms.price),
-    speed: ratesText(terms.rate),
-    validity: durationText(terms.validitySeconds),
-    uptime: durationText(terms.uptimeSeconds),
-    data: sizeText(terms.capBytes),
-    fairUse: terms.fairUseBytes === null ? 'none' : `from ${sizeText(terms.fairUseBytes)}`,
+    gives: promiseOf(terms),
     devices: terms.devices,
   };
 }

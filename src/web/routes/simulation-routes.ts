@@ -1,4 +1,4 @@
-import { formatMoney, formatRate, parseSize, rounded } from '../../domain/units';
+import { formatMoney, parseSize, rateName } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { SimulationReport } from '../../services/plan-simulator';
 import { drawChart } from '../chart';
@@ -67,13 +67,13 @@ function resultTexts(report: SimulationReport) {
         at: index * width,
         width,
         values: [down],
-        words: `day ${index + 1}: ${formatRate(rounded(down))}`,
+        words: `day ${index + 1}: ${rateName(down)}`,
       })),
       bands: [],
       marks: daily.flatMap((_, index) =>
         index % marked === 0 ? [{ at: index * width, text: `day ${index + 1}` }] : [],
       ),
-      figure: (rate) => formatRate(rounded(rate)),
+      figure: (rate) => rateName(rate),
     }),
     days: use.days,
   };
