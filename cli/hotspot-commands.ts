@@ -1,3 +1,5 @@
+import { devicesByVoucher } from '../src/domain/network';
+import { endsAt, leftWords, timeLeft } from '../src/domain/remaining';
 import { parseMac } from '../src/domain/units';
 import { actor } from './actor';
 import { onlineDevices } from './choices';
@@ -14,16 +16,26 @@ export const listActive = command({
   run: async (app) => {
     const { active } = await needRouter(app).router.observe();
     const vouchers = await app.stores.vouchers.ofInterest();
-    return active.map((session) => ({ session, voucher: vouchers.get(session.user) }));
+    const devices = devicesByVoucher(active);
+    const now = app.clock.now();
+    return active.map((session) => {
+      const voucher = vouchers.get(session.user);
+      return {
+        session,
+        voucher,
+        endsAt: voucher ? endsAt(voucher, now, devices.get(session.user)!) : null,
+        left: voucher ? timeLeft(voucher, now) : null,
+      };
+    });
   },
   json: (entries) =>
-    entries.map(({ session, voucher }) => ({
+    entries.map(({ session, voucher, endsAt: ends }) => ({
       mac: session.mac,
       ip: session.address,
       user: session.user,
       plan: voucher?.planName ?? '',
       uptimeSeconds: Math.floor(session.uptimeMs / 1000),
-      endsAt: voucher?.expiresAt?.toISOString() ?? null,
+      endsAt: ends && ends.toISOString(),
     })),
   text: (entries, timeZone) =>
     textTable(
@@ -33,15 +45,17 @@ export const listActive = command({
         { title: 'Voucher', elastic: true },
         { title: 'Plan', elastic: true },
         { title: 'Online', align: 'right' },
+        { title: 'Left', align: 'right' },
         { title: 'Ends' },
       ],
-      entries.map(({ session, voucher }) => [
+      entries.map(({ session, voucher, endsAt: ends, left }) => [
         session.mac,
         session.address,
         session.user,
         voucher?.planName ?? '-',
         durationWords(Math.floor(session.uptimeMs / 1000)),
-        timeWords(voucher?.expiresAt ?? null, timeZone),
+        leftWords(left),
+        timeWords(ends, timeZone),
       ]),
       'Nobody is logged in.',
     ),

@@ -1,7 +1,8 @@
 import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
+import { detailWords } from '../src/domain/audit-words';
 import { promiseLine } from '../src/domain/promise';
-import { overageDue } from '../src/domain/remaining';
+import { leftWords, overageDue, timeLeft } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
 import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
@@ -93,10 +94,15 @@ export const showVoucher = command({
     const { journal } = app.stores;
     const made = voucher.batchId === null ? [] : await journal.auditOf(`batch ${voucher.batchId}`);
     const history = [...made, ...(await journal.auditOf(voucher.code))];
-    return { ...entry!, history, speeds: await app.services.speeds.ofVoucher(voucher.code) };
+    return {
+      ...entry!,
+      now: app.clock.now(),
+      history,
+      speeds: await app.services.speeds.ofVoucher(voucher.code),
+    };
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
-  text: ({ voucher, devices, history, speeds }, timeZone) => {
+  text: ({ voucher, devices, history, speeds, now }, timeZone) => {
     const { terms } = voucher;
     const fields = fieldList([
       ['Code', voucher.code],
@@ -105,11 +111,12 @@ export const showVoucher = command({
       ['Price', formatMoney(terms.price)],
       ['Speed', rateWords(terms.rate)],
       ['Valid for', durationWords(terms.validitySeconds)],
-      ['Time online', `${durationWords(terms.uptimeSeconds)}, used ${onlineTime(voucher)}`],
+      ...onlineWords(voucher),
       ['Data', `${sizeWords(terms.capBytes)}, used ${sizeWords(total(voucher.used))}`],
       ...overWords(voucher),
       ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
       ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : '-'],
       ['First used', timeWords(voucher.activatedAt, timeZone)],
       ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
     ]);
@@ -119,7 +126,7 @@ export const showVoucher = command({
         timeWords(at, timeZone),
         who,
         what,
-        detailWords(detail),
+        detailWords(detail, timeZone),
       ]),
       'Nothing has happened to it yet.',
     );
@@ -220,16 +227,13 @@ function statusWords(voucher: Voucher): string {
   return status + (voucher.developer ? ' (developer, never ends)' : '');
 }
 
-function onlineTime(voucher: Voucher): string {
-  return formatDuration(Math.floor(voucher.usedUptimeMs / 1000));
+/** Counted only where the plan sells time online. */
+function onlineWords({ terms, usedUptimeMs }: Voucher): [string, string][] {
+  if (terms.uptimeSeconds === null) return [];
+  const used = formatDuration(Math.floor(usedUptimeMs / 1000));
+  return [['Time online', `${durationWords(terms.uptimeSeconds)}, used ${used}`]];
 }
 
 function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {
   return ip ? `${mac} at ${ip}` : mac;
-}
-
-function detailWords(detail: Record<string, unknown>): string {
-  return Object.entries(detail)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
 }

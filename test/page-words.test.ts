@@ -1,7 +1,11 @@
 import { inFormWords } from '../src/web/plan-form';
-import { detailText } from '../src/web/words';
+import { detailWords } from '../src/domain/audit-words';
+import { ROUTER_WRITES } from '../src/domain/books';
+import { endsAt } from '../src/domain/remaining';
 import { AdminShop } from './support/admin-shop';
 import { HOUR } from './support/builders';
+
+const later = (from: Date, ms: number) => new Date(from.getTime() + ms);
 
 test('time left is what ends first, the same for staff as for the customer', async () => {
   const open = await AdminShop.open({ profiles: [{ name: 'P5', validity: '1d', uptime: '5h' }] });
@@ -15,6 +19,56 @@ test('time left is what ends first, the same for staff as for the customer', asy
     const voucher = await viewer.get(`/admin/vouchers/${code}`);
     expect(voucher.text).toContain('4h left');
     expect(voucher.text).toContain('1h of 5h');
+  } finally {
+    await open.close();
+  }
+});
+
+test('a voucher whose time online ends within the hour is on the first page; two devices use it twice as fast', async () => {
+  const open = await AdminShop.open({
+    profiles: [{ name: 'P5', validity: '1d', uptime: '3h', users: '2' }],
+  });
+  try {
+    const { shop } = open;
+    const { code } = await shop.online();
+    const viewer = await open.signedIn('viewer');
+    const ending = async () => {
+      const { text } = await viewer.get('/admin');
+      const list = /Ending within the hour[^]*?<\/section>/.exec(text)![0];
+      return [...list.matchAll(/<code>(\w+)<\/code><\/a> in (\w+)/g)].map(([, ...row]) => row);
+    };
+    shop.clock.advance(1.5 * HOUR);
+    await shop.pass();
+    expect(await ending()).toEqual([]);
+    const voucher = await shop.voucher(code);
+    expect(endsAt(voucher, shop.clock.now(), 2)).toEqual(later(shop.clock.now(), 0.75 * HOUR));
+    expect(endsAt(voucher, shop.clock.now(), 0)).toEqual(voucher.expiresAt);
+    shop.clock.advance(HOUR);
+    await shop.pass();
+    expect(await ending()).toEqual([[code, '30m']]);
+  } finally {
+    await open.close();
+  }
+});
+
+test('the first page tells sales and deeds, not what the loop wrote on the router', async () => {
+  const open = await AdminShop.open();
+  try {
+    const { shop } = open;
+    const { phone } = await shop.online();
+    const owner = await open.signedIn('owner');
+    await owner.get('/admin');
+    await owner.post('/admin/bandwidth/limits', { mac: phone.mac, up: '256K', down: '512K' });
+    await shop.pass();
+    const did = async (path: string) => {
+      const { text } = await owner.get(path);
+      return [...text.matchAll(/<\/time> <b>([^<]+)<\/b>/g)].map(([, what]) => what);
+    };
+    const news = await did('/admin');
+    expect(news).toEqual(expect.arrayContaining(['limit set', 'voucher redeemed']));
+    expect(news.filter((what) => ROUTER_WRITES.some((write) => write === what))).toEqual([]);
+    expect((await owner.get('/admin')).text).toContain('speed: ↑ 256K ↓ 512K');
+    expect((await owner.get('/admin/audit')).text).toMatch(/logged in[^]*queue added/);
   } finally {
     await open.close();
   }
@@ -42,9 +96,16 @@ test('what a plan lacks is told by the names of the form', () => {
 });
 
 test('the history shows figures as people read them', () => {
-  expect(detailText({ percent: 80, usedBytes: 4_305_000_000, ofBytes: 5_000_000_000 })).toBe(
-    'percent: 80, used: 4.31 GB, of: 5 GB',
+  const words = (detail: Record<string, unknown>) => detailWords(detail, 'Asia/Manila');
+  expect(words({ percent: 80, usedBytes: 4_305_000_000, ofBytes: 5_000_000_000 })).toBe(
+    '80 %, used: 4.31 GB, of: 5 GB',
   );
-  expect(detailText({ plan: 'P5', developer: false })).toBe('plan: P5');
-  expect(detailText({ maxLimit: '1M/2M', before: '3M/3M' })).toBe('speed: 1M/2M, before: 3M/3M');
+  expect(words({ plan: 'P5', developer: false })).toBe('plan: P5');
+  expect(words({ maxLimit: '1M/2M', before: '3M/3M' })).toBe('speed: ↑ 1M ↓ 2M, before: ↑ 3M ↓ 3M');
+  expect(words({ up: 1_000_000, down: 2_000_000, until: '2026-11-21T14:00:00.000Z' })).toBe(
+    'speed: ↑ 1M ↓ 2M, until: 2026-11-21 22:00',
+  );
+  expect(words({ codes: ['A', 'B'], price: { amount: 500, currency: 'PHP' } })).toBe(
+    'codes: A, B, price: ₱5.00',
+  );
 });

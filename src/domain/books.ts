@@ -62,6 +62,25 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
 }
 
+/** What the loop does on the router: nobody's deed, and by far the most of what it writes down. */
+export const ROUTER_WRITES = [
+  'user added',
+  'user changed',
+  'user removed',
+  'queue added',
+  'queue changed',
+  'queue moved up',
+  'queue removed',
+  'shared queue added',
+  'shared queue changed',
+  'shared queue removed',
+  'host removed',
+  'cookie removed',
+  'logged in',
+  'logged out',
+] as const;
+export type RouterWrite = (typeof ROUTER_WRITES)[number];
+
 /** How a session moved on. */
 export interface SessionChange {
   id: number;

@@ -32,6 +32,15 @@ export interface ActiveSession {
   uptimeMs: number;
 }
 
+/** How many devices of each voucher are logged in. */
+export function devicesByVoucher(
+  active: readonly Pick<ActiveSession, 'user'>[],
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { user } of active) counts.set(user, (counts.get(user) ?? 0) + 1);
+  return counts;
+}
+
 /** A device the hotspot has seen, logged in or not. */
 export interface HotspotHost {
   id: string;

@@ -1,5 +1,5 @@
-import { allowance, overageCharge } from './policy';
-import type { Money } from './units';
+import { allowance, overageCharge, soonest } from './policy';
+import { formatDuration, type Money } from './units';
 import { total } from './usage';
 import type { Voucher } from './voucher';
 
@@ -20,6 +20,30 @@ export function timeShare(voucher: Voucher, now: Date): Share | null {
     (least, share) => (least && least.left <= share.left ? least : share),
     null,
   );
+}
+
+/**
+ * When a running voucher is over if everything stays as it is: by the wall clock, or sooner by its time
+ * online, of which every device that is online takes its own; `null` where neither runs.
+ */
+export function endsAt(voucher: Voucher, now: Date, onlineDevices: number): Date | null {
+  if (voucher.developer || voucher.status !== 'active') return null;
+  const wall = voucher.stoppedAt ? null : voucher.expiresAt;
+  const online = onlineDevices > 0 ? uptimeShare(voucher) : null;
+  const usedUpAt = online && new Date(now.getTime() + (online.left * 1000) / onlineDevices);
+  return soonest([wall, usedUpAt]);
+}
+
+/** Seconds a voucher has left, as customers and staff read it; `null` without an end. */
+export function timeLeft(voucher: Voucher, now: Date): number | null {
+  return timeShare(voucher, now)?.left ?? null;
+}
+
+/** Its two largest parts: seconds do not matter to somebody with a day left. */
+export function leftWords(seconds: number | null): string {
+  if (seconds === null) return 'no end';
+  const step = seconds >= 86_400 ? 3_600 : seconds >= 3_600 ? 60 : 1;
+  return formatDuration(seconds - (seconds % step));
 }
 
 function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Date): Share | null {

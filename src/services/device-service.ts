@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import { entitle } from '../domain/entitlement';
-import { presences } from '../domain/network';
-import { timeShare } from '../domain/remaining';
+import { devicesByVoucher, presences } from '../domain/network';
+import { endsAt, timeLeft } from '../domain/remaining';
 import { total } from '../domain/usage';
 import type { Mac, Rates } from '../domain/units';
 import { InvalidInput, NotFound, RouterRefused } from '../errors';
@@ -23,6 +23,7 @@ export interface OnlineDevice {
   rate: Rates;
   maxLimit: Rates | null;
   reason: string | null;
+  /** When its voucher is over if the devices that are online stay online. */
   endsAt: Date | null;
   /** Of the wall clock or of time online, whichever ends first; `null` without an end. */
   secondsLeft: number | null;
@@ -113,6 +114,7 @@ export class DeviceService {
     const { decisions, vouchers } = await this.decide(presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
+    const online = devicesByVoucher(actual.active);
     return actual.active.map((active) => {
       const queue = queues.get(`pisonet-${active.mac}`);
       const voucher = vouchers.get(active.user);
@@ -126,8 +128,8 @@ export class DeviceService {
         rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
         maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
         reason: decisions.get(active.mac)?.reason ?? null,
-        endsAt: voucher?.expiresAt ?? null,
-        secondsLeft: (voucher && timeShare(voucher, now)?.left) ?? null,
+        endsAt: voucher ? endsAt(voucher, now, online.get(active.user) ?? 0) : null,
+        secondsLeft: voucher ? timeLeft(voucher, now) : null,
       };
     });
   }

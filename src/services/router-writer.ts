@@ -1,3 +1,4 @@
+import type { RouterWrite } from '../domain/books';
 import type { Departure, Difference } from '../domain/diff';
 import { profileName, PROFILE_PREFIX, queueOwner, type SimpleQueue } from '../domain/network';
 import { formatRates, type Mac } from '../domain/units';
@@ -7,7 +8,7 @@ import { isTrap } from '../routeros/trap';
 
 /** One write that was made, or that the router refused, in words for the audit and the operator. */
 export interface WriteNote {
-  what: string;
+  what: RouterWrite;
   subject: string;
   detail: Record<string, unknown>;
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AuditEntry } from '../domain/books';
+import { ROUTER_WRITES, type AuditEntry } from '../domain/books';
 import type { VoucherStatus } from '../domain/voucher';
 
 export interface VoucherSearch {
@@ -22,6 +22,9 @@ export interface Batch {
   /** Vouchers nobody used yet. */
   unused: number;
 }
+
+/** Entries of the audit among which the news is looked for. */
+const NEWS_FROM = 20_000;
 
 /** What a page shows out of many rows at once. Reads only; no page waits for more than a moment. */
 export class Reports {
@@ -92,11 +95,30 @@ export class Reports {
     const rows: { code: string; expires_at: string }[] = await this.db('vouchers')
       .select('code', 'expires_at')
       .where('status', 'active')
+      .whereNull('stopped_at')
       .where('expires_at', '>', iso(now))
       .where('expires_at', '<', iso(before))
       .orderBy('expires_at')
       .limit(limit);
     return rows.map((row) => ({ code: row.code, expiresAt: new Date(row.expires_at) }));
+  }
+
+  /**
+   * The newest deeds of customers and staff, and what became of vouchers; the loop's work on the router is
+   * left to the audit. Looks as far back as a busy day goes, so that the answer is quick in any shop.
+   */
+  async news(limit: number): Promise<AuditEntry[]> {
+    const newest = this.db('audit').max('id');
+    const rows = (await this.db('audit')
+      .where('id', '>', this.db.raw('(?) - ?', [newest, NEWS_FROM]))
+      .whereNot((loop) => {
+        void loop.where('who', 'loop').where((write) => {
+          void write.whereIn('what', ROUTER_WRITES).orWhereLike('what', 'refused: %');
+        });
+      })
+      .orderBy('id', 'desc')
+      .limit(limit)) as AuditRow[];
+    return rows.map(toEntry);
   }
 
   /** The newest entries of the audit first; those older than `beforeId` where it is given. */
@@ -119,11 +141,7 @@ export class Reports {
       void query.whereIn('id', this.db.union(found));
     }
     const rows = (await query) as AuditRow[];
-    return rows.map((row) => ({
-      ...row,
-      at: new Date(row.at),
-      detail: JSON.parse(row.detail) as AuditEntry['detail'],
-    }));
+    return rows.map(toEntry);
   }
 }
 
@@ -144,6 +162,14 @@ interface AuditRow {
   what: string;
   subject: string;
   detail: string;
+}
+
+function toEntry(row: AuditRow): AuditEntry & { id: number } {
+  return {
+    ...row,
+    at: new Date(row.at),
+    detail: JSON.parse(row.detail) as AuditEntry['detail'],
+  };
 }
 
 function toBatch(row: BatchRow): Batch {

@@ -1,11 +1,12 @@
 import type { Response } from 'express';
 import { queueName } from '../domain/network';
+import { leftWords } from '../domain/remaining';
 import { formatRate } from '../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../errors';
 import type { OnlineDevice } from '../services/device-service';
 import { statusOf } from './error-page';
 import type { WebParts } from './web-parts';
-import { leftText, ratesText, timeText, trafficText } from './words';
+import { ratesText, timeText, trafficText } from './words';
 
 /** A page waits so long for the router; what was saved takes effect all the same. */
 export const PATIENCE_MS = 4_000;
@@ -80,6 +81,6 @@ function deviceTexts(device: OnlineDevice) {
     reason: device.reason ?? '',
     isManual: device.reason === 'manual limit',
     queue: queueName(device.mac),
-    left: leftText(device.secondsLeft),
+    left: leftWords(device.secondsLeft),
   };
 }

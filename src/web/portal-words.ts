@@ -3,7 +3,14 @@ import type { Plan } from '../domain/plan';
 import type { Decision } from '../domain/policy';
 import { promiseLine, speedName, speedNames, type PromiseWords } from '../domain/promise';
 import { quotaReached } from '../domain/quota';
-import { dataShare, fullSpeedShare, timeShare, usedBytes, type Share } from '../domain/remaining';
+import {
+  dataShare,
+  fullSpeedShare,
+  timeLeft,
+  timeShare,
+  usedBytes,
+  type Share,
+} from '../domain/remaining';
 import { durationParts, formatMoney, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
@@ -114,7 +121,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
       code: one.code,
       plan: one.planName,
       state: t(`line.${lineState(one, its, one === voucher && state === 'online')}`),
-      left: timeLeftText(t, timeShare(one, now)?.left ?? null),
+      left: timeLeftText(t, timeLeft(one, now)),
     })),
     history: status.history
       .filter(({ endedAt }) => endedAt !== null)

@@ -11,9 +11,6 @@ import {
 
 export const NOTHING = '–';
 const NO_BREAK = '\u00a0';
-const DAY = 86_400;
-const HOUR = 3_600;
-const MINUTE = 60;
 
 /** `2026-11-21 18:30`, by the shop's clock. */
 export function timeText(at: Date | null, timeZone: string): string {
@@ -43,13 +40,6 @@ function unbroken(upDown: string): string {
   return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
-/** Time that is left, its two largest parts: seconds do not matter to somebody with a day left. */
-export function leftText(seconds: number | null): string {
-  if (seconds === null) return 'no end';
-  const step = seconds >= DAY ? HOUR : seconds >= HOUR ? MINUTE : 1;
-  return formatDuration(seconds - (seconds % step));
-}
-
 /** The whole amounts of a list by currency; nearly always one. */
 export function sumOf(amounts: readonly Money[], currency: string): Money[] {
   const sums = new Map([[currency, 0]]);
@@ -57,25 +47,4 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
     sums.set(money.currency, (sums.get(money.currency) ?? 0) + money.amount);
   }
   return [...sums].map(([name, amount]) => ({ amount, currency: name }));
-}
-
-/** What an audit entry holds beside its words. */
-export function detailText(detail: Record<string, unknown>): string {
-  const { up, down, ...others } = detail;
-  const isRate = typeof up === 'number' && typeof down === 'number';
-  return Object.entries(isRate ? { speed: ratesText({ up, down }), ...others } : detail)
-    .filter(([, value]) => value !== null && value !== undefined && value !== false)
-    .map(([name, value]) => partText(name, value))
-    .join(', ');
-}
-
-/** `usedBytes` 4305000000 as `used: 4.31 GB`. */
-function partText(name: string, value: unknown): string {
-  if (name === 'maxLimit') return `speed: ${String(value)}`;
-  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-  if (value === true) return words;
-  if (typeof value === 'number' && words.endsWith(' bytes')) {
-    return `${words.slice(0, -' bytes'.length)}: ${sizeText(value)}`;
-  }
-  return `${words}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
 }

@@ -1,10 +1,11 @@
+import { detailWords } from '../../domain/audit-words';
 import { noticeText } from '../../domain/notice-words';
 import { isConfirmed } from '../confirmation';
 import { idParam, query } from '../forms';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { detailText, timeText } from '../words';
+import { timeText } from '../words';
 
 const PER_PAGE = 50;
 const NEAR_LIMIT = 30;
@@ -62,7 +63,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       entries: entries.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailText(entry.detail),
+        detail: detailWords(entry.detail, zone()),
       })),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
     });

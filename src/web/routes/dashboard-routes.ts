@@ -1,15 +1,19 @@
 import type { Response } from 'express';
+import { detailWords } from '../../domain/audit-words';
+import { leftWords } from '../../domain/remaining';
 import { presentSpans } from '../../domain/shop-day';
 import { formatMoney, type Rates } from '../../domain/units';
 import { AppError } from '../../errors';
+import type { Look } from '../../services/live-view';
 import type { Income } from '../../store/income-reports';
 import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
-import { detailText, durationText, leftText, ratesText, sizeText, sumOf, timeText } from '../words';
+import { durationText, ratesText, sizeText, sumOf, timeText } from '../words';
 
 const SOON_MS = 3_600_000;
 const NEWS = 12;
+const ENDING = 8;
 
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
@@ -25,8 +29,8 @@ export function dashboardRoutes(
     const [income, alerts, ending, news, live] = await Promise.all([
       services.income.during([day, month, year]),
       services.alerts.open(),
-      services.reports.endingBefore(now, new Date(now.getTime() + SOON_MS), 8),
-      services.reports.audit({ text: '', beforeId: undefined }, NEWS),
+      endingSoon(now),
+      services.reports.news(NEWS),
       look(),
     ]);
     res.render('admin/dashboard', {
@@ -36,14 +40,11 @@ export function dashboardRoutes(
         { title: 'This year', ...incomeTexts(income, year.name) },
       ],
       alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
-      ending: ending.map(({ code, expiresAt }) => ({
-        code,
-        left: leftText(Math.round((expiresAt.getTime() - now.getTime()) / 1000)),
-      })),
+      ending,
       news: news.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailText(entry.detail),
+        detail: detailWords(entry.detail, zone()),
       })),
       live,
     });
@@ -67,6 +68,26 @@ export function dashboardRoutes(
         past.map(({ rate }) => rate.up),
       ],
     };
+  }
+
+  /** By the wall clock, and of those who are online by their time online too; soonest first. */
+  async function endingSoon(now: Date) {
+    const before = new Date(now.getTime() + SOON_MS);
+    const [byClock, online] = await Promise.all([
+      services.reports.endingBefore(now, before, ENDING),
+      services.live.look().catch(orNobody),
+    ]);
+    const ends = new Map(byClock.map(({ code, expiresAt }) => [code, expiresAt]));
+    for (const { user, endsAt } of online.devices) {
+      if (endsAt && endsAt < before) ends.set(user, endsAt);
+    }
+    return [...ends]
+      .sort(([, a], [, b]) => a.getTime() - b.getTime())
+      .slice(0, ENDING)
+      .map(([code, at]) => ({
+        code,
+        left: leftWords(Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))),
+      }));
   }
 
   /** Who is online and how the router is; or why nobody knows. */
@@ -100,4 +121,10 @@ export function dashboardRoutes(
     const totals = sumOf(mine.map((one) => one.total), currency); // prettier-ignore
     return { amount: totals.map(formatMoney).join(' + '), sold };
   }
+}
+
+/** While the router is away nobody uses up time online. */
+function orNobody(error: unknown): Pick<Look, 'devices'> {
+  if (error instanceof AppError) return { devices: [] };
+  throw error;
 }

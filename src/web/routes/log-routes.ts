@@ -1,8 +1,9 @@
+import { detailWords } from '../../domain/audit-words';
 import type { LogEntry } from '../../log';
 import { query } from '../forms';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
-import { detailText, timeText } from '../words';
+import { timeText } from '../words';
 
 const SHOWN = 300;
 const LEVELS = [
@@ -38,6 +39,6 @@ function entryTexts({ at, level, message, detail }: LogEntry, zone: string) {
     message,
     reason: typeof error.message === 'string' ? error.message : '',
     stack: typeof error.stack === 'string' ? error.stack : '',
-    detail: detailText(others),
+    detail: detailWords(others, zone),
   };
 }

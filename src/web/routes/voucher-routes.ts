@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { overageDue, timeShare } from '../../domain/remaining';
+import { detailWords } from '../../domain/audit-words';
+import { leftWords, overageDue, timeLeft } from '../../domain/remaining';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -19,16 +20,7 @@ import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import {
-  detailText,
-  durationText,
-  leftText,
-  NOTHING,
-  ratesText,
-  sizeText,
-  timeText,
-  trafficText,
-} from '../words';
+import { durationText, NOTHING, ratesText, sizeText, timeText, trafficText } from '../words';
 import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [
@@ -142,7 +134,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       history: history.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailText(entry.detail),
+        detail: detailWords(entry.detail, zone()),
       })),
       sale: {
         canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
@@ -240,7 +232,7 @@ function rowTexts(voucher: Voucher, now: Date) {
     rate: ratesText(terms.rate),
     validity: durationText(terms.validitySeconds),
     used: sizeText(total(voucher.used)),
-    left: voucher.status === 'active' ? leftText(timeShare(voucher, now)?.left ?? null) : NOTHING,
+    left: voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NOTHING,
   };
 }
 

@@ -1,0 +1,49 @@
+/** What an entry of the audit holds beside who, what and whom, as people read it. */
+import { DateTime } from 'luxon';
+import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from './units';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const RATES = /^\d[\d.]*[KMG]?\/\d[\d.]*[KMG]?$/;
+
+/**
+ * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. What is not there or not so is left out.
+ * @param zone the shop's IANA time zone
+ */
+export function detailWords(detail: Record<string, unknown>, zone: string): string {
+  const { up, down, ...others } = detail;
+  const isRate = typeof up === 'number' && typeof down === 'number';
+  return Object.entries(isRate ? { speed: arrowRates({ up, down }), ...others } : detail)
+    .filter(([, value]) => value !== null && value !== undefined && value !== false)
+    .map(([name, value]) => partWords(name, value, zone))
+    .join(', ');
+}
+
+/** `usedBytes` 4305000000 as `used: 4.31 GB`. */
+function partWords(name: string, value: unknown, zone: string): string {
+  if (name === 'maxLimit') return `speed: ${valueWords(value, zone)}`;
+  const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  if (value === true) return words;
+  if (name === 'percent') return `${String(value)} %`;
+  if (typeof value === 'number' && words.endsWith(' bytes')) {
+    return `${words.slice(0, -' bytes'.length)}: ${formatSize(rounded(value))}`;
+  }
+  return `${words}: ${valueWords(value, zone)}`;
+}
+
+function valueWords(value: unknown, zone: string): string {
+  if (Array.isArray(value)) return value.map((one) => valueWords(one, zone)).join(', ');
+  if (isMoney(value)) return formatMoney(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (INSTANT.test(value)) return DateTime.fromISO(value, { zone }).toFormat('yyyy-MM-dd HH:mm');
+  return RATES.test(value) ? ratesWords(value) : value;
+}
+
+/** Of `1M/2M`, as the router has it; `0/0` is no limit there. */
+function ratesWords(written: string): string {
+  return /^0\/|\/0$/.test(written) ? written : arrowRates(parseRates(written));
+}
+
+function isMoney(value: unknown): value is Money {
+  const money = value as Partial<Money> | null;
+  return typeof money?.amount === 'number' && typeof money.currency === 'string';
+}
