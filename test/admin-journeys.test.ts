@@ -157,7 +157,11 @@ test('a router that is away is said so; what was ordered is kept', async () => {
   expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
   const page = await owner.get('/admin/bandwidth');
   expect(page.text).toContain('It takes effect when the router is back');
-  expect((await owner.get('/admin')).text).toContain('The router does not answer');
+  const words = 'The router does not answer. Customers who are online stay online. New ones';
+  expect((await owner.get('/admin')).text).toContain(words);
+  await open.shop.pass().catch(() => undefined);
+  const alerts = await owner.get('/admin/alerts');
+  expect(alerts.text).toMatch(new RegExp(`${words}.* The reason given: .*\\w\\. <small>since`));
   open.shop.simulator.faults.refuseConnections = 'none';
   await open.shop.pass();
   expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual({ up: 256_000, down: 512_000 });

@@ -102,6 +102,7 @@ test('the history shows figures as people read them', () => {
   );
   expect(words({ plan: 'P5', developer: false })).toBe('plan: P5');
   expect(words({ maxLimit: '1M/2M', before: '3M/3M' })).toBe('speed: ↑ 1M ↓ 2M, before: ↑ 3M ↓ 3M');
+  expect(words({ target: '10.5.50.10/32' })).toBe('target: 10.5.50.10/32');
   expect(words({ up: 1_000_000, down: 2_000_000, until: '2026-11-21T14:00:00.000Z' })).toBe(
     'speed: ↑ 1M ↓ 2M, until: 2026-11-21 22:00',
   );

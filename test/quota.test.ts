@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { noticeText } from '../src/domain/notice-words';
+import type { Terms } from '../src/domain/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../src/domain/quota';
 import { Simulator } from '../src/simulator/simulator';
-import { aRunningVoucher, aVoucher, at, DAY, rates, someTerms } from './support/builders';
+import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from './support/builders';
 import { ManualClock } from './support/manual-clock';
 import { formsOf, ShopServer } from './support/shop-server';
 import { TestApp } from './support/test-app';
@@ -36,11 +38,34 @@ describe('thresholds that are due', () => {
 
   test('count against fair use where there is no cap, and for nobody without either', () => {
     const fair = capped(50, { capBytes: null, fairUseBytes: 60 * MB });
-    expect(quotasDue([fair], nothing).tell).toMatchObject([{ percent: 80, ofBytes: 60 * MB }]);
+    expect(quotasDue([fair], nothing).tell).toMatchObject([
+      { percent: 80, ofBytes: 60 * MB, kind: 'fair use' },
+    ]);
     const both = capped(50, { fairUseBytes: 60 * MB });
     expect(quotasDue([both], nothing).tell).toEqual([]);
     expect(quotasDue([capped(50, { capBytes: null })], nothing).tell).toEqual([]);
     expect(quotasDue([capped(99, { alerts: [] })], nothing).record).toEqual([]);
+  });
+
+  test('at fair use nobody is told that the data is gone: it goes on, slower', () => {
+    const words = (used: number, more: Partial<Terms> = {}) => {
+      const [notice] = quotasDue([capped(used, more)], nothing).tell;
+      const event = {
+        name: 'quota.reached' as const,
+        at: NOON,
+        subject: 'ABC',
+        data: { ...notice },
+      };
+      return noticeText(event).text;
+    };
+    const fair = { capBytes: null, fairUseBytes: 100 * MB };
+    expect(words(85, fair)).toBe(
+      'Voucher ABC has used 80 % of its data at full speed: 85 MB of 100 MB. After that it goes on, slower.',
+    );
+    expect(words(100, fair)).toBe(
+      'Voucher ABC has reached fair use: 100 MB of 100 MB. It goes on, slower now.',
+    );
+    expect(words(100)).toBe('Voucher ABC has used 100 % of its data: 100 MB of 100 MB.');
   });
 
   test('count against what was carried on from the last period, and leave free hours out', () => {

@@ -3,7 +3,10 @@ import { DateTime } from 'luxon';
 import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from './units';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
-const RATES = /^\d[\d.]*[KMG]?\/\d[\d.]*[KMG]?$/;
+/** As the router has it; `0` is no limit there. */
+const RATES = /^[1-9][\d.]*[KMG]?\/[1-9][\d.]*[KMG]?$/;
+/** Where a queue's speed stands, now and before; an address with its `/32` looks much the same. */
+const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'before' };
 
 /**
  * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. What is not there or not so is left out.
@@ -20,7 +23,10 @@ export function detailWords(detail: Record<string, unknown>, zone: string): stri
 
 /** `usedBytes` 4305000000 as `used: 4.31 GB`. */
 function partWords(name: string, value: unknown, zone: string): string {
-  if (name === 'maxLimit') return `speed: ${valueWords(value, zone)}`;
+  const speed = SPEEDS[name];
+  if (speed && typeof value === 'string') {
+    return `${speed}: ${RATES.test(value) ? arrowRates(parseRates(value)) : value}`;
+  }
   const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   if (value === true) return words;
   if (name === 'percent') return `${String(value)} %`;
@@ -35,12 +41,7 @@ function valueWords(value: unknown, zone: string): string {
   if (isMoney(value)) return formatMoney(value);
   if (typeof value !== 'string') return JSON.stringify(value);
   if (INSTANT.test(value)) return DateTime.fromISO(value, { zone }).toFormat('yyyy-MM-dd HH:mm');
-  return RATES.test(value) ? ratesWords(value) : value;
-}
-
-/** Of `1M/2M`, as the router has it; `0/0` is no limit there. */
-function ratesWords(written: string): string {
-  return /^0\/|\/0$/.test(written) ? written : arrowRates(parseRates(written));
+  return value;
 }
 
 function isMoney(value: unknown): value is Money {

@@ -27,14 +27,28 @@ export function noticeText({ name, subject, data }: ShopEvent): { title: string;
       return { title: titleOf(subject), text: message };
     case 'alert.cleared':
       return { title: `Over: ${titleOf(subject)}`, text: `This is over: ${message}` };
-    case 'quota.reached': {
-      const title = `Voucher ${subject} has used ${numberIn(data, 'percent')} % of its data`;
-      const used = sizeText(numberIn(data, 'usedBytes'));
-      return { title, text: `${title}: ${used} of ${sizeText(numberIn(data, 'ofBytes'))}.` };
-    }
+    case 'quota.reached':
+      return quotaText(subject, data);
     default:
       return { title: 'A test', text: message };
   }
+}
+
+/** At fair use nothing is used up: the voucher goes on, slower. */
+function quotaText(code: string, data: Record<string, unknown>): { title: string; text: string } {
+  const percent = numberIn(data, 'percent');
+  const used = sizeText(numberIn(data, 'usedBytes'));
+  const of = sizeText(numberIn(data, 'ofBytes'));
+  if (data.kind === 'fair use') {
+    const title =
+      percent >= 100
+        ? `Voucher ${code} has reached fair use`
+        : `Voucher ${code} has used ${percent} % of its data at full speed`;
+    const then = percent >= 100 ? ' It goes on, slower now.' : ' After that it goes on, slower.';
+    return { title, text: `${title}: ${used} of ${of}.${then}` };
+  }
+  const title = `Voucher ${code} has used ${percent} % of its data`;
+  return { title, text: `${title}: ${used} of ${of}.` };
 }
 
 /**

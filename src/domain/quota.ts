@@ -14,7 +14,11 @@ export interface QuotaNotice extends QuotaMark {
   plan: string;
   usedBytes: number;
   ofBytes: number;
+  /** Which threshold is counted: at fair use the voucher goes on, slower. */
+  kind: QuotaKind;
 }
+
+type QuotaKind = 'cap' | 'fair use';
 
 /**
  * How much of what counts is gone in the present period: of the cap, else of what comes at full speed.
@@ -23,12 +27,14 @@ export interface QuotaNotice extends QuotaMark {
  */
 function quotaStanding(
   voucher: Voucher,
-): { since: Date | null; usedBytes: number; ofBytes: number } | null {
+): { since: Date | null; usedBytes: number; ofBytes: number; kind: QuotaKind } | null {
   const { terms, developer, periodStartedAt } = voucher;
-  const ofBytes = allowance(terms, voucher) ?? terms.fairUseBytes;
+  const cap = allowance(terms, voucher);
+  const ofBytes = cap ?? terms.fairUseBytes;
   if (ofBytes === null || developer || terms.alerts.length === 0) return null;
   const since = terms.capPeriod === 'voucher' ? null : periodStartedAt;
-  return { since, usedBytes: usedBytes(voucher), ofBytes };
+  const kind = cap === null ? 'fair use' : 'cap';
+  return { since, usedBytes: usedBytes(voucher), ofBytes, kind };
 }
 
 /** The highest of the plan's percentages that is reached now; `null` for none. */
@@ -59,8 +65,8 @@ export function quotasDue(
     record.push(...fresh);
     const highest = marks.at(-1);
     if (!highest || fresh.at(-1) !== highest) continue;
-    const { usedBytes: used, ofBytes } = standing;
-    tell.push({ ...highest, plan: voucher.planName, usedBytes: used, ofBytes });
+    const { usedBytes: used, ofBytes, kind } = standing;
+    tell.push({ ...highest, plan: voucher.planName, usedBytes: used, ofBytes, kind });
   }
   return { record, tell };
 }

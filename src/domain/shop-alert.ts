@@ -60,6 +60,18 @@ export function routerClockAlert(routerClock: Date | undefined, now: Date): Aler
   return { kind, raised: about(offMs > CLOCK_TOLERANCE_MS, '', message) };
 }
 
+/**
+ * First what it means for the shop, then what a technician wants to know.
+ * @param reason as the connection to the router tells it, or the router itself
+ * @param answers the router is there and does not let this program do its work
+ */
+export function routerAwayMessage(reason: string, answers = false): string {
+  const what = answers ? 'The router refuses this program' : 'The router does not answer';
+  const todo = answers ? '' : ' Check its power and its cable.';
+  const why = reason.replace(/[.\s]+$/, '');
+  return `${what}. Customers who are online stay online. New ones get in once this is mended.${todo} The reason given: ${why}.`;
+}
+
 /** @param lateMs how much longer than it should the loop takes or took; 0 when it is in time */
 export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
   const late = Math.round(lateMs / 1000);

@@ -13,6 +13,7 @@ import {
   type SimpleQueue,
 } from '../domain/network';
 import { PLAIN } from '../domain/shaping';
+import { routerAwayMessage } from '../domain/shop-alert';
 import { total } from '../domain/usage';
 import type { Rates } from '../domain/units';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../errors';
@@ -362,7 +363,8 @@ export class NetworkController {
     if (error instanceof RouterUnreachable) {
       await this.outages.unreachable(id, lookedAt, this.clock.now());
     } else this.outages.answered(this.clock.now());
-    const isNew = await this.stores.journal.raise(ROUTER_AWAY, '', error.message, this.clock.now());
+    const message = routerAwayMessage(error.message, error instanceof RouterRefused);
+    const isNew = await this.stores.journal.raise(ROUTER_AWAY, '', message, this.clock.now());
     if (isNew)
       this.log.warn({ reason: error.message }, 'the router is away; customers stay as they are');
   }

@@ -46,8 +46,8 @@ export class NoticeBook {
       }),
     );
     await stores.journal.audit(
-      due.tell.map(({ code, percent, usedBytes, ofBytes }): AuditEntry => {
-        const detail = { percent, usedBytes, ofBytes };
+      due.tell.map(({ code, percent, usedBytes, ofBytes, kind }): AuditEntry => {
+        const detail = { kind, percent, usedBytes, ofBytes };
         return { at: now, who: 'loop', what: 'quota reached', subject: code, detail };
       }),
     );

@@ -6,7 +6,7 @@ import { AppError, Conflict, InvalidInput, NotFound } from '../errors';
 import type { OnlineDevice } from '../services/device-service';
 import { statusOf } from './error-page';
 import type { WebParts } from './web-parts';
-import { ratesText, timeText, trafficText } from './words';
+import { awayText, ratesText, timeText, trafficText } from './words';
 
 /** A page waits so long for the router; what was saved takes effect all the same. */
 export const PATIENCE_MS = 4_000;
@@ -63,7 +63,7 @@ export class OnlinePage {
       return { devices: devices.map(deviceTexts), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return { devices: [], away: error.message };
+      return { devices: [], away: awayText(error) };
     }
   }
 }

@@ -1,5 +1,7 @@
 /** How figures are shown on the admin's pages. */
 import { DateTime } from 'luxon';
+import { routerAwayMessage } from '../domain/shop-alert';
+import { RouterRefused, type AppError } from '../errors';
 import {
   arrowRates,
   formatDuration,
@@ -38,6 +40,11 @@ export function trafficText(bytes: Rates): string {
 /** Broken between the two only: an arrow says nothing without its figure. */
 function unbroken(upDown: string): string {
   return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
+}
+
+/** Why a page cannot show what the router knows. */
+export function awayText(error: AppError): string {
+  return routerAwayMessage(error.message, error instanceof RouterRefused);
 }
 
 /** The whole amounts of a list by currency; nearly always one. */

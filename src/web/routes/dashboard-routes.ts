@@ -9,7 +9,7 @@ import type { Income } from '../../store/income-reports';
 import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
-import { durationText, ratesText, sizeText, sumOf, timeText } from '../words';
+import { awayText, durationText, ratesText, sizeText, sumOf, timeText } from '../words';
 
 const SOON_MS = 3_600_000;
 const NEWS = 12;
@@ -110,7 +110,7 @@ export function dashboardRoutes(
       };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return { away: error.message };
+      return { away: awayText(error) };
     }
   }
 
