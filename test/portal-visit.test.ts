@@ -56,6 +56,16 @@ test('paused online time stands still until the customer goes on', async () => {
   expect((await server.shop.pass()).writes).toBe(0);
 });
 
+test('a log-out costs no time online, and is told so', async () => {
+  server = await ShopServer.start({ profiles: [ONLINE_TIME, { name: 'P5' }] });
+  const { phone } = await customer('P10');
+  await server.redeem(phone, await server.shop.code('P5'));
+  await press(phone, 'logout');
+  const out = await see(phone);
+  expect(out).toContain('Your online time stands still. The voucher itself is valid until Sun,');
+  expect(out).toMatch(/P10 · logged out[^]*P5 · waits its turn/);
+});
+
 test('only a plan that knows pauses can be paused', async () => {
   server = await ShopServer.start();
   const { phone } = await customer('P5');
@@ -88,6 +98,11 @@ test('who logs out comes back by one button, or by typing the same code', async 
   const start = await server.ask('/portal', phone);
   expect(start.text).toContain('You are logged out');
   expect(buttons(start)).toEqual(['resume', 'redeem']);
+  const out = await see(phone);
+  expect(out).toContain('The clock of your voucher goes on until Sat, Nov 21, 5:00 PM');
+  expect(out).toContain('P5 · logged out');
+  const filipino = (await server.ask('/portal/status?lang=fil', phone)).text;
+  expect(filipino).toMatch(/Tuloy ang oras ng voucher hanggang Sab[^]*P5 · naka-log out/);
   await press(phone, 'resume');
   expect(phone.online).toBe(true);
 

@@ -102,7 +102,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
   return {
     state,
     headline: t(`state.${state}`),
-    note: noteText(t, status, until),
+    note: noteText(tongue, status, until, timeZone),
     quota: quotaText(t, status),
     timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
     until: until === null ? undefined : t('status.until', { until }),
@@ -120,7 +120,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     line: line.map(({ voucher: one, decision: its }) => ({
       code: one.code,
       plan: one.planName,
-      state: t(`line.${lineState(one, its, one === voucher && state === 'online')}`),
+      state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
       left: timeLeftText(t, timeLeft(one, now)),
     })),
     history: status.history
@@ -167,22 +167,45 @@ function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | und
   return t(voucher.terms.capBytes === null ? 'note.quota full speed' : 'note.quota', { percent });
 }
 
-function noteText(t: Translate, status: DeviceStatus, until: string | null): string | undefined {
+function noteText(
+  tongue: Tongue,
+  status: DeviceStatus,
+  until: string | null,
+  zone: string,
+): string | undefined {
+  const { t } = tongue;
   if (status.movedAway) return t('note.moved away');
   if (status.movedHere) return t('note.moved here');
   if (status.state === 'paused') {
     return until === null ? t('note.paused for ever') : t('note.paused', { until });
   }
   if (status.state === 'blocked') return reasonText(t, status.decision?.reason ?? '');
-  if (status.state === 'signed out' || status.state === 'waiting') return t(`note.${status.state}`);
+  if (status.state === 'signed out') return signedOutText(tongue, status.voucher, zone);
+  if (status.state === 'waiting') return t('note.waiting');
   return undefined;
 }
 
-function lineState(voucher: Voucher, { rate, reason }: Decision, runs: boolean): string {
+/** Whether a log-out costs time: the wall clock goes on, time online does not. */
+function signedOutText(tongue: Tongue, voucher: Voucher | undefined, zone: string): string {
+  const { t } = tongue;
+  const end = voucher && !voucher.stoppedAt ? voucher.expiresAt : null;
+  if (!end) return t('note.paused for ever');
+  const until = dateText(tongue, end, zone);
+  return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
+}
+
+/** @param state of the device, where this voucher is the one that runs or would run next; else `none` */
+function lineState(
+  voucher: Voucher,
+  { rate, reason }: Decision,
+  state: DeviceStatus['state'],
+): string {
   if (reason === 'blocked') return 'kept out';
   if (voucher.status === 'paused') return 'paused';
-  if (runs) return 'running';
-  return rate !== null ? 'waiting' : 'blocked';
+  if (state === 'online') return 'running';
+  if (rate === null) return 'blocked';
+  if (state === 'signed out') return 'signed out';
+  return state === 'waiting' ? 'ready' : 'waiting';
 }
 
 function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: string })[] {
