@@ -1,11 +1,10 @@
 import { formatMoney, parseSize } from '../src/domain/units';
+import { usualUse } from '../src/domain/usual-use';
 import type { SimulationReport } from '../src/services/plan-simulator';
 import { plansOnSale } from './choices';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from './command';
 import { fieldList } from './text-table';
 import { rateWords } from './words';
-
-const USUAL_DAYS = 30;
 
 export const simulatePlanUse = command({
   name: 'plans simulate',
@@ -16,10 +15,16 @@ export const simulatePlanUse = command({
     down: requiredOption('--down <size>', 'to the devices in all: 100GB', parseSize),
     up: option('--up <size>', 'from the devices in all (0)', parseSize),
     devices: option('--devices <count>', 'at the same time (1)', wholeNumber),
-    days: option('--days <count>', `from first use on (${USUAL_DAYS})`, wholeNumber),
+    days: option(
+      '--days <count>',
+      'from first use on (as long as the plan is valid, 30 at most)',
+      wholeNumber,
+    ),
   },
-  run: (app, { plan, down, up = 0, devices = 1, days = USUAL_DAYS }) =>
-    app.services.planSimulator.run(plan, { down, up, devices, days }),
+  run: async (app, { plan, down, up = 0, devices = 1, days }) => {
+    const usual = usualUse((await app.services.plans.find(plan)).terms);
+    return app.services.planSimulator.run(plan, { down, up, devices, days: days ?? usual.days });
+  },
   json: (report: SimulationReport) => ({
     capReached: report.capReachedOnDay !== null,
     capReachedOnDay: report.capReachedOnDay,
@@ -36,7 +41,7 @@ export const simulatePlanUse = command({
       ['Fair use begins', dayWords(report.fairUseOnDay)],
       ['Cap is reached', dayWords(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
-      ['Average speed', rateWords(report.average)],
+      ['Average while it lasts', rateWords(report.average)],
       ['Fastest', rateWords(report.peak)],
     ]);
     return `${facts}\n\n${report.notes.join('\n')}`;

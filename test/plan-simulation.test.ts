@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { simulatePlan, type SimulatedUse } from '../src/domain/plan-simulation';
 import type { Terms } from '../src/domain/plan';
+import { usualUse } from '../src/domain/usual-use';
 import { ShopCalendar } from '../src/domain/shop-calendar';
 import { AdminShop } from './support/admin-shop';
 import { DAY, MB, rates, someTerms } from './support/builders';
@@ -90,6 +91,42 @@ test('time that ends, on the clock and online', () => {
   expect(online.endsOnDay).toBe(1);
 });
 
+test('a voucher of an hour is asked for its use in that hour, and averaged over it', () => {
+  const terms: Partial<Terms> = { rate: rates(1_000_000, 3_000_000), validitySeconds: 3600 };
+  const use = { days: 30, down: 900 * MB };
+  const seen = simulate(terms, use);
+  expect(seen).toMatchObject({ endsOnDay: 1, missed: rates(0) });
+  expect(seen.average).toEqual(terms.rate);
+  expect(seen.daily.slice(0, 2)).toEqual([terms.rate, rates(0)]);
+  const slow = { fairUseBytes: 450 * MB, fairUseRate: rates(1_000_000) };
+  expect(simulate({ ...terms, ...slow }, use).average.down / 2e6).toBeCloseTo(1, 2);
+  const online = simulate(
+    { ...terms, validitySeconds: (2 * DAY) / 1000, uptimeSeconds: 3600 },
+    use,
+  );
+  expect(online).toMatchObject({ endsOnDay: 1, average: terms.rate, missed: rates(0) });
+});
+
+const HOURLY: Partial<Terms> = { rate: rates(1_000_000, 3_000_000), validitySeconds: 3600 };
+test.each<[string, Partial<Terms>, Partial<SimulatedUse>]>([
+  ['an hour at full speed', HOURLY, { days: 1, down: 1300 * MB, up: 130 * MB }],
+  ['a taste of 25 s', { ...HOURLY, validitySeconds: 25 }, { days: 1, down: 9_300_000 }],
+  ['36 hours', { ...HOURLY, validitySeconds: 36 * 3600 }, { days: 2 }],
+  ['no end', { ...HOURLY, validitySeconds: null }, { days: 30, down: 40 * GB }],
+  ['time online', { ...HOURLY, validitySeconds: (30 * DAY) / 1000, uptimeSeconds: 3600 }, { days: 30, down: 1300 * MB }], // prettier-ignore
+  [
+    'twice fair use',
+    { ...HOURLY, fairUseBytes: 12 * MB },
+    { days: 1, down: 24 * MB, up: 2_400_000 },
+  ],
+  ['twice a daily cap', { validitySeconds: (7 * DAY) / 1000, capBytes: 4 * GB, capPolicy: 'block', capPeriod: 'daily' }, { days: 7, down: 56 * GB }], // prettier-ignore
+])('what is tried first suits the plan: %s', (_, terms, use) => {
+  const usual = usualUse(someTerms({ uptimeSeconds: null, ...terms }));
+  expect(usual).toMatchObject({ devices: 1, ...use });
+  const seen = simulate(terms, usual);
+  if (!('capBytes' in terms) && !('fairUseBytes' in terms)) expect(seen.missed).toEqual(rates(0));
+});
+
 test('whatever is asked: no byte is made, and nobody is faster than the fastest', () => {
   const size = fc.integer({ min: 1, max: 2000 }).map((gb) => gb * GB);
   fc.assert(
@@ -162,6 +199,8 @@ test('the page says it in sentences and draws it; a wrong field is told', async 
     expect(page.status).toBe(200);
     expect(page.text).toContain('The cap of 95 GB is reached on day 10');
     expect(page.text).toContain('<svg class="plot"');
+    const usual = (await viewer.get('/admin/plans/HOME/simulation')).text;
+    expect(usual).toMatch(/name="down" value="190 GB"[^]*name="days" value="30"/);
     const wrong = await viewer.get('/admin/plans/HOME/simulation?down=much&devices=1&days=30');
     expect(wrong.status).toBe(422);
     expect(wrong.text).toContain('much');

@@ -11,7 +11,10 @@ import {
 import type { ShopCalendar, Span } from './shop-calendar';
 import type { Money, Rates } from './units';
 
-/** What a customer would do: bytes in all, over whole days, evenly through day and night. */
+/**
+ * What a customer would do: bytes in all, evenly through day and night of these days, or of the voucher's
+ * life where that is shorter.
+ */
 export interface SimulatedUse {
   up: number;
   down: number;
@@ -27,13 +30,13 @@ export interface PlanSimulation {
   endsOnDay: number | null;
   /** All periods together; `null` where the plan charges none. */
   overage: Money | null;
-  /** Allowed speed of one device over the whole time, bit/s; offline counts as 0. */
+  /** Allowed speed of one device as long as the voucher lasts, bit/s; offline meanwhile counts as 0. */
   average: Rates;
   /** The fastest it ever is, bursts included, bit/s. */
   peak: Rates;
   /** Bytes that would not go through. */
   missed: Rates;
-  /** Allowed speed on each day, on average, bit/s. */
+  /** Allowed speed on each day while the voucher lasts, on average, bit/s. */
   daily: Rates[];
   /** Each reason for the speed, in the order in which it first came, and its share of the time. */
   reasons: { reason: Reason; firstDay: number; share: number }[];
@@ -56,17 +59,28 @@ export function simulatePlan(
   return new Life(terms, use, start, calendar).run();
 }
 
+/** Seconds a voucher lasts if its devices stay online from its first use on; `Infinity` without an end. */
+export function longestLife(
+  { validitySeconds, uptimeSeconds }: Pick<Terms, 'validitySeconds' | 'uptimeSeconds'>,
+  devices: number,
+): number {
+  return Math.min(validitySeconds ?? Infinity, (uptimeSeconds ?? Infinity) / devices);
+}
+
 class Life {
   private readonly endMs: number;
   private readonly expiresAt: Date | null;
-  /** bit/s of all devices together. */
-  private readonly asked: Rates;
+  /** bit/s of all devices together, until `useEndMs`. */
+  private readonly wanted: Rates;
+  private readonly useEndMs: number;
   private period: Span | null = null;
   private bytes = 0;
   private carriedBytes = 0;
   private uptimeMs = 0;
   private overage = 0;
   private readonly sums: Rates[];
+  /** How much of each day the voucher lasted. */
+  private readonly livedMs: number[];
   private readonly reasons = new Map<Reason, { firstDay: number; ms: number }>();
   private readonly result: Pick<
     PlanSimulation,
@@ -85,13 +99,15 @@ class Life {
     private readonly start: Date,
     private readonly calendar: ShopCalendar,
   ) {
-    const seconds = use.days * (DAY_MS / 1000);
+    const seconds = Math.min(use.days * (DAY_MS / 1000), longestLife(terms, use.devices));
     this.endMs = start.getTime() + use.days * DAY_MS;
-    this.asked = { up: (use.up * 8) / seconds, down: (use.down * 8) / seconds };
+    this.wanted = { up: (use.up * 8) / seconds, down: (use.down * 8) / seconds };
+    this.useEndMs = start.getTime() + Math.ceil(seconds * 1000);
     const { validitySeconds } = terms;
     this.expiresAt =
       validitySeconds === null ? null : new Date(start.getTime() + validitySeconds * 1000);
     this.sums = Array.from({ length: use.days }, () => ({ up: 0, down: 0 }));
+    this.livedMs = Array.from({ length: use.days }, () => 0);
   }
 
   run(): PlanSimulation {
@@ -100,18 +116,17 @@ class Life {
     this.closePeriod();
     const { days } = this.use;
     const sum = (way: keyof Rates) => this.sums.reduce((all, day) => all + day[way], 0);
+    const lived = this.livedMs.reduce((all, ms) => all + ms, 0);
+    const average = (bits: number, ms: number) => (ms === 0 ? 0 : Math.round(bits / ms));
     const { price } = this.terms.overage ?? {};
     return {
       ...this.result,
       missed: { up: Math.round(this.result.missed.up), down: Math.round(this.result.missed.down) },
       overage: price ? { ...price, amount: this.overage } : null,
-      average: {
-        up: Math.round(sum('up') / (days * DAY_MS)),
-        down: Math.round(sum('down') / (days * DAY_MS)),
-      },
-      daily: this.sums.map(({ up, down }) => ({
-        up: Math.round(up / DAY_MS),
-        down: Math.round(down / DAY_MS),
+      average: { up: average(sum('up'), lived), down: average(sum('down'), lived) },
+      daily: this.sums.map(({ up, down }, day) => ({
+        up: average(up, this.livedMs[day]!),
+        down: average(down, this.livedMs[day]!),
       })),
       reasons: [...this.reasons].map(([reason, { firstDay, ms }]) => ({
         reason,
@@ -129,9 +144,10 @@ class Life {
     const day = Math.floor((now.getTime() - this.start.getTime()) / DAY_MS);
     const { devices } = this.use;
     const allowed = rate ?? NOTHING;
+    const asked = now.getTime() < this.useEndMs ? this.wanted : NOTHING;
     const passed = {
-      up: Math.min(this.asked.up, allowed.up * devices),
-      down: Math.min(this.asked.down, allowed.down * devices),
+      up: Math.min(asked.up, allowed.up * devices),
+      down: Math.min(asked.down, allowed.down * devices),
     };
     const counted = areHoursFree(this.terms, standing) ? 0 : passed.up + passed.down;
     const until = this.nextChange(now, day, standing, counted, rate !== null);
@@ -140,11 +156,12 @@ class Life {
     seen.ms += ms;
     this.reasons.set(reason, seen);
     if (ended) this.result.endsOnDay ??= day + 1;
+    else this.livedMs[day]! += ms;
     if (reason === 'fair use') this.result.fairUseOnDay ??= day + 1;
     for (const way of ['up', 'down'] as const) {
       this.sums[day]![way] += allowed[way] * ms;
       this.result.peak[way] = Math.max(this.result.peak[way], allowed[way], burst?.rate[way] ?? 0);
-      this.result.missed[way] += ((this.asked[way] - passed[way]) * ms) / 8000;
+      this.result.missed[way] += ((asked[way] - passed[way]) * ms) / 8000;
     }
     if (rate) this.uptimeMs += ms * devices;
     this.bytes += (counted * ms) / 8000;
@@ -169,6 +186,7 @@ class Life {
   ): Date {
     const nowMs = now.getTime();
     let first = this.start.getTime() + (day + 1) * DAY_MS;
+    if (this.useEndMs > nowMs) first = Math.min(first, this.useEndMs);
     const instants = [standing.periodEndsAt, standing.window?.changesAt, standing.expiresAt];
     for (const instant of instants) {
       if (instant && instant > now) first = Math.min(first, instant.getTime());

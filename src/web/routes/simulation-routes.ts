@@ -1,4 +1,6 @@
-import { formatMoney, parseSize, rateName } from '../../domain/units';
+import type { Terms } from '../../domain/plan';
+import { formatMoney, formatSize, parseSize, rateName } from '../../domain/units';
+import { usualUse } from '../../domain/usual-use';
 import { InvalidInput } from '../../errors';
 import type { SimulationReport } from '../../services/plan-simulator';
 import { drawChart } from '../chart';
@@ -7,14 +9,12 @@ import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
 import { NOTHING, ratesText } from '../words';
 
-const USUAL = { down: '100GB', up: '10GB', devices: '1', days: '30' };
-
 /** What a plan would do to a customer. It changes nothing, so it is a GET. */
 export function simulationRoutes(pages: StaffPages, { services }: WebParts): void {
   const { plans, planSimulator } = services;
 
   pages.get('/plans/:name/simulation', 'viewer', async (req, res) => {
-    const { name } = await plans.find(param(req, 'name'));
+    const { name, terms } = await plans.find(param(req, 'name'));
     const isAsked = Object.keys(req.query).length > 0;
     const values = isAsked
       ? {
@@ -23,7 +23,7 @@ export function simulationRoutes(pages: StaffPages, { services }: WebParts): voi
           devices: query(req, 'devices'),
           days: query(req, 'days'),
         }
-      : USUAL;
+      : usualValues(terms);
     const page = {
       plan: name,
       action: `/admin/plans/${encodeURIComponent(name)}/simulation`,
@@ -45,6 +45,16 @@ export function simulationRoutes(pages: StaffPages, { services }: WebParts): voi
   });
 }
 
+function usualValues(terms: Terms) {
+  const { down, up, devices, days } = usualUse(terms);
+  return {
+    down: formatSize(down),
+    up: formatSize(up),
+    devices: String(devices),
+    days: String(days),
+  };
+}
+
 function resultTexts(report: SimulationReport) {
   const { daily, use, notes } = report;
   const width = 1 / daily.length;
@@ -55,7 +65,7 @@ function resultTexts(report: SimulationReport) {
       ['Fair use begins', dayText(report.fairUseOnDay)],
       ['Cap is reached', dayText(report.capReachedOnDay)],
       ['To pay above the cap', report.overage ? formatMoney(report.overage) : NOTHING],
-      ['Average over all days', ratesText(report.average)],
+      ['Average while it lasts', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],
     ],
     chart: drawChart({
