@@ -26,7 +26,7 @@ export const testRouter = command({
       ['Board', found.board],
       ['Serial number', found.serial ?? '-'],
       ['Running for', durationWords(found.uptimeSeconds)],
-      ['Its clock', found.clock],
+      ['Its clock', `${found.clock} (${found.clockZone})`],
       ['CPU load', `${found.cpuLoadPercent} %`],
       ['Free memory', sizeWords(found.freeMemoryBytes)],
       ['Hotspot servers', found.hotspotServers.map(serverWords).join(', ') || '-'],

@@ -230,6 +230,7 @@ describe('with a router', () => {
       serial: 'HGS09SIMUL8',
       uptimeSeconds: expect.any(Number) as number,
       clock: expect.stringMatching(/\d\d:\d\d:\d\d$/) as string,
+      clockZone: 'UTC',
       hotspotServers: [{ name: 'hotspot1', disabled: false }],
       notes: [],
     });

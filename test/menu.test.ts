@@ -176,7 +176,7 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await answer('From the device', '256K');
   await answer('To the device', '512K');
   await answer('For 2h, or to a time', '2h');
-  expect(await read('5 Back')).toContain('limited to 256K up and 512K down');
+  expect(await read('5 Back')).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
   await go(3, 'Remove a limit');

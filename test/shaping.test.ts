@@ -199,7 +199,9 @@ test('promising more than the line has is an alert, until it is not so any more'
   expect(await alerts()).toEqual([]);
   await shop.online('HALF');
   await shop.pass();
-  expect(await alerts()).toMatchObject([{ message: expect.stringContaining('4M/4M') as string }]);
+  expect(await alerts()).toMatchObject([
+    { message: expect.stringContaining('↑ 4M ↓ 4M') as string },
+  ]);
   await shop.app.services.vouchers.revoke(code, 'test');
   await shop.pass();
   await shop.pass();

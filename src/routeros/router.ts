@@ -101,10 +101,12 @@ export class Router {
     };
   }
 
-  /** The router's own idea of the time, as it prints it. */
-  async clock(): Promise<string> {
-    const row = await one(this.line, '/system/clock', 'date,time');
-    return `${row.date ?? ''} ${row.time ?? ''}`.trim();
+  /** The router's own idea of the time, as it prints it, and its time zone or distance from UTC. */
+  async clock(): Promise<{ time: string; zone: string }> {
+    const row = await one(this.line, '/system/clock', 'date,time,time-zone-name,gmt-offset');
+    const name = row['time-zone-name'] ?? 'manual';
+    const zone = name === 'manual' ? `UTC${row['gmt-offset'] ?? ''}` : name;
+    return { time: `${row.date ?? ''} ${row.time ?? ''}`.trim(), zone };
   }
 
   async hotspotServers(): Promise<{ name: string; interface: string; disabled: boolean }[]> {

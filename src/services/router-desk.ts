@@ -16,6 +16,8 @@ export interface RouterFindings {
   serial: string | null;
   uptimeSeconds: number;
   clock: string;
+  /** In which that clock goes. */
+  clockZone: string;
   cpuLoadPercent: number;
   freeMemoryBytes: number;
   hotspotServers: HotspotServer[];
@@ -45,7 +47,8 @@ export class RouterDesk {
       board: identity.board,
       serial: identity.serial ?? null,
       uptimeSeconds: Math.floor(health.uptimeMs / 1000),
-      clock,
+      clock: clock.time,
+      clockZone: clock.zone,
       cpuLoadPercent: health.cpuLoad,
       freeMemoryBytes: health.freeMemory,
       hotspotServers: servers,

@@ -49,7 +49,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
           ['Board', found.board],
           ['Serial number', found.serial ?? 'none'],
           ['Running for', durationText(found.uptimeSeconds)],
-          ['Its clock', found.clock],
+          ['Its clock', `${found.clock} (${found.clockZone})`],
           ['CPU load', `${found.cpuLoadPercent} %`],
           ['Free memory', sizeText(found.freeMemoryBytes)],
           ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
