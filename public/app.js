@@ -5,6 +5,8 @@
 const REST_MS = 30_000;
 /** Streams by their address: one for all parts of a page that want the same. */
 const streams = new Map();
+/** So long after the last move of a pointer nobody is about to press anything. */
+const STILL_MS = 1_500;
 
 /** data-stream="address": what the server pushes under this name is shown as it comes. */
 function follow(element, name, show) {
@@ -29,6 +31,8 @@ function listen(stream) {
   const source = new EventSource(stream.address);
   for (const name of ['view', 'chart']) {
     source.addEventListener(name, (event) => {
+      if (stream.isRefused) say('');
+      stream.isRefused = false;
       openOrClose(stream);
       const parts = stream.parts.filter((part) => part.name === name);
       for (const { show } of parts) show(JSON.parse(event.data));
@@ -36,6 +40,8 @@ function listen(stream) {
   }
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    stream.isRefused = true;
+    say('This page is not kept up to date just now. Load it again to see how things stand.');
     setTimeout(() => {
       if (stream.source === source) stream.source = null;
       openOrClose(stream);
@@ -44,12 +50,49 @@ function listen(stream) {
   return source;
 }
 
-/** What is pushed takes the element's place, unless somebody is about to press something in it. */
+/**
+ * What is pushed takes the element's place, but nobody's row moves away under a finger or a pointer, and what
+ * was pressed waits for its answer where it stands. What is the same as before is left alone: readers of the
+ * screen would be told again.
+ */
 function live(element) {
-  follow(element, 'view', (html) => {
-    if (element.contains(document.activeElement)) return;
-    element.innerHTML = html;
+  let shown = null;
+  let latest = null;
+  let asking = 0;
+  let isHeld = false;
+  let movedAt = -Infinity;
+  let timer;
+  const put = () => {
+    clearTimeout(timer);
+    if (latest === null || latest === shown) return;
+    const restMs = movedAt + STILL_MS - performance.now();
+    if (restMs > 0) timer = setTimeout(put, restMs);
+    const focused = document.activeElement;
+    const isFocused = focused !== element && element.contains(focused);
+    if (restMs > 0 || isHeld || asking > 0 || isFocused) return;
+    element.innerHTML = shown = latest;
     window.htmx?.process(element);
+  };
+  const moved = () => {
+    movedAt = performance.now();
+  };
+  const hold = (held) => () => {
+    isHeld = held;
+    moved();
+    put();
+  };
+  element.addEventListener('pointermove', moved);
+  element.addEventListener('pointerdown', hold(true));
+  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, hold(false));
+  element.addEventListener('focusout', () => setTimeout(put));
+  element.addEventListener('htmx:beforeRequest', () => (asking += 1));
+  element.addEventListener('htmx:afterRequest', () => {
+    asking -= 1;
+    shown = latest = null; // the answer took its place
+  });
+  follow(element, 'view', (html) => {
+    latest = html;
+    put();
   });
 }
 
@@ -151,19 +194,40 @@ else addEventListener('DOMContentLoaded', () => prepare(document.body));
 
 document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
 
-// Who was signed out meanwhile is led to the door and back, instead of seeing a piece of it.
+/** Words at the top of the page; none takes them away. */
+function say(words) {
+  const notice = document.createElement('p');
+  notice.className = 'notice bad';
+  notice.setAttribute('role', 'alert');
+  notice.textContent = words;
+  document.getElementById('messages').replaceChildren(...(words ? [notice] : []));
+}
+
 document.addEventListener('htmx:beforeSwap', (event) => {
-  const { xhr } = event.detail;
-  if (xhr.status !== 401 && new URL(xhr.responseURL).pathname !== '/admin/sign-in') return;
-  event.detail.shouldSwap = false;
-  location.reload();
+  const { xhr, isError } = event.detail;
+  if (xhr.status === 401 || new URL(xhr.responseURL).pathname === '/admin/sign-in') {
+    // Who was signed out meanwhile is led to the door and back, instead of seeing a piece of it.
+    event.detail.shouldSwap = false;
+    location.reload();
+  } else if (isError && !xhr.responseText.includes('id="content"')) {
+    // Not a page of ours, so there is no piece of it to show.
+    event.detail.shouldSwap = false;
+    say(
+      `The server could not answer as it should (${xhr.status}). Load the page again to see how things stand.`,
+    );
+  }
 });
 
-document.addEventListener('htmx:sendError', () => {
-  const words = document.createElement('p');
-  words.className = 'notice bad';
-  words.setAttribute('role', 'alert');
-  words.textContent =
-    'The server does not answer just now. Nothing was changed; try again in a moment.';
-  document.getElementById('messages').replaceChildren(words);
+// Where what was pressed is gone, the keyboard goes on from what took its place.
+document.addEventListener('htmx:afterSwap', (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!requestConfig.elt.isConnected && document.activeElement === document.body) target.focus();
+});
+
+document.addEventListener('htmx:sendError', (event) => {
+  say(
+    event.detail.requestConfig.verb === 'get'
+      ? 'The server does not answer just now. Try again in a moment.'
+      : 'The server did not answer, so nobody knows whether that was done. Load the page again to see.',
+  );
 });

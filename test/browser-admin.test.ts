@@ -223,17 +223,78 @@ test('vouchers are found while one types, and the way back leads back', async ()
   expect(complaints).toEqual([]);
 }, 30_000);
 
-test('who was signed out meanwhile is led to the door; a server that is away is told', async () => {
+/** A moment of the shop passes, and what the page is pushed has come. */
+async function pushed(page: Page): Promise<void> {
+  await page.evaluate(`{
+    let left = 2; // the first may have been on its way
+    const count = () => (document.body.dataset.left = left = Math.max(0, left - 1));
+    streams.forEach(({ source }) => source.addEventListener('view', count));
+    document.body.dataset.left = left;
+  }`);
+  await whileTimePasses(page.locator('body[data-left="0"]').waitFor());
+}
+
+test('who was signed out meanwhile is led to the door; what the server does not say is not claimed', async () => {
   const { phone } = await open.shop.online();
   const page = await signedIn('/bandwidth');
+  const alert = page.getByRole('alert');
   await page.context().setOffline(true);
   await page.getByRole('button', { name: 'Log out' }).click();
-  await page.getByRole('alert').getByText('Nothing was changed').waitFor();
+  await alert.getByText('nobody knows whether that was done').waitFor();
   await page.context().setOffline(false);
+  await page.route('**/kick', (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await alert.getByText('could not answer as it should (502)').waitFor();
+  expect(await page.getByRole('row', { name: phone.mac }).count()).toBe(1);
+  await page.unroute('**/kick');
   await open.shop.app.db('web_sessions').del();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
   expect(phone.online).toBe(true);
+}, 30_000);
+
+test('no row moves away under a finger, and an answer that comes late finds its place', async () => {
+  const first = await open.shop.online();
+  const second = await open.shop.online();
+  const page = await signedIn('/bandwidth');
+  const button = page.getByRole('row', { name: second.phone.mac }).getByRole('button', { name: 'Log out' }); // prettier-ignore
+  await button.hover();
+  await page.mouse.down();
+  first.phone.leave();
+  open.shop.clock.advance(10 * 60_000);
+  await open.shop.pass();
+  await pushed(page);
+  expect(await page.getByRole('row', { name: first.phone.mac }).count()).toBe(1);
+  let answer: () => void = () => undefined;
+  const answering = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/kick', async (route) => {
+    await answering;
+    await route.continue();
+  });
+  await page.mouse.up();
+  await page.getByRole('heading', { level: 1 }).click();
+  await page.evaluate('document.activeElement?.blur()');
+  await pushed(page);
+  answer();
+  await page.getByText(`${second.phone.mac} is logged out`).waitFor();
+  expect(second.phone.online).toBe(false);
+  expect(await page.locator('header, h1, #online, #messages').count()).toBe(4);
+  expect(await page.evaluate('document.activeElement.id')).toBe('online');
+  expect(complaints).toEqual([]);
+}, 30_000);
+
+test('what is pushed and says the same as before is left alone', async () => {
+  const page = await signedIn('/bandwidth');
+  await page.mouse.move(1, 1);
+  await pushed(page);
+  await page.evaluate(`window.changes = 0;
+    const count = () => (window.changes += 1);
+    new MutationObserver(count).observe(document.querySelector('#online'), { childList: true });`);
+  await pushed(page);
+  expect(await page.evaluate('window.changes')).toBe(0);
+  await open.shop.online();
+  await whileTimePasses(page.getByText('Nobody is online').waitFor({ state: 'detached' }));
+  expect(complaints).toEqual([]);
 }, 30_000);
 
 test('the same without script: every button is a form', async () => {
