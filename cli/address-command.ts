@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import { loadConfig, settingsFile } from '../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../src/errors';
@@ -65,7 +66,7 @@ export const setAddress = command({
   failure: ({ trouble }) => trouble,
 });
 
-const HINT = 'Whether customers can open it before they have paid shows: pisonet doctor';
+const HINT = `Whether customers can open it before they have paid shows: ${PISONET} doctor`;
 
 async function isSetUp({ routerSide }: App): Promise<boolean> {
   return routerSide !== undefined && (await routerSide.setup.isKnown());
@@ -77,5 +78,5 @@ function orderOf(given: Given): SetupOrder {
 }
 
 function later(reason: string): string {
-  return `The router still leads customers to the old address: ${reason}. When that is mended: pisonet setup`;
+  return `The router still leads customers to the old address: ${reason}. When that is mended: ${PISONET} setup`;
 }

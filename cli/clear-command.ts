@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { existsSync } from 'node:fs';
 import { DateTime } from 'luxon';
 import type { App } from '../src/compose';
@@ -43,7 +44,7 @@ export const clearDatabase = command({
       wrapped(`What was there is in ${backup}; restore brings it back.`),
       wrapped(
         'Entries of ours on the router go with the next pass of the loop; when they are many, it asks ' +
-          'first: pisonet reconcile --once --confirm',
+          `first: ${PISONET} reconcile --once --confirm`,
       ),
     ].join('\n'),
 });

@@ -48,7 +48,7 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   /** One word, or two: `vouchers generate`. */
   name: string;
   summary: string;
-  /** What stands behind `pisonet` in an example. */
+  /** What stands behind the program's name in an example. */
   example: string;
   parameters: P;
   /** What has to be given as well, going by what there is; asked for where somebody can answer. */

@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import { isHealthy } from '../src/domain/doctor';
 import type { Finding } from '../src/domain/doctor-finding';
@@ -53,7 +54,7 @@ function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
 }
 
 function findingText({ severity, title, meaning, fix, repair }: Finding): string {
-  const automatic = repair ? ' Or let this program do it: pisonet doctor --fix' : '';
+  const automatic = repair ? ` Or let this program do it: ${PISONET} doctor --fix` : '';
   return [
     wrapped(`${severity.toUpperCase()}: ${title}`),
     wrapped(meaning, 2),

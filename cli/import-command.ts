@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import type { ImportedVoucher } from '../src/domain/imported-voucher';
 import { formatMoney } from '../src/domain/units';
@@ -133,7 +134,7 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
       wrapped(
         `${adoptable} of these still stand on the router as Mikhmon's users: they can log in past us, ` +
           'and where the name is the same the portal cannot use the code. To make them ours: ' +
-          'pisonet import --mikhmon --adopt',
+          `${PISONET} import --mikhmon --adopt`,
       ),
     );
   }

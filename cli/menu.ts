@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { Conflict } from '../src/errors';
 import { complete } from './ask';
 import { carryOut, complain, DONE, withApp } from './carry-out';
@@ -124,7 +125,7 @@ async function about(): Promise<string> {
     ['Time zone', timeZone],
     ['Runs on', `Node ${process.versions.node}`],
     ['Licence', 'MIT'],
-    ['As commands', 'npm run -s cli -- --help'],
+    ['As commands', `${PISONET} --help`],
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { Argument, Command as Parser, Option } from 'commander';
 import { InvalidInput } from '../src/errors';
 import { COMMANDS, GROUPS } from './commands';
@@ -35,7 +36,7 @@ export async function readOrder(
 }
 
 function newParser(): Parser {
-  return new Parser('pisonet')
+  return new Parser(PISONET)
     .description('Vouchers, fair use and bandwidth for a MikroTik hotspot')
     .version(version())
     .exitOverride()
@@ -59,7 +60,7 @@ function addCommand(
   const parser = parent
     .command(command.name.split(' ').at(-1)!)
     .description(command.summary)
-    .addHelpText('after', `\nExample:\n  $ pisonet ${command.example}`);
+    .addHelpText('after', `\nExample:\n  $ ${PISONET} ${command.example}`);
   const parameters = Object.entries(command.parameters);
   for (const [, parameter] of parameters) addParameter(parser, parameter, canAsk);
   parser.option('--json', 'print JSON, for programs');

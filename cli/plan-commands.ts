@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import type { Plan, PlanProblem } from '../src/domain/plan';
 import { promiseLine } from '../src/domain/promise';
@@ -156,7 +157,7 @@ export const editPlan = command({
     const plan = await app.services.plans.find(which);
     const changes = { ...(await keysOf(file)), ...defined(given) };
     if (Object.keys(changes).length === 0) {
-      throw new InvalidInput('Say what to change: see plans edit --help');
+      throw new InvalidInput(`Say what to change: see ${PISONET} plans edit --help`);
     }
     const keys = { ...writeProfile(plan), ...changes };
     return saved(app, await app.services.plans.edit(plan.name, keys, actor()));

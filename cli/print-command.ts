@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { InvalidInput, NotFound } from '../src/errors';
 import { slipOf, slipSheet, SLIP_FORMATS, type SlipFormat } from '../src/services/slip-sheet';
 import { batches } from './choices';
@@ -35,7 +36,7 @@ export const printVouchers = command({
   text: ({ file, count, format }) =>
     `${count} slips for ${format} are in ${file}: open it in a browser and print.`,
   notes: ({ hasCode }) =>
-    hasCode ? [] : ['Without PORTAL_URL the slips have no QR code: see server address'],
+    hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
 });
 
 function readFormat(typed: string): SlipFormat {

@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import type { SetupStep } from '../src/domain/setup-step';
 import { InvalidInput } from '../src/errors';
@@ -154,7 +155,7 @@ export function setupFailure({ steps, undo }: Pick<Outcome, 'steps'> & { undo?: 
     done.length > 0
       ? `What was done before holds: ${done.join(', ')}.`
       : 'Nothing was changed before it.';
-  const again = undo ? 'pisonet setup --undo' : 'pisonet setup';
+  const again = undo ? `${PISONET} setup --undo` : `${PISONET} setup`;
   return (
     `The step "${failed.id}" failed: ${failed.reason}. ${holds} It goes on from there, with what this ` +
     `step has left undone: ${again}`
@@ -224,7 +225,7 @@ function nothingText({ undo, router }: Outcome): string {
     : `Nothing to do: the router is set up.\n\n${captiveHint(router)}`;
 }
 
-const READY = 'The router is set up. What else there is to look at says: pisonet doctor';
+const READY = `The router is set up. What else there is to look at says: ${PISONET} doctor`;
 
 /** Phones want https for it (RFC 8908), which a shop's router and server mostly have not. */
 function captiveHint({ version }: Outcome['router']): string {

@@ -40,7 +40,7 @@ describe('words of the command line', () => {
       shop.run('vouchers'),
     ]);
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toContain('$ pisonet vouchers generate --plan P20 --count 50');
+    expect(help.out).toContain('$ npx pisonet vouchers generate --plan P20 --count 50');
     expect(none).toMatchObject({ code: 2, err: '' }); // the menu needs a terminal
     expect(none.out).toContain('Usage: pisonet');
     expect(version).toEqual({ code: 0, out: '0.1.0\n', err: '' });

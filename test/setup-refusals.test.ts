@@ -254,7 +254,7 @@ test('undo waits until no server works on the router', async () => {
   const running = await bare.beside();
   try {
     await running.pass();
-    await expect(bare.undo(ADMIN)).rejects.toThrow('pisonet server stop');
+    await expect(bare.undo(ADMIN)).rejects.toThrow('npx pisonet server stop');
   } finally {
     await running.controller.passAnywhere(); // gives the right back, as a server does when it stops
     await running.close();

@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import type { Finding } from './doctor-finding';
 import { poolFill } from './doctor-pools';
 import type { HotspotServerRow, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
@@ -113,7 +114,7 @@ function userRateLimits({ userProfiles, profileUses }: RouterSnapshot): Finding[
         meaning,
         fix:
           `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit"; log the ` +
-          'customers who are in out once with: pisonet hotspot kick-all',
+          `customers who are in out once with: ${PISONET} hotspot kick-all`,
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
       });
     } else if (uses.length > 0 || name === 'default') {

@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { RouterSnapshot } from './doctor-snapshot';
@@ -56,7 +57,7 @@ function duplicateFinding(shared: readonly { target: string; names: string[] }[]
       'has the wrong speed, or pays for what somebody else used. Certain.',
     fix:
       'In Winbox open Queues and remove the one that was made by hand. Those whose comment begins ' +
-      'with "pisonet:" are put right by: pisonet reconcile --once',
+      `with "pisonet:" are put right by: ${PISONET} reconcile --once`,
   };
 }
 
@@ -93,7 +94,7 @@ function shadowFinding(shadows: ReturnType<typeof shadowing>): Finding {
       'dead: no cap, and not the speed that was paid for. Sure where the target is an address; ' +
       'for an interface, likely.',
     fix:
-      'Let this program move its queues up with: pisonet reconcile --once. If it comes back, remove ' +
+      `Let this program move its queues up with: ${PISONET} reconcile --once. If it comes back, remove ` +
       `"${upper.name}" in Winbox under Queues, or the rate limit that makes it.`,
   };
 }

@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import type { Departure, Difference } from './diff';
 import { isOurs, queueOwner, type ActualNetwork, type DesiredNetwork } from './network';
 
@@ -25,6 +26,6 @@ export function massRemoval(
   if (unexplained * 2 <= owned) return undefined;
   return (
     `${unexplained} of ${owned} entries of ours on the router belong to nothing in these books. ` +
-    `If the books are the right ones, let the removal go on with: pisonet reconcile --once --confirm`
+    `If the books are the right ones, let the removal go on with: ${PISONET} reconcile --once --confirm`
   );
 }

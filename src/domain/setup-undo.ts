@@ -1,10 +1,11 @@
+import { PISONET } from '../command-line';
 import { isOurs, PROFILE_PREFIX, type ActualNetwork } from './network';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
 import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
 
 const WRITE = ['write'];
-const TAKEN_BACK = 'pisonet setup made it so.';
+const TAKEN_BACK = `${PISONET} setup made it so.`;
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 

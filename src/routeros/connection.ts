@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -223,7 +224,7 @@ export class ApiConnection {
     if (!address.fingerprint || shown === address.fingerprint) return;
     throw new RouterRefused(
       `${where(address)} shows another certificate than the one we know. If the router was changed on ` +
-        `purpose, forget the old one with: pisonet router test --trust-new-certificate`,
+        `purpose, forget the old one with: ${PISONET} router test --trust-new-certificate`,
       { detail: { known: address.fingerprint, shown } },
     );
   }

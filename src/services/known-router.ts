@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import type { Clock } from '../clock';
 import { profileName } from '../domain/network';
 import { clockJump, PROGRAM_WRITTEN } from '../domain/shop-clock';
@@ -42,7 +43,7 @@ export class KnownRouter {
     if (isAnother && !confirm) {
       throw new AnotherRouter(
         `Another router answers at ${this.address}: serial number ${serial}, the books are of ` +
-          `${record.serial}. If it was replaced, say so with: pisonet reconcile --once --confirm`,
+          `${record.serial}. If it was replaced, say so with: ${PISONET} reconcile --once --confirm`,
       );
     }
     if (serial !== undefined && record.serial === null) {

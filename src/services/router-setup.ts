@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import type { Clock } from '../clock';
 import { examine } from '../domain/doctor';
 import { choosePortal } from '../domain/portal-choice';
@@ -125,7 +126,7 @@ export class RouterSetup {
   async undo(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
     if (await this.controller.isControlledElsewhere()) {
       throw new Conflict(
-        'A server works on this router and would put things back: stop it first (pisonet server stop)',
+        `A server works on this router and would put things back: stop it first (${PISONET} server stop)`,
       );
     }
     return this.visit(order, async (visit) => {
@@ -236,7 +237,7 @@ export class RouterSetup {
     const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
     if (portalUrl !== undefined) return portalUrl;
     throw new InvalidInput(
-      'PORTAL_URL is not set: say how phones reach this computer with: pisonet server address URL',
+      `PORTAL_URL is not set: say how phones reach this computer with: ${PISONET} server address URL`,
     );
   }
 
@@ -340,6 +341,6 @@ export class RouterSetup {
     const shop = { now: this.clock.now(), username: account.username, hotspotServer, portalUrl };
     return examine(snapshot, shop)
       .filter(({ severity }) => severity !== 'info')
-      .map(({ title }) => `${title}. How to mend it says: pisonet doctor`);
+      .map(({ title }) => `${title}. How to mend it says: ${PISONET} doctor`);
   }
 }
