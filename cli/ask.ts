@@ -59,16 +59,30 @@ async function valueFor(parameter: Parameter<unknown>, config: Config): Promise<
   const message = sentence(summary);
   switch (kind) {
     case 'secret':
-      return parameter.read(await askSecret(message));
+      return parameter.read(await secretFor(parameter, message));
     case 'consent':
       if (word === undefined) return (await askYes(message)) || NO;
       return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
   }
-  const found = choices ? await withApp(config, choices) : [];
-  if (found.length > 0) return parameter.read(await choose(message, found));
+  const found = choices ? await withApp(config, (app) => choices.find(app)) : [];
+  if (choices && found.length > 0) {
+    const other = (typed: string) =>
+      choices.others !== undefined && typed !== '' && problem(parameter, typed) === true
+        ? { value: typed, name: `${typed}  ${choices.others}` }
+        : undefined;
+    return parameter.read(await choose(sentence(choices.question), found, other));
+  }
   const hint = required ? message : `${message.slice(0, -1)} (Enter for none):`;
   const typed = await askText(hint, (text) => problem(parameter, text));
   return typed === '' && !required ? undefined : parameter.read(typed);
+}
+
+async function secretFor(parameter: Parameter<unknown>, message: string): Promise<string> {
+  if (!parameter.isNew) return askSecret(message);
+  const typed = await askSecret(message, (text) => problem(parameter, text));
+  const isSame = (text: string) => text === typed || 'That is not the same. Ctrl-C begins anew';
+  await askSecret('The same once more:', isSame);
+  return typed;
 }
 
 function problem(parameter: Parameter<unknown>, typed: string): true | string {

@@ -8,6 +8,15 @@ export interface Choice {
   name: string;
 }
 
+/** What there is to pick from, for whoever is asked; anything may be typed while there is nothing. */
+export interface Choices {
+  /** As it is asked where there is something to pick from. */
+  question: string;
+  /** What may be typed as well although it is not in the list, and what that is then called. */
+  others?: string;
+  find(app: App): Promise<Choice[]>;
+}
+
 /** One thing a command has to know, and how to make it from what somebody typed. */
 export interface Parameter<T> {
   /** `secret` comes on standard input, `consent` is a question that only yes answers. */
@@ -18,10 +27,11 @@ export interface Parameter<T> {
   required: boolean;
   /** @throws InvalidInput */
   read(typed: string): T;
-  /** What there is to pick from, for whoever is asked; anything may be typed when not given. */
-  choices?: ((app: App) => Promise<Choice[]>) | undefined;
+  choices?: Choices | undefined;
   /** What has to be typed for consent to something that nobody should confirm by habit. */
   word?: string;
+  /** A secret that is made up now: asked for twice, since nobody sees what is typed. */
+  isNew?: true;
 }
 
 /** Told what is being done, while it is done. */
@@ -88,7 +98,7 @@ export function argument<T>(
   name: string,
   summary: string,
   read: (typed: string) => T,
-  choices?: Parameter<T>['choices'],
+  choices?: Choices,
 ): Parameter<T> {
   return { kind: 'argument', flags: name, summary, required: true, read, choices };
 }
@@ -116,7 +126,7 @@ export function requiredOption<T>(
   flags: string,
   summary: string,
   read: (typed: string) => T,
-  choices?: Parameter<T>['choices'],
+  choices?: Choices,
 ): Parameter<T> {
   return { kind: 'option', flags, summary, required: true, read, choices };
 }
@@ -134,6 +144,19 @@ export function requiredFlag(flags: string, summary: string): Parameter<true> {
 /** A password; never on the command line, where every user of the computer could read it. */
 export function secret(flags: string, summary: string): Parameter<string> {
   return { kind: 'secret', flags, summary, required: true, read: (typed) => typed };
+}
+
+/** A password that somebody thinks up. @param check throws InvalidInput for a bad one */
+export function newSecret(
+  flags: string,
+  summary: string,
+  check: (typed: string) => void,
+): Parameter<string> {
+  const read = (typed: string) => {
+    check(typed);
+    return typed;
+  };
+  return { kind: 'secret', flags, summary, required: true, read, isNew: true };
 }
 
 /** A password that is needed only sometimes. */

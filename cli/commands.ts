@@ -33,7 +33,7 @@ import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
 import { setUp } from './setup-command';
 import { showStats } from './stats-command';
-import { addUser, switchTotpOff } from './user-commands';
+import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -71,7 +71,10 @@ export const COMMANDS: readonly Command[] = [
   blockDevice,
   unblockDevice,
   listBlocked,
+  listUsers,
   addUser,
+  setPassword,
+  removeUser,
   switchTotpOff,
   testRouter,
   configureRouter,

@@ -1,12 +1,11 @@
 import { InvalidInput } from '../src/errors';
+import { oneOf } from './choices';
 import { argument, type Command, type Parameters } from './command';
 
 const SHELLS = ['bash', 'zsh'] as const;
 type Shell = (typeof SHELLS)[number];
 
-const shell = argument('SHELL', SHELLS.join(' or '), readShell, () =>
-  Promise.resolve(SHELLS.map((name) => ({ value: name, name }))),
-);
+const shell = argument('SHELL', SHELLS.join(' or '), readShell, oneOf('Which shell?', SHELLS));
 
 /** Made of the list of commands it belongs to itself, hence handed in. */
 export function completionOf(

@@ -14,6 +14,7 @@ import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
 import { setUp } from './setup-command';
 import { showStats } from './stats-command';
+import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
 import { extendVoucher, generateVouchers, revokeVoucher, showVoucher } from './voucher-commands';
 
 /** One line of the menu: a page below it, a command, or a view that goes on until a key is pressed. */
@@ -115,6 +116,18 @@ const IMPORT: Page = {
   ],
 };
 
+const STAFF: Page = {
+  title: 'Staff',
+  jobs: [
+    { title: 'Who may sign in', command: listUsers },
+    { title: 'Add somebody', command: addUser },
+    { title: 'Set a new password', command: setPassword },
+    { title: 'Make up a new password', command: setPassword, also: ['--generate'] },
+    { title: 'Remove an account', command: removeUser },
+    { title: 'Lost phone: sign in without its code', command: switchTotpOff },
+  ],
+};
+
 const SETTINGS: Page = {
   title: 'Settings',
   jobs: [
@@ -129,6 +142,7 @@ const SETTINGS: Page = {
     { title: 'Set up the router', command: setUp },
     { title: 'Take the set-up back', command: setUp, also: ['--undo'] },
     { title: 'Import vouchers', page: IMPORT },
+    { title: 'Staff', page: STAFF },
     { title: 'Clear the database', command: clearDatabase },
   ],
 };

@@ -47,7 +47,7 @@ async function chooseShop(): Promise<SimulatedShop | typeof LEAVE | undefined> {
     process.stdout.write(CLEAR);
     const names = [setUp.title, simulate, goOn];
     const items = names.map((name, at) => ({ value: name, name: `${at + 1} ${name}` }));
-    const chosen = await chooseItem(title, items).catch(leaving);
+    const chosen = await chooseItem(title, items, true).catch(leaving);
     process.stdout.write(CLEAR);
     if (chosen === LEAVE) return LEAVE;
     if (chosen === goOn) return undefined;
@@ -60,7 +60,7 @@ async function chooseShop(): Promise<SimulatedShop | typeof LEAVE | undefined> {
   }
 }
 
-/** One level of the menu; Ctrl-C at a question of a job comes back here, Ctrl-C here goes up. */
+/** One level of the menu; Esc or Ctrl-C at a question of a job comes back here, here it goes up. */
 async function showPage(page: Page, path: readonly string[]): Promise<void> {
   const here = [...path, page.title];
   const items = [
@@ -69,7 +69,7 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
   ];
   for (;;) {
     process.stdout.write(CLEAR);
-    const chosen = await chooseItem(here.join(' > '), items).catch(leaving);
+    const chosen = await chooseItem(here.join(' > '), items, path.length === 0).catch(leaving);
     if (chosen === LEAVE) return;
     const job = page.jobs[Number(chosen)]!;
     process.stdout.write(CLEAR);
@@ -82,7 +82,7 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
 async function doJob(job: Job): Promise<void> {
   try {
     if (job.live) return await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
-    process.stdout.write(`${job.title}\n\n`);
+    process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
     if (job.about) process.stdout.write(`${await about()}\n`);
     else if (!(await runCommand(job.command!, job))) process.stdout.write('Nothing was changed.\n');
   } catch (error) {
@@ -91,6 +91,16 @@ async function doJob(job: Job): Promise<void> {
   }
   process.stdout.write('\n');
   await askText('Enter goes back', () => true).catch(leaving);
+}
+
+/** Whether somebody will have something to answer, who then may want to know the way out. */
+function asks({ command, also, sure }: Job): boolean {
+  if (!command) return false;
+  const { parameters, needs, question } = command;
+  const isAsked = Object.entries(parameters).some(
+    ([name, { kind, required }]) => kind !== 'flag' && (required || also?.includes(name)),
+  );
+  return isAsked || needs !== undefined || question !== undefined || sure !== undefined;
 }
 
 /** @returns false when a question was answered with no */

@@ -1,7 +1,7 @@
 import { PISONET } from '../src/command-line';
 import { InvalidInput, NotFound } from '../src/errors';
 import { slipOf, slipSheet, SLIP_FORMATS, type SlipFormat } from '../src/services/slip-sheet';
-import { batches } from './choices';
+import { batches, oneOf } from './choices';
 import { asTyped, command, requiredOption, wholeNumber } from './command';
 import { readOwnFile } from './own-file';
 import { writeNew } from './plan-commands';
@@ -12,8 +12,11 @@ export const printVouchers = command({
   example: 'vouchers print --batch 7 --format a4 --out slips.html',
   parameters: {
     batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
-    format: requiredOption('--format <paper>', SLIP_FORMATS.join(', '), readFormat, () =>
-      Promise.resolve(SLIP_FORMATS.map((value) => ({ value, name: value }))),
+    format: requiredOption(
+      '--format <paper>',
+      SLIP_FORMATS.join(', '),
+      readFormat,
+      oneOf('Which paper?', SLIP_FORMATS),
     ),
     file: requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
   },

@@ -1,26 +1,59 @@
+import { emitKeypressEvents, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { styleText } from 'node:util';
 import type { Choice } from './command';
 
-/** From this many on, typing a few letters is quicker than walking down. */
-const LONG_LIST = 12;
 const ROWS = 15;
+/** Keys like the arrows begin with what Esc sends: so long the rest of them may be on its way. */
+const ESC_MS = 100;
+const BACK = ['Esc or Ctrl-C', 'back'] as const;
+const LEAVE = ['Ctrl-C', 'leave'] as const;
 
 /** inquirer takes many shapes of questions; we ask one at a time. */
 type Prompt = (question: Record<string, unknown>) => Promise<{ answer: unknown }>;
 
-export async function choose(message: string, choices: readonly Choice[]): Promise<string> {
+/**
+ * One of a list, by arrow keys or by typing a part of it; what is typed and found nowhere takes nothing.
+ * @param other what may be taken although it is not in the list
+ */
+export async function choose(
+  message: string,
+  choices: readonly Choice[],
+  other: (typed: string) => Choice | undefined = () => undefined,
+): Promise<string> {
   const shown = choices.map(({ value, name }) => ({ value, name, short: name }));
-  if (choices.length < LONG_LIST) return ask({ type: 'select', message, choices: shown });
   const source = (typed = '') => {
     const words = typed.toLowerCase().split(/\s+/);
-    return shown.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
+    const whole = bare(typed);
+    const found = shown.filter(({ value, name }) => {
+      const text = name.toLowerCase();
+      return words.every((word) => text.includes(word)) || (whole && bare(value).includes(whole));
+    });
+    const more = found.length === 0 ? other(typed.trim()) : undefined;
+    if (more) return [more];
+    // P5 is P5, also where P50 comes before it.
+    const isWhole = ({ value }: Choice) => bare(value) === whole;
+    return [...found.filter(isWhole), ...found.filter((one) => !isWhole(one))];
   };
-  return ask({ type: 'search', message: `${message} (type to search)`, source });
+  return ask({ type: 'search', message: `${message} (type to search)`, source, theme: hint(BACK) });
 }
 
-/** A place in a menu, by number key, arrow keys and Enter. */
-export async function chooseItem(message: string, items: readonly Choice[]): Promise<string> {
-  return ask({ type: 'select', message, choices: items, loop: false });
+/** As people write addresses and codes: with dashes, colons and spaces, or without. */
+function bare(text: string): string {
+  return text.toLowerCase().replaceAll(/[\s:-]/g, '');
+}
+
+/**
+ * A place in a menu, by number key, arrow keys and Enter.
+ * @param isTop from here Ctrl-C leaves, and Esc, that may be pressed once too often, does not
+ */
+export async function chooseItem(
+  message: string,
+  items: readonly Choice[],
+  isTop = false,
+): Promise<string> {
+  const theme = hint(isTop ? LEAVE : BACK);
+  return ask({ type: 'select', message, choices: items, loop: false, theme }, !isTop);
 }
 
 /** @param check what is wrong with what was typed, or true */
@@ -33,8 +66,12 @@ export async function askText(
   return ask(initial === undefined ? question : { ...question, default: initial });
 }
 
-export async function askSecret(message: string): Promise<string> {
-  return ask({ type: 'password', message, mask: '*' });
+/** @param check what is wrong with what was typed, or true */
+export async function askSecret(
+  message: string,
+  check: (typed: string) => true | string = () => true,
+): Promise<string> {
+  return ask({ type: 'password', message, mask: '*', validate: check });
 }
 
 /** No is what a careless Enter says. */
@@ -42,16 +79,39 @@ export async function askYes(message: string): Promise<boolean> {
   return ask({ type: 'confirm', message, default: false });
 }
 
-/** Ctrl-C at a question, or the end of the input. */
+/** Esc or Ctrl-C at a question, or the end of the input. */
 export function hasLeft(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ExitPromptError';
+  return error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name);
 }
 
-async function ask<T>(question: Record<string, unknown>): Promise<T> {
+async function ask<T>(question: Record<string, unknown>, escLeaves = true): Promise<T> {
   const { default: inquirer } = await import('inquirer'); // slow to load, and most commands ask nothing
-  const prompt = inquirer.createPromptModule({ output: screen() }) as unknown as Prompt;
-  const { answer } = await prompt({ name: 'answer', pageSize: ROWS, ...question });
-  return answer as T;
+  const leave = new AbortController();
+  const onKey = (_text: string | undefined, key: { name?: string } | undefined) => {
+    if (key?.name === 'escape' && escLeaves) leave.abort();
+  };
+  const { stdin } = process;
+  // Before inquirer does it: it would wait half a second for what may follow an Esc.
+  emitKeypressEvents(stdin, { escapeCodeTimeout: ESC_MS } as unknown as Interface);
+  stdin.on('keypress', onKey);
+  try {
+    const output = screen();
+    const prompt = inquirer.createPromptModule({
+      output,
+      signal: leave.signal,
+    }) as unknown as Prompt;
+    const { answer } = await prompt({ name: 'answer', pageSize: ROWS, ...question });
+    return answer as T;
+  } finally {
+    stdin.off('keypress', onKey);
+  }
+}
+
+/** The keys that lead out of a list, beside those that inquirer tells of. */
+function hint(way: readonly [key: string, action: string]): object {
+  const keysHelpTip = (keys: readonly (readonly [string, string])[]) =>
+    styleText('dim', [...keys, way].map((pair) => pair.join(' ')).join(' • '));
+  return { style: { keysHelpTip } };
 }
 
 /** The terminal; with NO_COLOR set, without colours, which inquirer itself does not look at. */

@@ -42,7 +42,7 @@ describe('words of the command line', () => {
     expect(help).toMatchObject({ code: 0, err: '' });
     expect(help.out).toContain('$ npx pisonet vouchers generate --plan P20 --count 50');
     expect(none).toMatchObject({ code: 2, err: '' }); // the menu needs a terminal
-    expect(none.out).toContain('Usage: pisonet');
+    expect(none.out).toContain('Usage: npx pisonet');
     expect(version).toEqual({ code: 0, out: '0.1.0\n', err: '' });
     expect(unknown).toMatchObject({ code: 2, out: '' });
     expectOneLine(unknown.err);

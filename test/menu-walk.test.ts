@@ -210,7 +210,7 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await choose(2, START_PAGE.simulate);
   await terminal.see('simulated shop');
   await choose(5, 'Settings');
-  await terminal.see('13 Back');
+  await terminal.see('15 Back');
   await choose(9, 'Set up the router');
   await terminal.see('(y/N)');
   terminal.type('y');
@@ -220,15 +220,15 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
   expect(own).not.toHaveProperty('WEBHOOK_URL');
   terminal.press('Enter');
-  await terminal.see('13 Back');
+  await terminal.see('15 Back');
   await choose(1, 'Router');
   await terminal.see('This is the simulated shop');
   terminal.press('Enter');
-  await terminal.see('13 Back');
+  await terminal.see('15 Back');
   await choose(6, 'Test connection'); // by the account that the set-up made
   await terminal.see(/RouterOS +7[^]*Enter goes back/);
   terminal.press('Enter');
-  await terminal.see('13 Back');
+  await terminal.see('15 Back');
   terminal.press('C-c');
   await terminal.see('7 Exit');
   await choose(1, 'Server');
