@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
-import { createServer, type AddressInfo } from 'node:net';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { populate } from '../src/simulator/population';
 import { Simulator } from '../src/simulator/simulator';
@@ -34,6 +35,40 @@ test('says where it listens and what is there, and stops when asked to', async (
   expect(said).toMatch(/02:00:00:00:00:0C +127\.0\.0\.12 /);
   expect(code).toBe(0);
 });
+
+test('--help tells every flag, and the command that restarts it', async () => {
+  const { code, said } = await runMain(['--help']);
+  for (const word of ['--port', '--speed', '--bare', 'reboot']) expect(said).toContain(word);
+  expect(code).toBe(0);
+});
+
+test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);
+  const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));
+  const phone = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(phone, 'connect');
+  const gone = new Promise((hungUp) => phone.once('close', hungUp));
+  child.stdin.write('format\nreboot\n');
+  await said(child, /one command: (reboot)/);
+  await gone;
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+});
+
+/** Waits until the program has said this. @returns what the brackets in it hold */
+function said(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<string> {
+  let text = '';
+  return new Promise((found) => {
+    const hear = (piece: Buffer) => {
+      text += piece.toString();
+      const match = wanted.exec(text);
+      if (!match) return;
+      child.stdout.off('data', hear);
+      found(match[1]!);
+    };
+    child.stdout.on('data', hear);
+  });
+}
 
 test.each([
   [['--colour', 'red'], /^simulator: Unknown option '--colour'[^\n]*\n$/],

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Personality } from './personality';
 import { populate } from './population';
@@ -5,8 +7,22 @@ import { Simulator } from './simulator';
 
 /** The simulated router on its own: `npm run simulator -- --port 8728 --version 7.19`. */
 
+const BOOT_MS = 5_000;
 const USAGE =
   'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare]';
+const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
+
+${USAGE}
+
+  --port      where its API answers; 0: any free port
+  --host      the address it answers at
+  --version   of RouterOS: 6.49, 7.19.4
+  --user      the account for the API, and its --password
+  --speed     how fast its time goes: 60 is a minute in a second
+  --devices   how many phones are on its hotspot
+  --bare      a router that nobody has set up yet
+
+While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootWords()}.`;
 const MOST_DEVICES = 60_000;
 
 class UsageError extends Error {}
@@ -22,8 +38,14 @@ interface Settings {
   bare: boolean;
 }
 
-function readSettings(args: string[]): Settings {
+function bootWords(): string {
+  return `${BOOT_MS / 1000} seconds`;
+}
+
+/** @returns `undefined` where only help is wanted */
+function readSettings(args: string[]): Settings | undefined {
   const { values } = readFlags(args);
+  if (values.help) return undefined;
   checkVersion(values.version);
   return {
     port: number('port', values.port, 0, 65_535),
@@ -50,6 +72,7 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
@@ -77,7 +100,11 @@ function number(name: string, given: string, min: number, max: number): number {
 async function run(settings: Settings): Promise<void> {
   const simulator = await Simulator.start(settings);
   // A second signal ends the process the hard way.
-  const stop = () => void simulator.stop();
+  const commands = isInFront() ? listen(simulator) : undefined;
+  const stop = () => {
+    commands?.close();
+    void simulator.stop();
+  };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   const devices = populate(simulator, settings.devices);
@@ -89,6 +116,45 @@ async function run(settings: Settings): Promise<void> {
     console.log(`  ${mac}  ${address.padEnd(15)}  ${hostName}`);
   }
   if (devices.length > 20) console.log(`  and ${devices.length - 20} more`);
+  if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
+}
+
+/** Takes what is typed, until the input ends or the router is stopped. */
+function listen(simulator: Simulator): { close(): void } {
+  const commands = createInterface({ input: process.stdin, terminal: false });
+  commands.on('line', (line) => {
+    const word = line.trim().toLowerCase();
+    if (word === 'reboot') {
+      simulator.reboot({ bootMs: BOOT_MS });
+      console.log(`The router restarts: back in ${bootWords()}, with nobody logged in.`);
+    } else if (word !== '') console.log('There is one command: reboot');
+  });
+  return {
+    close: () => {
+      commands.close();
+      process.stdin.destroy(); // an open pipe would keep the process
+    },
+  };
+}
+
+/** A job in the background is stopped by the system when it reads from its terminal. */
+function isInFront(): boolean {
+  if (!process.stdin.isTTY) return true;
+  try {
+    const [, , group, , , inFront] = readFileSync('/proc/self/stat', 'utf8')
+      .split(') ')[1]!
+      .split(' ');
+    return group === inFront;
+  } catch {
+    return true; // no Linux
+  }
+}
+
+function start(settings: Settings): void {
+  run(settings).catch((error: NodeJS.ErrnoException) => {
+    const taken = `port ${settings.port} is already in use; choose another with --port`;
+    fail(`simulator: ${error.code === 'EADDRINUSE' ? taken : error.message}`, 1);
+  });
 }
 
 function fail(message: string, code: number): void {
@@ -98,10 +164,8 @@ function fail(message: string, code: number): void {
 
 try {
   const settings = readSettings(process.argv.slice(2));
-  run(settings).catch((error: NodeJS.ErrnoException) => {
-    const taken = `port ${settings.port} is already in use; choose another with --port`;
-    fail(`simulator: ${error.code === 'EADDRINUSE' ? taken : error.message}`, 1);
-  });
+  if (settings) start(settings);
+  else console.log(HELP);
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
   fail(`simulator: ${error.message} (${USAGE})`, 2);
