@@ -121,7 +121,8 @@ export interface Parts {
 export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const clock = parts.clock ?? systemClock;
   const recentLog = new RecentLog();
-  const log = parts.log ?? createLog(config.logLevel, recentLog);
+  let timeZone = () => config.timeZone;
+  const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
   const db = await openDatabase(config.databaseFile);
   try {
     const stores = new Stores(db);
@@ -131,6 +132,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       timeZone: config.timeZone,
     });
     await shop.refresh();
+    timeZone = () => shop.get().timeZone;
     const present = presentShop(shop);
     const plans = new PlanService(stores, clock, shop);
     await plans.seed(config.profilesFile);

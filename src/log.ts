@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { DateTime } from 'luxon';
 import pino, { type DestinationStream, type Logger } from 'pino';
 
 export type Log = Logger;
@@ -37,10 +38,10 @@ export class RecentLog {
   }
 }
 
-/** Structured log on standard error, in words where that is a terminal, so that a command's own output stays clean. Never holds secrets. */
-export function createLog(level: string, recent?: RecentLog): Log {
+/** Structured log on standard error, in words where that is a terminal, so that a command's own output stays clean. Never holds secrets. @param timeZone the shop's, for those words */
+export function createLog(level: string, recent?: RecentLog, timeZone?: () => string): Log {
   const console = isatty(STANDARD_ERROR)
-    ? FOR_PEOPLE
+    ? forPeople(timeZone)
     : pino.destination({ dest: STANDARD_ERROR, sync: false });
   const levelOf = (name: string) => pino.levels.values[name] ?? Infinity;
   // What people look up afterwards is kept however little the console says.
@@ -64,15 +65,19 @@ export function createLog(level: string, recent?: RecentLog): Log {
 const STANDARD_ERROR = 2;
 
 /** Somebody sits there and reads: short lines instead of JSON. */
-const FOR_PEOPLE: DestinationStream = {
-  write: (line: string) => void process.stderr.write(`${logWords(line.trimEnd())}\n`),
-};
+function forPeople(timeZone: (() => string) | undefined): DestinationStream {
+  const words = (line: string) => logWords(line.trimEnd(), timeZone?.());
+  return { write: (line: string) => void process.stderr.write(`${words(line)}\n`) };
+}
 
 const WARNING = 40;
 const ERROR = 50;
 
-/** A line of the log as a person reads it: time, how bad, words, reason. Other lines stay as they are. */
-export function logWords(line: string): string {
+/**
+ * A line of the log as a person reads it: time by the shop's clock, how bad, words, reason. Other lines
+ * stay as they are.
+ */
+export function logWords(line: string, timeZone = 'system'): string {
   try {
     const { time, level, msg, err, reason } = JSON.parse(line) as {
       time: number;
@@ -83,7 +88,7 @@ export function logWords(line: string): string {
     };
     const grade = level >= ERROR ? 'ERROR ' : level >= WARNING ? 'warning: ' : '';
     const why = [err?.message, reason].filter((one) => one !== undefined && one !== '');
-    const at = new Date(time).toTimeString().slice(0, 8);
+    const at = DateTime.fromMillis(time, { zone: timeZone }).toFormat('HH:mm:ss');
     return `${at} ${grade}${[msg, ...why].join(': ')}`.replaceAll(/\p{Cc}+/gu, ' ');
   } catch {
     return line; // a plain line, or the rest of one that begins before what was read
