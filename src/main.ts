@@ -20,12 +20,13 @@ async function main(): Promise<void> {
   const stopping = stopSignal();
   const controller = routerSide?.controller;
   server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
-  log.info(`the portal is at http://localhost:${port}/portal`);
+  const local = `http://localhost:${port}`;
+  const bases = [...new Set([config.portalUrl ?? local, local])];
+  log.info(
+    `the portal is at ${bases.map((base) => `${base}/portal`).join(', on this computer at ')}`,
+  );
   const token = await services.accounts.invitation();
-  if (token) {
-    const link = `http://localhost:${port}/admin/first-run?token=${token}`;
-    process.stdout.write(`There is no account yet. Make the owner's account at ${link}\n`);
-  }
+  if (token) process.stdout.write(invitationText(bases, token));
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.loop.run(stopping);
@@ -45,6 +46,17 @@ async function main(): Promise<void> {
     clearTimeout(patience);
     await app.close();
   }
+}
+
+/** Each link on a line of its own, so that it is copied whole. @param bases the way for phones first */
+function invitationText([first, local]: readonly string[], token: string): string {
+  const path = `/admin/first-run?token=${token}`;
+  return [
+    "There is no account yet. Make the owner's account here:",
+    `${first}${path}`,
+    ...(local === undefined ? [] : ['or, on this computer:', `${local}${path}`]),
+    '',
+  ].join('\n');
 }
 
 main().catch((error: unknown) => {

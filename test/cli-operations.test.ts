@@ -182,7 +182,8 @@ describe('server', () => {
   test('it starts in the background, says so, keeps the books to itself, and stops', async () => {
     await shop.json('vouchers generate --plan P5 --count 1');
     await shop.json('backup copy.db');
-    const env = { PORT: await freePort() };
+    const portalUrl = 'http://192.168.88.10:5000';
+    const env = { PORT: await freePort(), PORTAL_URL: portalUrl };
     const status = async () => {
       const { out } = await shop.run('server status --json', { env });
       return JSON.parse(out) as { running: boolean; pid: number | null };
@@ -197,7 +198,12 @@ describe('server', () => {
       const restored = await shop.run('restore copy.db --yes', { env });
       expect(restored.code).toBe(1);
       expect(restored.err).toContain('Stop the server first');
-      expect(readFileSync(shop.path('data/server.log'), 'utf8')).toContain('the portal is at');
+      const log = readFileSync(shop.path('data/server.log'), 'utf8');
+      expect(log).toContain(`the portal is at ${portalUrl}/portal`);
+      // The owner may hold a phone: the link leads where phones get, and is copied whole.
+      const link = /^http:\/\/(\S+)\/admin\/first-run\?token=[\w-]{32}$/gm;
+      const hosts = [...log.matchAll(link)].map(([, host]) => host);
+      expect(hosts).toEqual(['192.168.88.10:5000', `localhost:${env.PORT}`]);
     } finally {
       expect(await shop.run('server stop', { env })).toMatchObject({ code: 0, err: '' });
     }
