@@ -71,6 +71,7 @@ describe('what the operator reads when the router cannot be used', () => {
     );
     expect(isTrap(error, 'auth')).toBe(true);
     expect(String(error)).toContain('invalid user name or password');
+    expect(String(error)).toContain('write them anew with: npx pisonet router configure');
     expect(String(error)).not.toContain('wrong');
   });
 

@@ -1,3 +1,4 @@
+import { PISONET } from '../command-line';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 
@@ -48,9 +49,22 @@ export class Trap extends RouterRefused {
     readonly routerSaid: string,
     readonly category: number | undefined,
   ) {
-    super(`The router refused ${command}: ${routerSaid || 'it gave no reason'}`);
-    this.kind = trapKind(routerSaid);
+    const kind = trapKind(routerSaid);
+    super(kind === 'auth' ? notKnown(routerSaid) : refused(command, routerSaid));
+    this.kind = kind;
   }
+}
+
+function refused(command: string, routerSaid: string): string {
+  return `The router refused ${command}: ${routerSaid || 'it gave no reason'}`;
+}
+
+/** The one refusal that somebody at the shop's computer can mend without looking at the router. */
+function notKnown(routerSaid: string): string {
+  return (
+    `The router does not take the name and password: ${routerSaid}. Those of this program stand in .env as ` +
+    `MIKROTIK_USERNAME and MIKROTIK_PASSWORD; write them anew with: ${PISONET} router configure`
+  );
 }
 
 function trapKind(routerSaid: string): TrapKind {
