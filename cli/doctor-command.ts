@@ -1,7 +1,7 @@
 import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import { isHealthy } from '../src/domain/doctor';
-import type { Finding } from '../src/domain/doctor-finding';
+import { SEVERITY_WORDS, type Finding } from '../src/domain/doctor-finding';
 import type { Doctor, Treatment } from '../src/services/doctor';
 import { actor } from './actor';
 import { command, flag } from './command';
@@ -56,7 +56,7 @@ function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
 function findingText({ severity, title, meaning, fix, repair }: Finding): string {
   const automatic = repair ? ` Or let this program do it: ${PISONET} doctor --fix` : '';
   return [
-    wrapped(`${severity.toUpperCase()}: ${title}`),
+    wrapped(`${SEVERITY_WORDS[severity]}: ${title}`),
     wrapped(meaning, 2),
     wrapped(`To mend it: ${fix}${automatic}`, 2),
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/doctor-finding';
+import { SEVERITY_WORDS, type Finding } from '../../domain/doctor-finding';
 import { AppError, Conflict } from '../../errors';
 import { keyOf } from '../../services/doctor';
 import { isConfirmed } from '../confirmation';
@@ -72,19 +72,13 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   }
 }
 
-const SEVERITIES: Record<Finding['severity'], string> = {
-  error: 'Loses money',
-  warning: 'Warning',
-  info: 'Good to know',
-};
-
 const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
 
 function findingRow(finding: Finding) {
   const { severity, title, meaning, fix, repair } = finding;
   return {
     tone: TONES[severity],
-    severity: SEVERITIES[severity],
+    severity: SEVERITY_WORDS[severity],
     ...{ title, meaning, fix },
     repair: repair ? keyOf(finding) : '',
   };
