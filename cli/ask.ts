@@ -1,7 +1,7 @@
 import type { Config } from '../src/config';
 import { InvalidInput } from '../src/errors';
-import { withApp } from './carry-out';
-import type { Parameter } from './command';
+import { withApp } from './with-app';
+import { isAskedFor, type Parameter } from './command';
 import type { Order } from './order';
 import { askSecret, askText, askYes, choose } from './prompts';
 import { wrapped } from './text-table';
@@ -16,14 +16,14 @@ export async function complete(
   config: Config,
   also: readonly string[] = [],
 ): Promise<boolean> {
-  for (const [name, parameter] of Object.entries(order.command.parameters)) {
-    const isMissing = order.given[name] === undefined;
-    if (!isMissing || !(parameter.required || also.includes(name))) continue;
+  const { command } = order;
+  for (const [name, parameter] of Object.entries(command.parameters)) {
+    if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
+    if (parameter.kind === 'consent') await command.check?.(config, order.given);
     const value = await valueFor(parameter, config);
     if (value === NO) return false;
     order.given[name] = value;
   }
-  const { command } = order;
   if (command.needs) {
     const need = await withApp(config, (app) => command.needs!(app, order.given));
     if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
@@ -42,6 +42,11 @@ export async function complete(
 
 /** Where nobody can be asked. @throws InvalidInput when the command would have a question */
 export async function refuseQuestions({ command, given }: Order, config: Config): Promise<void> {
+  await command.check?.(config, given);
+  for (const [name, { kind, summary, required }] of Object.entries(command.parameters)) {
+    if (kind !== 'consent' || !required || given[name] !== undefined) continue;
+    throw new InvalidInput(`${summary} If you are sure, add --yes`);
+  }
   const need = command.needs && (await withApp(config, (app) => command.needs!(app, given)));
   if (need) {
     const flags = need.names.map((name) => command.parameters[name]!.flags).join(' and ');

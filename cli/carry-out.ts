@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander';
-import { compose, type App } from '../src/compose';
+import type { App } from '../src/compose';
 import type { Config } from '../src/config';
 import { AppError, InvalidInput } from '../src/errors';
 import type { Tell } from './command';
 import type { Order } from './order';
 import { withPatience } from './patience';
 import { wantsDetail } from './settings';
+import { withApp } from './with-app';
 
 export const DONE = 0;
 const FAILED = 1;
@@ -40,15 +41,6 @@ function withoutBooks(config: Config): App {
   const { shopName: name, currency, timeZone } = config;
   const shop = { get: () => ({ name, currency, timeZone }) };
   return { config, services: { shop } } as unknown as App;
-}
-
-export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
-  const app = await compose(config);
-  try {
-    return await work(app);
-  } finally {
-    await app.close();
-  }
 }
 
 /** Says what went wrong in one line. @returns the exit code */

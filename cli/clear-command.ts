@@ -2,10 +2,12 @@ import { PISONET } from '../src/command-line';
 import { existsSync } from 'node:fs';
 import { DateTime } from 'luxon';
 import type { App } from '../src/compose';
+import type { Config } from '../src/config';
 import { InvalidInput } from '../src/errors';
 import { clearBooks } from '../src/store/clear-books';
 import { copyDatabase } from '../src/store/database-file';
 import { actor } from './actor';
+import { withApp } from './with-app';
 import { asTyped, command, consent, requiredOption } from './command';
 import { refuseWhileInUse } from './restore-books';
 import { wrapped } from './text-table';
@@ -20,13 +22,9 @@ export const clearDatabase = command({
       'Everything that was sold and used goes. Plans, staff, settings and blocked devices stay. Clear it?',
     ),
   },
-  before: (config) => refuseWhileInUse(config.databaseFile, 'clear it'),
-  run: async (app, { name }, tell) => {
-    if (name.trim() !== app.services.shop.get().name) {
-      throw new InvalidInput(
-        `--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
-      );
-    }
+  check: mayClear,
+  before: mayClear,
+  run: async (app, _given, tell) => {
     tell?.('making a backup first');
     const backup = await copyDatabase(app.db, backupName(app));
     tell?.('clearing');
@@ -48,6 +46,17 @@ export const clearDatabase = command({
       ),
     ].join('\n'),
 });
+
+/** @throws InvalidInput for another shop's name, Conflict while somebody works on the books */
+async function mayClear(config: Config, { name }: { name: string }): Promise<void> {
+  const shopName = await withApp(config, (app) => Promise.resolve(app.services.shop.get().name));
+  if (name.trim() !== shopName) {
+    throw new InvalidInput(
+      `--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
+    );
+  }
+  await refuseWhileInUse(config.databaseFile, 'clear it');
+}
 
 function backupName({ config, clock, services }: App): string {
   const { timeZone: zone } = services.shop.get();

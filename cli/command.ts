@@ -65,6 +65,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   needs?(app: App, given: Given<P>): Promise<Need | undefined>;
   /** What to ask before going on, its last line being the question, `undefined` for nothing; where nobody can answer it is refused. */
   question?(app: App, given: Given<P>): Promise<string | undefined>;
+  /** Says what stands in the way before anybody is asked whether they are sure. @throws AppError */
+  check?(config: Config, given: Given<P>): Promise<void>;
   /** Needs nothing but the settings: no books are opened, and `run` must use nothing else of the app. */
   withoutBooks?: true;
   /** Runs while the books are closed. */
@@ -170,6 +172,20 @@ export function consent(question: string, word?: string): Parameter<true> {
     ...{ kind: 'consent', flags: '--yes', summary: question, required: true, read: () => true },
     ...(word !== undefined && { word }),
   };
+}
+
+/** Asks where somebody can answer; where nobody can, the command itself says enough. */
+export function consentIfAsked(question: string): Parameter<true | undefined> {
+  return { ...consent(question), required: false };
+}
+
+/** Whether somebody who can answer is asked for it. @param also names of those a menu asks for as well */
+export function isAskedFor(
+  name: string,
+  { kind, required }: Parameter<unknown>,
+  also: readonly string[] = [],
+): boolean {
+  return kind !== 'flag' && (required || kind === 'consent' || also.includes(name));
 }
 
 /** For parameters that are taken as they are typed. */

@@ -4,7 +4,7 @@ import { total } from '../src/domain/usage';
 import { AppError } from '../src/errors';
 import { logWords } from '../src/log';
 import { listBandwidth } from './bandwidth-commands';
-import { withApp } from './carry-out';
+import { withApp } from './with-app';
 import { showLive } from './live-view';
 import { logFile } from './server-process';
 import { readSettings } from './settings';
@@ -30,16 +30,35 @@ export async function showLiveBandwidth(): Promise<void> {
   );
 }
 
-export function showLiveLog(): Promise<void> {
+export async function showLiveLog(): Promise<void> {
+  const timeZone = await shopZone();
   const lines = () => Math.max(1, (process.stdout.rows || 24) - 4);
   return showLive(logFile(), LOG_MS, () =>
-    Promise.resolve(tail().split('\n').flatMap(readable).slice(-lines()).join('\n')),
+    Promise.resolve(
+      tail()
+        .split('\n')
+        .flatMap((line) => readable(line, timeZone))
+        .slice(-lines())
+        .join('\n'),
+    ),
   );
 }
 
+/** `undefined` where the books cannot be opened: the log may say why. */
+async function shopZone(): Promise<string | undefined> {
+  try {
+    return await withApp(readSettings(), (app) =>
+      Promise.resolve(app.services.shop.get().timeZone),
+    );
+  } catch (error) {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+}
+
 /** The log is one JSON object a line; people need its time and its words, all of them. */
-function readable(line: string): string[] {
-  const text = logWords(line);
+function readable(line: string, timeZone: string | undefined): string[] {
+  const text = logWords(line, timeZone);
   const width = process.stdout.columns || 80;
   return text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
 }

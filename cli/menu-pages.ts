@@ -63,7 +63,7 @@ const HOTSPOT_USERS: Page = {
     { title: 'Who is logged in', command: listActive },
     { title: 'Show a voucher', command: showVoucher },
     { title: 'Extend a voucher', command: extendVoucher },
-    { title: 'Revoke a voucher', command: revokeVoucher, sure: 'End this voucher for good?' },
+    { title: 'Revoke a voucher', command: revokeVoucher },
     { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
     { title: 'Log everybody out', command: kickAllDevices },
     { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },

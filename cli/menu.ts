@@ -1,8 +1,8 @@
 import { PISONET } from '../src/command-line';
 import { Conflict } from '../src/errors';
 import { complete } from './ask';
-import { carryOut, complain, DONE, withApp } from './carry-out';
-import type { Command } from './command';
+import { carryOut, complain, DONE } from './carry-out';
+import { isAskedFor, type Command } from './command';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
@@ -10,6 +10,7 @@ import { askText, askYes, chooseItem, hasLeft } from './prompts';
 import { isSimulated, readSettings } from './settings';
 import { openSimulatedShop, type SimulatedShop } from './simulated-shop';
 import { fieldList } from './text-table';
+import { withApp } from './with-app';
 
 const LEAVE = 'leave';
 const CLEAR = '\u001B[2J\u001B[3J\u001B[H';
@@ -96,11 +97,10 @@ async function doJob(job: Job): Promise<void> {
 /** Whether somebody will have something to answer, who then may want to know the way out. */
 function asks({ command, also, sure }: Job): boolean {
   if (!command) return false;
-  const { parameters, needs, question } = command;
-  const isAsked = Object.entries(parameters).some(
-    ([name, { kind, required }]) => kind !== 'flag' && (required || also?.includes(name)),
+  const isAsked = Object.entries(command.parameters).some(([name, one]) =>
+    isAskedFor(name, one, also),
   );
-  return isAsked || needs !== undefined || question !== undefined || sure !== undefined;
+  return isAsked || 'needs' in command || 'question' in command || sure !== undefined;
 }
 
 /** @returns false when a question was answered with no */

@@ -117,9 +117,7 @@ async function valueOf(
     case 'flag':
       return value === true;
     case 'consent':
-      if (value === true) return true;
-      if (canAsk) return undefined;
-      throw new InvalidInput(`${parameter.summary} If you are sure, add --yes`);
+      return value; // who may go on without it is not for the words alone to say
     case 'secret':
       if (value === true) return parameter.read(await readSecret(process.stdin));
       if (canAsk || !parameter.required) return undefined;

@@ -136,7 +136,7 @@ export const addPlan = command({
       ...defined(given),
       ...(name !== undefined && { name }),
     };
-    return saved(app, await app.services.plans.add(keys, actor()));
+    return saved(app, await app.services.plans.add(keys, actor()), given);
   },
   json: ({ plan }) => wholePlanJson(plan),
   text: ({ plan }) => `Plan ${plan.name} was added; it is ${plan.status}.`,
@@ -160,7 +160,7 @@ export const editPlan = command({
       throw new InvalidInput(`Say what to change: see ${PISONET} plans edit --help`);
     }
     const keys = { ...writeProfile(plan), ...changes };
-    return saved(app, await app.services.plans.edit(plan.name, keys, actor()));
+    return saved(app, await app.services.plans.edit(plan.name, keys, actor()), given);
   },
   json: ({ plan }) => wholePlanJson(plan),
   text: ({ plan }) =>
@@ -253,15 +253,18 @@ function defined(given: Partial<Record<PlanKey, string | undefined>>): Record<st
   return keys;
 }
 
-async function saved(app: App, outcome: PlanOutcome): Promise<{ plan: Plan; warnings: string[] }> {
+/** @param given what stood on the command line, and is called there by its option */
+async function saved(
+  app: App,
+  outcome: PlanOutcome,
+  given: Record<string, unknown>,
+): Promise<{ plan: Plan; warnings: string[] }> {
+  const words = ({ field, message }: PlanProblem) =>
+    `${given[field] === undefined ? field : `--${field.replaceAll('_', '-')}`} ${message}`;
   if (!outcome.saved) {
     const errors = outcome.problems.filter(({ level }) => level === 'error');
-    throw new InvalidInput(errors.map(problemWords).join('; '));
+    throw new InvalidInput(errors.map(words).join('; '));
   }
   const plan = await app.services.plans.find(outcome.saved.name);
-  return { plan, warnings: outcome.warnings.map((one) => `Note: ${problemWords(one)}`) };
-}
-
-function problemWords({ field, message }: PlanProblem): string {
-  return `${field} ${message}`;
+  return { plan, warnings: outcome.warnings.map((one) => `Note: ${words(one)}`) };
 }

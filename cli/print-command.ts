@@ -37,7 +37,7 @@ export const printVouchers = command({
   },
   json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),
   text: ({ file, count, format }) =>
-    `${count} slips for ${format} are in ${file}: open it in a browser and print.`,
+    `${count === 1 ? '1 slip for' : `${count} slips for`} ${format} ${count === 1 ? 'is' : 'are'} in ${file}: open it in a browser and print.`,
   notes: ({ hasCode }) =>
     hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
 });

@@ -25,6 +25,7 @@ export const revokeAllVouchers = command({
     return { count, statuses, later: active && count > 0 ? await takeEffect(app) : undefined };
   },
   json: ({ count, statuses }) => ({ revoked: count, statuses }),
-  text: ({ count }) => (count === 0 ? 'There were none.' : `Revoked: ${count} vouchers.`),
+  text: ({ count }) =>
+    count === 0 ? 'There were none.' : `Revoked: ${count} ${count === 1 ? 'voucher' : 'vouchers'}.`,
   notes: ({ later }) => (later ? [later] : []),
 });

@@ -7,7 +7,7 @@ import { loadDotEnv, settingsFile } from '../src/config';
 import { NOTICE_KEYS } from '../src/domain/notice-rules';
 import { populate } from '../src/simulator/population';
 import { Simulator } from '../src/simulator/simulator';
-import { withApp } from './carry-out';
+import { withApp } from './with-app';
 import { ownPath } from './own-file';
 import { writeDotEnv } from './dot-env';
 import { dismissServer, runningServer, stopServer } from './server-process';

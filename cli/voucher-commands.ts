@@ -10,7 +10,16 @@ import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/speed-history';
 import { actor } from './actor';
 import { plansOnSale, vouchers } from './choices';
-import { argument, asTyped, command, flag, option, requiredOption, wholeNumber } from './command';
+import {
+  argument,
+  asTyped,
+  command,
+  consentIfAsked,
+  flag,
+  option,
+  requiredOption,
+  wholeNumber,
+} from './command';
 import { takeEffect } from './router-access';
 import { fieldList, textTable } from './text-table';
 import { durationWords, rateWords, sizeWords, timeWords } from './words';
@@ -149,8 +158,8 @@ function overWords(voucher: Voucher): [string, string][] {
 export const revokeVoucher = command({
   name: 'vouchers revoke',
   summary: 'End a voucher for good, and log its devices out',
-  example: 'vouchers revoke ABCD2345',
-  parameters: { code: CODE },
+  example: 'vouchers revoke ABCD2345 --yes',
+  parameters: { code: CODE, consent: consentIfAsked('End this voucher for good?') },
   run: async (app, { code }) => {
     const voucher = await app.services.vouchers.revoke(code, actor());
     return { voucher, later: await takeEffect(app) };

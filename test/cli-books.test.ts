@@ -84,6 +84,10 @@ describe('clear', () => {
     const before = await shop.json('vouchers list');
     const wrong = await shop.run('clear --confirm Other --yes');
     const unasked = await shop.run('clear --confirm PisoNet');
+    // What is wrong is said before anybody is asked whether they are sure.
+    const both = await shop.run('clear --confirm Other');
+    expect(both.err).toContain('"Other" is not the name of this shop');
+    expect(unasked.err).toContain('add --yes');
     for (const refused of [wrong, unasked]) {
       expect(refused).toMatchObject({ code: 2, out: '' });
       expectOneLine(refused.err);

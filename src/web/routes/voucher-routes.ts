@@ -86,7 +86,10 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const codes = ticked(req);
     const confirmed = isConfirmed(req, res, {
       title: `Revoke ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
-      text: 'They end for good, and devices that use them are logged out.',
+      text:
+        codes.length === 1
+          ? 'It ends for good, and devices that use it are logged out.'
+          : 'They end for good, and devices that use them are logged out.',
       button: 'Revoke',
       back: PAGE,
     });
