@@ -94,11 +94,15 @@ test('the link of the first run makes one owner, once', async () => {
   const token = (await accounts.invitation())!;
   const visitor = open.visitor();
   await visitor.get(`/admin/first-run?token=${token}`);
-  const form = { name: 'maria', password: PASSWORD };
+  const form = { name: 'maria', password: PASSWORD, again: PASSWORD };
   expect((await visitor.post('/admin/first-run', { ...form, token: 'guess' })).status).toBe(403);
   expect(
-    (await visitor.post('/admin/first-run', { ...form, token, password: 'short' })).status,
+    (await visitor.post('/admin/first-run', { ...form, token, password: 'short', again: 'short' }))
+      .status,
   ).toBe(422);
+  const typo = await visitor.post('/admin/first-run', { ...form, token, again: `${PASSWORD}x` });
+  expect(typo.status).toBe(422);
+  expect(typo.text).toContain('not the same');
   expect(await accounts.list()).toEqual([]);
 
   expect((await visitor.post('/admin/first-run', { ...form, token })).status).toBe(303);
@@ -116,7 +120,9 @@ test('two who open the link of the first run at the same instant make one owner'
   const both = ['ana', 'ben'].map(async (name) => {
     const visitor = open.visitor();
     await visitor.get(`/admin/first-run?token=${token}`);
-    return (await visitor.post('/admin/first-run', { name, token, password: PASSWORD })).status;
+    return (
+      await visitor.post('/admin/first-run', { name, token, password: PASSWORD, again: PASSWORD })
+    ).status;
   });
   expect((await Promise.all(both)).toSorted()).toEqual([303, 403]);
   expect(await open.shop.app.services.accounts.list()).toHaveLength(1);

@@ -70,6 +70,7 @@ test.each([360, 1280])(
     await goTo(page, `/first-run?token=${token}`);
     await page.getByLabel('Your name').fill('maria');
     await page.getByLabel('A password').fill(PASSWORD);
+    await page.getByLabel('The same once more').fill(PASSWORD);
     await press(page, 'Make the account');
     await page.getByLabel('Name').fill('maria');
     await page.getByLabel('Password').fill(PASSWORD);

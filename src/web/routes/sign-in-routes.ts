@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { PISONET } from '../../command-line';
 import { InvalidInput, NotAllowed } from '../../errors';
 import { exactField, field, query } from '../forms';
 import type { LiveStreams } from '../live-streams';
@@ -23,7 +24,11 @@ export function signInRoutes(
   pages.openPost('/first-run', async (req, res) => {
     const [token, name] = [field(req, 'token'), field(req, 'name')];
     try {
-      await accounts.addOwner(token, { name, password: exactField(req, 'password') });
+      const password = exactField(req, 'password');
+      if (password !== exactField(req, 'again')) {
+        throw new InvalidInput('The two passwords are not the same. Type them again.');
+      }
+      await accounts.addOwner(token, { name, password });
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotAllowed)) throw error;
       res.status(error instanceof NotAllowed ? 403 : 422);
@@ -34,7 +39,8 @@ export function signInRoutes(
 
   pages.openGet('/sign-in', async (req, res) => {
     const isNew = (await accounts.invitation()) !== undefined;
-    res.render('admin/sign-in', { name: '', next: query(req, 'next'), message: '', isNew });
+    const form = { name: '', next: query(req, 'next'), message: '', isNew };
+    res.render('admin/sign-in', { ...form, PISONET });
   });
 
   pages.openPost('/sign-in', async (req, res) => {
@@ -102,7 +108,7 @@ function refuse(
   form: { name: string; next: string },
   message: string,
 ): void {
-  res.status(status).render('admin/sign-in', { ...form, message, isNew: false });
+  res.status(status).render('admin/sign-in', { ...form, message, isNew: false, PISONET });
 }
 
 /** A page of ours: a link that leads to another site after sign-in would be a trap. */
