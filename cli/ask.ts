@@ -20,7 +20,7 @@ export async function complete(
   for (const [name, parameter] of Object.entries(command.parameters)) {
     if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
     if (parameter.kind === 'consent') await command.check?.(config, order.given);
-    const value = await valueFor(parameter, config);
+    const value = await valueFor(parameter, config, command.whenEmpty);
     if (value === NO) return false;
     order.given[name] = value;
   }
@@ -59,7 +59,11 @@ export async function refuseQuestions({ command, given }: Order, config: Config)
 
 const NO = Symbol('no');
 
-async function valueFor(parameter: Parameter<unknown>, config: Config): Promise<unknown> {
+async function valueFor(
+  parameter: Parameter<unknown>,
+  config: Config,
+  whenEmpty = 'for none',
+): Promise<unknown> {
   const { kind, summary, word, choices, required } = parameter;
   const message = sentence(summary);
   switch (kind) {
@@ -77,7 +81,8 @@ async function valueFor(parameter: Parameter<unknown>, config: Config): Promise<
         : undefined;
     return parameter.read(await choose(sentence(choices.question), found, other));
   }
-  const hint = required ? message : `${message.slice(0, -1)} (Enter for none):`;
+  const asked = sentence(parameter.question ?? summary);
+  const hint = required ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
   const typed = await askText(hint, (text) => problem(parameter, text));
   return typed === '' && !required ? undefined : parameter.read(typed);
 }

@@ -32,6 +32,8 @@ export interface Parameter<T> {
   word?: string;
   /** A secret that is made up now: asked for twice, since nobody sees what is typed. */
   isNew?: true;
+  /** How it is asked where it is typed, if its summary alone would not be understood. */
+  question?: string;
 }
 
 /** Told what is being done, while it is done. */
@@ -58,6 +60,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   /** One word, or two: `vouchers generate`. */
   name: string;
   summary: string;
+  /** What an empty answer to what is not needed means: none of it, where this is not given. */
+  whenEmpty?: string;
   /** What stands behind the program's name in an example. */
   example: string;
   parameters: P;

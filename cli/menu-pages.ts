@@ -1,14 +1,17 @@
+import { backTestPlan } from './back-test-command';
 import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import { backUp, restore } from './backup-command';
-import { listQueues, removeBandwidth, setBandwidth } from './bandwidth-commands';
+import { listQueues, removeBandwidth, setBandwidth, whyBandwidth } from './bandwidth-commands';
 import { clearDatabase } from './clear-command';
 import type { Command } from './command';
 import { doctor } from './doctor-command';
 import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
 import { importVouchers } from './import-command';
+import { addPlan, archivePlan, editPlan, listPlans, showPlan } from './plan-commands';
 import { printVouchers } from './print-command';
 import { revokeAllVouchers } from './revoke-all-command';
 import { testRouter } from './router-commands';
+import { simulatePlanUse } from './simulate-command';
 import { openShop, showServer, startShop, stopShop } from './server-commands';
 import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
@@ -36,6 +39,10 @@ export interface Page {
   title: string;
   jobs: readonly Job[];
 }
+
+/** Of a plan, what most shops ever say; the command and the web admin have the rest. */
+const USUAL_KEYS = ['price', 'validity', 'uptime', 'data_cap', 'rate_up', 'rate_down'];
+const FAIR_USE = ['fup_threshold', 'fup_rate_up', 'fup_rate_down'];
 
 const SERVER: Page = {
   title: 'Server',
@@ -80,6 +87,7 @@ const BANDWIDTH: Page = {
     { title: 'Set a limit', command: setBandwidth, also: ['until'] },
     { title: 'Remove a limit', command: removeBandwidth },
     { title: 'All queues', command: listQueues },
+    { title: 'Why is the speed this?', command: whyBandwidth },
   ],
 };
 
@@ -116,6 +124,19 @@ const IMPORT: Page = {
   ],
 };
 
+const PLANS: Page = {
+  title: 'Plans',
+  jobs: [
+    { title: 'What is sold', command: listPlans },
+    { title: 'Show a plan', command: showPlan },
+    { title: 'Add a plan', command: addPlan, also: ['name', ...USUAL_KEYS] },
+    { title: 'Change a plan', command: editPlan, also: USUAL_KEYS },
+    { title: 'Take a plan out of sale', command: archivePlan, sure: 'Take it out of sale?' },
+    { title: 'What would a plan do?', command: simulatePlanUse, also: ['up', 'devices', 'days'] },
+    { title: 'Try another fair use on the past', command: backTestPlan, also: FAIR_USE },
+  ],
+};
+
 const STAFF: Page = {
   title: 'Staff',
   jobs: [
@@ -142,6 +163,7 @@ const SETTINGS: Page = {
     { title: 'Set up the router', command: setUp },
     { title: 'Take the set-up back', command: setUp, also: ['--undo'] },
     { title: 'Import vouchers', page: IMPORT },
+    { title: 'Plans', page: PLANS },
     { title: 'Staff', page: STAFF },
     { title: 'Clear the database', command: clearDatabase },
   ],

@@ -68,7 +68,10 @@ const KEYS: Record<Exclude<PlanKey, 'name'>, [placeholder: string, summary: stri
 const KEY_OPTIONS = Object.fromEntries(
   Object.entries(KEYS).map(([key, [placeholder, summary]]) => [
     key,
-    option(`--${key.replaceAll('_', '-')} <${placeholder}>`, summary, asTyped),
+    {
+      ...option(`--${key.replaceAll('_', '-')} <${placeholder}>`, summary, asTyped),
+      question: `${key.replaceAll('_', ' ')} (${summary})`,
+    },
   ]),
 ) as Record<keyof typeof KEYS, Parameter<string | undefined>>;
 
@@ -106,7 +109,7 @@ export const listPlans = command({
 export const showPlan = command({
   name: 'plans show',
   summary: 'Show everything one plan says',
-  example: 'plans show P20',
+  example: 'plans show P5',
   parameters: { name: NAME },
   run: (app, { name }) => app.services.plans.find(name),
   json: wholePlanJson,
@@ -124,9 +127,12 @@ export const showPlan = command({
 export const addPlan = command({
   name: 'plans add',
   summary: 'Add a plan, by its options or from a file',
-  example: 'plans add P20 --price 20 --validity 5h --rate-up 1M --rate-down 3M',
+  example: 'plans add P15 --price 15 --validity 5h --rate-up 1M --rate-down 3M',
   parameters: {
-    name: optionalArgument('NAME', 'as customers read it', asTyped),
+    name: {
+      ...optionalArgument('NAME', 'as customers read it', asTyped),
+      question: 'name, as customers read it',
+    },
     file: FILE,
     ...KEY_OPTIONS,
   },
@@ -146,7 +152,8 @@ export const addPlan = command({
 export const editPlan = command({
   name: 'plans edit',
   summary: 'Change a plan; vouchers that are out keep what they were sold with',
-  example: 'plans edit P20 --rate-down 5M',
+  example: 'plans edit P5 --rate-down 5M',
+  whenEmpty: 'leaves it',
   parameters: {
     plan: NAME,
     name: option('--name <name>', 'its new name', asTyped),
@@ -171,7 +178,7 @@ export const editPlan = command({
 export const archivePlan = command({
   name: 'plans archive',
   summary: 'Take a plan out of sale; plans edit NAME --status active brings it back',
-  example: 'plans archive P20',
+  example: 'plans archive P5',
   parameters: { name: NAME },
   run: async (app, { name }) => {
     await app.services.plans.set(name, { status: 'archived' }, actor());

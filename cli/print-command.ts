@@ -9,7 +9,7 @@ import { writeNew } from './plan-commands';
 export const printVouchers = command({
   name: 'vouchers print',
   summary: 'Write the unused vouchers of a batch as slips, to print from a browser',
-  example: 'vouchers print --batch 7 --format a4 --out slips.html',
+  example: 'vouchers print --batch 1 --format a4 --out slips.html',
   parameters: {
     batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
     format: requiredOption(

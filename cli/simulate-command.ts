@@ -9,7 +9,7 @@ import { rateWords } from './words';
 export const simulatePlanUse = command({
   name: 'plans simulate',
   summary: 'Tell what a plan would do to a customer who uses so much',
-  example: 'plans simulate P20 --down 100GB --up 10GB --devices 1 --days 30',
+  example: 'plans simulate P5 --down 100GB --up 10GB --devices 1 --days 30',
   parameters: {
     plan: argument('NAME', 'the plan', asTyped, plansOnSale),
     down: requiredOption('--down <size>', 'to the devices in all: 100GB', parseSize),

@@ -38,7 +38,7 @@ const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyp
 export const generateVouchers = command({
   name: 'vouchers generate',
   summary: 'Make a batch of vouchers',
-  example: 'vouchers generate --plan P20 --count 50',
+  example: 'vouchers generate --plan P5 --count 50',
   parameters: {
     plan: requiredOption('--plan <name>', 'the plan they are sold under', asTyped, plansOnSale),
     count: requiredOption('--count <n>', 'how many, 1 to 10,000', wholeNumber),

@@ -40,7 +40,7 @@ describe('words of the command line', () => {
       shop.run('vouchers'),
     ]);
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toContain('$ npx pisonet vouchers generate --plan P20 --count 50');
+    expect(help.out).toContain('$ npx pisonet vouchers generate --plan P5 --count 50');
     expect(none).toMatchObject({ code: 2, err: '' }); // the menu needs a terminal
     expect(none.out).toContain('Usage: npx pisonet');
     expect(version).toEqual({ code: 0, out: '0.1.0\n', err: '' });
@@ -208,6 +208,54 @@ describe('the books', () => {
     expect(accounts).toMatchObject([{ name: 'maria', role: 'owner' }]);
     expect(accounts[0]!.passwordHash).toMatch(/^scrypt\$32768\$8\$3\$/);
     expect(JSON.stringify(await everything())).not.toContain('correct horse');
+  });
+
+  test('a forgotten password is mended: signed out everywhere, in the audit, never the last owner', async () => {
+    const input = 'correct horse\n';
+    await shop.run('users add maria --role owner --password-stdin', { input });
+    await shop.run('users add ben --role operator --password-stdin', { input });
+    expect(await shop.json('users list')).toMatchObject([
+      { name: 'ben', role: 'operator', secondStep: false },
+      { name: 'maria', role: 'owner', secondStep: false },
+    ]);
+    const epoch = () =>
+      shop.look(async ({ stores }) => (await stores.accounts.find('maria'))!.epoch);
+    const before = await epoch();
+    const { password } = await shop.json<{ password: string }>('users password maria --generate');
+    expect(await epoch()).toBeGreaterThan(before);
+    const door = (typed: string) =>
+      shop.look(({ services }) => services.accounts.signIn('maria', typed, '127.0.0.1'));
+    expect(await door('correct horse')).toBe('wrong');
+    expect(await door(password)).toMatchObject({ account: { name: 'maria' } });
+    const typed = await shop.run('users password maria --password-stdin', {
+      input: 'battery staple',
+    });
+    expect(typed).toMatchObject({ code: 0, err: '' });
+    expect(typed.out).not.toContain('battery');
+    expect(await door('battery staple')).toMatchObject({ account: { name: 'maria' } });
+    const said = await shop.look(({ stores }) => stores.journal.auditOf('maria'));
+    expect(said.filter(({ what }) => what === 'password changed')).toHaveLength(2);
+    expect(JSON.stringify(await everything())).not.toContain(password);
+
+    for (const [line, code, words] of [
+      ['users password maria', 2, 'add --password-stdin'],
+      ['users password nobody --generate', 1, 'no account called "nobody"'],
+      ['users remove maria', 2, 'add --yes'],
+      ['users remove maria --yes', 1, 'This is the only owner'],
+    ] as const) {
+      const refused = await shop.run(line);
+      expect(refused).toMatchObject({ code, out: '' });
+      expectOneLine(refused.err);
+      expect(refused.err).toContain(words);
+    }
+    expect((await shop.run('users remove ben --yes')).code).toBe(0);
+    expect(await shop.json('users list')).toMatchObject([{ name: 'maria' }]);
+  });
+
+  test('a bad value of a plan is called by its option', async () => {
+    const { code, err } = await shop.run('plans edit P5 --rate-down 5Q');
+    expect(code).toBe(2);
+    expect(err).toContain('--rate-down "5Q"');
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Command, Parameter } from '../cli/command';
+import { isAskedFor, type Command, type Parameter } from '../cli/command';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from '../cli/menu-pages';
 import { loadDotEnv } from '../src/config';
 import { CliShop, freePort, MAIN } from './support/cli-shop';
@@ -7,7 +7,7 @@ import { Terminal } from './support/terminal';
 
 /**
  * Every way through the menu, from the menu's own definition: a new line of it is walked without a word
- * here. At each question a job asks, Ctrl-C leads back to its page and nothing is changed.
+ * here. At each question a job asks, Esc or Ctrl-C leads back to its page and nothing is changed.
  */
 
 jest.setTimeout(120_000);
@@ -58,7 +58,7 @@ async function walkPage(page: Page, depth: number): Promise<void> {
     if (job.page) {
       await choose(index + 1, job.title);
       await walkPage(job.page, depth + 1);
-      terminal.press('C-c'); // goes up
+      terminal.press(index % 2 === 0 ? 'C-c' : 'Escape'); // goes up
     } else await walkJob(job, () => choose(index + 1, job.title), back);
     await terminal.see(back);
   }
@@ -72,12 +72,17 @@ async function walkJob(job: Job, enter: () => Promise<void>, back: string): Prom
     return;
   }
   const questions = job.command ? questionsOf(job, job.command) : [];
-  // Ctrl-C at the first question, then at the second after an answer to the first, and so on.
+  // Away from the first question, then at the second after an answer to the first, and so on.
   for (const [at] of questions.entries()) {
     await enter();
     for (const question of questions.slice(0, at)) await answer(question);
+    // What stands in the way is told before anybody is asked: the server runs that the walk started.
+    if (at > 0 && job.command?.check) {
+      await terminal.see('Stop the server first');
+      return terminal.press('Enter');
+    }
     await resizedWhile(questions[at]!.seen);
-    terminal.press('C-c');
+    terminal.press(at % 2 === 0 ? 'Escape' : 'C-c');
     await terminal.see(back);
   }
   if (questions.length > 0) return;
@@ -102,19 +107,24 @@ interface Question {
   seen: string;
   /** What to type; nothing takes what the list offers first. */
   answer: string;
+  isList: boolean;
 }
 
 /** What the job will ask, by its definition: parameters in order, then whether it is sure. */
 function questionsOf({ also = [], sure }: Job, command: Command): Question[] {
-  const asked = Object.entries(command.parameters).filter(
-    ([name, { kind, required }]) => kind !== 'flag' && (required || also.includes(name)),
+  const asked = Object.entries(command.parameters).filter(([name, one]) =>
+    isAskedFor(name, one, also),
   );
   return [
-    ...asked.map(([, parameter]) => ({
-      seen: words(parameter.summary),
-      answer: parameter.choices ? '' : sample(command, parameter),
-    })),
-    ...(sure === undefined ? [] : [{ seen: words(sure), answer: '' }]),
+    ...asked.flatMap(([, parameter]) => {
+      const { choices, question, summary, isNew } = parameter;
+      const seen = words(choices?.question ?? question ?? summary);
+      const answer = choices ? '' : sample(command, parameter);
+      const isList = choices !== undefined;
+      const again = { seen: 'The same once more', answer, isList };
+      return [{ seen, answer, isList }, ...(isNew ? [again] : [])];
+    }),
+    ...(sure === undefined ? [] : [{ seen: words(sure), answer: '', isList: false }]),
   ];
 }
 
@@ -134,8 +144,8 @@ function sample(
   return parts.filter((part) => !part.startsWith('-')).at(-names.length) ?? '';
 }
 
-async function answer({ seen, answer: text }: Question): Promise<void> {
-  await terminal.see(seen);
+async function answer({ seen, answer: text, isList }: Question): Promise<void> {
+  await terminal.see(isList ? new RegExp(`${literal(seen)}[^]*❯`) : seen);
   terminal.type(text);
   terminal.press('Enter');
 }
@@ -147,19 +157,24 @@ async function shellIsFine(): Promise<void> {
   await terminal.see(/exit=0 +icanon +echo/);
 }
 
-test('every line of the menu is walked; Ctrl-C at each question changes nothing', async () => {
+test('every line of the menu is walked; leaving at each question changes nothing', async () => {
   await shop.addRouter();
   const [phone] = await shop.online();
   await shop.json('vouchers generate --plan P5 --count 3');
   await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 1M`);
+  await shop.run('hotspot block 02:00:00:00:00:EE');
+  const input = 'a long password\n';
+  await shop.run('users add maria --role owner --password-stdin', { input });
   const vouchers = await shop.json('vouchers list');
   const plans = await shop.json('plans list');
+  const users = await shop.json('users list');
   open({ ...shop.env, PORT: await freePort() });
   await walkPage(MAIN_MENU, 0);
   terminal.press('C-c');
   await shellIsFine();
   expect(await shop.json('vouchers list')).toEqual(vouchers);
   expect(await shop.json('plans list')).toEqual(plans);
+  expect(await shop.json('users list')).toEqual(users);
   expect(shop.simulator!.active()).toHaveLength(1);
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit.up).toBe(1_000_000);
   expect(existsSync(shop.path('.env'))).toBe(false);

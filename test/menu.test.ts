@@ -109,7 +109,10 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await read('11 Back');
 
   await go(3, 'Extend');
-  await answer('type to search', first!.code);
+  await terminal.see('type to search');
+  terminal.type(first!.code);
+  await terminal.see(new RegExp(`❯ ${first!.code}`));
+  terminal.press('Enter');
   await answer('How much', '1h');
   expect(await read('11 Back')).toContain('got 1h more');
 
@@ -133,6 +136,80 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await answer('Log every customer out?', 'y');
   expect(await read('11 Back')).toContain('Logged out: 1');
   await go(11, 'Back');
+  await leave();
+});
+
+test('what is typed and found nowhere takes nothing; Esc goes back, at the top it stays', async () => {
+  await shop.online(2);
+  await open();
+  await terminal.see('Ctrl-C leave');
+  await go(3, 'Hotspot users');
+  await terminal.see('Esc or Ctrl-C back');
+  await go(4, 'Revoke');
+  await terminal.see(/Which voucher\?[^]*❯/);
+  terminal.type('NOPE');
+  await terminal.see('No results found');
+  terminal.press('Enter');
+  terminal.type('X'); // the question is still there
+  await terminal.see('NOPEX');
+  terminal.press('Escape');
+  await go(10, 'Blocked devices');
+  await go(2, 'Block a device');
+  await terminal.see(/Which device\?[^]*❯/);
+  terminal.type('02:00:00:00:00:EE');
+  await terminal.see('❯ 02:00:00:00:00:EE  not online now');
+  terminal.press('Enter');
+  await answer('Why, for whoever asks later', 'noisy');
+  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
+  terminal.press('Escape');
+  await terminal.see('11 Back');
+  terminal.press('Escape');
+  await terminal.see(MAIN_PAGE);
+  terminal.press('Escape', 'BSpace'); // so that the 6 is not taken for a part of the Esc
+  await go(6, 'About');
+  await read(MAIN_PAGE);
+  expect(await shop.json('vouchers list --status active')).toHaveLength(2);
+  await leave();
+});
+
+test('settings: staff get in and get a new password, plans change', async () => {
+  await open();
+  await go(5, 'Settings');
+  await go(13, 'Staff');
+  await go(2, 'Add somebody');
+  await answer('The name to log in with', 'maria');
+  await terminal.see('❯ owner');
+  terminal.press('Enter');
+  await answer('Read the password', 'short');
+  await terminal.see('at least 8 characters');
+  terminal.type(' no more');
+  terminal.press('Enter');
+  await answer('The same once more', 'something else');
+  await terminal.see('That is not the same');
+  terminal.press('C-u');
+  await answer('The same once more', 'short no more');
+  expect(await read('7 Back')).toContain('Account maria was made');
+  await go(4, 'Make up a new password');
+  await terminal.see('❯ maria');
+  terminal.press('Enter');
+  expect(await read('7 Back')).toMatch(/The password: [\w-]{12}\s/);
+  terminal.press('Escape');
+  await terminal.see('15 Back');
+
+  await go(12, 'Plans');
+  await go(4, 'Change a plan');
+  await terminal.see(/Which plan\?[^]*❯ P5/);
+  terminal.press('Enter');
+  await answer('Price (5 or 5.50) (Enter leaves it)', '6');
+  for (const key of ['Validity', 'Rate up']) await answer(key, '');
+  await answer('Rate down', '5M');
+  for (const key of ['Uptime', 'Data cap']) await answer(key, '');
+  expect(await read('8 Back')).toContain('Plan P5 is changed');
+  const [plan] = await shop.json<{ validitySeconds: number; rateDown: number }[]>('plans list');
+  expect(plan).toMatchObject({ validitySeconds: 3600, rateDown: 5_000_000 });
+  terminal.press('Escape');
+  await terminal.see('15 Back');
+  terminal.press('C-c');
   await leave();
 });
 
@@ -165,7 +242,7 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await terminal.see(phone!.mac.slice(0, 12));
   terminal.resize(80, 24);
   terminal.press('q');
-  await terminal.see('5 Back');
+  await terminal.see('6 Back');
 
   await go(2, 'Set a limit');
   await terminal.see(`❯ ${phone!.mac}`);
@@ -176,20 +253,20 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await answer('From the device', '256K');
   await answer('To the device', '512K');
   await answer('For 2h, or to a time', '2h');
-  expect(await read('5 Back')).toContain('limited to ↑ 256K ↓ 512K');
+  expect(await read('6 Back')).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
   await go(3, 'Remove a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
-  expect(await read('5 Back')).toContain('no limit of its own any more');
+  expect(await read('6 Back')).toContain('no limit of its own any more');
   await go(4, 'All queues');
-  expect(await read('5 Back')).toContain(phone!.mac);
+  expect(await read('6 Back')).toContain(phone!.mac);
 
   await go(1, 'Users with traffic');
   await terminal.see('any key leaves');
   terminal.press('C-c');
-  await terminal.see('5 Back');
+  await terminal.see('6 Back');
   terminal.press('C-c');
   await leave();
 });
@@ -224,40 +301,40 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   start();
   await go(5, 'Settings');
   await go(6, 'Test connection');
-  expect(await read('13 Back')).toMatch(/Board +CCR/);
+  expect(await read('15 Back')).toMatch(/Board +CCR/);
 
   await go(2, 'Database backup');
   await answer('Where to', 'copy.db');
-  expect(await read('13 Back')).toContain('was copied to');
+  expect(await read('15 Back')).toContain('was copied to');
   await shop.json('vouchers generate --plan P5 --count 2');
   await go(4, 'Database stats');
-  expect(await read('13 Back')).toMatch(/Vouchers unused +2/);
+  expect(await read('15 Back')).toMatch(/Vouchers unused +2/);
 
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'restore');
-  expect(await read('13 Back')).toContain('Nothing was changed');
+  expect(await read('15 Back')).toContain('Nothing was changed');
   await go(3, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'RESTORE');
-  expect(await read('13 Back')).toContain('0 vouchers');
+  expect(await read('15 Back')).toContain('0 vouchers');
   expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
 
   await go(5, 'Server address');
   await answer('The address', 'http://192.168.88.10:5000');
-  expect(await read('13 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  expect(await read('15 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
   await go(7, 'Check the router');
-  expect(await read('13 Back')).toContain('1 of these lose money');
+  expect(await read('15 Back')).toContain('1 of these lose money');
   await go(8, 'Check and mend');
   await answer('Mend this on the router', 'y');
-  await read('13 Back');
+  await read('15 Back');
   expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
 
   await go(1, 'Router');
   await answer('address, without port', '192.168.88.1');
   await answer("router's user for this program", 'pisonet');
   await answer('password', PASSWORD);
-  const screen = await read('13 Back');
+  const screen = await read('15 Back');
   expect(screen).not.toContain(PASSWORD);
   const file = readFileSync(shop.path('.env'), 'utf8');
   expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');
@@ -277,11 +354,11 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await go(5, 'Settings');
   await go(9, 'Set up the router');
   await answer('Do all this on the router?', 'n');
-  expect(await read('13 Back')).toContain('Nothing was changed');
+  expect(await read('15 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.exported()).toEqual(before);
   await go(9, 'Set up the router');
   await answer('Do all this on the router?', 'y');
-  expect(await read('13 Back')).toContain('The router is set up.');
+  expect(await read('15 Back')).toContain('The router is set up.');
   expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
 
   await go(10, 'Take the set-up back');
@@ -289,7 +366,7 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await answer('An administrator of the router', 'admin');
   await answer("that administrator's password", PASSWORD);
   await answer('Take all this back?', 'y');
-  expect(await read('13 Back')).not.toContain(PASSWORD);
+  expect(await read('15 Back')).not.toContain(PASSWORD);
   expect(shop.simulator!.exported()).toEqual(before);
   terminal.press('C-c');
   await leave();
@@ -338,7 +415,7 @@ test('without a terminal nothing is asked', async () => {
   await open();
   const none = await shop.run('');
   expect(none).toMatchObject({ code: 2 });
-  expect(none.out).toContain('Usage: pisonet');
+  expect(none.out).toContain('Usage: npx pisonet');
   const half = await shop.run('vouchers generate --count 2', { input: '\n\n\n' });
   expect(half).toMatchObject({ code: 2, out: '' });
 });
