@@ -87,7 +87,7 @@ const BANDWIDTH: Page = {
     { title: 'Set a limit', command: setBandwidth, also: ['until'] },
     { title: 'Remove a limit', command: removeBandwidth },
     { title: 'All queues', command: listQueues },
-    { title: 'Why is the speed this?', command: whyBandwidth },
+    { title: 'Why this speed?', command: whyBandwidth },
   ],
 };
 
