@@ -59,7 +59,7 @@ test('a plan is added with every key, shown, edited and archived; vouchers keep 
   expect((await shop.run('vouchers generate --plan Day --count 1')).code).toBe(1);
 });
 
-test('what is wrong with a plan is named by its field, and nothing is saved', async () => {
+test('what is wrong with a plan is named by its option or its field, and nothing is saved', async () => {
   const before = await shop.json('plans list');
   const [burst, missing, none, gone, taken] = await Promise.all([
     shop.run(
@@ -71,7 +71,7 @@ test('what is wrong with a plan is named by its field, and nothing is saved', as
     shop.run('plans add p5 --price 5 --rate-up 1M --rate-down 2M'),
   ]);
   expect(burst).toMatchObject({ code: 2, out: '' });
-  expect(burst.err).toMatch(/^burst_up must be above rate_up/);
+  expect(burst.err).toMatch(/^--burst-up must be above rate_up/);
   expect(missing).toMatchObject({ code: 2 });
   expect(missing.err).toMatch(/price is missing.*; rate_down is missing/);
   expect(none.err).toContain('Say what to change');
