@@ -67,7 +67,7 @@ test('slips, the price list, the plans of staff and of the menu promise the same
     expect((await staff.get('/portal')).text).toContain(promise);
     const plans = (await staff.get('/admin/plans')).text;
     expect(plans).toContain('3 hours online, within 1 day');
-    expect((await plansOnSale(shop.app)).map(({ name }) => name)).toEqual([
+    expect((await plansOnSale.find(shop.app)).map(({ name }) => name)).toEqual([
       `P10  ₱10.00 · ${promise}`,
     ]);
   } finally {
