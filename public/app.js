@@ -144,6 +144,8 @@ function chart(element) {
       {
         width: element.clientWidth,
         height: 200,
+        // The shop's clock, as on every page, wherever the owner is.
+        tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), element.dataset.zone),
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] } },
         axes: [axis, { ...axis, size: 60, values: (_plot, values) => values.map(words) }],
         series: [

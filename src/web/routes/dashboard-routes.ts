@@ -34,6 +34,7 @@ export function dashboardRoutes(
       look(),
     ]);
     res.render('admin/dashboard', {
+      timeZone: zone(),
       income: [
         { title: 'Today', ...incomeTexts(income, day.name) },
         { title: 'This month', ...incomeTexts(income, month.name) },
