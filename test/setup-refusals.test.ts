@@ -225,6 +225,22 @@ test('undo leaves a login alone that the owner configured since', async () => {
   expect(rows('/user').map(({ name }) => name)).toEqual(['admin', 'till']);
 });
 
+test('undo ends where the settings had the name of the account before, as of another router', async () => {
+  bare = await BareRouter.open();
+  const before = bare.contents();
+  Object.assign(bare.settings, { MIKROTIK_USERNAME: 'pisonet', MIKROTIK_PASSWORD: 'elsewhere' });
+  await bare.restart();
+  expect((await bare.apply(ADMIN)).failed).toBeNull();
+  expect(bare.settings.MIKROTIK_USERNAME).toBe('pisonet');
+  await bare.restart();
+  const { done, failed, notes } = await bare.undo(ADMIN);
+  expect([failed, notes]).toEqual([null, []]);
+  expect(done.at(-1)!.what).toContain('write "pisonet" into .env again; its password was not kept');
+  expect(bare.contents()).toEqual(before);
+  expect(bare.settings).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', MIKROTIK_PASSWORD: '' });
+  expect(await bare.setup.isKnown()).toBe(false);
+});
+
 test('undo that cannot remove the account keeps the login that works', async () => {
   bare = await BareRouter.open();
   await bare.apply();

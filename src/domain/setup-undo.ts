@@ -215,7 +215,9 @@ function login(
   if (!isInUse && username !== made.previous.username) {
     notes.push(`The program logs in as "${username}" by now, so .env stays as it is.`);
   }
-  if (removes.length === 0 && !isInUse) return { notes };
+  // Where the earlier name is the account's own, nothing but the account tells whether it was done.
+  const isBack = !isInUse || username === made.previous.username;
+  if (removes.length === 0 && isBack) return { notes };
   const { username: earlier, hadPassword } = made.previous;
   const password = hadPassword ? '; its password was not kept, so write that there yourself' : '';
   const does = [
