@@ -241,6 +241,27 @@ test('undo ends where the settings had the name of the account before, as of ano
   expect(await bare.setup.isKnown()).toBe(false);
 });
 
+test.each(['', 'the till, do not touch'])(
+  'undo keeps the login of an account whose comment is "%s" by now: it works, and is nowhere else',
+  async (comment) => {
+    bare = await BareRouter.open();
+    await bare.apply();
+    await bare.restart();
+    bare.run('/user/set', '=numbers=pisonet', `=comment=${comment}`);
+    const login = { ...bare.settings };
+    const { done, failed, notes } = await bare.undo(ADMIN);
+    expect(failed).toBeNull();
+    expect(idsOf(done)).not.toContain('login');
+    expect(notes).toContain(
+      'The router\'s user "pisonet" does not carry our comment any more, so it stays, and .env keeps its login.',
+    );
+    expect(bare.settings).toEqual(login);
+    await bare.restart();
+    expect((await bare.undo()).done).toEqual([]); // logs in, as the account of the settings
+    expect(await bare.setup.isKnown()).toBe(false);
+  },
+);
+
 test('undo that cannot remove the account keeps the login that works', async () => {
   bare = await BareRouter.open();
   await bare.apply();

@@ -203,7 +203,8 @@ function login(
   username: string,
 ): Part {
   if (!made) return {};
-  const account = accounts.find((each) => each.name === made.account && isOurs(each));
+  const named = accounts.find(({ name }) => name === made.account);
+  const account = named && isOurs(named) ? named : undefined;
   const isUsed = accounts.some((each) => each.group === made.group && each !== account);
   const group = made.madeGroup ? groups.find(({ name }) => name === made.group) : undefined;
   const notes = group && isUsed ? [`The group "${made.group}" has other users, so it stays.`] : [];
@@ -212,17 +213,21 @@ function login(
     ...(group && !isUsed ? [`the group "${made.group}"`] : []),
   ];
   const isInUse = username === made.account;
+  const stays = named !== undefined && !account;
+  if (stays) notes.push(unmarked(made.account, isInUse));
   if (!isInUse && username !== made.previous.username) {
     notes.push(`The program logs in as "${username}" by now, so .env stays as it is.`);
   }
+  // Nobody else knows the password of an account that stays.
+  const goesBack = isInUse && !stays;
   // Where the earlier name is the account's own, nothing but the account tells whether it was done.
-  const isBack = !isInUse || username === made.previous.username;
+  const isBack = !goesBack || username === made.previous.username;
   if (removes.length === 0 && isBack) return { notes };
   const { username: earlier, hadPassword } = made.previous;
   const password = hadPassword ? '; its password was not kept, so write that there yourself' : '';
   const does = [
     ...(removes.length > 0 ? [`remove ${removes.join(' and ')}`] : []),
-    ...(isInUse ? [`write "${earlier}" into .env again${password}`] : []),
+    ...(goesBack ? [`write "${earlier}" into .env again${password}`] : []),
   ].join(', and ');
   const step: SetupStep = {
     id: 'login',
@@ -234,10 +239,15 @@ function login(
       kind: 'remove login',
       accountId: account?.id,
       groupId: isUsed ? undefined : group?.id,
-      previousUsername: isInUse ? earlier : undefined,
+      previousUsername: goesBack ? earlier : undefined,
     },
   };
   return { step, notes };
+}
+
+function unmarked(account: string, isInUse: boolean): string {
+  const stays = isInUse ? 'it stays, and .env keeps its login' : 'it stays';
+  return `The router's user "${account}" does not carry our comment any more, so ${stays}.`;
 }
 
 function changedSince(what: string, now: string): string {
