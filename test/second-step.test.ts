@@ -73,6 +73,41 @@ test('switching it on takes the password, and ends the other sessions', async ()
   expect(owner.cookie).not.toBe(before);
 });
 
+test('the password typed to bind a phone is good for ten minutes, and until the page is left', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  const page = '/admin/account/second-step';
+  const begin = async () => {
+    await owner.post(page, { present: PASSWORD });
+    return /Key: <code>([A-Z2-7 ]+)</.exec((await owner.get(page)).text)![1]!.replaceAll(' ', '');
+  };
+  const confirm = (secret: string) => owner.post(`${page}/confirmation`, { code: codeOf(secret) });
+
+  const late = await begin();
+  open.shop.clock.advance(9 * 60_000);
+  expect((await owner.get(page)).text).toContain('<svg ');
+  open.shop.clock.advance(60_000);
+  const refused = await confirm(late);
+  expect([refused.status, refused.location]).toEqual([303, '/admin/account']);
+  expect((await owner.get('/admin/account')).text).toContain('took longer than ten minutes');
+
+  const old = await begin();
+  open.shop.clock.advance(2 * 24 * 3_600_000);
+  const shown = await owner.get(page);
+  expect([shown.location, shown.text]).toEqual([
+    '/admin/account',
+    expect.not.stringContaining(old),
+  ]);
+
+  const left = await begin();
+  await owner.get('/admin/account'); // where "Leave it" leads
+  expect((await owner.get(page)).location).toBe('/admin/account');
+  expect((await confirm(left)).location).toBe('/admin/account');
+  const stored = JSON.stringify(await open.shop.app.db('web_sessions'));
+  for (const secret of [late, old, left]) expect(stored).not.toContain(secret);
+  expect((await open.visitor().signIn('maria', PASSWORD)).location).toBe('/admin');
+  await switchOn(owner);
+});
+
 test('before the second step there is no session: no page opens, and nothing can be changed', async () => {
   const owner = await open.signedIn('owner', 'maria');
   await switchOn(owner);

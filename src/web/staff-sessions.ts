@@ -18,8 +18,8 @@ declare module 'express-session' {
     flash: Flash[];
     /** Whose password was right, and whose second step is still wanted; nobody is signed in by it. */
     halfWay: { staffId: number; epoch: number; until: number };
-    /** Shown to a phone, and not confirmed yet. */
-    totpSecret: string;
+    /** Shown to a phone, and not confirmed yet; after `until` the password is asked for again. */
+    totpSecret: { base32: string; until: number };
   }
 }
 

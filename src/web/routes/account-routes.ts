@@ -10,17 +10,20 @@ import { flash, redirectWith, signIn, signOut } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
 
 const PAGE = '/admin/account';
+/** So long the password that was typed is good for binding a phone. */
+const BINDING_MS = 10 * 60_000;
 
 /** What everybody may do to their own account. */
 export function accountRoutes(
   pages: StaffPages,
-  { services }: WebParts,
+  { clock, services }: WebParts,
   streams: LiveStreams,
 ): void {
   const { accounts, shop } = services;
   const { secondStep } = accounts;
 
-  pages.get('/account', 'viewer', async (_req, res, me) => {
+  pages.get('/account', 'viewer', async (req, res, me) => {
+    delete req.session.totpSecret; // left, so the next one takes the password again
     await render(res, me, '');
   });
 
@@ -46,7 +49,8 @@ export function accountRoutes(
     await orSay(res, me, async () => {
       // Or somebody at an unlocked till binds a phone of their own, and shuts the owner out.
       await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
-      req.session.totpSecret = secondStep.propose();
+      const until = clock.now().getTime() + BINDING_MS;
+      req.session.totpSecret = { base32: secondStep.propose(), until };
       res.redirect(303, `${PAGE}/second-step`);
     });
   });
@@ -56,8 +60,8 @@ export function accountRoutes(
   });
 
   pages.post('/account/second-step/confirmation', 'viewer', async (req, res, me) => {
-    const secret = req.session.totpSecret;
-    if (!secret) return res.redirect(303, PAGE);
+    const secret = shownSecret(req);
+    if (secret === undefined) return res.redirect(303, PAGE);
     try {
       const { codes, account } = await secondStep.confirm(me, secret, field(req, 'code'));
       await signIn(req, account);
@@ -104,14 +108,24 @@ export function accountRoutes(
     res.render('admin/account', { message, isOn, codesLeft });
   }
 
+  /** The account's page says it, where somebody took too long. */
+  function shownSecret(req: Request): string | undefined {
+    const shown = req.session.totpSecret;
+    if (!shown) return undefined;
+    if (clock.now().getTime() < shown.until) return shown.base32;
+    delete req.session.totpSecret;
+    flash(req, 'bad', 'That took longer than ten minutes. Type your password to begin again.');
+    return undefined;
+  }
+
   async function renderSetup(
     req: Request,
     res: Response,
     me: StaffAccount,
     message: string,
   ): Promise<void> {
-    const secret = req.session.totpSecret;
-    if (!secret) return res.redirect(303, PAGE);
+    const secret = shownSecret(req);
+    if (secret === undefined) return res.redirect(303, PAGE);
     const link = secondStep.link(secret, me.name, shop.get().name);
     res.render('admin/second-step-setup', {
       message,
