@@ -194,6 +194,17 @@ test('where phones reach us is what the router sees, and never this machine alon
   expect(plan.out).toMatch(new RegExp(`1. Write ${url}[^]*Now: not set`));
   expect(dotEnv()).not.toContain('PORTAL_URL');
 
+  env.PORTAL_URL = `http://localhost:${env.PORT}`; // goes before .env, as in a container
+  const masked = await run('setup --yes');
+  expect(masked.code).toBe(1);
+  expect(masked.err).toContain(
+    `"portal address" failed: PORTAL_URL is set in the environment, which goes before .env: the address ${url} would not count`,
+  );
+  expect(masked.err).toContain('Nothing was changed before it');
+  expect(dotEnv()).not.toContain('PORTAL_URL');
+  expect(shop.simulator!.log.writes).toEqual([]);
+  delete env.PORTAL_URL;
+
   writeFileSync(shop.path('.env'), lines); // as something that was tried on this computer left it
   const { steps } = await report('setup --yes');
   expect(steps[0]).toMatchObject({ id: 'portal address', state: 'done' });

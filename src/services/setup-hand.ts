@@ -47,7 +47,7 @@ export class SetupHand {
     const { words } = this;
     switch (change.kind) {
       case 'portal address':
-        return this.tools.save({ PORTAL_URL: change.portalUrl });
+        return this.keepAddress(change.portalUrl);
       case 'garden':
         return words.openGarden(change.portal, change.id, change.beforeId);
       case 'remove garden':
@@ -90,6 +90,12 @@ export class SetupHand {
     }
   }
 
+  /** One that does not count would lead customers where the server does not think it is, and come up each time. */
+  private keepAddress(portalUrl: string): void {
+    this.needSettings(['PORTAL_URL'], `the address ${portalUrl}`);
+    this.tools.save({ PORTAL_URL: portalUrl });
+  }
+
   private async putPages(
     { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
     page: PageWords,
@@ -127,7 +133,7 @@ export class SetupHand {
   /** The password is known to the router and to `.env`, and to nobody else. */
   private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
     const { account, accountId, group, groupId, groupIsRight } = change;
-    this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD']);
+    this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'], 'a new login');
     if (!groupIsRight) {
       await this.words.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
     }
@@ -144,12 +150,12 @@ export class SetupHand {
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
 
-  /** A password that only the router knows would lock the server out. */
-  private needSettings(names: readonly string[]): void {
+  /** Before what only the settings keep: a password that nobody but the router knows locks the server out. */
+  private needSettings(names: readonly string[], what: string): void {
     const [masked] = this.tools.masked(names);
     if (masked !== undefined) {
       throw new Conflict(
-        `${masked} is set in the environment, which goes before .env: a new login would not count. Move it into .env first`,
+        `${masked} is set in the environment, which goes before .env: ${what} would not count. Move it into .env first`,
       );
     }
     this.tools.checkSaving();
