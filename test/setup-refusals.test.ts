@@ -311,6 +311,44 @@ test('a lost password is made anew by an administrator', async () => {
   expect((await bare.apply()).done).toEqual([]);
 });
 
+test('a new password that does not get in leaves .env, and says that the old one is gone', async () => {
+  bare = await BareRouter.open();
+  await bare.apply();
+  bare.run('/user/group/set', '=numbers=pisonet', '=policy=api,read,write,test,winbox'); // to be set right
+  await bare.restart();
+  const { faults } = bare.simulator;
+  const kept = { ...bare.settings };
+  const refuse = () => void (faults.refuseConnections = 'accept-then-close'); // after the last look
+  const order = { admin: ADMIN, portalUrl: bare.portalUrl };
+  const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
+  expect(failed).toMatchObject({ step: { id: 'login' } });
+  expect(failed!.reason).toMatch(
+    /^"pisonet" has a new password but cannot log in with it .*\.env stays as it was\. The earlier password of "pisonet" does not work any more\. .*an administrator/,
+  );
+  expect(bare.settings).toEqual(kept);
+
+  faults.refuseConnections = 'none';
+  await bare.restart();
+  await expect(bare.apply()).rejects.toThrow('invalid user name or password');
+  expect(await bare.apply(ADMIN)).toMatchObject({ done: [{ id: 'login' }], failed: null });
+  await bare.restart();
+  expect((await bare.apply()).done).toEqual([]);
+});
+
+test('a new user that does not get in leaves .env, whose login goes on working', async () => {
+  bare = await BareRouter.open();
+  const kept = { ...bare.settings };
+  const { faults } = bare.simulator;
+  const refuse = () => void (faults.refuseConnections = 'accept-then-close');
+  const order = { portalUrl: bare.portalUrl };
+  const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
+  expect(failed!.reason).toMatch(/^the new user cannot log in, so \.env stays as it was: /);
+  expect(bare.settings).toEqual(kept);
+  faults.refuseConnections = 'none';
+  await bare.restart();
+  expect((await bare.apply()).failed).toBeNull();
+});
+
 test('another router in the same place has a set-up of its own, and none to take back', async () => {
   bare = await BareRouter.open();
   await bare.apply();

@@ -144,8 +144,7 @@ export class SetupHand {
       await this.tryLogin({ username: account, password });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      const message = `the new user cannot log in, so .env stays as it was: ${error.message}`;
-      throw new RouterRefused(message, { cause: error });
+      throw new RouterRefused(cannotLogIn(change, error.message), { cause: error });
     }
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
@@ -185,4 +184,19 @@ export class SetupHand {
     }
     for (const queue of queues.filter(isOurs)) await this.router.removeQueue(queue.id);
   }
+}
+
+/** An account that was there has lost the password that `.env` may have: that is said too. */
+function cannotLogIn(
+  { account, accountId }: Extract<SetupChange, { kind: 'login' }>,
+  reason: string,
+): string {
+  if (accountId === undefined) {
+    return `the new user cannot log in, so .env stays as it was: ${reason}`;
+  }
+  return (
+    `"${account}" has a new password but cannot log in with it (${reason}), so .env stays as it was. ` +
+    `The earlier password of "${account}" does not work any more. When the cause is mended, an ` +
+    'administrator of the router has to run this again, which makes another one'
+  );
 }
