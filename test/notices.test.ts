@@ -373,6 +373,26 @@ test('Telegram gets the words and the chat; its token shows nowhere', async () =
   }
 });
 
+test('Telegram takes so much in one message: what has no room comes in the next ones, in order', async () => {
+  await open(TELEGRAM());
+  chat.status = 500;
+  for (let n = 0; n < 205; n += 1) await alert(`kind ${n}.`, `about kind ${n}. ${'x'.repeat(60)}`);
+  await alert('long', '\u{1F4F5}'.repeat(5_000));
+  await alert('last');
+  await deliver();
+  chat.status = 200;
+  await passTime(20 * MINUTE);
+  const texts = chat.taken.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+  for (const text of texts) {
+    expect(text.length).toBeLessThanOrEqual(4_096);
+    expect(text).not.toMatch(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])/);
+  }
+  const told = [...texts.join('\n').matchAll(/about (kind \d+\.|last)/g)].map(([, kind]) => kind);
+  expect(told).toEqual([...Array.from({ length: 205 }, (_, n) => `kind ${n}.`), 'last']);
+  // Not a message for each of them either.
+  expect(texts.length).toBeLessThan(12);
+});
+
 test('at night people sleep, unless the router is down; programs never do', async () => {
   await open({ ...WEBHOOK(), ...MAIL(), ...TELEGRAM(), QUIET_HOURS: '22:00-07:00' });
   await passTime(10 * HOUR + MINUTE, HOUR); // 22:01

@@ -54,17 +54,26 @@ function quotaText(code: string, data: Record<string, unknown>): { title: string
 /**
  * Several notices as one message: what piled up reads as a list, each with its time by the shop's clock.
  * @param zone the shop's IANA time zone
+ * @param longest characters there is room for in the body; the first notice is in it whatever its length
+ * @returns also how many of the events, from the first on, are in it
  */
 export function digest(
   events: readonly ShopEvent[],
   shop: string,
   zone: string,
-): { subject: string; body: string } {
-  const texts = events.map((event) => ({ ...noticeText(event), at: event.at }));
-  const [only] = texts;
-  const title = texts.length === 1 && only ? only.title : `${texts.length} notices`;
-  const lines = texts.map(({ at, text }) => `${timeText(at, zone)}  ${text}`);
-  return { subject: `${shop}: ${title}`, body: lines.join('\n\n') };
+  longest = Infinity,
+): { subject: string; body: string; told: number } {
+  let [body, title, told] = ['', '', 0];
+  for (const event of events) {
+    const notice = noticeText(event);
+    const line = `${timeText(event.at, zone)}  ${notice.text}`;
+    const more = told === 0 ? line : `${body}\n\n${line}`;
+    if (told > 0 && more.length > longest) break;
+    told += 1;
+    title = told === 1 ? notice.title : `${told} notices`;
+    body = more;
+  }
+  return { subject: `${shop}: ${title}`, body, told };
 }
 
 function titleOf(kind: string): string {

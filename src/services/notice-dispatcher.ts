@@ -19,7 +19,7 @@ const CLAIM_MS = 120_000;
 const SEND_MS = 60_000;
 /** After so long with one line the settings are read again. */
 const ROUND_MS = 10_000;
-/** Events taken from the outbox at a time, and at most that many in one message to people. */
+/** Events taken from the outbox at a time, and at most that many in one message. */
 const MOST = 200;
 /** After a message to people the next ones gather for a while, or every customer would make one. */
 const GATHER_MS = 5 * 60_000;
@@ -34,9 +34,7 @@ interface Line {
   channel: Channel;
   wants(event: StoredEvent): boolean;
   send: Send;
-  /** Several at once make one message. */
-  gathers: boolean;
-  /** Sleeps in the quiet hours. */
+  /** Gathers what comes after a message for a while, and sleeps in the quiet hours. */
   isQuiet: boolean;
 }
 
@@ -117,7 +115,6 @@ export class NoticeDispatcher {
         channel: 'webhook',
         wants: () => true,
         send,
-        gathers: false,
         isQuiet: false,
       });
     }
@@ -183,22 +180,24 @@ export class NoticeDispatcher {
       noticeLines.claim(state, this.me, now, until),
     );
     if (!isOurs) return undefined;
-    const batch = line.gathers ? wanted : wanted.slice(0, 1);
+    let told: number;
     try {
-      await this.send(line, batch);
+      told = await this.send(line, wanted);
     } catch (error) {
-      await this.failed(line, state, batch[0]!, error);
+      await this.failed(line, state, wanted[0]!, error);
       return undefined;
     }
-    return this.delivered(line, state, line.gathers ? last.id : batch[0]!.id);
+    const isAll = told >= wanted.length;
+    const eventId = isAll ? last.id : wanted[told - 1]!.id;
+    return this.delivered(line, state, eventId, isAll && line.isQuiet);
   }
 
-  private async send(line: Line, batch: readonly StoredEvent[]): Promise<void> {
+  private async send(line: Line, wanted: readonly StoredEvent[]): Promise<number> {
     const deadline = new AbortController();
     const done = new AbortController();
     void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
     try {
-      await line.send(batch, deadline.signal);
+      return await line.send(wanted, deadline.signal);
     } finally {
       done.abort();
     }
@@ -208,13 +207,14 @@ export class NoticeDispatcher {
     line: Line,
     state: NoticeLine,
     eventId: number,
+    gathers: boolean,
   ): Promise<NoticeLine | undefined> {
     const now = this.clock.now();
     const next: NoticeLine = {
       ...state,
       eventId,
       attempts: 0,
-      nextAt: line.gathers && line.isQuiet ? new Date(now.getTime() + GATHER_MS) : null,
+      nextAt: gathers ? new Date(now.getTime() + GATHER_MS) : null,
       lastError: null,
       failingSince: null,
       sentAt: now,
@@ -260,7 +260,7 @@ export class NoticeDispatcher {
 }
 
 function forPeople(channel: Channel, send: Send): Line[] {
-  const line = { channel, send, gathers: true };
+  const line = { channel, send };
   return [
     {
       ...line,

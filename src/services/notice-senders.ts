@@ -8,8 +8,11 @@ import type { StoredEvent } from '../store/event-store';
 /** A receiver did not take a notice; the message is for the owner and never holds a secret. */
 export class NotDelivered extends AppError {}
 
-/** Sends what it is handed, in one message, or breaks off at the deadline. @throws NotDelivered */
-export type Send = (events: readonly StoredEvent[], deadline: AbortSignal) => Promise<void>;
+/**
+ * Sends one message of as many of these events, from the first on, as it has room for, or breaks off at the
+ * deadline. @returns how many were told, at least one @throws NotDelivered
+ */
+export type Send = (events: readonly StoredEvent[], deadline: AbortSignal) => Promise<number>;
 
 /** What is said of the shop in every notice. */
 export interface Shop {
@@ -20,10 +23,12 @@ export interface Shop {
 export const TELEGRAM = 'https://api.telegram.org';
 const ANSWER_MS = 10_000;
 const MAIL_MS = 20_000;
-/** Telegram takes 4,096 characters. */
-const LONGEST_CHAT = 4_000;
+/** Telegram takes no more. https://core.telegram.org/bots/api#sendmessage */
+const LONGEST_CHAT = 4_096;
+/** Characters of it for the shop's name and the title. */
+const CHAT_HEAD = 200;
 
-/** Posts one event as JSON, signed over the very bytes that are sent; redirects are not followed. */
+/** Posts the first event as JSON, signed over the very bytes that are sent; redirects are not followed. */
 export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, shop: Shop): Send {
   return async ([event], deadline) => {
     const { uid, name, at, data } = event!;
@@ -40,6 +45,7 @@ export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, sh
       'X-PisoNet-Delivery': uid,
       ...(signature ? { 'X-PisoNet-Signature': `sha256=${signature}` } : {}),
     });
+    return 1;
   };
 }
 
@@ -50,23 +56,24 @@ export function telegram(
   base: string,
 ): Send {
   return async (events, deadline) => {
-    const { subject, body } = digest(events, shop.name, shop.timeZone);
-    const text = `${subject}\n\n${body}`;
-    const short = text.length > LONGEST_CHAT ? `${text.slice(0, LONGEST_CHAT)}…` : text;
+    const room = LONGEST_CHAT - CHAT_HEAD;
+    const { subject, body, told } = digest(events, shop.name, shop.timeZone, room);
+    const text = cut(`${cut(subject, CHAT_HEAD - 2)}\n\n${body}`, LONGEST_CHAT);
     await post(
       'Telegram',
       `${base}/bot${token}/sendMessage`,
-      JSON.stringify({ chat_id: chatId, text: short }),
+      JSON.stringify({ chat_id: chatId, text }),
       deadline,
       {},
     );
+    return told;
   };
 }
 
 /** One plain mail to everybody. */
 export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
   return async (events, deadline) => {
-    const { subject, body } = digest(events, shop.name, shop.timeZone);
+    const { subject, body, told } = digest(events, shop.name, shop.timeZone);
     const user = decodeURIComponent(new URL(smtpUrl).username);
     const transport = createTransport({
       url: smtpUrl,
@@ -86,6 +93,7 @@ export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Sh
         messageId: `<${events.at(-1)!.uid}@pisonet>`,
         signal: deadline,
       });
+      return told;
     } catch (error) {
       // Without its cause: what the server said may repeat the name and more.
       const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
@@ -94,6 +102,12 @@ export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Sh
       transport.close();
     }
   };
+}
+
+/** What is too long loses its end, but no half of a character. */
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
 async function post(
