@@ -154,8 +154,9 @@ describe('in the shop', () => {
     rmSync(folder, { recursive: true });
   });
 
-  function open(): Promise<TestApp> {
+  function open(env: Record<string, string> = {}): Promise<TestApp> {
     return TestApp.beside(simulator, clock, {
+      env,
       database: join(folder, 'books.db'),
       profiles: [
         { name: 'P5', validity: '7d', data_cap: '100MB', cap_period: 'daily' },
@@ -166,9 +167,16 @@ describe('in the shop', () => {
           cap_period: 'daily',
           cap_anchor: 'start',
         },
+        { name: 'MONTH', validity: '60d', data_cap: '100MB', cap_period: 'monthly' },
         { name: 'ALL', validity: '7d', data_cap: '100MB', throttle_policy: 'block' },
       ],
     });
+  }
+
+  async function restart(env: Record<string, string> = {}): Promise<void> {
+    await shop.app.db('routers').update({ lease_holder: null });
+    await shop.close();
+    shop = await open(env);
   }
 
   async function told(code: string): Promise<number[]> {
@@ -190,9 +198,7 @@ describe('in the shop', () => {
     await shop.pass();
     await shop.pass();
     expect(await told(code)).toEqual([80]);
-    await shop.app.db('routers').update({ lease_holder: null });
-    await shop.close();
-    shop = await open();
+    await restart();
     await shop.pass();
     expect(await told(code)).toEqual([80]);
     phone.download(30 * MB);
@@ -206,6 +212,31 @@ describe('in the shop', () => {
     expect(await told(code)).toEqual([80, 100, 90]);
     const recorded = await shop.app.db('quota_notices').where({ code });
     expect(recorded).toHaveLength(5);
+  });
+
+  test('books that keep only days of what was tell nothing twice in a month', async () => {
+    clock.set('2026-12-02T04:00:00Z');
+    const env = { USAGE_KEEP_HOURLY_DAYS: '7' };
+    await restart(env);
+    const { phone, code } = await shop.online('MONTH');
+    phone.download(81 * MB);
+    await shop.pass();
+    for (let days = 0; days < 20; days += 1) {
+      clock.advance(24 * HOUR);
+      await shop.pass();
+    }
+    await shop.app.services.historyKeeper.rollUp(clock.now());
+    await restart(env);
+    await shop.pass();
+    expect(await told(code)).toEqual([80]);
+    // Those of the month that is over go.
+    clock.advance(20 * 24 * HOUR);
+    await shop.pass();
+    phone.download(81 * MB);
+    await shop.pass();
+    await shop.app.services.historyKeeper.rollUp(clock.now());
+    const marks = (await shop.app.db('quota_notices').where({ code })) as { period: string }[];
+    expect(marks.map(({ period }) => period)).toEqual(['2026-12-31T16:00:00.000Z']);
   });
 
   test('a clock that is set tells nothing twice, where periods began with the voucher too', async () => {

@@ -29,16 +29,16 @@ export class QuotaStore {
 
   /**
    * Lets go of thresholds passed before then, so many at a time: of vouchers that are over, and of periods
-   * that are. @returns whether there may be more
+   * that are. One of a period that goes on stays however old, or it would be told again.
+   * @returns whether there may be more
    */
   async forget(before: Date, most: number): Promise<boolean> {
-    const live = this.db('vouchers')
+    const present = this.db('vouchers')
       .whereRaw('vouchers.code = quota_notices.code')
-      .whereIn('status', [...LIVE]);
+      .whereIn('status', [...LIVE])
+      .whereRaw("period in ('', period_started_at)");
     return deleteSome(this.db, 'quota_notices', ['code', 'period', 'percent'], most, (old) => {
-      void old
-        .where('at', '<', before.toISOString())
-        .where((over) => over.whereNot({ period: '' }).orWhereNotExists(live));
+      void old.where('at', '<', before.toISOString()).whereNotExists(present);
     });
   }
 
