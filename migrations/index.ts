@@ -8,6 +8,7 @@ import * as webSettings from './006-web-settings';
 import * as imports from './008-import';
 import * as planRules from './009-plan-rules';
 import * as pageSpeed from './010-page-speed';
+import * as retention from './011-retention';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -21,6 +22,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '008-import': { up: imports.up, down: imports.down },
   '009-plan-rules': { up: planRules.up, down: planRules.down },
   '010-page-speed': { up: pageSpeed.up, down: pageSpeed.down },
+  '011-retention': { up: retention.up, down: retention.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

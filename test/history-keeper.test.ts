@@ -177,6 +177,33 @@ test('thresholds go when their voucher or their period is long over', async () =
   expect(await quotas.recorded([live, over])).toEqual(new Set([`${live}  80`, `${over}  100`]));
 });
 
+test('thresholds that count are looked at in small steps, and not each time', async () => {
+  const { quotas } = shop.app.stores;
+  const codes = await Promise.all(Array.from({ length: 7 }, () => shop.code()));
+  const over = codes.slice(0, 2);
+  await shop.app.db('vouchers').whereIn('code', over).update({ status: 'expired' });
+  const marks = codes.map((code) => ({ code, period: '', percent: 80 }));
+  await quotas.record(marks, daysAgo(90));
+  const forget = (days: number) => quotas.forget(daysAgo(days), 3, new Date(NOW));
+  const left = async () => (await quotas.recorded(codes)).size;
+  let steps = 1;
+  while (await forget(60)) steps += 1;
+  expect(steps).toBeGreaterThan(1);
+  expect(steps).toBeLessThan(4);
+  expect(await quotas.recorded(codes)).toEqual(
+    new Set(codes.slice(2).map((code) => `${code}  80`)),
+  );
+  // A mark that was looked at rests: those that count still cost nothing each time.
+  const writes = (await shop.app.stores.stamp())!.here;
+  expect(await forget(60)).toBe(false);
+  expect((await shop.app.stores.stamp())!.here).toBe(writes);
+  await shop.app.db('vouchers').whereIn('code', codes).update({ status: 'expired' });
+  await forget(60);
+  expect(await left()).toBe(5);
+  while (await forget(-1)) expect(await left()).toBeLessThan(5);
+  expect(await left()).toBe(0);
+});
+
 test('thousands of rows go step by step, and the loop need not read its books for it', async () => {
   await tidy(); // the sums of usage begin
   const rows = Array.from({ length: 2_300 }, (_, n) => event(`e${n}`, 100));

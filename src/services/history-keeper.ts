@@ -82,7 +82,7 @@ export class HistoryKeeper {
       ({ rollup }) => rollup.forgetGaps(daysAgo(keep.dailyDays), MOST_ROWS),
       ({ speeds }) => speeds.forget(told, MOST_ROWS),
       ({ journal }) => journal.forgetAlerts(told, MOST_ROWS),
-      ({ quotas }) => quotas.forget(told, MOST_ROWS),
+      ({ quotas }) => quotas.forget(told, MOST_ROWS, now),
       ({ outages }) => outages.forget(told, MOST_ROWS),
       ({ events }) => events.forget(daysAgo(EVENT_DAYS), MOST_ROWS),
       ({ journal }) => journal.forgetAudit(daysAgo(LOOP_AUDIT_DAYS), MOST_ROWS),

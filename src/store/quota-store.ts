@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import { markKey, type QuotaMark } from '../domain/quota';
 import { LIVE, type Voucher } from '../domain/voucher';
-import { bulkUpsert, deleteSome, listParameter } from './bulk';
+import { bulkUpsert, listParameter } from './bulk';
+
+const KEY = ['code', 'period', 'percent'];
 
 /** Thresholds that vouchers have passed; each once for a period. */
 export class QuotaStore {
@@ -20,26 +22,36 @@ export class QuotaStore {
       this.db,
       'quota_notices',
       { code: 'text', period: 'text', percent: 'bigint' },
-      ['code', 'period', 'percent'],
-      { at: 'quota_notices.at' },
+      KEY,
+      { counted_at: 'quota_notices.counted_at' },
       marks.map(({ code, period, percent }) => [code, period, percent]),
-      { at: now.toISOString() },
+      { counted_at: now.toISOString() },
     );
   }
 
   /**
-   * Lets go of thresholds passed before then, so many at a time: of vouchers that are over, and of periods
-   * that are. One of a period that goes on stays however old, or it would be told again.
-   * @returns whether there may be more
+   * Looks at so many thresholds that were last known to count before then, and lets go of those of vouchers
+   * that are over, and of periods that are. One of a period that goes on stays, or it would be told again;
+   * it is not looked at anew before it is as old once more. @returns whether there may be more
    */
-  async forget(before: Date, most: number): Promise<boolean> {
-    const present = this.db('vouchers')
-      .whereRaw('vouchers.code = quota_notices.code')
-      .whereIn('status', [...LIVE])
-      .whereRaw("period in ('', period_started_at)");
-    return deleteSome(this.db, 'quota_notices', ['code', 'period', 'percent'], most, (old) => {
-      void old.where('at', '<', before.toISOString()).whereNotExists(present);
-    });
+  async forget(before: Date, most: number, now: Date): Promise<boolean> {
+    const oldest = () =>
+      this.db('quota_notices').whereIn(
+        KEY,
+        this.db('quota_notices')
+          .select(KEY)
+          .where('counted_at', '<', before.toISOString())
+          .orderBy('counted_at')
+          .limit(most),
+      );
+    const counts = () =>
+      this.db('vouchers')
+        .whereRaw('vouchers.code = quota_notices.code')
+        .whereIn('status', [...LIVE])
+        .whereRaw("period in ('', period_started_at)");
+    const kept = await oldest().whereExists(counts()).update({ counted_at: now.toISOString() });
+    const gone = await oldest().whereNotExists(counts()).delete();
+    return kept + gone >= most;
   }
 
   /** Periods that began with their vouchers go along with a clock that was set; marks in them do too. */
