@@ -439,6 +439,60 @@ test('what is stored and cannot be read stops its own channel only, and that one
   expect(hook.taken[0]!.path).toBe('/new');
 });
 
+describe('a channel that cannot be read', () => {
+  const channel = async (name: string) =>
+    (await shop.app.services.noticeDesk.channels()).find((one) => one.channel === name);
+  const lines = async () => [...(await shop.app.stores.noticeLines.all()).keys()].sort();
+  const tend = () => shop.app.services.historyKeeper.rollUp(clock.now());
+
+  test('for a month loses what is older, with an alert, and the outbox does not grow', async () => {
+    await open({ ...MAIL(), ...TELEGRAM() });
+    await shop.app.stores.settings.set('notices.MAIL_TO', 'nobody');
+    for (let days = 0; days < 60; days += 1) {
+      await alert(`kind ${days}`);
+      await passTime(24 * HOUR, 12 * HOUR);
+      await shop.app.stores.rollup.believe(clock.now());
+    }
+    await tend();
+    const left = (await shop.app.db('events').orderBy('id').pluck('at')) as string[];
+    expect(left.length).toBeGreaterThan(20);
+    expect(new Date(left[0]!).getTime()).toBeGreaterThan(clock.now().getTime() - 31 * 24 * HOUR);
+    const lost = async () =>
+      (await shop.app.stores.journal.openAlerts()).filter(({ kind }) => kind === 'notices lost');
+    expect(await lost()).toMatchObject([{ subject: 'mail' }]);
+    expect(chat.taken.map(({ body }) => body).join()).toContain('by mail waited for a month');
+    expect((await channel('mail'))!.trouble).toContain('cannot be read');
+    await shop.app.services.noticeDesk.save({ MAIL_TO: 'owner@example.com' }, 'tess');
+    await passTime(HOUR);
+    const mails = post.mails.map(({ text }) => text).join('\n');
+    expect(mails).not.toContain('about kind 20\n');
+    for (let days = 31; days < 60; days += 1) expect(mails).toContain(`about kind ${days}\n`);
+    expect(await lost()).toEqual([]);
+  });
+
+  test('that has nothing to say to people says nothing when it is old', async () => {
+    await open(MAIL());
+    await shop.app.stores.settings.set('notices.MAIL_TO', 'nobody');
+    await shop.online();
+    await passTime(40 * 24 * HOUR, 24 * HOUR);
+    expect(await shop.app.stores.journal.openAlerts()).toEqual([]);
+    await shop.online();
+    await tend();
+    expect(await shop.app.db('events').pluck('name')).toEqual(['voucher.redeemed']);
+  });
+
+  test('does not keep the place of one that is not used any more', async () => {
+    await open({ ...WEBHOOK(), ...MAIL(), ...TELEGRAM() });
+    await shop.app.stores.settings.set('notices.MAIL_TO', 'nobody');
+    await shop.app.stores.settings.set('notices.QUIET_HOURS', 'at night');
+    await shop.app.stores.journal.raise('notices lost', 'webhook', 'x', clock.now());
+    await shop.app.services.noticeDesk.save({ WEBHOOK_URL: 'off' }, 'tess');
+    await deliver();
+    expect(await lines()).toEqual(['mail', 'mail, urgent', 'telegram', 'telegram, urgent']);
+    expect(await shop.app.stores.journal.openAlerts()).toEqual([]);
+  });
+});
+
 /** A little time passes, and what is under way goes on; far from any deadline on a busy machine too. */
 async function turn(): Promise<void> {
   clock.advance(SECOND / 5);

@@ -20,7 +20,7 @@ export const CHANNELS = ['webhook', 'mail', 'telegram'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 /** What each channel needs. */
-export const CHANNEL_KEYS: Record<Channel, readonly NoticeKey[]> = {
+const CHANNEL_KEYS: Record<Channel, readonly NoticeKey[]> = {
   webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
   mail: ['SMTP_URL', 'MAIL_TO'],
   telegram: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
@@ -87,6 +87,8 @@ function noticeRules(values: NoticeValues): NoticeRules {
 /** Rules, and the settings that were left out of them because they cannot be read. */
 export interface SoundRules extends NoticeRules {
   broken: readonly NoticeKey[];
+  /** Channels that are not used for that. */
+  resting: readonly Channel[];
 }
 
 /**
@@ -103,14 +105,11 @@ export function soundRules(environment: NoticeValues, own: NoticeValues): SoundR
   const sound = { ...own };
   for (const key of broken) delete sound[key];
   const rules = noticeRules({ ...environment, ...sound });
-  const rests = (channel: Channel) => CHANNEL_KEYS[channel].some((key) => broken.includes(key));
-  return {
-    ...rules,
-    webhook: rests('webhook') ? null : rules.webhook,
-    mail: rests('mail') ? null : rules.mail,
-    telegram: rests('telegram') ? null : rules.telegram,
-    broken,
-  };
+  const resting = CHANNELS.filter((channel) =>
+    CHANNEL_KEYS[channel].some((key) => broken.includes(key)),
+  );
+  for (const channel of resting) rules[channel] = null;
+  return { ...rules, broken, resting };
 }
 
 const CHECKS: Record<NoticeKey, (value: string) => void> = {

@@ -6,6 +6,9 @@ export const RETRIES = {
   giveUpMs: 3 * 86_400_000,
 } as const;
 
+/** Events stay that long; a channel whose settings cannot be read is waited for no longer. */
+export const KEEP_EVENTS_MS = 30 * 86_400_000;
+
 /** How long to wait after so many failures in a row: each time twice as long, up to some minutes. */
 export function retryMs(failures: number): number {
   return Math.min(RETRIES.longestMs, RETRIES.firstMs * 2 ** Math.min(failures - 1, 30));

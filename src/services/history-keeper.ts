@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { KEEP_EVENTS_MS } from '../domain/retry';
 import { slotAt, type KeepUsage } from '../domain/usage-slots';
 import type { Log } from '../log';
 import type { Stores } from '../store/stores';
@@ -15,8 +16,6 @@ const BREATH_MS = 20;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
-/** Events are told within days, or never. */
-const EVENT_DAYS = 30;
 /** The audit tells what the loop did for a year and a month more; what people did, for ever. */
 const LOOP_AUDIT_DAYS = 400;
 /** Rows that one step deletes at most. */
@@ -84,7 +83,7 @@ export class HistoryKeeper {
       ({ journal }) => journal.forgetAlerts(told, MOST_ROWS),
       ({ quotas }) => quotas.forget(told, MOST_ROWS, now),
       ({ outages }) => outages.forget(told, MOST_ROWS),
-      ({ events }) => events.forget(daysAgo(EVENT_DAYS), MOST_ROWS),
+      ({ events }) => events.forget(ago(KEEP_EVENTS_MS), MOST_ROWS),
       ({ journal }) => journal.forgetAudit(daysAgo(LOOP_AUDIT_DAYS), MOST_ROWS),
       ({ guesses }) => guesses.prune(ago(GUESS_MEMORY_MS), MOST_ROWS),
       ({ signIns }) => signIns.prune(ago(SIGN_IN_MEMORY_MS), MOST_ROWS),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { CHANNEL_KEYS, CHANNELS, type Channel, type NoticeValues } from '../domain/notice-rules';
+import { CHANNELS, type Channel, type NoticeValues } from '../domain/notice-rules';
 import { InvalidInput } from '../errors';
 import type { StoredEvent } from '../store/event-store';
 import type { Stores } from '../store/stores';
@@ -52,13 +52,12 @@ export class NoticeDesk {
         const failing = own.find(({ attempts }) => attempts > 0);
         const from = Math.min(...own.map(({ eventId }) => eventId));
         const isSetUp = rules[channel] !== null;
-        const isBroken = CHANNEL_KEYS[channel].some((key) => rules.broken.includes(key));
         return {
           channel,
           isSetUp,
           waiting: isSetUp && own.length > 0 ? await this.stores.events.countAfter(from) : 0,
           sentAt: latest(own.map(({ sentAt }) => sentAt)),
-          trouble: isBroken ? BROKEN : (failing?.lastError ?? null),
+          trouble: rules.resting.includes(channel) ? BROKEN : (failing?.lastError ?? null),
           failingSince: failing?.failingSince ?? null,
           nextAt: failing?.nextAt ?? null,
         };

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
-import { isForPeople, isUrgent } from '../domain/event';
-import type { Channel, NoticeRules } from '../domain/notice-rules';
+import { CHANNELS, type Channel, type SoundRules } from '../domain/notice-rules';
 import { quietUntil } from '../domain/quiet-hours';
-import { RETRIES, retryMs } from '../domain/retry';
+import { KEEP_EVENTS_MS, RETRIES, retryMs } from '../domain/retry';
 import type { Log } from '../log';
 import type { StoredEvent } from '../store/event-store';
 import type { NoticeLine } from '../store/notice-line-store';
 import type { Stores } from '../store/stores';
 import type { ClockWitness } from './clock-witness';
+import { deliveryLines, type DeliveryLine } from './delivery-lines';
 import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
 
@@ -25,17 +25,11 @@ const MOST = 200;
 const GATHER_MS = 5 * 60_000;
 const NOTICES_LOST = 'notices lost';
 
-/**
- * One line of delivery: what goes to one receiver, in order. What is urgent has a line of its own, since
- * it overtakes what waits for the morning.
- */
-interface Line {
-  name: string;
-  channel: Channel;
-  wants(event: StoredEvent): boolean;
+const UNREADABLE = 'What is stored for it cannot be read';
+
+/** A line that can be sent on. */
+interface Line extends DeliveryLine {
   send: Send;
-  /** Gathers what comes after a message for a while, and sleeps in the quiet hours. */
-  isQuiet: boolean;
 }
 
 /**
@@ -85,7 +79,9 @@ export class NoticeDispatcher {
     const known = await this.stores.noticeLines.all();
     const rules = await this.settings.rules();
     const lines = this.linesOf(rules);
-    await this.keepLines(lines, known, newest, rules.broken.length > 0);
+    const resting = rules.resting.flatMap(deliveryLines);
+    await this.keepLines(lines, resting, known, newest);
+    for (const line of resting) await this.giveUpOld(line, known.get(line.name));
     return lines.flatMap((line) => {
       const state = known.get(line.name);
       if (!state || state.eventId >= newest || this.busy.has(line.name)) return [];
@@ -106,47 +102,68 @@ export class NoticeDispatcher {
     await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
   }
 
-  private linesOf({ webhook: hook, mail: post, telegram: chat }: NoticeRules): Line[] {
-    const lines: Line[] = [];
-    if (hook) {
-      const send = webhook(hook, this.shop);
-      lines.push({
-        name: 'webhook',
-        channel: 'webhook',
-        wants: () => true,
-        send,
-        isQuiet: false,
-      });
-    }
-    if (post) lines.push(...forPeople('mail', mail(post, this.shop)));
-    if (chat) lines.push(...forPeople('telegram', telegram(chat, this.shop, this.telegramBase)));
-    return lines;
+  private linesOf({ webhook: hook, mail: post, telegram: chat }: SoundRules): Line[] {
+    const senders: Record<Channel, Send | null> = {
+      webhook: hook && webhook(hook, this.shop),
+      mail: post && mail(post, this.shop),
+      telegram: chat && telegram(chat, this.shop, this.telegramBase),
+    };
+    return CHANNELS.flatMap((channel) => {
+      const send = senders[channel];
+      return send ? deliveryLines(channel).map((line) => ({ ...line, send })) : [];
+    });
   }
 
   /**
-   * New lines begin now; those of channels that are not set up any more end. Not while a setting cannot be
-   * read: the place of its channel would be lost.
+   * New lines begin now; those of channels that are not set up any more end. One that rests keeps its place.
    */
   private async keepLines(
-    lines: readonly Line[],
+    lines: readonly DeliveryLine[],
+    resting: readonly DeliveryLine[],
     known: ReadonlyMap<string, NoticeLine>,
     newest: number,
-    isBroken: boolean,
   ): Promise<void> {
-    const names = new Set(lines.map(({ name }) => name));
-    const begun = [...names].filter((name) => !known.has(name));
-    const ended = isBroken ? [] : [...known.keys()].filter((name) => !names.has(name));
+    const kept = [...lines, ...resting];
+    const begun = lines.map(({ name }) => name).filter((name) => !known.has(name));
+    const ended = [...known.keys()].filter((name) => !kept.some((line) => line.name === name));
     if (begun.length === 0 && ended.length === 0) return;
-    await this.stores.asideOfBooks(async ({ noticeLines }) => {
+    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
       for (const name of begun) await noticeLines.begin(name, newest);
       for (const name of ended) await noticeLines.end(name);
+      // What a channel lost that nobody uses any more is nobody's trouble.
+      const channels = kept.map(({ channel }) => channel);
+      if (ended.length > 0) await journal.clearOthers(NOTICES_LOST, channels, this.clock.now());
+    });
+  }
+
+  /** A line that rests lets go of what is as old as events become, or they would pile up until it is set up. */
+  private async giveUpOld(line: DeliveryLine, state: NoticeLine | undefined): Promise<void> {
+    if (!state || this.busy.has(line.name)) return;
+    const now = this.clock.now();
+    const tooOld = new Date(now.getTime() - KEEP_EVENTS_MS);
+    const [first] = await this.stores.events.after(state.eventId, 1);
+    if (!first || first.at >= tooOld || !(await this.witness.isTrusted(now))) return;
+    const waiting = await this.stores.events.after(state.eventId, MOST);
+    const newer = waiting.findIndex(({ at }) => at >= tooOld);
+    const old = newer < 0 ? waiting : waiting.slice(0, newer);
+    const isLost = old.some((event) => line.wants(event));
+    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+      const until = new Date(now.getTime() + CLAIM_MS);
+      if (!(await noticeLines.claim(state, this.me, now, until))) return;
+      const eventId = old.at(-1)!.id;
+      // As after a failure: the next one that is taken says that it is over.
+      const failure = { attempts: state.attempts + 1, lastError: UNREADABLE, nextAt: null };
+      await noticeLines.settle({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
+      if (!isLost) return;
+      const message = `Notices by ${line.channel} waited for a month and are given up. ${UNREADABLE}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, line.channel, message, now);
     });
   }
 
   private async empty(
     line: Line,
     known: NoticeLine,
-    rules: NoticeRules,
+    rules: SoundRules,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     let state: NoticeLine | undefined = known;
@@ -160,7 +177,7 @@ export class NoticeDispatcher {
   private async step(
     line: Line,
     state: NoticeLine,
-    { quiet }: NoticeRules,
+    { quiet }: SoundRules,
   ): Promise<NoticeLine | undefined> {
     const now = this.clock.now();
     if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
@@ -257,24 +274,6 @@ export class NoticeDispatcher {
       await journal.raise(NOTICES_LOST, line.channel, message, now);
     });
   }
-}
-
-function forPeople(channel: Channel, send: Send): Line[] {
-  const line = { channel, send };
-  return [
-    {
-      ...line,
-      name: `${channel}, urgent`,
-      wants: (event) => isForPeople(event) && isUrgent(event),
-      isQuiet: false,
-    },
-    {
-      ...line,
-      name: channel,
-      wants: (event) => isForPeople(event) && !isUrgent(event),
-      isQuiet: true,
-    },
-  ];
 }
 
 /** A date that no retry and no gathering would give: the clock was set back since. */
