@@ -16,15 +16,14 @@ const BREATH_MS = 20;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
-/** The audit tells what the loop did for a year and a month more; what people did, for ever. */
-const LOOP_AUDIT_DAYS = 400;
+/** The audit tells what the loop and customers did for a year and a month more; what staff did, for ever. */
+const AUDIT_DAYS = 400;
 /** Rows that one step deletes at most. */
 const MOST_ROWS = 500;
 
 /**
  * Keeps the books from growing for ever: closes hours and days of usage that are over, and lets go of what
- * is merely history and old. Vouchers, sales and what people did
- * stay.
+ * is merely history and old. Vouchers, sales and what staff did stay.
  */
 export class HistoryKeeper {
   constructor(
@@ -84,7 +83,7 @@ export class HistoryKeeper {
       ({ quotas }) => quotas.forget(told, MOST_ROWS, now),
       ({ outages }) => outages.forget(told, MOST_ROWS),
       ({ events }) => events.forget(ago(KEEP_EVENTS_MS), MOST_ROWS),
-      ({ journal }) => journal.forgetAudit(daysAgo(LOOP_AUDIT_DAYS), MOST_ROWS),
+      ({ journal }) => journal.forgetAudit(daysAgo(AUDIT_DAYS), MOST_ROWS),
       ({ guesses }) => guesses.prune(ago(GUESS_MEMORY_MS), MOST_ROWS),
       ({ signIns }) => signIns.prune(ago(SIGN_IN_MEMORY_MS), MOST_ROWS),
     ];
