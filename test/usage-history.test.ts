@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import { isClockTrusted } from '../src/domain/clock-trust';
 import { hourOf, slotAt, SLOT_MS, yearOf } from '../src/domain/usage-slots';
 import type { Mac, Rates } from '../src/domain/units';
 import type { UsageReports } from '../src/store/usage-reports';
@@ -295,17 +294,6 @@ describe('by time', () => {
     expect((await tables()).slots.rows + (await tables()).days.rows).toBe(0);
     expect((await shop.app.stores.usage.totals()).down).toBe(4);
   });
-});
-
-test('how long a clock must run evenly grows with how far it is off', () => {
-  const now = new Date('2026-11-21T08:00:00Z');
-  const ago = (ms: number) => new Date(now.getTime() - ms);
-  expect(isClockTrusted(now, null, 9 * 60_000)).toBe(false);
-  expect(isClockTrusted(now, null, 10 * 60_000)).toBe(true);
-  expect(isClockTrusted(now, ago(DAY_MS), 10 * 60_000)).toBe(true);
-  expect(isClockTrusted(now, ago(30 * DAY_MS), 10 * 60_000)).toBe(false);
-  expect(isClockTrusted(now, ago(-2 * DAY_MS), 10 * 60_000)).toBe(false);
-  expect(isClockTrusted(now, ago(30 * DAY_MS), 6 * HOUR_MS)).toBe(true);
 });
 
 test('a small year through the books comes out as it went in', async () => {
