@@ -172,6 +172,24 @@ test('when only our cable was pulled, customers were online: nothing comes back'
   expect((await endsAt(code)) - before).toBe(5 * MINUTE);
 });
 
+test('an outage that was none goes, though a clock went on while it was thought to be one', async () => {
+  await open();
+  const { phone, code } = await shop.online('FAIR');
+  phone.download(2_000_000);
+  await shop.pass();
+  await shop.redeem(phone, await shop.code('DAY'));
+  const before = await endsAt(code);
+  clock.advance(POLL);
+  // One command gets no answer: the connection stays, and the router seems to be away.
+  simulator.faults.on({ menu: '/ip/hotspot/user', command: 'print' }, { kind: 'no-answer' });
+  expect((await shop.pass()).errors).toBe(1);
+  expect(await shop.app.stores.outages.open()).toHaveLength(1);
+  await shop.redeem(shop.phone(), code);
+  await passes(2);
+  expect(await shop.app.stores.outages.open()).toEqual([]);
+  expect(await endsAt(code)).toBe(before + POLL);
+});
+
 /** The router answers, and refuses what every look asks for. */
 async function refuses(confirm = false): Promise<void> {
   simulator.faults.on(

@@ -63,8 +63,9 @@ export class OutageStore {
       .update({ from_at: from.toISOString(), to_at: to.toISOString() });
   }
 
-  /** It was none: only we could not see the router. */
+  /** It was none: only we could not see the router. What it noted of vouchers goes along. */
   async drop(id: number): Promise<void> {
+    await this.db('outage_credits').where({ outage_id: id }).delete();
     await this.db('outages').where({ id }).delete();
   }
 
