@@ -1,4 +1,4 @@
-import { lateAlert, poolAlerts, routerClockAlert } from '../src/domain/shop-alert';
+import { failureAlert, lateAlert, poolAlerts, routerClockAlert } from '../src/domain/shop-alert';
 import { LoopTimer } from '../src/services/loop-timer';
 import { at, DAY, MINUTE, SECOND } from './support/builders';
 import { ManualClock } from './support/manual-clock';
@@ -41,6 +41,12 @@ describe('levels', () => {
     clock.advance(2 * SECOND);
     expect(slow.lateMs()).toBeGreaterThan(0);
     expect(lateAlert(0, 1).raised.size).toBe(0);
+  });
+
+  test('a pass or two that fail are no alert', () => {
+    const after = (failed: number) => failureAlert(failed, 'why');
+    expect([0, 2, 3].map((failed) => after(failed).raised.size)).toEqual([0, 0, 1]);
+    expect([0, 1].map((failed) => after(failed).kept)).toEqual([[], ['']]);
   });
 });
 
@@ -135,6 +141,34 @@ describe('on the router', () => {
       'router.up router away',
     ];
     expect(await events()).toEqual([...once, ...once]);
+  });
+
+  test('passes that all fail are told, and over with the first good one', async () => {
+    shop = await TestApp.start();
+    await shop.online();
+    const { loop, clock, app } = shop;
+    const stopping = new AbortController();
+    const until = async (met: () => Promise<boolean>) => {
+      for (let n = 0; n < 2_000 && !(await met()); n += 1) {
+        clock.advance(5 * SECOND);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    const error = new Error('delete from `outages` where `id` = ? - SQLITE_CONSTRAINT: it is used');
+    const broken = jest.spyOn(app.stores.routers, 'get').mockRejectedValue(error);
+    const running = loop.run(stopping.signal);
+    await until(async () => (await kinds()).length > 0);
+    expect(await kinds()).toEqual(['loop fails ']);
+    const [alert] = await app.services.alerts.open();
+    expect(alert!.message).toContain('The reason given: SQLITE_CONSTRAINT: it is used.');
+    broken.mockRestore();
+    await until(async () => (await kinds()).length === 0);
+    stopping.abort();
+    await running;
+    expect(await events()).toEqual(
+      expect.arrayContaining(['alert.raised loop fails', 'alert.cleared loop fails']),
+    );
+    expect(await kinds()).toEqual([]);
   });
 
   test('a loop that hangs is told while it hangs, and over with the first pass in time', async () => {

@@ -1,4 +1,4 @@
-import { LOOP_LATE } from './event';
+import { LOOP_FAILS, LOOP_LATE } from './event';
 import { poolFill } from './doctor-pools';
 
 /** A kind of alert as it should stand now: raised for each of these subjects, over for all others. */
@@ -77,6 +77,24 @@ export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
   const late = Math.round(lateMs / 1000);
   const message = `This server is too slow: the router, looked at every ${Math.round(pollMs / 1000)} seconds, was not looked at for ${late} seconds more. Limits and the ends of vouchers come late. Is the computer busy, or its disk full?`;
   return { kind: LOOP_LATE, raised: about(lateMs > 0, '', message) };
+}
+
+/** So many in a row: a database that is busy for a moment mends itself. */
+const FAILED_PASSES = 3;
+
+/**
+ * @param failed passes in a row that ended in an error of this program or its books
+ * @param reason of the last one; a database tells its statement first, which says nothing to an owner
+ */
+export function failureAlert(failed: number, reason: string): AlertLevel {
+  const why = reason
+    .split(' - ')
+    .at(-1)!
+    .replace(/[.\s]+$/, '');
+  const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. The reason given: ${why}.`;
+  const raised = about(failed >= FAILED_PASSES, '', message);
+  // After a restart one that is up stays until a pass is good.
+  return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };
 }
 
 function about(isSo: boolean, subject: string, message: string): Map<string, string> {

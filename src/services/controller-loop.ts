@@ -17,6 +17,8 @@ export class ControllerLoop {
   private wake: () => void = () => undefined;
   private isNudged = false;
   private isElsewhere: boolean | undefined;
+  /** Passes in a row that failed, and why the last one did. */
+  private failures = { count: 0, reason: '' };
 
   constructor(
     private readonly controller: NetworkController,
@@ -38,8 +40,11 @@ export class ControllerLoop {
         const began = this.timer.mark();
         const report = await this.controller.passIfOurs(false).catch((error: unknown) => {
           this.log.error({ err: error }, 'a pass failed');
+          const reason = error instanceof Error ? error.message : String(error);
+          this.failures = { count: this.failures.count + 1, reason };
           return null;
         });
+        if (report !== null) this.failures = { count: 0, reason: '' };
         await this.lookAround(report, Math.max(began, this.timer.mark()));
         this.noteOther(report === undefined);
         await this.rest(report?.reviewAt ?? null, signal);
@@ -50,10 +55,13 @@ export class ControllerLoop {
     }
   }
 
-  /** Beside the passes: what changes slowly, and whether they come in time. */
+  /** Beside the passes: what changes slowly, and whether they come in time and succeed. */
   private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
     try {
       await this.watch.noteLateness(lateMs, this.pollMs);
+      // What fails at the program in charge is not ours to say.
+      const { count, reason } = this.failures;
+      if (report !== undefined) await this.watch.noteFailures(count, reason);
       if (report) await this.controller.checkUp();
     } catch (error) {
       if (error instanceof RouterUnreachable) return; // the next pass says so

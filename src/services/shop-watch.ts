@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import {
+  failureAlert,
   lateAlert,
   poolAlerts,
   routerClockAlert,
@@ -58,6 +59,11 @@ export class ShopWatch {
   /** @param lateMs see `lateAlert` */
   async noteLateness(lateMs: number, pollMs: number): Promise<void> {
     await this.level(lateAlert(lateMs, pollMs));
+  }
+
+  /** @param failed see `failureAlert` */
+  async noteFailures(failed: number, reason: string): Promise<void> {
+    await this.level(failureAlert(failed, reason));
   }
 
   private async level({ kind, raised, kept = [] }: AlertLevel): Promise<void> {
