@@ -305,7 +305,7 @@ async function composeRouter(
   );
   const pollMs = config.pollSeconds * 1000;
   const watch = new ShopWatch(stores, clock, log, router.wanInterface);
-  const outages = new OutageWatch(stores, noticeSettings, pollMs);
+  const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new NetworkController(client, stores, clock, log, watch, outages, {
     hotspotServer: router.hotspotServer,
     address,

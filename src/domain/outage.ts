@@ -113,7 +113,8 @@ export function creditOutage(
   isDue?: (voucher: Voucher) => boolean,
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { books, vouchers: [], credits: [] };
-  if (!rule.isOn) return nothing;
+  // By two settings of a clock: how long it was nobody knows, and nothing is taken back for that.
+  if (!rule.isOn || outage.to < outage.from) return nothing;
   const counts = isDue !== undefined || isGivenBack(outage, rule);
   if (!counts && settled.size === 0) return nothing;
   const vouchers: Voucher[] = [];

@@ -19,6 +19,33 @@ export function clockJump(
   return Math.abs(jump) > JUMP_MS ? jump : 0;
 }
 
+/**
+ * The same where the router started again in between, or another one is in its place: it is a witness only
+ * of the time since its start. Where the clock cannot be right the least that can have passed counts, so
+ * that vouchers stand still for the rest: when the clock is set right later, they have lost nothing.
+ * @param uptimeMs how long it is up at least since the look before; 0 when that cannot be told
+ * @param own of looks that one process made: the time between them by a clock that cannot be set, though it
+ *   stands still while the computer sleeps; and whether we know that the clock was behind
+ */
+export function jumpOverRestart(
+  lastAt: Date,
+  seen: { at: Date; uptimeMs: number },
+  own?: { elapsedMs: number; isBehind: boolean },
+): { jumpMs: number; elapsedMs: number } {
+  const shownMs = seen.at.getTime() - lastAt.getTime();
+  const isLastWrong = lastAt.getTime() < PROGRAM_WRITTEN;
+  if (!own) {
+    const isWrong = isLastWrong || shownMs < seen.uptimeMs - JUMP_MS;
+    if (!isWrong) return { jumpMs: 0, elapsedMs: Math.max(0, shownMs) };
+    return { jumpMs: shownMs - seen.uptimeMs, elapsedMs: seen.uptimeMs };
+  }
+  const { elapsedMs, isBehind } = own;
+  const jumpMs = shownMs - elapsedMs;
+  // Forward it looks the same as a computer that slept, of which vouchers run on.
+  const wasSet = jumpMs < -JUMP_MS || (jumpMs > JUMP_MS && (isBehind || isLastWrong));
+  return { jumpMs: wasSet ? jumpMs : 0, elapsedMs };
+}
+
 /** The books with every running clock moved along, so that nobody gains or loses a minute by the jump. */
 export function shiftClocks(
   books: Books,

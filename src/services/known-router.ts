@@ -1,7 +1,7 @@
 import { PISONET } from '../command-line';
 import type { Clock } from '../clock';
 import { profileName } from '../domain/network';
-import { clockJump, PROGRAM_WRITTEN } from '../domain/shop-clock';
+import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../domain/shop-clock';
 import { hasRestarted } from '../domain/usage';
 import { RouterRefused } from '../errors';
 import type { Router } from '../routeros/router';
@@ -19,6 +19,8 @@ export class KnownElsewhere extends RouterRefused {}
 export class KnownRouter {
   /** Our own last look, by the clock that cannot be set. */
   private lastLook: { at: Date; elapsedMs: number } | undefined;
+  /** We met our clock behind, as after a power cut, and nobody set it since. */
+  private isBehind = false;
 
   constructor(
     private readonly stores: Stores,
@@ -67,16 +69,31 @@ export class KnownRouter {
     uptimeMs: number,
     now: Date,
   ): { boot: number; jumpMs: number; elapsedMs: number } {
-    const { boot, lookedAt } = record;
-    if (record.uptimeMs === null || !lookedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
-    const elapsedMs = this.elapsedSince(lookedAt, now);
-    if (hasRestarted(record.uptimeMs, uptimeMs, elapsedMs)) {
-      return { boot: boot + 1, jumpMs: 0, elapsedMs };
+    const found = this.compare(record, uptimeMs, now);
+    if (found.jumpMs !== 0) this.isBehind = found.jumpMs < 0;
+    return found;
+  }
+
+  private compare(
+    { boot, lookedAt, uptimeMs: lastUptimeMs }: RouterRecord,
+    uptimeMs: number,
+    now: Date,
+  ): { boot: number; jumpMs: number; elapsedMs: number } {
+    if (!lookedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
+    const ownMs = this.ownElapsed(lookedAt);
+    const own = ownMs === undefined ? undefined : { elapsedMs: ownMs, isBehind: this.isBehind };
+    // Another one was put in its place: it may have run for long before that.
+    if (lastUptimeMs === null) {
+      return { boot, ...jumpOverRestart(lookedAt, { at: now, uptimeMs: 0 }, own) };
     }
-    const last = { at: lookedAt, uptimeMs: record.uptimeMs };
+    const elapsedMs = ownMs ?? shownSince(lookedAt, now);
+    if (hasRestarted(lastUptimeMs, uptimeMs, elapsedMs)) {
+      return { boot: boot + 1, ...jumpOverRestart(lookedAt, { at: now, uptimeMs }, own) };
+    }
+    const last = { at: lookedAt, uptimeMs: lastUptimeMs };
     const jumpMs = clockJump(last, { at: now, uptimeMs });
     // Where the clock jumped, the router's count of seconds is the better one.
-    return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - record.uptimeMs };
+    return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
   }
 
   /** This look is in the books. */
@@ -84,11 +101,13 @@ export class KnownRouter {
     this.lastLook = { at, elapsedMs: this.clock.elapsedMs() };
   }
 
-  private elapsedSince(lookedAt: Date, now: Date): number {
-    // The monotonic clock is the better witness, but only of looks this process made itself.
-    if (this.lastLook?.at.getTime() === lookedAt.getTime()) {
-      return this.clock.elapsedMs() - this.lastLook.elapsedMs;
-    }
-    return lookedAt.getTime() > PROGRAM_WRITTEN ? now.getTime() - lookedAt.getTime() : 0;
+  /** The monotonic clock is the better witness, but only of looks this process made itself. */
+  private ownElapsed(lookedAt: Date): number | undefined {
+    if (this.lastLook?.at.getTime() !== lookedAt.getTime()) return undefined;
+    return this.clock.elapsedMs() - this.lastLook.elapsedMs;
   }
+}
+
+function shownSince(lookedAt: Date, now: Date): number {
+  return lookedAt.getTime() > PROGRAM_WRITTEN ? now.getTime() - lookedAt.getTime() : 0;
 }

@@ -60,6 +60,8 @@ export class NetworkController {
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
   private link: RouterLink | undefined;
+  /** This computer went down since the last look that is in the books, and came up again. */
+  private cameBack = false;
   private readonly known: KnownRouter;
   private readonly alerts: PassAlerts;
 
@@ -152,6 +154,7 @@ export class NetworkController {
       const record = await this.stores.routers.get(lease.routerId);
       if (!(await lease.take(record))) return undefined;
       this.bookkeeper.otherRowsWritten(1);
+      this.cameBack ||= endedWithComputer(record);
       if (!lease.isOwn(record)) this.outages.forget();
       const report = emptyReport(this.clock.now());
       const sentencesBefore = this.client.sentences;
@@ -230,8 +233,8 @@ export class NetworkController {
     const { uptimeMs } = actual;
     const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, now);
     await this.watch.noteWan(wan);
-    const isNews = { restarted: boot !== record.boot, isFirst: record.lookedAt === null };
-    const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: endedWithComputer(found) };
+    const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
+    const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: this.cameBack };
     const outages = await this.outages.find(record.id, looks, wan, jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decider.decide(actual, look, {
@@ -246,6 +249,7 @@ export class NetworkController {
       },
     });
     this.known.looked(now);
+    this.cameBack = false;
     if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
 
     report.devices = entitlement.desired.devices.length;

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock';
 import type { Books } from '../domain/books';
 import {
   creditOutage,
@@ -39,11 +40,15 @@ export class OutageWatch {
   /** Since the last good look the router refused us: the latest stretch, and how long others were. */
   private refused: Span | undefined;
   private refusedBeforeMs = 0;
+  /** When this process met an outage before its first good look, by the clock that cannot be set. */
+  private metAtMs: number | undefined;
+  private hasLooked = false;
 
   constructor(
     private readonly stores: Stores,
     private readonly settings: NoticeSettings,
     private readonly pollMs: number,
+    private readonly clock: Pick<Clock, 'elapsedMs'>,
   ) {}
 
   /** Somebody else may have written meanwhile. */
@@ -63,6 +68,7 @@ export class OutageWatch {
     const open = await this.read(routerId);
     if (!lookedAt || open.some(({ kind }) => kind === 'router')) return;
     this.forget();
+    if (!this.hasLooked) this.metAtMs = this.clock.elapsedMs();
     await this.stores.outages.begin(routerId, 'router', lookedAt, now);
   }
 
@@ -88,12 +94,20 @@ export class OutageWatch {
   ): Promise<OutageFindings | undefined> {
     const open = await this.read(routerId);
     const upMs = this.refusedMs(new Date(looks.at.getTime() - looks.uptimeMs));
+    const metMs = this.metAtMs === undefined ? undefined : this.clock.elapsedMs() - this.metAtMs;
     this.refused = undefined;
     this.refusedBeforeMs = 0;
+    this.metAtMs = undefined;
+    this.hasLooked = true;
     if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
     this.forget(); // whatever comes of it is read anew
     const moved = open.map((one) => ({ ...one, from: moveBy(one.from, jumpMs) }));
-    const router = moved.find(({ kind }) => kind === 'router');
+    const found = moved.find(({ kind }) => kind === 'router');
+    // What a process met right after its start it may have dated by a clock that was set since.
+    const router =
+      found && metMs !== undefined
+        ? { ...found, noticedAt: new Date(looks.at.getTime() - metMs) }
+        : found;
     const wan = moved.find(({ kind }) => kind === 'wan');
     const cases: Case[] = [];
     const span = this.routerSpan(looks, router, upMs);
@@ -187,7 +201,7 @@ export class OutageWatch {
   private wasWatched({ watched, elapsedMs, at }: Looks, met: OpenOutage | undefined): boolean {
     if (watched || elapsedMs <= this.slackMs) return true;
     const lookedAt = at.getTime() - elapsedMs;
-    return met !== undefined && met.noticedAt.getTime() - lookedAt <= this.slackMs;
+    return met !== undefined && Math.abs(met.noticedAt.getTime() - lookedAt) <= this.slackMs;
   }
 
   /** Since when a line that is found down may have been down. */

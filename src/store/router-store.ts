@@ -7,7 +7,9 @@ export interface RouterRecord {
   certificate: string | null;
   /** How many starts of the router we have seen. */
   boot: number;
+  /** At the last look; `null` for a router that nobody looked at yet. */
   uptimeMs: number | null;
+  /** The last look, at this router or the one it replaced. */
   lookedAt: Date | null;
   asked: number;
   served: number;
@@ -71,11 +73,14 @@ export class RouterStore {
       .update({ name, version, board, ...(serial === undefined ? {} : { serial }) });
   }
 
-  /** Another router is in its place: what we knew of uptime and counters is not of this one. */
+  /**
+   * Another router is in its place: what we knew of uptime and counters is not of this one. When the last
+   * look was stays: it tells since when customers were without a router, and whether our clock is behind.
+   */
   async startAnew(id: number): Promise<void> {
     await this.db('routers')
       .where({ id })
-      .update({ boot: this.db.raw('boot + 1'), uptime_ms: null, looked_at: null });
+      .update({ boot: this.db.raw('boot + 1'), uptime_ms: null });
   }
 
   /**
