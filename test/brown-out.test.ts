@@ -234,7 +234,7 @@ test('a router that refused us for hours was up, though it restarts in the end',
   expect(await endsAt(code)).toBe(before);
 });
 
-test('a router that broke and was replaced: the time until the new one stood comes back', async () => {
+test('a router that broke and was replaced: the time until the new one let somebody in comes back', async () => {
   await open();
   const { code } = await shop.online('DAY');
   await shop.pass();
@@ -248,9 +248,29 @@ test('a router that broke and was replaced: the time until the new one stood com
   clock.advance(10 * MINUTE);
   await refuses(true);
   expect((await shop.pass(true)).errors).toBe(0);
-  expect((await endsAt(code)) - before).toBe(2 * HOUR);
+  expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
   await passes(3);
-  expect((await endsAt(code)) - before).toBe(2 * HOUR);
+  expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
+});
+
+test.each([
+  ['nobody looked before it broke', 'stopped cleanly', 20 * MINUTE],
+  ['the power went for both', 'restarted', 10 * HOUR + 21 * MINUTE],
+] as const)('a router that is replaced where %s', async (_, computer, given) => {
+  await open();
+  const { code } = await shop.online('DAY');
+  await shop.pass();
+  const before = await endsAt(code);
+  clock.advance(10 * HOUR);
+  simulator.reboot({ bootMs: 5 * MINUTE });
+  clock.advance(MINUTE);
+  await restart(computer);
+  expect((await shop.pass()).errors).toBe(1);
+  clock.advance(20 * MINUTE);
+  await shop.app.db('routers').update({ serial: 'BROKEN' });
+  expect((await shop.pass(true)).errors).toBe(0);
+  await passes(3);
+  expect((await endsAt(code)) - before).toBe(given);
 });
 
 test('when only this program was off, nothing comes back, though the router restarted meanwhile', async () => {

@@ -72,18 +72,6 @@ export function routerOutage({
   return { from: new Date(at.getTime() - elapsedMs), to: new Date(at.getTime() - uptimeMs) };
 }
 
-/**
- * When nobody could be online because the router broke and another one was put in its place.
- * @param from when the broken one was last seen
- */
-export function replacedOutage(
-  from: Date,
-  { at, uptimeMs }: Pick<Looks, 'at' | 'uptimeMs'>,
-): Span | undefined {
-  const to = new Date(at.getTime() - uptimeMs);
-  return to > from ? { from, to } : undefined;
-}
-
 /** Whether an outage that is over gives time back. */
 export function isGivenBack(outage: Span, { isOn, leastMs }: CreditRule): boolean {
   return isOn && lengthOf(outage) >= leastMs;

@@ -4,7 +4,6 @@ import {
   creditOutage,
   isGivenBack,
   lengthOf,
-  replacedOutage,
   routerOutage,
   type Credit,
   type CreditRule,
@@ -101,7 +100,11 @@ export class OutageWatch {
     this.hasLooked = true;
     if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
     this.forget(); // whatever comes of it is read anew
-    const moved = open.map((one) => ({ ...one, from: moveBy(one.from, jumpMs) }));
+    const moved = open.map((one) => ({
+      ...one,
+      from: moveBy(one.from, jumpMs),
+      noticedAt: moveBy(one.noticedAt, jumpMs),
+    }));
     const found = moved.find(({ kind }) => kind === 'router');
     // What a process met right after its start it may have dated by a clock that was set since.
     const router =
@@ -161,9 +164,10 @@ export class OutageWatch {
   }
 
   private routerSpan(looks: Looks, met: OpenOutage | undefined, upMs: number): Span | undefined {
+    const watched = this.wasWatched(looks, met);
     const span = looks.isFirst
-      ? met && replacedOutage(met.from, looks)
-      : routerOutage({ ...looks, watched: this.wasWatched(looks, met) });
+      ? met && replacedSpan(met, watched, looks.at)
+      : routerOutage({ ...looks, watched });
     if (!span) return undefined;
     // It was up for long, refusing us, before it started again: nobody knows when it stopped.
     return upMs > this.slackMs ? undefined : span;
@@ -242,6 +246,14 @@ function giveBack(
     if (isGivenBack(span, rule)) covered.push(span);
   }
   return { books, vouchers: [...vouchers.values()], credits };
+}
+
+/**
+ * A router that broke, until the one in its place is taken on: before that it lets nobody in. Where nobody
+ * looked, it may well have run until we met it broken.
+ */
+function replacedSpan({ from, noticedAt }: OpenOutage, watched: boolean, at: Date): Span {
+  return { from: watched || noticedAt < from ? from : noticedAt, to: at };
 }
 
 function moveBy(date: Date, ms: number): Date {
