@@ -405,6 +405,30 @@ test('a clock that goes on in a dead line, because somebody logged in, gets its 
   expect((await endsAt(code)) - before).toBe(10 * MINUTE + 5 * MINUTE + POLL);
 });
 
+test('a clock that stood still through a power cut in a dead line loses that time once', async () => {
+  await open();
+  const { phone, code } = await shop.online('FAIR');
+  const before = await endsAt(code);
+  phone.download(2_000_000);
+  await shop.pass();
+  await shop.redeem(phone, await shop.code('DAY'));
+  const stoppedAt = clock.now().getTime();
+  wan(false);
+  await passes(6);
+  simulator.reboot({ bootMs: MINUTE + 30 * SECOND });
+  clock.advance(MINUTE + 40 * SECOND);
+  expect((await shop.pass()).errors).toBe(0);
+  await passes(6);
+  await shop.redeem(shop.phone(), code);
+  const stoodMs = clock.now().getTime() - stoppedAt;
+  expect((await endsAt(code)) - before).toBe(stoodMs);
+  await passes(60);
+  wan(true);
+  await passes(1);
+  // Before it went on it stood; afterwards all of its time was lost in the dead line.
+  expect((await endsAt(code)) - before).toBe(stoodMs + 10 * MINUTE + POLL);
+});
+
 test('a restart in the middle of a dead line neither loses nor doubles anything', async () => {
   await open();
   const { code } = await shop.online();

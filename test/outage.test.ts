@@ -97,6 +97,14 @@ describe('time given back', () => {
     expect(given(forDays(), span(10 * MINUTE, HOUR), ON, twice)).toBe(10 * MINUTE);
   });
 
+  test('takes standing still off only where this outage is what gives time back', () => {
+    const stood = forDays({ stoppedAt: at(10 * MINUTE) });
+    const goesOn = forDays();
+    const covered = [span(0, 15 * MINUTE), span(20 * MINUTE, 25 * MINUTE), span(HOUR, DAY)];
+    expect(stoodDuring(span(5 * MINUTE, HOUR), stood, goesOn)).toBe(50 * MINUTE);
+    expect(stoodDuring(span(5 * MINUTE, HOUR), stood, goesOn, covered)).toBe(40 * MINUTE);
+  });
+
   test('goes to who would end otherwise before anybody knows whether it counts, and back if not', () => {
     const rule = { ...ON, leastMs: 10 * MINUTE };
     const ends = aRunningVoucher('A', { expiresAt: at(2 * MINUTE) });

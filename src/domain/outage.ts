@@ -129,10 +129,20 @@ export function creditOutage(
   };
 }
 
-/** How long a clock that goes on again had stood still during this outage. */
-export function stoodDuring(outage: Span, before: Voucher | undefined, after: Voucher): number {
+/**
+ * How long a clock that goes on again had stood still during this outage.
+ * @param covered earlier outages within it whose time was given back: they are not part of what it gives,
+ *   so standing still in them takes nothing off that
+ */
+export function stoodDuring(
+  outage: Span,
+  before: Voucher | undefined,
+  after: Voucher,
+  covered: readonly Span[] = [],
+): number {
   if (!before?.stoppedAt || after.stoppedAt) return 0;
-  return lengthOf({ from: later(outage.from, before.stoppedAt), to: outage.to });
+  const stood = { from: later(outage.from, before.stoppedAt), to: outage.to };
+  return lengthOf(stood) - coveredMs(stood, covered);
 }
 
 /** How much of a stretch lies in any of these, each moment counted once. */

@@ -64,10 +64,11 @@ export async function keepStood(
 ): Promise<void> {
   const wentOn = changed.filter(({ code, stoppedAt }) => !stoppedAt && were.get(code)?.stoppedAt);
   if (wentOn.length === 0) return;
-  for (const { id, from } of await outages.open()) {
+  for (const { id, routerId, from } of await outages.open()) {
+    const past = (await outages.past(routerId, from)).map(({ span }) => span);
     const stood = wentOn.map((voucher) => ({
       code: voucher.code,
-      ms: stoodDuring({ from, to: at }, were.get(voucher.code), voucher),
+      ms: stoodDuring({ from, to: at }, were.get(voucher.code), voucher, past),
     }));
     await outages.stood(
       id,

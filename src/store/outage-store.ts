@@ -7,6 +7,7 @@ export type OutageKind = 'router' | 'wan';
 /** An outage that is not over, as far as we know. */
 export interface OpenOutage {
   id: number;
+  routerId: number;
   kind: OutageKind;
   from: Date;
   /** When we met it first; well after `from` when nobody looked in between. */
@@ -19,19 +20,27 @@ export interface PastOutage {
   span: Span;
 }
 
+interface OpenRow {
+  id: number;
+  router_id: number;
+  kind: OutageKind;
+  from_at: string;
+  noticed_at: string;
+}
+
 /** When the router or its line to the internet was down, and what vouchers got back for it. */
 export class OutageStore {
   constructor(private readonly db: Knex) {}
 
   /** Those that go on; of all routers when none is given. */
   async open(routerId?: number): Promise<OpenOutage[]> {
-    const rows: { id: number; kind: OutageKind; from_at: string; noticed_at: string }[] =
-      await this.db('outages')
-        .where(routerId === undefined ? {} : { router_id: routerId })
-        .whereNull('to_at')
-        .orderBy('id');
+    const rows: OpenRow[] = await this.db('outages')
+      .where(routerId === undefined ? {} : { router_id: routerId })
+      .whereNull('to_at')
+      .orderBy('id');
     return rows.map((row) => ({
       id: row.id,
+      routerId: row.router_id,
       kind: row.kind,
       from: new Date(row.from_at),
       noticedAt: new Date(row.noticed_at),
