@@ -508,3 +508,16 @@ test('a voucher that waits, or was not used yet, has lost nothing', async () => 
   expect(await shop.voucher(second)).toMatchObject({ startedAt: null, expiresAt: null });
   expect(await shop.voucher(unused)).toMatchObject({ status: 'unused', expiresAt: null });
 });
+
+test('looks in a dead line do not read through all credits that were ever given', async () => {
+  await open();
+  const { db, stores } = shop.app;
+  const asked: { sql: string; bindings: string[] }[] = [];
+  db.on('query', (query: { sql: string; bindings: string[] }) => asked.push(query));
+  await stores.outages.past(1, clock.now());
+  const [{ sql, bindings }] = asked as [(typeof asked)[0]];
+  const plan: { detail: string }[] = await db.raw(`explain query plan ${sql}`, bindings);
+  const steps = plan.map(({ detail }) => detail);
+  expect(steps).toContainEqual(expect.stringMatching(/SEARCH outage_credits/));
+  expect(steps).not.toContainEqual(expect.stringMatching(/SCAN/));
+});
