@@ -365,6 +365,31 @@ test('the last minutes are not lost in a dead line, though nobody knows yet whet
   expect(nearly.phone.online).toBe(true);
 });
 
+test('a second code in a dead line does not end the first one before its time is given back', async () => {
+  await open();
+  const { phone, code } = await shop.online();
+  const before = await endsAt(code);
+  clock.advance(before - clock.now().getTime() - 2 * MINUTE);
+  await shop.pass();
+  wan(false);
+  await passes(1);
+  clock.advance(2 * MINUTE); // no look meanwhile
+  const second = await shop.code('DAY');
+  await shop.redeem(phone, second);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'active', endedAt: null });
+  expect(phone.online).toBe(true);
+  await passes(12);
+  wan(true);
+  await passes(1);
+  expect((await endsAt(code)) - before).toBe(4 * MINUTE + 2 * POLL);
+  // The rest of the first one runs before the second one.
+  expect((await shop.voucher(second)).stoppedAt ?? null).not.toBeNull();
+  clock.advance(2 * MINUTE);
+  await shop.pass();
+  expect(await shop.voucher(code)).toMatchObject({ status: 'expired' });
+  expect(await shop.voucher(second)).toMatchObject({ status: 'active', stoppedAt: null });
+});
+
 test('a dead line that was too short to count moves nobody’s end', async () => {
   await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
   const nearly = await shop.online();

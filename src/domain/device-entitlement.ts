@@ -9,6 +9,7 @@ import type { Session } from './voucher';
  * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
  * nobody looked at them: what happens to them is left to the next pass.
  * @param books already holding the usage of this look
+ * @param mayGetTime see `entitle`
  */
 export function entitleDevice(
   mac: Mac,
@@ -16,9 +17,10 @@ export function entitleDevice(
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
   calendar: ShopCalendar,
+  mayGetTime = false,
 ): Entitlement {
   const sessions = connectedSessions(books.sessions, mac);
-  const whole = entitle({ ...books, sessions }, present, now, calendar);
+  const whole = entitle({ ...books, sessions }, present, now, calendar, mayGetTime);
   const isOwn = (one: { mac: Mac }) => one.mac === mac;
   const held = sessions.filter(isOwn);
   const own = new Set(held.map(({ id }) => id));

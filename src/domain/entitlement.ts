@@ -39,17 +39,19 @@ export interface Candidate {
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
  * @param books already holding the usage of this look
  * @param calendar the shop's, for caps that come again and for windows
+ * @param mayGetTime nothing ends by the clock: whoever seems to be over may get time back for an outage
  */
 export function entitle(
   books: Books,
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
   calendar: ShopCalendar,
+  mayGetTime = false,
 ): Entitlement {
   const work = new Work(books, present, now, calendar);
   const current = work.chooseCurrents();
   work.startAndStopClocks(current);
-  work.endWhatIsOver();
+  work.endWhatIsOver(mayGetTime);
   return work.result(current);
 }
 
@@ -246,10 +248,11 @@ class Work {
     return !session.signedOut && chosen !== undefined && chosen.session !== session;
   }
 
-  endWhatIsOver(): void {
+  endWhatIsOver(mayGetTime: boolean): void {
     for (const { voucher, decision } of this.candidates) {
       const latest = this.vouchers.get(voucher.code)!;
       if (!decision.ended || latest.endedAt) continue;
+      if (mayGetTime && decision.ended === 'expired') continue;
       this.change({ ...latest, status: decision.ended, endedAt: this.now });
       this.note('voucher ended', voucher.code, { reason: decision.reason });
     }

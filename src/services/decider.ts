@@ -15,6 +15,8 @@ const MOST_ATTEMPTS = 4;
 /** What is decided: everybody, after a look at all, or one device. */
 export interface Scope {
   only?: Mac;
+  /** See `entitle`. */
+  mayGetTime?: boolean;
   jumpMs?: number;
   record?: LookRecord;
   outages?: OutageFindings | undefined;
@@ -72,7 +74,7 @@ export class Decider {
     const books = post(before, accounts);
     const present = presences(actual);
     const entitlement = scope.only
-      ? entitleDevice(scope.only, books, present, look.at, calendar)
+      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)
       : entitle(books, present, look.at, calendar);
     const follows = {
       entitlement,

@@ -209,7 +209,10 @@ export class NetworkController {
     actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
-    const { recorded, entitlement } = await this.decider.decide(actual, look, { only: host.mac });
+    const { recorded, entitlement } = await this.decider.decide(actual, look, {
+      only: host.mac,
+      mayGetTime: await this.outages.mayGiveBack(record.id),
+    });
     const desired = { ...entitlement.desired, pool: link.line.pool };
     const diff = withoutPool(difference(desired, actual, entitlement.departures));
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);

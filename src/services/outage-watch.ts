@@ -60,6 +60,12 @@ export class OutageWatch {
     return this.pollMs * 2 + 120_000;
   }
 
+  /** Whether vouchers that seem to be over may get time back at the next look. */
+  async mayGiveBack(routerId: number): Promise<boolean> {
+    if ((await this.read(routerId)).length === 0) return false;
+    return (await this.settings.rules()).credit.isOn;
+  }
+
   /** The router could not be reached: whether it is down shows once it is back. */
   async unreachable(routerId: number, lookedAt: Date | null, now: Date): Promise<void> {
     if (this.refused) this.refusedBeforeMs += lengthOf(this.refused);
