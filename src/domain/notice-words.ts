@@ -12,6 +12,7 @@ const TITLES: Record<string, string> = {
   'router clock': "The router's clock is wrong",
   'clock was set': 'The clock of this computer was set',
   'loop late': 'The server is too slow',
+  'loop fails': 'The server fails at its work',
   'another router': 'Another router answers',
   'mass removal': 'The server stopped to ask',
   'name taken': 'A name on the router is taken',
