@@ -2,7 +2,7 @@ import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import { loadConfig, settingsFile } from '../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../src/errors';
-import type { SetupOrder } from '../src/services/router-setup';
+import type { SetupOrder } from '../src/services/setup/router-setup';
 import { actor } from './actor';
 import { argument, asTyped, command } from './command';
 import { keep } from './settings-commands';

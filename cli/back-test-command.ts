@@ -1,4 +1,4 @@
-import type { BackTestReport } from '../src/services/back-test';
+import type { BackTestReport } from '../src/services/history/back-test';
 import { argument, asTyped, command, option, wholeNumber } from './command';
 import { plansOnSale } from './choices';
 import { fieldList } from './text-table';

@@ -3,7 +3,7 @@ import { parseDuration, parseMac, parseRate, quoted } from '../src/domain/units'
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
 import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
-import { speedTexts } from '../src/services/speed-history';
+import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
 import { limitedDevices, onlineDevices } from './choices';
 import { argument, asTyped, command, option, requiredOption } from './command';

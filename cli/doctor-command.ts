@@ -1,7 +1,7 @@
 import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
-import { isHealthy } from '../src/domain/doctor';
-import { SEVERITY_WORDS, type Finding } from '../src/domain/doctor-finding';
+import { isHealthy } from '../src/domain/doctor/doctor';
+import { SEVERITY_WORDS, type Finding } from '../src/domain/doctor/doctor-finding';
 import type { Doctor, Treatment } from '../src/services/doctor';
 import { actor } from './actor';
 import { command, flag } from './command';

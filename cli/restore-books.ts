@@ -12,7 +12,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, Conflict, InvalidInput } from '../src/errors';
-import { isAlive } from '../src/services/controller-lease';
+import { isAlive } from '../src/services/loop/controller-lease';
 import { connectAsIs, openDatabase } from '../src/store/database';
 import { RouterStore } from '../src/store/router-store';
 import { runningServer } from './server-process';

@@ -1,10 +1,10 @@
 import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
-import type { SetupStep } from '../src/domain/setup-step';
+import type { SetupStep } from '../src/domain/setup/setup-step';
 import { InvalidInput } from '../src/errors';
 import type { RouterIdentity } from '../src/routeros/router';
-import type { SetupOrder, SetupOutlook, SetupReport } from '../src/services/router-setup';
-import type { RouterLogin } from '../src/services/setup-hand';
+import type { SetupOrder, SetupOutlook, SetupReport } from '../src/services/setup/router-setup';
+import type { RouterLogin } from '../src/services/setup/setup-hand';
 import { isTrap } from '../src/routeros/trap';
 import { actor } from './actor';
 import { asTyped, command, flag, option, optionalSecret, type Need } from './command';

@@ -3,7 +3,7 @@ import express from 'express';
 import type { App } from '../src/compose';
 import { settingsFile } from '../src/config';
 import { AppError } from '../src/errors';
-import type { SetupTools } from '../src/services/setup-hand';
+import type { SetupTools } from '../src/services/setup/setup-hand';
 import { listen } from '../src/web/listen';
 import { routerPageRoutes } from '../src/web/routes/router-page-routes';
 import type { Tell } from './command';

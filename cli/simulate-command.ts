@@ -1,6 +1,6 @@
 import { formatMoney, parseSize } from '../src/domain/units';
 import { usualUse } from '../src/domain/usual-use';
-import type { SimulationReport } from '../src/services/plan-simulator';
+import type { SimulationReport } from '../src/services/history/plan-simulator';
 import { plansOnSale } from './choices';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from './command';
 import { fieldList } from './text-table';

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../src/clock';
 import { loadDotEnv, settingsFile } from '../src/config';
-import { NOTICE_KEYS } from '../src/domain/notice-rules';
+import { NOTICE_KEYS } from '../src/domain/notices/notice-rules';
 import { populate } from '../src/simulator/population';
 import { Simulator } from '../src/simulator/simulator';
 import { withApp } from './with-app';

@@ -3,7 +3,7 @@ import type { App } from '../src/compose';
 import { PISONET } from '../src/command-line';
 import { quoted } from '../src/domain/units';
 import { NotFound } from '../src/errors';
-import { checkPassword } from '../src/services/passwords';
+import { checkPassword } from '../src/services/staff/passwords';
 import { ROLES, type StaffAccount } from '../src/store/account-store';
 import { accounts, oneOf } from './choices';
 import {

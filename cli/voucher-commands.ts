@@ -7,7 +7,7 @@ import { total } from '../src/domain/usage';
 import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
-import { speedTexts } from '../src/services/speed-history';
+import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
 import { plansOnSale, vouchers } from './choices';
 import {

@@ -10,7 +10,7 @@ import {
   NOTICE_SECRETS,
   type NoticeKey,
   type NoticeValues,
-} from './domain/notice-rules';
+} from './domain/notices/notice-rules';
 import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
 import type { KeepUsage } from './domain/usage-slots';
 import { InvalidInput } from './errors';

@@ -1,7 +1,7 @@
 import { RouterSurvey } from '../src/routeros/router-survey';
-import { examine, isHealthy } from '../src/domain/doctor';
-import type { Finding } from '../src/domain/doctor-finding';
-import { poolFill } from '../src/domain/doctor-pools';
+import { examine, isHealthy } from '../src/domain/doctor/doctor';
+import type { Finding } from '../src/domain/doctor/doctor-finding';
+import { poolFill } from '../src/domain/doctor/doctor-pools';
 import { Doctor } from '../src/services/doctor';
 import { TestApp } from './support/test-app';
 

@@ -1,7 +1,7 @@
-import type { ShopEvent } from '../src/domain/event';
+import type { ShopEvent } from '../src/domain/notices/event';
 import type { Mac } from '../src/domain/units';
 import { ClockWitness } from '../src/services/clock-witness';
-import { HistoryKeeper } from '../src/services/history-keeper';
+import { HistoryKeeper } from '../src/services/history/history-keeper';
 import { clearBooks } from '../src/store/clear-books';
 import { DAY, MINUTE } from './support/builders';
 import { ManualClock } from './support/manual-clock';

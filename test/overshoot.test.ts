@@ -1,4 +1,4 @@
-import { restAfter } from '../src/services/controller-loop';
+import { restAfter } from '../src/services/loop/controller-loop';
 import { MB, SECOND } from './support/builders';
 import { TestApp } from './support/test-app';
 

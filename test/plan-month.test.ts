@@ -1,4 +1,4 @@
-import { restAfter } from '../src/services/controller-loop';
+import { restAfter } from '../src/services/loop/controller-loop';
 import { Simulator, type SimulatedDevice } from '../src/simulator/simulator';
 import { DAY, HOUR, MINUTE, SECOND } from './support/builders';
 import { ManualClock } from './support/manual-clock';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Mac } from '../src/domain/units';
 import { RouterClient } from '../src/routeros/client';
 import { Router } from '../src/routeros/router';
-import { Bookkeeper } from '../src/services/bookkeeper';
+import { Bookkeeper } from '../src/services/loop/bookkeeper';
 import { TestApp } from './support/test-app';
 
 /** Things that happen at the same time, or in the middle of something. */

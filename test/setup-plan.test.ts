@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { RouterSnapshot } from '../src/domain/doctor-snapshot';
-import { planSetup, type Wanted } from '../src/domain/setup-plan';
-import { emptyRecord, noted } from '../src/domain/setup-record';
-import { PROFILE_PROPERTIES, type SetupState } from '../src/domain/setup-state';
-import type { SetupChange } from '../src/domain/setup-step';
-import { planUndo } from '../src/domain/setup-undo';
+import type { RouterSnapshot } from '../src/domain/doctor/doctor-snapshot';
+import { planSetup, type Wanted } from '../src/domain/setup/setup-plan';
+import { emptyRecord, noted } from '../src/domain/setup/setup-record';
+import { PROFILE_PROPERTIES, type SetupState } from '../src/domain/setup/setup-state';
+import type { SetupChange } from '../src/domain/setup/setup-step';
+import { planUndo } from '../src/domain/setup/setup-undo';
 
 /** Whatever a router has, a set-up ends, and what is taken back is what was there. */
 

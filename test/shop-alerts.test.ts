@@ -1,5 +1,10 @@
-import { failureAlert, lateAlert, poolAlerts, routerClockAlert } from '../src/domain/shop-alert';
-import { LoopTimer } from '../src/services/loop-timer';
+import {
+  failureAlert,
+  lateAlert,
+  poolAlerts,
+  routerClockAlert,
+} from '../src/domain/notices/shop-alert';
+import { LoopTimer } from '../src/services/loop/loop-timer';
 import { at, DAY, MINUTE, SECOND } from './support/builders';
 import { ManualClock } from './support/manual-clock';
 import { TestApp } from './support/test-app';

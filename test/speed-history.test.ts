@@ -1,4 +1,4 @@
-import { speedReason } from '../src/services/speed-history';
+import { speedReason } from '../src/services/history/speed-history';
 import { AdminShop } from './support/admin-shop';
 import { HOUR, MB, MINUTE } from './support/builders';
 import { ShopServer } from './support/shop-server';

@@ -4,7 +4,7 @@ import type { Mac, Rates } from '../src/domain/units';
 import type { UsageReports } from '../src/store/usage-reports';
 import type { Whose } from '../src/store/usage-layers';
 import { ClockWitness } from '../src/services/clock-witness';
-import { HistoryKeeper } from '../src/services/history-keeper';
+import { HistoryKeeper } from '../src/services/history/history-keeper';
 import { ShopYear } from '../bench/shop-year';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';

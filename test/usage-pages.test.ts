@@ -5,7 +5,7 @@ import { migrationSource } from '../migrations';
 import { connectAsIs, openDatabase } from '../src/store/database';
 import { UsageReports } from '../src/store/usage-reports';
 import { ClockWitness } from '../src/services/clock-witness';
-import { HistoryKeeper } from '../src/services/history-keeper';
+import { HistoryKeeper } from '../src/services/history/history-keeper';
 import { Stores } from '../src/store/stores';
 import { createLog } from '../src/log';
 import { AdminShop, type Staff } from './support/admin-shop';

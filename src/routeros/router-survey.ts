@@ -1,5 +1,5 @@
-import type { PortalAddress } from '../domain/doctor-garden';
-import type { FastTrackRule, GardenRule, RouterSnapshot } from '../domain/doctor-snapshot';
+import type { PortalAddress } from '../domain/doctor/doctor-garden';
+import type { FastTrackRule, GardenRule, RouterSnapshot } from '../domain/doctor/doctor-snapshot';
 import { isOurs } from '../domain/network';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';

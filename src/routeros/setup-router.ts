@@ -1,11 +1,11 @@
-import type { PortalAddress } from '../domain/doctor-garden';
+import type { PortalAddress } from '../domain/doctor/doctor-garden';
 import {
   PROFILE_PROPERTIES,
   type ProfileProperty,
   type RouterFile,
   type ServerProfile,
   type SetupState,
-} from '../domain/setup-state';
+} from '../domain/setup/setup-state';
 import type { Row } from './codec';
 import { grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { anyOf, asIs, print, remove, write, type Line } from './sentences';

@@ -11,7 +11,7 @@ import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { PastSession } from '../store/session-store';
 import type { Stores } from '../store/stores';
 import type { GuessLimiter } from './guess-limiter';
-import type { NetworkController } from './network-controller';
+import type { NetworkController } from './loop/network-controller';
 import type { Redeemed, RedemptionService } from './redemption-service';
 import type { ShopSettings } from './shop-settings';
 

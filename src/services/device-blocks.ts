@@ -3,7 +3,7 @@ import type { Mac } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { BlockedDevice } from '../store/block-store';
 import type { Stores } from '../store/stores';
-import type { NetworkController } from './network-controller';
+import type { NetworkController } from './loop/network-controller';
 
 const LONGEST_REASON = 200;
 

@@ -7,7 +7,7 @@ import type { Mac, Rates } from '../domain/units';
 import { InvalidInput, NotFound, RouterRefused } from '../errors';
 import type { Router } from '../routeros/router';
 import type { Stores } from '../store/stores';
-import type { NetworkController } from './network-controller';
+import type { NetworkController } from './loop/network-controller';
 import type { ShopSettings } from './shop-settings';
 
 /** A device online now, as the bandwidth list shows it. */

@@ -1,13 +1,13 @@
 import type { Clock } from '../clock';
-import { examine } from '../domain/doctor';
-import { missingPolicies, type Finding, type Repair } from '../domain/doctor-finding';
-import { portalAddress } from '../domain/doctor-garden';
-import type { Shop } from '../domain/doctor-snapshot';
+import { examine } from '../domain/doctor/doctor';
+import { missingPolicies, type Finding, type Repair } from '../domain/doctor/doctor-finding';
+import { portalAddress } from '../domain/doctor/doctor-garden';
+import type { Shop } from '../domain/doctor/doctor-snapshot';
 import type { Router } from '../routeros/router';
 import type { RouterSurvey } from '../routeros/router-survey';
 import { isTrap } from '../routeros/trap';
 import type { Stores } from '../store/stores';
-import { ensureProfile } from './router-writer';
+import { ensureProfile } from './loop/router-writer';
 
 /** What the doctor did, and what is left afterwards. */
 export interface Treatment {

@@ -6,7 +6,7 @@ import { lineEndsAt, type Voucher } from '../domain/voucher';
 import type { Mac } from '../domain/units';
 import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
-import type { NetworkController } from './network-controller';
+import type { NetworkController } from './loop/network-controller';
 
 /** A redemption that has not ended by then never will; the code is free again. */
 const HOLD_MS = 60_000;

@@ -7,14 +7,14 @@ import {
   parseCode,
   parsePrefix,
 } from '../domain/voucher-code';
-import { voucherOver } from '../domain/event';
+import { voucherOver } from '../domain/notices/event';
 import { isOnSale, type PlanDraft } from '../domain/plan';
 import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { VoucherFilter } from '../store/voucher-store';
-import type { NetworkController } from './network-controller';
+import type { NetworkController } from './loop/network-controller';
 import type { ShopSettings } from './shop-settings';
 
 /** In one statement a table; more would make it a long one. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { EventName, ShopEvent } from '../domain/event';
+import type { EventName, ShopEvent } from '../domain/notices/event';
 import { bulkInsert, deleteSome } from './bulk';
 
 /** An event in the outbox. */

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../domain/books';
-import { alertCleared, alertRaised } from '../domain/event';
+import { alertCleared, alertRaised } from '../domain/notices/event';
 import { bulkInsert, deleteSome } from './bulk';
 import { EventStore } from './event-store';
 

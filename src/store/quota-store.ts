@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { markKey, type QuotaMark } from '../domain/quota';
+import { markKey, type QuotaMark } from '../domain/notices/quota';
 import { LIVE, type Voucher } from '../domain/voucher';
 import { bulkUpsert, listParameter } from './bulk';
 

@@ -1,4 +1,4 @@
-import type { SetupRecord } from '../domain/setup-record';
+import type { SetupRecord } from '../domain/setup/setup-record';
 import type { SettingStore } from './setting-store';
 
 const PREFIX = 'setup of ';

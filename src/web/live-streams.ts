@@ -2,7 +2,7 @@ import { createSession, type Session } from 'better-sse';
 import type { Request, Response } from 'express';
 import type { Clock } from '../clock';
 import type { Log } from '../log';
-import type { AccountService } from '../services/account-service';
+import type { AccountService } from '../services/staff/account-service';
 import type { StaffAccount } from '../store/account-store';
 
 const EVERY_MS = 3_000;

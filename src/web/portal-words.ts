@@ -2,7 +2,7 @@
 import type { Plan } from '../domain/plan';
 import type { Decision } from '../domain/policy';
 import { promiseLine, speedName, speedNames, type PromiseWords } from '../domain/promise';
-import { quotaReached } from '../domain/quota';
+import { quotaReached } from '../domain/notices/quota';
 import {
   dataShare,
   fullSpeedShare,

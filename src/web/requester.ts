@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock';
 import type { HotspotHost } from '../domain/network';
 import { AppError, RouterUnreachable } from '../errors';
-import type { NetworkController } from '../services/network-controller';
+import type { NetworkController } from '../services/loop/network-controller';
 import { NotOnWifi } from './portal-words';
 
 /** The start page appears without the device rather than late: a router that is away takes its time. */

@@ -3,7 +3,7 @@ import { formatRate } from '../domain/units';
 import { total } from '../domain/usage';
 import type { Range } from '../domain/usage-range';
 import type { CountedBucket } from '../domain/usage-series';
-import type { UsageChart } from '../services/usage-history';
+import type { UsageChart } from '../services/history/usage-history';
 import { drawChart, type ChartBand, type ChartPoint } from './chart';
 import { NOTHING, sizeText, timeText } from './words';
 

@@ -1,6 +1,6 @@
 /** How figures are shown on the admin's pages. */
 import { DateTime } from 'luxon';
-import { routerAwayMessage } from '../domain/shop-alert';
+import { routerAwayMessage } from '../domain/notices/shop-alert';
 import { RouterRefused, type AppError } from '../errors';
 import {
   arrowRates,

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SetupReport } from '../../src/services/router-setup';
-import type { RouterLogin, SetupTools } from '../../src/services/setup-hand';
+import type { SetupReport } from '../../src/services/setup/router-setup';
+import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-hand';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { freePort } from './cli-shop';
 import { ManualClock } from './manual-clock';

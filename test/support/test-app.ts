@@ -5,9 +5,9 @@ import pino from 'pino';
 import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
-import type { ControllerLoop } from '../../src/services/controller-loop';
-import type { NetworkController } from '../../src/services/network-controller';
-import type { PassReport } from '../../src/services/pass-report';
+import type { ControllerLoop } from '../../src/services/loop/controller-loop';
+import type { NetworkController } from '../../src/services/loop/network-controller';
+import type { PassReport } from '../../src/services/loop/pass-report';
 import {
   Simulator,
   type SimulatedDevice,

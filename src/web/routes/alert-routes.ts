@@ -1,5 +1,5 @@
 import { detailWords } from '../../domain/audit-words';
-import { noticeText } from '../../domain/notice-words';
+import { noticeText } from '../../domain/notices/notice-words';
 import { isConfirmed } from '../confirmation';
 import { idParam, query } from '../forms';
 import type { StaffPages } from '../staff-pages';

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { writeProfile } from '../../domain/profiles';
 import type { AppError } from '../../errors';
 import { InvalidInput } from '../../errors';
-import type { BackTestReport } from '../../services/back-test';
+import type { BackTestReport } from '../../services/history/back-test';
 import { drawChart } from '../chart';
 import { param, query, wholeNumber } from '../forms';
 import { PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';

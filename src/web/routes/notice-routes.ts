@@ -1,6 +1,6 @@
-import { NOTICE_KEYS, type NoticeKey } from '../../domain/notice-rules';
+import { NOTICE_KEYS, type NoticeKey } from '../../domain/notices/notice-rules';
 import { InvalidInput } from '../../errors';
-import type { ChannelState } from '../../services/notice-desk';
+import type { ChannelState } from '../../services/notices/notice-desk';
 import { exactField, field, param } from '../forms';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';

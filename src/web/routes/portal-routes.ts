@@ -1,6 +1,6 @@
 import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import type { HotspotHost } from '../../domain/network';
-import { quotaReached } from '../../domain/quota';
+import { quotaReached } from '../../domain/notices/quota';
 import { total } from '../../domain/usage';
 import { normaliseCode } from '../../domain/voucher-code';
 import type { DeviceStatus } from '../../services/customer-service';

@@ -1,5 +1,5 @@
 import { Router as createRoutes } from 'express';
-import type { RouterPages } from '../../services/router-pages';
+import type { RouterPages } from '../../services/setup/router-pages';
 
 /** Where a router that cannot be sent files loads its pages from. */
 export function routerPageRoutes(pages: RouterPages) {

@@ -1,4 +1,4 @@
-import { SEVERITY_WORDS, type Finding } from '../../domain/doctor-finding';
+import { SEVERITY_WORDS, type Finding } from '../../domain/doctor/doctor-finding';
 import { AppError, Conflict } from '../../errors';
 import { keyOf } from '../../services/doctor';
 import { isConfirmed } from '../confirmation';

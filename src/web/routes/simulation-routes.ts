@@ -2,7 +2,7 @@ import type { Terms } from '../../domain/plan';
 import { formatMoney, formatSize, parseSize, rateName } from '../../domain/units';
 import { usualUse } from '../../domain/usual-use';
 import { InvalidInput } from '../../errors';
-import type { SimulationReport } from '../../services/plan-simulator';
+import type { SimulationReport } from '../../services/history/plan-simulator';
 import { drawChart } from '../chart';
 import { param, query, wholeNumber } from '../forms';
 import type { StaffPages } from '../staff-pages';

@@ -1,5 +1,5 @@
 import { parseMac } from '../../domain/units';
-import { speedTexts } from '../../services/speed-history';
+import { speedTexts } from '../../services/history/speed-history';
 import type { PastSpeed } from '../../store/speed-store';
 import { param } from '../forms';
 import type { StaffPages } from '../staff-pages';

@@ -1,0 +1,194 @@
+import { PISONET } from '../../command-line';
+import type { Finding } from './doctor-finding';
+import { poolFill } from './doctor-pools';
+import type { HotspotServerRow, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
+import { walledGarden } from './doctor-garden';
+import { PROFILE_PREFIX } from '../network';
+
+const NEARLY_FULL = 0.9;
+
+/** The hotspot itself: whether it runs, who gets in, what its profiles do to customers' speed. */
+export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
+  if (snapshot.refused) return []; // what the router would not show is not missing
+  const servers = snapshot.servers.filter(
+    ({ name }) => shop.hotspotServer === undefined || name === shop.hotspotServer,
+  );
+  const used = new Set(servers.map(({ profile }) => profile));
+  const profiles = snapshot.serverProfiles.filter(({ name }) => used.has(name));
+  return [
+    ...serverTrouble(servers, snapshot, shop),
+    ...serverRateLimits(profiles),
+    ...userRateLimits(snapshot),
+    ...walledGarden(snapshot, shop, servers),
+    ...fullPools(snapshot),
+    ...loginMethods(profiles),
+  ];
+}
+
+/** A profile the program made for its own users, and may change. */
+function isOurProfile(name: string): boolean {
+  return name.startsWith(PROFILE_PREFIX) && /^\d+x$/.test(name.slice(PROFILE_PREFIX.length));
+}
+
+function serverTrouble(
+  servers: readonly HotspotServerRow[],
+  { hotspotAllowed }: RouterSnapshot,
+  { hotspotServer }: Shop,
+): Finding[] {
+  const severity = 'error';
+  if (hotspotAllowed === false) {
+    return [
+      {
+        id: 'device-mode',
+        severity,
+        title: "The router's device-mode does not allow a hotspot",
+        meaning:
+          'The hotspot looks as if it were set up and does nothing: nobody gets a log-in page, ' +
+          'nobody has to pay. Certain: the router says so itself.',
+        fix:
+          'In Winbox open New Terminal and type: /system/device-mode/update hotspot=yes ' +
+          'Then press the reset button shortly, or pull the plug, within five minutes.',
+      },
+    ];
+  }
+  if (servers.length === 0) {
+    return [
+      {
+        id: 'hotspot-missing',
+        severity,
+        title: hotspotServer
+          ? `The router has no hotspot server "${hotspotServer}"`
+          : 'The router has no hotspot server',
+        meaning: 'Nobody has to log in, so nobody has to pay. Certain.',
+        fix: hotspotServer
+          ? 'Write the right name into .env as MIKROTIK_HOTSPOT_SERVER, or take the line out.'
+          : 'In Winbox open IP > Hotspot and press "Hotspot Setup".',
+      },
+    ];
+  }
+  const off = servers.filter(({ disabled }) => disabled);
+  if (off.length === 0) return [];
+  const all = off.length === servers.length;
+  return [
+    {
+      id: 'hotspot-disabled',
+      severity: all ? severity : 'info',
+      title: `The hotspot server ${off.map(({ name }) => name).join(', ')} is disabled`,
+      meaning: 'On its network nobody has to log in, so nobody has to pay. Certain.',
+      fix: 'In Winbox open IP > Hotspot, select the server and press the blue check mark.',
+    },
+  ];
+}
+
+function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {
+  return profiles
+    .filter(({ rateLimit }) => rateLimit !== '')
+    .map(({ name, rateLimit }) => ({
+      id: 'server-rate-limit',
+      severity: 'error' as const,
+      title: `The hotspot server's profile "${name}" has a rate limit (${rateLimit})`,
+      meaning:
+        'The router makes a queue of its own from it, which takes the traffic of customers before ' +
+        'their own queue sees it: no plan has its speed, no cap counts. Very likely; where the ' +
+        'queue stands depends on the version.',
+      fix:
+        `In Winbox open IP > Hotspot > Server Profiles > ${name} and empty "Rate Limit". Not done ` +
+        'by --fix, since this profile is yours.',
+    }));
+}
+
+function userRateLimits({ userProfiles, profileUses }: RouterSnapshot): Finding[] {
+  const findings: Finding[] = [];
+  for (const { name, rateLimit } of userProfiles.filter((profile) => profile.rateLimit !== '')) {
+    const mine = isOurProfile(name);
+    const uses = profileUses.filter(({ profile }) => profile === name);
+    const meaning =
+      'At each log-in the router makes a queue of its own from it, above the one that counts and ' +
+      'shapes: the plan has not its speed, and no cap counts. Certain for the queue; that it ' +
+      'stands above ours is so on all versions we know of.';
+    if (mine || uses.some(({ ours }) => ours)) {
+      findings.push({
+        id: 'profile-rate-limit',
+        severity: 'error',
+        title: `The hotspot user profile "${name}" of our customers has a rate limit (${rateLimit})`,
+        meaning,
+        fix:
+          `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit"; log the ` +
+          `customers who are in out once with: ${PISONET} hotspot kick-all`,
+        ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
+      });
+    } else if (uses.length > 0 || name === 'default') {
+      findings.push({
+        id: 'profile-rate-limit',
+        severity: 'warning',
+        title: `The hotspot user profile "${name}" has a rate limit (${rateLimit})`,
+        meaning: `${meaning} None of our customers has this profile now.`,
+        fix: `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit".`,
+      });
+    }
+  }
+  return findings;
+}
+
+function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {
+  const addresses = [...leased, ...hosts.map(({ queueAddress }) => queueAddress)];
+  return pools.flatMap(({ name, ranges }) => {
+    const { size, used } = poolFill(ranges, addresses);
+    if (size === 0 || used / size <= NEARLY_FULL) return [];
+    return [
+      {
+        id: 'pool-nearly-full',
+        severity: 'warning' as const,
+        title: `The address pool "${name}" is nearly full: ${used} of ${size} addresses`,
+        meaning:
+          'When it is full a new phone gets no address, so its owner cannot buy anything. Certain ' +
+          'as to the figures; phones that only passed by hold an address until its lease is over.',
+        fix:
+          `In Winbox open IP > Pool > ${name} and make it larger, three addresses for each device, ` +
+          'or shorten the lease time under IP > DHCP Server to 1 h.',
+      },
+    ];
+  });
+}
+
+function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
+  return profiles.flatMap(({ name, loginBy }) => {
+    const tick = (method: string) =>
+      `In Winbox open IP > Hotspot > Server Profiles > ${name} > Login and tick "${method}".`;
+    const findings: Finding[] = [];
+    if (loginBy.includes('trial')) {
+      findings.push({
+        id: 'login-trial',
+        severity: 'warning',
+        title: `The hotspot gives free trials (profile "${name}")`,
+        meaning:
+          'Everybody gets free minutes, and again with each new MAC address, which phones change ' +
+          'by themselves. Certain.',
+        fix: `In Winbox open IP > Hotspot > Server Profiles > ${name} > Login and untick "Trial".`,
+      });
+    }
+    if (!loginBy.includes('http-pap')) {
+      findings.push({
+        id: 'login-http-pap',
+        severity: 'info',
+        title: `The log-in method HTTP PAP is off (profile "${name}")`,
+        meaning:
+          "While this program is away, the router's own page takes codes of customers who paid " +
+          'before only with this method. The portal itself does not need it. Not tried on every ' +
+          'version.',
+        fix: tick('HTTP PAP'),
+      });
+    }
+    if (!loginBy.includes('mac-cookie')) {
+      findings.push({
+        id: 'login-mac-cookie',
+        severity: 'info',
+        title: `The log-in method MAC Cookie is off (profile "${name}")`,
+        meaning:
+          'A phone that comes back while this program is away has to type its code again. Certain.',
+        fix: tick('MAC Cookie'),
+      });
+    }
+    return findings;
+  });
+}

@@ -1,0 +1,100 @@
+import { PISONET } from '../../command-line';
+import ipaddr from 'ipaddr.js';
+import type { Finding } from './doctor-finding';
+import type { RouterSnapshot } from './doctor-snapshot';
+import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network';
+
+/** What takes a customer's packets past the queue that counts and slows them. */
+export function queueFindings({ queues, fastTrack }: RouterSnapshot): Finding[] {
+  const inForce = queues.filter(({ disabled, invalid }) => !disabled && !invalid);
+  const duplicates = sharedTargets(inForce);
+  const shadows = shadowing(inForce);
+  const findings = fastTrack
+    .filter(({ disabled }) => !disabled)
+    .map(({ id, table }): Finding => {
+      const menu = `IP > Firewall > ${table === 'filter' ? 'Filter Rules' : 'Mangle'}`;
+      return {
+        id: 'fasttrack',
+        severity: 'error',
+        title: 'FastTrack is on: traffic goes past the speed limits and is not counted',
+        meaning:
+          'Customers get full speed whatever they paid for, and data that was used does not count ' +
+          'against a cap. Certain for connections that the rule catches.',
+        fix:
+          `In Winbox open ${menu}, disable the rule "fasttrack connection", and restart the ` +
+          'router once: connections that are open keep going past the queues.',
+        repair: { kind: 'disable fasttrack', table, rule: id },
+      };
+    });
+  if (duplicates.length > 0) findings.push(duplicateFinding(duplicates));
+  if (shadows.length > 0) findings.push(shadowFinding(shadows));
+  return findings;
+}
+
+/** Addresses that several queues have as their target, one of ours among them. */
+function sharedTargets(queues: readonly SimpleQueue[]): { target: string; names: string[] }[] {
+  const holders = new Map<string, SimpleQueue[]>();
+  for (const queue of queues) {
+    if (queue.dynamic) continue; // made by the router itself; told of by where it stands
+    for (const target of queue.targets.filter(isOneAddress)) {
+      holders.set(target, [...(holders.get(target) ?? []), queue]);
+    }
+  }
+  return [...holders]
+    .filter(([, sharing]) => sharing.length > 1 && sharing.some((queue) => queueOwner(queue)))
+    .map(([target, sharing]) => ({ target, names: sharing.map(({ name }) => name) }));
+}
+
+function duplicateFinding(shared: readonly { target: string; names: string[] }[]): Finding {
+  const [first] = shared;
+  const more = shared.length > 1 ? ` (and ${shared.length - 1} more like it)` : '';
+  return {
+    id: 'duplicate-target',
+    severity: 'error',
+    title: `Several queues have the target ${first!.target}: ${first!.names.join(', ')}${more}`,
+    meaning:
+      'Only the upper one counts and slows the device; when that is not the right one, a customer ' +
+      'has the wrong speed, or pays for what somebody else used. Certain.',
+    fix:
+      'In Winbox open Queues and remove the one that was made by hand. Those whose comment begins ' +
+      `with "pisonet:" are put right by: ${PISONET} reconcile --once`,
+  };
+}
+
+/** Queues not ours that stand above one of ours and would take its device's packets. */
+function shadowing(queues: readonly SimpleQueue[]): { upper: SimpleQueue; lower: SimpleQueue }[] {
+  const found: { upper: SimpleQueue; lower: SimpleQueue }[] = [];
+  const ours = queues.map((queue, at) => ({ queue, at })).filter(({ queue }) => queueOwner(queue));
+  queues.forEach((upper, at) => {
+    if (!upper.dynamic && queueOwner(upper)) return;
+    const catches = catcher(upper.targets);
+    const below = ours.find(
+      ({ queue, at: place }) =>
+        place > at &&
+        !(!upper.dynamic && queue.targets.some((target) => upper.targets.includes(target))) &&
+        queue.targets.some((target) => {
+          const address = target.split('/')[0]!;
+          return ipaddr.isValid(address) && catches(ipaddr.parse(address));
+        }),
+    );
+    if (below) found.push({ upper, lower: below.queue });
+  });
+  return found;
+}
+
+function shadowFinding(shadows: ReturnType<typeof shadowing>): Finding {
+  const { upper, lower } = shadows[0]!;
+  const more = shadows.length > 1 ? ` (and ${shadows.length - 1} more like it)` : '';
+  return {
+    id: 'queue-above',
+    severity: 'error',
+    title: `The queue "${upper.name}" stands above "${lower.name}" and takes its traffic${more}`,
+    meaning:
+      'The first queue that fits a packet is the one that counts, so the plan of that customer is ' +
+      'dead: no cap, and not the speed that was paid for. Sure where the target is an address; ' +
+      'for an interface, likely.',
+    fix:
+      `Let this program move its queues up with: ${PISONET} reconcile --once. If it comes back, remove ` +
+      `"${upper.name}" in Winbox under Queues, or the rate limit that makes it.`,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Session, Voucher } from '../voucher';
+
+export const EVENT_NAMES = [
+  'voucher.redeemed',
+  'voucher.expired',
+  'quota.reached',
+  'alert.raised',
+  'alert.cleared',
+  'router.down',
+  'router.up',
+  'test',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** Something that others are told of. `data` is what a webhook carries; see docs/notices.md. */
+export interface ShopEvent {
+  name: EventName;
+  at: Date;
+  /** What it is about: a voucher's code, an alert's kind. */
+  subject: string;
+  data: Record<string, unknown>;
+}
+
+/** An alert by what it is about; the message is for people. */
+export interface AlertCause {
+  kind: string;
+  subject: string;
+  message: string;
+}
+
+export const ROUTER_AWAY = 'router away';
+export const LOOP_LATE = 'loop late';
+export const LOOP_FAILS = 'loop fails';
+/** Alerts that cannot wait for the morning, and the news that they are over. */
+const URGENT_ALERTS: readonly string[] = [ROUTER_AWAY, LOOP_LATE, LOOP_FAILS];
+const FOR_PEOPLE: readonly EventName[] = ['alert.raised', 'alert.cleared', 'quota.reached'];
+
+/** Whether a person wants to read it at all; programs get everything. */
+export function isForPeople({ name }: Pick<ShopEvent, 'name'>): boolean {
+  return FOR_PEOPLE.includes(name);
+}
+
+export function isUrgent({ name, subject }: Pick<ShopEvent, 'name' | 'subject'>): boolean {
+  return name.startsWith('alert.') && URGENT_ALERTS.includes(subject);
+}
+
+export function alertRaised({ kind, subject, message }: AlertCause, at: Date): ShopEvent[] {
+  const data = { kind, subject, message };
+  const raised: ShopEvent = { name: 'alert.raised', at, subject: kind, data };
+  if (kind !== ROUTER_AWAY) return [raised];
+  return [raised, { name: 'router.down', at, subject: kind, data: { message } }];
+}
+
+/** @param by who cleared it by hand: then it may well go on, and the router is not up for that */
+export function alertCleared(
+  { kind, subject, message }: AlertCause,
+  raisedAt: Date,
+  at: Date,
+  by: string | null,
+): ShopEvent[] {
+  const data = { kind, subject, message, raisedAt: raisedAt.toISOString(), by };
+  const cleared: ShopEvent = { name: 'alert.cleared', at, subject: kind, data };
+  if (kind !== ROUTER_AWAY || by !== null) return [cleared];
+  return [
+    cleared,
+    { name: 'router.up', at, subject: kind, data: { downSince: raisedAt.toISOString() } },
+  ];
+}
+
+/**
+ * What happened to these vouchers: first used, or over.
+ * @param before as they were; a voucher that is not there is taken for unused
+ * @param sessions where the device that uses a voucher is looked up
+ */
+export function voucherEvents(
+  before: ReadonlyMap<string, Voucher>,
+  after: readonly Voucher[],
+  sessions: readonly Session[],
+  at: Date,
+): ShopEvent[] {
+  return after.flatMap((voucher) => {
+    const was = before.get(voucher.code);
+    const events: ShopEvent[] = [];
+    if (voucher.activatedAt && !was?.activatedAt) {
+      const mac = sessions.findLast(({ code }) => code === voucher.code)?.mac ?? null;
+      events.push({
+        name: 'voucher.redeemed',
+        at,
+        subject: voucher.code,
+        data: { ...factsOf(voucher), mac, expiresAt: voucher.expiresAt?.toISOString() ?? null },
+      });
+    }
+    if (voucher.endedAt && !was?.endedAt) events.push(voucherOver(voucher, at));
+    return events;
+  });
+}
+
+/** @param reason `revoked` where the voucher's own status does not say so: a developer code is good again */
+export function voucherOver(
+  voucher: Voucher,
+  at: Date,
+  reason: string = voucher.status,
+): ShopEvent {
+  const { code, used } = voucher;
+  const data = { ...factsOf(voucher), reason, usedBytes: used.up + used.down };
+  return { name: 'voucher.expired', at, subject: code, data };
+}
+
+function factsOf({ code, planName, terms, developer }: Voucher) {
+  return { code, plan: planName, price: terms.price, developer };
+}

@@ -1,0 +1,166 @@
+import { InvalidInput } from '../../errors';
+import { creditRule, type CreditRule } from '../outage';
+import { parseQuietHours, type QuietHours } from './quiet-hours';
+import { quoted } from '../units';
+
+/** The settings of the notices by their names in the environment. */
+export const NOTICE_KEYS = [
+  'WEBHOOK_URL',
+  'WEBHOOK_SECRET',
+  'SMTP_URL',
+  'MAIL_TO',
+  'TELEGRAM_BOT_TOKEN',
+  'TELEGRAM_CHAT_ID',
+  'QUIET_HOURS',
+  'BROWN_OUT_CREDIT',
+  'BROWN_OUT_LEAST',
+] as const;
+export type NoticeKey = (typeof NOTICE_KEYS)[number];
+export const CHANNELS = ['webhook', 'mail', 'telegram'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** What each channel needs. */
+const CHANNEL_KEYS: Record<Channel, readonly NoticeKey[]> = {
+  webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET'],
+  mail: ['SMTP_URL', 'MAIL_TO'],
+  telegram: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
+};
+
+/** What these hold is shown to nobody, only whether they are set. */
+export const NOTICE_SECRETS: readonly NoticeKey[] = [
+  'WEBHOOK_SECRET',
+  'SMTP_URL',
+  'TELEGRAM_BOT_TOKEN',
+];
+
+/** As it was written; a name that is not there is not set. */
+export type NoticeValues = { [key in NoticeKey]?: string | undefined };
+
+/** How and when people and programs are told, ready for use. */
+export interface NoticeRules {
+  webhook: { url: string; secret: string | null } | null;
+  mail: { smtpUrl: string; to: string[] } | null;
+  telegram: { token: string; chatId: string } | null;
+  quiet: QuietHours | null;
+  credit: CreditRule;
+}
+
+/** This word takes a setting back that the environment has made. */
+export const OFF = 'off';
+
+/** Checks one value; the message names what is wrong, never a secret. @throws InvalidInput */
+export function checkNoticeValue(key: NoticeKey, value: string): void {
+  if (value !== OFF) CHECKS[key](value);
+}
+
+/** What is wrong with one value, never naming a secret; `undefined` when it can be used. */
+export function noticeProblem(key: NoticeKey, value: string): string | undefined {
+  try {
+    checkNoticeValue(key, value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+}
+
+/** @throws InvalidInput naming what is wrong */
+function noticeRules(values: NoticeValues): NoticeRules {
+  const get = (key: NoticeKey) => {
+    const value = values[key];
+    if (value === undefined || value === OFF) return null;
+    CHECKS[key](value);
+    return value;
+  };
+  const [url, smtpUrl, to] = [get('WEBHOOK_URL'), get('SMTP_URL'), get('MAIL_TO')];
+  const [token, chatId] = [get('TELEGRAM_BOT_TOKEN'), get('TELEGRAM_CHAT_ID')];
+  const quiet = get('QUIET_HOURS');
+  return {
+    webhook: url === null ? null : { url, secret: get('WEBHOOK_SECRET') },
+    mail: smtpUrl === null || to === null ? null : { smtpUrl, to: addresses(to) },
+    telegram: token === null || chatId === null ? null : { token, chatId },
+    quiet: quiet === null ? null : parseQuietHours(quiet),
+    credit: creditRule(get('BROWN_OUT_CREDIT') ?? OFF, get('BROWN_OUT_LEAST')),
+  };
+}
+
+/** Rules, and the settings that were left out of them because they cannot be read. */
+export interface SoundRules extends NoticeRules {
+  broken: readonly NoticeKey[];
+  /** Channels that are not used for that. */
+  resting: readonly Channel[];
+}
+
+/**
+ * The rules as far as they can be read, each setting judged by itself: a channel with one that cannot be
+ * read rests, rather than send what the owner meant for somebody else to whom the environment names;
+ * everything else falls back on the environment.
+ * @param environment checked before
+ * @param own what goes before it, as it was found
+ */
+export function soundRules(environment: NoticeValues, own: NoticeValues): SoundRules {
+  const broken = NOTICE_KEYS.filter(
+    (key) => own[key] !== undefined && noticeProblem(key, own[key]) !== undefined,
+  );
+  const sound = { ...own };
+  for (const key of broken) delete sound[key];
+  const rules = noticeRules({ ...environment, ...sound });
+  const resting = CHANNELS.filter((channel) =>
+    CHANNEL_KEYS[channel].some((key) => broken.includes(key)),
+  );
+  for (const channel of resting) rules[channel] = null;
+  return { ...rules, broken, resting };
+}
+
+const CHECKS: Record<NoticeKey, (value: string) => void> = {
+  WEBHOOK_URL: (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url && /^https?:$/.test(url.protocol) && !url.username) return;
+    throw new InvalidInput('is not a web address; write it like https://example.com/hook');
+  },
+  WEBHOOK_SECRET: (value) => {
+    if (value.length < 8) throw new InvalidInput('is too short: use at least 8 characters');
+  },
+  SMTP_URL: (value) => {
+    const url = /^smtps?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+    if (!url?.hostname) {
+      throw new InvalidInput(
+        'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
+      );
+    }
+    orRefuse(
+      'has a % in its name or password that stands for nothing; write each % there as %25',
+      () => decodeURIComponent(url.username + url.password),
+    );
+  },
+  MAIL_TO: (value) => {
+    const wrong = addresses(value).find((one) => !/^[^\s@<>"]+@[^\s@<>"]+$/.test(one));
+    if (wrong === undefined && addresses(value).length > 0) return;
+    throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is no mail address`);
+  },
+  TELEGRAM_BOT_TOKEN: (value) => {
+    if (/^\d+:[\w-]{20,}$/.test(value)) return;
+    throw new InvalidInput('is not a token of a bot; @BotFather gives one like 123456:ABC...');
+  },
+  TELEGRAM_CHAT_ID: (value) => {
+    if (/^(-?\d+|@\w{3,})$/.test(value)) return;
+    throw new InvalidInput('is not a chat; write its number, or @channel');
+  },
+  QUIET_HOURS: (value) => void parseQuietHours(value),
+  BROWN_OUT_CREDIT: (value) =>
+    orRefuse('is not one of off, on, or a length of time like 2h', () => creditRule(value, null)),
+  BROWN_OUT_LEAST: (value) =>
+    orRefuse('is not a length of time; write it like 90s or 5m', () => creditRule('on', value)),
+};
+
+function orRefuse(message: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (cause) {
+    throw new InvalidInput(message, { cause });
+  }
+}
+
+function addresses(text: string): string[] {
+  return text.split(/[,;\s]+/).filter((address) => address !== '');
+}

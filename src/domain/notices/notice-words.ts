@@ -1,0 +1,100 @@
+import { DateTime } from 'luxon';
+import type { ShopEvent } from './event';
+import { formatSize, rounded } from '../units';
+
+/** What an alert is called where there is room for a few words only. */
+const TITLES: Record<string, string> = {
+  'router away': 'The router does not answer',
+  'wan down': 'The internet line is down',
+  'wan unknown': 'The internet line cannot be found',
+  'pool full': 'Addresses are running out',
+  oversold: 'The line is oversold',
+  'router clock': "The router's clock is wrong",
+  'clock was set': 'The clock of this computer was set',
+  'loop late': 'The server is too slow',
+  'loop fails': 'The server fails at its work',
+  'another router': 'Another router answers',
+  'mass removal': 'The server stopped to ask',
+  'name taken': 'A name on the router is taken',
+  'rows put back': 'Entries on the router were missing',
+  'notices lost': 'Notices could not be delivered',
+};
+
+/** A notice in a shop owner's words: a title of one line, and what it is about. */
+export function noticeText({ name, subject, data }: ShopEvent): { title: string; text: string } {
+  const message = textIn(data, 'message');
+  switch (name) {
+    case 'alert.raised':
+      return { title: titleOf(subject), text: message };
+    case 'alert.cleared':
+      return { title: `Over: ${titleOf(subject)}`, text: `This is over: ${message}` };
+    case 'quota.reached':
+      return quotaText(subject, data);
+    default:
+      return { title: 'A test', text: message };
+  }
+}
+
+/** At fair use nothing is used up: the voucher goes on, slower. */
+function quotaText(code: string, data: Record<string, unknown>): { title: string; text: string } {
+  const percent = numberIn(data, 'percent');
+  const used = sizeText(numberIn(data, 'usedBytes'));
+  const of = sizeText(numberIn(data, 'ofBytes'));
+  if (data.kind === 'fair use') {
+    const title =
+      percent >= 100
+        ? `Voucher ${code} has reached fair use`
+        : `Voucher ${code} has used ${percent} % of its data at full speed`;
+    const then = percent >= 100 ? ' It goes on, slower now.' : ' After that it goes on, slower.';
+    return { title, text: `${title}: ${used} of ${of}.${then}` };
+  }
+  const title = `Voucher ${code} has used ${percent} % of its data`;
+  return { title, text: `${title}: ${used} of ${of}.` };
+}
+
+/**
+ * Several notices as one message: what piled up reads as a list, each with its time by the shop's clock.
+ * @param zone the shop's IANA time zone
+ * @param longest characters there is room for in the body; the first notice is in it whatever its length
+ * @returns also how many of the events, from the first on, are in it
+ */
+export function digest(
+  events: readonly ShopEvent[],
+  shop: string,
+  zone: string,
+  longest = Infinity,
+): { subject: string; body: string; told: number } {
+  let [body, title, told] = ['', '', 0];
+  for (const event of events) {
+    const notice = noticeText(event);
+    const line = `${timeText(event.at, zone)}  ${notice.text}`;
+    const more = told === 0 ? line : `${body}\n\n${line}`;
+    if (told > 0 && more.length > longest) break;
+    told += 1;
+    title = told === 1 ? notice.title : `${told} notices`;
+    body = more;
+  }
+  return { subject: `${shop}: ${title}`, body, told };
+}
+
+function titleOf(kind: string): string {
+  return TITLES[kind] ?? kind;
+}
+
+function timeText(at: Date, zone: string): string {
+  return DateTime.fromJSDate(at, { zone }).toFormat('d LLL HH:mm');
+}
+
+function sizeText(bytes: number): string {
+  return formatSize(rounded(bytes));
+}
+
+function textIn(data: Record<string, unknown>, name: string): string {
+  const value = data[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function numberIn(data: Record<string, unknown>, name: string): number {
+  const value = data[name];
+  return typeof value === 'number' ? value : 0;
+}

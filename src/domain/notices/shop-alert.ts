@@ -1,0 +1,102 @@
+import { LOOP_FAILS, LOOP_LATE } from './event';
+import { poolFill } from '../doctor/doctor-pools';
+
+/** A kind of alert as it should stand now: raised for each of these subjects, over for all others. */
+export interface AlertLevel {
+  kind: string;
+  /** Messages for a shop owner, by subject. */
+  raised: Map<string, string>;
+  /** Subjects whose alert stays if it is up, and is not raised if it is not. */
+  kept?: readonly string[];
+}
+
+const FULL = 0.9;
+/** An alert is over only well below, or it would come and go with every phone. */
+const NO_MORE_FULL = 0.85;
+const CLOCK_TOLERANCE_MS = 5 * 60_000;
+const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
+
+/** @param link `missing` is a wrong setting, and says nothing of the line */
+export function wanAlerts(link: 'up' | 'down' | 'missing', name: string): AlertLevel[] {
+  const down = `The internet line is down: ${name} on the router has no link or is disabled. Customers are connected to the Wi-Fi, but nothing opens. Look at the cable and the modem.`;
+  const missing = `The router has no interface ${name}, so nobody can tell whether the internet line is up. Check MIKROTIK_WAN_INTERFACE.`;
+  return [
+    { kind: 'wan down', raised: about(link === 'down', name, down) },
+    { kind: 'wan unknown', raised: about(link === 'missing', name, missing) },
+  ];
+}
+
+/** Addresses are short: the next phone that comes may get none. */
+export function poolAlerts(
+  pools: readonly { name: string; ranges: readonly string[] }[],
+  used: readonly string[],
+): AlertLevel {
+  const raised = new Map<string, string>();
+  const kept: string[] = [];
+  for (const { name, ranges } of pools) {
+    const fill = poolFill(ranges, used);
+    if (fill.size === 0) continue;
+    const share = fill.used / fill.size;
+    if (share >= NO_MORE_FULL) kept.push(name);
+    if (share < FULL) continue;
+    raised.set(
+      name,
+      `Addresses are running out: ${fill.used} of ${fill.size} in the pool ${name} are taken. When it is full, new phones cannot come online. Make the pool larger, or the lease time shorter.`,
+    );
+  }
+  return { kind: 'pool full', raised, kept };
+}
+
+/** The router's own clock against ours. Access does not depend on it; its log and its scheduler do. */
+export function routerClockAlert(routerClock: Date | undefined, now: Date): AlertLevel {
+  const kind = 'router clock';
+  if (!routerClock) return { kind, raised: new Map(), kept: [''] };
+  const offMs = Math.abs(routerClock.getTime() - now.getTime());
+  const howFar =
+    routerClock.getTime() < CLOCK_SET_AFTER
+      ? 'It lost the date, as after a power cut.'
+      : `It differs by ${Math.round(offMs / 60_000)} minutes.`;
+  const message = `The clocks of the router and of this computer do not agree. ${howFar} Check the date of this computer first; on the router, switch on the NTP client.`;
+  return { kind, raised: about(offMs > CLOCK_TOLERANCE_MS, '', message) };
+}
+
+/**
+ * First what it means for the shop, then what a technician wants to know.
+ * @param reason as the connection to the router tells it, or the router itself
+ * @param answers the router is there and does not let this program do its work
+ */
+export function routerAwayMessage(reason: string, answers = false): string {
+  const what = answers ? 'The router refuses this program' : 'The router does not answer';
+  const todo = answers ? '' : ' Check its power and its cable.';
+  const why = reason.replace(/[.\s]+$/, '');
+  return `${what}. Customers who are online stay online. New ones get in once this is mended.${todo} The reason given: ${why}.`;
+}
+
+/** @param lateMs how much longer than it should the loop takes or took; 0 when it is in time */
+export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
+  const late = Math.round(lateMs / 1000);
+  const message = `This server is too slow: the router, looked at every ${Math.round(pollMs / 1000)} seconds, was not looked at for ${late} seconds more. Limits and the ends of vouchers come late. Is the computer busy, or its disk full?`;
+  return { kind: LOOP_LATE, raised: about(lateMs > 0, '', message) };
+}
+
+/** So many in a row: a database that is busy for a moment mends itself. */
+const FAILED_PASSES = 3;
+
+/**
+ * @param failed passes in a row that ended in an error of this program or its books
+ * @param reason of the last one; a database tells its statement first, which says nothing to an owner
+ */
+export function failureAlert(failed: number, reason: string): AlertLevel {
+  const why = reason
+    .split(' - ')
+    .at(-1)!
+    .replace(/[.\s]+$/, '');
+  const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. The reason given: ${why}.`;
+  const raised = about(failed >= FAILED_PASSES, '', message);
+  // After a restart one that is up stays until a pass is good.
+  return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };
+}
+
+function about(isSo: boolean, subject: string, message: string): Map<string, string> {
+  return new Map(isSo ? [[subject, message]] : []);
+}

@@ -1,0 +1,277 @@
+import { NEEDED_POLICIES } from '../doctor/doctor-access';
+import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/doctor-garden';
+import type { HotspotServerRow } from '../doctor/doctor-snapshot';
+import { isOurs } from '../network';
+import { apiAccess } from './setup-access';
+import type {
+  Account,
+  AccountGroup,
+  OwnedGardenRule,
+  RouterFile,
+  ServerProfile,
+  SetupState,
+} from './setup-state';
+import type { Page, SetupPlan, SetupStep } from './setup-step';
+
+/** What a working shop needs of its router. */
+export interface Wanted {
+  portalUrl: string;
+  pages: readonly Page[];
+  /** `undefined` serves all hotspot servers. */
+  hotspotServer: string | undefined;
+  /** The account of our settings, and whether the router lets it in. */
+  username: string;
+  loginWorks: boolean;
+}
+
+const OWN_NAME = 'pisonet';
+export const ACCOUNT_COMMENT = 'pisonet:api';
+const PAGES_FOLDER = 'pisonet-hotspot';
+const FLASH = 'flash';
+/** `http-pap` for the router's own page while we are away, `mac-cookie` for phones that come back. */
+const LOGIN_METHODS = ['http-pap', 'mac-cookie'];
+const WRITE = ['write'];
+
+/** What is still to be done, in the order that never leaves customers without a page. */
+export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
+  const servers = servedServers(state, wanted);
+  const access = apiAccess(state);
+  const steps = [
+    garden(state, wanted, servers),
+    pages(state, wanted),
+    ...profiles(state, servers),
+    fastTrack(state),
+    login(state, wanted),
+    access.step,
+  ];
+  const wantedSteps = steps.filter((step) => step !== undefined);
+  return { steps: wantedSteps.map((step) => ({ replaces: {}, ...step })), notes: access.notes };
+}
+
+/** Where the pages stand: on boards with a `flash` folder only what is in it survives a restart. */
+function pagesDirectory(files: readonly RouterFile[]): string {
+  const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
+  return hasFlash ? `${FLASH}/${PAGES_FOLDER}` : PAGES_FOLDER;
+}
+
+/** Every place where our pages could stand, to look there. */
+export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
+
+function servedServers(
+  { snapshot }: SetupState,
+  { hotspotServer }: Pick<Wanted, 'hotspotServer'>,
+): HotspotServerRow[] {
+  return snapshot.servers.filter(
+    ({ name }) => hotspotServer === undefined || name === hotspotServer,
+  );
+}
+
+function garden(
+  { snapshot, garden: rules }: SetupState,
+  { portalUrl }: Wanted,
+  servers: readonly HotspotServerRow[],
+): SetupStep | undefined {
+  const portal = portalAddress(portalUrl);
+  const ours = rules.find(({ comment }) => isOurs({ comment }));
+  const isStale =
+    ours !== undefined &&
+    ours.address.replace(/\/32$/, '') + ours.host + ours.port !== portal.host + String(portal.port);
+  const isOpen =
+    snapshot.bypassed.includes(portal.host) ||
+    servers.every(({ name }) => portalIsOpen(snapshot.garden, portal, name));
+  if (isOpen && !isStale) return undefined;
+  const above = ours ? rules.slice(0, rules.indexOf(ours)) : rules;
+  const denying = above.find(({ allows, disabled, dynamic }) => !allows && !disabled && !dynamic);
+  return {
+    id: 'walled garden',
+    what: `Let phones that have not paid yet reach ${portalUrl}`,
+    why: 'Otherwise nobody can open the portal to type a code.',
+    before: isStale
+      ? `our rule leads to ${ours.address || ours.host} port ${ours.port}`
+      : 'no rule of the walled garden leads there',
+    needs: WRITE,
+    change: { kind: 'garden', portal, id: ours?.id, beforeId: denying?.id },
+    ...(ours && { replaces: { garden: addressIn(ours) } }),
+  };
+}
+
+function addressIn({ address, host, port }: OwnedGardenRule): PortalAddress {
+  const isAddress = address !== '';
+  return { host: isAddress ? address.replace(/\/32$/, '') : host, port: Number(port), isAddress };
+}
+
+function pages({ files }: SetupState, wanted: Wanted): SetupStep | undefined {
+  const directory = pagesDirectory(files);
+  const there = new Map(files.map((file) => [file.name, file]));
+  const stale = wanted.pages
+    .map((page) => ({ ...page, file: there.get(`${directory}/${page.name}`) }))
+    .filter(({ contents, file }) => !file || !holds(file, contents));
+  if (stale.length === 0) return undefined;
+  const isNew = stale.every(({ file }) => !file);
+  return {
+    id: 'pages',
+    what: isNew
+      ? `Put the ${stale.length} pages of the portal into the folder ${directory} of the router`
+      : `Renew ${stale.map(({ name }) => name).join(', ')} in the folder ${directory} of the router`,
+    why: 'They lead phones to the portal, and take a running code while this computer is off.',
+    before: isNew ? 'none of them is there' : 'other contents',
+    needs: ['write', 'ftp', 'test'],
+    change: {
+      kind: 'pages',
+      directory,
+      makesDirectory: !there.has(directory),
+      pages: stale.map(({ name, contents, file }) => ({ name, contents, id: file?.id })),
+    },
+  };
+}
+
+/** Whether the file holds this, as far as the router shows: large ones only tell their size. */
+function holds({ bytes, contents }: RouterFile, wanted: string): boolean {
+  if (contents !== undefined && (contents !== '' || bytes === 0)) return contents === wanted;
+  return bytes === Buffer.byteLength(wanted, 'utf8');
+}
+
+function profiles(state: SetupState, servers: readonly HotspotServerRow[]): SetupStep[] {
+  const used = new Set(servers.map(({ profile }) => profile));
+  const directory = pagesDirectory(state.files);
+  const others = state.snapshot.servers.filter((server) => !servers.includes(server));
+  return state.profiles
+    .filter(({ name }) => used.has(name))
+    .map((profile) => profileStep(profile, directory, usersOf(profile, others)))
+    .filter((step) => step !== undefined);
+}
+
+function usersOf({ name }: ServerProfile, servers: readonly HotspotServerRow[]): string[] {
+  return servers.filter(({ profile }) => profile === name).map((server) => server.name);
+}
+
+/** @param others hotspot servers with this profile that are not ours to serve */
+function profileStep(
+  profile: ServerProfile,
+  directory: string,
+  others: readonly string[],
+): SetupStep | undefined {
+  const { id, name, values } = profile;
+  const loginBy = values['login-by']?.split(',').filter((method) => method !== '') ?? [];
+  const kept = loginBy.filter((method) => method !== 'trial');
+  const methods = [...kept, ...LOGIN_METHODS.filter((method) => !kept.includes(method))];
+  const wanted = {
+    'login-by': sameSet(methods, loginBy) ? values['login-by']! : methods.join(','),
+    'rate-limit': '',
+    'html-directory': directory,
+    // It would go before the directory.
+    'html-directory-override': '',
+  };
+  const set = Object.fromEntries(
+    Object.entries(wanted).filter(
+      ([property, value]) => (values[property as keyof typeof wanted] ?? '') !== value,
+    ),
+  ) as Partial<typeof wanted>;
+  const changed = Object.keys(set) as (keyof typeof wanted)[];
+  if (changed.length === 0) return undefined;
+  const reasons = {
+    'login-by':
+      'running codes and phones that come back are let in while this computer is off' +
+      (loginBy.includes('trial') ? ', and nobody gets free minutes' : ''),
+    'rate-limit': "the router's own queue would take the traffic before the customer's",
+    'html-directory': 'phones are led to the portal',
+    'html-directory-override': 'the pages of the portal are the ones that count',
+  };
+  return {
+    id: `profile ${name}`,
+    what:
+      `In the hotspot server's profile "${name}" set ` +
+      changed.map((property) => `${property} to ${set[property] || 'nothing'}`).join(', ') +
+      (others.length > 0 ? sharedWith(others) : ''),
+    why: `So that ${changed.map((property) => reasons[property]).join('; ')}.`,
+    before: changed.map((property) => `${property} ${values[property] || 'empty'}`).join(', '),
+    needs: WRITE,
+    change: { kind: 'profile', id, set },
+    replaces: { profile },
+  };
+}
+
+function sharedWith(servers: readonly string[]): string {
+  return (
+    `. It is the profile of ${servers.join(' and ')} too, which we do not serve, and changes there as ` +
+    'well: to keep that as it is, give it a profile of its own first'
+  );
+}
+
+function fastTrack({ snapshot }: SetupState): SetupStep | undefined {
+  const rules = snapshot.fastTrack.filter(({ disabled }) => !disabled);
+  if (rules.length === 0) return undefined;
+  return {
+    id: 'fasttrack',
+    what: `Switch off FastTrack (${rules.length} firewall rule${rules.length > 1 ? 's' : ''})`,
+    why: 'What it takes past the queues is neither slowed down nor counted.',
+    before: 'on',
+    needs: WRITE,
+    change: {
+      kind: 'fasttrack',
+      rules: rules.map(({ table, id }) => ({ table, id })),
+      disabled: true,
+    },
+  };
+}
+
+function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep | undefined {
+  const own = state.accounts.find(({ name }) => name === username);
+  const group = state.groups.find(({ name }) => name === own?.group);
+  if (loginWorks && group && sameSet(group.policies, NEEDED_POLICIES)) return undefined;
+  const into = groupToUse(state.groups);
+  const account = accountToUse(state.accounts);
+  return {
+    id: 'login',
+    what: `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
+    why:
+      `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, so nobody who gets hold of it ` +
+      'owns the router.',
+    before: loginWorks
+      ? `the program logs in as "${username}"${group ? `, who may do ${group.policies.join(', ')}` : ''}`
+      : `the program cannot log in as "${username}"`,
+    needs: ['write', 'policy'],
+    change: {
+      kind: 'login',
+      account: account.name,
+      accountId: account.id,
+      group: into.name,
+      groupId: into.id,
+      groupIsRight: into.isRight,
+    },
+  };
+}
+
+/** One with just our rights, ours to set right, or a name nobody has. */
+function groupToUse(groups: readonly AccountGroup[]) {
+  const fitting = groups.find(
+    ({ name, policies }) => isOwnName(name) && sameSet(policies, NEEDED_POLICIES),
+  );
+  if (fitting) return { name: fitting.name, id: fitting.id, isRight: true };
+  const ours = groups.find(({ comment }) => isOurs({ comment }));
+  if (ours) return { name: ours.name, id: ours.id, isRight: false };
+  return { name: freeName(groups), id: undefined, isRight: false };
+}
+
+function accountToUse(accounts: readonly Account[]): { name: string; id: string | undefined } {
+  const ours = accounts.find(({ comment }) => isOurs({ comment }));
+  return ours ? { name: ours.name, id: ours.id } : { name: freeName(accounts), id: undefined };
+}
+
+/** Never the beginning of another: RouterOS takes a name's beginning for the name. */
+function freeName(rows: readonly { name: string }[]): string {
+  const isFree = (name: string) => rows.every((row) => row.name !== name);
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? OWN_NAME : `${OWN_NAME}-${number}`;
+    if (isFree(name)) return name;
+  }
+}
+
+function isOwnName(name: string): boolean {
+  return new RegExp(`^${OWN_NAME}(-\\d+)?$`).test(name);
+}
+
+function sameSet(one: readonly string[], other: readonly string[]): boolean {
+  const set = new Set(other);
+  return new Set(one).size === set.size && one.every((each) => set.has(each));
+}

@@ -1,0 +1,95 @@
+import type { PortalAddress } from '../doctor/doctor-garden';
+import type { ApiService, ProfileProperty, ServerProfile, SetupState } from './setup-state';
+
+/** A page that has to stand on the router. */
+export interface Page {
+  name: string;
+  contents: string;
+}
+
+/** One thing to do on the router. */
+export type SetupChange =
+  | { kind: 'portal address'; portalUrl: string }
+  /** A new rule, or the one with this id; it has to stand before that other one. */
+  | { kind: 'garden'; portal: PortalAddress; id: string | undefined; beforeId: string | undefined }
+  | { kind: 'remove garden'; id: string }
+  | {
+      kind: 'pages';
+      directory: string;
+      makesDirectory: boolean;
+      /** With the id of the file that is there already. */
+      pages: (Page & { id: string | undefined })[];
+    }
+  /** In this order: a folder after what is in it. */
+  | { kind: 'remove files'; ids: string[] }
+  | { kind: 'profile'; id: string; set: Partial<Record<ProfileProperty, string>> }
+  | { kind: 'fasttrack'; rules: { table: 'filter' | 'mangle'; id: string }[]; disabled: boolean }
+  | {
+      kind: 'login';
+      account: string;
+      accountId: string | undefined;
+      group: string;
+      groupId: string | undefined;
+      /** The group is there and right as it is. */
+      groupIsRight: boolean;
+    }
+  | {
+      kind: 'remove login';
+      accountId: string | undefined;
+      groupId: string | undefined;
+      /** Goes into the settings; `undefined` leaves them as they are. */
+      previousUsername: string | undefined;
+    }
+  | { kind: 'services'; set: { id: string; addresses: string }[] }
+  | { kind: 'customers'; codes: number }
+  | { kind: 'user profiles'; names: string[] };
+
+/** One step of a plan, in words for the owner. */
+export interface SetupStep {
+  /** Stays the same from look to look, as long as there is something to do. */
+  id: string;
+  what: string;
+  why: string;
+  /** What is there now. */
+  before: string;
+  /** Policies of the router's user that it takes. */
+  needs: readonly string[];
+  change: SetupChange;
+  /** What is there and will be replaced, to be written down; missing where things are put back. */
+  replaces?: {
+    garden?: PortalAddress;
+    profile?: ServerProfile;
+    services?: ApiService[];
+  };
+}
+
+export interface SetupPlan {
+  steps: SetupStep[];
+  /** What is left alone, or has to be done by hand, and why. */
+  notes: string[];
+}
+
+/** Where our settings do not say how phones reach us, or say what only works on this computer. */
+export function addressStep(portalUrl: string, before: string | undefined): SetupStep {
+  return {
+    id: 'portal address',
+    what: `Write ${portalUrl} into .env as PORTAL_URL`,
+    why: 'The router reaches this computer there, and so will phones.',
+    before: before === undefined ? 'not set' : `${before}, which no phone can open`,
+    needs: [],
+    change: { kind: 'portal address', portalUrl },
+  };
+}
+
+/** Rights of the steps that this account of the router has not; none where the router does not tell. */
+export function missingRights(
+  { accounts, groups }: SetupState,
+  username: string,
+  steps: readonly SetupStep[],
+): string[] {
+  const account = accounts.find(({ name }) => name === username);
+  const group = groups.find(({ name }) => name === account?.group);
+  if (!group) return [];
+  const needed = new Set(steps.flatMap(({ needs }) => needs));
+  return [...needed].filter((policy) => !group.policies.includes(policy));
+}

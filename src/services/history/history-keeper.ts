@@ -1,0 +1,101 @@
+import type { Clock } from '../../clock';
+import { KEEP_EVENTS_MS } from '../../domain/notices/retry';
+import { slotAt, type KeepUsage } from '../../domain/usage-slots';
+import type { Log } from '../../log';
+import type { Stores } from '../../store/stores';
+import type { ClockWitness } from '../clock-witness';
+import { GUESS_MEMORY_MS } from '../guess-limiter';
+import { SIGN_IN_MEMORY_MS } from '../staff/lockout';
+
+/** How often is looked whether something is due. */
+const EVERY_MS = 5 * 60_000;
+/** Steps of one run; what is left is done in the next. Each takes the database for some milliseconds. */
+const MOST_STEPS = 200;
+/** The loop's own writes come in between two steps. */
+const BREATH_MS = 20;
+/** What was counted in the last minutes may still be on its way into the books. */
+const GRACE_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
+/** The audit tells what the loop and customers did for a year and a month more; what staff did, for ever. */
+const AUDIT_DAYS = 400;
+/** Rows that one step deletes at most. */
+const MOST_ROWS = 500;
+
+/**
+ * Keeps the books from growing for ever: closes hours and days of usage that are over, and lets go of what
+ * is merely history and old. Vouchers, sales and what staff did stay.
+ */
+export class HistoryKeeper {
+  constructor(
+    private readonly stores: Stores,
+    private readonly witness: ClockWitness,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly options: { keep: KeepUsage; timeZone: string },
+  ) {}
+
+  /** Goes on until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.tend(signal);
+      } catch (error) {
+        this.log.error({ err: error }, 'the history was not tended; it is tried again');
+      }
+      await this.clock.wait(EVERY_MS, signal);
+    }
+  }
+
+  /** Does what is due, by a clock that is believed. @returns whether it was */
+  async tend(signal?: AbortSignal): Promise<boolean> {
+    const now = this.clock.now();
+    if (!(await this.witness.isTrusted(now))) return false;
+    await this.stores.asideOfBooks(({ rollup }) => rollup.believe(now));
+    await this.rollUp(now, MOST_STEPS, signal);
+    return true;
+  }
+
+  /**
+   * Closes and forgets what is due at this time. Safe to repeat, to stop anywhere, and to skip.
+   * @param now of a clock that is believed
+   * @returns false when there is more to do
+   */
+  async rollUp(now: Date, mostSteps = Infinity, signal?: AbortSignal): Promise<boolean> {
+    const { timeZone, keep } = this.options;
+    const slot = slotAt(new Date(now.getTime() - GRACE_MS));
+    const ago = (ms: number) => new Date(now.getTime() - ms);
+    const daysAgo = (days: number) => ago(days * DAY_MS);
+    const keepFrom = {
+      slots: slotAt(daysAgo(keep.rawDays)),
+      hours: slotAt(daysAgo(keep.hourlyDays)),
+      days: slotAt(daysAgo(keep.dailyDays)),
+    };
+    // What is only told about the past goes with the hours of usage.
+    const told = daysAgo(keep.hourlyDays);
+    const tasks: ((stores: Stores) => Promise<boolean>)[] = [
+      ({ rollup }) => rollup.closeHour(slot, timeZone),
+      ({ rollup }) => rollup.closeDay(timeZone),
+      ({ rollup }) => rollup.addToYear(timeZone),
+      ({ rollup }) => rollup.forget(keepFrom, timeZone),
+      ({ rollup }) => rollup.forgetGaps(daysAgo(keep.dailyDays), MOST_ROWS),
+      ({ speeds }) => speeds.forget(told, MOST_ROWS),
+      ({ journal }) => journal.forgetAlerts(told, MOST_ROWS),
+      ({ quotas }) => quotas.forget(told, MOST_ROWS, now),
+      ({ outages }) => outages.forget(told, MOST_ROWS),
+      ({ events }) => events.forget(ago(KEEP_EVENTS_MS), MOST_ROWS),
+      ({ journal }) => journal.forgetAudit(daysAgo(AUDIT_DAYS), MOST_ROWS),
+      ({ guesses }) => guesses.prune(ago(GUESS_MEMORY_MS), MOST_ROWS),
+      ({ signIns }) => signIns.prune(ago(SIGN_IN_MEMORY_MS), MOST_ROWS),
+    ];
+    let steps = 0;
+    for (const task of tasks) {
+      // None of it is what the loop works from: a step must not make it read its books anew.
+      while (await this.stores.asideOfBooks(task)) {
+        steps += 1;
+        if (steps >= mostSteps || signal?.aborted) return false;
+        if (mostSteps < Infinity) await this.clock.wait(BREATH_MS, signal);
+      }
+    }
+    return true;
+  }
+}

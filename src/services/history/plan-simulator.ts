@@ -1,0 +1,107 @@
+import { DateTime } from 'luxon';
+import type { Clock } from '../../clock';
+import { simulatePlan, type PlanSimulation, type SimulatedUse } from '../../domain/plan-simulation';
+import type { Terms } from '../../domain/plan';
+import type { ShopCalendar } from '../../domain/shop-calendar';
+import { formatDuration, formatMoney, formatSize, rounded } from '../../domain/units';
+import { total } from '../../domain/usage';
+import { InvalidInput } from '../../errors';
+import type { PlanService } from '../plan-service';
+import type { ShopSettings } from '../shop-settings';
+
+const MOST_DAYS = 366;
+
+export interface SimulationReport extends PlanSimulation {
+  plan: string;
+  use: SimulatedUse;
+  /** What an owner should know of it, in sentences. */
+  notes: string[];
+}
+
+/** What a plan would do to a customer who uses so much: the rules of the live shop, nothing of it written. */
+export class PlanSimulator {
+  constructor(
+    private readonly plans: PlanService,
+    private readonly clock: Clock,
+    private readonly shop: ShopSettings,
+  ) {}
+
+  /** @throws NotFound, InvalidInput naming what is wrong with the use */
+  async run(name: string, use: SimulatedUse): Promise<SimulationReport> {
+    const plan = await this.plans.find(name);
+    checkUse(use, plan.terms);
+    const calendar = this.shop.calendar();
+    const simulation = simulatePlan(plan.terms, use, this.start(plan.terms, calendar), calendar);
+    return { ...simulation, plan: plan.name, use, notes: notesOn(plan.terms, use, simulation) };
+  }
+
+  /** The period that runs, from its beginning; without periods, today. So the answer is the same all day. */
+  private start(terms: Terms, calendar: ShopCalendar): Date {
+    const now = this.clock.now();
+    const today = DateTime.fromJSDate(now, { zone: calendar.zone }).startOf('day').toJSDate();
+    const byCalendar = { capPeriod: terms.capPeriod, capAnchor: 'calendar' as const };
+    return terms.capAnchor === 'start'
+      ? today
+      : (calendar.capPeriod(byCalendar, null, now)?.startedAt ?? today);
+  }
+}
+
+function checkUse({ up, down, devices, days }: SimulatedUse, terms: Terms): void {
+  if (days < 1 || days > MOST_DAYS) throw new InvalidInput(`Days must be from 1 to ${MOST_DAYS}`);
+  if (devices < 1 || devices > terms.devices) {
+    const most = terms.devices === 1 ? 'one device' : `${terms.devices} devices`;
+    throw new InvalidInput(`Devices must be at least 1, and the plan allows ${most}`);
+  }
+  if (up + down === 0)
+    throw new InvalidInput('Downloads and uploads are both nothing; say how much is used');
+}
+
+function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): string[] {
+  const { fairUseOnDay, capReachedOnDay, endsOnDay, overage, missed } = simulation;
+  const size = (bytes: number) => formatSize(rounded(bytes));
+  const notes: string[] = [];
+  const period = terms.capPeriod === 'voucher' ? '' : ` (counted ${terms.capPeriod})`;
+  if (fairUseOnDay !== null) {
+    notes.push(
+      `Fair use begins on day ${fairUseOnDay}, after ${size(terms.fairUseBytes!)}${period}.`,
+    );
+  }
+  if (capReachedOnDay !== null) {
+    notes.push(
+      `The cap of ${size(terms.capBytes!)} is reached on day ${capReachedOnDay}${period}; ${atTheCap(terms)}.`,
+    );
+  }
+  if (overage && overage.amount > 0)
+    notes.push(`What is used above the cap costs ${formatMoney(overage)} in all.`);
+  if (endsOnDay !== null) {
+    const why = simulation.reasons.at(-1)?.reason;
+    const left = endsOnDay < use.days ? '; the days after it are offline' : '';
+    notes.push(`The voucher is over on day ${endsOnDay} (${why}${validity(terms)})${left}.`);
+  }
+  if (total(missed) >= 1) {
+    notes.push(`${size(total(missed))} of ${size(use.up + use.down)} would not go through.`);
+  }
+  if (terms.window?.unlimited) {
+    notes.push(
+      `Data from ${terms.window.start} to ${terms.window.end} is free and does not count.`,
+    );
+  }
+  if (notes.length === 0) notes.push('Full speed all the time.');
+  notes.push(
+    'Taken for granted: the customer uses it evenly day and night, and does not fetch later what did not go through.',
+  );
+  return notes;
+}
+
+function atTheCap({ capPolicy }: Terms): string {
+  return {
+    none: 'nothing happens',
+    throttle: 'it is slower from then on',
+    block: 'nothing goes any more until it counts anew',
+    overage: 'what is used above it is charged',
+  }[capPolicy];
+}
+
+function validity({ validitySeconds }: Terms): string {
+  return validitySeconds === null ? '' : `, valid for ${formatDuration(validitySeconds)}`;
+}

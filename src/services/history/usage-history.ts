@@ -1,0 +1,99 @@
+import type { Clock } from '../../clock';
+import { patienceMs } from '../loop/look-gap';
+import { dayBefore } from '../../domain/shop-day';
+import { bucketsOf, periodAt, unitsOf, type Period, type Range } from '../../domain/usage-range';
+import { fillBuckets, mergeGaps, type CountedBucket, type Gap } from '../../domain/usage-series';
+import { slotAt, slotStart } from '../../domain/usage-slots';
+import { InvalidInput } from '../../errors';
+import type { Whose } from '../../store/usage-layers';
+import type { UsageReports, UsageRow } from '../../store/usage-reports';
+import type { UsageBy } from '../../store/usage-top';
+
+/** One page's worth of history. */
+export interface UsageChart {
+  period: Period;
+  /** For the line of throughput. */
+  fine: CountedBucket[];
+  /** For the bars of volume, and the table. */
+  coarse: CountedBucket[];
+  coarseUnit: 'hour' | 'day' | 'month';
+  gaps: Gap[];
+}
+
+const BEFORE = 'not counted: before this shop began';
+const SILENT = 'not counted: this program was off, or the router away';
+const LOST = 'not counted: the router lost its counters';
+
+/** Usage over time, at the resolution that fits, and what could not be counted. */
+export class UsageHistory {
+  constructor(
+    private readonly reports: UsageReports,
+    private readonly clock: Clock,
+    private readonly options: { timeZone: string; pollMs: number },
+  ) {}
+
+  /**
+   * The period around a day of the shop; today's when none is given.
+   * @throws InvalidInput when that is no date
+   */
+  period(range: Range, day: string): Period {
+    const { timeZone } = this.options;
+    const at = day || dayBefore(this.clock.now(), 0, timeZone);
+    const period = periodAt(range, at, timeZone);
+    if (period) return period;
+    throw new InvalidInput(`${JSON.stringify(day)} is not a day; write 2026-11-21`);
+  }
+
+  async chart(period: Period, whose: Whose): Promise<UsageChart> {
+    const { timeZone } = this.options;
+    const now = this.clock.now();
+    const { fine, coarse } = unitsOf(period.range, await this.reports.finestFrom(period.from));
+    const span = { from: slotAt(period.from), to: slotAt(period.to) };
+    const rows = await this.reports.series(span, fine, whose);
+    const points = rows.map(({ slot, bytes }) => ({ at: slotStart(slot), bytes }));
+    const gaps = await this.gaps(period, whose, now);
+    return {
+      period,
+      fine: fillBuckets(bucketsOf(period, fine, timeZone), points, gaps, now),
+      coarse: fillBuckets(bucketsOf(period, coarse, timeZone), points, gaps, now),
+      coarseUnit: coarse,
+      gaps,
+    };
+  }
+
+  /** Who used most in a period, by each of these. */
+  top(
+    by: readonly UsageBy[],
+    period: Period,
+    whose: Whose,
+    limit: number,
+  ): Promise<Map<UsageBy, UsageRow[]>> {
+    const span = { from: slotAt(period.from), to: slotAt(period.to) };
+    return this.reports.top(by, span, whose, limit, this.options.timeZone);
+  }
+
+  private async gaps(period: Period, whose: Whose, now: Date): Promise<Gap[]> {
+    const span = { from: slotAt(period.from), to: slotAt(period.to) };
+    const [known, beganAt, lastLookAt] = await Promise.all([
+      this.reports.uncounted(span, whose),
+      this.reports.beganAt(),
+      this.reports.lastLookAt(),
+    ]);
+    const gaps: Gap[] = known.map(({ from, to, reason }) => ({
+      from,
+      to,
+      reason: reason === 'counters lost' ? LOST : SILENT,
+    }));
+    if (beganAt > period.from) gaps.push({ from: new Date(0), to: beganAt, reason: BEFORE });
+    const silentMs = lastLookAt ? now.getTime() - lastLookAt.getTime() : 0;
+    if (lastLookAt && silentMs > patienceMs(this.options.pollMs)) {
+      gaps.push({ from: lastLookAt, to: now, reason: SILENT });
+    }
+    const clipped = gaps.map(({ from, to, reason }) => ({
+      from: from < period.from ? period.from : from,
+      to: to > period.to ? period.to : to,
+      reason,
+    }));
+    return mergeGaps(clipped.filter(({ from, to }) => from < to));
+  }
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
+import type { Clock } from '../../clock';
+import { RouterUnreachable } from '../../errors';
+import type { Lease, RouterRecord, RouterStore } from '../../store/router-store';
+
+/** How often a process that waits for another one's pass looks whether it is done. */
+const LOOK_MS = 200;
+const PATIENCE_MS = 60_000;
+
+/** The lease ran out and another process took it; nothing of the present pass may be written any more. */
+export class LeaseLost extends RouterUnreachable {}
+
+/**
+ * The right to write on a router: one process has it at a time, so that the server and a command beside
+ * it are never both the controller. Whoever does not have it can ask the holder for a pass.
+ */
+export class ControllerLease {
+  private readonly holder = randomUUID();
+
+  constructor(
+    private readonly routers: RouterStore,
+    readonly routerId: number,
+    private readonly clock: Clock,
+    /** How long the right lasts unless renewed; every pass renews it. */
+    private readonly leaseMs: number,
+  ) {}
+
+  /** Takes or renews the lease; false while another living process has it. */
+  async take(record: RouterRecord): Promise<boolean> {
+    const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;
+    const isOurs = await this.routers.takeLease(this.routerId, this.own(), this.clock.now(), dead);
+    if (isOurs) LIVE_HOLDERS.add(this.holder);
+    return isOurs;
+  }
+
+  /**
+   * Renews the lease inside a transaction of whoever is about to write what the loop found.
+   * @throws LeaseLost when a pass took so long that another process is the controller by now
+   */
+  async keep(routers: RouterStore): Promise<void> {
+    if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
+    throw new LeaseLost('Another program took over the router in the middle of a pass');
+  }
+
+  async drop(): Promise<void> {
+    LIVE_HOLDERS.delete(this.holder);
+    await this.routers.dropLease(this.routerId, this.holder);
+  }
+
+  /** Whether this object had the lease when the record was read. */
+  isOwn({ lease }: RouterRecord): boolean {
+    return lease?.holder === this.holder;
+  }
+
+  private own(): Lease {
+    return {
+      holder: this.holder,
+      host: THIS_COMPUTER,
+      pid: process.pid,
+      until: new Date(this.clock.now().getTime() + this.leaseMs),
+    };
+  }
+
+  /** Whether another living process is the controller now. */
+  async isElsewhere(): Promise<boolean> {
+    return this.isHeldElsewhere(await this.routers.get(this.routerId));
+  }
+
+  private isHeldElsewhere({ lease }: RouterRecord): boolean {
+    if (!lease || lease.holder === this.holder || !isAlive(lease)) return false;
+    return lease.until > this.clock.now();
+  }
+
+  /**
+   * Asks the controlling process for a pass and waits for its report.
+   * @returns `undefined` when that process gave the lease up instead, as a command does once it is done
+   * @throws RouterUnreachable when nothing comes
+   */
+  async ask(confirm: boolean): Promise<string | undefined> {
+    const ticket = await this.routers.ask(this.routerId, confirm);
+    const patience = this.clock.elapsedMs() + PATIENCE_MS;
+    while (this.clock.elapsedMs() < patience) {
+      const record = await this.routers.get(this.routerId);
+      if (record.served >= ticket && record.report) return record.report;
+      if (!this.isHeldElsewhere(record)) return undefined;
+      await this.clock.wait(LOOK_MS);
+    }
+    throw new RouterUnreachable(
+      'The running server did not make a pass within a minute; see its log',
+    );
+  }
+}
+
+/** What this process itself holds; its own process number says nothing about an earlier one's. */
+const LIVE_HOLDERS = new Set<string>();
+
+/** Name and present start of this computer: process numbers come again after a power cut. */
+const THIS_COMPUTER = `${hostname()} ${bootId()}`;
+
+/** A holder on this very computer whose process is gone died without a word; its lease is free. */
+export function isAlive(lease: Lease): boolean {
+  if (lease.host.split(' ')[0] !== hostname()) return true;
+  if (lease.host !== THIS_COMPUTER) return false;
+  if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);
+  try {
+    process.kill(lease.pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Whether the one that had the lease ended with an earlier start of this computer, without giving the
+ * lease back: the power went, or somebody pulled the plug.
+ */
+export function endedWithComputer({ lease }: RouterRecord): boolean {
+  return lease?.host.split(' ')[0] === hostname() && lease.host !== THIS_COMPUTER;
+}
+
+/** Linux has a name for each start; elsewhere the start's second is as good. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return String(Math.round(Date.now() / 1000 - uptime()));
+  }
+}

@@ -1,0 +1,124 @@
+import type { Clock } from '../../clock';
+import { RouterUnreachable } from '../../errors';
+import type { Log } from '../../log';
+import { LoopTimer } from './loop-timer';
+import type { NetworkController } from './network-controller';
+import type { PassReport } from './pass-report';
+import type { ShopWatch } from './shop-watch';
+
+/** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
+const SHORTEST_REST_MS = 1_000;
+/** How often the loop looks whether another process asks for a pass. */
+const ASKED_MS = 500;
+
+/** The controller in time: a pass after a pass, at the poll interval or sooner where it matters. */
+export class ControllerLoop {
+  private readonly timer: LoopTimer;
+  private wake: () => void = () => undefined;
+  private isNudged = false;
+  private isElsewhere: boolean | undefined;
+  /** Passes in a row that failed, and why the last one did. */
+  private failures = { count: 0, reason: '' };
+
+  constructor(
+    private readonly controller: NetworkController,
+    private readonly watch: ShopWatch,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly pollMs: number,
+  ) {
+    this.timer = new LoopTimer(clock, pollMs);
+  }
+
+  /** Passes until the signal; stops between passes and leaves customers online. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.controller.takeCharge(() => this.nudge());
+    this.timer.mark();
+    const watchingTime = this.watchTime(signal);
+    try {
+      while (!signal.aborted) {
+        const began = this.timer.mark();
+        const report = await this.controller.passIfOurs(false).catch((error: unknown) => {
+          this.log.error({ err: error }, 'a pass failed');
+          const reason = error instanceof Error ? error.message : String(error);
+          this.failures = { count: this.failures.count + 1, reason };
+          return null;
+        });
+        if (report !== null) this.failures = { count: 0, reason: '' };
+        await this.lookAround(report, Math.max(began, this.timer.mark()));
+        this.noteOther(report === undefined);
+        await this.rest(report?.reviewAt ?? null, signal);
+      }
+    } finally {
+      await watchingTime;
+      await this.controller.leave();
+    }
+  }
+
+  /** Beside the passes: what changes slowly, and whether they come in time and succeed. */
+  private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
+    try {
+      await this.watch.noteLateness(lateMs, this.pollMs);
+      // What fails at the program in charge is not ours to say.
+      const { count, reason } = this.failures;
+      if (report !== undefined) await this.watch.noteFailures(count, reason);
+      if (report) await this.controller.checkUp();
+    } catch (error) {
+      if (error instanceof RouterUnreachable) return; // the next pass says so
+      this.log.error({ err: error }, 'the loop could not look around');
+    }
+  }
+
+  /** A pass that hangs cannot say so itself. */
+  private async watchTime(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.clock.wait(this.timer.patienceMs / 2, signal);
+      const lateMs = this.timer.lateMs();
+      if (lateMs === 0 || signal.aborted) continue;
+      await this.watch.noteLateness(lateMs, this.pollMs).catch((error: unknown) => {
+        this.log.error({ err: error }, 'the loop is late, and that could not be noted');
+      });
+    }
+  }
+
+  /** Says once that another program does the work, and once that it is ours again. */
+  private noteOther(isElsewhere: boolean): void {
+    if (isElsewhere === this.isElsewhere) return;
+    this.isElsewhere = isElsewhere;
+    if (isElsewhere) this.log.warn('another program is in charge of the router; this one waits');
+    else this.log.info('this program is in charge of the router');
+  }
+
+  private nudge(): void {
+    this.isNudged = true;
+    this.wake();
+  }
+
+  private async rest(reviewAt: string | null, signal: AbortSignal): Promise<void> {
+    const waking = new AbortController();
+    this.wake = () => waking.abort();
+    signal.addEventListener('abort', this.wake);
+    const restMs = restAfter(reviewAt, this.pollMs, this.clock.now());
+    const until = this.clock.elapsedMs() + restMs;
+    while (!signal.aborted && !this.isNudged) {
+      const left = until - this.clock.elapsedMs();
+      if (left <= 0) break;
+      await this.clock.wait(Math.min(left, ASKED_MS), waking.signal);
+      if (await this.controller.isAsked()) break;
+    }
+    signal.removeEventListener('abort', this.wake);
+    this.isNudged = false;
+  }
+}
+
+/**
+ * How long to rest after a pass, in ms: the poll interval, or less when a device could reach a threshold
+ * or an end sooner. So no cap is passed by more than (speed x time to the next look), and that time
+ * shrinks to one second as the cap comes near.
+ * @param reviewAt when the decisions could next change, from the pass's report
+ */
+export function restAfter(reviewAt: string | null, pollMs: number, now: Date): number {
+  if (reviewAt === null) return pollMs;
+  const dueMs = new Date(reviewAt).getTime() - now.getTime();
+  return Math.min(pollMs, Math.max(dueMs, SHORTEST_REST_MS));
+}

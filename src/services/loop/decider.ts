@@ -1,0 +1,87 @@
+import { account, catchUpUptime, post, type Accounts, type Look } from '../../domain/accounting';
+import type { Books } from '../../domain/books';
+import { entitleDevice } from '../../domain/device-entitlement';
+import { entitle, type Entitlement } from '../../domain/entitlement';
+import { presences, type ActualNetwork } from '../../domain/network';
+import { shiftClocks } from '../../domain/shop-clock';
+import type { Mac } from '../../domain/units';
+import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
+import type { OutageFindings } from './outage-watch';
+import type { ShopSettings } from '../shop-settings';
+
+/** How often a decision is made anew because the books changed under it, before everybody else has to wait. */
+const MOST_ATTEMPTS = 4;
+
+/** What is decided: everybody, after a look at all, or one device. */
+export interface Scope {
+  only?: Mac;
+  /** See `entitle`. */
+  mayGetTime?: boolean;
+  jumpMs?: number;
+  record?: LookRecord;
+  outages?: OutageFindings | undefined;
+}
+
+export interface Outcome {
+  /** The books with clocks set right, before the usage of this look. */
+  before: Books;
+  accounts: Accounts;
+  /** With the usage. */
+  books: Books;
+  entitlement: Entitlement;
+  follows: Follows;
+  /** With all that follows. */
+  recorded: Books;
+}
+
+/** From what was seen on the router to what should be there, with the books as they are at that moment. */
+export class Decider {
+  constructor(
+    private readonly bookkeeper: Bookkeeper,
+    private readonly shop: Pick<ShopSettings, 'calendar'>,
+  ) {}
+
+  /**
+   * Counters are accounted, everyone's right is decided, and both are in the books. When somebody changed the books meanwhile, all of it is done again on the new ones.
+   */
+  async decide(actual: ActualNetwork, look: Look, scope: Scope): Promise<Outcome> {
+    const decide = (books: Books) => this.decideOn(books, actual, look, scope);
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const decided = decide(await this.bookkeeper.open());
+      const { books, accounts, follows } = decided;
+      try {
+        const recorded = await this.bookkeeper.record(books, accounts, look.at, follows);
+        return { ...decided, recorded };
+      } catch (error) {
+        if (!(error instanceof StaleBooks)) throw error;
+      }
+    }
+    return this.bookkeeper.recordAtOnce(look.at, decide);
+  }
+
+  private decideOn(
+    opened: Books,
+    actual: ActualNetwork,
+    look: Look,
+    scope: Scope,
+  ): Omit<Outcome, 'recorded'> {
+    const calendar = this.shop.calendar();
+    const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
+    const given = scope.outages?.giveBack(shifted?.books ?? opened);
+    const before = given?.books ?? shifted?.books ?? opened;
+    const accounts = account(before, actual.queues, actual.active, look, calendar);
+    catchUpUptime(before, accounts, actual.users);
+    const books = post(before, accounts);
+    const present = presences(actual);
+    const entitlement = scope.only
+      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)
+      : entitle(books, present, look.at, calendar);
+    const follows = {
+      entitlement,
+      ...(scope.record && { look: scope.record }),
+      ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
+      ...(given && { given }),
+    };
+    return { before, accounts, books, entitlement, follows };
+  }
+}

@@ -1,0 +1,113 @@
+import { PISONET } from '../../command-line';
+import type { Clock } from '../../clock';
+import { profileName } from '../../domain/network';
+import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../domain/shop-clock';
+import { hasRestarted } from '../../domain/usage';
+import { RouterRefused } from '../../errors';
+import type { Router } from '../../routeros/router';
+import type { RouterRecord } from '../../store/router-store';
+import type { Stores } from '../../store/stores';
+import { ensureProfile } from './router-writer';
+
+/** The router in the books has another serial number than the one that answers. */
+export class AnotherRouter extends RouterRefused {}
+
+/** The router that answers is in the books under another address, where its whole history is. */
+export class KnownElsewhere extends RouterRefused {}
+
+/** What we remember of the router from look to look: who it is, when it started, what the clocks said. */
+export class KnownRouter {
+  /** Our own last look, by the clock that cannot be set. */
+  private lastLook: { at: Date; elapsedMs: number } | undefined;
+  /** We met our clock behind, as after a power cut, and nobody set it since. */
+  private isBehind = false;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly address: string,
+  ) {}
+
+  /**
+   * Makes sure that the router of the books answers, and that our profiles are there. With `confirm`, a
+   * router in its place is taken on: its counters and its uptime are news.
+   * @returns the record as it is now, and the names of profiles known to be there
+   * @throws AnotherRouter, KnownElsewhere
+   */
+  async identify(
+    router: Router,
+    record: RouterRecord,
+    confirm: boolean,
+  ): Promise<{ record: RouterRecord; profiles: string[] }> {
+    const identity = await router.identity();
+    const { serial } = identity;
+    const isAnother = record.serial !== null && serial !== undefined && record.serial !== serial;
+    if (isAnother && !confirm) {
+      throw new AnotherRouter(
+        `Another router answers at ${this.address}: serial number ${serial}, the books are of ` +
+          `${record.serial}. If it was replaced, say so with: ${PISONET} reconcile --once --confirm`,
+      );
+    }
+    if (serial !== undefined && record.serial === null) {
+      if (await this.stores.routers.moveHere(serial, record.id, this.address)) {
+        throw new KnownElsewhere(
+          `The router with serial number ${serial} has moved to ${this.address}`,
+        );
+      }
+    }
+    if (isAnother) await this.stores.routers.startAnew(record.id);
+    await this.stores.routers.identify(record.id, identity);
+    const plans = await this.stores.plans.list();
+    const profiles = [...new Set([1, ...plans.map(({ terms }) => terms.devices)])].map(profileName);
+    for (const name of profiles) await ensureProfile(router, name);
+    return { record: await this.stores.routers.get(record.id), profiles };
+  }
+
+  /** Whether the router started again, whether our clock was set, and how long it is since the last look. */
+  compareWithLast(
+    record: RouterRecord,
+    uptimeMs: number,
+    now: Date,
+  ): { boot: number; jumpMs: number; elapsedMs: number } {
+    const found = this.compare(record, uptimeMs, now);
+    if (found.jumpMs !== 0) this.isBehind = found.jumpMs < 0;
+    return found;
+  }
+
+  private compare(
+    { boot, lookedAt, uptimeMs: lastUptimeMs }: RouterRecord,
+    uptimeMs: number,
+    now: Date,
+  ): { boot: number; jumpMs: number; elapsedMs: number } {
+    if (!lookedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
+    const ownMs = this.ownElapsed(lookedAt);
+    const own = ownMs === undefined ? undefined : { elapsedMs: ownMs, isBehind: this.isBehind };
+    // Another one was put in its place: it may have run for long before that.
+    if (lastUptimeMs === null) {
+      return { boot, ...jumpOverRestart(lookedAt, { at: now, uptimeMs: 0 }, own) };
+    }
+    const elapsedMs = ownMs ?? shownSince(lookedAt, now);
+    if (hasRestarted(lastUptimeMs, uptimeMs, elapsedMs)) {
+      return { boot: boot + 1, ...jumpOverRestart(lookedAt, { at: now, uptimeMs }, own) };
+    }
+    const last = { at: lookedAt, uptimeMs: lastUptimeMs };
+    const jumpMs = clockJump(last, { at: now, uptimeMs });
+    // Where the clock jumped, the router's count of seconds is the better one.
+    return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
+  }
+
+  /** This look is in the books. */
+  looked(at: Date): void {
+    this.lastLook = { at, elapsedMs: this.clock.elapsedMs() };
+  }
+
+  /** The monotonic clock is the better witness, but only of looks this process made itself. */
+  private ownElapsed(lookedAt: Date): number | undefined {
+    if (this.lastLook?.at.getTime() !== lookedAt.getTime()) return undefined;
+    return this.clock.elapsedMs() - this.lastLook.elapsedMs;
+  }
+}
+
+function shownSince(lookedAt: Date, now: Date): number {
+  return lookedAt.getTime() > PROGRAM_WRITTEN ? now.getTime() - lookedAt.getTime() : 0;
+}

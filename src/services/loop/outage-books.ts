@@ -1,0 +1,82 @@
+import type { AuditEntry } from '../../domain/books';
+import { stoodDuring, type Credit, type Settled, type Span } from '../../domain/outage';
+import { formatDuration } from '../../domain/units';
+import type { Voucher } from '../../domain/voucher';
+import type { OutageKind } from '../../store/outage-store';
+import type { Stores } from '../../store/stores';
+
+const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
+
+/** One outage at this look. */
+export interface Case {
+  kind: OutageKind;
+  span: Span;
+  isOver: boolean;
+  id: number | undefined;
+  settled: ReadonlyMap<string, Settled>;
+}
+
+/** Puts an outage, as it stands at this look, and what it gave back into the books and the audit. */
+export async function keepCase(
+  { outages, journal }: Stores,
+  routerId: number,
+  { kind, span, isOver, id: known, settled }: Case,
+  credits: readonly Credit[],
+  at: Date,
+): Promise<void> {
+  const id = known ?? (await outages.begin(routerId, kind, span.from, at));
+  if (isOver) await outages.end(id, span);
+  else await outages.move(id, span.from);
+  await outages.credit(id, credits);
+  const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
+    return { at, who: 'loop', what, subject, detail };
+  };
+  const times = { from: span.from.toISOString(), to: span.to.toISOString() };
+  await journal.audit(
+    credits.map(({ code, ms }) =>
+      entry(ms > 0 ? 'time given back' : 'time taken again: too short to count', code, {
+        time: lengthText(Math.abs(ms)),
+        for: `${NAMES[kind]} down`,
+        ...times,
+      }),
+    ),
+  );
+  if (!isOver) return;
+  const got = new Set<string>();
+  for (const [code, { creditedMs }] of settled) if (creditedMs > 0) got.add(code);
+  for (const { code, ms } of credits) {
+    if (ms > 0) got.add(code);
+    else got.delete(code);
+  }
+  const lasted = lengthText(span.to.getTime() - span.from.getTime());
+  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers: got.size })]);
+}
+
+/**
+ * Clocks that go on get their standing time back, so their vouchers lost less in outages that are not over.
+ * @param changed vouchers as they are now; the others stayed as they were
+ */
+export async function keepStood(
+  { outages }: Stores,
+  were: ReadonlyMap<string, Voucher>,
+  changed: readonly Voucher[],
+  at: Date,
+): Promise<void> {
+  const wentOn = changed.filter(({ code, stoppedAt }) => !stoppedAt && were.get(code)?.stoppedAt);
+  if (wentOn.length === 0) return;
+  for (const { id, routerId, from } of await outages.open()) {
+    const past = (await outages.past(routerId, from)).map(({ span }) => span);
+    const stood = wentOn.map((voucher) => ({
+      code: voucher.code,
+      ms: stoodDuring({ from, to: at }, were.get(voucher.code), voucher, past),
+    }));
+    await outages.stood(
+      id,
+      stood.filter(({ ms }) => ms > 0),
+    );
+  }
+}
+
+function lengthText(ms: number): string {
+  return formatDuration(Math.round(ms / 1000));
+}

@@ -1,0 +1,217 @@
+import type { RouterWrite } from '../../domain/books';
+import type { Departure, Difference } from '../../domain/diff';
+import { profileName, PROFILE_PREFIX, queueOwner, type SimpleQueue } from '../../domain/network';
+import { formatRates, type Mac } from '../../domain/units';
+import { RouterRefused } from '../../errors';
+import type { Router } from '../../routeros/router';
+import { isTrap } from '../../routeros/trap';
+
+/** One write that was made, or that the router refused, in words for the audit and the operator. */
+export interface WriteNote {
+  what: RouterWrite;
+  subject: string;
+  detail: Record<string, unknown>;
+}
+
+export interface Applied {
+  writes: WriteNote[];
+  refusals: (WriteNote & { error: RouterRefused })[];
+  letIn: { mac: Mac; code: string }[];
+  /** Queues that are gone; each was read after its device was logged out. */
+  removedQueues: { mac: Mac; queueId: string }[];
+}
+
+/** Stores what the counters of these queues show now; called right before removals and after changes. */
+export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
+
+/**
+ * Makes the router as desired, in the order that cannot be undercut: the right to log in goes first,
+ * then the session, the cookies, the host, and the queue last, read once more when nothing flows
+ * through it. A refused write is noted and the rest goes on; an unreachable router ends it.
+ */
+export class RouterWriter {
+  /** What was done so far; also after a failure in the middle. */
+  readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
+
+  /** @param profiles names known to be there on this connection; added to */
+  constructor(
+    private readonly router: Router,
+    private readonly profiles: Set<string>,
+  ) {}
+
+  /** @throws RouterUnreachable when the connection is lost on the way */
+  async apply(diff: Difference, readCounters: ReadCounters): Promise<void> {
+    await this.removeAccess(diff);
+    await this.removeQueues(diff.removeQueues, readCounters);
+    await this.writeUsers(diff);
+    await this.writeQueues(diff, readCounters);
+    await this.logIn(diff.logins);
+  }
+
+  private async removeAccess(diff: Difference): Promise<void> {
+    await this.each(diff.removeUsers, (user) => ({
+      note: { what: 'user removed', subject: user.name, detail: {} },
+      write: () => this.router.removeUser(user.id),
+    }));
+    await this.each(diff.removeActive, (active) => ({
+      note: { what: 'logged out', subject: active.mac, detail: { code: active.user } },
+      write: () => this.router.removeActive(active.id),
+    }));
+    await this.removeCookies(diff.forget);
+    await this.each(diff.removeHosts, (host) => ({
+      note: { what: 'host removed', subject: host.mac, detail: { address: host.address } },
+      write: () => this.router.removeHost(host.id),
+    }));
+  }
+
+  private async removeCookies(departures: readonly Departure[]): Promise<void> {
+    if (departures.length === 0) return;
+    const leaving = new Set(departures.flatMap(({ mac, code }) => [`${mac} ${code}`]));
+    const cookies = await this.router.cookies();
+    await this.each(
+      cookies.filter((cookie) => leaving.has(`${cookie.mac} ${cookie.user}`)),
+      (cookie) => ({
+        note: { what: 'cookie removed', subject: cookie.mac, detail: { code: cookie.user } },
+        write: () => this.router.removeCookie(cookie.id),
+      }),
+    );
+  }
+
+  private async removeQueues(
+    queues: readonly SimpleQueue[],
+    readCounters: ReadCounters,
+  ): Promise<void> {
+    if (queues.length === 0) return;
+    await readCounters(queues);
+    await this.each(queues, (queue) => ({
+      note: { what: 'queue removed', subject: queueOwner(queue) ?? queue.name, detail: {} },
+      write: () => this.router.removeQueue(queue.id),
+      done: () => {
+        const mac = queueOwner(queue);
+        if (mac) this.applied.removedQueues.push({ mac, queueId: queue.id });
+      },
+    }));
+  }
+
+  private async writeUsers(diff: Difference): Promise<void> {
+    const profiles = [...diff.addUsers, ...diff.setUsers.map(({ set }) => set)].flatMap(
+      ({ profile }) => profile ?? [],
+    );
+    for (const name of new Set(profiles)) await this.ensureProfile(name);
+    await this.each(diff.addUsers, (user) => ({
+      note: { what: 'user added', subject: user.name, detail: { profile: user.profile } },
+      write: () => this.router.addUser(user),
+    }));
+    await this.each(diff.setUsers, ({ user, set }) => ({
+      note: { what: 'user changed', subject: user.name, detail: { ...set } },
+      write: () => this.router.setUser(user.id, set),
+    }));
+  }
+
+  private async ensureProfile(name: string): Promise<void> {
+    if (this.profiles.has(name)) return;
+    await ensureProfile(this.router, name);
+    this.profiles.add(name);
+  }
+
+  private async writeQueues(diff: Difference, readCounters: ReadCounters): Promise<void> {
+    await this.writePool(diff);
+    // Only a change of speed is known to keep the counters; what flowed before any other is read first.
+    const uprooted = diff.setQueues.filter(({ set }) => set.parent !== undefined || set.target);
+    if (uprooted.length > 0) await readCounters(uprooted.map(({ queue }) => queue));
+    await this.each(diff.addQueues, ({ queue, mac, beforeId }) => ({
+      note: {
+        what: 'queue added',
+        subject: mac,
+        detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
+      },
+      write: () => this.router.addQueue(queue, beforeId),
+    }));
+    await this.each(diff.setQueues, ({ queue, mac, set }) => ({
+      note: {
+        what: 'queue changed',
+        subject: mac,
+        detail: {
+          ...set,
+          ...(set.maxLimit
+            ? { maxLimit: formatRates(set.maxLimit), before: formatRates(queue.maxLimit) }
+            : {}),
+        },
+      },
+      write: () => this.router.setQueue(queue.id, set),
+    }));
+    await this.each(diff.moveQueues, ({ queue, beforeId }) => ({
+      note: { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} },
+      write: () => this.router.moveQueue(queue.id, beforeId),
+    }));
+    // Nobody is sure that a change keeps the counters on every version: look, so that nothing is lost
+    // in the time until the next pass.
+    const changed = diff.setQueues.map(({ queue }) => queue);
+    if (changed.length > 0) await readCounters(changed);
+    await this.each(diff.removePools, (queue) => ({
+      note: { what: 'shared queue removed', subject: queue.name, detail: {} },
+      write: () => this.router.removeQueue(queue.id),
+    }));
+  }
+
+  private async writePool({ addPool, setPool }: Difference): Promise<void> {
+    await this.each(addPool, ({ queue, beforeId }) => ({
+      note: {
+        what: 'shared queue added',
+        subject: queue.name,
+        detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
+      },
+      write: () => this.router.addQueue(queue, beforeId),
+    }));
+    await this.each(setPool, ({ queue, set }) => ({
+      note: { what: 'shared queue changed', subject: queue.name, detail: { ...set } },
+      write: () => this.router.setQueue(queue.id, set),
+    }));
+  }
+
+  /** Nobody is let in whose user or queue was refused: without a queue a device would be fast and free. */
+  private async logIn(logins: Difference['logins']): Promise<void> {
+    const refused = new Set(this.applied.refusals.map(({ subject }) => subject));
+    const ready = logins.filter(({ mac, code }) => !refused.has(mac) && !refused.has(code));
+    await this.each(ready, (login) => ({
+      note: { what: 'logged in', subject: login.mac, detail: { code: login.code } },
+      write: () => this.router.login(login),
+      done: () => this.applied.letIn.push({ mac: login.mac, code: login.code }),
+    }));
+  }
+
+  /** All at once; the client keeps the number on the wire small. */
+  private async each<T>(
+    items: readonly T[],
+    describe: (item: T) => { note: WriteNote; write: () => Promise<unknown>; done?: () => void },
+  ): Promise<void> {
+    const outcomes = await Promise.allSettled(
+      items.map(async (item) => {
+        const { note, write, done } = describe(item);
+        try {
+          await write();
+          this.applied.writes.push(note);
+          done?.();
+        } catch (error) {
+          if (!(error instanceof RouterRefused)) throw error;
+          this.applied.refusals.push({ ...note, error });
+        }
+      }),
+    );
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
+
+/** Makes sure a profile of ours is there; its name says for how many devices. */
+export async function ensureProfile(router: Router, name: string): Promise<void> {
+  const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
+  await router.ensureProfile(profileName(devices), devices);
+}
+
+/** Codes whose log-in the router refused because its own ceiling is lower than what our books still grant. */
+export function stuckAtCeiling(applied: Applied): string[] {
+  return applied.refusals
+    .filter(({ what, error }) => what === 'logged in' && isTrap(error, 'limit-reached'))
+    .map(({ detail }) => String(detail.code));
+}

@@ -1,0 +1,282 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock';
+import { CHANNELS, type Channel, type SoundRules } from '../../domain/notices/notice-rules';
+import { quietUntil } from '../../domain/notices/quiet-hours';
+import { KEEP_EVENTS_MS, RETRIES, retryMs } from '../../domain/notices/retry';
+import type { Log } from '../../log';
+import type { StoredEvent } from '../../store/event-store';
+import type { NoticeLine } from '../../store/notice-line-store';
+import type { Stores } from '../../store/stores';
+import type { ClockWitness } from '../clock-witness';
+import { deliveryLines, type DeliveryLine } from './delivery-lines';
+import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
+import type { NoticeSettings } from './notice-settings';
+
+const LOOK_MS = 1_000;
+/** Whoever died while sending leaves it to others then. */
+const CLAIM_MS = 120_000;
+/** A sending that takes longer is broken off, well before others may take it over. */
+const SEND_MS = 60_000;
+/** After so long with one line the settings are read again. */
+const ROUND_MS = 10_000;
+/** Events taken from the outbox at a time, and at most that many in one message. */
+const MOST = 200;
+/** After a message to people the next ones gather for a while, or every customer would make one. */
+const GATHER_MS = 5 * 60_000;
+const NOTICES_LOST = 'notices lost';
+
+const UNREADABLE = 'What is stored for it cannot be read';
+
+/** A line that can be sent on. */
+interface Line extends DeliveryLine {
+  send: Send;
+}
+
+/**
+ * Carries events from the outbox to their receivers. Each line goes by itself: a receiver that fails stops
+ * its own line only, and gets everything in order once it is back. Only what was taken is crossed off, so
+ * that a crash repeats a delivery, under the same name, and never loses one.
+ */
+export class NoticeDispatcher {
+  private readonly me = randomUUID();
+  /** Lines that are being emptied; one at a time each. */
+  private readonly busy = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly settings: NoticeSettings,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly shop: Shop,
+    private readonly telegramBase: string,
+    private readonly witness: Pick<ClockWitness, 'isTrusted'>,
+  ) {}
+
+  /** Delivers until the signal; what is being sent is sent to the end. */
+  async run(signal: AbortSignal): Promise<void> {
+    const note = (error: unknown) => {
+      this.log.error({ err: error }, 'notices could not be looked after');
+    };
+    while (!signal.aborted) {
+      try {
+        for (const sending of await this.begin(signal)) void sending.catch(note);
+      } catch (error) {
+        note(error);
+      }
+      await this.clock.wait(LOOK_MS, signal);
+    }
+    await Promise.allSettled(this.busy.values());
+  }
+
+  /** Sends everything that is due now. */
+  async deliver(): Promise<void> {
+    await Promise.all(await this.begin());
+  }
+
+  /** Begins to empty every line that is not under way still: a slow receiver holds nobody else back. */
+  private async begin(signal?: AbortSignal): Promise<Promise<void>[]> {
+    const newest = await this.stores.events.newest();
+    const known = await this.stores.noticeLines.all();
+    const rules = await this.settings.rules();
+    const lines = this.linesOf(rules);
+    const resting = rules.resting.flatMap(deliveryLines);
+    await this.keepLines(lines, resting, known, newest);
+    for (const line of resting) await this.giveUpOld(line, known.get(line.name));
+    return lines.flatMap((line) => {
+      const state = known.get(line.name);
+      if (!state || state.eventId >= newest || this.busy.has(line.name)) return [];
+      const sending = this.empty(line, state, rules, signal).finally(() => {
+        this.busy.delete(line.name);
+      });
+      this.busy.set(line.name, sending);
+      return [sending];
+    });
+  }
+
+  /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
+  async test(channel: Channel): Promise<void> {
+    const line = this.linesOf(await this.settings.rules()).find((one) => one.channel === channel);
+    if (!line) throw new NotDelivered('That channel is not set up');
+    const data = { message: `This is a test. Notices of ${this.shop.name} arrive here.` };
+    const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
+    await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
+  }
+
+  private linesOf({ webhook: hook, mail: post, telegram: chat }: SoundRules): Line[] {
+    const senders: Record<Channel, Send | null> = {
+      webhook: hook && webhook(hook, this.shop),
+      mail: post && mail(post, this.shop),
+      telegram: chat && telegram(chat, this.shop, this.telegramBase),
+    };
+    return CHANNELS.flatMap((channel) => {
+      const send = senders[channel];
+      return send ? deliveryLines(channel).map((line) => ({ ...line, send })) : [];
+    });
+  }
+
+  /**
+   * New lines begin now; those of channels that are not set up any more end. One that rests keeps its place.
+   */
+  private async keepLines(
+    lines: readonly DeliveryLine[],
+    resting: readonly DeliveryLine[],
+    known: ReadonlyMap<string, NoticeLine>,
+    newest: number,
+  ): Promise<void> {
+    const kept = [...lines, ...resting];
+    const begun = lines.map(({ name }) => name).filter((name) => !known.has(name));
+    const ended = [...known.keys()].filter((name) => !kept.some((line) => line.name === name));
+    if (begun.length === 0 && ended.length === 0) return;
+    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+      for (const name of begun) await noticeLines.begin(name, newest);
+      for (const name of ended) await noticeLines.end(name);
+      // What a channel lost that nobody uses any more is nobody's trouble.
+      const channels = kept.map(({ channel }) => channel);
+      if (ended.length > 0) await journal.clearOthers(NOTICES_LOST, channels, this.clock.now());
+    });
+  }
+
+  /** A line that rests lets go of what is as old as events become, or they would pile up until it is set up. */
+  private async giveUpOld(line: DeliveryLine, state: NoticeLine | undefined): Promise<void> {
+    if (!state || this.busy.has(line.name)) return;
+    const now = this.clock.now();
+    const tooOld = new Date(now.getTime() - KEEP_EVENTS_MS);
+    const [first] = await this.stores.events.after(state.eventId, 1);
+    if (!first || first.at >= tooOld || !(await this.witness.isTrusted(now))) return;
+    const waiting = await this.stores.events.after(state.eventId, MOST);
+    const newer = waiting.findIndex(({ at }) => at >= tooOld);
+    const old = newer < 0 ? waiting : waiting.slice(0, newer);
+    const isLost = old.some((event) => line.wants(event));
+    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+      const until = new Date(now.getTime() + CLAIM_MS);
+      if (!(await noticeLines.claim(state, this.me, now, until))) return;
+      const eventId = old.at(-1)!.id;
+      // As after a failure: the next one that is taken says that it is over.
+      const failure = { attempts: state.attempts + 1, lastError: UNREADABLE, nextAt: null };
+      await noticeLines.settle({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
+      if (!isLost) return;
+      const message = `Notices by ${line.channel} waited for a month and are given up. ${UNREADABLE}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, line.channel, message, now);
+    });
+  }
+
+  private async empty(
+    line: Line,
+    known: NoticeLine,
+    rules: SoundRules,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    let state: NoticeLine | undefined = known;
+    const until = this.clock.elapsedMs() + ROUND_MS;
+    while (state && !signal?.aborted && this.clock.elapsedMs() < until) {
+      state = await this.step(line, state, rules);
+    }
+  }
+
+  /** One message. @returns how the line stands then; `undefined` when there is nothing to do just now */
+  private async step(
+    line: Line,
+    state: NoticeLine,
+    { quiet }: SoundRules,
+  ): Promise<NoticeLine | undefined> {
+    const now = this.clock.now();
+    if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
+    if (line.isQuiet && quietUntil(quiet, now, this.shop.timeZone)) return undefined;
+    const events = await this.stores.events.after(state.eventId, MOST);
+    const wanted = events.filter((event) => line.wants(event));
+    const last = events.at(-1);
+    if (!last) return undefined;
+    if (wanted.length === 0) {
+      await this.stores.asideOfBooks(({ noticeLines }) =>
+        noticeLines.skip(line.name, state.eventId, last.id),
+      );
+      return { ...state, eventId: last.id };
+    }
+    const until = new Date(now.getTime() + CLAIM_MS);
+    const isOurs = await this.stores.asideOfBooks(({ noticeLines }) =>
+      noticeLines.claim(state, this.me, now, until),
+    );
+    if (!isOurs) return undefined;
+    let told: number;
+    try {
+      told = await this.send(line, wanted);
+    } catch (error) {
+      await this.failed(line, state, wanted[0]!, error);
+      return undefined;
+    }
+    const isAll = told >= wanted.length;
+    const eventId = isAll ? last.id : wanted[told - 1]!.id;
+    return this.delivered(line, state, eventId, isAll && line.isQuiet);
+  }
+
+  private async send(line: Line, wanted: readonly StoredEvent[]): Promise<number> {
+    const deadline = new AbortController();
+    const done = new AbortController();
+    void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
+    try {
+      return await line.send(wanted, deadline.signal);
+    } finally {
+      done.abort();
+    }
+  }
+
+  private async delivered(
+    line: Line,
+    state: NoticeLine,
+    eventId: number,
+    gathers: boolean,
+  ): Promise<NoticeLine | undefined> {
+    const now = this.clock.now();
+    const next: NoticeLine = {
+      ...state,
+      eventId,
+      attempts: 0,
+      nextAt: gathers ? new Date(now.getTime() + GATHER_MS) : null,
+      lastError: null,
+      failingSince: null,
+      sentAt: now,
+    };
+    const isOurs = await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+      if (state.attempts > 0) await journal.clear(NOTICES_LOST, line.channel, now);
+      return noticeLines.settle(next, this.me);
+    });
+    return isOurs ? next : undefined;
+  }
+
+  private async failed(
+    line: Line,
+    state: NoticeLine,
+    event: StoredEvent,
+    error: unknown,
+  ): Promise<void> {
+    if (!(error instanceof NotDelivered)) this.log.error({ err: error }, 'a notice broke');
+    const now = this.clock.now();
+    const reason = error instanceof NotDelivered ? error.message : 'Something went wrong inside';
+    const attempts = state.attempts + 1;
+    const { failingSince } = state;
+    // Nobody has been failing since tomorrow: the clock was set back meanwhile.
+    const since = failingSince && failingSince <= now ? failingSince : now;
+    const next: NoticeLine = {
+      ...state,
+      attempts,
+      nextAt: new Date(now.getTime() + retryMs(attempts)),
+      lastError: reason,
+      failingSince: since,
+    };
+    const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
+    const isLost = event.at < tooOld && since < tooOld && (await this.witness.isTrusted(now));
+    if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
+    await this.stores.asideOfBooks(async ({ noticeLines, journal, events }) => {
+      const eventId = isLost ? await events.lastBefore(tooOld, state.eventId) : state.eventId;
+      await noticeLines.settle({ ...next, eventId }, this.me);
+      if (!isLost) return;
+      const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, line.channel, message, now);
+    });
+  }
+}
+
+/** A date that no retry and no gathering would give: the clock was set back since. */
+function isFarOff(at: Date, now: Date): boolean {
+  return at.getTime() - now.getTime() > RETRIES.longestMs + GATHER_MS;
+}

@@ -1,0 +1,165 @@
+import { createHmac } from 'node:crypto';
+import { createTransport } from 'nodemailer';
+import type { NoticeRules } from '../../domain/notices/notice-rules';
+import { digest } from '../../domain/notices/notice-words';
+import { AppError } from '../../errors';
+import type { StoredEvent } from '../../store/event-store';
+
+/** A receiver did not take a notice; the message is for the owner and never holds a secret. */
+export class NotDelivered extends AppError {}
+
+/**
+ * Sends one message of as many of these events, from the first on, as it has room for, or breaks off at the
+ * deadline. @returns how many were told, at least one @throws NotDelivered
+ */
+export type Send = (events: readonly StoredEvent[], deadline: AbortSignal) => Promise<number>;
+
+/** What is said of the shop in every notice. */
+export interface Shop {
+  name: string;
+  timeZone: string;
+}
+
+export const TELEGRAM = 'https://api.telegram.org';
+const ANSWER_MS = 10_000;
+const MAIL_MS = 20_000;
+/** Telegram takes no more. https://core.telegram.org/bots/api#sendmessage */
+const LONGEST_CHAT = 4_096;
+/** Characters of it for the shop's name and the title. */
+const CHAT_HEAD = 200;
+
+/** Posts the first event as JSON, signed over the very bytes that are sent; redirects are not followed. */
+export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, shop: Shop): Send {
+  return async ([event], deadline) => {
+    const { uid, name, at, data } = event!;
+    const body = JSON.stringify({
+      id: uid,
+      event: name,
+      at: at.toISOString(),
+      shop: shop.name,
+      data,
+    });
+    const signature = secret && createHmac('sha256', secret).update(body).digest('hex');
+    await post('The webhook', url, body, deadline, {
+      'X-PisoNet-Event': name,
+      'X-PisoNet-Delivery': uid,
+      ...(signature ? { 'X-PisoNet-Signature': `sha256=${signature}` } : {}),
+    });
+    return 1;
+  };
+}
+
+/** @param base where Telegram is; the token is part of the address and must not show in any message */
+export function telegram(
+  { token, chatId }: NonNullable<NoticeRules['telegram']>,
+  shop: Shop,
+  base: string,
+): Send {
+  return async (events, deadline) => {
+    const room = LONGEST_CHAT - CHAT_HEAD;
+    const { subject, body, told } = digest(events, shop.name, shop.timeZone, room);
+    const text = cut(`${cut(subject, CHAT_HEAD - 2)}\n\n${body}`, LONGEST_CHAT);
+    await post(
+      'Telegram',
+      `${base}/bot${token}/sendMessage`,
+      JSON.stringify({ chat_id: chatId, text }),
+      deadline,
+      {},
+    );
+    return told;
+  };
+}
+
+/** One plain mail to everybody. */
+export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
+  return async (events, deadline) => {
+    const { subject, body, told } = digest(events, shop.name, shop.timeZone);
+    const user = decodeURIComponent(new URL(smtpUrl).username);
+    const transport = createTransport({
+      url: smtpUrl,
+      connectionTimeout: MAIL_MS,
+      greetingTimeout: MAIL_MS,
+      socketTimeout: MAIL_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+    try {
+      await transport.sendMail({
+        from: { name: shop.name, address: user.includes('@') ? user : to[0]! },
+        to: [...to],
+        subject,
+        text: body,
+        // The same message sent again, after an answer that was lost, is known by it.
+        messageId: `<${events.at(-1)!.uid}@pisonet>`,
+        signal: deadline,
+      });
+      return told;
+    } catch (error) {
+      // Without its cause: what the server said may repeat the name and more.
+      const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
+      throw new NotDelivered(`Mail: ${trouble}`);
+    } finally {
+      transport.close();
+    }
+  };
+}
+
+/** What is too long loses its end, but no half of a character. */
+function cut(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+async function post(
+  who: string,
+  url: string,
+  body: string,
+  deadline: AbortSignal,
+  headers: Record<string, string>,
+): Promise<void> {
+  let status: number;
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', 'user-agent': 'PisoNet', ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.any([deadline, AbortSignal.timeout(ANSWER_MS)]),
+    });
+    status = answer.status;
+    await answer.body?.cancel();
+  } catch (error) {
+    // Without its cause: that may repeat the address, and with it a token.
+    throw new NotDelivered(`${who} ${httpTrouble(error)}`);
+  }
+  if (status >= 200 && status < 300) return;
+  const hint = HINTS[status] ?? (status >= 300 && status < 400 ? 'a redirect' : undefined);
+  throw new NotDelivered(`${who} answered ${status}${hint ? ` (${hint})` : ''}`);
+}
+
+const HINTS: Record<number, string> = {
+  400: 'it does not understand; for Telegram, check the chat',
+  401: 'the token or password is wrong',
+  403: 'not allowed; for Telegram, write to the bot once',
+  404: 'there is nothing at that address; for Telegram, check the token',
+  429: 'too many at once',
+};
+
+function httpTrouble(error: unknown): string {
+  if (/^(Timeout|Abort)Error$/.test((error as Error).name)) return 'did not answer in time';
+  const code = (error as { cause?: { code?: string } }).cause?.code;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: is the internet up?';
+  if (code === 'ECONNREFUSED') return 'refuses the connection';
+  return `cannot be reached${code ? ` (${code})` : ''}`;
+}
+
+function mailTrouble(error: unknown): string {
+  const { code, responseCode } = error as { code?: string; responseCode?: number };
+  const answered = responseCode ? ` (${responseCode})` : '';
+  if (code === 'EAUTH') return `the server refuses the name or the password${answered}`;
+  const isFinal = responseCode !== undefined && responseCode >= 500;
+  if (code === 'EENVELOPE' && isFinal) return `the server refuses an address${answered}`;
+  if (code === 'EDNS') return 'the server cannot be found: is the internet up?';
+  if (responseCode) return `the server refused it${answered}`;
+  return `the server cannot be reached${code ? ` (${code})` : ''}`;
+}

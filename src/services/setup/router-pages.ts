@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { Stores } from '../../store/stores';
+import { hotspotPages, type HotspotPage } from '../hotspot-pages';
+
+const SETTING = 'router pages';
+
+/** What the pages are filled with. */
+export interface PageWords {
+  portalUrl: string;
+  shopName: string;
+}
+
+/**
+ * The router's pages while a router loads them from us. The way to them is a random one that only the
+ * router is told and that ends with the set-up; it stands in the books, since the server that hands them
+ * out and the command that wants them loaded may be two processes.
+ */
+export class RouterPages {
+  constructor(private readonly stores: Stores) {}
+
+  /** Opens the way. @returns the path below our address */
+  async open(words: PageWords): Promise<string> {
+    const ticket = randomBytes(18).toString('base64url');
+    await this.stores.settings.set(SETTING, JSON.stringify({ ticket, ...words }));
+    return `/portal/router-pages/${ticket}`;
+  }
+
+  async close(): Promise<void> {
+    await this.stores.settings.set(SETTING, '');
+  }
+
+  async find(ticket: string, name: string): Promise<HotspotPage | undefined> {
+    const kept = (await this.stores.settings.all())[SETTING];
+    if (kept === undefined) return undefined;
+    const open = JSON.parse(kept) as PageWords & { ticket: string };
+    if (open.ticket !== ticket) return undefined;
+    return hotspotPages(open.portalUrl, open.shopName).find((page) => page.name === name);
+  }
+}

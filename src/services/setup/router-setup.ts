@@ -1,0 +1,351 @@
+import { PISONET } from '../../command-line';
+import type { Clock } from '../../clock';
+import { examine } from '../../domain/doctor/doctor';
+import { choosePortal } from '../../domain/portal-choice';
+import { PAGE_PLACES, planSetup } from '../../domain/setup/setup-plan';
+import { emptyRecord, noted, type SetupRecord } from '../../domain/setup/setup-record';
+import type { ApiService, SetupState } from '../../domain/setup/setup-state';
+import {
+  addressStep,
+  missingRights,
+  type SetupPlan,
+  type SetupStep,
+} from '../../domain/setup/setup-step';
+import { planUndo } from '../../domain/setup/setup-undo';
+import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../../errors';
+import type { ApiConnection } from '../../routeros/connection';
+import { Router, type RouterIdentity } from '../../routeros/router';
+import { RouterSurvey } from '../../routeros/router-survey';
+import { SetupRouter } from '../../routeros/setup-router';
+import type { SetupRecords } from '../../store/setup-records';
+import type { JournalStore } from '../../store/journal-store';
+import { hotspotPages } from '../hotspot-pages';
+import type { NetworkController } from '../loop/network-controller';
+import type { RouterPages } from './router-pages';
+import { SetupHand, type RouterLogin, type SetupTools } from './setup-hand';
+
+export interface SetupOrder {
+  /** Who does it this once, when the account of our settings may not. */
+  admin?: RouterLogin | undefined;
+  portalUrl: string | undefined;
+  /** Only the steps that follow the portal's address. */
+  onlyAddress?: boolean;
+}
+
+/** What would be done, and by whom. */
+export interface SetupOutlook extends SetupPlan {
+  router: RouterIdentity;
+  /** Rights the steps need that the account has not. */
+  missing: string[];
+}
+
+/** What was done: either `failed` is null, or the steps before it hold and `left` were not begun. */
+export interface SetupReport {
+  router: RouterIdentity;
+  done: SetupStep[];
+  failed: { step: SetupStep; reason: string } | null;
+  left: SetupStep[];
+  notes: string[];
+}
+
+/** What our settings say. */
+export interface SetupShop {
+  username: string;
+  hasPassword: boolean;
+  hotspotServer: string | undefined;
+  shopName: string;
+  /** Of our server. */
+  port: number;
+}
+
+/** One stay at the router: the connection, and what we know of the router that answers. */
+interface Visit {
+  connection: ApiConnection;
+  router: Router;
+  words: SetupRouter;
+  identity: RouterIdentity;
+  key: string;
+  /** Who we are there. */
+  username: string;
+  /** The account of our settings; another one after it was made. */
+  account: { username: string; works: boolean };
+  /** Made on this visit. */
+  newLogin?: RouterLogin;
+  portalUrl: string | undefined;
+  record: SetupRecord | undefined;
+}
+
+type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
+
+const FOLDERS = [...PAGE_PLACES, 'flash'];
+const BLOCKING = ['device-mode', 'hotspot-missing', 'hotspot-disabled'];
+
+/**
+ * Makes a router with a bare hotspot fit for the shop, and takes that back. Each step is planned from
+ * what the router shows, written down before it is done, and looked at again afterwards: a set-up that
+ * was cut goes on where it was, and one that is complete writes nothing.
+ */
+export class RouterSetup {
+  constructor(
+    private readonly records: SetupRecords,
+    private readonly journal: JournalStore,
+    private readonly pages: RouterPages,
+    private readonly clock: Clock,
+    private readonly controller: NetworkController,
+    private readonly shop: SetupShop,
+    /** A connection of its own; without a login, the one of our settings. */
+    private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
+  ) {}
+
+  /** Reads, and writes nothing. @throws Conflict where no set-up is possible, or for an unfit login */
+  outlook(order: SetupOrder): Promise<SetupOutlook> {
+    return this.visit(order, (visit) => this.foresee(visit, this.setupPlanner(order)));
+  }
+
+  /** The same for taking the set-up back. */
+  undoOutlook(order: SetupOrder): Promise<SetupOutlook> {
+    return this.visit(order, (visit) => this.foresee(visit, this.undoPlanner()));
+  }
+
+  /** Whether any router was set up from these books. */
+  async isKnown(): Promise<boolean> {
+    return this.records.any();
+  }
+
+  /**
+   * Does what is still to be done, one step after the other, until one fails.
+   * @throws NotAllowed before anything is done when the account has not the rights
+   */
+  apply(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
+    return this.visit(order, async (visit) => {
+      const report = await this.work(visit, this.setupPlanner(order), tools, {
+        who: by,
+        what: 'router set up',
+      });
+      if (!report.failed) report.notes.push(...(await this.openTroubles(visit)));
+      return report;
+    });
+  }
+
+  /** Puts the router back as it was before the set-up. @throws Conflict while a server runs */
+  async undo(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
+    if (await this.controller.isControlledElsewhere()) {
+      throw new Conflict(
+        `A server works on this router and would put things back: stop it first (${PISONET} server stop)`,
+      );
+    }
+    return this.visit(order, async (visit) => {
+      const notes: string[] = [];
+      if (visit.record) {
+        tools.tell('Reading the counters a last time');
+        const { errors, messages } = await this.controller.passAnywhere();
+        if (errors > 0)
+          notes.push(`The counters were not read a last time: ${messages.join('; ')}`);
+      }
+      const report = await this.work(visit, this.undoPlanner(), tools, {
+        who: by,
+        what: 'router set-up taken back',
+      });
+      report.notes.unshift(...notes);
+      if (!report.failed) await this.records.forget(visit.key);
+      return report;
+    });
+  }
+
+  private async visit<T>(
+    { admin, portalUrl }: SetupOrder,
+    work: (visit: Visit) => Promise<T>,
+  ): Promise<T> {
+    const connection = await this.open(admin);
+    try {
+      const router = new Router(connection);
+      const identity = await router.identity();
+      // A router without a serial number is known by its name.
+      const key = identity.serial ?? `name ${identity.name}`;
+      const { username } = this.shop;
+      const works = admin === undefined || (await this.loginWorks());
+      return await work({
+        ...{ connection, router, identity, key, portalUrl },
+        words: new SetupRouter(connection),
+        username: admin?.username ?? username,
+        account: { username, works },
+        record: await this.records.find(key),
+      });
+    } finally {
+      connection.close();
+    }
+  }
+
+  private async loginWorks(): Promise<boolean> {
+    try {
+      (await this.open()).close();
+      return true;
+    } catch (error) {
+      if (error instanceof RouterRefused) return false;
+      throw error;
+    }
+  }
+
+  private setupPlanner({ onlyAddress }: SetupOrder): Planner {
+    return async (visit) => {
+      const state = await this.look(visit);
+      this.refuseHopeless(state);
+      const portalUrl = this.portalFor(visit, state, onlyAddress);
+      const plan = planSetup(state, {
+        portalUrl,
+        pages: hotspotPages(portalUrl, this.shop.shopName),
+        hotspotServer: this.shop.hotspotServer,
+        username: visit.account.username,
+        loginWorks: visit.account.works,
+      });
+      const isWanted = ({ id }: SetupStep) =>
+        !onlyAddress || id === 'walled garden' || id === 'pages';
+      const first = visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl)];
+      return { ...plan, state, steps: [...first, ...plan.steps].filter(isWanted) };
+    };
+  }
+
+  private undoPlanner(): Planner {
+    return async (visit) => {
+      const state = await this.look(visit);
+      if (!visit.record) return { state, steps: [], notes: [] };
+      const network = await visit.router.observe();
+      return { ...planUndo(state, visit.record, network, visit.account.username), state };
+    };
+  }
+
+  private async look({ connection, words, username, account }: Visit): Promise<SetupState> {
+    const names = hotspotPages('', '').map(({ name }) => name);
+    const pages = PAGE_PLACES.flatMap((place) => names.map((name) => `${place}/${name}`));
+    const [snapshot, rest] = await Promise.all([
+      new RouterSurvey(connection).snapshot(account.username),
+      words.read(username, FOLDERS, pages),
+    ]);
+    return { snapshot, ...rest };
+  }
+
+  private refuseHopeless({ snapshot }: SetupState): void {
+    const { username, hotspotServer } = this.shop;
+    const shop = { now: this.clock.now(), username, hotspotServer, portalUrl: undefined };
+    const trouble = examine(snapshot, shop).find(
+      ({ id, severity }) => severity === 'error' && BLOCKING.includes(id),
+    );
+    if (trouble) throw new Conflict(`${trouble.title}. ${trouble.fix}`);
+  }
+
+  /** An address that somebody just typed counts as it is. */
+  private portalFor(
+    { portalUrl: set }: Visit,
+    { ourAddress }: SetupState,
+    isTyped: boolean | undefined,
+  ): string {
+    const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
+    if (portalUrl !== undefined) return portalUrl;
+    throw new InvalidInput(
+      `PORTAL_URL is not set: say how phones reach this computer with: ${PISONET} server address URL`,
+    );
+  }
+
+  private async foresee(visit: Visit, planner: Planner): Promise<SetupOutlook> {
+    const { steps, notes, state } = await planner(visit);
+    return {
+      router: visit.identity,
+      steps,
+      notes,
+      missing: missingRights(state, visit.username, steps),
+    };
+  }
+
+  private async work(
+    visit: Visit,
+    planner: Planner,
+    tools: SetupTools,
+    audited: { who: string; what: string },
+  ): Promise<SetupReport> {
+    const { identity } = visit;
+    let plan = await planner(visit);
+    const missing = missingRights(plan.state, visit.username, plan.steps);
+    if (missing.length > 0) {
+      throw new NotAllowed(
+        `The router's user "${visit.username}" may not do ${missing.join(', ')}: an administrator has to do this`,
+      );
+    }
+    const { router, words } = visit;
+    const hand = new SetupHand(router, words, this.pages, this.saving(visit, tools), this.open);
+    const count = plan.steps.length;
+    const done: SetupStep[] = [];
+    while (plan.steps.length > 0) {
+      const [step, ...left] = plan.steps as [SetupStep, ...SetupStep[]];
+      tools.tell(`${done.length + 1}/${count} ${step.what}`);
+      try {
+        await this.takeStep(visit, step, hand);
+        plan = await planner(visit);
+        if ([...done, step].some(({ id }) => plan.steps.some((again) => again.id === id))) {
+          throw new RouterRefused('The router took it, but does not show it afterwards');
+        }
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        const failed = { step, reason: error.message };
+        return { router: identity, done, failed, left, notes: plan.notes };
+      }
+      done.push(step);
+      const entry = { at: this.clock.now(), ...audited, subject: step.id };
+      await this.journal.audit([{ ...entry, detail: { did: step.what } }]);
+    }
+    return { router: identity, done, failed: null, left: [], notes: plan.notes };
+  }
+
+  private async takeStep(visit: Visit, step: SetupStep, hand: SetupHand): Promise<void> {
+    const { change } = step;
+    const { username, hasPassword, shopName } = this.shop;
+    const previous = { username, hadPassword: hasPassword };
+    visit.record = noted(visit.record ?? emptyRecord(), step, previous);
+    await this.records.keep(visit.key, visit.record);
+    const portalUrl = visit.portalUrl ?? '';
+    await hand.carryOut(change, { portalUrl, shopName });
+    if (change.kind === 'services' && step.replaces?.services) {
+      await this.checkAccess(visit, step.replaces.services);
+    }
+  }
+
+  /** Nobody is locked out: with a list that does not let us in, the old one comes back at once. */
+  private async checkAccess(visit: Visit, before: readonly ApiService[]): Promise<void> {
+    try {
+      (await this.open(visit.newLogin)).close();
+    } catch (error) {
+      for (const { id, addresses } of before) {
+        await visit.words.setServiceAddresses(id, addresses.join(','));
+      }
+      const reason = (error as Error).message;
+      throw new RouterRefused(`it would have locked us out, so it was taken back: ${reason}`);
+    }
+  }
+
+  /** What the settings are from now on counts in the rest of this visit too. */
+  private saving(visit: Visit, tools: SetupTools): SetupTools {
+    const save = (settings: Record<string, string>) => {
+      tools.save(settings);
+      const {
+        PORTAL_URL: portalUrl,
+        MIKROTIK_USERNAME: username,
+        MIKROTIK_PASSWORD: password,
+      } = settings;
+      if (portalUrl !== undefined) visit.portalUrl = portalUrl;
+      if (username === undefined || password === undefined) return;
+      visit.account = { username, works: true };
+      visit.newLogin = { username, password };
+    };
+    return { ...tools, save };
+  }
+
+  /** What the set-up does not mend, or somebody has to know. */
+  private async openTroubles(visit: Visit): Promise<string[]> {
+    const { snapshot } = await this.look(visit);
+    const { account, portalUrl } = visit;
+    const { hotspotServer } = this.shop;
+    const shop = { now: this.clock.now(), username: account.username, hotspotServer, portalUrl };
+    return examine(snapshot, shop)
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ title }) => `${title}. How to mend it says: ${PISONET} doctor`);
+  }
+}

@@ -1,0 +1,271 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../clock';
+import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
+import { ROLES, type NewAccount, type Role, type StaffAccount } from '../../store/account-store';
+import type { Stores } from '../../store/stores';
+import { Lockout } from './lockout';
+import { SecondStep } from './second-step';
+import { checkPassword, hashPassword, isPassword, NOBODYS_HASH } from './passwords';
+
+/** A session as far as accounts care: who, and made in which epoch. */
+export interface Credential {
+  staffId: number;
+  epoch: number;
+}
+
+export type SignIn =
+  | { account: StaffAccount }
+  /** The password is right; a code from the phone is wanted too. */
+  | { halfWay: StaffAccount }
+  | { lockedUntil: Date }
+  | 'wrong';
+
+interface Typed {
+  name: string;
+  role: string;
+  password: string;
+}
+
+/** Staff accounts. There is no default account and no default password. */
+export class AccountService {
+  readonly secondStep: SecondStep;
+  private readonly lockout: Lockout;
+  /** For whoever reads the console of this process; never stored. */
+  private readonly firstRunToken = randomBytes(24).toString('base64url');
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+  ) {
+    this.lockout = new Lockout(stores, clock);
+    this.secondStep = new SecondStep(stores, clock);
+  }
+
+  /** @throws InvalidInput, Conflict when the name is taken */
+  async add(typed: Typed, by: string): Promise<void> {
+    const account = await readAccount(typed);
+    const now = this.clock.now();
+    await this.stores.transaction((stores) => addAccount(stores, account, by, now));
+  }
+
+  async list(): Promise<StaffAccount[]> {
+    return this.stores.accounts.list();
+  }
+
+  /** The token with which the owner's account can be made; `undefined` once there is any account. */
+  async invitation(): Promise<string | undefined> {
+    return (await this.stores.accounts.isEmpty()) ? this.firstRunToken : undefined;
+  }
+
+  /**
+   * Makes the first account, an owner.
+   * @throws NotAllowed for a wrong token, or when somebody was quicker; InvalidInput
+   */
+  async addOwner(token: string, typed: Omit<Typed, 'role'>): Promise<void> {
+    if (!isSame(token, this.firstRunToken)) {
+      throw new NotAllowed(
+        'That link is not the one on the console. Copy all of it and try again.',
+      );
+    }
+    const account = await readAccount({ ...typed, role: 'owner' });
+    const now = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      if (!(await stores.accounts.isEmpty())) {
+        throw new NotAllowed('The link was used already. Sign in with the account that was made.');
+      }
+      await addAccount(stores, account, account.name, now);
+    });
+  }
+
+  /** Checks a name and a password. An unknown name takes as long as a wrong password. */
+  async signIn(name: string, password: string, address: string): Promise<SignIn> {
+    const wanted = name.trim().slice(0, 60);
+    const attempt = await this.lockout.attempt(wanted, address);
+    if (attempt.lockedUntil) return attempt;
+    const account = await this.stores.accounts.find(wanted);
+    const isRight = await isPassword(password, account?.passwordHash ?? NOBODYS_HASH);
+    if (!account || !isRight) {
+      await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, { address });
+      return 'wrong';
+    }
+    if (account.totpSecret) {
+      // Not forgiven: a right password must not wipe out the wrong codes that came after one.
+      await this.lockout.takeBack(attempt.counted);
+      return { halfWay: account };
+    }
+    return this.letIn(account, address, {});
+  }
+
+  /** The second step of whoever got half way: a code from the phone, or one of the recovery codes. */
+  async passSecondStep(credential: Credential, typed: string, address: string): Promise<SignIn> {
+    const account = await this.whoIs(credential);
+    if (!account) return 'wrong';
+    const attempt = await this.lockout.attempt(account.name, address);
+    if (attempt.lockedUntil) return attempt;
+    const by = await this.secondStep.use(account, typed);
+    if (!by) {
+      await this.note(account.name, 'second step refused', account.name, { address });
+      return 'wrong';
+    }
+    return this.letIn(account, address, { by });
+  }
+
+  private async letIn(
+    account: StaffAccount,
+    address: string,
+    detail: Record<string, unknown>,
+  ): Promise<SignIn> {
+    await this.lockout.forget(account.name, address);
+    await this.note(account.name, 'signed in', account.name, { address, ...detail });
+    return { account };
+  }
+
+  /**
+   * For what a session alone must not do. Wrong ones count as at the door.
+   * @param address who types it
+   * @throws InvalidInput when that is not the account's password, TooManyGuesses
+   */
+  async checkPresentPassword(account: StaffAccount, typed: string, address: string): Promise<void> {
+    const { name } = account;
+    const attempt = await this.lockout.attempt(name, address);
+    if (attempt.lockedUntil) {
+      const leftMs = attempt.lockedUntil.getTime() - this.clock.now().getTime();
+      throw new TooManyGuesses(Math.ceil(leftMs / 1000), 'passwords');
+    }
+    // Not forgiven, as at the door: it must not wipe out wrong codes of the second step.
+    if (await isPassword(typed, account.passwordHash))
+      return this.lockout.takeBack(attempt.counted);
+    await this.note(name, 'present password refused', name, { address });
+    throw new InvalidInput('Your present password is not right');
+  }
+
+  /** Who a session belongs to; `undefined` when it is over. */
+  async whoIs({ staffId, epoch }: Credential): Promise<StaffAccount | undefined> {
+    const account = await this.stores.accounts.get(staffId);
+    return account?.epoch === epoch ? account : undefined;
+  }
+
+  /**
+   * Ends every other session of the account too.
+   * @param address who types it
+   * @throws InvalidInput for a wrong present password or a bad new one, TooManyGuesses
+   */
+  async changePassword(
+    id: number,
+    present: string,
+    next: string,
+    address: string,
+  ): Promise<StaffAccount> {
+    const account = await this.need(id);
+    await this.checkPresentPassword(account, present, address);
+    await this.resetPassword(id, next, account.name);
+    return this.need(id);
+  }
+
+  /** Gives somebody a new password, and ends their sessions. @throws InvalidInput, NotFound */
+  async resetPassword(id: number, password: string, by: string): Promise<void> {
+    const { name } = await this.need(id);
+    checkPassword(password);
+    const passwordHash = await hashPassword(password);
+    await this.change(name, 'password changed', by, {}, async ({ accounts }) => {
+      await accounts.setPassword(id, passwordHash);
+    });
+  }
+
+  async signOutEverywhere(id: number): Promise<void> {
+    const { name } = await this.need(id);
+    await this.change(name, 'signed out everywhere', name, {}, ({ accounts }) =>
+      accounts.raiseEpoch(id),
+    );
+  }
+
+  /** @throws InvalidInput, NotFound, Conflict when nobody would be the owner any more */
+  async setRole(id: number, typedRole: string, by: string): Promise<void> {
+    const role = parseRole(typedRole);
+    const { name, role: was } = await this.need(id);
+    await this.change(name, 'role changed', by, { was, role }, async ({ accounts }) => {
+      await accounts.setRole(id, role);
+      await mustHaveOwner(accounts);
+    });
+  }
+
+  /** @throws NotFound, Conflict when nobody would be the owner any more */
+  async remove(id: number, by: string): Promise<void> {
+    const { name, role } = await this.need(id);
+    await this.change(name, 'account removed', by, { role }, async ({ accounts }) => {
+      await accounts.remove(id);
+      await mustHaveOwner(accounts);
+    });
+  }
+
+  private async need(id: number): Promise<StaffAccount> {
+    const account = await this.stores.accounts.get(id);
+    if (!account) throw new NotFound('There is no such account');
+    return account;
+  }
+
+  private async change(
+    subject: string,
+    what: string,
+    by: string,
+    detail: Record<string, unknown>,
+    work: (stores: Stores) => Promise<void>,
+  ): Promise<void> {
+    const at = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      await work(stores);
+      await stores.journal.audit([{ at, who: by, what, subject, detail }]);
+    });
+  }
+
+  private async note(
+    who: string,
+    what: string,
+    subject: string,
+    detail: Record<string, unknown>,
+  ): Promise<void> {
+    await this.stores.journal.audit([{ at: this.clock.now(), who, what, subject, detail }]);
+  }
+}
+
+async function readAccount(typed: Typed): Promise<NewAccount> {
+  const name = typed.name.trim();
+  if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
+    throw new InvalidInput(
+      `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @`,
+    );
+  }
+  const role = parseRole(typed.role);
+  checkPassword(typed.password);
+  return { name, role, passwordHash: await hashPassword(typed.password) };
+}
+
+async function addAccount(
+  { accounts, journal }: Stores,
+  account: NewAccount,
+  by: string,
+  at: Date,
+): Promise<void> {
+  await accounts.add(account, at);
+  const { name, role } = account;
+  await journal.audit([{ at, who: by, what: 'account added', subject: name, detail: { role } }]);
+}
+
+/** Belongs into the transaction of the change: the change is undone with it. */
+async function mustHaveOwner(accounts: Stores['accounts']): Promise<void> {
+  const owners = (await accounts.list()).filter(({ role }) => role === 'owner');
+  if (owners.length === 0) {
+    throw new Conflict('This is the only owner: make somebody else an owner first');
+  }
+}
+
+function parseRole(typed: string): Role {
+  const role = ROLES.find((known) => known === typed);
+  if (!role) throw new InvalidInput(`"${typed}" is not a role; roles are ${ROLES.join(', ')}`);
+  return role;
+}
+
+function isSame(typed: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(typed), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

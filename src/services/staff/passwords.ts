@@ -1,0 +1,49 @@
+import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
+import { InvalidInput } from '../../errors';
+
+const COST = { N: 2 ** 15, r: 8, p: 3 };
+const MEMORY = 64 * 1024 * 1024;
+const KEY_BYTES = 32;
+const SHORTEST = 8;
+const LONGEST = 200; // more only keeps the processor busy
+
+/** @throws InvalidInput in words for whoever chooses the password */
+export function checkPassword(password: string): void {
+  if (password.length < SHORTEST) {
+    throw new InvalidInput(`The password must have at least ${SHORTEST} characters`);
+  }
+  if (password.length > LONGEST) {
+    throw new InvalidInput(`The password must have at most ${LONGEST} characters`);
+  }
+}
+
+/** `scrypt$N$r$p$salt$key`: the cost is kept with the hash, so that it can be raised later. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const key = await derive(password, salt, COST);
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join(
+    '$',
+  );
+}
+
+/** A hash nobody's password has: checking against it takes as long as against a real one. */
+export const NOBODYS_HASH = `scrypt$${COST.N}$${COST.r}$${COST.p}$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(KEY_BYTES).toString('base64')}`;
+
+export async function isPassword(password: string, hash: string): Promise<boolean> {
+  const [scheme, N, r, p, salt, key] = hash.split('$');
+  if (scheme !== 'scrypt' || !salt || !key || password.length > LONGEST) return false;
+  const cost = { N: Number(N), r: Number(r), p: Number(p) };
+  const derived = await derive(password, Buffer.from(salt, 'base64'), cost);
+  const expected = Buffer.from(key, 'base64');
+  return derived.length === expected.length && timingSafeEqual(derived, expected);
+}
+
+// Not scryptSync: a quarter of a second would hold up the loop.
+function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const options = { ...cost, maxmem: MEMORY };
+    scrypt(password.normalize('NFKC'), salt, KEY_BYTES, options, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
+  });
+}
