@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './support/browser';
+import { RouterPage } from './support/router-page';
 import { ShopServer } from './support/shop-server';
 
-/** The customer's visit in a real browser on a small phone, with JavaScript off. */
+/** The customer's visit in a real browser on a small phone; JavaScript is off where nothing else is said. */
 
 let browser: Browser;
 let server: ShopServer;
@@ -23,9 +24,13 @@ afterEach(async () => {
   await server.close();
 });
 
-async function openPhone(width: number, scheme: 'light' | 'dark'): Promise<Page> {
+async function openPhone(
+  width: number,
+  scheme: 'light' | 'dark',
+  javaScriptEnabled = false,
+): Promise<Page> {
   const context = await browser.newContext({
-    javaScriptEnabled: false,
+    javaScriptEnabled,
     viewport: { width, height: 740 },
     colorScheme: scheme,
     locale: 'en-PH',
@@ -109,3 +114,43 @@ test.each([
   },
   60_000,
 );
+
+test.each([true, false])(
+  "the router's log-in page brings a phone to the portal: script %s",
+  async (hasScript) => {
+    server = await ShopServer.start();
+    const routerPage = await RouterPage.start(server.origin);
+    try {
+      const page = await openPhone(360, 'light', hasScript);
+      await page.goto(routerPage.url);
+      await page.waitForURL(`${server.origin}/portal?**`);
+      expect(new URL(page.url()).searchParams.get('link-orig')).toBe('http://news.example/');
+      await page.getByLabel('Your voucher code').waitFor();
+      await page.context().close();
+    } finally {
+      await routerPage.close();
+    }
+  },
+  60_000,
+);
+
+test('with the portal away, the page of the router stays and says what to do', async () => {
+  server = await ShopServer.start();
+  const away = await ShopServer.start();
+  const portal = away.origin;
+  await away.close();
+  const routerPage = await RouterPage.start(portal);
+  try {
+    const page = await openPhone(360, 'light', true);
+    const failed = page.waitForEvent('requestfailed', (request) =>
+      request.url().startsWith(`${portal}/icon.svg`),
+    );
+    await page.goto(routerPage.url);
+    await failed;
+    expect(page.url()).toBe(routerPage.url);
+    await page.getByText("The shop's computer may be off").waitFor();
+    await page.context().close();
+  } finally {
+    await routerPage.close();
+  }
+}, 60_000);

@@ -203,7 +203,7 @@ describe("the router's own pages", () => {
       'http://10.5.50.2:5000/portal?mac=$(mac-esc)&amp;ip=$(ip-esc)&amp;link-login-only=$(link-login-only-esc)' +
       '&amp;link-orig=$(link-orig-esc)&amp;error=$(error-orig-esc)';
     expect(login).toContain(`<a class="go" id="go" href="${target}"`);
-    expect(login).toMatch(/<noscript><meta http-equiv="refresh" content="2; url=http/);
+    expect(login).toMatch(/<noscript><meta http-equiv="refresh" content="8; url=http/);
     expect(login).toContain('action="$(link-login-only)"');
     expect(login).toContain('name="username"');
     expect(login).toContain('name="password"');

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
@@ -10,6 +10,9 @@ import { routerPageRoutes } from './routes/router-page-routes';
 import { shopLook, shopLookRoutes } from './shop-look';
 import { vendorFiles } from './vendor-files';
 import type { WebParts } from './web-parts';
+
+/** The picture by which the router's log-in page, another origin to a browser, sees that we are there. */
+const SIGN_OF_LIFE = '/icon.svg';
 
 /** The web application, not yet listening. */
 export function createServer(parts: WebParts): Express {
@@ -40,6 +43,7 @@ export function createServer(parts: WebParts): Express {
       originAgentCluster: false,
     }),
   );
+  app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
@@ -57,3 +61,9 @@ export function createServer(parts: WebParts): Express {
   app.use(errorPage(parts.log));
   return app;
 }
+
+/** Helmet lets our own pages alone show what is ours. */
+const shownAnywhere: RequestHandler = (_req, res, next) => {
+  res.set('Cross-Origin-Resource-Policy', 'cross-origin');
+  next();
+};
