@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
-import type { Plan, PlanProblem } from '../src/domain/plan';
+import { checkOnLine, checkPlan, type Plan, type PlanProblem } from '../src/domain/plan';
 import { promiseLine } from '../src/domain/promise';
 import { PLAN_KEYS, writeProfile, type PlanKey } from '../src/domain/profiles';
 import { formatMoney } from '../src/domain/units';
@@ -194,10 +194,26 @@ export const checkPlans = command({
   example: 'plans check profiles.json',
   parameters: { file: argument('FILE', 'a list of plans', asTyped) },
   withoutBooks: true,
-  run: ({ services }, { file }) =>
-    Promise.resolve({ file, plans: readProfilesFile(file, services.shop.get().currency) }),
-  json: ({ file, plans: found }) => ({ file, good: true, plans: found.map(({ name }) => name) }),
+  run: ({ services, config }, { file }) => {
+    const found = readProfilesFile(file, services.shop.get().currency);
+    // Without errors, or the file had been refused: what is left to say are warnings.
+    const warnings = found.flatMap((plan) =>
+      [...checkPlan(plan), ...checkOnLine(plan, config.lineRate)].map((one) => ({
+        plan: plan.name,
+        ...one,
+      })),
+    );
+    return Promise.resolve({ file, plans: found, warnings });
+  },
+  json: ({ file, plans: found, warnings }) => ({
+    file,
+    good: true,
+    plans: found.map(({ name }) => name),
+    warnings: warnings.map(({ plan, field, message }) => ({ plan, field, message })),
+  }),
   text: ({ file, plans: found }) => `${file} is good: ${found.length} plans.`,
+  notes: ({ warnings }) =>
+    warnings.map(({ plan, field, message }) => `Note: ${plan}: ${field} ${message}`),
 });
 
 export const exportPlans = command({

@@ -134,7 +134,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await shop.refresh();
     timeZone = () => shop.get().timeZone;
     const present = presentShop(shop);
-    const plans = new PlanService(stores, clock, shop);
+    const plans = new PlanService(stores, clock, shop, config.lineRate);
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
     const telegram = parts.telegram ?? TELEGRAM;

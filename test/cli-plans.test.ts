@@ -44,7 +44,9 @@ test('a plan is added with every key, shown, edited and archived; vouchers keep 
     'vouchers generate --plan night --count 1',
   );
 
-  const edited = await shop.json<PlanJson>('plans edit NIGHT --rate-up 2M');
+  const edited = JSON.parse(
+    (await shop.run('plans edit NIGHT --rate-up 2M --json')).out,
+  ) as PlanJson;
   expect(edited).toMatchObject({ version: 2, rateUp: 2_000_000 });
   expect(edited.profile).toEqual({ ...plan.profile, rate_up: '2M' });
   expect(await shop.json(`vouchers show ${vouchers[0]!.code}`)).toMatchObject({
@@ -104,8 +106,9 @@ test('check looks without loading, export gives back what check finds good', asy
     '[{"name":"A","price":"5","rate_up":"fast","rate_down":"1M"}]',
   );
   const good = await shop.run('plans check profiles.json');
-  expect(good).toMatchObject({ code: 0, err: '' });
+  expect(good.code).toBe(0);
   expect(good.out).toContain('profiles.json is good: 2 plans');
+  expect(good.err).toMatch(/^Note: Old: validity is not set, .* never ends\n$/);
   const bad = await shop.run('plans check bad.json');
   expect(bad).toMatchObject({ code: 2, out: '' });
   expect(bad.err).toMatch(/bad\.json, entry 1 \("A"\): rate_up "fast" is not a rate/);
@@ -128,4 +131,40 @@ test('a missing plans file and a misspelt option are said in words', async () =>
   const option = await shop.run('vouchers generate --plam P5 --count 3');
   expect(option).toMatchObject({ code: 2, out: '' });
   expect(option.err).toMatch(/unknown option '--plam'.*--plan/);
+});
+
+test('sharing and speed of a plan are held against the line, where it is known', async () => {
+  writeFileSync(
+    shop.path('shared.json'),
+    JSON.stringify([
+      {
+        name: 'Shared',
+        price: '5',
+        validity: '1h',
+        rate_up: '5M',
+        rate_down: '100M',
+        contention: '1:10',
+        priority: 40,
+      },
+      { name: 'Free', price: '0', validity: '1h', rate_up: '1M', rate_down: '1M' },
+    ]),
+  );
+  const unknown = await shop.run('plans check shared.json --json');
+  expect(JSON.parse(unknown.out)).toMatchObject({
+    good: true,
+    warnings: [
+      { plan: 'Shared', field: 'priority' },
+      { plan: 'Shared', field: 'contention' },
+      { plan: 'Free', field: 'price' },
+    ],
+  });
+  const added = await shop.run(
+    'plans add Many --price 5 --validity 1h --rate-up 1M --rate-down 2M --contention 1:10',
+  );
+  expect(added.code).toBe(0);
+  expect(added.err).toContain('Note: --contention does nothing until LINE_RATE');
+  const known = await shop.run('plans check shared.json', { env: { LINE_RATE: '20M/50M' } });
+  expect(known.code).toBe(0);
+  expect(known.err).toContain('Note: Shared: rate_down is more than your line has (50M)');
+  expect(known.err).not.toContain('LINE_RATE');
 });

@@ -347,6 +347,27 @@ describe('warnings', () => {
       'validity is not set, nor is uptime or data_cap: a voucher of this plan never ends',
     ],
     [
+      {
+        validity: 'none',
+        data_cap: '1GB',
+        window: { start: '22:00', end: '06:00', unlimited: true },
+      },
+      'validity is not set, nor is uptime: a voucher of this plan never ends, and the data cap does not end one',
+    ],
+    [
+      {
+        validity: 'none',
+        data_cap: '1GB',
+        throttle_rate_up: '64K',
+        throttle_rate_down: '64K',
+      },
+      'validity is not set, nor is uptime: a voucher of this plan never ends, and the data cap does not end one',
+    ],
+    [
+      { validity: 'none', data_cap: '1GB', cap_period: 'daily' },
+      'validity is not set, nor is uptime: a voucher of this plan never ends, and the data cap does not end one',
+    ],
+    [
       { pausable: true },
       'pausable saves nothing without uptime, since validity runs on while paused',
     ],

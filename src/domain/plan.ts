@@ -144,6 +144,24 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
   ];
 }
 
+/**
+ * What of a plan means nothing on the shop's line, or asks too much of it.
+ * @param line its speed, bit/s; `undefined` where nobody told it
+ */
+export function checkOnLine({ terms }: PlanDraft, line: Rates | undefined): PlanProblem[] {
+  if (!line) {
+    const message = 'does nothing until LINE_RATE tells how fast your internet line is';
+    return (['priority', 'contention'] as const)
+      .filter((field) => terms[field] !== null)
+      .map((field) => problem('warning', field, message));
+  }
+  return (['up', 'down'] as const)
+    .filter((way) => terms.rate[way] > line[way])
+    .map((way) =>
+      problem('warning', `rate_${way}`, `is more than your line has (${formatRate(line[way])})`),
+    );
+}
+
 function checkName(name: string): PlanProblem[] {
   const wrong = wrongName(name);
   return wrong === undefined ? [] : [problem('error', 'name', wrong)];
@@ -174,8 +192,10 @@ function checkTime(terms: Terms): PlanProblem[] {
     const message = `of ${formatDuration(uptimeSeconds)} cannot be used up within the validity of ${formatDuration(validitySeconds)}`;
     problems.push(problem('warning', 'uptime', message));
   }
-  if (validitySeconds === null && uptimeSeconds === null && capBytes === null) {
-    const message = 'is not set, nor is uptime or data_cap: a voucher of this plan never ends';
+  if (validitySeconds === null && uptimeSeconds === null && !endsByData(terms)) {
+    const others = capBytes === null ? 'nor is uptime or data_cap' : 'nor is uptime';
+    const cap = capBytes === null ? '' : ', and the data cap does not end one';
+    const message = `is not set, ${others}: a voucher of this plan never ends${cap}`;
     if (billingCycle === 'none') problems.push(problem('warning', 'validity', message));
   }
   if (pausable && uptimeSeconds === null) {
@@ -183,6 +203,16 @@ function checkTime(terms: Terms): PlanProblem[] {
     problems.push(problem('warning', 'pausable', message));
   }
   return problems;
+}
+
+/** A cap that slows, charges or begins anew goes on for ever, and so do free hours. */
+function endsByData({ capBytes, capPolicy, capPeriod, window }: Terms): boolean {
+  return (
+    capBytes !== null &&
+    capPolicy === 'block' &&
+    capPeriod === 'voucher' &&
+    window?.unlimited !== true
+  );
 }
 
 function checkBurst({ burst, rate }: Terms): PlanProblem[] {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../clock';
-import { isOnSale, type Plan, type PlanDraft, type PlanProblem } from '../domain/plan';
+import { checkOnLine, isOnSale, type Plan, type PlanDraft, type PlanProblem } from '../domain/plan';
 import { readPlan, readProfiles, writeProfile } from '../domain/profiles';
+import type { Rates } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { ShopSettings } from './shop-settings';
@@ -11,10 +12,12 @@ export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
 export class PlanService {
+  /** @param line speed of the internet line, bit/s; `undefined` where nobody told it */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
+    private readonly line: Rates | undefined,
   ) {}
 
   async list(): Promise<Plan[]> {
@@ -103,7 +106,7 @@ export class PlanService {
       }
       await write(draft, now, stores);
     });
-    return { saved: draft, warnings: problems };
+    return { saved: draft, warnings: [...problems, ...checkOnLine(draft, this.line)] };
   }
 
   /**
