@@ -597,7 +597,12 @@ describe('what is written down of the speeds', () => {
 
   test('a device without a voucher has nothing any more', () => {
     const books = someBooks([], []);
-    books.speeds.set(macOf(2), { ...fast, mac: macOf(2), reason: 'full speed' });
+    books.speeds.set(macOf(2), {
+      ...fast,
+      mac: macOf(2),
+      reason: 'full speed',
+      because: { until: null },
+    });
     expect(decideAll(books, {}).speeds).toEqual({ changes: [], over: [macOf(2)] });
   });
 });

@@ -1,4 +1,4 @@
-import { speedReason } from '../src/services/history/speed-history';
+import { speedReason, speedTexts } from '../src/services/history/speed-history';
 import { AdminShop } from './support/admin-shop';
 import { HOUR, MB, MINUTE } from './support/builders';
 import { ShopServer } from './support/shop-server';
@@ -70,6 +70,60 @@ test('a day of one device, as it is told afterwards', async () => {
     expect(voucher.text).toContain('manual limit, until 2026-11-21 21:10');
   } finally {
     await admin.close();
+  }
+});
+
+test('what goes on now is told with the figures of now, and the hours to come', async () => {
+  const shop = await TestApp.start({
+    profiles: [
+      { name: 'DAILY', validity: '30d', data_cap: '1GB', cap_period: 'daily' },
+      { ...PLAN, name: 'HOURS', validity: '30d' },
+    ],
+  });
+  try {
+    const daily = await shop.online('DAILY');
+    const hours = await shop.online('HOURS');
+    for (let day = 0; day < 3; day += 1) {
+      daily.phone.download(400 * MB);
+      await shop.pass();
+      shop.clock.advance(24 * HOUR);
+      await shop.pass();
+    }
+    daily.phone.download(300 * MB);
+    await shop.pass();
+    const why = async (code: string) =>
+      (await shop.app.services.speeds.ofVoucher(code)).map(
+        (speed) => speedTexts(speed, 'Asia/Manila').why,
+      );
+    expect(await why(daily.code)).toEqual(['full speed: 300 MB of 1 GB used']);
+    expect((await why(hours.code))[0]).toBe(
+      "full speed: 0 B of 500 MB used; the plan's other hours begin 2026-11-24 20:00",
+    );
+  } finally {
+    await shop.close();
+  }
+});
+
+test('a limit set again, but for longer, is told as it is now', async () => {
+  const shop = await TestApp.start({ profiles: [{ ...PLAN, validity: '30d' }] });
+  try {
+    const { phone, code } = await shop.online('DAY');
+    await shop.pass();
+    const { devices, speeds } = shop.app.services;
+    const slow = { up: 64_000, down: 64_000 };
+    const soon = new Date(shop.clock.now().getTime() + 10 * MINUTE);
+    await devices.setLimit(phone.mac as never, slow, soon, 'tess');
+    await shop.pass();
+    shop.clock.advance(MINUTE);
+    await devices.setLimit(phone.mac as never, slow, null, 'tess');
+    await shop.pass();
+    const told = (await speeds.ofVoucher(code)).map((speed) => speedTexts(speed, 'Asia/Manila'));
+    expect(told.map(({ to, why }) => [to, why]).slice(0, 2)).toEqual([
+      ['now', 'manual limit'],
+      ['2026-11-21 16:01', 'manual limit, until 2026-11-21 16:10'],
+    ]);
+  } finally {
+    await shop.close();
   }
 });
 

@@ -161,7 +161,8 @@ function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
     const because = { ...usual.because, until: manual.until };
     return { rate: manual.rate, burst: null, reason: 'manual limit', throttled: false, because };
   }
-  return standing.startedAt ? usual : { ...usual, reason: 'not started' };
+  if (standing.startedAt) return usual;
+  return { ...usual, reason: 'not started', because: { ...usual.because, until: null } };
 }
 
 /** The plan's own speed, by the hour and by what was used. */
@@ -190,7 +191,7 @@ function speedByHour(terms: Terms, standing: Standing): Speed {
   const because = {
     usedBytes: standing.bytes,
     limitBytes: nextThreshold(terms, standing),
-    until: null,
+    until: (window && standing.window?.changesAt) ?? null,
   };
   if (!window || !standing.window?.isOpen) {
     return { rate, burst, reason: 'full speed', throttled: false, because };
@@ -204,7 +205,7 @@ function speedByHour(terms: Terms, standing: Standing): Speed {
     },
     reason: window.multiplier < 1 ? 'slow hours' : 'boost hours',
     throttled: false,
-    because: { ...because, until: standing.window.changesAt },
+    because,
   };
 }
 
@@ -232,7 +233,10 @@ function reachedLimits(terms: Terms, standing: Standing): Limit[] {
 }
 
 /** At these many bytes the speed, or the right to be online, may change; infinitely many where nothing does. */
-function thresholds(terms: Terms, standing: Standing): { fairUse: number; cap: number } {
+function thresholds(
+  terms: Terms,
+  standing: Pick<Standing, 'carriedBytes'>,
+): { fairUse: number; cap: number } {
   return {
     fairUse: terms.fairUseBytes ?? Infinity,
     cap: terms.capPolicy === 'none' ? Infinity : (allowance(terms, standing) ?? Infinity),
@@ -240,7 +244,10 @@ function thresholds(terms: Terms, standing: Standing): { fairUse: number; cap: n
 }
 
 /** The bytes at which the policy next looks at the cap or at fair use; `null` where nothing lies ahead. */
-export function nextThreshold(terms: Terms, standing: Standing): number | null {
+export function nextThreshold(
+  terms: Terms,
+  standing: Pick<Standing, 'bytes' | 'carriedBytes'>,
+): number | null {
   const { fairUse, cap } = thresholds(terms, standing);
   const ahead = (bytes: number) => (bytes > standing.bytes ? bytes : Infinity);
   const next = Math.min(ahead(fairUse), ahead(cap));

@@ -1,6 +1,8 @@
 /** How fast each device was allowed to be, when, and why: for whoever asks afterwards. */
-import type { Because, Decision, Reason } from './policy';
+import { nextThreshold, type Because, type Decision, type Reason } from './policy';
+import { usedBytes } from './remaining';
 import type { Mac, Rates } from './units';
+import type { Voucher } from './voucher';
 
 /** What a device has now, since when it was last written down. */
 export interface PresentSpeed {
@@ -9,6 +11,7 @@ export interface PresentSpeed {
   /** `null` while it may not be online, or chose not to be. */
   rate: Rates | null;
   reason: Reason | 'logged out';
+  because: Pick<Because, 'until'>;
 }
 
 /** From `at` on; `isLast` when nothing follows, since the voucher is over. */
@@ -48,7 +51,7 @@ export function newSpeeds(
     const isOut = !current.has(mac) && session.signedOut && decision.rate !== null;
     const rate = isOut ? null : decision.rate;
     const reason = isOut ? 'logged out' : decision.reason;
-    const present: PresentSpeed = { mac, code: session.code, rate, reason };
+    const present: PresentSpeed = { mac, code: session.code, rate, reason, because };
     if (before && isSame(before, present)) continue;
     // What ended without anybody having seen it run is in the voucher's own history.
     if (!before && decision.ended) continue;
@@ -62,6 +65,23 @@ function isSame(a: PresentSpeed, b: PresentSpeed): boolean {
     a.code === b.code &&
     a.reason === b.reason &&
     a.rate?.up === b.rate?.up &&
-    a.rate?.down === b.rate?.down
+    a.rate?.down === b.rate?.down &&
+    a.because.until?.getTime() === b.because.until?.getTime()
   );
+}
+
+/**
+ * The figures behind a speed that goes on, as they are now: they were written down when it began.
+ * @param voucher as the loop last counted it
+ */
+export function presentFigures(
+  { reason, because }: Pick<SpeedChange, 'reason' | 'because'>,
+  voucher: Voucher,
+): Because {
+  const bytes = usedBytes(voucher);
+  const isAhead = reason === 'full speed' || reason === 'manual limit';
+  const limitBytes = isAhead
+    ? nextThreshold(voucher.terms, { bytes, carriedBytes: voucher.carriedBytes })
+    : because.limitBytes;
+  return { ...because, usedBytes: bytes, limitBytes };
 }

@@ -24,7 +24,7 @@ interface SpeedRow {
   reason_until: string | null;
 }
 
-type PresentCells = [string, string, number | null, number | null, string];
+type PresentCells = [string, string, number | null, number | null, string, string | null];
 
 /** How fast each device was allowed to be, when and why. */
 export class SpeedStore {
@@ -34,14 +34,15 @@ export class SpeedStore {
   async present(): Promise<PresentSpeed[]> {
     const rows = await bulkSelect<PresentCells>(
       this.db,
-      ['mac', 'code', 'rate_up', 'rate_down', 'reason'],
+      ['mac', 'code', 'rate_up', 'rate_down', 'reason', 'reason_until'],
       'speed_changes where until_at is null',
     );
-    return rows.map(([mac, code, up, down, reason]) => ({
+    return rows.map(([mac, code, up, down, reason, until]) => ({
       mac: mac as Mac,
       code,
       rate: asRates(up, down),
       reason: reason as Reason,
+      because: { until: until === null ? null : new Date(until) },
     }));
   }
 

@@ -151,7 +151,8 @@ function becauseText(tongue: Tongue, { reason, because }: Decision, zone: string
           limit: sizeText(limitBytes),
         })
       : '';
-  const end = until ? t('because.until', { until: dateText(tongue, until, zone) }) : '';
+  const untilKey = reason === 'full speed' ? 'because.other hours' : 'because.until';
+  const end = until ? t(untilKey, { until: dateText(tongue, until, zone) }) : '';
   return [sentence, end].filter((part) => part !== '').join(', ');
 }
 

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { Because } from '../../domain/policy';
-import type { PresentSpeed } from '../../domain/speeds';
+import { presentFigures, type PresentSpeed } from '../../domain/speeds';
 import { arrowRates, formatSize, rounded, type Mac } from '../../domain/units';
 import type { PastSpeed } from '../../store/speed-store';
 import type { Stores } from '../../store/stores';
@@ -14,12 +14,23 @@ export class SpeedHistory {
 
   /** Newest first; the first goes on now unless it has an `until`. */
   async ofDevice(mac: Mac): Promise<PastSpeed[]> {
-    return this.stores.speeds.history({ mac }, SHOWN);
+    return this.withPresentFigures(await this.stores.speeds.history({ mac }, SHOWN));
   }
 
   /** On all devices that used the voucher, newest first. */
   async ofVoucher(code: string): Promise<PastSpeed[]> {
-    return this.stores.speeds.history({ code }, SHOWN);
+    return this.withPresentFigures(await this.stores.speeds.history({ code }, SHOWN));
+  }
+
+  /** What goes on now is told with what was used until now. */
+  private async withPresentFigures(speeds: PastSpeed[]): Promise<PastSpeed[]> {
+    const open = speeds.filter(({ until }) => until === null);
+    const vouchers = await this.stores.vouchers.findAll(open.map(({ code }) => code));
+    const byCode = new Map(vouchers.map((voucher) => [voucher.code, voucher]));
+    return speeds.map((speed) => {
+      const voucher = speed.until === null ? byCode.get(speed.code) : undefined;
+      return voucher ? { ...speed, because: presentFigures(speed, voucher) } : speed;
+    });
   }
 }
 
@@ -47,8 +58,10 @@ export function speedReason(
   const until = because.until && localTime(because.until, timeZone);
   const again = until ? `, until ${until}` : '';
   switch (reason) {
-    case 'full speed':
-      return limit ? `full speed: ${used} of ${limit} used` : 'full speed of the plan';
+    case 'full speed': {
+      const hours = until ? `; the plan's other hours begin ${until}` : '';
+      return (limit ? `full speed: ${used} of ${limit} used` : 'full speed of the plan') + hours;
+    }
     case 'boost hours':
     case 'slow hours':
       return `${reason} of the plan${again}`;
