@@ -2,7 +2,7 @@ import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
 import { detailWords } from '../src/domain/audit-words';
 import { promiseLine } from '../src/domain/promise';
-import { leftWords, overageDue, timeLeft } from '../src/domain/remaining';
+import { dataWords, leftWords, overageDue, timeLeft } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
 import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
@@ -121,7 +121,7 @@ export const showVoucher = command({
       ['Speed', rateWords(terms.rate)],
       ['Valid for', durationWords(terms.validitySeconds)],
       ...onlineWords(voucher),
-      ['Data', `${sizeWords(terms.capBytes)}, used ${sizeWords(total(voucher.used))}`],
+      ['Data', dataWords(voucher)],
       ...overWords(voucher),
       ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
       ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],

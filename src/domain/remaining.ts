@@ -1,5 +1,5 @@
 import { allowance, overageCharge, soonest } from './policy';
-import { formatDuration, type Money } from './units';
+import { formatDuration, formatSize, rounded, type Money } from './units';
 import { total } from './usage';
 import type { Voucher } from './voucher';
 
@@ -72,6 +72,21 @@ export function usedBytes(voucher: Voucher): number {
 /** Bytes of the voucher's whole life, without those of free hours. */
 export function countedBytes({ used, freeBytes }: Pick<Voucher, 'used' | 'freeBytes'>): number {
   return total(used) - freeBytes;
+}
+
+const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
+
+/** What counts against the cap now, and what went through in all where that is more: `0.9 GB of 1 GB today; 4.5 GB in all`. */
+export function dataWords(voucher: Voucher): string {
+  const { terms, carriedBytes } = voucher;
+  const size = (bytes: number) => formatSize(rounded(bytes));
+  const all = total(voucher.used);
+  const of = allowance(terms, voucher);
+  if (of === null) return `${size(all)}, no limit`;
+  const carried = carriedBytes > 0 ? ` (${size(carriedBytes)} of it carried over)` : '';
+  const counted = usedBytes(voucher);
+  const inAll = all === counted ? '' : `; ${size(all)} in all`;
+  return `${size(counted)} of ${size(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
 }
 
 /** Bytes until the cap; `null` where there is none. */

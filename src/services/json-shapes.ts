@@ -4,6 +4,7 @@ import type { Mac } from '../domain/units';
 import type { SimpleQueue } from '../domain/network';
 import { isOurs } from '../domain/network';
 import type { Plan } from '../domain/plan';
+import { usedBytes } from '../domain/remaining';
 import type { Voucher, VoucherStatus } from '../domain/voucher';
 import type { PastSpeed } from '../store/speed-store';
 import type { OnlineDevice } from './device-service';
@@ -24,6 +25,8 @@ export interface VoucherJson {
   validitySeconds: number | null;
   capBytes: number | null;
   usedBytes: number;
+  /** What counts against the cap: in its present period, without free hours. */
+  periodUsedBytes: number;
   /** Budget of online time; `usedUptimeSeconds` of it is gone. */
   uptimeSeconds: number | null;
   usedUptimeSeconds: number;
@@ -53,6 +56,7 @@ export function voucherJson(
     validitySeconds: terms.validitySeconds,
     capBytes: terms.capBytes,
     usedBytes: total(voucher.used),
+    periodUsedBytes: usedBytes(voucher),
     uptimeSeconds: terms.uptimeSeconds,
     usedUptimeSeconds: Math.floor(voucher.usedUptimeMs / 1000),
     devices: [...devices],

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailWords } from '../../domain/audit-words';
-import { leftWords, overageDue, timeLeft } from '../../domain/remaining';
+import { dataWords, leftWords, overageDue, timeLeft } from '../../domain/remaining';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -252,8 +252,8 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Valid for', durationText(terms.validitySeconds)],
     ...(terms.uptimeSeconds === null
       ? [] // nobody counts it then
-      : [['Time online', outOf(online, terms.uptimeSeconds, durationText)] as [string, string]]),
-    ['Data', outOf(sizeText(total(voucher.used)), terms.capBytes, sizeText)],
+      : [['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`] as [string, string]]),
+    ['Data', dataWords(voucher)],
     ...over,
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
@@ -261,11 +261,6 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['First used', timeText(voucher.activatedAt, timeZone)],
     ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
   ];
-}
-
-/** `3 MB of 2 GB`, or the part alone where there is no end to it. */
-function outOf(part: string, whole: number | null, text: (whole: number) => string): string {
-  return whole === null ? `${part}, no limit` : `${part} of ${text(whole)}`;
 }
 
 const CSV_COLUMNS = [
