@@ -90,9 +90,9 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const format = SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
     const part = pageNumber(req);
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
-    const search = { batchId: batch.id, status: 'unused' as const, ...range };
-    const { codes, total } = await reports.searchVouchers(search);
-    const found = await voucherDesk.findAll(codes);
+    // Cut from the whole batch: a slip sold between two parts would move the others out of both.
+    const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
+    const found = (await voucherDesk.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/print', {
       batch: { id: batch.id, plan: batch.plan },
       format,
