@@ -116,6 +116,8 @@ export interface PlanProblem {
 export const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 export const NOT_A_TIME = 'is not a time of day; write it like 23:00 (00:00 to 23:59)';
 export const LONGEST_NAME = 40;
+/** As the last part of an address these lead elsewhere. */
+const NO_NAMES = /^(\.\.?|new|export\.json)$/i;
 const CROWDED_RATIO = 20;
 const LONGEST_BURST = 3600;
 
@@ -343,6 +345,9 @@ function mustBeSlower(field: string, slow: Rates | null, rate: Rates): PlanProbl
 }
 
 export function wrongName(name: string): string | undefined {
+  if (NO_NAMES.test(name)) {
+    return `${quoted(name)} cannot be opened as a page of its own; choose another name`;
+  }
   if (name.trim() !== name || name === '')
     return 'must be text that neither begins nor ends with a space';
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) {
