@@ -109,4 +109,7 @@ test('the history shows figures as people read them', () => {
   expect(words({ codes: ['A', 'B'], price: { amount: 500, currency: 'PHP' } })).toBe(
     'codes: A, B, price: ₱5.00',
   );
+  expect(words({ amount: 500, currency: 'PHP', reason: 'torn' })).toBe(
+    'amount: ₱5.00, reason: torn',
+  );
 });

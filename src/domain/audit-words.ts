@@ -13,6 +13,10 @@ const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'b
  * @param zone the shop's IANA time zone
  */
 export function detailWords(detail: Record<string, unknown>, zone: string): string {
+  if (isMoney(detail)) {
+    const { currency, ...rest } = detail;
+    return detailWords({ ...rest, amount: formatMoney({ amount: detail.amount, currency }) }, zone);
+  }
   const { up, down, ...others } = detail;
   const isRate = typeof up === 'number' && typeof down === 'number';
   return Object.entries(isRate ? { speed: arrowRates({ up, down }), ...others } : detail)
@@ -44,7 +48,7 @@ function valueWords(value: unknown, zone: string): string {
   return value;
 }
 
-function isMoney(value: unknown): value is Money {
+function isMoney<T>(value: T): value is T & Money {
   const money = value as Partial<Money> | null;
   return typeof money?.amount === 'number' && typeof money.currency === 'string';
 }
