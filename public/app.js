@@ -175,6 +175,13 @@ function all(root, selector, use) {
 function prepare(root) {
   all(root, '[data-stream]:not([data-chart])', live);
   all(root, '[data-chart]', chart);
+  // The browser keeps what was typed and ticked; the address alone would open the page afresh.
+  all(root, '[data-back]', (link) =>
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      history.back();
+    }),
+  );
   all(root, '[data-print]', (button) => button.addEventListener('click', () => print()));
   all(root, '[data-file-into]', (input) => {
     input.addEventListener('change', async () => {

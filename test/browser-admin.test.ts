@@ -224,6 +224,22 @@ test('vouchers are found while one types, and the way back leads back', async ()
   expect(complaints).toEqual([]);
 }, 30_000);
 
+test('what was refused leads back to what was typed and ticked', async () => {
+  await open.shop.app.services.vouchers.generate({ plan: 'P5', count: 3 }, 'test');
+  const page = await signedIn('/vouchers?status=unused');
+  const boxes = page.locator('#found tbody input[type=checkbox]');
+  await boxes.nth(1).check();
+  await page.locator('input[name=by]').fill('one hour');
+  await page.getByRole('button', { name: 'Extend' }).click();
+  await page.getByText('"one hour" is not').waitFor();
+  await page.getByRole('link', { name: 'Back to what you typed' }).click();
+  await page.locator('#found').waitFor();
+  expect(new URL(page.url()).search).toBe('?status=unused');
+  expect(await page.locator('input[name=by]').inputValue()).toBe('one hour');
+  expect(await boxes.nth(0).isChecked()).toBe(false);
+  expect(await boxes.nth(1).isChecked()).toBe(true);
+}, 30_000);
+
 /** A moment of the shop passes, and what the page is pushed has come. */
 async function pushed(page: Page): Promise<void> {
   await page.evaluate(`{

@@ -37,6 +37,8 @@ export function createServer(parts: WebParts): Express {
           'font-src': ["'self'"],
         },
       },
+      // A refused form leads back to where it came from.
+      referrerPolicy: { policy: 'same-origin' },
       // Portals are reached by plain HTTP: these only make sense with TLS.
       strictTransportSecurity: false,
       crossOriginOpenerPolicy: false,

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Request } from 'express';
 import { AppError } from '../errors';
 import type { Log } from '../log';
 import { describeUnknown, statusOf } from './error-page';
@@ -19,8 +19,16 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
     if (isProgram) return void res.json({ success: false, message });
     // Without a session, when the database did not answer, there is no frame to put it in.
     if (!res.locals.flashes) return void res.type('text').send(message);
-    res.render('admin/error', { title: 'Sorry', message });
+    res.render('admin/error', { title: 'Sorry', message, back: formOf(req) });
   };
+}
+
+/** The page whose form was refused; `undefined` where it is not one of ours. */
+function formOf(req: Request): string | undefined {
+  const from = req.method === 'POST' ? req.get('referer') : undefined;
+  if (!from || !URL.canParse(from)) return undefined;
+  const { host, pathname, search } = new URL(from);
+  return host === req.headers.host && pathname.startsWith('/admin') ? pathname + search : undefined;
 }
 
 function describe(log: Log, error: unknown): { status: number; message: string } {
