@@ -1,7 +1,7 @@
 import { allowance, overageCharge, soonest } from './policy';
 import { formatDuration, type Money } from './units';
 import { total } from './usage';
-import type { Voucher } from './voucher';
+import { spentUptime, type Voucher } from './voucher';
 
 /** How much of something is there, and how much of it is left. */
 export interface Share {
@@ -53,9 +53,10 @@ function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Dat
   return { left: seconds(expiresAt.getTime() - (stoppedAt ?? now).getTime()), of };
 }
 
-function uptimeShare({ terms, usedUptimeMs }: Voucher): Share | null {
-  if (terms.uptimeSeconds === null) return null;
-  return { left: seconds(terms.uptimeSeconds * 1000 - usedUptimeMs), of: terms.uptimeSeconds };
+function uptimeShare(voucher: Voucher): Share | null {
+  const { uptimeSeconds } = voucher.terms;
+  if (uptimeSeconds === null) return null;
+  return { left: seconds(uptimeSeconds * 1000 - spentUptime(voucher)), of: uptimeSeconds };
 }
 
 function seconds(ms: number): number {
