@@ -59,6 +59,12 @@ function uptimeShare(voucher: Voucher): Share | null {
   return { left: seconds(uptimeSeconds * 1000 - spentUptime(voucher)), of: uptimeSeconds };
 }
 
+/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
+export function givenBackWords({ givenUptimeMs }: Voucher): string | undefined {
+  if (givenUptimeMs < 1000) return undefined;
+  return `${leftWords(Math.floor(givenUptimeMs / 1000))} for a dead line`;
+}
+
 function seconds(ms: number): number {
   return Math.max(0, Math.round(ms / 1000));
 }

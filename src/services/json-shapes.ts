@@ -4,7 +4,7 @@ import type { Mac } from '../domain/units';
 import type { SimpleQueue } from '../domain/network';
 import { isOurs } from '../domain/network';
 import type { Plan } from '../domain/plan';
-import type { Voucher, VoucherStatus } from '../domain/voucher';
+import { spentUptime, type Voucher, type VoucherStatus } from '../domain/voucher';
 import type { PastSpeed } from '../store/speed-store';
 import type { OnlineDevice } from './device-service';
 
@@ -54,7 +54,7 @@ export function voucherJson(
     capBytes: terms.capBytes,
     usedBytes: total(voucher.used),
     uptimeSeconds: terms.uptimeSeconds,
-    usedUptimeSeconds: Math.floor(voucher.usedUptimeMs / 1000),
+    usedUptimeSeconds: Math.floor(spentUptime(voucher) / 1000),
     devices: [...devices],
     maxDevices: terms.devices,
     batch: voucher.batchId,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock';
 import type { Books } from '../../domain/books';
 import { creditOnlineTime, onlineTimeBefore } from '../../domain/online-time-credit';
+import type { lineState } from '../../domain/notices/shop-alert';
 import {
   creditOutage,
   isGivenBack,
@@ -12,11 +13,12 @@ import {
   type Span,
 } from '../../domain/outage';
 import type { Voucher } from '../../domain/voucher';
-import type { LinkState } from '../../routeros/router-health';
 import type { OpenOutage, PastOutage } from '../../store/outage-store';
 import type { Stores } from '../../store/stores';
 import type { NoticeSettings } from '../notices/notice-settings';
 import { keepCase, type Case, type Given } from './outage-books';
+
+type LineState = ReturnType<typeof lineState>;
 
 /** What a look found out about outages, and what follows from it for the books. */
 export interface OutageFindings {
@@ -94,14 +96,14 @@ export class OutageWatch {
 
   /**
    * @param looks `watched` as far as the caller knows of it; that the loop tried all the time shows here
-   * @param link the internet line now; `undefined` where nobody asked
+   * @param link the internet line now; `undefined` where nobody asked or can tell
    * @param jumpMs by how much our clock was set since the last look
    * @returns `undefined` when nothing is or was down, which costs nothing
    */
   async find(
     routerId: number,
     looks: Looks,
-    link: LinkState | undefined,
+    link: LineState,
     jumpMs: number,
   ): Promise<OutageFindings | undefined> {
     const open = await this.read(routerId);
@@ -200,11 +202,11 @@ export class OutageWatch {
   private async wanCase(
     wan: OpenOutage,
     { elapsedMs, at }: Looks,
-    link: LinkState | undefined,
+    link: LineState,
     isContinuous: boolean,
   ): Promise<Case> {
     const lastLook = new Date(at.getTime() - elapsedMs);
-    const isKnown = isContinuous && (link === 'up' || link === 'down');
+    const isKnown = isContinuous && link !== undefined;
     const to = isKnown || lastLook < wan.from ? at : lastLook;
     return {
       kind: 'wan',
