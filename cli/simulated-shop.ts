@@ -123,7 +123,10 @@ function enter(settings: Record<string, string>): () => void {
   mkdirSync(dirname(SIMULATED_SETTINGS), { recursive: true });
   rmSync(SIMULATED_SETTINGS, { force: true });
   writeDotEnv(SIMULATED_SETTINGS, settings);
-  const others = ['MIKROTIK_HOTSPOT_SERVER', 'MIKROTIK_WAN_INTERFACE', 'LINE_RATE', ...NOTICE_KEYS];
+  const others = [
+    ...['MIKROTIK_HOTSPOT_SERVER', 'MIKROTIK_WAN_INTERFACE', 'MIKROTIK_LINE_HOST', 'LINE_RATE'],
+    ...NOTICE_KEYS,
+  ];
   // Empty ones count as not set, and the file fills them.
   const hidden = Object.fromEntries([...Object.keys(settings), ...others].map((key) => [key, '']));
   return setEnvironment({ ...hidden, PISONET_ENV_FILE: SIMULATED_SETTINGS });

@@ -2,9 +2,9 @@ import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
 import { detailWords } from '../src/domain/audit-words';
 import { promiseLine } from '../src/domain/promise';
-import { dataWords, leftWords, overageDue, timeLeft } from '../src/domain/remaining';
+import { dataWords, givenBackWords, leftWords, overageDue, timeLeft } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
-import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
+import { isWaiting, spentUptime, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
@@ -237,10 +237,13 @@ function statusWords(voucher: Voucher): string {
 }
 
 /** Counted only where the plan sells time online. */
-function onlineWords({ terms, usedUptimeMs }: Voucher): [string, string][] {
-  if (terms.uptimeSeconds === null) return [];
-  const used = formatDuration(Math.floor(usedUptimeMs / 1000));
-  return [['Time online', `${durationWords(terms.uptimeSeconds)}, used ${used}`]];
+function onlineWords(voucher: Voucher): [string, string][] {
+  const { uptimeSeconds } = voucher.terms;
+  if (uptimeSeconds === null) return [];
+  const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
+  const given = givenBackWords(voucher);
+  const words = `${durationWords(uptimeSeconds)}, used ${used}`;
+  return [['Time online', given ? `${words}; given back: ${given}` : words]];
 }
 
 function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {

@@ -304,7 +304,7 @@ async function composeRouter(
     },
   );
   const pollMs = config.pollSeconds * 1000;
-  const watch = new ShopWatch(stores, clock, log, router.wanInterface);
+  const watch = new ShopWatch(stores, clock, log, router);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new NetworkController(client, stores, clock, log, watch, outages, {
     hotspotServer: router.hotspotServer,
@@ -337,6 +337,7 @@ async function composeRouter(
       username,
       hasPassword: password !== '',
       hotspotServer: router.hotspotServer,
+      lineHost: router.lineHost,
       get shopName() {
         return shop.get().name;
       },

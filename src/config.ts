@@ -26,6 +26,8 @@ export interface RouterConfig {
   readonly tls: 'off' | 'on' | 'anonymous';
   /** The interface to the internet, for the dashboard; `undefined` shows none. */
   readonly wanInterface: string | undefined;
+  /** An address beyond the modem that the router watches; `undefined` where none is wanted. */
+  readonly lineHost: string | undefined;
   /** The hotspot server to serve; `undefined` means all of the router's. */
   readonly hotspotServer: string | undefined;
 }
@@ -104,6 +106,13 @@ const ENVIRONMENT = z.object({
     .transform((useSsl) => (useSsl === null ? 'anonymous' : useSsl ? 'on' : 'off'))
     .default('off'),
   MIKROTIK_WAN_INTERFACE: z.string().optional(),
+  MIKROTIK_LINE_HOST: z
+    .string()
+    .refine(
+      (value) => value === 'off' || isIP(value) === 4,
+      'is not an address like 8.8.8.8, nor off',
+    )
+    .default('8.8.8.8'),
   MIKROTIK_HOTSPOT_SERVER: z.string().optional(),
   PORTAL_URL: z.string().transform(readPortalUrl).optional(),
   POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
@@ -189,6 +198,7 @@ function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | unde
     password: values.MIKROTIK_PASSWORD,
     tls: values.MIKROTIK_USE_SSL,
     wanInterface: values.MIKROTIK_WAN_INTERFACE,
+    lineHost: values.MIKROTIK_LINE_HOST === 'off' ? undefined : values.MIKROTIK_LINE_HOST,
     hotspotServer: values.MIKROTIK_HOTSPOT_SERVER,
   });
 }

@@ -62,7 +62,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
 
   const done = await run('setup --yes');
   expect(done).toMatchObject({ code: 0 });
-  expect(done.out).toContain('6. DONE: Let only 127.0.0.1/32');
+  expect(done.out).toContain('7. DONE: Let only 127.0.0.1/32');
   expect(done.out).toContain('option 114');
   expect(done.err).toMatch(/^A server that runs has to be restarted[^\n]*\n$/);
   expect(setting('MIKROTIK_USERNAME')).toBe('pisonet');
@@ -108,7 +108,12 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   );
   expect(cut.out).toContain('NOT BEGUN: Make the router');
   const rest = await report('setup --yes');
-  expect(rest.steps.map(({ id }) => id)).toEqual(['fasttrack', 'login', 'api access']);
+  expect(rest.steps.map(({ id }) => id)).toEqual([
+    'fasttrack',
+    'internet line',
+    'login',
+    'api access',
+  ]);
 
   const url = `http://localhost:${env.PORT}`;
   const alone = await run(`server address ${url}`);
@@ -146,7 +151,7 @@ test('credentials that are wrong or half given', async () => {
   expectOneLine(guess.err);
   expect(shop.simulator!.log.writes).toEqual([]);
   const { steps } = await report('setup --yes --admin-user admin --password-stdin', 'owner');
-  expect(steps).toHaveLength(6);
+  expect(steps).toHaveLength(7);
   expect(dotEnv()).not.toContain('owner');
 });
 

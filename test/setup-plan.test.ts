@@ -12,6 +12,7 @@ const WANTED: Wanted = {
   portalUrl: 'http://192.168.88.10:5000',
   pages: ['login.html', 'errors.txt'].map((name) => ({ name, contents: `<${name}>` })),
   hotspotServer: undefined,
+  lineHost: '8.8.8.8',
   username: 'admin',
   loginWorks: true,
 };
@@ -44,8 +45,9 @@ const routers: fc.Arbitrary<SetupState> = fc
     garden: fc.subarray(['stale', 'deny']),
     ourAddress: fc.constantFrom('192.168.88.10', '10.5.50.20', undefined),
     groupPolicy: fc.option(fc.constantFrom('api,read,write,test', 'read'), { nil: undefined }),
+    watched: fc.option(fc.subarray([{ id: '*1', address: '1.1.1.1' }]), { nil: undefined }),
   })
-  .map(({ profiles, lists, fastTrack, hasFlash, garden, ourAddress, groupPolicy }) => {
+  .map(({ profiles, lists, fastTrack, hasFlash, garden, ourAddress, groupPolicy, watched }) => {
     const rule = { kind: 'ip', disabled: false, server: '', sourceAddress: '', host: '' } as const;
     const rules = {
       stale: { address: '192.168.88.7', port: '80', allows: true, comment: 'pisonet:portal' },
@@ -79,6 +81,7 @@ const routers: fc.Arbitrary<SetupState> = fc
           ? []
           : [{ id: '*2', name: 'pisonet', policies: groupPolicy.split(','), comment: '' }]),
       ],
+      watched,
       files: hasFlash
         ? [{ id: '*1', name: 'flash', isFolder: true, bytes: undefined, contents: undefined }]
         : [],
@@ -149,6 +152,12 @@ function carriedOut(state: SetupState, change: SetupChange): SetupState {
         accounts: state.accounts.filter(({ id }) => id !== change.accountId),
         groups: state.groups.filter(({ id }) => id !== change.groupId),
       };
+    case 'line': {
+      const others = state.watched!.filter(({ id }) => id !== change.id);
+      return { ...state, watched: [{ id: change.id ?? '*9', address: change.address }, ...others] };
+    }
+    case 'remove line':
+      return { ...state, watched: state.watched!.filter(({ id }) => !change.ids.includes(id)) };
     case 'services': {
       const services = state.services.map((service) => {
         const set = change.set.find(({ id }) => id === service.id);
@@ -190,8 +199,8 @@ test('a set-up of any router ends, and taken back after any step leaves what was
           wanted = { ...wanted, username: step.change.account, loginWorks: true };
         }
       }
-      // One step for the garden, the pages, FastTrack, the login, the services; one for each profile.
-      expect(steps).toBeLessThanOrEqual(5 + before.profiles.length);
+      // One step for the garden, the pages, FastTrack, the line, the login, the services; one for each profile.
+      expect(steps).toBeLessThanOrEqual(6 + before.profiles.length);
 
       for (let undone = 0; ; undone += 1) {
         const { steps: left, notes } = planUndo(state, record, NOBODY, wanted.username);

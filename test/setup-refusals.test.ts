@@ -23,7 +23,7 @@ describe('refused before anything is written', () => {
     await expect(bare.apply()).rejects.toThrow('may not do ftp, test, policy');
     const { missing, steps } = await bare.setup.outlook({ portalUrl: bare.portalUrl });
     expect(missing).toEqual(['ftp', 'test', 'policy']);
-    expect(steps).toHaveLength(6);
+    expect(steps).toHaveLength(7);
   });
 
   test('a router without a hotspot, and one that is switched off', async () => {
@@ -167,6 +167,37 @@ describe('what the owner has of his own', () => {
     expect((await bare.apply()).failed).toBeNull();
     const [first] = rows('/ip/hotspot/walled-garden/ip');
     expect(first).toMatchObject({ comment: 'pisonet:portal' });
+  });
+
+  test('his own rows of netwatch stay, and one of ours that asked elsewhere does so again', async () => {
+    bare = await BareRouter.open();
+    bare.run('/tool/netwatch/add', '=host=8.8.8.8', '=comment=his');
+    bare.run('/tool/netwatch/add', '=host=9.9.9.9', '=comment=pisonet:line');
+    const before = bare.contents();
+    expect(idsOf((await bare.apply()).done)).toContain('internet line');
+    expect(rows('/tool/netwatch')).toMatchObject([
+      { host: '8.8.8.8', comment: 'his' },
+      { host: '8.8.8.8', comment: 'pisonet:line', status: 'unknown' },
+    ]);
+    await bare.restart();
+    expect((await bare.undo(ADMIN)).failed).toBeNull();
+    expect(bare.contents()).toEqual(before);
+  });
+
+  test('a router that does not let netwatch be read is set up without', async () => {
+    bare = await BareRouter.open();
+    const trap = { kind: 'trap', message: 'no such command prefix' } as const;
+    bare.simulator.faults.on({ menu: '/tool/netwatch', times: 99 }, trap);
+    const { done, failed } = await bare.apply();
+    expect(failed).toBeNull();
+    expect(idsOf(done)).not.toContain('internet line');
+  });
+
+  test('no address is watched where the settings say off', async () => {
+    bare = await BareRouter.open();
+    bare.settings.MIKROTIK_LINE_HOST = 'off';
+    await bare.restart();
+    expect(idsOf((await outlook()).steps)).not.toContain('internet line');
   });
 
   test('a rule of ours that somebody disabled, below one that denies', async () => {
@@ -359,7 +390,7 @@ test('another router in the same place has a set-up of its own, and none to take
       await other.server.shop.app.stores.settings.set(name, value);
     }
     expect(await other.undo()).toMatchObject({ done: [], failed: null });
-    expect((await other.apply()).done).toHaveLength(6);
+    expect((await other.apply()).done).toHaveLength(7);
   } finally {
     await other.close();
   }

@@ -2,7 +2,15 @@ import { ADMIN, BareRouter, idsOf } from './support/bare-router';
 
 /** From a router as the hotspot wizard leaves it to a customer who is online, and back. */
 
-const ALL = ['walled garden', 'pages', 'profile hsprof1', 'fasttrack', 'login', 'api access'];
+const ALL = [
+  'walled garden',
+  'pages',
+  'profile hsprof1',
+  'fasttrack',
+  'internet line',
+  'login',
+  'api access',
+];
 const DONE = { failed: null, left: [], notes: [] };
 
 let bare: BareRouter;
@@ -141,6 +149,7 @@ function faultAt(step: string, version: string) {
     pages: { ...files, after: 3 },
     'profile hsprof1': { menu: '/ip/hotspot/profile', command: 'set' },
     fasttrack: { menu: '/ip/firewall/filter', command: 'set' },
+    'internet line': { menu: '/tool/netwatch', command: 'add' },
     login: { menu: '/user/group', command: 'add' },
     'api access': { menu: '/ip/service', command: 'set', after: 1 },
   };

@@ -8,7 +8,14 @@ import type { ShopCalendar, Span } from './shop-calendar';
 import { newSpeeds } from './speeds';
 import type { Mac } from './units';
 import { total } from './usage';
-import { chooseCurrent, isLive, startClock, type Session, type Voucher } from './voucher';
+import {
+  chooseCurrent,
+  isLive,
+  spentUptime,
+  startClock,
+  type Session,
+  type Voucher,
+} from './voucher';
 
 /** What the books say should be so now, and how the books themselves move on. */
 export interface Entitlement {
@@ -39,7 +46,7 @@ export interface Candidate {
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
  * @param books already holding the usage of this look
  * @param calendar the shop's, for caps that come again and for windows
- * @param mayGetTime nothing ends by the clock: whoever seems to be over may get time back for an outage
+ * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
  */
 export function entitle(
   books: Books,
@@ -157,7 +164,7 @@ class Work {
       carriedBytes: voucher.carriedBytes,
       periodEndsAt: this.period(voucher)?.endsAt ?? null,
       window: window && this.calendar.window(window, this.now),
-      uptimeMs: voucher.usedUptimeMs,
+      uptimeMs: spentUptime(voucher),
       onlineDevices: this.online.get(voucher.code) ?? 0,
       paused: voucher.status === 'paused',
       revoked: voucher.status === 'revoked',
@@ -252,7 +259,8 @@ class Work {
     for (const { voucher, decision } of this.candidates) {
       const latest = this.vouchers.get(voucher.code)!;
       if (!decision.ended || latest.endedAt) continue;
-      if (mayGetTime && decision.ended === 'expired') continue;
+      const isByTime = decision.ended === 'expired' || decision.reason === 'online time used up';
+      if (mayGetTime && isByTime) continue;
       this.change({ ...latest, status: decision.ended, endedAt: this.now });
       this.note('voucher ended', voucher.code, { reason: decision.reason });
     }
@@ -333,7 +341,7 @@ class Work {
 }
 
 function desiredUser(voucher: Voucher, now: Date): DesiredUser {
-  const { terms, developer, startedAt, expiresAt } = voucher;
+  const { terms, developer, startedAt, expiresAt, givenUptimeMs } = voucher;
   // The router knows no free hours: a ceiling of its own would cut what is not counted then.
   const isCountable = terms.capBytes !== null && !terms.window?.unlimited;
   const blocks = !developer && terms.capPolicy === 'block' && isCountable;
@@ -345,7 +353,11 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
     devices: terms.devices,
     granted: {
       wallMs: developer ? null : wallMs,
-      uptimeMs: developer || terms.uptimeSeconds === null ? null : terms.uptimeSeconds * 1000,
+      // The router counts what was given back as used, as it does everything.
+      uptimeMs:
+        developer || terms.uptimeSeconds === null
+          ? null
+          : terms.uptimeSeconds * 1000 + givenUptimeMs,
       bytes: blocks ? voucher.usedBeforePeriod + terms.capBytes! + voucher.carriedBytes : null,
     },
     used: {

@@ -1,7 +1,7 @@
 import { allowance, overageCharge, soonest } from './policy';
 import { formatDuration, formatSize, rounded, type Money } from './units';
 import { total } from './usage';
-import type { Voucher } from './voucher';
+import { spentUptime, type Voucher } from './voucher';
 
 /** How much of something is there, and how much of it is left. */
 export interface Share {
@@ -53,9 +53,16 @@ function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Dat
   return { left: seconds(expiresAt.getTime() - (stoppedAt ?? now).getTime()), of };
 }
 
-function uptimeShare({ terms, usedUptimeMs }: Voucher): Share | null {
-  if (terms.uptimeSeconds === null) return null;
-  return { left: seconds(terms.uptimeSeconds * 1000 - usedUptimeMs), of: terms.uptimeSeconds };
+function uptimeShare(voucher: Voucher): Share | null {
+  const { uptimeSeconds } = voucher.terms;
+  if (uptimeSeconds === null) return null;
+  return { left: seconds(uptimeSeconds * 1000 - spentUptime(voucher)), of: uptimeSeconds };
+}
+
+/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
+export function givenBackWords({ givenUptimeMs }: Voucher): string | undefined {
+  if (givenUptimeMs < 1000) return undefined;
+  return `${leftWords(Math.floor(givenUptimeMs / 1000))} for a dead line`;
 }
 
 function seconds(ms: number): number {

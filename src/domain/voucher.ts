@@ -25,6 +25,8 @@ export interface Voucher {
   endedAt: Date | null;
   used: Rates;
   usedUptimeMs: number;
+  /** Of `usedUptimeMs`, what was given back: it does not count against the time online that was sold. */
+  givenUptimeMs: number;
   /** Of `used`, bytes of free hours: they count against neither cap nor fair use. */
   freeBytes: number;
   /** For caps that come again: when the present period began, and what was counted before it. */
@@ -58,6 +60,11 @@ export const LIVE: readonly VoucherStatus[] = ['unused', 'active', 'paused'];
 
 export function isLive(voucher: Pick<Voucher, 'status'>): boolean {
   return LIVE.includes(voucher.status);
+}
+
+/** Time online, ms, that counts against what was sold. */
+export function spentUptime(voucher: Pick<Voucher, 'usedUptimeMs' | 'givenUptimeMs'>): number {
+  return Math.max(0, voucher.usedUptimeMs - voucher.givenUptimeMs);
 }
 
 /** Taken by a device that runs another one first: its own time has not begun, or stands still. */

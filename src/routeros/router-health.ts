@@ -1,3 +1,4 @@
+import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
 import { asIs, print, type Line } from './sentences';
 import { readFlag } from './values';
@@ -10,6 +11,34 @@ export async function readLinkState(line: Line, name: string): Promise<LinkState
   const [row] = await print(line, '/interface', 'name,running,disabled', asIs, [`?name=${name}`]);
   if (!row) return 'missing';
   return readFlag(row.running) && !readFlag(row.disabled) ? 'up' : 'down';
+}
+
+export const LINE_COMMENT = 'pisonet:line';
+
+/** An address beyond the modem, and whether it answers the router; `unknown` until it was asked. */
+export interface LineHost {
+  address: string;
+  status: 'up' | 'down' | 'unknown';
+}
+
+/**
+ * One sentence: our row of /tool/netwatch, where the set-up made one and nobody switched it off. A router
+ * that does not let us read it is like one that has none.
+ */
+export async function readLineHost(line: Line): Promise<LineHost | undefined> {
+  try {
+    const properties = 'host,status,disabled,comment';
+    const rows = await print(line, '/tool/netwatch', properties, asIs, [
+      `?comment=${LINE_COMMENT}`,
+    ]);
+    const row = rows.find(({ disabled }) => !readFlag(disabled));
+    if (!row?.host) return undefined;
+    const { host: address, status } = row;
+    return { address, status: status === 'up' || status === 'down' ? status : 'unknown' };
+  } catch (error) {
+    if (error instanceof RouterRefused) return undefined;
+    throw error;
+  }
 }
 
 /**

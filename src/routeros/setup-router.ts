@@ -5,8 +5,11 @@ import {
   type RouterFile,
   type ServerProfile,
   type SetupState,
+  type WatchedHost,
 } from '../domain/setup/setup-state';
+import { RouterRefused } from '../errors';
 import type { Row } from './codec';
+import { LINE_COMMENT } from './router-health';
 import { grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { anyOf, asIs, print, remove, write, type Line } from './sentences';
 import { isTrap, Trap } from './trap';
@@ -16,6 +19,7 @@ const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
 const GARDEN_PROPS =
   '.id,action,server,src-address,dst-address,dst-host,protocol,dst-port,disabled,dynamic,comment';
+const NETWATCH = '/tool/netwatch';
 const API_SERVICES = ['api', 'api-ssl'];
 
 /** The words of a set-up: what it reads and writes beyond the loop and the doctor. */
@@ -28,7 +32,7 @@ export class SetupRouter {
     folders: readonly string[],
     pages: readonly string[],
   ): Promise<Omit<SetupState, 'snapshot'>> {
-    const [profiles, garden, services, addresses, sessions, accounts, groups, files] =
+    const [profiles, garden, services, addresses, sessions, accounts, groups, files, watched] =
       await Promise.all([
         print(this.line, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
         print(this.line, GARDEN, GARDEN_PROPS, asIs),
@@ -38,6 +42,7 @@ export class SetupRouter {
         print(this.line, '/user', '.id,name,group,comment', asIs),
         print(this.line, '/user/group', '.id,name,policy,comment', asIs),
         print(this.line, '/file', '.id,name,type,size', asIs),
+        this.watched(),
       ]);
     const contents = new Map(
       (await this.contentsOf(pages)).map((row) => [row.name, row.contents] as const),
@@ -84,6 +89,7 @@ export class SetupRouter {
           folders.some((folder) => nameOf(row) === folder || nameOf(row).startsWith(`${folder}/`)),
         )
         .map((row) => toFile(row, nameOf(row), contents.get(row.name))),
+      watched,
     };
   }
 
@@ -123,6 +129,34 @@ export class SetupRouter {
   async setFastTrack(table: 'filter' | 'mangle', id: string, disabled: boolean): Promise<void> {
     const words = [`=.id=${id}`, `=disabled=${disabled ? 'yes' : 'no'}`];
     await write(this.line, `/ip/firewall/${table}/set`, words);
+  }
+
+  /** Adds our row, or lets the one that is there watch another address. */
+  async watchLine(address: string, id: string | undefined): Promise<void> {
+    const host = `=host=${address}`;
+    if (id !== undefined) await write(this.line, `${NETWATCH}/set`, [`=.id=${id}`, host]);
+    else {
+      // Said, since versions differ in what they do unless told.
+      const words = [host, '=interval=10s', '=timeout=3s', `=comment=${LINE_COMMENT}`];
+      await write(this.line, `${NETWATCH}/add`, words);
+    }
+  }
+
+  async removeWatched(id: string): Promise<void> {
+    await remove(this.line, NETWATCH, id);
+  }
+
+  /** Our rows, switched off or not; a router without this menu can do without. */
+  private async watched(): Promise<WatchedHost[] | undefined> {
+    try {
+      const rows = await print(this.line, NETWATCH, '.id,host,comment', asIs, [
+        `?comment=${LINE_COMMENT}`,
+      ]);
+      return rows.map((row) => ({ id: row['.id'] ?? '', address: row.host ?? '' }));
+    } catch (error) {
+      if (error instanceof RouterRefused) return undefined;
+      throw error;
+    }
   }
 
   async setServiceAddresses(id: string, addresses: string): Promise<void> {

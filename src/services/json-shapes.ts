@@ -5,7 +5,7 @@ import type { SimpleQueue } from '../domain/network';
 import { isOurs } from '../domain/network';
 import type { Plan } from '../domain/plan';
 import { usedBytes } from '../domain/remaining';
-import type { Voucher, VoucherStatus } from '../domain/voucher';
+import { spentUptime, type Voucher, type VoucherStatus } from '../domain/voucher';
 import type { PastSpeed } from '../store/speed-store';
 import type { OnlineDevice } from './device-service';
 
@@ -58,7 +58,7 @@ export function voucherJson(
     usedBytes: total(voucher.used),
     periodUsedBytes: usedBytes(voucher),
     uptimeSeconds: terms.uptimeSeconds,
-    usedUptimeSeconds: Math.floor(voucher.usedUptimeMs / 1000),
+    usedUptimeSeconds: Math.floor(spentUptime(voucher) / 1000),
     devices: [...devices],
     maxDevices: terms.devices,
     batch: voucher.batchId,

@@ -79,6 +79,7 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
   'half-open-on-close': (faults, given) =>
     (faults.halfOpenOnClose = readFlagText('half-open-on-close', given)),
   'seen-from': (faults, given) => (faults.seenFrom = given === '' ? undefined : given),
+  'dead-line': (faults, given) => (faults.deadLine = readFlagText('dead-line', given)),
   'disk-bytes': (faults, given) => (faults.diskBytes = number({ given }, 'given') ?? 0),
 };
 

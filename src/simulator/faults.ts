@@ -57,6 +57,8 @@ export interface Switches {
   diskBytes: number;
   /** Where API clients seem to come from, as from another computer; `undefined` is where they do. */
   seenFrom: string | undefined;
+  /** Nothing beyond the modem answers, while the cable to it has its link. */
+  deadLine: boolean;
 }
 
 const USUAL: Switches = {
@@ -70,6 +72,7 @@ const USUAL: Switches = {
   halfOpenOnClose: false,
   diskBytes: 98_304_000,
   seenFrom: undefined,
+  deadLine: false,
 };
 
 interface Rule {
@@ -91,6 +94,7 @@ export class Faults implements Switches {
   halfOpenOnClose = USUAL.halfOpenOnClose;
   diskBytes = USUAL.diskBytes;
   seenFrom = USUAL.seenFrom;
+  deadLine = USUAL.deadLine;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */

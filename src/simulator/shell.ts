@@ -6,6 +6,7 @@ import { fileMenu } from './menus/file-menu';
 import { hotspotServerMenus } from './menus/hotspot-server-menus';
 import { hotspotSessionMenus } from './menus/hotspot-session-menus';
 import { hotspotUserMenus } from './menus/hotspot-user-menus';
+import { netwatchMenu } from './menus/netwatch-menu';
 import { networkMenus } from './menus/network-menus';
 import { simulatorMenus } from './menus/simulator-menus';
 import { systemMenus } from './menus/system-menus';
@@ -41,6 +42,7 @@ export class Shell {
       ...accountMenus(world, username, password),
       fileMenu(world),
       toolMenu(world),
+      netwatchMenu(world),
       ...simulatorMenus(world),
     ];
     this.menus = new Map(menus.map((menu) => [menu.path, menu]));

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { OnlineMeter } from '../domain/online-time-credit';
 import type { Credit, Settled, Span } from '../domain/outage';
 import { bulkUpsert, deleteSome } from './bulk';
 
@@ -117,6 +118,46 @@ export class OutageStore {
     await this.settle(id, 'credited_ms', credits);
   }
 
+  /** Time online, ms by code: how much was used when it began, and what was given back of it so far. */
+  async online(id: number): Promise<Pick<OnlineMeter, 'startedMs' | 'creditedMs'>> {
+    const rows: {
+      code: string;
+      online_from_ms: number | string | null;
+      online_ms: number | string;
+    }[] = await this.db('outage_credits')
+      .where({ outage_id: id })
+      .select('code', 'online_from_ms', 'online_ms');
+    const started = rows.filter((row) => row.online_from_ms !== null);
+    return {
+      startedMs: new Map(started.map((row) => [row.code, Number(row.online_from_ms)])),
+      creditedMs: new Map(rows.map((row) => [row.code, Number(row.online_ms)])),
+    };
+  }
+
+  async noteOnline(id: number, startedMs: ReadonlyMap<string, number>): Promise<void> {
+    await bulkUpsert(
+      this.db,
+      'outage_credits',
+      { outage_id: 'bigint', code: 'text', online_from_ms: 'bigint' },
+      ['outage_id', 'code'],
+      { online_from_ms: 'excluded.online_from_ms' },
+      [...startedMs].map(([code, ms]) => [id, code, ms]),
+    );
+  }
+
+  async creditOnline(id: number, credits: readonly Credit[]): Promise<void> {
+    await this.settle(id, 'online_ms', credits);
+  }
+
+  /** It is over: of vouchers that got nothing for it nothing has to be known any more. */
+  async tidy(id: number): Promise<void> {
+    await this.db('outage_credits')
+      .where({ outage_id: id })
+      .where('credited_ms', '<=', 0)
+      .where('online_ms', '<=', 0)
+      .delete();
+  }
+
   /** Their clocks stood still for so long meanwhile: that much they did not lose. */
   async stood(id: number, stood: readonly Credit[]): Promise<void> {
     await this.settle(id, 'stood_ms', stood);
@@ -141,7 +182,7 @@ export class OutageStore {
 
   private async settle(
     id: number,
-    column: 'credited_ms' | 'stood_ms',
+    column: 'credited_ms' | 'stood_ms' | 'online_ms',
     rows: readonly Credit[],
   ): Promise<void> {
     await bulkUpsert(

@@ -29,6 +29,7 @@ interface VoucherRow {
   used_up: number | string;
   used_down: number | string;
   used_uptime_ms: number | string;
+  given_uptime_ms: number | string;
   period_started_at: string | null;
   used_before_period: number | string;
   free_bytes: number | string;
@@ -252,6 +253,7 @@ export class VoucherStore {
         iso(voucher.periodStartedAt),
         voucher.usedBeforePeriod,
         voucher.carriedBytes,
+        voucher.givenUptimeMs,
       ]),
     );
   }
@@ -337,6 +339,7 @@ const LIFE: Columns = {
   period_started_at: 'text',
   used_before_period: 'bigint',
   carried_bytes: 'bigint',
+  given_uptime_ms: 'bigint',
 };
 
 const VOUCHER_COLUMNS = [
@@ -367,6 +370,7 @@ const VOUCHER_COLUMNS = [
   'used_before_period',
   'free_bytes',
   'carried_bytes',
+  'given_uptime_ms',
 ] as const satisfies readonly (keyof VoucherRow)[];
 
 function toVoucherRow(cells: readonly Cell[]): VoucherRow {
@@ -394,6 +398,7 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     endedAt: date(row.ended_at),
     used: { up: Number(row.used_up), down: Number(row.used_down) },
     usedUptimeMs: Number(row.used_uptime_ms),
+    givenUptimeMs: Number(row.given_uptime_ms),
     periodStartedAt: date(row.period_started_at),
     usedBeforePeriod: Number(row.used_before_period),
     freeBytes: Number(row.free_bytes),

@@ -104,6 +104,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     headline: t(`state.${state}`),
     note: noteText(tongue, status, until, timeZone),
     quota: quotaText(t, status),
+    givenBack: givenBackText(t, status),
     timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
     until: until === null ? undefined : t('status.until', { until }),
     bars: voucher ? barsOf(t, voucher, now) : [],
@@ -166,6 +167,13 @@ function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | und
   if (!voucher || percent === null) return undefined;
   // Without a cap it is the data at full speed that is counted.
   return t(voucher.terms.capBytes === null ? 'note.quota full speed' : 'note.quota', { percent });
+}
+
+/** Time online counts down only while it can be used: that it came back is said, so that nobody asks. */
+function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefined {
+  if (!voucher || voucher.givenUptimeMs < 60_000) return undefined;
+  const seconds = Math.floor(voucher.givenUptimeMs / 60_000) * 60;
+  return t('note.given back', { time: timeText(t, seconds) });
 }
 
 function noteText(

@@ -112,6 +112,7 @@ export function aVoucher(code: string, differences: Partial<Voucher> = {}): Vouc
     endedAt: null,
     used: rates(0),
     usedUptimeMs: 0,
+    givenUptimeMs: 0,
     periodStartedAt: null,
     freeBytes: 0,
     usedBeforePeriod: 0,

@@ -16,14 +16,37 @@ const NO_MORE_FULL = 0.85;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 
-/** @param link `missing` is a wrong setting, and says nothing of the line */
-export function wanAlerts(link: 'up' | 'down' | 'missing', name: string): AlertLevel[] {
-  const down = `The internet line is down: ${name} on the router has no link or is disabled. Customers are connected to the Wi-Fi, but nothing opens. Look at the cable and the modem.`;
-  const missing = `The router has no interface ${name}, so nobody can tell whether the internet line is up. Check MIKROTIK_WAN_INTERFACE.`;
-  return [
-    { kind: 'wan down', raised: about(link === 'down', name, down) },
-    { kind: 'wan unknown', raised: about(link === 'missing', name, missing) },
-  ];
+/** How the internet line looks from the router; what nobody asked for is missing. */
+export interface LineSight {
+  /** Of the interface; `missing` is a wrong setting, and says nothing of the line. */
+  link?: 'up' | 'down' | 'missing' | undefined;
+  /** Whether an address beyond the modem answers; `unknown` until it was asked. */
+  host?: { address: string; status: 'up' | 'down' | 'unknown' } | undefined;
+}
+
+/** How the line stands by all that is seen of it: a modem keeps its link when the line behind it is dead. */
+export function lineState({ link, host }: LineSight): 'up' | 'down' | undefined {
+  if (link === 'down' || host?.status === 'down') return 'down';
+  return link === 'up' || host?.status === 'up' ? 'up' : undefined;
+}
+
+/**
+ * @param name of the interface
+ * @param isSilent the address has not answered for a while: one lost ping tells nobody anything
+ */
+export function wanAlerts(
+  { link, host }: LineSight,
+  name: string,
+  isSilent: boolean,
+): AlertLevel[] {
+  const unplugged = `The internet line is down: ${name} on the router has no link or is disabled. Customers are connected to the Wi-Fi, but nothing opens. Look at the cable and the modem.`;
+  const missing = `The router has no interface ${name}, so nobody can tell whether its link is up. Check MIKROTIK_WAN_INTERFACE.`;
+  const unknown = { kind: 'wan unknown', raised: about(link === 'missing', name, missing) };
+  if (link === 'down') return [{ kind: 'wan down', raised: about(true, name, unplugged) }, unknown];
+  if (host?.status !== 'down') return [{ kind: 'wan down', raised: new Map() }, unknown];
+  const { address } = host;
+  const silent = `The internet line is down: ${address} does not answer the router. Customers are connected to the Wi-Fi, but nothing opens. Look at the modem, and ask your provider. If pages do open, that address answers nobody: set MIKROTIK_LINE_HOST to another one and run the set-up again.`;
+  return [{ kind: 'wan down', raised: about(isSilent, address, silent), kept: [address] }, unknown];
 }
 
 /** Addresses are short: the next phone that comes may get none. */

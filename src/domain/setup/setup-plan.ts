@@ -19,6 +19,8 @@ export interface Wanted {
   pages: readonly Page[];
   /** `undefined` serves all hotspot servers. */
   hotspotServer: string | undefined;
+  /** An address beyond the modem to watch; `undefined` leaves the router's as it is. */
+  lineHost: string | undefined;
   /** The account of our settings, and whether the router lets it in. */
   username: string;
   loginWorks: boolean;
@@ -41,6 +43,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
     pages(state, wanted),
     ...profiles(state, servers),
     fastTrack(state),
+    line(state, wanted),
     login(state, wanted),
     access.step,
   ];
@@ -212,6 +215,21 @@ function fastTrack({ snapshot }: SetupState): SetupStep | undefined {
       rules: rules.map(({ table, id }) => ({ table, id })),
       disabled: true,
     },
+  };
+}
+
+function line({ watched }: SetupState, { lineHost }: Wanted): SetupStep | undefined {
+  if (lineHost === undefined || watched === undefined) return undefined;
+  const [ours] = watched;
+  if (ours?.address === lineHost) return undefined;
+  return {
+    id: 'internet line',
+    what: `Let the router ask ${lineHost} every ten seconds whether it answers (Tools > Netwatch)`,
+    why: 'When the line behind the modem is dead, its cable still has a link: only this shows it.',
+    before: ours ? `it asks ${ours.address}` : 'it asks nobody',
+    needs: WRITE,
+    change: { kind: 'line', address: lineHost, id: ours?.id },
+    ...(ours && { replaces: { line: ours.address } }),
   };
 }
 

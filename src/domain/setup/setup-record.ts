@@ -21,6 +21,8 @@ export interface SetupRecord {
   fastTrack: { table: 'filter' | 'mangle'; id: string }[];
   pages?: { directory: string; madeDirectory: boolean; files: Record<string, Seal> };
   login?: LoginRecord;
+  /** The address our row watched before, `null` when the row is new; missing when it was not touched. */
+  line?: string | null;
 }
 
 export interface LoginRecord {
@@ -110,6 +112,8 @@ export function noted(
       const login = { account, group, madeGroup, previous: record.login?.previous ?? previous };
       return { ...record, login };
     }
+    case 'line':
+      return record.line === undefined ? { ...record, line: replaces.line ?? null } : record;
     default:
       return record;
   }

@@ -52,6 +52,12 @@ export interface RouterFile {
   contents: string | undefined;
 }
 
+/** A row of ours that watches an address beyond the modem. */
+export interface WatchedHost {
+  id: string;
+  address: string;
+}
+
 /** The router as a set-up looks at it: what the doctor sees, and the rows a set-up changes. */
 export interface SetupState {
   snapshot: RouterSnapshot;
@@ -67,4 +73,6 @@ export interface SetupState {
   accounts: Account[];
   groups: AccountGroup[];
   files: RouterFile[];
+  /** `undefined` on a router that does not show what it watches. */
+  watched: WatchedHost[] | undefined;
 }

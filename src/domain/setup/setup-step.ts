@@ -41,6 +41,9 @@ export type SetupChange =
       previousUsername: string | undefined;
     }
   | { kind: 'services'; set: { id: string; addresses: string }[] }
+  /** Watches this address, by a new row or the one with this id. */
+  | { kind: 'line'; address: string; id: string | undefined }
+  | { kind: 'remove line'; ids: string[] }
   | { kind: 'customers'; codes: number }
   | { kind: 'user profiles'; names: string[] };
 
@@ -60,6 +63,8 @@ export interface SetupStep {
     garden?: PortalAddress;
     profile?: ServerProfile;
     services?: ApiService[];
+    /** The address that was watched. */
+    line?: string;
   };
 }
 

@@ -26,6 +26,7 @@ export function planUndo(
     files(state, record),
     garden(state, record),
     fastTrack(state, record),
+    line(state, record),
     ...services(state, record),
     userProfiles(state),
     login(state, record, username),
@@ -154,6 +155,23 @@ function fastTrack({ snapshot }: SetupState, { fastTrack: ours }: SetupRecord): 
     },
   };
   return { step, notes };
+}
+
+function line({ watched = [] }: SetupState, { line: before }: SetupRecord): Part {
+  if (watched.length === 0 || before === undefined || before === watched[0]!.address) return {};
+  const { id, address } = watched[0]!;
+  const step = {
+    id: 'internet line',
+    why: TAKEN_BACK,
+    before: `it asks ${address}`,
+    needs: WRITE,
+  };
+  if (before === null) {
+    const change = { kind: 'remove line' as const, ids: watched.map((each) => each.id) };
+    return { step: { ...step, what: `Let the router not ask ${address} any more`, change } };
+  }
+  const change = { kind: 'line' as const, address: before, id };
+  return { step: { ...step, what: `Let the router ask ${before} again`, change } };
 }
 
 function services(state: SetupState, { services: replaced }: SetupRecord): Part[] {

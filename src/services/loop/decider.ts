@@ -67,11 +67,13 @@ export class Decider {
   ): Omit<Outcome, 'recorded'> {
     const calendar = this.shop.calendar();
     const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
-    const given = scope.outages?.giveBack(shifted?.books ?? opened);
-    const before = given?.books ?? shifted?.books ?? opened;
+    const before = shifted?.books ?? opened;
     const accounts = account(before, actual.queues, actual.active, look, calendar);
     catchUpUptime(before, accounts, actual.users);
-    const books = post(before, accounts);
+    const counted = post(before, accounts);
+    // Before anybody's time is found to be over, and with what was counted while nobody could use it.
+    const given = scope.outages?.giveBack(counted, accounts.uptime);
+    const books = given?.books ?? counted;
     const present = presences(actual);
     const entitlement = scope.only
       ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)

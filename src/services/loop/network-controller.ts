@@ -13,7 +13,7 @@ import {
   type SimpleQueue,
 } from '../../domain/network';
 import { PLAIN } from '../../domain/shaping';
-import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage';
 import type { Rates } from '../../domain/units';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../../errors';
@@ -26,7 +26,7 @@ import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
-import { emptyReport, inTheWay, PassAlerts, type PassReport } from './pass-report';
+import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './pass-report';
 import { silence } from './look-gap';
 import type { OutageWatch } from './outage-watch';
 import type { ShopSettings } from '../shop-settings';
@@ -46,7 +46,6 @@ export interface ControllerOptions {
   lineRate?: Rates | undefined;
 }
 
-const NOT_SHARED = 'line not shared';
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
  * a missed pass, a reboot or a hand edit heals itself, and a pass after a pass writes nothing. Nothing
@@ -238,7 +237,7 @@ export class NetworkController {
     await this.watch.noteWan(wan);
     const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
     const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: this.cameBack };
-    const outages = await this.outages.find(record.id, looks, wan, jumpMs);
+    const outages = await this.outages.find(record.id, looks, lineState(wan), jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decider.decide(actual, look, {
       jumpMs,
@@ -266,6 +265,7 @@ export class NetworkController {
     await this.alerts.noteConflicts(report, diff);
     const { lineRate } = this.options;
     if (lineRate) await this.alerts.noteOversold(report, desired, actual, lineRate);
+    else await this.alerts.forgetLine();
     if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) return;

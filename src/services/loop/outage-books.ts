@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../domain/books';
+import type { OnlineMeter } from '../../domain/online-time-credit';
 import { stoodDuring, type Credit, type Settled, type Span } from '../../domain/outage';
 import { formatDuration } from '../../domain/units';
 import type { Voucher } from '../../domain/voucher';
@@ -14,42 +15,55 @@ export interface Case {
   isOver: boolean;
   id: number | undefined;
   settled: ReadonlyMap<string, Settled>;
+  /** Only of the line: while the router is down, nobody's time online is counted. */
+  online?: Pick<OnlineMeter, 'startedMs' | 'creditedMs'>;
+}
+
+/** What a look gave back for one outage. */
+export interface Given {
+  credits: readonly Credit[];
+  online: readonly Credit[];
+  /** For an outage that begins: time online used so far, ms by code. */
+  startedMs: ReadonlyMap<string, number>;
 }
 
 /** Puts an outage, as it stands at this look, and what it gave back into the books and the audit. */
 export async function keepCase(
   { outages, journal }: Stores,
   routerId: number,
-  { kind, span, isOver, id: known, settled }: Case,
-  credits: readonly Credit[],
+  { kind, span, isOver, id: known, settled, online: before }: Case,
+  { credits, online, startedMs }: Given,
   at: Date,
 ): Promise<void> {
   const id = known ?? (await outages.begin(routerId, kind, span.from, at));
   if (isOver) await outages.end(id, span);
   else await outages.move(id, span.from);
+  if (known === undefined) await outages.noteOnline(id, startedMs);
   await outages.credit(id, credits);
+  await outages.creditOnline(id, online);
   const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
     return { at, who: 'loop', what, subject, detail };
   };
   const times = { from: span.from.toISOString(), to: span.to.toISOString() };
-  await journal.audit(
-    credits.map(({ code, ms }) =>
-      entry(ms > 0 ? 'time given back' : 'time taken again: too short to count', code, {
+  const lines = (what: string, given: readonly Credit[]) =>
+    given.map(({ code, ms }) =>
+      entry(ms > 0 ? `${what} given back` : `${what} taken again: too short to count`, code, {
         time: lengthText(Math.abs(ms)),
         for: `${NAMES[kind]} down`,
         ...times,
       }),
-    ),
-  );
+    );
+  await journal.audit([...lines('time', credits), ...lines('online time', online)]);
   if (!isOver) return;
-  const got = new Set<string>();
-  for (const [code, { creditedMs }] of settled) if (creditedMs > 0) got.add(code);
-  for (const { code, ms } of credits) {
-    if (ms > 0) got.add(code);
-    else got.delete(code);
-  }
+  await outages.tidy(id);
+  const sums = new Map<string, number>();
+  const add = (code: string, ms: number) => sums.set(code, (sums.get(code) ?? 0) + ms);
+  for (const [code, { creditedMs }] of settled) add(code, creditedMs);
+  for (const [code, ms] of before?.creditedMs ?? []) add(code, ms);
+  for (const { code, ms } of [...credits, ...online]) add(code, ms);
+  const vouchers = [...sums.values()].filter((ms) => ms > 0).length;
   const lasted = lengthText(span.to.getTime() - span.from.getTime());
-  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers: got.size })]);
+  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers })]);
 }
 
 /**

@@ -1,27 +1,36 @@
 import type { Clock } from '../../clock';
 import type { Books } from '../../domain/books';
+import { creditOnlineTime, onlineTimeBefore } from '../../domain/online-time-credit';
+import type { lineState } from '../../domain/notices/shop-alert';
 import {
   creditOutage,
   isGivenBack,
   lengthOf,
   routerOutage,
-  type Credit,
   type CreditRule,
   type Looks,
   type Settled,
   type Span,
 } from '../../domain/outage';
 import type { Voucher } from '../../domain/voucher';
-import type { LinkState } from '../../routeros/router-health';
 import type { OpenOutage, PastOutage } from '../../store/outage-store';
 import type { Stores } from '../../store/stores';
 import type { NoticeSettings } from '../notices/notice-settings';
-import { keepCase, type Case } from './outage-books';
+import { keepCase, type Case, type Given } from './outage-books';
+
+type LineState = ReturnType<typeof lineState>;
 
 /** What a look found out about outages, and what follows from it for the books. */
 export interface OutageFindings {
-  /** Gives time back; `keep` belongs into the transaction that stores the vouchers. */
-  giveBack(books: Books): {
+  /**
+   * Gives time back; `keep` belongs into the transaction that stores the vouchers.
+   * @param books with the usage of this look
+   * @param addedMs time online that this look added, by code
+   */
+  giveBack(
+    books: Books,
+    addedMs: ReadonlyMap<string, number>,
+  ): {
     books: Books;
     vouchers: Voucher[];
     keep(stores: Stores): Promise<void>;
@@ -87,14 +96,14 @@ export class OutageWatch {
 
   /**
    * @param looks `watched` as far as the caller knows of it; that the loop tried all the time shows here
-   * @param link the internet line now; `undefined` where nobody asked
+   * @param link the internet line now; `undefined` where nobody asked or can tell
    * @param jumpMs by how much our clock was set since the last look
    * @returns `undefined` when nothing is or was down, which costs nothing
    */
   async find(
     routerId: number,
     looks: Looks,
-    link: LinkState | undefined,
+    link: LineState,
     jumpMs: number,
   ): Promise<OutageFindings | undefined> {
     const open = await this.read(routerId);
@@ -133,10 +142,11 @@ export class OutageWatch {
     const { credit } = await this.settings.rules();
     const past = await this.within(routerId, open, jumpMs);
     const mistaken = span ? undefined : router?.id;
-    const dueBefore = new Date(looks.at.getTime() + Math.max(60_000, this.pollMs * 2));
+    const dueWithinMs = Math.max(60_000, this.pollMs * 2);
     return {
-      giveBack: (books) => {
-        const given = giveBack(books, cases, credit, past, dueBefore);
+      giveBack: (books, addedMs) => {
+        const look = { at: looks.at, dueWithinMs, addedMs };
+        const given = giveBack(books, cases, credit, past, look);
         return {
           books: given.books,
           vouchers: given.vouchers,
@@ -144,7 +154,7 @@ export class OutageWatch {
             if (jumpMs !== 0) for (const { id, span } of past) await stores.outages.end(id, span);
             if (mistaken !== undefined) await stores.outages.drop(mistaken);
             for (const [index, one] of cases.entries()) {
-              await keepCase(stores, routerId, one, given.credits[index]!, looks.at);
+              await keepCase(stores, routerId, one, given.cases[index]!, looks.at);
             }
           },
         };
@@ -192,11 +202,11 @@ export class OutageWatch {
   private async wanCase(
     wan: OpenOutage,
     { elapsedMs, at }: Looks,
-    link: LinkState | undefined,
+    link: LineState,
     isContinuous: boolean,
   ): Promise<Case> {
     const lastLook = new Date(at.getTime() - elapsedMs);
-    const isKnown = isContinuous && (link === 'up' || link === 'down');
+    const isKnown = isContinuous && link !== undefined;
     const to = isKnown || lastLook < wan.from ? at : lastLook;
     return {
       kind: 'wan',
@@ -204,6 +214,7 @@ export class OutageWatch {
       isOver: !isKnown || link === 'up',
       id: wan.id,
       settled: await this.stores.outages.settled(wan.id),
+      online: await this.stores.outages.online(wan.id),
     };
   }
 
@@ -228,6 +239,14 @@ export class OutageWatch {
 }
 
 const NONE: ReadonlyMap<string, Settled> = new Map();
+const NOTHING: ReadonlyMap<string, number> = new Map();
+
+interface Giving {
+  at: Date;
+  /** What could be over within that time gets its time before the outage is over. */
+  dueWithinMs: number;
+  addedMs: ReadonlyMap<string, number>;
+}
 
 /** Outages one after the other: what the first gives back, the next does not give again. */
 function giveBack(
@@ -235,23 +254,47 @@ function giveBack(
   cases: readonly Case[],
   rule: CreditRule,
   past: readonly PastOutage[],
-  dueBefore: Date,
+  giving: Giving,
 ) {
   const vouchers = new Map<string, Voucher>();
-  const credits: Credit[][] = [];
+  const given: Given[] = [];
   const covered = past.map(({ span }) => span);
+  const dueBefore = new Date(giving.at.getTime() + giving.dueWithinMs);
   let books = opened;
-  for (const { span, isOver, settled } of cases) {
+  const take = (changed: { books: Books; vouchers: Voucher[] }) => {
+    for (const voucher of changed.vouchers) vouchers.set(voucher.code, voucher);
+    books = changed.books;
+  };
+  for (const one of cases) {
+    const { span, isOver, settled } = one;
     // While the line is still down only those get their time whose voucher would end otherwise: writing
     // everybody's, here and on the router, at each look would be too much.
     const isDue = ({ expiresAt }: Voucher) => expiresAt !== null && expiresAt <= dueBefore;
-    const given = creditOutage(books, span, rule, covered, settled, isOver ? undefined : isDue);
-    for (const voucher of given.vouchers) vouchers.set(voucher.code, voucher);
-    books = given.books;
-    credits.push(given.credits);
+    const wall = creditOutage(books, span, rule, covered, settled, isOver ? undefined : isDue);
+    take(wall);
     if (isGivenBack(span, rule)) covered.push(span);
+    const online = creditOnline(books, one, rule, giving);
+    take(online);
+    given.push({ credits: wall.credits, online: online.credits, startedMs: online.startedMs });
   }
-  return { books, vouchers: [...vouchers.values()], credits };
+  return { books, vouchers: [...vouchers.values()], cases: given };
+}
+
+/** Only a dead line lets time online be counted that nobody could use. */
+function creditOnline(
+  books: Books,
+  { kind, span, isOver, online }: Case,
+  rule: CreditRule,
+  { at, dueWithinMs, addedMs }: Giving,
+) {
+  if (kind === 'router') return { books, vouchers: [], credits: [], startedMs: NOTHING };
+  const startedMs = online?.startedMs ?? onlineTimeBefore(books, span, addedMs);
+  const creditedMs = online?.creditedMs ?? NOTHING;
+  // When it was over at the last look, as far as anybody knows, what came since is not part of it.
+  const afterMs = span.to < at ? addedMs : NOTHING;
+  const meter = { startedMs, afterMs, creditedMs };
+  const given = creditOnlineTime(books, span, rule, meter, isOver ? undefined : dueWithinMs);
+  return { ...given, startedMs };
 }
 
 /**

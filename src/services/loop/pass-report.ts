@@ -46,8 +46,12 @@ export function emptyReport(now: Date): PassReport {
 /** The alert is over only well below the line's speed, or one phone that comes and goes raises it each time. */
 const NO_MORE_OVERSOLD = 0.9;
 
+export const NOT_SHARED = 'line not shared';
+
 /** What a pass has to tell the owner: written into its report, and raised as alerts. */
 export class PassAlerts {
+  private lineIsForgotten = false;
+
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -95,6 +99,15 @@ export class PassAlerts {
     }
     const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
     await this.alert(report, 'oversold', '', message);
+  }
+
+  /** Nobody told how fast the line is any more: what was up because of it is over. Asked once. */
+  async forgetLine(): Promise<void> {
+    if (this.lineIsForgotten) return;
+    for (const kind of ['oversold', NOT_SHARED]) {
+      await this.stores.journal.clear(kind, '', this.clock.now());
+    }
+    this.lineIsForgotten = true;
   }
 
   /** Somebody else's rows have names we need. */

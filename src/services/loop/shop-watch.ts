@@ -6,15 +6,18 @@ import {
   routerClockAlert,
   wanAlerts,
   type AlertLevel,
+  type LineSight,
 } from '../../domain/notices/shop-alert';
 import { RouterRefused } from '../../errors';
 import type { Log } from '../../log';
-import { readLinkState, readRouterStores, type LinkState } from '../../routeros/router-health';
+import { readLineHost, readLinkState, readRouterStores } from '../../routeros/router-health';
 import type { Line } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
 
 /** Full pools and wrong clocks come slowly. */
 const CHECK_UP_MS = 5 * 60_000;
+/** A ping or two are lost on a line that works. */
+const SILENT_MS = 20_000;
 
 /** What is wrong with the shop, as long as it is: alerts that come and go with their causes. */
 export class ShopWatch {
@@ -22,22 +25,50 @@ export class ShopWatch {
   /** Kinds of alert known to be down: looked up again at the next check-up only. */
   private readonly calm = new Set<string>();
 
-  /** @param wanInterface the interface to the internet; its state is asked for only where one is given */
+  /** Whether our row for an address beyond the modem was there when the router was last asked, and when. */
+  private hasLineHost = false;
+  private lineHostAskedAt = -Infinity;
+  /** Since when that address does not answer. */
+  private silentSince: number | undefined;
+
+  /** @param settings what is to be asked for: the interface to the internet, an address beyond it */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly wanInterface: string | undefined,
+    private readonly settings: {
+      wanInterface: string | undefined;
+      lineHost: string | undefined;
+    },
   ) {}
 
-  /** How the internet line stands: one sentence, or none. */
-  async readWan(line: Line): Promise<LinkState | undefined> {
-    return this.wanInterface === undefined ? undefined : readLinkState(line, this.wanInterface);
+  /** How the internet line stands: a sentence for each that is asked for. */
+  async readWan(line: Line): Promise<LineSight> {
+    const { wanInterface } = this.settings;
+    const [link, host] = await Promise.all([
+      wanInterface === undefined ? undefined : readLinkState(line, wanInterface),
+      this.isHostDue() ? readLineHost(line) : undefined,
+    ]);
+    this.hasLineHost = host !== undefined;
+    return { link, host };
   }
 
-  async noteWan(link: LinkState | undefined): Promise<void> {
-    if (link === undefined || this.wanInterface === undefined) return;
-    for (const level of wanAlerts(link, this.wanInterface)) await this.level(level);
+  /** Where the router has no such row, it is asked now and then whether a set-up made one. */
+  private isHostDue(): boolean {
+    if (this.settings.lineHost === undefined) return false;
+    const now = this.clock.elapsedMs();
+    if (!this.hasLineHost && now - this.lineHostAskedAt < CHECK_UP_MS) return false;
+    this.lineHostAskedAt = now;
+    return true;
+  }
+
+  /** Where nothing is asked for any more, what was up of it is over. */
+  async noteWan(sight: LineSight): Promise<void> {
+    const now = this.clock.elapsedMs();
+    this.silentSince = sight.host?.status === 'down' ? (this.silentSince ?? now) : undefined;
+    const isSilent = this.silentSince !== undefined && now - this.silentSince >= SILENT_MS;
+    const { wanInterface = '' } = this.settings;
+    for (const level of wanAlerts(sight, wanInterface, isSilent)) await this.level(level);
   }
 
   /** What changes slowly; asks the router every few minutes only. @throws RouterUnreachable */

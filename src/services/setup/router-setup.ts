@@ -53,6 +53,7 @@ export interface SetupShop {
   username: string;
   hasPassword: boolean;
   hotspotServer: string | undefined;
+  lineHost: string | undefined;
   shopName: string;
   /** Of our server. */
   port: number;
@@ -195,6 +196,7 @@ export class RouterSetup {
         portalUrl,
         pages: hotspotPages(portalUrl, this.shop.shopName),
         hotspotServer: this.shop.hotspotServer,
+        lineHost: this.shop.lineHost,
         username: visit.account.username,
         loginWorks: visit.account.works,
       });

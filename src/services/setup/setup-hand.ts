@@ -73,6 +73,11 @@ export class SetupHand {
           await words.setServiceAddresses(id, addresses);
         }
         return;
+      case 'line':
+        return words.watchLine(change.address, change.id);
+      case 'remove line':
+        for (const id of change.ids) await words.removeWatched(id);
+        return;
       case 'customers':
         return this.removeCustomers();
       case 'user profiles':

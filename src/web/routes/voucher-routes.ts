@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailWords } from '../../domain/audit-words';
-import { dataWords, leftWords, overageDue, timeLeft } from '../../domain/remaining';
+import { dataWords, givenBackWords, leftWords, overageDue, timeLeft } from '../../domain/remaining';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -10,7 +10,7 @@ import {
   parseMac,
   writeMoney,
 } from '../../domain/units';
-import { isLive, type Voucher, type VoucherStatus } from '../../domain/voucher';
+import { isLive, spentUptime, type Voucher, type VoucherStatus } from '../../domain/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/voucher-desk';
 import type { VoucherSearch } from '../../store/reports';
@@ -241,7 +241,8 @@ function rowTexts(voucher: Voucher, now: Date) {
 
 function facts(voucher: Voucher, timeZone: string): [string, string][] {
   const { terms } = voucher;
-  const online = formatDuration(Math.floor(voucher.usedUptimeMs / 1000));
+  const online = formatDuration(Math.floor(spentUptime(voucher) / 1000));
+  const givenBack = givenBackWords(voucher);
   const due = overageDue(voucher);
   const over: [string, string][] = due
     ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]]
@@ -253,6 +254,7 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ...(terms.uptimeSeconds === null
       ? [] // nobody counts it then
       : [['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`] as [string, string]]),
+    ...(givenBack === undefined ? [] : [['Given back', givenBack] as [string, string]]),
     ['Data', dataWords(voucher)],
     ...over,
     ['Fair use from', sizeText(terms.fairUseBytes)],
