@@ -2,7 +2,13 @@ import type { App } from '../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../src/domain/units';
 import { detailWords } from '../src/domain/audit-words';
 import { promiseLine } from '../src/domain/promise';
-import { dataWords, givenBackWords, leftWords, overageDue, timeLeft } from '../src/domain/remaining';
+import {
+  dataWords,
+  givenBackWords,
+  leftWords,
+  overageDue,
+  timeLeft,
+} from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
 import { isWaiting, spentUptime, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';

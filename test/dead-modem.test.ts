@@ -96,6 +96,26 @@ test.each([
   expect(usedUptimeMs - givenUptimeMs).toBe(spent + POLL);
 });
 
+test('an address that never answered says nothing of the line, until it does', async () => {
+  await open();
+  simulator.faults.deadLine = true; // the provider lets no ping through
+  watchLine();
+  const { code } = await shop.online('DAY');
+  await passes(6);
+  expect(await kinds()).toEqual(['wan unknown 8.8.8.8']);
+  expect(await shop.app.stores.outages.open()).toEqual([]);
+  const before = (await shop.voucher(code)).expiresAt!;
+  simulator.faults.deadLine = false;
+  await passes(2);
+  expect(await kinds()).toEqual([]);
+  expect((await shop.voucher(code)).expiresAt).toEqual(before);
+  simulator.faults.deadLine = true;
+  await restart();
+  await passes(4);
+  expect(await kinds()).toEqual(['wan down 8.8.8.8']);
+  expect(await shop.app.stores.outages.open()).toHaveLength(1);
+});
+
 test('a ping that is lost now and then is no alert, and gives nothing', async () => {
   await open();
   watchLine();

@@ -20,8 +20,11 @@ const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 export interface LineSight {
   /** Of the interface; `missing` is a wrong setting, and says nothing of the line. */
   link?: 'up' | 'down' | 'missing' | undefined;
-  /** Whether an address beyond the modem answers; `unknown` until it was asked. */
-  host?: { address: string; status: 'up' | 'down' | 'unknown' } | undefined;
+  /**
+   * Whether an address beyond the modem answers; `unknown` until it was asked. One that `never` did may be
+   * one that answers nobody, and says nothing of the line.
+   */
+  host?: { address: string; status: 'up' | 'down' | 'never' | 'unknown' } | undefined;
 }
 
 /** How the line stands by all that is seen of it: a modem keeps its link when the line behind it is dead. */
@@ -41,11 +44,19 @@ export function wanAlerts(
 ): AlertLevel[] {
   const unplugged = `The internet line is down: ${name} on the router has no link or is disabled. Customers are connected to the Wi-Fi, but nothing opens. Look at the cable and the modem.`;
   const missing = `The router has no interface ${name}, so nobody can tell whether its link is up. Check MIKROTIK_WAN_INTERFACE.`;
-  const unknown = { kind: 'wan unknown', raised: about(link === 'missing', name, missing) };
+  const address = host?.address ?? '';
+  const never = `${address} never answered the router, so nobody can tell whether the internet line is up. If pages open, set MIKROTIK_LINE_HOST to another address and run the set-up again; if none do, look at the modem.`;
+  const unknown = {
+    kind: 'wan unknown',
+    raised: new Map([
+      ...about(link === 'missing', name, missing),
+      ...about(host?.status === 'never' && isSilent, address, never),
+    ]),
+    kept: host?.status === 'never' ? [address] : [],
+  };
   if (link === 'down') return [{ kind: 'wan down', raised: about(true, name, unplugged) }, unknown];
   if (host?.status !== 'down') return [{ kind: 'wan down', raised: new Map() }, unknown];
-  const { address } = host;
-  const silent = `The internet line is down: ${address} does not answer the router. Customers are connected to the Wi-Fi, but nothing opens. Look at the modem, and ask your provider. If pages do open, that address answers nobody: set MIKROTIK_LINE_HOST to another one and run the set-up again.`;
+  const silent = `The internet line is down: ${address} does not answer the router. Customers are connected to the Wi-Fi, but nothing opens. Look at the modem, and ask your provider. If pages do open, that address answers nobody any more: set MIKROTIK_LINE_HOST to another one and run the set-up again.`;
   return [{ kind: 'wan down', raised: about(isSilent, address, silent), kept: [address] }, unknown];
 }
 

@@ -10,7 +10,12 @@ import {
 } from '../../domain/notices/shop-alert';
 import { RouterRefused } from '../../errors';
 import type { Log } from '../../log';
-import { readLineHost, readLinkState, readRouterStores } from '../../routeros/router-health';
+import {
+  readLineHost,
+  readLinkState,
+  readRouterStores,
+  type LineHost,
+} from '../../routeros/router-health';
 import type { Line } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
 
@@ -18,6 +23,8 @@ import type { Stores } from '../../store/stores';
 const CHECK_UP_MS = 5 * 60_000;
 /** A ping or two are lost on a line that works. */
 const SILENT_MS = 20_000;
+/** The setting that keeps the address beyond the modem that answered last. */
+const LINE_ANSWERED = 'lineAnswered';
 
 /** What is wrong with the shop, as long as it is: alerts that come and go with their causes. */
 export class ShopWatch {
@@ -30,6 +37,8 @@ export class ShopWatch {
   private lineHostAskedAt = -Infinity;
   /** Since when that address does not answer. */
   private silentSince: number | undefined;
+  /** The address that was heard from, as far as this process knows. */
+  private answered: string | undefined;
 
   /** @param settings what is to be asked for: the interface to the internet, an address beyond it */
   constructor(
@@ -50,7 +59,20 @@ export class ShopWatch {
       this.isHostDue() ? readLineHost(line) : undefined,
     ]);
     this.hasLineHost = host !== undefined;
-    return { link, host };
+    return { link, host: host && (await this.believed(host)) };
+  }
+
+  /** Some providers let no ping through: an address is believed once it answered, over restarts. */
+  private async believed(host: LineHost): Promise<LineSight['host']> {
+    const { settings } = this.stores;
+    if (this.answered !== host.address) this.answered = (await settings.all())[LINE_ANSWERED];
+    const isKnown = this.answered === host.address;
+    if (host.status === 'down' && !isKnown) return { ...host, status: 'never' };
+    if (host.status === 'up' && !isKnown) {
+      await settings.set(LINE_ANSWERED, host.address);
+      this.answered = host.address;
+    }
+    return host;
   }
 
   /** Where the router has no such row, it is asked now and then whether a set-up made one. */
@@ -65,7 +87,8 @@ export class ShopWatch {
   /** Where nothing is asked for any more, what was up of it is over. */
   async noteWan(sight: LineSight): Promise<void> {
     const now = this.clock.elapsedMs();
-    this.silentSince = sight.host?.status === 'down' ? (this.silentSince ?? now) : undefined;
+    const isQuiet = sight.host?.status === 'down' || sight.host?.status === 'never';
+    this.silentSince = isQuiet ? (this.silentSince ?? now) : undefined;
     const isSilent = this.silentSince !== undefined && now - this.silentSince >= SILENT_MS;
     const { wanInterface = '' } = this.settings;
     for (const level of wanAlerts(sight, wanInterface, isSilent)) await this.level(level);
