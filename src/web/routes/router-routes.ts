@@ -1,3 +1,4 @@
+import { isHealthy } from '../../domain/doctor/doctor';
 import { SEVERITY_WORDS, type Finding } from '../../domain/doctor/doctor-finding';
 import { AppError, Conflict } from '../../errors';
 import { keyOf } from '../../services/doctor';
@@ -64,7 +65,8 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   /** What the doctor says; `undefined` when the router cannot be asked, which the page tells anyway. */
   async function report() {
     try {
-      return (await services.doctor?.examine())?.map(findingRow);
+      const findings = await services.doctor?.examine();
+      return findings && { healthy: isHealthy(findings), rows: findings.map(findingRow) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return undefined;
