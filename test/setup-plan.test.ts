@@ -46,7 +46,10 @@ const routers: fc.Arbitrary<SetupState> = fc
     groupPolicy: fc.option(fc.constantFrom('api,read,write,test', 'read'), { nil: undefined }),
   })
   .map(({ profiles, lists, fastTrack, hasFlash, garden, ourAddress, groupPolicy }) => {
-    const rule = { kind: 'ip', disabled: false, server: '', sourceAddress: '', host: '' } as const;
+    const rule = {
+      ...{ kind: 'ip' as const, disabled: false, server: '', host: '', path: '' },
+      ...{ sourceAddress: '', sourceList: '', addressList: '' },
+    };
     const rules = {
       stale: { address: '192.168.88.7', port: '80', allows: true, comment: 'pisonet:portal' },
       deny: { address: '', port: '', allows: false, comment: '' },
@@ -60,7 +63,12 @@ const routers: fc.Arbitrary<SetupState> = fc
         pools: [{ name: 'p', ranges: ['10.5.50.2-10.5.50.254'] }],
         hosts: [],
         bypassed: [],
-        fastTrack: fastTrack.map((disabled, id) => ({ id: `*${id}`, table: 'filter', disabled })),
+        fastTrack: fastTrack.map((disabled, id) => ({
+          ...{ id: `*${id}`, table: 'filter', chain: 'forward' },
+          ...{ disabled, matchers: {} },
+        })),
+        networks: [],
+        interfaceLists: [],
       } as unknown as RouterSnapshot,
       profiles: profiles.map((values, id) => ({ id: `*${id}`, name: names[id]!, values })),
       garden: garden.map((kind, id) => ({
@@ -103,7 +111,8 @@ function carriedOut(state: SetupState, change: SetupChange): SetupState {
       const at = beforeId === undefined ? -1 : state.garden.findIndex((one) => one.id === beforeId);
       const added = {
         ...{ ...address, id: '*99', kind: 'ip' as const, allows: true, server: '', host: '' },
-        ...{ sourceAddress: '', protocol: 'tcp', comment: 'pisonet:portal', dynamic: false },
+        ...{ sourceAddress: '', sourceList: '', addressList: '', path: '' },
+        ...{ protocol: 'tcp', comment: 'pisonet:portal', dynamic: false },
       };
       return inStep({ ...state, garden: state.garden.toSpliced(at < 0 ? 99 : at, 0, added) });
     }

@@ -7,15 +7,14 @@ import {
   type SetupState,
 } from '../domain/setup/setup-state';
 import type { Row } from './codec';
-import { grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
+import { GARDEN_IP_PROPS, grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { anyOf, asIs, print, remove, write, type Line } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
-const GARDEN_PROPS =
-  '.id,action,server,src-address,dst-address,dst-host,protocol,dst-port,disabled,dynamic,comment';
+const GARDEN_PROPS = `.id,${GARDEN_IP_PROPS},dynamic,comment`;
 const API_SERVICES = ['api', 'api-ssl'];
 
 /** The words of a set-up: what it reads and writes beyond the loop and the doctor. */
