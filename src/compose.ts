@@ -214,7 +214,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         recentLog,
         redemptions,
         reports: new Reports(db),
-        routerDesk: new RouterDesk(router, config.router?.hotspotServer),
+        routerDesk: new RouterDesk(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
         shop,

@@ -11,6 +11,7 @@ import { isOurs, readMac } from '../domain/network';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, toActive, toHost, toQueue } from './rows';
+import { readPolicies } from './router-rights';
 import { anyOf, asIs, print, write, type Line } from './sentences';
 import { isTrap } from './trap';
 import { readAmount, readDuration, readFlag } from './values';
@@ -130,9 +131,7 @@ export class RouterSurvey {
             ...names.map((name) => `?name=${name}`),
             ...anyOf(names.length),
           ]);
-    const wasRefused = refused; // not seeing accounts is no lack that matters
-    const [account] = await rows('/user', 'group', [`?name=${username}`]);
-    const [group] = account ? await rows('/user/group', 'policy', [`?name=${account.group}`]) : [];
+    const policies = await readPolicies(this.line, username);
     return {
       version: resource.version ?? '',
       clock: toMoment(clock),
@@ -179,8 +178,8 @@ export class RouterSurvey {
           addresses: row.address ? row.address.split(',') : [],
           disabled: readFlag(row.disabled),
         })),
-      policies: group?.policy === undefined ? undefined : grantedPolicies(group.policy),
-      refused: wasRefused,
+      policies,
+      refused,
       pools: pools.map((row) => ({ name: row.name ?? '', ranges: row.ranges?.split(',') ?? [] })),
       leased: leases.flatMap((row) => (row.status === 'bound' && row.address ? [row.address] : [])),
       limitedLeases: leases
@@ -314,9 +313,4 @@ export function toMoment(clock: Row): Date | undefined {
   const offset = /^[+-]\d{2}:\d{2}$/.test(clock['gmt-offset'] ?? '') ? clock['gmt-offset'] : 'Z';
   const moment = new Date(`${date}T${clock.time}${offset}`);
   return Number.isNaN(moment.getTime()) ? undefined : moment;
-}
-
-/** A group prints every policy, those it has not with an exclamation mark. */
-export function grantedPolicies(text = ''): string[] {
-  return text.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
 }

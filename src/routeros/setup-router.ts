@@ -7,7 +7,8 @@ import {
   type SetupState,
 } from '../domain/setup/setup-state';
 import type { Row } from './codec';
-import { GARDEN_IP_PROPS, grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
+import { grantedPolicies } from './router-rights';
+import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { anyOf, asIs, print, remove, write, type Line } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';

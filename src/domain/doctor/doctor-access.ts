@@ -6,6 +6,12 @@ import type { RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** What the program does on the router needs all of these. */
 export const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
+
+/** What the program needs and an account with these has not. */
+export function missingFrom(policies: readonly string[]): string[] {
+  return NEEDED_POLICIES.filter((policy) => !policies.includes(policy));
+}
+
 const API_SERVICES = ['api', 'api-ssl'];
 const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
@@ -28,7 +34,7 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
 function policies({ policies: has, refused }: RouterSnapshot, shop: Shop): Finding | undefined {
   // A router that hides our own rights and refuses something has told us as much.
   if (!has) return refused ? missingPolicies(shop.username, ['read']) : undefined;
-  const missing = NEEDED_POLICIES.filter((policy) => !has.includes(policy));
+  const missing = missingFrom(has);
   return missing.length > 0 ? missingPolicies(shop.username, missing) : undefined;
 }
 
