@@ -10,6 +10,7 @@ import {
 import { isOurs, readMac } from '../domain/network';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
+import { CommandTimeout } from './connection';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, toActive, toHost, toQueue } from './rows';
 import { readPolicies } from './router-rights';
 import { anyOf, asIs, print, write, type Line } from './sentences';
@@ -46,17 +47,19 @@ export class RouterSurvey {
         return [];
       }
     };
-    /** The same for what nothing else depends on; `undefined` when it was refused. */
-    const more = async (menu: string, properties: string, query: readonly string[] = []) => {
+    /** What nothing else depends on may be refused or stay without an answer: then it is `undefined`. */
+    const unlessRefused = async (menu: string, reading: Promise<Row[]>) => {
       try {
-        return await print(this.line, menu, properties, asIs, query);
+        return await reading;
       } catch (error) {
-        if (!(error instanceof RouterRefused)) throw error;
         if (isTrap(error, 'bad-command')) return [];
+        if (!(error instanceof RouterRefused || error instanceof CommandTimeout)) throw error;
         unread.push(menu);
         return undefined;
       }
     };
+    const more = (menu: string, properties: string) =>
+      unlessRefused(menu, print(this.line, menu, properties, asIs));
     const fastTrack = async (table: FastTrackRule['table']) => {
       const properties = `.id,disabled,chain,${FASTTRACK_MATCHERS.join(',')}`;
       const query = ['?action=fasttrack-connection'];
@@ -125,12 +128,7 @@ export class RouterSurvey {
     const folders = serverProfiles.map(folderOf);
     const names = [...new Set(folders.flatMap((folder) => pageNames(folder, pages)))];
     const files =
-      names.length === 0
-        ? undefined
-        : await more('/file', 'name,size,contents', [
-            ...names.map((name) => `?name=${name}`),
-            ...anyOf(names.length),
-          ]);
+      names.length === 0 ? undefined : await unlessRefused('/file', this.filesOf(names));
     const policies = await readPolicies(this.line, username);
     return {
       version: resource.version ?? '',
@@ -225,6 +223,13 @@ export class RouterSurvey {
       pages: files?.map(toPage),
       unread,
     };
+  }
+
+  /** Contents take their time, like a long table. */
+  private async filesOf(names: readonly string[]): Promise<Row[]> {
+    const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
+    const words = ['/file/print', '=.proplist=name,size,contents', ...query];
+    return (await this.line.send(words, { read: asIs, isTable: true })).rows;
   }
 
   async disableFastTrack(table: FastTrackRule['table'], id: string): Promise<void> {
