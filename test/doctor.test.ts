@@ -481,6 +481,16 @@ describe('rules', () => {
     expect(shop.simulator.log.writes).toEqual([]);
   });
 
+  test('an office network with a pool of its own is no customer', async () => {
+    run('/ip/pool/add', '=name=default-dhcp', '=ranges=192.168.88.10-192.168.88.254');
+    run('/ip/dhcp-server/add', '=name=lan', '=interface=ether2', '=address-pool=default-dhcp');
+    run('/ip/service/set', '=numbers=api', '=address=192.168.88.0/24,127.0.0.1/32');
+    run(`${GARDEN}/ip/add`, '=action=accept', '=src-address=192.168.88.0/24');
+    expect(ids(await doctor().examine())).toEqual([]);
+    run('/ip/service/set', '=numbers=api', '=address=10.5.48.0/21,127.0.0.1/32');
+    expect(ids(await doctor().examine())).toEqual(['api-open']);
+  });
+
   test('versions are judged', async () => {
     const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
     const judge = (version: string) =>

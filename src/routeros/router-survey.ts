@@ -119,7 +119,7 @@ export class RouterSurvey {
       rows('/queue/simple', QUEUE_PROPS),
       more('/ip/address', 'address,network,interface,disabled'),
       more('/interface/list/member', 'list,interface,disabled'),
-      more('/ip/dhcp-server', 'name,interface,lease-time,disabled'),
+      more('/ip/dhcp-server', 'name,interface,address-pool,lease-time,disabled'),
       more('/ipv6/address', 'address,interface,advertise,disabled'),
       more('/ipv6/nd', 'interface,disabled'),
       more('/ipv6/settings', 'disable-ipv6'),
@@ -203,6 +203,7 @@ export class RouterSurvey {
         .filter((row) => !readFlag(row.disabled))
         .map((row) => ({
           ...{ name: row.name ?? '', interface: row.interface ?? '' },
+          pool: row['address-pool'] ?? '',
           leaseMs: readDuration(row['lease-time']) ?? 0,
         })),
       ipv6: {

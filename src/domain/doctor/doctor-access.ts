@@ -143,14 +143,34 @@ function unread({ unread: menus, refused }: RouterSnapshot): Finding | undefined
 /** An empty list lets everybody in; otherwise it is about addresses that customers get. */
 export function letsCustomersIn(
   addresses: readonly string[],
-  { pools, hosts }: Pick<RouterSnapshot, 'pools' | 'hosts'>,
+  snapshot: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>,
 ): boolean {
   if (addresses.length === 0) return true;
-  const customers = [
-    ...hosts.map(({ address }) => address),
-    ...pools.flatMap(({ ranges }) => ranges.map((range) => range.split('-')[0]!)),
-  ];
+  const customers = customerAddresses(snapshot);
   return addresses.some((network) => customers.some((customer) => holds(network, customer)));
+}
+
+/**
+ * Addresses that customers have, and the first of each range they get theirs from: pools of the hotspot's
+ * servers, and of DHCP on their interfaces. Where those are not known, any pool may be theirs.
+ */
+export function customerAddresses({
+  pools,
+  hosts,
+  servers,
+  dhcpServers,
+}: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>): string[] {
+  const lending = dhcpServers.filter((dhcp) =>
+    servers.some((server) => server.interface === dhcp.interface),
+  );
+  const names = [...servers, ...lending].map(({ pool }) => pool);
+  const theirs = pools.filter(({ name }) => names.includes(name));
+  return [
+    ...hosts.map(({ address }) => address),
+    ...(theirs.length > 0 ? theirs : pools).flatMap(({ ranges }) =>
+      ranges.map((range) => range.split(/[-/]/)[0]!),
+    ),
+  ];
 }
 
 function holds(network: string, address: string): boolean {

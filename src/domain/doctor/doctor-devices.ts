@@ -1,3 +1,4 @@
+import { customerAddresses } from './doctor-access';
 import { spanOf } from './doctor-pools';
 import type { Finding } from './doctor-finding';
 import type { HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
@@ -27,18 +28,14 @@ export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
 
 function isForEverybody(
   { mac, address }: RouterSnapshot['bindings'][number],
-  { hosts, pools }: RouterSnapshot,
+  snapshot: RouterSnapshot,
 ): boolean {
   if (mac) return false;
   if (address === '' || address === '0.0.0.0' || address === '0.0.0.0/0') return true;
   if (!/[-/]/.test(address) || address.endsWith('/32')) return false;
   const span = spanOf(address);
   if (!span || span[0] === span[1]) return false;
-  const customers = [
-    ...hosts.map((host) => host.address),
-    ...pools.flatMap(({ ranges }) => ranges.map((range) => range.split(/[-/]/)[0]!)),
-  ];
-  return customers.some((customer) => isBetween(customer, span));
+  return customerAddresses(snapshot).some((customer) => isBetween(customer, span));
 }
 
 function isBetween(address: string, [first, last]: [number, number]): boolean {

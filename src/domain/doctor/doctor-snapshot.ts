@@ -39,7 +39,7 @@ export interface RouterSnapshot {
   /** Networks the router has an address in, `192.168.88.0/24`. */
   networks: { interface: string; network: string }[];
   interfaceLists: { list: string; interface: string }[];
-  dhcpServers: { name: string; interface: string; leaseMs: number }[];
+  dhcpServers: { name: string; interface: string; pool: string; leaseMs: number }[];
   ipv6: {
     addresses: { interface: string; address: string }[];
     /** Interfaces on which phones are told of the addresses above; `all` is every one. */
