@@ -35,12 +35,17 @@ export const doctor = command({
   text: ({ findings, fixed }) =>
     [
       ...fixed.map(({ title }) => wrapped(`Mended: ${title}`)),
-      ...(findings.length === 0 ? ['The router is healthy: nothing would break the shop.'] : []),
+      ...(isHealthy(findings) ? ['The router is healthy: nothing would break the shop.'] : []),
       ...findings.map(findingText),
     ].join('\n\n'),
   failure: ({ findings }) => {
-    const bad = findings.filter(({ severity }) => severity === 'error').length;
-    return bad > 0 ? `${bad} of these lose money` : undefined;
+    if (isHealthy(findings)) return undefined;
+    const now = findings.filter(({ severity }) => severity === 'error').length;
+    const later = findings.filter(({ severity }) => severity === 'warning').length;
+    return [
+      ...(now > 0 ? [`${now} of these ${now === 1 ? 'loses' : 'lose'} money`] : []),
+      ...(later > 0 ? [`${later} of these will lose money sooner or later`] : []),
+    ].join(', ');
   },
 });
 

@@ -1,3 +1,4 @@
+import { rightsWords, skewWords, wanWords } from '../src/domain/doctor/router-words';
 import type { RouterFindings } from '../src/services/router-desk';
 import { command, flag } from './command';
 import { needRouter } from './router-access';
@@ -26,7 +27,9 @@ export const testRouter = command({
       ['Board', found.board],
       ['Serial number', found.serial ?? '-'],
       ['Running for', durationWords(found.uptimeSeconds)],
-      ['Its clock', `${found.clock} (${found.clockZone})`],
+      ['Its clock', `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`],
+      ['Internet line', wanWords(found.wan)],
+      ['Our rights', rightsWords(found.missingRights)],
       ['CPU load', `${found.cpuLoadPercent} %`],
       ['Free memory', sizeWords(found.freeMemoryBytes)],
       ['Hotspot servers', found.hotspotServers.map(serverWords).join(', ') || '-'],

@@ -186,7 +186,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
-        doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock),
+        doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         effect: new Effect(stores, controller, clock),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, {
           keep: config.keepUsage,
@@ -214,7 +214,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         recentLog,
         redemptions,
         reports: new Reports(db),
-        routerDesk: new RouterDesk(router, config.router?.hotspotServer),
+        routerDesk: new RouterDesk(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
         shop,
@@ -247,13 +247,18 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
 
 function composeDoctor(
   { portalUrl }: Config,
-  { username, hotspotServer }: RouterConfig,
+  { host, port, username, hotspotServer }: RouterConfig,
   { router, client }: Pick<RouterSide, 'router' | 'client'>,
   stores: Stores,
   clock: Clock,
+  shop: ShopSettings,
 ): Doctor {
-  const survey = new RouterSurvey(client);
-  return new Doctor(router, survey, stores, clock, { username, hotspotServer, portalUrl });
+  return new Doctor(router, new RouterSurvey(client), stores, clock, {
+    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
+    get name() {
+      return shop.get().name;
+    },
+  });
 }
 
 /** Read when it is asked for: the owner may change it meanwhile. */

@@ -293,6 +293,51 @@ describe('with a router', () => {
     expect(server.err).toContain('no hotspot server "lobby"');
   });
 
+  test('router test tells of the internet line, the clock and the rights, and what is amiss', async () => {
+    const test = async (wan?: string) => {
+      const env = wan === undefined ? {} : { MIKROTIK_WAN_INTERFACE: wan };
+      const { code, out, err } = await shop.run('router test --json', { env });
+      return { code, err, found: JSON.parse(out || '{}') as Record<string, unknown> };
+    };
+    const plain = await test();
+    expect(plain).toMatchObject({ code: 0, err: '', found: { wan: null, missingRights: [] } });
+    expect(Math.abs(plain.found.clockSkewSeconds as number)).toBeLessThanOrEqual(2);
+    expect(await test('ether1')).toMatchObject({
+      ...{ code: 0, err: '' },
+      found: { wan: { interface: 'ether1', state: 'up' } },
+    });
+    const missing = await test('ether9');
+    expect(missing.found).toMatchObject({ wan: { interface: 'ether9', state: 'missing' } });
+    expect(missing.err).toContain('no interface "ether9": check MIKROTIK_WAN_INTERFACE');
+
+    shop.simulator!.run(['/interface/disable', '=numbers=ether1']);
+    shop.simulator!.reboot({ clockLost: true });
+    shop.simulator!.setPolicies(['api', 'read', 'write']);
+    const bad = await test('ether1');
+    expect(bad.found).toMatchObject({
+      wan: { interface: 'ether1', state: 'down' },
+      missingRights: ['test'],
+    });
+    expect(bad.found.clockSkewSeconds).toBeLessThan(-1_000_000_000);
+    expect(bad.err).toContain('The internet line is down: ether1');
+    expect(bad.err).toContain('may not do: test');
+    const { out } = await shop.run('router test', { env: { MIKROTIK_WAN_INTERFACE: 'ether1' } });
+    expect(out).toMatch(/Internet line +ether1 is down/);
+    expect(out).toMatch(/Our rights +missing: test/);
+    expect(out).toMatch(/Its clock +1970-01-02 .* behind ours/);
+
+    for (const [policies, right] of [
+      [['api', 'write'], 'read'],
+      [['read', 'write', 'test'], 'api'],
+    ] as const) {
+      shop.simulator!.setPolicies([...policies]);
+      const { code, err } = await shop.run('router test');
+      expect(code).toBe(1);
+      expectOneLine(err);
+      expect(err).toContain(`may not do: ${right}`);
+    }
+  });
+
   test('a new certificate is trusted by forgetting the old one', async () => {
     const address = `127.0.0.1:${shop.simulator!.port}`;
     await shop.look(async ({ stores }) => {

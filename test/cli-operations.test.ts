@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { loadDotEnv } from '../src/config';
+import { hotspotPages } from '../src/services/hotspot-pages';
 import { CliShop, expectOneLine, freePort } from './support/cli-shop';
 
 jest.setTimeout(60_000);
@@ -24,9 +25,14 @@ describe('doctor', () => {
   beforeEach(async () => {
     await shop.addRouter();
     const garden = ['=action=accept', '=dst-address=192.168.88.10', '=comment=by hand'];
+    for (const { name, contents } of hotspotPages(env.PORTAL_URL, 'PisoNet')) {
+      shop.simulator!.putFile(`hotspot/${name}`, contents);
+    }
+    for (const name of ['api-ssl', 'winbox', 'ssh', 'telnet', 'ftp', 'www']) {
+      shop.simulator!.run(['/ip/service/set', `=numbers=${name}`, '=disabled=yes']);
+    }
     for (const words of [
       ['/ip/service/set', '=numbers=api', '=address=127.0.0.1'],
-      ['/ip/service/set', '=numbers=api-ssl', '=disabled=yes'],
       ['/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-pap,mac-cookie'],
       ['/ip/hotspot/walled-garden/ip/add', ...garden],
     ]) {
@@ -44,6 +50,20 @@ describe('doctor', () => {
     expect(words).toMatchObject({ code: 0, err: '' });
     expect(words.out).toContain('healthy');
     expect(await examine()).toEqual({ code: 0, err: '', report: { healthy: true, findings: [] } });
+  });
+
+  test('what will lose money sooner or later fails too; what is good to know does not', async () => {
+    const set = ['/ip/hotspot/profile/set', '=numbers=hsprof1'];
+    shop.simulator!.run([...set, '=login-by=http-pap,mac-cookie,trial']);
+    const warned = await examine();
+    expect(warned).toMatchObject({ code: 1, report: { healthy: false } });
+    expect(warned.report.findings).toMatchObject([{ id: 'login-trial', severity: 'warning' }]);
+    expectOneLine(warned.err);
+    expect(warned.err).toContain('1 of these will lose money sooner or later');
+    shop.simulator!.run([...set, '=login-by=http-chap,mac-cookie']);
+    const informed = await examine();
+    expect(informed).toMatchObject({ code: 0, err: '', report: { healthy: true } });
+    expect(informed.report.findings).toMatchObject([{ id: 'login-http-pap', severity: 'info' }]);
   });
 
   test('what loses money fails, and is mended when somebody says so', async () => {

@@ -2,26 +2,42 @@ import { RouterSurvey } from '../src/routeros/router-survey';
 import { examine, isHealthy } from '../src/domain/doctor/doctor';
 import type { Finding } from '../src/domain/doctor/doctor-finding';
 import { poolFill } from '../src/domain/doctor/doctor-pools';
-import { Doctor } from '../src/services/doctor';
+import type { Doctor } from '../src/services/doctor';
+import { hotspotPages } from '../src/services/hotspot-pages';
+import type { SimulatedDevice } from '../src/simulator/simulator';
 import { TestApp } from './support/test-app';
 
 const PORTAL = 'http://192.168.88.10:5000';
 const VERSIONS = ['6.49.18', '7.19.4'];
 
+const PAGES = 'pisonet-hotspot';
+
 let shop: TestApp;
+/** Of the customer who is online. */
+let phone: SimulatedDevice;
 afterEach(() => shop.close());
 
 /** A shop set up as it should be, with somebody online. */
 async function openShop(version: string): Promise<void> {
   shop = await TestApp.start({ simulator: { version }, env: { PORTAL_URL: PORTAL } });
   run('/ip/service/set', '=numbers=api', '=address=127.0.0.1/32');
-  run('/ip/service/set', '=numbers=api-ssl', '=disabled=yes');
-  run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-pap,http-chap,mac-cookie');
+  for (const service of ['api-ssl', 'telnet', 'ftp', 'www', 'ssh']) {
+    run('/ip/service/set', `=numbers=${service}`, '=disabled=yes');
+  }
+  run('/ip/service/set', '=numbers=winbox', '=address=192.168.88.0/24');
+  for (const { name, contents } of hotspotPages(PORTAL, 'PisoNet')) {
+    shop.simulator.putFile(`${PAGES}/${name}`, contents);
+  }
+  run(
+    ...['/ip/hotspot/profile/set', '=numbers=hsprof1', `=html-directory=${PAGES}`],
+    '=login-by=http-pap,http-chap,mac-cookie',
+  );
   run(
     ...['/ip/hotspot/walled-garden/ip/add', '=action=accept', '=dst-address=192.168.88.10'],
     ...['=protocol=tcp', '=dst-port=5000'],
   );
-  await shop.online();
+  ({ phone } = await shop.online());
+  await shop.pass();
 }
 
 function run(...words: string[]): void {
@@ -29,10 +45,7 @@ function run(...words: string[]): void {
 }
 
 function doctor(): Doctor {
-  const { config, clock, stores, routerSide } = shop.app;
-  const { portalUrl } = config;
-  const known = { username: 'admin', hotspotServer: undefined, portalUrl };
-  return new Doctor(routerSide!.router, new RouterSurvey(routerSide!.client), stores, clock, known);
+  return shop.app.services.doctor!;
 }
 
 function ids(findings: readonly Finding[]): string[] {
@@ -44,8 +57,11 @@ interface Fault {
   severity: Finding['severity'];
   fixable?: boolean;
   since?: number;
-  plant: () => void;
+  plant: () => void | Promise<void>;
 }
+
+const GARDEN = '/ip/hotspot/walled-garden';
+const FASTTRACK = ['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection'];
 
 const FAULTS: readonly Fault[] = [
   {
@@ -109,7 +125,7 @@ const FAULTS: readonly Fault[] = [
     id: 'device-mode',
     severity: 'error',
     since: 7,
-    plant: () => (shop.simulator.faults.deviceMode = 'home'),
+    plant: () => void (shop.simulator.faults.deviceMode = 'home'),
   },
   {
     id: 'pool-nearly-full',
@@ -137,6 +153,85 @@ const FAULTS: readonly Fault[] = [
     plant: () =>
       run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-chap,mac-cookie'),
   },
+  {
+    id: 'walled-garden-free',
+    severity: 'error',
+    plant: () => run(`${GARDEN}/ip/add`, '=action=accept'),
+  },
+  {
+    id: 'captive-probe',
+    severity: 'warning',
+    plant: () => run(`${GARDEN}/add`, '=action=allow', '=dst-host=*.gstatic.com'),
+  },
+  {
+    id: 'login-page',
+    severity: 'error',
+    plant: () => {
+      shop.simulator.putFile('hotspot/login.html', '<form>MikroTik</form>');
+      run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=html-directory=hotspot');
+    },
+  },
+  {
+    id: 'services-open',
+    severity: 'info',
+    plant: () => run('/ip/service/set', '=numbers=winbox', '=address='),
+  },
+  {
+    id: 'ipv6',
+    severity: 'error',
+    plant: () => run('/ipv6/address/add', '=address=2001:db8::1/64', '=interface=bridge-hotspot'),
+  },
+  {
+    id: 'bypass-everybody',
+    severity: 'error',
+    plant: () => run('/ip/hotspot/ip-binding/add', '=type=bypassed', '=server=hotspot1'),
+  },
+  {
+    id: 'bypass-customer',
+    severity: 'warning',
+    plant: () => run('/ip/hotspot/ip-binding/add', `=mac-address=${phone.mac}`, '=type=bypassed'),
+  },
+  {
+    id: 'bypass',
+    severity: 'info',
+    plant: () =>
+      run('/ip/hotspot/ip-binding/add', '=mac-address=02:00:00:00:00:77', '=type=bypassed'),
+  },
+  {
+    id: 'another-router',
+    severity: 'error',
+    plant: async () => {
+      const { routers } = shop.app.stores;
+      const { id } = await routers.at(`127.0.0.1:${shop.simulator.port}`);
+      await routers.identify(id, { serial: 'HGS09OTHER0', name: '', version: '', board: '' });
+    },
+  },
+  {
+    id: 'lease-rate-limit',
+    severity: 'warning',
+    plant: () => run('/ip/dhcp-server/lease/add', '=address=10.5.50.200', '=rate-limit=1M/2M'),
+  },
+  {
+    id: 'addresses-per-mac',
+    severity: 'info',
+    plant: () => run('/ip/hotspot/set', '=numbers=hotspot1', '=addresses-per-mac=unlimited'),
+  },
+  {
+    id: 'lease-time',
+    severity: 'info',
+    plant: () => run('/ip/dhcp-server/set', '=numbers=dhcp1', '=lease-time=10m'),
+  },
+  {
+    id: 'api-sessions',
+    severity: 'warning',
+    since: 7,
+    plant: () => run('/ip/service/set', '=numbers=api', '=max-sessions=1'),
+  },
+  {
+    id: 'flash-worn',
+    severity: 'warning',
+    plant: () => void (shop.simulator.faults.badBlocks = '0.1'),
+  },
 ];
 
 describe.each(VERSIONS)('on RouterOS %s', (version) => {
@@ -149,7 +244,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
   });
 
   test.each(faults)('$id is found, alone', async ({ id, severity, fixable = false, plant }) => {
-    plant();
+    await plant();
     const findings = await doctor().examine();
     expect(ids(findings)).toEqual([id]);
     const [{ repair, ...finding }] = findings as [Finding];
@@ -160,11 +255,22 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
   });
 
   test('all at once are found, and what is safe to mend is mended', async () => {
-    // Two cannot be seen beside others: trials and plain log-in are both in one property.
-    const together = faults.filter(({ id }) => !['login-http-pap', 'device-mode'].includes(id));
-    for (const { plant } of together) plant();
-    const all = ids(await doctor().examine());
-    expect(all).toEqual(together.map(({ id }) => id).sort());
+    // Of these the clock is not only wrong but lost, which a restart does that has to come first.
+    shop.simulator.reboot({ clockLost: true });
+    await shop.pass();
+    const together = faults.filter(({ id }) => id !== 'router-clock');
+    for (const { plant } of together) await plant();
+    // Trials and plain log-in are in one property.
+    run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-chap,trial,mac-cookie');
+    // Under a mode without hotspot every server shows as disabled: that is said once.
+    const hidden = Number(version.split('.')[0]) >= 7 ? 'hotspot-disabled' : '';
+    const expected = [...together.map(({ id }) => id), 'router-clock'].filter(
+      (id) => id !== hidden,
+    );
+    const found = await doctor().examine();
+    const all = ids(found);
+    expect(all).toEqual(expected.sort());
+    expect(found.find(({ id }) => id === 'router-clock')!.title).toContain('1970');
 
     const { fixed, findings } = await doctor().treat('test');
     expect(ids(fixed)).toEqual(['fasttrack', 'profile-rate-limit', 'walled-garden']);
@@ -173,6 +279,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     expect(simulator.rows('/ip/firewall/filter')).toMatchObject([{ disabled: 'true' }]);
     expect(simulator.rows('/ip/hotspot/user/profile').at(-1)).not.toHaveProperty('rate-limit');
     expect(simulator.rows('/ip/hotspot/walled-garden/ip')).toMatchObject([
+      { action: 'accept' },
       { 'dst-address': '192.168.88.10', 'dst-port': '5000', comment: 'pisonet:portal' },
     ]);
     expect(simulator.rows('/ip/hotspot/profile').at(-1)).toHaveProperty('rate-limit', '1M/2M');
@@ -210,12 +317,178 @@ describe('rules', () => {
     [['=action=accept', '=dst-address=192.168.88.10', '=src-address=10.5.50.3'], false],
     [['=action=accept', '=dst-address=192.168.88.10', '=disabled=yes'], false],
     [['=action=reject', '=dst-address=192.168.88.10'], false],
-    [['=action=accept'], true],
+    [['=action=accept', '=dst-address-list=somewhere'], false],
   ])('walled garden rule %j opens the portal: %s', async (words, opens) => {
-    const [rule] = shop.simulator.rows('/ip/hotspot/walled-garden/ip');
-    run('/ip/hotspot/walled-garden/ip/remove', `=numbers=${rule!['.id']}`);
-    run('/ip/hotspot/walled-garden/ip/add', ...words);
+    const [rule] = shop.simulator.rows(`${GARDEN}/ip`);
+    run(`${GARDEN}/ip/remove`, `=numbers=${rule!['.id']}`);
+    run(`${GARDEN}/ip/add`, ...words);
     expect(ids(await doctor().examine())).toEqual(opens ? [] : ['walled-garden']);
+  });
+
+  test.each([
+    ['/ip', ['=action=accept', '=dst-port=443', '=protocol=tcp'], true],
+    ['/ip', ['=action=accept', '=dst-address=0.0.0.0/0'], true],
+    ['/ip', ['=action=accept', '=src-address=10.5.48.0/21'], true],
+    ['/ip', ['=action=accept', '=server=hotspot1'], true],
+    ['', ['=action=allow', '=dst-host=*'], true],
+    ['', ['=action=allow'], true],
+    ['/ip', ['=action=accept', '=src-address=192.168.88.0/24'], false],
+    ['/ip', ['=action=accept', '=src-address-list=staff'], false],
+    ['/ip', ['=action=accept', '=dst-address-list=banks'], false],
+    ['/ip', ['=action=accept', '=protocol=udp', '=dst-port=53'], false],
+    ['/ip', ['=action=accept', '=protocol=icmp'], false],
+    ['/ip', ['=action=accept', '=disabled=yes'], false],
+    ['/ip', ['=action=drop'], false],
+    ['', ['=action=allow', '=path=/pay/*'], false],
+    ['', ['=action=allow', '=dst-host=*.gcash.com'], false],
+  ])('walled garden%s %j lets everybody out: %s', async (menu, words, isFree) => {
+    run(`${GARDEN}${menu}/add`, ...words);
+    expect(ids(await doctor().examine())).toEqual(isFree ? ['walled-garden-free'] : []);
+  });
+
+  test('a rule that opens everything is none for the portal, which stays closed without it', async () => {
+    const [rule] = shop.simulator.rows(`${GARDEN}/ip`);
+    run(`${GARDEN}/ip/remove`, `=numbers=${rule!['.id']}`);
+    run(`${GARDEN}/ip/add`, '=action=accept');
+    const findings = await doctor().examine();
+    expect(ids(findings)).toEqual(['walled-garden', 'walled-garden-free']);
+    expect(findings.map(({ title }) => title).join()).toContain(
+      'No rule of the walled garden of its own',
+    );
+    run(`${GARDEN}/ip/add`, '=action=reject', '=place-before=*2');
+    expect(ids(await doctor().examine())).toEqual(['walled-garden']); // nothing gets past that one
+  });
+
+  test.each([
+    ['=src-address=192.168.88.0/24', '=dst-address=192.168.88.0/24'],
+    ['=src-address=192.168.88.0/24'],
+    ['=src-address=!10.5.48.0/21', '=dst-address=!10.5.48.0/21'],
+    ['=in-interface=!bridge-hotspot', '=out-interface=!bridge-hotspot'],
+    ['=in-interface=ether2', '=out-interface=ether1'],
+    ['=chain=input'],
+  ])('FastTrack with %s %s keeps customers out', async (...words) => {
+    run(...FASTTRACK, ...words.filter(Boolean));
+    phone.download('6M');
+    expect(ids(await doctor().examine())).toEqual([]);
+    expect(shop.simulator.queueOf(phone.mac)!.bytes.down).toBe(6_000_000);
+  });
+
+  test.each([
+    ['=dst-address=10.5.50.0/24'],
+    ['=src-address=!10.5.48.0/21'], // the answers come from elsewhere
+    ['=in-interface=bridge-hotspot'],
+    ['=in-interface=!ether2'],
+    ['=in-interface-list=LAN'],
+  ])('FastTrack with %s %s takes customers, and is mended', async (...words) => {
+    run('/interface/list/member/add', '=list=LAN', '=interface=bridge-hotspot');
+    run(...FASTTRACK, ...words.filter(Boolean));
+    expect(await doctor().examine()).toMatchObject([{ id: 'fasttrack', severity: 'error' }]);
+    phone.download('6M');
+    expect(shop.simulator.queueOf(phone.mac)!.bytes.down).toBe(0);
+    const { fixed } = await doctor().treat('test');
+    expect(ids(fixed)).toContain('fasttrack');
+  });
+
+  test.each([
+    ['=connection-mark=no-mark'],
+    ['=src-address-list=fast'],
+    ['=in-interface-list=WAN'],
+    ['=chain=forward-2'],
+  ])(
+    'FastTrack with %s is named and left alone; a busy queue that counts nothing shows it',
+    async (words) => {
+      run('/interface/list/member/add', '=list=WAN', '=interface=ether1');
+      run(...FASTTRACK, words);
+      expect(await doctor().examine()).toMatchObject([{ id: 'fasttrack', severity: 'info' }]);
+      phone.download('6M'); // the simulated firewall follows none but the interfaces
+      const findings = (await doctor().treat('test')).findings;
+      expect(ids(findings)).toEqual(['fasttrack', 'queue-idle']);
+      expect(findings[0]).toMatchObject({ id: 'queue-idle', severity: 'warning' });
+      expect(shop.simulator.rows('/ip/firewall/filter')).toMatchObject([{ disabled: 'false' }]);
+    },
+  );
+
+  test.each([
+    ['fe80::1/64', ''],
+    ['fd00::1/64', ''],
+    ['2001:db8::1/64', '=interface=ether2'],
+    ['2001:db8::1/64', '=advertise=no'],
+  ])('IPv6 address %s %s leads no customer out', async (address, other) => {
+    const on = other.startsWith('=interface') ? other : '=interface=bridge-hotspot';
+    run('/ipv6/address/add', `=address=${address}`, on, ...(other && on !== other ? [other] : []));
+    expect(ids(await doctor().examine())).toEqual([]);
+  });
+
+  test('IPv6 that is switched off, or not announced, leads no customer out', async () => {
+    run('/ipv6/address/add', '=address=2001:db8::1/64', '=interface=bridge-hotspot');
+    run('/ipv6/settings/set', '=disable-ipv6=yes');
+    expect(ids(await doctor().examine())).toEqual([]);
+    run('/ipv6/settings/set', '=disable-ipv6=no');
+    const [all] = shop.simulator.rows('/ipv6/nd');
+    run('/ipv6/nd/disable', `=numbers=${all!['.id']}`);
+    expect(ids(await doctor().examine())).toEqual([]);
+  });
+
+  test('pages: older ones of ours, one of the owner that leads to the portal, one too large to see', async () => {
+    shop.simulator.putFile(`${PAGES}/status.html`, 'of last year');
+    const [old] = await doctor().examine();
+    expect(old).toMatchObject({ id: 'old-pages', severity: 'info' });
+    expect(old!.title).toContain('status.html');
+
+    run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=html-directory=mine');
+    const lead = `<meta http-equiv="refresh" content="0; url=${PORTAL}/portal">`;
+    for (const name of ['mine/login.html', 'flash/mine/login.html']) {
+      shop.simulator.putFile(name, lead);
+      expect(ids(await doctor().examine())).toEqual([]);
+      run('/file/remove', `=numbers=${name}`);
+      expect(ids(await doctor().examine())).toEqual(['login-page']);
+    }
+    shop.simulator.putFile('mine/login.html', lead.replace(':5000', ':50001'));
+    expect(ids(await doctor().examine())).toEqual(['login-page']);
+    shop.simulator.putFile('mine/login.html', lead + ' '.repeat(70_000));
+    expect(ids(await doctor().examine())).toEqual(['login-page-unknown']);
+    run('/ip/hotspot/profile/set', '=numbers=hsprof1', `=html-directory-override=${PAGES}`);
+    expect(ids(await doctor().examine())).toEqual(['old-pages']);
+  });
+
+  test('a menu that the router would not show is named, and the rest is looked at', async () => {
+    for (const menu of ['/ipv6/nd', '/user/active', '/file']) {
+      shop.simulator.faults.on(
+        { menu, command: 'print' },
+        { kind: 'trap', message: 'not enough permissions (9)' },
+      );
+    }
+    shop.simulator.faults.on(
+      { menu: '/ip/pool', command: 'print' },
+      { kind: 'trap', message: 'std failure: timeout (13)' },
+    );
+    const silent = { menu: '/interface/list/member', command: 'print' };
+    shop.simulator.faults.on(silent, { kind: 'no-answer' });
+    run(...FASTTRACK);
+    const findings = await doctor().examine();
+    expect(ids(findings)).toEqual(['fasttrack', 'not-looked-at']);
+    const { title } = findings[1]!;
+    for (const menu of [silent.menu, '/ipv6/nd', '/user/active', '/file', '/ip/pool']) {
+      expect(title).toContain(menu);
+    }
+  });
+
+  test('a look takes some thirty sentences, and writes nothing', async () => {
+    shop.simulator.log.clear();
+    await doctor().examine();
+    const prints = shop.simulator.log.commands.filter(({ command }) => command === 'print');
+    expect(prints.length).toBeLessThanOrEqual(34);
+    expect(shop.simulator.log.writes).toEqual([]);
+  });
+
+  test('an office network with a pool of its own is no customer', async () => {
+    run('/ip/pool/add', '=name=default-dhcp', '=ranges=192.168.88.10-192.168.88.254');
+    run('/ip/dhcp-server/add', '=name=lan', '=interface=ether2', '=address-pool=default-dhcp');
+    run('/ip/service/set', '=numbers=api', '=address=192.168.88.0/24,127.0.0.1/32');
+    run(`${GARDEN}/ip/add`, '=action=accept', '=src-address=192.168.88.0/24');
+    expect(ids(await doctor().examine())).toEqual([]);
+    run('/ip/service/set', '=numbers=api', '=address=10.5.48.0/21,127.0.0.1/32');
+    expect(ids(await doctor().examine())).toEqual(['api-open']);
   });
 
   test('versions are judged', async () => {

@@ -48,7 +48,10 @@ const routers: fc.Arbitrary<SetupState> = fc
     watched: fc.option(fc.subarray([{ id: '*1', address: '1.1.1.1' }]), { nil: undefined }),
   })
   .map(({ profiles, lists, fastTrack, hasFlash, garden, ourAddress, groupPolicy, watched }) => {
-    const rule = { kind: 'ip', disabled: false, server: '', sourceAddress: '', host: '' } as const;
+    const rule = {
+      ...{ kind: 'ip' as const, disabled: false, server: '', host: '', path: '' },
+      ...{ sourceAddress: '', sourceList: '', addressList: '' },
+    };
     const rules = {
       stale: { address: '192.168.88.7', port: '80', allows: true, comment: 'pisonet:portal' },
       deny: { address: '', port: '', allows: false, comment: '' },
@@ -62,7 +65,13 @@ const routers: fc.Arbitrary<SetupState> = fc
         pools: [{ name: 'p', ranges: ['10.5.50.2-10.5.50.254'] }],
         hosts: [],
         bypassed: [],
-        fastTrack: fastTrack.map((disabled, id) => ({ id: `*${id}`, table: 'filter', disabled })),
+        fastTrack: fastTrack.map((disabled, id) => ({
+          ...{ id: `*${id}`, table: 'filter', chain: 'forward' },
+          ...{ disabled, matchers: {} },
+        })),
+        networks: [],
+        interfaceLists: [],
+        dhcpServers: [],
       } as unknown as RouterSnapshot,
       profiles: profiles.map((values, id) => ({ id: `*${id}`, name: names[id]!, values })),
       garden: garden.map((kind, id) => ({
@@ -106,7 +115,8 @@ function carriedOut(state: SetupState, change: SetupChange): SetupState {
       const at = beforeId === undefined ? -1 : state.garden.findIndex((one) => one.id === beforeId);
       const added = {
         ...{ ...address, id: '*99', kind: 'ip' as const, allows: true, server: '', host: '' },
-        ...{ sourceAddress: '', protocol: 'tcp', comment: 'pisonet:portal', dynamic: false },
+        ...{ sourceAddress: '', sourceList: '', addressList: '', path: '' },
+        ...{ protocol: 'tcp', comment: 'pisonet:portal', dynamic: false },
       };
       return inStep({ ...state, garden: state.garden.toSpliced(at < 0 ? 99 : at, 0, added) });
     }

@@ -161,6 +161,39 @@ describe('what the owner has of his own', () => {
     expect(bare.contents()).toEqual(before);
   });
 
+  test('FastTrack for networks where no customer is stays on, and the doctor has nothing against it', async () => {
+    bare = await BareRouter.open();
+    const before = bare.contents();
+    const [, factory] = rows('/ip/firewall/filter');
+    const office = ['=src-address=192.168.88.0/24', '=dst-address=192.168.88.0/24'];
+    bare.run('/ip/firewall/filter/set', `=numbers=${factory!['.id']}`, ...office);
+    const with88 = bare.contents();
+    expect(with88).not.toEqual(before);
+    const { done, failed } = await bare.apply();
+    expect(failed).toBeNull();
+    expect(idsOf(done)).not.toContain('fasttrack');
+    expect(rows('/ip/firewall/filter')[1]).toMatchObject({ disabled: 'false' });
+    await bare.restart();
+    const findings = await bare.server.shop.app.services.doctor!.examine();
+    expect(idsOf(findings)).toEqual(['services-open']);
+    await bare.undo(ADMIN);
+    expect(bare.contents()).toEqual(with88);
+  });
+
+  test('a rule that opens everything: ours is made all the same, and the other one is told of', async () => {
+    bare = await BareRouter.open();
+    bare.run('/ip/hotspot/walled-garden/ip/add', '=action=accept', '=comment=his');
+    const { done, notes } = await bare.apply();
+    expect(idsOf(done)).toContain('walled garden');
+    expect(notes).toEqual([
+      expect.stringMatching(/lets everybody reach everything without a code/),
+    ]);
+    expect(rows('/ip/hotspot/walled-garden/ip')).toMatchObject([
+      { comment: 'his', disabled: 'false' },
+      { comment: 'pisonet:portal' },
+    ]);
+  });
+
   test('a rule of the walled garden that denies: ours goes above it', async () => {
     bare = await BareRouter.open();
     bare.run('/ip/hotspot/walled-garden/ip/add', '=action=reject', '=dst-address=127.0.0.0/8');

@@ -6,6 +6,7 @@ import { compose } from '../compose';
 import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
+import { hotspotPages } from '../services/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
 import { stopSignal } from '../stop-signal';
 import { listen } from '../web/listen';
@@ -38,7 +39,11 @@ async function main(): Promise<void> {
   });
   const app = await compose(config);
   const { client, controller, loop } = app.routerSide!;
-  const { vouchers } = app.services;
+  const { vouchers, shop } = app.services;
+  // As after "setup", with the rule that lets phones get there: the router's pages lead to the portal.
+  for (const { name, contents } of hotspotPages(config.portalUrl!, shop.get().name)) {
+    simulator?.putFile(`hotspot/${name}`, contents);
+  }
   server.on(
     'request',
     createServer({ config, clock: app.clock, log: app.log, services: app.services, controller }),

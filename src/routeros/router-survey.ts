@@ -1,26 +1,41 @@
 import type { PortalAddress } from '../domain/doctor/doctor-garden';
-import type { FastTrackRule, GardenRule, RouterSnapshot } from '../domain/doctor/doctor-snapshot';
-import { isOurs } from '../domain/network';
+import { pageNames } from '../domain/doctor/doctor-pages';
+import {
+  FASTTRACK_MATCHERS,
+  type FastTrackRule,
+  type GardenRule,
+  type PageFile,
+  type RouterSnapshot,
+} from '../domain/doctor/doctor-snapshot';
+import { isOurs, readMac } from '../domain/network';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
+import { CommandTimeout } from './connection';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, toActive, toHost, toQueue } from './rows';
-import { asIs, print, write, type Line } from './sentences';
+import { readPolicies } from './router-rights';
+import { anyOf, asIs, print, write, type Line } from './sentences';
 import { isTrap } from './trap';
-import { readFlag } from './values';
+import { readAmount, readDuration, readFlag } from './values';
 
 const GARDEN = '/ip/hotspot/walled-garden';
 export const PORTAL_COMMENT = 'pisonet:portal';
+export const GARDEN_IP_PROPS =
+  'action,server,src-address,src-address-list,dst-address,dst-address-list,dst-host,protocol,dst-port,disabled';
+/** RouterOS prints it for none. */
+const ANY_MAC = '00:00:00:00:00:00';
 
 /** What the doctor and the set-up look at beyond the loop's tables, and mend there. */
 export class RouterSurvey {
   constructor(private readonly line: Line) {}
 
   /**
-   * One look at everything the doctor judges: some twenty sentences, sent together.
+   * One look at everything the doctor judges: some thirty sentences, nearly all of them sent together.
    * @param username the account we log in with
+   * @param pages names of log-in pages to look at, which is slow; none without
    */
-  async snapshot(username: string): Promise<RouterSnapshot> {
+  async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
     let refused = false;
+    const unread: string[] = [];
     /** A menu this version has not, or would not show us, is empty. */
     const rows = async (menu: string, properties: string, query: readonly string[] = []) => {
       try {
@@ -28,13 +43,32 @@ export class RouterSurvey {
       } catch (error) {
         if (!(error instanceof RouterRefused)) throw error;
         if (isTrap(error, 'permission')) refused = true;
+        else if (!isTrap(error, 'bad-command')) unread.push(menu);
         return [];
       }
     };
-    const fastTrack = async (table: FastTrackRule['table']) =>
-      (await rows(`/ip/firewall/${table}`, '.id,disabled', ['?action=fasttrack-connection'])).map(
-        (row) => ({ id: row['.id'] ?? '', table, disabled: readFlag(row.disabled) }),
-      );
+    /** What nothing else depends on may be refused or stay without an answer: then it is `undefined`. */
+    const unlessRefused = async (menu: string, reading: Promise<Row[]>) => {
+      try {
+        return await reading;
+      } catch (error) {
+        if (isTrap(error, 'bad-command')) return [];
+        if (!(error instanceof RouterRefused || error instanceof CommandTimeout)) throw error;
+        unread.push(menu);
+        return undefined;
+      }
+    };
+    const more = (menu: string, properties: string) =>
+      unlessRefused(menu, print(this.line, menu, properties, asIs));
+    const fastTrack = async (table: FastTrackRule['table']) => {
+      const properties = `.id,disabled,chain,${FASTTRACK_MATCHERS.join(',')}`;
+      const query = ['?action=fasttrack-connection'];
+      return (await rows(`/ip/firewall/${table}`, properties, query)).map((row) => ({
+        ...{ id: row['.id'] ?? '', table, chain: row.chain ?? '' },
+        disabled: readFlag(row.disabled),
+        matchers: matchersOf(row),
+      }));
+    };
     const [
       [resource = {}],
       [clock = {}],
@@ -54,46 +88,65 @@ export class RouterSurvey {
       hosts,
       active,
       queues,
+      addresses = [],
+      interfaceLists = [],
+      dhcpServers = [],
+      ipv6Addresses = [],
+      announcements = [],
+      [ipv6Settings] = [],
+      sessions = [],
     ] = await Promise.all([
-      rows('/system/resource', 'version'),
+      rows('/system/resource', 'version,bad-blocks'),
       rows('/system/clock', 'date,time,gmt-offset'),
       rows('/system/device-mode', 'mode,hotspot'),
-      rows('/ip/hotspot', 'name,profile,address-pool,disabled'),
-      rows('/ip/hotspot/profile', 'name,rate-limit,login-by'),
+      rows('/ip/hotspot', 'name,interface,profile,address-pool,addresses-per-mac,disabled'),
+      rows(
+        '/ip/hotspot/profile',
+        'name,rate-limit,login-by,html-directory,html-directory-override',
+      ),
       rows('/ip/hotspot/user/profile', 'name,rate-limit'),
       rows('/ip/hotspot/user', 'profile,comment,default'),
       fastTrack('filter'),
       fastTrack('mangle'),
-      rows(
-        `${GARDEN}/ip`,
-        'action,server,src-address,dst-address,dst-host,protocol,dst-port,disabled',
-      ),
-      rows(GARDEN, 'action,server,src-address,dst-host,dst-port,disabled'),
-      rows('/ip/hotspot/ip-binding', 'address,to-address,type,disabled'),
-      rows('/ip/service', 'name,address,disabled,dynamic'),
+      rows(`${GARDEN}/ip`, GARDEN_IP_PROPS),
+      rows(GARDEN, 'action,server,src-address,dst-host,dst-port,path,disabled'),
+      rows('/ip/hotspot/ip-binding', 'mac-address,address,to-address,type,disabled'),
+      rows('/ip/service', 'name,address,max-sessions,disabled,dynamic'),
       rows('/ip/pool', 'name,ranges'),
-      rows('/ip/dhcp-server/lease', 'address,status'),
+      rows('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled'),
       rows('/ip/hotspot/host', HOST_PROPS),
-      rows('/ip/hotspot/active', ACTIVE_PROPS),
+      rows('/ip/hotspot/active', `${ACTIVE_PROPS},bytes-in,bytes-out`),
       rows('/queue/simple', QUEUE_PROPS),
+      more('/ip/address', 'address,network,interface,disabled'),
+      more('/interface/list/member', 'list,interface,disabled'),
+      more('/ip/dhcp-server', 'name,interface,address-pool,lease-time,disabled'),
+      more('/ipv6/address', 'address,interface,advertise,disabled'),
+      more('/ipv6/nd', 'interface,disabled'),
+      more('/ipv6/settings', 'disable-ipv6'),
+      more('/user/active', 'via'),
     ]);
-    const wasRefused = refused; // not seeing accounts is no lack that matters
-    const [account] = await rows('/user', 'group', [`?name=${username}`]);
-    const [group] = account ? await rows('/user/group', 'policy', [`?name=${account.group}`]) : [];
+    const folders = serverProfiles.map(folderOf);
+    const names = [...new Set(folders.flatMap((folder) => pageNames(folder, pages)))];
+    const files =
+      names.length === 0 ? undefined : await unlessRefused('/file', this.filesOf(names));
+    const policies = await readPolicies(this.line, username);
     return {
       version: resource.version ?? '',
       clock: toMoment(clock),
       hotspotAllowed: mode?.hotspot === undefined ? undefined : readFlag(mode.hotspot),
       servers: servers.map((row) => ({
         name: row.name ?? '',
+        interface: row.interface ?? '',
         profile: row.profile ?? '',
         pool: row['address-pool'] ?? '',
+        addressesPerMac: row['addresses-per-mac'] ?? '',
         disabled: readFlag(row.disabled),
       })),
       serverProfiles: serverProfiles.map((row) => ({
         name: row.name ?? '',
         rateLimit: row['rate-limit'] ?? '',
         loginBy: row['login-by']?.split(',') ?? [],
+        folder: folderOf(row),
       })),
       userProfiles: userProfiles.map((row) => ({
         name: row.name ?? '',
@@ -110,6 +163,12 @@ export class RouterSurvey {
         .flatMap((row) =>
           [row.address, row['to-address']].filter((address) => address !== undefined),
         ),
+      bindings: bindings
+        .filter((row) => row.type === 'bypassed' && !readFlag(row.disabled))
+        .map((row) => ({
+          mac: row['mac-address'] === ANY_MAC ? undefined : readMac(row['mac-address']),
+          address: row.address ?? '',
+        })),
       services: services
         .filter((row) => !readFlag(row.dynamic))
         .map((row) => ({
@@ -117,14 +176,61 @@ export class RouterSurvey {
           addresses: row.address ? row.address.split(',') : [],
           disabled: readFlag(row.disabled),
         })),
-      policies: group?.policy === undefined ? undefined : grantedPolicies(group.policy),
-      refused: wasRefused,
+      policies,
+      refused,
       pools: pools.map((row) => ({ name: row.name ?? '', ranges: row.ranges?.split(',') ?? [] })),
       leased: leases.flatMap((row) => (row.status === 'bound' && row.address ? [row.address] : [])),
+      limitedLeases: leases
+        .filter((row) => row['rate-limit'] && !readFlag(row.disabled))
+        .map((row) => ({ address: row.address ?? '', rateLimit: row['rate-limit']! })),
       hosts: hosts.map(toHost).filter((host) => host !== undefined),
-      active: active.map(toActive).filter((session) => session !== undefined),
+      active: active.flatMap((row) => {
+        const session = toActive(row);
+        const bytes = (readAmount(row['bytes-in']) ?? 0) + (readAmount(row['bytes-out']) ?? 0);
+        return session ? [{ ...session, bytes }] : [];
+      }),
       queues: queues.map(toQueue),
+      networks: addresses
+        .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))
+        .map((row) => ({
+          interface: row.interface ?? '',
+          network: `${row.network}/${row.address!.split('/')[1]}`,
+        })),
+      interfaceLists: interfaceLists
+        .filter((row) => !readFlag(row.disabled))
+        .map((row) => ({ list: row.list ?? '', interface: row.interface ?? '' })),
+      dhcpServers: dhcpServers
+        .filter((row) => !readFlag(row.disabled))
+        .map((row) => ({
+          ...{ name: row.name ?? '', interface: row.interface ?? '' },
+          pool: row['address-pool'] ?? '',
+          leaseMs: readDuration(row['lease-time']) ?? 0,
+        })),
+      ipv6: {
+        addresses: ipv6Addresses
+          .filter((row) => readFlag(row.advertise) && !readFlag(row.disabled))
+          .map((row) => ({ interface: row.interface ?? '', address: row.address ?? '' })),
+        announcedOn: readFlag(ipv6Settings?.['disable-ipv6'])
+          ? []
+          : announcements
+              .filter((row) => !readFlag(row.disabled))
+              .map((row) => row.interface ?? ''),
+      },
+      apiSessions: {
+        used: sessions.filter(({ via }) => via?.startsWith('api')).length,
+        limit: sessionLimit(services),
+      },
+      badBlocks: Number.parseFloat(resource['bad-blocks'] ?? '0') || 0,
+      pages: files?.map(toPage),
+      unread,
     };
+  }
+
+  /** Contents take their time, like a long table. */
+  private async filesOf(names: readonly string[]): Promise<Row[]> {
+    const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
+    const words = ['/file/print', '=.proplist=name,size,contents', ...query];
+    return (await this.line.send(words, { read: asIs, isTable: true })).rows;
   }
 
   async disableFastTrack(table: FastTrackRule['table'], id: string): Promise<void> {
@@ -141,6 +247,39 @@ export class RouterSurvey {
       `=comment=${PORTAL_COMMENT}`,
     ]);
   }
+}
+
+/** The override goes first, where there is one. */
+function folderOf(profile: Row): string {
+  const folder = profile['html-directory-override'] || profile['html-directory'] || 'hotspot';
+  return folder.replace(/^\//, '');
+}
+
+function toPage(row: Row): PageFile {
+  return {
+    name: (row.name ?? '').replace(/^\//, ''),
+    bytes: /^\d+$/.test(row.size ?? '') ? Number(row.size) : undefined,
+    contents: row.contents,
+  };
+}
+
+function matchersOf(row: Row): FastTrackRule['matchers'] {
+  const matchers: FastTrackRule['matchers'] = {};
+  for (const name of FASTTRACK_MATCHERS) {
+    if (row[name]) matchers[name] = row[name];
+  }
+  return matchers;
+}
+
+/** The most that any of the services for programs takes; versions before 7 do not tell. */
+function sessionLimit(services: readonly Row[]): number | undefined {
+  const limits = services
+    .filter(({ name, disabled, dynamic }) => {
+      const isOn = !readFlag(disabled) && !readFlag(dynamic);
+      return isOn && (name === 'api' || name === 'api-ssl');
+    })
+    .flatMap((row) => readAmount(row['max-sessions']) ?? []);
+  return limits.length === 0 ? undefined : Math.max(...limits);
 }
 
 function profileUses(users: readonly Row[]): RouterSnapshot['profileUses'] {
@@ -160,8 +299,11 @@ export function toGardenRule(row: Row, kind: GardenRule['kind']): GardenRule {
     disabled: readFlag(row.disabled),
     server: row.server ?? '',
     sourceAddress: row['src-address'] ?? '',
+    sourceList: row['src-address-list'] ?? '',
+    addressList: row['dst-address-list'] ?? '',
     address: row['dst-address'] ?? '',
     host: row['dst-host'] ?? '',
+    path: row.path ?? '',
     protocol: row.protocol ?? '',
     port: row['dst-port'] ?? '',
   };
@@ -177,9 +319,4 @@ export function toMoment(clock: Row): Date | undefined {
   const offset = /^[+-]\d{2}:\d{2}$/.test(clock['gmt-offset'] ?? '') ? clock['gmt-offset'] : 'Z';
   const moment = new Date(`${date}T${clock.time}${offset}`);
   return Number.isNaN(moment.getTime()) ? undefined : moment;
-}
-
-/** A group prints every policy, those it has not with an exclamation mark. */
-export function grantedPolicies(text = ''): string[] {
-  return text.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
 }

@@ -11,6 +11,7 @@ import type { Mac, Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import { readHostNames } from './router-health';
+import { toMoment } from './router-survey';
 import {
   ACTIVE_PROPS,
   HOST_PROPS,
@@ -101,12 +102,15 @@ export class Router {
     };
   }
 
-  /** The router's own idea of the time, as it prints it, and its time zone or distance from UTC. */
-  async clock(): Promise<{ time: string; zone: string }> {
+  /**
+   * The router's own idea of the time, as it prints it, and its time zone or distance from UTC; and as a
+   * moment, where that can be read.
+   */
+  async clock(): Promise<{ time: string; zone: string; at: Date | undefined }> {
     const row = await one(this.line, '/system/clock', 'date,time,time-zone-name,gmt-offset');
     const name = row['time-zone-name'] ?? 'manual';
     const zone = name === 'manual' ? `UTC${row['gmt-offset'] ?? ''}` : name;
-    return { time: `${row.date ?? ''} ${row.time ?? ''}`.trim(), zone };
+    return { time: `${row.date ?? ''} ${row.time ?? ''}`.trim(), zone, at: toMoment(row) };
   }
 
   async hotspotServers(): Promise<{ name: string; interface: string; disabled: boolean }[]> {

@@ -10,15 +10,15 @@ import {
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import { LINE_COMMENT } from './router-health';
-import { grantedPolicies, PORTAL_COMMENT, toGardenRule } from './router-survey';
+import { grantedPolicies } from './router-rights';
+import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { anyOf, asIs, print, remove, write, type Line } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
-const GARDEN_PROPS =
-  '.id,action,server,src-address,dst-address,dst-host,protocol,dst-port,disabled,dynamic,comment';
+const GARDEN_PROPS = `.id,${GARDEN_IP_PROPS},dynamic,comment`;
 const NETWATCH = '/tool/netwatch';
 const API_SERVICES = ['api', 'api-ssl'];
 

@@ -2,17 +2,27 @@ import type { Clock } from '../clock';
 import { examine } from '../domain/doctor/doctor';
 import { missingPolicies, type Finding, type Repair } from '../domain/doctor/doctor-finding';
 import { portalAddress } from '../domain/doctor/doctor-garden';
-import type { Shop } from '../domain/doctor/doctor-snapshot';
+import type { RouterSnapshot, Shop, ShopBooks } from '../domain/doctor/doctor-snapshot';
+import { RouterRefused } from '../errors';
+import type { Mac } from '../domain/units';
 import type { Router } from '../routeros/router';
 import type { RouterSurvey } from '../routeros/router-survey';
 import { isTrap } from '../routeros/trap';
 import type { Stores } from '../store/stores';
+import { hotspotPages } from './hotspot-pages';
 import { ensureProfile } from './loop/router-writer';
 
 /** What the doctor did, and what is left afterwards. */
 export interface Treatment {
   fixed: Finding[];
   findings: Finding[];
+}
+
+/** What the doctor knows of the shop. */
+interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
+  /** Of the router in the books: `192.168.88.1:8728`. */
+  address: string;
+  name: string;
 }
 
 /** Looks at a router for what would break the shop, and mends what is safe to mend. */
@@ -22,15 +32,24 @@ export class Doctor {
     private readonly survey: RouterSurvey,
     private readonly stores: Stores,
     private readonly clock: Clock,
-    private readonly shop: Omit<Shop, 'now'>,
+    private readonly shop: DoctorShop,
   ) {}
 
   /** @throws RouterUnreachable, RouterRefused */
   async examine(): Promise<Finding[]> {
-    const { username } = this.shop;
+    const { username, hotspotServer, portalUrl, name } = this.shop;
+    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
     try {
-      const snapshot = await this.survey.snapshot(username);
-      return examine(snapshot, { ...this.shop, now: this.clock.now() });
+      const [snapshot, serial] = await Promise.all([
+        this.survey.snapshot(
+          username,
+          pages.map((page) => page.name),
+        ),
+        this.serial(),
+      ]);
+      const books = { ...(await this.lookUp(snapshot)), pages, serial };
+      const now = this.clock.now();
+      return examine(snapshot, { now, username, hotspotServer, portalUrl, books });
     } catch (error) {
       // Without the policy `api` the router does not even let us log in.
       if (isTrap(error, 'permission')) return [missingPolicies(username, ['api'])];
@@ -58,6 +77,28 @@ export class Doctor {
       })),
     );
     return { fixed, findings };
+  }
+
+  /** What the router refuses here the survey tells of. */
+  private async serial(): Promise<string | undefined> {
+    try {
+      return (await this.router.identity()).serial;
+    } catch (error) {
+      if (error instanceof RouterRefused) return undefined;
+      throw error;
+    }
+  }
+
+  private async lookUp({
+    bindings,
+  }: RouterSnapshot): Promise<Pick<ShopBooks, 'recordedSerial' | 'customers'>> {
+    const { routers, sessions } = this.stores;
+    const { serial } = await routers.at(this.shop.address);
+    const customers = new Set<Mac>();
+    for (const { mac } of bindings) {
+      if (mac && (await sessions.wasIn(mac))) customers.add(mac);
+    }
+    return { recordedSerial: serial ?? undefined, customers };
   }
 
   private async apply(repair: Repair): Promise<void> {

@@ -55,6 +55,8 @@ export interface Switches {
   halfOpenOnClose: boolean;
   /** What all files together may take. */
   diskBytes: number;
+  /** Worn-out parts of the flash, as the router prints them. */
+  badBlocks: string;
   /** Where API clients seem to come from, as from another computer; `undefined` is where they do. */
   seenFrom: string | undefined;
   /** Nothing beyond the modem answers, while the cable to it has its link. */
@@ -71,6 +73,7 @@ const USUAL: Switches = {
   deviceMode: 'advanced',
   halfOpenOnClose: false,
   diskBytes: 98_304_000,
+  badBlocks: '0',
   seenFrom: undefined,
   deadLine: false,
 };
@@ -93,6 +96,7 @@ export class Faults implements Switches {
   deviceMode = USUAL.deviceMode;
   halfOpenOnClose = USUAL.halfOpenOnClose;
   diskBytes = USUAL.diskBytes;
+  badBlocks = USUAL.badBlocks;
   seenFrom = USUAL.seenFrom;
   deadLine = USUAL.deadLine;
   private rules: Rule[] = [];

@@ -8,6 +8,7 @@ import { SimulatedDevice } from './device';
 import type { Faults } from './faults';
 import { TableMenu, type Caller } from './menu-engine';
 import { policyText } from './menus/account-menus';
+import { storeFile } from './menus/file-menu';
 import { rateOf } from './menus/queue-menu';
 import { Personality } from './personality';
 import { Refusal } from './refusals';
@@ -260,6 +261,11 @@ export class Simulator {
       const message = personality.trapAttributes(error)['message'];
       throw new Error(`${words[0]}: ${message}`, { cause: error });
     }
+  }
+
+  /** A file as somebody uploads it by FTP; folders on the way are made. */
+  putFile(name: string, contents: string): void {
+    storeFile(this.world, name, contents);
   }
 
   /** What the API user's group may do from now on. */

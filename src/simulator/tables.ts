@@ -17,6 +17,7 @@ export interface Tables {
   readonly leases: Table<{ readonly boundAt: number; dynamic: boolean }>;
   readonly arp: Table;
   readonly filters: Table;
+  readonly interfaceLists: Table;
   readonly files: Table<{ changedAt: number }>;
   readonly stations: Table<Station>;
   /** Devices by the address their host row has. */
@@ -41,6 +42,7 @@ export function createTables(): Tables {
     leases: new Table(),
     arp: new Table(),
     filters: new Table(),
+    interfaceLists: new Table(),
     files: new Table(),
     stations: new Table(),
     stationAt: new Map(),

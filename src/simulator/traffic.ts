@@ -1,8 +1,10 @@
+import ipaddr from 'ipaddr.js';
 import { readPair, type UpDown } from '../routeros/values';
 import { roomIn } from './hotspot-admission';
 import { MatchIndex, readTargets } from './match-index';
 import { shareOut, type Claim } from './sharing';
 import type { Queue, SessionState, Station } from './states';
+import type { Values } from './table';
 import { referenced, type Tables } from './tables';
 
 /** The interface the customers come in by, and the one to the Internet. */
@@ -56,12 +58,11 @@ export class Traffic {
 
   /** These logged in or out, moved, left, or offer another rate. */
   rematch(...stations: readonly Station[]): void {
-    const fastTracked = this.fastTracked();
     const crowded = new Set<Queue>();
     for (const station of stations) {
       this.settle(station);
       const before = station.flow.chain;
-      station.flow.chain = station.open && !fastTracked ? this.chainFor(station) : [];
+      station.flow.chain = station.open && !this.fastTracked(station) ? this.chainFor(station) : [];
       for (const queue of before) queue.state.flows.delete(station);
       for (const queue of station.flow.chain) queue.state.flows.add(station);
       for (const chain of [before, station.flow.chain]) {
@@ -118,11 +119,22 @@ export class Traffic {
     return bytes;
   }
 
-  private fastTracked(): boolean {
-    for (const rule of this.tables.filters) {
-      if (rule.values['action'] === 'fasttrack-connection' && !rule.flag('disabled')) return true;
-    }
-    return false;
+  /** Whether a rule catches what the device sends, or the answers: one of them takes the connection. */
+  private fastTracked({ address }: Station): boolean {
+    const { filters, interfaceLists } = this.tables;
+    const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
+    const answered = { src: SOMEWHERE, dst: address, in: sent.out, out: sent.in };
+    const rules = [...filters].filter(
+      ({ values }) =>
+        values['action'] === 'fasttrack-connection' &&
+        values['disabled'] !== 'true' &&
+        !['input', 'output'].includes(values['chain']!),
+    );
+    if (rules.length === 0) return false;
+    const members = [...interfaceLists].filter((member) => !member.flag('disabled'));
+    const isIn = (list: string, name: string) =>
+      members.some(({ values }) => values['list'] === list && values['interface'] === name);
+    return rules.some(({ values }) => [sent, answered].some((way) => catches(values, way, isIn)));
   }
 
   private indexFor(queue: Queue): MatchIndex<Queue> | undefined {
@@ -175,6 +187,34 @@ export class Traffic {
     Object.assign(station.flow.rate, { up, down });
     this.onChange(station);
   }
+}
+
+/** An address of the Internet. */
+const SOMEWHERE = '203.0.113.80';
+
+function catches(
+  rule: Values,
+  way: { src: string; dst: string; in: string; out: string },
+  isIn: (list: string, name: string) => boolean,
+): boolean {
+  /** An exclamation mark turns a matcher round; one that is not set catches everything. */
+  const holds = (name: string, test: (wanted: string) => boolean) => {
+    const wanted = rule[name];
+    if (wanted === undefined) return true;
+    return wanted.startsWith('!') ? !test(wanted.slice(1)) : test(wanted);
+  };
+  const inside = (address: string) => (wanted: string) => {
+    const network = ipaddr.parseCIDR(wanted.includes('/') ? wanted : `${wanted}/32`);
+    return ipaddr.parse(address).match(network);
+  };
+  return (
+    holds('src-address', inside(way.src)) &&
+    holds('dst-address', inside(way.dst)) &&
+    holds('in-interface', (wanted) => wanted === way.in) &&
+    holds('out-interface', (wanted) => wanted === way.out) &&
+    holds('in-interface-list', (wanted) => isIn(wanted, way.in)) &&
+    holds('out-interface-list', (wanted) => isIn(wanted, way.out))
+  );
 }
 
 /** What customers send comes in from them, and goes out to the Internet. */

@@ -1,10 +1,17 @@
 import ipaddr from 'ipaddr.js';
+import { PISONET } from '../../command-line';
 import { missingPolicies, type Finding } from './doctor-finding';
 import { inRange } from './doctor-pools';
 import type { RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** What the program does on the router needs all of these. */
 export const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
+
+/** What the program needs and an account with these has not. */
+export function missingFrom(policies: readonly string[]): string[] {
+  return NEEDED_POLICIES.filter((policy) => !policies.includes(policy));
+}
+
 const API_SERVICES = ['api', 'api-ssl'];
 const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
@@ -13,7 +20,12 @@ const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   return [
     policies(snapshot, shop),
+    anotherRouter(shop),
     openApi(snapshot),
+    openServices(snapshot),
+    fewSessions(snapshot),
+    badBlocks(snapshot),
+    unread(snapshot),
     oldVersion(snapshot.version),
     clock(snapshot.clock, shop.now),
   ].filter((finding) => finding !== undefined);
@@ -22,8 +34,24 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
 function policies({ policies: has, refused }: RouterSnapshot, shop: Shop): Finding | undefined {
   // A router that hides our own rights and refuses something has told us as much.
   if (!has) return refused ? missingPolicies(shop.username, ['read']) : undefined;
-  const missing = NEEDED_POLICIES.filter((policy) => !has.includes(policy));
+  const missing = missingFrom(has);
   return missing.length > 0 ? missingPolicies(shop.username, missing) : undefined;
+}
+
+function anotherRouter({ books }: Shop): Finding | undefined {
+  const { serial, recordedSerial: recorded } = books ?? {};
+  if (serial === undefined || recorded === undefined || serial === recorded) return undefined;
+  return {
+    id: 'another-router',
+    severity: 'error',
+    title: `Another router answers: serial number ${serial}, the books are of ${recorded}`,
+    meaning:
+      'Until you say that it was replaced this program changes nothing on it: nobody is let in, and ' +
+      'nobody logged out. Certain: the router says so itself.',
+    fix:
+      'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so with: ' +
+      `${PISONET} reconcile --once --confirm and then let this program prepare it: ${PISONET} setup`,
+  };
 }
 
 function openApi(snapshot: RouterSnapshot): Finding | undefined {
@@ -46,17 +74,103 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
   };
 }
 
+/** By which people come in; the hotspot's own pages are none of them. */
+const PEOPLES_SERVICES = ['winbox', 'ssh', 'telnet', 'www', 'www-ssl', 'ftp'];
+
+/** Not closed by the set-up: the owner may sit in the same network, and these are his way in. */
+function openServices(snapshot: RouterSnapshot): Finding | undefined {
+  const open = snapshot.services.filter(
+    ({ name, disabled, addresses }) =>
+      PEOPLES_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+  );
+  if (open.length === 0) return undefined;
+  const names = open.map(({ name }) => name).join(', ');
+  return {
+    id: 'services-open',
+    severity: 'info',
+    title: `Nothing here keeps the hotspot's network from the router's log-ins: ${names}`,
+    meaning:
+      'A customer may try passwords there; telnet, ftp and www send them in plain text. Not sure: a ' +
+      'firewall rule may stop it, which was not looked at. With a good password nobody gets in.',
+    fix:
+      'In Winbox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
+      'others write the network of your office into "Available From". Take care: from anywhere else ' +
+      'nobody gets in any more, you neither.',
+  };
+}
+
+const NEARLY_ALL_SESSIONS = 0.75;
+
+function fewSessions({ apiSessions: { used, limit } }: RouterSnapshot): Finding | undefined {
+  if (limit === undefined || used / limit < NEARLY_ALL_SESSIONS) return undefined;
+  return {
+    id: 'api-sessions',
+    severity: 'warning',
+    title: `${used} of the ${limit} programs that may use the router's API at once are logged in`,
+    meaning:
+      'When all are in use the router hangs up on this program, and nobody is let in. Certain as to the ' +
+      'figures; sessions that a power cut left behind go away after some time.',
+    fix:
+      'See in Winbox under System > Users > Active Users who is there by "api", and end what you do not ' +
+      'know. More are allowed by "Max Sessions" under IP > Services > api.',
+  };
+}
+
+function badBlocks({ badBlocks: percent }: RouterSnapshot): Finding | undefined {
+  if (percent === 0) return undefined;
+  return {
+    id: 'flash-worn',
+    severity: 'warning',
+    title: `The router's flash memory has bad blocks (${percent} %)`,
+    meaning:
+      'It wears out: one day the router does not start again. Certain that there are some; how long it ' +
+      'will last nobody can tell.',
+    fix: 'Make a backup of the router now, keep it on another computer, and have a spare router.',
+  };
+}
+
+function unread({ unread: menus, refused }: RouterSnapshot): Finding | undefined {
+  if (menus.length === 0 || refused) return undefined;
+  return {
+    id: 'not-looked-at',
+    severity: 'info',
+    title: `The router does not show everything: ${menus.join(', ')}`,
+    meaning: 'What stands there was not looked at, and may be as it should or not.',
+    fix: `See that the user of this program has the right "read", and run ${PISONET} doctor again.`,
+  };
+}
+
 /** An empty list lets everybody in; otherwise it is about addresses that customers get. */
 export function letsCustomersIn(
   addresses: readonly string[],
-  { pools, hosts }: Pick<RouterSnapshot, 'pools' | 'hosts'>,
+  snapshot: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>,
 ): boolean {
   if (addresses.length === 0) return true;
-  const customers = [
-    ...hosts.map(({ address }) => address),
-    ...pools.flatMap(({ ranges }) => ranges.map((range) => range.split('-')[0]!)),
-  ];
+  const customers = customerAddresses(snapshot);
   return addresses.some((network) => customers.some((customer) => holds(network, customer)));
+}
+
+/**
+ * Addresses that customers have, and the first of each range they get theirs from: pools of the hotspot's
+ * servers, and of DHCP on their interfaces. Where those are not known, any pool may be theirs.
+ */
+export function customerAddresses({
+  pools,
+  hosts,
+  servers,
+  dhcpServers,
+}: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>): string[] {
+  const lending = dhcpServers.filter((dhcp) =>
+    servers.some((server) => server.interface === dhcp.interface),
+  );
+  const names = [...servers, ...lending].map(({ pool }) => pool);
+  const theirs = pools.filter(({ name }) => names.includes(name));
+  return [
+    ...hosts.map(({ address }) => address),
+    ...(theirs.length > 0 ? theirs : pools).flatMap(({ ranges }) =>
+      ranges.map((range) => range.split(/[-/]/)[0]!),
+    ),
+  ];
 }
 
 function holds(network: string, address: string): boolean {

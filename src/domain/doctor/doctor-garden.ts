@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
+import { letsCustomersIn } from './doctor-access';
 import type { GardenRule, HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** Where customers who are not logged in yet have to get to. */
@@ -38,16 +39,22 @@ export function walledGarden(
   if (snapshot.bypassed.includes(portal.host)) return [];
   const closed = servers.filter(({ name }) => !portalIsOpen(snapshot.garden, portal, name));
   if (closed.length === 0) return [];
+  const isAllOpen = closed.every(({ name }) => freePass(snapshot, name) !== undefined);
   return [
     {
       id: 'walled-garden',
       severity: 'error',
-      title: `Customers cannot open the portal: ${portalUrl} is not in the walled garden`,
-      meaning: portal.isAddress
-        ? 'A phone that is not logged in reaches nothing but the walled garden, so nobody can type ' +
-          'a code. Certain, unless this computer is let through in another way.'
-        : 'A phone that is not logged in reaches nothing but the walled garden, so nobody can type ' +
-          'a code. Likely: a rule by address may let it through, which cannot be told from a name.',
+      title: isAllOpen
+        ? `No rule of the walled garden of its own leads to the portal: ${portalUrl}`
+        : `Customers cannot open the portal: ${portalUrl} is not in the walled garden`,
+      meaning: isAllOpen
+        ? 'Customers reach it only by the rule that lets them reach everything. Once that one is ' +
+          'gone, nobody can type a code. Certain, unless this computer is let through in another way.'
+        : portal.isAddress
+          ? 'A phone that is not logged in reaches nothing but the walled garden, so nobody can type ' +
+            'a code. Certain, unless this computer is let through in another way.'
+          : 'A phone that is not logged in reaches nothing but the walled garden, so nobody can type ' +
+            'a code. Likely: a rule by address may let it through, which cannot be told from a name.',
       fix:
         'In Winbox open IP > Hotspot > Walled Garden IP List and add: action accept, ' +
         `${portal.isAddress ? 'Dst. Address' : 'Dst. Host'} ${portal.host}, protocol tcp, ` +
@@ -57,7 +64,121 @@ export function walledGarden(
   ];
 }
 
-/** The first rule that fits decides, in each of the two lists. */
+/** Rules that let people use the Internet without a code. */
+export function freeGarden(
+  snapshot: RouterSnapshot,
+  servers: readonly HotspotServerRow[],
+): Finding[] {
+  const rules = new Set(servers.flatMap(({ name }) => freePass(snapshot, name) ?? []));
+  return [...rules].map(({ kind }) => ({
+    id: 'walled-garden-free',
+    severity: 'error',
+    title: 'A rule of the walled garden lets everybody reach everything without a code',
+    meaning:
+      'Nobody has to pay. ' +
+      (kind === 'ip'
+        ? 'Certain: the rule names no destination.'
+        : 'Certain for plain HTTP; whether other pages open too depends on the version.'),
+    fix:
+      `In Winbox open IP > Hotspot > ${GARDENS[kind]} and disable the rule with ` +
+      `${kind === 'ip' ? 'the action accept' : 'the action allow'} that has neither a Dst. Address nor a ` +
+      `Dst. Host, or "*" there. See that the portal has a rule of its own.`,
+  }));
+}
+
+const GARDENS = { ip: 'Walled Garden IP List', web: 'Walled Garden' };
+
+/** The first rule of either list that decides on everything, if it lets everybody through. */
+function freePass(snapshot: RouterSnapshot, server: string): GardenRule | undefined {
+  return (['ip', 'web'] as const)
+    .map((kind) =>
+      snapshot.garden.find(
+        (rule) =>
+          rule.kind === kind &&
+          isForServer(rule, server) &&
+          isForAnything(rule) &&
+          (rule.allows
+            ? isForCustomers(rule, snapshot) && isForPages(rule)
+            : !isForSome(rule) && !rule.protocol && !rule.port),
+      ),
+    )
+    .find((rule) => rule?.allows);
+}
+
+/** Names no destination. */
+function isForAnything({ address, addressList, host, path }: GardenRule): boolean {
+  const anyPath = ['', '*', '/*', '/'].includes(path);
+  if (addressList || !anyPath) return false;
+  if (address) return address === '0.0.0.0/0';
+  return /^(|\*+|\*\.\*|\*\.|:\^?\.[*+]\$?)$/.test(host);
+}
+
+/** Names or numbers of ports that browsers and others go by; ICMP, say, is no Internet. */
+function isForPages(rule: GardenRule): boolean {
+  if (!['', 'tcp', '6', 'udp', '17'].includes(rule.protocol)) return false;
+  return isForPort(rule, 443) || isForPort(rule, 80);
+}
+
+function isForPort({ port: wanted }: GardenRule, port: number): boolean {
+  return wanted === '' || wanted.split(',').some((part) => holdsPort(part, port));
+}
+
+function isForCustomers({ sourceAddress, sourceList }: GardenRule, snapshot: RouterSnapshot) {
+  if (sourceList) return false; // who is in it is not known
+  return !sourceAddress || letsCustomersIn([sourceAddress], snapshot);
+}
+
+function isForSome({ sourceAddress, sourceList }: GardenRule): boolean {
+  return sourceAddress !== '' || sourceList !== '';
+}
+
+function isForServer({ disabled, server: named }: GardenRule, server: string): boolean {
+  return !disabled && (!named || named === 'all' || named === server);
+}
+
+/** Where phones look whether they are behind a log-in page. */
+const PROBES = [
+  ...['captive.apple.com', 'connectivitycheck.gstatic.com', 'connectivitycheck.android.com'],
+  ...['clients3.google.com', 'www.msftconnecttest.com', 'detectportal.firefox.com'],
+];
+
+/** What keeps the log-in page from opening by itself. */
+export function captiveProbes(
+  snapshot: RouterSnapshot,
+  servers: readonly HotspotServerRow[],
+): Finding[] {
+  const hosts = PROBES.filter((probe) =>
+    snapshot.garden.some(
+      (rule) =>
+        rule.allows &&
+        rule.host !== '' &&
+        !isForAnything(rule) &&
+        isForCustomers(rule, snapshot) &&
+        isForPort(rule, 80) &&
+        servers.some(({ name }) => isForServer(rule, name)) &&
+        hostPattern(rule.host).test(probe),
+    ),
+  );
+  if (hosts.length === 0) return [];
+  return [
+    {
+      id: 'captive-probe',
+      severity: 'warning',
+      title: `The walled garden lets phones reach ${hosts.join(', ')}`,
+      meaning:
+        'There phones look whether they have to log in. When it answers they think they are online: the ' +
+        'log-in page does not open by itself, and customers go away. Very likely; phones differ.',
+      fix:
+        'In Winbox open IP > Hotspot > Walled Garden, and Walled Garden IP List, and remove the rule ' +
+        'with this Dst. Host, or one whose pattern holds it.',
+    },
+  ];
+}
+
+/**
+ * The first rule that fits decides, in each of the two lists. One that lets everything through is none for
+ * the portal: it has to go, and the portal has to stay open then.
+ */
 export function portalIsOpen(
   garden: readonly GardenRule[],
   portal: PortalAddress,
@@ -70,10 +191,10 @@ export function portalIsOpen(
 }
 
 function fits(rule: GardenRule, { host, port }: PortalAddress, server: string): boolean {
-  if (rule.disabled || rule.sourceAddress) return false; // a rule for some is not one for all
-  if (rule.server && rule.server !== 'all' && rule.server !== server) return false;
+  if (!isForServer(rule, server) || isForSome(rule)) return false; // a rule for some is not one for all
+  if (rule.addressList || (rule.allows && isForAnything(rule))) return false;
   if (rule.protocol && !['tcp', '6'].includes(rule.protocol)) return false;
-  if (rule.port && !rule.port.split(',').some((part) => holdsPort(part, port))) return false;
+  if (!isForPort(rule, port)) return false;
   if (rule.address) return holdsAddress(rule.address, host);
   return rule.host === '' ? rule.kind === 'ip' : hostPattern(rule.host).test(host);
 }

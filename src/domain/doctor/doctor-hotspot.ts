@@ -2,7 +2,8 @@ import { PISONET } from '../../command-line';
 import type { Finding } from './doctor-finding';
 import { poolFill } from './doctor-pools';
 import type { HotspotServerRow, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
-import { walledGarden } from './doctor-garden';
+import { captiveProbes, freeGarden, walledGarden } from './doctor-garden';
+import { pageFindings } from './doctor-pages';
 import { PROFILE_PREFIX } from '../network';
 
 const NEARLY_FULL = 0.9;
@@ -19,7 +20,10 @@ export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[]
     ...serverTrouble(servers, snapshot, shop),
     ...serverRateLimits(profiles),
     ...userRateLimits(snapshot),
+    ...freeGarden(snapshot, servers),
     ...walledGarden(snapshot, shop, servers),
+    ...captiveProbes(snapshot, servers),
+    ...pageFindings(snapshot, shop, profiles),
     ...fullPools(snapshot),
     ...loginMethods(profiles),
   ];

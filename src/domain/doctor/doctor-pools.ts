@@ -1,5 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
+/** Addresses as numbers. */
+export type Span = [first: number, last: number];
+
 /** How many addresses a pool's ranges hold, and how many of `used` lie in them. */
 export function poolFill(
   ranges: readonly string[],
@@ -20,7 +23,7 @@ export function inRange(range: string, address: string): boolean {
 }
 
 /** `A-B`, `A/24` or `A`; `undefined` for anything else. */
-function spanOf(range: string): [first: number, last: number] | undefined {
+export function spanOf(range: string): Span | undefined {
   if (ipaddr.IPv4.isValidCIDR(range)) {
     const first = asNumber(ipaddr.IPv4.networkAddressFromCIDR(range).toString());
     const last = asNumber(ipaddr.IPv4.broadcastAddressFromCIDR(range).toString());

@@ -1,34 +1,79 @@
 import { PISONET } from '../../command-line';
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
-import type { RouterSnapshot } from './doctor-snapshot';
+import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
+import { fastTrackReach, type Reach } from './fasttrack-reach';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network';
 
+/** A session that used this much went through its queue too, if that counts at all. */
+const SURELY_COUNTED_BYTES = 5_000_000;
+
 /** What takes a customer's packets past the queue that counts and slows them. */
-export function queueFindings({ queues, fastTrack }: RouterSnapshot): Finding[] {
+export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop): Finding[] {
+  const { queues, active } = snapshot;
   const inForce = queues.filter(({ disabled, invalid }) => !disabled && !invalid);
   const duplicates = sharedTargets(inForce);
   const shadows = shadowing(inForce);
-  const findings = fastTrack
+  const idle = active.filter(
+    ({ mac, bytes }) =>
+      bytes >= SURELY_COUNTED_BYTES &&
+      inForce.some((queue) => queueOwner(queue) === mac && queue.bytes.up + queue.bytes.down === 0),
+  );
+  const findings = snapshot.fastTrack
     .filter(({ disabled }) => !disabled)
-    .map(({ id, table }): Finding => {
-      const menu = `IP > Firewall > ${table === 'filter' ? 'Filter Rules' : 'Mangle'}`;
-      return {
-        id: 'fasttrack',
-        severity: 'error',
-        title: 'FastTrack is on: traffic goes past the speed limits and is not counted',
-        meaning:
-          'Customers get full speed whatever they paid for, and data that was used does not count ' +
-          'against a cap. Certain for connections that the rule catches.',
-        fix:
-          `In Winbox open ${menu}, disable the rule "fasttrack connection", and restart the ` +
-          'router once: connections that are open keep going past the queues.',
-        repair: { kind: 'disable fasttrack', table, rule: id },
-      };
-    });
+    .flatMap((rule) => fastTrackFinding(rule, fastTrackReach(rule, snapshot, hotspotServer)));
   if (duplicates.length > 0) findings.push(duplicateFinding(duplicates));
   if (shadows.length > 0) findings.push(shadowFinding(shadows));
+  if (idle.length > 0) findings.push(idleFinding(idle.map(({ mac }) => mac)));
   return findings;
+}
+
+function fastTrackFinding({ table, id }: FastTrackRule, reach: Reach): Finding[] {
+  if (reach === 'nobody') return [];
+  const menu = `IP > Firewall > ${table === 'filter' ? 'Filter Rules' : 'Mangle'}`;
+  const restart = 'restart the router once: connections that are open keep going past the queues.';
+  if (reach === 'unclear') {
+    return [
+      {
+        id: 'fasttrack',
+        severity: 'info',
+        title: 'FastTrack is on for some traffic: whether for customers cannot be told',
+        meaning:
+          'If the rule catches what customers send or get, it goes past the speed limits and is not ' +
+          'counted. Not sure: the rule has marks, lists or interfaces that were not followed.',
+        fix:
+          `In Winbox open ${menu} and look at the rule "fasttrack connection". If it does not keep the ` +
+          `hotspot's network out, disable it, and ${restart}`,
+      },
+    ];
+  }
+  return [
+    {
+      id: 'fasttrack',
+      severity: 'error',
+      title: 'FastTrack is on: traffic goes past the speed limits and is not counted',
+      meaning:
+        'Customers get full speed whatever they paid for, and data that was used does not count ' +
+        'against a cap. Certain for connections that the rule catches.',
+      fix: `In Winbox open ${menu}, disable the rule "fasttrack connection", and ${restart}`,
+      repair: { kind: 'disable fasttrack', table, rule: id },
+    },
+  ];
+}
+
+function idleFinding(macs: readonly string[]): Finding {
+  const more = macs.length > 1 ? ` (and ${macs.length - 1} more like it)` : '';
+  return {
+    id: 'queue-idle',
+    severity: 'warning',
+    title: `The queue of ${macs[0]} has counted nothing, although the device is online and busy${more}`,
+    meaning:
+      'Its traffic goes another way, so it is neither slowed down nor counted against a cap. Likely, ' +
+      'unless somebody reset the counters of the queue a moment ago.',
+    fix:
+      'Look again in some minutes. If it stays: see in Winbox under IP > Firewall whether FastTrack is ' +
+      "on, and under Switch or Bridge whether the hotspot's ports are hardware offloaded (L3 HW).",
+  };
 }
 
 /** Addresses that several queues have as their target, one of ours among them. */

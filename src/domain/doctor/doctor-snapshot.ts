@@ -1,4 +1,5 @@
 import type { ActiveSession, HotspotHost, SimpleQueue } from '../network';
+import type { Mac } from '../units';
 
 /** The router as the doctor looks at it. A part the router would not show us is empty. */
 export interface RouterSnapshot {
@@ -18,6 +19,8 @@ export interface RouterSnapshot {
   garden: GardenRule[];
   /** Addresses that ip-bindings let through without log-in. */
   bypassed: string[];
+  /** Those bindings whole; an empty address, or no MAC, is any. */
+  bindings: { mac: Mac | undefined; address: string }[];
   services: { name: string; addresses: string[]; disabled: boolean }[];
   /** What our account may do; `undefined` when the router does not tell. */
   policies: string[] | undefined;
@@ -26,16 +29,46 @@ export interface RouterSnapshot {
   pools: { name: string; ranges: string[] }[];
   /** Addresses that are given out now. */
   leased: string[];
+  /** Leases with a speed of their own, of which the router makes a queue. */
+  limitedLeases: { address: string; rateLimit: string }[];
   hosts: HotspotHost[];
-  active: ActiveSession[];
+  /** With the bytes of both directions since the log-in. */
+  active: (ActiveSession & { bytes: number })[];
   /** In the router's order. */
   queues: SimpleQueue[];
+  /** Networks the router has an address in, `192.168.88.0/24`. */
+  networks: { interface: string; network: string }[];
+  interfaceLists: { list: string; interface: string }[];
+  dhcpServers: { name: string; interface: string; pool: string; leaseMs: number }[];
+  ipv6: {
+    addresses: { interface: string; address: string }[];
+    /** Interfaces on which phones are told of the addresses above; `all` is every one. */
+    announcedOn: string[];
+  };
+  /** Programs that are logged in, and how many may be; `undefined` where the version does not tell. */
+  apiSessions: { used: number; limit: number | undefined };
+  /** Worn-out parts of the flash, in percent. */
+  badBlocks: number;
+  /** Log-in pages that were found; `undefined` where they were not asked for, or the router refused. */
+  pages: PageFile[] | undefined;
+  /** Menus the router has and would not show, beyond those without which nothing works. */
+  unread: string[];
+}
+
+/** A file of the router, as far as it shows it: large ones only tell their size. */
+export interface PageFile {
+  name: string;
+  bytes: number | undefined;
+  contents: string | undefined;
 }
 
 export interface HotspotServerRow {
   name: string;
+  interface: string;
   profile: string;
   pool: string;
+  /** A number, or `unlimited`. */
+  addressesPerMac: string;
   disabled: boolean;
 }
 
@@ -43,6 +76,8 @@ export interface ServerProfileRow {
   name: string;
   rateLimit: string;
   loginBy: string[];
+  /** Where its log-in pages stand. */
+  folder: string;
 }
 
 export interface UserProfileRow {
@@ -54,7 +89,18 @@ export interface FastTrackRule {
   id: string;
   table: 'filter' | 'mangle';
   disabled: boolean;
+  chain: string;
+  /** What it asks of a packet, by RouterOS' names; an exclamation mark turns one round. */
+  matchers: Partial<Record<FastTrackMatcher, string>>;
 }
+
+/** Those that can keep customers out of a rule. */
+export const FASTTRACK_MATCHERS = [
+  ...(['src-address', 'dst-address', 'src-address-list', 'dst-address-list'] as const),
+  ...(['in-interface', 'out-interface', 'in-interface-list', 'out-interface-list'] as const),
+  ...(['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'] as const),
+];
+export type FastTrackMatcher = (typeof FASTTRACK_MATCHERS)[number];
 
 export interface GardenRule {
   /** `ip` rules hold for every connection, `web` rules only for plain HTTP. */
@@ -63,8 +109,12 @@ export interface GardenRule {
   disabled: boolean;
   server: string;
   sourceAddress: string;
+  /** Lists of addresses, whose contents are not looked at. */
+  sourceList: string;
+  addressList: string;
   address: string;
   host: string;
+  path: string;
   protocol: string;
   port: string;
 }
@@ -76,4 +126,16 @@ export interface Shop {
   /** `undefined` serves all hotspot servers. */
   hotspotServer: string | undefined;
   portalUrl: string | undefined;
+  /** What our books tell; without, what they are compared with is not looked at. */
+  books?: ShopBooks;
+}
+
+export interface ShopBooks {
+  /** The pages that belong on the router. */
+  pages: readonly { name: string; contents: string }[];
+  /** Of the router the books are of, and of the one that answers, where they are known. */
+  recordedSerial: string | undefined;
+  serial: string | undefined;
+  /** Those among the devices of the ip-bindings that were let in with a code before. */
+  customers: ReadonlySet<Mac>;
 }

@@ -1,4 +1,5 @@
 import { accessFindings } from './doctor-access';
+import { deviceFindings } from './doctor-devices';
 import { hotspotFindings } from './doctor-hotspot';
 import { queueFindings } from './doctor-queues';
 import type { Finding, Severity } from './doctor-finding';
@@ -11,7 +12,8 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const findings = [
     ...accessFindings(snapshot, shop),
     ...hotspotFindings(snapshot, shop),
-    ...queueFindings(snapshot),
+    ...queueFindings(snapshot, shop),
+    ...deviceFindings(snapshot, shop),
   ];
   const rank = ({ severity }: Finding) => WORST_FIRST.indexOf(severity);
   return findings.sort((a, b) => rank(a) - rank(b));

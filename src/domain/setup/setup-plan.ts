@@ -1,6 +1,8 @@
 import { NEEDED_POLICIES } from '../doctor/doctor-access';
 import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/doctor-garden';
+import { FLASH, holds, PAGE_PLACES } from '../doctor/doctor-pages';
 import type { HotspotServerRow } from '../doctor/doctor-snapshot';
+import { fastTrackReach } from '../doctor/fasttrack-reach';
 import { isOurs } from '../network';
 import { apiAccess } from './setup-access';
 import type {
@@ -28,8 +30,7 @@ export interface Wanted {
 
 const OWN_NAME = 'pisonet';
 export const ACCOUNT_COMMENT = 'pisonet:api';
-const PAGES_FOLDER = 'pisonet-hotspot';
-const FLASH = 'flash';
+const [PAGES_FOLDER, PAGES_IN_FLASH] = PAGE_PLACES as [string, string];
 /** `http-pap` for the router's own page while we are away, `mac-cookie` for phones that come back. */
 const LOGIN_METHODS = ['http-pap', 'mac-cookie'];
 const WRITE = ['write'];
@@ -42,7 +43,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
     garden(state, wanted, servers),
     pages(state, wanted),
     ...profiles(state, servers),
-    fastTrack(state),
+    fastTrack(state, wanted),
     line(state, wanted),
     login(state, wanted),
     access.step,
@@ -54,11 +55,8 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
 /** Where the pages stand: on boards with a `flash` folder only what is in it survives a restart. */
 function pagesDirectory(files: readonly RouterFile[]): string {
   const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
-  return hasFlash ? `${FLASH}/${PAGES_FOLDER}` : PAGES_FOLDER;
+  return hasFlash ? PAGES_IN_FLASH : PAGES_FOLDER;
 }
-
-/** Every place where our pages could stand, to look there. */
-export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
 
 function servedServers(
   { snapshot }: SetupState,
@@ -128,12 +126,6 @@ function pages({ files }: SetupState, wanted: Wanted): SetupStep | undefined {
   };
 }
 
-/** Whether the file holds this, as far as the router shows: large ones only tell their size. */
-function holds({ bytes, contents }: RouterFile, wanted: string): boolean {
-  if (contents !== undefined && (contents !== '' || bytes === 0)) return contents === wanted;
-  return bytes === Buffer.byteLength(wanted, 'utf8');
-}
-
 function profiles(state: SetupState, servers: readonly HotspotServerRow[]): SetupStep[] {
   const used = new Set(servers.map(({ profile }) => profile));
   const directory = pagesDirectory(state.files);
@@ -201,8 +193,11 @@ function sharedWith(servers: readonly string[]): string {
   );
 }
 
-function fastTrack({ snapshot }: SetupState): SetupStep | undefined {
-  const rules = snapshot.fastTrack.filter(({ disabled }) => !disabled);
+/** A rule that cannot catch customers stays, and so does one where that cannot be told. */
+function fastTrack({ snapshot }: SetupState, { hotspotServer }: Wanted): SetupStep | undefined {
+  const rules = snapshot.fastTrack.filter(
+    (rule) => !rule.disabled && fastTrackReach(rule, snapshot, hotspotServer) === 'customers',
+  );
   if (rules.length === 0) return undefined;
   return {
     id: 'fasttrack',

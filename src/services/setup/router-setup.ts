@@ -2,7 +2,8 @@ import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
 import { choosePortal } from '../../domain/portal-choice';
-import { PAGE_PLACES, planSetup } from '../../domain/setup/setup-plan';
+import { PAGE_PLACES } from '../../domain/doctor/doctor-pages';
+import { planSetup } from '../../domain/setup/setup-plan';
 import { emptyRecord, noted, type SetupRecord } from '../../domain/setup/setup-record';
 import type { ApiService, SetupState } from '../../domain/setup/setup-state';
 import {

@@ -11,7 +11,10 @@ const WIZARD = 'hotspot network';
 
 /** Addresses of the router, and the services on its networks, as `/ip/hotspot/setup` leaves them. */
 export function addressMenus(world: World): Menu[] {
-  return [addressMenu(world), dhcpMenu(world), dhcpNetworkMenu(), dnsMenu(), natMenu(world)];
+  return [
+    ...[addressMenu(world), dhcpMenu(world), dhcpNetworkMenu(), dnsMenu(), natMenu(world)],
+    ...ipv6Menus(world),
+  ];
 }
 
 function addressMenu({ tables }: World): Menu {
@@ -44,6 +47,44 @@ function readAddress(given: string): string {
 
 function networkOf(address: string): string {
   return ipaddr.IPv4.networkAddressFromCIDR(address).toString();
+}
+
+/** As they come: every interface announces what addresses it has, and none has any. */
+function ipv6Menus({ tables, personality }: World): Menu[] {
+  const addresses = new TableMenu<undefined>({
+    path: '/ipv6/address',
+    table: new Table(),
+    verbs: SWITCHABLE,
+    properties: [
+      text('address', { required: true }),
+      reference('interface', tables.interfaces, { required: true }),
+      flag('advertise', true),
+      ...shownAs<undefined>('false', 'invalid', 'dynamic', 'link-local'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+  const announcements = new TableMenu<undefined>({
+    path: '/ipv6/nd',
+    table: new Table(),
+    verbs: SWITCHABLE,
+    properties: [
+      reference('interface', tables.interfaces, { words: ['all'], initial: 'all' }),
+      flag('disabled', false),
+      shown('default'),
+    ],
+  });
+  announcements.install({ default: 'true' });
+  if (personality.legacy) return [addresses, announcements];
+  const settings = new TableMenu<undefined>({
+    path: '/ipv6/settings',
+    table: new Table(),
+    settings: true,
+    verbs: ['set'],
+    properties: [flag('disable-ipv6', false), flag('forward', true)],
+  });
+  settings.install({});
+  return [addresses, announcements, settings];
 }
 
 function dhcpMenu({ tables }: World): Menu {

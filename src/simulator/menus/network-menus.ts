@@ -20,7 +20,10 @@ import { PLACEHOLDER } from './address-menus';
 
 /** `/interface`, addresses given out and seen, and the firewall rules that take traffic past the queues. */
 export function networkMenus(world: World): Menu[] {
-  return [interfaceMenu(world), leaseMenu(world), arpMenu(world), poolMenu(), filterMenu(world)];
+  return [
+    ...[interfaceMenu(world), listMenu(world), leaseMenu(world), arpMenu(world), poolMenu()],
+    filterMenu(world),
+  ];
 }
 
 function interfaceMenu(world: World): Menu {
@@ -148,6 +151,31 @@ function poolMenu(): Menu {
   return menu;
 }
 
+/** Kept and shown; of these the simulated firewall itself looks at the lists of interfaces only. */
+const MATCHERS_TOO = [
+  ...['in-interface-list', 'out-interface-list', 'src-address-list', 'dst-address-list'],
+  ...['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'],
+];
+
+function listMenu({ tables, traffic }: World): Menu {
+  const { interfaceLists } = tables;
+  const follow = () => traffic.rematchAll();
+  return new TableMenu<undefined>({
+    path: '/interface/list/member',
+    table: interfaceLists,
+    verbs: SWITCHABLE,
+    added: follow,
+    changed: follow,
+    properties: [
+      text('list', { required: true }),
+      text('interface', { required: true }),
+      ...shownAs<undefined>('false', 'dynamic'),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
+}
+
 function filterMenu({ tables, traffic, options }: World): Menu {
   const { filters } = tables;
   const follow = () => traffic.rematchAll();
@@ -173,6 +201,7 @@ function filterMenu({ tables, traffic, options }: World): Menu {
       text('dst-port'),
       text('in-interface'),
       text('out-interface'),
+      ...MATCHERS_TOO.map((name) => text<undefined>(name)),
       ...shownAs<undefined>('0', 'bytes', 'packets'),
       ...shownAs<undefined>('false', 'invalid', 'dynamic'),
       flag('disabled', false),

@@ -74,7 +74,7 @@ function resourceMenu(world: World, board: string): Menu {
     is('total-hdd-space', () => '134217728'),
     is('write-sect-since-reboot', () => String(writes.sinceBoot)),
     is('write-sect-total', () => String(writes.total)),
-    is('bad-blocks', () => '0'),
+    is('bad-blocks', () => world.faults.badBlocks),
     is('architecture-name', () => (personality.legacy ? 'arm' : 'arm64')),
     is('board-name', () => board),
     is('platform', () => 'MikroTik'),

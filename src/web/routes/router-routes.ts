@@ -1,4 +1,6 @@
+import { isHealthy } from '../../domain/doctor/doctor';
 import { SEVERITY_WORDS, type Finding } from '../../domain/doctor/doctor-finding';
+import { rightsWords, skewWords, wanWords } from '../../domain/doctor/router-words';
 import { AppError, Conflict } from '../../errors';
 import { keyOf } from '../../services/doctor';
 import { isConfirmed } from '../confirmation';
@@ -49,7 +51,12 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
           ['Board', found.board],
           ['Serial number', found.serial ?? 'none'],
           ['Running for', durationText(found.uptimeSeconds)],
-          ['Its clock', `${found.clock} (${found.clockZone})`],
+          [
+            'Its clock',
+            `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`,
+          ],
+          ['Internet line', wanWords(found.wan)],
+          ['Rights of our user', rightsWords(found.missingRights)],
           ['CPU load', `${found.cpuLoadPercent} %`],
           ['Free memory', sizeText(found.freeMemoryBytes)],
           ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
@@ -64,7 +71,8 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   /** What the doctor says; `undefined` when the router cannot be asked, which the page tells anyway. */
   async function report() {
     try {
-      return (await services.doctor?.examine())?.map(findingRow);
+      const findings = await services.doctor?.examine();
+      return findings && { healthy: isHealthy(findings), rows: findings.map(findingRow) };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return undefined;

@@ -1,0 +1,93 @@
+import { PISONET } from '../../command-line';
+import type { Finding } from './doctor-finding';
+import type { PageFile, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
+
+const PAGES_FOLDER = 'pisonet-hotspot';
+export const FLASH = 'flash';
+const LOGIN_PAGE = 'login.html';
+
+/** Every place where our pages could stand, to look there. */
+export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
+
+/** Where a profile's page may stand: boards with `flash` keep what lasts there, and some leave it out. */
+export function pageNames(folder: string, names: readonly string[]): string[] {
+  const folders = folder.startsWith(`${FLASH}/`) ? [folder] : [folder, `${FLASH}/${folder}`];
+  return folders.flatMap((each) => names.map((name) => `${each}/${name}`));
+}
+
+/** Whether the file holds this, as far as the router shows: large ones only tell their size. */
+export function holds({ bytes, contents }: Omit<PageFile, 'name'>, wanted: string): boolean {
+  if (isShown({ bytes, contents })) return contents === wanted;
+  return bytes === Buffer.byteLength(wanted, 'utf8');
+}
+
+function isShown({ bytes, contents }: Omit<PageFile, 'name'>): boolean {
+  return contents !== undefined && (contents !== '' || bytes === 0);
+}
+
+/** Whether the router's own pages lead customers to the portal. */
+export function pageFindings(
+  { pages: files }: RouterSnapshot,
+  { portalUrl, books }: Shop,
+  profiles: readonly ServerProfileRow[],
+): Finding[] {
+  if (!files || !books || portalUrl === undefined) return [];
+  return profiles.flatMap(({ name, folder }): Finding[] => {
+    const find = (page: string) =>
+      pageNames(folder, [page])
+        .map((path) => files.find((file) => file.name === path))
+        .find((file) => file !== undefined);
+    const login = find(LOGIN_PAGE);
+    const ours = books.pages.find((page) => page.name === LOGIN_PAGE);
+    const set = `Let this program put its pages there: ${PISONET} setup`;
+    if (login && !isShown(login) && !(ours && holds(login, ours.contents))) {
+      return [
+        {
+          id: 'login-page-unknown',
+          severity: 'info',
+          title: `Whether the log-in page in ${folder} leads to the portal cannot be told`,
+          meaning:
+            'The router does not show files of this size, or not to our user. If the page is not ours, ' +
+            'customers see one on which a new code does not work.',
+          fix: `Open the hotspot's page with a phone. If it is not the portal: ${set}`,
+        },
+      ];
+    }
+    if (!login || (isShown(login) && !leadsTo(portalUrl, login.contents!))) {
+      return [
+        {
+          id: 'login-page',
+          severity: 'error',
+          title: login
+            ? `The router's log-in page does not lead to the portal (profile "${name}", folder ${folder})`
+            : `The router has no log-in page of ours (profile "${name}", folder ${folder})`,
+          meaning:
+            "Customers see the router's own page, where a code that nobody has used yet does not work. " +
+            `Certain: ${login ? `the page does not name ${portalUrl}` : 'the file is not there'}.`,
+          fix: set,
+        },
+      ];
+    }
+    if (!PAGE_PLACES.includes(folder)) return [];
+    const old = books.pages.filter((page) => {
+      const file = find(page.name);
+      return !file || !holds(file, page.contents);
+    });
+    if (old.length === 0) return [];
+    return [
+      {
+        id: 'old-pages',
+        severity: 'info',
+        title: `Some of the portal's pages on the router are not of today: ${old.map((page) => page.name).join(', ')}`,
+        meaning: 'They lead to the portal all the same. Certain, as far as the router shows them.',
+        fix: `Let this program renew them: ${PISONET} setup`,
+      },
+    ];
+  });
+}
+
+/** Its address stands there, and not as the beginning of another. */
+function leadsTo(portalUrl: string, contents: string): boolean {
+  const host = new URL(portalUrl).host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\w.-])${host}(?![\\w:.-])`, 'i').test(contents);
+}
