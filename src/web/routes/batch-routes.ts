@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { formatMoney } from '../../domain/units';
-import { Conflict, InvalidInput, NotFound } from '../../errors';
+import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
 import type { VoucherOrder } from '../../services/voucher-service';
 import { isConfirmed } from '../confirmation';
@@ -46,6 +46,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
+    // They never end and are never sales: whoever could make them could sell them past the books.
+    if (form.developer !== '' && me.role !== 'owner') {
+      throw new NotAllowed('Only an owner may make developer codes');
+    }
     let id: number;
     try {
       ({ batch: id } = await vouchers.generate(readOrder(form), me.name));
