@@ -205,13 +205,18 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
   await open.shop.online('P5');
   const { code } = await open.shop.online('P20');
   await open.shop.code('P20'); // made, not sold
-  const nothing = await owner.post(`/admin/vouchers/${code}/void`, { reason: ' ' });
-  expect(nothing.status).toBe(422);
+  const undo = (fields: Record<string, string>, of = code) =>
+    owner.post(`/admin/vouchers/${of}/void`, fields);
+  expect((await undo({ reason: ' ' })).status).toBe(422);
+  const asked = await undo({ reason: 'paid twice' });
+  expect(asked.text).toContain(`Take back the sale of ${code}?`);
+  expect(asked.text).toContain('value="paid twice"');
   expect((await owner.get('/admin/reports')).text).toContain('₱25.50');
-  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'paid twice' })).status).toBe(
-    303,
-  );
-  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'again' })).status).toBe(422);
+  const unsold = (await undo({ reason: 'paid twice' }, await open.shop.code())).text;
+  expect(unsold).toContain('nobody has used it yet');
+  expect((await undo({ reason: 'paid twice', confirmed: 'yes' })).status).toBe(303);
+  expect((await undo({ reason: 'again' })).status).toBe(422);
+  expect((await undo({ reason: 'again', confirmed: 'yes' })).status).toBe(422);
   const report = await owner.get('/admin/reports');
   expect(report.text).toMatch(/In all<\/dt><dd>₱5\.00/);
   expect((await owner.get('/admin')).text).toContain('₱5.00');

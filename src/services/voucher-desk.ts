@@ -138,16 +138,29 @@ export class VoucherDesk {
   }
 
   /**
-   * Takes a sale back: a row of its own, with the reason, for the full price. The voucher itself is
-   * revoked separately.
+   * The voucher whose sale can be taken back for that reason.
    * @throws NotFound, InvalidInput without a reason, Conflict when there is no sale or it is void
    */
-  async voidSale(typed: string, reason: string, by: string): Promise<void> {
+  async voidable(typed: string, reason: string): Promise<Voucher> {
     const voucher = await this.vouchers.find(typed);
+    const { code } = voucher;
     if (reason.trim() === '') throw new InvalidInput('Say why the sale is void');
     if (!voucher.activatedAt || voucher.developer) {
-      throw new Conflict(`Voucher ${voucher.code} was not sold: nobody has used it yet`);
+      throw new Conflict(`Voucher ${code} was not sold: nobody has used it yet`);
     }
+    if (await this.stores.sales.voidOf(code)) {
+      throw new Conflict(`The sale of ${code} is void already`);
+    }
+    return voucher;
+  }
+
+  /**
+   * Takes a sale back: a row of its own, with the reason, for the full price. The voucher itself is
+   * revoked separately.
+   * @throws as `voidable`
+   */
+  async voidSale(typed: string, reason: string, by: string): Promise<void> {
+    const voucher = await this.voidable(typed, reason);
     const at = this.clock.now();
     const { code } = voucher;
     const { price } = voucher.terms;

@@ -151,10 +151,21 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
   });
 
   pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
-    const code = param(req, 'code');
-    await voucherDesk.voidSale(code, field(req, 'reason'), me.name);
+    const reason = field(req, 'reason');
+    const { code, terms } = await voucherDesk.voidable(param(req, 'code'), reason);
+    const back = `${PAGE}/${code}`;
+    const confirmed = isConfirmed(req, res, {
+      title: `Take back the sale of ${code}?`,
+      text:
+        `${formatMoney(terms.price)} are taken off today’s income, for good: a sale that is void cannot ` +
+        'be made good again. The voucher itself stays as it is.',
+      button: 'Void the sale',
+      back,
+    });
+    if (!confirmed) return;
+    await voucherDesk.voidSale(code, reason, me.name);
     const text = `The sale of ${code} is void. Revoke the voucher too if it should not be used.`;
-    redirectWith(req, res, `${PAGE}/${code}`, text);
+    redirectWith(req, res, back, text);
   });
 
   /** Says what was done and what was not, once the router knows too. */
