@@ -4,7 +4,7 @@ import { detailWords } from '../src/domain/audit-words';
 import { promiseLine } from '../src/domain/promise';
 import { leftWords, overageDue, timeLeft } from '../src/domain/remaining';
 import { total } from '../src/domain/usage';
-import { isWaiting, type Voucher, type VoucherStatus } from '../src/domain/voucher';
+import { isWaiting, timeKind, type Voucher, type VoucherStatus } from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
@@ -183,12 +183,20 @@ export const extendVoucher = command({
   },
   json: ({ voucher }) => voucherJson(voucher),
   text: ({ voucher, seconds }, timeZone) =>
-    `Voucher ${voucher.code} got ${formatDuration(seconds)} more` +
-    (voucher.expiresAt
-      ? `; it ends ${timeWords(voucher.expiresAt, timeZone)}.`
-      : `: ${durationWords(voucher.terms.validitySeconds)} from its first use.`),
+    `Voucher ${voucher.code} got ${formatDuration(seconds)} more of ${timeKind(voucher)}` +
+    `; it ends ${endWords(voucher, timeZone)}.`,
   notes: ({ later }) => (later ? [later] : []),
 });
+
+/** What comes first ends it: the clock, or its time online. */
+function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
+  const { validitySeconds, uptimeSeconds } = terms;
+  const ends: string[] = [];
+  if (expiresAt) ends.push(timeWords(expiresAt, timeZone));
+  else if (validitySeconds !== null) ends.push(`${formatDuration(validitySeconds)} after its first use`); // prettier-ignore
+  if (uptimeSeconds !== null) ends.push(`after ${formatDuration(uptimeSeconds)} online`);
+  return ends.join(' or ');
+}
 
 interface Entry {
   voucher: Voucher;

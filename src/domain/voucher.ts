@@ -79,6 +79,33 @@ export function startClock(voucher: Voucher, now: Date): Voucher {
   };
 }
 
+/** What of a voucher's time can be used up, and so be added to; `null` where it never is. */
+export function timeKind({
+  developer,
+  terms,
+}: Pick<Voucher, 'developer' | 'terms'>): string | null {
+  const kinds = [
+    ...(terms.validitySeconds === null ? [] : ['validity']),
+    ...(terms.uptimeSeconds === null ? [] : ['time online']),
+  ];
+  return developer || kinds.length === 0 ? null : kinds.join(' and ');
+}
+
+/** The voucher with more time, by the wall clock and online: whichever would end it first comes later. */
+export function extended(voucher: Voucher, seconds: number): Voucher {
+  const { terms, expiresAt } = voucher;
+  const more = (had: number | null) => (had === null ? null : had + seconds);
+  return {
+    ...voucher,
+    terms: {
+      ...terms,
+      validitySeconds: more(terms.validitySeconds),
+      uptimeSeconds: more(terms.uptimeSeconds),
+    },
+    expiresAt: expiresAt && new Date(expiresAt.getTime() + seconds * 1000),
+  };
+}
+
 /**
  * Which of a device's vouchers runs now: the first that gives full speed, else the first that gives
  * anything at all, in the order they were redeemed. So a customer who adds a voucher when slowed down is fast at

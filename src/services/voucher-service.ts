@@ -9,7 +9,7 @@ import {
 } from '../domain/voucher-code';
 import { voucherOver } from '../domain/notices/event';
 import { isOnSale, type PlanDraft } from '../domain/plan';
-import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
+import { extended, isLive, timeKind, type Voucher, type VoucherStatus } from '../domain/voucher';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
@@ -160,20 +160,15 @@ export class VoucherService {
     return count;
   }
 
-  /** Adds time. @param seconds to add to the validity @throws NotFound, Conflict when it is over or has no end */
+  /**
+   * Adds time, to the validity and to the time online, where a voucher has them.
+   * @throws NotFound, Conflict when it is over or no time ends it
+   */
   async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
     return this.change(typed, by, 'voucher extended', (voucher) => {
-      const { validitySeconds } = voucher.terms;
-      if (validitySeconds === null)
-        throw new Conflict(`Voucher ${voucher.code} has no end already`);
-      return {
-        changed: {
-          ...voucher,
-          terms: { ...voucher.terms, validitySeconds: validitySeconds + seconds },
-          expiresAt: voucher.expiresAt && new Date(voucher.expiresAt.getTime() + seconds * 1000),
-        },
-        detail: { by: formatDuration(seconds) },
-      };
+      const of = timeKind(voucher);
+      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
     });
   }
 

@@ -10,7 +10,7 @@ import {
   parseMac,
   writeMoney,
 } from '../../domain/units';
-import { isLive, type Voucher, type VoucherStatus } from '../../domain/voucher';
+import { isLive, timeKind, type Voucher, type VoucherStatus } from '../../domain/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/voucher-desk';
 import type { VoucherSearch } from '../../store/reports';
@@ -100,7 +100,9 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const codes = ticked(req);
     const seconds = parseDuration(field(req, 'by'));
     const outcome = await voucherDesk.extend(codes, seconds, me.name);
-    await finish(req, res, `Given ${formatDuration(seconds)} more`, outcome);
+    const kinds = new Set((await voucherDesk.findAll(outcome.done)).map(timeKind));
+    const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
+    await finish(req, res, `Given ${formatDuration(seconds)} more${of}`, outcome);
   });
 
   pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
