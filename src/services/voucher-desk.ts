@@ -112,12 +112,12 @@ export class VoucherDesk {
 
   /**
    * Takes codes over that were printed elsewhere: unused vouchers under plans of ours, all or none.
-   * @param text a list with the columns `code` and `plan`
-   * @returns how many
+   * @param text a list with the columns `code` and `plan`, or our own export
+   * @returns how many, and which were left out and why, as `readCodes` says it
    * @throws InvalidInput naming what is wrong, Conflict when a code is there already
    */
-  async importCodes(text: string, by: string): Promise<number> {
-    const rows = readCodes(text);
+  async importCodes(text: string, by: string): Promise<{ count: number; leftOut: string[] }> {
+    const { rows, leftOut } = readCodes(text);
     const at = this.clock.now();
     await this.stores.transaction(async ({ plans, vouchers, journal }) => {
       const taken = await vouchers.taken(rows.map(({ code }) => code));
@@ -134,7 +134,7 @@ export class VoucherDesk {
         await journal.audit([{ at, who: by, what: 'vouchers imported', subject, detail }]);
       }
     });
-    return rows.length;
+    return { count: rows.length, leftOut };
   }
 
   /**

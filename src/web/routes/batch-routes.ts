@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
@@ -6,13 +6,32 @@ import type { VoucherOrder } from '../../services/voucher-service';
 import { isConfirmed } from '../confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
 import type { StaffPages } from '../staff-pages';
-import { redirectWith } from '../staff-sessions';
+import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { timeText } from '../words';
+import { shortList, timeText } from '../words';
 
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */
 const SLIPS = 500;
+/** Codes that are named where a list of them was left out. */
+const SAID = 20;
+
+const LONG_LIST = express.urlencoded({ extended: false, limit: '4mb' });
+
+/**
+ * Reads the form that holds a whole list of codes, 10,000 rows of our own export; from staff only, as
+ * `readUpload` does.
+ */
+export const readCodeList: RequestHandler = (req, res, next) => {
+  if (req.session.staffId === undefined) return next();
+  LONG_LIST(req, res, (error?: unknown) => {
+    const isTooLong = (error as { status?: unknown } | undefined)?.status === 413;
+    if (!isTooLong) return next(error);
+    const words =
+      'That list is too long: take at most 10,000 codes at once, those that nobody used';
+    next(new InvalidInput(words, { cause: error }));
+  });
+};
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
@@ -68,14 +87,17 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches/import', 'owner', async (req, res, me) => {
     const codes = longField(req, 'codes');
-    let count: number;
+    let taken: Awaited<ReturnType<typeof voucherDesk.importCodes>>;
     try {
-      count = await voucherDesk.importCodes(codes, me.name);
+      taken = await voucherDesk.importCodes(codes, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
       return res.status(422).render('admin/batch-import', { codes, message: error.message });
     }
-    redirectWith(req, res, '/admin/batches', `Took over ${count} codes. They can be redeemed now.`);
+    const { count, leftOut } = taken;
+    if (leftOut.length > 0) flash(req, 'bad', `Left out: ${shortList(leftOut, SAID)}.`);
+    const what = count === 1 ? '1 code. It' : `${count} codes. They`;
+    redirectWith(req, res, '/admin/batches', `Took over ${what} can be redeemed now.`);
   });
 
   pages.get('/batches/:id', 'viewer', async (req, res) => {

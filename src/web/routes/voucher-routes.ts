@@ -20,7 +20,15 @@ import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { durationText, NOTHING, ratesText, sizeText, timeText, trafficText } from '../words';
+import {
+  durationText,
+  NOTHING,
+  ratesText,
+  shortList,
+  sizeText,
+  timeText,
+  trafficText,
+} from '../words';
 import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [
@@ -34,6 +42,8 @@ const STATUSES: readonly VoucherStatus[] = [
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
+/** Codes that are named where many were dealt with at once. */
+const SAID = 5;
 const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
@@ -186,14 +196,16 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 }
 
 function tell(req: Request, what: string, { done, refused }: BulkOutcome): void {
-  if (done.length > 0) flash(req, 'good', `${what}: ${briefly(done)}.`);
+  if (done.length > 0) flash(req, 'good', `${what}: ${shortList(done, SAID)}.`);
   if (refused.length > 0)
-    flash(req, 'bad', `Left as it is: ${briefly(refused.map(({ why }) => why))}.`);
-}
-
-function briefly(words: readonly string[]): string {
-  const shown = words.slice(0, 5).join(', ');
-  return words.length > 5 ? `${shown} and ${words.length - 5} more` : shown;
+    flash(
+      req,
+      'bad',
+      `Left as it is: ${shortList(
+        refused.map(({ why }) => why),
+        SAID,
+      )}.`,
+    );
 }
 
 function ticked(req: Request): string[] {
@@ -287,6 +299,7 @@ const CSV_COLUMNS = [
   'status',
   'price',
   'currency',
+  'developer',
   'used_bytes',
   'batch',
   'created_at',
@@ -303,6 +316,7 @@ function csvRow(voucher: Voucher): Record<string, string | number | null> {
     status: voucher.status,
     price: writeMoney(price),
     currency: price.currency,
+    developer: voucher.developer ? 'yes' : 'no',
     used_bytes: total(voucher.used),
     batch: voucher.batchId,
     created_at: voucher.createdAt.toISOString(),
