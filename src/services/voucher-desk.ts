@@ -77,6 +77,11 @@ export class VoucherDesk {
     return this.stores.vouchers.findAll(codes);
   }
 
+  /** Those of these codes that nobody used yet; words that are no codes may be among them. */
+  async unusedOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.stores.vouchers.unusedOf(codes);
+  }
+
   async revoke(codes: readonly string[], by: string): Promise<BulkOutcome> {
     return forEach(codes, (code) => this.vouchers.revoke(code, by));
   }

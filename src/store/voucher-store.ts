@@ -211,6 +211,15 @@ export class VoucherStore {
     return new Set(rows.map((row) => row.code));
   }
 
+  /** Those of these codes that nobody used yet. */
+  async unusedOf(codes: readonly string[]): Promise<Set<string>> {
+    const rows: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .where({ status: 'unused' })
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map((row) => row.code));
+  }
+
   /**
    * Reserves a code for one device while the router is asked. True for one caller however many try at
    * once: the condition is part of the update. A hold that ran out counts as none.

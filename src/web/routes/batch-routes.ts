@@ -5,6 +5,7 @@ import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
 import type { VoucherOrder } from '../../services/voucher-service';
 import { isConfirmed } from '../confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
+import { hiding } from '../hidden-codes';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
@@ -103,9 +104,12 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.get('/batches/:id', 'viewer', async (req, res) => {
     const batch = await need(req);
     const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
+    const hide = await hiding(res, voucherDesk, codes);
+    const shown = codes.filter((code) => hide(code) === code);
     res.render('admin/batch', {
       batch: { ...batch, createdAt: timeText(batch.createdAt, zone()) },
-      codes,
+      codes: shown,
+      hidden: codes.length - shown.length,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
     });

@@ -16,6 +16,7 @@ import type { BulkOutcome } from '../../services/voucher-desk';
 import type { VoucherSearch } from '../../store/reports';
 import { isConfirmed } from '../confirmation';
 import { field, fieldList, pageNumber, param, query } from '../forms';
+import { hiding, maySeeCodes, readableVoucher } from '../hidden-codes';
 import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
@@ -53,11 +54,18 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
     const page = pageNumber(req);
-    const search = { ...readSearch(req), limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
+    const hidesUnused = !maySeeCodes(res);
+    const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
+    const search = { ...readSearch(req), hidesUnused, ...range };
     const { codes, total: count } = await reports.searchVouchers(search);
+    const hide = await hiding(res, voucherDesk, codes);
     const now = clock.now();
     res.render('admin/vouchers', {
-      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => rowTexts(voucher, now)),
+      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => ({
+        ...rowTexts(voucher, now),
+        code: hide(voucher.code),
+        isHidden: hide(voucher.code) !== voucher.code,
+      })),
       count,
       statuses: STATUSES,
       plans: (await plans.list()).map(({ name }) => name),
@@ -130,7 +138,8 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
   });
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
-    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(param(req, 'code'));
+    const { code: shown } = await readableVoucher(res, services.vouchers, param(req, 'code'));
+    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
