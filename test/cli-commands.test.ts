@@ -173,6 +173,28 @@ describe('the books', () => {
     expect(await shop.json(`vouchers show ${code}`)).toMatchObject({ uptimeSeconds: 4 * 3600 });
   });
 
+  test('a batch is made for a seller, and handed to another', async () => {
+    await shop.run('users add Ana --role operator --password-stdin', { input: 'correct horse battery' }); // prettier-ignore
+    const made = await shop.json<{ batch: number; vouchers: { code: string; seller: string }[] }>(
+      'vouchers generate --plan P5 --count 2 --seller ana',
+    );
+    expect(made.vouchers.map(({ seller }) => seller)).toEqual(['Ana', 'Ana']);
+    const { code } = made.vouchers[0]!;
+    const line = `vouchers hand-over --batch ${made.batch} --seller`;
+    expect(await shop.json(`${line} Ben`)).toEqual({
+      batch: made.batch,
+      seller: 'Ben',
+      vouchers: 2,
+    });
+    const shown = (await shop.run(`vouchers show ${code}`)).out;
+    expect(shown).toMatch(/To be sold by +Ben/);
+    expect(shown).toMatch(/batch handed over +to: Ben, before: Ana/);
+    const nowhere = await shop.run('vouchers hand-over --batch 99 --seller Ben');
+    expect(nowhere.code).toBe(1);
+    expectOneLine(nowhere.err);
+    expect((await shop.run(`vouchers hand-over --batch ${made.batch}`)).code).toBe(2);
+  });
+
   test('plans and stats tell what the books hold', async () => {
     const plans = await shop.json<{ name: string }[]>('plans list');
     expect(plans.map(({ name }) => name)).toEqual(['P5', 'Old']);

@@ -15,6 +15,8 @@ export interface Voucher {
   status: VoucherStatus;
   createdAt: Date;
   createdBy: string;
+  /** Who sells it, or sold it once it is used: then it stays so. `null` is whoever made it. */
+  seller: string | null;
   /** When a device first used the code. */
   activatedAt: Date | null;
   /** When the wall clock started; later than `activatedAt` while another voucher of the device ran first. */

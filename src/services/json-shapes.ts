@@ -32,6 +32,8 @@ export interface VoucherJson {
   batch: number | null;
   createdAt: string;
   createdBy: string;
+  /** `null` is whoever made it. */
+  seller: string | null;
   activatedAt: string | null;
   expiresAt: string | null;
   endedAt: string | null;
@@ -60,6 +62,7 @@ export function voucherJson(
     batch: voucher.batchId,
     createdAt: voucher.createdAt.toISOString(),
     createdBy: voucher.createdBy,
+    seller: voucher.seller,
     activatedAt: iso(voucher.activatedAt),
     expiresAt: iso(voucher.expiresAt),
     endedAt: iso(voucher.endedAt),

@@ -13,6 +13,7 @@ import type { Voucher } from '../domain/voucher';
 import { AppError, Conflict, InvalidInput } from '../errors';
 import type { SaleVoid } from '../store/sale-store';
 import type { Stores } from '../store/stores';
+import { HANDED_OVER } from './seller-desk';
 import type { ShopSettings } from './shop-settings';
 import { readCodes, type CodeRow } from './voucher-csv';
 import type { VoucherService } from './voucher-service';
@@ -27,7 +28,7 @@ export interface BulkOutcome {
 export interface Dossier {
   voucher: Voucher;
   devices: { mac: Mac; ip: string | null }[];
-  /** Oldest first; how its batch was made stands in front. */
+  /** Oldest first, with what was done to its batch before it was sold. */
   history: AuditEntry[];
   saleVoid: SaleVoid | undefined;
 }
@@ -45,12 +46,17 @@ export class VoucherDesk {
   async dossier(typed: string): Promise<Dossier> {
     const { sessions, journal, sales } = this.stores;
     const voucher = await this.vouchers.find(typed);
-    const { code, batchId } = voucher;
-    const made = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    const { code, batchId, activatedAt } = voucher;
+    const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    // Who has the rest of the batch now has nothing to do with a voucher that was sold before.
+    const made = ofBatch.filter(
+      ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
+    );
+    const history = [...made, ...(await journal.auditOf(code))];
     return {
       voucher,
       devices: (await sessions.devicesOf([code])).get(code) ?? [],
-      history: [...made, ...(await journal.auditOf(code))],
+      history: history.sort((a, b) => a.at.getTime() - b.at.getTime()),
       saleVoid: await sales.voidOf(code),
     };
   }
@@ -132,7 +138,7 @@ export class VoucherDesk {
       for (const [name, codes] of byPlan(rows)) {
         const plan = await plans.find(name);
         if (!plan) throw new InvalidInput(`There is no plan called "${name}"`);
-        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', by, at };
+        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at }; // prettier-ignore
         const id = await vouchers.addBatch(batch);
         const detail = { plan: plan.name, count: codes.length };
         const subject = `batch ${id}`;

@@ -21,6 +21,8 @@ export interface Batch {
   note: string;
   createdAt: Date;
   createdBy: string;
+  /** `null` is whoever made it. */
+  seller: string | null;
   /** Vouchers nobody used yet. */
   unused: number;
 }
@@ -157,6 +159,7 @@ interface BatchRow {
   note: string;
   created_at: string;
   created_by: string;
+  sold_by: string | null;
   unused: number | string;
 }
 
@@ -185,6 +188,7 @@ function toBatch(row: BatchRow): Batch {
     note: row.note,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
+    seller: row.sold_by,
     unused: Number(row.unused),
   };
 }

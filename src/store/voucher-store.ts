@@ -21,6 +21,7 @@ interface VoucherRow {
   devices: number;
   created_at: string;
   created_by: string;
+  sold_by: string | null;
   activated_at: string | null;
   started_at: string | null;
   expires_at: string | null;
@@ -41,6 +42,8 @@ export interface NewBatch {
   prefix: string;
   developer: boolean;
   note: string;
+  /** `null` is whoever makes it. */
+  seller: string | null;
   by: string;
   at: Date;
 }
@@ -112,6 +115,7 @@ export class VoucherStore {
         note: batch.note,
         created_at: at,
         created_by: batch.by,
+        sold_by: batch.seller,
       })
       .returning<{ id: number }[]>('id');
     const { terms } = plan;
@@ -129,6 +133,7 @@ export class VoucherStore {
       terms.devices,
       at,
       batch.by,
+      batch.seller,
     ];
     await bulkInsert(
       this.db,
@@ -137,6 +142,33 @@ export class VoucherStore {
       batch.codes.map((code) => [code, ...shared]),
     );
     return added!.id;
+  }
+
+  /** Everybody who has or had vouchers to sell. */
+  async sellers(): Promise<string[]> {
+    const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
+    const rows: { sold_by: string }[] = await named('batches').union(named('vouchers'));
+    return rows.map((row) => row.sold_by);
+  }
+
+  /** Whose a batch is to sell. */
+  async sellerOf(batchId: number): Promise<Pick<Voucher, 'seller' | 'createdBy'> | undefined> {
+    const row: { sold_by: string | null; created_by: string } | undefined = await this.db('batches')
+      .where({ id: batchId })
+      .first('sold_by', 'created_by');
+    return row && { seller: row.sold_by, createdBy: row.created_by };
+  }
+
+  /**
+   * Gives a batch to another seller; vouchers that were sold stay with theirs.
+   * @returns how many are not sold
+   */
+  async handOver(batchId: number, seller: string | null): Promise<number> {
+    await this.db('batches').where({ id: batchId }).update({ sold_by: seller });
+    return this.db('vouchers')
+      .where({ batch_id: batchId })
+      .whereNull('activated_at')
+      .update({ sold_by: seller });
   }
 
   async find(code: string): Promise<Voucher | undefined> {
@@ -333,6 +365,7 @@ const NEW_VOUCHER: Columns = {
   devices: 'bigint',
   created_at: 'text',
   created_by: 'text',
+  sold_by: 'text',
 };
 
 const LIFE: Columns = {
@@ -366,6 +399,7 @@ const VOUCHER_COLUMNS = [
   'devices',
   'created_at',
   'created_by',
+  'sold_by',
   'activated_at',
   'started_at',
   'expires_at',
@@ -398,6 +432,7 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     status: row.status as VoucherStatus,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
+    seller: row.sold_by,
     activatedAt: date(row.activated_at),
     startedAt: date(row.started_at),
     expiresAt: date(row.expires_at),

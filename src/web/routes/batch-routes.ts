@@ -36,7 +36,7 @@ export const readCodeList: RequestHandler = (req, res, next) => {
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { plans, reports, vouchers, voucherDesk } = services;
+  const { plans, reports, sellers, vouchers, voucherDesk } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
@@ -112,7 +112,16 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       hidden: codes.length - shown.length,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
+      sellers: await sellers.names(),
     });
+  });
+
+  pages.post('/batches/:id/seller', 'owner', async (req, res, me) => {
+    const { id, createdBy } = await need(req);
+    const { seller, count } = await sellers.handOver(id, field(req, 'seller'), me.name);
+    const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
+    const words = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
+    redirectWith(req, res, `/admin/batches/${id}`, words);
   });
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {
@@ -160,6 +169,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const list = await plans.onSale();
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
+      sellers: await sellers.names(),
       form,
       message,
       preview: undefined,
@@ -167,7 +177,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   }
 }
 
-type BatchForm = Record<'plan' | 'count' | 'prefix' | 'length' | 'note' | 'developer', string>;
+type BatchForm = Record<
+  'plan' | 'count' | 'prefix' | 'length' | 'note' | 'seller' | 'developer',
+  string
+>;
 
 function formOf(read: (name: string) => string): BatchForm {
   return {
@@ -176,6 +189,7 @@ function formOf(read: (name: string) => string): BatchForm {
     prefix: read('prefix'),
     length: read('length'),
     note: read('note').slice(0, 100),
+    seller: read('seller'),
     developer: read('developer'),
   };
 }
@@ -187,6 +201,7 @@ function readOrder(form: BatchForm): VoucherOrder {
     prefix: form.prefix,
     length: form.length === '' ? undefined : wholeNumber(form.length, 'Length'),
     note: form.note,
+    seller: form.seller,
     developer: form.developer === 'yes',
   };
 }

@@ -32,7 +32,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
       voided: byDay.reduce((all, one) => all + one.voided, 0),
       tables: [
         { by: 'plan', title: 'By plan', head: 'Plan', rows: incomeRows(byPlan) },
-        { by: 'seller', title: 'By who made the voucher', head: 'Who', rows: incomeRows(bySeller) },
+        { by: 'seller', title: 'By who sold it', head: 'Who', rows: incomeRows(bySeller) },
         { by: 'day', title: 'By day', head: 'Day', rows: incomeRows(byDay.toReversed()) },
       ],
     });

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailWords } from '../../domain/audit-words';
 import { leftWords, overageDue, timeLeft } from '../../domain/remaining';
+import { sellerFact } from '../../domain/seller';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -292,6 +293,7 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
     ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+    ...sellerFact(voucher),
     ['First used', timeText(voucher.activatedAt, timeZone)],
     ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
   ];
@@ -313,6 +315,7 @@ const CSV_COLUMNS = [
   'batch',
   'created_at',
   'created_by',
+  'seller',
   'activated_at',
   'expires_at',
 ];
@@ -330,6 +333,7 @@ function csvRow(voucher: Voucher): Record<string, string | number | null> {
     batch: voucher.batchId,
     created_at: voucher.createdAt.toISOString(),
     created_by: voucher.createdBy,
+    seller: voucher.seller,
     activated_at: voucher.activatedAt?.toISOString() ?? null,
     expires_at: voucher.expiresAt?.toISOString() ?? null,
   };
