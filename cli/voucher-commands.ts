@@ -78,8 +78,8 @@ export const handOverBatch = command({
   },
   json: ({ batch, seller, count }) => ({ batch, seller, vouchers: count }),
   text: ({ batch, seller, count }) =>
-    `${count} vouchers of batch ${batch} that are not sold yet are ` +
-    (seller === null ? 'again for whoever made them to sell.' : `for ${seller} to sell.`),
+    `What is not sold yet of batch ${batch} (${count}) is for ` +
+    `${seller ?? 'whoever made it'} to sell.`,
 });
 
 export const listVouchers = command({
