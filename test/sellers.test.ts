@@ -49,6 +49,8 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
   expect((await salesBy('seller'))[2]).toBe('maria,1,0,5,PHP');
   expect((await salesBy('seller')).toSorted()[0]).toBe('Ana,2,1,5,PHP');
   await sell(4);
+  await owner.post('/admin/batches', { plan: 'P5', count: '1', seller: 'BEN AT THE COUNTER' });
+  expect((await owner.get('/admin/batches/2')).text).toMatch(/<dt>Sold by<\/dt><dd>Ben at the counter/); // prettier-ignore
   expect((await salesBy('seller'))[0]).toBe('maria,2,0,10,PHP');
   expect((await owner.get('/admin/reports')).text).toMatch(/In all<\/dt><dd>₱20\.00/);
 

@@ -144,10 +144,11 @@ export class VoucherStore {
     return added!.id;
   }
 
-  /** Everybody who has or had vouchers to sell. */
+  /** Everybody who has vouchers to sell, or sold some; the index of sales holds all that is asked. */
   async sellers(): Promise<string[]> {
     const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
-    const rows: { sold_by: string }[] = await named('batches').union(named('vouchers'));
+    const sold = named('vouchers').whereNotNull('activated_at');
+    const rows: { sold_by: string }[] = await named('batches').union(sold);
     return rows.map((row) => row.sold_by);
   }
 
