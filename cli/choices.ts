@@ -69,6 +69,15 @@ export const batches: Choices = {
   },
 };
 
+export const sellers: Choices = {
+  question: 'Who sells it?',
+  others: 'somebody else',
+  find: async (app) => {
+    const names = await app.services.sellers.names();
+    return names.map((name) => ({ value: name, name }));
+  },
+};
+
 export const blockedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {

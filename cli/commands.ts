@@ -37,6 +37,7 @@ import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './us
 import {
   extendVoucher,
   generateVouchers,
+  handOverBatch,
   listVouchers,
   revokeVoucher,
   showVoucher,
@@ -45,6 +46,7 @@ import {
 /** Everything `pisonet` can do, in the order of its help. */
 export const COMMANDS: readonly Command[] = [
   generateVouchers,
+  handOverBatch,
   listVouchers,
   showVoucher,
   revokeVoucher,

@@ -9,13 +9,20 @@ import {
   overageDue,
   timeLeft,
 } from '../src/domain/remaining';
+import { sellerFact } from '../src/domain/seller';
 import { total } from '../src/domain/usage';
-import { isWaiting, spentUptime, type Voucher, type VoucherStatus } from '../src/domain/voucher';
+import {
+  isWaiting,
+  spentUptime,
+  timeKind,
+  type Voucher,
+  type VoucherStatus,
+} from '../src/domain/voucher';
 import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
-import { plansOnSale, vouchers } from './choices';
+import { batches, plansOnSale, sellers, vouchers } from './choices';
 import {
   argument,
   asTyped,
@@ -52,6 +59,7 @@ export const generateVouchers = command({
     length: option('--length <n>', 'random characters in each code', wholeNumber),
     developer: flag('--developer', 'codes that never end'),
     note: option('--note <text>', 'a note to find the batch by', asTyped),
+    seller: option('--seller <name>', 'who sells them, if not you', asTyped),
   },
   run: (app, order) => app.services.vouchers.generate(order, actor()),
   json: ({ batch, vouchers }) => ({ batch, vouchers: vouchers.map((one) => voucherJson(one)) }),
@@ -61,6 +69,29 @@ export const generateVouchers = command({
     const plan = `${planName}, ${formatMoney(terms.price)} · ${promiseLine(terms)}`;
     return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
   },
+});
+
+export const handOverBatch = command({
+  name: 'vouchers hand-over',
+  summary: 'Say who sells what is left of a batch',
+  example: 'vouchers hand-over --batch 1 --seller Ana',
+  parameters: {
+    batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
+    seller: requiredOption(
+      '--seller <name>',
+      'their name; "" is whoever made it',
+      asTyped,
+      sellers,
+    ),
+  },
+  run: async (app, { batch, seller }) => {
+    const handed = await app.services.sellers.handOver(batch, seller, actor());
+    return { batch, ...handed };
+  },
+  json: ({ batch, seller, count }) => ({ batch, seller, vouchers: count }),
+  text: ({ batch, seller, count }) =>
+    `What is not sold yet of batch ${batch} (${count}) is for ` +
+    `${seller ?? 'whoever made it'} to sell.`,
 });
 
 export const listVouchers = command({
@@ -106,9 +137,7 @@ export const showVoucher = command({
   run: async (app, { code }) => {
     const voucher = await app.services.vouchers.find(code);
     const [entry] = await withDevices(app, [voucher]);
-    const { journal } = app.stores;
-    const made = voucher.batchId === null ? [] : await journal.auditOf(`batch ${voucher.batchId}`);
-    const history = [...made, ...(await journal.auditOf(voucher.code))];
+    const { history } = await app.services.voucherDesk.dossier(voucher.code);
     return {
       ...entry!,
       now: app.clock.now(),
@@ -131,6 +160,7 @@ export const showVoucher = command({
       ...overWords(voucher),
       ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
       ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+      ...sellerFact(voucher),
       ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : '-'],
       ['First used', timeWords(voucher.activatedAt, timeZone)],
       ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
@@ -189,12 +219,20 @@ export const extendVoucher = command({
   },
   json: ({ voucher }) => voucherJson(voucher),
   text: ({ voucher, seconds }, timeZone) =>
-    `Voucher ${voucher.code} got ${formatDuration(seconds)} more` +
-    (voucher.expiresAt
-      ? `; it ends ${timeWords(voucher.expiresAt, timeZone)}.`
-      : `: ${durationWords(voucher.terms.validitySeconds)} from its first use.`),
+    `Voucher ${voucher.code} got ${formatDuration(seconds)} more of ${timeKind(voucher)}` +
+    `; it ends ${endWords(voucher, timeZone)}.`,
   notes: ({ later }) => (later ? [later] : []),
 });
+
+/** What comes first ends it: the clock, or its time online. */
+function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
+  const { validitySeconds, uptimeSeconds } = terms;
+  const ends: string[] = [];
+  if (expiresAt) ends.push(timeWords(expiresAt, timeZone));
+  else if (validitySeconds !== null) ends.push(`${formatDuration(validitySeconds)} after its first use`); // prettier-ignore
+  if (uptimeSeconds !== null) ends.push(`after ${formatDuration(uptimeSeconds)} online`);
+  return ends.join(' or ');
+}
 
 interface Entry {
   voucher: Voucher;

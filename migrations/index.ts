@@ -9,6 +9,7 @@ import * as imports from './008-import';
 import * as planRules from './009-plan-rules';
 import * as pageSpeed from './010-page-speed';
 import * as retention from './011-retention';
+import * as sellers from './013-sellers';
 import * as onlineTime from './015-online-time';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
@@ -24,6 +25,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '009-plan-rules': { up: planRules.up, down: planRules.down },
   '010-page-speed': { up: pageSpeed.up, down: pageSpeed.down },
   '011-retention': { up: retention.up, down: retention.down },
+  '013-sellers': { up: sellers.up, down: sellers.down },
   '015-online-time': { up: onlineTime.up, down: onlineTime.down },
 };
 

@@ -38,6 +38,7 @@ import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop-settings';
+import { SellerDesk } from './services/seller-desk';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
@@ -79,6 +80,7 @@ interface Services {
   staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
   usageHistory: UsageHistory;
   usageReports: UsageReports;
+  sellers: SellerDesk;
   voucherDesk: VoucherDesk;
   vouchers: VoucherService;
   wan: WanMeter;
@@ -230,6 +232,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           pollMs: config.pollSeconds * 1000,
         }),
         usageReports,
+        sellers: new SellerDesk(stores, clock),
         voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),
         vouchers,
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),

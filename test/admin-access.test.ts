@@ -57,6 +57,23 @@ test('a role that is too low is refused everywhere', async () => {
   }
 });
 
+test('developer codes, which never end and are never sales, are made by an owner only', async () => {
+  const operator = await open.signedIn('operator');
+  expect((await operator.get('/admin/batches/new')).text).not.toContain('name="developer"');
+  const order = { plan: 'P5', count: '1', developer: 'yes' };
+  const refused = await operator.post('/admin/batches', order);
+  expect(refused.status).toBe(403);
+  expect(refused.text).toContain('Only an owner may make developer codes');
+  expect(await open.shop.app.services.vouchers.list({})).toEqual([]);
+  expect((await operator.post('/admin/batches', { plan: 'P5', count: '1' })).status).toBe(303);
+
+  const owner = await open.signedIn('owner');
+  expect((await owner.get('/admin/batches/new')).text).toContain('name="developer"');
+  expect((await owner.post('/admin/batches', order)).status).toBe(303);
+  const made = await open.shop.app.services.vouchers.list({});
+  expect(made.map(({ developer }) => developer).toSorted()).toEqual([false, true]);
+});
+
 test('a change without the form’s token, or from another site, is refused on every route', async () => {
   const owner = await open.signedIn('owner');
   const { token } = owner;

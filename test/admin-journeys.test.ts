@@ -205,18 +205,63 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
   await open.shop.online('P5');
   const { code } = await open.shop.online('P20');
   await open.shop.code('P20'); // made, not sold
-  const nothing = await owner.post(`/admin/vouchers/${code}/void`, { reason: ' ' });
-  expect(nothing.status).toBe(422);
+  const undo = (fields: Record<string, string>, of = code) =>
+    owner.post(`/admin/vouchers/${of}/void`, fields);
+  expect((await undo({ reason: ' ' })).status).toBe(422);
+  const asked = await undo({ reason: 'paid twice' });
+  expect(asked.text).toContain(`Take back the sale of ${code}?`);
+  expect(asked.text).toContain('value="paid twice"');
   expect((await owner.get('/admin/reports')).text).toContain('₱25.50');
-  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'paid twice' })).status).toBe(
-    303,
-  );
-  expect((await owner.post(`/admin/vouchers/${code}/void`, { reason: 'again' })).status).toBe(422);
+  const unsold = (await undo({ reason: 'paid twice' }, await open.shop.code())).text;
+  expect(unsold).toContain('nobody has used it yet');
+  expect((await undo({ reason: 'paid twice', confirmed: 'yes' })).status).toBe(303);
+  expect((await undo({ reason: 'again' })).status).toBe(422);
+  expect((await undo({ reason: 'again', confirmed: 'yes' })).status).toBe(422);
   const report = await owner.get('/admin/reports');
   expect(report.text).toMatch(/In all<\/dt><dd>₱5\.00/);
   expect((await owner.get('/admin')).text).toContain('₱5.00');
   const csv = await owner.get('/admin/reports.csv');
   expect(csv.text.trim().split('\n').at(-1)).toBe('2026-11-21,2,1,5,PHP');
+});
+
+test('sums below zero stay numbers in CSV, and each table of the page has its own', async () => {
+  await start({
+    profiles: [
+      { name: '=P5', price: '5.50' },
+      { name: 'P20', price: '20' },
+    ],
+  });
+  const { code } = await open.shop.online('=P5');
+  open.shop.clock.advance(24 * 3_600_000);
+  await open.shop.online('P20');
+  open.shop.clock.advance(24 * 3_600_000);
+  const undo = { reason: 'paid twice', confirmed: 'yes' };
+  expect((await owner.post(`/admin/vouchers/${code}/void`, undo)).status).toBe(303);
+  const linesOf = async (path: string) =>
+    (await owner.get(path)).text.replace('\uFEFF', '').trim().split('\n');
+
+  const days = 'from=2026-11-22&to=2026-11-23';
+  expect(await linesOf(`/admin/reports.csv?${days}`)).toEqual([
+    'day,sold,voided,amount,currency',
+    '2026-11-22,1,0,20,PHP',
+    '2026-11-23,0,1,-5.50,PHP',
+  ]);
+  expect(await linesOf(`/admin/reports.csv?${days}&by=plan`)).toEqual([
+    'plan,sold,voided,amount,currency',
+    'P20,1,0,20,PHP',
+    "'=P5,0,1,-5.50,PHP",
+  ]);
+  expect(await linesOf(`/admin/reports.csv?${days}&by=seller`)).toEqual([
+    'seller,sold,voided,amount,currency',
+    'test,1,1,14.50,PHP',
+  ]);
+  const page = await owner.get(`/admin/reports?${days}`);
+  const links = [...page.text.matchAll(/href="(\/admin\/reports\.csv\?[^"]*)"/g)].map(([, to]) =>
+    to!.replaceAll('&amp;', '&'),
+  );
+  expect(links).toEqual(
+    ['plan', 'seller', 'day'].map((by) => `/admin/reports.csv?${days}&by=${by}`),
+  );
 });
 
 test('a day ends at midnight of the shop', async () => {

@@ -138,6 +138,7 @@ describe('the books', () => {
     expect(revoked.code).toBe(0);
     expectOneLine(revoked.err); // no router yet
     expect(extended.code).toBe(0);
+    expect(extended.out).toContain('1d12h more of validity; it ends 1d13h after its first use.');
 
     const [shown, text, unused, over] = await Promise.all([
       shop.json(`vouchers show ${code}`),
@@ -153,6 +154,45 @@ describe('the books', () => {
     );
     expect(over.code).toBe(1);
     expectOneLine(over.err);
+  });
+
+  test('time online is added to, and said, where that is what a voucher has', async () => {
+    const added = await shop.run(
+      'plans add SLOW --price 5 --rate-up 1M --rate-down 3M --uptime 3h --validity 1d',
+    );
+    expect(added.code).toBe(0);
+    const made = await shop.json<{ vouchers: { code: string }[] }>(
+      'vouchers generate --plan SLOW --count 1',
+    );
+    const { code } = made.vouchers[0]!;
+    const { out } = await shop.run(`vouchers extend ${code} --by 1h`);
+    expect(out).toBe(
+      `Voucher ${code} got 1h more of validity and time online; it ends 1d1h after its first use ` +
+        'or after 4h online.\n',
+    );
+    expect(await shop.json(`vouchers show ${code}`)).toMatchObject({ uptimeSeconds: 4 * 3600 });
+  });
+
+  test('a batch is made for a seller, and handed to another', async () => {
+    await shop.run('users add Ana --role operator --password-stdin', { input: 'correct horse battery' }); // prettier-ignore
+    const made = await shop.json<{ batch: number; vouchers: { code: string; seller: string }[] }>(
+      'vouchers generate --plan P5 --count 2 --seller ana',
+    );
+    expect(made.vouchers.map(({ seller }) => seller)).toEqual(['Ana', 'Ana']);
+    const { code } = made.vouchers[0]!;
+    const line = `vouchers hand-over --batch ${made.batch} --seller`;
+    expect(await shop.json(`${line} Ben`)).toEqual({
+      batch: made.batch,
+      seller: 'Ben',
+      vouchers: 2,
+    });
+    const shown = (await shop.run(`vouchers show ${code}`)).out;
+    expect(shown).toMatch(/To be sold by +Ben/);
+    expect(shown).toMatch(/batch handed over +to: Ben, before: Ana/);
+    const nowhere = await shop.run('vouchers hand-over --batch 99 --seller Ben');
+    expect(nowhere.code).toBe(1);
+    expectOneLine(nowhere.err);
+    expect((await shop.run(`vouchers hand-over --batch ${made.batch}`)).code).toBe(2);
   });
 
   test('plans and stats tell what the books hold', async () => {

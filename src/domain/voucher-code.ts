@@ -77,6 +77,15 @@ export function parseCode(typed: unknown): string {
   throw new InvalidInput('A voucher code has only letters and digits. Check it and try again.');
 }
 
+/** The stored form of a code that was made elsewhere. Throws `InvalidInput`, also for one that anybody hits by trying. */
+export function parseForeignCode(typed: string): string {
+  const code = parseCode(typed);
+  if (code.length >= SHORTEST_CODE) return code;
+  throw new InvalidInput(
+    `${quoted(code)} is too short: a code of fewer than ${SHORTEST_CODE} characters is soon guessed`,
+  );
+}
+
 /** The chance, 0 to 1, that one guess of `length` random characters hits one of `liveCodes`. */
 export function guessOdds(length: number, liveCodes: number): number {
   return Math.min(1, liveCodes / CODE_ALPHABET.length ** length);

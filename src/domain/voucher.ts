@@ -15,6 +15,8 @@ export interface Voucher {
   status: VoucherStatus;
   createdAt: Date;
   createdBy: string;
+  /** Who sells it, or sold it once it is used: then it stays so. `null` is whoever made it. */
+  seller: string | null;
   /** When a device first used the code. */
   activatedAt: Date | null;
   /** When the wall clock started; later than `activatedAt` while another voucher of the device ran first. */
@@ -83,6 +85,33 @@ export function startClock(voucher: Voucher, now: Date): Voucher {
     activatedAt: voucher.activatedAt ?? now,
     startedAt: now,
     expiresAt: never ? null : new Date(now.getTime() + validitySeconds * 1000),
+  };
+}
+
+/** What of a voucher's time can be used up, and so be added to; `null` where it never is. */
+export function timeKind({
+  developer,
+  terms,
+}: Pick<Voucher, 'developer' | 'terms'>): string | null {
+  const kinds = [
+    ...(terms.validitySeconds === null ? [] : ['validity']),
+    ...(terms.uptimeSeconds === null ? [] : ['time online']),
+  ];
+  return developer || kinds.length === 0 ? null : kinds.join(' and ');
+}
+
+/** The voucher with more time, by the wall clock and online: whichever would end it first comes later. */
+export function extended(voucher: Voucher, seconds: number): Voucher {
+  const { terms, expiresAt } = voucher;
+  const more = (had: number | null) => (had === null ? null : had + seconds);
+  return {
+    ...voucher,
+    terms: {
+      ...terms,
+      validitySeconds: more(terms.validitySeconds),
+      uptimeSeconds: more(terms.uptimeSeconds),
+    },
+    expiresAt: expiresAt && new Date(expiresAt.getTime() + seconds * 1000),
   };
 }
 

@@ -35,6 +35,8 @@ export interface VoucherJson {
   batch: number | null;
   createdAt: string;
   createdBy: string;
+  /** `null` is whoever made it. */
+  seller: string | null;
   activatedAt: string | null;
   expiresAt: string | null;
   endedAt: string | null;
@@ -64,6 +66,7 @@ export function voucherJson(
     batch: voucher.batchId,
     createdAt: voucher.createdAt.toISOString(),
     createdBy: voucher.createdBy,
+    seller: voucher.seller,
     activatedAt: iso(voucher.activatedAt),
     expiresAt: iso(voucher.expiresAt),
     endedAt: iso(voucher.endedAt),

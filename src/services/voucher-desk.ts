@@ -13,6 +13,7 @@ import type { Voucher } from '../domain/voucher';
 import { AppError, Conflict, InvalidInput } from '../errors';
 import type { SaleVoid } from '../store/sale-store';
 import type { Stores } from '../store/stores';
+import { HANDED_OVER } from './seller-desk';
 import type { ShopSettings } from './shop-settings';
 import { readCodes, type CodeRow } from './voucher-csv';
 import type { VoucherService } from './voucher-service';
@@ -27,7 +28,7 @@ export interface BulkOutcome {
 export interface Dossier {
   voucher: Voucher;
   devices: { mac: Mac; ip: string | null }[];
-  /** Oldest first; how its batch was made stands in front. */
+  /** Oldest first, with what was done to its batch before it was sold. */
   history: AuditEntry[];
   saleVoid: SaleVoid | undefined;
 }
@@ -45,12 +46,17 @@ export class VoucherDesk {
   async dossier(typed: string): Promise<Dossier> {
     const { sessions, journal, sales } = this.stores;
     const voucher = await this.vouchers.find(typed);
-    const { code, batchId } = voucher;
-    const made = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    const { code, batchId, activatedAt } = voucher;
+    const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    // Who has the rest of the batch now has nothing to do with a voucher that was sold before.
+    const made = ofBatch.filter(
+      ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
+    );
+    const history = [...made, ...(await journal.auditOf(code))];
     return {
       voucher,
       devices: (await sessions.devicesOf([code])).get(code) ?? [],
-      history: [...made, ...(await journal.auditOf(code))],
+      history: history.sort((a, b) => a.at.getTime() - b.at.getTime()),
       saleVoid: await sales.voidOf(code),
     };
   }
@@ -75,6 +81,11 @@ export class VoucherDesk {
   /** In the order of the codes. */
   async findAll(codes: readonly string[]): Promise<Voucher[]> {
     return this.stores.vouchers.findAll(codes);
+  }
+
+  /** Those of these codes that nobody used yet; words that are no codes may be among them. */
+  async unusedOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.stores.vouchers.unusedOf(codes);
   }
 
   async revoke(codes: readonly string[], by: string): Promise<BulkOutcome> {
@@ -112,12 +123,12 @@ export class VoucherDesk {
 
   /**
    * Takes codes over that were printed elsewhere: unused vouchers under plans of ours, all or none.
-   * @param text a list with the columns `code` and `plan`
-   * @returns how many
+   * @param text a list with the columns `code` and `plan`, or our own export
+   * @returns how many, and which were left out and why, as `readCodes` says it
    * @throws InvalidInput naming what is wrong, Conflict when a code is there already
    */
-  async importCodes(text: string, by: string): Promise<number> {
-    const rows = readCodes(text);
+  async importCodes(text: string, by: string): Promise<{ count: number; leftOut: string[] }> {
+    const { rows, leftOut } = readCodes(text);
     const at = this.clock.now();
     await this.stores.transaction(async ({ plans, vouchers, journal }) => {
       const taken = await vouchers.taken(rows.map(({ code }) => code));
@@ -127,27 +138,40 @@ export class VoucherDesk {
       for (const [name, codes] of byPlan(rows)) {
         const plan = await plans.find(name);
         if (!plan) throw new InvalidInput(`There is no plan called "${name}"`);
-        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', by, at };
+        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at }; // prettier-ignore
         const id = await vouchers.addBatch(batch);
         const detail = { plan: plan.name, count: codes.length };
         const subject = `batch ${id}`;
         await journal.audit([{ at, who: by, what: 'vouchers imported', subject, detail }]);
       }
     });
-    return rows.length;
+    return { count: rows.length, leftOut };
+  }
+
+  /**
+   * The voucher whose sale can be taken back for that reason.
+   * @throws NotFound, InvalidInput without a reason, Conflict when there is no sale or it is void
+   */
+  async voidable(typed: string, reason: string): Promise<Voucher> {
+    const voucher = await this.vouchers.find(typed);
+    const { code } = voucher;
+    if (reason.trim() === '') throw new InvalidInput('Say why the sale is void');
+    if (!voucher.activatedAt || voucher.developer) {
+      throw new Conflict(`Voucher ${code} was not sold: nobody has used it yet`);
+    }
+    if (await this.stores.sales.voidOf(code)) {
+      throw new Conflict(`The sale of ${code} is void already`);
+    }
+    return voucher;
   }
 
   /**
    * Takes a sale back: a row of its own, with the reason, for the full price. The voucher itself is
    * revoked separately.
-   * @throws NotFound, InvalidInput without a reason, Conflict when there is no sale or it is void
+   * @throws as `voidable`
    */
   async voidSale(typed: string, reason: string, by: string): Promise<void> {
-    const voucher = await this.vouchers.find(typed);
-    if (reason.trim() === '') throw new InvalidInput('Say why the sale is void');
-    if (!voucher.activatedAt || voucher.developer) {
-      throw new Conflict(`Voucher ${voucher.code} was not sold: nobody has used it yet`);
-    }
+    const voucher = await this.voidable(typed, reason);
     const at = this.clock.now();
     const { code } = voucher;
     const { price } = voucher.terms;

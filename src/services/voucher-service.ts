@@ -9,12 +9,14 @@ import {
 } from '../domain/voucher-code';
 import { voucherOver } from '../domain/notices/event';
 import { isOnSale, type PlanDraft } from '../domain/plan';
-import { isLive, type Voucher, type VoucherStatus } from '../domain/voucher';
+import { extended, isLive, timeKind, type Voucher, type VoucherStatus } from '../domain/voucher';
+import { parseSeller } from '../domain/seller';
 import { formatDuration } from '../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../errors';
 import type { Stores } from '../store/stores';
 import type { VoucherFilter } from '../store/voucher-store';
 import type { NetworkController } from './loop/network-controller';
+import { sellerNames } from './seller-desk';
 import type { ShopSettings } from './shop-settings';
 
 /** In one statement a table; more would make it a long one. */
@@ -27,6 +29,8 @@ export interface VoucherOrder {
   length?: number | undefined;
   developer?: boolean | undefined;
   note?: string | undefined;
+  /** As typed; without one the sales are whoever's who makes them. */
+  seller?: string | undefined;
 }
 
 interface Outcome {
@@ -67,6 +71,7 @@ export class VoucherService {
     }
     const prefix = parsePrefix(order.prefix ?? usual.codePrefix);
     const codes = await this.freshCodes(order.count, length, prefix);
+    const seller = parseSeller(order.seller ?? '', await sellerNames(this.stores));
     const batch = await this.stores.transaction(async ({ vouchers, journal }) => {
       const now = this.clock.now();
       const id = await vouchers.addBatch({
@@ -75,10 +80,12 @@ export class VoucherService {
         prefix,
         developer: order.developer ?? false,
         note: order.note ?? '',
+        seller,
         by,
         at: now,
       });
-      const detail = { plan: plan.name, count: codes.length, developer: order.developer ?? false };
+      const { developer = false } = order;
+      const detail = { plan: plan.name, count: codes.length, developer, seller };
       await journal.audit([
         { at: now, who: by, what: 'vouchers generated', subject: `batch ${id}`, detail },
       ]);
@@ -160,20 +167,15 @@ export class VoucherService {
     return count;
   }
 
-  /** Adds time. @param seconds to add to the validity @throws NotFound, Conflict when it is over or has no end */
+  /**
+   * Adds time, to the validity and to the time online, where a voucher has them.
+   * @throws NotFound, Conflict when it is over or no time ends it
+   */
   async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
     return this.change(typed, by, 'voucher extended', (voucher) => {
-      const { validitySeconds } = voucher.terms;
-      if (validitySeconds === null)
-        throw new Conflict(`Voucher ${voucher.code} has no end already`);
-      return {
-        changed: {
-          ...voucher,
-          terms: { ...voucher.terms, validitySeconds: validitySeconds + seconds },
-          expiresAt: voucher.expiresAt && new Date(voucher.expiresAt.getTime() + seconds * 1000),
-        },
-        detail: { by: formatDuration(seconds) },
-      };
+      const of = timeKind(voucher);
+      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
     });
   }
 

@@ -15,6 +15,8 @@ export interface Income {
 
 /** A developer's code costs nothing and may be used again: it is never a sale. */
 const SOLD = 'activated_at is not null and is_developer = 0';
+/** Fixed at the sale: see `SellerDesk`. */
+const SELLER = 'coalesce(vouchers.sold_by, vouchers.created_by)';
 const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 
 /**
@@ -52,7 +54,7 @@ export class IncomeReports {
     );
   }
 
-  /** The same by each span, and of all of them together by the plan and by who made the voucher, the largest first. */
+  /** The same by each span, and of all of them together by the plan and by who sold it, the largest first. */
   async tables(
     spans: readonly Span[],
   ): Promise<Record<'bySpan' | 'byPlan' | 'bySeller', Income[]>> {
@@ -68,10 +70,10 @@ export class IncomeReports {
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()},
        sales as (
-         select spans.name, plan_version_id, created_by as seller, currency, count(*) as sold,
+         select spans.name, plan_version_id, ${SELLER} as seller, currency, count(*) as sold,
            sum(price_minor) as amount
          from spans join vouchers on ${IN_SPAN} where ${SOLD}
-         group by spans.name, plan_version_id, created_by, currency)
+         group by spans.name, plan_version_id, ${SELLER}, currency)
        select sales.*, 0 as voided, coalesce(plan_name, '') as plan
        from sales left join plan_versions on plan_versions.id = plan_version_id`,
       [parameter(spans)],
@@ -82,7 +84,7 @@ export class IncomeReports {
   private async voids(spans: readonly Span[]): Promise<Move[]> {
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
-       select spans.name, coalesce(plan_name, '') as plan, vouchers.created_by as seller,
+       select spans.name, coalesce(plan_name, '') as plan, ${SELLER} as seller,
          sale_voids.currency, 0 as sold, 1 as voided, -sale_voids.price_minor as amount
        from spans join sale_voids on voided_at >= from_at and voided_at < to_at
        join vouchers on vouchers.code = sale_voids.code

@@ -5,6 +5,8 @@ import type { VoucherStatus } from '../domain/voucher';
 export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
   text?: string | undefined;
+  /** Codes nobody used are not found by their text: whoever asks may not know them. */
+  hidesUnused?: boolean;
   status?: VoucherStatus | undefined;
   plan?: string | undefined;
   batchId?: number | undefined;
@@ -19,6 +21,8 @@ export interface Batch {
   note: string;
   createdAt: Date;
   createdBy: string;
+  /** `null` is whoever made it. */
+  seller: string | null;
   /** Vouchers nobody used yet. */
   unused: number;
 }
@@ -41,7 +45,7 @@ export class Reports {
     return { codes: rows.map(({ code }) => code), total: Number(counted[0]!.count) };
   }
 
-  private matching({ text, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
+  private matching({ text, hidesUnused, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
     const query = this.db('vouchers');
     if (status) void query.where({ status });
     if (batchId !== undefined) void query.where({ batch_id: batchId });
@@ -56,7 +60,10 @@ export class Reports {
         .whereRaw(`lower(note) like ? escape '!'`, [`%${escapeLike(text.toLowerCase())}%`]);
       const onDevice = this.db('sessions').select('code').where({ mac: text.toUpperCase() });
       void query.where((any) => {
-        void any.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
+        void any.where((byCode) => {
+          void byCode.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
+          if (hidesUnused) void byCode.whereNot({ status: 'unused' });
+        });
         void any.orWhereIn('batch_id', inNote).orWhereIn('code', onDevice);
       });
     }
@@ -152,6 +159,7 @@ interface BatchRow {
   note: string;
   created_at: string;
   created_by: string;
+  sold_by: string | null;
   unused: number | string;
 }
 
@@ -180,6 +188,7 @@ function toBatch(row: BatchRow): Batch {
     note: row.note,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
+    seller: row.sold_by,
     unused: Number(row.unused),
   };
 }

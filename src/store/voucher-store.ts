@@ -21,6 +21,7 @@ interface VoucherRow {
   devices: number;
   created_at: string;
   created_by: string;
+  sold_by: string | null;
   activated_at: string | null;
   started_at: string | null;
   expires_at: string | null;
@@ -42,6 +43,8 @@ export interface NewBatch {
   prefix: string;
   developer: boolean;
   note: string;
+  /** `null` is whoever makes it. */
+  seller: string | null;
   by: string;
   at: Date;
 }
@@ -113,6 +116,7 @@ export class VoucherStore {
         note: batch.note,
         created_at: at,
         created_by: batch.by,
+        sold_by: batch.seller,
       })
       .returning<{ id: number }[]>('id');
     const { terms } = plan;
@@ -130,6 +134,7 @@ export class VoucherStore {
       terms.devices,
       at,
       batch.by,
+      batch.seller,
     ];
     await bulkInsert(
       this.db,
@@ -138,6 +143,34 @@ export class VoucherStore {
       batch.codes.map((code) => [code, ...shared]),
     );
     return added!.id;
+  }
+
+  /** Everybody who has vouchers to sell, or sold some; the index of sales holds all that is asked. */
+  async sellers(): Promise<string[]> {
+    const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
+    const sold = named('vouchers').whereNotNull('activated_at');
+    const rows: { sold_by: string }[] = await named('batches').union(sold);
+    return rows.map((row) => row.sold_by);
+  }
+
+  /** Whose a batch is to sell. */
+  async sellerOf(batchId: number): Promise<Pick<Voucher, 'seller' | 'createdBy'> | undefined> {
+    const row: { sold_by: string | null; created_by: string } | undefined = await this.db('batches')
+      .where({ id: batchId })
+      .first('sold_by', 'created_by');
+    return row && { seller: row.sold_by, createdBy: row.created_by };
+  }
+
+  /**
+   * Gives a batch to another seller; vouchers that were sold stay with theirs.
+   * @returns how many are not sold
+   */
+  async handOver(batchId: number, seller: string | null): Promise<number> {
+    await this.db('batches').where({ id: batchId }).update({ sold_by: seller });
+    return this.db('vouchers')
+      .where({ batch_id: batchId })
+      .whereNull('activated_at')
+      .update({ sold_by: seller });
   }
 
   async find(code: string): Promise<Voucher | undefined> {
@@ -212,6 +245,15 @@ export class VoucherStore {
     return new Set(rows.map((row) => row.code));
   }
 
+  /** Those of these codes that nobody used yet. */
+  async unusedOf(codes: readonly string[]): Promise<Set<string>> {
+    const rows: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .where({ status: 'unused' })
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map((row) => row.code));
+  }
+
   /**
    * Reserves a code for one device while the router is asked. True for one caller however many try at
    * once: the condition is part of the update. A hold that ran out counts as none.
@@ -250,6 +292,7 @@ export class VoucherStore {
         iso(voucher.stoppedAt),
         iso(voucher.endedAt),
         voucher.terms.validitySeconds,
+        voucher.terms.uptimeSeconds,
         iso(voucher.periodStartedAt),
         voucher.usedBeforePeriod,
         voucher.carriedBytes,
@@ -325,6 +368,7 @@ const NEW_VOUCHER: Columns = {
   devices: 'bigint',
   created_at: 'text',
   created_by: 'text',
+  sold_by: 'text',
 };
 
 const LIFE: Columns = {
@@ -336,6 +380,7 @@ const LIFE: Columns = {
   stopped_at: 'text',
   ended_at: 'text',
   validity_seconds: 'bigint',
+  uptime_seconds: 'bigint',
   period_started_at: 'text',
   used_before_period: 'bigint',
   carried_bytes: 'bigint',
@@ -358,6 +403,7 @@ const VOUCHER_COLUMNS = [
   'devices',
   'created_at',
   'created_by',
+  'sold_by',
   'activated_at',
   'started_at',
   'expires_at',
@@ -391,6 +437,7 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     status: row.status as VoucherStatus,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
+    seller: row.sold_by,
     activatedAt: date(row.activated_at),
     startedAt: date(row.started_at),
     expiresAt: date(row.expires_at),

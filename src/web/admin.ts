@@ -9,7 +9,7 @@ import { bandwidthRoutes } from './routes/bandwidth-routes';
 import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { blockRoutes } from './routes/block-routes';
-import { batchRoutes } from './routes/batch-routes';
+import { batchRoutes, readCodeList } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/dashboard-routes';
 import { noticeRoutes } from './routes/notice-routes';
 import { logRoutes } from './routes/log-routes';
@@ -58,9 +58,10 @@ export function staffPages(parts: WebParts): StaffPages {
 /** The admin as it is mounted: its own reader of forms, since lists of codes are long. */
 export function admin(parts: WebParts): RequestHandler {
   const routes = createRoutes();
+  routes.use(staffSessions(parts));
+  routes.post('/batches/import', readCodeList);
   routes.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 2_000 }));
   routes.use(express.json({ limit: '10kb' }));
-  routes.use(staffSessions(parts));
   routes.post('/settings', readUpload);
   routes.use(staffPages(parts).handler());
   routes.use((_req, _res, next) => next(new NotFound('There is no such page')));

@@ -5,6 +5,7 @@ import { formatRate } from '../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../errors';
 import type { OnlineDevice } from '../services/device-service';
 import { statusOf } from './error-page';
+import { hiding, type Hide } from './hidden-codes';
 import type { WebParts } from './web-parts';
 import { awayText, ratesText, timeText, trafficText } from './words';
 
@@ -37,7 +38,7 @@ export class OnlinePage {
       at: timeText(one.at, shop.get().timeZone),
     }));
     res.render('admin/bandwidth', {
-      ...(await this.look()),
+      ...(await this.look(res)),
       presets,
       blocked,
       limit,
@@ -56,11 +57,13 @@ export class OnlinePage {
     await this.show(res, limit, block, wrong);
   }
 
-  /** Who is online; or why nobody knows. */
-  async look() {
+  /** Who is online, for whoever the answer is for; or why nobody knows. */
+  async look(res: Response) {
     try {
       const { devices } = await this.services.live.look();
-      return { devices: devices.map(deviceTexts), away: '' };
+      const codes = devices.map(({ user }) => user);
+      const hide = await hiding(res, this.services.voucherDesk, codes);
+      return { devices: devices.map((device) => deviceTexts(device, hide)), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { devices: [], away: awayText(error) };
@@ -68,12 +71,13 @@ export class OnlinePage {
   }
 }
 
-function deviceTexts(device: OnlineDevice) {
+function deviceTexts(device: OnlineDevice, hide: Hide) {
   return {
     mac: device.mac,
     name: device.name ?? '',
     ip: device.ip,
-    code: device.user,
+    code: hide(device.user),
+    isHidden: hide(device.user) !== device.user,
     plan: device.plan,
     used: trafficText(device.bytes),
     rate: ratesText(device.rate),

@@ -19,6 +19,7 @@ import type { RouterDesk } from '../services/router-desk';
 import type { RouterPages } from '../services/setup/router-pages';
 import type { SpeedHistory } from '../services/history/speed-history';
 import type { UsageHistory } from '../services/history/usage-history';
+import type { SellerDesk } from '../services/seller-desk';
 import type { ShopSettings } from '../services/shop-settings';
 import type { VoucherDesk } from '../services/voucher-desk';
 import type { VoucherService } from '../services/voucher-service';
@@ -50,6 +51,7 @@ export interface WebParts {
     reports: Reports;
     routerDesk: RouterDesk;
     routerPages: RouterPages;
+    sellers: SellerDesk;
     speeds: SpeedHistory;
     shop: ShopSettings;
     staffSessions: { store(): Store; secret(): Promise<string> };

@@ -55,3 +55,9 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
   }
   return [...sums].map(([name, amount]) => ({ amount, currency: name }));
 }
+
+/** `A, B, C and 4 more`. @param most how many are named */
+export function shortList(words: readonly string[], most: number): string {
+  const shown = words.slice(0, most).join(', ');
+  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
+}

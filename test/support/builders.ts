@@ -105,6 +105,7 @@ export function aVoucher(code: string, differences: Partial<Voucher> = {}): Vouc
     status: 'unused',
     createdAt: at(-DAY),
     createdBy: 'tess',
+    seller: null,
     activatedAt: null,
     startedAt: null,
     expiresAt: null,

@@ -1,6 +1,7 @@
 import { detailWords } from '../../domain/audit-words';
 import { noticeText } from '../../domain/notices/notice-words';
 import { isConfirmed } from '../confirmation';
+import { hiding } from '../hidden-codes';
 import { idParam, query } from '../forms';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
@@ -16,14 +17,25 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.get('/alerts', 'viewer', async (_req, res) => {
     const alerts = await services.alerts.open();
-    const nearLimit = await services.noticeDesk.quotaNews(NEAR_LIMIT);
+    const near = await services.noticeDesk.quotaNews(NEAR_LIMIT);
+    const nearLimit = near.map((event) => ({ ...event, text: noticeText(event).text }));
+    const hide = await hiding(res, services.voucherDesk, [
+      ...alerts.map(({ message }) => message),
+      ...nearLimit.map(({ text }) => text),
+    ]);
     res.render('admin/alerts', {
-      nearLimit: nearLimit.map((event) => ({
-        code: event.subject,
-        at: timeText(event.at, zone()),
-        text: noticeText(event).text,
+      nearLimit: nearLimit
+        .filter(({ text }) => hide(text) === text)
+        .map((event) => ({
+          code: event.subject,
+          at: timeText(event.at, zone()),
+          text: event.text,
+        })),
+      alerts: alerts.map((alert) => ({
+        ...alert,
+        message: hide(alert.message),
+        raisedAt: timeText(alert.raisedAt, zone()),
       })),
-      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
     });
   });
 

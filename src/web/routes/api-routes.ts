@@ -1,6 +1,7 @@
 import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../domain/units';
 import type { OnlineDevice } from '../../services/device-service';
 import { field } from '../forms';
+import { hiding } from '../hidden-codes';
 import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
@@ -11,7 +12,9 @@ export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.get('/api/user-traffic', 'viewer', async (_req, res) => {
     const { devices: online } = await live.look();
-    res.json({ success: true, users: online.map(trafficJson) });
+    const hide = await hiding(res, services.voucherDesk, online.map(({ user }) => user)); // prettier-ignore
+    const users = online.map((device) => trafficJson({ ...device, user: hide(device.user) }));
+    res.json({ success: true, users });
   });
 
   pages.post('/api/set-bandwidth', 'operator', async (req, res, me) => {

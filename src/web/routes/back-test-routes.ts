@@ -5,6 +5,7 @@ import { InvalidInput } from '../../errors';
 import type { BackTestReport } from '../../services/history/back-test';
 import { drawChart } from '../chart';
 import { param, query, wholeNumber } from '../forms';
+import { hiding, type Hide } from '../hidden-codes';
 import { PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
@@ -32,7 +33,10 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
     if (!isTried) return res.render('admin/back-test', { ...page, message: '', result: undefined });
     try {
       const report = await backTests.run(plan.name, changesOf(values), wholeNumber(days, 'Days'));
-      res.render('admin/back-test', { ...page, message: '', result: resultTexts(report) });
+      const { affected } = report.outcome;
+      const hide = await hiding(res, services.voucherDesk, affected.map(({ voucher }) => voucher)); // prettier-ignore
+      const result = resultTexts(report, hide);
+      res.render('admin/back-test', { ...page, message: '', result });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       const message = worded(error);
@@ -40,7 +44,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
     }
   });
 
-  function resultTexts({ outcome, sentence }: BackTestReport) {
+  function resultTexts({ outcome, sentence }: BackTestReport, hide: Hide) {
     const { hoursBefore, hoursAfter, peak } = outcome;
     const share = outcome.bytes > 0 ? Math.round((outcome.bytesAfter / outcome.bytes) * 100) : 0;
     return {
@@ -75,6 +79,8 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
       }),
       affected: outcome.affected.slice(0, MOST_SHOWN).map((one) => ({
         ...one,
+        voucher: hide(one.voucher),
+        isHidden: hide(one.voucher) !== one.voucher,
         at: timeText(one.at, services.shop.get().timeZone),
         less: sizeText(one.bytesLess),
       })),

@@ -30,7 +30,7 @@ export function bandwidthRoutes(
 
   pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/_devices', await online.look()),
+      view: await rendered(to, 'admin/_devices', await online.look(to)),
     })),
   );
 

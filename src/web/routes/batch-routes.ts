@@ -1,22 +1,42 @@
-import type { Request } from 'express';
+import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
-import { Conflict, InvalidInput, NotFound } from '../../errors';
+import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
 import type { VoucherOrder } from '../../services/voucher-service';
 import { isConfirmed } from '../confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
+import { hiding } from '../hidden-codes';
 import type { StaffPages } from '../staff-pages';
-import { redirectWith } from '../staff-sessions';
+import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { timeText } from '../words';
+import { shortList, timeText } from '../words';
 
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */
 const SLIPS = 500;
+/** Codes that are named where a list of them was left out. */
+const SAID = 20;
+
+const LONG_LIST = express.urlencoded({ extended: false, limit: '4mb' });
+
+/**
+ * Reads the form that holds a whole list of codes, 10,000 rows of our own export; from staff only, as
+ * `readUpload` does.
+ */
+export const readCodeList: RequestHandler = (req, res, next) => {
+  if (req.session.staffId === undefined) return next();
+  LONG_LIST(req, res, (error?: unknown) => {
+    const isTooLong = (error as { status?: unknown } | undefined)?.status === 413;
+    if (!isTooLong) return next(error);
+    const words =
+      'That list is too long: take at most 10,000 codes at once, those that nobody used';
+    next(new InvalidInput(words, { cause: error }));
+  });
+};
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { plans, reports, vouchers, voucherDesk } = services;
+  const { plans, reports, sellers, vouchers, voucherDesk } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
@@ -46,6 +66,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
+    // They never end and are never sales: whoever could make them could sell them past the books.
+    if (form.developer !== '' && me.role !== 'owner') {
+      throw new NotAllowed('Only an owner may make developer codes');
+    }
     let id: number;
     try {
       ({ batch: id } = await vouchers.generate(readOrder(form), me.name));
@@ -64,25 +88,40 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches/import', 'owner', async (req, res, me) => {
     const codes = longField(req, 'codes');
-    let count: number;
+    let taken: Awaited<ReturnType<typeof voucherDesk.importCodes>>;
     try {
-      count = await voucherDesk.importCodes(codes, me.name);
+      taken = await voucherDesk.importCodes(codes, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
       return res.status(422).render('admin/batch-import', { codes, message: error.message });
     }
-    redirectWith(req, res, '/admin/batches', `Took over ${count} codes. They can be redeemed now.`);
+    const { count, leftOut } = taken;
+    if (leftOut.length > 0) flash(req, 'bad', `Left out: ${shortList(leftOut, SAID)}.`);
+    const what = count === 1 ? '1 code. It' : `${count} codes. They`;
+    redirectWith(req, res, '/admin/batches', `Took over ${what} can be redeemed now.`);
   });
 
   pages.get('/batches/:id', 'viewer', async (req, res) => {
     const batch = await need(req);
     const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
+    const hide = await hiding(res, voucherDesk, codes);
+    const shown = codes.filter((code) => hide(code) === code);
     res.render('admin/batch', {
       batch: { ...batch, createdAt: timeText(batch.createdAt, zone()) },
-      codes,
+      codes: shown,
+      hidden: codes.length - shown.length,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
+      sellers: await sellers.names(),
     });
+  });
+
+  pages.post('/batches/:id/seller', 'owner', async (req, res, me) => {
+    const { id, createdBy } = await need(req);
+    const { seller, count } = await sellers.handOver(id, field(req, 'seller'), me.name);
+    const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
+    const words = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
+    redirectWith(req, res, `/admin/batches/${id}`, words);
   });
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {
@@ -130,6 +169,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const list = await plans.onSale();
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
+      sellers: await sellers.names(),
       form,
       message,
       preview: undefined,
@@ -137,7 +177,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   }
 }
 
-type BatchForm = Record<'plan' | 'count' | 'prefix' | 'length' | 'note' | 'developer', string>;
+type BatchForm = Record<
+  'plan' | 'count' | 'prefix' | 'length' | 'note' | 'seller' | 'developer',
+  string
+>;
 
 function formOf(read: (name: string) => string): BatchForm {
   return {
@@ -146,6 +189,7 @@ function formOf(read: (name: string) => string): BatchForm {
     prefix: read('prefix'),
     length: read('length'),
     note: read('note').slice(0, 100),
+    seller: read('seller'),
     developer: read('developer'),
   };
 }
@@ -157,6 +201,7 @@ function readOrder(form: BatchForm): VoucherOrder {
     prefix: form.prefix,
     length: form.length === '' ? undefined : wholeNumber(form.length, 'Length'),
     note: form.note,
+    seller: form.seller,
     developer: form.developer === 'yes',
   };
 }

@@ -6,6 +6,7 @@ import { formatMoney, type Rates } from '../../domain/units';
 import { AppError } from '../../errors';
 import type { Look } from '../../services/live-view';
 import type { Income } from '../../store/income-reports';
+import { hiding } from '../hidden-codes';
 import { rendered, type LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
@@ -33,6 +34,12 @@ export function dashboardRoutes(
       services.reports.news(NEWS),
       look(),
     ]);
+    const said = news.map((entry) => ({ ...entry, detail: detailWords(entry.detail, zone()) }));
+    const hide = await hiding(res, services.voucherDesk, [
+      ...ending.map(({ code }) => code),
+      ...said.flatMap(({ subject, detail }) => [subject, detail]),
+      ...alerts.map(({ message }) => message),
+    ]);
     res.render('admin/dashboard', {
       timeZone: zone(),
       income: [
@@ -40,12 +47,17 @@ export function dashboardRoutes(
         { title: 'This month', ...incomeTexts(income, month.name) },
         { title: 'This year', ...incomeTexts(income, year.name) },
       ],
-      alerts: alerts.map((alert) => ({ ...alert, raisedAt: timeText(alert.raisedAt, zone()) })),
-      ending,
-      news: news.map((entry) => ({
+      alerts: alerts.map((alert) => ({
+        ...alert,
+        message: hide(alert.message),
+        raisedAt: timeText(alert.raisedAt, zone()),
+      })),
+      ending: ending.filter(({ code }) => hide(code) === code),
+      news: said.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailWords(entry.detail, zone()),
+        subject: hide(entry.subject),
+        detail: hide(entry.detail),
       })),
       live,
     });

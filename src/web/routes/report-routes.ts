@@ -10,6 +10,9 @@ import type { WebParts } from '../web-parts';
 import { NOTHING, sumOf } from '../words';
 
 const LONGEST_DAYS = 366;
+/** What a table of the page is by, as its CSV is asked for. */
+const TABLE_OF = { plan: 'byPlan', seller: 'bySeller', day: 'bySpan' } as const;
+const KINDS = ['plan', 'seller', 'day'] as const;
 
 /** What came in. */
 export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): void {
@@ -28,24 +31,26 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
       sold: byDay.reduce((all, one) => all + one.sold, 0),
       voided: byDay.reduce((all, one) => all + one.voided, 0),
       tables: [
-        { title: 'By plan', head: 'Plan', rows: incomeRows(byPlan) },
-        { title: 'By who made the voucher', head: 'Who', rows: incomeRows(bySeller) },
-        { title: 'By day', head: 'Day', rows: incomeRows(byDay.toReversed()) },
+        { by: 'plan', title: 'By plan', head: 'Plan', rows: incomeRows(byPlan) },
+        { by: 'seller', title: 'By who sold it', head: 'Who', rows: incomeRows(bySeller) },
+        { by: 'day', title: 'By day', head: 'Day', rows: incomeRows(byDay.toReversed()) },
       ],
     });
   });
 
   pages.get('/reports.csv', 'viewer', async (req, res) => {
     const { days } = readDays(req, 30);
-    const rows = (await income.during(days)).map(({ name, sold, voided, total: money }) => ({
-      day: name,
+    const by = KINDS.find((kind) => kind === query(req, 'by')) ?? 'day';
+    const rows = (await income.tables(days))[TABLE_OF[by]];
+    res.type('text/csv').attachment('sales.csv');
+    const cells = rows.map(({ name, sold, voided, total: money }) => ({
+      [by]: name,
       sold,
       voided,
       amount: writeMoney(money),
       currency: money.currency,
     }));
-    res.type('text/csv').attachment('sales.csv');
-    res.send(csvText(rows, ['day', 'sold', 'voided', 'amount', 'currency']));
+    res.send(csvText(cells, [by, 'sold', 'voided', 'amount', 'currency']));
   });
 
   /** The days of the address line; the last few when it names none. */

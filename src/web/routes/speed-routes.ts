@@ -2,6 +2,7 @@ import { parseMac } from '../../domain/units';
 import { speedTexts } from '../../services/history/speed-history';
 import type { PastSpeed } from '../../store/speed-store';
 import { param } from '../forms';
+import { hiding } from '../hidden-codes';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
 import { ratesText } from '../words';
@@ -11,9 +12,14 @@ export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.get('/bandwidth/:mac/speeds', 'viewer', async (req, res) => {
     const mac = parseMac(param(req, 'mac'));
     const speeds = await services.speeds.ofDevice(mac);
+    const hide = await hiding(res, services.voucherDesk, speeds.map(({ code }) => code)); // prettier-ignore
     res.render('admin/speeds', {
       mac,
-      speeds: speeds.map((speed) => speedRow(speed, services.shop.get().timeZone)),
+      speeds: speeds.map((speed) => ({
+        ...speedRow(speed, services.shop.get().timeZone),
+        code: hide(speed.code),
+        isHidden: hide(speed.code) !== speed.code,
+      })),
     });
   });
 }

@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { dayBefore } from '../../domain/shop-day';
 import { parseMac } from '../../domain/units';
 import { total } from '../../domain/usage';
@@ -9,6 +9,7 @@ import type { UsageRow } from '../../store/usage-reports';
 import type { UsageBy } from '../../store/usage-top';
 import { csvText } from '../csv';
 import { param, query } from '../forms';
+import { hiding, readableVoucher, type Hide } from '../hidden-codes';
 import type { StaffPages } from '../staff-pages';
 import { usageCsvRows, usageTexts } from '../usage-charts';
 import type { WebParts } from '../web-parts';
@@ -39,21 +40,23 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   const zone = () => services.shop.get().timeZone;
 
   subjectPages('/usage', '/usage.csv', () => shop());
-  subjectPages('/usage/vouchers/:code', '/usage/vouchers/:code/usage.csv', (req) =>
-    voucher(param(req, 'code')),
+  subjectPages('/usage/vouchers/:code', '/usage/vouchers/:code/usage.csv', (req, res) =>
+    voucher(param(req, 'code'), res),
   );
   subjectPages('/usage/plans/:name', '/usage/plans/:name/usage.csv', (req) =>
     plan(param(req, 'name')),
   );
-  subjectPages('/usage/:mac', '/usage/:mac/usage.csv', (req) => device(param(req, 'mac')));
+  subjectPages('/usage/:mac', '/usage/:mac/usage.csv', (req, res) =>
+    device(param(req, 'mac'), res),
+  );
 
   function subjectPages(
     path: string,
     csvPath: string,
-    find: (req: Request) => Subject | Promise<Subject>,
+    find: (req: Request, res: Response) => Subject | Promise<Subject>,
   ): void {
     pages.get(path, 'viewer', async (req, res) => {
-      const subject = await find(req);
+      const subject = await find(req, res);
       const { period, day } = readPeriod(req, subject);
       const asked = USAGE_BY.find((known) => known === query(req, 'by'));
       const by = subject.by.filter((one) => asked === undefined || one === asked);
@@ -61,6 +64,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         usageHistory.chart(period, subject.whose),
         usageHistory.top(by, period, subject.whose, TOP),
       ]);
+      const hide = await hidingIn(res, most);
       res.render('admin/usage', {
         ...subject,
         ...usageTexts(chart, zone()),
@@ -69,12 +73,12 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         day,
         here: `range=${period.range}&at=${day}`,
         hasAfter: period.to <= clock.now(),
-        tops: [...most].map(([kind, rows]) => ({ by: kind, rows: topRows(kind, rows) })),
+        tops: [...most].map(([kind, rows]) => ({ by: kind, rows: topRows(kind, rows, hide) })),
       });
     });
 
     pages.get(csvPath, 'viewer', async (req, res) => {
-      const subject = await find(req);
+      const subject = await find(req, res);
       const { period } = readPeriod(req, subject);
       const by = USAGE_BY.find((known) => known === query(req, 'by'));
       res.type('text/csv').attachment(`usage-${period.range}-${period.at}.csv`);
@@ -84,8 +88,9 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         return void res.send(csvText(usageCsvRows(coarse), columns));
       }
       const most = await usageHistory.top([by], period, subject.whose, ALL);
+      const hide = await hidingIn(res, most);
       const cells = most.get(by)!.map(({ name, bytes }) => ({
-        [by]: name,
+        [by]: by === 'voucher' ? hide(name) : name,
         bytes_up: bytes.up,
         bytes_down: bytes.down,
       }));
@@ -93,14 +98,19 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     });
   }
 
+  function hidingIn(res: Response, most: ReadonlyMap<UsageBy, readonly UsageRow[]>): Promise<Hide> {
+    return hiding(res, voucherDesk, (most.get('voucher') ?? []).map(({ name }) => name)); // prettier-ignore
+  }
+
   function shop(): Subject {
     const paths = { base: '/admin/usage', csv: '/admin/usage.csv' };
     return { ...paths, title: 'Usage', whose: undefined, by: USAGE_BY, facts: [] };
   }
 
-  async function device(typed: string): Promise<Subject> {
+  async function device(typed: string, res: Response): Promise<Subject> {
     const mac = parseMac(typed);
     const codes = await usageReports.holders({ mac }, TOP);
+    const hide = await hiding(res, voucherDesk, codes);
     const base = `/admin/usage/${mac}`;
     return {
       title: mac,
@@ -110,16 +120,19 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
       by: ['voucher', 'plan'],
       facts: [
         { text: 'Vouchers of this device', link: `/admin/vouchers?q=${encodeURIComponent(mac)}` },
-        ...codes.slice(0, 1).map((code) => ({
-          text: `last with ${code}`,
-          link: usageLink('voucher', code),
-        })),
+        ...codes
+          .slice(0, 1)
+          .filter((code) => hide(code) === code)
+          .map((code) => ({
+            text: `last with ${code}`,
+            link: usageLink('voucher', code),
+          })),
       ],
     };
   }
 
-  async function voucher(typed: string): Promise<Subject> {
-    const { voucher: found } = await voucherDesk.dossier(typed);
+  async function voucher(typed: string, res: Response): Promise<Subject> {
+    const found = await readableVoucher(res, services.vouchers, typed);
     const { code, planName } = found;
     const base = usageLink('voucher', code);
     const endedAt = found.endedAt ?? found.expiresAt;
@@ -169,11 +182,12 @@ function usageLink(by: UsageBy, name: string): string {
   return `/admin/usage/${folder}${encodeURIComponent(name).replaceAll('%3A', ':')}`;
 }
 
-function topRows(by: UsageBy, rows: readonly UsageRow[]) {
+function topRows(by: UsageBy, rows: readonly UsageRow[], hide: Hide) {
   const most = Math.max(1, ...rows.map(({ bytes }) => total(bytes)));
+  const shown = (name: string) => (by === 'voucher' ? hide(name) : name);
   return rows.map(({ name, bytes }) => ({
-    name: name || NOTHING,
-    link: name && usageLink(by, name),
+    name: shown(name) || NOTHING,
+    link: shown(name) === name && name && usageLink(by, name),
     up: sizeText(bytes.up),
     down: sizeText(bytes.down),
     total: sizeText(total(bytes)),

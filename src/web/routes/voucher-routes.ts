@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailWords } from '../../domain/audit-words';
 import { dataWords, givenBackWords, leftWords, overageDue, timeLeft } from '../../domain/remaining';
+import { sellerFact } from '../../domain/seller';
 import { total } from '../../domain/usage';
 import {
   formatDuration,
@@ -10,17 +11,32 @@ import {
   parseMac,
   writeMoney,
 } from '../../domain/units';
-import { isLive, spentUptime, type Voucher, type VoucherStatus } from '../../domain/voucher';
+import {
+  isLive,
+  spentUptime,
+  timeKind,
+  type Voucher,
+  type VoucherStatus,
+} from '../../domain/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/voucher-desk';
 import type { VoucherSearch } from '../../store/reports';
 import { isConfirmed } from '../confirmation';
 import { field, fieldList, pageNumber, param, query } from '../forms';
+import { hiding, maySeeCodes, readableVoucher } from '../hidden-codes';
 import { PATIENCE_MS } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { durationText, NOTHING, ratesText, sizeText, timeText, trafficText } from '../words';
+import {
+  durationText,
+  NOTHING,
+  ratesText,
+  shortList,
+  sizeText,
+  timeText,
+  trafficText,
+} from '../words';
 import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [
@@ -34,6 +50,8 @@ const STATUSES: readonly VoucherStatus[] = [
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
+/** Codes that are named where many were dealt with at once. */
+const SAID = 5;
 const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
@@ -43,11 +61,18 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
     const page = pageNumber(req);
-    const search = { ...readSearch(req), limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
+    const hidesUnused = !maySeeCodes(res);
+    const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
+    const search = { ...readSearch(req), hidesUnused, ...range };
     const { codes, total: count } = await reports.searchVouchers(search);
+    const hide = await hiding(res, voucherDesk, codes);
     const now = clock.now();
     res.render('admin/vouchers', {
-      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => rowTexts(voucher, now)),
+      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => ({
+        ...rowTexts(voucher, now),
+        code: hide(voucher.code),
+        isHidden: hide(voucher.code) !== voucher.code,
+      })),
       count,
       statuses: STATUSES,
       plans: (await plans.list()).map(({ name }) => name),
@@ -100,7 +125,9 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const codes = ticked(req);
     const seconds = parseDuration(field(req, 'by'));
     const outcome = await voucherDesk.extend(codes, seconds, me.name);
-    await finish(req, res, `Given ${formatDuration(seconds)} more`, outcome);
+    const kinds = new Set((await voucherDesk.findAll(outcome.done)).map(timeKind));
+    const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
+    await finish(req, res, `Given ${formatDuration(seconds)} more${of}`, outcome);
   });
 
   pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
@@ -118,7 +145,8 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
   });
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
-    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(param(req, 'code'));
+    const { code: shown } = await readableVoucher(res, services.vouchers, param(req, 'code'));
+    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
@@ -151,10 +179,21 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
   });
 
   pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
-    const code = param(req, 'code');
-    await voucherDesk.voidSale(code, field(req, 'reason'), me.name);
+    const reason = field(req, 'reason');
+    const { code, terms } = await voucherDesk.voidable(param(req, 'code'), reason);
+    const back = `${PAGE}/${code}`;
+    const confirmed = isConfirmed(req, res, {
+      title: `Take back the sale of ${code}?`,
+      text:
+        `${formatMoney(terms.price)} are taken off today’s income, for good: a sale that is void cannot ` +
+        'be made good again. The voucher itself stays as it is.',
+      button: 'Void the sale',
+      back,
+    });
+    if (!confirmed) return;
+    await voucherDesk.voidSale(code, reason, me.name);
     const text = `The sale of ${code} is void. Revoke the voucher too if it should not be used.`;
-    redirectWith(req, res, `${PAGE}/${code}`, text);
+    redirectWith(req, res, back, text);
   });
 
   /** Says what was done and what was not, once the router knows too. */
@@ -173,14 +212,16 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 }
 
 function tell(req: Request, what: string, { done, refused }: BulkOutcome): void {
-  if (done.length > 0) flash(req, 'good', `${what}: ${briefly(done)}.`);
+  if (done.length > 0) flash(req, 'good', `${what}: ${shortList(done, SAID)}.`);
   if (refused.length > 0)
-    flash(req, 'bad', `Left as it is: ${briefly(refused.map(({ why }) => why))}.`);
-}
-
-function briefly(words: readonly string[]): string {
-  const shown = words.slice(0, 5).join(', ');
-  return words.length > 5 ? `${shown} and ${words.length - 5} more` : shown;
+    flash(
+      req,
+      'bad',
+      `Left as it is: ${shortList(
+        refused.map(({ why }) => why),
+        SAID,
+      )}.`,
+    );
 }
 
 function ticked(req: Request): string[] {
@@ -260,6 +301,7 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],
     ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+    ...sellerFact(voucher),
     ['First used', timeText(voucher.activatedAt, timeZone)],
     ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
   ];
@@ -271,10 +313,12 @@ const CSV_COLUMNS = [
   'status',
   'price',
   'currency',
+  'developer',
   'used_bytes',
   'batch',
   'created_at',
   'created_by',
+  'seller',
   'activated_at',
   'expires_at',
 ];
@@ -287,10 +331,12 @@ function csvRow(voucher: Voucher): Record<string, string | number | null> {
     status: voucher.status,
     price: writeMoney(price),
     currency: price.currency,
+    developer: voucher.developer ? 'yes' : 'no',
     used_bytes: total(voucher.used),
     batch: voucher.batchId,
     created_at: voucher.createdAt.toISOString(),
     created_by: voucher.createdBy,
+    seller: voucher.seller,
     activated_at: voucher.activatedAt?.toISOString() ?? null,
     expires_at: voucher.expiresAt?.toISOString() ?? null,
   };
