@@ -1,5 +1,5 @@
-import { DateTime } from 'luxon';
-import { parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
+import { parseMac, parseRate } from '../src/domain/units';
+import { parseUntil } from '../src/domain/until';
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
 import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
@@ -137,14 +137,12 @@ export const listQueues = command({
     ),
 });
 
-/** A length of time from now, or a time by the shop's clock unless it names its own zone. */
+/** @throws InvalidInput naming the option */
 function readUntil(typed: string, now: Date, timeZone: string): Date {
-  const text = typed.trim();
-  if (/^\d+[wdhms]/i.test(text)) return new Date(now.getTime() + parseDuration(text) * 1000);
-  const at = DateTime.fromISO(text, { zone: timeZone });
-  const isTime = /^(\d{4}-\d{2}-\d{2}([T ]|$)|\d{2}:\d{2})/.test(text) && at.isValid;
-  if (isTime) return at.toJSDate();
-  throw new InvalidInput(
-    `--until ${quoted(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
-  );
+  try {
+    return parseUntil(typed.trim(), now, timeZone);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`--until ${error.message}`, { cause: error });
+  }
 }

@@ -102,6 +102,16 @@ test('a limit reaches the router’s queue before the page answers, and goes the
   expect((await owner.get('/admin/bandwidth')).text).toContain('Nobody is online');
 });
 
+test('a limit until a time of day that is over for today holds until that of tomorrow', async () => {
+  await start({ env: { TIMEZONE: 'Asia/Manila' } });
+  open.shop.clock.set('2027-01-05T12:00:00Z'); // 20:00 there
+  const { phone } = await open.shop.online();
+  const form = { mac: phone.mac, up: '256K', down: '512K', until: '18:00' };
+  expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
+  const [limit] = await open.shop.app.stores.sessions.limits();
+  expect(limit!.until).toEqual(new Date('2027-01-06T10:00:00Z'));
+});
+
 test('the JSON faces are exactly as programs were written against', async () => {
   await start();
   const { phone, code } = await open.shop.online();

@@ -375,6 +375,18 @@ describe('with a router', () => {
     expect(limits.map(({ mac }) => mac)).toEqual([second]);
   });
 
+  test('a time of day that is just over is that of tomorrow', async () => {
+    const [phone] = await shop.online();
+    const over = new Date(Date.now() - 2 * 60_000).toISOString().slice(11, 16);
+    const env = { TIMEZONE: 'UTC' };
+    const line = `bandwidth set ${phone!.mac} --up 1M --down 1M --until ${over} --json`;
+    const { code, out, err } = await shop.run(line, { env });
+    expect([code, err]).toEqual([0, '']);
+    const { until } = JSON.parse(out) as { until: string };
+    expect(until.slice(11, 16)).toBe(over);
+    expect(Date.parse(until)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  });
+
   test('kicked devices are out, and their vouchers stay good', async () => {
     const phones = await shop.online(3);
     expect(await shop.run(`hotspot kick ${phones[0]!.mac}`)).toMatchObject({ code: 0, err: '' });

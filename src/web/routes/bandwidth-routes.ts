@@ -1,7 +1,7 @@
 import type { Response } from 'express';
-import { DateTime } from 'luxon';
 import { total } from '../../domain/usage';
-import { parseDuration, parseMac, parseRate } from '../../domain/units';
+import { parseMac, parseRate } from '../../domain/units';
+import { parseUntil } from '../../domain/until';
 import { InvalidInput } from '../../errors';
 import { queueJson } from '../../services/json-shapes';
 import { field, fields, param, query } from '../forms';
@@ -50,8 +50,14 @@ export function bandwidthRoutes(
       const preset = field(req, 'plan');
       const rate = preset
         ? (await plans.find(preset)).terms.rate
-        : { up: readRate(req, 'up', 'Upload'), down: readRate(req, 'down', 'Download') };
-      const until = readUntil(field(req, 'until'), clock.now(), services.shop.get().timeZone);
+        : {
+            up: named('Upload', () => parseRate(field(req, 'up'))),
+            down: named('Download', () => parseRate(field(req, 'down'))),
+          };
+      const { timeZone } = services.shop.get();
+      const typed = field(req, 'until');
+      // Empty is for good.
+      const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       words = `${mac} is limited to ${ratesText(rate)}.`;
     } catch (error) {
@@ -79,22 +85,12 @@ export function bandwidthRoutes(
   });
 }
 
-function readRate(req: Parameters<typeof field>[0], name: string, title: string): number {
+/** What is wrong with a field is said with its name. */
+function named<T>(title: string, read: () => T): T {
   try {
-    return parseRate(field(req, name));
+    return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new InvalidInput(`${title}: ${error.message}`, { cause: error });
   }
-}
-
-/** A length of time from now, or a time by the shop's clock; empty is for good. */
-function readUntil(typed: string, now: Date, timeZone: string): Date | null {
-  if (typed === '') return null;
-  if (/^\d+[wdhms]/i.test(typed)) return new Date(now.getTime() + parseDuration(typed) * 1000);
-  const at = DateTime.fromISO(typed, { zone: timeZone });
-  if (/^(\d{4}-\d{2}-\d{2}([T ]|$)|\d{2}:\d{2})/.test(typed) && at.isValid) return at.toJSDate();
-  throw new InvalidInput(
-    `Until: ${JSON.stringify(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
-  );
 }
