@@ -2,9 +2,10 @@ import { parseMac, parseRate } from '../src/domain/units';
 import { parseUntil } from '../src/domain/until';
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
-import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
+import { deviceJson, limitJson, queueJson, speedJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
+import { NEVER_SEEN } from '../src/services/device-service';
 import { limitedDevices, onlineDevices } from './choices';
 import { argument, asTyped, command, option, requiredOption } from './command';
 import { needRouter, takeEffect } from './router-access';
@@ -79,8 +80,11 @@ export const setBandwidth = command({
       typed === undefined
         ? null
         : readUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
-    await app.services.devices.setLimit(mac, { up, down }, until, actor());
-    return { mac, rate: { up, down }, until, later: await takeEffect(app) };
+    const { devices } = app.services;
+    await devices.setLimit(mac, { up, down }, until, actor());
+    const later = await takeEffect(app);
+    const isStranger = !later && (await devices.isStranger(mac));
+    return { mac, rate: { up, down }, until, later, isStranger };
   },
   json: ({ mac, rate, until }) => ({
     mac,
@@ -91,7 +95,30 @@ export const setBandwidth = command({
   text: ({ mac, rate, until }, timeZone) =>
     `${mac} is limited to ${rateWords(rate)} ` +
     (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
-  notes: ({ later }) => (later ? [later] : []),
+  notes: ({ later, isStranger }) => [
+    ...(later ? [later] : []),
+    ...(isStranger ? [NEVER_SEEN] : []),
+  ],
+});
+
+export const listLimits = command({
+  name: 'bandwidth limits',
+  summary: 'Show the limits set by hand, of devices that are here or not',
+  example: 'bandwidth limits --json',
+  parameters: {},
+  run: (app) => app.services.devices.limits(),
+  json: (limits) => limits.map(limitJson),
+  text: (limits, timeZone) =>
+    textTable(
+      [{ title: 'Device' }, { title: 'Limit' }, { title: 'Until' }, { title: 'By', elastic: true }],
+      limits.map(({ mac, rate, until, by }) => [
+        mac,
+        rateWords(rate),
+        until ? timeWords(until, timeZone) : 'removed',
+        by,
+      ]),
+      'No limit is set by hand.',
+    ),
 });
 
 export const removeBandwidth = command({

@@ -102,6 +102,41 @@ test('a limit reaches the router’s queue before the page answers, and goes the
   expect((await owner.get('/admin/bandwidth')).text).toContain('Nobody is online');
 });
 
+test('a limit of a device that is not there is listed, with until when and by whom, and removed', async () => {
+  await start();
+  const { shop } = open;
+  const gone = await shop.online();
+  const name = '<i>Ben</i>';
+  const ben = shop.simulator.addDevice({ mac: '02:00:00:00:01:02', address: '10.5.50.78', hostName: name }); // prettier-ignore
+  expect((await owner.get('/admin/bandwidth')).text).toContain('No limit is set by hand.');
+  await owner.post('/admin/bandwidth/limits', { mac: gone.phone.mac, up: '64K', down: '64K', until: '2h' }); // prettier-ignore
+  expect((await owner.get('/admin/bandwidth')).text).toMatch(/manual limit<\/a> until 2026-11-21 18:00</); // prettier-ignore
+  gone.phone.leave();
+  shop.clock.advance(10 * 60_000);
+  await shop.pass();
+  const strange = '02:00:00:00:99:99';
+  const set = async (mac: string) => {
+    await owner.post('/admin/bandwidth/limits', { mac, up: '64K', down: '128K', until: '' });
+    return (await owner.get('/admin/bandwidth')).text;
+  };
+  expect(await set(ben.mac)).not.toContain('was seen here yet');
+  const page = await set(strange);
+  expect(page).toContain('No such device was seen here yet: check its address.');
+  expect(page).toContain('Nobody is online');
+  const list = /id="limits"[\s\S]*?<\/section>/.exec(page)![0].replaceAll('\u00a0', ' ');
+  expect(list).toContain(strange);
+  expect(list).toMatch(/02:00:00:00:01:02[\s\S]*&lt;i&gt;Ben[\s\S]*↑ 64K ↓ 128K[\s\S]*it is removed[\s\S]*by maria/); // prettier-ignore
+  expect(list).toContain('2026-11-21 18:00');
+
+  expect((await owner.post(`/admin/bandwidth/${strange}/limit-removal`)).status).toBe(303);
+  shop.clock.advance(2 * 3_600_000); // that of the device that left is over
+  const after = (await owner.get('/admin/bandwidth')).text;
+  expect(/id="limits"[\s\S]*?<\/section>/.exec(after)![0].match(/limit-removal/g)).toHaveLength(1);
+  const viewer = await open.signedIn('viewer');
+  const seen = (await viewer.get('/admin/bandwidth')).text;
+  expect([seen.includes(ben.mac), seen.includes('limit-removal')]).toEqual([true, false]);
+});
+
 test('a limit until a time of day that is over for today holds until that of tomorrow', async () => {
   await start({ env: { TIMEZONE: 'Asia/Manila' } });
   open.shop.clock.set('2027-01-05T12:00:00Z'); // 20:00 there

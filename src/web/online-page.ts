@@ -36,8 +36,10 @@ export class OnlinePage {
       ...one,
       at: timeText(one.at, shop.get().timeZone),
     }));
+    const now = await this.look();
     res.render('admin/bandwidth', {
-      ...(await this.look()),
+      ...now,
+      limits: await this.limits(),
       presets,
       blocked,
       limit,
@@ -56,11 +58,26 @@ export class OnlinePage {
     await this.show(res, limit, block, wrong);
   }
 
+  /** After a look at the router, which tells what the devices call themselves. */
+  private async limits() {
+    const { devices, shop } = this.services;
+    const { timeZone } = shop.get();
+    return (await devices.limits()).map(({ mac, name, rate, until, by, at }) => ({
+      mac,
+      name: name ?? '',
+      rate: ratesText(rate),
+      until: until ? timeText(until, timeZone) : 'it is removed',
+      by,
+      at: timeText(at, timeZone),
+    }));
+  }
+
   /** Who is online; or why nobody knows. */
   async look() {
+    const { timeZone } = this.services.shop.get();
     try {
       const { devices } = await this.services.live.look();
-      return { devices: devices.map(deviceTexts), away: '' };
+      return { devices: devices.map((one) => deviceTexts(one, timeZone)), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { devices: [], away: awayText(error) };
@@ -68,7 +85,7 @@ export class OnlinePage {
   }
 }
 
-function deviceTexts(device: OnlineDevice) {
+function deviceTexts(device: OnlineDevice, timeZone: string) {
   return {
     mac: device.mac,
     name: device.name ?? '',
@@ -80,6 +97,7 @@ function deviceTexts(device: OnlineDevice) {
     limit: ratesText(device.maxLimit),
     reason: device.reason ?? '',
     isManual: device.reason === 'manual limit',
+    until: device.limitUntil ? `until ${timeText(device.limitUntil, timeZone)}` : '',
     queue: queueName(device.mac),
     left: leftWords(device.secondsLeft),
   };

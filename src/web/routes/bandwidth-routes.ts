@@ -1,8 +1,9 @@
 import type { Response } from 'express';
 import { total } from '../../domain/usage';
-import { parseMac, parseRate } from '../../domain/units';
+import { parseMac, parseRate, type Mac } from '../../domain/units';
 import { parseUntil } from '../../domain/until';
 import { InvalidInput } from '../../errors';
+import { NEVER_SEEN } from '../../services/device-service';
 import { queueJson } from '../../services/json-shapes';
 import { field, fields, param, query } from '../forms';
 import { rendered, type LiveStreams } from '../live-streams';
@@ -45,8 +46,9 @@ export function bandwidthRoutes(
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
     let words: string;
+    let mac: Mac;
     try {
-      const mac = parseMac(field(req, 'mac'));
+      mac = parseMac(field(req, 'mac'));
       const preset = field(req, 'plan');
       const rate = preset
         ? (await plans.find(preset)).terms.rate
@@ -65,6 +67,7 @@ export function bandwidthRoutes(
     }
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
+    else if (await devices.isStranger(mac)) words += ` ${NEVER_SEEN}`;
     redirectWith(req, res, PAGE, words);
   });
 
