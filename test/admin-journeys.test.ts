@@ -1,3 +1,4 @@
+import type { Mac } from '../src/domain/units';
 import { AdminShop, type Staff } from './support/admin-shop';
 
 /** What the owner does in the admin, and what becomes of it in the books and on the router. */
@@ -135,6 +136,35 @@ test('a limit of a device that is not there is listed, with until when and by wh
   const viewer = await open.signedIn('viewer');
   const seen = (await viewer.get('/admin/bandwidth')).text;
   expect([seen.includes(ben.mac), seen.includes('limit-removal')]).toEqual([true, false]);
+});
+
+test('the audit tells what was before and after', async () => {
+  await start({ profiles: [{ name: 'P5' }, { name: 'P10' }, { name: 'P20' }] });
+  const { shop } = open;
+  const mac = '02:00:00:00:00:31';
+  const limit = { mac, up: '64K', down: '128K', until: '' };
+  await owner.post('/admin/bandwidth/limits', limit);
+  await owner.post('/admin/bandwidth/limits', { ...limit, up: '256K', until: '2h' });
+  await owner.post(`/admin/bandwidth/${mac}/limit-removal`);
+  await shop.app.services.blocks.block(mac as Mac, 'loud', 'ana');
+  await owner.post(`/admin/bandwidth/${mac}/unblocking`);
+  await owner.post('/admin/plans/P20/place', { way: 'up' });
+  await owner.post('/admin/plans/P5/place', { way: 'up' }); // the first already
+  await owner.post('/admin/plans/P10/visibility', { public: 'no' });
+
+  const { text } = await owner.get('/admin/audit?q=maria');
+  const told = [...text.matchAll(/<b>(.*?)<\/b> (.*?) <small>by maria · (.*?)<\/small>/g)].map(
+    ([, what, subject, detail]) => [what, subject, detail!.replaceAll('\u00a0', ' ')],
+  );
+  expect(told.reverse()).toEqual([
+    ['signed in', 'maria', 'address: 127.0.0.1'],
+    ['limit set', mac, 'speed: ↑ 64K ↓ 128K'],
+    ['limit set', mac, 'speed: ↑ 64K ↓ 128K → ↑ 256K ↓ 128K, until: none → 2026-11-21 18:00'],
+    ['limit removed', mac, 'was speed: ↑ 256K ↓ 128K, was until: 2026-11-21 18:00'],
+    ['device unblocked', mac, 'was reason: loud, was by: ana, was at: 2026-11-21 16:00'],
+    ['plan moved', 'P20', 'place: 3 → 2'],
+    ['plan changed', 'P10', 'public: yes → no'],
+  ]);
 });
 
 test('a limit until a time of day that is over for today holds until that of tomorrow', async () => {

@@ -306,9 +306,8 @@ export class SessionStore {
     );
   }
 
-  /** True when there was one. */
-  async removeLimit(mac: Mac): Promise<boolean> {
-    return (await this.db('manual_limits').where({ mac }).delete()) > 0;
+  async removeLimit(mac: Mac): Promise<void> {
+    await this.db('manual_limits').where({ mac }).delete();
   }
 }
 
