@@ -98,7 +98,10 @@ test('a limit reaches the router’s queue before the page answers, and goes the
   await owner.post(`/admin/bandwidth/${phone.mac}/limit-removal`);
   expect(limit()).toEqual({ up: 1_000_000, down: 2_000_000 });
 
-  await owner.post(`/admin/bandwidth/${phone.mac}/kick`);
+  const asked = await owner.post(`/admin/bandwidth/${phone.mac}/kick`);
+  expect(asked.text).toContain(`Log out ${phone.mac}?`);
+  expect(phone.online).toBe(true);
+  await owner.post(`/admin/bandwidth/${phone.mac}/kick`, { confirmed: 'yes' });
   expect(phone.online).toBe(false);
   expect((await owner.get('/admin/bandwidth')).text).toContain('Nobody is online');
 });

@@ -92,7 +92,7 @@ export class DeviceService {
     const limits = await this.stores.sessions.limits();
     return limits
       .filter(({ until }) => !hasPassed(until, now))
-      .map((limit) => ({ ...limit, name: this.nameOf(limit.mac, this.names?.of) }));
+      .map((limit) => ({ ...limit, name: this.nameOf(limit.mac) }));
   }
 
   /** Neither the books nor the router know such a device; of a router that does not answer nobody can tell. */
@@ -143,10 +143,15 @@ export class DeviceService {
     return kicked;
   }
 
+  /** What a device called itself when the router was last asked; `null` where that is not known. */
+  nameOf(mac: Mac): string | null {
+    return this.names?.of.get(mac)?.slice(0, LONGEST_NAME) ?? null;
+  }
+
   /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
   async online(): Promise<OnlineDevice[]> {
     if (!this.router) return [];
-    const [actual, rates, names] = await Promise.all([
+    const [actual, rates] = await Promise.all([
       this.router.observe(),
       this.router.rates(),
       this.hostNames(this.router),
@@ -161,7 +166,7 @@ export class DeviceService {
       const reason = decisions.get(active.mac)?.reason ?? null;
       return {
         mac: active.mac,
-        name: this.nameOf(active.mac, names),
+        name: this.nameOf(active.mac),
         ip: active.address,
         user: active.user,
         plan: voucher?.planName ?? '',
@@ -174,10 +179,6 @@ export class DeviceService {
         secondsLeft: voucher ? timeLeft(voucher, now) : null,
       };
     });
-  }
-
-  private nameOf(mac: Mac, names: ReadonlyMap<string, string> | undefined): string | null {
-    return names?.get(mac)?.slice(0, LONGEST_NAME) ?? null;
   }
 
   /** To know a phone by; people look every few seconds, and names do not change as fast. */

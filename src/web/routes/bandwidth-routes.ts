@@ -5,6 +5,7 @@ import { parseUntil } from '../../domain/until';
 import { InvalidInput } from '../../errors';
 import { NEVER_SEEN } from '../../services/device-service';
 import { queueJson } from '../../services/json-shapes';
+import { isConfirmed } from '../confirmation';
 import { field, fields, param, query } from '../forms';
 import { rendered, type LiveStreams } from '../live-streams';
 import { PATIENCE_MS, type OnlinePage } from '../online-page';
@@ -81,6 +82,15 @@ export function bandwidthRoutes(
 
   pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
+    const name = devices.nameOf(mac);
+    // Asked on a page of its own: on a phone its button is a finger's breadth from harmless ones.
+    const confirmed = isConfirmed(req, res, {
+      title: `Log out ${name ? `${name}, ${mac}` : mac}?`,
+      text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
+      button: 'Log out',
+      back: PAGE,
+    });
+    if (!confirmed) return;
     await devices.kick(mac, me.name);
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
