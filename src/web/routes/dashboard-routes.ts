@@ -54,19 +54,19 @@ export function dashboardRoutes(
   pages.get('/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
       view: await rendered(to, 'admin/_live', { live: await look() }),
-      chart: throughput(),
+      chart: await throughput(),
     })),
   );
 
-  function throughput() {
-    const past = services.live.throughput();
+  async function throughput() {
+    const past = await services.live.throughput();
     return {
       unit: 'bit/s',
       series: ['Down', 'Up'],
       points: [
         past.map(({ at }) => Math.round(at.getTime() / 1000)),
-        past.map(({ rate }) => rate.down),
-        past.map(({ rate }) => rate.up),
+        past.map(({ rate }) => rate?.down ?? null),
+        past.map(({ rate }) => rate?.up ?? null),
       ],
     };
   }
