@@ -165,6 +165,41 @@ test('after a start the chart shows what the books know of the hours before', as
   }
 });
 
+test('the dashboard tells everybody on the staff what the loop did last, and goes on telling', async () => {
+  open = await AdminShop.open();
+  const viewer = await open.signedIn('viewer');
+  const { shop } = open;
+  const seen = async () => (await viewer.get('/admin')).text;
+  expect(await seen()).toContain('The first look at the router is under way.');
+  await shop.online();
+  await shop.online();
+  await shop.pass();
+  shop.clock.advance(12_000);
+  expect(await seen()).toContain(
+    'Last look at the router 12 s ago: 2 devices, 0 entries changed, 0 refused.',
+  );
+  shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
+  await shop.pass();
+  const live = await Listener.of(viewer, '/admin/live-stream');
+  await live.until('view', 3);
+  await live.leave();
+  const views = live.events<string>('view');
+  const told = views.map((view) => /router (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
+  expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
+  expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
+
+  const before = shop.clock.now();
+  await shop.pass();
+  shop.simulator.faults.refuseConnections = 'accept-then-close';
+  shop.simulator.dropConnections('rst');
+  shop.clock.advance(3 * 60_000);
+  await shop.pass();
+  const at = new Date(before.getTime() + 8 * 3_600_000).toISOString().slice(11, 16); // Manila
+  expect(await seen()).toContain(`The router has not answered since ${at}.`);
+  const owner = await open.signedIn('owner');
+  expect((await owner.get('/admin')).text).toContain(`has not answered since ${at}.`);
+});
+
 test('the router is asked while somebody looks, and not afterwards', async () => {
   open = await AdminShop.open();
   const owner = await open.signedIn('owner');

@@ -7,6 +7,7 @@ import { AppError } from '../../errors';
 import type { Look } from '../../services/live-view';
 import type { Income } from '../../store/income-reports';
 import { rendered, type LiveStreams } from '../live-streams';
+import { loopWords } from '../loop-words';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
 import { awayText, durationText, ratesText, sizeText, sumOf, timeText } from '../words';
@@ -18,7 +19,7 @@ const ENDING = 8;
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
   pages: StaffPages,
-  { clock, services }: WebParts,
+  { clock, services, controller }: WebParts,
   streams: LiveStreams,
 ): void {
   const zone = () => services.shop.get().timeZone;
@@ -91,8 +92,19 @@ export function dashboardRoutes(
       }));
   }
 
-  /** Who is online and how the router is; or why nobody knows. */
+  /** What the loop did last; nothing where there is no router for it. */
+  async function loop() {
+    if (!controller) return '';
+    const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
+    return loopWords(controller.news.last, await services.usageReports.lastLookAt(), now);
+  }
+
+  /** Who is online and how the router is, or why nobody knows; and what the loop did. */
   async function look() {
+    return { ...(await lookNow()), loop: await loop() };
+  }
+
+  async function lookNow() {
     try {
       const [{ devices }, health, wan] = await Promise.all([
         services.live.look(),
