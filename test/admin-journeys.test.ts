@@ -176,6 +176,8 @@ test('a limit until a time of day that is over for today holds until that of tom
   const { phone } = await open.shop.online();
   const form = { mac: phone.mac, up: '256K', down: '512K', until: '18:00' };
   expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
+  const told = (await owner.get('/admin/bandwidth')).text.replaceAll('\u00a0', ' ');
+  expect(told).toContain('is limited to ↑ 256K ↓ 512K until 2027-01-06 18:00.');
   const [limit] = await open.shop.app.stores.sessions.limits();
   expect(limit!.until).toEqual(new Date('2027-01-06T10:00:00Z'));
 });

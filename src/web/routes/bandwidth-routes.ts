@@ -12,7 +12,7 @@ import { PATIENCE_MS, type OnlinePage } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { ratesText, trafficText } from '../words';
+import { ratesText, timeText, trafficText } from '../words';
 
 const PAGE = '/admin/bandwidth';
 
@@ -62,7 +62,8 @@ export function bandwidthRoutes(
       // Empty is for good.
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
-      words = `${mac} is limited to ${ratesText(rate)}.`;
+      const end = until ? ` until ${timeText(until, timeZone)}` : '';
+      words = `${mac} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
