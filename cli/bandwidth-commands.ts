@@ -1,10 +1,11 @@
-import { DateTime } from 'luxon';
-import { parseDuration, parseMac, parseRate, quoted } from '../src/domain/units';
+import { parseMac, parseRate } from '../src/domain/units';
+import { parseUntil } from '../src/domain/until';
 import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
-import { deviceJson, queueJson, speedJson } from '../src/services/json-shapes';
+import { deviceJson, limitJson, queueJson, speedJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
+import { NEVER_SEEN } from '../src/services/device-service';
 import { limitedDevices, onlineDevices } from './choices';
 import { argument, asTyped, command, option, requiredOption } from './command';
 import { needRouter, takeEffect } from './router-access';
@@ -79,8 +80,11 @@ export const setBandwidth = command({
       typed === undefined
         ? null
         : readUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
-    await app.services.devices.setLimit(mac, { up, down }, until, actor());
-    return { mac, rate: { up, down }, until, later: await takeEffect(app) };
+    const { devices } = app.services;
+    await devices.setLimit(mac, { up, down }, until, actor());
+    const later = await takeEffect(app);
+    const isStranger = !later && (await devices.isStranger(mac));
+    return { mac, rate: { up, down }, until, later, isStranger };
   },
   json: ({ mac, rate, until }) => ({
     mac,
@@ -91,7 +95,30 @@ export const setBandwidth = command({
   text: ({ mac, rate, until }, timeZone) =>
     `${mac} is limited to ${rateWords(rate)} ` +
     (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
-  notes: ({ later }) => (later ? [later] : []),
+  notes: ({ later, isStranger }) => [
+    ...(later ? [later] : []),
+    ...(isStranger ? [NEVER_SEEN] : []),
+  ],
+});
+
+export const listLimits = command({
+  name: 'bandwidth limits',
+  summary: 'Show the limits set by hand, of devices that are here or not',
+  example: 'bandwidth limits --json',
+  parameters: {},
+  run: (app) => app.services.devices.limits(),
+  json: (limits) => limits.map(limitJson),
+  text: (limits, timeZone) =>
+    textTable(
+      [{ title: 'Device' }, { title: 'Limit' }, { title: 'Until' }, { title: 'By', elastic: true }],
+      limits.map(({ mac, rate, until, by }) => [
+        mac,
+        rateWords(rate),
+        until ? timeWords(until, timeZone) : 'removed',
+        by,
+      ]),
+      'No limit is set by hand.',
+    ),
 });
 
 export const removeBandwidth = command({
@@ -137,14 +164,12 @@ export const listQueues = command({
     ),
 });
 
-/** A length of time from now, or a time by the shop's clock unless it names its own zone. */
+/** @throws InvalidInput naming the option */
 function readUntil(typed: string, now: Date, timeZone: string): Date {
-  const text = typed.trim();
-  if (/^\d+[wdhms]/i.test(text)) return new Date(now.getTime() + parseDuration(text) * 1000);
-  const at = DateTime.fromISO(text, { zone: timeZone });
-  const isTime = /^(\d{4}-\d{2}-\d{2}([T ]|$)|\d{2}:\d{2})/.test(text) && at.isValid;
-  if (isTime) return at.toJSDate();
-  throw new InvalidInput(
-    `--until ${quoted(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
-  );
+  try {
+    return parseUntil(typed.trim(), now, timeZone);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`--until ${error.message}`, { cause: error });
+  }
 }

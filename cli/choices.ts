@@ -40,7 +40,7 @@ export const onlineDevices: Choices = {
 export const limitedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {
-    const limits = await app.stores.sessions.limits();
+    const limits = await app.services.devices.limits();
     return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${rateWords(rate)}` }));
   },
 };

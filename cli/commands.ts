@@ -3,6 +3,7 @@ import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from './backup-command';
 import {
   listBandwidth,
+  listLimits,
   listQueues,
   removeBandwidth,
   setBandwidth,
@@ -65,6 +66,7 @@ export const COMMANDS: readonly Command[] = [
   listBandwidth,
   setBandwidth,
   removeBandwidth,
+  listLimits,
   whyBandwidth,
   listQueues,
   listActive,

@@ -1,7 +1,13 @@
 import { backTestPlan } from './back-test-command';
 import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import { backUp, restore } from './backup-command';
-import { listQueues, removeBandwidth, setBandwidth, whyBandwidth } from './bandwidth-commands';
+import {
+  listLimits,
+  listQueues,
+  removeBandwidth,
+  setBandwidth,
+  whyBandwidth,
+} from './bandwidth-commands';
 import { clearDatabase } from './clear-command';
 import type { Command } from './command';
 import { doctor } from './doctor-command';
@@ -88,6 +94,7 @@ const BANDWIDTH: Page = {
     { title: 'Remove a limit', command: removeBandwidth },
     { title: 'All queues', command: listQueues },
     { title: 'Why this speed?', command: whyBandwidth },
+    { title: 'Limits set by hand', command: listLimits },
   ],
 };
 

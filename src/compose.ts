@@ -34,6 +34,7 @@ import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
 import type { RouterLogin } from './services/setup/setup-hand';
 import { SpeedHistory } from './services/history/speed-history';
+import { ThroughputLine } from './services/throughput';
 import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { ShopWatch } from './services/loop/shop-watch';
@@ -165,6 +166,16 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const limiter = new GuessLimiter(stores, clock);
+    const pollMs = config.pollSeconds * 1000;
+    const usageHistory = new UsageHistory(usageReports, clock, {
+      // Read when it is asked for: the owner may change it meanwhile.
+      get timeZone() {
+        return shop.get().timeZone;
+      },
+      pollMs,
+    });
+    const throughput = new ThroughputLine(clock, pollMs);
+    controller?.news.onLook((used) => throughput.counted(used));
     return {
       config,
       clock,
@@ -208,7 +219,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           present,
         ),
         income: new IncomeReports(db),
-        live: new LiveView(devices, clock),
+        live: new LiveView(devices, throughput, usageHistory, clock),
         noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
         notices,
         plans,
@@ -224,13 +235,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           store: () => new StaffSessionStore(db),
           secret: () => stores.settings.secret('session secret'),
         },
-        usageHistory: new UsageHistory(usageReports, clock, {
-          // Read when it is asked for: the owner may change it meanwhile.
-          get timeZone() {
-            return shop.get().timeZone;
-          },
-          pollMs: config.pollSeconds * 1000,
-        }),
+        usageHistory,
         usageReports,
         sellers: new SellerDesk(stores, clock),
         voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),

@@ -1,3 +1,4 @@
+import type { Mac } from '../src/domain/units';
 import { AdminShop, type Staff } from './support/admin-shop';
 
 /** What the owner does in the admin, and what becomes of it in the books and on the router. */
@@ -97,9 +98,88 @@ test('a limit reaches the router’s queue before the page answers, and goes the
   await owner.post(`/admin/bandwidth/${phone.mac}/limit-removal`);
   expect(limit()).toEqual({ up: 1_000_000, down: 2_000_000 });
 
-  await owner.post(`/admin/bandwidth/${phone.mac}/kick`);
+  const asked = await owner.post(`/admin/bandwidth/${phone.mac}/kick`);
+  expect(asked.text).toContain(`Log out ${phone.mac}?`);
+  expect(phone.online).toBe(true);
+  await owner.post(`/admin/bandwidth/${phone.mac}/kick`, { confirmed: 'yes' });
   expect(phone.online).toBe(false);
   expect((await owner.get('/admin/bandwidth')).text).toContain('Nobody is online');
+});
+
+test('a limit of a device that is not there is listed, with until when and by whom, and removed', async () => {
+  await start();
+  const { shop } = open;
+  const gone = await shop.online();
+  const name = '<i>Ben</i>';
+  const ben = shop.simulator.addDevice({ mac: '02:00:00:00:01:02', address: '10.5.50.78', hostName: name }); // prettier-ignore
+  expect((await owner.get('/admin/bandwidth')).text).toContain('No limit is set by hand.');
+  await owner.post('/admin/bandwidth/limits', { mac: gone.phone.mac, up: '64K', down: '64K', until: '2h' }); // prettier-ignore
+  expect((await owner.get('/admin/bandwidth')).text).toMatch(/manual limit<\/a> until 2026-11-21 18:00</); // prettier-ignore
+  gone.phone.leave();
+  shop.clock.advance(10 * 60_000);
+  await shop.pass();
+  const strange = '02:00:00:00:99:99';
+  const set = async (mac: string) => {
+    await owner.post('/admin/bandwidth/limits', { mac, up: '64K', down: '128K', until: '' });
+    return (await owner.get('/admin/bandwidth')).text;
+  };
+  expect(await set(ben.mac)).not.toContain('was seen here yet');
+  const page = await set(strange);
+  expect(page).toContain('No such device was seen here yet: check its address.');
+  expect(page).toContain('Nobody is online');
+  const list = /id="limits"[\s\S]*?<\/section>/.exec(page)![0].replaceAll('\u00a0', ' ');
+  expect(list).toContain(strange);
+  expect(list).toMatch(/02:00:00:00:01:02[\s\S]*&lt;i&gt;Ben[\s\S]*↑ 64K ↓ 128K[\s\S]*it is removed[\s\S]*by maria/); // prettier-ignore
+  expect(list).toContain('2026-11-21 18:00');
+
+  expect((await owner.post(`/admin/bandwidth/${strange}/limit-removal`)).status).toBe(303);
+  shop.clock.advance(2 * 3_600_000); // that of the device that left is over
+  const after = (await owner.get('/admin/bandwidth')).text;
+  expect(/id="limits"[\s\S]*?<\/section>/.exec(after)![0].match(/limit-removal/g)).toHaveLength(1);
+  const viewer = await open.signedIn('viewer');
+  const seen = (await viewer.get('/admin/bandwidth')).text;
+  expect([seen.includes(ben.mac), seen.includes('limit-removal')]).toEqual([true, false]);
+});
+
+test('the audit tells what was before and after', async () => {
+  await start({ profiles: [{ name: 'P5' }, { name: 'P10' }, { name: 'P20' }] });
+  const { shop } = open;
+  const mac = '02:00:00:00:00:31';
+  const limit = { mac, up: '64K', down: '128K', until: '' };
+  await owner.post('/admin/bandwidth/limits', limit);
+  await owner.post('/admin/bandwidth/limits', { ...limit, up: '256K', until: '2h' });
+  await owner.post(`/admin/bandwidth/${mac}/limit-removal`);
+  await shop.app.services.blocks.block(mac as Mac, 'loud', 'ana');
+  await owner.post(`/admin/bandwidth/${mac}/unblocking`);
+  await owner.post('/admin/plans/P20/place', { way: 'up' });
+  await owner.post('/admin/plans/P5/place', { way: 'up' }); // the first already
+  await owner.post('/admin/plans/P10/visibility', { public: 'no' });
+
+  const { text } = await owner.get('/admin/audit?q=maria');
+  const told = [...text.matchAll(/<b>(.*?)<\/b> (.*?) <small>by maria · (.*?)<\/small>/g)].map(
+    ([, what, subject, detail]) => [what, subject, detail!.replaceAll('\u00a0', ' ')],
+  );
+  expect(told.reverse()).toEqual([
+    ['signed in', 'maria', 'address: 127.0.0.1'],
+    ['limit set', mac, 'speed: ↑ 64K ↓ 128K'],
+    ['limit set', mac, 'speed: ↑ 64K ↓ 128K → ↑ 256K ↓ 128K, until: none → 2026-11-21 18:00'],
+    ['limit removed', mac, 'was speed: ↑ 256K ↓ 128K, was until: 2026-11-21 18:00'],
+    ['device unblocked', mac, 'was reason: loud, was by: ana, was at: 2026-11-21 16:00'],
+    ['plan moved', 'P20', 'place: 3 → 2'],
+    ['plan changed', 'P10', 'public: yes → no'],
+  ]);
+});
+
+test('a limit until a time of day that is over for today holds until that of tomorrow', async () => {
+  await start({ env: { TIMEZONE: 'Asia/Manila' } });
+  open.shop.clock.set('2027-01-05T12:00:00Z'); // 20:00 there
+  const { phone } = await open.shop.online();
+  const form = { mac: phone.mac, up: '256K', down: '512K', until: '18:00' };
+  expect((await owner.post('/admin/bandwidth/limits', form)).status).toBe(303);
+  const told = (await owner.get('/admin/bandwidth')).text.replaceAll('\u00a0', ' ');
+  expect(told).toContain('is limited to ↑ 256K ↓ 512K until 2027-01-06 18:00.');
+  const [limit] = await open.shop.app.stores.sessions.limits();
+  expect(limit!.until).toEqual(new Date('2027-01-06T10:00:00Z'));
 });
 
 test('the JSON faces are exactly as programs were written against', async () => {

@@ -1,4 +1,6 @@
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import type { Mac } from '../src/domain/units';
+import type { SimulatedDevice } from '../src/simulator/simulator';
 import { launchBrowser } from './support/browser';
 import { AdminShop, PASSWORD } from './support/admin-shop';
 
@@ -146,7 +148,14 @@ test.each([360, 1280])(
     expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
     await mustFit(customer);
 
-    await page.getByRole('button', { name: 'Log out' }).click();
+    // A tap beside "Limit" costs nobody anything: it is asked about, and can be thought better of.
+    await press(page, 'Log out');
+    await page.getByRole('heading', { name: `Log out ${phone.mac}?` }).waitFor();
+    await page.getByRole('link', { name: 'Keep it as it is' }).click();
+    await page.getByRole('row', { name: phone.mac }).waitFor();
+    expect(phone.online).toBe(true);
+    await press(page, 'Log out');
+    await press(page, 'Log out');
     await page.getByText('Its voucher stays good').waitFor();
     expect(phone.online).toBe(false);
     expect(await page.getByText('Nobody is online').count()).toBe(1);
@@ -251,30 +260,40 @@ async function pushed(page: Page): Promise<void> {
   await whileTimePasses(page.locator('body[data-left="0"]').waitFor());
 }
 
+async function limited(phone: SimulatedDevice): Promise<void> {
+  const { devices } = open.shop.app.services;
+  await devices.setLimit(phone.mac as Mac, { up: 256_000, down: 512_000 }, null, 'test');
+  await open.shop.pass();
+}
+
 test('who was signed out meanwhile is led to the door; what the server does not say is not claimed', async () => {
   const { phone } = await open.shop.online();
+  await limited(phone);
   const page = await signedIn('/bandwidth');
   const alert = page.getByRole('alert');
   await page.context().setOffline(true);
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Remove limit' }).click();
   await alert.getByText('nobody knows whether that was done').waitFor();
   await page.context().setOffline(false);
-  await page.route('**/kick', (route) => route.fulfill({ status: 502, body: 'Bad gateway' }));
-  await page.getByRole('button', { name: 'Log out' }).click();
+  const bad = { status: 502, body: 'Bad gateway' };
+  await page.route('**/limit-removal', (route) => route.fulfill(bad));
+  await page.getByRole('button', { name: 'Remove limit' }).click();
   await alert.getByText('could not answer as it should (502)').waitFor();
-  expect(await page.getByRole('row', { name: phone.mac }).count()).toBe(1);
-  await page.unroute('**/kick');
+  const row = page.locator('#online').getByRole('row', { name: phone.mac });
+  expect(await row.count()).toBe(1);
+  await page.unroute('**/limit-removal');
   await open.shop.app.db('web_sessions').del();
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Remove limit' }).click();
   await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
-  expect(phone.online).toBe(true);
+  expect(await open.shop.app.stores.sessions.limits()).toHaveLength(1);
 }, 30_000);
 
 test('no row moves away under a finger, and an answer that comes late finds its place', async () => {
   const first = await open.shop.online();
   const second = await open.shop.online();
+  await limited(second.phone);
   const page = await signedIn('/bandwidth');
-  const button = page.getByRole('row', { name: second.phone.mac }).getByRole('button', { name: 'Log out' }); // prettier-ignore
+  const button = page.getByRole('row', { name: second.phone.mac }).getByRole('button', { name: 'Remove limit' }); // prettier-ignore
   await button.hover();
   await page.mouse.down();
   first.phone.leave();
@@ -284,7 +303,7 @@ test('no row moves away under a finger, and an answer that comes late finds its 
   expect(await page.getByRole('row', { name: first.phone.mac }).count()).toBe(1);
   let answer: () => void = () => undefined;
   const answering = new Promise<void>((resolve) => (answer = resolve));
-  await page.route('**/kick', async (route) => {
+  await page.route('**/limit-removal', async (route) => {
     await answering;
     await route.continue();
   });
@@ -293,8 +312,9 @@ test('no row moves away under a finger, and an answer that comes late finds its 
   await page.evaluate('document.activeElement?.blur()');
   await pushed(page);
   answer();
-  await page.getByText(`${second.phone.mac} is logged out`).waitFor();
-  expect(second.phone.online).toBe(false);
+  await page.getByText(`${second.phone.mac} has the speed of its plan again`).waitFor();
+  expect(await open.shop.app.stores.sessions.limits()).toEqual([]);
+  expect(await page.locator('#limits').textContent()).toContain('No limit is set by hand');
   expect(await page.locator('header, h1, #online, #messages').count()).toBe(4);
   expect(await page.evaluate('document.activeElement.id')).toBe('online');
   expect(complaints).toEqual([]);
@@ -327,6 +347,8 @@ test('the same without script: every button is a form', async () => {
   await page.getByLabel('Password').fill(PASSWORD);
   await press(page, 'Sign in');
   expect(new URL(page.url()).pathname).toBe('/admin/bandwidth');
+  await press(page, 'Log out');
+  expect(phone.online).toBe(true);
   await press(page, 'Log out');
   expect(phone.online).toBe(false);
   await press(page, 'Sign out');

@@ -460,6 +460,45 @@ describe('with a router', () => {
     expect(limits.map(({ mac }) => mac)).toEqual([second]);
   });
 
+  test('limits are listed, of devices that nobody ever saw too, and that is said', async () => {
+    const [phone] = await shop.online();
+    await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 2M`);
+    const strange = await shop.run(
+      'bandwidth set AA:BB:CC:DD:EE:01 --up 64K --down 64K --until 2h',
+    );
+    expect([strange.code, strange.out + strange.err]).toEqual([
+      0,
+      expect.stringContaining('No such device was seen here yet'),
+    ]);
+    const limits = await shop.json<object[]>('bandwidth limits');
+    expect(limits).toEqual([
+      {
+        mac: 'AA:BB:CC:DD:EE:01',
+        rateUp: 64_000,
+        rateDown: 64_000,
+        until: expect.stringMatching(/Z$/) as string,
+        by: expect.any(String) as string,
+        at: expect.stringMatching(/Z$/) as string,
+      },
+      expect.objectContaining({ mac: phone!.mac, until: null }),
+    ]);
+    const table = await shop.run('bandwidth limits');
+    expect(table.out).toMatch(/AA:BB:CC:DD:EE:01 .*64K/);
+    for (const line of table.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test('a time of day that is just over is that of tomorrow', async () => {
+    const [phone] = await shop.online();
+    const over = new Date(Date.now() - 2 * 60_000).toISOString().slice(11, 16);
+    const env = { TIMEZONE: 'UTC' };
+    const line = `bandwidth set ${phone!.mac} --up 1M --down 1M --until ${over} --json`;
+    const { code, out, err } = await shop.run(line, { env });
+    expect([code, err]).toEqual([0, '']);
+    const { until } = JSON.parse(out) as { until: string };
+    expect(until.slice(11, 16)).toBe(over);
+    expect(Date.parse(until)).toBeGreaterThan(Date.now() + 23 * 3_600_000);
+  });
+
   test('kicked devices are out, and their vouchers stay good', async () => {
     const phones = await shop.online(3);
     expect(await shop.run(`hotspot kick ${phones[0]!.mac}`)).toMatchObject({ code: 0, err: '' });

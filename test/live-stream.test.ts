@@ -1,8 +1,12 @@
 import express from 'express';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RecentLog, createLog } from '../src/log';
 import { LiveStreams } from '../src/web/live-streams';
 import { AdminShop, PASSWORD, type Staff } from './support/admin-shop';
+import { TestApp } from './support/test-app';
 
 /** Pages that are kept up to date: what is pushed, to whom, and when it stops. */
 
@@ -80,6 +84,120 @@ test('the dashboard is pushed: who is online, the line to the internet, and the 
   expect(last).toMatch(/Internet line<\/dt><dd[^>]*>↑ 200K ↓ 1.5M</);
   const chart = live.events<{ points: number[][] }>('chart').at(-1)!;
   expect([chart.points[1]!.at(-1), chart.points[2]!.at(-1)]).toEqual([1_500_000, 200_000]);
+});
+
+interface Chart {
+  points: [number[], (number | null)[], (number | null)[]];
+}
+
+/** What the chart shows somebody who opens the page now. */
+async function chartNow(staff: Staff): Promise<Chart['points']> {
+  const live = await Listener.of(staff, '/admin/live-stream');
+  await live.until('chart', 1);
+  await live.leave();
+  return live.events<Chart>('chart')[0]!.points;
+}
+
+test('the chart has a point of every pass, whether somebody looks or not, and does not grow for ever', async () => {
+  open = await AdminShop.open();
+  const viewer = await open.signedIn('viewer');
+  const { shop } = open;
+  const { phone } = await shop.online();
+  await shop.pass();
+  for (const megabytes of [1, 2, 0]) {
+    if (megabytes > 0) phone.download(`${megabytes}M`);
+    shop.clock.advance(10_000);
+    await shop.pass();
+  }
+  const [times, down, up] = await chartNow(viewer);
+  expect(down.slice(-4, -1)).toEqual([800_000, 1_600_000, 0]);
+  expect(up.slice(-4, -1)).toEqual([0, 0, 0]);
+  expect(times.at(-2)! - times.at(-4)!).toBe(20);
+  for (let pass = 0; pass < 1_300; pass += 1) {
+    shop.clock.advance(10_000);
+    await shop.pass();
+  }
+  expect((await chartNow(viewer))[0].length).toBeLessThanOrEqual(1_200);
+}, 60_000);
+
+test('where nobody looked at the router the chart’s line is broken', async () => {
+  open = await AdminShop.open();
+  const viewer = await open.signedIn('viewer');
+  const { shop } = open;
+  const { phone } = await shop.online();
+  phone.offer({ up: 200_000, down: 1_500_000 });
+  await chartNow(viewer);
+  shop.clock.advance(3 * 3_600_000);
+  const [times, down, up] = await chartNow(viewer);
+  const first = down.indexOf(1_500_000);
+  expect(down.slice(first)).toEqual([1_500_000, null, 0]); // the voucher is over
+  expect(up.slice(first)).toEqual([200_000, null, 0]);
+  expect(times.at(-1)! - times.at(-3)!).toBeGreaterThanOrEqual(3 * 3_600);
+  expect([...times].sort((a, b) => a - b)).toEqual(times);
+});
+
+test('after a start the chart shows what the books know of the hours before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pisonet-chart-'));
+  const database = join(folder, 'books.db');
+  open = await AdminShop.open({ database });
+  const { shop } = open;
+  const { phone } = await shop.online();
+  await shop.pass();
+  for (let pass = 0; pass < 90; pass += 1) {
+    phone.download('1M');
+    shop.clock.advance(10_000);
+    await shop.pass();
+  }
+  const again = await TestApp.beside(shop.simulator, shop.clock, { database });
+  try {
+    const points = await again.app.services.live.throughput();
+    // The first five minutes had one pass less.
+    expect(points.map(({ rate }) => rate?.down)).toEqual([773_333, 800_000, 800_000]);
+    expect(points[0]!.at).toEqual(new Date('2026-11-21T08:02:30Z'));
+    shop.clock.advance(3_600_000); // nobody looked
+    const later = await TestApp.beside(shop.simulator, shop.clock, { database });
+    const rates = (await later.app.services.live.throughput()).map(({ rate }) => rate?.down);
+    expect(rates.slice(1, 5)).toEqual([800_000, 800_000, expect.any(Number), undefined]);
+    await later.close();
+  } finally {
+    await again.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('the dashboard tells everybody on the staff what the loop did last, and goes on telling', async () => {
+  open = await AdminShop.open();
+  const viewer = await open.signedIn('viewer');
+  const { shop } = open;
+  const seen = async () => (await viewer.get('/admin')).text;
+  expect(await seen()).toContain('The first look at the router is under way.');
+  await shop.online();
+  await shop.online();
+  await shop.pass();
+  shop.clock.advance(12_000);
+  expect(await seen()).toContain(
+    'Last look at the router 12 s ago: 2 devices, 0 entries changed, 0 refused.',
+  );
+  shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
+  await shop.pass();
+  const live = await Listener.of(viewer, '/admin/live-stream');
+  await live.until('view', 3);
+  await live.leave();
+  const views = live.events<string>('view');
+  const told = views.map((view) => /router (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
+  expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
+  expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
+
+  const before = shop.clock.now();
+  await shop.pass();
+  shop.simulator.faults.refuseConnections = 'accept-then-close';
+  shop.simulator.dropConnections('rst');
+  shop.clock.advance(3 * 60_000);
+  await shop.pass();
+  const at = new Date(before.getTime() + 8 * 3_600_000).toISOString().slice(11, 16); // Manila
+  expect(await seen()).toContain(`The router has not answered since ${at}.`);
+  const owner = await open.signedIn('owner');
+  expect((await owner.get('/admin')).text).toContain(`has not answered since ${at}.`);
 });
 
 test('the router is asked while somebody looks, and not afterwards', async () => {

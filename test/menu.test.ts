@@ -242,7 +242,7 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await terminal.see(phone!.mac.slice(0, 12));
   terminal.resize(80, 24);
   terminal.press('q');
-  await terminal.see('6 Back');
+  await terminal.see('7 Back');
 
   await go(2, 'Set a limit');
   await terminal.see(`❯ ${phone!.mac}`);
@@ -253,20 +253,20 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await answer('From the device', '256K');
   await answer('To the device', '512K');
   await answer('For 2h, or to a time', '2h');
-  expect(await read('6 Back')).toContain('limited to ↑ 256K ↓ 512K');
+  expect(await read('7 Back')).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
   await go(3, 'Remove a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
-  expect(await read('6 Back')).toContain('no limit of its own any more');
+  expect(await read('7 Back')).toContain('no limit of its own any more');
   await go(4, 'All queues');
-  expect(await read('6 Back')).toContain(phone!.mac);
+  expect(await read('7 Back')).toContain(phone!.mac);
 
   await go(1, 'Users with traffic');
   await terminal.see('any key leaves');
   terminal.press('C-c');
-  await terminal.see('6 Back');
+  await terminal.see('7 Back');
   terminal.press('C-c');
   await leave();
 });

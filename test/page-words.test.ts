@@ -106,6 +106,20 @@ test('the history shows figures as people read them', () => {
   expect(words({ up: 1_000_000, down: 2_000_000, until: '2026-11-21T14:00:00.000Z' })).toBe(
     'speed: ↑ 1M ↓ 2M, until: 2026-11-21 22:00',
   );
+  const was = { up: 1_000_000, down: 2_000_000, until: null };
+  const is = { up: 64_000, down: 2_000_000, until: '2026-11-21T14:00:00.000Z' };
+  expect(words({ before: null, after: is })).toBe('speed: ↑ 64K ↓ 2M, until: 2026-11-21 22:00');
+  expect(words({ before: was, after: is })).toBe(
+    'speed: ↑ 1M ↓ 2M → ↑ 64K ↓ 2M, until: none → 2026-11-21 22:00',
+  );
+  expect(words({ before: was, after: null })).toBe('was speed: ↑ 1M ↓ 2M');
+  expect(
+    words({
+      before: { price: '10', public: true, data_cap: '1G', window: { start: '22:00' } },
+      after: { price: '12', public: false, rate_up: '1M', window: { start: '22:00' }, alerts: [80] },
+    }),
+  ).toBe('price: 10 → 12, public: yes → no, data cap: 1G → none, rate up: none → 1M, alerts: none → 80'); // prettier-ignore
+  expect(words({ by: '30m', before: 'a', after: 'b' })).toBe('by: 30m, before: a, after: b');
   expect(words({ codes: ['A', 'B'], price: { amount: 500, currency: 'PHP' } })).toBe(
     'codes: A, B, price: ₱5.00',
   );

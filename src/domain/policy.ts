@@ -309,7 +309,8 @@ function isOver(standing: Standing, now: Date): boolean {
   return hasPassed(standing.expiresAt, standing.stoppedAt ?? now);
 }
 
-function hasPassed(instant: Date | null, now: Date): boolean {
+/** False for what never ends. */
+export function hasPassed(instant: Date | null, now: Date): boolean {
   return instant !== null && now >= instant;
 }
 

@@ -150,6 +150,11 @@ export class Router {
     return speaking.length === 1 ? speaking[0] : undefined;
   }
 
+  /** Whether a device is on the hotspot's network now, with a voucher or without. */
+  async hasHost(mac: string): Promise<boolean> {
+    return (await print(this.line, HOST, HOST_PROPS, toHost, [`?mac-address=${mac}`])).length > 0;
+  }
+
   /**
    * The part of the network that concerns one device, in three sentences; the host was looked up before.
    * `uptimeMs` is not looked at and stays 0.

@@ -41,8 +41,12 @@ export class DeviceBlocks {
   async unblock(mac: Mac, by: string): Promise<void> {
     const at = this.clock.now();
     await this.stores.transaction(async ({ blocks, journal }) => {
-      if (!(await blocks.remove(mac))) throw new NotFound(`${mac} is not blocked`);
-      await journal.audit([{ at, who: by, what: 'device unblocked', subject: mac, detail: {} }]);
+      const before = await blocks.find(mac);
+      if (!before) throw new NotFound(`${mac} is not blocked`);
+      await blocks.remove(mac);
+      const was = { reason: before.reason, by: before.by, at: before.at.toISOString() };
+      const detail = { before: was, after: null };
+      await journal.audit([{ at, who: by, what: 'device unblocked', subject: mac, detail }]);
     });
     this.controller?.nudge();
   }

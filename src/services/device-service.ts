@@ -1,11 +1,13 @@
 import type { Clock } from '../clock';
 import { entitle } from '../domain/entitlement';
 import { devicesByVoucher, presences } from '../domain/network';
+import { hasPassed } from '../domain/policy';
 import { endsAt, timeLeft } from '../domain/remaining';
 import { total } from '../domain/usage';
 import type { Mac, Rates } from '../domain/units';
-import { InvalidInput, NotFound, RouterRefused } from '../errors';
+import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../errors';
 import type { Router } from '../routeros/router';
+import type { LimitByHand } from '../store/session-store';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './loop/network-controller';
 import type { ShopSettings } from './shop-settings';
@@ -23,11 +25,23 @@ export interface OnlineDevice {
   rate: Rates;
   maxLimit: Rates | null;
   reason: string | null;
+  /** When a limit set by hand is over; `null` for good, or without one. */
+  limitUntil: Date | null;
   /** When its voucher is over if the devices that are online stay online. */
   endsAt: Date | null;
   /** Of the wall clock or of time online, whichever ends first; `null` without an end. */
   secondsLeft: number | null;
 }
+
+/** A limit that holds now, be its device here or not. */
+export interface SetLimit extends LimitByHand {
+  /** As the router knew the device when it was last asked for names; `null` where it is not known. */
+  name: string | null;
+}
+
+/** Said of a device that {@link DeviceService.isStranger}: an owner may prepare, or mistype. */
+export const NEVER_SEEN =
+  'No such device was seen here yet: check its address. The limit waits for it.';
 
 const LONGEST_NAME = 40;
 const NAMES_HOLD_MS = 30_000;
@@ -50,8 +64,10 @@ export class DeviceService {
     if (until && until <= now)
       throw new InvalidInput('The time until which the limit should hold is over already');
     await this.stores.transaction(async ({ sessions, journal }) => {
+      const [before] = await sessions.limits({ mac });
       await sessions.setLimit(mac, rate, until, by, now);
-      const detail = { ...rate, until: until?.toISOString() ?? null };
+      const isChange = before !== undefined && !hasPassed(before.until, now);
+      const detail = { before: isChange ? noteOf(before) : null, after: noteOf({ rate, until }) };
       await journal.audit([{ at: now, who: by, what: 'limit set', subject: mac, detail }]);
     });
     this.controller?.nudge();
@@ -61,10 +77,34 @@ export class DeviceService {
   async removeLimit(mac: Mac, by: string): Promise<void> {
     const now = this.clock.now();
     await this.stores.transaction(async ({ sessions, journal }) => {
-      if (!(await sessions.removeLimit(mac))) throw new NotFound(`${mac} has no limit of its own`);
-      await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail: {} }]);
+      const [before] = await sessions.limits({ mac });
+      if (!before) throw new NotFound(`${mac} has no limit of its own`);
+      await sessions.removeLimit(mac);
+      const detail = { before: noteOf(before), after: null };
+      await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail }]);
     });
     this.controller?.nudge();
+  }
+
+  /** All that hold now, newest first; the router is not asked. */
+  async limits(): Promise<SetLimit[]> {
+    const now = this.clock.now();
+    const limits = await this.stores.sessions.limits();
+    return limits
+      .filter(({ until }) => !hasPassed(until, now))
+      .map((limit) => ({ ...limit, name: this.nameOf(limit.mac) }));
+  }
+
+  /** Neither the books nor the router know such a device; of a router that does not answer nobody can tell. */
+  async isStranger(mac: Mac): Promise<boolean> {
+    if (await this.stores.sessions.hasSeen(mac)) return false;
+    if (!this.router) return true;
+    try {
+      return !(await this.hostNames(this.router)).has(mac) && !(await this.router.hasHost(mac));
+    } catch (error) {
+      if (error instanceof RouterUnreachable || error instanceof RouterRefused) return false;
+      throw error;
+    }
   }
 
   /** Logs a device out; its voucher stays, and the customer may come back by the portal. @throws NotFound */
@@ -103,31 +143,38 @@ export class DeviceService {
     return kicked;
   }
 
+  /** What a device called itself when the router was last asked; `null` where that is not known. */
+  nameOf(mac: Mac): string | null {
+    return this.names?.of.get(mac)?.slice(0, LONGEST_NAME) ?? null;
+  }
+
   /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
   async online(): Promise<OnlineDevice[]> {
     if (!this.router) return [];
-    const [actual, rates, names] = await Promise.all([
+    const [actual, rates] = await Promise.all([
       this.router.observe(),
       this.router.rates(),
       this.hostNames(this.router),
     ]);
-    const { decisions, vouchers } = await this.decide(presences(actual));
+    const { decisions, vouchers, limits } = await this.decide(presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
     const online = devicesByVoucher(actual.active);
     return actual.active.map((active) => {
       const queue = queues.get(`pisonet-${active.mac}`);
       const voucher = vouchers.get(active.user);
+      const reason = decisions.get(active.mac)?.reason ?? null;
       return {
         mac: active.mac,
-        name: names.get(active.mac)?.slice(0, LONGEST_NAME) ?? null,
+        name: this.nameOf(active.mac),
         ip: active.address,
         user: active.user,
         plan: voucher?.planName ?? '',
         bytes: queue?.bytes ?? { up: 0, down: 0 },
         rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
         maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
-        reason: decisions.get(active.mac)?.reason ?? null,
+        reason,
+        limitUntil: (reason === 'manual limit' && limits.get(active.mac)?.until) || null,
         endsAt: voucher ? endsAt(voucher, now, online.get(active.user) ?? 0) : null,
         secondsLeft: voucher ? timeLeft(voucher, now) : null,
       };
@@ -163,6 +210,11 @@ export class DeviceService {
       blocked,
     };
     const { decisions } = entitle(books, present, this.clock.now(), this.shop.calendar());
-    return { decisions, vouchers };
+    return { decisions, vouchers, limits: books.limits };
   }
+}
+
+/** A limit as the audit keeps it. */
+function noteOf({ rate, until }: { rate: Rates; until: Date | null }) {
+  return { ...rate, until: until?.toISOString() ?? null };
 }

@@ -7,7 +7,7 @@ import type { Plan } from '../domain/plan';
 import { usedBytes } from '../domain/remaining';
 import { spentUptime, type Voucher, type VoucherStatus } from '../domain/voucher';
 import type { PastSpeed } from '../store/speed-store';
-import type { OnlineDevice } from './device-service';
+import type { OnlineDevice, SetLimit } from './device-service';
 
 /**
  * What programs read: rates in bit/s, sizes in bytes, times ISO 8601 UTC, money in minor units, "no
@@ -113,6 +113,17 @@ export function deviceJson(device: OnlineDevice) {
     maxLimitDown: device.maxLimit?.down ?? null,
     reason: device.reason,
     endsAt: iso(device.endsAt),
+  };
+}
+
+export function limitJson({ mac, rate, until, by, at }: SetLimit) {
+  return {
+    mac,
+    rateUp: rate.up,
+    rateDown: rate.down,
+    until: iso(until),
+    by,
+    at: at.toISOString(),
   };
 }
 

@@ -73,15 +73,19 @@ export class PlanService {
   }
 
   /** One place up or down on the price list. @throws NotFound */
-  async move(name: string, places: 1 | -1): Promise<void> {
+  async move(name: string, places: 1 | -1, by: string): Promise<void> {
     const plan = await this.find(name);
-    await this.stores.transaction(async ({ plans }) => {
+    const at = this.clock.now();
+    await this.stores.transaction(async ({ plans, journal }) => {
       const ids = (await plans.list()).map(({ id }) => id);
       const from = ids.indexOf(plan.id);
       const to = Math.min(Math.max(from + places, 0), ids.length - 1);
+      if (to === from) return;
       ids.splice(from, 1);
       ids.splice(to, 0, plan.id);
       await plans.setOrder(ids);
+      const detail = { before: { place: from + 1 }, after: { place: to + 1 } };
+      await journal.audit([{ at, who: by, what: 'plan moved', subject: plan.name, detail }]);
     });
   }
 

@@ -22,12 +22,12 @@ export class BlockStore {
   /** Newest first. */
   async list(): Promise<BlockedDevice[]> {
     const rows: BlockRow[] = await this.db('blocked_devices').orderBy('blocked_at', 'desc');
-    return rows.map((row) => ({
-      mac: row.mac,
-      reason: row.reason,
-      by: row.blocked_by,
-      at: new Date(row.blocked_at),
-    }));
+    return rows.map(toDevice);
+  }
+
+  async find(mac: Mac): Promise<BlockedDevice | undefined> {
+    const row = await this.db<BlockRow>('blocked_devices').where({ mac }).first();
+    return row && toDevice(row);
   }
 
   async macs(of: { mac?: Mac } = {}): Promise<Set<Mac>> {
@@ -43,8 +43,11 @@ export class BlockStore {
     return true;
   }
 
-  /** True when it was blocked. */
-  async remove(mac: Mac): Promise<boolean> {
-    return (await this.db('blocked_devices').where({ mac }).delete()) > 0;
+  async remove(mac: Mac): Promise<void> {
+    await this.db('blocked_devices').where({ mac }).delete();
   }
+}
+
+function toDevice(row: BlockRow): BlockedDevice {
+  return { mac: row.mac, reason: row.reason, by: row.blocked_by, at: new Date(row.blocked_at) };
 }

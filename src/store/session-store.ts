@@ -28,6 +28,12 @@ const SESSION_COLUMNS = [
   'on_router',
 ];
 
+/** A limit as the books hold it: also who set it, and when. */
+export interface LimitByHand extends ManualLimit {
+  by: string;
+  at: Date;
+}
+
 /** One voucher's stay on one device, as the device's own page tells it. */
 export interface PastSession {
   code: string;
@@ -121,6 +127,11 @@ export class SessionStore {
     return (
       (await this.db('sessions').where({ mac }).whereNotNull('opened_at').first('id')) !== undefined
     );
+  }
+
+  /** Whether a device ever held a voucher here. */
+  async hasSeen(mac: Mac): Promise<boolean> {
+    return (await this.db('devices').where({ mac }).first('mac')) !== undefined;
   }
 
   /** The holds of a device, over or not, newest first, with what it used under each. */
@@ -251,19 +262,22 @@ export class SessionStore {
     await this.db('sessions').where({ mac }).whereNot('state', 'ended').update({ signed_out: 0 });
   }
 
-  async limits(of: { mac?: Mac } = {}): Promise<ManualLimit[]> {
+  /** Newest first; those that are over as well. */
+  async limits(of: { mac?: Mac } = {}): Promise<LimitByHand[]> {
     const rows: {
       mac: Mac;
       rate_up: number | string;
       rate_down: number | string;
       until_at: string | null;
-    }[] = await this.db('manual_limits')
-      .where(of)
-      .select('mac', 'rate_up', 'rate_down', 'until_at');
+      set_by: string;
+      set_at: string;
+    }[] = await this.db('manual_limits').where(of).orderBy('set_at', 'desc');
     return rows.map((row) => ({
       mac: row.mac,
       rate: { up: Number(row.rate_up), down: Number(row.rate_down) },
       until: row.until_at === null ? null : new Date(row.until_at),
+      by: row.set_by,
+      at: new Date(row.set_at),
     }));
   }
 
@@ -292,9 +306,8 @@ export class SessionStore {
     );
   }
 
-  /** True when there was one. */
-  async removeLimit(mac: Mac): Promise<boolean> {
-    return (await this.db('manual_limits').where({ mac }).delete()) > 0;
+  async removeLimit(mac: Mac): Promise<void> {
+    await this.db('manual_limits').where({ mac }).delete();
   }
 }
 

@@ -37,8 +37,10 @@ export class OnlinePage {
       ...one,
       at: timeText(one.at, shop.get().timeZone),
     }));
+    const now = await this.look(res);
     res.render('admin/bandwidth', {
-      ...(await this.look(res)),
+      ...now,
+      limits: await this.limits(),
       presets,
       blocked,
       limit,
@@ -57,13 +59,29 @@ export class OnlinePage {
     await this.show(res, limit, block, wrong);
   }
 
+  /** After a look at the router, which tells what the devices call themselves. */
+  private async limits() {
+    const { devices, shop } = this.services;
+    const { timeZone } = shop.get();
+    return (await devices.limits()).map(({ mac, name, rate, until, by, at }) => ({
+      mac,
+      name: name ?? '',
+      rate: ratesText(rate),
+      until: until ? timeText(until, timeZone) : 'it is removed',
+      by,
+      at: timeText(at, timeZone),
+    }));
+  }
+
   /** Who is online, for whoever the answer is for; or why nobody knows. */
   async look(res: Response) {
+    const { live, shop, voucherDesk } = this.services;
+    const { timeZone } = shop.get();
     try {
-      const { devices } = await this.services.live.look();
+      const { devices } = await live.look();
       const codes = devices.map(({ user }) => user);
-      const hide = await hiding(res, this.services.voucherDesk, codes);
-      return { devices: devices.map((device) => deviceTexts(device, hide)), away: '' };
+      const hide = await hiding(res, voucherDesk, codes);
+      return { devices: devices.map((one) => deviceTexts(one, timeZone, hide)), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { devices: [], away: awayText(error) };
@@ -71,7 +89,7 @@ export class OnlinePage {
   }
 }
 
-function deviceTexts(device: OnlineDevice, hide: Hide) {
+function deviceTexts(device: OnlineDevice, timeZone: string, hide: Hide) {
   return {
     mac: device.mac,
     name: device.name ?? '',
@@ -84,6 +102,7 @@ function deviceTexts(device: OnlineDevice, hide: Hide) {
     limit: ratesText(device.maxLimit),
     reason: device.reason ?? '',
     isManual: device.reason === 'manual limit',
+    until: device.limitUntil ? `until ${timeText(device.limitUntil, timeZone)}` : '',
     queue: queueName(device.mac),
     left: leftWords(device.secondsLeft),
   };

@@ -61,6 +61,17 @@ export class UsageHistory {
     };
   }
 
+  /** The whole shop by five minutes; those that have not passed yet are left out. */
+  async recent(from: Date, to: Date): Promise<CountedBucket[]> {
+    const now = this.clock.now();
+    const span = { from: slotAt(from), to: slotAt(to) };
+    const stretch = { from: slotStart(span.from), to: slotStart(span.to) };
+    const rows = await this.reports.series(span, 'slot', undefined);
+    const points = rows.map(({ slot, bytes }) => ({ at: slotStart(slot), bytes }));
+    const gaps = await this.gaps(stretch, undefined, now);
+    return fillBuckets(bucketsOf(stretch, 'slot', this.options.timeZone), points, gaps, now);
+  }
+
   /** Who used most in a period, by each of these. */
   top(
     by: readonly UsageBy[],
@@ -72,7 +83,7 @@ export class UsageHistory {
     return this.reports.top(by, span, whose, limit, this.options.timeZone);
   }
 
-  private async gaps(period: Period, whose: Whose, now: Date): Promise<Gap[]> {
+  private async gaps(period: Pick<Period, 'from' | 'to'>, whose: Whose, now: Date): Promise<Gap[]> {
     const span = { from: slotAt(period.from), to: slotAt(period.to) };
     const [known, beganAt, lastLookAt] = await Promise.all([
       this.reports.uncounted(span, whose),

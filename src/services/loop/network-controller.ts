@@ -26,6 +26,7 @@ import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
+import { LoopNews } from './loop-news';
 import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './pass-report';
 import { silence } from './look-gap';
 import type { OutageWatch } from './outage-watch';
@@ -54,6 +55,8 @@ export interface ControllerOptions {
 export class NetworkController {
   private readonly bookkeeper: Bookkeeper;
   private readonly decider: Decider;
+  /** What the pages tell of this loop. */
+  readonly news: LoopNews;
   private lease: ControllerLease | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private onNudge: () => void = () => undefined;
@@ -73,6 +76,7 @@ export class NetworkController {
     private readonly outages: OutageWatch,
     private readonly options: ControllerOptions,
   ) {
+    this.news = new LoopNews(clock);
     this.alerts = new PassAlerts(stores, clock, log);
     this.bookkeeper = new Bookkeeper(stores, async (inside) => {
       await (await this.ownLease()).keep(inside.routers);
@@ -151,7 +155,10 @@ export class NetworkController {
     return this.inTurn(async () => {
       const lease = await this.ownLease();
       const record = await this.stores.routers.get(lease.routerId);
-      if (!(await lease.take(record))) return undefined;
+      if (!(await lease.take(record))) {
+        this.news.elsewhere();
+        return undefined;
+      }
       this.bookkeeper.otherRowsWritten(1);
       this.cameBack ||= endedWithComputer(record);
       if (!lease.isOwn(record)) this.outages.forget();
@@ -161,6 +168,7 @@ export class NetworkController {
       try {
         await this.look(record, report, confirm || (asked && record.confirmed > record.served));
         await this.stores.journal.clear(ROUTER_AWAY, '', this.clock.now());
+        this.news.passed(report);
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
         this.outages.forget();
@@ -208,10 +216,11 @@ export class NetworkController {
     actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
-    const { recorded, entitlement } = await this.decider.decide(actual, look, {
+    const { recorded, entitlement, accounts } = await this.decider.decide(actual, look, {
       only: host.mac,
       mayGetTime: await this.outages.mayGiveBack(record.id),
     });
+    this.news.counted(accounts.usage);
     const desired = { ...entitlement.desired, pool: link.line.pool };
     const diff = withoutPool(difference(desired, actual, entitlement.departures));
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
@@ -250,6 +259,7 @@ export class NetworkController {
         ...silence(look.previousAt, now, this.options.pollMs),
       },
     });
+    this.news.counted(accounts.usage);
     this.known.looked(now);
     this.cameBack = false;
     if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
@@ -292,6 +302,7 @@ export class NetworkController {
       );
       const accounts = account(known, seen, [], look, this.options.shop.calendar());
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
+      this.news.counted(accounts.usage);
     };
     const writer = new RouterWriter(link.router, link.profiles);
     let isComplete = false;
@@ -365,6 +376,8 @@ export class NetworkController {
     { id, lookedAt }: RouterRecord,
   ): Promise<void> {
     report.errors += 1;
+    if (error instanceof LeaseLost) this.news.elsewhere();
+    else this.news.passed(report, error instanceof RouterRefused ? 'refused' : 'silent');
     if (!report.messages.includes(error.message)) report.messages.push(error.message);
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     if (error instanceof RouterUnreachable) {

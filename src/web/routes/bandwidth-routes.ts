@@ -1,16 +1,18 @@
 import type { Response } from 'express';
-import { DateTime } from 'luxon';
 import { total } from '../../domain/usage';
-import { parseDuration, parseMac, parseRate } from '../../domain/units';
+import { parseMac, parseRate, type Mac } from '../../domain/units';
+import { parseUntil } from '../../domain/until';
 import { InvalidInput } from '../../errors';
+import { NEVER_SEEN } from '../../services/device-service';
 import { queueJson } from '../../services/json-shapes';
+import { isConfirmed } from '../confirmation';
 import { field, fields, param, query } from '../forms';
 import { rendered, type LiveStreams } from '../live-streams';
 import { PATIENCE_MS, type OnlinePage } from '../online-page';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
-import { ratesText, trafficText } from '../words';
+import { ratesText, timeText, trafficText } from '../words';
 
 const PAGE = '/admin/bandwidth';
 
@@ -45,20 +47,29 @@ export function bandwidthRoutes(
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
     let words: string;
+    let mac: Mac;
     try {
-      const mac = parseMac(field(req, 'mac'));
+      mac = parseMac(field(req, 'mac'));
       const preset = field(req, 'plan');
       const rate = preset
         ? (await plans.find(preset)).terms.rate
-        : { up: readRate(req, 'up', 'Upload'), down: readRate(req, 'down', 'Download') };
-      const until = readUntil(field(req, 'until'), clock.now(), services.shop.get().timeZone);
+        : {
+            up: named('Upload', () => parseRate(field(req, 'up'))),
+            down: named('Download', () => parseRate(field(req, 'down'))),
+          };
+      const { timeZone } = services.shop.get();
+      const typed = field(req, 'until');
+      // Empty is for good.
+      const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
-      words = `${mac} is limited to ${ratesText(rate)}.`;
+      const end = until ? ` until ${timeText(until, timeZone)}` : '';
+      words = `${mac} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
+    else if (await devices.isStranger(mac)) words += ` ${NEVER_SEEN}`;
     redirectWith(req, res, PAGE, words);
   });
 
@@ -72,6 +83,15 @@ export function bandwidthRoutes(
 
   pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
+    const name = devices.nameOf(mac);
+    // Asked on a page of its own: on a phone its button is a finger's breadth from harmless ones.
+    const confirmed = isConfirmed(req, res, {
+      title: `Log out ${name ? `${name}, ${mac}` : mac}?`,
+      text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
+      button: 'Log out',
+      back: PAGE,
+    });
+    if (!confirmed) return;
     await devices.kick(mac, me.name);
     const later = await effect.take(PATIENCE_MS);
     if (later) flash(req, 'bad', later);
@@ -79,22 +99,12 @@ export function bandwidthRoutes(
   });
 }
 
-function readRate(req: Parameters<typeof field>[0], name: string, title: string): number {
+/** What is wrong with a field is said with its name. */
+function named<T>(title: string, read: () => T): T {
   try {
-    return parseRate(field(req, name));
+    return read();
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     throw new InvalidInput(`${title}: ${error.message}`, { cause: error });
   }
-}
-
-/** A length of time from now, or a time by the shop's clock; empty is for good. */
-function readUntil(typed: string, now: Date, timeZone: string): Date | null {
-  if (typed === '') return null;
-  if (/^\d+[wdhms]/i.test(typed)) return new Date(now.getTime() + parseDuration(typed) * 1000);
-  const at = DateTime.fromISO(typed, { zone: timeZone });
-  if (/^(\d{4}-\d{2}-\d{2}([T ]|$)|\d{2}:\d{2})/.test(typed) && at.isValid) return at.toJSDate();
-  throw new InvalidInput(
-    `Until: ${JSON.stringify(typed)} is not a time; write it like 2h, 2026-12-24T18:00 or 18:00`,
-  );
 }

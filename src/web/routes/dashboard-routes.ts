@@ -8,6 +8,7 @@ import type { Look } from '../../services/live-view';
 import type { Income } from '../../store/income-reports';
 import { hiding } from '../hidden-codes';
 import { rendered, type LiveStreams } from '../live-streams';
+import { loopWords } from '../loop-words';
 import type { StaffPages } from '../staff-pages';
 import type { WebParts } from '../web-parts';
 import { awayText, durationText, ratesText, sizeText, sumOf, timeText } from '../words';
@@ -19,7 +20,7 @@ const ENDING = 8;
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
   pages: StaffPages,
-  { clock, services }: WebParts,
+  { clock, services, controller }: WebParts,
   streams: LiveStreams,
 ): void {
   const zone = () => services.shop.get().timeZone;
@@ -66,19 +67,19 @@ export function dashboardRoutes(
   pages.get('/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
       view: await rendered(to, 'admin/_live', { live: await look() }),
-      chart: throughput(),
+      chart: await throughput(),
     })),
   );
 
-  function throughput() {
-    const past = services.live.throughput();
+  async function throughput() {
+    const past = await services.live.throughput();
     return {
       unit: 'bit/s',
       series: ['Down', 'Up'],
       points: [
         past.map(({ at }) => Math.round(at.getTime() / 1000)),
-        past.map(({ rate }) => rate.down),
-        past.map(({ rate }) => rate.up),
+        past.map(({ rate }) => rate?.down ?? null),
+        past.map(({ rate }) => rate?.up ?? null),
       ],
     };
   }
@@ -103,8 +104,19 @@ export function dashboardRoutes(
       }));
   }
 
-  /** Who is online and how the router is; or why nobody knows. */
+  /** What the loop did last; nothing where there is no router for it. */
+  async function loop() {
+    if (!controller) return '';
+    const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
+    return loopWords(controller.news.last, await services.usageReports.lastLookAt(), now);
+  }
+
+  /** Who is online and how the router is, or why nobody knows; and what the loop did. */
   async function look() {
+    return { ...(await lookNow()), loop: await loop() };
+  }
+
+  async function lookNow() {
     try {
       const [{ devices }, health, wan] = await Promise.all([
         services.live.look(),

@@ -81,8 +81,8 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     redirectWith(req, res, PAGE, 'The plan is on sale.');
   });
 
-  pages.post('/plans/:name/place', 'owner', async (req, res) => {
-    await plans.move(param(req, 'name'), field(req, 'way') === 'up' ? -1 : 1);
+  pages.post('/plans/:name/place', 'owner', async (req, res, me) => {
+    await plans.move(param(req, 'name'), field(req, 'way') === 'up' ? -1 : 1, me.name);
     res.redirect(303, PAGE);
   });
 
