@@ -36,7 +36,8 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     const typed = fieldOf(req, 'code');
     try {
       if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
-      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req));
+      const gone = whenGone(res);
+      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req), gone);
       const message = tongueOf(res).t('done.connected');
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
       return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
@@ -155,6 +156,13 @@ function statusJson(status: DeviceStatus) {
     expiresAt: endsAt?.toISOString() ?? null,
     vouchers: line.map((one) => one.voucher.code),
   };
+}
+
+/** Aborts when the browser does not wait for the answer any more. */
+function whenGone(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function wantsJson(req: Request): boolean {
