@@ -7,6 +7,7 @@ import type { DeviceStatus } from '../../services/customer-service';
 import { describeToCustomer } from '../error-page';
 import { linkOf, tongueOf } from '../languages';
 import { onwardLink } from '../onward-link';
+import { ownHostsOnly } from '../own-hosts';
 import { ownFormsOnly, portalHeaders } from '../portal-guard';
 import { NothingTyped, planText, routerErrorText, statusTexts } from '../portal-words';
 import { Requester } from '../requester';
@@ -22,7 +23,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   const routes = createRoutes();
   const requester = new Requester(controller, clock);
   const { customers } = services;
-  routes.use(portalHeaders, ownFormsOnly(config.portalUrl));
+  routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
   routes.get('/', async (req, res) => {
     const error = textOf(req.query.error);
