@@ -55,8 +55,9 @@ test.each(Object.entries(LINES))(
     const later = (ms: number) => new Date(START.getTime() + ms);
     expect(turnMs(tally, line, later(everyMs / 2))).toBe(5.5 * everyMs);
     expect(turnMs(tally, line, later(6 * everyMs))).toBe(0);
-    // A clock that is set back neither empties the line nor makes it longer.
-    expect(turnMs(tally, line, later(-DAY))).toBe(6 * everyMs);
+    // A clock that is set back keeps nobody out, and makes nothing free either.
+    expect(turnMs(tally, line, later(-DAY))).toBe(everyMs);
+    expect(turnMs(withTurn(tally, line, later(-DAY)), line, later(-DAY))).toBe(2 * everyMs);
     // A right code gives its turn back.
     expect(turnMs(withoutFailure(tally!, line), line, START)).toBe(5 * everyMs);
   },

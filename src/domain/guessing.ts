@@ -105,16 +105,24 @@ export function withoutFailure(tally: Tally, { free }: Pick<Patience, 'free'>): 
 }
 
 /** How long until it is the next code's turn in this line; 0 is now. */
-export function turnMs(tally: Tally | undefined, { free, everyMs }: Line, now: Date): number {
-  const { failures, countedAt } = forgiven(tally, everyMs, now);
+export function turnMs(tally: Tally | undefined, line: Line, now: Date): number {
+  const { free, everyMs } = line;
+  const { failures, countedAt } = present(tally, line, now);
   const places = failures + 1 - free;
   return Math.max(0, places * everyMs - (now.getTime() - countedAt.getTime()));
 }
 
 /** The line with one more in it. */
-export function withTurn(tally: Tally | undefined, { everyMs }: Line, now: Date): Tally {
-  const { failures, countedAt } = forgiven(tally, everyMs, now);
+export function withTurn(tally: Tally | undefined, line: Line, now: Date): Tally {
+  const { failures, countedAt } = present(tally, line, now);
   return { failures: failures + 1, countedAt, blockedUntil: null };
+}
+
+function present(tally: Tally | undefined, { free, everyMs }: Line, now: Date) {
+  const { failures, countedAt } = forgiven(tally, everyMs, now);
+  const isSetBack = tally !== undefined && tally.countedAt > now;
+  // A full line that is counted up to tomorrow would take nobody until then.
+  return { failures: isSetBack ? Math.min(failures, free) : failures, countedAt };
 }
 
 /**

@@ -20,6 +20,8 @@ import type { Stores } from '../store/stores';
 export const GUESS_MEMORY_MS = 2 * 86_400_000;
 /** The wrong codes of all, by which the owner is told that somebody guesses. */
 export const SUSPICION = 'suspicion';
+/** What the lines are kept under. */
+const LINE = { shop: 'line of all', regulars: 'line of regulars' };
 
 /** Who tries a code: one device at one address. */
 export interface Customer {
@@ -71,7 +73,7 @@ export class GuessLimiter {
     const counted = [
       { subject: guess.device, free: PATIENCE.device.free },
       { subject: guess.address, free: PATIENCE.address.free },
-      { subject: guess.line, free: LINES[guess.line].free },
+      { subject: LINE[guess.line], free: LINES[guess.line].free },
       { subject: SUSPICION, free: 0 },
     ];
     await this.stores.transaction(async ({ guesses }) => {
@@ -94,7 +96,7 @@ export class GuessLimiter {
     const [device, address] = [`device ${mac}`, `address ${typedFrom}`];
     return this.stores.transaction(async ({ guesses, sessions }) => {
       await guesses.prune(new Date(now.getTime() - GUESS_MEMORY_MS));
-      const known = await guesses.of([device, address, 'shop', 'regulars', SUSPICION]);
+      const known = await guesses.of([device, address, LINE.shop, LINE.regulars, SUSPICION]);
       const isRegular = await sessions.wasIn(mac);
       const wait = Math.max(
         waitMs(known.get(device), PATIENCE.device, now),
@@ -107,7 +109,7 @@ export class GuessLimiter {
       const rest = ms > 0 ? ms + REST_IN_LINE_MS : 0;
       await guesses.save(device, withFailure(known.get(device), PATIENCE.device, now, rest));
       await guesses.save(address, withFailure(known.get(address), PATIENCE.address, now));
-      await guesses.save(line, withTurn(known.get(line), LINES[line], now));
+      await guesses.save(LINE[line], withTurn(known.get(LINE[line]), LINES[line], now));
       await guesses.save(SUSPICION, withSuspicion(known.get(SUSPICION), now));
       return { guess: { device, address, line }, turnMs: ms };
     });
@@ -144,11 +146,11 @@ function shortestLine(
   isRegular: boolean,
   now: Date,
 ): { line: keyof typeof LINES; ms: number } {
-  const shop = { line: 'shop' as const, ms: turnMs(known.get('shop'), LINES.shop, now) };
+  const shop = { line: 'shop' as const, ms: turnMs(known.get(LINE.shop), LINES.shop, now) };
   if (!isRegular) return shop;
   const own = {
     line: 'regulars' as const,
-    ms: turnMs(known.get('regulars'), LINES.regulars, now),
+    ms: turnMs(known.get(LINE.regulars), LINES.regulars, now),
   };
   return own.ms <= shop.ms ? own : shop;
 }
