@@ -28,6 +28,7 @@ import { TELEGRAM } from './services/notices/notice-senders';
 import { NoticeSettings } from './services/notices/notice-settings';
 import { OutageWatch } from './services/loop/outage-watch';
 import { PlanService } from './services/plan-service';
+import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/redemption-service';
 import { RouterDesk } from './services/router-desk';
 import { RouterPages } from './services/setup/router-pages';
@@ -70,6 +71,7 @@ interface Services {
   plans: PlanService;
   planSimulator: PlanSimulator;
   /** What this process logged last. */
+  readiness: Readiness;
   recentLog: RecentLog;
   redemptions: RedemptionService;
   reports: Reports;
@@ -224,6 +226,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
+        readiness: new Readiness(stores, routerSide?.client, clock),
         recentLog,
         redemptions,
         reports: new Reports(db),

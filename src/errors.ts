@@ -32,6 +32,8 @@ export class TooManyGuesses extends AppError {
     super(`Too many wrong ${what}. Wait ${retryAfterSeconds} seconds and try again.`);
   }
 }
+/** Codes of others are looked at first, and the line is full; nothing is wrong with this one. */
+export class LineTooLong extends TooManyGuesses {}
 /** Not for this account. */
 export class NotAllowed extends AppError {}
 /** The router cannot be reached; normal life: retried, nothing lost. */

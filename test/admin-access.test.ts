@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { staffPages } from '../src/web/admin';
+import { Lockout } from '../src/services/staff/lockout';
 import { ROLES, type Role } from '../src/store/account-store';
 import { AdminShop, PASSWORD } from './support/admin-shop';
 
@@ -15,6 +17,17 @@ afterEach(() => open.close());
 function routes() {
   const { config, clock, log, services } = open.shop.app;
   return staffPages({ config, clock, log, services, controller: open.shop.controller }).table;
+}
+
+/** Fifty wrong passwords, each from another address; what is counted of them, without the work of checking. */
+async function typeWrong(name: string, from: { browser?: string }): Promise<void> {
+  const lockout = new Lockout(open.shop.app.stores, open.shop.clock);
+  for (let n = 0; n < 50; n += 1) await lockout.attempt(name, { address: `10.5.50.${n}`, ...from });
+}
+
+/** By which the cookie of a known browser is named. */
+function cookieHash(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 12);
 }
 
 /** A path of that shape; what it names need not exist. */
@@ -161,6 +174,46 @@ test('wrong passwords lock the door for a while that grows', async () => {
   expect((await visitor.signIn('maria', PASSWORD)).headers.get('retry-after')).toBe('60');
   open.shop.clock.advance(61_000);
   expect((await visitor.signIn('maria', PASSWORD)).status).toBe(303);
+});
+
+test('whoever types wrong passwords for the owner’s name does not lock the owner’s own browser', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  const { accounts } = open.shop.app.services;
+  await accounts.add({ name: 'rosa', role: 'operator', password: PASSWORD }, 't');
+  await owner.post('/admin/sign-out');
+  const { known } = owner;
+  expect(known).toMatch(/^pisonet\.known\./);
+  // From ever new addresses, as phones on the Wi-Fi have them.
+  for (const name of ['maria', 'rosa']) await typeWrong(name, {});
+  expect((await open.visitor().signIn('maria', PASSWORD)).status).toBe(429);
+  const forger = open.visitor();
+  forger.known = `${known.slice(0, -1)}${known.endsWith('0') ? '1' : '0'}`;
+  expect((await forger.signIn('maria', PASSWORD)).status).toBe(429);
+  // One name's browser is not another's, whatever it calls its cookie.
+  expect((await owner.signIn('rosa', PASSWORD)).status).toBe(429);
+  const renamed = open.visitor();
+  renamed.known = `pisonet.known.${cookieHash('rosa')}=${known.split('=')[1]}`;
+  expect((await renamed.signIn('rosa', PASSWORD)).status).toBe(429);
+
+  expect((await owner.signIn('maria', PASSWORD)).status).toBe(303);
+  expect(owner.known).toBe(known);
+  expect((await owner.get('/admin')).status).toBe(200);
+});
+
+test('a browser that signed in before is locked by its own wrong passwords, and by its address', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  await owner.post('/admin/sign-out');
+  for (let guess = 1; guess <= 5; guess += 1) {
+    expect((await owner.signIn('maria', `wrong ${guess}`)).status).toBe(401);
+  }
+  expect((await owner.signIn('maria', PASSWORD)).status).toBe(429);
+  // The cookie in many hands is worth no more than the name alone.
+  const browser = /=([0-9a-f]+)\./.exec(owner.known)![1]!;
+  await typeWrong('maria', { browser });
+  const { accounts } = open.shop.app.services;
+  expect(
+    await accounts.signIn('maria', PASSWORD, { address: '10.5.50.99', browser }),
+  ).toHaveProperty('lockedUntil');
 });
 
 test('many wrong passwords at the same instant count as many', async () => {

@@ -264,7 +264,9 @@ describe('the books', () => {
     const { password } = await shop.json<{ password: string }>('users password maria --generate');
     expect(await epoch()).toBeGreaterThan(before);
     const door = (typed: string) =>
-      shop.look(({ services }) => services.accounts.signIn('maria', typed, '127.0.0.1'));
+      shop.look(({ services }) =>
+        services.accounts.signIn('maria', typed, { address: '127.0.0.1' }),
+      );
     expect(await door('correct horse')).toBe('wrong');
     expect(await door(password)).toMatchObject({ account: { name: 'maria' } });
     const typed = await shop.run('users password maria --password-stdin', {

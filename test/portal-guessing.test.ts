@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PATIENCE } from '../src/domain/guessing';
+import { LINES, LONGEST_WAIT_IN_LINE_MS, PATIENCE } from '../src/domain/guessing';
 import { generateCodes } from '../src/domain/voucher-code';
 import { ShopServer } from './support/shop-server';
 import { TestApp } from './support/test-app';
@@ -24,6 +24,18 @@ async function guess(from: { address: string }, count: number): Promise<number[]
   const statuses: number[] = [];
   for (const code of wrongCodes(count)) statuses.push((await server.redeem(from, code)).status);
   return statuses;
+}
+
+/** Until a code of that device, whatever it is, has come. */
+async function isCounted({ mac }: { mac: string }): Promise<void> {
+  const { guesses } = server.shop.app.stores;
+  while ((await guesses.of([`device ${mac}`])).size === 0) await new Promise(setImmediate);
+}
+
+/** Wrong codes of ever new devices, until one more has to wait for its turn. */
+async function besiege(first = 100): Promise<void> {
+  for (let n = 0; n < 7; n += 1) await guess(server.phone(first + n), 8);
+  await guess(server.phone(first + 7), 4);
 }
 
 test('somebody who mistypes five times, or seven, is let in at once', async () => {
@@ -100,18 +112,127 @@ test('a new hardware address does not help at the same address, nor new addresse
   await guess(after, 8);
   expect((await guess(after, 2)).at(-1)).toBe(429);
 
-  for (let last = 30; last < 37; last += 1) await guess(server.phone(last), 8);
-  expect((await guess(server.phone(40), 2)).at(-1)).toBe(429);
+  for (let last = 30; last < 35; last += 1) await guess(server.phone(last), 8);
+  await guess(server.phone(39), 3);
+  const begun = server.shop.clock.now().getTime();
+  expect(await server.shop.clock.passingFor(guess(server.phone(40), 2))).toEqual([422, 429]);
+  expect(server.shop.clock.now().getTime()).toBeGreaterThan(begun);
 });
 
-test('a regular customer need not wait because a stranger guesses', async () => {
+test('newcomers with a right code get in soon, however long somebody guesses from ever new devices', async () => {
   server = await ShopServer.start();
+  const { clock } = server.shop;
+  await besiege();
+  const waited: number[] = [];
+  for (let round = 0; round < 40; round += 1) {
+    const stranger = server.shop.simulator.addDevice({
+      mac: `06:00:00:00:00:${round.toString(16).padStart(2, '0')}`,
+      address: `127.0.1.${round + 1}`,
+    });
+    await clock.passingFor(guess(stranger, 8));
+    const code = await server.shop.code();
+    const begun = clock.now().getTime();
+    const phone = server.phone(121 + round);
+    expect((await clock.passingFor(server.redeem(phone, code))).status).toBe(303);
+    waited.push(clock.now().getTime() - begun);
+    clock.advance(5_000);
+  }
+  expect(Math.max(...waited)).toBeLessThanOrEqual(LONGEST_WAIT_IN_LINE_MS);
+});
+
+test('many devices that guess at the same time leave room in the line for one that comes first', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
+  await besiege();
+  // All of them have been wrong before, and ask as often as they like.
+  const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
+  for (const stranger of strangers) await clock.passingFor(guess(stranger, 1));
+  clock.advance(5 * 60_000);
+  await besiege(160);
+  const refused: number[] = [];
+  const guesses = strangers.map(async (stranger) => refused.push(...(await guess(stranger, 1))));
+  while (refused.length < 15) await new Promise(setImmediate);
+  expect(new Set(refused)).toEqual(new Set([429])); // the other five stand in line
+  const phone = server.phone(60);
+  const newcomer = server.redeem(phone, await server.shop.code());
+  await isCounted(phone);
+  clock.advance(LONGEST_WAIT_IN_LINE_MS);
+  expect((await newcomer).status).toBe(303);
+  await Promise.all(guesses);
+});
+
+test('somebody who mistypes five times while a stranger guesses gets in all the same', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
+  await besiege();
+  const phone = server.phone(21);
+  const typed = [...wrongCodes(5), await server.shop.code()];
+  for (const code of typed) {
+    const answer = await clock.passingFor(server.redeem(phone, code));
+    if (answer.status !== 429) continue;
+    clock.advance(Number(answer.headers['retry-after']) * 1_000);
+    await clock.passingFor(server.redeem(phone, code));
+  }
+  expect(phone.online).toBe(true);
+});
+
+test('all devices together try no more codes than the two lines let through', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
+  const begun = clock.now().getTime();
+  const strangers = Array.from({ length: 60 }, (_, n) => server.phone(100 + n));
+  let looked = 0;
+  for (let round = 0; round < 6; round += 1) {
+    const all = Promise.all(strangers.map((stranger) => guess(stranger, 1)));
+    const statuses = (await clock.passingFor(all)).flat();
+    looked += statuses.filter((status) => status === 422).length;
+    clock.advance(10_000);
+  }
+  const passedMs = clock.now().getTime() - begun;
+  expect(looked).toBeLessThanOrEqual(LINES.shop.free + passedMs / LINES.shop.everyMs + 1);
+});
+
+test('a turn in line is given up by who leaves, and kept by who presses the button again', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
+  await besiege();
+  await clock.passingFor(guess(server.phone(108), 1));
+  const phone = server.phone(21);
+  const code = await server.shop.code();
+  const first = server.redeem(phone, code);
+  await isCounted(phone);
+  const again = server.redeem(phone, code);
+  expect((await first).status).toBe(429);
+  expect((await clock.passingFor(again)).status).toBe(303);
+});
+
+test('regular customers have a line of their own, and it has an end too', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
   const regular = server.phone(21);
   await server.redeem(regular, await server.shop.code());
-  for (let last = 30; last < 39; last += 1) await guess(server.phone(last), 8);
-  const code = await server.shop.code();
-  expect((await server.redeem(server.phone(40), code)).status).toBe(429);
-  expect((await server.redeem(regular, code)).status).toBe(303);
+  await besiege();
+  const begun = clock.now().getTime();
+  expect((await server.redeem(regular, await server.shop.code())).status).toBe(303);
+  expect(clock.now().getTime()).toBe(begun);
+
+  // Whoever copies the addresses of regulars gets as far as the two lines, and no further.
+  let looked = 0;
+  const regulars = Array.from({ length: 12 }, (_, n) => server.phone(150 + n));
+  for (const phone of regulars) {
+    const code = await server.shop.code();
+    expect((await clock.passingFor(server.redeem(phone, code))).status).toBe(303);
+  }
+  const start = clock.now().getTime();
+  for (const phone of regulars) {
+    const statuses = await clock.passingFor(guess(phone, 8));
+    looked += statuses.filter((status) => status === 422).length;
+  }
+  const passedMs = clock.now().getTime() - start;
+  const { shop, regulars: own } = LINES;
+  expect(looked).toBeLessThanOrEqual(
+    own.free + passedMs / own.everyMs + passedMs / shop.everyMs + 2,
+  );
 });
 
 test('a code of their own, typed again and again, buys nobody free guesses', async () => {
@@ -126,6 +247,35 @@ test('a code of their own, typed again and again, buys nobody free guesses', asy
     await server.redeem(phone, code);
   }
   expect(wrong).toBeLessThanOrEqual(PATIENCE.device.free + 1);
+});
+
+test('the owner is told once that somebody guesses, and once that it is over', async () => {
+  server = await ShopServer.start();
+  const { clock, loop, app } = server.shop;
+  const told = async () =>
+    (await app.stores.events.after(0, 100))
+      .filter(({ subject }) => subject === 'codes guessed')
+      .map(({ name }) => name);
+  const stopping = new AbortController();
+  const running = loop.run(stopping.signal);
+  const pass = async (ms: number) => {
+    for (const end = clock.now().getTime() + ms; clock.now().getTime() < end;) {
+      clock.advance(5_000);
+      await new Promise(setImmediate);
+    }
+  };
+  await guess(server.phone(21), 8);
+  await pass(60_000);
+  expect(await told()).toEqual([]);
+  await besiege();
+  for (let n = 0; n < 2_000 && (await told()).length === 0; n += 1) await pass(5_000);
+  const alerts = await app.services.alerts.open();
+  const alert = alerts.find(({ kind }) => kind === 'codes guessed');
+  expect(alert!.message).toContain('Somebody is guessing codes');
+  for (let n = 0; n < 2_000 && (await told()).length === 1; n += 1) await pass(60_000);
+  expect(await told()).toEqual(['alert.raised', 'alert.cleared']);
+  stopping.abort();
+  await running;
 });
 
 test('while the router is away nothing counts as a guess', async () => {

@@ -173,6 +173,53 @@ test("another site's page cannot press a customer's buttons", async () => {
   );
 });
 
+test('a name that somebody else let lead to us opens nothing of the customer', async () => {
+  server = await ShopServer.start();
+  const phone = server.phone(21);
+  await server.redeem(phone, await server.shop.code());
+  const code = await server.shop.code();
+  for (const name of ['evil.example', 'EVIL.example.:80', 'local.evil.example', '127.0.0.1.evil']) {
+    const headers = { host: name, origin: `http://${name}` };
+    for (const path of ['pause', 'resume', 'logout']) {
+      const answer = await server.ask(`/portal/${path}`, phone, { form: {}, headers });
+      expect([path, answer.status]).toEqual([path, 403]);
+    }
+    expect((await server.redeem(phone, code, { headers })).status).toBe(403);
+    // A person who came by that name is led on; a page of that name cannot follow there.
+    for (const path of ['/portal', '/portal/status?lang=fil', '/portal/status.json']) {
+      const { status, location, text } = await server.ask(path, phone, { headers });
+      expect([status, location]).toEqual([302, server.origin + path.replace(/portal$/, 'portal/')]);
+      expect(text).not.toContain(phone.mac);
+    }
+  }
+  expect(phone.online).toBe(true);
+});
+
+test.each([
+  '127.0.0.1:5000',
+  '192.168.88.10',
+  '[fd00::5]:5000',
+  'localhost:5000',
+  'pisonet',
+  'pisonet.local:5000',
+  'portal.lan',
+  'shop.home.arpa.',
+  'portal.example.com', // PORTAL_URL, whatever the port in front of us
+])('the portal goes on by the name %s', async (host) => {
+  server = await ShopServer.start({ env: { PORTAL_URL: 'https://portal.example.com' } });
+  const phone = server.phone(21);
+  const headers = { host };
+  const code = await server.shop.code();
+  const redeemed = await server.redeem(phone, code, {
+    headers: { host, origin: `http://${host}` },
+  });
+  expect(redeemed.status).toBe(303);
+  expect((await server.ask('/portal', phone, { headers })).status).toBe(200);
+  expect((await server.ask('/portal/status', phone, { headers })).status).toBe(200);
+  const { text } = await server.ask('/portal/status.json', phone, { headers });
+  expect(JSON.parse(text)).toMatchObject({ mac: phone.mac });
+});
+
 describe("the router's own pages", () => {
   const shop = 'Aling "Nena" <Net> $(user)';
   const pages = new Map(

@@ -58,23 +58,23 @@ export class CustomerService {
   ) {}
 
   /**
-   * Redeems a code, unless too many wrong ones came before.
+   * Redeems a code, unless too many wrong ones came before. While somebody guesses it waits for its turn.
+   * @param gone when nobody waits for the answer any more
    * @throws what `RedemptionService.redeem` does, and TooManyGuesses
    */
-  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
+  async redeem(typed: string, host: HotspotHost, gone?: AbortSignal): Promise<Redeemed> {
     parseCode(typed); // What can be no code is no guess either.
-    const customer = { mac: host.mac, address: host.address };
-    await this.limiter.count(customer);
+    const guess = await this.limiter.count({ mac: host.mac, address: host.address }, gone);
     const redeemed = await this.redemptions.redeem(typed, host).catch(async (error: unknown) => {
       // The router was away: whether the code was right remains unknown.
       // Nor is it a guess when the device would not be let in with any code.
       const isGuess = error instanceof Conflict && !(error instanceof DeviceBlocked);
-      if (!isGuess) await this.limiter.takeBack(customer);
+      if (!isGuess) await this.limiter.takeBack(guess);
       throw error;
     });
     // A code typed again is not fresh: with it one could wipe the slate clean for ever.
-    if (redeemed.resumed) await this.limiter.takeBack(customer);
-    else await this.limiter.forgive(customer);
+    if (redeemed.resumed) await this.limiter.takeBack(guess);
+    else await this.limiter.forgive(guess);
     return redeemed;
   }
 

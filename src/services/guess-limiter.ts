@@ -1,19 +1,27 @@
 import type { Clock } from '../clock';
 import {
+  LINES,
+  longestTurnMs,
   PATIENCE,
+  REST_IN_LINE_MS,
+  turnMs,
   waitMs,
   withFailure,
   withoutFailure,
-  type Guesser,
+  withSuspicion,
+  withTurn,
   type Tally,
 } from '../domain/guessing';
 import type { Mac } from '../domain/units';
-import { TooManyGuesses } from '../errors';
-import type { GuessStore } from '../store/guess-store';
+import { LineTooLong, TooManyGuesses } from '../errors';
 import type { Stores } from '../store/stores';
 
 /** Tallies untouched for this long say nothing any more: all is forgiven by then. */
 export const GUESS_MEMORY_MS = 2 * 86_400_000;
+/** The wrong codes of all, by which the owner is told that somebody guesses. */
+export const SUSPICION = 'suspicion';
+/** What the lines are kept under. */
+const LINE = { shop: 'line of all', regulars: 'line of regulars' };
 
 /** Who tries a code: one device at one address. */
 export interface Customer {
@@ -21,13 +29,25 @@ export interface Customer {
   address: string;
 }
 
-interface Counted {
-  guesser: Guesser;
-  subject: string;
+/** A code that counts as wrong until it is taken back. */
+export interface Guess {
+  device: string;
+  address: string;
+  /** The line whose turn it took. */
+  line: keyof typeof LINES;
+}
+
+interface Admission {
+  guess: Guess;
+  /** How long it stands in line before it may be looked at. */
+  turnMs: number;
 }
 
 /** Stops the guessing of codes; kept in the books, so that a restart forgets nothing. */
 export class GuessLimiter {
+  /** Who stands in line at this process; a device stands there once. */
+  private readonly waiting = new Map<Mac, { leave: () => Promise<void> }>();
+
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -35,56 +55,102 @@ export class GuessLimiter {
 
   /**
    * Counts a code as wrong before it is looked at: a hundred tried at the same instant would all be free
-   * otherwise. One that turns out right is taken back.
-   * @throws TooManyGuesses when this customer, or the whole shop, has to wait first
+   * otherwise. One that turns out right is taken back. While somebody guesses, it returns when it is this
+   * code's turn, seconds later.
+   * @param gone when nobody waits for the answer any more
+   * @throws TooManyGuesses when this customer has to wait first, LineTooLong
    */
-  async count(customer: Customer): Promise<void> {
-    const now = this.clock.now();
-    await this.stores.transaction(async ({ guesses, sessions }) => {
-      await guesses.prune(new Date(now.getTime() - GUESS_MEMORY_MS));
-      const known = await tallies(guesses, customer);
-      const isRegular = await sessions.wasIn(customer.mac);
-      const waits = known
-        // Somebody who guesses from ever new devices must not keep regular customers waiting.
-        .filter(({ guesser }) => guesser !== 'shop' || !isRegular)
-        .map(({ guesser, tally }) => waitMs(tally, PATIENCE[guesser], now));
-      const wait = Math.max(...waits);
-      if (wait > 0) throw new TooManyGuesses(Math.ceil(wait / 1000));
-      for (const { guesser, subject, tally } of known) {
-        await guesses.save(subject, withFailure(tally, PATIENCE[guesser], now));
-      }
-    });
+  async count(customer: Customer, gone?: AbortSignal): Promise<Guess> {
+    // Who presses the button again need not wait twice, nor be told that they have just tried.
+    await this.waiting.get(customer.mac)?.leave();
+    const { guess, turnMs: ms } = await this.admit(customer);
+    if (ms > 0) await this.waitInLine(customer.mac, guess, ms, gone);
+    return guess;
   }
 
   /** The code was right, or the router was away and nobody learned anything: it counts for nothing. */
-  async takeBack(customer: Customer): Promise<void> {
+  async takeBack(guess: Guess): Promise<void> {
+    const counted = [
+      { subject: guess.device, free: PATIENCE.device.free },
+      { subject: guess.address, free: PATIENCE.address.free },
+      { subject: LINE[guess.line], free: LINES[guess.line].free },
+      { subject: SUSPICION, free: 0 },
+    ];
     await this.stores.transaction(async ({ guesses }) => {
-      for (const { guesser, subject, tally } of await tallies(guesses, customer)) {
-        if (tally) await guesses.save(subject, withoutFailure(tally, PATIENCE[guesser]));
+      const known = await guesses.of(counted.map(({ subject }) => subject));
+      for (const { subject, free } of counted) {
+        const tally = known.get(subject);
+        if (tally) await guesses.save(subject, withoutFailure(tally, { free }));
       }
     });
   }
 
   /** A device that brought a fresh voucher is a customer: its own earlier mistakes are forgotten. */
-  async forgive(customer: Customer): Promise<void> {
-    await this.takeBack(customer);
-    await this.stores.guesses.forget(subjectsOf(customer)[0]!.subject);
+  async forgive(guess: Guess): Promise<void> {
+    await this.takeBack(guess);
+    await this.stores.guesses.forget(guess.device);
+  }
+
+  private async admit({ mac, address: typedFrom }: Customer): Promise<Admission> {
+    const now = this.clock.now();
+    const [device, address] = [`device ${mac}`, `address ${typedFrom}`];
+    return this.stores.transaction(async ({ guesses, sessions }) => {
+      await guesses.prune(new Date(now.getTime() - GUESS_MEMORY_MS));
+      const known = await guesses.of([device, address, LINE.shop, LINE.regulars, SUSPICION]);
+      const isRegular = await sessions.wasIn(mac);
+      const wait = Math.max(
+        waitMs(known.get(device), PATIENCE.device, now),
+        waitMs(known.get(address), PATIENCE.address, now),
+      );
+      if (wait > 0) throw new TooManyGuesses(Math.ceil(wait / 1000));
+      const { line, ms } = shortestLine(known, isRegular, now);
+      const beyond = ms - longestTurnMs(known.get(device), now);
+      if (beyond > 0) throw new LineTooLong(Math.ceil(beyond / 1000));
+      const rest = ms > 0 ? ms + REST_IN_LINE_MS : 0;
+      await guesses.save(device, withFailure(known.get(device), PATIENCE.device, now, rest));
+      await guesses.save(address, withFailure(known.get(address), PATIENCE.address, now));
+      await guesses.save(LINE[line], withTurn(known.get(LINE[line]), LINES[line], now));
+      await guesses.save(SUSPICION, withSuspicion(known.get(SUSPICION), now));
+      return { guess: { device, address, line }, turnMs: ms };
+    });
+  }
+
+  private async waitInLine(mac: Mac, guess: Guess, ms: number, gone?: AbortSignal): Promise<void> {
+    const leaving = new AbortController();
+    const leave = () => leaving.abort();
+    gone?.addEventListener('abort', leave, { once: true });
+    if (gone?.aborted) leave();
+    const turn = this.clock.wait(ms, leaving.signal).then(async () => {
+      if (leaving.signal.aborted) await this.takeBack(guess);
+    });
+    const place = {
+      leave: () => {
+        leave();
+        return turn;
+      },
+    };
+    this.waiting.set(mac, place);
+    try {
+      await turn;
+    } finally {
+      if (this.waiting.get(mac) === place) this.waiting.delete(mac);
+      gone?.removeEventListener('abort', leave);
+    }
+    if (leaving.signal.aborted) throw new LineTooLong(1);
   }
 }
 
-async function tallies(
-  guesses: GuessStore,
-  customer: Customer,
-): Promise<(Counted & { tally: Tally | undefined })[]> {
-  const counted = subjectsOf(customer);
-  const known = await guesses.of(counted.map(({ subject }) => subject));
-  return counted.map((one) => ({ ...one, tally: known.get(one.subject) }));
-}
-
-function subjectsOf({ mac, address }: Customer): Counted[] {
-  return [
-    { guesser: 'device', subject: `device ${mac}` },
-    { guesser: 'address', subject: `address ${address}` },
-    { guesser: 'shop', subject: 'shop' },
-  ];
+/** Devices that were in before stand where they come first; the others have one line. */
+function shortestLine(
+  known: ReadonlyMap<string, Tally>,
+  isRegular: boolean,
+  now: Date,
+): { line: keyof typeof LINES; ms: number } {
+  const shop = { line: 'shop' as const, ms: turnMs(known.get(LINE.shop), LINES.shop, now) };
+  if (!isRegular) return shop;
+  const own = {
+    line: 'regulars' as const,
+    ms: turnMs(known.get(LINE.regulars), LINES.regulars, now),
+  };
+  return own.ms <= shop.ms ? own : shop;
 }

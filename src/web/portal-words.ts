@@ -17,6 +17,7 @@ import {
   Conflict,
   DeviceBlocked,
   InvalidInput,
+  LineTooLong,
   NotAllowed,
   NotFound,
   RouterRefused,
@@ -262,6 +263,9 @@ export function errorText(
   shop: string,
   conflict = 'not usable',
 ): string | undefined {
+  if (error instanceof LineTooLong) {
+    return t('error.line', { time: timeText(t, error.retryAfterSeconds) });
+  }
   if (error instanceof TooManyGuesses) {
     return t('error.slow down', { time: timeText(t, error.retryAfterSeconds) });
   }

@@ -5,6 +5,7 @@ import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
 import { languages } from './languages';
 import { captiveRoutes } from './routes/captive-routes';
+import { healthRoutes } from './routes/health-routes';
 import { portalRoutes } from './routes/portal-routes';
 import { routerPageRoutes } from './routes/router-page-routes';
 import { shopLook, shopLookRoutes } from './shop-look';
@@ -48,6 +49,7 @@ export function createServer(parts: WebParts): Express {
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
+  app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(languages(join(root, 'locales'), parts.services.shop));
   app.use(shopLook(parts.services.shop, parts.log));

@@ -15,6 +15,7 @@ import type { NetworkController } from '../services/loop/network-controller';
 import type { NoticeDesk } from '../services/notices/notice-desk';
 import type { PlanService } from '../services/plan-service';
 import type { PlanSimulator } from '../services/history/plan-simulator';
+import type { Readiness } from '../services/readiness';
 import type { RouterDesk } from '../services/router-desk';
 import type { RouterPages } from '../services/setup/router-pages';
 import type { SpeedHistory } from '../services/history/speed-history';
@@ -47,6 +48,7 @@ export interface WebParts {
     noticeDesk: NoticeDesk;
     plans: PlanService;
     planSimulator: PlanSimulator;
+    readiness: Readiness;
     recentLog: RecentLog;
     reports: Reports;
     routerDesk: RouterDesk;

@@ -49,6 +49,8 @@ export class AdminShop {
 export class Staff {
   cookie = '';
   token = '';
+  /** What the browser keeps when its session is over. */
+  known = '';
 
   constructor(private readonly address: string) {}
 
@@ -97,10 +99,13 @@ export class Staff {
     const headers = new Headers({ accept: 'text/html' });
     for (const [name, value] of Object.entries(options.headers ?? {}))
       headers.set(name, String(value));
-    if (this.cookie) headers.set('cookie', this.cookie);
+    const cookies = [this.cookie, this.known].filter((one) => one !== '');
+    if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
     const answer = await fetch(this.address + path, { ...options, headers, redirect: 'manual' });
-    const cookie = answer.headers.getSetCookie().find((one) => one.startsWith('pisonet.sid='));
-    if (cookie) this.cookie = cookie.split(';')[0]!;
+    for (const one of answer.headers.getSetCookie()) {
+      if (one.startsWith('pisonet.sid=')) this.cookie = one.split(';')[0]!;
+      if (one.startsWith('pisonet.known.')) this.known = one.split(';')[0]!;
+    }
     const text = await answer.text();
     return {
       status: answer.status,

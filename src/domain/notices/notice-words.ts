@@ -17,6 +17,7 @@ const TITLES: Record<string, string> = {
   'mass removal': 'The server stopped to ask',
   'name taken': 'A name on the router is taken',
   'rows put back': 'Entries on the router were missing',
+  'codes guessed': 'Somebody is guessing codes',
   'notices lost': 'Notices could not be delivered',
 };
 

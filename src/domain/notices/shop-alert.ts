@@ -131,6 +131,16 @@ export function failureAlert(failed: number, reason: string): AlertLevel {
   return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };
 }
 
+/** @param isSo whether somebody guesses codes; `maybe` keeps an alert that is up */
+export function guessingAlert(isSo: boolean | 'maybe'): AlertLevel {
+  const message = `Somebody is guessing codes: many wrong ones come in, more than customers mistype. While they come fast, codes are looked at one by one, and a customer with a right one may wait some seconds. Nothing has to be done: at that pace guessing a code takes years.`;
+  return {
+    kind: 'codes guessed',
+    raised: about(isSo === true, '', message),
+    kept: isSo === 'maybe' ? [''] : [],
+  };
+}
+
 function about(isSo: boolean, subject: string, message: string): Map<string, string> {
   return new Map(isSo ? [[subject, message]] : []);
 }

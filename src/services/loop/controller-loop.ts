@@ -62,6 +62,7 @@ export class ControllerLoop {
       // What fails at the program in charge is not ours to say.
       const { count, reason } = this.failures;
       if (report !== undefined) await this.watch.noteFailures(count, reason);
+      await this.watch.noteGuessing();
       if (report) await this.controller.checkUp();
     } catch (error) {
       if (error instanceof RouterUnreachable) return; // the next pass says so

@@ -1,6 +1,8 @@
 import type { Clock } from '../../clock';
+import { isBesieged } from '../../domain/guessing';
 import {
   failureAlert,
+  guessingAlert,
   lateAlert,
   poolAlerts,
   routerClockAlert,
@@ -18,6 +20,7 @@ import {
 } from '../../routeros/router-health';
 import type { Line } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
+import { SUSPICION } from '../guess-limiter';
 
 /** Full pools and wrong clocks come slowly. */
 const CHECK_UP_MS = 5 * 60_000;
@@ -118,6 +121,12 @@ export class ShopWatch {
   /** @param failed see `failureAlert` */
   async noteFailures(failed: number, reason: string): Promise<void> {
     await this.level(failureAlert(failed, reason));
+  }
+
+  /** Whether somebody guesses codes at the portal, by the wrong ones that came lately. */
+  async noteGuessing(): Promise<void> {
+    const tallies = await this.stores.guesses.of([SUSPICION]);
+    await this.level(guessingAlert(isBesieged(tallies.get(SUSPICION), this.clock.now())));
   }
 
   private async level({ kind, raised, kept = [] }: AlertLevel): Promise<void> {

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import { ROLES, type NewAccount, type Role, type StaffAccount } from '../../store/account-store';
 import type { Stores } from '../../store/stores';
-import { Lockout } from './lockout';
+import { Lockout, type Visitor } from './lockout';
 import { SecondStep } from './second-step';
 import { checkPassword, hashPassword, isPassword, NOBODYS_HASH } from './passwords';
 
@@ -78,14 +78,16 @@ export class AccountService {
   }
 
   /** Checks a name and a password. An unknown name takes as long as a wrong password. */
-  async signIn(name: string, password: string, address: string): Promise<SignIn> {
+  async signIn(name: string, password: string, from: Visitor): Promise<SignIn> {
     const wanted = name.trim().slice(0, 60);
-    const attempt = await this.lockout.attempt(wanted, address);
+    const attempt = await this.lockout.attempt(wanted, from);
     if (attempt.lockedUntil) return attempt;
     const account = await this.stores.accounts.find(wanted);
     const isRight = await isPassword(password, account?.passwordHash ?? NOBODYS_HASH);
     if (!account || !isRight) {
-      await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, { address });
+      await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, {
+        address: from.address,
+      });
       return 'wrong';
     }
     if (account.totpSecret) {
@@ -93,41 +95,44 @@ export class AccountService {
       await this.lockout.takeBack(attempt.counted);
       return { halfWay: account };
     }
-    return this.letIn(account, address, {});
+    return this.letIn(account, from, {});
   }
 
   /** The second step of whoever got half way: a code from the phone, or one of the recovery codes. */
-  async passSecondStep(credential: Credential, typed: string, address: string): Promise<SignIn> {
+  async passSecondStep(credential: Credential, typed: string, from: Visitor): Promise<SignIn> {
     const account = await this.whoIs(credential);
     if (!account) return 'wrong';
-    const attempt = await this.lockout.attempt(account.name, address);
+    const attempt = await this.lockout.attempt(account.name, from);
     if (attempt.lockedUntil) return attempt;
     const by = await this.secondStep.use(account, typed);
     if (!by) {
-      await this.note(account.name, 'second step refused', account.name, { address });
+      await this.note(account.name, 'second step refused', account.name, {
+        address: from.address,
+      });
       return 'wrong';
     }
-    return this.letIn(account, address, { by });
+    return this.letIn(account, from, { by });
   }
 
   private async letIn(
     account: StaffAccount,
-    address: string,
+    from: Visitor,
     detail: Record<string, unknown>,
   ): Promise<SignIn> {
-    await this.lockout.forget(account.name, address);
+    await this.lockout.forget(account.name, from);
+    const { address } = from;
     await this.note(account.name, 'signed in', account.name, { address, ...detail });
     return { account };
   }
 
   /**
    * For what a session alone must not do. Wrong ones count as at the door.
-   * @param address who types it
+   * @param from where it is typed
    * @throws InvalidInput when that is not the account's password, TooManyGuesses
    */
-  async checkPresentPassword(account: StaffAccount, typed: string, address: string): Promise<void> {
+  async checkPresentPassword(account: StaffAccount, typed: string, from: Visitor): Promise<void> {
     const { name } = account;
-    const attempt = await this.lockout.attempt(name, address);
+    const attempt = await this.lockout.attempt(name, from);
     if (attempt.lockedUntil) {
       const leftMs = attempt.lockedUntil.getTime() - this.clock.now().getTime();
       throw new TooManyGuesses(Math.ceil(leftMs / 1000), 'passwords');
@@ -135,7 +140,7 @@ export class AccountService {
     // Not forgiven, as at the door: it must not wipe out wrong codes of the second step.
     if (await isPassword(typed, account.passwordHash))
       return this.lockout.takeBack(attempt.counted);
-    await this.note(name, 'present password refused', name, { address });
+    await this.note(name, 'present password refused', name, { address: from.address });
     throw new InvalidInput('Your present password is not right');
   }
 
@@ -147,17 +152,17 @@ export class AccountService {
 
   /**
    * Ends every other session of the account too.
-   * @param address who types it
+   * @param from where it is typed
    * @throws InvalidInput for a wrong present password or a bad new one, TooManyGuesses
    */
   async changePassword(
     id: number,
     present: string,
     next: string,
-    address: string,
+    from: Visitor,
   ): Promise<StaffAccount> {
     const account = await this.need(id);
-    await this.checkPresentPassword(account, present, address);
+    await this.checkPresentPassword(account, present, from);
     await this.resetPassword(id, next, account.name);
     return this.need(id);
   }

@@ -11,8 +11,15 @@ export const SIGN_IN_MEMORY_MS = 86_400_000;
 const FREE_FROM_ADDRESS = 5;
 /** Any names from one address: a shop's staff may share one. */
 const FREE_FOR_ADDRESS = 20;
-/** The same name from any address: far more, or a stranger could keep the owner out. */
+/** The same name from any address: far more, or somebody who mistypes could keep the owner out. */
 const FREE_FOR_NAME = 50;
+
+/** Where a password is typed. */
+export interface Visitor {
+  address: string;
+  /** Told only where somebody signed in before with the same name. */
+  browser?: string;
+}
 
 /** One subject's tries, before an attempt and after it was counted. */
 interface Counted {
@@ -35,12 +42,12 @@ export class Lockout {
    * otherwise. A right one is forgiven by `forget`.
    * @returns until when to wait, or what was counted when the attempt may be made
    */
-  async attempt(name: string, address: string): Promise<Attempt> {
+  async attempt(name: string, from: Visitor): Promise<Attempt> {
     const now = this.clock.now();
     return this.stores.transaction(async ({ signIns }) => {
       await signIns.prune(new Date(now.getTime() - SIGN_IN_MEMORY_MS));
       const counted = await Promise.all(
-        subjects(name, address).map(async ({ subject, free }) => ({
+        subjects(name, from).map(async ({ subject, free }) => ({
           subject,
           free,
           known: await signIns.of(subject),
@@ -75,16 +82,18 @@ export class Lockout {
   }
 
   /** After a right password. */
-  async forget(name: string, address: string): Promise<void> {
-    await this.stores.signIns.forget(subjects(name, address).map(({ subject }) => subject));
+  async forget(name: string, from: Visitor): Promise<void> {
+    await this.stores.signIns.forget(subjects(name, from).map(({ subject }) => subject));
   }
 }
 
-function subjects(name: string, address: string) {
+function subjects(name: string, { address, browser }: Visitor) {
+  // Everybody on the Wi-Fi can type the owner's name: who signed in there before is counted apart.
+  const anywhere = browser === undefined ? 'from anywhere' : `by browser ${browser}`;
   return [
     { subject: `${name} from ${address}`, free: FREE_FROM_ADDRESS },
     { subject: `anybody from ${address}`, free: FREE_FOR_ADDRESS },
-    { subject: `${name} from anywhere`, free: FREE_FOR_NAME },
+    { subject: `${name} ${anywhere}`, free: FREE_FOR_NAME },
   ];
 }
 

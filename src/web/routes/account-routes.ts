@@ -4,6 +4,7 @@ import { InvalidInput, TooManyGuesses } from '../../errors';
 import type { StaffAccount } from '../../store/account-store';
 import { statusOf } from '../error-page';
 import { exactField, field } from '../forms';
+import { KnownBrowsers } from '../known-browsers';
 import type { LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith, signIn, signOut } from '../staff-sessions';
@@ -21,6 +22,7 @@ export function accountRoutes(
 ): void {
   const { accounts, shop } = services;
   const { secondStep } = accounts;
+  const browsers = new KnownBrowsers(() => services.staffSessions.secret());
 
   pages.get('/account', 'viewer', async (req, res, me) => {
     delete req.session.totpSecret; // left, so the next one takes the password again
@@ -31,7 +33,8 @@ export function accountRoutes(
     await orSay(res, me, async () => {
       const present = exactField(req, 'present');
       const next = exactField(req, 'password');
-      const changed = await accounts.changePassword(me.id, present, next, addressOf(req));
+      const from = await browsers.visitor(req, me.name);
+      const changed = await accounts.changePassword(me.id, present, next, from);
       await signIn(req, changed);
       redirectWith(req, res, PAGE, 'Your password is changed. Other devices are signed out.');
     });
@@ -48,7 +51,7 @@ export function accountRoutes(
   pages.post('/account/second-step', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       // Or somebody at an unlocked till binds a phone of their own, and shuts the owner out.
-      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
+      await checkPresentPassword(req, me);
       const until = clock.now().getTime() + BINDING_MS;
       req.session.totpSecret = { base32: secondStep.propose(), until };
       res.redirect(303, `${PAGE}/second-step`);
@@ -75,7 +78,7 @@ export function accountRoutes(
 
   pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
-      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
+      await checkPresentPassword(req, me);
       res.render('admin/recovery-codes', {
         codes: await secondStep.renewRecoveryCodes(me),
         isNew: false,
@@ -85,11 +88,16 @@ export function accountRoutes(
 
   pages.post('/account/second-step/removal', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
-      await accounts.checkPresentPassword(me, exactField(req, 'present'), addressOf(req));
+      await checkPresentPassword(req, me);
       await secondStep.switchOff(me.id, me.name);
       redirectWith(req, res, PAGE, 'You sign in with your password alone from now on.');
     });
   });
+
+  async function checkPresentPassword(req: Request, me: StaffAccount): Promise<void> {
+    const from = await browsers.visitor(req, me.name);
+    await accounts.checkPresentPassword(me, exactField(req, 'present'), from);
+  }
 
   async function orSay(res: Response, me: StaffAccount, work: () => Promise<void>): Promise<void> {
     try {
@@ -133,8 +141,4 @@ export function accountRoutes(
       secret: secret.replaceAll(/(.{4})(?=.)/g, '$1 '),
     });
   }
-}
-
-function addressOf(req: Request): string {
-  return req.socket.remoteAddress ?? '';
 }

@@ -1,5 +1,6 @@
 import { Router as createRoutes, type Request } from 'express';
 import type { DeviceStatus } from '../../services/customer-service';
+import { addressOf } from '../own-hosts';
 import { portalHeaders } from '../portal-guard';
 import { NotOnWifi } from '../portal-words';
 import { Requester } from '../requester';
@@ -41,11 +42,4 @@ function left({ secondsLeft, bytesLeft }: DeviceStatus) {
     ...(secondsLeft === null ? {} : { 'seconds-remaining': secondsLeft }),
     ...(bytesLeft === null ? {} : { 'bytes-remaining': bytesLeft }),
   };
-}
-
-/** Where the request arrived; the name it asked for could be anybody's. */
-function addressOf({ socket }: Request): string {
-  const { localAddress = '', localPort } = socket;
-  const address = localAddress.replace(/^::ffff:/, '');
-  return `http://${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }

@@ -7,6 +7,7 @@ import type { DeviceStatus } from '../../services/customer-service';
 import { describeToCustomer } from '../error-page';
 import { linkOf, tongueOf } from '../languages';
 import { onwardLink } from '../onward-link';
+import { ownHostsOnly } from '../own-hosts';
 import { ownFormsOnly, portalHeaders } from '../portal-guard';
 import { NothingTyped, planText, routerErrorText, statusTexts } from '../portal-words';
 import { Requester } from '../requester';
@@ -22,7 +23,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   const routes = createRoutes();
   const requester = new Requester(controller, clock);
   const { customers } = services;
-  routes.use(portalHeaders, ownFormsOnly(config.portalUrl));
+  routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
   routes.get('/', async (req, res) => {
     const error = textOf(req.query.error);
@@ -36,7 +37,8 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     const typed = fieldOf(req, 'code');
     try {
       if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
-      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req));
+      const gone = whenGone(res);
+      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req), gone);
       const message = tongueOf(res).t('done.connected');
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
       return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
@@ -155,6 +157,13 @@ function statusJson(status: DeviceStatus) {
     expiresAt: endsAt?.toISOString() ?? null,
     vouchers: line.map((one) => one.voucher.code),
   };
+}
+
+/** Aborts when the browser does not wait for the answer any more. */
+function whenGone(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function wantsJson(req: Request): boolean {

@@ -2,7 +2,9 @@ import type { Request, Response } from 'express';
 import { PISONET } from '../../command-line';
 import { InvalidInput, NotAllowed } from '../../errors';
 import { exactField, field, query } from '../forms';
+import { KnownBrowsers } from '../known-browsers';
 import type { LiveStreams } from '../live-streams';
+import type { StaffAccount } from '../../store/account-store';
 import type { StaffPages } from '../staff-pages';
 import { goHalfWay, redirectWith, signIn, signOut } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
@@ -13,9 +15,11 @@ const HALF_WAY_MS = 10 * 60_000;
 /** The first account, and the door. */
 export function signInRoutes(
   pages: StaffPages,
-  { clock, services: { accounts } }: WebParts,
+  { clock, services: { accounts, staffSessions } }: WebParts,
   streams: LiveStreams,
 ): void {
+  const browsers = new KnownBrowsers(() => staffSessions.secret());
+
   pages.openGet('/first-run', async (req, res) => {
     if (!(await accounts.invitation())) return res.redirect(303, '/admin/sign-in');
     res.render('admin/first-run', { token: query(req, 'token'), name: '', message: '' });
@@ -45,8 +49,8 @@ export function signInRoutes(
 
   pages.openPost('/sign-in', async (req, res) => {
     const [name, next] = [field(req, 'name'), field(req, 'next')];
-    const address = req.socket.remoteAddress ?? '';
-    const outcome = await accounts.signIn(name, exactField(req, 'password'), address);
+    const from = await browsers.visitor(req, name.trim());
+    const outcome = await accounts.signIn(name, exactField(req, 'password'), from);
     if (outcome === 'wrong') {
       return refuse(res, 401, { name, next }, 'The name or the password is not right.');
     }
@@ -58,8 +62,7 @@ export function signInRoutes(
       const query = isOurs(next) ? `?${new URLSearchParams({ next }).toString()}` : '';
       return res.redirect(303, `/admin/second-step${query}`);
     }
-    await signIn(req, outcome.account);
-    res.redirect(303, isOurs(next) ? next : '/admin');
+    await letIn(req, res, outcome.account, next);
   });
 
   pages.openGet('/second-step', (req, res) => {
@@ -71,8 +74,9 @@ export function signInRoutes(
     const waiting = halfWay(req);
     if (!waiting) return res.redirect(303, '/admin/sign-in');
     const next = field(req, 'next');
-    const address = req.socket.remoteAddress ?? '';
-    const outcome = await accounts.passSecondStep(waiting, field(req, 'code'), address);
+    const account = await accounts.whoIs(waiting);
+    const from = await browsers.visitor(req, account?.name ?? '');
+    const outcome = await accounts.passSecondStep(waiting, field(req, 'code'), from);
     if (outcome === 'wrong' || !('account' in outcome)) {
       const isLocked = outcome !== 'wrong' && 'lockedUntil' in outcome;
       const message = isLocked
@@ -80,9 +84,19 @@ export function signInRoutes(
         : 'That code is not right, or was used already. Wait for the next one.';
       return res.status(isLocked ? 429 : 401).render('admin/second-step', { next, message });
     }
-    await signIn(req, outcome.account);
-    res.redirect(303, isOurs(next) ? next : '/admin');
+    await letIn(req, res, outcome.account, next);
   });
+
+  async function letIn(
+    req: Request,
+    res: Response,
+    account: StaffAccount,
+    next: string,
+  ): Promise<void> {
+    await signIn(req, account);
+    await browsers.remember(req, res, account.name);
+    res.redirect(303, isOurs(next) ? next : '/admin');
+  }
 
   function halfWay(req: Request) {
     const waiting = req.session.halfWay;

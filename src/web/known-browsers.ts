@@ -1,0 +1,52 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Request, Response } from 'express';
+import type { Visitor } from '../services/staff/lockout';
+
+/** As long as browsers keep a cookie at most. */
+const KEPT_MS = 400 * 86_400_000;
+
+/**
+ * Browsers in which somebody signed in before. Wrong passwords that others type for the same name do not
+ * keep them waiting: anybody on the Wi-Fi can type those.
+ */
+export class KnownBrowsers {
+  /** @param secret with which what we gave out is known again */
+  constructor(private readonly secret: () => Promise<string>) {}
+
+  /** Who asks, and whether from a browser in which that name signed in before. */
+  async visitor(req: Request, name: string): Promise<Visitor> {
+    const address = req.socket.remoteAddress ?? '';
+    const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
+    const own = await this.markOf(id, name);
+    const isOurs =
+      mark.length === own.length && timingSafeEqual(Buffer.from(mark), Buffer.from(own));
+    return isOurs ? { address, browser: id } : { address };
+  }
+
+  /** After a sign-in. It lets nobody in: the password is asked for as always. */
+  async remember(req: Request, res: Response, name: string): Promise<void> {
+    const id = (await this.visitor(req, name)).browser ?? randomBytes(12).toString('hex');
+    res.cookie(cookieFor(name), `${id}.${await this.markOf(id, name)}`, {
+      path: '/admin',
+      maxAge: KEPT_MS,
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: req.secure,
+    });
+  }
+
+  private async markOf(id: string, name: string): Promise<string> {
+    const hmac = createHmac('sha256', await this.secret());
+    return hmac.update(JSON.stringify(['known browser', id, name])).digest('hex');
+  }
+}
+
+/** Several of the staff may use one browser. */
+function cookieFor(name: string): string {
+  return `pisonet.known.${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
+}
+
+function cookieOf(req: Request, name: string): string | undefined {
+  const cookies = (req.headers.cookie ?? '').split(/; */);
+  return cookies.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+}
