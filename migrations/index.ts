@@ -9,6 +9,7 @@ import * as imports from './008-import';
 import * as planRules from './009-plan-rules';
 import * as pageSpeed from './010-page-speed';
 import * as retention from './011-retention';
+import * as fairCounts from './016-fair-counts';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -23,6 +24,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '009-plan-rules': { up: planRules.up, down: planRules.down },
   '010-page-speed': { up: pageSpeed.up, down: pageSpeed.down },
   '011-retention': { up: retention.up, down: retention.down },
+  '016-fair-counts': { up: fairCounts.up, down: fairCounts.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -250,6 +250,7 @@ async function readBooks(stores: Stores): Promise<Books> {
     sessions: await sessions.ofInterest(),
     vouchers: await vouchers.ofInterest(),
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
+    sessionCounters: new Map((await usage.sessionCounters()).map((one) => [one.mac, one])),
     limits: new Map(limits.map((limit) => [limit.mac, limit])),
     speeds: new Map((await speeds.present()).map((speed) => [speed.mac, speed])),
     blocked: await blocks.macs(),

@@ -3,6 +3,7 @@ import type { Books } from '../../domain/books';
 import { entitleDevice } from '../../domain/device-entitlement';
 import { entitle, type Entitlement } from '../../domain/entitlement';
 import { presences, type ActualNetwork } from '../../domain/network';
+import { countSessions } from '../../domain/session-count';
 import { shiftClocks } from '../../domain/shop-clock';
 import type { Mac } from '../../domain/units';
 import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
@@ -69,10 +70,12 @@ export class Decider {
     const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
     const given = scope.outages?.giveBack(shifted?.books ?? opened);
     const before = given?.books ?? shifted?.books ?? opened;
-    const accounts = account(before, actual.queues, actual.active, look, calendar);
+    const present = presences(actual);
+    const isLookedAt = (mac: Mac) => !scope.only || mac === scope.only;
+    const sessions = countSessions(before, actual.queues, present, look, isLookedAt);
+    const accounts = account(before, actual.queues, actual.active, look, calendar, sessions);
     catchUpUptime(before, accounts, actual.users);
     const books = post(before, accounts);
-    const present = presences(actual);
     const entitlement = scope.only
       ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)
       : entitle(books, present, look.at, calendar);
