@@ -7,6 +7,7 @@ import {
   type HotspotUser,
   type SimpleQueue,
 } from './network';
+import type { Recent } from './period-use';
 import { NO_SESSIONS, type SessionCount } from './session-count';
 import type { ShopCalendar } from './shop-calendar';
 import { countSince, total, uptimeSince } from './usage';
@@ -232,6 +233,15 @@ function hasMoved(last: Reading, seen: Reading): boolean {
     last.counter.bytes.down !== seen.counter.bytes.down ||
     last.uptimeMs !== seen.uptimeMs
   );
+}
+
+/** What of this usage counts, for whoever asks in which period it was used. */
+export function recentUse({ usage }: Pick<Accounts, 'usage'>, { previousAt }: Look): Recent {
+  const bytes = new Map<string, number>();
+  for (const { code, bytes: added, freeBytes } of usage) {
+    bytes.set(code, (bytes.get(code) ?? 0) + total(added) - freeBytes);
+  }
+  return { since: previousAt, bytes };
 }
 
 /** The books with this usage in them: totals grown, readings moved on. */

@@ -1,4 +1,11 @@
-import { account, catchUpUptime, post, type Accounts, type Look } from '../../domain/accounting';
+import {
+  account,
+  catchUpUptime,
+  post,
+  recentUse,
+  type Accounts,
+  type Look,
+} from '../../domain/accounting';
 import type { Books } from '../../domain/books';
 import { entitleDevice } from '../../domain/device-entitlement';
 import { entitle, type Entitlement } from '../../domain/entitlement';
@@ -76,9 +83,10 @@ export class Decider {
     const accounts = account(before, actual.queues, actual.active, look, calendar, sessions);
     catchUpUptime(before, accounts, actual.users);
     const books = post(before, accounts);
+    const recent = recentUse(accounts, look);
     const entitlement = scope.only
-      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)
-      : entitle(books, present, look.at, calendar);
+      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime, recent)
+      : entitle(books, present, look.at, calendar, false, recent);
     const follows = {
       entitlement,
       ...(scope.record && { look: scope.record }),
