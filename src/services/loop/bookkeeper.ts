@@ -148,6 +148,7 @@ export class Bookkeeper {
     await vouchers.save([...lives.values()]);
     if (shifted) await sessions.shiftLimits(shifted.limits);
     if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
+    if (entitlement) await stores.quotas.redate(entitlement.redated);
     await sessions.save(sessionChanges, now);
     if (entitlement) await speeds.save(entitlement.speeds, now);
     await journal.audit(entitlement?.audit ?? []);
