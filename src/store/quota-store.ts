@@ -69,7 +69,8 @@ export class QuotaStore {
       const marks = (period: Date) =>
         this.db('quota_notices').where({ code, period: period.toISOString() });
       // A clock that was wrong for a while may have left marks under both dates.
-      for (const { kind, percent } of (await marks(to).select(...KEY)) as QuotaMark[]) {
+      const there: QuotaMark[] = await marks(to);
+      for (const { kind, percent } of there) {
         await marks(from).where({ kind, percent }).delete();
       }
       await marks(from).update({ period: to.toISOString() });
