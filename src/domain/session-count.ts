@@ -47,7 +47,7 @@ export function countSessions(
     if (!active || !held.has(`${mac} ${active.user}`)) continue;
     online.add(mac);
     const there = byTarget.get(asTarget(address)) ?? [];
-    const isQueued = there.some((queue) => queueOwner(queue) === mac);
+    const isQueued = there.some(({ owner }) => owner === mac);
     const known = books.sessionCounters.get(mac);
     const { bytes, counter } = countSession(known, active, isQueued, look);
     if (!known || !isSame(known, counter)) count.seen.push(counter);
@@ -92,15 +92,17 @@ function beganSinceLastLook(
   return uptimeMs <= at.getTime() - previousAt.getTime() + UPTIME_TOLERANCE_MS;
 }
 
-function queuesByTarget(queues: readonly SimpleQueue[]): Map<string, SimpleQueue[]> {
-  const byTarget = new Map<string, SimpleQueue[]>();
+function queuesByTarget(queues: readonly SimpleQueue[]): Map<string, { id: string; owner: Mac }[]> {
+  const byTarget = new Map<string, { id: string; owner: Mac }[]>();
   for (const queue of queues) {
     // One that lost its comment counts all the same, and is read once it has it again.
-    if (queue.dynamic || !queueOwner(queue)) continue;
+    const owner = queue.dynamic ? undefined : queueOwner(queue);
+    if (!owner) continue;
+    const one = { id: queue.id, owner };
     for (const target of queue.targets) {
       const there = byTarget.get(target);
-      if (there) there.push(queue);
-      else byTarget.set(target, [queue]);
+      if (there) there.push(one);
+      else byTarget.set(target, [one]);
     }
   }
   return byTarget;
