@@ -11,6 +11,7 @@ import * as pageSpeed from './010-page-speed';
 import * as retention from './011-retention';
 import * as sellers from './013-sellers';
 import * as onlineTime from './015-online-time';
+import * as fairCounts from './016-fair-counts';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -27,6 +28,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '011-retention': { up: retention.up, down: retention.down },
   '013-sellers': { up: sellers.up, down: sellers.down },
   '015-online-time': { up: onlineTime.up, down: onlineTime.down },
+  '016-fair-counts': { up: fairCounts.up, down: fairCounts.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

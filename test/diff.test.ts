@@ -796,7 +796,7 @@ function apply(actual: ActualNetwork, diff: Difference): ActualNetwork {
   for (const { mac, address, code } of diff.logins) {
     expect(hosts.some((host) => host.mac === mac && host.address === address)).toBe(true);
     expect(active.some((session) => session.mac === mac)).toBe(false);
-    active.push({ id: `*new ${mac}`, user: code, mac, address, uptimeMs: 0 });
+    active.push({ id: `*new ${mac}`, user: code, mac, address, uptimeMs: 0, bytes: rates(0) });
   }
   return { ...actual, users, queues, hosts, active };
 }

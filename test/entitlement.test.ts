@@ -4,6 +4,7 @@ import type { Voucher } from '../src/domain/voucher';
 import type { Books } from '../src/domain/books';
 import { entitle, type Entitlement } from '../src/domain/entitlement';
 import { presences, type ActualNetwork } from '../src/domain/network';
+import type { Recent } from '../src/domain/period-use';
 import type { Terms } from '../src/domain/plan';
 import {
   aHost,
@@ -35,8 +36,10 @@ function decideAll(
   actual: Partial<ActualNetwork>,
   now: Date = NOON,
   zone = ZONE,
+  recent?: Recent,
 ): Entitlement {
-  return entitle(books, presences(aNetwork(actual)), now, new ShopCalendar(zone));
+  const present = presences(aNetwork(actual));
+  return entitle(books, present, now, new ShopCalendar(zone), false, recent);
 }
 
 /** The books after the changes, as the store would give them back at the next look. */
@@ -473,7 +476,13 @@ describe('data that is left over', () => {
     validitySeconds: 30 * 86_400,
   });
 
-  function carried(used: number, carriedBytes: number, now: Date, more: Partial<Terms> = {}) {
+  function carried(
+    used: number,
+    carriedBytes: number,
+    now: Date,
+    more: Partial<Terms> = {},
+    recent?: Recent,
+  ) {
     const voucher = aRunningVoucher('A', {
       terms: { ...terms, ...more },
       expiresAt: at(30 * DAY),
@@ -482,7 +491,7 @@ describe('data that is left over', () => {
       carriedBytes,
     });
     const books = someBooks([voucher], [aSession(1, 'A')]);
-    return changed(decideAll(books, {}, now), 'A')?.carriedBytes;
+    return changed(decideAll(books, {}, now, ZONE, recent), 'A')?.carriedBytes;
   }
 
   test.each([
@@ -496,9 +505,16 @@ describe('data that is left over', () => {
     expect(carried(used, before, at(DAY))).toBe(after);
   });
 
-  test('after periods nobody saw, what was used counts as used evenly', () => {
+  test('after periods nobody saw, what was used since the last look counts as used evenly', () => {
+    const seen = (used: number, since: Date) =>
+      carried(used, 0, at(3 * DAY), {}, { since, bytes: new Map([['A', 270 * MB]]) });
     expect(carried(0, 0, at(3 * DAY))).toBe(100 * MB);
-    expect(carried(150 * MB, 0, at(3 * DAY))).toBe(50 * MB);
+    // Seen on the first day, nothing since.
+    expect(carried(150 * MB, 0, at(3 * DAY))).toBe(100 * MB);
+    // 90 of 100 on each day, and what is left of one goes to the next.
+    expect(seen(270 * MB, NOON)).toBe(30 * MB);
+    expect(seen(280 * MB, NOON)).toBe(20 * MB);
+    expect(seen(270 * MB, at(2 * DAY))).toBe(0);
   });
 
   test('goes nowhere without rollover', () => {
@@ -541,6 +557,76 @@ test('what a period went over its cap is noted with its price, once, when the pe
   ]);
   const next = someBooks([changed(after, 'A')!], [aSession(1, 'A')]);
   expect(decideAll(next, {}, at(DAY + MINUTE)).audit).toEqual([]);
+});
+
+describe('bytes of a time in which nobody looked', () => {
+  const overage = { price: { amount: 1000, currency: 'PHP' }, unitBytes: 10 * MB };
+  const daily = someTerms({
+    ...{ capBytes: 100 * MB, capPolicy: 'overage', capPeriod: 'daily', overage },
+    validitySeconds: 30 * 86_400,
+  });
+  const midnight = new Date('2026-11-20T16:00:00Z'); // in Manila, 20 hours before noon
+
+  /** @param seen what earlier looks had counted @param recent what this one adds */
+  function after(seen: number, recent: number, since: Date, now: Date, terms: Terms = daily) {
+    const voucher = aRunningVoucher('A', {
+      terms,
+      expiresAt: at(30 * DAY),
+      periodStartedAt: midnight,
+      used: rates(0, (seen + recent) * MB),
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    const bytes = new Map([['A', recent * MB]]);
+    const { audit, vouchers } = decideAll(books, {}, now, ZONE, { since, bytes });
+    const overages = audit.map(({ detail }) => [detail.from, Number(detail.bytes) / MB]);
+    const { used, usedBeforePeriod } = vouchers[0]!;
+    return { overages, inPeriod: (used.down - usedBeforePeriod) / MB };
+  }
+  const day = (count: number) => new Date(midnight.getTime() + count * DAY);
+
+  test('belong to each day by its share, so that no day pays for another', () => {
+    // 90 a day, on three days of which none went over its 100.
+    expect(after(30, 270, at(-4 * HOUR), new Date(at(-4 * HOUR).getTime() + 3 * DAY))).toEqual({
+      overages: [],
+      inPeriod: 60,
+    });
+    expect(after(0, 480, day(0), day(4))).toEqual({
+      overages: [0, 1, 2, 3].map((count) => [day(count), 20]),
+      inPeriod: 0,
+    });
+  });
+
+  test('what was seen before stays in its day', () => {
+    expect(after(130, 60, day(0.5), day(1.5))).toEqual({ overages: [[day(0), 60]], inPeriod: 30 });
+    expect(after(130, 60, day(1.25), day(1.5))).toEqual({ overages: [[day(0), 30]], inPeriod: 60 });
+  });
+
+  test('lose none and make none, however odd they are', () => {
+    const { overages, inPeriod } = after(100, 0.000_007, day(0), day(2.5));
+    expect(overages).toEqual([[day(0), 0.000_002]]);
+    expect(inPeriod).toBeCloseTo(0.000_003, 9);
+  });
+
+  test('did not flow in free hours, which are not counted', () => {
+    const window = { start: '18:00', end: '06:00', unlimited: true, multiplier: 1 };
+    // From 17:00 to 07:00 on the next morning: an hour on each day counts.
+    const free = after(80, 40, day(17 / 24), day(31 / 24), { ...daily, window });
+    expect(free).toEqual({ overages: [], inPeriod: 20 });
+  });
+
+  test('go by the bounds of a new time zone too', () => {
+    const voucher = aRunningVoucher('A', {
+      ...{ terms: daily, expiresAt: at(30 * DAY), periodStartedAt: midnight },
+      used: rates(0, 280 * MB),
+    });
+    const books = someBooks([voucher], [aSession(1, 'A')]);
+    // In Dubai the day goes on until its second midnight, 28 hours after that in Manila.
+    const recent = { since: midnight, bytes: new Map([['A', 280 * MB]]) };
+    const now = new Date(midnight.getTime() + 56 * HOUR);
+    const { audit, vouchers } = decideAll(books, {}, now, 'Asia/Dubai', recent);
+    expect(audit.map(({ detail }) => detail.bytes)).toEqual([40 * MB, 20 * MB]);
+    expect(vouchers).toMatchObject([{ usedBeforePeriod: 260 * MB }]);
+  });
 });
 
 test('a plan with free hours has no ceiling of bytes on the router, which would count those too', () => {

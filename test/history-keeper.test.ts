@@ -194,13 +194,15 @@ test('thresholds go when their voucher or their period is long over', async () =
   const { quotas } = shop.app.stores;
   const period = daysAgo(61).toISOString();
   const marks = [live, over].flatMap((code) => [
-    { code, period: '', percent: 80 },
-    { code, period, percent: 80 },
+    { code, period: '', kind: 'cap' as const, percent: 80 },
+    { code, period, kind: 'cap' as const, percent: 80 },
   ]);
   await quotas.record(marks, daysAgo(61));
-  await quotas.record([{ code: over, period: '', percent: 100 }], daysAgo(59));
+  await quotas.record([{ code: over, period: '', kind: 'fair use', percent: 100 }], daysAgo(59));
   await tidy();
-  expect(await quotas.recorded([live, over])).toEqual(new Set([`${live}  80`, `${over}  100`]));
+  expect(await quotas.recorded([live, over])).toEqual(
+    new Set([`${live}  80 cap`, `${over}  100 fair use`]),
+  );
 });
 
 test('thresholds that count are looked at in small steps, and not each time', async () => {
@@ -208,7 +210,7 @@ test('thresholds that count are looked at in small steps, and not each time', as
   const codes = await Promise.all(Array.from({ length: 7 }, () => shop.code()));
   const over = codes.slice(0, 2);
   await shop.app.db('vouchers').whereIn('code', over).update({ status: 'expired' });
-  const marks = codes.map((code) => ({ code, period: '', percent: 80 }));
+  const marks = codes.map((code) => ({ code, period: '', kind: 'cap' as const, percent: 80 }));
   await quotas.record(marks, daysAgo(90));
   const forget = (days: number) => quotas.forget(daysAgo(days), 3, new Date(NOW));
   const left = async () => (await quotas.recorded(codes)).size;
@@ -217,7 +219,7 @@ test('thresholds that count are looked at in small steps, and not each time', as
   expect(steps).toBeGreaterThan(1);
   expect(steps).toBeLessThan(4);
   expect(await quotas.recorded(codes)).toEqual(
-    new Set(codes.slice(2).map((code) => `${code}  80`)),
+    new Set(codes.slice(2).map((code) => `${code}  80 cap`)),
   );
   // A mark that was looked at rests: those that count still cost nothing each time.
   const writes = (await shop.app.stores.stamp())!.here;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { total } from '../src/domain/usage';
 import type { Mac } from '../src/domain/units';
@@ -93,6 +94,11 @@ async function restart(): Promise<void> {
 class Expected {
   /** From before the last loss. */
   private settled = 0;
+  /**
+   * Of the present hotspot session: what passed in it, how much of that was taken from the session itself,
+   * and whether a look has shown it, with its queue or without. A phone's first one begins with its queue.
+   */
+  private session = { passed: 0, taken: 0, seen: 'queued' as 'never' | 'queued' | 'alone' };
   /** Of the present counter, at the last look that reached the books. */
   private looked = { up: 0, down: 0 };
   /** Counters were lost since that look. */
@@ -115,6 +121,24 @@ class Expected {
     this.lossPending = true;
   }
 
+  pass(bytes: number): void {
+    this.session.passed += bytes;
+  }
+
+  /** The router ends the session and lets the phone in again by its cookie. */
+  beginSession(): void {
+    this.session = { passed: 0, taken: 0, seen: 'never' };
+  }
+
+  /** A look that reached the books, and whether the phone's queue stood on its address then. */
+  lookAtSession(isQueued: boolean): void {
+    const { session } = this;
+    // A session that its queue counted is not read: nobody could tell what of it the queue has counted.
+    if (!isQueued && session.seen !== 'queued') this.settled += session.passed - session.taken;
+    session.taken = session.passed;
+    session.seen = isQueued ? 'queued' : 'alone';
+  }
+
   look(counter: { up: number; down: number }): void {
     if (this.lossPending) this.gaps += 1;
     this.lossPending = false;
@@ -127,6 +151,16 @@ async function ledgerOf(mac: string): Promise<number> {
   return total(await shop.app.stores.usage.totals(mac as Mac));
 }
 
+function isQueued(phone: SimulatedDevice): boolean {
+  return simulator.queueOf(phone.mac)?.target === `${phone.address}/32`;
+}
+
+/** Where the books think its session's counter stands. */
+async function sessionInBooks(phone: SimulatedDevice): Promise<unknown> {
+  const counters = await shop.app.stores.usage.sessionCounters();
+  return counters.find(({ mac }) => mac === phone.mac);
+}
+
 function counterOf(phone: SimulatedDevice): { up: number; down: number } {
   return simulator.queueOf(phone.mac)?.bytes ?? { up: 0, down: 0 };
 }
@@ -134,9 +168,12 @@ function counterOf(phone: SimulatedDevice): { up: number; down: number } {
 async function passOf(phone: SimulatedDevice, expected: Expected): Promise<void> {
   const before = counterOf(phone);
   const hadQueue = simulator.queueOf(phone.mac) !== undefined;
+  const wasQueued = isQueued(phone);
+  const wasOnline = phone.online;
   const report = await shop.pass();
   expect(report.errors).toBe(0);
   if (hadQueue) expected.look(before);
+  if (wasOnline) expected.lookAtSession(wasQueued);
   expect(await ledgerOf(phone.mac)).toBe(expected.inBooks);
 }
 
@@ -146,8 +183,7 @@ async function take(one: Step, phone: SimulatedDevice, expected: Expected): Prom
     case 'up':
     case 'down':
       if (expected.quietHalf === one.kind) return;
-      if (one.kind === 'up') phone.upload(one.bytes);
-      else phone.download(one.bytes);
+      expected.pass(one.kind === 'up' ? phone.upload(one.bytes) : phone.download(one.bytes));
       return;
     case 'pass':
       return passOf(phone, expected);
@@ -155,6 +191,7 @@ async function take(one: Step, phone: SimulatedDevice, expected: Expected): Prom
       return killDuringPass(one, phone, expected);
     case 'reboot':
       simulator.reboot();
+      expected.beginSession();
       return expected.lose();
     case 'reset': {
       // A counter that was at zero at the last look cannot fall: nobody could see such a reset.
@@ -183,6 +220,7 @@ async function take(one: Step, phone: SimulatedDevice, expected: Expected): Prom
       return expected.lose();
     }
     case 'move':
+      expected.beginSession();
       return phone.moveTo(freshAddress());
   }
 }
@@ -194,6 +232,9 @@ async function killDuringPass(
 ): Promise<void> {
   const seen = counterOf(phone);
   const hadQueue = simulator.queueOf(phone.mac) !== undefined;
+  const wasQueued = isQueued(phone);
+  const wasOnline = phone.online;
+  const sessionBefore = await sessionInBooks(phone);
   const ledgerBefore = await ledgerOf(phone.mac);
   mortality.killAt(at, when);
   await shop.pass().catch((error: unknown) => {
@@ -203,7 +244,11 @@ async function killDuringPass(
   // The look reached the books as a whole or not at all; both are right, a mixture is not.
   const ledger = await ledgerOf(phone.mac);
   const gaps = (await shop.app.stores.usage.gaps(phone.mac as Mac)).length;
-  if (hadQueue && (ledger !== ledgerBefore || gaps !== expected.gaps)) expected.look(seen);
+  const isSessionNews = !isDeepStrictEqual(await sessionInBooks(phone), sessionBefore);
+  if (ledger !== ledgerBefore || gaps !== expected.gaps || isSessionNews) {
+    if (hadQueue) expected.look(seen);
+    if (wasOnline) expected.lookAtSession(wasQueued);
+  }
   expect(ledger).toBe(expected.inBooks);
 }
 

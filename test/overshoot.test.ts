@@ -66,6 +66,59 @@ describe('a blocking cap at 100 Mbit/s, with a look each 10 s', () => {
   });
 });
 
+describe('a phone near its cap that was away and comes back by its cookie', () => {
+  /** Close enough to reach the cap within a second, and gone until the router ended its session. */
+  async function away(plan: Record<string, unknown>) {
+    shop = await TestApp.start({ profiles: [plan], env: { POLL_SECONDS: String(POLL / SECOND) } });
+    const { phone, code } = await shop.online(String(plan.name));
+    phone.download(995 * MB);
+    phone.leave();
+    let rest = 0;
+    for (let looks = 0; (phone.online || rest < POLL) && looks < 200; looks += 1) {
+      const { reviewAt } = await shop.pass();
+      rest = restAfter(reviewAt, POLL, shop.clock.now());
+      shop.clock.advance(rest);
+    }
+    expect(phone.online).toBe(false);
+    // Nobody asks the router each second whether it is there again.
+    expect(rest).toBe(POLL);
+    await shop.pass();
+    return { phone, code };
+  }
+
+  /** From now on it takes what it can, and joins so long before the next look. */
+  function comeBack(phone: Awaited<ReturnType<typeof away>>['phone'], beforeLookMs: number): void {
+    shop.clock.advance(POLL - beforeLookMs);
+    phone.join();
+    phone.offer({ up: 0, down: 1_000_000_000 });
+    shop.clock.advance(beforeLookMs);
+  }
+
+  const window = { start: '03:00', end: '04:00', unlimited: true };
+
+  test.each([1, 900, 9_900, 10_000])(
+    'passes it by no more than a poll interval of its speed (comes %i ms before a look)',
+    async (beforeLookMs) => {
+      const { phone, code } = await away({ ...PLAN, window });
+      comeBack(phone, beforeLookMs);
+      await lookUntilOut(() => phone.online);
+      await shop.pass();
+      const overshoot = phone.counted.down - CAP;
+      expect(overshoot).toBeGreaterThanOrEqual(0);
+      expect(overshoot).toBeLessThanOrEqual((PER_SECOND * POLL) / SECOND);
+      // All of it is in the books.
+      expect((await shop.voucher(code)).used).toEqual(phone.counted);
+    },
+  );
+
+  test('does not pass it where the router has its own ceiling', async () => {
+    const { phone } = await away(PLAN);
+    comeBack(phone, 9_900);
+    await lookUntilOut(() => phone.online);
+    expect(phone.counted.down).toBe(CAP);
+  });
+});
+
 test('with this program killed the router stops the customer at the cap by itself, and not before', async () => {
   const { phone } = await greedy({ ...PLAN, name: 'ALONE' }, 0);
   await shop.app.close();

@@ -61,6 +61,31 @@ test('a daily cap is reached each day, and is new each midnight', () => {
   expect(seen.average.down / 50e6).toBeCloseTo(1, 3);
 });
 
+test('no byte more than asked for is counted, however the use divides into time', () => {
+  const overage = { price: PHP(500), unitBytes: GB };
+  const capped = { capBytes: 10 * GB, capPolicy: 'overage', overage } as const;
+  const fast = { ...capped, rate: rates(1_000_000_000) };
+  const wrong: unknown[] = [];
+  for (const days of [1, 7, 30, 31]) {
+    for (const validitySeconds of [null, 3600, 86_400, 7 * 86_400, 30 * 86_400]) {
+      for (const [uptimeSeconds, devices] of [
+        [null, 1],
+        [3 * 3600, 7],
+        [10_000, 3],
+        [7201, 11],
+      ] as const) {
+        for (const extra of [1, 2, 3]) {
+          const terms = { ...fast, validitySeconds, uptimeSeconds, devices };
+          const result = simulate(terms, { down: (10 + extra) * GB, devices, days });
+          const isRight = result.overage?.amount === 500 * extra && result.missed.down === 0;
+          if (!isRight) wrong.push({ terms, days, extra, result });
+        }
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 test('overage is charged for each unit begun, in each period', () => {
   const overage = { price: PHP(1000), unitBytes: GB };
   const terms: Partial<Terms> = { capBytes: 95 * GB, capPolicy: 'overage', overage };

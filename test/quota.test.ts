@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { migrationSource } from '../migrations';
 import { noticeText } from '../src/domain/notices/notice-words';
 import type { Terms } from '../src/domain/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../src/domain/notices/quota';
 import { Simulator } from '../src/simulator/simulator';
+import { connectAsIs, openDatabase } from '../src/store/database';
+import { QuotaStore } from '../src/store/quota-store';
 import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from './support/builders';
 import { ManualClock } from './support/manual-clock';
 import { formsOf, ShopServer } from './support/shop-server';
@@ -18,7 +21,7 @@ const nothing = () => false;
 describe('thresholds that are due', () => {
   const capped = (used: number, differences: object = {}) =>
     aRunningVoucher('A', {
-      terms: someTerms({ capBytes: 100 * MB, ...differences }),
+      terms: someTerms({ capBytes: 100 * MB, capPolicy: 'throttle', ...differences }),
       used: rates(0, used * MB),
     });
 
@@ -33,7 +36,7 @@ describe('thresholds that are due', () => {
     const { record, tell } = quotasDue([capped(used)], nothing);
     expect(record.map(({ percent }) => percent)).toEqual(percents);
     expect(tell.map(({ percent }) => percent)).toEqual(percents.slice(-1));
-    expect(quotaReached(capped(used))).toBe(percents.at(-1) ?? null);
+    expect(quotaReached(capped(used))?.percent).toBe(percents.at(-1));
   });
 
   test('count against fair use where there is no cap, and for nobody without either', () => {
@@ -41,10 +44,29 @@ describe('thresholds that are due', () => {
     expect(quotasDue([fair], nothing).tell).toMatchObject([
       { percent: 80, ofBytes: 60 * MB, kind: 'fair use' },
     ]);
-    const both = capped(50, { fairUseBytes: 60 * MB });
-    expect(quotasDue([both], nothing).tell).toEqual([]);
+    const without = capped(50, { capPolicy: 'none' });
+    expect(quotasDue([without], nothing)).toEqual({ record: [], tell: [] });
+    expect(quotaReached(without)).toBeNull();
     expect(quotasDue([capped(50, { capBytes: null })], nothing).tell).toEqual([]);
     expect(quotasDue([capped(99, { alerts: [] })], nothing).record).toEqual([]);
+  });
+
+  test('count against a cap and against fair use each by itself', () => {
+    const both = (used: number) => capped(used, { fairUseBytes: 60 * MB });
+    expect(quotasDue([both(50)], nothing).tell).toMatchObject([
+      { percent: 80, ofBytes: 60 * MB, kind: 'fair use' },
+    ]);
+    const { record, tell } = quotasDue([both(85)], nothing);
+    expect(tell).toMatchObject([
+      { percent: 80, ofBytes: 100 * MB, kind: 'cap' },
+      { percent: 100, ofBytes: 60 * MB, kind: 'fair use' },
+    ]);
+    const known = new Set(record.map(markKey));
+    expect(known.size).toBe(4);
+    expect(quotasDue([both(89)], (mark) => known.has(markKey(mark))).record).toEqual([]);
+    expect(quotasDue([both(90)], (mark) => known.has(markKey(mark))).tell).toHaveLength(1);
+    expect(quotaReached(both(50))).toEqual({ percent: 80, kind: 'fair use' });
+    expect(quotaReached(both(85))).toEqual({ percent: 80, kind: 'cap' });
   });
 
   test('at fair use nobody is told that the data is gone: it goes on, slower', () => {
@@ -76,7 +98,7 @@ describe('thresholds that are due', () => {
   });
 
   test('are not for codes nobody used, developers, and what was revoked', () => {
-    const over = { terms: someTerms({ capBytes: 1 }), used: rates(5) };
+    const over = { terms: someTerms({ capBytes: 1, capPolicy: 'block' }), used: rates(5) };
     const none = [
       aVoucher('A', over),
       aRunningVoucher('B', { ...over, developer: true }),
@@ -98,7 +120,8 @@ describe('thresholds that are due', () => {
     });
     fc.assert(
       fc.property(steps, percents, (moves, alerts) => {
-        const terms = someTerms({ capBytes: 100 * MB, capPeriod: 'daily', alerts });
+        const caps = { capBytes: 100 * MB, capPolicy: 'block', capPeriod: 'daily' } as const;
+        const terms = someTerms({ ...caps, alerts });
         let voucher = aRunningVoucher('A', { terms, periodStartedAt: at(0) });
         const table = new Map<string, QuotaMark>();
         const isRecorded = (mark: QuotaMark) => table.has(markKey(mark));
@@ -168,6 +191,15 @@ describe('in the shop', () => {
           cap_anchor: 'start',
         },
         { name: 'MONTH', validity: '60d', data_cap: '100MB', cap_period: 'monthly' },
+        {
+          name: 'SLOWER',
+          validity: '7d',
+          data_cap: '100MB',
+          throttle_policy: 'none',
+          fup_threshold: '50MB',
+          fup_rate_up: '64K',
+          fup_rate_down: '64K',
+        },
         { name: 'ALL', validity: '7d', data_cap: '100MB', throttle_policy: 'block' },
       ],
     });
@@ -249,6 +281,60 @@ describe('in the shop', () => {
     expect(await told(code)).toEqual([80]);
   });
 
+  test('another time zone tells nothing twice in a period that goes on', async () => {
+    const { phone, code } = await shop.online('MONTH');
+    phone.download(85 * MB);
+    await shop.pass();
+    const { settings } = shop.app.stores;
+    // There and back: months begin an hour earlier in Tokyo than in Manila.
+    for (const zone of ['Asia/Tokyo', 'Asia/Manila', 'Asia/Tokyo']) {
+      await settings.set('shop.timeZone', zone);
+      clock.advance(60_000);
+      await shop.pass();
+      expect(shop.app.services.shop.get().timeZone).toBe(zone);
+      expect(await told(code)).toEqual([80]);
+    }
+    await restart();
+    await shop.pass();
+    phone.download(6 * MB);
+    await shop.pass();
+    expect(await told(code)).toEqual([80, 90]);
+    // The next month tells them anew.
+    clock.advance(11 * 24 * HOUR);
+    await shop.pass();
+    phone.download(85 * MB);
+    await shop.pass();
+    expect(await told(code)).toEqual([80, 90, 80]);
+  });
+
+  test('marks under the date that a period goes on under are no stumbling block', async () => {
+    const { code } = await shop.online('MONTH');
+    const { quotas } = shop.app.stores;
+    const [from, to] = [at(0), at(HOUR)];
+    const mark = (date: Date, percent: number) => {
+      return { code, period: date.toISOString(), kind: 'cap' as const, percent };
+    };
+    await quotas.record([mark(from, 80), mark(from, 90), mark(to, 80)], NOON);
+    await quotas.redate([{ code, from, to }]);
+    expect(await quotas.recorded([code])).toEqual(
+      new Set([mark(to, 80), mark(to, 90)].map(markKey)),
+    );
+  });
+
+  test('a cap at which nothing happens tells nothing, and fair use does', async () => {
+    const { phone, code } = await shop.online('SLOWER');
+    phone.download(51 * MB);
+    await shop.pass();
+    expect(shop.simulator.queueOf(phone.mac)!.maxLimit.down).toBe(64_000);
+    const events = await shop.app.stores.events.after(0, 100);
+    expect(events.filter(({ name }) => name === 'quota.reached')).toMatchObject([
+      { subject: code, data: { kind: 'fair use', percent: 100 } },
+    ]);
+    phone.download(50 * MB);
+    await shop.pass();
+    expect(await told(code)).toEqual([100]);
+  });
+
   test('the last one is told in the very pass that ends the voucher', async () => {
     const { phone, code } = await shop.online('ALL');
     phone.download(100 * MB);
@@ -303,5 +389,32 @@ test('the customer reads it on the status page until the next day, in both langu
     expect(await json()).toMatchObject({ quotaReached: null });
   } finally {
     await server.close();
+  }
+});
+
+test('what was told before the two kinds were told apart is told of neither again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pisonet-marks-'));
+  const file = join(folder, 'old.db');
+  const old = connectAsIs(file);
+  const steps = (await migrationSource.getMigrations([])).filter((name) => name < '016');
+  await old.migrate.latest({
+    migrationSource: { ...migrationSource, getMigrations: () => Promise.resolve(steps) },
+  });
+  const marks = [80, 90].map((percent) => ({ code: 'A', period: '', percent, counted_at: 'x' }));
+  await old('quota_notices').insert(marks);
+  await old.destroy();
+  const db = await openDatabase(file);
+  try {
+    const recorded = await new QuotaStore(db).recorded(['A']);
+    expect(recorded).toEqual(
+      new Set(['A  80 cap', 'A  90 cap', 'A  80 fair use', 'A  90 fair use']),
+    );
+    await db.migrate.down({ migrationSource, name: '016-fair-counts' });
+    expect(await db('quota_notices').orderBy('percent')).toEqual(marks);
+    await db.migrate.latest({ migrationSource });
+    expect(await new QuotaStore(db).recorded(['A'])).toEqual(recorded);
+  } finally {
+    await db.destroy();
+    rmSync(folder, { recursive: true });
   }
 });

@@ -7,10 +7,12 @@ import {
   type HotspotUser,
   type SimpleQueue,
 } from './network';
+import type { Recent } from './period-use';
+import { NO_SESSIONS, type SessionCount } from './session-count';
 import type { ShopCalendar } from './shop-calendar';
 import { countSince, total, uptimeSince } from './usage';
 import type { BoostWindow } from './plan';
-import type { Mac } from './units';
+import type { Mac, Rates } from './units';
 import type { Session, Voucher } from './voucher';
 
 export interface Accounts {
@@ -22,6 +24,8 @@ export interface Accounts {
   /** Online time to add, by code; only of vouchers that sell it. */
   uptime: Map<string, number>;
   gaps: UsageGap[];
+  /** Counters of hotspot sessions that begin or moved on, and devices whose sessions are over. */
+  sessions?: Pick<SessionCount, 'seen' | 'gone'>;
 }
 
 /** When and in which start of the router the counters were read. */
@@ -35,6 +39,7 @@ export interface Look {
 /**
  * Turns counters into usage: for each of our queues the bytes since its last reading go to the session
  * that was running on the device then. Pure; the caller stores readings and usage together or not at all.
+ * @param sessions what no queue counted
  */
 export function account(
   books: Books,
@@ -42,6 +47,7 @@ export function account(
   active: readonly ActiveSession[],
   look: Look,
   calendar: ShopCalendar,
+  sessions: SessionCount = NO_SESSIONS,
 ): Accounts {
   const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
   const free = new FreeHours(look, calendar);
@@ -52,10 +58,30 @@ export function account(
     const holder = last ?? holders.get(mac);
     // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
     if (!holder) continue;
-    const seen = { mac, queue, last, holder, online: online.get(mac) };
+    const strange = sessions.strange.get(queue.id);
+    const seen = { mac, queue, last, holder, online: online.get(mac), strange };
     accountDevice(accounts, seen, books, look, free);
   }
+  const { seen, gone } = sessions;
+  if (seen.length > 0 || gone.length > 0) accounts.sessions = { seen, gone };
+  for (const { code, mac, bytes } of sessions.usage) {
+    const freeBytes = free.of(total(bytes), books.vouchers.get(code));
+    addUsage(accounts, { code, mac, bytes, freeBytes });
+  }
   return accounts;
+}
+
+/** A device that moved used some before, by its queue, and some after, by its session: one entry of both. */
+function addUsage(accounts: Accounts, entry: UsageEntry): void {
+  const { usage } = accounts;
+  const at = usage.findIndex(({ code, mac }) => code === entry.code && mac === entry.mac);
+  const other = usage[at];
+  if (!other) {
+    usage.push(entry);
+    return;
+  }
+  const bytes = { up: other.bytes.up + entry.bytes.up, down: other.bytes.down + entry.bytes.down };
+  usage[at] = { ...other, bytes, freeBytes: other.freeBytes + entry.freeBytes };
 }
 
 /** The queue that counts each device: of doubles the one last read, or its bytes would be billed again. */
@@ -76,6 +102,8 @@ interface Counted {
   last: Reading | undefined;
   holder: Pick<Reading, 'sessionId' | 'code'>;
   online: ActiveSession | undefined;
+  /** Of the queue's bytes, those of another device. */
+  strange: Rates | undefined;
 }
 
 function accountDevice(
@@ -85,7 +113,7 @@ function accountDevice(
   look: Look,
   free: FreeHours,
 ): void {
-  const { mac, queue, last, holder } = seen;
+  const { mac, queue, last, holder, strange } = seen;
   const counter = { queueId: queue.id, boot: look.boot, bytes: queue.bytes };
   const counted = countSince(last?.counter, counter);
   if (counted.loss && last) {
@@ -95,10 +123,10 @@ function accountDevice(
   // Sessions begin anew with the router, and their ids with them.
   const known = last?.counter.boot === look.boot ? last : undefined;
   const uptime = countUptime(books.vouchers.get(holder.code), known, seen.online, holder.code);
-  const bytes = total(counted.bytes);
-  if (bytes > 0) {
-    const freeBytes = free.of(bytes, books.vouchers.get(holder.code));
-    accounts.usage.push({ code: holder.code, mac, bytes: counted.bytes, freeBytes });
+  const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
+  if (total(bytes) > 0) {
+    const freeBytes = free.of(total(bytes), books.vouchers.get(holder.code));
+    accounts.usage.push({ code: holder.code, mac, bytes, freeBytes });
   }
   if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
   const reading: Reading = {
@@ -111,6 +139,10 @@ function accountDevice(
   };
   if (!last || !goesOn(last, reading)) accounts.readings.push(reading);
   else if (hasMoved(last, reading)) accounts.moved.push(reading);
+}
+
+function less(bytes: Rates, strange: Rates): Rates {
+  return { up: Math.max(0, bytes.up - strange.up), down: Math.max(0, bytes.down - strange.down) };
 }
 
 /**
@@ -203,6 +235,15 @@ function hasMoved(last: Reading, seen: Reading): boolean {
   );
 }
 
+/** What of this usage counts, for whoever asks in which period it was used. */
+export function recentUse({ usage }: Pick<Accounts, 'usage'>, { previousAt }: Look): Recent {
+  const bytes = new Map<string, number>();
+  for (const { code, bytes: added, freeBytes } of usage) {
+    bytes.set(code, (bytes.get(code) ?? 0) + total(added) - freeBytes);
+  }
+  return { since: previousAt, bytes };
+}
+
 /** The books with this usage in them: totals grown, readings moved on. */
 export function post(books: Books, accounts: Accounts): Books {
   const readings = new Map(books.readings);
@@ -219,5 +260,16 @@ export function post(books: Books, accounts: Accounts): Books {
     const voucher = vouchers.get(code);
     if (voucher) vouchers.set(code, { ...voucher, usedUptimeMs: voucher.usedUptimeMs + ms });
   }
-  return { ...books, readings, vouchers };
+  return { ...books, readings, vouchers, sessionCounters: counters(books, accounts) };
+}
+
+function counters(
+  { sessionCounters }: Books,
+  { sessions }: Pick<Accounts, 'sessions'>,
+): Books['sessionCounters'] {
+  if (!sessions) return sessionCounters;
+  const next = new Map(sessionCounters);
+  for (const counter of sessions.seen) next.set(counter.mac, counter);
+  for (const mac of sessions.gone) next.delete(mac);
+  return next;
 }

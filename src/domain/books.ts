@@ -10,6 +10,8 @@ export interface Books {
   /** The vouchers of those sessions. */
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
+  /** Of devices that are online under a code of ours. */
+  sessionCounters: ReadonlyMap<Mac, SessionCounter>;
   limits: Map<Mac, ManualLimit>;
   /** What was last written down of each device's speed. */
   speeds: Map<Mac, PresentSpeed>;
@@ -26,6 +28,16 @@ export interface Reading {
   /** The hotspot session last seen, where the voucher has an online-time budget. */
   activeId: string | null;
   uptimeMs: number;
+}
+
+/** Where the byte counters of a device's hotspot session stood when they were last accounted. */
+export interface SessionCounter {
+  mac: Mac;
+  /** The router's id of the session. */
+  activeId: string;
+  boot: number;
+  /** `null` while the device's queue counts it. */
+  bytes: Rates | null;
 }
 
 /** A speed set by staff for one device; holds until taken away or over. */

@@ -2,6 +2,7 @@ import type { Books } from './books';
 import { entitle, type Entitlement } from './entitlement';
 import type { Presence } from './network';
 import type { ShopCalendar } from './shop-calendar';
+import { NOTHING_RECENT, type Recent } from './period-use';
 import type { Mac } from './units';
 import type { Session } from './voucher';
 
@@ -10,6 +11,7 @@ import type { Session } from './voucher';
  * nobody looked at them: what happens to them is left to the next pass.
  * @param books already holding the usage of this look
  * @param mayGetTime see `entitle`
+ * @param recent see `entitle`
  */
 export function entitleDevice(
   mac: Mac,
@@ -18,9 +20,10 @@ export function entitleDevice(
   now: Date,
   calendar: ShopCalendar,
   mayGetTime = false,
+  recent: Recent = NOTHING_RECENT,
 ): Entitlement {
   const sessions = connectedSessions(books.sessions, mac);
-  const whole = entitle({ ...books, sessions }, present, now, calendar, mayGetTime);
+  const whole = entitle({ ...books, sessions }, present, now, calendar, mayGetTime, recent);
   const isOwn = (one: { mac: Mac }) => one.mac === mac;
   const held = sessions.filter(isOwn);
   const own = new Set(held.map(({ id }) => id));

@@ -2,7 +2,8 @@ import type { AuditEntry, Books, Reading, SessionChange } from './books';
 import type { Departure } from './diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from './network';
 import { carriedOver, decide, soonest, type Decision, type Standing } from './policy';
-import { countedBytes, overageDue, usedBytes } from './remaining';
+import { isPeriodOver, NOTHING_RECENT, PeriodUse, type Recent } from './period-use';
+import { countedBytes, overageOf, usedBytes } from './remaining';
 import { shapingFor } from './shaping';
 import type { ShopCalendar, Span } from './shop-calendar';
 import { newSpeeds } from './speeds';
@@ -29,10 +30,18 @@ export interface Entitlement {
   sessions: SessionChange[];
   readings: Reading[];
   audit: AuditEntry[];
+  /** Periods that go on under another date: what is on record of them belongs to the new one. */
+  redated: RedatedPeriod[];
   /** Devices whose speed, or the reason for it, is another than before. */
   speeds: ReturnType<typeof newSpeeds>;
   /** When to look again at the latest, for the sake of what may change by itself. */
   reviewAt: Date | null;
+}
+
+export interface RedatedPeriod {
+  code: string;
+  from: Date;
+  to: Date;
 }
 
 export interface Candidate {
@@ -47,6 +56,7 @@ export interface Candidate {
  * @param books already holding the usage of this look
  * @param calendar the shop's, for caps that come again and for windows
  * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
+ * @param recent what this look added to the books, which may have been used in several periods
  */
 export function entitle(
   books: Books,
@@ -54,8 +64,9 @@ export function entitle(
   now: Date,
   calendar: ShopCalendar,
   mayGetTime = false,
+  recent: Recent = NOTHING_RECENT,
 ): Entitlement {
-  const work = new Work(books, present, now, calendar);
+  const work = new Work(books, present, now, calendar, new PeriodUse(recent, now, calendar));
   const current = work.chooseCurrents();
   work.startAndStopClocks(current);
   work.endWhatIsOver(mayGetTime);
@@ -71,6 +82,7 @@ class Work {
   /** Devices logged in under each code. */
   private readonly online = new Map<string, number>();
   private readonly audit: AuditEntry[] = [];
+  private readonly redated: RedatedPeriod[] = [];
   private readonly reviews: (Date | null)[] = [];
 
   constructor(
@@ -78,6 +90,7 @@ class Work {
     private readonly present: ReadonlyMap<Mac, Presence>,
     private readonly now: Date,
     private readonly calendar: ShopCalendar,
+    private readonly periodUse: PeriodUse,
   ) {
     this.vouchers = new Map(books.vouchers);
     for (const { active } of present.values()) if (active) this.countOnline(active.user);
@@ -99,32 +112,29 @@ class Work {
     const period = this.period(voucher);
     const before = voucher.periodStartedAt;
     if (!period || before?.getTime() === period.startedAt.getTime()) return;
-    // One that has hardly begun was begun by another zone's clock, and goes on to the next bound of this one.
-    if (before && before < period.startedAt && !isOver(voucher.terms, before, period.startedAt))
+    if (before && before < period.startedAt) {
+      // One that has hardly begun was begun by another zone's clock, and goes on to the next bound of this one.
+      const isOver = isPeriodOver(voucher.terms, before, period.startedAt);
+      if (isOver) this.beginPeriod(voucher, before, period);
       return;
+    }
     // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
-    const isNew = before !== null && before < period.startedAt;
-    const due = isNew ? overageDue(voucher) : null;
-    if (due) this.note('overage of a period', voucher.code, { ...due, from: before });
-    this.change({
-      ...voucher,
-      periodStartedAt: period.startedAt,
-      ...(isNew && {
-        usedBeforePeriod: countedBytes(voucher),
-        carriedBytes: this.leftOver(voucher, before, period),
-      }),
-    });
+    if (before) this.redated.push({ code: voucher.code, from: before, to: period.startedAt });
+    this.change({ ...voucher, periodStartedAt: period.startedAt });
   }
 
-  /** What goes on into a new period: at most one period's cap, and only from the one right before. */
-  private leftOver(voucher: Voucher, before: Date, period: Span): number {
-    // Where nobody looked for some periods, what was used since counts as used evenly.
-    const lengthMs = period.endsAt.getTime() - period.startedAt.getTime();
-    const sinceMs = period.startedAt.getTime() - before.getTime();
-    const periods = Math.max(1, Math.round(sinceMs / lengthMs));
-    return Math.floor(
-      carriedOver(voucher.terms, voucher.carriedBytes, usedBytes(voucher) / periods),
-    );
+  /** Each period that ended since then is charged by itself, and leaves over what it did not use. */
+  private beginPeriod(voucher: Voucher, before: Date, { startedAt }: Span): void {
+    const uses = this.periodUse.of(voucher, before, usedBytes(voucher));
+    const present = uses.pop()!;
+    let { carriedBytes } = voucher;
+    for (const { startedAt: from, bytes } of uses) {
+      const due = overageOf(voucher, bytes, carriedBytes);
+      if (due) this.note('overage of a period', voucher.code, { ...due, from });
+      carriedBytes = carriedOver(voucher.terms, carriedBytes, bytes);
+    }
+    const usedBeforePeriod = countedBytes(voucher) - present.bytes;
+    this.change({ ...voucher, periodStartedAt: startedAt, usedBeforePeriod, carriedBytes });
   }
 
   private decideSession(session: Session): void {
@@ -294,6 +304,7 @@ class Work {
       sessions: sessions.filter((change) => change !== undefined),
       readings: this.reassigned(current),
       audit: this.audit,
+      redated: this.redated,
       speeds: newSpeeds(this.books.speeds, this.candidates, current, this.now),
       reviewAt: soonest(this.reviews),
     };
@@ -366,25 +377,4 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
       bytes: total(voucher.used),
     },
   };
-}
-
-const DAY_MS = 86_400_000;
-/**
- * Half of what a period lasts. Where another zone's clock bounds it, it ends at the bound nearest to its own
- * end: a customer neither gets two caps for one day nor waits for two days for one.
- */
-const SHORTEST_MS = {
-  voucher: 0,
-  daily: DAY_MS / 2,
-  weekly: (DAY_MS * 7) / 2,
-  monthly: DAY_MS * 14,
-};
-
-/** Whether a bound at this instant may end a period that began then, whatever the zone was in which it began. */
-function isOver(
-  { capPeriod }: Pick<Voucher['terms'], 'capPeriod'>,
-  began: Date,
-  now: Date,
-): boolean {
-  return now.getTime() - began.getTime() >= SHORTEST_MS[capPeriod];
 }

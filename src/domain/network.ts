@@ -30,6 +30,8 @@ export interface ActiveSession {
   mac: Mac;
   address: string;
   uptimeMs: number;
+  /** Counted since it began. */
+  bytes: Rates;
 }
 
 /** How many devices of each voucher are logged in. */

@@ -73,6 +73,8 @@ class Life {
   /** bit/s of all devices together, until `useEndMs`. */
   private readonly wanted: Rates;
   private readonly useEndMs: number;
+  /** The same to the fraction of a millisecond, at which no byte more is asked for. */
+  private readonly lastByteMs: number;
   private period: Span | null = null;
   private bytes = 0;
   private carriedBytes = 0;
@@ -102,7 +104,8 @@ class Life {
     const seconds = Math.min(use.days * (DAY_MS / 1000), longestLife(terms, use.devices));
     this.endMs = start.getTime() + use.days * DAY_MS;
     this.wanted = { up: (use.up * 8) / seconds, down: (use.down * 8) / seconds };
-    this.useEndMs = start.getTime() + Math.ceil(seconds * 1000);
+    this.lastByteMs = start.getTime() + seconds * 1000;
+    this.useEndMs = Math.ceil(this.lastByteMs);
     const { validitySeconds } = terms;
     this.expiresAt =
       validitySeconds === null ? null : new Date(start.getTime() + validitySeconds * 1000);
@@ -152,6 +155,7 @@ class Life {
     const counted = areHoursFree(this.terms, standing) ? 0 : passed.up + passed.down;
     const until = this.nextChange(now, day, standing, counted, rate !== null);
     const ms = until.getTime() - now.getTime();
+    const flowMs = Math.max(0, Math.min(until.getTime(), this.lastByteMs) - now.getTime());
     const seen = this.reasons.get(reason) ?? { firstDay: day + 1, ms: 0 };
     seen.ms += ms;
     this.reasons.set(reason, seen);
@@ -161,10 +165,10 @@ class Life {
     for (const way of ['up', 'down'] as const) {
       this.sums[day]![way] += allowed[way] * ms;
       this.result.peak[way] = Math.max(this.result.peak[way], allowed[way], burst?.rate[way] ?? 0);
-      this.result.missed[way] += ((asked[way] - passed[way]) * ms) / 8000;
+      this.result.missed[way] += ((asked[way] - passed[way]) * flowMs) / 8000;
     }
     if (rate) this.uptimeMs += ms * devices;
-    this.bytes += (counted * ms) / 8000;
+    this.bytes += (counted * flowMs) / 8000;
     const { capBytes } = this.terms;
     if (capBytes !== null && this.bytes >= capBytes + this.carriedBytes) {
       this.result.capReachedOnDay ??= day + 1;

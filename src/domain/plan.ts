@@ -76,7 +76,7 @@ export interface Terms {
   /** `price` for each begun `unitBytes` above the cap. */
   overage: { price: Money; unitBytes: number } | null;
   window: BoostWindow | null;
-  /** Percent of the cap, ascending. */
+  /** Percent of the cap, and of what comes at full speed; ascending. */
   alerts: number[];
   pausable: boolean;
   /** A used-up device slot may go to another device. */

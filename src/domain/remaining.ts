@@ -106,9 +106,18 @@ export function dataShare(voucher: Voucher): Share | null {
 
 /** What was used above the cap in the present period, and its price; `null` where nothing is to pay. */
 export function overageDue(voucher: Voucher): { bytes: number; charge: Money } | null {
-  const cap = allowance(voucher.terms, voucher);
+  return overageOf(voucher, usedBytes(voucher), voucher.carriedBytes);
+}
+
+/** The same for any period in which that much was used, with what the one before had left over. */
+export function overageOf(
+  voucher: Pick<Voucher, 'terms' | 'developer'>,
+  usedInPeriod: number,
+  carriedBytes: number,
+): { bytes: number; charge: Money } | null {
+  const cap = allowance(voucher.terms, { carriedBytes });
   if (cap === null || voucher.developer) return null;
-  const bytes = Math.max(0, usedBytes(voucher) - cap);
+  const bytes = Math.max(0, usedInPeriod - cap);
   const charge = overageCharge(voucher.terms, bytes);
   return charge && bytes > 0 ? { bytes, charge } : null;
 }

@@ -19,7 +19,7 @@ export interface Counted {
 }
 
 /** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our own clock. */
-const UPTIME_TOLERANCE_MS = 5_000;
+export const UPTIME_TOLERANCE_MS = 5_000;
 
 /**
  * Whether the router started again between two looks.

@@ -16,7 +16,7 @@ import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair 
 // Every print names what it wants: without a list the router also works out the slow properties.
 export const USER_PROPS =
   '.id,name,profile,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
-export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime';
+export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime,bytes-in,bytes-out';
 export const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
 export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
 export const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
@@ -91,6 +91,8 @@ export function toActive(row: Row): ActiveSession | undefined {
     mac,
     address: row.address,
     uptimeMs: readDuration(row.uptime) ?? 0,
+    // As the router sees it: what comes in is the customer's upload.
+    bytes: { up: readAmount(row['bytes-in']) ?? 0, down: readAmount(row['bytes-out']) ?? 0 },
   };
 }
 

@@ -146,6 +146,7 @@ export class CustomerService {
       vouchers: new Map(vouchers.map((voucher) => [voucher.code, voucher])),
       readings: new Map(),
       speeds: new Map(),
+      sessionCounters: new Map(),
       limits: new Map((await this.stores.sessions.limits({ mac })).map((limit) => [mac, limit])),
       blocked: await this.stores.blocks.macs({ mac }),
     };

@@ -206,6 +206,7 @@ export class DeviceService {
       vouchers,
       readings: new Map(),
       speeds: new Map(),
+      sessionCounters: new Map(),
       limits: new Map(limits.map((limit) => [limit.mac, limit])),
       blocked,
     };

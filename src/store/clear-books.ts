@@ -30,6 +30,7 @@ export const CLEARED: readonly string[] = [
   'devices',
   'sessions',
   'counter_readings',
+  'session_counters',
   'usage_names',
   'usage_slots',
   'usage_hours',

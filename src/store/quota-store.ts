@@ -3,7 +3,7 @@ import { markKey, type QuotaMark } from '../domain/notices/quota';
 import { LIVE, type Voucher } from '../domain/voucher';
 import { bulkUpsert, listParameter } from './bulk';
 
-const KEY = ['code', 'period', 'percent'];
+const KEY = ['code', 'period', 'kind', 'percent'];
 
 /** Thresholds that vouchers have passed; each once for a period. */
 export class QuotaStore {
@@ -12,7 +12,7 @@ export class QuotaStore {
   /** Keys of what is on record for these vouchers; see `markKey`. */
   async recorded(codes: readonly string[]): Promise<Set<string>> {
     const rows: QuotaMark[] = await this.db('quota_notices')
-      .select('code', 'period', 'percent')
+      .select(...KEY)
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
     return new Set(rows.map(markKey));
   }
@@ -21,10 +21,10 @@ export class QuotaStore {
     await bulkUpsert(
       this.db,
       'quota_notices',
-      { code: 'text', period: 'text', percent: 'bigint' },
+      { code: 'text', period: 'text', kind: 'text', percent: 'bigint' },
       KEY,
       { counted_at: 'quota_notices.counted_at' },
-      marks.map(({ code, period, percent }) => [code, period, percent]),
+      marks.map(({ code, period, kind, percent }) => [code, period, kind, percent]),
       { counted_at: now.toISOString() },
     );
   }
@@ -59,9 +59,21 @@ export class QuotaStore {
     for (const { code, terms, periodStartedAt } of vouchers) {
       if (terms.capAnchor !== 'start' || !periodStartedAt) continue;
       const was = new Date(periodStartedAt.getTime() - jumpMs);
-      await this.db('quota_notices')
-        .where({ code, period: was.toISOString() })
-        .update({ period: periodStartedAt.toISOString() });
+      await this.redate([{ code, from: was, to: periodStartedAt }]);
+    }
+  }
+
+  /** Periods that go on under another date: what was told in them is not told again. */
+  async redate(periods: readonly { code: string; from: Date; to: Date }[]): Promise<void> {
+    for (const { code, from, to } of periods) {
+      const marks = (period: Date) =>
+        this.db('quota_notices').where({ code, period: period.toISOString() });
+      // A clock that was wrong for a while may have left marks under both dates.
+      const there: QuotaMark[] = await marks(to);
+      for (const { kind, percent } of there) {
+        await marks(from).where({ kind, percent }).delete();
+      }
+      await marks(from).update({ period: to.toISOString() });
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { Accounts } from '../domain/accounting';
-import type { Reading, UsageEntry } from '../domain/books';
+import type { Reading, SessionCounter, UsageEntry } from '../domain/books';
 import { slotAt } from '../domain/usage-slots';
 import type { Mac, Rates } from '../domain/units';
-import { bulkInsert, bulkSelect, bulkUpdate, bulkUpsert, rowsAsTable } from './bulk';
+import { bulkInsert, bulkSelect, bulkUpdate, bulkUpsert, listParameter, rowsAsTable } from './bulk';
 import { bytesOfPairs } from './usage-layers';
 
 /** Cells of one reading, in the order of READING_COLUMNS. */
@@ -41,12 +41,27 @@ export class UsageStore {
     }));
   }
 
+  async sessionCounters(): Promise<SessionCounter[]> {
+    const rows = await bulkSelect<[string, string, number, number | null, number | null]>(
+      this.db,
+      ['mac', 'active_id', 'boot', 'bytes_up', 'bytes_down'],
+      'session_counters',
+    );
+    return rows.map(([mac, activeId, boot, up, down]) => ({
+      mac: mac as Mac,
+      activeId,
+      boot,
+      bytes: up === null || down === null ? null : { up, down },
+    }));
+  }
+
   /** Stores what one look brought: one statement a table. Belongs into the same transaction as the vouchers' totals. */
   async add(accounts: Accounts, now: Date): Promise<void> {
     await this.nameNew(accounts);
     await this.saveReadings(accounts.readings, now);
     await this.moveReadings(accounts.moved, now);
     await this.book(accounts.usage, now);
+    await this.saveSessions(accounts.sessions);
     await bulkInsert(
       this.db,
       'usage_gaps',
@@ -62,11 +77,11 @@ export class UsageStore {
   }
 
   /**
-   * Numbers for devices and codes that may be new: those whose readings begin. Whoever has a reading has
-   * a number, so that the thousands that only moved on need not be looked at.
+   * Numbers for devices and codes that may be new: those whose readings begin, or whose sessions are seen
+   * to. Whoever has a reading has a number, so that the thousands that only moved on need not be looked at.
    */
-  private async nameNew({ readings, usage }: Accounts): Promise<void> {
-    const macs = new Set(readings.map(({ mac }) => mac));
+  private async nameNew({ readings, usage, sessions }: Accounts): Promise<void> {
+    const macs = new Set([...readings, ...(sessions?.seen ?? [])].map(({ mac }) => mac));
     const begun = usage.filter(({ mac }) => macs.has(mac));
     const names = new Set([...readings, ...begun].flatMap(({ mac, code }) => [mac, code]));
     if (names.size === 0) return;
@@ -170,6 +185,35 @@ export class UsageStore {
       ]),
       { read_at: now.toISOString() },
     );
+  }
+
+  private async saveSessions(sessions: Accounts['sessions']): Promise<void> {
+    if (!sessions) return;
+    const columns = ['active_id', 'boot', 'bytes_up', 'bytes_down'];
+    await bulkUpsert(
+      this.db,
+      'session_counters',
+      {
+        mac: 'text',
+        active_id: 'text',
+        boot: 'bigint',
+        bytes_up: 'bigint',
+        bytes_down: 'bigint',
+      },
+      ['mac'],
+      Object.fromEntries(columns.map((name) => [name, `excluded.${name}`])),
+      sessions.seen.map(({ mac, activeId, boot, bytes }) => [
+        mac,
+        activeId,
+        boot,
+        bytes?.up ?? null,
+        bytes?.down ?? null,
+      ]),
+    );
+    if (sessions.gone.length === 0) return;
+    await this.db('session_counters')
+      .whereRaw(`mac in (${listParameter(this.db)})`, [JSON.stringify(sessions.gone)])
+      .delete();
   }
 
   /** The queues of these devices are gone, and were read before they went. */

@@ -164,10 +164,10 @@ function timeLeftText(t: Translate, seconds: number | null): string {
 
 /** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
 function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
-  const percent = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
-  if (!voucher || percent === null) return undefined;
-  // Without a cap it is the data at full speed that is counted.
-  return t(voucher.terms.capBytes === null ? 'note.quota full speed' : 'note.quota', { percent });
+  const reached = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
+  if (!reached) return undefined;
+  const { percent, kind } = reached;
+  return t(kind === 'cap' ? 'note.quota' : 'note.quota full speed', { percent });
 }
 
 /** Time online counts down only while it can be used: that it came back is said, so that nobody asks. */

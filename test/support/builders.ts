@@ -160,6 +160,7 @@ export function someBooks(
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
     limits: new Map(),
     speeds: new Map(),
+    sessionCounters: new Map(),
   };
 }
 
@@ -224,7 +225,15 @@ export function anActive(
   user: string,
   differences: Partial<ActiveSession> = {},
 ): ActiveSession {
-  return { id: `*B${n}`, user, mac: macOf(n), address: addressOf(n), uptimeMs: 0, ...differences };
+  return {
+    id: `*B${n}`,
+    user,
+    mac: macOf(n),
+    address: addressOf(n),
+    uptimeMs: 0,
+    bytes: rates(0),
+    ...differences,
+  };
 }
 
 export function aHost(n: number, differences: Partial<HotspotHost> = {}): HotspotHost {

@@ -7,6 +7,7 @@ export interface QuotaMark {
   code: string;
   /** When the period began, as ISO text; '' for a cap over the voucher's whole life. */
   period: string;
+  kind: QuotaKind;
   percent: number;
 }
 
@@ -14,38 +15,51 @@ export interface QuotaNotice extends QuotaMark {
   plan: string;
   usedBytes: number;
   ofBytes: number;
-  /** Which threshold is counted: at fair use the voucher goes on, slower. */
+}
+
+/** What a threshold is counted against: at fair use the voucher goes on, slower. */
+const QUOTA_KINDS = ['cap', 'fair use'] as const;
+type QuotaKind = (typeof QUOTA_KINDS)[number];
+
+interface QuotaStanding {
+  since: Date | null;
+  usedBytes: number;
+  ofBytes: number;
   kind: QuotaKind;
 }
 
-type QuotaKind = 'cap' | 'fair use';
-
 /**
- * How much of what counts is gone in the present period: of the cap, else of what comes at full speed.
- * The one place that knows where these figures stand; `null` where a plan has no alerts to give.
+ * How much of what counts is gone in the present period: of the cap, and of what comes at full speed. A cap at
+ * which nothing happens is none. The one place that knows where these figures stand; empty where a plan has
+ * no alerts to give.
  * @param voucher as `entitle` leaves it, its period rolled on
  */
-function quotaStanding(
-  voucher: Voucher,
-): { since: Date | null; usedBytes: number; ofBytes: number; kind: QuotaKind } | null {
+function quotaStandings(voucher: Voucher): QuotaStanding[] {
   const { terms, developer, periodStartedAt } = voucher;
-  const cap = allowance(terms, voucher);
-  const ofBytes = cap ?? terms.fairUseBytes;
-  if (ofBytes === null || developer || terms.alerts.length === 0) return null;
+  if (developer || terms.alerts.length === 0) return [];
   const since = terms.capPeriod === 'voucher' ? null : periodStartedAt;
-  const kind = cap === null ? 'fair use' : 'cap';
-  return { since, usedBytes: usedBytes(voucher), ofBytes, kind };
+  const limits: Record<QuotaKind, number | null> = {
+    cap: terms.capPolicy === 'none' ? null : allowance(terms, voucher),
+    'fair use': terms.fairUseBytes,
+  };
+  return QUOTA_KINDS.flatMap((kind) => {
+    const ofBytes = limits[kind];
+    return ofBytes === null ? [] : [{ since, usedBytes: usedBytes(voucher), ofBytes, kind }];
+  });
 }
 
-/** The highest of the plan's percentages that is reached now; `null` for none. */
-export function quotaReached(voucher: Voucher): number | null {
-  const standing = quotaStanding(voucher);
-  return standing && (reached(voucher, standing).at(-1) ?? null);
+/** The highest of the plan's percentages that is reached now: of the cap if one is, else of fair use. */
+export function quotaReached(voucher: Voucher): { percent: number; kind: QuotaKind } | null {
+  for (const standing of quotaStandings(voucher)) {
+    const percent = reached(voucher, standing).at(-1);
+    if (percent !== undefined) return { percent, kind: standing.kind };
+  }
+  return null;
 }
 
 /**
  * Thresholds that were passed and are not on record: all of them are to be recorded, the highest of each
- * voucher is told. So several passed in one look make one notice, and each threshold counts once a period.
+ * voucher and kind is told. So several passed in one look make one notice, and each counts once a period.
  */
 export function quotasDue(
   vouchers: Iterable<Voucher>,
@@ -55,28 +69,28 @@ export function quotasDue(
   const tell: QuotaNotice[] = [];
   for (const voucher of vouchers) {
     if (!voucher.activatedAt || voucher.status === 'revoked') continue;
-    const standing = quotaStanding(voucher);
-    if (!standing) continue;
-    const period = () => standing.since?.toISOString() ?? '';
-    const marks = reached(voucher, standing).map((percent): QuotaMark => {
-      return { code: voucher.code, period: period(), percent };
-    });
-    const fresh = marks.filter((mark) => !isRecorded(mark));
-    record.push(...fresh);
-    const highest = marks.at(-1);
-    if (!highest || fresh.at(-1) !== highest) continue;
-    const { usedBytes: used, ofBytes, kind } = standing;
-    tell.push({ ...highest, plan: voucher.planName, usedBytes: used, ofBytes, kind });
+    for (const standing of quotaStandings(voucher)) {
+      const { usedBytes: used, ofBytes, kind } = standing;
+      const period = () => standing.since?.toISOString() ?? '';
+      const marks = reached(voucher, standing).map((percent): QuotaMark => {
+        return { code: voucher.code, period: period(), kind, percent };
+      });
+      const fresh = marks.filter((mark) => !isRecorded(mark));
+      record.push(...fresh);
+      const highest = marks.at(-1);
+      if (!highest || fresh.at(-1) !== highest) continue;
+      tell.push({ ...highest, plan: voucher.planName, usedBytes: used, ofBytes });
+    }
   }
   return { record, tell };
 }
 
 /** What tells two marks apart. */
-export function markKey({ code, period, percent }: QuotaMark): string {
-  return `${code} ${period} ${percent}`;
+export function markKey({ code, period, kind, percent }: QuotaMark): string {
+  return `${code} ${period} ${percent} ${kind}`;
 }
 
-function reached(voucher: Voucher, standing: { usedBytes: number; ofBytes: number }): number[] {
+function reached(voucher: Voucher, standing: QuotaStanding): number[] {
   const { usedBytes: used, ofBytes } = standing;
   const passed = voucher.terms.alerts.filter((percent) => used >= (ofBytes * percent) / 100);
   return passed.sort((a, b) => a - b);

@@ -148,6 +148,7 @@ export class Bookkeeper {
     await vouchers.save([...lives.values()]);
     if (shifted) await sessions.shiftLimits(shifted.limits);
     if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
+    if (entitlement) await stores.quotas.redate(entitlement.redated);
     await sessions.save(sessionChanges, now);
     if (entitlement) await speeds.save(entitlement.speeds, now);
     await journal.audit(entitlement?.audit ?? []);
@@ -250,6 +251,7 @@ async function readBooks(stores: Stores): Promise<Books> {
     sessions: await sessions.ofInterest(),
     vouchers: await vouchers.ofInterest(),
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
+    sessionCounters: new Map((await usage.sessionCounters()).map((one) => [one.mac, one])),
     limits: new Map(limits.map((limit) => [limit.mac, limit])),
     speeds: new Map((await speeds.present()).map((speed) => [speed.mac, speed])),
     blocked: await blocks.macs(),

@@ -1,8 +1,16 @@
-import { account, catchUpUptime, post, type Accounts, type Look } from '../../domain/accounting';
+import {
+  account,
+  catchUpUptime,
+  post,
+  recentUse,
+  type Accounts,
+  type Look,
+} from '../../domain/accounting';
 import type { Books } from '../../domain/books';
 import { entitleDevice } from '../../domain/device-entitlement';
 import { entitle, type Entitlement } from '../../domain/entitlement';
 import { presences, type ActualNetwork } from '../../domain/network';
+import { countSessions } from '../../domain/session-count';
 import { shiftClocks } from '../../domain/shop-clock';
 import type { Mac } from '../../domain/units';
 import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
@@ -68,16 +76,19 @@ export class Decider {
     const calendar = this.shop.calendar();
     const shifted = scope.jumpMs ? shiftClocks(opened, scope.jumpMs) : undefined;
     const before = shifted?.books ?? opened;
-    const accounts = account(before, actual.queues, actual.active, look, calendar);
+    const present = presences(actual);
+    const isLookedAt = (mac: Mac) => !scope.only || mac === scope.only;
+    const sessions = countSessions(before, actual.queues, present, look, isLookedAt);
+    const accounts = account(before, actual.queues, actual.active, look, calendar, sessions);
     catchUpUptime(before, accounts, actual.users);
     const counted = post(before, accounts);
     // Before anybody's time is found to be over, and with what was counted while nobody could use it.
     const given = scope.outages?.giveBack(counted, accounts.uptime);
     const books = given?.books ?? counted;
-    const present = presences(actual);
+    const recent = recentUse(accounts, look);
     const entitlement = scope.only
-      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime)
-      : entitle(books, present, look.at, calendar);
+      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime, recent)
+      : entitle(books, present, look.at, calendar, false, recent);
     const follows = {
       entitlement,
       ...(scope.record && { look: scope.record }),

@@ -151,7 +151,7 @@ function statusJson(status: DeviceStatus) {
     reason: decision?.reason ?? null,
     usedBytes: voucher ? total(voucher.used) : 0,
     capBytes: voucher?.terms.capBytes ?? null,
-    quotaReached: (voucher && quotaReached(voucher)) ?? null,
+    quotaReached: (voucher && quotaReached(voucher)?.percent) ?? null,
     secondsLeft: line.length > 0 ? status.secondsLeft : null,
     bytesLeft: line.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
