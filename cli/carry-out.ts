@@ -23,6 +23,11 @@ export async function carryOut({ command, given, json }: Order, config: Config):
     ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
     : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
   return inApp(async (app) => {
+    const endless = command.goOn?.(app, given, json);
+    if (endless) {
+      await endless;
+      return DONE;
+    }
     const value = await patiently((tell) => command.run(app, given, tell));
     const shown = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)

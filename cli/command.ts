@@ -82,6 +82,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
    * @throws AppError in words for the operator
    */
   run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
+  /** In place of `run` where that was asked for: shows what there is until somebody ends it. */
+  goOn?(app: App, given: Given<P>, json: boolean): Promise<void> | undefined;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs (K10); the value itself when not given. */

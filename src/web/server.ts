@@ -46,6 +46,7 @@ export function createServer(parts: WebParts): Express {
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
+  app.get('/healthz', (_req, res) => res.json({ service: 'pisonet-manager', status: 'ok' }));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(languages(join(root, 'locales'), parts.services.shop));
   app.use(shopLook(parts.services.shop, parts.log));
