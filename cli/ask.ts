@@ -1,5 +1,8 @@
+import type { App } from '../src/compose';
 import type { Config } from '../src/config';
 import { InvalidInput } from '../src/errors';
+import { interruption, Stopped } from './interruption';
+import { withPatience } from './patience';
 import { withApp } from './with-app';
 import { isAskedFor, type Parameter } from './command';
 import type { Order } from './order';
@@ -20,24 +23,35 @@ export async function complete(
   for (const [name, parameter] of Object.entries(command.parameters)) {
     if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
     if (parameter.kind === 'consent') await command.check?.(config, order.given);
-    const value = await valueFor(parameter, config, command.whenEmpty);
+    const value = await valueFor(parameter, order, config, command.whenEmpty);
     if (value === NO) return false;
     order.given[name] = value;
   }
   if (command.needs) {
-    const need = await withApp(config, (app) => command.needs!(app, order.given));
+    const need = await find(order, config, (app) => command.needs!(app, order.given));
     if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
     for (const name of need?.names ?? []) {
       const parameter = { ...command.parameters[name]!, required: true };
-      order.given[name] ??= await valueFor(parameter, config);
+      order.given[name] ??= await valueFor(parameter, order, config);
     }
   }
   if (!command.question) return true;
-  const asked = await withApp(config, (app) => command.question!(app, order.given));
+  const asked = await find(order, config, (app) => command.question!(app, order.given));
   if (asked === undefined) return true;
   const lines = asked.split('\n');
   if (lines.length > 1) process.stdout.write(`${lines.slice(0, -1).join('\n')}\n`);
   return askYes(lines.at(-1)!);
+}
+
+/** What there is to know before a question; a router may keep whoever waits for it waiting. */
+async function find<T>(
+  { command }: Order,
+  config: Config,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const found = await withPatience(process.stderr, command.name, () => withApp(config, work));
+  if (interruption()?.aborted) throw new Stopped();
+  return found;
 }
 
 /** Where nobody can be asked. @throws InvalidInput when the command would have a question */
@@ -61,6 +75,7 @@ const NO = Symbol('no');
 
 async function valueFor(
   parameter: Parameter<unknown>,
+  order: Order,
   config: Config,
   whenEmpty = 'for none',
 ): Promise<unknown> {
@@ -73,7 +88,7 @@ async function valueFor(
       if (word === undefined) return (await askYes(message)) || NO;
       return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
   }
-  const found = choices ? await withApp(config, (app) => choices.find(app)) : [];
+  const found = choices ? await find(order, config, (app) => choices.find(app)) : [];
   if (choices && found.length > 0) {
     const other = (typed: string) =>
       choices.others !== undefined && typed !== '' && problem(parameter, typed) === true

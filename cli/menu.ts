@@ -3,6 +3,7 @@ import { Conflict } from '../src/errors';
 import { complete } from './ask';
 import { carryOut, complain, DONE } from './carry-out';
 import { isAskedFor, type Command } from './command';
+import { interruptible } from './interruption';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
@@ -81,17 +82,26 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
 
 /** What happened stays on the screen until somebody has read it. */
 async function doJob(job: Job): Promise<void> {
+  if (!(await interruptible(() => showJob(job)))) return;
+  process.stdout.write('\n');
+  await askText('Enter goes back', () => true).catch(leaving);
+}
+
+/** @returns whether there is something to read */
+async function showJob(job: Job): Promise<boolean> {
   try {
-    if (job.live) return await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
+    if (job.live) {
+      await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
+      return false;
+    }
     process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
     if (job.about) process.stdout.write(`${await about()}\n`);
     else if (!(await runCommand(job.command!, job))) process.stdout.write('Nothing was changed.\n');
   } catch (error) {
-    if (hasLeft(error)) return;
+    if (hasLeft(error)) return false;
     complain(error);
   }
-  process.stdout.write('\n');
-  await askText('Enter goes back', () => true).catch(leaving);
+  return true;
 }
 
 /** Whether somebody will have something to answer, who then may want to know the way out. */
