@@ -12,12 +12,14 @@ import { wrapped } from './text-table';
 /**
  * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
  * @param also names of parameters to ask for although the command does without them
+ * @param show what there is to read before a question
  * @returns false when a question was answered with no
  */
 export async function complete(
   order: Order,
   config: Config,
   also: readonly string[] = [],
+  show: (text: string) => Promise<void> | void = print,
 ): Promise<boolean> {
   const { command } = order;
   for (const [name, parameter] of Object.entries(command.parameters)) {
@@ -39,8 +41,12 @@ export async function complete(
   const asked = await find(order, config, (app) => command.question!(app, order.given));
   if (asked === undefined) return true;
   const lines = asked.split('\n');
-  if (lines.length > 1) process.stdout.write(`${lines.slice(0, -1).join('\n')}\n`);
+  if (lines.length > 1) await show(lines.slice(0, -1).join('\n'));
   return askYes(lines.at(-1)!);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** What there is to know before a question; a router may keep whoever waits for it waiting. */

@@ -1,16 +1,17 @@
 import { PISONET } from '../src/command-line';
 import { Conflict } from '../src/errors';
 import { complete } from './ask';
-import { carryOut, complain, DONE } from './carry-out';
+import { carryOut, complain, DONE, NOTHING_CHANGED } from './carry-out';
 import { isAskedFor, type Command } from './command';
 import { interruptible } from './interruption';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
+import { showPaged } from './pager';
 import { askText, askYes, chooseItem, hasLeft } from './prompts';
 import { isSimulated, readSettings } from './settings';
 import { openSimulatedShop, type SimulatedShop } from './simulated-shop';
-import { fieldList } from './text-table';
+import { fieldList, wrapped } from './text-table';
 import { withApp } from './with-app';
 
 const LEAVE = 'leave';
@@ -96,7 +97,7 @@ async function showJob(job: Job): Promise<boolean> {
     }
     process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
     if (job.about) process.stdout.write(`${await about()}\n`);
-    else if (!(await runCommand(job.command!, job))) process.stdout.write('Nothing was changed.\n');
+    else if (!(await runCommand(job.command!, job))) process.stdout.write(`${NOTHING_CHANGED}\n`);
   } catch (error) {
     if (hasLeft(error)) return false;
     complain(error);
@@ -127,10 +128,14 @@ async function runCommand(command: Command, { also, sure, real }: Job): Promise<
   );
   const order = { command, given, json: false };
   const config = readSettings();
-  if (!(await complete(order, config, also))) return false;
+  if (!(await complete(order, config, also, showPaged))) return false;
   if (sure !== undefined && !(await askYes(sure))) return false;
-  await carryOut(order, config);
+  await carryOut(order, config, showAll);
   return true;
+}
+
+async function showAll(text: string, notes: readonly string[]): Promise<void> {
+  await showPaged([text, ...notes.map((note) => wrapped(note))].join('\n'));
 }
 
 async function about(): Promise<string> {

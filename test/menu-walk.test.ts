@@ -88,7 +88,7 @@ async function walkJob(job: Job, enter: () => Promise<void>, back: string): Prom
   if (questions.length > 0) return;
   await enter();
   // A job that asks nothing shows what it found; one that found something to ask is left there.
-  const screen = await terminal.see(new RegExp(`${READ}|\\(y/N\\)`));
+  const screen = await terminal.see(new RegExp(`${READ}|\\(y/N\\)|q stops`));
   terminal.press(screen.includes(READ) ? 'Enter' : 'C-c');
 }
 
@@ -227,7 +227,7 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await choose(5, 'Settings');
   await terminal.see('15 Back');
   await choose(9, 'Set up the router');
-  await terminal.see('(y/N)');
+  await terminal.read('(y/N)');
   terminal.type('y');
   terminal.press('Enter');
   await terminal.see(READ);

@@ -48,7 +48,7 @@ async function answer(question: string | RegExp, text: string): Promise<void> {
 
 /** What a job showed, after going back to its page. */
 async function read(pageHas: string): Promise<string> {
-  const screen = await terminal.see(READ);
+  const screen = await terminal.read(READ);
   for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   terminal.press('Enter');
   await terminal.see(pageHas);
@@ -63,10 +63,16 @@ async function leave(): Promise<void> {
   await shellIsFine();
 }
 
-async function shellIsFine(): Promise<void> {
+async function clear(gone: string): Promise<void> {
+  terminal.type('clear');
+  terminal.press('Enter');
+  await terminal.seeNoMore(gone);
+}
+
+async function shellIsFine(code = 0): Promise<void> {
   terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
   terminal.press('Enter');
-  await terminal.see(/exit=0 +icanon +echo/);
+  await terminal.see(new RegExp(`exit=${code} +icanon +echo`));
 }
 
 test('the main menu has its lines in order; vouchers are made, About tells', async () => {
@@ -353,10 +359,12 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await open();
   await go(5, 'Settings');
   await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'n');
   expect(await read('15 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.exported()).toEqual(before);
   await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'y');
   expect(await read('15 Back')).toContain('The router is set up.');
   expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
@@ -365,6 +373,7 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await terminal.see('may not do ftp, policy');
   await answer('An administrator of the router', 'admin');
   await answer("that administrator's password", PASSWORD);
+  await terminal.read('(y/N)');
   await answer('Take all this back?', 'y');
   expect(await read('15 Back')).not.toContain(PASSWORD);
   expect(shop.simulator!.exported()).toEqual(before);
@@ -389,11 +398,21 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   start('hotspot kick-all');
   await terminal.see('Log every customer out?');
   terminal.press('C-c');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(130);
+  await clear('exit=130');
+  start('hotspot kick-all');
+  await terminal.see('Log every customer out?');
+  terminal.press('Escape');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(1);
+  await clear('exit=1');
+  start('restore copy.db 2>error.txt');
+  await answer('Type RESTORE to go on', 'no');
   await terminal.see(/^\$ ?$/m);
-  await shellIsFine();
-  terminal.type('clear');
-  terminal.press('Enter');
-  await terminal.seeNoMore('exit=0');
+  await shellIsFine(1);
+  expect(readFileSync(shop.path('error.txt'), 'utf8')).toBe('Nothing was changed.\n');
+  await clear('exit=1');
   start('vouchers generate --count 2'); // only what is missing is asked
   await terminal.see('❯ P5');
   terminal.press('Enter');
