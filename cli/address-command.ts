@@ -4,8 +4,8 @@ import { loadConfig, settingsFile } from '../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../src/errors';
 import type { SetupOrder } from '../src/services/setup/router-setup';
 import { actor } from './actor';
-import { argument, asTyped, command } from './command';
-import { keep } from './settings-commands';
+import { argument, command } from './command';
+import { asSetting, keep } from './settings-commands';
 import { ADMIN, adminNeeded, adminOf, outcomeOf, setupFailure, stepsText } from './setup-command';
 import { setupTools } from './setup-tools';
 
@@ -25,7 +25,7 @@ export const setAddress = command({
   summary: 'Set how customers reach this server, in .env and on the router',
   example: 'server address http://192.168.88.10:5000',
   parameters: {
-    url: argument('URL', 'the address: http://192.168.88.10:5000', asTyped),
+    url: argument('URL', 'the address: http://192.168.88.10:5000', asSetting('PORTAL_URL')),
     ...ADMIN,
   },
   needs: async (app, given) => {

@@ -4,7 +4,7 @@ import { InvalidInput } from '../src/errors';
 import { interruption, Stopped } from './interruption';
 import { withPatience } from './patience';
 import { withApp } from './with-app';
-import { isAskedFor, type Parameter } from './command';
+import { isAskedFor, type Choice, type Parameter } from './command';
 import type { Order } from './order';
 import { askSecret, askText, askYes, choose } from './prompts';
 import { wrapped } from './text-table';
@@ -87,9 +87,12 @@ async function valueFor(
 ): Promise<unknown> {
   const { kind, summary, word, choices, required } = parameter;
   const message = sentence(summary);
+  const present = parameter.present?.(config, order.given);
   switch (kind) {
-    case 'secret':
-      return parameter.read(await secretFor(parameter, message));
+    case 'secret': {
+      const asked = present ? `${message.slice(0, -1)} (Enter leaves it):` : message;
+      return parameter.read((await secretFor(parameter, asked)) || (present ?? ''));
+    }
     case 'consent':
       if (word === undefined) return (await askYes(message)) || NO;
       return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
@@ -100,11 +103,14 @@ async function valueFor(
       choices.others !== undefined && typed !== '' && problem(parameter, typed) === true
         ? { value: typed, name: `${typed}  ${choices.others}` }
         : undefined;
-    return parameter.read(await choose(sentence(choices.question), found, other));
+    const isPresent = ({ value }: Choice) => value === present;
+    const sorted = [...found.filter(isPresent), ...found.filter((one) => !isPresent(one))];
+    return parameter.read(await choose(sentence(choices.question), sorted, other));
   }
   const asked = sentence(parameter.question ?? summary);
-  const hint = required ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
-  const typed = await askText(hint, (text) => problem(parameter, text));
+  const hint =
+    required || present !== undefined ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
+  const typed = await askText(hint, (text) => problem(parameter, text), present);
   return typed === '' && !required ? undefined : parameter.read(typed);
 }
 

@@ -115,7 +115,7 @@ function asks({ command, also, sure }: Job): boolean {
 }
 
 /** @returns false when a question was answered with no */
-async function runCommand(command: Command, { also, sure, real }: Job): Promise<boolean> {
+async function runCommand(command: Command, { also, sure, real, then }: Job): Promise<boolean> {
   if (real && isSimulated()) {
     throw new Conflict(
       'This is the simulated shop, whose router is part of it. For your own: leave this menu, start it again and take "Set up the router"',
@@ -131,6 +131,9 @@ async function runCommand(command: Command, { also, sure, real }: Job): Promise<
   if (!(await complete(order, config, also, showPaged))) return false;
   if (sure !== undefined && !(await askYes(sure))) return false;
   await carryOut(order, config, showAll);
+  if (!then) return true;
+  process.stdout.write('\n');
+  if (await askYes(then.question)) await runCommand(then.command, { title: then.question });
   return true;
 }
 
