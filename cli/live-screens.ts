@@ -1,33 +1,16 @@
-import { total } from '../src/domain/usage';
-import { AppError } from '../src/errors';
 import { logWords } from '../src/log';
-import { listBandwidth } from './bandwidth-commands';
-import { wrapped } from './text-table';
+import { showTraffic } from './bandwidth-commands';
 import { withApp } from './with-app';
 import { showLive } from './live-view';
 import { followLog, logPlace, NO_LOG, shopZone } from './server-log';
 import { readSettings } from './settings';
 
-const BANDWIDTH_MS = 1_000;
 const LOG_MS = 500;
 const KEPT_LINES = 200;
 
 /** Who uses how much right now, the busiest first. */
 export async function showLiveBandwidth(): Promise<void> {
-  const config = readSettings();
-  await withApp(config, (app) =>
-    showLive('Users with traffic', BANDWIDTH_MS, async () => {
-      try {
-        const devices = await listBandwidth.run(app, {});
-        const busiest = [...devices].sort((a, b) => total(b.rate) - total(a.rate));
-        return listBandwidth.text(busiest, app.services.shop.get().timeZone);
-      } catch (error) {
-        // The router may come back.
-        if (error instanceof AppError) return wrapped(error.message, 0, process.stdout.columns);
-        throw error;
-      }
-    }),
-  );
+  await withApp(readSettings(), showTraffic);
 }
 
 /** What the server wrote last, and what it writes. */

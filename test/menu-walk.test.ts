@@ -230,7 +230,7 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await terminal.read('(y/N)');
   terminal.type('y');
   terminal.press('Enter');
-  await terminal.see(READ);
+  await terminal.read(READ);
   const own = loadDotEnv(shop.path('data/simulated.env'), {});
   expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
   expect(own).not.toHaveProperty('WEBHOOK_URL');
