@@ -4,7 +4,13 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 import { AppError } from '../src/errors';
-import { installedService, journal, journalRefused, journalWords } from './service-manager';
+import {
+  installedService,
+  journal,
+  JOURNAL,
+  journalRefused,
+  journalWords,
+} from './service-manager';
 import { logFile, runningServer } from './server-process';
 import { readSettings } from './settings';
 import { withApp } from './with-app';
@@ -90,7 +96,7 @@ function followJournal(
   add: (line: string) => void,
   stopped: (why: AppError) => void,
 ): () => void {
-  const child = spawn('journalctl', [...journalWords(unit, count), '-f'], {
+  const child = spawn(JOURNAL, [...journalWords(unit, count), '-f'], {
     env: { ...process.env, LC_ALL: 'C' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,6 +4,8 @@ import { realpathSync } from 'node:fs';
 import { AppError, NotAllowed } from '../src/errors';
 import { isSimulated, namedService } from './settings';
 
+/** The program that shows what services wrote. */
+export const JOURNAL = 'journalctl';
 const USUAL_NAME = 'pisonet';
 const PROPERTIES = ['LoadState', 'ActiveState', 'MainPID', 'WorkingDirectory'];
 const RUNNING = ['active', 'reloading', 'activating'];
@@ -68,7 +70,7 @@ export function journalWords(unit: string, lines: number): string[] {
 
 /** Lines of the service's log. @throws NotAllowed with what to type instead */
 export async function journal(unit: string, lines: number): Promise<string[]> {
-  const said = await ask('journalctl', journalWords(unit, lines));
+  const said = await ask(JOURNAL, journalWords(unit, lines));
   const found =
     said?.out.split('\n').filter((line) => line !== '' && !line.startsWith('-- ')) ?? [];
   if (said?.code === 0 && (found.length > 0 || !isRefusal(said.err))) return found;
