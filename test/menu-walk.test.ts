@@ -10,7 +10,7 @@ import { Terminal } from './support/terminal';
  * here. At each question a job asks, Esc or Ctrl-C leads back to its page and nothing is changed.
  */
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000); // the walk is long, and machines are slow
 
 const READ = 'Enter goes back';
 
