@@ -9,7 +9,7 @@ import { Terminal } from './support/terminal';
 jest.setTimeout(120_000);
 
 /** Far less than the router is waited for. */
-const AT_ONCE_MS = 4_000;
+const AT_ONCE_MS = 6_000;
 
 let shop: CliShop;
 let router: ChildProcessWithoutNullStreams;
@@ -49,19 +49,19 @@ async function go(number: number, title: string): Promise<void> {
   terminal.press('Enter');
 }
 
-/** Presses the key and waits for the page of bandwidth. @returns how long that took, in ms */
-async function leaveBy(key: string): Promise<number> {
-  const begin = performance.now();
+/** Presses the key and waits for the page of bandwidth. */
+async function leaveBy(key: string): Promise<void> {
   terminal.press(key);
   await terminal.see('4 All queues');
-  return performance.now() - begin;
 }
 
 test.each(['q', 'C-c'])('the live view is left at once by %s', async (key) => {
   router.kill('SIGSTOP');
   await go(1, 'Users with traffic');
+  const begin = performance.now(); // the first look is under way, and will be for long
   await terminal.see('any key leaves');
-  expect(await leaveBy(key)).toBeLessThan(AT_ONCE_MS);
+  await leaveBy(key);
+  expect(performance.now() - begin).toBeLessThan(AT_ONCE_MS);
 });
 
 test('a list to choose from says that it waits, and Ctrl-C ends the waiting', async () => {
