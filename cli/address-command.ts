@@ -4,8 +4,8 @@ import { loadConfig, settingsFile } from '../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../src/errors';
 import type { SetupOrder } from '../src/services/setup/router-setup';
 import { actor } from './actor';
-import { argument, asTyped, command } from './command';
-import { keep } from './settings-commands';
+import { argument, command } from './command';
+import { asSetting, keep } from './settings-commands';
 import { ADMIN, adminNeeded, adminOf, outcomeOf, setupFailure, stepsText } from './setup-command';
 import { setupTools } from './setup-tools';
 
@@ -25,7 +25,7 @@ export const setAddress = command({
   summary: 'Set how customers reach this server, in .env and on the router',
   example: 'server address http://192.168.88.10:5000',
   parameters: {
-    url: argument('URL', 'the address: http://192.168.88.10:5000', asTyped),
+    url: argument('URL', 'the address: http://192.168.88.10:5000', asSetting('PORTAL_URL')),
     ...ADMIN,
   },
   needs: async (app, given) => {
@@ -41,16 +41,21 @@ export const setAddress = command({
   run: async (app, given, tell = () => undefined): Promise<Moved> => {
     const { settings, notes } = keep({ PORTAL_URL: given.url.trim() });
     const portalUrl = settings.PORTAL_URL;
-    if (!(await isSetUp(app))) return { portalUrl, router: undefined, trouble: undefined, notes };
+    const kept = { portalUrl, router: undefined, trouble: undefined, notes };
+    if (!app.routerSide) return kept;
+    const { setup } = app.routerSide;
+    const isKnown = await isSetUp(app);
     try {
-      const { setup } = app.routerSide!;
-      const report = await setup.apply(orderOf(given), setupTools(app, tell), actor());
+      const work = [orderOf(given), setupTools(app, tell), actor()] as const;
+      const report = isKnown ? await setup.apply(...work) : await setup.moveRule(...work);
+      if (!report) return kept; // there is nothing of ours that leads anywhere
       const router = outcomeOf(report);
       const trouble = setupFailure(router);
       return { portalUrl, router, trouble, notes: [...notes, ...router.notes] };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return { portalUrl, router: undefined, trouble: later(error.message), notes };
+      const trouble = isKnown ? later(error.message) : unseen(error.message);
+      return { ...kept, trouble };
     }
   },
   json: ({ portalUrl, router }) => ({ portalUrl, ...(router && { steps: router.steps }) }),
@@ -75,6 +80,10 @@ async function isSetUp({ routerSide }: App): Promise<boolean> {
 function orderOf(given: Given): SetupOrder {
   const { portalUrl } = loadConfig({ PORTAL_URL: given.url });
   return { admin: adminOf(given), portalUrl, onlyAddress: true };
+}
+
+function unseen(reason: string): string {
+  return `The router is as it was, and may lead customers to the old address: ${reason}. When that is mended: ${PISONET} doctor`;
 }
 
 function later(reason: string): string {

@@ -1,7 +1,10 @@
+import type { App } from '../src/compose';
 import type { Config } from '../src/config';
 import { InvalidInput } from '../src/errors';
+import { interruption, Stopped } from './interruption';
+import { withPatience } from './patience';
 import { withApp } from './with-app';
-import { isAskedFor, type Parameter } from './command';
+import { isAskedFor, type Choice, type Parameter } from './command';
 import type { Order } from './order';
 import { askSecret, askText, askYes, choose } from './prompts';
 import { wrapped } from './text-table';
@@ -9,35 +12,52 @@ import { wrapped } from './text-table';
 /**
  * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
  * @param also names of parameters to ask for although the command does without them
+ * @param show what there is to read before a question
  * @returns false when a question was answered with no
  */
 export async function complete(
   order: Order,
   config: Config,
   also: readonly string[] = [],
+  show: (text: string) => Promise<void> | void = print,
 ): Promise<boolean> {
   const { command } = order;
   for (const [name, parameter] of Object.entries(command.parameters)) {
     if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
     if (parameter.kind === 'consent') await command.check?.(config, order.given);
-    const value = await valueFor(parameter, config, command.whenEmpty);
+    const value = await valueFor(parameter, order, config, command.whenEmpty);
     if (value === NO) return false;
     order.given[name] = value;
   }
   if (command.needs) {
-    const need = await withApp(config, (app) => command.needs!(app, order.given));
+    const need = await find(order, config, (app) => command.needs!(app, order.given));
     if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
     for (const name of need?.names ?? []) {
       const parameter = { ...command.parameters[name]!, required: true };
-      order.given[name] ??= await valueFor(parameter, config);
+      order.given[name] ??= await valueFor(parameter, order, config);
     }
   }
   if (!command.question) return true;
-  const asked = await withApp(config, (app) => command.question!(app, order.given));
+  const asked = await find(order, config, (app) => command.question!(app, order.given));
   if (asked === undefined) return true;
   const lines = asked.split('\n');
-  if (lines.length > 1) process.stdout.write(`${lines.slice(0, -1).join('\n')}\n`);
+  if (lines.length > 1) await show(lines.slice(0, -1).join('\n'));
   return askYes(lines.at(-1)!);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What there is to know before a question; a router may keep whoever waits for it waiting. */
+async function find<T>(
+  { command }: Order,
+  config: Config,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const found = await withPatience(process.stderr, command.name, () => withApp(config, work));
+  if (interruption()?.aborted) throw new Stopped();
+  return found;
 }
 
 /** Where nobody can be asked. @throws InvalidInput when the command would have a question */
@@ -61,29 +81,36 @@ const NO = Symbol('no');
 
 async function valueFor(
   parameter: Parameter<unknown>,
+  order: Order,
   config: Config,
   whenEmpty = 'for none',
 ): Promise<unknown> {
   const { kind, summary, word, choices, required } = parameter;
   const message = sentence(summary);
+  const present = parameter.present?.(config, order.given);
   switch (kind) {
-    case 'secret':
-      return parameter.read(await secretFor(parameter, message));
+    case 'secret': {
+      const asked = present ? `${message.slice(0, -1)} (Enter leaves it):` : message;
+      return parameter.read((await secretFor(parameter, asked)) || (present ?? ''));
+    }
     case 'consent':
       if (word === undefined) return (await askYes(message)) || NO;
       return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
   }
-  const found = choices ? await withApp(config, (app) => choices.find(app)) : [];
+  const found = choices ? await find(order, config, (app) => choices.find(app)) : [];
   if (choices && found.length > 0) {
     const other = (typed: string) =>
       choices.others !== undefined && typed !== '' && problem(parameter, typed) === true
         ? { value: typed, name: `${typed}  ${choices.others}` }
         : undefined;
-    return parameter.read(await choose(sentence(choices.question), found, other));
+    const isPresent = ({ value }: Choice) => value === present;
+    const sorted = [...found.filter(isPresent), ...found.filter((one) => !isPresent(one))];
+    return parameter.read(await choose(sentence(choices.question), sorted, other));
   }
   const asked = sentence(parameter.question ?? summary);
-  const hint = required ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
-  const typed = await askText(hint, (text) => problem(parameter, text));
+  const hint =
+    required || present !== undefined ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
+  const typed = await askText(hint, (text) => problem(parameter, text), present);
   return typed === '' && !required ? undefined : parameter.read(typed);
 }
 

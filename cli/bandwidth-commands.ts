@@ -1,27 +1,35 @@
 import { parseMac, parseRate } from '../src/domain/units';
 import { parseUntil } from '../src/domain/until';
 import { total } from '../src/domain/usage';
-import { InvalidInput } from '../src/errors';
+import type { App } from '../src/compose';
+import { AppError, InvalidInput } from '../src/errors';
 import { deviceJson, limitJson, queueJson, speedJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
 import { NEVER_SEEN } from '../src/services/device-service';
 import { limitedDevices, onlineDevices } from './choices';
-import { argument, asTyped, command, option, requiredOption } from './command';
+import { argument, asTyped, command, flag, option, requiredOption } from './command';
+import { showLive } from './live-view';
 import { needRouter, takeEffect } from './router-access';
-import { textTable } from './text-table';
+import { textTable, wrapped } from './text-table';
 import { rateWords, sizeWords, timeWords } from './words';
 
+const WATCH_MS = 1_000;
 const MAC = "the device's address: AA:BB:CC:DD:EE:FF";
 
 export const listBandwidth = command({
   name: 'bandwidth list',
   summary: 'Show devices online now, their traffic and their limit',
-  example: 'bandwidth list',
-  parameters: {},
+  example: 'bandwidth list --watch',
+  parameters: { watch: flag('--watch', 'go on showing it, the busiest first, until Ctrl-C') },
   run: (app) => {
     needRouter(app);
     return app.services.devices.online();
+  },
+  goOn: (app, { watch }, json) => {
+    if (!watch) return undefined;
+    needRouter(app);
+    return watchBandwidth(app, json);
   },
   json: (devices) => devices.map(deviceJson),
   text: (devices) =>
@@ -47,6 +55,39 @@ export const listBandwidth = command({
       'Nobody is online.',
     ),
 });
+
+/** What the tables of devices show, the busiest device first. */
+async function busiest(app: App): Promise<string> {
+  const devices = await app.services.devices.online();
+  const sorted = devices.sort((a, b) => total(b.rate) - total(a.rate));
+  return listBandwidth.text(sorted, app.services.shop.get().timeZone);
+}
+
+/** On a screen over itself; for a program one line of JSON each time. */
+async function watchBandwidth(app: App, json: boolean): Promise<void> {
+  if (!json && process.stdout.isTTY && process.stdin.isTTY) return showTraffic(app);
+  for (;;) {
+    const found = json
+      ? JSON.stringify((await app.services.devices.online()).map(deviceJson))
+      : await busiest(app);
+    process.stdout.write(`${found}\n`);
+    await app.clock.wait(WATCH_MS);
+  }
+}
+
+/** Who uses how much right now, until a key is pressed. */
+export function showTraffic(app: App): Promise<void> {
+  return showLive('Users with traffic', WATCH_MS, async () => {
+    try {
+      needRouter(app);
+      return await busiest(app);
+    } catch (error) {
+      // The router may come back.
+      if (error instanceof AppError) return wrapped(error.message, 0, process.stdout.columns);
+      throw error;
+    }
+  });
+}
 
 export const whyBandwidth = command({
   name: 'bandwidth why',

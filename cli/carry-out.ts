@@ -5,15 +5,26 @@ import { AppError, InvalidInput } from '../src/errors';
 import type { Tell } from './command';
 import type { Order } from './order';
 import { withPatience } from './patience';
+import { isInterrupt } from './prompts';
 import { wantsDetail } from './settings';
 import { withApp } from './with-app';
 
+export const NOTHING_CHANGED = 'Nothing was changed.';
 export const DONE = 0;
 const FAILED = 1;
 export const WRONG_USAGE = 2;
+/** As a shell calls what Ctrl-C ended. */
+const INTERRUPTED = 130;
 
-/** Runs a command that knows all it needs, and prints its outcome. @returns the exit code */
-export async function carryOut({ command, given, json }: Order, config: Config): Promise<number> {
+/** Shows what a command found, and what people should know beside it. */
+export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
+
+/** Runs a command that knows all it needs, and shows its outcome. @returns the exit code */
+export async function carryOut(
+  { command, given, json }: Order,
+  config: Config,
+  show: Show = print,
+): Promise<number> {
   const patiently = <T>(work: (tell: Tell) => Promise<T>) =>
     withPatience(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
@@ -22,18 +33,25 @@ export async function carryOut({ command, given, json }: Order, config: Config):
   const inApp = command.withoutBooks
     ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
     : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
-  return inApp(async (app) => {
+  const outcome = await inApp(async (app) => {
+    const endless = command.goOn?.(app, given, json);
+    if (endless) return endless;
     const value = await patiently((tell) => command.run(app, given, tell));
-    const shown = json
+    const text = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
       : command.text(value, app.services.shop.get().timeZone);
-    process.stdout.write(`${shown}\n`);
-    for (const note of command.notes?.(value) ?? []) say(note);
     const failure = command.failure?.(value);
-    if (failure === undefined) return DONE;
-    say(failure);
-    return FAILED;
+    const notes = [...(command.notes?.(value) ?? []), ...(failure === undefined ? [] : [failure])];
+    return { text, notes, code: failure === undefined ? DONE : FAILED };
   });
+  if (!outcome) return DONE;
+  await show(outcome.text, outcome.notes);
+  return outcome.code;
+}
+
+function print(text: string, notes: readonly string[]): void {
+  process.stdout.write(`${text}\n`);
+  for (const note of notes) say(note);
 }
 
 /** As much of an app as a command may use that must not open the books. */
@@ -41,6 +59,12 @@ function withoutBooks(config: Config): App {
   const { shopName: name, currency, timeZone } = config;
   const shop = { get: () => ({ name, currency, timeZone }) };
   return { config, services: { shop } } as unknown as App;
+}
+
+/** Somebody answered no, or left a question by the key that the error tells. @returns the exit code */
+export function declined(leaving?: unknown): number {
+  say(NOTHING_CHANGED);
+  return leaving !== undefined && isInterrupt(leaving) ? INTERRUPTED : FAILED;
 }
 
 /** Says what went wrong in one line. @returns the exit code */
@@ -66,5 +90,9 @@ function reasonOf(error: unknown): string {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  process.stderr.write(`${oneLine(line)}\n`);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -7,6 +7,7 @@ import { rateWords } from './words';
 
 export const plansOnSale: Choices = {
   question: 'Which plan?',
+  namedBy: 'plans list',
   find: async (app) => {
     const found = await app.services.plans.onSale();
     return found.map(({ name, terms }) => ({
@@ -18,6 +19,7 @@ export const plansOnSale: Choices = {
 
 export const plans: Choices = {
   question: 'Which plan?',
+  namedBy: 'plans list',
   find: async (app) => {
     const found = await app.services.plans.list();
     return found.map(({ name, status }) => ({ value: name, name: `${name}  ${status}` }));
@@ -97,5 +99,5 @@ export const accounts: Choices = {
 /** For words of which there are only a few. */
 export function oneOf(question: string, words: readonly string[]): Choices {
   const found = words.map((value) => ({ value, name: value }));
-  return { question, find: () => Promise.resolve(found) };
+  return { question, words, find: () => Promise.resolve(found) };
 }

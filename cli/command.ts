@@ -14,6 +14,9 @@ export interface Choices {
   question: string;
   /** What may be typed as well although it is not in the list, and what that is then called. */
   others?: string;
+  /** Where there are only these; and where there are not, the command whose JSON has their names: for the Tab key. */
+  words?: readonly string[];
+  namedBy?: string;
   find(app: App): Promise<Choice[]>;
 }
 
@@ -32,6 +35,8 @@ export interface Parameter<T> {
   word?: string;
   /** A secret that is made up now: asked for twice, since nobody sees what is typed. */
   isNew?: true;
+  /** As it is set now, which Enter leaves. @param given what was answered before */
+  present?(config: Config, given: Record<string, unknown>): string | undefined;
   /** How it is asked where it is typed, if its summary alone would not be understood. */
   question?: string;
 }
@@ -64,6 +69,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   whenEmpty?: string;
   /** What stands behind the program's name in an example. */
   example: string;
+  /** What its help says beside that. */
+  hint?: string;
   parameters: P;
   /** What has to be given as well, going by what there is; asked for where somebody can answer. */
   needs?(app: App, given: Given<P>): Promise<Need | undefined>;
@@ -82,6 +89,8 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
    * @throws AppError in words for the operator
    */
   run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
+  /** In place of `run` where that was asked for: shows what there is until somebody ends it. */
+  goOn?(app: App, given: Given<P>, json: boolean): Promise<void> | undefined;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs (K10); the value itself when not given. */

@@ -29,7 +29,7 @@ import { revokeAllVouchers } from './revoke-all-command';
 import { importVouchers } from './import-command';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
-import { openShop, showServer, startShop, stopShop } from './server-commands';
+import { openShop, showLog, showServer, startShop, stopShop } from './server-commands';
 import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
 import { setUp } from './setup-command';
@@ -93,6 +93,7 @@ export const COMMANDS: readonly Command[] = [
   startShop,
   stopShop,
   showServer,
+  showLog,
   openShop,
   setAddress,
   completionOf(() => COMMANDS),

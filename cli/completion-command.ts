@@ -1,6 +1,7 @@
+import { PISONET } from '../src/command-line';
 import { InvalidInput } from '../src/errors';
 import { oneOf } from './choices';
-import { argument, type Command, type Parameters } from './command';
+import { argument, type Choices, type Command, type Parameters } from './command';
 
 const SHELLS = ['bash', 'zsh'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -15,6 +16,7 @@ export function completionOf(
     name: 'completion',
     summary: 'Print what lets the Tab key complete commands',
     example: 'completion bash',
+    hint: `Into ~/.bashrc: eval "$(${PISONET} completion bash)"; into ~/.zshrc the same with zsh. It then completes the word pisonet.`,
     parameters: { shell },
     withoutBooks: true,
     run: (_app, { shell: name }) => Promise.resolve(scriptFor(name, commands())),
@@ -29,8 +31,8 @@ function readShell(typed: string): Shell {
 }
 
 /**
- * A function that looks at the words before the one being typed. zsh understands bash's way with
- * `bashcompinit`, so that there is one script.
+ * What may stand next is said by one function that every shell understands, from the words before it;
+ * each shell asks it in its own way.
  */
 function scriptFor(name: Shell, commands: readonly Command[]): string {
   const groups = new Map<string, string[]>();
@@ -40,21 +42,66 @@ function scriptFor(name: Shell, commands: readonly Command[]): string {
   }
   const afterGroup = [...groups].filter(([, seconds]) => seconds.length > 0);
   return [
-    ...(name === 'zsh' ? ['autoload -U +X bashcompinit && bashcompinit'] : []),
-    '_pisonet() {',
-    '  local typed="${COMP_WORDS[COMP_CWORD]}" words=""',
-    '  case "${COMP_WORDS[*]:1:COMP_CWORD-1}" in',
-    `    "") words="${[...groups.keys()].join(' ')} --help --version" ;;`,
-    ...afterGroup.map(([first, seconds]) => `    "${first}") words="${seconds.join(' ')}" ;;`),
+    '# Where the program is only known to npx, this is how it is called.',
+    'if ! command -v pisonet >/dev/null 2>&1; then pisonet() { npx pisonet "$@"; }; fi',
+    '_pisonet_names() {',
+    `  pisonet "$@" --json 2>/dev/null | sed -n 's/^ *"name": "\\([^" ]*\\)",*$/\\1/p'`,
+    '}',
+    '_pisonet_words() {',
+    '  case "$1" in',
+    `    "") printf '%s\\n' ${[...groups.keys()].join(' ')} --help --version ;;`,
+    ...afterGroup.map(([first, seconds]) => `    "${first}") ${printed(seconds)} ;;`),
+    ...commands.flatMap(valueCases),
     ...commands.map(
       ({ name: words, parameters }) =>
-        `    "${words}"|"${words} "*) words="${flagsOf(parameters).join(' ')}" ;;`,
+        `    "${words}"|"${words} "*) ${argumentValues(parameters)}${printed(flagsOf(parameters))} ;;`,
     ),
     '  esac',
-    '  COMPREPLY=($(compgen -W "$words" -- "$typed"))',
     '}',
-    'complete -o default -F _pisonet pisonet',
+    ...(name === 'zsh' ? ZSH : BASH),
   ].join('\n');
+}
+
+const BASH = [
+  '_pisonet() {',
+  `  local IFS=$' \t\n' before="\${COMP_WORDS[*]:1:COMP_CWORD-1}"`,
+  '  COMPREPLY=($(compgen -W "$(_pisonet_words "$before")" -- "${COMP_WORDS[COMP_CWORD]}"))',
+  '}',
+  'complete -o default -F _pisonet pisonet',
+];
+
+const ZSH = [
+  '_pisonet() {',
+  '  local -a found',
+  '  found=(${(f)"$(_pisonet_words "${(j: :)words[2,CURRENT-1]}")"})',
+  '  if (( $#found )); then compadd -a found; else _files; fi',
+  '}',
+  '(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }',
+  'compdef _pisonet pisonet',
+];
+
+/** After an option whose values are known. */
+function valueCases({ name, parameters }: Command): string[] {
+  return Object.values(parameters).flatMap(({ kind, flags, choices }) => {
+    const values = kind === 'option' ? valuesOf(choices) : undefined;
+    return values === undefined ? [] : [`    "${name} "*"${flags.split(' ')[0]}") ${values} ;;`];
+  });
+}
+
+/** What may stand where the first argument does, beside the flags. */
+function argumentValues(parameters: Parameters): string {
+  const first = Object.values(parameters).find(({ kind }) => kind === 'argument');
+  const values = valuesOf(first?.choices);
+  return values === undefined ? '' : `${values}; `;
+}
+
+function valuesOf(choices: Choices | undefined): string | undefined {
+  if (choices?.words) return printed(choices.words);
+  return choices?.namedBy === undefined ? undefined : `_pisonet_names ${choices.namedBy}`;
+}
+
+function printed(words: readonly string[]): string {
+  return `printf '%s\\n' ${words.join(' ')}`;
 }
 
 function flagsOf(parameters: Parameters): string[] {

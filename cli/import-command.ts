@@ -2,6 +2,7 @@ import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import type { ImportedVoucher } from '../src/domain/imported-voucher';
 import { formatMoney } from '../src/domain/units';
+import { total } from '../src/domain/usage';
 import { InvalidInput } from '../src/errors';
 import type { ImportOutcome } from '../src/services/imports/import-service';
 import type { MikhmonProfile } from '../src/services/imports/mikhmon-vouchers';
@@ -14,6 +15,8 @@ import { durationWords, rateWords, timeWords } from './words';
 const EXAMPLES = 5;
 const MOST_LINES = 10;
 const SAFE_LENGTH = 5;
+/** Where a list was cut. */
+const ALL = 'all of them are shown with --json';
 
 export const importVouchers = command({
   name: 'import',
@@ -43,17 +46,19 @@ export const importVouchers = command({
   },
   json: ({ outcome }) => importJson(outcome),
   text: ({ outcome }, timeZone) => importText(outcome, timeZone),
-  notes: ({ outcome, later }) => [
-    ...(outcome.unreadable.length + outcome.clashes.length > 0
-      ? [`${outcome.unreadable.length + outcome.clashes.length} rows were left out; see above`]
-      : []),
-    ...(later ? [later] : []),
-  ],
+  notes: ({ outcome, later }) => [...leftOut(outcome), ...(later ? [later] : [])],
   failure: ({ outcome }) =>
     outcome.adopted && outcome.adopted.refused.length > 0
       ? `The router refused to change ${outcome.adopted.refused.length} users`
       : undefined,
 });
+
+function leftOut({ unreadable, clashes }: ImportOutcome): string[] {
+  const count = unreadable.length + clashes.length;
+  if (count === 0) return [];
+  const isCut = Math.max(unreadable.length, clashes.length) > MOST_LINES;
+  return [`${count} rows were left out; ${isCut ? ALL : 'see above'}`];
+}
 
 interface Order {
   file: string | undefined;
@@ -95,6 +100,19 @@ function importJson(outcome: ImportOutcome) {
     otherUsers: others,
     adoptable: outcome.adoptable,
     adopted: outcome.adopted ?? null,
+    vouchers: taken.map(takenJson),
+  };
+}
+
+/** As of a voucher of ours, as far as the other program knew it. */
+function takenJson(one: ImportedVoucher) {
+  const at = (time: Date | null) => time && time.toISOString();
+  return {
+    ...{ code: one.code, status: one.status, developer: one.developer, price: one.price },
+    ...{ rateUp: one.rate.up, rateDown: one.rate.down, validitySeconds: one.validitySeconds },
+    ...{ capBytes: one.capBytes, usedBytes: total(one.used), uptimeSeconds: one.uptimeSeconds },
+    ...{ mac: one.mac, maxDevices: one.devices, activatedAt: at(one.activatedAt) },
+    expiresAt: at(one.expiresAt),
   };
 }
 
@@ -114,6 +132,7 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     ...(others > 0 ? [`${others} users of the router are not Mikhmon's and are left alone.`] : []),
     ...(outcome.profiles.length > 0 ? [profileTable(outcome.profiles)] : []),
     ...(taken.length > 0 ? [examples(taken, timeZone)] : []),
+    ...(taken.length > EXAMPLES ? [`and ${taken.length - EXAMPLES} more; ${ALL}`] : []),
     ...(origin === 'mikhmon' && taken.some(({ capBytes }) => capBytes !== null) ? [BINARY] : []),
     ...shortCodes(taken),
     ...list('Another voucher of yours has the code', outcome.clashes, ({ why }) => why),
@@ -189,7 +208,11 @@ function list<T extends { where: string }>(
     .map((item) => wrapped(`${item.where}: ${words(item)}`, 2));
   const more = items.length - shown.length;
   return [
-    [`${title}: ${items.length}`, ...shown, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n'),
+    [
+      `${title}: ${items.length}`,
+      ...shown,
+      ...(more > 0 ? [`  and ${more} more; ${ALL}`] : []),
+    ].join('\n'),
   ];
 }
 

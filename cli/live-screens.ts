@@ -1,77 +1,42 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { stripVTControlCharacters } from 'node:util';
-import { total } from '../src/domain/usage';
-import { AppError } from '../src/errors';
 import { logWords } from '../src/log';
-import { listBandwidth } from './bandwidth-commands';
+import { showTraffic } from './bandwidth-commands';
 import { withApp } from './with-app';
 import { showLive } from './live-view';
-import { logFile } from './server-process';
+import { followLog, logPlace, NO_LOG, shopZone } from './server-log';
 import { readSettings } from './settings';
 
-const BANDWIDTH_MS = 1_000;
 const LOG_MS = 500;
-const LOG_TAIL_BYTES = 16_384;
+const KEPT_LINES = 200;
 
 /** Who uses how much right now, the busiest first. */
 export async function showLiveBandwidth(): Promise<void> {
-  const config = readSettings();
-  await withApp(config, (app) =>
-    showLive('Users with traffic', BANDWIDTH_MS, async () => {
-      try {
-        const devices = await listBandwidth.run(app, {});
-        const busiest = [...devices].sort((a, b) => total(b.rate) - total(a.rate));
-        return listBandwidth.text(busiest, app.services.shop.get().timeZone);
-      } catch (error) {
-        if (error instanceof AppError) return error.message; // the router may come back
-        throw error;
-      }
-    }),
-  );
+  await withApp(readSettings(), showTraffic);
 }
 
+/** What the server wrote last, and what it writes. */
 export async function showLiveLog(): Promise<void> {
+  const place = await logPlace();
   const timeZone = await shopZone();
-  const lines = () => Math.max(1, (process.stdout.rows || 24) - 4);
-  return showLive(logFile(), LOG_MS, () =>
-    Promise.resolve(
-      tail()
-        .split('\n')
-        .flatMap((line) => readable(line, timeZone))
-        .slice(-lines())
-        .join('\n'),
-    ),
+  let lines: string[] = [];
+  const room = () => Math.max(1, (process.stdout.rows || 24) - 4);
+  const end = followLog(
+    place,
+    KEPT_LINES,
+    (line) => (lines = [...lines, logWords(line, timeZone)].slice(-KEPT_LINES)),
+    (why) => lines.push(why.message),
   );
-}
-
-/** `undefined` where the books cannot be opened: the log may say why. */
-async function shopZone(): Promise<string | undefined> {
   try {
-    return await withApp(readSettings(), (app) =>
-      Promise.resolve(app.services.shop.get().timeZone),
-    );
-  } catch (error) {
-    if (error instanceof AppError) return undefined;
-    throw error;
+    await showLive(place.name, LOG_MS, () => {
+      const shown = lines.length > 0 ? lines : place.file ? [NO_LOG] : [];
+      return Promise.resolve(shown.flatMap(folded).slice(-room()).join('\n'));
+    });
+  } finally {
+    end();
   }
 }
 
-/** The log is one JSON object a line; people need its time and its words, all of them. */
-function readable(line: string, timeZone: string | undefined): string[] {
-  const text = logWords(line, timeZone);
+/** All of its words, in lines as wide as the screen. */
+function folded(line: string): string[] {
   const width = process.stdout.columns || 80;
-  return text.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
-}
-
-function tail(): string {
-  try {
-    const log = openSync(logFile(), 'r');
-    const { size } = fstatSync(log);
-    const piece = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
-    readSync(log, piece, 0, piece.length, size - piece.length);
-    closeSync(log);
-    return stripVTControlCharacters(piece.toString('utf8')).trimEnd();
-  } catch {
-    return 'There is no log yet: it is written by a server started from this menu.';
-  }
+  return line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
 }

@@ -25,9 +25,12 @@ export async function showLive(
   const paint = () => paintOn(stdout, `${title}  (any key leaves)`, lines);
   stdout.on('resize', paint);
   try {
+    paint(); // until there is something to show, it says how to leave
     while (!leave.signal.aborted) {
-      lines = (await draw()).split('\n');
-      if (!leave.signal.aborted) paint();
+      const drawn = await unlessLeft(draw(), leave.signal);
+      if (drawn === undefined) break;
+      lines = drawn.split('\n');
+      paint();
       await pause(everyMs, leave.signal);
     }
   } finally {
@@ -37,6 +40,16 @@ export async function showLive(
     stdin.pause();
     stdout.write(BACK);
   }
+}
+
+/** `undefined` as soon as somebody leaves, whatever a router still keeps waiting. */
+function unlessLeft(drawing: Promise<string>, signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const onLeave = () => resolve(undefined);
+    signal.addEventListener('abort', onLeave);
+    const over = () => signal.removeEventListener('abort', onLeave);
+    drawing.then(resolve, reject).finally(over);
+  });
 }
 
 function paintOn(screen: NodeJS.WriteStream, title: string, lines: readonly string[]): void {
@@ -54,10 +67,12 @@ function paintOn(screen: NodeJS.WriteStream, title: string, lines: readonly stri
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
+    const end = () => {
       clearTimeout(timer);
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end);
   });
 }

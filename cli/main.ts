@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { complete, refuseQuestions } from './ask';
-import { carryOut, complain, DONE, WRONG_USAGE } from './carry-out';
+import { carryOut, complain, declined, DONE, WRONG_USAGE } from './carry-out';
 import { showMenu } from './menu';
 import { readOrder } from './order';
 import { hasLeft } from './prompts';
@@ -16,11 +16,11 @@ async function main(words: readonly string[]): Promise<number> {
     const order = await readOrder(words, canAsk);
     if (!order) return words.length === 0 ? WRONG_USAGE : DONE;
     const config = readSettings();
-    if (canAsk && !(await complete(order, config))) return DONE;
+    if (canAsk && !(await complete(order, config))) return declined();
     if (!canAsk) await refuseQuestions(order, config);
     return await carryOut(order, config);
   } catch (error) {
-    if (hasLeft(error)) return DONE;
+    if (hasLeft(error)) return declined(error);
     return complain(error);
   }
 }

@@ -39,6 +39,8 @@ export interface Job {
   about?: true;
   /** Not in the simulated shop. */
   real?: true;
+  /** What is offered afterwards. */
+  then?: { question: string; command: Command };
 }
 
 export interface Page {
@@ -83,6 +85,8 @@ const HOTSPOT_USERS: Page = {
     { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
     { title: 'Print a batch', command: printVouchers },
     { title: 'Blocked devices', page: BLOCKED },
+    { title: 'Why this speed?', command: whyBandwidth },
+    { title: 'Limits set by hand', command: listLimits },
   ],
 };
 
@@ -93,8 +97,6 @@ const BANDWIDTH: Page = {
     { title: 'Set a limit', command: setBandwidth, also: ['until'] },
     { title: 'Remove a limit', command: removeBandwidth },
     { title: 'All queues', command: listQueues },
-    { title: 'Why this speed?', command: whyBandwidth },
-    { title: 'Limits set by hand', command: listLimits },
   ],
 };
 
@@ -156,10 +158,16 @@ const STAFF: Page = {
   ],
 };
 
+const CONFIGURE_ROUTER = {
+  command: configureRouter,
+  also: ['tls', 'port', 'wanInterface', 'hotspotServer'],
+  then: { question: 'Test the connection now?', command: testRouter },
+};
+
 const SETTINGS: Page = {
   title: 'Settings',
   jobs: [
-    { title: 'Router', command: configureRouter, real: true },
+    { title: 'Router', ...CONFIGURE_ROUTER, real: true },
     { title: 'Database backup', command: backUp },
     { title: 'Database restore', command: restore },
     { title: 'Database stats', command: showStats },
@@ -191,7 +199,7 @@ export const MAIN_MENU: Page = {
 /** Shown first where no router is set up; its last line goes on without one. */
 export const START_PAGE = {
   title: 'No router is set up yet',
-  setUp: { title: 'Set up the router', command: configureRouter },
+  setUp: { title: 'Set up the router', ...CONFIGURE_ROUTER },
   simulate: 'Try it with the simulated shop',
   goOn: 'Go on without',
 } as const;

@@ -1,15 +1,17 @@
 import { PISONET } from '../src/command-line';
 import { Conflict } from '../src/errors';
 import { complete } from './ask';
-import { carryOut, complain, DONE } from './carry-out';
+import { carryOut, complain, DONE, NOTHING_CHANGED } from './carry-out';
 import { isAskedFor, type Command } from './command';
+import { interruptible } from './interruption';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from './order';
+import { showPaged } from './pager';
 import { askText, askYes, chooseItem, hasLeft } from './prompts';
 import { isSimulated, readSettings } from './settings';
 import { openSimulatedShop, type SimulatedShop } from './simulated-shop';
-import { fieldList } from './text-table';
+import { fieldList, wrapped } from './text-table';
 import { withApp } from './with-app';
 
 const LEAVE = 'leave';
@@ -81,17 +83,26 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
 
 /** What happened stays on the screen until somebody has read it. */
 async function doJob(job: Job): Promise<void> {
-  try {
-    if (job.live) return await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
-    process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
-    if (job.about) process.stdout.write(`${await about()}\n`);
-    else if (!(await runCommand(job.command!, job))) process.stdout.write('Nothing was changed.\n');
-  } catch (error) {
-    if (hasLeft(error)) return;
-    complain(error);
-  }
+  if (!(await interruptible(() => showJob(job)))) return;
   process.stdout.write('\n');
   await askText('Enter goes back', () => true).catch(leaving);
+}
+
+/** @returns whether there is something to read */
+async function showJob(job: Job): Promise<boolean> {
+  try {
+    if (job.live) {
+      await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
+      return false;
+    }
+    process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
+    if (job.about) process.stdout.write(`${await about()}\n`);
+    else if (!(await runCommand(job.command!, job))) process.stdout.write(`${NOTHING_CHANGED}\n`);
+  } catch (error) {
+    if (hasLeft(error)) return false;
+    complain(error);
+  }
+  return true;
 }
 
 /** Whether somebody will have something to answer, who then may want to know the way out. */
@@ -104,7 +115,7 @@ function asks({ command, also, sure }: Job): boolean {
 }
 
 /** @returns false when a question was answered with no */
-async function runCommand(command: Command, { also, sure, real }: Job): Promise<boolean> {
+async function runCommand(command: Command, { also, sure, real, then }: Job): Promise<boolean> {
   if (real && isSimulated()) {
     throw new Conflict(
       'This is the simulated shop, whose router is part of it. For your own: leave this menu, start it again and take "Set up the router"',
@@ -117,10 +128,17 @@ async function runCommand(command: Command, { also, sure, real }: Job): Promise<
   );
   const order = { command, given, json: false };
   const config = readSettings();
-  if (!(await complete(order, config, also))) return false;
+  if (!(await complete(order, config, also, showPaged))) return false;
   if (sure !== undefined && !(await askYes(sure))) return false;
-  await carryOut(order, config);
+  await carryOut(order, config, showAll);
+  if (!then) return true;
+  process.stdout.write('\n');
+  if (await askYes(then.question)) await runCommand(then.command, { title: then.question });
   return true;
+}
+
+async function showAll(text: string, notes: readonly string[]): Promise<void> {
+  await showPaged([text, ...notes.map((note) => wrapped(note))].join('\n'));
 }
 
 async function about(): Promise<string> {

@@ -6,6 +6,8 @@ import type { Command, Parameter } from './command';
 import { readOwnFile } from './own-file';
 import { readSecret } from './secret-input';
 
+const HELP_HINT = `Of each command tells more: ${PISONET} COMMAND --help. Without one there is a menu.`;
+
 /** A command line that was understood. */
 export interface Order {
   command: Command;
@@ -39,6 +41,7 @@ function newParser(): Parser {
   return new Parser(PISONET)
     .description('Vouchers, fair use and bandwidth for a MikroTik hotspot')
     .version(version())
+    .addHelpText('after', `\n${exampleText({ ...COMMANDS[0]!, hint: HELP_HINT })}`)
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${oneLine(text)}\n`) });
 }
@@ -46,7 +49,11 @@ function newParser(): Parser {
 function groupOf(name: string, groups: Map<string, Parser>, parser: Parser): Parser {
   const known = groups.get(name);
   if (known) return known;
-  const group = parser.command(name).description(GROUPS[name] ?? '');
+  const example = COMMANDS.find((one) => one.name.startsWith(`${name} `))!;
+  const group = parser
+    .command(name)
+    .description(GROUPS[name] ?? '')
+    .addHelpText('after', `\n${exampleText(example)}`);
   groups.set(name, group);
   return group;
 }
@@ -60,7 +67,7 @@ function addCommand(
   const parser = parent
     .command(command.name.split(' ').at(-1)!)
     .description(command.summary)
-    .addHelpText('after', `\nExample:\n  $ ${PISONET} ${command.example}`);
+    .addHelpText('after', `\n${exampleText(command)}`);
   const parameters = Object.entries(command.parameters);
   for (const [, parameter] of parameters) addParameter(parser, parameter, canAsk);
   parser.option('--json', 'print JSON, for programs');
@@ -76,6 +83,12 @@ function addCommand(
     }
     found(given, options.json === true);
   });
+}
+
+function exampleText({ example, hint }: Command): string {
+  return [`Example:\n  $ ${PISONET} ${example}`, ...(hint === undefined ? [] : [hint])].join(
+    '\n\n',
+  );
 }
 
 function addParameter(parser: Parser, parameter: Parameter<unknown>, canAsk: boolean): void {

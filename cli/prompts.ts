@@ -84,6 +84,11 @@ export function hasLeft(error: unknown): boolean {
   return error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name);
 }
 
+/** Whether it was Ctrl-C by which somebody left a question. */
+export function isInterrupt(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError';
+}
+
 async function ask<T>(question: Record<string, unknown>, escLeaves = true): Promise<T> {
   const { default: inquirer } = await import('inquirer'); // slow to load, and most commands ask nothing
   const leave = new AbortController();

@@ -1,18 +1,27 @@
 import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../src/compose';
-import { command } from './command';
-import { answers, logFile, runningServer, startServer, stopServer } from './server-process';
+import { logWords } from '../src/log';
+import { command, flag, option, wholeNumber } from './command';
+import { whoAnswers } from './server-process';
+import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
+import { followLog, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from './text-table';
+
+const LOG_LINES = 50;
 
 export const startShop = command({
   name: 'server start',
-  summary: 'Start the server in the background',
+  summary: 'Start the server in the background, as a service where it is installed as one',
   example: 'server start',
   parameters: {},
-  run: async (app) => ({ pid: await startServer(app), log: logFile(), ...addresses(app) }),
-  text: ({ pid, log, admin }) =>
-    `The server runs as process ${pid}.\nThe admin pages: ${admin}\nIts log: ${log}`,
+  run: async (app) => {
+    const { started, log } = await bringUp(app);
+    return { server: started, log, ...addresses(app) };
+  },
+  json: ({ server, log, admin, portal }) => ({ ...serverJson(server), log, admin, portal }),
+  text: ({ server, log, admin }) =>
+    `The server ${serverWords(server)}.\nThe admin pages: ${admin}\nIts log: ${log}`,
 });
 
 export const stopShop = command({
@@ -20,11 +29,13 @@ export const stopShop = command({
   summary: 'Stop the server; customers who are online stay online',
   example: 'server stop',
   parameters: {},
-  run: async (app) => ({ pid: await stopServer(app) }),
-  text: ({ pid }) =>
+  run: async (app) => ({ server: await takeDown(app) }),
+  json: ({ server }) => serverJson(server),
+  text: ({ server: { service, pid } }) =>
     wrapped(
-      `The server (process ${pid}) is stopped. Customers stay online; until the next start nobody is ` +
-        'slowed down or ended, except by the limits the router itself was given.',
+      `The server (${service === undefined ? `process ${pid}` : `service ${service}`}) is stopped. ` +
+        'Customers stay online; until the next start nobody is slowed down or ended, except by the ' +
+        'limits the router itself was given.',
     ),
 });
 
@@ -33,22 +44,74 @@ export const showServer = command({
   summary: 'Say whether the server runs, and where',
   example: 'server status --json',
   parameters: {},
-  run: async (app) => ({
-    running: (await answers(app)) || runningServer() !== undefined,
-    pid: runningServer() ?? null,
-    ...addresses(app),
-    router: app.config.router?.host ?? null,
-    database: app.config.databaseFile,
+  run: async (app) => {
+    const server = await findServer(app);
+    return {
+      server,
+      isPortTaken: !server && (await whoAnswers(app)) === 'other',
+      port: app.config.port,
+      ...addresses(app),
+      router: app.config.router?.host ?? null,
+      database: app.config.databaseFile,
+    };
+  },
+  json: ({ server, admin, portal, router, database }) => ({
+    running: server !== undefined,
+    ...serverJson(server),
+    ...{ admin, portal, router, database },
   }),
-  text: ({ running, pid, admin, portal, router, database }) =>
+  text: ({ server, isPortTaken, port, admin, portal, router, database }) =>
     fieldList([
-      ['Server', statusWords(running, pid)],
+      ['Server', server ? serverWords(server) : isPortTaken ? takenWords(port) : 'stopped'],
       ['Admin pages', admin],
       ['Portal', portal],
       ['Router', router ?? 'not set up: Settings, Router'],
       ['Database', database],
     ]),
 });
+
+export const showLog = command({
+  name: 'server log',
+  summary: 'Show what the server wrote last',
+  example: 'server log --follow',
+  parameters: {
+    follow: flag('--follow', 'go on showing what comes, until Ctrl-C'),
+    lines: option(
+      '--lines <n>',
+      `how many lines (${LOG_LINES} where nothing is said)`,
+      wholeNumber,
+    ),
+  },
+  withoutBooks: true,
+  run: async (_app, { lines = LOG_LINES }) => {
+    const place = await logPlace();
+    return { found: await lastLines(place, lines), timeZone: await shopZone() };
+  },
+  goOn: (_app, { follow, lines = LOG_LINES }, json) => (follow ? printLog(lines, json) : undefined),
+  json: ({ found }) => (found ?? []).map(parsed),
+  text: ({ found, timeZone }) =>
+    found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),
+});
+
+/** Each line as it comes: for whoever reads along, and for programs as it was written. */
+async function printLog(lines: number, json: boolean): Promise<void> {
+  const place = await logPlace();
+  const timeZone = await shopZone();
+  await new Promise<void>((_resolve, reject) => {
+    const add = (line: string) =>
+      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logWords(line, timeZone)}\n`);
+    followLog(place, lines, add, reject);
+  });
+}
+
+/** The log is one JSON object a line, beside what Node itself says. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { msg: line };
+  }
+}
 
 export const openShop = command({
   name: 'server open',
@@ -65,9 +128,12 @@ export const openShop = command({
   text: ({ admin, portal, code }) => `Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
 });
 
-function statusWords(running: boolean, pid: number | null): string {
-  if (!running) return 'stopped';
-  return pid === null ? 'runs, not started from here' : `runs as process ${pid}`;
+function takenWords(port: number): string {
+  return `stopped, and another program has its port ${port}`;
+}
+
+function serverJson(server: FoundServer | undefined) {
+  return { pid: server?.pid ?? null, service: server?.service ?? null };
 }
 
 /** As other machines reach us: as the settings say, or by our first network card. */

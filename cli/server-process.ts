@@ -1,14 +1,17 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../src/clock';
 import type { App } from '../src/compose';
-import { AppError, Conflict } from '../src/errors';
+import { AppError, NotAllowed } from '../src/errors';
 import { isSimulated } from './settings';
 
 const FOLDER = 'data';
 /** The same program that `npm start` runs, from the sources or the build, as we are. */
 const PROGRAM = resolve(__dirname, '..', 'src', 'main');
+/** However it was started: by `npm start`, from the sources, or as the demo. */
+const SERVERS = /(^|\/)src\/(demo\/)?main(\.[jt]s)?$/;
 const LOOK_MS = 100;
 const START_MS = 30_000;
 const STOP_MS = 15_000;
@@ -35,12 +38,6 @@ export function runningServer(): number | undefined {
 
 /** Starts the server on its own: it stays when this terminal is closed. @returns its process id */
 export async function startServer(app: App): Promise<number> {
-  const running = runningServer();
-  if (running !== undefined) throw new Conflict(`The server runs already, as process ${running}`);
-  if (await answers(app)) {
-    const { port } = app.config;
-    throw new Conflict(`Something answers on port ${port} already; a server started elsewhere?`);
-  }
   mkdirSync(FOLDER, { recursive: true });
   const log = openSync(logFile(), 'a', 0o600); // it may hold the link for the first account
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
@@ -58,17 +55,21 @@ export async function startServer(app: App): Promise<number> {
   throw new AppError(`The server stopped at once; its last words are in ${logFile()}`);
 }
 
-/** Stops the server; customers stay online. @returns the process that was stopped */
-export async function stopServer({ clock }: Pick<App, 'clock'>): Promise<number> {
-  const pid = runningServer();
-  if (pid === undefined) {
-    throw new Conflict('No server started from here is running, so there is nothing to stop');
+/** Stops a server, which leaves customers online. @throws AppError when it does not end */
+export async function endServer({ clock }: Pick<App, 'clock'>, pid: number): Promise<void> {
+  const isOwn = pid === runningServer();
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw new NotAllowed(`The server, process ${pid}, is another user's. Type: sudo kill ${pid}`);
+    }
+    if (code !== 'ESRCH') throw error; // it ended by itself meanwhile
   }
-  process.kill(pid, 'SIGTERM');
   await waitUntil(clock, STOP_MS, () => Promise.resolve(!isAlive(pid)));
-  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; see ${logFile()}`);
-  rmSync(pidFile(), { force: true });
-  return pid;
+  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; its log may say why`);
+  if (isOwn) rmSync(pidFile(), { force: true });
 }
 
 /** Tells the server to stop, for a process that ends now and cannot wait for it. */
@@ -79,20 +80,60 @@ export function dismissServer(): void {
   rmSync(pidFile(), { force: true });
 }
 
-/** Whether pages come from the server's port. */
-export async function answers({ config }: App): Promise<boolean> {
+/** Whether our server answers on its port. */
+export async function answers({ config }: Pick<App, 'config'>): Promise<boolean> {
+  return (await whoAnswers({ config })) === 'us';
+}
+
+/** Who answers on the server's port: many programs like port 5000. */
+export async function whoAnswers({
+  config,
+}: Pick<App, 'config'>): Promise<'us' | 'other' | 'nobody'> {
   const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  const { port } = config;
   try {
     const signal = AbortSignal.timeout(2_000);
-    const url = `http://${host}:${config.port}/portal`;
-    await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
-    return true;
-  } catch {
-    return false;
+    const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}/healthz`;
+    const answer = await fetch(url, { redirect: 'manual', signal });
+    const health: unknown = await answer.json().catch(() => undefined);
+    return isOurs(health) ? 'us' : 'other';
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {};
+    // What hangs, or speaks no HTTP, has the port all the same.
+    return code === 'ECONNREFUSED' ? 'nobody' : (await listens(host, port)) ? 'other' : 'nobody';
   }
 }
 
-async function waitUntil(clock: Clock, ms: number, isSo: () => Promise<boolean>): Promise<void> {
+function isOurs(health: unknown): boolean {
+  return (health as { service?: unknown } | null | undefined)?.service === 'pisonet-manager';
+}
+
+function listens(host: string, port: number): Promise<boolean> {
+  return new Promise((tell) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      tell(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+/** Whether a process of this computer is a server of this program, whoever started it. */
+export function isAnyServer(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  const words = readProcess(pid, 'cmdline');
+  return words === undefined || words.split('\0').some((word) => SERVERS.test(word));
+}
+
+/** @param isSo is asked again and again, until it is so or the time is over */
+export async function waitUntil(
+  clock: Clock,
+  ms: number,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
   const end = clock.elapsedMs() + ms;
   while (!(await isSo()) && clock.elapsedMs() < end) await clock.wait(LOOK_MS);
 }
@@ -101,8 +142,8 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return !isZombie(pid);
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's, as a service's is
   }
 }
 

@@ -25,6 +25,11 @@ export function wantsDetail(): boolean {
   }
 }
 
+/** The systemd unit that the owner named, if it was not given the usual name. */
+export function namedService(): string | undefined {
+  return environment().PISONET_SERVICE?.trim() || undefined;
+}
+
 function environment(): Environment {
   return loadDotEnv(settingsFile());
 }

@@ -10,7 +10,7 @@ import { Simulator } from '../src/simulator/simulator';
 import { withApp } from './with-app';
 import { ownPath } from './own-file';
 import { writeDotEnv } from './dot-env';
-import { dismissServer, runningServer, stopServer } from './server-process';
+import { dismissServer, endServer, runningServer } from './server-process';
 import { readSettings, SIMULATED_SETTINGS } from './settings';
 
 /** Books of its own: nothing that is tried out gets into those of the shop. */
@@ -43,7 +43,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
   });
   const close = async () => {
     try {
-      await endServer();
+      await endOwnServer();
     } finally {
       stopWatching();
       rmSync(SIMULATED_SETTINGS, { force: true });
@@ -52,7 +52,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
     }
   };
   try {
-    await endServer(); // of a simulated shop that was killed
+    await endOwnServer(); // of a simulated shop that was killed
     for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
     await letCustomersIn(simulator);
     return { close };
@@ -79,8 +79,9 @@ async function letCustomersIn(simulator: Simulator): Promise<void> {
   });
 }
 
-async function endServer(): Promise<void> {
-  if (runningServer() !== undefined) await stopServer({ clock: systemClock });
+async function endOwnServer(): Promise<void> {
+  const pid = runningServer();
+  if (pid !== undefined) await endServer({ clock: systemClock }, pid);
 }
 
 async function settingsOf(simulator: Simulator): Promise<Record<string, string>> {

@@ -27,12 +27,12 @@ export function fieldList(fields: readonly (readonly [name: string, value: strin
   return draw([{ title: '' }, { title: '', elastic: true }], fields);
 }
 
-/** A paragraph within the width of the screen. */
-export function wrapped(text: string, indent = 0): string {
+/** A paragraph within the width of the screen. @param width in columns */
+export function wrapped(text: string, indent = 0, width = WIDTH): string {
   const lines: string[] = [];
   let line = '';
   for (const word of withoutControls(text).split(/\s+/)) {
-    if (line && indent + line.length + 1 + word.length > WIDTH) {
+    if (line && indent + line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;
     } else {

@@ -22,7 +22,7 @@ import { InvalidInput } from '../src/errors';
 import { voucherJson } from '../src/services/json-shapes';
 import { speedTexts } from '../src/services/history/speed-history';
 import { actor } from './actor';
-import { batches, plansOnSale, sellers, vouchers } from './choices';
+import { batches, oneOf, plansOnSale, sellers, vouchers } from './choices';
 import {
   argument,
   asTyped,
@@ -99,7 +99,10 @@ export const listVouchers = command({
   summary: 'Show vouchers, newest first',
   example: 'vouchers list --status active --limit 20',
   parameters: {
-    status: option('--status <status>', STATUSES.join(', '), readStatus),
+    status: {
+      ...option('--status <status>', STATUSES.join(', '), readStatus),
+      choices: oneOf('Which status?', STATUSES),
+    },
     batchId: option('--batch <id>', 'those of one batch', wholeNumber),
     limit: option('--limit <n>', 'not more than this many', wholeNumber),
   },

@@ -172,6 +172,28 @@ describe('import', () => {
     expect(await counts()).toEqual({ unused: 1 });
   });
 
+  test('what a cut list leaves out is in the JSON', async () => {
+    const old = connectAsIs(shop.path('old.db'));
+    await old.raw('create table vouchers (code text, duration integer)');
+    const all = Array.from({ length: 90 }, (_, at) => [`code${1000 + at}`, at < 60 ? 3600 : null]);
+    for (const row of all) await old.raw('insert into vouchers values (?, ?)', row as string[]);
+    await old.destroy();
+    const shown = await shop.run('import old.db --dry-run');
+    expect(shown.out).toContain('and 55 more; all of them are shown with --json');
+    expect(shown.out).toContain('and 20 more; all of them are shown with --json');
+    expect(shown.err).toContain('30 rows were left out; all of them are shown with --json');
+    const { out } = await shop.run('import old.db --dry-run --json');
+    const { vouchers, unreadable } = JSON.parse(out) as Record<string, unknown[]>;
+    expect(vouchers).toHaveLength(60);
+    expect(vouchers![0]).toMatchObject({
+      code: 'CODE1000',
+      status: 'unused',
+      validitySeconds: 3600,
+    });
+    expect(unreadable).toHaveLength(30);
+    expect(await counts()).toEqual({});
+  });
+
   test('adopting asks first; one source at a time', async () => {
     await shop.addRouter();
     const onLogin = '=on-login=:put (",rem,5,1d,5,,Disable,"); {}';

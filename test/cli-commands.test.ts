@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../cli/commands';
 import { readOrder } from '../cli/order';
 import { openDatabase } from '../src/store/database';
 import { Stores } from '../src/store/stores';
-import { CliShop, expectOneLine, freePort } from './support/cli-shop';
+import { CliShop, expectOneLine, freePort, MAIN } from './support/cli-shop';
 
 jest.setTimeout(30_000);
 
@@ -580,4 +582,33 @@ describe('with a router', () => {
     });
     expect(shop.simulator!.active()).toEqual([]);
   });
+});
+
+test('help has an example everywhere, of the program and of groups too', async () => {
+  for (const words of ['--help', 'server --help', 'plans --help', 'server log --help']) {
+    const { code, out } = await shop.run(words);
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nExample:\n {2}\$ npx pisonet \w/);
+  }
+  expect((await shop.run('completion --help')).out).toContain(
+    'eval "$(npx pisonet completion bash)"',
+  );
+});
+
+test('who is online is shown again and again, a line of JSON each time', async () => {
+  await shop.addRouter();
+  const [phone] = await shop.online();
+  const child = spawn(process.execPath, [MAIN, 'bandwidth', 'list', '--watch', '--json'], {
+    cwd: shop.folder,
+    env: { PATH: process.env.PATH, ...shop.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  while (said.split('\n').length < 3) said += String((await once(child.stdout, 'data'))[0]);
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
+  for (const line of said.split('\n').slice(0, 2)) {
+    expect(JSON.parse(line)).toMatchObject([{ mac: phone!.mac }]);
+  }
 });

@@ -1,9 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { parseEnv } from 'node:util';
 import { loadDotEnv } from '../src/config';
 import { hotspotPages } from '../src/services/hotspot-pages';
-import { CliShop, expectOneLine, freePort } from './support/cli-shop';
+import { Terminal } from './support/terminal';
+import { CliShop, expectOneLine, freePort, MAIN } from './support/cli-shop';
 
 jest.setTimeout(60_000);
 
@@ -171,7 +182,7 @@ describe('settings', () => {
     expect(done.out).not.toContain('#1');
     const after = readFileSync(shop.path('.env'), 'utf8');
     expect(after).toContain(
-      '# my shop\nPORT=5001\nMIKROTIK_HOST=192.168.88.1\n\n#MIKROTIK_PASSWORD=no',
+      '# my shop\nPORT=5001\nMIKROTIK_HOST=192.168.88.1 # for now\n\n#MIKROTIK_PASSWORD=no',
     );
     expect(parseEnv(after)).toEqual({
       PORT: '5001',
@@ -181,6 +192,49 @@ describe('settings', () => {
     });
     expect(loadDotEnv(shop.path('.env'), {}).MIKROTIK_PASSWORD).toBe(password);
     expect(statSync(shop.path('.env')).mode & 0o777).toBe(0o600);
+  });
+
+  test('a link to the settings stays one, and so do comments behind values', async () => {
+    const real = shop.path('settings/shop.env');
+    mkdirSync(shop.path('settings'));
+    writeFileSync(real, 'SHOP_NAME=\'Tina\' # hers\nMIKROTIK_HOST="old"  # in the attic\n');
+    symlinkSync('settings/shop.env', shop.path('.env'));
+    const line = 'router configure --host 10.0.0.8 --username a --password-stdin';
+    expect(await shop.run(line, { input: 'p' })).toMatchObject({ code: 0, err: '' });
+    expect(lstatSync(shop.path('.env')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(real, 'utf8')).toMatch(
+      /^SHOP_NAME='Tina' # hers\nMIKROTIK_HOST=10\.0\.0\.8 {2}# in the attic\n/,
+    );
+    expect(readdirSync(shop.path('settings'))).toEqual(['shop.env']);
+  });
+
+  test('port and encryption are named, and what stays of another router is told', async () => {
+    const configure = async (words: string) =>
+      shop.run(`router configure --username a --password-stdin ${words}`, { input: 'p' });
+    const set = () => loadDotEnv(shop.path('.env'), {});
+    const rest = '--tls on --wan-interface ether1 --hotspot-server hs1';
+    expect(await configure(`--host 10.0.0.8:18729 ${rest}`)).toMatchObject({ code: 0, err: '' });
+    expect(set()).toMatchObject({
+      ...{ MIKROTIK_HOST: '10.0.0.8', MIKROTIK_PORT: '18729', MIKROTIK_USE_SSL: 'true' },
+      ...{ MIKROTIK_WAN_INTERFACE: 'ether1', MIKROTIK_HOTSPOT_SERVER: 'hs1' },
+    });
+    const other = await configure('--host 10.0.0.9 --wan-interface -');
+    expect(other.code).toBe(0);
+    expect(other.err).toMatch(
+      /^The connection stays encrypted.*--tls.*\nThe port stays 18729.*\n$/,
+    );
+    expect(set()).toMatchObject({ MIKROTIK_PORT: '18729', MIKROTIK_WAN_INTERFACE: '' });
+    const both = await configure('--host 10.0.0.8:1 --port 2');
+    const high = await configure('--host 10.0.0.8 --port 99999');
+    const name = await configure('--host http://x');
+    const url = await shop.run('server address nonsense');
+    for (const outcome of [both, high, name, url]) {
+      expect(outcome).toMatchObject({ code: 2, out: '' });
+      expectOneLine(outcome.err);
+      expect(outcome.err).not.toContain('environment');
+    }
+    expect(high.err).toContain('--port "99999" is not a port number');
+    expect(name.err).toContain('--host "http://x" is not a host name');
   });
 
   test('what the next start would refuse is not written', async () => {
@@ -231,23 +285,60 @@ describe('server', () => {
   });
 });
 
-test.each(['bash', 'zsh'])('the Tab key completes in %s', async (shell) => {
-  const { code, out } = await shop.run(`completion ${shell}`);
+test('what the Tab key offers, by the words before it', async () => {
+  const { code, out } = await shop.run('completion bash');
   expect(code).toBe(0);
-  if (spawnSync(shell, ['-c', 'true']).status !== 0) return; // not on this computer
-  if (shell === 'zsh') return void expect(spawnSync('zsh', ['-n', '-c', out]).status).toBe(0);
-  const complete = (line: string) => {
-    const words = `${line}x`.split(' ').slice(0, -1);
-    const typed = line.split(' ').at(-1);
-    const list = [...words, typed].map((word) => `'${word}'`).join(' ');
-    const script = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length}; _pisonet; echo "\${COMPREPLY[*]}"`;
-    return spawnSync(shell, ['-c', script], { encoding: 'utf8' }).stdout.trim();
+  const own = `pisonet() { ${process.execPath} ${MAIN} "$@"; }`;
+  const offered = (before: string) => {
+    const script = `${own}\n${out.replace(/^complete .*$/m, '')}\n_pisonet_words "$1"`;
+    const env = { PATH: process.env.PATH!, ...shop.env };
+    const words = ['-c', script, 'sh', before];
+    const { stdout } = spawnSync('bash', words, { encoding: 'utf8', env, cwd: shop.folder });
+    return stdout.trim().split('\n');
   };
-  expect(complete('pisonet vo')).toBe('vouchers');
-  expect(complete('pisonet vouchers re')).toBe('revoke revoke-all');
-  expect(complete('pisonet plans e')).toBe('edit export');
-  expect(complete('pisonet import --d')).toBe('--dry-run');
-  expect(complete('pisonet vouchers generate --p')).toBe('--plan --prefix');
-  expect(complete('pisonet bandwidth set AA:BB:CC:DD:EE:FF --u')).toBe('--up --until');
-  expect(complete('pisonet doctor --')).toContain('--fix');
+  expect(offered('')).toEqual(expect.arrayContaining(['vouchers', 'doctor', '--help']));
+  expect(offered('plans')).toEqual(expect.arrayContaining(['edit', 'export']));
+  expect(offered('import old.db')).toContain('--dry-run');
+  expect(offered('bandwidth set AA : BB')).toEqual(expect.arrayContaining(['--up', '--until']));
+  expect(offered('doctor')).toContain('--fix');
+  expect(offered('completion').slice(0, 2)).toEqual(['bash', 'zsh']);
+  expect(offered('vouchers list --limit 5 --status')).toContain('exhausted');
+  expect(offered('users add maria --role')).toEqual(['owner', 'operator', 'viewer']);
+  expect(offered('vouchers generate --count 5 --plan')).toEqual(['P5', 'Old']);
+});
+
+/** By a key, in the shell itself; zsh where it is installed. */
+test('the Tab key completes in bash and in zsh', async () => {
+  const shells = { bash: '--norc -i', zsh: '-f -i' };
+  for (const [shell, flags] of Object.entries(shells)) {
+    if (spawnSync(shell, ['-c', 'true']).status !== 0) continue;
+    const script = await shop.run(`completion ${shell}`);
+    writeFileSync(shop.path('completion'), script.out);
+    const terminal = Terminal.open(shop.folder, { ...shop.env, HOME: shop.folder });
+    try {
+      const say = (line: string) => {
+        terminal.type(line);
+        terminal.press('Enter');
+      };
+      say(`${shell} ${flags}`);
+      await terminal.see(/-i\s*\n\S*[#$%]\s*$/); // what is typed too early may be lost
+      say(`PS1='> '; pisonet() { ${process.execPath} ${MAIN} "$@"; }; clear`);
+      await terminal.see(/^>\s*$/m);
+      say('autoload -Uz compinit && compinit -u; . ./completion; clear; echo ready');
+      await terminal.see(/^ready$/m);
+      terminal.type('pisonet vouch');
+      await terminal.see('pisonet vouch');
+      terminal.press('Tab');
+      await terminal.see(/pisonet vouchers\s*$/m);
+      terminal.type('list --stat');
+      terminal.press('Tab');
+      await terminal.see(/vouchers list --status\s*$/m);
+      terminal.type('exh');
+      terminal.press('Tab');
+      const screen = await terminal.see('--status exhausted');
+      expect(screen).not.toContain('_pisonet');
+    } finally {
+      terminal.close();
+    }
+  }
 });

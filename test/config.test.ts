@@ -274,6 +274,7 @@ describe('.env', () => {
       'MIKROTIK_USERNAME',
       'MIKROTIK_USE_SSL',
       'MIKROTIK_WAN_INTERFACE',
+      'PISONET_SERVICE',
       'POLL_SECONDS',
       'PORT',
       'PORTAL_URL',

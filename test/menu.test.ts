@@ -48,7 +48,7 @@ async function answer(question: string | RegExp, text: string): Promise<void> {
 
 /** What a job showed, after going back to its page. */
 async function read(pageHas: string): Promise<string> {
-  const screen = await terminal.see(READ);
+  const screen = await terminal.read(READ);
   for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   terminal.press('Enter');
   await terminal.see(pageHas);
@@ -63,10 +63,16 @@ async function leave(): Promise<void> {
   await shellIsFine();
 }
 
-async function shellIsFine(): Promise<void> {
+async function clear(gone: string): Promise<void> {
+  terminal.type('clear');
+  terminal.press('Enter');
+  await terminal.seeNoMore(gone);
+}
+
+async function shellIsFine(code = 0): Promise<void> {
   terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
   terminal.press('Enter');
-  await terminal.see(/exit=0 +icanon +echo/);
+  await terminal.see(new RegExp(`exit=${code} +icanon +echo`));
 }
 
 test('the main menu has its lines in order; vouchers are made, About tells', async () => {
@@ -98,7 +104,7 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await open();
   await go(3, 'Hotspot users');
   await go(1, 'Who');
-  expect(await read('11 Back')).toContain(first!.mac);
+  expect(await read('13 Back')).toContain(first!.mac);
 
   await go(2, 'Show a voucher');
   await terminal.see('type to search');
@@ -106,7 +112,7 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await terminal.see(new RegExp(`❯ ${first!.code}`));
   terminal.press('Enter');
   await terminal.see(READ);
-  await read('11 Back');
+  await read('13 Back');
 
   await go(3, 'Extend');
   await terminal.see('type to search');
@@ -114,13 +120,13 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await terminal.see(new RegExp(`❯ ${first!.code}`));
   terminal.press('Enter');
   await answer('How much', '1h');
-  expect(await read('11 Back')).toContain('got 1h more');
+  expect(await read('13 Back')).toContain('got 1h more');
 
   await go(5, 'Log a device out');
   await terminal.see(first!.mac);
   terminal.press('Enter');
   await answer('Log this device out?', 'n');
-  expect(await read('11 Back')).toContain('Nothing was changed');
+  expect(await read('13 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.active()).toHaveLength(2);
 
   await go(4, 'Revoke');
@@ -129,13 +135,13 @@ test('hotspot users: who is in, one voucher, more time, log out, revoke', async 
   await terminal.see(new RegExp(`❯ ${second!.code}`)); // Enter before that is not heard
   terminal.press('Enter');
   await answer('End this voucher for good?', 'y');
-  expect(await read('11 Back')).toContain(`Voucher ${second!.code} is revoked`);
+  expect(await read('13 Back')).toContain(`Voucher ${second!.code} is revoked`);
   expect(shop.simulator!.active()).toHaveLength(1);
 
   await go(6, 'Log everybody out');
   await answer('Log every customer out?', 'y');
-  expect(await read('11 Back')).toContain('Logged out: 1');
-  await go(11, 'Back');
+  expect(await read('13 Back')).toContain('Logged out: 1');
+  await go(13, 'Back');
   await leave();
 });
 
@@ -162,13 +168,41 @@ test('what is typed and found nowhere takes nothing; Esc goes back, at the top i
   await answer('Why, for whoever asks later', 'noisy');
   expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
   terminal.press('Escape');
-  await terminal.see('11 Back');
+  await terminal.see('13 Back');
   terminal.press('Escape');
   await terminal.see(MAIN_PAGE);
   terminal.press('Escape', 'BSpace'); // so that the 6 is not taken for a part of the Esc
   await go(6, 'About');
   await read(MAIN_PAGE);
   expect(await shop.json('vouchers list --status active')).toHaveLength(2);
+  await leave();
+});
+
+test("the router's settings begin with what they are; the connection is tried afterwards", async () => {
+  const { port } = shop.simulator!;
+  const before = ['MIKROTIK_HOST=10.9.9.9', 'MIKROTIK_PORT=18729', 'MIKROTIK_USE_SSL=true', ''];
+  writeFileSync(shop.path('.env'), before.join('\n'));
+  terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
+  start();
+  await go(5, 'Settings');
+  await go(1, 'Router');
+  await terminal.see("The router's address: (10.9.9.9)");
+  await answer("The router's address", `127.0.0.1:${port}`);
+  await terminal.see(/encrypted[^]*❯ on/);
+  terminal.type('off');
+  await terminal.see('❯ off');
+  terminal.press('Enter');
+  await answer(`The port of its API, if it is not the usual one: (${port})`, '');
+  await answer('program: (admin)', '');
+  await answer('Read that', '');
+  await answer('The interface to the Internet; - for none: (-)', 'ether1');
+  await answer('The hotspot server to serve; - for all: (-)', '');
+  await answer('Test the connection now?', 'y');
+  expect(await read('15 Back')).toMatch(/RouterOS +7/);
+  expect(readFileSync(shop.path('.env'), 'utf8')).toMatch(
+    new RegExp(`MIKROTIK_PORT=${port}\nMIKROTIK_USE_SSL=false\n[^]*WAN_INTERFACE=ether1\n$`),
+  );
+  terminal.press('C-c');
   await leave();
 });
 
@@ -224,7 +258,7 @@ test('a device is blocked while the router is away, by its address', async () =>
   expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
   expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
   terminal.press('C-c');
-  await terminal.see('11 Back');
+  await terminal.see('13 Back');
   terminal.press('C-c');
   await leave();
 });
@@ -242,7 +276,7 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await terminal.see(phone!.mac.slice(0, 12));
   terminal.resize(80, 24);
   terminal.press('q');
-  await terminal.see('7 Back');
+  await terminal.see('5 Back');
 
   await go(2, 'Set a limit');
   await terminal.see(`❯ ${phone!.mac}`);
@@ -253,22 +287,26 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await answer('From the device', '256K');
   await answer('To the device', '512K');
   await answer('For 2h, or to a time', '2h');
-  expect(await read('7 Back')).toContain('limited to ↑ 256K ↓ 512K');
+  expect(await read('5 Back')).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
   await go(3, 'Remove a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
-  expect(await read('7 Back')).toContain('no limit of its own any more');
+  expect(await read('5 Back')).toContain('no limit of its own any more');
   await go(4, 'All queues');
-  expect(await read('7 Back')).toContain(phone!.mac);
+  expect(await read('5 Back')).toContain(phone!.mac);
 
   await go(1, 'Users with traffic');
   await terminal.see('any key leaves');
   terminal.press('C-c');
-  await terminal.see('7 Back');
+  await terminal.see('5 Back');
   terminal.press('C-c');
   await leave();
+  start('bandwidth list --watch');
+  await terminal.see(new RegExp(`any key leaves[^]*${phone!.mac}`));
+  terminal.press('q');
+  await terminal.seeNoMore('any key leaves');
 });
 
 test('server: started, looked at, its log followed, stopped', async () => {
@@ -331,9 +369,14 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
 
   await go(1, 'Router');
-  await answer('address, without port', '192.168.88.1');
+  await answer("router's address", '192.168.88.1');
+  await answer(/encrypted[^]*❯ off/, '');
+  await answer('The port of its API', '');
   await answer("router's user for this program", 'pisonet');
   await answer('password', PASSWORD);
+  await answer('The interface to the Internet', '');
+  await answer('The hotspot server to serve', '');
+  await answer('Test the connection now?', 'n');
   const screen = await read('15 Back');
   expect(screen).not.toContain(PASSWORD);
   const file = readFileSync(shop.path('.env'), 'utf8');
@@ -353,10 +396,12 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await open();
   await go(5, 'Settings');
   await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'n');
   expect(await read('15 Back')).toContain('Nothing was changed');
   expect(shop.simulator!.exported()).toEqual(before);
   await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'y');
   expect(await read('15 Back')).toContain('The router is set up.');
   expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
@@ -365,6 +410,7 @@ test('settings: a bare router is set up, and that is taken back', async () => {
   await terminal.see('may not do ftp, policy');
   await answer('An administrator of the router', 'admin');
   await answer("that administrator's password", PASSWORD);
+  await terminal.read('(y/N)');
   await answer('Take all this back?', 'y');
   expect(await read('15 Back')).not.toContain(PASSWORD);
   expect(shop.simulator!.exported()).toEqual(before);
@@ -389,11 +435,21 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   start('hotspot kick-all');
   await terminal.see('Log every customer out?');
   terminal.press('C-c');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(130);
+  await clear('exit=130');
+  start('hotspot kick-all');
+  await terminal.see('Log every customer out?');
+  terminal.press('Escape');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(1);
+  await clear('exit=1');
+  start('restore copy.db 2>error.txt');
+  await answer('Type RESTORE to go on', 'no');
   await terminal.see(/^\$ ?$/m);
-  await shellIsFine();
-  terminal.type('clear');
-  terminal.press('Enter');
-  await terminal.seeNoMore('exit=0');
+  await shellIsFine(1);
+  expect(readFileSync(shop.path('error.txt'), 'utf8')).toBe('Nothing was changed.\n');
+  await clear('exit=1');
   start('vouchers generate --count 2'); // only what is missing is asked
   await terminal.see('❯ P5');
   terminal.press('Enter');

@@ -115,7 +115,7 @@ export class RouterSurvey {
       rows('/ip/pool', 'name,ranges'),
       rows('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled'),
       rows('/ip/hotspot/host', HOST_PROPS),
-      rows('/ip/hotspot/active', `${ACTIVE_PROPS},bytes-in,bytes-out`),
+      rows('/ip/hotspot/active', ACTIVE_PROPS),
       rows('/queue/simple', QUEUE_PROPS),
       more('/ip/address', 'address,network,interface,disabled'),
       more('/interface/list/member', 'list,interface,disabled'),
@@ -184,11 +184,7 @@ export class RouterSurvey {
         .filter((row) => row['rate-limit'] && !readFlag(row.disabled))
         .map((row) => ({ address: row.address ?? '', rateLimit: row['rate-limit']! })),
       hosts: hosts.map(toHost).filter((host) => host !== undefined),
-      active: active.flatMap((row) => {
-        const session = toActive(row);
-        const bytes = (readAmount(row['bytes-in']) ?? 0) + (readAmount(row['bytes-out']) ?? 0);
-        return session ? [{ ...session, bytes }] : [];
-      }),
+      active: active.map(toActive).filter((session) => session !== undefined),
       queues: queues.map(toQueue),
       networks: addresses
         .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))

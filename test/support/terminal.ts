@@ -35,6 +35,22 @@ export class Terminal {
     );
   }
 
+  /** As `see`, going on where a long text is cut into pages. @returns all pages */
+  async read(wanted: string): Promise<string> {
+    const cut = /-- \d+ lines? more: Space or Enter goes on, q stops --/;
+    let all = '';
+    for (;;) {
+      const screen = await this.until(
+        (one) => one.includes(wanted) || cut.test(one),
+        `no ${wanted}`,
+      );
+      all += screen;
+      if (screen.includes(wanted)) return all;
+      this.press('Space');
+      await this.seeNoMore(cut.exec(screen)![0]);
+    }
+  }
+
   async seeNoMore(unwanted: string): Promise<string> {
     return this.until((screen) => !screen.includes(unwanted), `${unwanted} did not go away`);
   }

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
 import { fastTrackReach, type Reach } from './fasttrack-reach';
+import { total } from '../usage';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network';
 
 /** A session that used this much went through its queue too, if that counts at all. */
@@ -16,8 +17,8 @@ export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop)
   const shadows = shadowing(inForce);
   const idle = active.filter(
     ({ mac, bytes }) =>
-      bytes >= SURELY_COUNTED_BYTES &&
-      inForce.some((queue) => queueOwner(queue) === mac && queue.bytes.up + queue.bytes.down === 0),
+      total(bytes) >= SURELY_COUNTED_BYTES &&
+      inForce.some((queue) => queueOwner(queue) === mac && total(queue.bytes) === 0),
   );
   const findings = snapshot.fastTrack
     .filter(({ disabled }) => !disabled)

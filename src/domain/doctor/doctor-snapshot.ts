@@ -32,8 +32,7 @@ export interface RouterSnapshot {
   /** Leases with a speed of their own, of which the router makes a queue. */
   limitedLeases: { address: string; rateLimit: string }[];
   hosts: HotspotHost[];
-  /** With the bytes of both directions since the log-in. */
-  active: (ActiveSession & { bytes: number })[];
+  active: ActiveSession[];
   /** In the router's order. */
   queues: SimpleQueue[];
   /** Networks the router has an address in, `192.168.88.0/24`. */

@@ -112,6 +112,11 @@ export function isAlive(lease: Lease): boolean {
   }
 }
 
+/** Whether the holder is a process of this very computer, since its last start. */
+export function isHere(lease: Lease): boolean {
+  return lease.host === THIS_COMPUTER;
+}
+
 /**
  * Whether the one that had the lease ended with an earlier start of this computer, without giving the
  * lease back: the power went, or somebody pulled the plug.

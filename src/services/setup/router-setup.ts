@@ -1,6 +1,7 @@
 import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
+import { isOurs } from '../../domain/network';
 import { choosePortal } from '../../domain/portal-choice';
 import { PAGE_PLACES } from '../../domain/doctor/doctor-pages';
 import { planSetup } from '../../domain/setup/setup-plan';
@@ -75,6 +76,8 @@ interface Visit {
   newLogin?: RouterLogin;
   portalUrl: string | undefined;
   record: SetupRecord | undefined;
+  /** What is done is not part of a set-up. */
+  isUnrecorded?: true;
 }
 
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
@@ -126,6 +129,25 @@ export class RouterSetup {
       });
       if (!report.failed) report.notes.push(...(await this.openTroubles(visit)));
       return report;
+    });
+  }
+
+  /**
+   * For a router that no set-up was done on: a rule of ours in its walled garden, as the doctor adds one,
+   * is led to the new address. Nothing else is done, and nothing is written down to be taken back.
+   * @returns `undefined` where it has no such rule
+   */
+  moveRule(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport | undefined> {
+    return this.visit(order, async (visit) => {
+      const { garden } = await this.look(visit);
+      if (!garden.some(isOurs)) return undefined;
+      const planned = this.setupPlanner({ ...order, onlyAddress: true });
+      const planner: Planner = async (at) => {
+        const plan = await planned(at);
+        return { ...plan, steps: plan.steps.filter(({ id }) => id === 'walled garden') };
+      };
+      const audited = { who: by, what: 'router led to a new address' };
+      return this.work({ ...visit, isUnrecorded: true }, planner, tools, audited);
     });
   }
 
@@ -302,8 +324,10 @@ export class RouterSetup {
     const { change } = step;
     const { username, hasPassword, shopName } = this.shop;
     const previous = { username, hadPassword: hasPassword };
-    visit.record = noted(visit.record ?? emptyRecord(), step, previous);
-    await this.records.keep(visit.key, visit.record);
+    if (!visit.isUnrecorded) {
+      visit.record = noted(visit.record ?? emptyRecord(), step, previous);
+      await this.records.keep(visit.key, visit.record);
+    }
     const portalUrl = visit.portalUrl ?? '';
     await hand.carryOut(change, { portalUrl, shopName });
     if (change.kind === 'services' && step.replaces?.services) {

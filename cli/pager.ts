@@ -1,0 +1,69 @@
+import { emitKeypressEvents } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
+
+const CLEAR = '\u001B[2J\u001B[H';
+const CLEAR_LINE = '\r\u001B[K';
+/** Under a text there has to be room for what is asked next. */
+const ROWS_BELOW = 2;
+
+interface Key {
+  name?: string;
+  ctrl?: boolean;
+}
+
+/** Esc or Ctrl-C between two pages; known by its name, as that of a question is. */
+class Left extends Error {
+  override readonly name = 'AbortPromptError';
+}
+
+/**
+ * Shows a text; one that is longer than the screen page by page, from its beginning.
+ * @throws an error that `hasLeft` knows when somebody goes back before its end
+ */
+export async function showPaged(text: string): Promise<void> {
+  const { stdout } = process;
+  let rest = text.split('\n').flatMap(folded);
+  const room = () => Math.max(1, (stdout.rows || 24) - ROWS_BELOW);
+  if (rest.length <= room()) return void stdout.write(`${text}\n`);
+  for (;;) {
+    const size = room();
+    stdout.write(`${CLEAR}${rest.slice(0, size).join('\n')}\n`);
+    rest = rest.slice(size);
+    if (rest.length === 0) return;
+    const more = rest.length === 1 ? '1 line more' : `${rest.length} lines more`;
+    stdout.write(`-- ${more}: Space or Enter goes on, q stops --`);
+    const answer = await nextKey();
+    stdout.write(CLEAR_LINE);
+    if (answer === 'stop') return;
+  }
+}
+
+/** As it wraps on the screen; what draws, by control characters, has its own lines. */
+function folded(line: string): string[] {
+  const columns = process.stdout.columns || 80;
+  if (stripVTControlCharacters(line).length <= columns) return [line];
+  return line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [''];
+}
+
+async function nextKey(): Promise<'on' | 'stop'> {
+  const { stdin } = process;
+  emitKeypressEvents(stdin);
+  stdin.setRawMode(true); // Ctrl-C comes as a key, too
+  stdin.resume();
+  try {
+    return await new Promise((resolve, reject) => {
+      const onKey = (_text: string | undefined, { name, ctrl }: Key) => {
+        const isLeaving = name === 'escape' || (ctrl === true && name === 'c');
+        if (isLeaving) reject(new Left());
+        else if (name === 'q') resolve('stop');
+        else if (name === 'space' || name === 'return' || name === 'enter') resolve('on');
+        else return;
+        stdin.off('keypress', onKey);
+      };
+      stdin.on('keypress', onKey);
+    });
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+}

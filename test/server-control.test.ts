@@ -1,0 +1,157 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { built } from './support/built';
+import { CliShop, expectOneLine, freePort, MAIN } from './support/cli-shop';
+import { FakeSystemd } from './support/fake-systemd';
+import { Terminal } from './support/terminal';
+
+/** The server is found, stopped and read whoever started it. */
+
+jest.setTimeout(120_000);
+
+interface Status {
+  running: boolean;
+  pid: number | null;
+  service: string | null;
+}
+
+let shop: CliShop;
+let env: Record<string, string>;
+let child: ChildProcess | undefined;
+let terminal: Terminal | undefined;
+let other: Server | undefined;
+let systemd: FakeSystemd | undefined;
+
+beforeEach(async () => {
+  shop = CliShop.open();
+  env = { PORT: await freePort() };
+});
+afterEach(async () => {
+  terminal?.close();
+  terminal = undefined;
+  other?.close();
+  other = undefined;
+  if (child && child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+  child = undefined;
+  const pid = systemd?.pid;
+  systemd = undefined;
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended, as it should
+  }
+  await shop.close();
+});
+
+const status = async () =>
+  JSON.parse((await shop.run('server status --json', { env })).out) as Status;
+
+/** As `npm start` does it. */
+async function startByHand(): Promise<ChildProcess> {
+  const started = spawn(process.execPath, [built('src/main.js')], {
+    cwd: shop.folder,
+    env: { PATH: process.env.PATH, ...shop.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child = started;
+  const portal = `http://127.0.0.1:${env.PORT}/healthz`;
+  const signal = () => AbortSignal.timeout(500); // it listens before it can answer
+  const answer = () => fetch(portal, { signal: signal() }).catch(() => undefined);
+  const end = Date.now() + 30_000;
+  while (Date.now() < end && !(await answer())?.ok) {
+    await new Promise((look) => setTimeout(look, 50));
+  }
+  return started;
+}
+
+test('the installed service is what start, stop, status and log are about', async () => {
+  await shop.addRouter();
+  systemd = new FakeSystemd(shop.folder);
+  env = { ...env, PATH: systemd.path };
+  expect(await status()).toMatchObject({ running: false, pid: null, service: null });
+  const started = await shop.run('server start', { env });
+  expect(started).toMatchObject({ code: 0, err: '' });
+  expect(started.out).toContain('runs as the service pisonet, process');
+  expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'pisonet' });
+  const again = await shop.run('server start', { env });
+  expect(again.code).toBe(1);
+  expectOneLine(again.err);
+  const log = await shop.run('server log', { env });
+  expect(log).toMatchObject({ code: 0, err: '' });
+  expect(log.out).toMatch(/^\d\d:\d\d:\d\d the portal is at http/m);
+
+  terminal = Terminal.open(shop.folder, { ...shop.env, ...env });
+  terminal.type(`node ${MAIN}`);
+  terminal.press('Enter');
+  await terminal.see('1 Server');
+  terminal.press('Enter');
+  await terminal.see('Follow the log');
+  terminal.type('5');
+  await terminal.see('❯ 5 Follow');
+  terminal.press('Enter');
+  await terminal.see(/Log of the service pisonet[^]*the portal is at/);
+  const stopped = await shop.run('server stop', { env });
+  expect(stopped).toMatchObject({ code: 0, err: '' });
+  expect(stopped.out).toContain('service pisonet');
+  await terminal.see('stopping; customers stay online'); // read along
+  terminal.press('q');
+  await terminal.see('6 Back');
+  expect(await status()).toMatchObject({ running: false, pid: null });
+});
+
+test('whoever may not command the service is told what to type', async () => {
+  systemd = new FakeSystemd(shop.folder, 'our-shop');
+  env = { ...env, PATH: systemd.path, PISONET_SERVICE: 'our-shop' };
+  expect((await shop.run('server start', { env })).code).toBe(0);
+  systemd.refuse();
+  const stop = await shop.run('server stop', { env });
+  expect(stop).toMatchObject({ code: 1, out: '' });
+  expectOneLine(stop.err);
+  expect(stop.err).toContain('sudo systemctl stop our-shop');
+  for (const words of ['server log', 'server log --follow']) {
+    const log = await shop.run(words, { env });
+    expect(log).toMatchObject({ code: 1, out: '' });
+    expectOneLine(log.err);
+    expect(log.err).toContain('sudo journalctl -u our-shop');
+  }
+  expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'our-shop' });
+});
+
+test('a server started by hand is found by what it wrote into the books, and stopped', async () => {
+  await shop.addRouter();
+  const server = await startByHand();
+  await shop.json('reconcile --once'); // by now it has the router
+  expect(await status()).toMatchObject({ running: true, pid: server.pid, service: null });
+  const words = await shop.run('server status', { env });
+  expect(words.out).toContain(`runs as process ${server.pid}, not started from here`);
+  const start = await shop.run('server start', { env });
+  expect(start.code).toBe(1);
+  expect(start.err).toContain(`process ${server.pid}`);
+  const log = await shop.run('server log', { env });
+  expect(log.out).toContain('There is no log here yet');
+  const stop = await shop.run('server stop', { env });
+  expect(stop).toMatchObject({ code: 0, err: '' });
+  expect(stop.out).toContain(`process ${server.pid}`);
+  expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);
+  expect(await status()).toMatchObject({ running: false, pid: null });
+});
+
+test('without a router it is not told which process answers; another program is not taken for it', async () => {
+  await startByHand();
+  expect(await status()).toMatchObject({ running: true, pid: null });
+  const stop = await shop.run('server stop', { env });
+  expect(stop.code).toBe(1);
+  expect(stop.err).toContain('Stop it where it was started');
+  other = createServer((_request, response) => response.end('hello'));
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  env.PORT = String((other.address() as { port: number }).port);
+  expect(await status()).toMatchObject({ running: false, pid: null });
+  const start = await shop.run('server start', { env });
+  expect(start).toMatchObject({ code: 1, out: '' });
+  expect(start.err).toContain(`Another program has port ${env.PORT}`);
+});
