@@ -444,6 +444,25 @@ test('what is sold between two parts of a batch leaves no slip unprinted', async
   expect(await printed(1)).toEqual(first.slice(1));
 });
 
+test('everything since the shop opened is added up, by the month', async () => {
+  await start();
+  await open.shop.online('P5');
+  open.shop.clock.advance(400 * 24 * 3_600_000);
+  await open.shop.online('P5');
+  const days = 'from=2020-01-01&to=2027-12-31';
+  const { text } = await owner.get(`/admin/reports?${days}`);
+  expect(text).toMatch(/Sold<\/dt><dd>2</);
+  expect(text).toContain('value="2027-12-31"');
+  expect(text).toContain('<h2>By month</h2>');
+  const csv = (await owner.get(`/admin/reports.csv?${days}`)).text;
+  expect(csv.replace('\uFEFF', '').trim().split(/\r?\n/)).toEqual([
+    'month,sold,voided,amount,currency',
+    '2026-11,1,0,5,PHP',
+    '2027-12,1,0,5,PHP',
+  ]);
+  expect((await owner.get('/admin/reports?to=2026-11-30')).text).toContain('value="2026-11-01"');
+});
+
 test('an alert is cleared by hand, with a note in the audit', async () => {
   await start();
   await open.shop.app.stores.journal.raise(

@@ -1,4 +1,5 @@
 import { DateTime } from 'luxon';
+import { InvalidInput } from '../errors';
 
 /** A stretch of the shop's calendar; `to` is not part of it. */
 export interface Span {
@@ -25,21 +26,37 @@ export function presentSpans(now: Date, timeZone: string): { day: Span; month: S
   };
 }
 
+/** More days than that are read by the month. */
+const MOST_DAYS = 366;
+const MOST_MONTHS = 600;
+
 /**
- * Each day from `first` to `last`, both `YYYY-MM-DD` and part of it; days have 23 or 25 hours where
- * clocks change. Empty when a text is no date or the order is wrong.
- * @param most no more days than that, the earliest
+ * The days from `first` to `last`, both `YYYY-MM-DD` and part of it, or the months where they are more than
+ * a year; the first and the last month go only as far as that. Days have 23 or 25 hours where clocks change.
+ * @throws InvalidInput when a text is no date, the order is wrong, or it is more than fifty years
  */
-export function daysBetween(first: string, last: string, timeZone: string, most: number): Span[] {
-  const end = DateTime.fromISO(last, { zone: timeZone }).startOf('day');
-  const days: Span[] = [];
-  let day = DateTime.fromISO(first, { zone: timeZone }).startOf('day');
-  while (day.isValid && end.isValid && day <= end && days.length < most) {
-    const next = day.plus({ days: 1 });
-    days.push({ name: day.toFormat('yyyy-MM-dd'), from: day.toJSDate(), to: next.toJSDate() });
-    day = next;
+export function spansBetween(
+  first: string,
+  last: string,
+  timeZone: string,
+): { unit: 'day' | 'month'; spans: Span[] } {
+  const from = DateTime.fromISO(first, { zone: timeZone }).startOf('day');
+  const to = DateTime.fromISO(last, { zone: timeZone }).startOf('day').plus({ days: 1 });
+  if (!from.isValid || !to.isValid || from >= to) {
+    throw new InvalidInput('The first day must not be after the last one; write 2026-11-21');
   }
-  return days;
+  if (to.diff(from, 'months').months > MOST_MONTHS) {
+    throw new InvalidInput('More than fifty years are too long to add up; choose fewer days');
+  }
+  const unit = Math.round(to.diff(from, 'days').days) <= MOST_DAYS ? 'day' : 'month';
+  const format = unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM';
+  const spans: Span[] = [];
+  for (let start = from; start < to;) {
+    const next = DateTime.min(start.startOf(unit).plus({ [unit]: 1 }), to);
+    spans.push({ name: start.toFormat(format), from: start.toJSDate(), to: next.toJSDate() });
+    start = next;
+  }
+  return { unit, spans };
 }
 
 /** `YYYY-MM-DD` of the day that many days before `now`. */
