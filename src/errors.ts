@@ -23,6 +23,8 @@ export class NotFound extends AppError {}
 export class Conflict extends AppError {}
 /** Staff will not have this device on the Wi-Fi, whatever code it brings. */
 export class DeviceBlocked extends Conflict {}
+/** The code of a voucher that runs, or waits its turn, on the very device that typed it. */
+export class AlreadyYours extends Conflict {}
 /** Too many wrong codes, or passwords: wait first. */
 export class TooManyGuesses extends AppError {
   constructor(

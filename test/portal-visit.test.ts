@@ -244,6 +244,20 @@ test('a code is not a pass to hand round: three moves a day, and none in the fir
   expect((await server.redeem(phones[3]!, code)).status).toBe(303);
 });
 
+test('who types a code once more that runs or waits on the same phone is told so, and loses no try', async () => {
+  server = await ShopServer.start();
+  const { phone, code } = await customer('P5');
+  const waiting = await server.shop.code('P5');
+  expect((await server.redeem(phone, waiting)).status).toBe(303);
+  for (let n = 0; n < 20; n += 1) {
+    const again = await server.redeem(phone, n % 2 === 0 ? code : waiting);
+    expect(again.status).toBe(422);
+    expect(again.text).toContain('You have that code on this device already');
+  }
+  expect((await server.redeem(server.phone(22), waiting)).text).not.toContain('on this device');
+  expect((await server.redeem(phone, 'NSVCHQQQ')).text).toContain('That code cannot be used');
+});
+
 test('where the plan does not allow it nothing moves, in the words of a wrong code', async () => {
   server = await ShopServer.start({ profiles: [{ name: 'P5', movable: 'false' }] });
   const { phone, code } = await customer('P5');

@@ -7,7 +7,7 @@ import { dataShare, sumLeft, timeShare } from '../domain/remaining';
 import type { Mac } from '../domain/units';
 import { parseCode } from '../domain/voucher-code';
 import { chooseCurrent, lineEndsAt, type Voucher } from '../domain/voucher';
-import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
+import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { PastSession } from '../store/session-store';
 import type { Stores } from '../store/stores';
 import type { GuessLimiter } from './guess-limiter';
@@ -67,8 +67,9 @@ export class CustomerService {
     const guess = await this.limiter.count({ mac: host.mac, address: host.address }, gone);
     const redeemed = await this.redemptions.redeem(typed, host).catch(async (error: unknown) => {
       // The router was away: whether the code was right remains unknown.
-      // Nor is it a guess when the device would not be let in with any code.
-      const isGuess = error instanceof Conflict && !(error instanceof DeviceBlocked);
+      // Nor is it a guess when the device would not be let in with any code, or has that one already.
+      const isNone = error instanceof DeviceBlocked || error instanceof AlreadyYours;
+      const isGuess = error instanceof Conflict && !isNone;
       if (!isGuess) await this.limiter.takeBack(guess);
       throw error;
     });

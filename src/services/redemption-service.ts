@@ -4,7 +4,7 @@ import type { HotspotHost } from '../domain/network';
 import { parseCode } from '../domain/voucher-code';
 import { lineEndsAt, type Voucher } from '../domain/voucher';
 import type { Mac } from '../domain/units';
-import { Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
+import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './loop/network-controller';
 
@@ -43,7 +43,7 @@ export class RedemptionService {
    * once the device is in; if the router is away or refuses, the code is as good as new. A code whose
    * slots are taken moves to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
-   * @throws InvalidInput for text that is no code, DeviceBlocked, Conflict for one that cannot be used,
+   * @throws InvalidInput for text that is no code, DeviceBlocked, AlreadyYours, Conflict for one that cannot be used,
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
   async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
@@ -83,8 +83,9 @@ export class RedemptionService {
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
       const claimed = isHeld ? claim({ voucher, slots, moves }, host.mac, now) : undefined;
-      if (!voucher || !claimed || (claimed.kind === 'own' && isOnline(voucher, claimed, host))) {
-        throw new Conflict(NOT_USABLE);
+      if (!voucher || !claimed) throw new Conflict(NOT_USABLE);
+      if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
+        throw new AlreadyYours('This device has that voucher already');
       }
       await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
       const wasPaused = voucher.status === 'paused';

@@ -15,6 +15,7 @@ import { durationParts, formatMoney, formatSize, rounded } from '../domain/units
 import type { Voucher } from '../domain/voucher';
 import {
   Conflict,
+  AlreadyYours,
   DeviceBlocked,
   InvalidInput,
   LineTooLong,
@@ -273,6 +274,7 @@ export function errorText(
   if (error instanceof FromElsewhere) return t('error.elsewhere');
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
+  if (error instanceof AlreadyYours) return t('error.yours already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
