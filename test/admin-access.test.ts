@@ -261,6 +261,19 @@ test('a new password, or signing out everywhere, ends the other sessions', async
   expect((await desk.get('/admin')).status).toBe(303);
 });
 
+test('names that only capitals tell apart, and passwords of one letter, are refused', async () => {
+  const { accounts } = open.shop.app.services;
+  const add = (name: string, password = PASSWORD) =>
+    accounts.add({ name, role: 'operator', password }, 't');
+  await add('Nena');
+  await expect(add('NENA')).rejects.toThrow('There is an account Nena already');
+  await expect(add('ana', 'aaaaaaaaaa')).rejects.toThrow('over and over');
+  const names = (await accounts.list()).map(({ name }) => name);
+  expect(names).toContain('Nena');
+  expect(names).not.toContain('NENA');
+  expect(names).not.toContain('ana');
+});
+
 test('a role taken away holds at the next request, and the last owner stays', async () => {
   const owner = await open.signedIn('owner');
   const operator = await open.signedIn('operator');

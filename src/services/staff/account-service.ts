@@ -251,8 +251,13 @@ async function addAccount(
   by: string,
   at: Date,
 ): Promise<void> {
-  await accounts.add(account, at);
   const { name, role } = account;
+  // "nena" and "NENA" are two people to nobody but a computer.
+  const twin = (await accounts.list()).find(
+    (known) => known.name !== name && known.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (twin) throw new Conflict(`There is an account ${twin.name} already`);
+  await accounts.add(account, at);
   await journal.audit([{ at, who: by, what: 'account added', subject: name, detail: { role } }]);
 }
 

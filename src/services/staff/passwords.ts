@@ -12,6 +12,9 @@ export function checkPassword(password: string): void {
   if (password.length < SHORTEST) {
     throw new InvalidInput(`The password must have at least ${SHORTEST} characters`);
   }
+  if (new Set(password).size < 3) {
+    throw new InvalidInput('The password is the same few characters over and over: choose another');
+  }
   if (password.length > LONGEST) {
     throw new InvalidInput(`The password must have at most ${LONGEST} characters`);
   }
