@@ -53,10 +53,10 @@ test('a shop without a router yet is ready too', async () => {
 test('books that do not answer are not waited for', async () => {
   server = await ShopServer.start();
   const { clock, app } = server.shop;
-  let release = () => {};
-  const holding = app.stores.transaction(
-    () => new Promise<void>((resolve) => (release = () => resolve())),
-  );
+  let holding = Promise.resolve();
+  const release = await new Promise<() => void>((begun) => {
+    holding = app.stores.transaction(() => new Promise<void>((resolve) => begun(resolve)));
+  });
   const answer = await clock.passingFor(ask('/readyz'));
   release();
   await holding;
