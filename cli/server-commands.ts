@@ -5,7 +5,7 @@ import { logWords } from '../src/log';
 import { command, flag, option, wholeNumber } from './command';
 import { whoAnswers } from './server-process';
 import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
-import { followLog, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
+import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from './text-table';
 
 const LOG_LINES = 50;
@@ -17,11 +17,11 @@ export const startShop = command({
   parameters: {},
   run: async (app) => {
     const { started, log } = await bringUp(app);
-    return { server: started, log, ...addresses(app) };
+    return { server: started, log, ...addresses(app), ...(await firstRun(app)) };
   },
   json: ({ server, log, admin, portal }) => ({ ...serverJson(server), log, admin, portal }),
-  text: ({ server, log, admin }) =>
-    `The server ${serverWords(server)}.\nThe admin pages: ${admin}\nIts log: ${log}`,
+  text: ({ server, log, admin, first }) =>
+    `The server ${serverWords(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
 });
 
 export const stopShop = command({
@@ -122,11 +122,25 @@ export const openShop = command({
     const { admin, portal } = addresses(app);
     // Terminals are dark: what is drawn is the paper, not the ink.
     const color = { dark: '#ffffff', light: '#000000' };
-    return { admin, portal, code: await drawCode(admin, { type: 'utf8', margin: 2, color }) };
+    const { first } = await firstRun(app);
+    const code = await drawCode(admin, { type: 'utf8', margin: 2, color });
+    return { admin, portal, first, code };
   },
   json: ({ admin, portal }) => ({ admin, portal }),
-  text: ({ admin, portal, code }) => `Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
+  text: ({ admin, portal, first, code }) =>
+    `${first}Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
 });
+
+/** Before there is an account the pages are no use without the link that makes the first one. */
+async function firstRun({ stores }: App): Promise<{ first: string }> {
+  if (!(await stores.accounts.isEmpty())) return { first: '' };
+  const link = await invitationLink();
+  return {
+    first: link
+      ? `There is no account yet. Make the owner's account here:\n${link}\n`
+      : "There is no account yet: the server's log has the link that makes the owner's.\n",
+  };
+}
 
 function takenWords(port: number): string {
   return `stopped, and another program has its port ${port}`;

@@ -17,6 +17,8 @@ import { withApp } from './with-app';
 
 const LOOK_MS = 500;
 const TAIL_BYTES = 65_536;
+const INVITATION_WITHIN = 500;
+const INVITATION = /https?:\S+\/admin\/first-run\?token=[\w-]+/;
 
 /** Where the log is. */
 export interface LogPlace {
@@ -44,6 +46,13 @@ export async function lastLines(place: LogPlace, count: number): Promise<string[
   if (place.unit !== undefined) return (await journal(place.unit, count)).map(harmless);
   const end = tailOf(place.file!);
   return end?.lines.slice(-count).map(harmless);
+}
+
+/** The link that makes the owner's account, as the server wrote it; `undefined` where it is not to be found. */
+export async function invitationLink(): Promise<string | undefined> {
+  const lines = await lastLines(await logPlace(), INVITATION_WITHIN).catch(() => undefined);
+  const links = lines?.map((line) => INVITATION.exec(line)?.[0]).filter((link) => link);
+  return links?.at(-1);
 }
 
 /**

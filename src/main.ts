@@ -19,7 +19,6 @@ async function main(): Promise<void> {
   const { log, routerSide, services } = app;
   const stopping = stopSignal();
   const controller = routerSide?.controller;
-  server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
   const local = `http://localhost:${port}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
   log.info(
@@ -27,6 +26,8 @@ async function main(): Promise<void> {
   );
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(bases, token));
+  // Only now: whoever sees it answer finds the link above in its log.
+  server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.loop.run(stopping);

@@ -76,6 +76,9 @@ test('the installed service is what start, stop, status and log are about', asyn
   const started = await shop.run('server start', { env });
   expect(started).toMatchObject({ code: 0, err: '' });
   expect(started.out).toContain('runs as the service pisonet, process');
+  const link = /http\S+\/admin\/first-run\?token=[\w-]+/;
+  expect(started.out).toMatch(link);
+  expect((await shop.run('server open', { env })).out).toContain(link.exec(started.out)![0]);
   expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'pisonet' });
   const again = await shop.run('server start', { env });
   expect(again.code).toBe(1);
