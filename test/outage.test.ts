@@ -45,6 +45,7 @@ function given(voucher: Voucher, outage: Span, rule = ON, covered: Span[] = []):
 test.each([
   ['off', null, { isOn: false, ceilingMs: null, leastMs: MINUTE }],
   ['on', null, ON],
+  [' On', null, ON],
   ['2h', '5m', { isOn: true, ceilingMs: 2 * HOUR, leastMs: 5 * MINUTE }],
 ])('the rule %s, from %s on', (credit, least, rule) => {
   expect(creditRule(credit, least)).toEqual(rule);

@@ -14,11 +14,12 @@ export interface CreditRule {
 const USUAL_LEAST_SECONDS = 60;
 
 /**
- * @param credit `off`, `on`, or the ceiling of one outage, such as `2h`
+ * @param typed `off`, `on`, or the ceiling of one outage, such as `2h`
  * @param least a duration; a minute when not given
  * @throws InvalidInput
  */
-export function creditRule(credit: string, least: string | null): CreditRule {
+export function creditRule(typed: string, least: string | null): CreditRule {
+  const credit = typed.trim().toLowerCase(); // a phone's keyboard begins with a capital
   const isSwitch = credit === 'on' || credit === 'off';
   return {
     isOn: credit !== 'off',

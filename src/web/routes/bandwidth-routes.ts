@@ -51,6 +51,9 @@ export function bandwidthRoutes(
     try {
       mac = parseMac(field(req, 'mac'));
       const preset = field(req, 'plan');
+      if (preset && (field(req, 'up') || field(req, 'down'))) {
+        throw new InvalidInput("Choose the speed of a plan or type your own; it can't be both");
+      }
       const rate = preset
         ? (await plans.find(preset)).terms.rate
         : {

@@ -141,10 +141,11 @@ export function dashboardRoutes(
 
   function incomeTexts(income: readonly Income[], name: string) {
     const mine = income.filter((one) => one.name === name);
-    const sold = mine.reduce((all, one) => all + one.sold - one.voided, 0);
+    const sold = mine.reduce((all, one) => all + one.sold, 0);
+    const voided = mine.reduce((all, one) => all + one.voided, 0);
     const { currency } = services.shop.get();
     const totals = sumOf(mine.map((one) => one.total), currency); // prettier-ignore
-    return { amount: totals.map(formatMoney).join(' + '), sold };
+    return { amount: totals.map(formatMoney).join(' + '), sold, voided };
   }
 }
 
