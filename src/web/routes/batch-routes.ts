@@ -51,16 +51,19 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.get('/batches/new', 'operator', async (req, res) => {
     const { codePrefix } = services.shop.get();
-    const isFresh = req.query.plan === undefined;
-    const form = formOf((name) => (name === 'prefix' && isFresh ? codePrefix : query(req, name)));
+    const form = formOf((name) => (name === 'prefix' ? codePrefix : ''));
+    res.render('admin/batch-new', await formPage(form));
+  });
+
+  // Sent like the form itself: its token belongs into no address.
+  pages.post('/batches/preview', 'operator', async (req, res) => {
+    const form = formOf((name) => field(req, name));
     try {
-      const order = form.plan ? readOrder(form) : undefined;
-      const preview = order && (await voucherDesk.preview(order));
-      res.render('admin/batch-new', { ...(await formPage(form)), preview, message: '' });
+      const preview = await voucherDesk.preview(readOrder(form));
+      res.render('admin/batch-new', { ...(await formPage(form)), preview });
     } catch (error) {
-      if (!(error instanceof InvalidInput)) throw error;
-      res.status(422);
-      res.render('admin/batch-new', await formPage(form, error.message));
+      if (!(error instanceof InvalidInput || error instanceof NotFound)) throw error;
+      res.status(422).render('admin/batch-new', await formPage(form, error.message));
     }
   });
 
