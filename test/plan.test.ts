@@ -223,7 +223,7 @@ describe('refusing', () => {
   const long = 'x'.repeat(41);
   test.each([
     [{ name: '..' }, 'name ".." cannot be opened as a page of its own; choose another name'],
-    [{ name: 'New' }, 'name "New" cannot be opened as a page of its own; choose another name'],
+    [{ name: 'new' }, 'name "new" cannot be opened as a page of its own; choose another name'],
     [{ name: 5 }, 'name must be text that neither begins nor ends with a space'],
     [{ name: 'P\n5' }, 'name "P\\n5" holds a control character; use letters, digits and signs'],
     [{ name: long }, `name "${long}" is longer than 40 characters`],

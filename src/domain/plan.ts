@@ -117,7 +117,7 @@ export const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 export const NOT_A_TIME = 'is not a time of day; write it like 23:00 (00:00 to 23:59)';
 export const LONGEST_NAME = 40;
 /** As the last part of an address these lead elsewhere. */
-const NO_NAMES = /^(\.\.?|new|export\.json)$/i;
+const NO_NAMES = /^(\.\.?|new|export\.json)$/;
 const CROWDED_RATIO = 20;
 const LONGEST_BURST = 3600;
 

@@ -29,7 +29,8 @@ const WHO = {
 export class StaffPages {
   /** Every route there is; tests go through it. */
   readonly table: StaffRoute[] = [];
-  private readonly routes = createRoutes();
+  // A plan called NEW is not the page of a new plan.
+  private readonly routes = createRoutes({ caseSensitive: true });
 
   constructor(private readonly parts: WebParts) {}
 
