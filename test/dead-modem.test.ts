@@ -40,6 +40,7 @@ async function start(env: Record<string, string>): Promise<void> {
     profiles: [
       { name: 'DAY', validity: '1d' },
       { name: 'P10', validity: '1d', uptime: '3h' },
+      { name: 'SHORT', validity: '1d', uptime: '2m' },
       { name: 'FAST', rate_down: '9M', contention: '1:1' },
     ],
   });
@@ -114,6 +115,31 @@ test('an address that never answered says nothing of the line, until it does', a
   await passes(4);
   expect(await kinds()).toEqual(['wan down 8.8.8.8']);
   expect(await shop.app.stores.outages.open()).toHaveLength(1);
+});
+
+test('who has little left is not logged out and in at each look at a dead line, and has it afterwards', async () => {
+  await open();
+  watchLine();
+  const { code, phone } = await shop.online('SHORT');
+  await passes(8);
+  const spent = async () => {
+    const { usedUptimeMs, givenUptimeMs } = await shop.voucher(code);
+    return usedUptimeMs - givenUptimeMs;
+  };
+  const before = await spent();
+  simulator.faults.deadLine = true;
+  let writes = 0;
+  for (let n = 0; n < 120; n += 1) {
+    clock.advance(POLL);
+    writes += (await shop.pass()).writes;
+    expect(phone.online).toBe(true);
+  }
+  expect(writes).toBeLessThan(20);
+  simulator.faults.deadLine = false;
+  await passes(1);
+  expect((await spent()) - before).toBeLessThanOrEqual(POLL);
+  await passes(6);
+  expect((await shop.voucher(code)).status).toBe('exhausted');
 });
 
 test('a ping that is lost now and then is no alert, and gives nothing', async () => {

@@ -110,16 +110,20 @@ describe('time given back', () => {
     const rule = { ...ON, leastMs: 10 * MINUTE };
     const ends = aRunningVoucher('A', { expiresAt: at(2 * MINUTE) });
     const books = someBooks([ends, { ...forDays(), code: 'B' }], []);
-    const isDue = ({ code }: Voucher) => code === 'A';
-    const early = creditOutage(books, span(MINUTE, 2 * MINUTE), rule, [], new Map(), isDue);
-    expect(early.credits).toEqual([{ code: 'A', ms: MINUTE }]);
-    const settled = new Map([['A', { creditedMs: MINUTE, stoodMs: 0 }]]);
+    const meanwhile = { dueWithinMs: MINUTE, aheadMs: 4 * MINUTE, sureAfterMs: 20 * SECOND };
+    const found = { ...meanwhile, at: at(2 * MINUTE) };
+    const early = creditOutage(books, span(MINUTE, 2 * MINUTE), rule, [], new Map(), found);
+    expect(early.credits).toEqual([{ code: 'A', ms: 5 * MINUTE }]);
+    const settled = new Map([['A', { creditedMs: 5 * MINUTE, stoodMs: 0 }]]);
+    const goesOn = { ...meanwhile, at: at(4 * MINUTE) };
+    const next = creditOutage(early.books, span(MINUTE, 4 * MINUTE), rule, [], settled, goesOn);
+    expect(next.credits).toEqual([]);
     const short = creditOutage(early.books, span(MINUTE, 5 * MINUTE), rule, [], settled);
-    expect(short.credits).toEqual([{ code: 'A', ms: -MINUTE }]);
+    expect(short.credits).toEqual([{ code: 'A', ms: -5 * MINUTE }]);
     expect(short.books.vouchers.get('A')).toEqual(ends);
     const long = creditOutage(early.books, span(MINUTE, 11 * MINUTE), rule, [], settled);
     expect(long.credits).toEqual([
-      { code: 'A', ms: 9 * MINUTE },
+      { code: 'A', ms: 5 * MINUTE },
       { code: 'B', ms: 10 * MINUTE },
     ]);
   });

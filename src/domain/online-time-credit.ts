@@ -1,5 +1,14 @@
 import type { Books } from './books';
-import { isGivenBack, lengthOf, type Credit, type CreditRule, type Span } from './outage';
+import {
+  creditNow,
+  dueSoonMs,
+  isGivenBack,
+  lengthOf,
+  type Credit,
+  type CreditRule,
+  type Meanwhile,
+  type Span,
+} from './outage';
 import { isLive, type Voucher } from './voucher';
 
 /** What is known of the time online that was counted since an outage began; all in ms, by code. */
@@ -38,28 +47,31 @@ export function onlineTimeBefore(
  * what is used stays as it is, and this much of it does not count against what was sold. While the router
  * itself is down nobody is online, and nothing is to be given back.
  * @param books with the usage of this look
- * @param dueWithinMs not given when the outage is over. While it goes on: only vouchers that could be used
- *   up within that time get theirs, however short the outage was, as with the wall clock
+ * @param meanwhile not given when the outage is over; as with the wall clock
  */
 export function creditOnlineTime(
   books: Books,
   outage: Span,
   rule: CreditRule,
   meter: OnlineMeter,
-  dueWithinMs?: number,
+  meanwhile?: Meanwhile,
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];
   if (!rule.isOn || outage.to < outage.from) return { books, vouchers, credits };
-  const counts = dueWithinMs !== undefined || isGivenBack(outage, rule);
+  const counts = meanwhile !== undefined || isGivenBack(outage, rule);
+  const dueMs = meanwhile && dueSoonMs(outage, meanwhile);
   for (const voucher of books.vouchers.values()) {
     if (!isCounted(voucher) || voucher.endedAt) continue;
     const { code, terms, usedUptimeMs, givenUptimeMs } = voucher;
     const leftMs = terms.uptimeSeconds! * 1000 - usedUptimeMs + givenUptimeMs;
-    if (dueWithinMs !== undefined && leftMs > dueWithinMs * terms.devices) continue;
+    if (dueMs !== undefined && leftMs > dueMs * terms.devices) continue;
     const credited = meter.creditedMs.get(code) ?? 0;
     const counted = countedWithin(voucher, outage, meter);
-    const due = Math.max(credited, Math.min(counted, rule.ceilingMs ?? Infinity));
+    // Each device of a voucher uses up its own: in an hour three take three hours.
+    const ceiling = rule.ceilingMs === null ? null : rule.ceilingMs * terms.devices;
+    const ahead = meanwhile && meanwhile.aheadMs * terms.devices;
+    const due = creditNow(counted, credited, ceiling, ahead);
     const ms = (counts ? due : 0) - credited;
     if (ms === 0) continue;
     credits.push({ code, ms });

@@ -84,14 +84,32 @@ export interface Credit {
   ms: number;
 }
 
+/** What is done while an outage goes on, and nobody knows how long it will be. */
+export interface Meanwhile {
+  /** Vouchers that could be over within that time get theirs now, however short it was so far. */
+  dueWithinMs: number;
+  /**
+   * And that much more than was lost, so that they are not written, and their devices not logged out and
+   * in again, at each look. What is too much is taken back when it is over.
+   */
+  aheadMs: number;
+  /** This early it may be a ping or two that were lost: only who would not last until then gets anything. */
+  sureAfterMs: number;
+  at: Date;
+}
+
+/** Of two ways to see what is due soon, by how long the outage goes on already; ms. */
+export function dueSoonMs(outage: Span, { dueWithinMs, sureAfterMs }: Meanwhile): number {
+  return lengthOf(outage) >= sureAfterMs ? dueWithinMs : Math.min(dueWithinMs, sureAfterMs);
+}
+
 /**
  * Gives running vouchers back what an outage took of their wall clock. Clocks that had not started or
  * stood still lost nothing. What was given before counts, so that the same outage asked again gives only
  * what came since.
  * @param covered earlier outages whose time was given back; time in both counts once
- * @param isDue not given when the outage is over. While it goes on: vouchers that would end otherwise. They
- *   get the time so far, however short, since nobody knows how long it will be; if it was too short to
- *   count in the end, they give it back
+ * @param meanwhile not given when the outage is over. While it goes on: only who would end otherwise gets
+ *   time, and gives back what was too much
  */
 export function creditOutage(
   books: Books,
@@ -99,23 +117,24 @@ export function creditOutage(
   rule: CreditRule,
   covered: readonly Span[] = [],
   settled: ReadonlyMap<string, Settled> = new Map(),
-  isDue?: (voucher: Voucher) => boolean,
+  meanwhile?: Meanwhile,
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { books, vouchers: [], credits: [] };
   // By two settings of a clock: how long it was nobody knows, and nothing is taken back for that.
   if (!rule.isOn || outage.to < outage.from) return nothing;
-  const counts = isDue !== undefined || isGivenBack(outage, rule);
+  const counts = meanwhile !== undefined || isGivenBack(outage, rule);
+  const dueBefore = meanwhile && meanwhile.at.getTime() + dueSoonMs(outage, meanwhile);
   if (!counts && settled.size === 0) return nothing;
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];
   for (const voucher of books.vouchers.values()) {
     const { code, startedAt, stoppedAt, expiresAt } = voucher;
     if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher)) continue;
-    if (isDue && !isDue(voucher)) continue;
+    if (dueBefore !== undefined && expiresAt.getTime() > dueBefore) continue;
     const lost = { from: later(outage.from, startedAt), to: earlier(outage.to, stoppedAt) };
     const { creditedMs, stoodMs } = settled.get(code) ?? { creditedMs: 0, stoodMs: 0 };
     const lostMs = lengthOf(lost) - coveredMs(lost, covered) - stoodMs;
-    const dueMs = Math.max(creditedMs, Math.min(lostMs, rule.ceilingMs ?? Infinity));
+    const dueMs = creditNow(lostMs, creditedMs, rule.ceilingMs, meanwhile?.aheadMs);
     const ms = (counts ? dueMs : 0) - creditedMs;
     if (ms === 0) continue;
     credits.push({ code, ms });
@@ -128,6 +147,20 @@ export function creditOutage(
     vouchers,
     credits,
   };
+}
+
+/**
+ * What one voucher should have got by now.
+ * @param aheadMs given while the outage goes on: then nothing is taken back yet
+ */
+export function creditNow(
+  lostMs: number,
+  creditedMs: number,
+  ceilingMs: number | null,
+  aheadMs: number | undefined,
+): number {
+  const most = Math.max(0, Math.min(lostMs + (aheadMs ?? 0), ceilingMs ?? Infinity));
+  return aheadMs === undefined ? most : Math.max(creditedMs, most);
 }
 
 /**

@@ -47,7 +47,7 @@ export async function keepCase(
   const times = { from: span.from.toISOString(), to: span.to.toISOString() };
   const lines = (what: string, given: readonly Credit[]) =>
     given.map(({ code, ms }) =>
-      entry(ms > 0 ? `${what} given back` : `${what} taken again: too short to count`, code, {
+      entry(ms > 0 ? `${what} given back` : `${what} taken again: more than was lost`, code, {
         time: lengthText(Math.abs(ms)),
         for: `${NAMES[kind]} down`,
         ...times,

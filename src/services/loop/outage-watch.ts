@@ -8,6 +8,7 @@ import {
   lengthOf,
   routerOutage,
   type CreditRule,
+  type Meanwhile,
   type Looks,
   type Settled,
   type Span,
@@ -143,10 +144,15 @@ export class OutageWatch {
     const past = await this.within(routerId, open, jumpMs);
     const mistaken = span ? undefined : router?.id;
     const dueWithinMs = Math.max(60_000, this.pollMs * 2);
+    const meanwhile = {
+      dueWithinMs,
+      aheadMs: dueWithinMs * AHEAD,
+      sureAfterMs: Math.max(SURE_AFTER_MS, this.pollMs * 1.5),
+      at: looks.at,
+    };
     return {
       giveBack: (books, addedMs) => {
-        const look = { at: looks.at, dueWithinMs, addedMs };
-        const given = giveBack(books, cases, credit, past, look);
+        const given = giveBack(books, cases, credit, past, { meanwhile, addedMs });
         return {
           books: given.books,
           vouchers: given.vouchers,
@@ -241,10 +247,13 @@ export class OutageWatch {
 const NONE: ReadonlyMap<string, Settled> = new Map();
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
+/** Whoever could be over soon gets time for that many such stretches. */
+const AHEAD = 10;
+/** A ping or two are lost on a line that works. */
+const SURE_AFTER_MS = 20_000;
+
 interface Giving {
-  at: Date;
-  /** What could be over within that time gets its time before the outage is over. */
-  dueWithinMs: number;
+  meanwhile: Meanwhile;
   addedMs: ReadonlyMap<string, number>;
 }
 
@@ -259,7 +268,6 @@ function giveBack(
   const vouchers = new Map<string, Voucher>();
   const given: Given[] = [];
   const covered = past.map(({ span }) => span);
-  const dueBefore = new Date(giving.at.getTime() + giving.dueWithinMs);
   let books = opened;
   const take = (changed: { books: Books; vouchers: Voucher[] }) => {
     for (const voucher of changed.vouchers) vouchers.set(voucher.code, voucher);
@@ -269,8 +277,8 @@ function giveBack(
     const { span, isOver, settled } = one;
     // While the line is still down only those get their time whose voucher would end otherwise: writing
     // everybody's, here and on the router, at each look would be too much.
-    const isDue = ({ expiresAt }: Voucher) => expiresAt !== null && expiresAt <= dueBefore;
-    const wall = creditOutage(books, span, rule, covered, settled, isOver ? undefined : isDue);
+    const meanwhile = isOver ? undefined : giving.meanwhile;
+    const wall = creditOutage(books, span, rule, covered, settled, meanwhile);
     take(wall);
     if (isGivenBack(span, rule)) covered.push(span);
     const online = creditOnline(books, one, rule, giving);
@@ -285,15 +293,15 @@ function creditOnline(
   books: Books,
   { kind, span, isOver, online }: Case,
   rule: CreditRule,
-  { at, dueWithinMs, addedMs }: Giving,
+  { meanwhile, addedMs }: Giving,
 ) {
   if (kind === 'router') return { books, vouchers: [], credits: [], startedMs: NOTHING };
   const startedMs = online?.startedMs ?? onlineTimeBefore(books, span, addedMs);
   const creditedMs = online?.creditedMs ?? NOTHING;
   // When it was over at the last look, as far as anybody knows, what came since is not part of it.
-  const afterMs = span.to < at ? addedMs : NOTHING;
+  const afterMs = span.to < meanwhile.at ? addedMs : NOTHING;
   const meter = { startedMs, afterMs, creditedMs };
-  const given = creditOnlineTime(books, span, rule, meter, isOver ? undefined : dueWithinMs);
+  const given = creditOnlineTime(books, span, rule, meter, isOver ? undefined : meanwhile);
   return { ...given, startedMs };
 }
 

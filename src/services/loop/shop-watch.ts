@@ -54,7 +54,7 @@ export class ShopWatch {
     },
   ) {}
 
-  /** How the internet line stands: a sentence for each that is asked for. */
+  /** How the internet line stands: a sentence for each that is asked for. A ping or two lost say nothing. */
   async readWan(line: Line): Promise<LineSight> {
     const { wanInterface } = this.settings;
     const [link, host] = await Promise.all([
