@@ -39,7 +39,13 @@ async function busyShop() {
   await shop.app.db('vouchers').where({ code: developer }).update({ status: 'unused' });
   const { journal } = shop.app.stores;
   await journal.raise('test', '', `A user called ${plain} is not ours`, shop.clock.now());
-  return { used, phone, device, hidden: [plain!, extended!, undone!, developer] };
+  // Another one runs, and lets anybody in who types it as soon as a slot is free.
+  const running = await shop.code('P5', true);
+  await shop.redeem(shop.phone(), running);
+  // The router calls its own queues after users, as they are written there.
+  const name = `${plain!.slice(0, 2)}-${plain!.slice(2)}`.toLowerCase();
+  shop.simulator.run(['/queue/simple/add', `=name=<hotspot-${name}>`, '=target=10.5.50.250/32']);
+  return { used, phone, device, hidden: [plain!, extended!, undone!, developer, running] };
 }
 
 /** Every page a viewer may see, of the shop above. */
@@ -84,7 +90,8 @@ test('no page, stream or list that a viewer sees holds a code nobody used', asyn
   expect(paths.length).toBeGreaterThan(30);
   for (const path of paths) {
     const text = await textOf(viewer, path);
-    for (const code of hidden) expect([path, text.includes(code)]).toEqual([path, false]);
+    const letters = text.toUpperCase().replaceAll('-', '');
+    for (const code of hidden) expect([path, letters.includes(code)]).toEqual([path, false]);
   }
   expect(await textOf(viewer, '/admin/vouchers')).toContain(used);
   expect(await textOf(viewer, '/admin/vouchers?status=unused')).toContain('4 in all');

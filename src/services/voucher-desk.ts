@@ -84,8 +84,8 @@ export class VoucherDesk {
   }
 
   /** Those of these codes that nobody used yet; words that are no codes may be among them. */
-  async unusedOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.stores.vouchers.unusedOf(codes);
+  async openCodesOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.stores.vouchers.openCodesOf(codes);
   }
 
   async revoke(codes: readonly string[], by: string): Promise<BulkOutcome> {

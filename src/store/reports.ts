@@ -6,7 +6,7 @@ export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
   text?: string | undefined;
   /** Codes nobody used are not found by their text: whoever asks may not know them. */
-  hidesUnused?: boolean;
+  hidesOpen?: boolean;
   status?: VoucherStatus | undefined;
   plan?: string | undefined;
   batchId?: number | undefined;
@@ -45,7 +45,7 @@ export class Reports {
     return { codes: rows.map(({ code }) => code), total: Number(counted[0]!.count) };
   }
 
-  private matching({ text, hidesUnused, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
+  private matching({ text, hidesOpen, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
     const query = this.db('vouchers');
     if (status) void query.where({ status });
     if (batchId !== undefined) void query.where({ batch_id: batchId });
@@ -62,7 +62,7 @@ export class Reports {
       void query.where((any) => {
         void any.where((byCode) => {
           void byCode.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
-          if (hidesUnused) void byCode.whereNot({ status: 'unused' });
+          if (hidesOpen) void byCode.whereNot({ status: 'unused' }).where({ is_developer: 0 });
         });
         void any.orWhereIn('batch_id', inNote).orWhereIn('code', onDevice);
       });

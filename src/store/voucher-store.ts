@@ -245,11 +245,16 @@ export class VoucherStore {
     return new Set(rows.map((row) => row.code));
   }
 
-  /** Those of these codes that nobody used yet. */
-  async unusedOf(codes: readonly string[]): Promise<Set<string>> {
+  /** Those of these codes that let anybody in who types them: nobody used them yet, or a developer may again. */
+  async openCodesOf(codes: readonly string[]): Promise<Set<string>> {
     const rows: { code: string }[] = await this.db('vouchers')
       .select('code')
-      .where({ status: 'unused' })
+      .where((open) => {
+        void open.where({ status: 'unused' });
+        void open.orWhere((again) => {
+          void again.where({ is_developer: 1 }).whereIn('status', ['active', 'paused']);
+        });
+      })
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
     return new Set(rows.map((row) => row.code));
   }

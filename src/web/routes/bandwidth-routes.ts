@@ -7,6 +7,7 @@ import { NEVER_SEEN } from '../../services/device-service';
 import { queueJson } from '../../services/json-shapes';
 import { isConfirmed } from '../confirmation';
 import { field, fields, param, query } from '../forms';
+import { hiding } from '../hidden-codes';
 import { rendered, type LiveStreams } from '../live-streams';
 import { PATIENCE_MS, type OnlinePage } from '../online-page';
 import type { StaffPages } from '../staff-pages';
@@ -37,8 +38,12 @@ export function bandwidthRoutes(
   );
 
   pages.get('/bandwidth/queues', 'viewer', async (_req, res) => {
-    const queues = (await routerDesk.queues()).map((queue) => ({
+    const found = await routerDesk.queues();
+    // The router's own are called after the user: <hotspot-CODE>.
+    const hide = await hiding(res, services.voucherDesk, found.map(({ name }) => name)); // prettier-ignore
+    const queues = found.map((queue) => ({
       ...queueJson(queue),
+      name: hide(queue.name),
       used: trafficText(queue.bytes),
       limit: total(queue.maxLimit) > 0 ? ratesText(queue.maxLimit) : 'none',
     }));

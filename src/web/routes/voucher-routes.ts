@@ -61,9 +61,9 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
     const page = pageNumber(req);
-    const hidesUnused = !maySeeCodes(res);
+    const hidesOpen = !maySeeCodes(res);
     const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
-    const search = { ...readSearch(req), hidesUnused, ...range };
+    const search = { ...readSearch(req), hidesOpen, ...range };
     const { codes, total: count } = await reports.searchVouchers(search);
     const hide = await hiding(res, voucherDesk, codes);
     const now = clock.now();
