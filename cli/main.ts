@@ -28,6 +28,7 @@ async function main(words: readonly string[]): Promise<number> {
 // Whoever reads us may have seen enough: `pisonet vouchers list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
+  process.exit(); // what follows a log would go on for ever
 });
 
 void main(process.argv.slice(2)).then((code) => {

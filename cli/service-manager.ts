@@ -91,7 +91,7 @@ function isRefusal(err: string): boolean {
 }
 
 function isHere(folder: string | undefined): boolean {
-  if (!folder) return true; // nothing is said of it
+  if (!folder) return false; // systemd starts it in `/`, which is no shop's folder
   try {
     return realpathSync(folder.replace(/^[!-]/, '')) === realpathSync('.');
   } catch {

@@ -195,6 +195,14 @@ test('a name that somebody else let lead to us opens nothing of the customer', a
   expect(phone.online).toBe(true);
 });
 
+test('an address of the shop that ends with a dot leads nobody in a circle', async () => {
+  server = await ShopServer.start({ env: { PORTAL_URL: 'http://wifi.shop.example.:5000' } });
+  const phone = server.phone(21);
+  for (const host of ['wifi.shop.example.:5000', 'wifi.shop.example:5000']) {
+    expect((await server.ask('/portal', phone, { headers: { host } })).status).toBe(200);
+  }
+});
+
 test.each([
   '127.0.0.1:5000',
   '192.168.88.10',

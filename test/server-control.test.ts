@@ -106,6 +106,20 @@ test('the installed service is what start, stop, status and log are about', asyn
   expect(await status()).toMatchObject({ running: false, pid: null });
 });
 
+test('a service that says nothing of its folder is another shop’s, unless it is named', async () => {
+  await shop.addRouter();
+  systemd = new FakeSystemd(shop.folder, 'pisonet', '');
+  env = { ...env, PATH: systemd.path };
+  expect(
+    (await shop.run('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
+  ).toBe(0);
+  const pid = systemd.pid;
+  await shop.run('server stop', { env: { ...env, DATABASE_URL: 'another.db' } });
+  expect(systemd.pid).toBe(pid);
+  const named = { ...env, PISONET_SERVICE: 'pisonet' };
+  expect((await shop.run('server stop', { env: named })).code).toBe(0);
+});
+
 test('whoever may not command the service is told what to type', async () => {
   systemd = new FakeSystemd(shop.folder, 'our-shop');
   env = { ...env, PATH: systemd.path, PISONET_SERVICE: 'our-shop' };

@@ -17,9 +17,8 @@ export class KnownBrowsers {
   async visitor(req: Request, name: string): Promise<Visitor> {
     const address = req.socket.remoteAddress ?? '';
     const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
-    const own = await this.markOf(id, name);
-    const isOurs =
-      mark.length === own.length && timingSafeEqual(Buffer.from(mark), Buffer.from(own));
+    const [own, sent] = [Buffer.from(await this.markOf(id, name)), Buffer.from(mark)];
+    const isOurs = sent.length === own.length && timingSafeEqual(sent, own);
     return isOurs ? { address, browser: id } : { address };
   }
 

@@ -13,11 +13,12 @@ const PRIVATE_NAME = /^[^.]+$|\.(localhost|local|lan|home|internal|home\.arpa)$/
  * @param portalUrl a name of ours
  */
 export function ownHostsOnly(portalUrl: string | undefined): RequestHandler {
-  const own = portalUrl && new URL(portalUrl).hostname;
+  const own = portalUrl && nameOf(new URL(portalUrl).host);
   return (req, res, next) => {
     const name = nameOf(req.headers.host);
     if (name === undefined || name === own || isIP(name) || PRIVATE_NAME.test(name)) return next();
-    if (req.method !== 'GET') throw new FromElsewhere('A form by a name not ours was refused');
+    if (req.method !== 'GET' && req.method !== 'HEAD')
+      throw new FromElsewhere('A form by a name not ours was refused');
     const query = /\?.*$/s.exec(req.originalUrl)?.[0] ?? '';
     res.redirect(302, `${portalUrl ?? addressOf(req)}${req.baseUrl}${req.path}${query}`);
   };

@@ -9,9 +9,11 @@ import { built } from './built';
 export class FakeSystemd {
   readonly path: string;
 
+  /** @param place the service's WorkingDirectory, as it says */
   constructor(
     private readonly folder: string,
     unit = 'pisonet',
+    place = folder,
   ) {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
@@ -35,7 +37,7 @@ fi
 case "$1" in
 show)
   echo LoadState=loaded
-  echo WorkingDirectory=${folder}
+  echo WorkingDirectory=${place}
   if [ "$pid" ]; then echo ActiveState=active; else echo ActiveState=inactive; fi
   echo MainPID=\${pid:-0} ;;
 start)
