@@ -2,6 +2,8 @@ module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   randomize: true,
+  // One less would halve the speed of the two cores a small machine has.
+  maxWorkers: '100%',
   errorOnDeprecated: true,
   // A slow or busy machine is no fault of the code; what hangs is found all the same.
   testTimeout: 30_000,
