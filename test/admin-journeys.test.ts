@@ -428,6 +428,23 @@ test('a print sheet has a QR code that leads to the portal with the code filled 
   }
 });
 
+test('a refused form leads back to its page, and never where only forms are taken', async () => {
+  await start();
+  const { code } = await open.shop.online('P5');
+  const origin = open.address;
+  const extend = (referer: string) =>
+    owner.post('/admin/vouchers/extensions', { codes: code, by: 'soon' }, { referer });
+  const link = '>Back to what you typed<';
+  expect((await extend(`${origin}/admin/vouchers?q=x`)).text).toContain(
+    `href="/admin/vouchers?q=x" data-back${link}`,
+  );
+  expect((await extend('http://evil.example/admin')).text).not.toContain(link);
+  const fields = { reason: '', confirmed: 'yes' };
+  const path = `/admin/vouchers/${code}/void`;
+  const refused = await owner.post(path, fields, { referer: origin + path });
+  expect([refused.status, refused.text.includes(link)]).toEqual([422, false]);
+});
+
 test('what is sold between two parts of a batch leaves no slip unprinted', async () => {
   await start();
   const { location } = await owner.post('/admin/batches', { plan: 'P5', count: '501' });

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request } from 'express';
 import { AppError } from '../errors';
 import type { Log } from '../log';
 import { describeUnknown, statusOf } from './error-page';
+import { field } from './forms';
 
 export class NotSignedIn extends AppError {}
 
@@ -25,7 +26,9 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
 
 /** The page whose form was refused; `undefined` where it is not one of ours. */
 function formOf(req: Request): string | undefined {
-  const from = req.method === 'POST' ? req.get('referer') : undefined;
+  // A question that was answered with yes stands at an address that only takes forms.
+  const isForm = req.method === 'POST' && field(req, 'confirmed') === '';
+  const from = isForm ? req.get('referer') : undefined;
   if (!from || !URL.canParse(from)) return undefined;
   const { host, pathname, search } = new URL(from);
   return host === req.headers.host && pathname.startsWith('/admin') ? pathname + search : undefined;
