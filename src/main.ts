@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
   try {
-    await Promise.all([loop, keeping, notices]);
+    await Promise.all([loop, keeping, notices, services.customers.idle()]);
     await routerSide?.controller.idle();
   } finally {
     clearTimeout(patience);

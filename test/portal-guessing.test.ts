@@ -206,6 +206,21 @@ test('a turn in line is given up by who leaves, and kept by who presses the butt
   expect((await clock.passingFor(again)).status).toBe(303);
 });
 
+test('who presses three times at once is never told to have typed wrong codes', async () => {
+  server = await ShopServer.start();
+  const { clock } = server.shop;
+  await besiege();
+  await clock.passingFor(guess(server.phone(108), 1));
+  const phone = server.phone(21);
+  const code = await server.shop.code();
+  const presses = [1, 2, 3].map(() => server.redeem(phone, code));
+  const answers = await clock.passingFor(Promise.all(presses));
+  expect(phone.online).toBe(true);
+  for (const { text } of answers) expect(text).not.toContain('Too many');
+  const last = await clock.passingFor(server.redeem(phone, code));
+  expect(last.text).toContain('You have that code on this device already');
+});
+
 test('regular customers have a line of their own, and it has an end too', async () => {
   server = await ShopServer.start();
   const { clock } = server.shop;

@@ -46,8 +46,17 @@ export interface DeviceStatus {
   movedHere: boolean;
 }
 
+/** A code a device typed that is not answered yet. */
+interface Attempt {
+  /** Leaves the line, if it stands in one. */
+  giveUp: () => void;
+  ended: Promise<unknown>;
+}
+
 /** What customers do with their own device, at the portal. */
 export class CustomerService {
+  private readonly attempts = new Map<Mac, Attempt>();
+
   constructor(
     private readonly stores: Stores,
     private readonly controller: NetworkController | undefined,
@@ -64,6 +73,30 @@ export class CustomerService {
    */
   async redeem(typed: string, host: HotspotHost, gone?: AbortSignal): Promise<Redeemed> {
     parseCode(typed); // What can be no code is no guess either.
+    // One code of a device at a time: who presses the button again need not wait twice for the same, nor
+    // be told that they have just tried.
+    const before = this.attempts.get(host.mac);
+    before?.giveUp();
+    const leaving = new AbortController();
+    const signals = gone ? [gone, leaving.signal] : [leaving.signal];
+    const answer = (before?.ended ?? Promise.resolve()).then(() =>
+      this.tryCode(typed, host, AbortSignal.any(signals)),
+    );
+    const attempt = { giveUp: () => leaving.abort(), ended: answer.catch(() => undefined) };
+    this.attempts.set(host.mac, attempt);
+    try {
+      return await answer;
+    } finally {
+      if (this.attempts.get(host.mac) === attempt) this.attempts.delete(host.mac);
+    }
+  }
+
+  /** Until every code that was typed has its answer, before the books are closed. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.attempts.values()].map(({ ended }) => ended));
+  }
+
+  private async tryCode(typed: string, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
     const guess = await this.limiter.count({ mac: host.mac, address: host.address }, gone);
     const redeemed = await this.redemptions.redeem(typed, host).catch(async (error: unknown) => {
       // The router was away: whether the code was right remains unknown.

@@ -45,9 +45,6 @@ interface Admission {
 
 /** Stops the guessing of codes; kept in the books, so that a restart forgets nothing. */
 export class GuessLimiter {
-  /** Who stands in line at this process; a device stands there once. */
-  private readonly waiting = new Map<Mac, { leave: () => Promise<void> }>();
-
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -61,10 +58,8 @@ export class GuessLimiter {
    * @throws TooManyGuesses when this customer has to wait first, LineTooLong
    */
   async count(customer: Customer, gone?: AbortSignal): Promise<Guess> {
-    // Who presses the button again need not wait twice, nor be told that they have just tried.
-    await this.waiting.get(customer.mac)?.leave();
     const { guess, turnMs: ms } = await this.admit(customer);
-    if (ms > 0) await this.waitInLine(customer.mac, guess, ms, gone);
+    if (ms > 0) await this.waitInLine(guess, ms, gone);
     return guess;
   }
 
@@ -115,28 +110,11 @@ export class GuessLimiter {
     });
   }
 
-  private async waitInLine(mac: Mac, guess: Guess, ms: number, gone?: AbortSignal): Promise<void> {
-    const leaving = new AbortController();
-    const leave = () => leaving.abort();
-    gone?.addEventListener('abort', leave, { once: true });
-    if (gone?.aborted) leave();
-    const turn = this.clock.wait(ms, leaving.signal).then(async () => {
-      if (leaving.signal.aborted) await this.takeBack(guess);
-    });
-    const place = {
-      leave: () => {
-        leave();
-        return turn;
-      },
-    };
-    this.waiting.set(mac, place);
-    try {
-      await turn;
-    } finally {
-      if (this.waiting.get(mac) === place) this.waiting.delete(mac);
-      gone?.removeEventListener('abort', leave);
-    }
-    if (leaving.signal.aborted) throw new LineTooLong(1);
+  private async waitInLine(guess: Guess, ms: number, gone?: AbortSignal): Promise<void> {
+    await this.clock.wait(ms, gone);
+    if (!gone?.aborted) return;
+    await this.takeBack(guess);
+    throw new LineTooLong(1);
   }
 }
 
