@@ -56,21 +56,53 @@ function connect(filename: string): Knex {
 const nothing = () => undefined;
 const SILENT: Knex.Logger = { warn: nothing, error: nothing, debug: nothing, deprecate: nothing };
 
-const MIGRATION_TRIES = 40;
 const MIGRATION_PAUSE_MS = 250;
+/** A program that makes tables writes all the time; this long without a writer there is none. */
+const DEAD_LOCK_MS = 5_000;
+const LONGEST_WAIT_MS = 120_000;
 
-/** Several processes may meet an empty database at once: one makes the tables, the others wait for it. */
+/**
+ * Several processes may meet an empty database at once: one makes the tables, the others wait for it. The
+ * lock of one that lost its power meanwhile is taken away, and so is a second one, which two that begin at
+ * the same moment can make and no one can take; what was not finished is as if it never was.
+ */
 async function migrate(db: Knex): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+  const begun = systemClock.elapsedMs();
+  let quietSince = begun;
+  for (let done = -1; ;) {
     try {
       await db.migrate.latest({ migrationSource });
       return;
     } catch (error) {
-      const isRace = /already exists|lock|busy|unique/i.test((error as Error).message);
-      if (!isRace || attempt === MIGRATION_TRIES) throw error;
+      const { message } = error as Error;
+      const isRace = /already exists|lock|busy|unique/i.test(message);
+      if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
+      const now = await stepsDone(db);
+      if (now !== done || (await isWriting(db))) {
+        done = now;
+        quietSince = systemClock.elapsedMs();
+      } else if (systemClock.elapsedMs() - quietSince > DEAD_LOCK_MS) {
+        await db.migrate.forceFreeMigrationsLock({ migrationSource });
+      }
     }
   }
+}
+
+async function stepsDone(db: Knex): Promise<number> {
+  const steps = await db<{ name: string }>('knex_migrations').select('name').catch(nothing);
+  return steps?.length ?? 0;
+}
+
+/** Whether another process is in the middle of a change. */
+async function isWriting(db: Knex): Promise<boolean> {
+  try {
+    await db.raw('begin immediate');
+  } catch {
+    return true;
+  }
+  await db.raw('rollback');
+  return false;
 }
 
 interface DriverConnection {
