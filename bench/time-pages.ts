@@ -30,6 +30,7 @@ export async function timePages(
       const from = performance.now();
       const answer = await fetch(`${address}${page}`, { headers: { cookie } });
       await answer.text();
+      if (answer.url.includes('/sign-in')) throw new Error(`${page} led to the door`);
       status = answer.status;
       times.push(performance.now() - from);
     }
@@ -54,6 +55,9 @@ async function signIn(address: string): Promise<string> {
   return cookieOf(answer);
 }
 
+/** That of the session; another one only tells a browser that was here before. */
 function cookieOf(answer: Response): string {
-  return answer.headers.getSetCookie()[0]!.split(';')[0]!;
+  const session = answer.headers.getSetCookie().find((one) => one.startsWith('pisonet.sid='));
+  if (!session) throw new Error('Nobody was let in');
+  return session.split(';')[0]!;
 }
