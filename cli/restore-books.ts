@@ -2,7 +2,6 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
-  mkdirSync,
   readSync,
   openSync,
   closeSync,
@@ -16,6 +15,7 @@ import { isAlive } from '../src/services/loop/controller-lease';
 import { connectAsIs, openDatabase } from '../src/store/database';
 import { RouterStore } from '../src/store/router-store';
 import { runningServer } from './server-process';
+import { makePrivateFolder } from '../src/store/private-files';
 
 const SQLITE = 'SQLite format 3\0';
 const OUR_TABLES = ['knex_migrations', 'vouchers', 'batches', 'plans', 'sessions', 'routers'];
@@ -32,7 +32,7 @@ export async function restoreBooks(backup: string, books: string): Promise<void>
   if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
   if (source === target) throw new InvalidInput('These are the books themselves, not a backup');
   refuseServer();
-  mkdirSync(dirname(target), { recursive: true });
+  makePrivateFolder(dirname(target));
   const copy = `${target}.restoring`;
   remove(copy);
   try {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Clock } from '../src/clock';
 import type { App } from '../src/compose';
 import { AppError, NotAllowed } from '../src/errors';
+import { DATA_FOLDER, makePrivateFolder } from '../src/store/private-files';
 import { isSimulated } from './settings';
 
-const FOLDER = 'data';
 /** The same program that `npm start` runs, from the sources or the build, as we are. */
 const PROGRAM = resolve(__dirname, '..', 'src', 'main');
 /** However it was started: by `npm start`, from the sources, or as the demo. */
@@ -18,11 +18,11 @@ const STOP_MS = 15_000;
 
 /** What the server started from here writes; that of the simulated shop has a file of its own. */
 export function logFile(): string {
-  return join(FOLDER, isSimulated() ? 'simulated.log' : 'server.log');
+  return join(DATA_FOLDER, isSimulated() ? 'simulated.log' : 'server.log');
 }
 
 function pidFile(): string {
-  return join(FOLDER, isSimulated() ? 'simulated.pid' : 'server.pid');
+  return join(DATA_FOLDER, isSimulated() ? 'simulated.pid' : 'server.pid');
 }
 
 /** The server started from here, if it lives; a file left by one that was killed counts for nothing. */
@@ -38,7 +38,7 @@ export function runningServer(): number | undefined {
 
 /** Starts the server on its own: it stays when this terminal is closed. @returns its process id */
 export async function startServer(app: App): Promise<number> {
-  mkdirSync(FOLDER, { recursive: true });
+  makePrivateFolder(DATA_FOLDER);
   const log = openSync(logFile(), 'a', 0o600); // it may hold the link for the first account
   const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
     detached: true,

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import { ownPath } from './own-file';
 import { writeDotEnv } from './dot-env';
 import { dismissServer, endServer, runningServer } from './server-process';
 import { readSettings, SIMULATED_SETTINGS } from './settings';
+import { makePrivateFolder } from '../src/store/private-files';
 
 /** Books of its own: nothing that is tried out gets into those of the shop. */
 const DATABASE = join('data', 'simulated.db');
@@ -121,7 +122,7 @@ function freePort(wanted: number, host: string): Promise<number> {
 
 /** Makes this the settings, whatever the environment says. @returns what puts it back as it was */
 function enter(settings: Record<string, string>): () => void {
-  mkdirSync(dirname(SIMULATED_SETTINGS), { recursive: true });
+  makePrivateFolder(dirname(SIMULATED_SETTINGS));
   rmSync(SIMULATED_SETTINGS, { force: true });
   writeDotEnv(SIMULATED_SETTINGS, settings);
   const others = [

@@ -12,6 +12,7 @@ import * as retention from './011-retention';
 import * as sellers from './013-sellers';
 import * as onlineTime from './015-online-time';
 import * as fairCounts from './016-fair-counts';
+import * as sessionSecret from './021-session-secret';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
@@ -29,6 +30,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '013-sellers': { up: sellers.up, down: sellers.down },
   '015-online-time': { up: onlineTime.up, down: onlineTime.down },
   '016-fair-counts': { up: fairCounts.up, down: fairCounts.down },
+  '021-session-secret': { up: sessionSecret.up, down: sessionSecret.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -47,6 +47,7 @@ import { WanMeter } from './services/wan-meter';
 import { openDatabase } from './store/database';
 import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
+import { SecretKey } from './store/secret-key';
 import { SetupRecords } from './store/setup-records';
 import { StaffSessionStore } from './store/staff-session-store';
 import { Stores } from './store/stores';
@@ -80,7 +81,7 @@ interface Services {
   speeds: SpeedHistory;
   shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */
-  staffSessions: { store(): StaffSessionStore; secret(): Promise<string> };
+  staffSessions: { store(): StaffSessionStore; secret(): string };
   usageHistory: UsageHistory;
   usageReports: UsageReports;
   sellers: SellerDesk;
@@ -167,6 +168,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const vouchers = new VoucherService(stores, controller, clock, shop);
     const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
+    const secretKey = new SecretKey({
+      given: config.secretKey,
+      databaseFile: config.databaseFile,
+      onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
+    });
     const limiter = new GuessLimiter(stores, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, {
@@ -236,7 +242,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         shop,
         staffSessions: {
           store: () => new StaffSessionStore(db),
-          secret: () => stores.settings.secret('session secret'),
+          secret: () => secretKey.derive('staff sessions'),
         },
         usageHistory,
         usageReports,

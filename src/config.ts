@@ -38,6 +38,8 @@ export interface Config {
   readonly host: string;
   /** The SQLite file, relative to the working directory, or `:memory:`. */
   readonly databaseFile: string;
+  /** `undefined`: the key stands in a file beside the database. */
+  readonly secretKey: string | undefined;
   readonly profilesFile: string;
   /** `undefined` as long as MIKROTIK_HOST is not set. */
   readonly router: RouterConfig | undefined;
@@ -68,6 +70,7 @@ const TLS_API_PORT = 8729;
 const SECRETS = new Set<string>([
   'MIKROTIK_PASSWORD',
   'DATABASE_URL',
+  'SECRET_KEY',
   'WEBHOOK_URL', // may hold a key
   ...NOTICE_SECRETS,
 ]);
@@ -88,6 +91,7 @@ const ENVIRONMENT = z.object({
     .refine(hostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
     .default('0.0.0.0'),
   DATABASE_URL: z.string().transform(readDatabaseUrl).default('data/pisonet.db'),
+  SECRET_KEY: z.string().min(32, 'is too short: take at least 32 characters').optional(),
   PROFILES_FILE: z.string().default('profiles.json'),
   MIKROTIK_HOST: z
     .string()
@@ -161,6 +165,7 @@ export function loadConfig(env: Environment): Config {
     port: values.PORT,
     host: values.HOST,
     databaseFile: values.DATABASE_URL,
+    secretKey: values.SECRET_KEY,
     profilesFile: values.PROFILES_FILE,
     router: routerConfig(values),
     portalUrl: values.PORTAL_URL,

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { systemClock } from '../clock';
 import { Conflict, InvalidInput } from '../errors';
+import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
 /** The driver's name stands here only, so that leaving it is one word. */
 const DRIVER = 'sqlite3';
@@ -16,7 +16,10 @@ const DRIVER = 'sqlite3';
 export async function openDatabase(file: string): Promise<Knex> {
   const filename = file === ':memory:' ? file : resolve(file);
   try {
-    if (file !== ':memory:') mkdirSync(dirname(filename), { recursive: true });
+    if (file !== ':memory:') {
+      makePrivateFolder(dirname(filename));
+      keepDatabasePrivate(filename);
+    }
     const db = connect(filename);
     try {
       await migrate(db);

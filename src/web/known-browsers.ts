@@ -11,21 +11,21 @@ const KEPT_MS = 400 * 86_400_000;
  */
 export class KnownBrowsers {
   /** @param secret with which what we gave out is known again */
-  constructor(private readonly secret: () => Promise<string>) {}
+  constructor(private readonly secret: () => string) {}
 
   /** Who asks, and whether from a browser in which that name signed in before. */
-  async visitor(req: Request, name: string): Promise<Visitor> {
+  visitor(req: Request, name: string): Visitor {
     const address = req.socket.remoteAddress ?? '';
     const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
-    const [own, sent] = [Buffer.from(await this.markOf(id, name)), Buffer.from(mark)];
+    const [own, sent] = [Buffer.from(this.markOf(id, name)), Buffer.from(mark)];
     const isOurs = sent.length === own.length && timingSafeEqual(sent, own);
     return isOurs ? { address, browser: id } : { address };
   }
 
   /** After a sign-in. It lets nobody in: the password is asked for as always. */
-  async remember(req: Request, res: Response, name: string): Promise<void> {
-    const id = (await this.visitor(req, name)).browser ?? randomBytes(12).toString('hex');
-    res.cookie(cookieFor(name), `${id}.${await this.markOf(id, name)}`, {
+  remember(req: Request, res: Response, name: string): void {
+    const id = this.visitor(req, name).browser ?? randomBytes(12).toString('hex');
+    res.cookie(cookieFor(name), `${id}.${this.markOf(id, name)}`, {
       path: '/admin',
       maxAge: KEPT_MS,
       httpOnly: true,
@@ -34,8 +34,8 @@ export class KnownBrowsers {
     });
   }
 
-  private async markOf(id: string, name: string): Promise<string> {
-    const hmac = createHmac('sha256', await this.secret());
+  private markOf(id: string, name: string): string {
+    const hmac = createHmac('sha256', this.secret());
     return hmac.update(JSON.stringify(['known browser', id, name])).digest('hex');
   }
 }

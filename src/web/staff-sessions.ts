@@ -43,7 +43,7 @@ export function staffSessions({ config, services }: WebParts): RequestHandler {
   const open = async () =>
     session({
       name: 'pisonet.sid',
-      secret: await services.staffSessions.secret(),
+      secret: services.staffSessions.secret(),
       store: services.staffSessions.store(),
       resave: false,
       saveUninitialized: false,

@@ -56,7 +56,7 @@ export interface WebParts {
     sellers: SellerDesk;
     speeds: SpeedHistory;
     shop: ShopSettings;
-    staffSessions: { store(): Store; secret(): Promise<string> };
+    staffSessions: { store(): Store; secret(): string };
     usageHistory: UsageHistory;
     usageReports: UsageReports;
     voucherDesk: VoucherDesk;

@@ -33,7 +33,7 @@ export function accountRoutes(
     await orSay(res, me, async () => {
       const present = exactField(req, 'present');
       const next = exactField(req, 'password');
-      const from = await browsers.visitor(req, me.name);
+      const from = browsers.visitor(req, me.name);
       const changed = await accounts.changePassword(me.id, present, next, from);
       await signIn(req, changed);
       redirectWith(req, res, PAGE, 'Your password is changed. Other devices are signed out.');
@@ -95,7 +95,7 @@ export function accountRoutes(
   });
 
   async function checkPresentPassword(req: Request, me: StaffAccount): Promise<void> {
-    const from = await browsers.visitor(req, me.name);
+    const from = browsers.visitor(req, me.name);
     await accounts.checkPresentPassword(me, exactField(req, 'present'), from);
   }
 

@@ -49,7 +49,7 @@ export function signInRoutes(
 
   pages.openPost('/sign-in', async (req, res) => {
     const [name, next] = [field(req, 'name'), field(req, 'next')];
-    const from = await browsers.visitor(req, name.trim());
+    const from = browsers.visitor(req, name.trim());
     const outcome = await accounts.signIn(name, exactField(req, 'password'), from);
     if (outcome === 'wrong') {
       return refuse(res, 401, { name, next }, 'The name or the password is not right.');
@@ -75,7 +75,7 @@ export function signInRoutes(
     if (!waiting) return res.redirect(303, '/admin/sign-in');
     const next = field(req, 'next');
     const account = await accounts.whoIs(waiting);
-    const from = await browsers.visitor(req, account?.name ?? '');
+    const from = browsers.visitor(req, account?.name ?? '');
     const outcome = await accounts.passSecondStep(waiting, field(req, 'code'), from);
     if (outcome === 'wrong' || !('account' in outcome)) {
       const isLocked = outcome !== 'wrong' && 'lockedUntil' in outcome;
@@ -94,7 +94,7 @@ export function signInRoutes(
     next: string,
   ): Promise<void> {
     await signIn(req, account);
-    await browsers.remember(req, res, account.name);
+    browsers.remember(req, res, account.name);
     res.redirect(303, isOurs(next) ? next : '/admin');
   }
 
