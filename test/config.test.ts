@@ -280,6 +280,7 @@ describe('.env', () => {
       'PORTAL_URL',
       'PROFILES_FILE',
       'QUIET_HOURS',
+      'SECRET_KEY',
       'SHOP_NAME',
       'SMTP_URL',
       'TELEGRAM_BOT_TOKEN',
