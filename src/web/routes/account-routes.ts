@@ -44,8 +44,7 @@ export function accountRoutes(
     await accounts.signOutEverywhere(me.id);
     streams.endOf(req.sessionID);
     await signOut(req);
-    flash(req, 'good', 'You are signed out on every device.');
-    res.redirect(303, '/admin/sign-in');
+    res.redirect(303, '/admin/sign-in?after=signed-out');
   });
 
   pages.post('/account/second-step', 'viewer', async (req, res, me) => {
