@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler, Response } from 'express';
-import session from 'express-session';
+import session, { type Store } from 'express-session';
 import type { StaffAccount } from '../store/account-store';
 import type { WebParts } from './web-parts';
 
@@ -32,6 +32,10 @@ const SIGNED_IN_MS = 7 * 24 * HOUR_MS;
 /** Before sign-in the cookie is for the token of the form, nothing else. */
 const VISIT_MS = HOUR_MS;
 
+const PLAIN_COOKIE = { name: 'pisonet.sid', path: '/admin', secure: false };
+/** By this name browsers take it over https only, and only from us; they ask for the path. */
+const SECURE_COOKIE = { name: '__Host-pisonet.sid', path: '/', secure: true };
+
 const csrf = csrfSync({
   // Made of the session's id, and so there is nothing to store for somebody who is not signed in.
   getTokenFromState: (req) => (req.res!.locals.formToken as () => string)(),
@@ -42,33 +46,24 @@ const csrf = csrfSync({
 });
 
 /** Reads the session of a request; below `/admin` only, customers have none. */
-export function staffSessions({ config, services }: WebParts): RequestHandler {
+export function staffSessions({ services }: WebParts): RequestHandler {
   let ready: Promise<RequestHandler> | undefined;
   const open = async () => {
     const secret = await services.staffSessions.secret();
-    const read = session({
-      name: 'pisonet.sid',
-      secret,
-      store: services.staffSessions.store(),
-      genid: visitId,
-      resave: false,
-      saveUninitialized: false,
-      rolling: true,
-      cookie: {
-        path: '/admin',
-        httpOnly: true,
-        sameSite: 'lax',
-        maxAge: SIGNED_IN_MS,
-        // Shops mostly speak plain HTTP in their own network; behind TLS the cookie stays there.
-        secure: config.portalUrl?.startsWith('https:') ? 'auto' : false,
-      },
-    });
+    const readPlain = sessionReader(PLAIN_COOKIE, secret, services.staffSessions.store());
+    // A cookie that went over plain HTTP may be in other hands: signed otherwise, it is worth nothing here.
+    const readSecure = sessionReader(
+      SECURE_COOKIE,
+      `${secret} over https`,
+      services.staffSessions.store(),
+    );
     const handler: RequestHandler = (req, res, next) => {
       res.locals.formToken = () =>
         createHmac('sha256', secret)
           .update(JSON.stringify(['form', req.sessionID]))
           .digest('hex');
-      read(req, res, next);
+      if (req.secure) readSecure(req, res, next);
+      else readPlain(req, res, next);
     };
     return handler;
   };
@@ -80,6 +75,20 @@ export function staffSessions({ config, services }: WebParts): RequestHandler {
     const read = await ready;
     read(req, res, next);
   };
+}
+
+function sessionReader(
+  { name, ...cookie }: typeof PLAIN_COOKIE,
+  secret: string,
+  store: Store,
+): RequestHandler {
+  return session({
+    ...{ name, secret, store, genid: visitId },
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    cookie: { ...cookie, httpOnly: true, sameSite: 'lax', maxAge: SIGNED_IN_MS },
+  });
 }
 
 /**
