@@ -75,10 +75,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
   const examined = await shop.run('doctor --json', { env });
   expect(JSON.parse(examined.out)).toMatchObject({
     healthy: true,
-    findings: [
-      { id: 'services-open', severity: 'info' },
-      { id: 'staff-pages-open', severity: 'info' },
-    ],
+    findings: [{ id: 'services-open', severity: 'info' }],
   });
 
   shop.simulator!.log.clear();
