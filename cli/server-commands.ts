@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../src/compose';
 import { logWords } from '../src/log';
+import { staffAddresses } from '../src/web/staff-address';
 import { command, flag, option, wholeNumber } from './command';
 import { whoAnswers } from './server-process';
 import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
@@ -152,8 +153,10 @@ function serverJson(server: FoundServer | undefined) {
 
 /** As other machines reach us: as the settings say, or by our first network card. */
 function addresses({ config }: App): { admin: string; portal: string } {
+  const { port, portalUrl, staff } = config;
   const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);
   const own = cards.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-  const base = config.portalUrl ?? `http://${own ?? 'localhost'}:${config.port}`;
-  return { admin: `${base}/admin`, portal: `${base}/portal` };
+  const base = portalUrl ?? `http://${own ?? 'localhost'}:${port}`;
+  const [admin] = staffAddresses(config, staff?.port ?? port, own);
+  return { admin: `${admin}/admin`, portal: `${base}/portal` };
 }

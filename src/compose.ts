@@ -263,7 +263,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
 }
 
 function composeDoctor(
-  { portalUrl }: Config,
+  config: Config,
   { host, port, username, hotspotServer }: RouterConfig,
   { router, client }: Pick<RouterSide, 'router' | 'client'>,
   stores: Stores,
@@ -271,7 +271,11 @@ function composeDoctor(
   shop: ShopSettings,
 ): Doctor {
   return new Doctor(router, new RouterSurvey(client), stores, clock, {
-    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
+    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl: config.portalUrl },
+    staffDoor: {
+      ...{ port: (config.staff ?? config).port, host: (config.staff ?? config).host },
+      ...{ isEncrypted: config.staff?.tls !== undefined, isShared: config.staff === undefined },
+    },
     get name() {
       return shop.get().name;
     },

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
+import ipaddr from 'ipaddr.js';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import {
@@ -32,10 +33,23 @@ export interface RouterConfig {
   readonly hotspotServer: string | undefined;
 }
 
+/** Where the staff pages have a port of their own. */
+export interface StaffListener {
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Files in PEM; `undefined` speaks plain HTTP. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
+}
+
 export interface Config {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
+  /** `undefined` has the staff pages on `port`, beside the customers'. */
+  readonly staff: StaffListener | undefined;
+  /** Addresses and networks of proxies whose word on who asks, and how, is believed. */
+  readonly trustedProxies: readonly string[];
   /** The SQLite file, relative to the working directory, or `:memory:`. */
   readonly databaseFile: string;
   /** `undefined`: the key stands in a file beside the database. */
@@ -64,6 +78,8 @@ export interface Config {
 export type SystemConfig = Omit<Config, 'timeZone' | 'currency' | 'shopName'>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** Names for every network card of this machine. */
+export const EVERY_CARD: readonly string[] = ['0.0.0.0', '::'];
 const PLAIN_API_PORT = 8728;
 const TLS_API_PORT = 8729;
 /** What these hold is never repeated in a message. */
@@ -90,6 +106,14 @@ const ENVIRONMENT = z.object({
     .string()
     .refine(hostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
     .default('0.0.0.0'),
+  ADMIN_PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').optional(),
+  ADMIN_HOST: z
+    .string()
+    .refine(hostName, 'is not an address to listen on; write it like 127.0.0.1 or 192.168.88.2')
+    .optional(),
+  TLS_CERT_FILE: z.string().optional(),
+  TLS_KEY_FILE: z.string().optional(),
+  TRUSTED_PROXY: z.string().transform(readProxies).optional(),
   DATABASE_URL: z.string().transform(readDatabaseUrl).default('data/pisonet.db'),
   SECRET_KEY: z.string().min(32, 'is too short: take at least 32 characters').optional(),
   PROFILES_FILE: z.string().default('profiles.json'),
@@ -164,6 +188,8 @@ export function loadConfig(env: Environment): Config {
     keepUsage: keepUsage(values),
     port: values.PORT,
     host: values.HOST,
+    staff: staffListener(values),
+    trustedProxies: Object.freeze(values.TRUSTED_PROXY ?? []),
     databaseFile: values.DATABASE_URL,
     secretKey: values.SECRET_KEY,
     profilesFile: values.PROFILES_FILE,
@@ -191,6 +217,35 @@ export function settingsFile(env: Environment = process.env): string {
 export function loadDotEnv(path: string, env: Environment = process.env): Environment {
   const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
   return { ...parseEnv(readText(path)), ...Object.fromEntries(set) };
+}
+
+function staffListener(values: z.output<typeof ENVIRONMENT>): StaffListener | undefined {
+  const { PORT, HOST, ADMIN_PORT: port, TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = values;
+  const host = values.ADMIN_HOST ?? HOST;
+  if (port === undefined) {
+    const idle = (['ADMIN_HOST', 'TLS_CERT_FILE', 'TLS_KEY_FILE'] as const).find(
+      (name) => values[name] !== undefined,
+    );
+    if (idle === undefined) return undefined;
+    throw new InvalidInput(
+      `${idle} in the environment needs ADMIN_PORT: it is for staff pages on a port of their own. ` +
+        'Write for instance ADMIN_PORT=5443',
+    );
+  }
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const lacking = certFile === undefined ? 'TLS_CERT_FILE' : 'TLS_KEY_FILE';
+    throw new InvalidInput(
+      `${lacking} is missing in the environment: a certificate and its key go together`,
+    );
+  }
+  const isShared = HOST === host || [HOST, host].some((one) => EVERY_CARD.includes(one));
+  if (port === PORT && port !== 0 && isShared) {
+    throw new InvalidInput(
+      `ADMIN_PORT ${port} in the environment is PORT too: give the staff pages another number`,
+    );
+  }
+  const tls = certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : undefined;
+  return Object.freeze({ port, host, tls: tls && Object.freeze(tls) });
 }
 
 function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | undefined {
@@ -251,6 +306,23 @@ function readPortalUrl(text: string, context: z.RefinementCtx): string {
   const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
   if (plain) return (url.origin + url.pathname).replace(/\/+$/, '');
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
+}
+
+/** One wrong bit would let anybody claim to be anybody, so names and whole-world networks are refused. */
+function readProxies(text: string, context: z.RefinementCtx): string[] {
+  const proxies = text.split(/[\s,]+/).filter((one) => one !== '');
+  const bad = proxies.find((one) => !isProxy(one));
+  if (bad === undefined && proxies.length > 0) return proxies;
+  return wrong(
+    context,
+    'is not a list of addresses and networks of proxies; write it like 127.0.0.1, 10.0.0.0/30',
+  );
+}
+
+function isProxy(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  if (isIP(address) === 0 || more.length > 0) return false;
+  return bits === undefined || (ipaddr.isValidCIDR(text) && Number(bits) > 0);
 }
 
 function readLineRate(text: string, context: z.RefinementCtx): Rates {

@@ -1,33 +1,40 @@
-import { createServer as createHttpServer } from 'node:http';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { stopSignal } from './stop-signal';
-import { listen } from './web/listen';
+import { openListeners, renewCertificates } from './web/listeners';
 import { createServer } from './web/server';
+import { staffAddresses } from './web/staff-address';
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
   const config = loadConfig(loadDotEnv(settingsFile()));
-  // The port first: a second start by mistake must end before it opens the books.
-  const server = createHttpServer();
-  const port = await listen(server, config);
+  // The ports first: a second start by mistake must end before it opens the books.
+  const listeners = await openListeners(config);
   const app = await compose(config).catch((error: unknown) => {
-    server.close();
+    for (const { server } of listeners) server.close();
     throw error;
   });
   const { log, routerSide, services } = app;
   const stopping = stopSignal();
   const controller = routerSide?.controller;
-  const local = `http://localhost:${port}`;
+  const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
+  const local = `http://localhost:${portalPort}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
   log.info(
     `the portal is at ${bases.map((base) => `${base}/portal`).join(', on this computer at ')}`,
   );
+  const staffBases = staffAddresses(config, staffPort);
+  log.info(`the staff pages are at ${staffBases.map((base) => `${base}/admin`).join(', or ')}`);
+  if (!config.staff) {
+    log.warn("staff share the customers' port, in plain HTTP: see ADMIN_PORT in .env.example");
+  }
   const token = await services.accounts.invitation();
-  if (token) process.stdout.write(invitationText(bases, token));
+  if (token) process.stdout.write(invitationText(staffBases, token));
   // Only now: whoever sees it answer finds the link above in its log.
-  server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
+  const parts = { config, clock: app.clock, log, services, controller };
+  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
+  renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.loop.run(stopping);
@@ -36,8 +43,10 @@ async function main(): Promise<void> {
 
   await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
-  server.close();
-  server.closeAllConnections();
+  for (const { server } of listeners) {
+    server.close();
+    server.closeAllConnections();
+  }
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
   try {

@@ -31,7 +31,8 @@ interface Report {
 }
 
 describe('doctor', () => {
-  const env = { PORTAL_URL: 'http://192.168.88.10:5000' };
+  const staffPlace = { ADMIN_PORT: '5001', ADMIN_HOST: '127.0.0.1' };
+  const env = { PORTAL_URL: 'http://192.168.88.10:5000', ...staffPlace };
 
   beforeEach(async () => {
     await shop.addRouter();
@@ -61,6 +62,16 @@ describe('doctor', () => {
     expect(words).toMatchObject({ code: 0, err: '' });
     expect(words.out).toContain('healthy');
     expect(await examine()).toEqual({ code: 0, err: '', report: { healthy: true, findings: [] } });
+  });
+
+  test('staff pages that customers can open are told of, with the lines that mend it', async () => {
+    const open = await shop.run('doctor --json', { env: { PORTAL_URL: env.PORTAL_URL } });
+    const { healthy, findings } = JSON.parse(open.out) as Report;
+    expect({ healthy, findings }).toMatchObject({
+      healthy: true,
+      findings: [{ id: 'staff-pages-open', severity: 'info', fixable: false }],
+    });
+    expect(open.out).toContain('ADMIN_PORT=5001 and ADMIN_HOST=127.0.0.1');
   });
 
   test('what will lose money sooner or later fails too; what is good to know does not', async () => {

@@ -46,6 +46,8 @@ test('everything has a default', () => {
   expect(loadConfig({})).toEqual({
     port: 5000,
     host: '0.0.0.0',
+    staff: undefined,
+    trustedProxies: [],
     databaseFile: 'data/pisonet.db',
     profilesFile: 'profiles.json',
     router: undefined,
@@ -68,6 +70,33 @@ test('usage is kept no shorter by hours than by minutes, and by days than by hou
   expect(refusal({ USAGE_KEEP_DAILY_DAYS: '30' })).toContain('less than USAGE_KEEP_HOURLY_DAYS');
 });
 
+test('a port for staff listens where the other does, unless another place is named', () => {
+  expect(loadConfig({ ADMIN_PORT: '5001' }).staff).toEqual({
+    ...{ port: 5001, host: '0.0.0.0', tls: undefined },
+  });
+  expect(loadConfig({ HOST: '::1', ADMIN_PORT: '5001' }).staff).toMatchObject({ host: '::1' });
+  const apart = { HOST: '10.5.50.2', ADMIN_HOST: '127.0.0.1', ADMIN_PORT: '5000' };
+  expect(loadConfig(apart).staff).toMatchObject({ port: 5000, host: '127.0.0.1' });
+});
+
+test.each([
+  [{ TLS_CERT_FILE: 'c', TLS_KEY_FILE: 'k' }, 'TLS_CERT_FILE in the environment needs ADMIN_PORT'],
+  [{ ADMIN_HOST: '127.0.0.1' }, 'ADMIN_HOST in the environment needs ADMIN_PORT'],
+  [{ ADMIN_PORT: '5001', TLS_CERT_FILE: 'c' }, 'TLS_KEY_FILE is missing in the environment'],
+  [{ ADMIN_PORT: '5001', TLS_KEY_FILE: 'k' }, 'TLS_CERT_FILE is missing in the environment'],
+  [{ ADMIN_PORT: '5000' }, 'ADMIN_PORT 5000 in the environment is PORT too'],
+  [{ ADMIN_PORT: '5000', ADMIN_HOST: '127.0.0.1' }, 'ADMIN_PORT 5000 in the environment is PORT'],
+  [{ ADMIN_PORT: 'x' }, 'ADMIN_PORT "x" in the environment is not a port number'],
+  [{ TRUSTED_PROXY: 'proxy.lan' }, 'TRUSTED_PROXY "proxy.lan" in the environment is not a list'],
+  [{ TRUSTED_PROXY: '127.0.0.1, 10' }, 'is not a list of addresses'],
+  [{ TRUSTED_PROXY: '0.0.0.0/0' }, 'is not a list of addresses'],
+  [{ TRUSTED_PROXY: '::/0' }, 'is not a list of addresses'],
+  [{ TRUSTED_PROXY: '10.0.0.0/33' }, 'is not a list of addresses'],
+  [{ TRUSTED_PROXY: ',' }, 'is not a list of addresses'],
+])('%j is refused', (env, message) => {
+  expect(refusal(env)).toContain(message);
+});
+
 test('empty means not set', () => {
   const empty = {
     PORT: '',
@@ -83,6 +112,11 @@ test('everything can be set', () => {
   const config = loadConfig({
     PORT: '0',
     HOST: '::',
+    ADMIN_PORT: '5443',
+    ADMIN_HOST: '192.168.88.2',
+    TLS_CERT_FILE: 'cert.pem',
+    TLS_KEY_FILE: 'key.pem',
+    TRUSTED_PROXY: '127.0.0.1, fd00::1 10.0.0.0/30',
     DATABASE_URL: 'sqlite:///var/lib/pisonet.db',
     PROFILES_FILE: 'plans.json',
     MIKROTIK_HOST: 'router.lan',
@@ -107,6 +141,12 @@ test('everything can be set', () => {
   expect(config).toEqual({
     port: 0,
     host: '::',
+    staff: {
+      port: 5443,
+      host: '192.168.88.2',
+      tls: { certFile: 'cert.pem', keyFile: 'key.pem' },
+    },
+    trustedProxies: ['127.0.0.1', 'fd00::1', '10.0.0.0/30'],
     databaseFile: '/var/lib/pisonet.db',
     profilesFile: 'plans.json',
     router: {

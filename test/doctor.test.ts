@@ -19,7 +19,8 @@ afterEach(() => shop.close());
 
 /** A shop set up as it should be, with somebody online. */
 async function openShop(version: string): Promise<void> {
-  shop = await TestApp.start({ simulator: { version }, env: { PORTAL_URL: PORTAL } });
+  const env = { PORTAL_URL: PORTAL, ADMIN_PORT: '5001', ADMIN_HOST: '127.0.0.1' };
+  shop = await TestApp.start({ simulator: { version }, env });
   run('/ip/service/set', '=numbers=api', '=address=127.0.0.1/32');
   for (const service of ['api-ssl', 'telnet', 'ftp', 'www', 'ssh']) {
     run('/ip/service/set', `=numbers=${service}`, '=disabled=yes');
@@ -505,6 +506,26 @@ describe('rules', () => {
     expect(judge('6.49.6 (stable)')).toEqual(['warning']);
     expect(judge('7.20rc3 (testing)')).toEqual(['info']);
     expect(judge('7.9 (stable)')).toEqual([]);
+  });
+
+  test('staff pages that others on the network could read are found', async () => {
+    const snapshot = await new RouterSurvey(shop.app.routerSide!.client).snapshot('admin');
+    const judge = (host: string, isShared: boolean, isEncrypted: boolean) => {
+      const found = examine(snapshot, {
+        ...{ now: shop.clock.now(), username: 'admin', hotspotServer: undefined },
+        ...{ portalUrl: PORTAL, staffDoor: { port: 5000, host, isShared, isEncrypted } },
+      });
+      return found.map(({ id, severity }) => `${id} ${severity}`);
+    };
+    for (const host of ['0.0.0.0', '::', '192.168.88.10', 'shop.lan']) {
+      expect(judge(host, true, false)).toEqual(['staff-pages-open info']);
+      expect(judge(host, false, false)).toEqual(['staff-pages-plain info']);
+      expect(judge(host, false, true)).toEqual([]);
+    }
+    for (const host of ['127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
+      expect(judge(host, true, false)).toEqual([]);
+      expect(judge(host, false, false)).toEqual([]);
+    }
   });
 
   test('pools are counted over all their ranges', () => {

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { built } from './support/built';
+import { CERTIFICATE, KEY, OTHER_KEY } from './support/certificates';
 import { CliShop, expectOneLine, freePort, MAIN } from './support/cli-shop';
 import { FakeSystemd } from './support/fake-systemd';
 import { Terminal } from './support/terminal';
@@ -104,6 +106,52 @@ test('the installed service is what start, stop, status and log are about', asyn
   terminal.press('q');
   await terminal.see('6 Back');
   expect(await status()).toMatchObject({ running: false, pid: null });
+});
+
+describe('staff pages on a port of their own, by https', () => {
+  beforeEach(async () => {
+    writeFileSync(shop.path('cert.pem'), CERTIFICATE);
+    writeFileSync(shop.path('key.pem'), KEY);
+    const tls = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+    env = { ...env, ADMIN_PORT: await freePort(), HOST: '127.0.0.1', ...tls };
+  });
+
+  test('commands and the log lead there', async () => {
+    const admin = `https://127.0.0.1:${env.ADMIN_PORT}/admin`;
+    const portal = `http://localhost:${env.PORT}`;
+    const started = await shop.run('server start', { env });
+    try {
+      expect(started).toMatchObject({ code: 0, err: '' });
+      expect(started.out).toContain(`The admin pages: ${admin}\n`);
+      expect(started.out).toMatch(new RegExp(`^${admin}/first-run\\?token=[\\w-]{32}$`, 'm'));
+      const { out } = await shop.run('server status --json', { env });
+      expect(JSON.parse(out)).toMatchObject({ running: true, admin });
+      expect((await shop.run('server open', { env })).out).toContain(`Admin pages: ${admin}\n`);
+      const log = readFileSync(shop.path('data/server.log'), 'utf8');
+      expect(log).toContain(`the portal is at ${portal}/portal`);
+      expect(log).toContain(`the staff pages are at ${admin}`);
+      expect(log).not.toContain("staff share the customers' port");
+      expect((await fetch(`http://127.0.0.1:${env.PORT}/admin`)).status).toBe(404);
+    } finally {
+      expect(await shop.run('server stop', { env })).toMatchObject({ code: 0, err: '' });
+    }
+  });
+
+  test('a certificate that cannot be used ends the start with 2, and nothing is changed', async () => {
+    writeFileSync(shop.path('key.pem'), OTHER_KEY);
+    const before = readdirSync(shop.folder).toSorted();
+    const started = spawn(process.execPath, [built('src/main.js')], {
+      cwd: shop.folder,
+      env: { PATH: process.env.PATH, ...shop.env, ...env },
+    });
+    let said = '';
+    started.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
+    const [code] = (await once(started, 'close')) as [number];
+    expectOneLine(said);
+    expect(said).toContain('TLS_KEY_FILE key.pem is not the key of the first certificate');
+    expect(code).toBe(2);
+    expect(readdirSync(shop.folder).toSorted()).toEqual(before);
+  });
 });
 
 test('a service that says nothing of its folder is another shop’s, unless it is named', async () => {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createServer as createHttpServer } from 'node:http';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { compose } from '../compose';
@@ -9,8 +8,9 @@ import { populate } from '../simulator/population';
 import { hotspotPages } from '../services/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
 import { stopSignal } from '../stop-signal';
-import { listen } from '../web/listen';
+import { openListeners } from '../web/listeners';
 import { createServer } from '../web/server';
+import { staffAddresses } from '../web/staff-address';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
 
@@ -23,9 +23,9 @@ const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
  */
 async function main(): Promise<void> {
   const env = loadDotEnv('.env');
-  // The port first: a second demo by mistake must not wipe the books of the one that runs.
-  const server = createHttpServer();
-  const port = await listen(server, loadConfig(env));
+  // The ports first: a second demo by mistake must not wipe the books of the one that runs.
+  const listeners = await openListeners(loadConfig(env));
+  const { port } = listeners[0]!;
   const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
   const config = loadConfig({
@@ -44,10 +44,8 @@ async function main(): Promise<void> {
   for (const { name, contents } of hotspotPages(config.portalUrl!, shop.get().name)) {
     simulator?.putFile(`hotspot/${name}`, contents);
   }
-  server.on(
-    'request',
-    createServer({ config, clock: app.clock, log: app.log, services: app.services, controller }),
-  );
+  const parts = { config, clock: app.clock, log: app.log, services: app.services, controller };
+  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   const stopping = stopSignal();
 
   client.keepConnected();
@@ -57,7 +55,7 @@ async function main(): Promise<void> {
   await app.services.accounts.add(owner, 'demo');
   const heading = [
     ...headingOf(config, portal, simulator !== undefined, forVisitor.vouchers),
-    `Be the owner:   open http://localhost:${port}/admin`,
+    `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
   ];
   const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
@@ -78,8 +76,10 @@ async function main(): Promise<void> {
       stopping,
     ),
   ]);
-  server.close();
-  server.closeAllConnections();
+  for (const { server } of listeners) {
+    server.close();
+    server.closeAllConnections();
+  }
   await app.close();
   await simulator?.stop();
 }

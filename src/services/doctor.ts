@@ -37,7 +37,7 @@ export class Doctor {
 
   /** @throws RouterUnreachable, RouterRefused */
   async examine(): Promise<Finding[]> {
-    const { username, hotspotServer, portalUrl, name } = this.shop;
+    const { username, hotspotServer, portalUrl, staffDoor, name } = this.shop;
     const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
     try {
       const [snapshot, serial] = await Promise.all([
@@ -49,7 +49,7 @@ export class Doctor {
       ]);
       const books = { ...(await this.lookUp(snapshot)), pages, serial };
       const now = this.clock.now();
-      return examine(snapshot, { now, username, hotspotServer, portalUrl, books });
+      return examine(snapshot, { now, username, hotspotServer, portalUrl, staffDoor, books });
     } catch (error) {
       // Without the policy `api` the router does not even let us log in.
       if (isTrap(error, 'permission')) return [missingPolicies(username, ['api'])];

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 import { ALL_ROWS, deleteSome } from './bulk';
 
+/** More are no shop's staff, but a program that signs in again and again. */
+const MOST_SESSIONS = 1_000;
+
 export interface SignInFailures {
   failures: number;
   lastAt: Date;
@@ -41,7 +44,10 @@ export class SignInStore {
       .delete();
   }
 
-  /** Clears away what is too old to count, and sessions that ran out. @returns whether there may be more */
+  /**
+   * Clears away what is too old to count, sessions that ran out, and those beyond the newest thousand.
+   * @returns whether there may be more
+   */
   async prune(before: Date, most = ALL_ROWS): Promise<boolean> {
     const failures = await deleteSome(this.db, 'sign_in_failures', ['subject'], most, (old) => {
       void old.where('last_at', '<', before.toISOString());
@@ -50,6 +56,10 @@ export class SignInStore {
       // The session package compares with the time of the computer, and so does this.
       void old.where('expired', '<', new Date().toISOString());
     });
-    return failures || sessions;
+    // One that waits for its second step runs out first, and so it goes before those of signed-in staff.
+    const surplus = await deleteSome(this.db, 'web_sessions', ['sid'], most, (old) => {
+      void old.orderBy('expired', 'desc').offset(MOST_SESSIONS);
+    });
+    return failures || sessions || surplus;
   }
 }

@@ -2,8 +2,15 @@ import { ConnectSessionKnexStore } from 'connect-session-knex';
 import type { SessionData } from 'express-session';
 import type { Knex } from 'knex';
 
+/** What of a session is worth a row: who signed in, or whose password was right. */
+interface Credentials {
+  staffId?: number;
+  halfWay?: object;
+}
+
 /**
- * Sessions of signed-in staff, in our database. The package hands an error to the callback and rejects
+ * Sessions of signed-in staff, in our database. Those of strangers are not kept: anybody could fill the
+ * disk with them. The package hands an error to the callback and rejects
  * as well; nobody holds that promise, and a locked database would end the whole server.
  */
 export class StaffSessionStore extends ConnectSessionKnexStore {
@@ -21,9 +28,13 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
 
   override set(
     sid: string,
-    session: SessionData,
+    session: SessionData & Credentials,
     callback?: (error?: unknown) => void,
   ): Promise<void> {
+    if (session.staffId === undefined && session.halfWay === undefined) {
+      callback?.();
+      return Promise.resolve();
+    }
     return super.set(sid, session, callback).catch(() => undefined);
   }
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Visitor } from '../services/staff/lockout';
+import { askerAddress } from './asker';
 
 /** As long as browsers keep a cookie at most. */
 const KEPT_MS = 400 * 86_400_000;
@@ -15,7 +16,7 @@ export class KnownBrowsers {
 
   /** Who asks, and whether from a browser in which that name signed in before. */
   visitor(req: Request, name: string): Visitor {
-    const address = req.socket.remoteAddress ?? '';
+    const address = askerAddress(req);
     const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
     const [own, sent] = [Buffer.from(this.markOf(id, name)), Buffer.from(mark)];
     const isOurs = sent.length === own.length && timingSafeEqual(sent, own);

@@ -1,18 +1,29 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Config } from '../config';
 import { InvalidInput } from '../errors';
 
 /**
  * Starts listening. @returns the port, which the system chose if the configuration says 0
- * @throws InvalidInput when another program has the port
+ * @param setting the port's name in `.env`
+ * @throws InvalidInput when another program has the port, or this one may not have it
  */
-export function listen(server: Server, config: Pick<Config, 'port' | 'host'>): Promise<number> {
+export function listen(
+  server: Server,
+  { port, host }: { port: number; host: string },
+  setting: 'PORT' | 'ADMIN_PORT' = 'PORT',
+): Promise<number> {
+  const troubles: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is in use by another program: stop it, or set ${setting} to another number`,
+    EACCES: `Port ${port} is not for this user: set ${setting} to a number from 1024 up`,
+    EADDRNOTAVAIL:
+      `${host} is not an address of this computer: correct ` +
+      `${setting === 'PORT' ? 'HOST' : 'ADMIN_HOST'} in .env`,
+  };
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const inUse = `Port ${config.port} is in use by another program: stop it, or set PORT to another number`;
-      reject(error.code === 'EADDRINUSE' ? new InvalidInput(inUse, { cause: error }) : error);
+      const trouble = troubles[error.code ?? ''];
+      reject(trouble === undefined ? error : new InvalidInput(trouble, { cause: error }));
     });
-    server.listen(config.port, config.host, () => resolve((server.address() as AddressInfo).port));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }

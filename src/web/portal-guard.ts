@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { isFromElsewhere } from './form-origin';
 import { FromElsewhere } from './portal-words';
 
 /** The customers' pages use no script, nothing from elsewhere, and are kept by nobody. */
@@ -24,20 +25,12 @@ export const portalHeaders: RequestHandler[] = [
 ];
 
 /**
- * Refuses forms that another site's page sends in the customer's name. Browsers say where a form comes
- * from; programs that say nothing have no customer to fool.
+ * Refuses forms that another site's page sends in the customer's name.
  * @param portalUrl an address of ours beside the one that was asked for
  */
 export function ownFormsOnly(portalUrl: string | undefined): RequestHandler {
-  const own = portalUrl && new URL(portalUrl).origin;
   return (req, _res, next) => {
-    const { origin, host } = req.headers;
-    const isOurs = origin === undefined || origin === own || hostOf(origin) === host;
-    if (req.method === 'GET' || (isOurs && req.headers['sec-fetch-site'] !== 'cross-site')) next();
+    if (req.method === 'GET' || !isFromElsewhere(req, portalUrl)) next();
     else next(new FromElsewhere('A form of another site was refused'));
   };
-}
-
-function hostOf(origin: string): string | undefined {
-  return URL.canParse(origin) ? new URL(origin).host : undefined;
 }

@@ -1,9 +1,10 @@
+import { isIP } from 'node:net';
 import type { Request } from 'express';
-import ipaddr from 'ipaddr.js';
 import type { Clock } from '../clock';
 import type { HotspotHost } from '../domain/network';
 import { AppError, RouterUnreachable } from '../errors';
 import type { NetworkController } from '../services/loop/network-controller';
+import { askerAddress } from './asker';
 import { NotOnWifi } from './portal-words';
 
 /** The start page appears without the device rather than late: a router that is away takes its time. */
@@ -17,15 +18,15 @@ export class Requester {
   ) {}
 
   /**
-   * The device that asks. Only the address of its connection counts: `mac` and `ip` in the address line
-   * could be anybody's.
+   * The device that asks. Only the address it asks from counts: `mac` and `ip` in the address line could
+   * be anybody's.
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async device(req: Request): Promise<HotspotHost> {
     const { controller } = this;
     if (!controller) throw new RouterUnreachable('No router is set up yet');
-    const address = ipaddr.process(req.socket.remoteAddress ?? '').toString();
-    const host = await controller.whoIsAt(address);
+    const address = askerAddress(req);
+    const host = isIP(address) > 0 ? await controller.whoIsAt(address) : undefined;
     if (host) return host;
     throw new NotOnWifi(`${address} is not in the hotspot's host table`);
   }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
@@ -12,19 +13,24 @@ import { shopLook, shopLookRoutes } from './shop-look';
 import { vendorFiles } from './vendor-files';
 import type { WebParts } from './web-parts';
 
+/** Half a year. */
+const HTTPS_ONLY_SECONDS = 15_552_000;
 /** The picture by which the router's log-in page, another origin to a browser, sees that we are there. */
 const SIGN_OF_LIFE = '/icon.svg';
 
+/** Whose pages a port has; what is for everybody, such as `/healthz`, is on each. */
+export type Pages = 'all' | 'customers' | 'staff';
+
 /** The web application, not yet listening. */
-export function createServer(parts: WebParts): Express {
+export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const app = express();
   // Beside the sources in development, beside the compiled files in the build.
   const root = join(__dirname, '..', '..');
   app.set('views', join(root, 'views'));
   app.set('view engine', 'ejs');
   app.disable('x-powered-by');
-  // No proxy is trusted: a customer is known by the address of the connection itself.
-  app.set('trust proxy', false);
+  // Who is not named is not believed: a customer is known by the address of the connection itself.
+  app.set('trust proxy', parts.config.trustedProxies);
   // What even our own error page cannot say, Express says without a stack.
   app.set('env', 'production');
   app.locals.log = parts.log;
@@ -46,6 +52,7 @@ export function createServer(parts: WebParts): Express {
       originAgentCluster: false,
     }),
   );
+  if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
   app.use('/vendor', vendorFiles(root));
@@ -54,16 +61,21 @@ export function createServer(parts: WebParts): Express {
   app.use(languages(join(root, 'locales'), parts.services.shop));
   app.use(shopLook(parts.services.shop, parts.log));
   app.use('/shop', shopLookRoutes(parts.services.shop));
-  app.use('/admin', admin(parts));
+  if (pages !== 'customers') app.use('/admin', admin(parts));
+  if (pages === 'staff') app.get('/', (_req, res) => res.redirect('/admin'));
+  else customersPages(app, parts);
+  app.use(notFound);
+  app.use(errorPage(parts.log));
+  return app;
+}
+
+function customersPages(app: Express, parts: WebParts): void {
   app.use(express.urlencoded({ extended: false, limit: '10kb' }));
   app.use(express.json({ limit: '10kb' }));
   app.get('/', (_req, res) => res.redirect('/portal'));
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));
   app.use('/captive-portal', captiveRoutes(parts));
-  app.use(notFound);
-  app.use(errorPage(parts.log));
-  return app;
 }
 
 /** Helmet lets our own pages alone show what is ours. */
@@ -71,3 +83,21 @@ const shownAnywhere: RequestHandler = (_req, res, next) => {
   res.set('Cross-Origin-Resource-Policy', 'cross-origin');
   next();
 };
+
+/**
+ * Tells browsers to come here by https only. It holds for every port of a name: where customers have their
+ * portal by the same name in plain HTTP, the owner's browser could not open that any more.
+ */
+function httpsOnly(portalUrl: string | undefined): RequestHandler {
+  const strict = helmet.strictTransportSecurity({
+    maxAge: HTTPS_ONLY_SECONDS,
+    includeSubDomains: false,
+  });
+  const portal = portalUrl === undefined ? undefined : new URL(portalUrl);
+  return (req, res, next) => {
+    const isPortals = portal?.protocol === 'http:' && portal.hostname === req.hostname;
+    // Browsers do not take it of a mere address anyway.
+    if (isPortals && isIP(req.hostname) === 0) next();
+    else strict(req, res, next);
+  };
+}

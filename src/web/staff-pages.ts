@@ -1,6 +1,7 @@
 import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import { NotAllowed } from '../errors';
 import { ROLES, type Role, type StaffAccount } from '../store/account-store';
+import { isFromElsewhere } from './form-origin';
 import { NotSignedIn } from './staff-error-page';
 import { csrfToken, hasCsrfToken, takeFlashes, whoIs } from './staff-sessions';
 import type { WebParts } from './web-parts';
@@ -66,7 +67,7 @@ export class StaffPages {
   ): void {
     this.table.push({ method, path, access });
     this.routes[method](path, async (req, res) => {
-      if (method === 'post' && req.get('sec-fetch-site') === 'cross-site') {
+      if (method === 'post' && isFromElsewhere(req, this.parts.config.portalUrl)) {
         throw new NotAllowed('That came from another site');
       }
       const me = res.locals.me as StaffAccount | undefined;
@@ -92,7 +93,7 @@ function setLocals(req: Request, res: Response, me: StaffAccount | undefined): v
   res.locals.me = me;
   res.locals.may = (role: Role) => me !== undefined && may(me.role, role);
   res.locals.path = req.path;
-  // Made when a page asks for them, since both change the session.
+  // Made when a page asks for them: a stranger who sees no form gets no cookie.
   res.locals.csrfToken = () => csrfToken(req);
   res.locals.flashes = () => takeFlashes(req);
   res.set('cache-control', 'no-store');

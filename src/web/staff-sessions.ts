@@ -1,6 +1,7 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler, Response } from 'express';
-import session from 'express-session';
+import session, { type Store } from 'express-session';
 import type { StaffAccount } from '../store/account-store';
 import type { WebParts } from './web-parts';
 
@@ -16,6 +17,8 @@ declare module 'express-session' {
     epoch: number;
     renewedAt: number;
     flash: Flash[];
+    /** Somebody who is not signed in was shown a form; the cookie goes out for it, and nothing is kept. */
+    isVisit: boolean;
     /** Whose password was right, and whose second step is still wanted; nobody is signed in by it. */
     halfWay: { staffId: number; epoch: number; until: number };
     /** Shown to a phone, and not confirmed yet; after `until` the password is asked for again. */
@@ -26,11 +29,16 @@ declare module 'express-session' {
 const HOUR_MS = 3_600_000;
 /** A phone that is used every day stays signed in. */
 const SIGNED_IN_MS = 7 * 24 * HOUR_MS;
-/** Before sign-in a session holds the token of the form, nothing else. */
+/** Before sign-in the cookie is for the token of the form, nothing else. */
 const VISIT_MS = HOUR_MS;
 
+const PLAIN_COOKIE = { name: 'pisonet.sid', path: '/admin', secure: false };
+/** By this name browsers take it over https only, and only from us; they ask for the path. */
+const SECURE_COOKIE = { name: '__Host-pisonet.sid', path: '/', secure: true };
+
 const csrf = csrfSync({
-  size: 32,
+  // Made of the session's id, and so there is nothing to store for somebody who is not signed in.
+  getTokenFromState: (req) => (req.res!.locals.formToken as () => string)(),
   getTokenFromRequest: (req) => {
     const sent = req.get('x-csrf-token') ?? (req.body as { _csrf?: unknown } | undefined)?._csrf;
     return typeof sent === 'string' ? sent : undefined;
@@ -38,38 +46,64 @@ const csrf = csrfSync({
 });
 
 /** Reads the session of a request; below `/admin` only, customers have none. */
-export function staffSessions({ config, services }: WebParts): RequestHandler {
-  let ready: Promise<RequestHandler> | undefined;
-  const open = async () =>
-    session({
-      name: 'pisonet.sid',
-      secret: services.staffSessions.secret(),
-      store: services.staffSessions.store(),
-      resave: false,
-      saveUninitialized: false,
-      rolling: true,
-      cookie: {
-        path: '/admin',
-        httpOnly: true,
-        sameSite: 'lax',
-        maxAge: SIGNED_IN_MS,
-        // Shops mostly speak plain HTTP in their own network; behind TLS the cookie stays there.
-        secure: config.portalUrl?.startsWith('https:') ? 'auto' : false,
-      },
-    });
-  return async (req, res, next) => {
-    ready ??= open().catch((error: unknown) => {
-      ready = undefined; // the database was busy; the next request tries again
-      throw error;
-    });
-    const read = await ready;
+export function staffSessions({ services }: WebParts): RequestHandler {
+  let read: RequestHandler | undefined;
+  const open = (): RequestHandler => {
+    const secret = services.staffSessions.secret();
+    const readPlain = sessionReader(PLAIN_COOKIE, secret, services.staffSessions.store());
+    // A cookie that went over plain HTTP may be in other hands: signed otherwise, it is worth nothing here.
+    const readSecure = sessionReader(
+      SECURE_COOKIE,
+      `${secret} over https`,
+      services.staffSessions.store(),
+    );
+    return (req, res, next) => {
+      res.locals.formToken = () =>
+        createHmac('sha256', secret)
+          .update(JSON.stringify(['form', req.sessionID]))
+          .digest('hex');
+      if (req.secure) readSecure(req, res, next);
+      else readPlain(req, res, next);
+    };
+  };
+  // Opened at the first request, and again at the next one where the key could not be read.
+  return (req, res, next) => {
+    read ??= open();
     read(req, res, next);
   };
 }
 
+function sessionReader(
+  { name, ...cookie }: typeof PLAIN_COOKIE,
+  secret: string,
+  store: Store,
+): RequestHandler {
+  return session({
+    ...{ name, secret, store, genid: visitId },
+    resave: false,
+    saveUninitialized: false,
+    rolling: true,
+    cookie: { ...cookie, httpOnly: true, sameSite: 'lax', maxAge: SIGNED_IN_MS },
+  });
+}
+
+/**
+ * A new session's id. Somebody without a row in the books keeps the one we gave him before, for the token
+ * of his form is made of it; at sign-in, where there is a session already, it is another.
+ */
+function visitId(req: Request): string {
+  const present = req.session as Request['session'] | undefined;
+  const signedBefore = req.sessionID as string | undefined;
+  if (!present && signedBefore !== undefined) return signedBefore;
+  return randomBytes(24).toString('base64url');
+}
+
 /** The token that every form of this session carries. */
 export function csrfToken(req: Request): string {
-  if (req.session.staffId === undefined) req.session.cookie.maxAge = VISIT_MS;
+  if (req.session.staffId === undefined) {
+    req.session.cookie.maxAge = VISIT_MS;
+    req.session.isVisit = true;
+  }
   return csrf.generateToken(req);
 }
 

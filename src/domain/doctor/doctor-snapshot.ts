@@ -1,5 +1,6 @@
 import type { ActiveSession, HotspotHost, SimpleQueue } from '../network';
 import type { Mac } from '../units';
+import type { StaffDoor } from './doctor-staff';
 
 /** The router as the doctor looks at it. A part the router would not show us is empty. */
 export interface RouterSnapshot {
@@ -125,6 +126,8 @@ export interface Shop {
   /** `undefined` serves all hotspot servers. */
   hotspotServer: string | undefined;
   portalUrl: string | undefined;
+  /** Without, how staff reach us is not looked at. */
+  staffDoor?: StaffDoor | undefined;
   /** What our books tell; without, what they are compared with is not looked at. */
   books?: ShopBooks;
 }

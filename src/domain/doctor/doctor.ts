@@ -2,6 +2,7 @@ import { accessFindings } from './doctor-access';
 import { deviceFindings } from './doctor-devices';
 import { hotspotFindings } from './doctor-hotspot';
 import { queueFindings } from './doctor-queues';
+import { staffFindings } from './doctor-staff';
 import type { Finding, Severity } from './doctor-finding';
 import type { RouterSnapshot, Shop } from './doctor-snapshot';
 
@@ -14,6 +15,7 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
     ...hotspotFindings(snapshot, shop),
     ...queueFindings(snapshot, shop),
     ...deviceFindings(snapshot, shop),
+    ...staffFindings(shop.staffDoor),
   ];
   const rank = ({ severity }: Finding) => WORST_FIRST.indexOf(severity);
   return findings.sort((a, b) => rank(a) - rank(b));

@@ -8,6 +8,7 @@ import { KnownBrowsers } from '../known-browsers';
 import type { LiveStreams } from '../live-streams';
 import type { StaffPages } from '../staff-pages';
 import { flash, redirectWith, signIn, signOut } from '../staff-sessions';
+import { wayIn } from '../way-in';
 import type { WebParts } from '../web-parts';
 
 const PAGE = '/admin/account';
@@ -17,7 +18,7 @@ const BINDING_MS = 10 * 60_000;
 /** What everybody may do to their own account. */
 export function accountRoutes(
   pages: StaffPages,
-  { clock, services }: WebParts,
+  { config, clock, services }: WebParts,
   streams: LiveStreams,
 ): void {
   const { accounts, shop } = services;
@@ -44,8 +45,7 @@ export function accountRoutes(
     await accounts.signOutEverywhere(me.id);
     streams.endOf(req.sessionID);
     await signOut(req);
-    flash(req, 'good', 'You are signed out on every device.');
-    res.redirect(303, '/admin/sign-in');
+    res.redirect(303, '/admin/sign-in?after=signed-out');
   });
 
   pages.post('/account/second-step', 'viewer', async (req, res, me) => {
@@ -113,7 +113,7 @@ export function accountRoutes(
   async function render(res: Response, me: StaffAccount, message: string): Promise<void> {
     const isOn = me.totpSecret !== null;
     const codesLeft = isOn ? await secondStep.recoveryCodesLeft(me.id) : 0;
-    res.render('admin/account', { message, isOn, codesLeft });
+    res.render('admin/account', { message, isOn, codesLeft, way: wayIn(res.req, config) });
   }
 
   /** The account's page says it, where somebody took too long. */

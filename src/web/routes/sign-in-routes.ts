@@ -6,11 +6,17 @@ import { KnownBrowsers } from '../known-browsers';
 import type { LiveStreams } from '../live-streams';
 import type { StaffAccount } from '../../store/account-store';
 import type { StaffPages } from '../staff-pages';
-import { goHalfWay, redirectWith, signIn, signOut } from '../staff-sessions';
+import { goHalfWay, signIn, signOut } from '../staff-sessions';
 import type { WebParts } from '../web-parts';
 
 /** So long a right password waits for the second step. */
 const HALF_WAY_MS = 10 * 60_000;
+
+/** What the door says to somebody who has just been elsewhere; a stranger has no session to keep it in. */
+const GREETINGS: ReadonlyMap<string, string> = new Map([
+  ['first-run', 'Welcome. Sign in with your new password.'],
+  ['signed-out', 'You are signed out on every device.'],
+]);
 
 /** The first account, and the door. */
 export function signInRoutes(
@@ -38,13 +44,14 @@ export function signInRoutes(
       res.status(error instanceof NotAllowed ? 403 : 422);
       return res.render('admin/first-run', { token, name, message: error.message });
     }
-    redirectWith(req, res, '/admin/sign-in', `Welcome, ${name}. Sign in with your new password.`);
+    res.redirect(303, '/admin/sign-in?after=first-run');
   });
 
   pages.openGet('/sign-in', async (req, res) => {
     const isNew = (await accounts.invitation()) !== undefined;
     const form = { name: '', next: query(req, 'next'), message: '', isNew };
-    res.render('admin/sign-in', { ...form, PISONET });
+    const greeting = GREETINGS.get(query(req, 'after')) ?? '';
+    res.render('admin/sign-in', { ...form, greeting, PISONET });
   });
 
   pages.openPost('/sign-in', async (req, res) => {
@@ -122,7 +129,8 @@ function refuse(
   form: { name: string; next: string },
   message: string,
 ): void {
-  res.status(status).render('admin/sign-in', { ...form, message, isNew: false, PISONET });
+  const page = { ...form, message, isNew: false, greeting: '', PISONET };
+  res.status(status).render('admin/sign-in', page);
 }
 
 /** A page of ours: a link that leads to another site after sign-in would be a trap. */
