@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { difference, isEmpty, type Departure, type Difference } from '../src/domain/diff';
+import {
+  difference as differenceWith,
+  isEmpty,
+  type Departure,
+  type Difference,
+} from '../src/domain/diff';
 import {
   ceilings,
   isOurs,
@@ -17,6 +22,7 @@ import {
   type HotspotUser,
   type SimpleQueue,
 } from '../src/domain/network';
+import { RowPasswords } from '../src/domain/row-passwords';
 import { PLAIN, type Shaping } from '../src/domain/shaping';
 import {
   addressOf,
@@ -37,6 +43,12 @@ import {
 } from './support/builders';
 
 const POOL: DesiredPool = { interfaces: ['bridge'], rate: rates(20_000_000, 100_000_000) };
+const PASSWORDS = new RowPasswords('secret of the shop');
+const difference = (
+  desired: DesiredNetwork,
+  actual: ActualNetwork,
+  departures: readonly Departure[],
+) => differenceWith(desired, actual, departures, PASSWORDS);
 const SHAPED: Shaping = {
   burst: { rate: rates(4_000_000), threshold: rates(1_000_000), seconds: 16 },
   priority: 2,
@@ -128,6 +140,8 @@ test('a new customer gets a user, a queue and a log-in', () => {
         limitUptimeMs: HOUR,
         limitBytes: null,
         comment: 'pisonet:voucher V1 age=0 up=0 bytes=0',
+        mac: desired.users[0]!.mac,
+        password: 'V1',
       },
     ],
     addQueues: [
@@ -144,7 +158,7 @@ test('a new customer gets a user, a queue and a log-in', () => {
         beforeId: undefined,
       },
     ],
-    logins: [{ mac: macOf(1), address: '10.5.50.1', code: 'V1' }],
+    logins: [{ mac: macOf(1), address: '10.5.50.1', code: 'V1', password: 'V1' }],
   });
 });
 
@@ -436,7 +450,7 @@ describe('a user row', () => {
       setUsers: [{ user: edited, set: { limitUptimeMs: HOUR, limitBytes: null } }],
       removeActive: [active],
       forget: [{ mac: macOf(1), code: 'V1' }],
-      logins: [{ mac: macOf(1), address: addressOf(1), code: 'V1' }],
+      logins: [{ mac: macOf(1), address: addressOf(1), code: 'V1', password: 'V1' }],
     });
   });
 
@@ -446,9 +460,46 @@ describe('a user row', () => {
     const found = aUser('V1', { comment: '', limitBytes: 1000 * MB });
     const comment = 'pisonet:voucher V1 age=0 up=0 bytes=0';
     expect(userWrites(found, { granted, used })).toEqual({
-      setUsers: [{ user: found, set: { comment } }],
+      setUsers: [{ user: found, set: { comment, password: 'V1' } }],
     });
     expect(userWrites({ ...found, comment }, { granted, used })).toEqual({});
+  });
+
+  describe('lets in', () => {
+    const shared = { mac: null, devices: 2 };
+    const bare = aUser('V1').comment;
+    const password = PASSWORDS.of({ code: 'V1', mac: null });
+    const comment = `${bare} key=${PASSWORDS.markOf({ code: 'V1', mac: null })}`;
+
+    test('the one device its voucher is for, by its code', () => {
+      for (const mac of [null, macOf(7)]) {
+        const found = aUser('V1', { mac });
+        const set = { mac: macOf(1) };
+        expect(userWrites(found, set)).toEqual({ setUsers: [{ user: found, set }] });
+      }
+    });
+
+    test('by a password nobody knows where its voucher is for several devices', () => {
+      const found = aUser('V1', { mac: macOf(1), profile: 'pisonet-2x', limitUptimeMs: 2 * HOUR });
+      expect(userWrites(found, shared)).toEqual({
+        setUsers: [{ user: found, set: { mac: null, password, comment } }],
+      });
+      expect(userWrites({ ...found, mac: null, comment }, shared)).toEqual({});
+      expect(password).toMatch(/^[\w-]{32}$/);
+      expect(comment).not.toContain(password.slice(0, 8));
+    });
+
+    test('nobody by a password of another secret, or by one it had for several devices', () => {
+      const key = new RowPasswords('another secret').markOf({ code: 'V1', mac: null });
+      const profile = { mac: null, profile: 'pisonet-2x', limitUptimeMs: 2 * HOUR };
+      const old = aUser('V1', { ...profile, comment: `${bare} key=${key}` });
+      expect(userWrites(old, shared)).toEqual({
+        setUsers: [{ user: old, set: { password, comment } }],
+      });
+      const was = aUser('V1', { comment });
+      const set = { password: 'V1', comment: bare };
+      expect(userWrites(was)).toEqual({ setUsers: [{ user: was, set }] });
+    });
   });
 
   test('of ours that no voucher has goes', () => {
@@ -626,6 +677,7 @@ const anyDesired: fc.Arbitrary<DesiredNetwork> = fc
     const codes = [...new Set(devices.map(({ code }) => code))];
     const user = fc.record({
       devices: fc.constantFrom(1, 2, 10),
+      bound: device,
       granted: fc.record({
         wallMs: fc.option(fc.nat(DAY), { nil: null }),
         uptimeMs: fc.option(fc.nat(DAY), { nil: null }),
@@ -634,7 +686,11 @@ const anyDesired: fc.Arbitrary<DesiredNetwork> = fc
       used: fc.record({ wallMs: fc.nat(DAY), uptimeMs: fc.nat(DAY), bytes: fc.nat(5 * MB) }),
     });
     return fc.tuple(...codes.map(() => user)).map((users) => ({
-      users: users.map((one, n) => ({ ...one, code: codes[n]! })),
+      users: users.map(({ bound, ...one }, n) => ({
+        ...one,
+        mac: one.devices === 1 ? macOf(bound) : null,
+        code: codes[n]!,
+      })),
       devices: devices.map(({ device: n, ...rest }) => aDesiredDevice(n, rest.code, rest)),
       pool,
     }));
@@ -651,21 +707,29 @@ const anyTargets = fc
     ['172.16.0.1/32'],
   )
   .map((targets): string[] => [...targets]);
+/** What comments may say of a row's password. */
+const KEYS: Record<string, (code: string) => string | undefined> = {
+  none: () => undefined,
+  right: (code) => PASSWORDS.markOf({ code, mac: null }),
+  another: (code) => new RowPasswords('secret of before').markOf({ code, mac: null }),
+};
 const anyUserRow: fc.Arbitrary<HotspotUser> = fc
   .record({
     name: fc.constantFrom('A', 'B', 'C', 'D', 'office'),
     profile: fc.constantFrom('pisonet-1x', 'pisonet-2x', 'default'),
     limitUptimeMs: fc.constantFrom(null, HOUR),
     limitBytes: fc.constantFrom(null, MB),
+    mac: fc.constantFrom(null, macOf(1), macOf(2)),
     mark: bool,
+    key: fc.constantFrom('none', 'right', 'another'),
     base: fc.record({ wallMs: fc.nat(DAY), uptimeMs: fc.nat(DAY), bytes: fc.nat(MB) }),
     disabled: bool,
   })
-  .map(({ mark, base, ...row }) => ({
+  .map(({ mark, key, base, ...row }) => ({
     ...row,
     id: '',
     uptimeMs: 0,
-    comment: mark ? userComment(row.name, base) : 'written by hand',
+    comment: mark ? userComment(row.name, base, KEYS[key]!(row.name)) : 'written by hand',
   }));
 const anyQueueRow: fc.Arbitrary<SimpleQueue> = fc
   .record({
@@ -801,6 +865,14 @@ function apply(actual: ActualNetwork, diff: Difference): ActualNetwork {
   return { ...actual, users, queues, hosts, active };
 }
 
+/** The password of a row of ours, as its comment tells. */
+function passwordIn({ name, comment }: HotspotUser): string | undefined {
+  const { key } = readUserComment(comment);
+  if (key === undefined) return isOurs({ comment }) ? name : undefined;
+  const shared = { code: name, mac: null };
+  return key === PASSWORDS.markOf(shared) ? PASSWORDS.of(shared) : undefined;
+}
+
 describe('whatever stands on the router', () => {
   test('one step makes it right, and after it there is nothing to do', () => {
     fc.assert(
@@ -812,6 +884,27 @@ describe('whatever stands on the router', () => {
         expect(second.conflicts).toEqual(first.conflicts);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test('after one step each row has the password that devices are logged in with', () => {
+    fc.assert(
+      fc.property(anyDesired, anyActual, anyDepartures, (desired, actual, departures) => {
+        const diff = difference(desired, actual, departures);
+        for (const user of desired.users) {
+          const wanted = PASSWORDS.of(user);
+          const found = actual.users.find(({ name }) => name === user.code);
+          if (found && diff.conflicts.includes(`hotspot user "${found.name}"`)) continue;
+          const written = found
+            ? diff.setUsers.find((change) => change.user === found)?.set
+            : diff.addUsers.find(({ name }) => name === user.code);
+          expect(written?.password ?? (found && passwordIn(found))).toBe(wanted);
+          for (const login of diff.logins.filter(({ code }) => code === user.code)) {
+            expect(login.password).toBe(wanted);
+          }
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -436,6 +436,10 @@ describe('rules', () => {
     expect(old).toMatchObject({ id: 'old-pages', severity: 'info' });
     expect(old!.title).toContain('status.html');
 
+    shop.simulator.putFile(`${PAGES}/errors.txt`, 'invalid-mac = That is another phone.');
+    const [telling] = await doctor().examine();
+    expect(telling).toMatchObject({ id: 'login-page-tells', severity: 'warning' });
+
     run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=html-directory=mine');
     const lead = `<meta http-equiv="refresh" content="0; url=${PORTAL}/portal">`;
     for (const name of ['mine/login.html', 'flash/mine/login.html']) {
@@ -444,10 +448,19 @@ describe('rules', () => {
       run('/file/remove', `=numbers=${name}`);
       expect(ids(await doctor().examine())).toEqual(['login-page']);
     }
+    // One that shows the router's own words for what was wrong with a code, or older texts of ours.
+    for (const tells of ['$(error)', '$(if error)$(error-orig)$(endif)', '?error=$(error-esc)']) {
+      shop.simulator.putFile('mine/login.html', lead + tells);
+      expect(ids(await doctor().examine())).toEqual(['login-page-tells']);
+    }
+    const texts = hotspotPages(PORTAL, 'PisoNet').find(({ name }) => name === 'errors.txt')!;
+    shop.simulator.putFile('mine/errors.txt', texts.contents);
+    expect(ids(await doctor().examine())).toEqual([]);
     shop.simulator.putFile('mine/login.html', lead.replace(':5000', ':50001'));
     expect(ids(await doctor().examine())).toEqual(['login-page']);
     shop.simulator.putFile('mine/login.html', lead + ' '.repeat(70_000));
     expect(ids(await doctor().examine())).toEqual(['login-page-unknown']);
+    shop.simulator.putFile(`${PAGES}/errors.txt`, texts.contents);
     run('/ip/hotspot/profile/set', '=numbers=hsprof1', `=html-directory-override=${PAGES}`);
     expect(ids(await doctor().examine())).toEqual(['old-pages']);
   });

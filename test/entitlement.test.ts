@@ -238,10 +238,19 @@ describe('devices', () => {
       {
         code: 'A',
         devices: 2,
+        mac: null,
         granted: { wallMs: HOUR, uptimeMs: null, bytes: null },
         used: { wallMs: MINUTE, uptimeMs: 0, bytes: 30 },
       },
     ]);
+  });
+
+  test('a voucher for one is bound to the one that has it now, be it here or not', () => {
+    const had = aSession(1, 'A', { state: 'ended', onRouter: true });
+    const books = someBooks([aRunningVoucher('A')], [had, aSession(2, 'A')]);
+    const users = [{ code: 'A', mac: macOf(2) }];
+    expect(decideAll(books, online(1, 'A'))).toMatchObject({ desired: { users } });
+    expect(decideAll(books, {})).toMatchObject({ desired: { users } });
   });
 
   test('that were signed out are not let in, and leave', () => {

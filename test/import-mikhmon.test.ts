@@ -149,7 +149,7 @@ test('adopted users are the loop’s: time, data and device go on, an unused one
 
   expect(await shop.pass()).toMatchObject({ errors: 0, skipped: 0, devices: 1 });
   expect(shop.simulator.active()).toMatchObject([{ user: 'RUN5', mac: phone.mac }]);
-  expect(rowOf('RUN5')).toMatchObject({ id: before.id, disabled: false });
+  expect(rowOf('RUN5')).toMatchObject({ id: before.id, disabled: false, mac: phone.mac });
   expect(rowOf('RUN5')!.comment).toMatch(/^pisonet:voucher RUN5/);
   expect((await shop.pass()).writes).toBe(0);
 
@@ -157,7 +157,7 @@ test('adopted users are the loop’s: time, data and device go on, an unused one
   const other = shop.phone();
   const waiting = rowOf('K7M2P')!.id;
   await shop.redeem(other, 'k7m2p');
-  expect(rowOf('K7M2P')).toMatchObject({ id: waiting, disabled: false });
+  expect(rowOf('K7M2P')).toMatchObject({ id: waiting, disabled: false, mac: other.mac });
   expect(shop.simulator.users().filter(({ name }) => /k7m2p/i.test(name))).toHaveLength(1);
   expect((await shop.pass()).errors).toBe(0);
 

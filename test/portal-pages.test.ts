@@ -95,21 +95,42 @@ test('what is handed over in the address is only text', async () => {
   expect(page.status).toBe(200);
   expect(page.text).not.toContain('<script');
   expect(page.text).not.toContain('<b>Tindahan');
-  expect(page.text).toContain('The Wi-Fi box said: &#34;&gt;&lt;script');
+  expect(page.text).toContain('did not accept that code');
   const twice = await server.ask('/portal?error=a&error=b&code[x]=1&lang=en&lang=fil', phone);
   expect(twice.status).toBe(200);
 });
 
 test.each([
-  ['invalid username or password', 'did not accept that code'],
-  ['no more sessions are allowed for user ABC', 'in use on as many devices'],
-  ['user ABC has reached uptime limit', 'time of that code is over'],
-  ['RADIUS server is not responding', 'busy'],
-  ['{{shop}} $t(error.empty)', 'The Wi-Fi box said: {{shop}} $t(error.empty)'],
-])('the router saying "%s" is told in kind words', async (error, words) => {
+  'RADIUS server is not responding',
+  'hotspot service is shutting down',
+  'All places on this Wi-Fi are taken. Try again in a minute.',
+])('the router saying "%s" is told in kind words', async (error) => {
   server = await ShopServer.start();
   const query = new URLSearchParams({ error });
-  expect((await server.ask(`/portal?${query}`, server.phone(21))).text).toContain(words);
+  expect((await server.ask(`/portal?${query}`, server.phone(21))).text).toContain('is busy');
+});
+
+test('whatever the router says of a code, the portal says the same', async () => {
+  server = await ShopServer.start();
+  const said = [
+    'invalid username or password',
+    'user <ABC> not found',
+    'invalid password',
+    'user ABC is not allowed to log in from this MAC address',
+    'no more sessions are allowed for user ABC',
+    'user ABC has reached uptime limit',
+    'your traffic limit is reached',
+    'That code is not accepted here just now. Check it and try again.',
+    '{{shop}} $t(error.empty)',
+  ];
+  const phone = server.phone(21);
+  const answers = new Set<string | undefined>();
+  for (const error of said) {
+    const query = new URLSearchParams({ error });
+    const { text } = await server.ask(`/portal?${query}`, phone);
+    answers.add(/role="alert"[^>]*>([^<]*)</.exec(text)?.[1]);
+  }
+  expect([...answers]).toEqual(['The Wi-Fi box did not accept that code. Type it here.']);
 });
 
 test.each([
@@ -256,7 +277,7 @@ describe("the router's own pages", () => {
     const login = pages.get('login.html')!;
     const target =
       'http://10.5.50.2:5000/portal?mac=$(mac-esc)&amp;ip=$(ip-esc)&amp;link-login-only=$(link-login-only-esc)' +
-      '&amp;link-orig=$(link-orig-esc)&amp;error=$(error-orig-esc)';
+      '&amp;link-orig=$(link-orig-esc)&amp;error=$(error-esc)';
     expect(login).toContain(`<a class="go" id="go" href="${target}"`);
     expect(login).toMatch(/<noscript><meta http-equiv="refresh" content="8; url=http/);
     expect(login).toContain('action="$(link-login-only)"');
@@ -271,6 +292,17 @@ describe("the router's own pages", () => {
     const errors = pages.get('errors.txt')!;
     expect(errors.match(/^[a-z-]+ = .+$/gm)).toHaveLength(17);
     expect(errors).not.toContain('$(');
+  });
+
+  test('say the same whatever is wrong with a code, and never what the router itself says', () => {
+    const errors = pages.get('errors.txt')!;
+    const text = (key: string) => new RegExp(`^${key} = (.+)$`, 'm').exec(errors)?.[1];
+    const refusals = ['invalid-username', 'invalid-mac', 'wrong-mac-username', 'chap-missing'];
+    refusals.push('user-session-limit', 'license-session-limit', 'uptime-limit', 'traffic-limit');
+    refusals.push('otp-already-used', 'auth-in-progress', 'radius-reply');
+    expect(new Set(refusals.map(text)).size).toBe(1);
+    expect(text('invalid-mac')).toContain('That code is not accepted here just now.');
+    for (const contents of pages.values()) expect(contents).not.toContain('error-orig');
   });
 
   test('answer phones that ask for the API, logged in or not', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { difference, type Departure } from '../src/domain/diff';
+import { RowPasswords } from '../src/domain/row-passwords';
 import { massRemoval } from '../src/domain/safety-catch';
 import { clockJump, shiftClocks } from '../src/domain/shop-clock';
 import {
@@ -107,7 +108,7 @@ describe('the safety catch', () => {
   function question(count: number, keep: number, departures: readonly Departure[] = []) {
     const { actual, wanted, numbers } = shop(count);
     const desired = wanted(numbers.slice(0, keep));
-    const diff = difference(desired, actual, departures);
+    const diff = difference(desired, actual, departures, new RowPasswords('secret'));
     expect(diff.removeUsers).toHaveLength(count - keep);
     expect(diff.removeQueues).toHaveLength(count - keep);
     return massRemoval(diff, actual, { desired, departures });

@@ -28,6 +28,7 @@ import {
   type SimpleQueue,
 } from './network';
 import { sameRates, type Burst } from './plan';
+import type { RowPasswords } from './row-passwords';
 import { PLAIN } from './shaping';
 import type { Mac, Rates } from './units';
 
@@ -43,6 +44,8 @@ export interface NewUser {
   limitUptimeMs: number | null;
   limitBytes: number | null;
   comment: string;
+  mac: Mac | null;
+  password: string;
 }
 
 export interface NewQueue {
@@ -73,18 +76,22 @@ export interface Difference {
   addPool: { queue: NewQueue; beforeId: string | undefined }[];
   setPool: { queue: SimpleQueue; set: Partial<NewQueue> & { disabled?: false } }[];
   removePools: SimpleQueue[];
-  logins: { mac: Mac; address: string; code: string }[];
+  logins: { mac: Mac; address: string; code: string; password: string }[];
   /** Names we need that somebody else's rows have; said to the operator, never touched. */
   conflicts: string[];
 }
 
-/** The fewest writes that make the router as desired; empty when it already is. */
+/**
+ * The fewest writes that make the router as desired; empty when it already is.
+ * @param passwords of the user rows
+ */
 export function difference(
   desired: DesiredNetwork,
   actual: ActualNetwork,
   departures: readonly Departure[],
+  passwords: RowPasswords,
 ): Difference {
-  const users = compareUsers(desired.users, actual.users);
+  const users = compareUsers(desired.users, actual.users, passwords);
   const devices = new Map(desired.devices.map((device) => [device.mac, device]));
   const codes = ourCodes(desired, actual, departures);
   const stale = new Set(users.setUsers.filter(changesLimits).map(({ user }) => user.name));
@@ -111,6 +118,8 @@ export function difference(
     logins: neededLogins(
       desired.devices.filter(({ code }) => codes.has(code)),
       present,
+      new Map(desired.users.map((user) => [user.code, user])),
+      passwords,
     ),
     conflicts: [...users.conflicts, ...queues.conflicts],
   };
@@ -120,7 +129,8 @@ export function isEmpty(diff: Difference): boolean {
   return Object.values(diff).every((list: unknown[]) => list.length === 0);
 }
 
-function changesLimits({ set }: Difference['setUsers'][number]): boolean {
+/** A session under such a user goes on under the limits it began with. */
+export function changesLimits({ set }: Difference['setUsers'][number]): boolean {
   return set.limitUptimeMs !== undefined || set.limitBytes !== undefined;
 }
 
@@ -162,7 +172,11 @@ function departingHosts(
   );
 }
 
-function compareUsers(desired: readonly DesiredUser[], actual: readonly HotspotUser[]) {
+function compareUsers(
+  desired: readonly DesiredUser[],
+  actual: readonly HotspotUser[],
+  passwords: RowPasswords,
+) {
   const byName = new Map(actual.map((user) => [user.name, user]));
   const wanted = new Set(desired.map((user) => user.code));
   const result: Pick<Difference, 'removeUsers' | 'addUsers' | 'setUsers' | 'conflicts'> = {
@@ -173,20 +187,22 @@ function compareUsers(desired: readonly DesiredUser[], actual: readonly HotspotU
   };
   for (const user of desired) {
     const found = byName.get(user.code);
-    if (!found) result.addUsers.push(newUser(user));
+    if (!found) result.addUsers.push(newUser(user, passwords));
     else if (isForeign(found)) result.conflicts.push(`hotspot user "${found.name}"`);
     else {
-      const set = userChanges(user, found);
+      const set = userChanges(user, found, passwords);
       if (Object.keys(set).length > 0) result.setUsers.push({ user: found, set });
     }
   }
   return result;
 }
 
-function newUser(user: DesiredUser): NewUser {
-  const comment = userComment(user.code, user.used);
+function newUser(user: DesiredUser, passwords: RowPasswords): NewUser {
+  const comment = userComment(user.code, user.used, passwords.markOf(user));
   return {
     name: user.code,
+    mac: user.mac,
+    password: passwords.of(user),
     profile: profileName(user.devices),
     // From the figures as they will be read back, in whole seconds: others would differ at the next look.
     ...ceilings(user, readUserComment(comment).base),
@@ -194,23 +210,29 @@ function newUser(user: DesiredUser): NewUser {
   };
 }
 
-const NOTHING_USED = readUserComment('').base;
-
 function userChanges(
   user: DesiredUser,
   found: HotspotUser,
+  passwords: RowPasswords,
 ): Partial<NewUser> & { disabled?: false } {
-  const limits = ceilings(user, readUserComment(found.comment).base);
+  const { base, key } = readUserComment(found.comment);
+  const limits = ceilings(user, base);
   const profile = profileName(user.devices);
+  const mark = passwords.markOf(user);
+  // The password cannot be read back, so the comment tells which one the row was given.
+  const isMarked = isOurs(found) && key === mark;
   return {
+    ...(found.mac === user.mac ? {} : { mac: user.mac }),
     ...(found.profile === profile ? {} : { profile }),
     ...(found.limitUptimeMs === limits.limitUptimeMs
       ? {}
       : { limitUptimeMs: limits.limitUptimeMs }),
     ...(found.limitBytes === limits.limitBytes ? {} : { limitBytes: limits.limitBytes }),
-    // A code of ours on a profile of ours whose comment somebody wiped: marked again. The row goes on
-    // counting, and where it began is lost, so the figures are zero as in the ceilings above.
-    ...(isOurs(found) ? {} : { comment: userComment(user.code, NOTHING_USED) }),
+    // Also a code of ours on a profile of ours whose comment somebody wiped. The row goes on counting, and
+    // where it began is lost, so the figures are zero as in the ceilings above.
+    ...(isMarked
+      ? {}
+      : { comment: userComment(user.code, base, mark), password: passwords.of(user) }),
     ...(found.disabled ? { disabled: false as const } : {}),
   };
 }
@@ -218,13 +240,16 @@ function userChanges(
 function neededLogins(
   devices: readonly DesiredDevice[],
   present: ReadonlyMap<Mac, Presence>,
+  users: ReadonlyMap<string, DesiredUser>,
+  passwords: RowPasswords,
 ): Difference['logins'] {
   return devices.flatMap(({ mac, code }) => {
     const here = present.get(mac);
     if (!here?.host || here.host.bypassed) return [];
     // In already, or as somebody else's hotspot user: that is not ours to end.
     if (here.active) return [];
-    return [{ mac, address: here.host.address, code }];
+    const user = users.get(code);
+    return user ? [{ mac, address: here.host.address, code, password: passwords.of(user) }] : [];
   });
 }
 

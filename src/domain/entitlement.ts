@@ -286,7 +286,7 @@ class Work {
       devices.push({ mac, code: session.code, rate: decision.rate!, shaping });
       decisions.set(mac, { ...decision, code: session.code });
       if (!users.has(session.code)) {
-        users.set(session.code, desiredUser(this.vouchers.get(session.code)!, this.now));
+        users.set(session.code, desiredUser(this.vouchers.get(session.code)!, mac, this.now));
       }
     }
     const granted = new Set([...current.values()].map(({ session }) => session));
@@ -351,7 +351,8 @@ class Work {
   }
 }
 
-function desiredUser(voucher: Voucher, now: Date): DesiredUser {
+/** @param mac a device that runs it */
+function desiredUser(voucher: Voucher, mac: Mac, now: Date): DesiredUser {
   const { terms, developer, startedAt, expiresAt, givenUptimeMs } = voucher;
   // The router knows no free hours: a ceiling of its own would cut what is not counted then.
   const isCountable = terms.capBytes !== null && !terms.window?.unlimited;
@@ -362,6 +363,7 @@ function desiredUser(voucher: Voucher, now: Date): DesiredUser {
   return {
     code: voucher.code,
     devices: terms.devices,
+    mac: terms.devices === 1 ? mac : null,
     granted: {
       wallMs: developer ? null : wallMs,
       // The router counts what was given back as used, as it does everything.

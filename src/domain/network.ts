@@ -13,6 +13,8 @@ export interface HotspotUser {
   id: string;
   name: string;
   profile: string;
+  /** The only device that may log in under it; `null` is any. */
+  mac: Mac | null;
   /** Total online time after which the router itself refuses; `null` is no limit. */
   limitUptimeMs: number | null;
   /** Total bytes, up and down together, after which the router itself refuses; `null` is no limit. */
@@ -102,6 +104,8 @@ interface Allowance {
 export interface DesiredUser {
   code: string;
   devices: number;
+  /** The one device it is for; `null` where it is for several. */
+  mac: Mac | null;
   granted: Allowance;
   /** How much of each was gone at this moment; never `null`, so that a limit added later still fits. */
   used: { wallMs: number; uptimeMs: number; bytes: number };
@@ -183,19 +187,26 @@ export interface UserBase {
   bytes: number;
 }
 
-export function userComment(code: string, base: UserBase): string {
+/** @param key tells which password the row has; see `RowPasswords` */
+export function userComment(code: string, base: UserBase, key?: string): string {
   const seconds = (ms: number) => Math.floor(ms / 1000);
-  return `${MARK}voucher ${code} age=${seconds(base.wallMs)} up=${seconds(base.uptimeMs)} bytes=${base.bytes}`;
+  const figures = `age=${seconds(base.wallMs)} up=${seconds(base.uptimeMs)} bytes=${base.bytes}`;
+  return `${MARK}voucher ${code} ${figures}${key === undefined ? '' : ` key=${key}`}`;
 }
 
 const USER_COMMENT =
-  /^pisonet:voucher (\S+)(?: age=(\d{1,15}))?(?: up=(\d{1,15}))?(?: bytes=(\d{1,15}))?/;
+  /^pisonet:voucher (\S+)(?: age=(\d{1,15}))?(?: up=(\d{1,15}))?(?: bytes=(\d{1,15}))?(?: key=([\w-]+))?/;
 
 /** Reads `userComment` back; figures somebody edited away count as zero, which only loosens a ceiling. */
-export function readUserComment(comment: string): { code: string | undefined; base: UserBase } {
-  const [, code, age, up, bytes] = USER_COMMENT.exec(comment) ?? [];
+export function readUserComment(comment: string): {
+  code: string | undefined;
+  key: string | undefined;
+  base: UserBase;
+} {
+  const [, code, age, up, bytes, key] = USER_COMMENT.exec(comment) ?? [];
   return {
     code,
+    key,
     base: {
       wallMs: Number(age ?? 0) * 1000,
       uptimeMs: Number(up ?? 0) * 1000,

@@ -1,4 +1,4 @@
-import type { NewQueue, NewUser } from '../domain/diff';
+import type { Difference, NewQueue, NewUser } from '../domain/diff';
 import {
   asTarget,
   isOurs,
@@ -7,7 +7,7 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../domain/network';
-import type { Mac, Rates } from '../domain/units';
+import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import { readHostNames } from './router-health';
@@ -216,7 +216,7 @@ export class Router {
 
   /** @throws RouterRefused when a row of that name, made by somebody else, is in the way */
   async addUser(user: NewUser): Promise<void> {
-    const words = ['=name=' + user.name, '=password=' + user.name, ...userWords(user)];
+    const words = ['=name=' + user.name, ...userWords(user)];
     try {
       await write(this.line, `${USER}/add`, words);
     } catch (error) {
@@ -252,12 +252,12 @@ export class Router {
   }
 
   /** Logs a device in under its voucher's code; it must be in the host table. */
-  async login(device: { mac: Mac; address: string; code: string }): Promise<void> {
+  async login(device: Difference['logins'][number]): Promise<void> {
     await write(this.line, `${ACTIVE}/login`, [
       `=ip=${device.address}`,
       `=mac-address=${device.mac}`,
       `=user=${device.code}`,
-      `=password=${device.code}`,
+      `=password=${device.password}`,
     ]);
   }
 

@@ -15,11 +15,14 @@ import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair 
 
 // Every print names what it wants: without a list the router also works out the slow properties.
 export const USER_PROPS =
-  '.id,name,profile,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
+  '.id,name,profile,mac-address,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime,bytes-in,bytes-out';
 export const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
 export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
 export const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
+
+/** A user row with this one, or with none, lets any device in. */
+const ANY_MAC = '00:00:00:00:00:00';
 
 export function userWords(user: Partial<NewUser> & { disabled?: false }): string[] {
   const words: string[] = [];
@@ -29,6 +32,8 @@ export function userWords(user: Partial<NewUser> & { disabled?: false }): string
   }
   if (user.limitBytes !== undefined) words.push(`=limit-bytes-total=${user.limitBytes ?? 0}`);
   if (user.comment !== undefined) words.push(`=comment=${user.comment}`);
+  if (user.mac !== undefined) words.push(`=mac-address=${user.mac ?? ANY_MAC}`);
+  if (user.password !== undefined) words.push(`=password=${user.password}`);
   if (user.disabled !== undefined) words.push('=disabled=no');
   return words;
 }
@@ -74,6 +79,7 @@ export function toUser(row: Row): HotspotUser | undefined {
     id: row['.id'] ?? '',
     name: row.name ?? '',
     profile: row.profile ?? '',
+    mac: row['mac-address'] === ANY_MAC ? null : (readMac(row['mac-address']) ?? null),
     limitUptimeMs: readDuration(row['limit-uptime']) || null, // 0 is RouterOS' "no limit"
     limitBytes: readAmount(row['limit-bytes-total']) || null,
     comment: row.comment ?? '',

@@ -1,4 +1,6 @@
 import { readAmount, writePair, type UpDown } from '../routeros/values';
+import { refusedPage, type PageAnswer } from './login-page';
+import { Refusal } from './refusals';
 import type { Station } from './states';
 import type { World } from './world';
 
@@ -69,6 +71,18 @@ export class SimulatedDevice {
 
   join(): void {
     this.change('=present=yes');
+  }
+
+  /** Fills in the form of the router's own log-in page, as anybody on the Wi-Fi can. */
+  typeAtRouter(name: string, password = name): PageAnswer {
+    this.world.advance();
+    try {
+      this.world.hotspot.loginAtPage(this.station, name, password);
+      return { isIn: true, page: '' };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { isIn: false, page: refusedPage(this.world.tables, error.message) };
+    }
   }
 
   private pass(wanted: UpDown): UpDown {

@@ -2,6 +2,7 @@ import {
   CHUNKINGS,
   DEVICE_MODES,
   EMPTY_REPLIES,
+  LOGIN_CHECKS,
   REFUSALS,
   TAG_POSITIONS,
   type FaultAction,
@@ -80,6 +81,8 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
     (faults.halfOpenOnClose = readFlagText('half-open-on-close', given)),
   'seen-from': (faults, given) => (faults.seenFrom = given === '' ? undefined : given),
   'dead-line': (faults, given) => (faults.deadLine = readFlagText('dead-line', given)),
+  'login-checks': (faults, given) =>
+    (faults.loginChecks = word('login-checks', given, LOGIN_CHECKS)),
   'disk-bytes': (faults, given) => (faults.diskBytes = number({ given }, 'given') ?? 0),
 };
 

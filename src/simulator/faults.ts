@@ -36,6 +36,7 @@ export const EMPTY_REPLIES = ['by-version', 'always', 'never'] as const;
 export const TAG_POSITIONS = ['first', 'last'] as const;
 export const REFUSALS = ['none', 'accept-then-close', 'accept-and-silent'] as const;
 export const DEVICE_MODES = ['advanced', 'basic', 'home'] as const;
+export const LOGIN_CHECKS = ['password-first', 'mac-first'] as const;
 
 /** How the router behaves all the time, until it is told otherwise. */
 export interface Switches {
@@ -61,6 +62,8 @@ export interface Switches {
   seenFrom: string | undefined;
   /** Nothing beyond the modem answers, while the cable to it has its link. */
   deadLine: boolean;
+  /** Which of a hotspot user's password and MAC a log-in is held against first; real routers may do either. */
+  loginChecks: (typeof LOGIN_CHECKS)[number];
 }
 
 const USUAL: Switches = {
@@ -76,6 +79,7 @@ const USUAL: Switches = {
   badBlocks: '0',
   seenFrom: undefined,
   deadLine: false,
+  loginChecks: 'password-first',
 };
 
 interface Rule {
@@ -99,6 +103,7 @@ export class Faults implements Switches {
   badBlocks = USUAL.badBlocks;
   seenFrom = USUAL.seenFrom;
   deadLine = USUAL.deadLine;
+  loginChecks = USUAL.loginChecks;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */

@@ -33,9 +33,7 @@ export class Admission {
   check(user: HotspotUser, station: Station): void {
     const { name, values, state } = user;
     if (!isPlain(station)) throw new Refusal('host is not subject to login');
-    if (![undefined, ANY_MAC, station.mac].includes(values['mac-address'])) {
-      throw new Refusal(`user ${name} is not allowed to log in from this MAC address`);
-    }
+    this.checkMac(user, station);
     if (state.uptimeMs >= limitOf(values['limit-uptime'])) {
       throw new Refusal(`user ${name} has reached uptime limit`);
     }
@@ -45,6 +43,12 @@ export class Admission {
     if (shared !== 'unlimited' && others.length >= Number(shared)) {
       throw new Refusal(`no more sessions are allowed for user ${name}`);
     }
+  }
+
+  /** @throws Refusal */
+  checkMac({ name, values }: HotspotUser, { mac }: Station): void {
+    if ([undefined, ANY_MAC, mac].includes(values['mac-address'])) return;
+    throw new Refusal(`user ${name} is not allowed to log in from this MAC address`);
   }
 
   profileOf(user: HotspotUser): Entry | undefined {

@@ -1,10 +1,11 @@
 import type { DynamicQueues } from './dynamic-queues';
+import type { Switches } from './faults';
 import { Admission, isPlain, isUsedUp, limitOf, roomIn, roomOf } from './hotspot-admission';
 import { ANY_MAC } from './property';
 import { Refusal } from './refusals';
 import type { RouterLog } from './router-log';
 import type { HotspotUser, SessionState, Station } from './states';
-import type { Entry, Values } from './table';
+import type { Values } from './table';
 import { referenced, type Tables } from './tables';
 import type { Traffic } from './traffic';
 
@@ -35,6 +36,7 @@ export class Hotspot {
     private readonly queues: DynamicQueues,
     private readonly now: () => number,
     private readonly log: RouterLog,
+    private readonly switches: Pick<Switches, 'loginChecks'>,
   ) {
     this.admission = new Admission(tables);
   }
@@ -60,11 +62,26 @@ export class Hotspot {
     const station = this.tables.stationAt.get(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
+    this.logIn(station, name, password);
+  }
+
+  /**
+   * What the router does with the form of its own log-in page. A device that has its own idea of a browser
+   * does the CHAP of a page as well as its own PAP. @throws Refusal in the router's words
+   */
+  loginAtPage(station: Station, name: string, password: string): void {
+    if (!station.present || !station.host) throw new Refusal('the router does not hear the device');
+    if (!this.loginBy('http-pap') && !this.loginBy('http-chap')) {
+      throw new Refusal('invalid username or password');
+    }
+    this.logIn(station, name, password);
+  }
+
+  private logIn(station: Station, name: string, password: string): void {
     try {
       const user = this.admission.findUser(name);
-      if ((user.values['password'] ?? '') !== password) {
-        throw new Refusal('invalid username or password');
-      }
+      if (this.switches.loginChecks === 'mac-first') this.admission.checkMac(user, station);
+      if (passwordOf(user) !== password) throw new Refusal('invalid username or password');
       // The same user again is a fresh session; somebody else has to be logged out first.
       if (station.session && station.session.state.user !== user) {
         throw new Refusal('already authorizing, retry later');
@@ -74,7 +91,8 @@ export class Hotspot {
       this.begin(user, station, 'http-pap');
     } catch (error) {
       const reason = error instanceof Error ? error.message : '';
-      this.log.write('hotspot,info,debug', `${name} (${ip}): login failed: ${reason}`);
+      const who = `${name} (${station.address})`;
+      this.log.write('hotspot,info,debug', `${who}: login failed: ${reason}`);
       throw error;
     }
   }
@@ -228,6 +246,9 @@ export class Hotspot {
     try {
       if (cookie.state.expiresAt <= this.now()) throw new Refusal('cookie expired');
       const user = this.admission.findUser(cookie.values['user']!);
+      if (passwordOf(user) !== cookie.state.password) {
+        throw new Refusal('invalid username or password');
+      }
       this.admission.check(user, station);
       this.begin(user, station, 'mac-cookie');
     } catch (error) {
@@ -257,7 +278,7 @@ export class Hotspot {
     station.session = this.tables.active.add(values, state);
     state.queue = this.queues.forSession(user.name, station.address, profile);
     if (profile['add-mac-cookie'] === 'true' && this.loginBy('mac-cookie')) {
-      this.remember(station.mac, user.name, limitOf(profile['mac-cookie-timeout']));
+      this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }
     this.traffic.rematch(station);
     this.log.write('hotspot,account,info,debug', `${user.name} (${station.address}): logged in`);
@@ -273,15 +294,14 @@ export class Hotspot {
     user.state.bytes.down += bytes.down;
   }
 
-  private remember(mac: string, user: string, lifetimeMs: number): void {
+  private remember(mac: string, user: HotspotUser, lifetimeMs: number): void {
     this.forget(mac);
-    this.tables.cookies.add({ name: mac, user }, { expiresAt: this.now() + lifetimeMs });
+    const state = { expiresAt: this.now() + lifetimeMs, password: passwordOf(user) };
+    this.tables.cookies.add({ name: mac, user: user.name }, state);
   }
 
   private forget(mac: string): void {
-    const cookies: readonly Entry<{ readonly expiresAt: number }>[] =
-      this.tables.cookies.named(mac);
-    for (const cookie of [...cookies]) this.tables.cookies.remove(cookie);
+    for (const cookie of [...this.tables.cookies.named(mac)]) this.tables.cookies.remove(cookie);
   }
 
   private loginBy(method: string): boolean {
@@ -289,4 +309,8 @@ export class Hotspot {
     const profile = referenced(this.tables.serverProfiles, server?.values['profile']);
     return profile?.values['login-by']?.split(',').includes(method) ?? false;
   }
+}
+
+function passwordOf({ values }: HotspotUser): string {
+  return values['password'] ?? '';
 }

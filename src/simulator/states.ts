@@ -54,6 +54,12 @@ export interface SessionState {
 }
 export type Session = Entry<SessionState>;
 
+/** What lets a device in again without typing: the name and password it came in with. */
+export interface CookieState {
+  readonly expiresAt: number;
+  readonly password: string;
+}
+
 export interface HostState {
   readonly station: Station;
   readonly since: number;

@@ -1,4 +1,4 @@
-import type { HostState, QueueState, SessionState, Station, UserState } from './states';
+import type { CookieState, HostState, QueueState, SessionState, Station, UserState } from './states';
 import { Table, type Entry } from './table';
 
 /** The tables more than one part of the simulator works on. */
@@ -10,8 +10,7 @@ export interface Tables {
   readonly userProfiles: Table;
   readonly active: Table<SessionState>;
   readonly hosts: Table<HostState>;
-  /** Cookies by the time they run out. */
-  readonly cookies: Table<{ readonly expiresAt: number }>;
+  readonly cookies: Table<CookieState>;
   readonly bindings: Table;
   readonly queues: Table<QueueState>;
   readonly leases: Table<{ readonly boundAt: number; dynamic: boolean }>;

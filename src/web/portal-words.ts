@@ -284,17 +284,14 @@ export function errorText(
   return undefined;
 }
 
-/** The router's own words for a refused log-in, by its `error-orig`; see `hotspot/errors.txt`. */
-const ROUTER_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/invalid (username|password)|not allowed to log in|challenge/i, 'login'],
-  [/no more sessions|session limit/i, 'sessions'],
-  [/uptime limit/i, 'time'],
-  [/traffic limit/i, 'data'],
-  [/already authorizing|not responding|shutting down|internal|configuration|no more free/i, 'busy'],
-];
+/** The router has troubles of its own, in its words or in those of `hotspot/errors.txt`. */
+const ROUTER_TROUBLE =
+  /in a minute\.$|not set up right|not responding|shutting down|internal|configuration|no more free/i;
 
-/** The router's complaint, handed over in the address, in kind words. */
+/**
+ * The router's complaint, handed over in the address, in kind words. Of a code that it refused nothing is said
+ * beyond that, whatever the router said: a guesser must not learn which codes are running.
+ */
 export function routerErrorText(t: Translate, error: string): string {
-  const known = ROUTER_WORDS.find(([pattern]) => pattern.test(error));
-  return known ? t(`router.${known[1]}`) : t('router.other', { error });
+  return t(ROUTER_TROUBLE.test(error) ? 'router.busy' : 'router.login');
 }

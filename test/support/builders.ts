@@ -205,12 +205,16 @@ export function aForeignQueue(id: string, differences: Partial<SimpleQueue> = {}
   });
 }
 
+/** The device that vouchers for one device are for, where a test does not care which. */
+const BOUND = '02:00:00:00:00:BB' as Mac;
+
 /** A user row as we make it for `aDesiredUser`. */
 export function aUser(code: string, differences: Partial<HotspotUser> = {}): HotspotUser {
   return {
     id: `*U${code}`,
     name: code,
     profile: 'pisonet-1x',
+    mac: BOUND,
     limitUptimeMs: HOUR,
     limitBytes: null,
     comment: userComment(code, { wallMs: 0, uptimeMs: 0, bytes: 0 }),
@@ -257,6 +261,7 @@ export function aDesiredUser(code: string, differences: Partial<DesiredUser> = {
   return {
     code,
     devices: 1,
+    mac: BOUND,
     granted: { wallMs: HOUR, uptimeMs: null, bytes: null },
     used: { wallMs: 0, uptimeMs: 0, bytes: 0 },
     ...differences,

@@ -5,6 +5,7 @@ import type { PageFile, RouterSnapshot, ServerProfileRow, Shop } from './doctor-
 const PAGES_FOLDER = 'pisonet-hotspot';
 export const FLASH = 'flash';
 const LOGIN_PAGE = 'login.html';
+const ERROR_TEXTS = 'errors.txt';
 
 /** Every place where our pages could stand, to look there. */
 export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
@@ -68,11 +69,14 @@ export function pageFindings(
         },
       ];
     }
+    const isOfToday = ({ name: page, contents }: { name: string; contents: string }) => {
+      const file = find(page);
+      return file !== undefined && holds(file, contents);
+    };
+    const texts = books.pages.find((page) => page.name === ERROR_TEXTS);
+    if (texts && tellsWhy(login, isOfToday(texts))) return [tellingPage(folder, set)];
     if (!PAGE_PLACES.includes(folder)) return [];
-    const old = books.pages.filter((page) => {
-      const file = find(page.name);
-      return !file || !holds(file, page.contents);
-    });
+    const old = books.pages.filter((page) => !isOfToday(page));
     if (old.length === 0) return [];
     return [
       {
@@ -90,4 +94,22 @@ export function pageFindings(
 function leadsTo(portalUrl: string, contents: string): boolean {
   const host = new URL(portalUrl).host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\w.-])${host}(?![\\w:.-])`, 'i').test(contents);
+}
+
+/** A page that says what was wrong with a code tells a guesser which ones are running. */
+function tellsWhy({ contents = '' }: Omit<PageFile, 'name'>, hasOurTexts: boolean): boolean {
+  return contents.includes('$(error-orig') || (!hasOurTexts && contents.includes('$(error'));
+}
+
+function tellingPage(folder: string, fix: string): Finding {
+  return {
+    id: 'login-page-tells',
+    severity: 'warning',
+    title: `The router's log-in page in ${folder} tells guessers which codes are running`,
+    meaning:
+      'It answers a code that runs on another phone differently from one that nobody has, and nothing limits ' +
+      'how many are tried there. A code found that way can be typed at the portal. Certain: ' +
+      `${LOGIN_PAGE} shows what was wrong, and not in the words of our ${ERROR_TEXTS}.`,
+    fix,
+  };
 }

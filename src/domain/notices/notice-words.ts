@@ -18,6 +18,7 @@ const TITLES: Record<string, string> = {
   'name taken': 'A name on the router is taken',
   'rows put back': 'Entries on the router were missing',
   'codes guessed': 'Somebody is guessing codes',
+  'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
 };
 

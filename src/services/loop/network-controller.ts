@@ -12,7 +12,9 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../../domain/network';
+import { RowPasswords } from '../../domain/row-passwords';
 import { PLAIN } from '../../domain/shaping';
+import { strangers } from '../../domain/strangers';
 import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage';
 import type { Rates } from '../../domain/units';
@@ -62,6 +64,7 @@ export class NetworkController {
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
   private link: RouterLink | undefined;
+  private rowPasswords: RowPasswords | undefined;
   /** This computer went down since the last look that is in the books, and came up again. */
   private cameBack = false;
   private readonly known: KnownRouter;
@@ -222,7 +225,9 @@ export class NetworkController {
     });
     this.news.counted(accounts.usage);
     const desired = { ...entitlement.desired, pool: link.line.pool };
-    const diff = withoutPool(difference(desired, actual, entitlement.departures));
+    const diff = withoutPool(
+      difference(desired, actual, entitlement.departures, await this.passwords()),
+    );
     const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
     this.nudge();
     const refusal = applied.refusals[0];
@@ -270,9 +275,13 @@ export class NetworkController {
     const desired = { ...entitlement.desired, pool: link.line.pool };
     link.isShapingUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
-    const diff = difference(desired, actual, entitlement.departures);
+    const diff = difference(desired, actual, entitlement.departures, await this.passwords());
     if (!confirm && (await this.alerts.isHeldBack(report, diff, actual, entitlement))) return;
     await this.alerts.noteConflicts(report, diff);
+    await this.alerts.noteStrangers(
+      report,
+      strangers(diff.removeActive, desired.users, before.sessions),
+    );
     const { lineRate } = this.options;
     if (lineRate) await this.alerts.noteOversold(report, desired, actual, lineRate);
     else await this.alerts.forgetLine();
@@ -398,6 +407,11 @@ export class NetworkController {
       this.log.error({ err: error }, 'the database did not answer');
       return false;
     }
+  }
+
+  private async passwords(): Promise<RowPasswords> {
+    this.rowPasswords ??= new RowPasswords(await this.stores.settings.secret('router passwords'));
+    return this.rowPasswords;
   }
 
   private async ownLease(): Promise<ControllerLease> {

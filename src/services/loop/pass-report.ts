@@ -2,10 +2,11 @@ import type { Clock } from '../../clock';
 import type { Books } from '../../domain/books';
 import type { Difference } from '../../domain/diff';
 import type { Entitlement } from '../../domain/entitlement';
-import type { ActualNetwork, DesiredNetwork } from '../../domain/network';
+import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network';
 import { massRemoval } from '../../domain/safety-catch';
 import { promisedRates } from '../../domain/shaping';
-import { arrowRates, type Mac, type Rates } from '../../domain/units';
+import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../domain/units';
+import { total } from '../../domain/usage';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 
@@ -117,6 +118,15 @@ export class PassAlerts {
       await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
     }
     await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
+  }
+
+  /** Devices that used a code of somebody else's. Nobody is billed for what they used, so it is told. */
+  async noteStrangers(report: PassReport, sessions: readonly ActiveSession[]): Promise<void> {
+    for (const { mac, address, user, bytes } of sessions) {
+      const used = formatSize(rounded(total(bytes)));
+      const message = `Somebody used code ${user} on another phone than the one it was given to: ${mac} at ${address} was logged out after ${used}, which nobody paid for. Was the code's entry on the router changed by hand?`;
+      await this.alert(report, 'code on another phone', `${user} ${mac}`, message);
+    }
   }
 
   /** Rows of devices that were in already, and are missing: somebody or something took them away. */

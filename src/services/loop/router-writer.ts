@@ -1,5 +1,5 @@
 import type { RouterWrite } from '../../domain/books';
-import type { Departure, Difference } from '../../domain/diff';
+import { changesLimits, type Departure, type Difference } from '../../domain/diff';
 import { profileName, PROFILE_PREFIX, queueOwner, type SimpleQueue } from '../../domain/network';
 import { formatRates, type Mac } from '../../domain/units';
 import { RouterRefused } from '../../errors';
@@ -53,6 +53,8 @@ export class RouterWriter {
       note: { what: 'user removed', subject: user.name, detail: {} },
       write: () => this.router.removeUser(user.id),
     }));
+    // Before the sessions: whoever is logged out because the row is another device's now must not come back.
+    await this.setUsers(diff.setUsers.filter((one) => !changesLimits(one)));
     await this.each(diff.removeActive, (active) => ({
       note: { what: 'logged out', subject: active.mac, detail: { code: active.user } },
       write: () => this.router.removeActive(active.id),
@@ -94,18 +96,27 @@ export class RouterWriter {
   }
 
   private async writeUsers(diff: Difference): Promise<void> {
-    const profiles = [...diff.addUsers, ...diff.setUsers.map(({ set }) => set)].flatMap(
-      ({ profile }) => profile ?? [],
-    );
-    for (const name of new Set(profiles)) await this.ensureProfile(name);
+    await this.ensureProfiles(diff.addUsers);
     await this.each(diff.addUsers, (user) => ({
       note: { what: 'user added', subject: user.name, detail: { profile: user.profile } },
       write: () => this.router.addUser(user),
     }));
-    await this.each(diff.setUsers, ({ user, set }) => ({
-      note: { what: 'user changed', subject: user.name, detail: { ...set } },
+    // After the sessions: were this cut off in between, nothing would show that theirs are the old limits.
+    await this.setUsers(diff.setUsers.filter(changesLimits));
+  }
+
+  private async setUsers(users: Difference['setUsers']): Promise<void> {
+    await this.ensureProfiles(users.map(({ set }) => set));
+    await this.each(users, ({ user, set }) => ({
+      note: { what: 'user changed', subject: user.name, detail: withoutPassword(set) },
       write: () => this.router.setUser(user.id, set),
     }));
+  }
+
+  private async ensureProfiles(users: readonly { profile?: string }[]): Promise<void> {
+    for (const name of new Set(users.flatMap(({ profile }) => profile ?? []))) {
+      await this.ensureProfile(name);
+    }
   }
 
   private async ensureProfile(name: string): Promise<void> {
@@ -201,6 +212,11 @@ export class RouterWriter {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
+}
+
+/** The audit is read by people who may not log devices in. */
+function withoutPassword(set: Difference['setUsers'][number]['set']): Record<string, unknown> {
+  return 'password' in set ? { ...set, password: 'new' } : set;
 }
 
 /** Makes sure a profile of ours is there; its name says for how many devices. */

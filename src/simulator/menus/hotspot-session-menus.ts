@@ -2,7 +2,7 @@ import { writeDuration } from '../../routeros/values';
 import { allowOnly, TableMenu, type Command, type Menu } from '../menu-engine';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../property';
 import { missing, notByDeviceMode } from '../refusals';
-import type { Host, HostState, Session, SessionState } from '../states';
+import type { CookieState, Host, HostState, Session, SessionState } from '../states';
 import type { World } from '../world';
 import { inAndOut } from './counters';
 
@@ -119,7 +119,7 @@ function makeBinding({ tables, hotspot }: World, host: Host, args: Record<string
 
 function cookieMenu(world: World): Menu {
   const { tables } = world;
-  return new TableMenu<{ readonly expiresAt: number }>({
+  return new TableMenu<CookieState>({
     path: '/ip/hotspot/cookie',
     table: tables.cookies,
     verbs: ['remove'],
@@ -128,7 +128,7 @@ function cookieMenu(world: World): Menu {
       shown('domain', () => ''),
       shown('mac-address', (cookie) => cookie.name),
       shown('expires-in', ({ state }) => seconds(state.expiresAt - world.now)),
-      ...shownAs<{ readonly expiresAt: number }>('true', 'mac-cookie'),
+      ...shownAs<CookieState>('true', 'mac-cookie'),
     ],
   });
 }

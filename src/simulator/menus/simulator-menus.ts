@@ -21,7 +21,7 @@ import type { World } from '../world';
  *     /simulator/fault/add =kind= [=menu=] [=command=] [=after=] [=times=] [what the kind takes]
  *     /simulator/fault/set [=chunking=] [=empty-reply=] [=tag-position=] [=slow-print-ms=]
  *         [=refuse-connections=] [=max-sessions=] [=device-mode=] [=half-open-on-close=] [=disk-bytes=]
- *         [=dead-line=]
+ *         [=dead-line=] [=login-checks=]
  *     /simulator/fault/clear
  *
  * Needs the policy `policy`, and is itself never met by a fault rule.
