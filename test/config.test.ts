@@ -298,6 +298,8 @@ describe('.env', () => {
     writeFileSync(path, example.replaceAll(/^# ([A-Z_]+=)/gm, '$1'));
     const env = loadDotEnv(path, {});
     expect(Object.keys(env).toSorted()).toEqual([
+      'ADMIN_HOST',
+      'ADMIN_PORT',
       'BROWN_OUT_CREDIT',
       'BROWN_OUT_LEAST',
       'CURRENCY',
@@ -326,6 +328,9 @@ describe('.env', () => {
       'TELEGRAM_BOT_TOKEN',
       'TELEGRAM_CHAT_ID',
       'TIMEZONE',
+      'TLS_CERT_FILE',
+      'TLS_KEY_FILE',
+      'TRUSTED_PROXY',
       'USAGE_KEEP_DAILY_DAYS',
       'USAGE_KEEP_HOURLY_DAYS',
       'USAGE_KEEP_RAW_DAYS',
