@@ -3,6 +3,7 @@ import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { stopSignal } from './stop-signal';
+import { limitConnections } from './web/address-limits';
 import { listen } from './web/listen';
 import { createServer } from './web/server';
 
@@ -11,6 +12,7 @@ async function main(): Promise<void> {
   const config = loadConfig(loadDotEnv(settingsFile()));
   // The port first: a second start by mistake must end before it opens the books.
   const server = createHttpServer();
+  limitConnections(server);
   const port = await listen(server, config);
   const app = await compose(config).catch((error: unknown) => {
     server.close();
