@@ -118,6 +118,8 @@ export interface Parts {
   client?: ClientOptions;
   /** Where Telegram is; a test has its own. */
   telegram?: string;
+  /** The least time between two questions to the router for pages that grant nothing. */
+  pageQuestionMs?: number;
 }
 
 /**
@@ -337,6 +339,7 @@ async function composeRouter(
     address,
     pollMs,
     lineRate: config.lineRate,
+    pageQuestionMs: parts.pageQuestionMs ?? 1_000,
     shop,
   });
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);

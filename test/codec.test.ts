@@ -2,15 +2,20 @@ import fc from 'fast-check';
 import {
   CodecError,
   encodeSentence,
-  MAX_WORD_BYTES,
   RowReader,
   SentenceDecoder,
+  TooMuch,
   toRow,
 } from '../src/routeros/codec';
+import { REPLY_LIMITS, type ReplyLimits } from '../src/routeros/reply-limits';
 
 function decode(...chunks: Uint8Array[]): string[][] {
+  return decodeWithin(REPLY_LIMITS.afterLogin, ...chunks);
+}
+
+function decodeWithin(limits: ReplyLimits, ...chunks: Uint8Array[]): string[][] {
   const sentences: string[][] = [];
-  const decoder = new SentenceDecoder((words) => sentences.push(words));
+  const decoder = new SentenceDecoder((words) => sentences.push(words), limits);
   for (const chunk of chunks) decoder.push(Buffer.from(chunk));
   return sentences;
 }
@@ -51,10 +56,12 @@ describe('sentences on the wire', () => {
     expect(bytes.length).toBe(prefix.length / 2 + length + 1);
     expect(bytes.subarray(0, prefix.length / 2).toString('hex')).toBe(prefix);
     expect(bytes.at(-1)).toBe(0);
-    const [sentence] = decode(bytes);
+    const limits = { ...REPLY_LIMITS.afterLogin, wordBytes: length, sentenceBytes: length + 100 };
+    const [sentence] = decodeWithin(limits, bytes);
     expect(sentence?.length).toBe(1);
     expect(sentence?.[0] === word).toBe(true);
-    const inTwo = decode(bytes.subarray(0, 1), bytes.subarray(1, -1), bytes.subarray(-1));
+    const cuts = [bytes.subarray(0, 1), bytes.subarray(1, -1), bytes.subarray(-1)];
+    const inTwo = decodeWithin(limits, ...cuts);
     expect(inTwo[0]?.[0] === word).toBe(true);
   });
 
@@ -95,26 +102,46 @@ describe('sentences on the wire', () => {
   );
 
   test('an oversize word is refused by its prefix, before its bytes come', () => {
-    expect(() => decode(Buffer.from([0xe1, 0x00, 0x00, 0x01]))).toThrow(
-      'a word of 16777217 bytes is too long',
-    );
-    expect(() => decode(Buffer.from([0xf0, 0xff, 0xff, 0xff, 0xff]))).toThrow(CodecError);
-    expect(decode(Buffer.from([0xe1, 0x00, 0x00, 0x00]))).toEqual([]);
-    expect(MAX_WORD_BYTES).toBe(0x0100_0000);
+    expect(() => decode(Buffer.from([0xc2, 0x00, 0x01]))).toThrow('a word of 131073 bytes');
+    expect(() => decode(Buffer.from([0xf0, 0xff, 0xff, 0xff, 0xff]))).toThrow(TooMuch);
+    expect(decode(Buffer.from([0xc2, 0x00, 0x00]))).toEqual([]);
+    expect(REPLY_LIMITS.afterLogin.wordBytes).toBe(0x02_0000);
   });
 
-  test('a sentence without end is refused', () => {
-    const word = Buffer.concat([Buffer.from([0xe1, 0, 0, 0]), Buffer.alloc(MAX_WORD_BYTES, 120)]);
+  test('before the log-in even a short text is too long a word', () => {
+    const decoder = new SentenceDecoder(() => undefined, REPLY_LIMITS.beforeLogin);
+    expect(() => decoder.push(encodeSentence(['x'.repeat(4_097)]))).toThrow(TooMuch);
+  });
+
+  test.each([
+    ['long words', '=comment=' + 'x'.repeat(60_000), 'more than 262144 bytes'],
+    ['short words', '=', 'more than 512 words'],
+  ])('a sentence without end is refused: %s', (_name, word, why) => {
+    const endless = encodeSentence([word]).subarray(0, -1);
     const decoder = new SentenceDecoder(() => undefined);
-    for (let n = 0; n < 4; n += 1) decoder.push(word);
-    expect(() => decoder.push(Buffer.from([1, 120]))).toThrow('a sentence is too long');
+    const pushAll = () => {
+      for (let n = 0; n < 600; n += 1) decoder.push(endless);
+    };
+    expect(pushAll).toThrow(why);
+  });
+
+  test('empty sentences without end are refused, a few between others are not', () => {
+    const decoder = new SentenceDecoder(() => undefined);
+    for (let n = 0; n < 50; n += 1)
+      decoder.push(Buffer.concat([Buffer.alloc(1_000), encodeSentence(['!done'])]));
+    expect(() => decoder.push(Buffer.alloc(10_000))).toThrow(TooMuch);
+  });
+
+  test('what is no UTF-8 is read all the same', () => {
+    const broken = Buffer.from([6, 0x3d, 0x61, 0x3d, 0xff, 0xc3, 0x28, 0]);
+    expect(decode(broken)).toEqual([['=a=\ufffd\ufffd(']]);
   });
 
   test('a long word in many chunks is not joined again for each of them', () => {
-    const bytes = encodeSentence(['x'.repeat(8_000_000)]);
-    const chunks = cut(bytes, [1000]);
+    const bytes = encodeSentence(['x'.repeat(120_000)]);
+    const chunks = cut(bytes, [10]);
     const concat = jest.spyOn(Buffer, 'concat');
-    expect(decode(...chunks)[0]?.[0]?.length).toBe(8_000_000);
+    expect(decode(...chunks)[0]?.[0]?.length).toBe(120_000);
     expect(concat.mock.calls.length).toBeLessThan(5);
     concat.mockRestore();
   });

@@ -1,7 +1,12 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { RouterRefused, RouterUnreachable } from '../src/errors';
 import { RouterClient } from '../src/routeros/client';
-import { ApiConnection, CommandTimeout, type RouterAddress } from '../src/routeros/connection';
+import {
+  ApiConnection,
+  CommandTimeout,
+  RouterBusy,
+  type RouterAddress,
+} from '../src/routeros/connection';
 import { isTrap, Trap } from '../src/routeros/trap';
 import { Simulator, type SimulatorOptions } from '../src/simulator/simulator';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from './support/certificates';
@@ -31,9 +36,13 @@ async function router(options: SimulatorOptions = {}): Promise<Simulator> {
   return simulator;
 }
 
-async function dial(port: number, how: Partial<RouterAddress> = {}): Promise<ApiConnection> {
+async function dial(
+  port: number,
+  how: Partial<RouterAddress> = {},
+  limits = LIMITS,
+): Promise<ApiConnection> {
   const address = { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' as const };
-  const connection = await ApiConnection.open({ ...address, ...how }, LIMITS);
+  const connection = await ApiConnection.open({ ...address, ...how }, limits);
   open.push(connection);
   return connection;
 }
@@ -155,6 +164,44 @@ describe('commands', () => {
       ),
     );
     expect(rows.map((reply) => reply.rows)).toEqual(names.map((name) => [{ name }]));
+  });
+
+  test('questions of pages wait for all others, and only a little while', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.commandMs = 2;
+    simulator.log.clear();
+    const ask = (name: string, lane: 'work' | 'page') =>
+      connection.send(['/queue/simple/print', `?name=${name}`], { ...asIs, lane });
+    const work = Array.from({ length: 30 }, () => ask('work', 'work'));
+    const pages = await Promise.allSettled(Array.from({ length: 20 }, () => ask('page', 'page')));
+    await Promise.all(work);
+    const refused = pages.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(12);
+    for (const { reason } of refused as PromiseRejectedResult[]) {
+      expect(reason).toBeInstanceOf(RouterBusy);
+    }
+    const order = simulator.log.commands.map(({ words }) => words[1]);
+    expect(order.lastIndexOf('?name=work')).toBeLessThan(order.indexOf('?name=page') + 5);
+    expect(order.filter((word) => word === '?name=page')).toHaveLength(8);
+  });
+
+  test('a question of a page that finds no room in time is given up, and the line stays', async () => {
+    const simulator = await router();
+    const connection = await dial(
+      simulator.port,
+      {},
+      { ...LIMITS, commandMs: 5_000, tableMs: 5_000 },
+    );
+    simulator.faults.on(
+      { menu: '/queue/simple', command: 'print', times: 8 },
+      { kind: 'delay', ms: 1_500 },
+    );
+    const work = Array.from({ length: 8 }, () => connection.send(['/queue/simple/print'], asIs));
+    const page = connection.send(['/system/identity/print'], { ...asIs, lane: 'page' });
+    await expect(page).rejects.toBeInstanceOf(RouterBusy);
+    await Promise.all(work);
+    expect(connection.isOpen).toBe(true);
   });
 
   test('text outside ASCII arrives as it was sent', async () => {

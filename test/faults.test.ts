@@ -69,6 +69,7 @@ const switches: [string, (faults: Faults) => void][] = [
   ['never !empty', (faults) => (faults.emptyReply = 'never')],
   ['the tag last', (faults) => (faults.tagPosition = 'last')],
   ['slow prints', (faults) => (faults.slowPrintMs = 20)],
+  ['slow commands', (faults) => (faults.commandMs = 5)],
 ];
 
 const actions: [string, FaultAction][] = [

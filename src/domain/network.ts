@@ -58,6 +58,21 @@ export interface HotspotHost {
   bypassed: boolean;
 }
 
+/**
+ * Which device speaks from each address. With address translation a device that gave itself an address is
+ * not the one that speaks from it; where two devices would, nobody can tell.
+ */
+export function speakers(hosts: readonly HotspotHost[]): Map<string, HotspotHost> {
+  const found = new Map<string, HotspotHost>();
+  const shared = new Set<string>();
+  for (const host of hosts) {
+    if (found.has(host.queueAddress)) shared.add(host.queueAddress);
+    found.set(host.queueAddress, host);
+  }
+  for (const address of shared) found.delete(address);
+  return found;
+}
+
 export interface SimpleQueue {
   id: string;
   name: string;

@@ -2,6 +2,7 @@ import { RouterRefused, RouterUnreachable } from '../errors';
 import {
   ApiConnection,
   DEFAULT_LIMITS,
+  RouterSaysTooMuch,
   type ConnectionLimits,
   type Reply,
   type RouterAddress,
@@ -22,6 +23,9 @@ export interface ClientOptions {
   onDown?: (reason: Error) => void;
 }
 
+/** A connection that held this long was a good one: waits between attempts begin anew after it. */
+const STEADY_MS = 60_000;
+
 const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
 /**
@@ -34,6 +38,7 @@ export class RouterClient {
   private failures = 0;
   private lastFailure: Error | undefined;
   private lastAttemptMs = -Infinity;
+  private openedAtMs = 0;
   private retryTimer: NodeJS.Timeout | undefined;
   private heartbeatTimer: NodeJS.Timeout | undefined;
   private keeping = false;
@@ -102,15 +107,24 @@ export class RouterClient {
     if (this.opening) return this.opening;
     // Whoever still asks must not wait for books that are closed already.
     if (this.stopped) return Promise.reject(new RouterUnreachable('The program is stopping'));
-    const pauseMs =
-      this.lastFailure instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[0]!;
-    if (this.lastFailure && performance.now() - this.lastAttemptMs < pauseMs) {
+    if (
+      this.lastFailure &&
+      performance.now() - this.lastAttemptMs < this.pauseMs(this.lastFailure)
+    ) {
       return Promise.reject(this.lastFailure);
     }
     this.opening = this.open().finally(() => {
       this.opening = undefined;
     });
     return this.opening;
+  }
+
+  /** How soon somebody who asks may make us dial again. */
+  private pauseMs(failure: Error): number {
+    if (failure instanceof RouterRefused) return this.refusedBackOffMs;
+    // Each try brings megabytes again.
+    if (failure instanceof RouterSaysTooMuch) return this.backOffMs.at(-1)!;
+    return this.backOffMs[0]!;
   }
 
   private async open(): Promise<ApiConnection> {
@@ -125,7 +139,7 @@ export class RouterClient {
         throw new RouterUnreachable('The program is stopping');
       }
       this.connection = connection;
-      this.failures = 0;
+      this.openedAtMs = performance.now();
       this.lastFailure = undefined;
       this.beat(connection);
       void connection.down.then((reason) => this.lost(connection, reason));
@@ -141,6 +155,7 @@ export class RouterClient {
     clearInterval(this.heartbeatTimer);
     this.closedSentences += connection.sentences;
     this.connection = undefined;
+    if (performance.now() - this.openedAtMs > STEADY_MS) this.failures = 0;
     this.failed(reason);
   }
 

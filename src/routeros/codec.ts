@@ -3,14 +3,16 @@
  * its bytes; a word of length zero ends the sentence. The client and the simulator share this file, so
  * its tests hold bytes from MikroTik's manual (help.mikrotik.com, "API").
  */
-
-/** No RouterOS reply comes near these; more means the stream is out of step or hostile. */
-export const MAX_WORD_BYTES = 16 * 1024 * 1024;
-const MAX_SENTENCE_BYTES = 64 * 1024 * 1024;
+import { REPLY_LIMITS, WORD_OVERHEAD_BYTES, type ReplyLimits } from './reply-limits';
 
 /** The stream cannot be read any further: the connection must be dropped. */
 export class CodecError extends Error {
-  override readonly name = 'CodecError';
+  override readonly name: string = 'CodecError';
+}
+
+/** More came than is ever taken in; see {@link REPLY_LIMITS}. The message names what was too much. */
+export class TooMuch extends CodecError {
+  override readonly name = 'TooMuch';
 }
 
 const NOT_ASCII = /[\x80-\xff]/;
@@ -64,9 +66,19 @@ export class SentenceDecoder {
   private words: string[] = [];
   private sentenceBytes = 0;
 
-  constructor(private readonly onSentence: (words: string[]) => void) {}
+  /**
+   * @param onSentence takes the words, and how many bytes they count for
+   * @param limits may be changed between two chunks
+   */
+  constructor(
+    private readonly onSentence: (words: string[], bytes: number) => void,
+    public limits: Readonly<ReplyLimits> = REPLY_LIMITS.afterLogin,
+  ) {}
 
-  /** @throws CodecError when the stream is not the API's; the decoder is of no use afterwards. */
+  /**
+   * @throws CodecError when the stream is not the API's, TooMuch as soon as a limit is passed; the decoder
+   *   is of no use afterwards
+   */
   push(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.held += chunk.length;
@@ -97,8 +109,9 @@ export class SentenceDecoder {
           size === 5
             ? bytes.readUInt32BE(offset + 1)
             : bytes.readUIntBE(offset, size) - [0, 0, 0x8000, 0xc0_0000, 0xe000_0000][size]!;
-        if (length > MAX_WORD_BYTES) throw new CodecError(`a word of ${length} bytes is too long`);
       }
+      // By its prefix, before any of it is kept.
+      if (length > this.limits.wordBytes) throw new TooMuch(`a word of ${length} bytes`);
       const end = start + length;
       if (end > bytes.length) return this.wait(offset, end - offset);
       offset = end;
@@ -113,16 +126,26 @@ export class SentenceDecoder {
   }
 
   private take(word: string, bytes: number): void {
-    this.sentenceBytes += bytes;
-    if (this.sentenceBytes > MAX_SENTENCE_BYTES) throw new CodecError('a sentence is too long');
+    this.count(bytes);
     this.words.push(word);
+    if (this.words.length > this.limits.sentenceWords) {
+      throw new TooMuch(`a sentence of more than ${this.limits.sentenceWords} words`);
+    }
   }
 
   private finish(): void {
-    const words = this.words;
+    const { words, sentenceBytes } = this;
+    // Without end, empty sentences are too much as well: they count for the next one.
+    if (words.length === 0) return this.count(0);
     this.words = [];
     this.sentenceBytes = 0;
-    if (words.length > 0) this.onSentence(words);
+    this.onSentence(words, sentenceBytes);
+  }
+
+  private count(wordBytes: number): void {
+    this.sentenceBytes += wordBytes + WORD_OVERHEAD_BYTES;
+    if (this.sentenceBytes <= this.limits.sentenceBytes) return;
+    throw new TooMuch(`a sentence of more than ${this.limits.sentenceBytes} bytes`);
   }
 }
 

@@ -5,8 +5,17 @@ import type { TLSSocket } from 'node:tls';
 import { type ConnectionOptions } from 'node:tls';
 import { Connector } from 'node-routeros';
 import { InvalidInput, RouterRefused, RouterUnreachable } from '../errors';
-import { CodecError, RowReader, SentenceDecoder, encodeSentence, toRow, type Row } from './codec';
-import { toTrap, type Trap } from './trap';
+import {
+  CodecError,
+  RowReader,
+  SentenceDecoder,
+  TooMuch,
+  encodeSentence,
+  toRow,
+  type Row,
+} from './codec';
+import { REPLY_LIMITS } from './reply-limits';
+import { brief, toTrap, type Trap } from './trap';
 
 /**
  * One TCP life of the router's API: dial, log in, talk, die once. This is the only file that knows the
@@ -49,6 +58,15 @@ export interface ConnectionLimits {
   queuedMs: number;
 }
 
+/** Who waits for a command: somebody who only looks at a page, or the shop's work. */
+type Lane = 'work' | 'page';
+
+/**
+ * Questions of pages. However many people look at pages, the loop and those who pay find the line free:
+ * such a question goes out when nothing else waits, and not when the line is half full.
+ */
+const PAGE_LANE = { inFlight: 2, queued: 8, queuedMs: 1_000 };
+
 export const DEFAULT_LIMITS: ConnectionLimits = {
   connectMs: 8_000,
   commandMs: 10_000,
@@ -67,6 +85,8 @@ export interface Reply<T = Row> {
 export interface SendOptions<T> {
   /** A print of a table, which may take longer than other commands. */
   isTable?: boolean;
+  /** `page` for a question that may be left without an answer; see RouterBusy. */
+  lane?: Lane | undefined;
   /** Turns each row into what is kept of it as it comes in; `undefined` leaves a row out. */
   read: (row: Row) => T | undefined;
 }
@@ -74,10 +94,20 @@ export interface SendOptions<T> {
 /** No answer in time. Whether the command was carried out is unknown: look before sending it again. */
 export class CommandTimeout extends RouterUnreachable {}
 
+/** The question of a page found no room on the line, or not soon enough. The router may be well. */
+export class RouterBusy extends RouterUnreachable {}
+
+/** The router sent more than any router has to say. It would again, so nobody hurries to call it anew. */
+export class RouterSaysTooMuch extends RouterUnreachable {}
+
 interface Command {
   words: readonly string[];
+  lane: Lane;
   timeoutMs: number;
   queuedAt: number;
+  /** Of its reply so far. */
+  rows: number;
+  bytes: number;
   /** Keeps the row in whatever shape the sender asked for. */
   take(row: Row): void;
   reader: RowReader;
@@ -96,7 +126,13 @@ export class ApiConnection {
   fingerprint: string | undefined;
 
   private readonly inFlight = new Map<string, Command>();
-  private waiting: Command[] = [];
+  private readonly waiting: Record<Lane, Command[]> = { work: [], page: [] };
+  private readonly decoder = new SentenceDecoder(
+    (words, bytes) => this.receive(words, bytes),
+    REPLY_LIMITS.beforeLogin,
+  );
+  /** What came since the last reply that ended, and all of those that are under way. */
+  private unfinishedBytes = 0;
   private nextTag = 1;
   private silentInARow = 0;
   private downReason: Error | undefined;
@@ -138,6 +174,7 @@ export class ApiConnection {
     try {
       await connection.ready(address, inside);
       await connection.login(address);
+      connection.decoder.limits = REPLY_LIMITS.afterLogin;
     } catch (error) {
       connection.die(error as Error);
       throw error;
@@ -154,21 +191,29 @@ export class ApiConnection {
   /**
    * Sends one sentence and waits for its `!done`.
    * @param words menu and command first, then `=name=value` and `?query` words, without a tag
-   * @throws Trap, CommandTimeout, or RouterUnreachable when the connection is lost meanwhile
+   * @throws Trap, CommandTimeout, RouterBusy for the question of a page, or RouterUnreachable when the
+   *   connection is lost meanwhile
    */
   send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
     return new Promise((resolve, reject) => {
       if (this.downReason) return reject(lost(this.downReason));
-      if (this.waiting.length >= this.limits.queued) {
+      const { lane = 'work' } = options;
+      if (lane === 'page' && this.waiting.page.length >= PAGE_LANE.queued) {
+        return reject(new RouterBusy('The router has more important things to do'));
+      }
+      if (this.waiting.work.length >= this.limits.queued) {
         return reject(
           new RouterUnreachable('The router is too slow: too many commands are waiting'),
         );
       }
       const rows: T[] = [];
-      this.waiting.push({
+      const command: Command = {
         words,
+        lane,
         timeoutMs: options.isTable ? this.limits.tableMs : this.limits.commandMs,
         queuedAt: performance.now(),
+        rows: 0,
+        bytes: 0,
         take: (row) => {
           const kept = options.read(row);
           if (kept !== undefined) rows.push(kept);
@@ -178,8 +223,12 @@ export class ApiConnection {
         timer: undefined,
         done: (ret) => resolve({ rows, ret }),
         reject,
-      });
+      };
+      this.waiting[lane].push(command);
       this.pump();
+      if (lane === 'page' && this.waiting.page.includes(command)) {
+        command.timer = setTimeout(() => this.leaveLine(command), PAGE_LANE.queuedMs);
+      }
     });
   }
 
@@ -189,19 +238,15 @@ export class ApiConnection {
   }
 
   private async ready(address: RouterAddress, inside: ConnectorInside): Promise<void> {
-    const decoder = new SentenceDecoder((words) => this.receive(words));
     inside.receiver = {
       processRawData: (data) => {
+        if (!this.isOpen) return;
         try {
           this.lastHeardMs = performance.now();
-          decoder.push(data);
+          this.decoder.push(data);
         } catch (error) {
-          if (!(error instanceof CodecError)) throw error;
-          this.die(
-            new RouterUnreachable(
-              `${where(address)} does not speak the RouterOS API: ${error.message}`,
-            ),
-          );
+          // Whatever it was, it came by this line: it costs the line, not the program.
+          this.die(unreadable(address, error as Error));
         }
       },
     };
@@ -241,18 +286,37 @@ export class ApiConnection {
   }
 
   private pump(): void {
-    while (this.inFlight.size < this.limits.inFlight) {
-      const command = this.waiting.shift();
-      if (!command) return;
+    for (let command = this.next(); command; command = this.next()) {
+      clearTimeout(command.timer);
       if (performance.now() - command.queuedAt > this.limits.queuedMs) {
         command.reject(new RouterUnreachable('The router is too slow: a command waited too long'));
         continue;
       }
-      const tag = (this.nextTag++).toString(36);
-      this.inFlight.set(tag, command);
-      command.timer = setTimeout(() => this.expire(tag, command), command.timeoutMs);
-      this.write([...command.words, `.tag=${tag}`]);
+      this.dispatch(command);
     }
+  }
+
+  /** Takes the command that goes out next, if there is room for it. */
+  private next(): Command | undefined {
+    const { inFlight } = this.limits;
+    if (this.inFlight.size < inFlight && this.waiting.work.length > 0) {
+      return this.waiting.work.shift();
+    }
+    if (this.waiting.page.length === 0 || this.inFlight.size >= inFlight / 2) return undefined;
+    const pages = [...this.inFlight.values()].filter(({ lane }) => lane === 'page').length;
+    return pages < PAGE_LANE.inFlight ? this.waiting.page.shift() : undefined;
+  }
+
+  private dispatch(command: Command): void {
+    const tag = (this.nextTag++).toString(36);
+    this.inFlight.set(tag, command);
+    command.timer = setTimeout(() => this.expire(tag, command), command.timeoutMs);
+    this.write([...command.words, `.tag=${tag}`]);
+  }
+
+  private leaveLine(command: Command): void {
+    this.waiting.page = this.waiting.page.filter((each) => each !== command);
+    command.reject(new RouterBusy('The router has more important things to do'));
   }
 
   private write(words: readonly string[]): void {
@@ -272,29 +336,53 @@ export class ApiConnection {
     this.pump();
   }
 
-  /** One reply sentence. Words we do not know and tags nobody waits for are ignored: both happen. */
-  private receive(words: string[]): void {
+  /**
+   * One reply sentence. Words we do not know and tags nobody waits for are ignored: both happen.
+   * @throws TooMuch
+   */
+  private receive(words: string[], bytes: number): void {
+    if (!this.isOpen) return;
     const kind = words[0]!;
     if (kind === '!fatal') {
       const reason =
         toRow(words).message ?? words.slice(1).find((word) => !word.startsWith('.tag='));
       this.die(
-        new RouterUnreachable(`The router ended the connection: ${reason ?? 'no reason given'}`),
+        new RouterUnreachable(
+          `The router ended the connection: ${brief(reason ?? 'no reason given')}`,
+        ),
       );
       return;
     }
     const tagWord = words.find((word) => word.startsWith('.tag='));
     const tag = tagWord?.slice('.tag='.length) ?? '';
     const command = this.inFlight.get(tag);
+    this.count(command, kind, bytes);
     if (!command) return;
     if (kind === '!re') command.take(command.reader.read(words));
     else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
     else if (kind === '!done') this.finish(tag, command, toRow(words).ret);
   }
 
+  private count(command: Command | undefined, kind: string, bytes: number): void {
+    const { replyRows, replyBytes, unfinishedBytes } = this.decoder.limits;
+    this.unfinishedBytes += bytes;
+    if (command) {
+      command.bytes += bytes;
+      if (kind === '!re') command.rows += 1;
+      const reply = `a reply to ${nameOf(command)} of more than`;
+      if (command.rows > replyRows) throw new TooMuch(`${reply} ${replyRows} rows`);
+      if (command.bytes > replyBytes) throw new TooMuch(`${reply} ${replyBytes} bytes`);
+    }
+    if (this.unfinishedBytes > unfinishedBytes) {
+      throw new TooMuch(`more than ${unfinishedBytes} bytes that end no reply`);
+    }
+  }
+
   private finish(tag: string, command: Command, ret: string | undefined): void {
     clearTimeout(command.timer);
     this.inFlight.delete(tag);
+    this.unfinishedBytes = 0;
+    for (const { bytes } of this.inFlight.values()) this.unfinishedBytes += bytes;
     this.silentInARow = 0;
     if (command.trap) command.reject(command.trap);
     else command.done(ret);
@@ -309,9 +397,11 @@ export class ApiConnection {
     // destroy() took the connector's listeners away, but the socket still reports to it: an error nobody
     // listens to would end the process.
     this.connector.on('error', () => undefined);
-    const commands = [...this.inFlight.values(), ...this.waiting];
+    const { work, page } = this.waiting;
+    const commands = [...this.inFlight.values(), ...work, ...page];
     this.inFlight.clear();
-    this.waiting = [];
+    this.waiting.work = [];
+    this.waiting.page = [];
     for (const command of commands) {
       clearTimeout(command.timer);
       command.reject(lost(reason));
@@ -332,6 +422,19 @@ function where(address: RouterAddress): string {
 function lost(reason: Error): Error {
   if (reason instanceof RouterRefused) return reason;
   return new RouterUnreachable(reason.message, { cause: reason });
+}
+
+function unreadable(address: RouterAddress, error: Error): RouterUnreachable {
+  const cause = { cause: error };
+  if (error instanceof TooMuch) {
+    return new RouterSaysTooMuch(
+      `${where(address)} sent more than a router has to say: ${error.message}. The line was closed; ` +
+        'check that this is your router and that nobody stands between',
+      cause,
+    );
+  }
+  const what = error instanceof CodecError ? 'does not speak the RouterOS API' : 'cannot be read';
+  return new RouterUnreachable(`${where(address)} ${what}: ${error.message}`, cause);
 }
 
 function tlsOptions(address: RouterAddress): ConnectionOptions & Record<string, unknown> {

@@ -3,6 +3,7 @@ import {
   asTarget,
   isOurs,
   queueName,
+  speakers,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
@@ -10,6 +11,7 @@ import {
 import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
+import type { SendOptions } from './connection';
 import { readHostNames } from './router-health';
 import { toMoment } from './router-survey';
 import {
@@ -137,17 +139,23 @@ export class Router {
     return { uptimeMs: readDuration(resource.uptime) ?? 0, users, active, hosts, queues };
   }
 
-  /** Who has this address now, by the hotspot's own table: the one answer that a customer cannot forge. */
-  async hostAt(address: string): Promise<HotspotHost | undefined> {
-    const found = await print(this.line, HOST, HOST_PROPS, toHost, [
+  /**
+   * Who has these addresses now, by the hotspot's own table: the one answer that a customer cannot forge.
+   * @param lane `page` for who only looks
+   */
+  async hostsAt(
+    addresses: readonly string[],
+    lane?: SendOptions<unknown>['lane'],
+  ): Promise<Map<string, HotspotHost | undefined>> {
+    // For many, reading the whole table is the smaller sentence.
+    const few = addresses.length <= 25;
+    const query = (few ? addresses : []).flatMap((address) => [
       `?address=${address}`,
       `?to-address=${address}`,
-      ...anyOf(2),
-      ...this.ofServer(),
     ]);
-    // With address translation a device that gave itself this address is not the one that speaks from it.
-    const speaking = found.filter(({ queueAddress }) => queueAddress === address);
-    return speaking.length === 1 ? speaking[0] : undefined;
+    const words = [...query, ...anyOf(query.length), ...this.ofServer()];
+    const speaking = speakers(await print(this.line, HOST, HOST_PROPS, toHost, words, lane));
+    return new Map(addresses.map((address) => [address, speaking.get(address)]));
   }
 
   /** Whether a device is on the hotspot's network now, with a voucher or without. */

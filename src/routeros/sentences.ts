@@ -22,11 +22,12 @@ export async function print<T>(
   properties: string,
   read: (row: Row) => T | undefined,
   query: readonly string[] = [],
+  lane?: SendOptions<T>['lane'],
 ): Promise<T[]> {
   const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
   // A question about few rows is answered at once; a whole table may take its time.
   const isTable = query.every((word) => word.startsWith('?server='));
-  return (await line.send(words, { read, isTable })).rows;
+  return (await line.send(words, { read, isTable, lane })).rows;
 }
 
 /** The row of a menu that has one. */

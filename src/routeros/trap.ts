@@ -73,10 +73,20 @@ function trapKind(routerSaid: string): TrapKind {
   return match?.[0] ?? 'other';
 }
 
+/** A router explains itself in a line; what is longer would only fill logs and alerts. */
+const LONGEST_REASON = 300;
+
+/** What a router said, short enough to be told. */
+export function brief(routerSaid: string): string {
+  return routerSaid.length > LONGEST_REASON
+    ? `${routerSaid.slice(0, LONGEST_REASON)}...`
+    : routerSaid;
+}
+
 /** A trap sentence's attributes as an error. */
 export function toTrap(command: string, row: Row): Trap {
   const category = /^\d+$/.test(row.category ?? '') ? Number(row.category) : undefined;
-  return new Trap(command, row.message ?? '', category);
+  return new Trap(command, brief(row.message ?? ''), category);
 }
 
 /** True for a Trap of one of these kinds. */

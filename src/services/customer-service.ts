@@ -171,6 +171,7 @@ export class CustomerService {
   async status(host: HotspotHost): Promise<DeviceStatus> {
     const { mac } = host;
     const now = this.clock.now();
+    if (!(await this.stores.sessions.hasHeld(mac))) return stranger(mac);
     const sessions = await this.stores.sessions.ofDevice(mac);
     const past = await this.stores.sessions.history(mac, HISTORY);
     const codes = new Set([...sessions, ...past].map(({ code }) => code));
@@ -212,6 +213,23 @@ export class CustomerService {
       ),
     };
   }
+}
+
+/** Most who open the start page never had a voucher: one question to the books is enough for them. */
+function stranger(mac: Mac): DeviceStatus {
+  return {
+    mac,
+    state: 'none',
+    voucher: undefined,
+    decision: undefined,
+    line: [],
+    endsAt: null,
+    secondsLeft: 0,
+    bytesLeft: 0,
+    history: [],
+    movedAway: false,
+    movedHere: false,
+  };
 }
 
 function stateOf(line: readonly Candidate[], authorized: boolean): DeviceStatus['state'] {

@@ -11,7 +11,12 @@ import type { ShopSettings } from './shop-settings';
 export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
+/** For so long the price list may lack what another process changed. */
+const PRICES_FRESH_MS = 2_000;
+
 export class PlanService {
+  private prices: { plans: Promise<Plan[]>; readAtMs: number } | undefined;
+
   /** @param line speed of the internet line, bit/s; `undefined` where nobody told it */
   constructor(
     private readonly stores: Stores,
@@ -28,6 +33,17 @@ export class PlanService {
   async onSale(): Promise<Plan[]> {
     const today = this.shop.calendar().day(this.clock.now());
     return (await this.list()).filter((plan) => isOnSale(plan, today));
+  }
+
+  /** What customers may choose from. Every phone that joins asks for it, so it is read now and then only. */
+  async priceList(): Promise<Plan[]> {
+    const nowMs = this.clock.elapsedMs();
+    if (!this.prices || nowMs - this.prices.readAtMs >= PRICES_FRESH_MS) {
+      const plans = this.onSale().then((found) => found.filter((plan) => plan.public));
+      this.prices = { plans, readAtMs: nowMs };
+      plans.catch(() => (this.prices = undefined));
+    }
+    return this.prices.plans;
   }
 
   /** By name, upper and lower case alike. @throws NotFound */
@@ -87,6 +103,7 @@ export class PlanService {
       const detail = { before: { place: from + 1 }, after: { place: to + 1 } };
       await journal.audit([{ at, who: by, what: 'plan moved', subject: plan.name, detail }]);
     });
+    this.prices = undefined;
   }
 
   /** All plans as profiles.json has them. */
@@ -110,6 +127,7 @@ export class PlanService {
       }
       await write(draft, now, stores);
     });
+    this.prices = undefined;
     return { saved: draft, warnings: [...problems, ...checkOnLine(draft, this.line)] };
   }
 

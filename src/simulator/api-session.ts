@@ -32,6 +32,9 @@ export class ApiSession {
   private use: Entry<ApiUse> | undefined;
   /** Commands not finished yet, which `/cancel` may interrupt. */
   private running: Running[] = [];
+  /** Commands that came while a slow router was busy with another. */
+  private backlog: string[][] = [];
+  private backlogTimer: NodeJS.Timeout | undefined;
   /** Neither reads nor answers any more. */
   private dumb = false;
 
@@ -68,6 +71,20 @@ export class ApiSession {
 
   private receive(words: string[]): void {
     if (this.dumb) return;
+    if (this.world.faults.commandMs === 0 && this.backlog.length === 0) return this.begin(words);
+    this.backlog.push(words);
+    if (this.backlog.length === 1) this.workOff();
+  }
+
+  private workOff(): void {
+    this.backlogTimer = setTimeout(() => {
+      const words = this.backlog.shift();
+      if (words && !this.dumb) this.begin(words);
+      if (this.backlog.length > 0) this.workOff();
+    }, this.world.faults.commandMs);
+  }
+
+  private begin(words: string[]): void {
     this.log.record(words);
     const tag = words.find((word) => word.startsWith('.tag='))?.slice('.tag='.length) ?? '';
     const { menu, command } = splitPath(words[0]!);
@@ -245,6 +262,8 @@ export class ApiSession {
 
   private forget(): void {
     for (const run of this.running) this.finish(run);
+    clearTimeout(this.backlogTimer);
+    this.backlog = [];
     if (!this.use) return;
     this.world.sessions.remove(this.use);
     this.use = undefined;

@@ -72,6 +72,7 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
   'tag-position': (faults, given) =>
     (faults.tagPosition = word('tag-position', given, TAG_POSITIONS)),
   'slow-print-ms': (faults, given) => (faults.slowPrintMs = number({ ms: given }, 'ms') ?? 0),
+  'command-ms': (faults, given) => (faults.commandMs = number({ ms: given }, 'ms') ?? 0),
   'refuse-connections': (faults, given) =>
     (faults.refuseConnections = word('refuse-connections', given, REFUSALS)),
   'max-sessions': (faults, given) =>

@@ -47,6 +47,8 @@ export interface Switches {
   tagPosition: (typeof TAG_POSITIONS)[number];
   /** Real milliseconds for every hundred rows printed. */
   slowPrintMs: number;
+  /** Real milliseconds that each command takes; a session's commands are carried out one by one. */
+  commandMs: number;
   refuseConnections: (typeof REFUSALS)[number];
   /** In place of what `/ip/service` allows. */
   maxSessions: number | undefined;
@@ -71,6 +73,7 @@ const USUAL: Switches = {
   emptyReply: 'by-version',
   tagPosition: 'first',
   slowPrintMs: 0,
+  commandMs: 0,
   refuseConnections: 'none',
   maxSessions: undefined,
   deviceMode: 'advanced',
@@ -95,6 +98,7 @@ export class Faults implements Switches {
   emptyReply = USUAL.emptyReply;
   tagPosition = USUAL.tagPosition;
   slowPrintMs = USUAL.slowPrintMs;
+  commandMs = USUAL.commandMs;
   refuseConnections = USUAL.refuseConnections;
   maxSessions = USUAL.maxSessions;
   deviceMode = USUAL.deviceMode;

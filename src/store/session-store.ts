@@ -129,6 +129,11 @@ export class SessionStore {
     );
   }
 
+  /** Whether the device holds a voucher, or held one that is still in the books. */
+  async hasHeld(mac: Mac): Promise<boolean> {
+    return (await this.db('sessions').where({ mac }).first('id')) !== undefined;
+  }
+
   /** Whether a device ever held a voucher here. */
   async hasSeen(mac: Mac): Promise<boolean> {
     return (await this.db('devices').where({ mac }).first('mac')) !== undefined;

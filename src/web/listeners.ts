@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { Config } from '../config';
 import type { Log } from '../log';
+import { limitConnections } from './address-limits';
 import { readCertificate, renewCertificate } from './certificate';
 import { listen } from './listen';
 import type { Pages } from './server';
@@ -21,11 +22,13 @@ export interface Listener {
  * @throws InvalidInput when a port is in use, or the certificate cannot be used
  */
 export async function openListeners(
-  config: Pick<Config, 'port' | 'host' | 'staff'>,
+  config: Pick<Config, 'port' | 'host' | 'staff' | 'trustedProxies'>,
 ): Promise<Listener[]> {
   const { staff } = config;
   const certificate = staff?.tls && readCertificate(staff.tls);
   const customers = createHttpServer();
+  // All that a proxy hands on comes from one address: there it is for the proxy to limit.
+  if (config.trustedProxies.length === 0) limitConnections(customers);
   const port = await listen(customers, config, 'PORT');
   if (!staff) return [{ server: customers, port, pages: 'all' }];
   const server = certificate

@@ -45,7 +45,7 @@ export interface Bar {
 }
 
 /** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
-function timeText(t: Translate, seconds: number): string {
+export function timeText(t: Translate, seconds: number): string {
   const all = durationParts(seconds);
   const [first, second] = all;
   if (!first) return t('time.second', { count: 0 });

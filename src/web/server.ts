@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
+import { addressLimits } from './address-limits';
 import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
 import { languages } from './languages';
@@ -34,6 +35,9 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   // What even our own error page cannot say, Express says without a stack.
   app.set('env', 'production');
   app.locals.log = parts.log;
+  const speak = languages(join(root, 'locales'), parts.services.shop);
+  // First of all, so that what is too much costs next to nothing.
+  app.use(['/shop', '/portal', '/captive-portal'], addressLimits(speak));
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -58,7 +62,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.use('/vendor', vendorFiles(root));
   app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
-  app.use(languages(join(root, 'locales'), parts.services.shop));
+  app.use(speak);
   app.use(shopLook(parts.services.shop, parts.log));
   app.use('/shop', shopLookRoutes(parts.services.shop));
   if (pages !== 'customers') app.use('/admin', admin(parts));

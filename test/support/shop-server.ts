@@ -1,6 +1,7 @@
 import { createServer as createHttpServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
+import { limitConnections } from '../../src/web/address-limits';
 import { createServer } from '../../src/web/server';
 import { TestApp, type TestAppOptions } from './test-app';
 
@@ -37,6 +38,7 @@ export class ShopServer {
     const { config, clock, log, services, routerSide } = shop.app;
     const controller = routerSide?.controller;
     const server = createHttpServer(createServer({ config, clock, log, services, controller }));
+    limitConnections(server);
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new ShopServer(shop, server);
   }

@@ -13,6 +13,7 @@ import {
   type SimulatedDevice,
   type SimulatorOptions,
 } from '../../src/simulator/simulator';
+import type { ConnectionLimits } from '../../src/routeros/connection';
 import { ManualClock } from './manual-clock';
 
 export interface TestAppOptions {
@@ -23,6 +24,10 @@ export interface TestAppOptions {
   database?: string;
   /** Where Telegram is. */
   telegram?: string;
+  /** Of the connection to the router, where the short ones of most tests do not fit. */
+  limits?: ConnectionLimits;
+  /** Between two questions for pages; without, each page shows what is true at that moment. */
+  pageQuestionMs?: number;
 }
 
 /** Limits short enough that a router that never answers does not hold a test up. */
@@ -81,7 +86,8 @@ export class TestApp {
     const app = await compose(config, {
       clock,
       log: pino({ level: 'silent' }),
-      client: { limits: QUICK, backOffMs: [0] },
+      client: { limits: options.limits ?? QUICK, backOffMs: [0] },
+      pageQuestionMs: options.pageQuestionMs ?? 0,
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     return new TestApp(app, simulator, clock, ownsSimulator, folder);

@@ -27,6 +27,7 @@ import type { Stores } from '../../store/stores';
 import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
+import { DeviceFinder } from './device-finder';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
 import { LoopNews } from './loop-news';
 import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './pass-report';
@@ -47,6 +48,8 @@ export interface ControllerOptions {
   shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
   /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
   lineRate?: Rates | undefined;
+  /** The least time between two questions to the router for pages that grant nothing. */
+  pageQuestionMs: number;
 }
 
 /**
@@ -68,6 +71,7 @@ export class NetworkController {
   /** This computer went down since the last look that is in the books, and came up again. */
   private cameBack = false;
   private readonly known: KnownRouter;
+  private readonly finder: DeviceFinder;
   private readonly alerts: PassAlerts;
 
   constructor(
@@ -86,6 +90,14 @@ export class NetworkController {
     });
     this.decider = new Decider(this.bookkeeper, options.shop);
     this.known = new KnownRouter(stores, clock, options.address);
+    this.finder = new DeviceFinder(
+      {
+        work: async (addresses) => (await this.linked()).router.hostsAt(addresses),
+        page: async (addresses) => (await this.linked()).router.hostsAt(addresses, 'page'),
+      },
+      clock,
+      options,
+    );
   }
 
   /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
@@ -185,7 +197,16 @@ export class NetworkController {
 
   /** Who has this address, by the router's own host table. @throws RouterUnreachable, RouterRefused */
   async whoIsAt(address: string): Promise<HotspotHost | undefined> {
-    return (await this.linked()).router.hostAt(address);
+    return this.finder.now(address);
+  }
+
+  /**
+   * The same for pages that grant nothing: by the router's table of the last round, where the router cannot
+   * be asked at once.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async whoWasAt(address: string): Promise<HotspotHost | undefined> {
+    return this.finder.lately(address);
   }
 
   /**
@@ -201,6 +222,7 @@ export class NetworkController {
   }
 
   private async settleDevice(host: HotspotHost, first: PassReport | undefined): Promise<void> {
+    this.finder.forget(host.queueAddress);
     const link = await this.linked();
     if (!link.identified || !link.foreignQueues) {
       throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
@@ -233,6 +255,8 @@ export class NetworkController {
     const refusal = applied.refusals[0];
     if (refusal) throw refusal.error;
     if (diff.conflicts.length > 0) throw new RouterRefused(inTheWay(diff.conflicts));
+    const authorized = desired.devices.some(({ mac }) => mac === host.mac);
+    this.finder.saw(host.queueAddress, { ...host, authorized });
   }
 
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
@@ -244,6 +268,7 @@ export class NetworkController {
       link.router.observe(link.isShapingDue(this.clock.elapsedMs())),
       this.watch.readWan(link.connection),
     ]);
+    this.finder.sawAll(actual.hosts);
     link.foreignQueues = actual.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const now = this.clock.now();
     const { uptimeMs } = actual;

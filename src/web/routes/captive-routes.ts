@@ -7,9 +7,9 @@ import { Requester } from '../requester';
 import type { WebParts } from '../web-parts';
 
 /** RFC 8908: phones ask here whether they are captive, and how much is left, without opening a page. */
-export function captiveRoutes({ config, clock, services, controller }: WebParts) {
+export function captiveRoutes({ config, services, controller }: WebParts) {
   const routes = createRoutes();
-  const requester = new Requester(controller, clock);
+  const requester = new Requester(controller);
 
   routes.use(portalHeaders);
   routes.get('/api', async (req, res) => {
@@ -29,7 +29,7 @@ export function captiveRoutes({ config, clock, services, controller }: WebParts)
   /** `undefined` for a device that is none of the hotspot's. @throws RouterUnreachable, RouterRefused */
   async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
     try {
-      return await services.customers.status(await requester.device(req));
+      return await services.customers.status(await requester.onlooker(req));
     } catch (error) {
       if (error instanceof NotOnWifi) return undefined;
       throw error;

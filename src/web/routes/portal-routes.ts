@@ -21,7 +21,7 @@ const LONGEST_TEXT = 1_000;
 /** The customer's pages. They work without script, and tell who asks by the router's own host table. */
 export function portalRoutes({ config, clock, services, controller }: WebParts) {
   const routes = createRoutes();
-  const requester = new Requester(controller, clock);
+  const requester = new Requester(controller);
   const { customers } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
@@ -51,7 +51,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   });
 
   routes.get('/status', async (req, res) => {
-    const status = await customers.status(await requester.device(req));
+    const status = await customers.status(await requester.onlooker(req));
     // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
@@ -61,7 +61,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   });
 
   routes.get('/status.json', async (req, res) => {
-    res.json(statusJson(await customers.status(await requester.device(req))));
+    res.json(statusJson(await customers.status(await requester.onlooker(req))));
   });
 
   routes.post(
@@ -111,10 +111,10 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     res: Response,
     form: { code: string; message: string },
   ): Promise<void> {
-    const host = await requester.deviceSoon(req);
+    const host = await requester.onlookerIfKnown(req);
     const status = host && (await customers.status(host));
     const tongue = tongueOf(res);
-    const plans = (await services.plans.onSale()).filter((plan) => plan.public);
+    const plans = await services.plans.priceList();
     const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
     res.render('portal/start', {
       ...form,

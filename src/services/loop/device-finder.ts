@@ -1,0 +1,104 @@
+import type { Clock } from '../../clock';
+import { speakers, type HotspotHost } from '../../domain/network';
+import { RouterBusy } from '../../routeros/connection';
+import { SharedQuestion, type AskHosts } from './shared-question';
+
+/** A page appears without the device rather than late. */
+const PATIENCE_MS = 1_500;
+/** For so many questions' time an address that was nobody's stays nobody's. */
+const NOBODY_TURNS = 3;
+
+/** What the router's host table said of an address. */
+interface Seen {
+  /** `undefined` where the address is no device's, or more than one's. */
+  host: HotspotHost | undefined;
+  atMs: number;
+}
+
+export interface FinderPace {
+  /** Between two rounds of the loop. */
+  pollMs: number;
+  /** Between two questions for pages. */
+  pageQuestionMs: number;
+}
+
+/**
+ * Tells which device speaks from an address. What grants something asks the router, always. Pages ask it too
+ * while that is rare; when many look at pages, they are told what the last round showed, so that a flood of
+ * any size costs the router one question a second.
+ */
+export class DeviceFinder {
+  private seen = new Map<string, Seen>();
+  private readonly forWork: SharedQuestion;
+  private readonly forPages: SharedQuestion;
+
+  constructor(
+    ask: { work: AskHosts; page: AskHosts },
+    private readonly clock: Clock,
+    private readonly pace: FinderPace,
+  ) {
+    this.forWork = new SharedQuestion(ask.work, clock, 0);
+    this.forPages = new SharedQuestion(ask.page, clock, pace.pageQuestionMs);
+  }
+
+  /** The host table as a round saw it. */
+  sawAll(hosts: readonly HotspotHost[]): void {
+    const atMs = this.clock.elapsedMs();
+    this.seen = new Map([...speakers(hosts)].map(([address, host]) => [address, { host, atMs }]));
+  }
+
+  /** This device's own look, or what came of it. */
+  saw(address: string, host: HotspotHost | undefined): void {
+    // Where it spoke from before, somebody else may speak now.
+    for (const [other, { host: before }] of this.seen) {
+      if (before && before.mac === host?.mac) this.seen.delete(other);
+    }
+    this.seen.set(address, { host, atMs: this.clock.elapsedMs() });
+  }
+
+  /** What is known of the address is out of date. */
+  forget(address: string): void {
+    this.seen.delete(address);
+  }
+
+  /** By the router's own word of this moment. @throws RouterUnreachable, RouterRefused */
+  async now(address: string): Promise<HotspotHost | undefined> {
+    const host = await this.forWork.about(address);
+    this.saw(address, host);
+    return host;
+  }
+
+  /**
+   * For what grants nothing: at most a round old.
+   * @throws RouterUnreachable, RouterRefused; RouterBusy when nobody knows and the router cannot be asked soon
+   */
+  async lately(address: string): Promise<HotspotHost | undefined> {
+    const known = this.known(address);
+    if (known && !this.forPages.isFree) return known.host;
+    try {
+      const host = await this.soon(this.forPages.about(address));
+      this.saw(address, host);
+      return host;
+    } catch (error) {
+      const meanwhile = this.known(address);
+      if (error instanceof RouterBusy && meanwhile) return meanwhile.host;
+      throw error;
+    }
+  }
+
+  private known(address: string): Seen | undefined {
+    const seen = this.seen.get(address);
+    const { pollMs, pageQuestionMs } = this.pace;
+    // A round takes its own time too.
+    const longestMs = seen?.host ? 2 * pollMs : NOBODY_TURNS * pageQuestionMs;
+    return seen && this.clock.elapsedMs() - seen.atMs < longestMs ? seen : undefined;
+  }
+
+  private async soon<T>(answer: Promise<T>): Promise<T> {
+    const enough = new AbortController();
+    const late = this.clock.wait(PATIENCE_MS, enough.signal).then(() => {
+      throw new RouterBusy('The router takes its time to say which device this is');
+    });
+    return Promise.race([answer, late]).finally(() => enough.abort());
+  }
+}
