@@ -12,6 +12,7 @@ import {
   type NoticeValues,
 } from './domain/notices/notice-rules';
 import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
+import { isHostName, parseWebAddress } from './domain/web-address';
 import type { KeepUsage } from './domain/usage-slots';
 import { InvalidInput } from './errors';
 
@@ -72,8 +73,6 @@ const SECRETS = new Set<string>([
   ...NOTICE_SECRETS,
 ]);
 
-const hostName = (value: string) =>
-  isIP(value) > 0 || /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value);
 const wholeFrom = (least: number, most: number, wrong: string) =>
   z
     .string()
@@ -85,13 +84,13 @@ const ENVIRONMENT = z.object({
   PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').default(5000),
   HOST: z
     .string()
-    .refine(hostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
+    .refine(isHostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
     .default('0.0.0.0'),
   DATABASE_URL: z.string().transform(readDatabaseUrl).default('data/pisonet.db'),
   PROFILES_FILE: z.string().default('profiles.json'),
   MIKROTIK_HOST: z
     .string()
-    .refine(hostName, 'is not a host name or address; write it like 192.168.88.1, without port')
+    .refine(isHostName, 'is not a host name or address; write it like 192.168.88.1, without port')
     .optional(),
   MIKROTIK_PORT: wholeFrom(1, 65_535, 'is not a port number (1 to 65535)').optional(),
   MIKROTIK_USERNAME: z.string().default('admin'),
@@ -242,9 +241,8 @@ function readDatabaseUrl(url: string, context: z.RefinementCtx): string {
 }
 
 function readPortalUrl(text: string, context: z.RefinementCtx): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
-  if (plain) return (url.origin + url.pathname).replace(/\/+$/, '');
+  const url = parseWebAddress(text);
+  if (url?.search === '') return (url.origin + url.pathname).replace(/\/+$/, '');
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
 }
 

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import { letsCustomersIn } from './doctor-access';
+import { portOf } from '../web-address';
 import type { GardenRule, HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** Where customers who are not logged in yet have to get to. */
@@ -12,9 +13,9 @@ export interface PortalAddress {
 }
 
 export function portalAddress(portalUrl: string): PortalAddress {
-  const { hostname, port, protocol } = new URL(portalUrl);
-  const usual = protocol === 'https:' ? 443 : 80;
-  return { host: hostname, port: Number(port) || usual, isAddress: ipaddr.isValid(hostname) };
+  const url = new URL(portalUrl);
+  const { hostname: host } = url;
+  return { host, port: portOf(url), isAddress: ipaddr.isValid(host) };
 }
 
 /** Whether customers reach the portal before they have paid. */

@@ -19,6 +19,7 @@ const TITLES: Record<string, string> = {
   'rows put back': 'Entries on the router were missing',
   'codes guessed': 'Somebody is guessing codes',
   'notices lost': 'Notices could not be delivered',
+  'notice setting': 'A setting of the notices is not used',
 };
 
 /** A notice in a shop owner's words: a title of one line, and what it is about. */
