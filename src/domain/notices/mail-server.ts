@@ -1,4 +1,5 @@
 import { InvalidInput } from '../../errors';
+import { isOneLine } from '../units';
 import { hostOf, isHostName } from '../web-address';
 
 /** Where mail is handed in, and as whom. */
@@ -59,6 +60,6 @@ function decoded(part: string): string {
       { cause },
     );
   }
-  if (!/\p{Cc}/u.test(text)) return text;
+  if (isOneLine(text)) return text;
   throw new InvalidInput('holds a control character in its name or password');
 }
