@@ -1,6 +1,7 @@
 import { RouterSurvey } from '../src/routeros/router-survey';
 import { examine, isHealthy } from '../src/domain/doctor/doctor';
 import type { Finding } from '../src/domain/doctor/doctor-finding';
+import { fitsHost } from '../src/domain/doctor/doctor-garden';
 import { poolFill } from '../src/domain/doctor/doctor-pools';
 import type { Doctor } from '../src/services/doctor';
 import { hotspotPages } from '../src/services/hotspot-pages';
@@ -505,6 +506,28 @@ describe('rules', () => {
     expect(judge('6.49.6 (stable)')).toEqual(['warning']);
     expect(judge('7.20rc3 (testing)')).toEqual(['info']);
     expect(judge('7.9 (stable)')).toEqual([]);
+  });
+
+  test.each([
+    ['*.gstatic.com', true],
+    ['connectivitycheck.*', true],
+    ['CONNECTIVITY?heck.gstatic.com', true],
+    ['*stat*c.co?', true],
+    ['**', true],
+    ['*.static.com', false],
+    ['connectivitycheck.gstatic.com?', false],
+    ['connectivitycheck+gstatic.com', false],
+    ['', false],
+    [':gstatic\\.com$', true],
+    [':^gstatic', false],
+    [':(', false],
+    [`${'*a*t*c'.repeat(12)}!`, false],
+    [':((((c|o|n|e|t|i|v|y|h|k|.)+)+)+)+!$', false],
+    [`:${'.*'.repeat(14)}!`, false],
+  ])('a rule for %s is one for a phone’s question: %s', (pattern, fits) => {
+    const began = performance.now();
+    expect(fitsHost(pattern, 'connectivitycheck.gstatic.com')).toBe(fits);
+    expect(performance.now() - began).toBeLessThan(200);
   });
 
   test('pools are counted over all their ranges', () => {
