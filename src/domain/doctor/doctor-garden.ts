@@ -2,7 +2,13 @@ import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import { letsCustomersIn } from './doctor-access';
 import { portOf } from '../web-address';
-import type { GardenRule, HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
+import {
+  isKnown,
+  type GardenRule,
+  type HotspotServerRow,
+  type RouterSnapshot,
+  type Shop,
+} from './doctor-snapshot';
 
 /** Where customers who are not logged in yet have to get to. */
 export interface PortalAddress {
@@ -39,7 +45,8 @@ export function walledGarden(
   const portal = portalAddress(portalUrl);
   if (snapshot.bypassed.includes(portal.host)) return [];
   const closed = servers.filter(({ name }) => !portalIsOpen(snapshot.garden, portal, name));
-  if (closed.length === 0) return [];
+  // A rule that was not shown may open it.
+  if (closed.length === 0 || !isKnown(snapshot, 'ipGarden', 'webGarden', 'bindings')) return [];
   const isAllOpen = closed.every(({ name }) => freePass(snapshot, name) !== undefined);
   return [
     {
