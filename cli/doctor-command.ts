@@ -1,7 +1,7 @@
 import { PISONET } from '../src/command-line';
 import type { App } from '../src/compose';
 import { isHealthy } from '../src/domain/doctor/doctor';
-import { SEVERITY_WORDS, type Finding } from '../src/domain/doctor/doctor-finding';
+import { NOT_LOOKED_AT, SEVERITY_WORDS, type Finding } from '../src/domain/doctor/doctor-finding';
 import type { Doctor, Treatment } from '../src/services/doctor';
 import { actor } from './actor';
 import { command, flag } from './command';
@@ -41,10 +41,12 @@ export const doctor = command({
   failure: ({ findings }) => {
     if (isHealthy(findings)) return undefined;
     const now = findings.filter(({ severity }) => severity === 'error').length;
-    const later = findings.filter(({ severity }) => severity === 'warning').length;
+    const unseen = findings.filter(({ id }) => id === NOT_LOOKED_AT).length;
+    const later = findings.filter(({ severity }) => severity === 'warning').length - unseen;
     return [
       ...(now > 0 ? [`${now} of these ${now === 1 ? 'loses' : 'lose'} money`] : []),
       ...(later > 0 ? [`${later} of these will lose money sooner or later`] : []),
+      ...(unseen > 0 ? ['the router did not show everything'] : []),
     ].join(', ');
   },
 });

@@ -5,6 +5,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { stripVTControlCharacters } from 'node:util';
 import { AppError } from '../src/errors';
 import {
+  helperEnvironment,
   installedService,
   journal,
   JOURNAL,
@@ -106,7 +107,7 @@ function followJournal(
   stopped: (why: AppError) => void,
 ): () => void {
   const child = spawn(JOURNAL, [...journalWords(unit, count), '-f'], {
-    env: { ...process.env, LC_ALL: 'C' },
+    env: helperEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = new StringDecoder('utf8');

@@ -103,13 +103,26 @@ function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
 }
 
+/** What systemd's programs go by; our settings, with the router's password among them, are none of theirs. */
+const HELPED_BY = ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
+
+/** The environment of a program that is not ours. */
+export function helperEnvironment(): NodeJS.ProcessEnv {
+  const kept = HELPED_BY.map((name) => [name, process.env[name]] as const);
+  return { ...Object.fromEntries(kept), LC_ALL: 'C', SYSTEMD_COLORS: '0' };
+}
+
 /** `undefined` where that program is not on this machine. */
 function ask(program: string, words: readonly string[]): Promise<Ending | undefined> {
   return new Promise((tell) => {
-    const env = { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0' };
-    execFile(program, words, { env, timeout: 60_000, maxBuffer: 2 ** 26 }, (error, out, err) => {
-      if (!error) return tell({ code: 0, out, err });
-      tell(typeof error.code === 'number' ? { code: error.code, out, err } : undefined);
-    });
+    execFile(
+      program,
+      words,
+      { env: helperEnvironment(), timeout: 60_000, maxBuffer: 2 ** 26 },
+      (error, out, err) => {
+        if (!error) return tell({ code: 0, out, err });
+        tell(typeof error.code === 'number' ? { code: error.code, out, err } : undefined);
+      },
+    );
   });
 }

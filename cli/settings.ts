@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { loadConfig, loadDotEnv, settingsFile, type Config, type Environment } from '../src/config';
+import { quoted } from '../src/domain/units';
+import { InvalidInput } from '../src/errors';
 
 /** Settings of the simulated shop, beside those of the real one. */
 export const SIMULATED_SETTINGS = join('data', 'simulated.env');
@@ -25,9 +27,16 @@ export function wantsDetail(): boolean {
   }
 }
 
-/** The systemd unit that the owner named, if it was not given the usual name. */
+/**
+ * The systemd unit that the owner named, if it was not given the usual name.
+ * @throws InvalidInput for what is no name: systemctl would take `--host=...` for a command of its own
+ */
 export function namedService(): string | undefined {
-  return environment().PISONET_SERVICE?.trim() || undefined;
+  const name = environment().PISONET_SERVICE?.trim() || undefined;
+  if (name === undefined || /^[a-z\d][\w@.:\\-]{0,255}$/i.test(name)) return name;
+  throw new InvalidInput(
+    `PISONET_SERVICE ${quoted(name)} in the environment is not the name of a service; write it like pisonet`,
+  );
 }
 
 function environment(): Environment {

@@ -26,6 +26,7 @@ import { ClockWitness } from './services/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
 import { TELEGRAM } from './services/notices/notice-senders';
 import { NoticeSettings } from './services/notices/notice-settings';
+import { outwardPost } from './services/notices/outward-post';
 import { OutageWatch } from './services/loop/outage-watch';
 import { PlanService } from './services/plan-service';
 import { Readiness } from './services/readiness';
@@ -44,6 +45,7 @@ import { SellerDesk } from './services/seller-desk';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
+import { portOf } from './domain/web-address';
 import { openDatabase } from './store/database';
 import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
@@ -145,7 +147,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const plans = new PlanService(stores, clock, shop, config.lineRate);
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
-    const telegram = parts.telegram ?? TELEGRAM;
+    const outside = {
+      telegram: parts.telegram ?? TELEGRAM,
+      post: outwardPost({ ownPorts: ownPorts(config), router: config.router }),
+    };
     const witness = new ClockWitness(stores.rollup, clock);
     const notices = new NoticeDispatcher(
       stores,
@@ -153,7 +158,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       clock,
       log,
       present,
-      telegram,
+      outside,
       witness,
     );
     const routerSide =
@@ -297,6 +302,12 @@ function presentShop(shop: ShopSettings): { name: string; currency: string; time
       return shop.get().timeZone;
     },
   };
+}
+
+/** Those by which this program is reached; what stands in front of it may have one more. */
+function ownPorts({ port, staff, portalUrl }: Config): number[] {
+  const portal = portalUrl === undefined ? undefined : portOf(new URL(portalUrl));
+  return [port, staff?.port, portal].filter((each) => each !== undefined);
 }
 
 async function composeRouter(

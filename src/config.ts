@@ -12,7 +12,8 @@ import {
   type NoticeKey,
   type NoticeValues,
 } from './domain/notices/notice-rules';
-import { parseCurrency, parseRates, quoted, type Rates } from './domain/units';
+import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
+import { isHostName, parseWebAddress } from './domain/web-address';
 import type { KeepUsage } from './domain/usage-slots';
 import { InvalidInput } from './errors';
 
@@ -91,8 +92,6 @@ const SECRETS = new Set<string>([
   ...NOTICE_SECRETS,
 ]);
 
-const hostName = (value: string) =>
-  isIP(value) > 0 || /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(value);
 const wholeFrom = (least: number, most: number, wrong: string) =>
   z
     .string()
@@ -100,30 +99,34 @@ const wholeFrom = (least: number, most: number, wrong: string) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, wrong);
 
+const oneLine = () => z.string().refine(isOneLine, 'holds a control character or a second line');
+
 const ENVIRONMENT = z.object({
   PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').default(5000),
   HOST: z
     .string()
-    .refine(hostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
+    .refine(isHostName, 'is not an address to listen on; write it like 0.0.0.0 or 192.168.88.2')
     .default('0.0.0.0'),
   ADMIN_PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').optional(),
   ADMIN_HOST: z
     .string()
-    .refine(hostName, 'is not an address to listen on; write it like 127.0.0.1 or 192.168.88.2')
+    .refine(isHostName, 'is not an address to listen on; write it like 127.0.0.1 or 192.168.88.2')
     .optional(),
-  TLS_CERT_FILE: z.string().optional(),
-  TLS_KEY_FILE: z.string().optional(),
+  TLS_CERT_FILE: oneLine().optional(),
+  TLS_KEY_FILE: oneLine().optional(),
   TRUSTED_PROXY: z.string().transform(readProxies).optional(),
-  DATABASE_URL: z.string().transform(readDatabaseUrl).default('data/pisonet.db'),
-  SECRET_KEY: z.string().min(32, 'is too short: take at least 32 characters').optional(),
-  PROFILES_FILE: z.string().default('profiles.json'),
+  DATABASE_URL: oneLine().transform(readDatabaseUrl).default('data/pisonet.db'),
+  SECRET_KEY: oneLine()
+    .refine((key) => key.length >= 32, 'is too short: take at least 32 characters')
+    .optional(),
+  PROFILES_FILE: oneLine().default('profiles.json'),
   MIKROTIK_HOST: z
     .string()
-    .refine(hostName, 'is not a host name or address; write it like 192.168.88.1, without port')
+    .refine(isHostName, 'is not a host name or address; write it like 192.168.88.1, without port')
     .optional(),
   MIKROTIK_PORT: wholeFrom(1, 65_535, 'is not a port number (1 to 65535)').optional(),
-  MIKROTIK_USERNAME: z.string().default('admin'),
-  MIKROTIK_PASSWORD: z.string().default(''),
+  MIKROTIK_USERNAME: oneLine().default('admin'),
+  MIKROTIK_PASSWORD: oneLine().default(''),
   MIKROTIK_USE_SSL: z
     .union(
       [z.stringbool(), z.stringbool({ truthy: ['anonymous'], falsy: [] }).transform(() => null)],
@@ -133,7 +136,7 @@ const ENVIRONMENT = z.object({
     )
     .transform((useSsl) => (useSsl === null ? 'anonymous' : useSsl ? 'on' : 'off'))
     .default('off'),
-  MIKROTIK_WAN_INTERFACE: z.string().optional(),
+  MIKROTIK_WAN_INTERFACE: oneLine().optional(),
   MIKROTIK_LINE_HOST: z
     .string()
     .refine(
@@ -141,7 +144,7 @@ const ENVIRONMENT = z.object({
       'is not an address like 8.8.8.8, nor off',
     )
     .default('8.8.8.8'),
-  MIKROTIK_HOTSPOT_SERVER: z.string().optional(),
+  MIKROTIK_HOTSPOT_SERVER: oneLine().optional(),
   PORTAL_URL: z.string().transform(readPortalUrl).optional(),
   POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
   LINE_RATE: z.string().transform(readLineRate).optional(),
@@ -153,7 +156,7 @@ const ENVIRONMENT = z.object({
     )
     .default('Asia/Manila'),
   CURRENCY: z.string().transform(readCurrency).default('PHP'),
-  SHOP_NAME: z.string().default('PisoNet'),
+  SHOP_NAME: oneLine().default('PisoNet'),
   LOG_LEVEL: z
     .string()
     .toLowerCase()
@@ -302,9 +305,8 @@ function readDatabaseUrl(url: string, context: z.RefinementCtx): string {
 }
 
 function readPortalUrl(text: string, context: z.RefinementCtx): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
-  if (plain) return (url.origin + url.pathname).replace(/\/+$/, '');
+  const url = parseWebAddress(text);
+  if (url?.search === '') return (url.origin + url.pathname).replace(/\/+$/, '');
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
 }
 

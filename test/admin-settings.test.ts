@@ -123,6 +123,32 @@ test('wrong fields are told at the field, and nothing is saved', async () => {
   expect(open.shop.app.services.shop.get()).toMatchObject({ name: 'Before', currency: 'PHP' });
 });
 
+test('what is stored and would not be taken counts as not set, and the owner sees which', async () => {
+  await start();
+  const { settings, files } = open.shop.app.stores;
+  await save({ name: 'Aling Nena', logo: picture(PNG) });
+  await settings.set('shop.timeZone', '../../etc/passwd');
+  await settings.set('shop.currency', '<b>');
+  await settings.set('shop.accent', 'red;}body{display:none}');
+  await settings.set('shop.codePrefix', '--');
+  open.shop.clock.advance(5_000);
+  const page = await owner.get('/admin/settings');
+  expect(page.status).toBe(200);
+  for (const name of ['timeZone', 'currency', 'accent', 'codePrefix']) {
+    expect(page.text).toContain(`id="${name}-hint" class="wrong"`);
+  }
+  expect(page.text).toContain('Some of what is stored is not used');
+  const usual = { name: 'Aling Nena', timeZone: 'Asia/Manila', currency: 'PHP', codePrefix: '' };
+  expect(open.shop.app.services.shop.get()).toMatchObject({ ...usual, accent: null });
+  expect((await owner.get('/admin')).status).toBe(200);
+
+  const logo = () => fetch(`${open.address}/shop/logo-${open.shop.app.services.shop.get().logo}`);
+  await files.save('logo', { type: 'text/html', content: PNG });
+  expect((await logo()).headers.get('content-type')).toBe('image/png');
+  await files.save('logo', { type: 'text/html', content: Buffer.from('<script>') });
+  expect((await logo()).status).toBe(404);
+});
+
 test('a logo is known by its bytes, is shown by us alone, and can be kept for ever', async () => {
   await start();
   const jpeg = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.alloc(100)]);

@@ -88,6 +88,19 @@ describe('doctor', () => {
     expect(informed.report.findings).toMatchObject([{ id: 'login-http-pap', severity: 'info' }]);
   });
 
+  test('a router that does not show everything is not healthy, and the reason is told', async () => {
+    const pools = { menu: '/ip/pool', command: 'print', times: Infinity };
+    shop.simulator!.faults.on(pools, { kind: 'trap', message: 'std failure: timeout (13)' });
+    const found = await examine();
+    expect(found).toMatchObject({ code: 1, report: { healthy: false } });
+    expect(found.report.findings).toMatchObject([{ id: 'not-looked-at', severity: 'warning' }]);
+    expectOneLine(found.err);
+    expect(found.err).toContain('the router did not show everything');
+    const words = (await shop.run('doctor', { env })).out.replaceAll(/\s+/g, ' ');
+    expect(words).toContain('/ip/pool, because the router said "std failure: timeout (13)"');
+    expect(words).toContain('So it is not known whether addresses run out');
+  });
+
   test('what loses money fails, and is mended when somebody says so', async () => {
     shop.simulator!.run([
       ...['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection'],

@@ -1,6 +1,7 @@
 import { RouterSurvey } from '../src/routeros/router-survey';
 import { examine, isHealthy } from '../src/domain/doctor/doctor';
 import type { Finding } from '../src/domain/doctor/doctor-finding';
+import { fitsHost } from '../src/domain/doctor/doctor-garden';
 import { poolFill } from '../src/domain/doctor/doctor-pools';
 import type { Doctor } from '../src/services/doctor';
 import { hotspotPages } from '../src/services/hotspot-pages';
@@ -288,7 +289,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
 
   test('a user that may not even read, or not log in, is told of', async () => {
     shop.simulator.setPolicies(['api']);
-    expect(ids(await doctor().examine())).toEqual(['missing-policy']);
+    expect(ids(await doctor().examine())).toEqual(['missing-policy', 'not-looked-at']);
     shop.simulator.setPolicies(['read', 'write', 'test']);
     shop.simulator.dropConnections('rst');
     const findings = await doctor()
@@ -305,6 +306,25 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
       "The router's clock was lost: it says 1970",
     ]);
   });
+});
+
+/** All that the doctor reads. */
+const MENUS = [
+  ...['/system/resource', '/system/clock', '/system/device-mode', '/system/routerboard'],
+  ...['/ip/hotspot', '/ip/hotspot/profile', '/ip/hotspot/user/profile', '/ip/hotspot/user'],
+  ...['/ip/firewall/filter', '/ip/firewall/mangle', `${GARDEN}/ip`, GARDEN],
+  ...['/ip/hotspot/ip-binding', '/ip/service', '/ip/pool', '/ip/dhcp-server/lease'],
+  ...['/ip/hotspot/host', '/ip/hotspot/active', '/queue/simple', '/ip/address'],
+  ...['/interface/list/member', '/ip/dhcp-server', '/ipv6/address', '/ipv6/nd', '/ipv6/settings'],
+  ...['/user/active', '/file', '/user', '/user/group'],
+];
+
+test('no menu that the doctor reads is left out of these tests', async () => {
+  await openShop('7.19.4');
+  shop.simulator.log.clear();
+  await doctor().examine();
+  const read = shop.simulator.log.commands.filter(({ command }) => command === 'print');
+  expect([...new Set(read.map(({ menu }) => menu))].sort()).toEqual([...MENUS].sort());
 });
 
 describe('rules', () => {
@@ -480,11 +500,76 @@ describe('rules', () => {
     shop.simulator.faults.on(silent, { kind: 'no-answer' });
     run(...FASTTRACK);
     const findings = await doctor().examine();
-    expect(ids(findings)).toEqual(['fasttrack', 'not-looked-at']);
-    const { title } = findings[1]!;
+    // One of each reason.
+    expect(ids(findings)).toEqual(['fasttrack', ...Array<string>(3).fill('not-looked-at')]);
+    const titles = findings.map(({ title }) => title).join('\n');
     for (const menu of [silent.menu, '/ipv6/nd', '/user/active', '/file', '/ip/pool']) {
-      expect(title).toContain(menu);
+      expect(titles).toContain(menu);
     }
+  });
+
+  test.each(MENUS)('without %s: that is a finding, and the rest is judged', async (menu) => {
+    run(...FASTTRACK);
+    shop.simulator.faults.badBlocks = '0.1';
+    run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=rate-limit=1M/2M');
+    for (const refusal of ['not enough permissions (9)', 'std failure: timeout (13)']) {
+      shop.simulator.faults.clear();
+      shop.simulator.faults.badBlocks = '0.1';
+      shop.simulator.faults.on(
+        { menu, command: 'print', times: Infinity },
+        { kind: 'trap', message: refusal },
+      );
+      const findings = await doctor().examine();
+      const named = findings.find(({ id }) => id === 'not-looked-at')!;
+      expect(named.title).toBe(`Could not look at ${menu}, because the router said "${refusal}"`);
+      expect(named.meaning).toMatch(/^So it is not known (wh|how|for how)/);
+      expect(isHealthy(findings)).toBe(false);
+      const planted = { fasttrack: '/ip/firewall/filter', 'flash-worn': '/system/resource', 'server-rate-limit': '/ip/hotspot/profile' }; // prettier-ignore
+      const expected = Object.entries(planted).flatMap(([id, from]) => (from === menu ? [] : [id]));
+      const others = ids(findings).filter((id) => id !== 'not-looked-at');
+      // Without the servers nobody knows whose profile it is, nor where customers are.
+      if (menu === '/ip/hotspot') expect(others).toEqual(['fasttrack', 'flash-worn']);
+      else expect(others).toEqual(expected);
+    }
+    const alone = isHealthy([(await doctor().examine()).find(({ id }) => id === 'not-looked-at')!]);
+    expect(alone).toBe(false);
+  });
+
+  test('a CHR has no board: it is known by its license, and nothing is amiss', async () => {
+    const { routers } = shop.app.stores;
+    const { id } = await routers.at(`127.0.0.1:${shop.simulator.port}`);
+    const absent = { kind: 'trap', message: 'no such command prefix' } as const;
+    const board = { menu: '/system/routerboard', command: 'print', times: Infinity };
+    shop.simulator.faults.on(board, absent);
+    const { serial } = await shop.app.routerSide!.router.identity();
+    expect(serial).toBe(shop.simulator.rows('/system/license')[0]!['software-id']);
+    await routers.identify(id, { serial: serial!, name: '', version: '', board: '' });
+    expect(await doctor().examine()).toEqual([]);
+    await routers.identify(id, { serial: 'OTHER-0000', name: '', version: '', board: '' });
+    expect(ids(await doctor().examine())).toEqual(['another-router']);
+    shop.simulator.faults.on({ ...board, menu: '/system/license' }, absent);
+    expect(await doctor().examine()).toEqual([]);
+  });
+
+  test('what is not shown any more is not mended', async () => {
+    run(...FASTTRACK);
+    const filter = { menu: '/ip/firewall/filter', command: 'print', times: Infinity };
+    shop.simulator.faults.on({ ...filter, after: 1 }, { kind: 'trap', message: 'std failure' });
+    shop.simulator.faults.on(
+      { menu: '/ip/firewall/filter', command: 'set' },
+      { kind: 'trap', message: 'std failure' },
+    );
+    const treated = doctor().treat('test', () => false);
+    await expect(treated).resolves.toMatchObject({
+      fixed: [],
+      findings: [{ id: 'not-looked-at' }],
+    });
+  });
+
+  test('a router that answers no question is away, and not healthy', async () => {
+    const print = { command: 'print', times: Infinity };
+    shop.simulator.faults.on(print, { kind: 'no-answer' });
+    await expect(doctor().examine()).rejects.toThrow('The router stopped answering');
   });
 
   test('a look takes some thirty sentences, and writes nothing', async () => {
@@ -539,6 +624,28 @@ describe('rules', () => {
       expect(judge(host, true, false)).toEqual([]);
       expect(judge(host, false, false)).toEqual([]);
     }
+  });
+
+  test.each([
+    ['*.gstatic.com', true],
+    ['connectivitycheck.*', true],
+    ['CONNECTIVITY?heck.gstatic.com', true],
+    ['*stat*c.co?', true],
+    ['**', true],
+    ['*.static.com', false],
+    ['connectivitycheck.gstatic.com?', false],
+    ['connectivitycheck+gstatic.com', false],
+    ['', false],
+    [':gstatic\\.com$', true],
+    [':^gstatic', false],
+    [':(', false],
+    [`${'*a*t*c'.repeat(12)}!`, false],
+    [':((((c|o|n|e|t|i|v|y|h|k|.)+)+)+)+!$', false],
+    [`:${'.*'.repeat(14)}!`, false],
+  ])('a rule for %s is one for a phone’s question: %s', (pattern, fits) => {
+    const began = performance.now();
+    expect(fitsHost(pattern, 'connectivitycheck.gstatic.com')).toBe(fits);
+    expect(performance.now() - began).toBeLessThan(200);
   });
 
   test('pools are counted over all their ranges', () => {

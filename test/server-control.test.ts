@@ -72,7 +72,7 @@ async function startByHand(): Promise<ChildProcess> {
 
 test('the installed service is what start, stop, status and log are about', async () => {
   await shop.addRouter();
-  systemd = new FakeSystemd(shop.folder);
+  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
   env = { ...env, PATH: systemd.path };
   expect(await status()).toMatchObject({ running: false, pid: null, service: null });
   const started = await shop.run('server start', { env });
@@ -156,7 +156,7 @@ describe('staff pages on a port of their own, by https', () => {
 
 test('a service that says nothing of its folder is another shop’s, unless it is named', async () => {
   await shop.addRouter();
-  systemd = new FakeSystemd(shop.folder, 'pisonet', '');
+  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'pisonet', '');
   env = { ...env, PATH: systemd.path };
   expect(
     (await shop.run('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
@@ -168,8 +168,28 @@ test('a service that says nothing of its folder is another shop’s, unless it i
   expect((await shop.run('server stop', { env: named })).code).toBe(0);
 });
 
+test('systemd’s programs are called with a service’s name, and are told none of our secrets', async () => {
+  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
+  env = { ...env, PATH: systemd.path };
+  const secrets = { MIKROTIK_PASSWORD: 'very hidden', SMTP_URL: 'smtp://me:very%20hidden@mail' };
+  for (const words of ['server status', 'server log']) {
+    await shop.run(words, { env: { ...env, ...secrets } });
+  }
+  expect(systemd.calledWith).toContain('LC_ALL=C');
+  expect(systemd.calledWith).not.toMatch(/very.*hidden/);
+
+  for (const name of ['--host=root@elsewhere', '-Hroot@elsewhere', 'a b', '../x', '$(id)']) {
+    const before = systemd.calledWith;
+    const refused = await shop.run('server status', { env: { ...env, PISONET_SERVICE: name } });
+    expect([name, refused.code, refused.out]).toEqual([name, 2, '']);
+    expectOneLine(refused.err);
+    expect(refused.err).toContain('is not the name of a service');
+    expect(systemd.calledWith).toBe(before);
+  }
+});
+
 test('whoever may not command the service is told what to type', async () => {
-  systemd = new FakeSystemd(shop.folder, 'our-shop');
+  systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'our-shop');
   env = { ...env, PATH: systemd.path, PISONET_SERVICE: 'our-shop' };
   expect((await shop.run('server start', { env })).code).toBe(0);
   systemd.refuse();

@@ -72,6 +72,7 @@ const routers: fc.Arbitrary<SetupState> = fc
         networks: [],
         interfaceLists: [],
         dhcpServers: [],
+        unread: [],
       } as unknown as RouterSnapshot,
       profiles: profiles.map((values, id) => ({ id: `*${id}`, name: names[id]!, values })),
       garden: garden.map((kind, id) => ({

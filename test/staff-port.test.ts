@@ -136,7 +136,7 @@ describe('with a port of their own', () => {
 
   test('one that is in use is named, and the other is given back', async () => {
     const [port, taken] = [await freePort(), await listenOn(0)];
-    const config = { port, host: '127.0.0.1' };
+    const config = { port, host: '127.0.0.1', trustedProxies: [] };
     const staff = { ...config, port: taken.port, tls: undefined };
     await expect(openListeners({ ...config, staff })).rejects.toThrow(
       `Port ${taken.port} is in use by another program: stop it, or set ADMIN_PORT`,
@@ -148,7 +148,12 @@ describe('with a port of their own', () => {
 });
 
 async function listenOn(port: number): Promise<Listener> {
-  const [listener] = await openListeners({ port, host: '127.0.0.1', staff: undefined });
+  const [listener] = await openListeners({
+    port,
+    host: '127.0.0.1',
+    staff: undefined,
+    trustedProxies: [],
+  });
   return listener!;
 }
 
@@ -248,7 +253,7 @@ describe('by https', () => {
   ])('a certificate that %s is refused before anything listens', async (_, name, what, plant) => {
     plant();
     const port = await freePort();
-    const place = { port, host: '127.0.0.1' };
+    const place = { port, host: '127.0.0.1', trustedProxies: [] };
     const file = name === 'TLS_CERT_FILE' ? files.certFile : files.keyFile;
     await expect(
       openListeners({ ...place, staff: { ...place, port: 0, tls: files } }),

@@ -143,3 +143,53 @@ test('a viewer finds out no code by its parts, nor by asking for its page', asyn
   }
   expect((await viewer.get(`/admin/vouchers/${used}`)).status).toBe(200);
 });
+
+/** As somebody may write a code into an address line. */
+const SPELLINGS: readonly [string, (code: string) => string][] = [
+  ['as it is', (code) => code],
+  ['in lower case', (code) => code.toLowerCase()],
+  ['in both', (code) => code.slice(0, 3).toLowerCase() + code.slice(3)],
+  ['with dashes', (code) => `${code.slice(0, 4)}-${code.slice(4)}`],
+  ['with spaces', (code) => `%20${code.slice(0, 4)}%20${code.slice(4).toLowerCase()}%20`],
+  ['with a long dash', (code) => `${code.slice(0, 2)}%E2%80%94${code.slice(2)}`],
+  ['with what is not seen', (code) => `${code.slice(0, 2)}%E2%80%8B${code.slice(2)}`],
+  ['by numbers', (code) => [...code].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')],
+];
+/** Wherever an address line takes a code. */
+const PLACES = [
+  ...['/vouchers/CODE', '/usage/vouchers/CODE', '/usage/vouchers/CODE/usage.csv'],
+  ...['/vouchers?q=CODE', '/vouchers?status=unused&q=CODE', '/audit?q=CODE', '/usage/CODE'],
+  ...['/usage/CODE/usage.csv', '/bandwidth/CODE/speeds', '/bandwidth?q=CODE', '/batches/CODE'],
+  ...['/plans/CODE/simulation', '/usage/plans/CODE', '/vouchers?batch=CODE', '/CODE'],
+];
+
+test('however a code is written, a viewer gets the answer that any other code has', async () => {
+  const [plain, , , developer, running] = (await busyShop()).hidden;
+  const answers = new Map<string, number>();
+  for (const place of PLACES) {
+    for (const [how, spell] of SPELLINGS) {
+      for (const accept of ['text/html', 'application/json']) {
+        const ask = async (code: string) => {
+          const path = `/admin${place.replace('CODE', spell(code))}`;
+          const { status, text, location } = await viewer.get(path, { accept });
+          // What was typed comes back as it was typed, and as nothing else.
+          const typed = decodeURIComponent(spell(code));
+          const parts = [spell(code), encodeURIComponent(typed), typed.trim(), typed, viewer.token];
+          const rest = parts.reduce((all, part) => all.replaceAll(part, ''), text);
+          return {
+            status,
+            location: location?.replaceAll(spell(code), ''),
+            rest,
+            size: text.length,
+          };
+        };
+        const madeUp = await ask('XYXYXYXY');
+        for (const code of [plain!, developer!, running!]) {
+          expect([place, how, accept, await ask(code)]).toEqual([place, how, accept, madeUp]);
+        }
+        answers.set(place, madeUp.status);
+      }
+    }
+  }
+  expect(answers.get('/vouchers/CODE')).toBe(404);
+});

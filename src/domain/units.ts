@@ -176,6 +176,11 @@ export function parseMac(typed: unknown): Mac {
   return digits.match(/../g)!.join(':') as Mac;
 }
 
+/** No control character in it: it would break out of a header, a log line or a word to the router. */
+export function isOneLine(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
 /** How a typed value is shown in messages: in quotes, one line, cut when long. */
 export function quoted(typed: unknown): string {
   const text = JSON.stringify(typed) ?? String(typed);

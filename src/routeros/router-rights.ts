@@ -1,21 +1,23 @@
 import { RouterRefused } from '../errors';
 import { asIs, print, type Line } from './sentences';
 
-/**
- * What an account of the router may do, in two sentences; `undefined` when the router does not tell, which
- * is no lack that matters.
- */
+/** What an account of the router may do, in two sentences; `undefined` when the router does not tell. */
 export async function readPolicies(line: Line, username: string): Promise<string[] | undefined> {
   try {
-    const [account] = await print(line, '/user', 'group', asIs, [`?name=${username}`]);
-    if (!account) return undefined;
-    const query = [`?name=${account.group}`];
-    const [group] = await print(line, '/user/group', 'policy', asIs, query);
-    return group?.policy === undefined ? undefined : grantedPolicies(group.policy);
+    return await policiesOf(line, username);
   } catch (error) {
     if (error instanceof RouterRefused) return undefined;
     throw error;
   }
+}
+
+/** The same for those who have to know of a refusal. @throws RouterRefused, RouterUnreachable */
+export async function policiesOf(line: Line, username: string): Promise<string[] | undefined> {
+  const [account] = await print(line, '/user', 'group', asIs, [`?name=${username}`]);
+  if (!account) return undefined;
+  const query = [`?name=${account.group}`];
+  const [group] = await print(line, '/user/group', 'policy', asIs, query);
+  return group?.policy === undefined ? undefined : grantedPolicies(group.policy);
 }
 
 /** A group prints every policy, those it has not with an exclamation mark. */

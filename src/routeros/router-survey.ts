@@ -4,17 +4,21 @@ import {
   FASTTRACK_MATCHERS,
   type FastTrackRule,
   type GardenRule,
+  type HotspotServerRow,
   type PageFile,
+  type Part,
   type RouterSnapshot,
+  type ServerProfileRow,
+  type UnreadPart,
+  type UserProfileRow,
 } from '../domain/doctor/doctor-snapshot';
 import { isOurs, readMac } from '../domain/network';
-import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import { CommandTimeout } from './connection';
-import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, toActive, toHost, toQueue } from './rows';
-import { readPolicies } from './router-rights';
+import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';
+import { policiesOf } from './router-rights';
 import { anyOf, asIs, print, write, type Line } from './sentences';
-import { isTrap } from './trap';
+import { isAbsentMenu, isTrap, Trap } from './trap';
 import { readAmount, readDuration, readFlag } from './values';
 
 const GARDEN = '/ip/hotspot/walled-garden';
@@ -24,200 +28,149 @@ export const GARDEN_IP_PROPS =
 /** RouterOS prints it for none. */
 const ANY_MAC = '00:00:00:00:00:00';
 
+/** A menu, what of its rows is asked for, and what is made of one; `undefined` for a row of no interest. */
+interface Menu<T> {
+  menu: string;
+  properties: string;
+  query?: readonly string[];
+  read: (row: Row) => T | undefined;
+}
+
+function menu<T>(path: string, properties: string, read: Menu<T>['read']): Menu<T> {
+  return { menu: path, properties, read };
+}
+
+function fastTrackIn(table: FastTrackRule['table']): Menu<FastTrackRule> {
+  const properties = `.id,disabled,chain,${FASTTRACK_MATCHERS.join(',')}`;
+  const query = ['?action=fasttrack-connection'];
+  const path = `/ip/firewall/${table}`;
+  return { menu: path, properties, query, read: (row) => toFastTrack(row, table) };
+}
+
+/** What one look at a router reads; of the parts, the serial number, pages and rights are read after these. */
+const MENUS = {
+  resource: menu('/system/resource', 'version,bad-blocks', asIs),
+  clock: menu('/system/clock', 'date,time,gmt-offset', toMoment),
+  mode: menu('/system/device-mode', 'mode,hotspot', asIs),
+  board: menu('/system/routerboard', 'serial-number', asIs),
+  servers: menu(
+    '/ip/hotspot',
+    'name,interface,profile,address-pool,addresses-per-mac,disabled',
+    toServer,
+  ),
+  serverProfiles: menu(
+    '/ip/hotspot/profile',
+    'name,rate-limit,login-by,html-directory,html-directory-override',
+    toServerProfile,
+  ),
+  userProfiles: menu('/ip/hotspot/user/profile', 'name,rate-limit', toUserProfile),
+  users: menu('/ip/hotspot/user', 'profile,comment,default', asIs),
+  filter: fastTrackIn('filter'),
+  mangle: fastTrackIn('mangle'),
+  ipGarden: menu(`${GARDEN}/ip`, GARDEN_IP_PROPS, (row) => toGardenRule(row, 'ip')),
+  webGarden: menu(GARDEN, 'action,server,src-address,dst-host,dst-port,path,disabled', (row) =>
+    toGardenRule(row, 'web'),
+  ),
+  bindings: menu(
+    '/ip/hotspot/ip-binding',
+    'mac-address,address,to-address,type,disabled',
+    toBypass,
+  ),
+  services: menu('/ip/service', 'name,address,max-sessions,disabled,dynamic', toService),
+  pools: menu('/ip/pool', 'name,ranges', toPool),
+  leases: menu('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled', asIs),
+  hosts: menu('/ip/hotspot/host', HOST_PROPS, toHost),
+  active: menu('/ip/hotspot/active', ACTIVE_PROPS, toActive),
+  queues: menu('/queue/simple', QUEUE_PROPS, toQueue),
+  networks: menu('/ip/address', 'address,network,interface,disabled', toNetwork),
+  interfaceLists: menu('/interface/list/member', 'list,interface,disabled', toListMember),
+  dhcpServers: menu(
+    '/ip/dhcp-server',
+    'name,interface,address-pool,lease-time,disabled',
+    toDhcpServer,
+  ),
+  ipv6Addresses: menu('/ipv6/address', 'address,interface,advertise,disabled', toIpv6Address),
+  ipv6Announcements: menu('/ipv6/nd', 'interface,disabled', toAnnouncement),
+  ipv6Settings: menu('/ipv6/settings', 'disable-ipv6', asIs),
+  apiSessions: menu('/user/active', 'via', toApiSession),
+};
+const LICENSE = menu('/system/license', 'software-id,system-id', asIs);
+
 /** What the doctor and the set-up look at beyond the loop's tables, and mend there. */
 export class RouterSurvey {
   constructor(private readonly line: Line) {}
 
   /**
-   * One look at everything the doctor judges: some thirty sentences, nearly all of them sent together.
+   * One look at everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
+   * menu is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
+   * device-mode, many no IPv6) counts as one without rows, since what is not there does no harm; one that it
+   * does not show is empty too, and named in `unread`.
    * @param username the account we log in with
    * @param pages names of log-in pages to look at, which is slow; none without
+   * @throws RouterUnreachable
    */
   async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
-    let refused = false;
-    const unread: string[] = [];
-    /** A menu this version has not, or would not show us, is empty. */
-    const rows = async (menu: string, properties: string, query: readonly string[] = []) => {
-      try {
-        return await print(this.line, menu, properties, asIs, query);
-      } catch (error) {
-        if (!(error instanceof RouterRefused)) throw error;
-        if (isTrap(error, 'permission')) refused = true;
-        else if (!isTrap(error, 'bad-command')) unread.push(menu);
+    const unread: UnreadPart[] = [];
+    const isUnread = (part: Part) => unread.some((one) => one.part === part);
+    const see = <T>(part: Part, path: string, reading: Promise<T[]>) =>
+      reading.catch((error: unknown): T[] => {
+        if (!isAbsentMenu(error)) unread.push({ part, ...refusalOf(error, path) });
         return [];
-      }
-    };
-    /** What nothing else depends on may be refused or stay without an answer: then it is `undefined`. */
-    const unlessRefused = async (menu: string, reading: Promise<Row[]>) => {
-      try {
-        return await reading;
-      } catch (error) {
-        if (isTrap(error, 'bad-command')) return [];
-        if (!(error instanceof RouterRefused || error instanceof CommandTimeout)) throw error;
-        unread.push(menu);
-        return undefined;
-      }
-    };
-    const more = (menu: string, properties: string) =>
-      unlessRefused(menu, print(this.line, menu, properties, asIs));
-    const fastTrack = async (table: FastTrackRule['table']) => {
-      const properties = `.id,disabled,chain,${FASTTRACK_MATCHERS.join(',')}`;
-      const query = ['?action=fasttrack-connection'];
-      return (await rows(`/ip/firewall/${table}`, properties, query)).map((row) => ({
-        ...{ id: row['.id'] ?? '', table, chain: row.chain ?? '' },
-        disabled: readFlag(row.disabled),
-        matchers: matchersOf(row),
-      }));
-    };
-    const [
-      [resource = {}],
-      [clock = {}],
-      [mode],
-      servers,
-      serverProfiles,
-      userProfiles,
-      users,
-      filterRules,
-      mangleRules,
-      ipGarden,
-      webGarden,
-      bindings,
-      services,
-      pools,
-      leases,
-      hosts,
-      active,
-      queues,
-      addresses = [],
-      interfaceLists = [],
-      dhcpServers = [],
-      ipv6Addresses = [],
-      announcements = [],
-      [ipv6Settings] = [],
-      sessions = [],
-    ] = await Promise.all([
-      rows('/system/resource', 'version,bad-blocks'),
-      rows('/system/clock', 'date,time,gmt-offset'),
-      rows('/system/device-mode', 'mode,hotspot'),
-      rows('/ip/hotspot', 'name,interface,profile,address-pool,addresses-per-mac,disabled'),
-      rows(
-        '/ip/hotspot/profile',
-        'name,rate-limit,login-by,html-directory,html-directory-override',
-      ),
-      rows('/ip/hotspot/user/profile', 'name,rate-limit'),
-      rows('/ip/hotspot/user', 'profile,comment,default'),
-      fastTrack('filter'),
-      fastTrack('mangle'),
-      rows(`${GARDEN}/ip`, GARDEN_IP_PROPS),
-      rows(GARDEN, 'action,server,src-address,dst-host,dst-port,path,disabled'),
-      rows('/ip/hotspot/ip-binding', 'mac-address,address,to-address,type,disabled'),
-      rows('/ip/service', 'name,address,max-sessions,disabled,dynamic'),
-      rows('/ip/pool', 'name,ranges'),
-      rows('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled'),
-      rows('/ip/hotspot/host', HOST_PROPS),
-      rows('/ip/hotspot/active', ACTIVE_PROPS),
-      rows('/queue/simple', QUEUE_PROPS),
-      more('/ip/address', 'address,network,interface,disabled'),
-      more('/interface/list/member', 'list,interface,disabled'),
-      more('/ip/dhcp-server', 'name,interface,address-pool,lease-time,disabled'),
-      more('/ipv6/address', 'address,interface,advertise,disabled'),
-      more('/ipv6/nd', 'interface,disabled'),
-      more('/ipv6/settings', 'disable-ipv6'),
-      more('/user/active', 'via'),
-    ]);
-    const folders = serverProfiles.map(folderOf);
-    const names = [...new Set(folders.flatMap((folder) => pageNames(folder, pages)))];
-    const files =
-      names.length === 0 ? undefined : await unlessRefused('/file', this.filesOf(names));
-    const policies = await readPolicies(this.line, username);
+      });
+    const rowsOf = async <T>(part: Part, { menu: path, properties, query, read }: Menu<T>) =>
+      see(part, path, print(this.line, path, properties, read, query));
+    const parts = Object.keys(MENUS) as (keyof typeof MENUS)[];
+    const tables = await Promise.all(
+      parts.map(async (part) => [part, await rowsOf(part, MENUS[part] as Menu<unknown>)]),
+    );
+    const seen = Object.fromEntries(tables) as Seen;
+    const [resource = {}] = seen.resource;
+    const [board] = seen.board;
+    const hasNumber = isUnread('board') || board?.['serial-number'] !== undefined;
+    const [license] = hasNumber ? [] : await rowsOf('board', LICENSE);
+    const names = namesOf(seen.serverProfiles, pages);
+    const files = names.length === 0 ? undefined : await see('pages', '/file', this.filesOf(names));
+    const rights = await see(
+      'rights',
+      '/user',
+      policiesOf(this.line, username).then((policies) => (policies ? [policies] : [])),
+    );
     return {
       version: resource.version ?? '',
-      clock: toMoment(clock),
-      hotspotAllowed: mode?.hotspot === undefined ? undefined : readFlag(mode.hotspot),
-      servers: servers.map((row) => ({
-        name: row.name ?? '',
-        interface: row.interface ?? '',
-        profile: row.profile ?? '',
-        pool: row['address-pool'] ?? '',
-        addressesPerMac: row['addresses-per-mac'] ?? '',
-        disabled: readFlag(row.disabled),
-      })),
-      serverProfiles: serverProfiles.map((row) => ({
-        name: row.name ?? '',
-        rateLimit: row['rate-limit'] ?? '',
-        loginBy: row['login-by']?.split(',') ?? [],
-        folder: folderOf(row),
-      })),
-      userProfiles: userProfiles.map((row) => ({
-        name: row.name ?? '',
-        rateLimit: row['rate-limit'] ?? '',
-      })),
-      profileUses: profileUses(users),
-      fastTrack: [...filterRules, ...mangleRules],
-      garden: [
-        ...ipGarden.map((row) => toGardenRule(row, 'ip')),
-        ...webGarden.map((row) => toGardenRule(row, 'web')),
-      ],
-      bypassed: bindings
-        .filter((row) => row.type === 'bypassed' && !readFlag(row.disabled))
-        .flatMap((row) =>
-          [row.address, row['to-address']].filter((address) => address !== undefined),
-        ),
-      bindings: bindings
-        .filter((row) => row.type === 'bypassed' && !readFlag(row.disabled))
-        .map((row) => ({
-          mac: row['mac-address'] === ANY_MAC ? undefined : readMac(row['mac-address']),
-          address: row.address ?? '',
-        })),
-      services: services
-        .filter((row) => !readFlag(row.dynamic))
-        .map((row) => ({
-          name: row.name ?? '',
-          addresses: row.address ? row.address.split(',') : [],
-          disabled: readFlag(row.disabled),
-        })),
-      policies,
-      refused,
-      pools: pools.map((row) => ({ name: row.name ?? '', ranges: row.ranges?.split(',') ?? [] })),
-      leased: leases.flatMap((row) => (row.status === 'bound' && row.address ? [row.address] : [])),
-      limitedLeases: leases
-        .filter((row) => row['rate-limit'] && !readFlag(row.disabled))
-        .map((row) => ({ address: row.address ?? '', rateLimit: row['rate-limit']! })),
-      hosts: hosts.map(toHost).filter((host) => host !== undefined),
-      active: active.map(toActive).filter((session) => session !== undefined),
-      queues: queues.map(toQueue),
-      networks: addresses
-        .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))
-        .map((row) => ({
-          interface: row.interface ?? '',
-          network: `${row.network}/${row.address!.split('/')[1]}`,
-        })),
-      interfaceLists: interfaceLists
-        .filter((row) => !readFlag(row.disabled))
-        .map((row) => ({ list: row.list ?? '', interface: row.interface ?? '' })),
-      dhcpServers: dhcpServers
-        .filter((row) => !readFlag(row.disabled))
-        .map((row) => ({
-          ...{ name: row.name ?? '', interface: row.interface ?? '' },
-          pool: row['address-pool'] ?? '',
-          leaseMs: readDuration(row['lease-time']) ?? 0,
-        })),
-      ipv6: {
-        addresses: ipv6Addresses
-          .filter((row) => readFlag(row.advertise) && !readFlag(row.disabled))
-          .map((row) => ({ interface: row.interface ?? '', address: row.address ?? '' })),
-        announcedOn: readFlag(ipv6Settings?.['disable-ipv6'])
-          ? []
-          : announcements
-              .filter((row) => !readFlag(row.disabled))
-              .map((row) => row.interface ?? ''),
-      },
-      apiSessions: {
-        used: sessions.filter(({ via }) => via?.startsWith('api')).length,
-        limit: sessionLimit(services),
-      },
       badBlocks: Number.parseFloat(resource['bad-blocks'] ?? '0') || 0,
-      pages: files?.map(toPage),
+      clock: seen.clock[0],
+      hotspotAllowed:
+        seen.mode[0]?.hotspot === undefined ? undefined : readFlag(seen.mode[0].hotspot),
+      serial: serialOf(board, license),
+      servers: seen.servers,
+      serverProfiles: seen.serverProfiles,
+      userProfiles: seen.userProfiles,
+      profileUses: profileUses(seen.users),
+      fastTrack: [...seen.filter, ...seen.mangle],
+      garden: [...seen.ipGarden, ...seen.webGarden],
+      bypassed: seen.bindings
+        .flatMap(({ address, toAddress }) => [address, toAddress])
+        .filter((one) => one !== undefined),
+      bindings: seen.bindings.map(({ mac, address = '' }) => ({ mac, address })),
+      services: seen.services,
+      policies: rights[0],
+      pools: seen.pools,
+      leased: seen.leases.flatMap((row) =>
+        row.status === 'bound' && row.address ? [row.address] : [],
+      ),
+      limitedLeases: seen.leases.flatMap(toLimitedLease),
+      hosts: seen.hosts,
+      active: seen.active,
+      queues: seen.queues,
+      networks: seen.networks,
+      interfaceLists: seen.interfaceLists,
+      dhcpServers: seen.dhcpServers,
+      ipv6: {
+        addresses: seen.ipv6Addresses,
+        announcedOn: readFlag(seen.ipv6Settings[0]?.['disable-ipv6']) ? [] : seen.ipv6Announcements,
+      },
+      apiSessions: { used: seen.apiSessions.length, limit: sessionLimit(seen.services) },
+      pages: isUnread('pages') ? undefined : files?.map(toPage),
       unread,
     };
   }
@@ -245,6 +198,122 @@ export class RouterSurvey {
   }
 }
 
+/** What was read, by the names of the menus. */
+type Seen = {
+  [Name in keyof typeof MENUS]: Exclude<ReturnType<(typeof MENUS)[Name]['read']>, undefined>[];
+};
+
+/** Why a menu was not shown. @throws anything but a refusal of that menu, or its silence alone */
+function refusalOf(error: unknown, path: string): Omit<UnreadPart, 'part'> {
+  if (error instanceof CommandTimeout) {
+    return { menu: path, said: 'nothing in time', isForbidden: false };
+  }
+  // Who is not let in at all was refused no menu.
+  if (!(error instanceof Trap) || error.command === '/login') throw error;
+  const { command, routerSaid: said } = error;
+  return {
+    menu: command.replace(/\/print$/, ''),
+    said,
+    isForbidden: isTrap(error, 'permission'),
+  };
+}
+
+/** Names of the pages in every folder that a profile has. */
+function namesOf(profiles: readonly ServerProfileRow[], pages: readonly string[]): string[] {
+  return [...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
+}
+
+function toServer(row: Row): HotspotServerRow {
+  return {
+    name: row.name ?? '',
+    interface: row.interface ?? '',
+    profile: row.profile ?? '',
+    pool: row['address-pool'] ?? '',
+    addressesPerMac: row['addresses-per-mac'] ?? '',
+    disabled: readFlag(row.disabled),
+  };
+}
+
+function toServerProfile(row: Row): ServerProfileRow {
+  return {
+    ...toUserProfile(row),
+    loginBy: row['login-by']?.split(',') ?? [],
+    folder: folderOf(row),
+  };
+}
+
+function toUserProfile(row: Row): UserProfileRow {
+  return { name: row.name ?? '', rateLimit: row['rate-limit'] ?? '' };
+}
+
+function toFastTrack(row: Row, table: FastTrackRule['table']): FastTrackRule {
+  return {
+    ...{ id: row['.id'] ?? '', table, chain: row.chain ?? '' },
+    disabled: readFlag(row.disabled),
+    matchers: matchersOf(row),
+  };
+}
+
+function toBypass(row: Row) {
+  if (row.type !== 'bypassed' || readFlag(row.disabled)) return undefined;
+  const mac = row['mac-address'] === ANY_MAC ? undefined : readMac(row['mac-address']);
+  return { mac, address: row.address, toAddress: row['to-address'] };
+}
+
+function toService(row: Row) {
+  if (readFlag(row.dynamic)) return undefined;
+  return {
+    name: row.name ?? '',
+    addresses: row.address ? row.address.split(',') : [],
+    disabled: readFlag(row.disabled),
+    maxSessions: readAmount(row['max-sessions']),
+  };
+}
+
+function toPool(row: Row) {
+  return { name: row.name ?? '', ranges: row.ranges?.split(',') ?? [] };
+}
+
+function toLimitedLease(row: Row): RouterSnapshot['limitedLeases'] {
+  const rateLimit = row['rate-limit'];
+  return rateLimit && !readFlag(row.disabled) ? [{ address: row.address ?? '', rateLimit }] : [];
+}
+
+function toNetwork(row: Row) {
+  if (!row.network || !row.address?.includes('/') || readFlag(row.disabled)) return undefined;
+  return {
+    interface: row.interface ?? '',
+    network: `${row.network}/${row.address.split('/')[1]}`,
+  };
+}
+
+function toListMember(row: Row) {
+  if (readFlag(row.disabled)) return undefined;
+  return { list: row.list ?? '', interface: row.interface ?? '' };
+}
+
+function toDhcpServer(row: Row) {
+  if (readFlag(row.disabled)) return undefined;
+  return {
+    ...{ name: row.name ?? '', interface: row.interface ?? '' },
+    pool: row['address-pool'] ?? '',
+    leaseMs: readDuration(row['lease-time']) ?? 0,
+  };
+}
+
+function toIpv6Address(row: Row) {
+  if (!readFlag(row.advertise) || readFlag(row.disabled)) return undefined;
+  return { interface: row.interface ?? '', address: row.address ?? '' };
+}
+
+function toAnnouncement(row: Row): string | undefined {
+  return readFlag(row.disabled) ? undefined : (row.interface ?? '');
+}
+
+function toApiSession({ via }: Row): string | undefined {
+  return via?.startsWith('api') ? via : undefined;
+}
+
 /** The override goes first, where there is one. */
 function folderOf(profile: Row): string {
   const folder = profile['html-directory-override'] || profile['html-directory'] || 'hotspot';
@@ -268,13 +337,10 @@ function matchersOf(row: Row): FastTrackRule['matchers'] {
 }
 
 /** The most that any of the services for programs takes; versions before 7 do not tell. */
-function sessionLimit(services: readonly Row[]): number | undefined {
+function sessionLimit(services: Seen['services']): number | undefined {
   const limits = services
-    .filter(({ name, disabled, dynamic }) => {
-      const isOn = !readFlag(disabled) && !readFlag(dynamic);
-      return isOn && (name === 'api' || name === 'api-ssl');
-    })
-    .flatMap((row) => readAmount(row['max-sessions']) ?? []);
+    .filter(({ name, disabled }) => !disabled && (name === 'api' || name === 'api-ssl'))
+    .flatMap(({ maxSessions }) => maxSessions ?? []);
   return limits.length === 0 ? undefined : Math.max(...limits);
 }
 

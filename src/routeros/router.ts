@@ -19,6 +19,7 @@ import {
   HOST_PROPS,
   NOTHING,
   QUEUE_PROPS,
+  serialOf,
   queueWords,
   SHAPED_QUEUE_PROPS,
   toActive,
@@ -30,7 +31,7 @@ import {
   withoutDefaults,
 } from './rows';
 import { anyOf, asIs, one, print, remove, write, type Line } from './sentences';
-import { isTrap } from './trap';
+import { isAbsentMenu, isTrap } from './trap';
 import { readAmount, readDuration, readFlag, readPair } from './values';
 
 const USER = '/ip/hotspot/user';
@@ -75,16 +76,16 @@ export class Router {
     const [identity, resource, board] = await Promise.all([
       one(this.line, '/system/identity', 'name'),
       one(this.line, '/system/resource', 'version,board-name'),
-      one(this.line, '/system/routerboard', 'serial-number'),
+      one(this.line, '/system/routerboard', 'serial-number').catch(absentMenu),
     ]);
-    const license = board['serial-number']
+    const license = board?.['serial-number']
       ? undefined
-      : await one(this.line, '/system/license', 'software-id,system-id').catch(noSuchMenu);
+      : await one(this.line, '/system/license', 'software-id,system-id').catch(refusedMenu);
     return {
       name: identity.name ?? '',
       version: resource.version ?? '',
       board: resource['board-name'] ?? '',
-      serial: board['serial-number'] ?? license?.['software-id'] ?? license?.['system-id'],
+      serial: serialOf(board, license),
     };
   }
 
@@ -307,8 +308,14 @@ export class Router {
   }
 }
 
-/** Tells "this router has no such menu" from a real failure. */
-function noSuchMenu(error: unknown): undefined {
+/** A CHR has no board. */
+function absentMenu(error: unknown): undefined {
+  if (!isAbsentMenu(error)) throw error;
+  return undefined;
+}
+
+/** The loop does without; that it could not be read the doctor tells. */
+function refusedMenu(error: unknown): undefined {
   if (!(error instanceof RouterRefused)) throw error;
   return undefined;
 }

@@ -115,6 +115,11 @@ export function toHost(row: Row): HotspotHost | undefined {
   };
 }
 
+/** What a router is known by: its board's number, or where there is no board that of its license. */
+export function serialOf(board: Row | undefined, license: Row | undefined): string | undefined {
+  return board?.['serial-number'] ?? license?.['software-id'] ?? license?.['system-id'];
+}
+
 const NO_PARENT = 'none';
 export const NOTHING: Rates = { up: 0, down: 0 };
 

@@ -89,6 +89,11 @@ export function toTrap(command: string, row: Row): Trap {
   return new Trap(command, brief(row.message ?? ''), category);
 }
 
+/** True where the router has no such menu, or not in this version; one it would not show is another matter. */
+export function isAbsentMenu(error: unknown): boolean {
+  return isTrap(error, 'bad-command') && /no such command/i.test(error.routerSaid);
+}
+
 /** True for a Trap of one of these kinds. */
 export function isTrap(error: unknown, ...kinds: TrapKind[]): error is Trap {
   return error instanceof Trap && kinds.includes(error.kind);

@@ -1,9 +1,13 @@
 import type { Clock } from '../clock';
 import { examine } from '../domain/doctor/doctor';
-import { missingPolicies, type Finding, type Repair } from '../domain/doctor/doctor-finding';
+import {
+  missingPolicies,
+  NOT_LOOKED_AT,
+  type Finding,
+  type Repair,
+} from '../domain/doctor/doctor-finding';
 import { portalAddress } from '../domain/doctor/doctor-garden';
 import type { RouterSnapshot, Shop, ShopBooks } from '../domain/doctor/doctor-snapshot';
-import { RouterRefused } from '../errors';
 import type { Mac } from '../domain/units';
 import type { Router } from '../routeros/router';
 import type { RouterSurvey } from '../routeros/router-survey';
@@ -40,14 +44,9 @@ export class Doctor {
     const { username, hotspotServer, portalUrl, staffDoor, name } = this.shop;
     const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
     try {
-      const [snapshot, serial] = await Promise.all([
-        this.survey.snapshot(
-          username,
-          pages.map((page) => page.name),
-        ),
-        this.serial(),
-      ]);
-      const books = { ...(await this.lookUp(snapshot)), pages, serial };
+      const names = pages.map((page) => page.name);
+      const snapshot = await this.survey.snapshot(username, names);
+      const books = { ...(await this.lookUp(snapshot)), pages };
       const now = this.clock.now();
       return examine(snapshot, { now, username, hotspotServer, portalUrl, staffDoor, books });
     } catch (error) {
@@ -68,7 +67,10 @@ export class Doctor {
     }
     const findings = await this.examine();
     const left = new Set(findings.map(keyOf));
-    const fixed = before.filter((finding) => !left.has(keyOf(finding)));
+    const seen = new Set(before.map(keyOf));
+    // Gone is only what was looked for: not while the router shows less than before.
+    const isWhole = findings.every((one) => one.id !== NOT_LOOKED_AT || seen.has(keyOf(one)));
+    const fixed = before.filter((finding) => isWhole && !left.has(keyOf(finding)));
     const at = this.clock.now();
     await this.stores.journal.audit(
       fixed.map(({ id, title }) => ({
@@ -77,16 +79,6 @@ export class Doctor {
       })),
     );
     return { fixed, findings };
-  }
-
-  /** What the router refuses here the survey tells of. */
-  private async serial(): Promise<string | undefined> {
-    try {
-      return (await this.router.identity()).serial;
-    } catch (error) {
-      if (error instanceof RouterRefused) return undefined;
-      throw error;
-    }
   }
 
   private async lookUp({

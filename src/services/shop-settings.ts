@@ -5,7 +5,7 @@ import type { Clock } from '../clock';
 import { parseColour } from '../domain/colour';
 import { pictureType } from '../domain/picture';
 import { ShopCalendar } from '../domain/shop-calendar';
-import { parseCurrency } from '../domain/units';
+import { isOneLine, parseCurrency } from '../domain/units';
 import { checkCodeLength, parsePrefix } from '../domain/voucher-code';
 import { InvalidInput } from '../errors';
 import type { ShopFile } from '../store/shop-file-store';
@@ -58,7 +58,11 @@ const optional = (read: (typed: string) => string) =>
     .transform((typed, context) => (typed === '' ? '' : attempt(() => read(typed), context)));
 
 const FORM = z.object({
-  name: z.string().trim().max(60, 'is too long: at most 60 letters'),
+  name: z
+    .string()
+    .trim()
+    .max(60, 'is too long: at most 60 letters')
+    .refine(isOneLine, 'holds a control character'),
   currency: optional(parseCurrency),
   timeZone: optional((typed) => {
     if (/^[a-z]/i.test(typed) && IANAZone.isValidZone(typed)) return typed;
@@ -135,8 +139,15 @@ export class ShopSettings {
     return {};
   }
 
+  /** What was stored and is not used, since this version would not take it: as on the form, by field. */
+  async refused(): Promise<ShopProblems> {
+    return soundOnes(await this.stored()).wrong;
+  }
+
+  /** Known by its bytes here too, so that nothing in the books can become a page of ours. */
   async logo(): Promise<ShopFile | undefined> {
-    return this.stores.files.find(LOGO);
+    const file = await this.stores.files.find(LOGO);
+    return file && readPicture(file.content, {});
   }
 
   private async write(
@@ -171,7 +182,24 @@ export class ShopSettings {
   }
 }
 
-function toShop(stored: Record<string, string>, defaults: ShopDefaults): Shop {
+/**
+ * The books hold what another version took, or somebody wrote by hand: each setting is read as on the form,
+ * and what cannot be used counts as not set.
+ */
+function soundOnes(stored: Readonly<Record<string, string>>) {
+  const sound: Record<string, string> = {};
+  const wrong: ShopProblems = {};
+  for (const [name, value] of Object.entries(stored)) {
+    const field = SHOP_FIELDS.find((one) => one === name);
+    const read = field ? FORM.shape[field].safeParse(value) : undefined;
+    if (!read || read.success) sound[name] = value;
+    else wrong[field!] = read.error.issues[0]!.message;
+  }
+  return { sound, wrong };
+}
+
+function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): Shop {
+  const stored = soundOnes(all).sound;
   return {
     name: stored.name ?? defaults.name,
     currency: stored.currency ?? defaults.currency,

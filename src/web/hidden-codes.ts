@@ -60,7 +60,8 @@ function codeOf(parts: readonly string[]): string {
 
 /**
  * The voucher of an address line, for whoever may read of it.
- * @throws NotFound; viewers are told the same of a code nobody used as of one that is not there
+ * @throws NotFound; viewers are told the same of a code nobody used as of one that is not there, in words that
+ *   do not repeat it: in the spelling of the books it would look like one that was found
  */
 export async function readableVoucher(
   res: Response,
@@ -75,6 +76,6 @@ export async function readableVoucher(
   const isOpen = found && (found.status === 'unused' || (found.developer && isLive(found)));
   if (found && !isOpen) return found;
   throw new NotFound(
-    `No voucher ${normaliseCode(typed)} is or was in use; those nobody used are shown to operators and owners`,
+    'No voucher of that code is or was in use; those nobody used are shown to operators and owners',
   );
 }

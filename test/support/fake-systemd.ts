@@ -4,14 +4,18 @@ import { built } from './built';
 
 /**
  * Stands for the machine's service manager: a `systemctl` and a `journalctl` whose service is the real
- * server, with the environment of whoever starts it.
+ * server. Each writes down what environment it was called with.
  */
 export class FakeSystemd {
   readonly path: string;
 
-  /** @param place the service's WorkingDirectory, as it says */
+  /**
+   * @param environment of the service, as its unit file would set it
+   * @param place the service's WorkingDirectory, as it says
+   */
   constructor(
     private readonly folder: string,
+    environment: Readonly<Record<string, string>>,
     unit = 'pisonet',
     place = folder,
   ) {
@@ -23,10 +27,13 @@ export class FakeSystemd {
       pid: join(folder, 'service.pid'),
       journal: join(folder, 'journal'),
       refuse: join(folder, 'refuse'),
+      called: join(folder, 'called-with'),
     };
+    const settings = Object.entries(environment).map(([name, value]) => `${name}='${value}'`);
     write(
       join(bin, 'systemctl'),
       `
+env >> ${at.called}
 pid=$(cat ${at.pid} 2>/dev/null)
 grep -q '^State:.[^Z]' /proc/$pid/status 2>/dev/null || pid=
 if [ "$2" != ${unit} ]; then echo LoadState=not-found; exit 0; fi
@@ -42,7 +49,7 @@ show)
   echo MainPID=\${pid:-0} ;;
 start)
   cd ${folder}
-  ${process.execPath} ${built('src/main.js')} >> ${at.journal} 2>&1 &
+  env ${settings.join(' ')} ${process.execPath} ${built('src/main.js')} >> ${at.journal} 2>&1 &
   echo $! > ${at.pid} ;;
 stop)
   kill $pid
@@ -52,6 +59,7 @@ esac`,
     write(
       join(bin, 'journalctl'),
       `
+env >> ${at.called}
 if [ -e ${at.refuse} ]; then
   echo 'Hint: You are currently not seeing messages from other users and the system.' >&2
   echo '-- No entries --'
@@ -65,6 +73,11 @@ case " $* " in *" -f "*) exec tail -n 50 -f ${at.journal} ;; *) tail -n 50 ${at.
   /** From now on the user may only look, and not at the journal. */
   refuse(): void {
     writeFileSync(join(this.folder, 'refuse'), '');
+  }
+
+  /** The environments in which systemd's programs were called. */
+  get calledWith(): string {
+    return readFileSync(join(this.folder, 'called-with'), 'utf8');
   }
 
   get pid(): number | undefined {

@@ -1,8 +1,9 @@
 import ipaddr from 'ipaddr.js';
 import { PISONET } from '../../command-line';
-import { missingPolicies, type Finding } from './doctor-finding';
+import { missingPolicies, NOT_LOOKED_AT, type Finding } from './doctor-finding';
 import { inRange } from './doctor-pools';
-import type { RouterSnapshot, Shop } from './doctor-snapshot';
+import { isKnown, PARTS, type RouterSnapshot, type Shop } from './doctor-snapshot';
+import { quoted } from '../units';
 
 /** What the program does on the router needs all of these. */
 export const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
@@ -19,27 +20,28 @@ const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 /** How we and others get at the router: rights, the API, its version, its clock. */
 export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   return [
+    ...unreadFindings(snapshot),
     policies(snapshot, shop),
-    anotherRouter(shop),
+    anotherRouter(snapshot, shop),
     openApi(snapshot),
     openServices(snapshot),
     fewSessions(snapshot),
     badBlocks(snapshot),
-    unread(snapshot),
     oldVersion(snapshot.version),
     clock(snapshot.clock, shop.now),
   ].filter((finding) => finding !== undefined);
 }
 
-function policies({ policies: has, refused }: RouterSnapshot, shop: Shop): Finding | undefined {
-  // A router that hides our own rights and refuses something has told us as much.
-  if (!has) return refused ? missingPolicies(shop.username, ['read']) : undefined;
+function policies({ policies: has, unread }: RouterSnapshot, shop: Shop): Finding | undefined {
+  // A router that hides our own rights and refuses something for want of them has told us as much.
+  const isRefused = unread.some(({ part, isForbidden }) => isForbidden && part !== 'rights');
+  if (!has) return isRefused ? missingPolicies(shop.username, ['read']) : undefined;
   const missing = missingFrom(has);
   return missing.length > 0 ? missingPolicies(shop.username, missing) : undefined;
 }
 
-function anotherRouter({ books }: Shop): Finding | undefined {
-  const { serial, recordedSerial: recorded } = books ?? {};
+function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | undefined {
+  const recorded = books?.recordedSerial;
   if (serial === undefined || recorded === undefined || serial === recorded) return undefined;
   return {
     id: 'another-router',
@@ -129,47 +131,57 @@ function badBlocks({ badBlocks: percent }: RouterSnapshot): Finding | undefined 
   };
 }
 
-function unread({ unread: menus, refused }: RouterSnapshot): Finding | undefined {
-  if (menus.length === 0 || refused) return undefined;
-  return {
-    id: 'not-looked-at',
-    severity: 'info',
-    title: `The router does not show everything: ${menus.join(', ')}`,
-    meaning: 'What stands there was not looked at, and may be as it should or not.',
-    fix: `See that the user of this program has the right "read", and run ${PISONET} doctor again.`,
-  };
+/** What could not be looked at, together where the router gave one reason for it. */
+function unreadFindings({ unread }: RouterSnapshot): Finding[] {
+  const reasons = [...new Set(unread.map(({ said }) => said))];
+  return reasons.map((said) => {
+    const refused = unread.filter((one) => one.said === said);
+    const menus = [...new Set(refused.map(({ menu }) => menu))].join(', ');
+    const unknown = [...new Set(refused.map(({ part }) => PARTS[part]))].join('; ');
+    const isForbidden = refused.some((one) => one.isForbidden);
+    return {
+      id: NOT_LOOKED_AT,
+      severity: 'warning',
+      title: `Could not look at ${menus}, because the router said ${said ? quoted(said) : 'no, and not why'}`,
+      meaning: `So it is not known ${unknown}. The rest was looked at.`,
+      fix: isForbidden
+        ? `See that the user of this program has the right "read", and run ${PISONET} doctor again.`
+        : `Run ${PISONET} doctor again; if it stays so, look there in Winbox.`,
+    };
+  });
 }
 
 /** An empty list lets everybody in; otherwise it is about addresses that customers get. */
 export function letsCustomersIn(
   addresses: readonly string[],
-  snapshot: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>,
+  snapshot: WhereCustomersAre,
 ): boolean {
   if (addresses.length === 0) return true;
   const customers = customerAddresses(snapshot);
   return addresses.some((network) => customers.some((customer) => holds(network, customer)));
 }
 
+type WhereCustomersAre = Pick<
+  RouterSnapshot,
+  'pools' | 'hosts' | 'servers' | 'dhcpServers' | 'unread'
+>;
+
 /**
  * Addresses that customers have, and the first of each range they get theirs from: pools of the hotspot's
  * servers, and of DHCP on their interfaces. Where those are not known, any pool may be theirs.
  */
-export function customerAddresses({
-  pools,
-  hosts,
-  servers,
-  dhcpServers,
-}: Pick<RouterSnapshot, 'pools' | 'hosts' | 'servers' | 'dhcpServers'>): string[] {
+export function customerAddresses(snapshot: WhereCustomersAre): string[] {
+  const { pools, hosts, servers, dhcpServers } = snapshot;
   const lending = dhcpServers.filter((dhcp) =>
     servers.some((server) => server.interface === dhcp.interface),
   );
   const names = [...servers, ...lending].map(({ pool }) => pool);
   const theirs = pools.filter(({ name }) => names.includes(name));
+  // Any pool may be theirs where there is none of a server; not where servers were not shown.
+  const likely = theirs.length > 0 || !isKnown(snapshot, 'servers', 'dhcpServers') ? theirs : pools;
   return [
     ...hosts.map(({ address }) => address),
-    ...(theirs.length > 0 ? theirs : pools).flatMap(({ ranges }) =>
-      ranges.map((range) => range.split(/[-/]/)[0]!),
-    ),
+    ...likely.flatMap(({ ranges }) => ranges.map((range) => range.split(/[-/]/)[0]!)),
   ];
 }
 

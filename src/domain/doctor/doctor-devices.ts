@@ -1,7 +1,7 @@
 import { customerAddresses } from './doctor-access';
 import { spanOf } from './doctor-pools';
 import type { Finding } from './doctor-finding';
-import type { HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
+import { isKnown, type HotspotServerRow, type RouterSnapshot, type Shop } from './doctor-snapshot';
 import { portalAddress } from './doctor-garden';
 
 /** A phone that sleeps longer than this may come back with another address. */
@@ -11,7 +11,6 @@ const INTERNET_BY_IPV6 = /^[23]/;
 
 /** What devices may do past the log-in, and what makes them hard to follow. */
 export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
-  if (snapshot.refused) return [];
   const servers = snapshot.servers.filter(
     ({ name }) => shop.hotspotServer === undefined || name === shop.hotspotServer,
   );
@@ -89,10 +88,9 @@ function othersBypassed(snapshot: RouterSnapshot, { portalUrl, books }: Shop): F
 }
 
 /** Link-local addresses and those of a site lead nowhere. */
-function ipv6(
-  { ipv6: { addresses, announcedOn } }: RouterSnapshot,
-  servers: readonly HotspotServerRow[],
-): Finding | undefined {
+function ipv6(snapshot: RouterSnapshot, servers: readonly HotspotServerRow[]): Finding | undefined {
+  if (!isKnown(snapshot, 'ipv6Settings')) return undefined; // there it may be switched off
+  const { addresses, announcedOn } = snapshot.ipv6;
   const open = addresses.find(
     (each) =>
       INTERNET_BY_IPV6.test(each.address) &&

@@ -26,6 +26,9 @@ export interface Finding {
   repair?: Repair;
 }
 
+/** The id of what the router did not show: of a router with such a finding nobody can say that it is healthy. */
+export const NOT_LOOKED_AT = 'not-looked-at';
+
 /** The router let us not even in, or told us nothing, since our account may not do enough. */
 export function missingPolicies(username: string, missing: readonly string[]): Finding {
   return {

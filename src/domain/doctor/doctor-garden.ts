@@ -1,7 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import { letsCustomersIn } from './doctor-access';
-import type { GardenRule, HotspotServerRow, RouterSnapshot, Shop } from './doctor-snapshot';
+import { portOf } from '../web-address';
+import {
+  isKnown,
+  type GardenRule,
+  type HotspotServerRow,
+  type RouterSnapshot,
+  type Shop,
+} from './doctor-snapshot';
 
 /** Where customers who are not logged in yet have to get to. */
 export interface PortalAddress {
@@ -12,9 +19,9 @@ export interface PortalAddress {
 }
 
 export function portalAddress(portalUrl: string): PortalAddress {
-  const { hostname, port, protocol } = new URL(portalUrl);
-  const usual = protocol === 'https:' ? 443 : 80;
-  return { host: hostname, port: Number(port) || usual, isAddress: ipaddr.isValid(hostname) };
+  const url = new URL(portalUrl);
+  const { hostname: host } = url;
+  return { host, port: portOf(url), isAddress: ipaddr.isValid(host) };
 }
 
 /** Whether customers reach the portal before they have paid. */
@@ -38,7 +45,8 @@ export function walledGarden(
   const portal = portalAddress(portalUrl);
   if (snapshot.bypassed.includes(portal.host)) return [];
   const closed = servers.filter(({ name }) => !portalIsOpen(snapshot.garden, portal, name));
-  if (closed.length === 0) return [];
+  // A rule that was not shown may open it.
+  if (closed.length === 0 || !isKnown(snapshot, 'ipGarden', 'webGarden', 'bindings')) return [];
   const isAllOpen = closed.every(({ name }) => freePass(snapshot, name) !== undefined);
   return [
     {
@@ -156,7 +164,7 @@ export function captiveProbes(
         isForCustomers(rule, snapshot) &&
         isForPort(rule, 80) &&
         servers.some(({ name }) => isForServer(rule, name)) &&
-        hostPattern(rule.host).test(probe),
+        fitsHost(rule.host, probe),
     ),
   );
   if (hosts.length === 0) return [];
@@ -196,7 +204,7 @@ function fits(rule: GardenRule, { host, port }: PortalAddress, server: string): 
   if (rule.protocol && !['tcp', '6'].includes(rule.protocol)) return false;
   if (!isForPort(rule, port)) return false;
   if (rule.address) return holdsAddress(rule.address, host);
-  return rule.host === '' ? rule.kind === 'ip' : hostPattern(rule.host).test(host);
+  return rule.host === '' ? rule.kind === 'ip' : fitsHost(rule.host, host);
 }
 
 function holdsPort(part: string, port: number): boolean {
@@ -212,15 +220,45 @@ function holdsAddress(range: string, host: string): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
 }
 
-/** RouterOS' wildcards: `*` for anything, `?` for one character; a leading colon is an expression of its own. */
-function hostPattern(pattern: string): RegExp {
-  if (pattern.startsWith(':')) {
-    try {
-      return new RegExp(pattern.slice(1), 'i');
-    } catch {
-      return /(?!)/;
+/** The most parts of an expression that repeat: each more multiplies the time to try it. */
+const MOST_REPEATS = 2;
+const LONGEST_EXPRESSION = 200;
+
+/**
+ * Whether a name fits RouterOS' wildcards: `*` for anything, `?` for one character; a leading colon is an
+ * expression of its own. The router's text decides how long it takes, so that one which could take long
+ * (groups, many repeats) is not tried and fits nothing.
+ */
+export function fitsHost(pattern: string, host: string): boolean {
+  const name = host.toLowerCase();
+  if (!pattern.startsWith(':')) return fitsWildcard(pattern.toLowerCase(), name);
+  const expression = pattern.slice(1);
+  const repeats = expression.match(/[*+?{]/g)?.length ?? 0;
+  if (expression.length > LONGEST_EXPRESSION || repeats > MOST_REPEATS) return false;
+  if (/[()]/.test(expression)) return false;
+  try {
+    return new RegExp(expression, 'i').test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** Goes back to the last asterisk only: the time grows with the two lengths, and no faster. */
+function fitsWildcard(pattern: string, name: string): boolean {
+  let [at, part, star, from] = [0, 0, -1, 0];
+  while (at < name.length) {
+    if (pattern[part] === '*') {
+      star = part++;
+      from = at;
+    } else if (pattern[part] === '?' || pattern[part] === name[at]) {
+      part += 1;
+      at += 1;
+    } else if (star >= 0) {
+      part = star + 1;
+      at = ++from;
+    } else {
+      return false;
     }
   }
-  const literal = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
+  return /^\**$/.test(pattern.slice(part));
 }

@@ -1,7 +1,13 @@
 import { PISONET } from '../../command-line';
 import type { Finding } from './doctor-finding';
 import { poolFill } from './doctor-pools';
-import type { HotspotServerRow, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
+import {
+  isKnown,
+  type HotspotServerRow,
+  type RouterSnapshot,
+  type ServerProfileRow,
+  type Shop,
+} from './doctor-snapshot';
 import { captiveProbes, freeGarden, walledGarden } from './doctor-garden';
 import { pageFindings } from './doctor-pages';
 import { PROFILE_PREFIX } from '../network';
@@ -10,7 +16,6 @@ const NEARLY_FULL = 0.9;
 
 /** The hotspot itself: whether it runs, who gets in, what its profiles do to customers' speed. */
 export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
-  if (snapshot.refused) return []; // what the router would not show is not missing
   const servers = snapshot.servers.filter(
     ({ name }) => shop.hotspotServer === undefined || name === shop.hotspotServer,
   );
@@ -36,11 +41,11 @@ function isOurProfile(name: string): boolean {
 
 function serverTrouble(
   servers: readonly HotspotServerRow[],
-  { hotspotAllowed }: RouterSnapshot,
+  snapshot: RouterSnapshot,
   { hotspotServer }: Shop,
 ): Finding[] {
   const severity = 'error';
-  if (hotspotAllowed === false) {
+  if (snapshot.hotspotAllowed === false) {
     return [
       {
         id: 'device-mode',
@@ -56,6 +61,7 @@ function serverTrouble(
     ];
   }
   if (servers.length === 0) {
+    if (!isKnown(snapshot, 'servers')) return [];
     return [
       {
         id: 'hotspot-missing',
@@ -101,7 +107,8 @@ function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {
     }));
 }
 
-function userRateLimits({ userProfiles, profileUses }: RouterSnapshot): Finding[] {
+function userRateLimits(snapshot: RouterSnapshot): Finding[] {
+  const { userProfiles, profileUses } = snapshot;
   const findings: Finding[] = [];
   for (const { name, rateLimit } of userProfiles.filter((profile) => profile.rateLimit !== '')) {
     const mine = isOurProfile(name);
@@ -121,7 +128,7 @@ function userRateLimits({ userProfiles, profileUses }: RouterSnapshot): Finding[
           `customers who are in out once with: ${PISONET} hotspot kick-all`,
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
       });
-    } else if (uses.length > 0 || name === 'default') {
+    } else if (isKnown(snapshot, 'users') && (uses.length > 0 || name === 'default')) {
       findings.push({
         id: 'profile-rate-limit',
         severity: 'warning',

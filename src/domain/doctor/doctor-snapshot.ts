@@ -2,7 +2,7 @@ import type { ActiveSession, HotspotHost, SimpleQueue } from '../network';
 import type { Mac } from '../units';
 import type { StaffDoor } from './doctor-staff';
 
-/** The router as the doctor looks at it. A part the router would not show us is empty. */
+/** The router as the doctor looks at it. A part the router would not show us is empty, and named in `unread`. */
 export interface RouterSnapshot {
   /** As the router prints it: `7.19.4 (stable)`. */
   version: string;
@@ -25,8 +25,6 @@ export interface RouterSnapshot {
   services: { name: string; addresses: string[]; disabled: boolean }[];
   /** What our account may do; `undefined` when the router does not tell. */
   policies: string[] | undefined;
-  /** The router refused to show something for want of rights. */
-  refused: boolean;
   pools: { name: string; ranges: string[] }[];
   /** Addresses that are given out now. */
   leased: string[];
@@ -51,8 +49,59 @@ export interface RouterSnapshot {
   badBlocks: number;
   /** Log-in pages that were found; `undefined` where they were not asked for, or the router refused. */
   pages: PageFile[] | undefined;
-  /** Menus the router has and would not show, beyond those without which nothing works. */
-  unread: string[];
+  /** What it is known by; `undefined` when the router does not tell. */
+  serial: string | undefined;
+  /** What the router has and would not show. */
+  unread: UnreadPart[];
+}
+
+/** What a look at a router is made of, and what is not known without it. */
+export const PARTS = {
+  resource: 'which version the router has, and whether its flash is worn',
+  clock: "whether the router's clock is right",
+  mode: "whether the board's mode lets a hotspot work",
+  board: 'whether this is the router that the books are of',
+  servers: 'whether there is a hotspot, and whether it is on',
+  serverProfiles: 'how customers log in, by which pages, and whether a rate limit is in the way',
+  userProfiles: 'whether a profile of customers has a rate limit',
+  users: 'which profiles customers have',
+  filter: 'whether FastTrack takes customers past their queues',
+  mangle: 'whether FastTrack takes customers past their queues',
+  ipGarden: 'whether customers reach the portal, and nothing else without a code',
+  webGarden: 'whether customers reach the portal, and nothing else without a code',
+  bindings: 'who gets in without a code',
+  services: "whether customers can reach the router's log-ins",
+  pools: 'whether addresses run out, and which ones customers have',
+  leases: 'whether addresses run out, and whether one has a rate limit',
+  hosts: 'which devices are there',
+  active: 'whether all who are online are counted',
+  queues: 'whether every customer has his own queue, and it comes first',
+  networks: "which addresses the router's networks have",
+  interfaceLists: 'whether FastTrack takes customers past their queues',
+  dhcpServers: 'for how long addresses are lent, and where',
+  ipv6Addresses: 'whether phones get past the hotspot by IPv6',
+  ipv6Announcements: 'whether phones get past the hotspot by IPv6',
+  ipv6Settings: 'whether phones get past the hotspot by IPv6',
+  apiSessions: 'how many programs are logged in',
+  pages: 'whether the log-in page leads to the portal',
+  rights: 'what our user may do on the router',
+} as const;
+export type Part = keyof typeof PARTS;
+
+/** A menu that the router did not show. */
+export interface UnreadPart {
+  part: Part;
+  /** By its path on the router. */
+  menu: string;
+  /** The router's own words; empty when it gave none. */
+  said: string;
+  /** For want of rights. */
+  isForbidden: boolean;
+}
+
+/** Whether all of these were shown: what is missing in one that was not may well be there. */
+export function isKnown({ unread }: Pick<RouterSnapshot, 'unread'>, ...parts: Part[]): boolean {
+  return !unread.some(({ part }) => parts.includes(part));
 }
 
 /** A file of the router, as far as it shows it: large ones only tell their size. */
@@ -135,9 +184,8 @@ export interface Shop {
 export interface ShopBooks {
   /** The pages that belong on the router. */
   pages: readonly { name: string; contents: string }[];
-  /** Of the router the books are of, and of the one that answers, where they are known. */
+  /** Of the router the books are of, where it is known. */
   recordedSerial: string | undefined;
-  serial: string | undefined;
   /** Those among the devices of the ip-bindings that were let in with a code before. */
   customers: ReadonlySet<Mac>;
 }

@@ -1,7 +1,9 @@
 import { InvalidInput } from '../../errors';
 import { creditRule, type CreditRule } from '../outage';
-import { parseQuietHours, type QuietHours } from './quiet-hours';
 import { quoted } from '../units';
+import { parseWebAddress } from '../web-address';
+import { parseMailServer, type MailServer } from './mail-server';
+import { parseQuietHours, type QuietHours } from './quiet-hours';
 
 /** The settings of the notices by their names in the environment. */
 export const NOTICE_KEYS = [
@@ -38,8 +40,8 @@ export type NoticeValues = { [key in NoticeKey]?: string | undefined };
 
 /** How and when people and programs are told, ready for use. */
 export interface NoticeRules {
-  webhook: { url: string; secret: string | null } | null;
-  mail: { smtpUrl: string; to: string[] } | null;
+  webhook: { url: URL; secret: string | null } | null;
+  mail: { server: MailServer; to: string[] } | null;
   telegram: { token: string; chatId: string } | null;
   quiet: QuietHours | null;
   credit: CreditRule;
@@ -72,21 +74,31 @@ function noticeRules(values: NoticeValues): NoticeRules {
     CHECKS[key](value);
     return value;
   };
-  const [url, smtpUrl, to] = [get('WEBHOOK_URL'), get('SMTP_URL'), get('MAIL_TO')];
+  const [url, server, to] = [get('WEBHOOK_URL'), get('SMTP_URL'), get('MAIL_TO')];
   const [token, chatId] = [get('TELEGRAM_BOT_TOKEN'), get('TELEGRAM_CHAT_ID')];
   const quiet = get('QUIET_HOURS');
   return {
-    webhook: url === null ? null : { url, secret: get('WEBHOOK_SECRET') },
-    mail: smtpUrl === null || to === null ? null : { smtpUrl, to: addresses(to) },
+    webhook: url === null ? null : { url: parseWebhook(url), secret: get('WEBHOOK_SECRET') },
+    mail:
+      server === null || to === null
+        ? null
+        : { server: parseMailServer(server), to: addresses(to) },
     telegram: token === null || chatId === null ? null : { token, chatId },
     quiet: quiet === null ? null : parseQuietHours(quiet),
     credit: creditRule(get('BROWN_OUT_CREDIT') ?? OFF, get('BROWN_OUT_LEAST')),
   };
 }
 
+/** A stored setting that is not used: another version took it, or somebody wrote it by hand. */
+export interface BrokenSetting {
+  key: NoticeKey;
+  /** What is wrong with it, never naming a secret. */
+  why: string;
+}
+
 /** Rules, and the settings that were left out of them because they cannot be read. */
 export interface SoundRules extends NoticeRules {
-  broken: readonly NoticeKey[];
+  broken: readonly BrokenSetting[];
   /** Channels that are not used for that. */
   resting: readonly Channel[];
 }
@@ -99,42 +111,28 @@ export interface SoundRules extends NoticeRules {
  * @param own what goes before it, as it was found
  */
 export function soundRules(environment: NoticeValues, own: NoticeValues): SoundRules {
-  const broken = NOTICE_KEYS.filter(
-    (key) => own[key] !== undefined && noticeProblem(key, own[key]) !== undefined,
-  );
+  const broken = NOTICE_KEYS.flatMap((key): BrokenSetting[] => {
+    const why = own[key] === undefined ? undefined : noticeProblem(key, own[key]);
+    return why === undefined ? [] : [{ key, why }];
+  });
   const sound = { ...own };
-  for (const key of broken) delete sound[key];
+  for (const { key } of broken) delete sound[key];
   const rules = noticeRules({ ...environment, ...sound });
   const resting = CHANNELS.filter((channel) =>
-    CHANNEL_KEYS[channel].some((key) => broken.includes(key)),
+    CHANNEL_KEYS[channel].some((key) => broken.some((one) => one.key === key)),
   );
   for (const channel of resting) rules[channel] = null;
   return { ...rules, broken, resting };
 }
 
 const CHECKS: Record<NoticeKey, (value: string) => void> = {
-  WEBHOOK_URL: (value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url && /^https?:$/.test(url.protocol) && !url.username) return;
-    throw new InvalidInput('is not a web address; write it like https://example.com/hook');
-  },
+  WEBHOOK_URL: (value) => void parseWebhook(value),
   WEBHOOK_SECRET: (value) => {
     if (value.length < 8) throw new InvalidInput('is too short: use at least 8 characters');
   },
-  SMTP_URL: (value) => {
-    const url = /^smtps?:\/\//.test(value) && URL.canParse(value) ? new URL(value) : undefined;
-    if (!url?.hostname) {
-      throw new InvalidInput(
-        'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
-      );
-    }
-    orRefuse(
-      'has a % in its name or password that stands for nothing; write each % there as %25',
-      () => decodeURIComponent(url.username + url.password),
-    );
-  },
+  SMTP_URL: (value) => void parseMailServer(value),
   MAIL_TO: (value) => {
-    const wrong = addresses(value).find((one) => !/^[^\s@<>"]+@[^\s@<>"]+$/.test(one));
+    const wrong = addresses(value).find((one) => !isMailAddress(one));
     if (wrong === undefined && addresses(value).length > 0) return;
     throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is no mail address`);
   },
@@ -152,6 +150,30 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
   BROWN_OUT_LEAST: (value) =>
     orRefuse('is not a length of time; write it like 90s or 5m', () => creditRule('on', value)),
 };
+
+/** Those of web servers, and free ones; neither mail servers below, nor RouterOS' API and Winbox above. */
+function isWebPort(port: number): boolean {
+  return port === 80 || port === 443 || (port >= 1024 && ![8291, 8728, 8729].includes(port));
+}
+
+/** @throws InvalidInput */
+function parseWebhook(text: string): URL {
+  const url = parseWebAddress(text);
+  if (!url) {
+    throw new InvalidInput(
+      'is not a web address; write it like https://example.com/hook, without name, password or #',
+    );
+  }
+  if (url.port === '' || isWebPort(Number(url.port))) return url;
+  throw new InvalidInput(
+    `has the port ${url.port}, which is none of a webhook: 80, 443, or one from 1024 on that is not the router's`,
+  );
+}
+
+/** Whether mail can go to it, and come from it. */
+export function isMailAddress(text: string): boolean {
+  return /^[^\s@<>"]+@[^\s@<>"]+$/.test(text);
+}
 
 function orRefuse(message: string, read: () => unknown): void {
   try {

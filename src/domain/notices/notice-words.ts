@@ -20,6 +20,7 @@ const TITLES: Record<string, string> = {
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
+  'notice setting': 'A setting of the notices is not used',
 };
 
 /** A notice in a shop owner's words: a title of one line, and what it is about. */

@@ -1,5 +1,10 @@
 import type { Clock } from '../../clock';
-import { CHANNELS, type Channel, type NoticeValues } from '../../domain/notices/notice-rules';
+import {
+  CHANNELS,
+  type BrokenSetting,
+  type Channel,
+  type NoticeValues,
+} from '../../domain/notices/notice-rules';
 import { InvalidInput } from '../../errors';
 import type { StoredEvent } from '../../store/event-store';
 import type { Stores } from '../../store/stores';
@@ -34,6 +39,11 @@ export class NoticeDesk {
 
   async shown(): Promise<ShownSetting[]> {
     return this.settings.shown();
+  }
+
+  /** What is stored and not used, with what is wrong with it: another version took it. */
+  async broken(): Promise<readonly BrokenSetting[]> {
+    return (await this.settings.rules()).broken;
   }
 
   /** @throws InvalidInput with a line for each value that cannot be used; nothing is changed then */

@@ -11,6 +11,7 @@ import type { ClockWitness } from '../clock-witness';
 import { deliveryLines, type DeliveryLine } from './delivery-lines';
 import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
+import type { Post } from './outward-post';
 
 const LOOK_MS = 1_000;
 /** Whoever died while sending leaves it to others then. */
@@ -24,6 +25,7 @@ const MOST = 200;
 /** After a message to people the next ones gather for a while, or every customer would make one. */
 const GATHER_MS = 5 * 60_000;
 const NOTICES_LOST = 'notices lost';
+const SETTING_REFUSED = 'notice setting';
 
 const UNREADABLE = 'What is stored for it cannot be read';
 
@@ -41,6 +43,8 @@ export class NoticeDispatcher {
   private readonly me = randomUUID();
   /** Lines that are being emptied; one at a time each. */
   private readonly busy = new Map<string, Promise<void>>();
+  /** Settings that are not used, as the alerts have them. */
+  private refused: string | undefined;
 
   constructor(
     private readonly stores: Stores,
@@ -48,7 +52,7 @@ export class NoticeDispatcher {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly shop: Shop,
-    private readonly telegramBase: string,
+    private readonly outside: { telegram: string; post: Post },
     private readonly witness: Pick<ClockWitness, 'isTrusted'>,
   ) {}
 
@@ -75,9 +79,10 @@ export class NoticeDispatcher {
 
   /** Begins to empty every line that is not under way still: a slow receiver holds nobody else back. */
   private async begin(signal?: AbortSignal): Promise<Promise<void>[]> {
+    const rules = await this.settings.rules();
+    await this.tellRefused(rules.broken);
     const newest = await this.stores.events.newest();
     const known = await this.stores.noticeLines.all();
-    const rules = await this.settings.rules();
     const lines = this.linesOf(rules);
     const resting = rules.resting.flatMap(deliveryLines);
     await this.keepLines(lines, resting, known, newest);
@@ -102,16 +107,33 @@ export class NoticeDispatcher {
     await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
   }
 
-  private linesOf({ webhook: hook, mail: post, telegram: chat }: SoundRules): Line[] {
+  private linesOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Line[] {
+    const { telegram: base, post } = this.outside;
     const senders: Record<Channel, Send | null> = {
-      webhook: hook && webhook(hook, this.shop),
-      mail: post && mail(post, this.shop),
-      telegram: chat && telegram(chat, this.shop, this.telegramBase),
+      webhook: hook && webhook(hook, this.shop, post),
+      mail: letters && mail(letters, this.shop),
+      telegram: chat && telegram(chat, this.shop, base, post),
     };
     return CHANNELS.flatMap((channel) => {
       const send = senders[channel];
       return send ? deliveryLines(channel).map((line) => ({ ...line, send })) : [];
     });
+  }
+
+  /** Channels that are set up well carry it to the owner, for those that are not. */
+  private async tellRefused(broken: SoundRules['broken']): Promise<void> {
+    const refused = broken.map(({ key, why }) => `${key} ${why}`).join('\n');
+    if (refused === this.refused) return;
+    const now = this.clock.now();
+    await this.stores.asideOfBooks(async ({ journal }) => {
+      const keys = broken.map(({ key }) => key);
+      await journal.clearOthers(SETTING_REFUSED, keys, now);
+      for (const { key, why } of broken) {
+        const message = `The stored setting ${key} is not used: it ${why}. Set it up again under Notices in the admin.`;
+        await journal.raise(SETTING_REFUSED, key, message, now);
+      }
+    });
+    this.refused = refused;
   }
 
   /**
@@ -146,7 +168,8 @@ export class NoticeDispatcher {
     const waiting = await this.stores.events.after(state.eventId, MOST);
     const newer = waiting.findIndex(({ at }) => at >= tooOld);
     const old = newer < 0 ? waiting : waiting.slice(0, newer);
-    const isLost = old.some((event) => line.wants(event));
+    // That a setting of its own is not used need not be told by it.
+    const isLost = old.some((event) => line.wants(event) && event.subject !== SETTING_REFUSED);
     await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
       const until = new Date(now.getTime() + CLAIM_MS);
       if (!(await noticeLines.claim(state, this.me, now, until))) return;

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { createTransport } from 'nodemailer';
-import type { NoticeRules } from '../../domain/notices/notice-rules';
+import { isMailAddress, type NoticeRules } from '../../domain/notices/notice-rules';
 import { digest } from '../../domain/notices/notice-words';
 import { AppError } from '../../errors';
 import type { StoredEvent } from '../../store/event-store';
+import { Unreachable, type Post } from './outward-post';
 
 /** A receiver did not take a notice; the message is for the owner and never holds a secret. */
 export class NotDelivered extends AppError {}
@@ -28,8 +29,12 @@ const LONGEST_CHAT = 4_096;
 /** Characters of it for the shop's name and the title. */
 const CHAT_HEAD = 200;
 
-/** Posts the first event as JSON, signed over the very bytes that are sent; redirects are not followed. */
-export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, shop: Shop): Send {
+/** Posts the first event as JSON, signed over the very bytes that are sent. */
+export function webhook(
+  { url, secret }: NonNullable<NoticeRules['webhook']>,
+  shop: Shop,
+  post: Post,
+): Send {
   return async ([event], deadline) => {
     const { uid, name, at, data } = event!;
     const body = JSON.stringify({
@@ -40,7 +45,7 @@ export function webhook({ url, secret }: NonNullable<NoticeRules['webhook']>, sh
       data,
     });
     const signature = secret && createHmac('sha256', secret).update(body).digest('hex');
-    await post('The webhook', url, body, deadline, {
+    await deliver('The webhook', post, url, body, deadline, {
       'X-PisoNet-Event': name,
       'X-PisoNet-Delivery': uid,
       ...(signature ? { 'X-PisoNet-Signature': `sha256=${signature}` } : {}),
@@ -54,29 +59,29 @@ export function telegram(
   { token, chatId }: NonNullable<NoticeRules['telegram']>,
   shop: Shop,
   base: string,
+  post: Post,
 ): Send {
   return async (events, deadline) => {
     const room = LONGEST_CHAT - CHAT_HEAD;
     const { subject, body, told } = digest(events, shop.name, shop.timeZone, room);
     const text = cut(`${cut(subject, CHAT_HEAD - 2)}\n\n${body}`, LONGEST_CHAT);
-    await post(
-      'Telegram',
-      `${base}/bot${token}/sendMessage`,
-      JSON.stringify({ chat_id: chatId, text }),
-      deadline,
-      {},
-    );
+    const url = new URL(`${base}/bot${token}/sendMessage`);
+    const message = JSON.stringify({ chat_id: chatId, text });
+    await deliver('Telegram', post, url, message, deadline, {});
     return told;
   };
 }
 
-/** One plain mail to everybody. */
-export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
+/** One plain mail to everybody. The library is told a server, never an address with options in it. */
+export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
   return async (events, deadline) => {
     const { subject, body, told } = digest(events, shop.name, shop.timeZone);
-    const user = decodeURIComponent(new URL(smtpUrl).username);
+    const { host, port, isSecure, login } = server;
     const transport = createTransport({
-      url: smtpUrl,
+      host,
+      port,
+      secure: isSecure,
+      ...(login && { auth: { user: login.user, pass: login.password } }),
       connectionTimeout: MAIL_MS,
       greetingTimeout: MAIL_MS,
       socketTimeout: MAIL_MS,
@@ -85,7 +90,10 @@ export function mail({ smtpUrl, to }: NonNullable<NoticeRules['mail']>, shop: Sh
     });
     try {
       await transport.sendMail({
-        from: { name: shop.name, address: user.includes('@') ? user : to[0]! },
+        from: {
+          name: shop.name,
+          address: login && isMailAddress(login.user) ? login.user : to[0]!,
+        },
         to: [...to],
         subject,
         text: body,
@@ -110,24 +118,19 @@ function cut(text: string, longest: number): string {
   return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-async function post(
+async function deliver(
   who: string,
-  url: string,
+  post: Post,
+  url: URL,
   body: string,
   deadline: AbortSignal,
   headers: Record<string, string>,
 ): Promise<void> {
   let status: number;
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      body,
-      headers: { 'content-type': 'application/json', 'user-agent': 'PisoNet', ...headers },
-      redirect: 'manual',
-      signal: AbortSignal.any([deadline, AbortSignal.timeout(ANSWER_MS)]),
-    });
-    status = answer.status;
-    await answer.body?.cancel();
+    const all = { 'content-type': 'application/json', 'user-agent': 'PisoNet', ...headers };
+    const signal = AbortSignal.any([deadline, AbortSignal.timeout(ANSWER_MS)]);
+    status = await post(url, body, all, signal);
   } catch (error) {
     // Without its cause: that may repeat the address, and with it a token.
     throw new NotDelivered(`${who} ${httpTrouble(error)}`);
@@ -146,8 +149,9 @@ const HINTS: Record<number, string> = {
 };
 
 function httpTrouble(error: unknown): string {
-  if (/^(Timeout|Abort)Error$/.test((error as Error).name)) return 'did not answer in time';
-  const code = (error as { cause?: { code?: string } }).cause?.code;
+  if (error instanceof Unreachable) return error.message;
+  const { name, code } = error as { name?: string; code?: string };
+  if (/^(Timeout|Abort)Error$/.test(name ?? '')) return 'did not answer in time';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'cannot be found: is the internet up?';
   if (code === 'ECONNREFUSED') return 'refuses the connection';
   return `cannot be reached${code ? ` (${code})` : ''}`;

@@ -85,8 +85,8 @@ export class NoticeSettings {
   }
 
   /** Somebody wrote into the table by hand, or another version did; told once. */
-  private noteBroken(broken: readonly NoticeKey[]): void {
-    const settings = broken.join(', ');
+  private noteBroken(broken: SoundRules['broken']): void {
+    const settings = broken.map(({ key, why }) => `${key} ${why}`).join('; ');
     if (settings !== '' && settings !== this.broken) {
       this.log.error({ settings }, 'settings of the notices in the database make no sense');
     }

@@ -1,6 +1,7 @@
 import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
+import type { Part, RouterSnapshot } from '../../domain/doctor/doctor-snapshot';
 import { isOurs } from '../../domain/network';
 import { choosePortal } from '../../domain/portal-choice';
 import { PAGE_PLACES } from '../../domain/doctor/doctor-pages';
@@ -246,6 +247,7 @@ export class RouterSetup {
       new RouterSurvey(connection).snapshot(account.username),
       words.read(username, FOLDERS, pages),
     ]);
+    refuseBlindly(snapshot);
     return { snapshot, ...rest };
   }
 
@@ -375,4 +377,19 @@ export class RouterSetup {
       .filter(({ severity }) => severity !== 'info')
       .map(({ title }) => `${title}. How to mend it says: ${PISONET} doctor`);
   }
+}
+
+/** What a plan is made from: where it was not shown, a row that is there would be made again, or left. */
+const PLANNED_FROM: readonly Part[] = [
+  ...(['servers', 'userProfiles', 'users', 'filter', 'mangle'] as const),
+  ...(['ipGarden', 'webGarden', 'bindings'] as const),
+];
+
+/** @throws RouterRefused */
+function refuseBlindly({ unread }: RouterSnapshot): void {
+  const missing = unread.find(({ part }) => PLANNED_FROM.includes(part));
+  if (!missing) return;
+  throw new RouterRefused(
+    `The router does not show ${missing.menu}, so nothing can be planned. It said: ${missing.said || 'nothing'}`,
+  );
 }

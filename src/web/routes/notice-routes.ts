@@ -24,7 +24,9 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
       {
         key: 'SMTP_URL',
         label: 'Mail server',
-        hint: 'smtps://name:password@smtp.example.com; % signs as %25, @ in the name as %40',
+        hint:
+          'smtps://name:password@smtp.example.com:465 and nothing behind it; % signs as %25, @ in the ' +
+          'name as %40',
       },
     ],
   },
@@ -44,7 +46,11 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
     title: 'Webhook, for other programs',
     channel: 'webhook',
     fields: [
-      { key: 'WEBHOOK_URL', label: 'Address', hint: 'https://example.com/pisonet' },
+      {
+        key: 'WEBHOOK_URL',
+        label: 'Address',
+        hint: 'https://example.com/pisonet; on the shop’s own network too, but not the router',
+      },
       { key: 'WEBHOOK_SECRET', label: 'Secret', hint: 'signs what is sent; without it, unsigned' },
     ],
   },
@@ -88,8 +94,10 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   async function page(typed: Partial<Record<NoticeKey, string>>, message: string) {
     const shown = new Map((await noticeDesk.shown()).map((one) => [one.key, one]));
     const channels = await noticeDesk.channels();
+    const broken = await noticeDesk.broken();
     return {
       message,
+      broken: broken.map(({ key, why }) => inWords(`${key} ${why}`)),
       sections: SECTIONS.map((section) => ({
         ...section,
         fields: section.fields.map((one) => {

@@ -68,14 +68,15 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     }
   }
 
-  /** What the doctor says; `undefined` when the router cannot be asked, which the page tells anyway. */
+  /** What the doctor says, or why it cannot; `undefined` where there is no router to ask. */
   async function report() {
     try {
       const findings = await services.doctor?.examine();
-      return findings && { healthy: isHealthy(findings), rows: findings.map(findingRow) };
+      const rows = findings?.map(findingRow);
+      return findings && { healthy: isHealthy(findings), rows, trouble: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      return undefined;
+      return { healthy: false, rows: [], trouble: error.message };
     }
   }
 }

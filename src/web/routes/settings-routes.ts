@@ -49,7 +49,10 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   const { shop, voucherDesk } = services;
 
   pages.get('/settings', 'owner', async (_req, res) => {
-    res.render('admin/settings', await page(res, await shop.form(), {}));
+    res.render('admin/settings', {
+      ...(await page(res, await shop.form(), await shop.refused())),
+      isStored: true,
+    });
   });
 
   pages.post('/settings', 'owner', async (req, res, me) => {
@@ -68,6 +71,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
     return {
       form,
       wrong,
+      isStored: false,
       usual: shop.defaults,
       odds,
       hasLogo: shop.get().logo !== null,

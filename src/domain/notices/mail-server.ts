@@ -1,0 +1,65 @@
+import { InvalidInput } from '../../errors';
+import { isOneLine } from '../units';
+import { hostOf, isHostName } from '../web-address';
+
+/** Where mail is handed in, and as whom. */
+export interface MailServer {
+  host: string;
+  port: number;
+  /** Encrypted from the first byte on; otherwise as soon as the server offers it. */
+  isSecure: boolean;
+  login: { user: string; password: string } | undefined;
+}
+
+const PORTS: Record<string, number> = { 'smtp:': 587, 'smtps:': 465 };
+
+/**
+ * Reads `smtps://name:password@smtp.example.com:465`: scheme, host, port, name, password, and nothing else.
+ * The mail library would take any of its options from what follows, one that starts a program among them.
+ * @throws InvalidInput; its message holds neither name nor password
+ */
+export function parseMailServer(text: string): MailServer {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const usualPort = url && PORTS[url.protocol];
+  const host = url ? hostOf(url) : '';
+  if (!url || usualPort === undefined || !isHostName(host) || url.port === '0') {
+    throw new InvalidInput(
+      'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
+    );
+  }
+  const more = leftOver(url);
+  if (more !== undefined) {
+    throw new InvalidInput(
+      `takes no ${more}: only name, password, host and port, like ` +
+        'smtp://name:password@smtp.example.com:587; write ? # and / of a password as %3F %23 and %2F',
+    );
+  }
+  const [user, password] = [decoded(url.username), decoded(url.password)];
+  const login = user === '' && password === '' ? undefined : { user, password };
+  return { host, port: Number(url.port) || usualPort, isSecure: usualPort === 465, login };
+}
+
+/** What of the address would not be used; where it may be the rest of a password it is not repeated. */
+function leftOver({ search, hash, pathname }: URL): string | undefined {
+  if (search !== '') {
+    const names = [...new Set(new URLSearchParams(search).keys())];
+    const areOptions = names.every((name) => /^[a-z][a-z.]{0,30}$/i.test(name));
+    return areOptions && !search.includes('@') ? names.join(', ') : '? and what follows it';
+  }
+  if (hash !== '') return '# and what follows it';
+  return pathname === '' || pathname === '/' ? undefined : '/ and what follows it';
+}
+
+function decoded(part: string): string {
+  let text: string;
+  try {
+    text = decodeURIComponent(part);
+  } catch (cause) {
+    throw new InvalidInput(
+      'has a % in its name or password that stands for nothing; write each % there as %25',
+      { cause },
+    );
+  }
+  if (isOneLine(text)) return text;
+  throw new InvalidInput('holds a control character in its name or password');
+}
