@@ -19,7 +19,7 @@ import type { World } from '../world';
  *     /simulator/reboot [=boot-time=30s] [=clock-lost=yes]   a power cut
  *     /simulator/reset-counters [=name=QUEUE]
  *     /simulator/fault/add =kind= [=menu=] [=command=] [=after=] [=times=] [what the kind takes]
- *     /simulator/fault/set [=chunking=] [=empty-reply=] [=tag-position=] [=slow-print-ms=]
+ *     /simulator/fault/set [=chunking=] [=empty-reply=] [=tag-position=] [=slow-print-ms=] [=command-ms=]
  *         [=refuse-connections=] [=max-sessions=] [=device-mode=] [=half-open-on-close=] [=disk-bytes=]
  *         [=dead-line=] [=login-checks=]
  *     /simulator/fault/clear
