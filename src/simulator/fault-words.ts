@@ -80,6 +80,7 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
     (faults.halfOpenOnClose = readFlagText('half-open-on-close', given)),
   'seen-from': (faults, given) => (faults.seenFrom = given === '' ? undefined : given),
   'dead-line': (faults, given) => (faults.deadLine = readFlagText('dead-line', given)),
+  lingering: (faults, given) => (faults.lingering = readFlagText('lingering', given)),
   'disk-bytes': (faults, given) => (faults.diskBytes = number({ given }, 'given') ?? 0),
 };
 

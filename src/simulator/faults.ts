@@ -61,6 +61,8 @@ export interface Switches {
   seenFrom: string | undefined;
   /** Nothing beyond the modem answers, while the cable to it has its link. */
   deadLine: boolean;
+  /** A device that changes its address leaves its host row and session behind until they time out. */
+  lingering: boolean;
 }
 
 const USUAL: Switches = {
@@ -76,6 +78,7 @@ const USUAL: Switches = {
   badBlocks: '0',
   seenFrom: undefined,
   deadLine: false,
+  lingering: false,
 };
 
 interface Rule {
@@ -99,6 +102,7 @@ export class Faults implements Switches {
   badBlocks = USUAL.badBlocks;
   seenFrom = USUAL.seenFrom;
   deadLine = USUAL.deadLine;
+  lingering = USUAL.lingering;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */
