@@ -24,6 +24,9 @@ function host(last: number, address = `10.5.50.${last}`): HotspotHost {
     queueAddress: address,
     authorized: false,
     bypassed: false,
+    uptimeMs: 0,
+    idleMs: 0,
+    deadMs: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Books } from './books';
-import { entitle, type Entitlement } from './entitlement';
+import { entitle, NONE_REFUSED, type Entitlement } from './entitlement';
 import type { Presence } from './network';
 import type { ShopCalendar } from './shop-calendar';
 import { NOTHING_RECENT, type Recent } from './period-use';
@@ -12,6 +12,7 @@ import type { Session } from './voucher';
  * @param books already holding the usage of this look
  * @param mayGetTime see `entitle`
  * @param recent see `entitle`
+ * @param refused see `entitle`
  */
 export function entitleDevice(
   mac: Mac,
@@ -21,9 +22,11 @@ export function entitleDevice(
   calendar: ShopCalendar,
   mayGetTime = false,
   recent: Recent = NOTHING_RECENT,
+  refused: ReadonlySet<string> = NONE_REFUSED,
 ): Entitlement {
   const sessions = connectedSessions(books.sessions, mac);
-  const whole = entitle({ ...books, sessions }, present, now, calendar, mayGetTime, recent);
+  const connected = { ...books, sessions };
+  const whole = entitle(connected, present, now, calendar, mayGetTime, recent, refused);
   const isOwn = (one: { mac: Mac }) => one.mac === mac;
   const held = sessions.filter(isOwn);
   const own = new Set(held.map(({ id }) => id));

@@ -31,6 +31,7 @@ import { sameRates, type Burst } from './plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from './shaping';
 import type { Mac, Rates } from './units';
+import { leftBehind } from './whereabouts';
 
 /** A device that must not be on the router any more under this code; its cookies are looked up and taken too. */
 export interface Departure {
@@ -84,27 +85,33 @@ export interface Difference {
 /**
  * The fewest writes that make the router as desired; empty when it already is.
  * @param passwords of the user rows
+ * @param askedFrom see `leftBehind`
  */
 export function difference(
   desired: DesiredNetwork,
   actual: ActualNetwork,
   departures: readonly Departure[],
   passwords: RowPasswords,
+  askedFrom?: string,
 ): Difference {
   const users = compareUsers(desired.users, actual.users, passwords);
   const devices = new Map(desired.devices.map((device) => [device.mac, device]));
   const codes = ourCodes(desired, actual, departures);
   const stale = new Set(users.setUsers.filter(changesLimits).map(({ user }) => user.name));
-  const removeActive = actual.active.filter(
+  const ours = actual.active.filter((active) => codes.has(active.user));
+  const left = leftBehind({ hosts: actual.hosts, active: ours }, askedFrom);
+  const removeActive = ours.filter(
     (active) =>
-      codes.has(active.user) &&
+      devices.get(active.mac)?.code !== active.user ||
       // Limits are fixed at log-in: a session that began under older ones logs in again.
-      (devices.get(active.mac)?.code !== active.user || stale.has(active.user)),
+      stale.has(active.user) ||
+      left.sessions.has(active),
   );
   // Where devices are once these are logged out: by their host entries, whatever address they had before.
   const leaving = new Set(removeActive);
   const staying = actual.active.filter((active) => !leaving.has(active));
-  const present = presences({ hosts: actual.hosts, active: staying });
+  const hosts = actual.hosts.filter((host) => !left.hosts.has(host));
+  const present = presences({ hosts, active: staying });
   const queues = compareQueues(desired, actual.queues, present);
   return {
     ...users,

@@ -50,6 +50,13 @@ export interface Candidate {
   decision: Decision;
 }
 
+/** The device and the code of a session, by which a refused log-in is known. */
+export function holdName({ mac, code }: Pick<Session, 'mac' | 'code'>): string {
+  return `${mac} ${code}`;
+}
+
+export const NONE_REFUSED: ReadonlySet<string> = new Set();
+
 /**
  * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
@@ -57,6 +64,8 @@ export interface Candidate {
  * @param calendar the shop's, for caps that come again and for windows
  * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
  * @param recent what this look added to the books, which may have been used in several periods
+ * @param refused by `holdName`: sessions under which the router does not let the device in, whatever we
+ *   do; where the device has another voucher, that one serves meanwhile
  */
 export function entitle(
   books: Books,
@@ -65,9 +74,10 @@ export function entitle(
   calendar: ShopCalendar,
   mayGetTime = false,
   recent: Recent = NOTHING_RECENT,
+  refused: ReadonlySet<string> = NONE_REFUSED,
 ): Entitlement {
   const work = new Work(books, present, now, calendar, new PeriodUse(recent, now, calendar));
-  const current = work.chooseCurrents();
+  const current = work.chooseCurrents(refused);
   work.startAndStopClocks(current);
   work.endWhatIsOver(mayGetTime);
   return work.result(current);
@@ -184,10 +194,10 @@ class Work {
     };
   }
 
-  chooseCurrents(): Map<Mac, Candidate> {
+  chooseCurrents(refused: ReadonlySet<string>): Map<Mac, Candidate> {
     const current = new Map<Mac, Candidate>();
     for (const [mac, line] of this.lines) {
-      const chosen = chooseCurrent(line);
+      const chosen = chooseServing(line, refused);
       if (chosen) current.set(mac, chosen);
       this.reviews.push(...line.map(({ decision }) => decision.reviewAt));
     }
@@ -260,9 +270,11 @@ class Work {
     });
   }
 
+  /** A code that was typed just now waits behind a voucher that serves: else nothing came of typing it. */
   private waitsBehind(session: Session, current: ReadonlyMap<Mac, Candidate>): boolean {
-    const chosen = current.get(session.mac);
-    return !session.signedOut && chosen !== undefined && chosen.session !== session;
+    const chosen = current.get(session.mac)?.session;
+    if (session.signedOut || !chosen || chosen === session) return false;
+    return session.state !== 'pending' || this.isOnlineAs(chosen);
   }
 
   endWhatIsOver(mayGetTime: boolean): void {
@@ -349,6 +361,16 @@ class Work {
   private note(what: string, subject: string, detail: Record<string, unknown>): void {
     this.audit.push({ at: this.now, who: 'loop', what, subject, detail });
   }
+}
+
+/** `chooseCurrent`, past those under which the router lets nobody in where there are others. */
+export function chooseServing(
+  line: readonly Candidate[],
+  refused: ReadonlySet<string>,
+): Candidate | undefined {
+  const taken =
+    refused.size === 0 ? line : line.filter(({ session }) => !refused.has(holdName(session)));
+  return chooseCurrent(taken) ?? chooseCurrent(line);
 }
 
 /** @param mac a device that runs it */

@@ -56,6 +56,12 @@ export interface HotspotHost {
   authorized: boolean;
   /** Let through without log-in by an ip-binding. */
   bypassed: boolean;
+  /** Since the router first heard of it at this address; `null`, here and below, where it does not tell. */
+  uptimeMs: number | null;
+  /** Since it was last heard of there. */
+  idleMs: number | null;
+  /** For how long it has not answered the router's probes; 0 when it does. */
+  deadMs: number | null;
 }
 
 /**
@@ -295,10 +301,15 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
     const known = present.get(host.mac);
     // One MAC may show two addresses; the one that is let through is the one that carries traffic.
     if (known?.host && (known.host.authorized || known.host.bypassed)) continue;
+    const isHeardLater = (known?.host?.idleMs ?? Infinity) < (host.idleMs ?? 0);
+    if (isHeardLater && !host.authorized && !host.bypassed) continue;
     present.set(host.mac, { address: host.queueAddress, active: undefined, host });
   }
   for (const active of actual.active) {
-    const host = present.get(active.mac)?.host;
+    const known = present.get(active.mac);
+    // A cookie may have let it in at another address, while the session of before is not over yet.
+    if (known?.active && known.active.uptimeMs < active.uptimeMs) continue;
+    const host = known?.host;
     const address = host?.address === active.address ? host.queueAddress : active.address;
     present.set(active.mac, { address, active, host });
   }

@@ -17,7 +17,8 @@ import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair 
 export const USER_PROPS =
   '.id,name,profile,mac-address,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime,bytes-in,bytes-out';
-export const HOST_PROPS = '.id,mac-address,address,to-address,authorized,bypassed';
+export const HOST_PROPS =
+  '.id,mac-address,address,to-address,authorized,bypassed,uptime,idle-time,host-dead-time';
 export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
 export const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
 
@@ -112,6 +113,9 @@ export function toHost(row: Row): HotspotHost | undefined {
     queueAddress: row['to-address'] || row.address,
     authorized: readFlag(row.authorized),
     bypassed: readFlag(row.bypassed),
+    uptimeMs: readDuration(row.uptime) ?? null,
+    idleMs: readDuration(row['idle-time']) ?? null,
+    deadMs: readDuration(row['host-dead-time']) ?? null,
   };
 }
 

@@ -11,31 +11,33 @@ export type TrapKind =
   | 'permission'
   | 'auth'
   | 'limit-reached'
+  | 'unknown-user'
+  | 'sessions-full'
+  | 'unknown-host'
+  | 'busy'
   | 'interrupted'
   | 'other';
 
 // RouterOS gives no stable error numbers: the category is often absent and texts differ by version, so
-// the kinds are told apart by substrings seen in traces. The order matters: `invalid user name` before
-// `invalid`.
-const KINDS: readonly (readonly [TrapKind, readonly string[]])[] = [
-  ['auth', ['invalid user name or password', 'cannot log in']],
-  ['not-found', ['no such item']],
-  ['exists', ['already have']],
-  ['permission', ['not enough permissions', 'not allowed by device-mode']],
-  ['limit-reached', ['has reached uptime limit', 'has reached traffic limit']],
-  ['bad-command', ['no such command', 'unknown parameter']],
+// the kinds are told apart by patterns seen in traces. Of a refused log-in the API says something else
+// than the hotspot's pages do, and a shop may have pages of its own. The order matters: the API's
+// `invalid user name` before `invalid`, and what is said of a user's name before words that a name may hold.
+const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
+  ['auth', /invalid user name or password|cannot log in/],
+  ['limit-reached', /(uptime|traffic|transfer|bytes?) limit/],
+  ['sessions-full', /no more sessions|session limit/],
+  ['unknown-user', /invalid (username|password)|user .*not found|no such user/],
+  ['unknown-host', /unknown host|no such host/],
+  ['not-found', /no such item/],
+  ['exists', /already have/],
+  ['permission', /not enough permissions|not allowed by device-mode/],
+  ['busy', /already authoriz|retry later|try again|not responding|shutting down|timed? ?out|busy/],
+  ['bad-command', /no such command|unknown parameter/],
   [
     'bad-value',
-    [
-      'does not match any value',
-      'ambiguous value',
-      'invalid value',
-      'out of range',
-      'expected',
-      'less than',
-    ],
+    /does not match any value|ambiguous value|invalid value|out of range|expected|less than/,
   ],
-  ['interrupted', ['interrupted']],
+  ['interrupted', /interrupted/],
 ];
 
 /** The router's "no" to one command, with its own words kept for the operator. */
@@ -69,8 +71,7 @@ function notKnown(routerSaid: string): string {
 
 function trapKind(routerSaid: string): TrapKind {
   const text = routerSaid.toLowerCase();
-  const match = KINDS.find(([, parts]) => parts.some((part) => text.includes(part)));
-  return match?.[0] ?? 'other';
+  return KINDS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'other';
 }
 
 /** A router explains itself in a line; what is longer would only fill logs and alerts. */
@@ -97,4 +98,9 @@ export function isAbsentMenu(error: unknown): boolean {
 /** True for a Trap of one of these kinds. */
 export function isTrap(error: unknown, ...kinds: TrapKind[]): error is Trap {
   return error instanceof Trap && kinds.includes(error.kind);
+}
+
+/** True for a refusal that is over by itself soon, or that says nothing of what was asked for. */
+export function isPassing(error: unknown): boolean {
+  return isTrap(error, 'unknown-host', 'busy', 'interrupted', 'permission', 'bad-command');
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { AuditEntry } from '../domain/books';
-import { entitle, type Candidate } from '../domain/entitlement';
+import { chooseServing, entitle, NONE_REFUSED, type Candidate } from '../domain/entitlement';
 import type { HotspotHost } from '../domain/network';
 import type { Decision } from '../domain/policy';
 import { dataShare, sumLeft, timeShare } from '../domain/remaining';
@@ -187,9 +187,10 @@ export class CustomerService {
     };
     const { candidates } = entitle(books, new Map(), now, this.shop.calendar());
     const line = candidates.filter(({ decision }) => !decision.ended);
+    const refused = this.controller?.refusedHolds ?? NONE_REFUSED;
     const state = stateOf(line, host.authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');
-    const current = state === 'paused' ? paused : (chooseCurrent(line) ?? line[0]);
+    const current = state === 'paused' ? paused : (chooseServing(line, refused) ?? line[0]);
     const lineVouchers = line.map(({ voucher }) => voucher);
     return {
       mac,

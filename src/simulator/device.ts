@@ -59,7 +59,7 @@ export class SimulatedDevice {
     this.change(`=offered=${writePair(rates)}`);
   }
 
-  /** Another address, as after a new DHCP lease: a new host to the hotspot, and the old session ends. */
+  /** Another address, as after a new DHCP lease: a new host to the hotspot; the old session ends, unless `lingering`. */
   moveTo(address: string): void {
     this.change(`=address=${address}`);
   }

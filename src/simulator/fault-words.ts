@@ -84,6 +84,7 @@ const SWITCHES: Record<string, (faults: Faults, given: string) => void> = {
   'dead-line': (faults, given) => (faults.deadLine = readFlagText('dead-line', given)),
   'login-checks': (faults, given) =>
     (faults.loginChecks = word('login-checks', given, LOGIN_CHECKS)),
+  lingering: (faults, given) => (faults.lingering = readFlagText('lingering', given)),
   'disk-bytes': (faults, given) => (faults.diskBytes = number({ given }, 'given') ?? 0),
 };
 

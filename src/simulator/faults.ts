@@ -66,6 +66,8 @@ export interface Switches {
   deadLine: boolean;
   /** Which of a hotspot user's password and MAC a log-in is held against first; real routers may do either. */
   loginChecks: (typeof LOGIN_CHECKS)[number];
+  /** A device that changes its address leaves its host row and session behind until they time out. */
+  lingering: boolean;
 }
 
 const USUAL: Switches = {
@@ -83,6 +85,7 @@ const USUAL: Switches = {
   seenFrom: undefined,
   deadLine: false,
   loginChecks: 'password-first',
+  lingering: false,
 };
 
 interface Rule {
@@ -108,6 +111,7 @@ export class Faults implements Switches {
   seenFrom = USUAL.seenFrom;
   deadLine = USUAL.deadLine;
   loginChecks = USUAL.loginChecks;
+  lingering = USUAL.lingering;
   private rules: Rule[] = [];
 
   /** The next matching commands meet this. Of several rules the oldest that matches acts. */

@@ -1,4 +1,5 @@
 import { readDuration } from '../routeros/values';
+import type { Personality } from './personality';
 import { ANY_MAC } from './property';
 import { Refusal } from './refusals';
 import type { HotspotUser, Session, SessionState, Station } from './states';
@@ -14,7 +15,10 @@ export interface ByteRoom {
 
 /** Who may log in on a device, in the router's words. */
 export class Admission {
-  constructor(private readonly tables: Tables) {}
+  constructor(
+    private readonly tables: Tables,
+    private readonly personality: Personality,
+  ) {}
 
   /** The user meant by a name. A disabled one, or one of another server, is as good as unknown. */
   findUser(name: string): HotspotUser {
@@ -25,30 +29,31 @@ export class Admission {
       return !user.flag('disabled') && !user.flag('default') && (!own || own === server);
     });
     const user = fitting.find(({ values }) => values['server'] !== 'all') ?? fitting[0];
-    if (!user) throw new Refusal('invalid username or password');
+    if (!user) throw this.personality.refuseLogin('unknown-user', name);
     return user;
   }
 
   /** @throws Refusal */
   check(user: HotspotUser, station: Station): void {
     const { name, values, state } = user;
+    const { personality } = this;
     if (!isPlain(station)) throw new Refusal('host is not subject to login');
     this.checkMac(user, station);
     if (state.uptimeMs >= limitOf(values['limit-uptime'])) {
-      throw new Refusal(`user ${name} has reached uptime limit`);
+      throw personality.refuseLogin('uptime-limit', name);
     }
-    if (isUsedUp(roomOf(user))) throw new Refusal(`user ${name} has reached traffic limit`);
+    if (isUsedUp(roomOf(user))) throw personality.refuseLogin('traffic-limit', name);
     const shared = this.profileOf(user)?.values['shared-users'] ?? '1';
     const others = this.sessionsOf(user).filter((session) => session !== station.session);
     if (shared !== 'unlimited' && others.length >= Number(shared)) {
-      throw new Refusal(`no more sessions are allowed for user ${name}`);
+      throw personality.refuseLogin('user-session-limit', name);
     }
   }
 
   /** @throws Refusal */
   checkMac({ name, values }: HotspotUser, { mac }: Station): void {
     if ([undefined, ANY_MAC, mac].includes(values['mac-address'])) return;
-    throw new Refusal(`user ${name} is not allowed to log in from this MAC address`);
+    throw this.personality.refuseLogin('invalid-mac', name);
   }
 
   profileOf(user: HotspotUser): Entry | undefined {

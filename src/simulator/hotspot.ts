@@ -3,9 +3,10 @@ import type { Switches } from './faults';
 import { Admission, isPlain, isUsedUp, limitOf, roomIn, roomOf } from './hotspot-admission';
 import { ANY_MAC } from './property';
 import { Refusal } from './refusals';
+import type { Personality } from './personality';
 import type { RouterLog } from './router-log';
-import type { HotspotUser, SessionState, Station } from './states';
-import type { Values } from './table';
+import { Station, type HotspotUser, type SessionState } from './states';
+import type { Entry, Values } from './table';
 import { referenced, type Tables } from './tables';
 import type { Traffic } from './traffic';
 
@@ -26,6 +27,8 @@ const FORGETTING: readonly Cause[] = ['admin reset', 'session timeout', 'traffic
 export class Hotspot {
   /** Nothing happens by itself before this time; it may be too early, never too late. */
   nextDueAt = Infinity;
+  /** What devices left behind at addresses they had before: host row and session, until they time out. */
+  private readonly leftovers = new Map<Station, Entry<Station>>();
   /** Looked at in the next step of time: their host is new, or their session has ended. */
   private readonly restless = new Set<Station>();
   private readonly admission: Admission;
@@ -37,8 +40,9 @@ export class Hotspot {
     private readonly now: () => number,
     private readonly log: RouterLog,
     private readonly switches: Pick<Switches, 'loginChecks'>,
+    private readonly personality: Personality,
   ) {
-    this.admission = new Admission(tables);
+    this.admission = new Admission(tables, personality);
   }
 
   /** The device is on the network (again) and will be noticed with its next packet. */
@@ -81,10 +85,12 @@ export class Hotspot {
     try {
       const user = this.admission.findUser(name);
       if (this.switches.loginChecks === 'mac-first') this.admission.checkMac(user, station);
-      if (passwordOf(user) !== password) throw new Refusal('invalid username or password');
+      if (passwordOf(user) !== password) {
+        throw this.personality.refuseLogin('wrong-password', name);
+      }
       // The same user again is a fresh session; somebody else has to be logged out first.
       if (station.session && station.session.state.user !== user) {
-        throw new Refusal('already authorizing, retry later');
+        throw this.personality.refuseLogin('auth-in-progress', name);
       }
       this.admission.check(user, station);
       this.logout(station, 'new login');
@@ -119,6 +125,33 @@ export class Hotspot {
     station.host = undefined;
     this.traffic.rematch(station);
     this.restless.add(station);
+    const leftover = this.leftovers.get(station);
+    if (leftover) this.tables.stations.remove(leftover);
+    this.leftovers.delete(station);
+  }
+
+  /** The device goes on at another address, and the router does not know yet that it left this one. */
+  leaveBehind(station: Station): void {
+    const { host, session, mac, address } = station;
+    if (!host) return;
+    this.traffic.settle(station);
+    const left = new Station(mac, address, station.hostName, this.now());
+    left.leftAt = this.now();
+    left.host = host;
+    left.session = session;
+    host.state.station = left;
+    if (session) session.state.station = left;
+    station.host = undefined;
+    station.session = undefined;
+    this.tables.stationAt.set(address, left);
+    const values = {
+      name: `${mac} left ${address}`,
+      'mac-address': mac,
+      address,
+      present: 'false',
+    };
+    this.leftovers.set(left, this.tables.stations.add(values, left));
+    this.traffic.rematch(station, left);
   }
 
   /** Bindings were edited: hosts may have become free, blocked or ordinary. */

@@ -1,6 +1,7 @@
 import type { UpDown } from '../routeros/values';
+import type { Faults } from './faults';
 import type { Hotspot } from './hotspot';
-import type { Station } from './states';
+import { Station } from './states';
 import type { Tables } from './tables';
 import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
 
@@ -10,6 +11,7 @@ export class Neighbourhood {
     private readonly tables: Tables,
     private readonly traffic: Traffic,
     private readonly hotspot: Hotspot,
+    private readonly faults: Faults,
     private readonly now: () => number,
   ) {}
 
@@ -29,13 +31,23 @@ export class Neighbourhood {
     this.traffic.rematch(station);
   }
 
-  /** A new address is a new host to the hotspot; the session stays behind with the old one. */
+  /** A new address is a new host to the hotspot; whether the old one lingers there, the faults say. */
   moveTo(station: Station, address: string): void {
     if (station.address === address) return;
-    this.hotspot.dropHost(station);
+    if (this.faults.lingering) this.hotspot.leaveBehind(station);
+    else this.hotspot.dropHost(station);
     this.forgetAddress(station);
     station.address = address;
     if (station.present) this.join(station);
+  }
+
+  /** Another device with the same hardware address, as behind a repeater: two rows of hosts for one MAC. */
+  double({ mac, hostName }: Station, address: string): Station {
+    const station = new Station(mac, address, hostName, this.now());
+    const values = { name: `${mac} at ${address}`, 'mac-address': mac, address, present: 'true' };
+    this.tables.stations.add(values, station);
+    this.join(station);
+    return station;
   }
 
   offer(station: Station, offered: UpDown): void {

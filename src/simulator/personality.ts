@@ -1,5 +1,6 @@
 import { compareVersions, readVersion, type RouterVersion } from '../routeros/values';
-import type { Refusal } from './refusals';
+import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
+import { Refusal } from './refusals';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const CHALLENGE_LOGIN_UNTIL = { major: 6, minor: 43, patch: 0 };
@@ -12,8 +13,14 @@ export class Personality {
   readonly fullVersion: string;
   private readonly parsed: RouterVersion;
 
-  /** @throws Error when the text is not a version. */
-  constructor(version: string) {
+  /**
+   * @param vocabulary in which words a log-in is refused
+   * @throws Error when the text is not a version.
+   */
+  constructor(
+    version: string,
+    private readonly vocabulary: Vocabulary = 'page',
+  ) {
     const parsed = readVersion(version);
     if (!parsed) throw new Error(`'${version}' is not a RouterOS version such as 7.19 or 6.49`);
     this.parsed = parsed;
@@ -48,6 +55,11 @@ export class Personality {
 
   get hasDeviceMode(): boolean {
     return this.atLeast(7, 17);
+  }
+
+  /** @param name of the user somebody wants to be */
+  refuseLogin(why: LoginRefusal, name: string): Refusal {
+    return new Refusal(loginTexts(this.vocabulary, this.legacy)[why](name));
   }
 
   trapAttributes(refusal: Refusal): Record<string, string> {

@@ -10,6 +10,7 @@ import { TableMenu, type Caller } from './menu-engine';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './menus/queue-menu';
+import type { Vocabulary } from './login-texts';
 import { Personality } from './personality';
 import { Refusal } from './refusals';
 import { closing, needsEmpty, rowReplies } from './replies';
@@ -40,6 +41,8 @@ export interface SimulatorOptions {
   hotspotServer?: string;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
+  /** In which words a log-in is refused: the page's (`errors.txt`), or those of the API in the field. */
+  vocabulary?: Vocabulary;
 }
 
 export interface SimulatedQueue {
@@ -99,7 +102,7 @@ export class Simulator {
     this.world = new World({
       clock: options.clock ?? systemClock,
       speed: options.speed ?? 1,
-      personality: new Personality(options.version ?? '7.19.4'),
+      personality: new Personality(options.version ?? '7.19.4', options.vocabulary),
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
@@ -145,6 +148,16 @@ export class Simulator {
     if (device.offered) words.push(`=offered=${writePair(device.offered)}`);
     this.run(['/simulator/device/add', ...words]);
     return this.handle(this.world.tables.stations.named(device.mac.toUpperCase())[0]!);
+  }
+
+  /** Another device behind the same hardware address, as a repeater shows it. */
+  addDouble(device: SimulatedDevice, address: string): SimulatedDevice {
+    const [station] = this.world.tables.stations.named(device.mac);
+    const double = this.world.neighbourhood.double(station!.state, address);
+    this.world.advance();
+    return new SimulatedDevice(this.world, double, () => {
+      throw new Error('a double stays as it is');
+    });
   }
 
   devices(): SimulatedDevice[] {

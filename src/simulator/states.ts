@@ -41,7 +41,7 @@ export type HotspotUser = Entry<UserState>;
 
 /** One login. All limits are what was left when it began: later changes of the user do not reach it. */
 export interface SessionState {
-  readonly station: Station;
+  station: Station;
   readonly user: HotspotUser;
   readonly startedAt: number;
   readonly endsAt: number;
@@ -61,7 +61,7 @@ export interface CookieState {
 }
 
 export interface HostState {
-  readonly station: Station;
+  station: Station;
   readonly since: number;
   readonly bytes: UpDown;
 }

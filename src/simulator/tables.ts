@@ -1,4 +1,11 @@
-import type { CookieState, HostState, QueueState, SessionState, Station, UserState } from './states';
+import type {
+  CookieState,
+  HostState,
+  QueueState,
+  SessionState,
+  Station,
+  UserState,
+} from './states';
 import { Table, type Entry } from './table';
 
 /** The tables more than one part of the simulator works on. */

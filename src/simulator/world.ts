@@ -82,8 +82,16 @@ export class World {
     this.queueMenu = queueMenu(this.tables, this.traffic, this.personality);
     const { tables, traffic } = this;
     const queues = new DynamicQueues(tables, traffic, this.queueMenu, this.personality);
-    this.hotspot = new Hotspot(tables, traffic, queues, now, this.log, this.faults);
-    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, now);
+    this.hotspot = new Hotspot(
+      tables,
+      traffic,
+      queues,
+      now,
+      this.log,
+      this.faults,
+      this.personality,
+    );
+    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
   }
 
   get booting(): boolean {

@@ -249,6 +249,9 @@ export function aHost(n: number, differences: Partial<HotspotHost> = {}): Hotspo
     queueAddress: address,
     authorized: true,
     bypassed: false,
+    uptimeMs: MINUTE,
+    idleMs: 0,
+    deadMs: 0,
     ...differences,
   };
 }

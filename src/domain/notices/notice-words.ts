@@ -16,6 +16,7 @@ const TITLES: Record<string, string> = {
   'another router': 'Another router answers',
   'mass removal': 'The server stopped to ask',
   'name taken': 'A name on the router is taken',
+  'login refused': 'The router keeps a customer out',
   'rows put back': 'Entries on the router were missing',
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',

@@ -10,9 +10,11 @@ import type { Books } from '../../domain/books';
 import { entitleDevice } from '../../domain/device-entitlement';
 import { entitle, type Entitlement } from '../../domain/entitlement';
 import { presences, type ActualNetwork } from '../../domain/network';
+import { soonest } from '../../domain/policy';
 import { countSessions } from '../../domain/session-count';
 import { shiftClocks } from '../../domain/shop-clock';
 import type { Mac } from '../../domain/units';
+import { leftBehind, unsureUntil } from '../../domain/whereabouts';
 import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
 import type { OutageFindings } from './outage-watch';
 import type { ShopSettings } from '../shop-settings';
@@ -23,6 +25,10 @@ const MOST_ATTEMPTS = 4;
 /** What is decided: everybody, after a look at all, or one device. */
 export interface Scope {
   only?: Mac;
+  /** See `leftBehind`. */
+  askedFrom?: string;
+  /** See `entitle`. */
+  refused: ReadonlySet<string>;
   /** See `entitle`. */
   mayGetTime?: boolean;
   jumpMs?: number;
@@ -79,16 +85,26 @@ export class Decider {
     const present = presences(actual);
     const isLookedAt = (mac: Mac) => !scope.only || mac === scope.only;
     const sessions = countSessions(before, actual.queues, present, look, isLookedAt);
-    const accounts = account(before, actual.queues, actual.active, look, calendar, sessions);
+    const active = [...present.values()].flatMap((one) => one.active ?? []);
+    const accounts = account(before, actual.queues, active, look, calendar, sessions);
     catchUpUptime(before, accounts, actual.users);
     const counted = post(before, accounts);
     // Before anybody's time is found to be over, and with what was counted while nobody could use it.
     const given = scope.outages?.giveBack(counted, accounts.uptime);
     const books = given?.books ?? counted;
     const recent = recentUse(accounts, look);
-    const entitlement = scope.only
-      ? entitleDevice(scope.only, books, present, look.at, calendar, scope.mayGetTime, recent)
-      : entitle(books, present, look.at, calendar, false, recent);
+    // Counted is what the router counts; who left a session behind is not in by it.
+    const left = leftBehind(actual, scope.askedFrom);
+    const here = presences({
+      hosts: actual.hosts.filter((host) => !left.hosts.has(host)),
+      active: actual.active.filter((session) => !left.sessions.has(session)),
+    });
+    const { only, mayGetTime, refused } = scope;
+    const decided = only
+      ? entitleDevice(only, books, here, look.at, calendar, mayGetTime, recent, refused)
+      : entitle(books, here, look.at, calendar, false, recent, refused);
+    const reviewAt = soonest([decided.reviewAt, unsureUntil(left, look.at)]);
+    const entitlement = { ...decided, reviewAt };
     const follows = {
       entitlement,
       ...(scope.record && { look: scope.record }),

@@ -8,7 +8,9 @@ import {
   isOurs,
   isPool,
   queueOwner,
+  type ActiveSession,
   type ActualNetwork,
+  type DesiredDevice,
   type HotspotHost,
   type SimpleQueue,
 } from '../../domain/network';
@@ -18,10 +20,10 @@ import { strangers } from '../../domain/strangers';
 import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage';
 import type { Rates } from '../../domain/units';
+import type { Session } from '../../domain/voucher';
 import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import type { Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
-import type { Router } from '../../routeros/router';
 import type { RouterRecord } from '../../store/router-store';
 import type { Stores } from '../../store/stores';
 import { Bookkeeper } from './bookkeeper';
@@ -35,7 +37,8 @@ import { silence } from './look-gap';
 import type { OutageWatch } from './outage-watch';
 import type { ShopSettings } from '../shop-settings';
 import { RouterLink } from './router-link';
-import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
+import { RefusedLogins, type RefusalsSeen } from './refused-logins';
+import { RouterWriter, type Applied } from './router-writer';
 import type { ShopWatch } from './shop-watch';
 
 export interface ControllerOptions {
@@ -51,6 +54,9 @@ export interface ControllerOptions {
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs: number;
 }
+
+/** Of one device while somebody waits: a row made anew, another voucher, and a code that waits behind it. */
+const MOST_LOOKS = 4;
 
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
@@ -73,6 +79,7 @@ export class NetworkController {
   private readonly known: KnownRouter;
   private readonly finder: DeviceFinder;
   private readonly alerts: PassAlerts;
+  private readonly refused = new RefusedLogins();
 
   constructor(
     private readonly client: RouterClient,
@@ -209,19 +216,33 @@ export class NetworkController {
     return this.finder.lately(address);
   }
 
+  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  get refusedHolds(): ReadonlySet<string> {
+    return this.refused.holds;
+  }
+
   /**
-   * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in,
-   * or its new voucher stands in line behind the running one.
+   * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in at
+   * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
   async settle(host: HotspotHost): Promise<void> {
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { identified, foreignQueues } = await this.linked();
     const first = identified && foreignQueues ? undefined : await this.pass();
-    await this.inTurn(() => this.settleDevice(host, first));
+    await this.inTurn(async () => {
+      for (let looksLeft = MOST_LOOKS - 1; ; looksLeft -= 1) {
+        if (await this.settleDevice(host, first, looksLeft > 0)) return;
+      }
+    });
   }
 
-  private async settleDevice(host: HotspotHost, first: PassReport | undefined): Promise<void> {
+  /** @returns false when another look is worth it; never where none `mayFollow` */
+  private async settleDevice(
+    host: HotspotHost,
+    first: PassReport | undefined,
+    mayFollow: boolean,
+  ): Promise<boolean> {
     this.finder.forget(host.queueAddress);
     const link = await this.linked();
     if (!link.identified || !link.foreignQueues) {
@@ -243,20 +264,31 @@ export class NetworkController {
     const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
     const { recorded, entitlement, accounts } = await this.decider.decide(actual, look, {
       only: host.mac,
+      askedFrom: host.address,
+      refused: this.refused.holds,
       mayGetTime: await this.outages.mayGiveBack(record.id),
     });
     this.news.counted(accounts.usage);
     const desired = { ...entitlement.desired, pool: link.line.pool };
     const diff = withoutPool(
-      difference(desired, actual, entitlement.departures, await this.passwords()),
+      difference(desired, actual, entitlement.departures, await this.passwords(), host.address),
     );
-    const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
+    const { applied, seen } = await this.apply(link, diff, actual, recorded, entitlement, look);
     this.nudge();
+    if (mayFollow && seen.isWorthAnother) return false;
     const refusal = applied.refusals[0];
     if (refusal) throw refusal.error;
     if (diff.conflicts.length > 0) throw new RouterRefused(inTheWay(diff.conflicts));
-    const authorized = desired.devices.some(({ mac }) => mac === host.mac);
-    this.finder.saw(host.queueAddress, { ...host, authorized });
+    const wanted = desired.devices.find(({ mac }) => mac === host.mac);
+    this.finder.saw(host.queueAddress, { ...host, authorized: wanted !== undefined });
+    if (!wanted) return true;
+    if (!isIn(wanted, actual, diff, applied)) {
+      throw new RouterUnreachable('The router did not let the device in');
+    }
+    // A code that was typed while nothing served gets its place behind what serves now.
+    const isTyped = ({ mac, code, state }: Session) =>
+      mac === host.mac && code !== wanted.code && state === 'pending';
+    return !(mayFollow && recorded.sessions.some(isTyped));
   }
 
   private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
@@ -279,6 +311,7 @@ export class NetworkController {
     const outages = await this.outages.find(record.id, looks, lineState(wan), jumpMs);
     const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decider.decide(actual, look, {
+      refused: this.refused.holds,
       jumpMs,
       outages,
       record: {
@@ -290,6 +323,7 @@ export class NetworkController {
       },
     });
     this.news.counted(accounts.usage);
+    this.refused.keepOnly(recorded.sessions);
     this.known.looked(now);
     this.cameBack = false;
     if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
@@ -312,8 +346,11 @@ export class NetworkController {
     else await this.alerts.forgetLine();
     if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
-    if (isEmpty(diff) && entitlement.departures.length === 0) return;
-    const applied = await this.apply(link, diff, recorded, entitlement.departures, look);
+    if (isEmpty(diff) && entitlement.departures.length === 0) {
+      return this.alerts.noteRefused(report);
+    }
+    const { applied, seen } = await this.apply(link, diff, actual, recorded, entitlement, look);
+    await this.alerts.noteRefused(report, seen);
     await this.noteSharing(link, applied, report);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
     report.writes = applied.writes.length;
@@ -324,10 +361,11 @@ export class NetworkController {
   private async apply(
     link: RouterLink,
     diff: Difference,
+    actual: ActualNetwork,
     books: Books,
-    departures: Entitlement['departures'],
+    { departures, candidates }: Entitlement,
     look: Look,
-  ): Promise<Applied> {
+  ): Promise<{ applied: Applied; seen: RefusalsSeen }> {
     let known = books;
     const readCounters = async (queues: readonly SimpleQueue[]) => {
       // Only the queue whose reading we keep counts; a double somebody made of it does not.
@@ -340,26 +378,21 @@ export class NetworkController {
     };
     const writer = new RouterWriter(link.router, link.profiles);
     let isComplete = false;
+    let seen: RefusalsSeen;
     try {
       await writer.apply(diff, readCounters);
+      const elapsedMs = this.clock.elapsedMs();
+      seen = this.refused.note(writer.applied, actual.users, candidates, elapsedMs);
+      await writer.removeUsers(seen.renewed);
       isComplete = true;
     } finally {
       // What was done before a connection was lost was done all the same.
       const gone = isComplete ? departures : [];
       await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
     }
-    for (const code of stuckAtCeiling(writer.applied)) await this.loosen(link.router, code);
-    return writer.applied;
-  }
-
-  /**
-   * The router counts differently from the queue and refuses a voucher whose books still grant
-   * something: its user row is made anew, counted from now, in the next pass.
-   */
-  private async loosen(router: Router, code: string): Promise<void> {
-    const user = (await router.observe()).users.find(({ name }) => name === code);
-    if (user && isOurs(user)) await router.removeUser(user.id);
-    this.nudge();
+    if (seen.renewed.length > 0) link.profiles.clear(); // their profile may be what is wrong
+    if (seen.isWorthAnother) this.nudge();
+    return { applied: writer.applied, seen };
   }
 
   /** Who answers? Another router on the same address must not be filled with this one's customers. */
@@ -461,6 +494,20 @@ export class NetworkController {
     this.turn = mine.catch(() => undefined);
     return mine;
   }
+}
+
+/** Whether a device is in by what was seen and what was done since. */
+function isIn(
+  { mac, code }: DesiredDevice,
+  { active }: ActualNetwork,
+  { removeActive }: Difference,
+  { letIn }: Applied,
+): boolean {
+  const isOwn = (session: ActiveSession) => session.mac === mac && session.user === code;
+  return (
+    letIn.some((one) => one.mac === mac) ||
+    active.some((session) => isOwn(session) && !removeActive.includes(session))
+  );
 }
 
 /** What a look showed before the clock was set, as it reads now. */

@@ -9,6 +9,7 @@ import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../dom
 import { total } from '../../domain/usage';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
+import type { RefusalsSeen } from './refused-logins';
 
 /** What one pass did; the shape of `reconcile --once --json`. */
 export interface PassReport {
@@ -48,10 +49,13 @@ export function emptyReport(now: Date): PassReport {
 const NO_MORE_OVERSOLD = 0.9;
 
 export const NOT_SHARED = 'line not shared';
+const REFUSED = 'login refused';
 
 /** What a pass has to tell the owner: written into its report, and raised as alerts. */
 export class PassAlerts {
   private lineIsForgotten = false;
+  /** Codes of which it was told; `undefined` before the first look, when others may have told of some. */
+  private refusedCodes: ReadonlySet<string> | undefined;
 
   constructor(
     private readonly stores: Stores,
@@ -137,6 +141,21 @@ export class PassAlerts {
     const subject = this.clock.now().toISOString();
     const message = `${restored} queues were missing on the router and are put back. Was it reset, or did somebody delete them?`;
     await this.alert(report, 'rows put back', subject, message);
+  }
+
+  /** Somebody whom the books let in is kept out by the router. */
+  async noteRefused(report: PassReport, seen?: RefusalsSeen): Promise<void> {
+    const { stuck = [], passing = [] } = seen ?? {};
+    for (const { mac, code, said } of stuck) {
+      const words = said === '' ? 'gave no reason' : `said: ${said}`;
+      const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being mended: the code's entry on the router is made anew, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
+      await this.alert(report, REFUSED, code, message);
+    }
+    const codes = new Set([...stuck, ...passing].map(({ code }) => code));
+    const before = this.refusedCodes;
+    this.refusedCodes = codes;
+    if (before && [...before].every((code) => codes.has(code))) return;
+    await this.stores.journal.clearOthers(REFUSED, [...codes], this.clock.now());
   }
 
   /** Up until it is cleared; told once. */

@@ -1,10 +1,15 @@
 import type { RouterWrite } from '../../domain/books';
 import { changesLimits, type Departure, type Difference } from '../../domain/diff';
-import { profileName, PROFILE_PREFIX, queueOwner, type SimpleQueue } from '../../domain/network';
+import {
+  profileName,
+  PROFILE_PREFIX,
+  queueOwner,
+  type HotspotUser,
+  type SimpleQueue,
+} from '../../domain/network';
 import { formatRates, type Mac } from '../../domain/units';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
-import { isTrap } from '../../routeros/trap';
 
 /** One write that was made, or that the router refused, in words for the audit and the operator. */
 export interface WriteNote {
@@ -48,11 +53,15 @@ export class RouterWriter {
     await this.logIn(diff.logins);
   }
 
-  private async removeAccess(diff: Difference): Promise<void> {
-    await this.each(diff.removeUsers, (user) => ({
+  async removeUsers(users: readonly HotspotUser[]): Promise<void> {
+    await this.each(users, (user) => ({
       note: { what: 'user removed', subject: user.name, detail: {} },
       write: () => this.router.removeUser(user.id),
     }));
+  }
+
+  private async removeAccess(diff: Difference): Promise<void> {
+    await this.removeUsers(diff.removeUsers);
     // Before the sessions: whoever is logged out because the row is another device's now must not come back.
     await this.setUsers(diff.setUsers.filter((one) => !changesLimits(one)));
     await this.each(diff.removeActive, (active) => ({
@@ -223,11 +232,4 @@ function withoutPassword(set: Difference['setUsers'][number]['set']): Record<str
 export async function ensureProfile(router: Router, name: string): Promise<void> {
   const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
   await router.ensureProfile(profileName(devices), devices);
-}
-
-/** Codes whose log-in the router refused because its own ceiling is lower than what our books still grant. */
-export function stuckAtCeiling(applied: Applied): string[] {
-  return applied.refusals
-    .filter(({ what, error }) => what === 'logged in' && isTrap(error, 'limit-reached'))
-    .map(({ detail }) => String(detail.code));
 }

@@ -2,7 +2,7 @@ import { writeDuration } from '../../routeros/values';
 import { allowOnly, TableMenu, type Command, type Menu } from '../menu-engine';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../property';
 import { missing, notByDeviceMode } from '../refusals';
-import type { CookieState, Host, HostState, Session, SessionState } from '../states';
+import type { CookieState, Host, HostState, Session, SessionState, Station } from '../states';
 import type { World } from '../world';
 import { inAndOut } from './counters';
 
@@ -90,11 +90,10 @@ function hostMenu(world: World): Menu {
       shown('to-address', ({ values }) => values['address']),
       shown('server', () => tables.servers.first()?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
-      shown('idle-time', ({ state: { station } }) =>
-        station.present ? '0s' : seconds(world.now - station.leftAt),
-      ),
+      shown('idle-time', ({ state: { station } }) => silence(world, station)),
       shown('idle-timeout', () => tables.servers.first()?.values['idle-timeout']),
       shown('keepalive-timeout', () => tables.servers.first()?.values['keepalive-timeout']),
+      shown('host-dead-time', ({ state: { station } }) => silence(world, station)),
       ...inAndOut<HostState>(({ state }) => state.bytes),
       shown('found-by', () => 'ARP'),
       ...shownAs<HostState>('false', 'static'),
@@ -104,6 +103,11 @@ function hostMenu(world: World): Menu {
       shown('blocked'),
     ],
   });
+}
+
+/** A phone that is there is never silent for long. */
+function silence({ now }: World, { present, leftAt }: Station): string {
+  return present ? '0s' : seconds(now - leftAt);
 }
 
 function makeBinding({ tables, hotspot }: World, host: Host, args: Record<string, string>): void {

@@ -16,12 +16,12 @@ import type { World } from '../world';
  *     /simulator/device/set =numbers=MAC [the same]
  *     /simulator/device/remove =numbers=MAC
  *     /simulator/traffic =mac= [=up=BYTES] [=down=501M]      bytes that pass now
- *     /simulator/reboot [=boot-time=30s] [=clock-lost=yes]   a power cut
+ *     /simulator/reboot [=boot-time=30s] [=clock-lost=yes] [=orderly=yes]   a power cut, or not
  *     /simulator/reset-counters [=name=QUEUE]
  *     /simulator/fault/add =kind= [=menu=] [=command=] [=after=] [=times=] [what the kind takes]
  *     /simulator/fault/set [=chunking=] [=empty-reply=] [=tag-position=] [=slow-print-ms=] [=command-ms=]
  *         [=refuse-connections=] [=max-sessions=] [=device-mode=] [=half-open-on-close=] [=disk-bytes=]
- *         [=dead-line=] [=login-checks=]
+ *         [=dead-line=] [=login-checks=] [=lingering=]
  *     /simulator/fault/clear
  *
  * Needs the policy `policy`, and is itself never met by a fault rule.
@@ -92,7 +92,8 @@ function topMenu(world: World): Menu {
     },
     reboot: (args) => {
       const bootMs = readDuration(args['boot-time'] ?? '0s') ?? 0;
-      world.reboot({ bootMs, clockLost: readFlagText('clock-lost', args['clock-lost'] ?? 'no') });
+      const isSo = (name: string) => readFlagText(name, args[name] ?? 'no');
+      world.reboot({ bootMs, clockLost: isSo('clock-lost'), orderly: isSo('orderly') });
     },
     'reset-counters': (args) => world.resetCounters(args['name']),
   };

@@ -1,0 +1,108 @@
+import { holdName, type Candidate } from '../../domain/entitlement';
+import { isOurs, type HotspotUser } from '../../domain/network';
+import type { Mac } from '../../domain/units';
+import type { Session } from '../../domain/voucher';
+import { isPassing, isTrap, Trap } from '../../routeros/trap';
+import type { Applied } from './router-writer';
+
+/** Each new row is a write to the router's flash: the wait before the next one doubles, from here to an hour. */
+const FIRST_WAIT_MS = 5 * 60_000;
+/** At a ceiling a new row is sure to help. */
+const FIRST_WAIT_AT_CEILING_MS = 10_000;
+const LONGEST_WAIT_MS = 60 * 60_000;
+
+/** A device that may be online by the books, and what the router said to that. */
+export interface RefusedLogin {
+  mac: Mac;
+  code: string;
+  said: string;
+}
+
+/** What comes of the log-ins that were refused in one round. */
+export interface RefusalsSeen {
+  /** User rows to take away: the next look makes them anew, counted from now. */
+  renewed: HotspotUser[];
+  stuck: RefusedLogin[];
+  /** Refused for a reason that is over soon, or that no new row would mend. */
+  passing: RefusedLogin[];
+  /** The next look has something to try that this one had not. */
+  isWorthAnother: boolean;
+}
+
+/**
+ * The router keeps somebody out whom the books let in: it counts differently, somebody edited its user, or
+ * for a reason nobody knows. The user's row is made anew, be the reason what it may; where that does not
+ * help, the device's next voucher serves meanwhile.
+ */
+export class RefusedLogins {
+  private readonly renewals = new Map<string, { waitMs: number; nextAtMs: number }>();
+  private readonly passedOver = new Set<string>();
+
+  /** Sessions, by `holdName`, under which nothing lets the device in for now. */
+  get holds(): ReadonlySet<string> {
+    return this.passedOver;
+  }
+
+  /**
+   * @param users as they were before the round; a row that is not among them is new already
+   * @param candidates all vouchers of the devices
+   * @param elapsedMs of the clock that only grows
+   */
+  note(
+    { letIn, refusals }: Applied,
+    users: readonly HotspotUser[],
+    candidates: readonly Candidate[],
+    elapsedMs: number,
+  ): RefusalsSeen {
+    for (const hold of letIn) this.passedOver.delete(holdName(hold));
+    const seen: RefusalsSeen = { renewed: [], stuck: [], passing: [], isWorthAnother: false };
+    for (const { what, subject, detail, error } of refusals) {
+      if (what !== 'logged in') continue;
+      const said = error instanceof Trap ? error.routerSaid : error.message;
+      const login = { mac: subject as Mac, code: String(detail.code), said };
+      if (isPassing(error)) {
+        seen.passing.push(login);
+        continue;
+      }
+      seen.stuck.push(login);
+      const row = users.find((user) => user.name === login.code && isOurs(user));
+      if (row && seen.renewed.includes(row)) continue;
+      if (row && this.mayRenew(login.code, isTrap(error, 'limit-reached'), elapsedMs)) {
+        seen.renewed.push(row);
+        seen.isWorthAnother = true;
+      } else {
+        this.passedOver.add(holdName(login));
+        seen.isWorthAnother ||= candidates.some((one) => this.mayServe(one, login.mac));
+      }
+    }
+    return seen;
+  }
+
+  /** Forgets sessions that are over. */
+  keepOnly(sessions: readonly Session[]): void {
+    if (this.passedOver.size === 0) return;
+    const known = new Set(sessions.map(holdName));
+    for (const hold of this.passedOver) if (!known.has(hold)) this.passedOver.delete(hold);
+  }
+
+  private mayServe({ session, decision }: Candidate, mac: Mac): boolean {
+    if (session.mac !== mac || session.signedOut || !decision.rate) return false;
+    return !this.passedOver.has(holdName(session));
+  }
+
+  private mayRenew(code: string, isCeiling: boolean, elapsedMs: number): boolean {
+    this.forgetOld(elapsedMs);
+    const last = this.renewals.get(code);
+    if (last && elapsedMs < last.nextAtMs) return false;
+    const first = isCeiling ? FIRST_WAIT_AT_CEILING_MS : FIRST_WAIT_MS;
+    const waitMs = Math.min(LONGEST_WAIT_MS, last ? last.waitMs * 2 : first);
+    this.renewals.set(code, { waitMs, nextAtMs: elapsedMs + waitMs });
+    return true;
+  }
+
+  private forgetOld(elapsedMs: number): void {
+    for (const [code, { nextAtMs }] of this.renewals) {
+      if (elapsedMs >= nextAtMs + LONGEST_WAIT_MS) this.renewals.delete(code);
+    }
+  }
+}
