@@ -44,7 +44,7 @@ import { SellerDesk } from './services/seller-desk';
 import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
-import { openDatabase } from './store/database';
+import { closeDatabase, openDatabase } from './store/database';
 import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
 import { SetupRecords } from './store/setup-records';
@@ -247,7 +247,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       },
       close: async () => {
         routerSide?.client.stop();
-        await db.destroy();
+        await closeDatabase(db);
       },
     };
   } catch (error) {

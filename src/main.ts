@@ -3,8 +3,11 @@ import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { stopSignal } from './stop-signal';
-import { listen } from './web/listen';
+import { endRequests, listen } from './web/listen';
 import { createServer } from './web/server';
+
+/** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
+const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
@@ -27,7 +30,10 @@ async function main(): Promise<void> {
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(bases, token));
   // Only now: whoever sees it answer finds the link above in its log.
-  server.on('request', createServer({ config, clock: app.clock, log, services, controller }));
+  server.on(
+    'request',
+    createServer({ config, clock: app.clock, log, services, controller, stopping }),
+  );
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   routerSide?.client.keepConnected();
   const loop = routerSide?.loop.run(stopping);
@@ -36,16 +42,20 @@ async function main(): Promise<void> {
 
   await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
-  server.close();
-  server.closeAllConnections();
-  // A pass under way may finish; a router that hangs must not keep us from stopping.
-  const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
+  services.customers.stop();
+  const deadlines = [
+    // Redemptions that wait for it are undone, and answered.
+    setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
+    setTimeout(() => server.closeAllConnections(), GIVE_UP_MS.requests),
+    setTimeout(() => process.exit(), GIVE_UP_MS.all),
+  ];
   try {
-    await Promise.all([loop, keeping, notices, services.customers.idle()]);
+    const requests = endRequests(server);
+    await Promise.all([requests, loop, keeping, notices, services.customers.idle()]);
     await routerSide?.controller.idle();
   } finally {
-    clearTimeout(patience);
     await app.close();
+    for (const deadline of deadlines) clearTimeout(deadline);
   }
 }
 
