@@ -46,7 +46,7 @@ import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
 import { portOf } from './domain/web-address';
-import { openDatabase } from './store/database';
+import { closeDatabase, openDatabase } from './store/database';
 import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
 import { SecretKey } from './store/secret-key';
@@ -260,7 +260,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       },
       close: async () => {
         routerSide?.client.stop();
-        await db.destroy();
+        await closeDatabase(db);
       },
     };
   } catch (error) {

@@ -40,5 +40,11 @@ export class LineTooLong extends TooManyGuesses {}
 export class NotAllowed extends AppError {}
 /** The router cannot be reached; normal life: retried, nothing lost. */
 export class RouterUnreachable extends AppError {}
+/** The program ends; nothing was begun, and another try a little later is answered. */
+export class ShuttingDown extends AppError {
+  constructor() {
+    super('The server is stopping. Try again in a minute.');
+  }
+}
 /** The router answered and said no; `message` carries its own words. */
 export class RouterRefused extends AppError {}

@@ -2,9 +2,13 @@ import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { stopSignal } from './stop-signal';
+import { endRequests } from './web/listen';
 import { openListeners, renewCertificates } from './web/listeners';
 import { createServer } from './web/server';
 import { staffAddresses } from './web/staff-address';
+
+/** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
+const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
@@ -32,7 +36,7 @@ async function main(): Promise<void> {
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(staffBases, token));
   // Only now: whoever sees it answer finds the link above in its log.
-  const parts = { config, clock: app.clock, log, services, controller };
+  const parts = { config, clock: app.clock, log, services, controller, stopping };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
@@ -43,18 +47,24 @@ async function main(): Promise<void> {
 
   await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
-  for (const { server } of listeners) {
-    server.close();
-    server.closeAllConnections();
-  }
-  // A pass under way may finish; a router that hangs must not keep us from stopping.
-  const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
+  services.customers.stop();
+  const servers = listeners.map(({ server }) => server);
+  const deadlines = [
+    // Redemptions that wait for it are undone, and answered.
+    setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
+    setTimeout(
+      () => servers.forEach((server) => server.closeAllConnections()),
+      GIVE_UP_MS.requests,
+    ),
+    setTimeout(() => process.exit(), GIVE_UP_MS.all),
+  ];
   try {
-    await Promise.all([loop, keeping, notices, services.customers.idle()]);
+    const requests = servers.map(endRequests);
+    await Promise.all([...requests, loop, keeping, notices, services.customers.idle()]);
     await routerSide?.controller.idle();
   } finally {
-    clearTimeout(patience);
     await app.close();
+    for (const deadline of deadlines) clearTimeout(deadline);
   }
 }
 

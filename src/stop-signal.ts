@@ -1,9 +1,16 @@
 import { setMaxListeners } from 'node:events';
 
-/** Aborts when the program is told to end: by Ctrl-C, or by the system. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Aborts when the program is told to end: by Ctrl-C, or by the system. Told again, it ends at once. */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  const stop = () => {
+    // Without a listener the system ends the program.
+    for (const name of SIGNALS) process.off(name, stop);
+    stopping.abort();
+  };
+  for (const name of SIGNALS) process.on(name, stop);
   // Everything that runs until the end listens here; Node takes more than ten for a leak.
   setMaxListeners(0, stopping.signal);
   return stopping.signal;

@@ -3,14 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import {
   isBesieged,
-  LINES,
   PATIENCE,
-  turnMs,
+  setBack,
   waitMs,
   withFailure,
-  withoutFailure,
-  withSuspicion,
-  withTurn,
   type Tally,
 } from '../src/domain/guessing';
 import { guessOdds } from '../src/domain/voucher-code';
@@ -31,7 +27,7 @@ function guessFor(ms: number, patience: (typeof PATIENCE)['device']): number {
   return guesses;
 }
 
-test.each(Object.entries(PATIENCE))(
+test.each(Object.entries(PATIENCE).filter(([name]) => name !== 'alarm'))(
   'the fastest %s does not get beyond what it is forgiven',
   (_name, patience) => {
     const days = 10;
@@ -40,37 +36,31 @@ test.each(Object.entries(PATIENCE))(
   },
 );
 
-test.each(Object.entries(LINES))(
-  'the line of the %s goes on at its pace, whoever comes',
-  (_name, line) => {
-    let tally: Tally | undefined;
-    const turns: number[] = [];
-    for (let n = 0; n < line.free + 5; n += 1) {
-      turns.push(turnMs(tally, line, START));
-      tally = withTurn(tally, line, START);
-    }
-    const { everyMs } = line;
-    expect(turns.slice(0, line.free)).toEqual(turns.slice(0, line.free).fill(0));
-    expect(turns.slice(line.free)).toEqual([1, 2, 3, 4, 5].map((place) => place * everyMs));
-    const later = (ms: number) => new Date(START.getTime() + ms);
-    expect(turnMs(tally, line, later(everyMs / 2))).toBe(5.5 * everyMs);
-    expect(turnMs(tally, line, later(6 * everyMs))).toBe(0);
-    // A clock that is set back keeps nobody out, and makes nothing free either.
-    expect(turnMs(tally, line, later(-DAY))).toBe(everyMs);
-    expect(turnMs(withTurn(tally, line, later(-DAY)), line, later(-DAY))).toBe(2 * everyMs);
-    // A right code gives its turn back.
-    expect(turnMs(withoutFailure(tally!, line), line, START)).toBe(5 * everyMs);
-  },
-);
+test('the shop takes sixty wrong codes at once, and then one every two seconds', () => {
+  const { shop } = PATIENCE;
+  const later = (ms: number) => new Date(START.getTime() + ms);
+  let tally: Tally | undefined;
+  for (let n = 0; n < 60; n += 1) {
+    expect(waitMs(tally, shop, START)).toBe(0);
+    tally = withFailure(tally, shop, START);
+  }
+  for (let n = 0; n < 5; n += 1) {
+    expect(waitMs(tally, shop, later(n * 2_000))).toBe(2_000);
+    tally = withFailure(tally, shop, later((n + 1) * 2_000));
+  }
+  // A clock that is set back keeps nobody out, and makes nothing free either.
+  expect(waitMs(tally, shop, later(-DAY))).toBe(2_000);
+  expect(waitMs(withFailure(tally, shop, later(-DAY)), shop, later(-DAY))).toBe(2_000);
+});
 
 test('sixty wrong codes beyond one a minute are a siege, and half an hour of quiet is its end', () => {
   let tally: Tally | undefined;
   const later = (ms: number) => new Date(START.getTime() + ms);
   // As often as people mistype.
-  for (let n = 0; n < 600; n += 1) tally = withSuspicion(tally, later(n * 60_000));
+  for (let n = 0; n < 600; n += 1) tally = withFailure(tally, PATIENCE.alarm, later(n * 60_000));
   expect(isBesieged(tally, later(600 * 60_000))).toBe(false);
   tally = undefined;
-  for (let n = 0; n < 20_000; n += 1) tally = withSuspicion(tally, later(n * 5_000));
+  for (let n = 0; n < 20_000; n += 1) tally = withFailure(tally, PATIENCE.alarm, later(n * 5_000));
   const end = 20_000 * 5_000;
   expect(isBesieged(tally, later(end))).toBe(true);
   expect(isBesieged(tally, later(end + 20 * 60_000))).toBe('maybe');
@@ -95,26 +85,27 @@ test('no wait is longer than the longest, whatever the clock does', () => {
   );
 });
 
-test('a code taken back leaves the tally as it was', () => {
+test('a clock that was set back by years keeps nobody out for years', () => {
+  const { device } = PATIENCE;
   let tally: Tally | undefined;
-  for (let n = 0; n < PATIENCE.device.free; n += 1) {
-    tally = withFailure(tally, PATIENCE.device, START);
-  }
-  const more = withFailure(tally, PATIENCE.device, START);
-  expect(waitMs(more, PATIENCE.device, START)).toBeGreaterThan(0);
-  expect(withoutFailure(more, PATIENCE.device)).toEqual(tally);
+  for (let n = 0; n < 20; n += 1) tally = withFailure(tally, device, START);
+  const before = new Date(START.getTime() - 1_000 * DAY);
+  const anew = setBack(tally!, device, before)!;
+  expect(waitMs(anew, device, before)).toBe(device.longestWaitMs);
+  expect(anew.failures).toBe(20);
+  const after = new Date(before.getTime() + device.longestWaitMs);
+  expect(setBack(anew, device, after)).toBeUndefined();
+  expect(waitMs(anew, device, after)).toBe(0);
 });
 
 test('the README tells how long guessing takes, from these figures', () => {
   const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
-  const [newcomers, regulars] = [DAY / LINES.shop.everyMs, DAY / LINES.regulars.everyMs];
-  const aDay = newcomers + regulars;
+  const aDay = DAY / PATIENCE.shop.forgetMs;
   const years = (live: number) =>
     Number((1 / guessOdds(8, live) / aDay / 365).toPrecision(2)).toLocaleString('en');
   for (const words of [
     `a device can try ${DAY / PATIENCE.device.forgetMs} codes a day`,
-    `one every ${LINES.shop.everyMs / 1000} seconds for newcomers`,
-    `one every ${LINES.regulars.everyMs / 1000} for those that were in before`,
+    `one wrong code every ${PATIENCE.shop.forgetMs / 1000} seconds`,
     `all devices together ${aDay.toLocaleString('en')}`,
     `one particular live code takes ${years(1)} years`,
     `any one of 1,000 live codes ${years(1_000)} years, of 10,000 live codes ${years(10_000)} years`,

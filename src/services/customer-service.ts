@@ -7,7 +7,7 @@ import { dataShare, sumLeft, timeShare } from '../domain/remaining';
 import type { Mac } from '../domain/units';
 import { parseCode } from '../domain/voucher-code';
 import { chooseCurrent, lineEndsAt, type Voucher } from '../domain/voucher';
-import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
+import { Conflict, RouterUnreachable } from '../errors';
 import type { PastSession } from '../store/session-store';
 import type { Stores } from '../store/stores';
 import type { GuessLimiter } from './guess-limiter';
@@ -91,24 +91,22 @@ export class CustomerService {
     }
   }
 
+  /** The program ends: codes that wait for their turn are answered so, and none is looked at any more. */
+  stop(): void {
+    this.limiter.close();
+  }
+
   /** Until every code that was typed has its answer, before the books are closed. */
   async idle(): Promise<void> {
     await Promise.all([...this.attempts.values()].map(({ ended }) => ended));
   }
 
   private async tryCode(typed: string, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
-    const guess = await this.limiter.count({ mac: host.mac, address: host.address }, gone);
-    const redeemed = await this.redemptions.redeem(typed, host).catch(async (error: unknown) => {
-      // The router was away: whether the code was right remains unknown.
-      // Nor is it a guess when the device would not be let in with any code, or has that one already.
-      const isNone = error instanceof DeviceBlocked || error instanceof AlreadyYours;
-      const isGuess = error instanceof Conflict && !isNone;
-      if (!isGuess) await this.limiter.takeBack(guess);
-      throw error;
-    });
-    // A code typed again is not fresh: with it one could wipe the slate clean for ever.
-    if (redeemed.resumed) await this.limiter.takeBack(guess);
-    else await this.limiter.forgive(guess);
+    const taken = await this.limiter.look(host, () => this.redemptions.take(typed, host), gone);
+    const redeemed = await this.redemptions.letIn(taken, host);
+    // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
+    // slate clean for ever.
+    if (taken.kind === 'slot') await this.limiter.forgive(host.mac);
     return redeemed;
   }
 

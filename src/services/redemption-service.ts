@@ -23,7 +23,8 @@ export interface Redeemed {
 }
 
 /** What a redemption took, and how to give it back. */
-interface Hold {
+export interface Taken {
+  code: string;
   kind: Claim['kind'];
   sessionId: number;
   movedFrom: number | undefined;
@@ -47,32 +48,50 @@ export class RedemptionService {
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
   async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
+    return this.letIn(await this.take(typed, host), host);
+  }
+
+  /**
+   * The first half of `redeem`: what the books say of a code, and the hold on it. The router is not asked,
+   * so that it takes milliseconds.
+   */
+  async take(typed: string, host: HotspotHost): Promise<Taken> {
     const code = parseCode(typed);
-    const { controller } = this;
-    if (!controller) throw new RouterUnreachable('No router is set up yet');
+    this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
-    const hold = await this.hold(code, host);
+    return this.hold(code, host);
+  }
+
+  /** The other half: the router lets the device in, or the code is given back. */
+  async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
+    const controller = this.requireController();
+    const { code } = taken;
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
-      if (hold.kind === 'move') await controller.pass();
+      if (taken.kind === 'move') await controller.pass();
       await controller.settle(host);
     } catch (error) {
-      const nobodyGotIn = await this.letGo(code, host.mac, hold);
+      const nobodyGotIn = await this.letGo(taken, host.mac);
       if (nobodyGotIn) throw error;
     }
     await this.stores.vouchers.release(code, host.mac);
     const sessions = await this.stores.sessions.ofDevice(host.mac);
-    const isIn = sessions.some(({ id, state }) => id === hold.sessionId && state === 'open');
+    const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
     if (!isIn) {
-      await this.letGo(code, host.mac, hold);
+      await this.letGo(taken, host.mac);
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
-    return { code, expiresAt: lineEndsAt(line, this.clock.now()), resumed: hold.kind === 'own' };
+    return { code, expiresAt: lineEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
   }
 
-  private async hold(code: string, host: HotspotHost): Promise<Hold> {
+  private requireController(): NetworkController {
+    if (this.controller) return this.controller;
+    throw new RouterUnreachable('No router is set up yet');
+  }
+
+  private async hold(code: string, host: HotspotHost): Promise<Taken> {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {
@@ -101,12 +120,12 @@ export class RedemptionService {
         ? ['voucher moved', { from: movedFrom.mac }]
         : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
       await journal.audit([{ at: now, who: host.mac, what, subject: code, detail }]);
-      return { kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
+      return { code, kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
     });
   }
 
   /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
-  private async letGo(code: string, mac: Mac, hold: Hold): Promise<boolean> {
+  private async letGo({ code, ...hold }: Taken, mac: Mac): Promise<boolean> {
     const now = this.clock.now();
     return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
       await vouchers.release(code, mac);

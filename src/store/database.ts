@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { systemClock } from '../clock';
-import { Conflict, InvalidInput } from '../errors';
+import { Conflict, InvalidInput, ShuttingDown } from '../errors';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
 /** The driver's name stands here only, so that leaving it is one word. */
@@ -34,6 +34,24 @@ export async function openDatabase(file: string): Promise<Knex> {
       { cause: error },
     );
   }
+}
+
+interface KnexClient {
+  acquireConnection(): Promise<unknown>;
+  releaseConnection(connection: unknown): Promise<void>;
+}
+
+/**
+ * Closes the books once every question asked so far has its answer. Later ones, of a page whose reader has
+ * left say, are refused: nothing went wrong then.
+ */
+export async function closeDatabase(db: Knex): Promise<void> {
+  const client = db.client as KnexClient;
+  const acquire = client.acquireConnection.bind(client);
+  client.acquireConnection = () => Promise.reject(new ShuttingDown());
+  // Whoever asks for the one connection last gets it last.
+  await acquire().then((last) => client.releaseConnection(last), nothing);
+  await db.destroy();
 }
 
 /** Opens a file as it is: no tables are made or changed. For looking at books that are not in use. */

@@ -31,6 +31,7 @@ import type { WebParts } from './web-parts';
 export function staffPages(parts: WebParts): StaffPages {
   const pages = new StaffPages(parts);
   const streams = new LiveStreams(parts.services.accounts, parts.clock, parts.log);
+  parts.stopping?.addEventListener('abort', () => streams.endAll());
   const online = new OnlinePage(parts.services);
   signInRoutes(pages, parts, streams);
   accountRoutes(pages, parts, streams);

@@ -8,6 +8,7 @@ import {
   NotFound,
   RouterRefused,
   RouterUnreachable,
+  ShuttingDown,
   TooManyGuesses,
 } from '../errors';
 import type { Log } from '../log';
@@ -23,6 +24,7 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [TooManyGuesses, 429],
   [RouterUnreachable, 503],
   [RouterRefused, 503],
+  [ShuttingDown, 503],
 ];
 
 export function statusOf(error: unknown): number | undefined {

@@ -27,3 +27,16 @@ export function listen(
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
   });
 }
+
+/** Takes no more connections; resolves when every request under way has its answer. */
+export function endRequests(server: Server): Promise<void> {
+  // A browser keeps its connection for the next page: it would never end by itself.
+  server.prependListener('request', (_req, res) => (res.shouldKeepAlive = false));
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  return new Promise((resolve) => {
+    server.close(() => {
+      clearInterval(idle);
+      resolve();
+    });
+  });
+}

@@ -58,6 +58,11 @@ export class LiveStreams {
       if (watcher.sessionId === sessionId) this.end(watcher);
   }
 
+  /** The server stops. */
+  endAll(): void {
+    for (const watcher of this.watchers) this.end(watcher);
+  }
+
   private async run(): Promise<void> {
     if (this.isRunning) return;
     this.isRunning = true;
@@ -71,16 +76,16 @@ export class LiveStreams {
 
   private async push(watcher: Watcher): Promise<void> {
     const { session, me, res, draw, untilMs } = watcher;
-    if (res.destroyed) return this.forget(watcher);
+    if (hasEnded(res)) return this.forget(watcher);
     try {
       const now = await this.accounts.whoIs({ staffId: me.id, epoch: me.epoch });
       const isOver = now?.role !== me.role || this.clock.elapsedMs() >= untilMs;
       if (isOver) return this.end(watcher);
       const events = await draw(res);
-      if (res.destroyed) return this.forget(watcher);
+      if (hasEnded(res)) return this.forget(watcher);
       for (const [name, value] of Object.entries(events)) session.push(value, name);
     } catch (error) {
-      if (res.destroyed) return this.forget(watcher); // the server stops, and the books are closed
+      if (hasEnded(res)) return this.forget(watcher); // the server stops, and the books are closed
       this.log.error({ err: error }, 'a live page failed');
       this.end(watcher);
     }
@@ -95,6 +100,10 @@ export class LiveStreams {
     this.watchers.delete(watcher);
     if (this.watchers.size === 0) this.waiting.abort();
   }
+}
+
+function hasEnded(res: Response): boolean {
+  return res.destroyed || res.writableEnded;
 }
 
 /** A part of a page as text, for whoever the answer is for. */

@@ -23,6 +23,7 @@ import {
   NotFound,
   RouterRefused,
   RouterUnreachable,
+  ShuttingDown,
   TooManyGuesses,
 } from '../errors';
 import type { DeviceStatus } from '../services/customer-service';
@@ -281,6 +282,7 @@ export function errorText(
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }
+  if (error instanceof ShuttingDown) return t('error.stopping');
   return undefined;
 }
 

@@ -64,4 +64,6 @@ export interface WebParts {
     wan: WanMeter;
   };
   controller: NetworkController | undefined;
+  /** Aborts when the server ends: pages that are kept up to date would never end by themselves. */
+  stopping?: AbortSignal;
 }

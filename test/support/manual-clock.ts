@@ -58,9 +58,17 @@ export class ManualClock implements Clock {
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (ms <= 0 || signal?.aborted) return resolve();
-      const sleeper = { dueMs: this.elapsed + ms, wake: resolve };
+      const wake = () => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      };
+      const sleeper = { dueMs: this.elapsed + ms, wake };
       this.sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
+      const stop = () => {
+        this.sleepers = this.sleepers.filter((one) => one !== sleeper);
+        resolve();
+      };
+      signal?.addEventListener('abort', stop, { once: true });
     });
   }
 }
