@@ -4,12 +4,13 @@ import helmet from 'helmet';
 import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
 import { languages } from './languages';
+import { publicFiles } from './public-files';
 import { captiveRoutes } from './routes/captive-routes';
 import { healthRoutes } from './routes/health-routes';
 import { portalRoutes } from './routes/portal-routes';
 import { routerPageRoutes } from './routes/router-page-routes';
 import { shopLook, shopLookRoutes } from './shop-look';
-import { vendorFiles } from './vendor-files';
+import { useViews } from './views';
 import type { WebParts } from './web-parts';
 
 /** The picture by which the router's log-in page, another origin to a browser, sees that we are there. */
@@ -20,8 +21,7 @@ export function createServer(parts: WebParts): Express {
   const app = express();
   // Beside the sources in development, beside the compiled files in the build.
   const root = join(__dirname, '..', '..');
-  app.set('views', join(root, 'views'));
-  app.set('view engine', 'ejs');
+  useViews(app, join(root, 'views'));
   app.disable('x-powered-by');
   // No proxy is trusted: a customer is known by the address of the connection itself.
   app.set('trust proxy', false);
@@ -47,8 +47,7 @@ export function createServer(parts: WebParts): Express {
     }),
   );
   app.use(SIGN_OF_LIFE, shownAnywhere);
-  app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
-  app.use('/vendor', vendorFiles(root));
+  app.use(publicFiles(root));
   app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(languages(join(root, 'locales'), parts.services.shop));
