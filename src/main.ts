@@ -1,8 +1,11 @@
 import { createServer as createHttpServer } from 'node:http';
+import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
+import { createLog } from './log';
 import { stopSignal } from './stop-signal';
+import { untilOpen } from './web/closed-shop';
 import { listen } from './web/listen';
 import { createServer } from './web/server';
 
@@ -12,12 +15,15 @@ async function main(): Promise<void> {
   // The port first: a second start by mistake must end before it opens the books.
   const server = createHttpServer();
   const port = await listen(server, config);
-  const app = await compose(config).catch((error: unknown) => {
+  const stopping = stopSignal();
+  surviveFullDisk();
+  const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
+  const app = await untilOpen(() => compose(config), [server], waiting).catch((error: unknown) => {
     server.close();
     throw error;
   });
+  if (!app) process.exit(); // told to end before anything began
   const { log, routerSide, services } = app;
-  const stopping = stopSignal();
   const controller = routerSide?.controller;
   const local = `http://localhost:${port}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
@@ -33,6 +39,7 @@ async function main(): Promise<void> {
   const loop = routerSide?.loop.run(stopping);
   const keeping = services.historyKeeper.run(stopping);
   const notices = services.notices.run(stopping);
+  const watching = services.books.run(stopping);
 
   await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
@@ -41,12 +48,17 @@ async function main(): Promise<void> {
   // A pass under way may finish; a router that hangs must not keep us from stopping.
   const patience = setTimeout(() => routerSide?.client.stop(), 5_000);
   try {
-    await Promise.all([loop, keeping, notices, services.customers.idle()]);
+    await Promise.all([loop, keeping, notices, watching, services.customers.idle()]);
     await routerSide?.controller.idle();
   } finally {
     clearTimeout(patience);
     await app.close();
   }
+}
+
+/** What we print may go into a file on a disk that is full: the shop goes on without. */
+function surviveFullDisk(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** Each link on a line of its own, so that it is copied whole. @param bases the way for phones first */

@@ -15,6 +15,7 @@ import {
 import type { Mac } from '../domain/units';
 import { LineTooLong, TooManyGuesses } from '../errors';
 import type { Stores } from '../store/stores';
+import { OwedWrites } from './owed-writes';
 
 /** Tallies untouched for this long say nothing any more: all is forgiven by then. */
 export const GUESS_MEMORY_MS = 2 * 86_400_000;
@@ -45,6 +46,9 @@ interface Admission {
 
 /** Stops the guessing of codes; kept in the books, so that a restart forgets nothing. */
 export class GuessLimiter {
+  /** Right codes that still count as wrong, since the books could not be written. */
+  private readonly owed = new OwedWrites();
+
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -65,30 +69,33 @@ export class GuessLimiter {
 
   /** The code was right, or the router was away and nobody learned anything: it counts for nothing. */
   async takeBack(guess: Guess): Promise<void> {
+    await this.owed.make(() => this.stores.transaction((stores) => this.uncount(stores, guess)));
+  }
+
+  private async uncount({ guesses }: Stores, guess: Guess): Promise<void> {
     const counted = [
       { subject: guess.device, free: PATIENCE.device.free },
       { subject: guess.address, free: PATIENCE.address.free },
       { subject: LINE[guess.line], free: LINES[guess.line].free },
       { subject: SUSPICION, free: 0 },
     ];
-    await this.stores.transaction(async ({ guesses }) => {
-      const known = await guesses.of(counted.map(({ subject }) => subject));
-      for (const { subject, free } of counted) {
-        const tally = known.get(subject);
-        if (tally) await guesses.save(subject, withoutFailure(tally, { free }));
-      }
-    });
+    const known = await guesses.of(counted.map(({ subject }) => subject));
+    for (const { subject, free } of counted) {
+      const tally = known.get(subject);
+      if (tally) await guesses.save(subject, withoutFailure(tally, { free }));
+    }
   }
 
   /** A device that brought a fresh voucher is a customer: its own earlier mistakes are forgotten. */
   async forgive(guess: Guess): Promise<void> {
     await this.takeBack(guess);
-    await this.stores.guesses.forget(guess.device);
+    await this.owed.make(() => this.stores.guesses.forget(guess.device));
   }
 
   private async admit({ mac, address: typedFrom }: Customer): Promise<Admission> {
     const now = this.clock.now();
     const [device, address] = [`device ${mac}`, `address ${typedFrom}`];
+    await this.owed.settle();
     return this.stores.transaction(async ({ guesses, sessions }) => {
       await guesses.prune(new Date(now.getTime() - GUESS_MEMORY_MS));
       const known = await guesses.of([device, address, LINE.shop, LINE.regulars, SUSPICION]);

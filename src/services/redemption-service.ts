@@ -4,9 +4,16 @@ import type { HotspotHost } from '../domain/network';
 import { parseCode } from '../domain/voucher-code';
 import { lineEndsAt, type Voucher } from '../domain/voucher';
 import type { Mac } from '../domain/units';
-import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
+import {
+  AlreadyYours,
+  BooksUnavailable,
+  Conflict,
+  DeviceBlocked,
+  RouterUnreachable,
+} from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './loop/network-controller';
+import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */
 const HOLD_MS = 60_000;
@@ -32,6 +39,9 @@ interface Hold {
 
 /** Turns a typed code into a device that is online. */
 export class RedemptionService {
+  /** Holds that ended while the books could not be written. */
+  private readonly owed = new OwedWrites();
+
   constructor(
     private readonly stores: Stores,
     private readonly controller: NetworkController | undefined,
@@ -52,16 +62,20 @@ export class RedemptionService {
     if (!controller) throw new RouterUnreachable('No router is set up yet');
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
+    await this.owed.settle();
     const hold = await this.hold(code, host);
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
       if (hold.kind === 'move') await controller.pass();
       await controller.settle(host);
     } catch (error) {
-      const nobodyGotIn = await this.letGo(code, host.mac, hold);
+      let nobodyGotIn = true;
+      await this.owed.make(async () => {
+        nobodyGotIn = await this.letGo(code, host.mac, hold);
+      });
       if (nobodyGotIn) throw error;
     }
-    await this.stores.vouchers.release(code, host.mac);
+    await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
     const sessions = await this.stores.sessions.ofDevice(host.mac);
     const isIn = sessions.some(({ id, state }) => id === hold.sessionId && state === 'open');
     if (!isIn) {

@@ -1,17 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { systemClock } from '../clock';
-import { Conflict, InvalidInput } from '../errors';
-
-/** The driver's name stands here only, so that leaving it is one word. */
-const DRIVER = 'sqlite3';
+import { BooksUnavailable, booksTrouble, Conflict, InvalidInput } from '../errors';
+import { BooksClient } from './books-client';
 
 /**
  * Opens the books and brings their tables up to date.
  * @param file path of the SQLite file, or `:memory:`
- * @throws InvalidInput naming the file when it cannot be opened
+ * @throws BooksUnavailable while the disk is full or read-only, or another program has them locked;
+ *   InvalidInput naming the file when it cannot be opened at all
  */
 export async function openDatabase(file: string): Promise<Knex> {
   const filename = file === ':memory:' ? file : resolve(file);
@@ -26,6 +25,8 @@ export async function openDatabase(file: string): Promise<Knex> {
     }
     return db;
   } catch (error) {
+    const trouble = booksTrouble(error);
+    if (trouble && !isFolder(filename)) throw trouble;
     throw new InvalidInput(
       `The database ${filename} cannot be opened: ${(error as Error).message}`,
       { cause: error },
@@ -33,14 +34,18 @@ export async function openDatabase(file: string): Promise<Knex> {
   }
 }
 
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
 /** Opens a file as it is: no tables are made or changed. For looking at books that are not in use. */
 export function connectAsIs(filename: string): Knex {
-  return knex({ client: DRIVER, connection: { filename }, useNullAsDefault: true });
+  return knex({ client: BooksClient, connection: { filename }, useNullAsDefault: true });
 }
 
 function connect(filename: string): Knex {
   return knex({
-    client: DRIVER,
+    client: BooksClient,
     connection: { filename },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5_000,
@@ -75,7 +80,8 @@ async function migrate(db: Knex): Promise<void> {
       return;
     } catch (error) {
       const { message } = error as Error;
-      const isRace = /already exists|lock|busy|unique/i.test(message);
+      const isLocked = error instanceof BooksUnavailable && error.trouble === 'locked';
+      const isRace = isLocked || /already exists|lock|busy|unique/i.test(message);
       if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
       const now = await stepsDone(db);

@@ -1,6 +1,7 @@
 import { ConnectSessionKnexStore } from 'connect-session-knex';
 import type { SessionData } from 'express-session';
 import type { Knex } from 'knex';
+import { BooksUnavailable } from '../errors';
 
 /**
  * Sessions of signed-in staff, in our database. The package hands an error to the callback and rejects
@@ -24,7 +25,11 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
     session: SessionData,
     callback?: (error?: unknown) => void,
   ): Promise<void> {
-    return super.set(sid, session, callback).catch(() => undefined);
+    // The page is on its way already, and an error now would only cut it off. What a full disk loses of a
+    // session is a message on the next page; a sign-in that cannot be written down ends with an error before.
+    const done = (error?: unknown) =>
+      callback?.(error instanceof BooksUnavailable ? undefined : error);
+    return super.set(sid, session, done).catch(() => undefined);
   }
 
   override destroy(sid: string, callback?: (error?: unknown) => void): Promise<number> {

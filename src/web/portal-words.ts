@@ -14,8 +14,9 @@ import {
 import { durationParts, formatMoney, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
-  Conflict,
   AlreadyYours,
+  BooksUnavailable,
+  Conflict,
   DeviceBlocked,
   InvalidInput,
   LineTooLong,
@@ -281,6 +282,7 @@ export function errorText(
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }
+  if (error instanceof BooksUnavailable) return t('error.books');
   return undefined;
 }
 

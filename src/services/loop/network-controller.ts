@@ -15,9 +15,16 @@ import {
 import { PLAIN } from '../../domain/shaping';
 import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage';
-import type { Rates } from '../../domain/units';
-import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../../errors';
-import type { Log } from '../../log';
+import type { Mac, Rates } from '../../domain/units';
+import type { Session } from '../../domain/voucher';
+import {
+  BooksUnavailable,
+  Conflict,
+  RouterRefused,
+  RouterUnreachable,
+  type AppError,
+} from '../../errors';
+import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
 import type { Router } from '../../routeros/router';
 import type { RouterRecord } from '../../store/router-store';
@@ -32,7 +39,7 @@ import { silence } from './look-gap';
 import type { OutageWatch } from './outage-watch';
 import type { ShopSettings } from '../shop-settings';
 import { RouterLink } from './router-link';
-import { RouterWriter, stuckAtCeiling, type Applied } from './router-writer';
+import { RouterWriter, stuckAtCeiling, takeOut, type Applied } from './router-writer';
 import type { ShopWatch } from './shop-watch';
 
 export interface ControllerOptions {
@@ -312,7 +319,12 @@ export class NetworkController {
     } finally {
       // What was done before a connection was lost was done all the same.
       const gone = isComplete ? departures : [];
-      await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
+      try {
+        await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
+      } catch (error) {
+        if (error instanceof BooksUnavailable) await takeOut(link.router, letInAnew(known, writer));
+        throw error;
+      }
     }
     for (const code of stuckAtCeiling(writer.applied)) await this.loosen(link.router, code);
     return writer.applied;
@@ -395,7 +407,7 @@ export class NetworkController {
       const { asked, served } = await this.stores.routers.get((await this.ownLease()).routerId);
       return asked > served;
     } catch (error) {
-      this.log.error({ err: error }, 'the database did not answer');
+      logFailure(this.log, error, 'the database did not answer');
       return false;
     }
   }
@@ -427,6 +439,21 @@ export class NetworkController {
 /** What a look showed before the clock was set, as it reads now. */
 function moved(at: Date | null, jumpMs: number): Date | null {
   return at && new Date(at.getTime() + jumpMs);
+}
+
+/** Devices that are on the router now, and not in the books: vouchers that were only held for them. */
+function letInAnew({ sessions }: Books, { applied }: RouterWriter): { mac: Mac; code: string }[] {
+  const touched = new Set<string>(applied.writes.map(({ subject }) => subject));
+  const isIn = ({ code, mac }: Session) => touched.has(code) || touched.has(mac);
+  const open = sessions.filter(({ state }) => state === 'open');
+  const inUse = new Set<string>(open.flatMap(({ code, mac }) => [code, mac]));
+  return sessions.filter(
+    (session) =>
+      session.state === 'pending' &&
+      isIn(session) &&
+      !inUse.has(session.code) &&
+      !inUse.has(session.mac),
+  );
 }
 
 function isOfDevice(queue: SimpleQueue): boolean {

@@ -1,6 +1,12 @@
 import type { RouterWrite } from '../../domain/books';
 import type { Departure, Difference } from '../../domain/diff';
-import { profileName, PROFILE_PREFIX, queueOwner, type SimpleQueue } from '../../domain/network';
+import {
+  isOurs,
+  profileName,
+  PROFILE_PREFIX,
+  queueOwner,
+  type SimpleQueue,
+} from '../../domain/network';
 import { formatRates, type Mac } from '../../domain/units';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
@@ -207,6 +213,26 @@ export class RouterWriter {
 export async function ensureProfile(router: Router, name: string): Promise<void> {
   const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
   await router.ensureProfile(profileName(devices), devices);
+}
+
+/** Undoes what let these devices in; for when the books could not take it. @throws RouterUnreachable */
+export async function takeOut(
+  router: Router,
+  entered: readonly { mac: Mac; code: string }[],
+): Promise<void> {
+  const { users, active, queues } = await router.observe();
+  const codes = new Set(entered.map(({ code }) => code));
+  const macs = new Set(entered.map(({ mac }) => mac));
+  for (const user of users) {
+    if (isOurs(user) && codes.has(user.name)) await router.removeUser(user.id);
+  }
+  for (const one of active) {
+    if (macs.has(one.mac) && codes.has(one.user)) await router.removeActive(one.id);
+  }
+  for (const queue of queues) {
+    const mac = isOurs(queue) && queueOwner(queue);
+    if (mac && macs.has(mac)) await router.removeQueue(queue.id);
+  }
 }
 
 /** Codes whose log-in the router refused because its own ceiling is lower than what our books still grant. */
