@@ -84,10 +84,10 @@ export function complain(error: unknown): number {
 }
 
 /** The system's own words name the file; ours say what to do. */
-export function diskWords(error: unknown): string | undefined {
+function diskWords(error: unknown): string | undefined {
   const trouble = booksTrouble(error)?.trouble;
   const { path } = error as NodeJS.ErrnoException;
-  const what = path === undefined ? 'That' : path;
+  const what = path ?? 'The output';
   if (trouble === 'full') return `${what} could not be written: the disk is full. Free some room and try again.`; // prettier-ignore
   if (trouble === 'read-only') return `${what} may not be written or read by this user, or the disk is read-only`; // prettier-ignore
   if (trouble === 'failing') return `${what} could not be written: the disk does not take it`;

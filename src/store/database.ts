@@ -65,6 +65,8 @@ const MIGRATION_PAUSE_MS = 250;
 /** A program that makes tables writes all the time; this long without a writer there is none. */
 const DEAD_LOCK_MS = 5_000;
 const LONGEST_WAIT_MS = 120_000;
+/** Who holds a lock for longer without a step done makes no tables: a backup, or a database browser. */
+const FOREIGN_LOCK_MS = 20_000;
 
 /**
  * Several processes may meet an empty database at once: one makes the tables, the others wait for it. The
@@ -74,6 +76,7 @@ const LONGEST_WAIT_MS = 120_000;
 async function migrate(db: Knex): Promise<void> {
   const begun = systemClock.elapsedMs();
   let quietSince = begun;
+  let stuckSince = begun;
   for (let done = -1; ;) {
     try {
       await db.migrate.latest({ migrationSource });
@@ -85,6 +88,8 @@ async function migrate(db: Knex): Promise<void> {
       if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
       const now = await stepsDone(db);
+      if (now !== done) stuckSince = systemClock.elapsedMs();
+      if (isLocked && systemClock.elapsedMs() - stuckSince > FOREIGN_LOCK_MS) throw error;
       if (now !== done || (await isWriting(db))) {
         done = now;
         quietSince = systemClock.elapsedMs();
