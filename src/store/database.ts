@@ -74,30 +74,43 @@ const FOREIGN_LOCK_MS = 20_000;
  * the same moment can make and no one can take; what was not finished is as if it never was.
  */
 async function migrate(db: Knex): Promise<void> {
+  if (await isUpToDate(db)) return;
   const begun = systemClock.elapsedMs();
   let quietSince = begun;
   let stuckSince = begun;
   for (let done = -1; ;) {
+    let trouble: BooksUnavailable | undefined;
+    const note = (error: unknown) => (trouble = booksTrouble(error));
+    db.on('query-error', note);
     try {
       await db.migrate.latest({ migrationSource });
       return;
     } catch (error) {
       const { message } = error as Error;
-      const isLocked = error instanceof BooksUnavailable && error.trouble === 'locked';
-      const isRace = isLocked || /already exists|lock|busy|unique/i.test(message);
-      if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw error;
+      const isRace = /already exists|lock|busy|unique/i.test(message);
+      // What goes wrong with its lock knex throws as an error of its own.
+      if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw trouble ?? error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
       const now = await stepsDone(db);
       if (now !== done) stuckSince = systemClock.elapsedMs();
-      if (isLocked && systemClock.elapsedMs() - stuckSince > FOREIGN_LOCK_MS) throw error;
       if (now !== done || (await isWriting(db))) {
         done = now;
         quietSince = systemClock.elapsedMs();
+        if (quietSince - stuckSince > FOREIGN_LOCK_MS) throw trouble ?? error;
       } else if (systemClock.elapsedMs() - quietSince > DEAD_LOCK_MS) {
         await db.migrate.forceFreeMigrationsLock({ migrationSource });
       }
+    } finally {
+      db.off('query-error', note);
     }
   }
+}
+
+/** Knex would write even where there is nothing to do, and wait for whoever writes just then. */
+async function isUpToDate(db: Knex): Promise<boolean> {
+  const known = (await migrationSource.getMigrations([])).map((one) => migrationSource.getMigrationName(one)); // prettier-ignore
+  const done = await db<{ name: string }>('knex_migrations').pluck('name').catch(nothing);
+  return done !== undefined && [...known].sort().join() === [...(done as string[])].sort().join();
 }
 
 async function stepsDone(db: Knex): Promise<number> {
