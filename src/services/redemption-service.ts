@@ -4,13 +4,7 @@ import type { HotspotHost } from '../domain/network';
 import { parseCode } from '../domain/voucher-code';
 import { lineEndsAt, type Voucher } from '../domain/voucher';
 import type { Mac } from '../domain/units';
-import {
-  AlreadyYours,
-  BooksUnavailable,
-  Conflict,
-  DeviceBlocked,
-  RouterUnreachable,
-} from '../errors';
+import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './loop/network-controller';
 import { OwedWrites } from './owed-writes';

@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { systemClock } from '../clock';
-import { BooksUnavailable, booksTrouble, Conflict, InvalidInput } from '../errors';
+import type { BooksUnavailable } from '../errors';
+import { booksTrouble, Conflict, InvalidInput } from '../errors';
 import { BooksClient } from './books-client';
 
 /**
@@ -110,7 +111,7 @@ async function migrate(db: Knex): Promise<void> {
 async function isUpToDate(db: Knex): Promise<boolean> {
   const known = (await migrationSource.getMigrations([])).map((one) => migrationSource.getMigrationName(one)); // prettier-ignore
   const done = await db<{ name: string }>('knex_migrations').pluck('name').catch(nothing);
-  return done !== undefined && [...known].sort().join() === [...(done as string[])].sort().join();
+  return done !== undefined && [...known].sort().join() === [...done].sort().join();
 }
 
 async function stepsDone(db: Knex): Promise<number> {
