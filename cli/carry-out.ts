@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import type { App } from '../src/compose';
 import type { Config } from '../src/config';
-import { AppError, InvalidInput } from '../src/errors';
+import { AppError, booksTrouble, InvalidInput } from '../src/errors';
 import type { Tell } from './command';
 import type { Order } from './order';
 import { withPatience } from './patience';
@@ -75,11 +75,23 @@ export function complain(error: unknown): number {
     return WRONG_USAGE;
   }
   const isOurs = error instanceof AppError;
-  say(isOurs ? error.message : `Something went wrong on our side: ${reasonOf(error)}`);
+  const disk = isOurs ? undefined : diskWords(error);
+  say(isOurs ? error.message : (disk ?? `Something went wrong on our side: ${reasonOf(error)}`));
   if (wantsDetail()) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   }
   return FAILED;
+}
+
+/** The system's own words name the file; ours say what to do. */
+function diskWords(error: unknown): string | undefined {
+  const trouble = booksTrouble(error)?.trouble;
+  const { path } = error as NodeJS.ErrnoException;
+  const what = path ?? 'The output';
+  if (trouble === 'full') return `${what} could not be written: the disk is full. Free some room and try again.`; // prettier-ignore
+  if (trouble === 'read-only') return `${what} may not be written or read by this user, or the disk is read-only`; // prettier-ignore
+  if (trouble === 'failing') return `${what} could not be written: the disk does not take it`;
+  return undefined;
 }
 
 /** knex puts the statement in front of the reason, and with it what may be a password or 10,000 codes. */

@@ -42,8 +42,8 @@ function scriptFor(name: Shell, commands: readonly Command[]): string {
   }
   const afterGroup = [...groups].filter(([, seconds]) => seconds.length > 0);
   return [
-    '# Where the program is only known to npx, this is how it is called.',
-    'if ! command -v pisonet >/dev/null 2>&1; then pisonet() { npx pisonet "$@"; }; fi',
+    '# Where no program of this name is installed, it is the one of the folder of the shop.',
+    `if ! command -v pisonet >/dev/null 2>&1; then pisonet() { ${PISONET} "$@"; }; fi`,
     '_pisonet_names() {',
     `  pisonet "$@" --json 2>/dev/null | sed -n 's/^ *"name": "\\([^" ]*\\)",*$/\\1/p'`,
     '}',

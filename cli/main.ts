@@ -27,8 +27,8 @@ async function main(words: readonly string[]): Promise<number> {
 
 // Whoever reads us may have seen enough: `pisonet vouchers list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(); // what follows a log would go on for ever
+  if (error.code === 'EPIPE') process.exit(); // what follows a log would go on for ever
+  process.exit(complain(error));
 });
 
 void main(process.argv.slice(2)).then((code) => {

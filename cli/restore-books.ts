@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
-import { AppError, Conflict, InvalidInput } from '../src/errors';
+import { AppError, booksTrouble, Conflict, InvalidInput } from '../src/errors';
 import { isAlive } from '../src/services/loop/controller-lease';
 import { connectAsIs, openDatabase } from '../src/store/database';
 import { RouterStore } from '../src/store/router-store';
@@ -95,7 +95,7 @@ async function close(books: string, then?: string): Promise<void> {
     if (mode?.journal_mode !== 'delete') throw inUse('another program', then);
   }).catch((error: unknown) => {
     const { code } = error as { code?: string };
-    if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') throw inUse('another program', then);
+    if (booksTrouble(error)?.trouble === 'locked') throw inUse('another program', then);
     if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
   });
 }

@@ -11,6 +11,7 @@ import { AccountService } from './services/staff/account-service';
 import { AlertService } from './services/alert-service';
 import { BackTests } from './services/history/back-test';
 import { ControllerLoop } from './services/loop/controller-loop';
+import { BooksWatch } from './services/books-watch';
 import { CustomerService } from './services/customer-service';
 import { DeviceBlocks } from './services/device-blocks';
 import { DeviceService } from './services/device-service';
@@ -46,6 +47,7 @@ import { VoucherDesk } from './services/voucher-desk';
 import { VoucherService } from './services/voucher-service';
 import { WanMeter } from './services/wan-meter';
 import { portOf } from './domain/web-address';
+import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database';
 import { IncomeReports } from './store/income-reports';
 import { Reports } from './store/reports';
@@ -60,6 +62,7 @@ interface Services {
   alerts: AlertService;
   backTests: BackTests;
   blocks: DeviceBlocks;
+  books: BooksWatch;
   customers: CustomerService;
   devices: DeviceService;
   /** Not there as long as no router is configured. */
@@ -161,6 +164,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       outside,
       witness,
     );
+    const probe = new BooksProbe(stores, config.databaseFile);
+    const books = new BooksWatch(probe, stores, notices, clock, log);
+    db.on('query-error', (error: unknown) => books.doubt(error));
     const routerSide =
       config.router &&
       (await composeRouter(
@@ -200,7 +206,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       routerSide,
       services: {
         accounts: new AccountService(stores, clock),
-        alerts: new AlertService(stores, clock),
+        alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, {
           // Read when it is asked for: the owner may change it meanwhile.
           get timeZone() {
@@ -211,6 +217,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           },
           keepHourlyDays: config.keepUsage.hourlyDays,
         }),
+        books,
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
@@ -239,7 +246,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
-        readiness: new Readiness(stores, routerSide?.client, clock),
+        readiness: new Readiness(stores, books, routerSide?.client, clock),
         recentLog,
         redemptions,
         reports: new Reports(db),

@@ -48,3 +48,55 @@ export class ShuttingDown extends AppError {
 }
 /** The router answered and said no; `message` carries its own words. */
 export class RouterRefused extends AppError {}
+
+/** Why the books cannot be used; see `BooksUnavailable`. */
+export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'opening';
+
+/** What staff read, and what they can do about it. */
+const TROUBLES: Record<BooksTrouble, string> = {
+  full: "The disk of the shop's computer is full, so nothing can be saved. Free some room on it, and the shop goes on by itself.",
+  locked:
+    "Another program keeps the shop's books locked, so nothing can be saved. Close the program that has the database open, and the shop goes on by itself.",
+  'read-only':
+    "The shop's books may not be written: the disk, the folder or the file is read-only. Give the user of this program the right to write, and the shop goes on by itself.",
+  failing:
+    "The disk of the shop's computer does not take what is saved, or is broken. Make a backup, then look at the disk.",
+  opening: "The shop's books are still being opened. Try again in a minute.",
+};
+
+/** The books cannot be written, or not even read, just now. Nothing was changed; it heals by itself. */
+export class BooksUnavailable extends AppError {
+  constructor(
+    readonly trouble: BooksTrouble,
+    cause?: unknown,
+  ) {
+    super(TROUBLES[trouble], { cause, detail: { trouble } });
+  }
+}
+
+const TROUBLE_CODES: Record<string, BooksTrouble> = {
+  SQLITE_FULL: 'full',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  SQLITE_BUSY: 'locked',
+  SQLITE_LOCKED: 'locked',
+  SQLITE_READONLY: 'read-only',
+  SQLITE_CANTOPEN: 'read-only',
+  SQLITE_PERM: 'read-only',
+  EROFS: 'read-only',
+  EACCES: 'read-only',
+  EPERM: 'read-only',
+  SQLITE_IOERR: 'failing',
+  EIO: 'failing',
+  EFBIG: 'failing',
+};
+
+/** What the disk or the database complains of, in our words; `undefined` for anything else. */
+export function booksTrouble(error: unknown): BooksUnavailable | undefined {
+  if (error instanceof BooksUnavailable) return error;
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  // Who waits for the one connection waits for somebody that a lock holds up.
+  if (name === 'KnexTimeoutError') return new BooksUnavailable('locked', error);
+  const trouble = typeof code === 'string' ? TROUBLE_CODES[code] : undefined;
+  return trouble && new BooksUnavailable(trouble, error);
+}

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty';
 import { DateTime } from 'luxon';
 import pino, { type DestinationStream, type Logger } from 'pino';
+import { BooksUnavailable } from './errors';
 
 export type Log = Logger;
 
@@ -40,9 +41,7 @@ export class RecentLog {
 
 /** Structured log on standard error, in words where that is a terminal, so that a command's own output stays clean. Never holds secrets. @param timeZone the shop's, for those words */
 export function createLog(level: string, recent?: RecentLog, timeZone?: () => string): Log {
-  const console = isatty(STANDARD_ERROR)
-    ? forPeople(timeZone)
-    : pino.destination({ dest: STANDARD_ERROR, sync: false });
+  const console = isatty(STANDARD_ERROR) ? forPeople(timeZone) : toConsole();
   const levelOf = (name: string) => pino.levels.values[name] ?? Infinity;
   // What people look up afterwards is kept however little the console says.
   const least = recent && levelOf(level) > levelOf('info') ? 'info' : level;
@@ -63,6 +62,25 @@ export function createLog(level: string, recent?: RecentLog, timeZone?: () => st
 }
 
 const STANDARD_ERROR = 2;
+
+/** Says what went wrong; what is wrong with the books themselves, the watch over them says once. */
+export function logFailure(log: Log, error: unknown, message: string): void {
+  if (error instanceof BooksUnavailable) log.debug({ reason: error.message }, message);
+  else log.error({ err: error }, message);
+}
+
+/** What waits for room on a full disk; what comes then is lost here, and kept in `RecentLog`. */
+const WAITING_BYTES = 1_048_576;
+
+/** The log of a server may be a file on the very disk that is full: that must not end the server. */
+function toConsole(): DestinationStream {
+  const stream = pino.destination({
+    dest: STANDARD_ERROR,
+    sync: false,
+    maxLength: WAITING_BYTES,
+  });
+  return stream.on('error', () => undefined);
+}
 
 /** Somebody sits there and reads: short lines instead of JSON. */
 function forPeople(timeZone: (() => string) | undefined): DestinationStream {

@@ -1,7 +1,10 @@
+import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
+import { createLog } from './log';
 import { stopSignal } from './stop-signal';
+import { untilOpen } from './web/closed-shop';
 import { endRequests } from './web/listen';
 import { openListeners, renewCertificates } from './web/listeners';
 import { createServer } from './web/server';
@@ -15,12 +18,16 @@ async function main(): Promise<void> {
   const config = loadConfig(loadDotEnv(settingsFile()));
   // The ports first: a second start by mistake must end before it opens the books.
   const listeners = await openListeners(config);
-  const app = await compose(config).catch((error: unknown) => {
-    for (const { server } of listeners) server.close();
+  const servers = listeners.map(({ server }) => server);
+  const stopping = stopSignal();
+  surviveFullDisk();
+  const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
+  const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
+    for (const server of servers) server.close();
     throw error;
   });
+  if (!app) process.exit(); // told to end before anything began
   const { log, routerSide, services } = app;
-  const stopping = stopSignal();
   const controller = routerSide?.controller;
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const local = `http://localhost:${portalPort}`;
@@ -44,11 +51,11 @@ async function main(): Promise<void> {
   const loop = routerSide?.loop.run(stopping);
   const keeping = services.historyKeeper.run(stopping);
   const notices = services.notices.run(stopping);
+  const watching = services.books.run(stopping);
 
   await new Promise((resolve) => stopping.addEventListener('abort', resolve));
   log.info('stopping; customers stay online');
   services.customers.stop();
-  const servers = listeners.map(({ server }) => server);
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.
     setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
@@ -60,12 +67,17 @@ async function main(): Promise<void> {
   ];
   try {
     const requests = servers.map(endRequests);
-    await Promise.all([...requests, loop, keeping, notices, services.customers.idle()]);
+    await Promise.all([...requests, loop, keeping, notices, watching, services.customers.idle()]);
     await routerSide?.controller.idle();
   } finally {
     await app.close();
     for (const deadline of deadlines) clearTimeout(deadline);
   }
+}
+
+/** What we print may go into a file on a disk that is full: the shop goes on without. */
+function surviveFullDisk(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** Each link on a line of its own, so that it is copied whole. @param bases the way for phones first */

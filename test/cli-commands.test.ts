@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
@@ -42,9 +43,9 @@ describe('words of the command line', () => {
       shop.run('vouchers'),
     ]);
     expect(help).toMatchObject({ code: 0, err: '' });
-    expect(help.out).toContain('$ npx pisonet vouchers generate --plan P5 --count 50');
+    expect(help.out).toContain(`$ ${PISONET} vouchers generate --plan P5 --count 50`);
     expect(none).toMatchObject({ code: 2, err: '' }); // the menu needs a terminal
-    expect(none.out).toContain('Usage: npx pisonet');
+    expect(none.out).toContain(`Usage: ${PISONET}`);
     expect(version).toEqual({ code: 0, out: '0.1.0\n', err: '' });
     expect(unknown).toMatchObject({ code: 2, out: '' });
     expectOneLine(unknown.err);
@@ -588,10 +589,10 @@ test('help has an example everywhere, of the program and of groups too', async (
   for (const words of ['--help', 'server --help', 'plans --help', 'server log --help']) {
     const { code, out } = await shop.run(words);
     expect(code).toBe(0);
-    expect(out).toMatch(/\nExample:\n {2}\$ npx pisonet \w/);
+    expect(out).toMatch(/\nExample:\n {2}\$ \.\/pisonet \w/);
   }
   expect((await shop.run('completion --help')).out).toContain(
-    'eval "$(npx pisonet completion bash)"',
+    'eval "$(./pisonet completion bash)"',
   );
 });
 

@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { RouterRefused, RouterUnreachable } from '../src/errors';
 import { RouterClient } from '../src/routeros/client';
@@ -80,7 +81,7 @@ describe('what the operator reads when the router cannot be used', () => {
     );
     expect(isTrap(error, 'auth')).toBe(true);
     expect(String(error)).toContain('invalid user name or password');
-    expect(String(error)).toContain('write them anew with: npx pisonet router configure');
+    expect(String(error)).toContain(`write them anew with: ${PISONET} router configure`);
     expect(String(error)).not.toContain('wrong');
   });
 

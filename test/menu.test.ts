@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { CliShop, freePort, MAIN } from './support/cli-shop';
 import { Terminal } from './support/terminal';
@@ -471,7 +472,7 @@ test('without a terminal nothing is asked', async () => {
   await open();
   const none = await shop.run('');
   expect(none).toMatchObject({ code: 2 });
-  expect(none.out).toContain('Usage: npx pisonet');
+  expect(none.out).toContain(`Usage: ${PISONET}`);
   const half = await shop.run('vouchers generate --count 2', { input: '\n\n\n' });
   expect(half).toMatchObject({ code: 2, out: '' });
 });

@@ -1,3 +1,4 @@
+import { PISONET } from '../src/command-line';
 import { ADMIN, BareRouter, idsOf } from './support/bare-router';
 
 /** What stands in the way of a set-up, what somebody else changed, and what an owner has of his own. */
@@ -355,7 +356,7 @@ test('undo waits until no server works on the router', async () => {
   const running = await bare.beside();
   try {
     await running.pass();
-    await expect(bare.undo(ADMIN)).rejects.toThrow('npx pisonet server stop');
+    await expect(bare.undo(ADMIN)).rejects.toThrow(`${PISONET} server stop`);
   } finally {
     await running.controller.passAnywhere(); // gives the right back, as a server does when it stops
     await running.close();

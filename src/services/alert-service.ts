@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { NotFound } from '../errors';
+import type { BooksWatch } from './books-watch';
 import type { Alert } from '../store/journal-store';
 import type { Stores } from '../store/stores';
 
@@ -8,10 +9,13 @@ export class AlertService {
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
+    private readonly books: Pick<BooksWatch, 'alert'>,
   ) {}
 
   async open(): Promise<Alert[]> {
-    return this.stores.journal.openAlerts();
+    const { alert } = this.books;
+    const others = await this.stores.journal.openAlerts();
+    return alert ? [alert, ...others] : others;
   }
 
   /** It is raised again if its cause is still there. @throws NotFound when it is not up any more */

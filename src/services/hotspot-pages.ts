@@ -9,6 +9,12 @@ export interface HotspotPage {
 // Beside the sources in development, beside the compiled files in the build.
 const TEMPLATES = join(__dirname, '..', '..', 'hotspot');
 const STYLE = '_style.css';
+// Read at the start: a build that replaces them later changes no running server.
+const TEXTS = Object.fromEntries(
+  readdirSync(TEMPLATES)
+    .sort()
+    .map((name) => [name, readFileSync(join(TEMPLATES, name), 'utf8')]),
+);
 
 /**
  * The pages that go into the router's hotspot folder: they hand customers over to our portal, and help
@@ -16,20 +22,16 @@ const STYLE = '_style.css';
  * @param portalUrl how customers reach us, without a slash at the end
  */
 export function hotspotPages(portalUrl: string, shopName: string): HotspotPage[] {
-  const read = (name: string) => readFileSync(join(TEMPLATES, name), 'utf8');
-  const style = read(STYLE).trim();
+  const { [STYLE]: style = '', ...pages } = TEXTS;
   const fillings: Record<string, string> = {
     portal: asText(portalUrl),
     shop: asText(shopName),
-    style,
+    style: style.trim(),
   };
-  return readdirSync(TEMPLATES)
-    .filter((name) => name !== STYLE)
-    .sort()
-    .map((name) => ({
-      name,
-      contents: read(name).replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => fillings[key]!),
-    }));
+  return Object.entries(pages).map(([name, text]) => ({
+    name,
+    contents: text.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => fillings[key]!),
+  }));
 }
 
 /** Shown as it is, by browsers and by the router, for which a dollar sign begins a variable. */

@@ -1,11 +1,15 @@
 import type { Clock } from '../clock';
+import type { BooksTrouble } from '../errors';
 import type { Stores } from '../store/stores';
+import type { BooksWatch } from './books-watch';
 
 /** Books that take longer than this to answer serve nobody. */
 const PATIENCE_MS = 2_000;
 
 export interface Ready {
-  books: 'readable' | 'not readable';
+  books: 'readable' | 'not readable' | 'not writable';
+  /** Why they cannot be written, for programs and for people. */
+  trouble?: { reason: BooksTrouble; message: string };
   router: 'answers' | 'away' | 'not set up';
 }
 
@@ -14,26 +18,29 @@ export class Readiness {
   /** @param router the connection to it; `undefined` while none is set up */
   constructor(
     private readonly stores: Stores,
+    private readonly watch: Pick<BooksWatch, 'look' | 'error'>,
     private readonly router: { readonly isConnected: boolean } | undefined,
     private readonly clock: Clock,
   ) {}
 
-  /** Looks into the books; the router is not asked for this. */
+  /** Looks into the books, and whether they take what is written; the router is not asked for this. */
   async look(): Promise<Ready> {
     const { router } = this;
     const answers = router?.isConnected ? 'answers' : 'away';
-    return {
-      books: (await this.areBooksReadable()) ? 'readable' : 'not readable',
-      router: router ? answers : 'not set up',
-    };
+    const areReadable = await this.areBooksReadable();
+    const { error } = this.watch;
+    const trouble = error && { reason: error.trouble, message: error.message };
+    const books = !areReadable ? 'not readable' : error ? 'not writable' : 'readable';
+    return { books, ...(trouble && { trouble }), router: router ? answers : 'not set up' };
   }
 
   private async areBooksReadable(): Promise<boolean> {
     const enough = new AbortController();
-    const read = this.stores.plans.isEmpty().then(
+    const read = Promise.all([this.stores.plans.isEmpty(), this.watch.look()]).then(
       () => true,
       () => false,
     );
+    // Who waits for a lock of another program is known to be waiting; that is said, with the reason.
     const late = this.clock.wait(PATIENCE_MS, enough.signal).then(() => false);
     return Promise.race([read, late]).finally(() => enough.abort());
   }

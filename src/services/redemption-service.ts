@@ -7,6 +7,7 @@ import type { Mac } from '../domain/units';
 import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../errors';
 import type { Stores } from '../store/stores';
 import type { NetworkController } from './loop/network-controller';
+import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */
 const HOLD_MS = 60_000;
@@ -33,6 +34,9 @@ export interface Taken {
 
 /** Turns a typed code into a device that is online. */
 export class RedemptionService {
+  /** Holds that ended while the books could not be written. */
+  private readonly owed = new OwedWrites();
+
   constructor(
     private readonly stores: Stores,
     private readonly controller: NetworkController | undefined,
@@ -60,6 +64,7 @@ export class RedemptionService {
     this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
+    await this.owed.settle();
     return this.hold(code, host);
   }
 
@@ -72,10 +77,13 @@ export class RedemptionService {
       if (taken.kind === 'move') await controller.pass();
       await controller.settle(host);
     } catch (error) {
-      const nobodyGotIn = await this.letGo(taken, host.mac);
+      let nobodyGotIn = true;
+      await this.owed.make(async () => {
+        nobodyGotIn = await this.letGo(taken, host.mac);
+      });
       if (nobodyGotIn) throw error;
     }
-    await this.stores.vouchers.release(code, host.mac);
+    await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
     const sessions = await this.stores.sessions.ofDevice(host.mac);
     const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
     if (!isIn) {

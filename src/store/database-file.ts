@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
-import { AppError, Conflict, InvalidInput } from '../errors';
+import { AppError, booksTrouble, Conflict, InvalidInput } from '../errors';
 
 /** How large the books are, what waits to be merged into the file not counted. */
 export async function databaseBytes(db: Knex): Promise<number> {
@@ -41,7 +41,8 @@ export async function copyDatabase(
     renameSync(partial, file);
   } catch (error) {
     rmSync(partial, { force: true });
-    const reason = (error as Error).message.split(' - ').at(-1);
+    const { message } = (booksTrouble(error)?.cause ?? error) as Error;
+    const reason = message.split(' - ').at(-1);
     throw new AppError(`The database could not be copied to ${file}: ${reason}`, { cause: error });
   }
   return { file, bytes: statSync(file).size };

@@ -1,17 +1,18 @@
+import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { systemClock } from '../clock';
-import { Conflict, InvalidInput, ShuttingDown } from '../errors';
+import type { BooksUnavailable } from '../errors';
+import { booksTrouble, Conflict, InvalidInput, ShuttingDown } from '../errors';
+import { BooksClient } from './books-client';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
-
-/** The driver's name stands here only, so that leaving it is one word. */
-const DRIVER = 'sqlite3';
 
 /**
  * Opens the books and brings their tables up to date.
  * @param file path of the SQLite file, or `:memory:`
- * @throws InvalidInput naming the file when it cannot be opened
+ * @throws BooksUnavailable while the disk is full or read-only, or another program has them locked;
+ *   InvalidInput naming the file when it cannot be opened at all
  */
 export async function openDatabase(file: string): Promise<Knex> {
   const filename = file === ':memory:' ? file : resolve(file);
@@ -29,11 +30,17 @@ export async function openDatabase(file: string): Promise<Knex> {
     }
     return db;
   } catch (error) {
+    const trouble = booksTrouble(error);
+    if (trouble && !isFolder(filename)) throw trouble;
     throw new InvalidInput(
       `The database ${filename} cannot be opened: ${(error as Error).message}`,
       { cause: error },
     );
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 interface KnexClient {
@@ -56,12 +63,12 @@ export async function closeDatabase(db: Knex): Promise<void> {
 
 /** Opens a file as it is: no tables are made or changed. For looking at books that are not in use. */
 export function connectAsIs(filename: string): Knex {
-  return knex({ client: DRIVER, connection: { filename }, useNullAsDefault: true });
+  return knex({ client: BooksClient, connection: { filename }, useNullAsDefault: true });
 }
 
 function connect(filename: string): Knex {
   return knex({
-    client: DRIVER,
+    client: BooksClient,
     connection: { filename },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5_000,
@@ -81,6 +88,8 @@ const MIGRATION_PAUSE_MS = 250;
 /** A program that makes tables writes all the time; this long without a writer there is none. */
 const DEAD_LOCK_MS = 5_000;
 const LONGEST_WAIT_MS = 120_000;
+/** Who holds a lock for longer without a step done makes no tables: a backup, or a database browser. */
+const FOREIGN_LOCK_MS = 20_000;
 
 /**
  * Several processes may meet an empty database at once: one makes the tables, the others wait for it. The
@@ -88,26 +97,43 @@ const LONGEST_WAIT_MS = 120_000;
  * the same moment can make and no one can take; what was not finished is as if it never was.
  */
 async function migrate(db: Knex): Promise<void> {
+  if (await isUpToDate(db)) return;
   const begun = systemClock.elapsedMs();
   let quietSince = begun;
+  let stuckSince = begun;
   for (let done = -1; ;) {
+    let trouble: BooksUnavailable | undefined;
+    const note = (error: unknown) => (trouble = booksTrouble(error));
+    db.on('query-error', note);
     try {
       await db.migrate.latest({ migrationSource });
       return;
     } catch (error) {
       const { message } = error as Error;
       const isRace = /already exists|lock|busy|unique/i.test(message);
-      if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw error;
+      // What goes wrong with its lock knex throws as an error of its own.
+      if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw trouble ?? error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
       const now = await stepsDone(db);
+      if (now !== done) stuckSince = systemClock.elapsedMs();
       if (now !== done || (await isWriting(db))) {
         done = now;
         quietSince = systemClock.elapsedMs();
+        if (quietSince - stuckSince > FOREIGN_LOCK_MS) throw trouble ?? error;
       } else if (systemClock.elapsedMs() - quietSince > DEAD_LOCK_MS) {
         await db.migrate.forceFreeMigrationsLock({ migrationSource });
       }
+    } finally {
+      db.off('query-error', note);
     }
   }
+}
+
+/** Knex would write even where there is nothing to do, and wait for whoever writes just then. */
+async function isUpToDate(db: Knex): Promise<boolean> {
+  const known = (await migrationSource.getMigrations([])).map((one) => migrationSource.getMigrationName(one)); // prettier-ignore
+  const done = await db<{ name: string }>('knex_migrations').pluck('name').catch(nothing);
+  return done !== undefined && [...known].sort().join() === [...done].sort().join();
 }
 
 async function stepsDone(db: Knex): Promise<number> {

@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /** The folder the shop keeps its files in unless DATABASE_URL says otherwise. */
@@ -21,7 +21,7 @@ export function makePrivateFolder(folder: string): void {
  * file is opened, since SQLite would make it readable for everybody, and its companions like it.
  */
 export function keepDatabasePrivate(file: string): void {
-  closeSync(openSync(file, 'a', 0o600));
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   for (const suffix of COMPANIONS) restrict(file + suffix, 0o600);
 }
 

@@ -1,6 +1,7 @@
 import { ConnectSessionKnexStore } from 'connect-session-knex';
 import type { SessionData } from 'express-session';
 import type { Knex } from 'knex';
+import { BooksUnavailable } from '../errors';
 
 /** What of a session is worth a row: who signed in, or whose password was right. */
 interface Credentials {
@@ -35,7 +36,11 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
       callback?.();
       return Promise.resolve();
     }
-    return super.set(sid, session, callback).catch(() => undefined);
+    // The page is on its way already, and an error now would only cut it off. What a full disk loses of a
+    // session is a message on the next page; a sign-in that cannot be written down ends with an error before.
+    const done = (error?: unknown) =>
+      callback?.(error instanceof BooksUnavailable ? undefined : error);
+    return super.set(sid, session, done).catch(() => undefined);
   }
 
   override destroy(sid: string, callback?: (error?: unknown) => void): Promise<number> {

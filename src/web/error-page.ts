@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { AppError } from '../errors';
 import {
+  BooksUnavailable,
   Conflict,
   InvalidInput,
   NotAllowed,
@@ -25,10 +26,20 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [RouterUnreachable, 503],
   [RouterRefused, 503],
   [ShuttingDown, 503],
+  [BooksUnavailable, 503],
 ];
+
+/** Somebody has to make room first. */
+const BOOKS_SECONDS = 30;
 
 export function statusOf(error: unknown): number | undefined {
   return STATUSES.find(([kind]) => error instanceof kind)?.[1];
+}
+
+/** How long until another try makes sense; `undefined` where that is not for us to say. */
+export function retryAfterSeconds(error: unknown): number | undefined {
+  if (error instanceof BooksUnavailable) return BOOKS_SECONDS;
+  return error instanceof TooManyGuesses ? error.retryAfterSeconds : undefined;
 }
 
 /** What is said of an error that is none of ours: a request nobody can read, or a bug. */
@@ -52,11 +63,12 @@ export function describeToCustomer(
   if (status === undefined) return undefined;
   res.status(status);
   // The customer reads kind words; what the router said is for whoever has to mend it.
-  if (status === 503) {
+  if (status === 503 && !(error instanceof BooksUnavailable)) {
     const log = res.app.locals.log as Log;
     log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
   }
-  if (error instanceof TooManyGuesses) res.setHeader('Retry-After', error.retryAfterSeconds);
+  const wait = retryAfterSeconds(error);
+  if (wait !== undefined) res.setHeader('Retry-After', wait);
   return errorText(tongueOf(res).t, error, String(res.locals.shopName), conflict);
 }
 

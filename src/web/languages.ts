@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import { createInstance } from 'i18next';
-import type { ShopSettings } from '../services/shop-settings';
+import type { Shop } from '../services/shop-settings';
 
 /** Gives the text for a key such as `error.not usable`, in one language. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
@@ -30,7 +30,7 @@ const PAGES: readonly string[] = ['/portal', '/portal/status'];
  * owner wants it, or by the browser.
  * A language is one file in `folder`; a file that is put there is a language more.
  */
-export function languages(folder: string, shop: Pick<ShopSettings, 'get'>): RequestHandler {
+export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> }): RequestHandler {
   const dictionaries = readDictionaries(folder);
   const tongues = readTongues(dictionaries);
   const spoken = [...dictionaries].flatMap(([code, { language }]) =>

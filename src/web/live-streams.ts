@@ -1,7 +1,7 @@
 import { createSession, type Session } from 'better-sse';
 import type { Request, Response } from 'express';
 import type { Clock } from '../clock';
-import type { Log } from '../log';
+import { logFailure, type Log } from '../log';
 import type { AccountService } from '../services/staff/account-service';
 import type { StaffAccount } from '../store/account-store';
 
@@ -86,7 +86,7 @@ export class LiveStreams {
       for (const [name, value] of Object.entries(events)) session.push(value, name);
     } catch (error) {
       if (hasEnded(res)) return this.forget(watcher); // the server stops, and the books are closed
-      this.log.error({ err: error }, 'a live page failed');
+      logFailure(this.log, error, 'a live page failed');
       this.end(watcher);
     }
   }

@@ -14,8 +14,9 @@ import {
 import { durationParts, formatMoney, formatSize, rounded } from '../domain/units';
 import type { Voucher } from '../domain/voucher';
 import {
-  Conflict,
   AlreadyYours,
+  BooksUnavailable,
+  Conflict,
   DeviceBlocked,
   InvalidInput,
   LineTooLong,
@@ -283,6 +284,7 @@ export function errorText(
     return t('error.router away');
   }
   if (error instanceof ShuttingDown) return t('error.stopping');
+  if (error instanceof BooksUnavailable) return t('error.books');
   return undefined;
 }
 

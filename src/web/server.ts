@@ -6,12 +6,13 @@ import { addressLimits } from './address-limits';
 import { admin } from './admin';
 import { errorPage, notFound } from './error-page';
 import { languages } from './languages';
+import { publicFiles } from './public-files';
 import { captiveRoutes } from './routes/captive-routes';
 import { healthRoutes } from './routes/health-routes';
 import { portalRoutes } from './routes/portal-routes';
 import { routerPageRoutes } from './routes/router-page-routes';
 import { shopLook, shopLookRoutes } from './shop-look';
-import { vendorFiles } from './vendor-files';
+import { useViews } from './views';
 import type { WebParts } from './web-parts';
 
 /** Half a year. */
@@ -27,8 +28,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const app = express();
   // Beside the sources in development, beside the compiled files in the build.
   const root = join(__dirname, '..', '..');
-  app.set('views', join(root, 'views'));
-  app.set('view engine', 'ejs');
+  useViews(app, join(root, 'views'));
   app.disable('x-powered-by');
   // Who is not named is not believed: a customer is known by the address of the connection itself.
   app.set('trust proxy', parts.config.trustedProxies);
@@ -58,8 +58,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   );
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
   app.use(SIGN_OF_LIFE, shownAnywhere);
-  app.use(express.static(join(root, 'public'), { maxAge: '1h' }));
-  app.use('/vendor', vendorFiles(root));
+  app.use(publicFiles(root));
   app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(speak);

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request } from 'express';
 import { AppError } from '../errors';
 import type { Log } from '../log';
-import { describeUnknown, statusOf } from './error-page';
+import { describeUnknown, retryAfterSeconds, statusOf } from './error-page';
 import { field } from './forms';
 
 export class NotSignedIn extends AppError {}
@@ -17,6 +17,8 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
     }
     const { status, message } = describe(log, error);
     res.status(status);
+    const wait = retryAfterSeconds(error);
+    if (wait !== undefined) res.setHeader('Retry-After', wait);
     if (isProgram) return void res.json({ success: false, message });
     // Without a session, when the database did not answer, there is no frame to put it in.
     if (!res.locals.flashes) return void res.type('text').send(message);

@@ -31,8 +31,9 @@ export interface AlertCause {
 export const ROUTER_AWAY = 'router away';
 export const LOOP_LATE = 'loop late';
 export const LOOP_FAILS = 'loop fails';
+export const BOOKS_UNAVAILABLE = 'books unavailable';
 /** Alerts that cannot wait for the morning, and the news that they are over. */
-const URGENT_ALERTS: readonly string[] = [ROUTER_AWAY, LOOP_LATE, LOOP_FAILS];
+const URGENT_ALERTS: readonly string[] = [ROUTER_AWAY, LOOP_LATE, LOOP_FAILS, BOOKS_UNAVAILABLE];
 const FOR_PEOPLE: readonly EventName[] = ['alert.raised', 'alert.cleared', 'quota.reached'];
 
 /** Whether a person wants to read it at all; programs get everything. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import { KEEP_EVENTS_MS } from '../../domain/notices/retry';
 import { slotAt, type KeepUsage } from '../../domain/usage-slots';
-import type { Log } from '../../log';
+import { logFailure, type Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../clock-witness';
 import { GUESS_MEMORY_MS } from '../guess-limiter';
@@ -40,7 +40,7 @@ export class HistoryKeeper {
       try {
         await this.tend(signal);
       } catch (error) {
-        this.log.error({ err: error }, 'the history was not tended; it is tried again');
+        logFailure(this.log, error, 'the history was not tended; it is tried again');
       }
       await this.clock.wait(EVERY_MS, signal);
     }

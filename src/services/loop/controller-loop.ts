@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
-import { RouterUnreachable } from '../../errors';
-import type { Log } from '../../log';
+import { BooksUnavailable, RouterUnreachable } from '../../errors';
+import { logFailure, type Log } from '../../log';
 import { LoopTimer } from './loop-timer';
 import type { NetworkController } from './network-controller';
 import type { PassReport } from './pass-report';
@@ -39,7 +39,9 @@ export class ControllerLoop {
       while (!signal.aborted) {
         const began = this.timer.mark();
         const report = await this.controller.passIfOurs(false).catch((error: unknown) => {
-          this.log.error({ err: error }, 'a pass failed');
+          logFailure(this.log, error, 'a pass failed');
+          // Of those the owner is told past the books, which could not take it.
+          if (error instanceof BooksUnavailable) return null;
           const reason = error instanceof Error ? error.message : String(error);
           this.failures = { count: this.failures.count + 1, reason };
           return null;
@@ -51,7 +53,9 @@ export class ControllerLoop {
       }
     } finally {
       await watchingTime;
-      await this.controller.leave();
+      await this.controller.leave().catch((error: unknown) => {
+        logFailure(this.log, error, 'the router was not handed over');
+      });
     }
   }
 
@@ -66,7 +70,7 @@ export class ControllerLoop {
       if (report) await this.controller.checkUp();
     } catch (error) {
       if (error instanceof RouterUnreachable) return; // the next pass says so
-      this.log.error({ err: error }, 'the loop could not look around');
+      logFailure(this.log, error, 'the loop could not look around');
     }
   }
 
@@ -77,7 +81,7 @@ export class ControllerLoop {
       const lateMs = this.timer.lateMs();
       if (lateMs === 0 || signal.aborted) continue;
       await this.watch.noteLateness(lateMs, this.pollMs).catch((error: unknown) => {
-        this.log.error({ err: error }, 'the loop is late, and that could not be noted');
+        logFailure(this.log, error, 'the loop is late, and that could not be noted');
       });
     }
   }

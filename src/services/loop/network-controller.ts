@@ -19,10 +19,16 @@ import { PLAIN } from '../../domain/shaping';
 import { strangers } from '../../domain/strangers';
 import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage';
-import type { Rates } from '../../domain/units';
+import type { Mac, Rates } from '../../domain/units';
 import type { Session } from '../../domain/voucher';
-import { Conflict, RouterRefused, RouterUnreachable, type AppError } from '../../errors';
-import type { Log } from '../../log';
+import {
+  BooksUnavailable,
+  Conflict,
+  RouterRefused,
+  RouterUnreachable,
+  type AppError,
+} from '../../errors';
+import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
 import type { RouterRecord } from '../../store/router-store';
 import type { Stores } from '../../store/stores';
@@ -38,7 +44,7 @@ import type { OutageWatch } from './outage-watch';
 import type { ShopSettings } from '../shop-settings';
 import { RouterLink } from './router-link';
 import { RefusedLogins, type RefusalsSeen } from './refused-logins';
-import { RouterWriter, type Applied } from './router-writer';
+import { RouterWriter, takeOut, type Applied } from './router-writer';
 import type { ShopWatch } from './shop-watch';
 
 export interface ControllerOptions {
@@ -388,7 +394,12 @@ export class NetworkController {
     } finally {
       // What was done before a connection was lost was done all the same.
       const gone = isComplete ? departures : [];
-      await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
+      try {
+        await this.bookkeeper.recordApplied(known, gone, writer.applied, this.clock.now());
+      } catch (error) {
+        if (error instanceof BooksUnavailable) await takeOut(link.router, letInAnew(known, writer));
+        throw error;
+      }
     }
     if (seen.renewed.length > 0) link.profiles.clear(); // their profile may be what is wrong
     if (seen.isWorthAnother) this.nudge();
@@ -462,7 +473,7 @@ export class NetworkController {
       const { asked, served } = await this.stores.routers.get((await this.ownLease()).routerId);
       return asked > served;
     } catch (error) {
-      this.log.error({ err: error }, 'the database did not answer');
+      logFailure(this.log, error, 'the database did not answer');
       return false;
     }
   }
@@ -513,6 +524,21 @@ function isIn(
 /** What a look showed before the clock was set, as it reads now. */
 function moved(at: Date | null, jumpMs: number): Date | null {
   return at && new Date(at.getTime() + jumpMs);
+}
+
+/** Devices that are on the router now, and not in the books: vouchers that were only held for them. */
+function letInAnew({ sessions }: Books, { applied }: RouterWriter): { mac: Mac; code: string }[] {
+  const touched = new Set<string>(applied.writes.map(({ subject }) => subject));
+  const isIn = ({ code, mac }: Session) => touched.has(code) || touched.has(mac);
+  const open = sessions.filter(({ state }) => state === 'open');
+  const inUse = new Set<string>(open.flatMap(({ code, mac }) => [code, mac]));
+  return sessions.filter(
+    (session) =>
+      session.state === 'pending' &&
+      isIn(session) &&
+      !inUse.has(session.code) &&
+      !inUse.has(session.mac),
+  );
 }
 
 function isOfDevice(queue: SimpleQueue): boolean {

@@ -1,6 +1,7 @@
 import type { RouterWrite } from '../../domain/books';
 import { changesLimits, type Departure, type Difference } from '../../domain/diff';
 import {
+  isOurs,
   profileName,
   PROFILE_PREFIX,
   queueOwner,
@@ -232,4 +233,24 @@ function withoutPassword(set: Difference['setUsers'][number]['set']): Record<str
 export async function ensureProfile(router: Router, name: string): Promise<void> {
   const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
   await router.ensureProfile(profileName(devices), devices);
+}
+
+/** Undoes what let these devices in; for when the books could not take it. @throws RouterUnreachable */
+export async function takeOut(
+  router: Router,
+  entered: readonly { mac: Mac; code: string }[],
+): Promise<void> {
+  const { users, active, queues } = await router.observe();
+  const codes = new Set(entered.map(({ code }) => code));
+  const macs = new Set(entered.map(({ mac }) => mac));
+  for (const user of users) {
+    if (isOurs(user) && codes.has(user.name)) await router.removeUser(user.id);
+  }
+  for (const one of active) {
+    if (macs.has(one.mac) && codes.has(one.user)) await router.removeActive(one.id);
+  }
+  for (const queue of queues) {
+    const mac = isOurs(queue) && queueOwner(queue);
+    if (mac && macs.has(mac)) await router.removeQueue(queue.id);
+  }
 }

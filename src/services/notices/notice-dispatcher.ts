@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { CHANNELS, type Channel, type SoundRules } from '../../domain/notices/notice-rules';
+import type { ShopEvent } from '../../domain/notices/event';
 import { quietUntil } from '../../domain/notices/quiet-hours';
 import { KEEP_EVENTS_MS, RETRIES, retryMs } from '../../domain/notices/retry';
-import type { Log } from '../../log';
+import { logFailure, type Log } from '../../log';
 import type { StoredEvent } from '../../store/event-store';
 import type { NoticeLine } from '../../store/notice-line-store';
 import type { Stores } from '../../store/stores';
@@ -45,6 +46,8 @@ export class NoticeDispatcher {
   private readonly busy = new Map<string, Promise<void>>();
   /** Settings that are not used, as the alerts have them. */
   private refused: string | undefined;
+  /** As they were last read, for when they cannot be. */
+  private rules: SoundRules | undefined;
 
   constructor(
     private readonly stores: Stores,
@@ -59,7 +62,7 @@ export class NoticeDispatcher {
   /** Delivers until the signal; what is being sent is sent to the end. */
   async run(signal: AbortSignal): Promise<void> {
     const note = (error: unknown) => {
-      this.log.error({ err: error }, 'notices could not be looked after');
+      logFailure(this.log, error, 'notices could not be looked after');
     };
     while (!signal.aborted) {
       try {
@@ -83,6 +86,7 @@ export class NoticeDispatcher {
     await this.tellRefused(rules.broken);
     const newest = await this.stores.events.newest();
     const known = await this.stores.noticeLines.all();
+    this.rules = rules;
     const lines = this.linesOf(rules);
     const resting = rules.resting.flatMap(deliveryLines);
     await this.keepLines(lines, resting, known, newest);
@@ -105,6 +109,30 @@ export class NoticeDispatcher {
     const data = { message: `This is a test. Notices of ${this.shop.name} arrive here.` };
     const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
     await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
+  }
+
+  /**
+   * Tells one thing past the outbox, which the books cannot keep just now.
+   * @param told the channels that have it already; added to
+   * @returns whether every channel has it
+   */
+  async tellNow(event: ShopEvent & { uid: string }, told: Set<Channel>): Promise<boolean> {
+    const rules = await this.settings.rules().catch(() => this.rules);
+    const lines = rules ? this.linesOf(rules) : [];
+    const stored = { ...event, id: 0 };
+    const open = lines.filter((line) => line.wants(stored) && !told.has(line.channel));
+    const sent = open.map(async (line) => {
+      try {
+        await this.send(line, [stored]);
+        told.add(line.channel);
+        return true;
+      } catch (error) {
+        const reason = error instanceof NotDelivered ? error.message : String(error);
+        this.log.warn({ line: line.name, reason }, 'a notice was not taken');
+        return false;
+      }
+    });
+    return (await Promise.all(sent)).every(Boolean);
   }
 
   private linesOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Line[] {
@@ -272,7 +300,7 @@ export class NoticeDispatcher {
     event: StoredEvent,
     error: unknown,
   ): Promise<void> {
-    if (!(error instanceof NotDelivered)) this.log.error({ err: error }, 'a notice broke');
+    if (!(error instanceof NotDelivered)) logFailure(this.log, error, 'a notice broke');
     const now = this.clock.now();
     const reason = error instanceof NotDelivered ? error.message : 'Something went wrong inside';
     const attempts = state.attempts + 1;

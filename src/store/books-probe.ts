@@ -1,0 +1,51 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { BooksUnavailable } from '../errors';
+import type { Stores } from './stores';
+
+/** More than selling, redeeming and a round of the loop write at a time. */
+const PROBE_BYTES = 65_536;
+/** With less room on the disk the next write may fail, or the one after it. */
+const LEAST_ROOM_BYTES = 1_048_576;
+const PROBE = 'probe';
+
+/** Tries whether the books take what is written. Nothing of it stays, and the loop does not notice. */
+export class BooksProbe {
+  private readonly folder: string | undefined;
+
+  /** @param databaseFile path of the SQLite file, or `:memory:` */
+  constructor(
+    private readonly stores: Stores,
+    databaseFile: string,
+  ) {
+    this.folder = databaseFile === ':memory:' ? undefined : dirname(resolve(databaseFile));
+  }
+
+  /** Without writing to the disk: for looking often. @throws BooksUnavailable */
+  async look(): Promise<void> {
+    await this.lookForRoom();
+    const enough = new Error('that was enough');
+    await this.stores
+      .asideOfBooks(async ({ settings }) => {
+        await settings.set(PROBE, 'x'.repeat(PROBE_BYTES));
+        throw enough; // takes it back
+      })
+      .catch((error: unknown) => {
+        if (error !== enough) throw error;
+      });
+  }
+
+  /** Down to the disk: for when a write failed before. @throws BooksUnavailable */
+  async write(): Promise<void> {
+    await this.lookForRoom();
+    await this.stores.asideOfBooks(({ settings }) => settings.set(PROBE, 'x'.repeat(PROBE_BYTES)));
+    await this.stores.asideOfBooks(({ settings }) => settings.set(PROBE, ''));
+  }
+
+  private async lookForRoom(): Promise<void> {
+    if (this.folder === undefined) return;
+    const { bsize, bavail, bfree } = await statfs(this.folder);
+    const blocks = process.getuid?.() === 0 ? bfree : bavail; // some are kept for root
+    if (blocks * bsize < LEAST_ROOM_BYTES) throw new BooksUnavailable('full');
+  }
+}

@@ -1,0 +1,5 @@
+/** Knex's own client for SQLite, which brings no types by itself. */
+declare module 'knex/lib/dialects/sqlite3' {
+  import type { Knex } from 'knex';
+  export default class SqliteClient extends Knex.Client {}
+}

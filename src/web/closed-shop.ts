@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import express, { type Express } from 'express';
+import type { Clock } from '../clock';
+import type { Config } from '../config';
+import { BooksUnavailable } from '../errors';
+import type { Log } from '../log';
+import { errorPage } from './error-page';
+import { languages } from './languages';
+import { publicFiles } from './public-files';
+import { closedHealthRoutes } from './routes/health-routes';
+import { staffErrorPage } from './staff-error-page';
+import { useViews } from './views';
+
+const TRY_AGAIN_MS = 5_000;
+/** Opening takes this long only where tables are made anew, or another program has the books locked. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Opens the books, however long they cannot be opened: the disk may be full, or a backup program may have
+ * them. Meanwhile the pages say what is wrong, and so does the log, once.
+ * @param open is tried until it throws anything but BooksUnavailable
+ * @param servers that listen already, and have nothing to answer with yet
+ * @returns `undefined` when the signal came first
+ */
+export async function untilOpen<T>(
+  open: () => Promise<T>,
+  servers: readonly Server[],
+  { config, clock, log, signal }: { config: Config; clock: Clock; log: Log; signal: AbortSignal },
+): Promise<T | undefined> {
+  let trouble = new BooksUnavailable('opening');
+  let pages: Express | undefined;
+  const close = () => {
+    if (pages) return;
+    pages = closedShop(config, log, () => trouble);
+    for (const server of servers) server.on('request', pages);
+  };
+  try {
+    while (!signal.aborted) {
+      const opened = new AbortController();
+      const isSlow = clock.wait(PATIENCE_MS, AbortSignal.any([signal, opened.signal]));
+      void isSlow.then(() => {
+        if (opened.signal.aborted) return;
+        if (!pages) log.warn(trouble.message);
+        close();
+      });
+      try {
+        return await Promise.race([open(), aborted(signal)]);
+      } catch (error) {
+        if (!(error instanceof BooksUnavailable)) throw error;
+        if (error.trouble !== trouble.trouble) log.error({ err: error.cause }, error.message);
+        trouble = error;
+        close();
+      } finally {
+        opened.abort();
+      }
+      await clock.wait(TRY_AGAIN_MS, signal);
+    }
+    return undefined;
+  } finally {
+    for (const server of servers) if (pages) server.off('request', pages);
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<undefined> {
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+/** What a shop says whose books are not open. */
+function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): Express {
+  const app = express();
+  const root = join(__dirname, '..', '..');
+  useViews(app, join(root, 'views'));
+  app.disable('x-powered-by');
+  app.set('env', 'production');
+  app.locals.log = log;
+  app.locals.shopName = config.shopName;
+  app.locals.look = {};
+  app.use(publicFiles(root));
+  app.use(closedHealthRoutes(trouble));
+  app.use(languages(join(root, 'locales'), { get: () => ({ language: null }) }));
+  app.use((_req, res, next) => {
+    res.set('cache-control', 'no-store');
+    res.locals.shopName = config.shopName;
+    next(trouble());
+  });
+  app.use('/admin', staffErrorPage(log));
+  app.use(errorPage(log));
+  return app;
+}

@@ -1,0 +1,32 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { RequestHandler } from 'express';
+import { VENDOR_FILES } from './vendor-files';
+
+/**
+ * The files that browsers load, read once: a build that replaces them later changes no running server, whose
+ * pages go with these.
+ * @param root where `public` stands; in development the packages' files are taken from beside it
+ */
+export function publicFiles(root: string): RequestHandler {
+  const folder = join(root, 'public');
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const own = names
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const files = new Map(
+    own.map((file) => [file.slice(folder.length).replaceAll('\\', '/'), readFileSync(file)]),
+  );
+  for (const [name, source] of Object.entries(VENDOR_FILES)) {
+    const file = join(root, 'node_modules', source);
+    const path = `/vendor/${name}`;
+    if (!files.has(path) && existsSync(file)) files.set(path, readFileSync(file));
+  }
+
+  return (req, res, next) => {
+    const content = files.get(req.path);
+    if (content === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
+    const maxAge = req.path.startsWith('/vendor/') ? '86400' : '3600';
+    res.set('cache-control', `public, max-age=${maxAge}`).type(extname(req.path)).send(content);
+  };
+}
