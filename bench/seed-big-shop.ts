@@ -10,7 +10,7 @@ import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
-import { slotAt } from '../src/domain/usage-slots';
+import { slotAt } from '../src/domain/usage/usage-slots';
 import { Simulator } from '../src/simulator/simulator';
 import { timePages } from './time-pages';
 

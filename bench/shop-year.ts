@@ -1,7 +1,7 @@
 import type { App } from '../src/compose';
 import type { Clock } from '../src/clock';
-import type { Accounts } from '../src/domain/accounting';
-import { SLOT_MS } from '../src/domain/usage-slots';
+import type { Accounts } from '../src/domain/loop/accounting';
+import { SLOT_MS } from '../src/domain/usage/usage-slots';
 import { parseMac, type Mac, type Rates } from '../src/domain/units';
 
 const DAY_MS = 86_400_000;

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connectAsIs } from '../src/store/database';
+import { connectAsIs } from '../src/store/database/database';
 import { populate } from '../src/simulator/population';
 import { Simulator, type SimulatedDevice } from '../src/simulator/simulator';
 import { findDoubles } from './double-writes';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { complete, refuseQuestions } from './ask';
-import { carryOut, complain, declined, DONE, WRONG_USAGE } from './carry-out';
-import { showMenu } from './menu';
+import { complete, refuseQuestions } from './shell/ask';
+import { carryOut, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
+import { showMenu } from './menu/menu';
 import { readOrder } from './order';
-import { hasLeft } from './prompts';
-import { readSettings } from './settings';
+import { hasLeft } from './shell/prompts';
+import { readSettings } from './shell/settings';
 
 /** Understands one command, runs it, prints its outcome; without words, the menu. @returns the exit code */
 async function main(words: readonly string[]): Promise<number> {

@@ -1,19 +1,12 @@
 import { PISONET } from '../src/command-line';
 import { Argument, Command as Parser, Option } from 'commander';
 import { InvalidInput } from '../src/errors';
-import { COMMANDS, GROUPS } from './commands';
-import type { Command, Parameter } from './command';
-import { readOwnFile } from './own-file';
-import { readSecret } from './secret-input';
+import { COMMANDS, GROUPS } from './commands/commands';
+import type { Command, Invocation, Parameter } from './shell/command';
+import { readOwnFile } from './shell/own-file';
+import { readSecret } from './shell/secret-input';
 
 const HELP_HINT = `Of each command tells more: ${PISONET} COMMAND --help. Without one there is a menu.`;
-
-/** A command line that was understood. */
-export interface Order {
-  command: Command;
-  given: Record<string, unknown>;
-  json: boolean;
-}
 
 /**
  * What the command line asks for; `undefined` when it was answered by help or version.
@@ -23,8 +16,8 @@ export interface Order {
 export async function readOrder(
   words: readonly string[],
   canAsk = false,
-): Promise<Order | undefined> {
-  let order: Order | undefined;
+): Promise<Invocation | undefined> {
+  let order: Invocation | undefined;
   const parser = newParser();
   const groups = new Map<string, Parser>();
   for (const command of COMMANDS) {

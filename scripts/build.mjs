@@ -48,7 +48,7 @@ function build(folder) {
   }
   for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
   // Files of packages that browsers load; some of those packages are not installed in production.
-  const { VENDOR_FILES } = require(resolve(folder, 'src/web/vendor-files.js'));
+  const { VENDOR_FILES } = require(resolve(folder, 'src/web/http/vendor-files.js'));
   for (const [name, source] of Object.entries(VENDOR_FILES)) {
     cpSync(join('node_modules', source), join(folder, 'public/vendor', name));
   }

@@ -13,8 +13,8 @@ import {
   type NoticeValues,
 } from './domain/notices/notice-rules';
 import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
-import { isHostName, parseWebAddress } from './domain/web-address';
-import type { KeepUsage } from './domain/usage-slots';
+import { isHostName, parseWebAddress } from './domain/shop/web-address';
+import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';
 
 export type Environment = Record<string, string | undefined>;

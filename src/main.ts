@@ -5,10 +5,10 @@ import { AppError, InvalidInput } from './errors';
 import { createLog } from './log';
 import { stopSignal } from './stop-signal';
 import { untilOpen } from './web/closed-shop';
-import { endRequests } from './web/listen';
+import { endRequests } from './web/http/listen';
 import { openListeners, renewCertificates } from './web/listeners';
 import { createServer } from './web/server';
-import { staffAddresses } from './web/staff-address';
+import { staffAddresses } from './web/staff/staff-address';
 
 /** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
 const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };

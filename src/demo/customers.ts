@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
-import type { VoucherService } from '../services/voucher-service';
+import type { VoucherService } from '../services/vouchers/voucher-service';
 
 /** A simulated customer: where the phone is, and what is bought for it, one after the other. */
 interface Customer {

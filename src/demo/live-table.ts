@@ -2,9 +2,9 @@ import Table from 'cli-table3';
 import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
 import { arrowRates, formatDuration, formatSize, rounded } from '../domain/units';
-import type { DeviceService, OnlineDevice } from '../services/device-service';
-import type { ShopSettings } from '../services/shop-settings';
-import type { JournalStore } from '../store/journal-store';
+import type { DeviceService, OnlineDevice } from '../services/devices/device-service';
+import type { ShopSettings } from '../services/shop/shop-settings';
+import type { JournalStore } from '../store/shop/journal-store';
 
 interface Shown {
   devices: DeviceService;

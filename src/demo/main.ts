@@ -5,12 +5,12 @@ import { compose } from '../compose';
 import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
-import { hotspotPages } from '../services/hotspot-pages';
+import { hotspotPages } from '../services/router/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
 import { stopSignal } from '../stop-signal';
 import { openListeners } from '../web/listeners';
 import { createServer } from '../web/server';
-import { staffAddresses } from '../web/staff-address';
+import { staffAddresses } from '../web/staff/staff-address';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
 

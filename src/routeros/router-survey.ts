@@ -12,7 +12,7 @@ import {
   type UnreadPart,
   type UserProfileRow,
 } from '../domain/doctor/doctor-snapshot';
-import { isOurs, readMac } from '../domain/network';
+import { isOurs, readMac } from '../domain/network/network';
 import type { Row } from './codec';
 import { CommandTimeout } from './connection';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';

@@ -1,4 +1,4 @@
-import type { Difference, NewQueue, NewUser } from '../domain/diff';
+import type { Difference, NewQueue, NewUser } from '../domain/network/diff';
 import {
   asTarget,
   isOurs,
@@ -7,7 +7,7 @@ import {
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
-} from '../domain/network';
+} from '../domain/network/network';
 import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';

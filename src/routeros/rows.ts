@@ -1,14 +1,14 @@
 /** Rows of the menus we live from, into our words and out of them. */
-import type { NewQueue, NewUser } from '../domain/diff';
+import type { NewQueue, NewUser } from '../domain/network/diff';
 import {
   readMac,
   type ActiveSession,
   type HotspotHost,
   type HotspotUser,
   type SimpleQueue,
-} from '../domain/network';
-import type { Burst } from '../domain/plan';
-import { PLAIN } from '../domain/shaping';
+} from '../domain/network/network';
+import type { Burst } from '../domain/plans/plan';
+import { PLAIN } from '../domain/policy/shaping';
 import type { Rates } from '../domain/units';
 import type { Row } from './codec';
 import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair } from './values';

@@ -1,13 +1,13 @@
 import type { Money } from '../domain/units';
-import { total } from '../domain/usage';
+import { total } from '../domain/usage/usage';
 import type { Mac } from '../domain/units';
-import type { SimpleQueue } from '../domain/network';
-import { isOurs } from '../domain/network';
-import type { Plan } from '../domain/plan';
-import { usedBytes } from '../domain/remaining';
-import { spentUptime, type Voucher, type VoucherStatus } from '../domain/voucher';
-import type { PastSpeed } from '../store/speed-store';
-import type { OnlineDevice, SetLimit } from './device-service';
+import type { SimpleQueue } from '../domain/network/network';
+import { isOurs } from '../domain/network/network';
+import type { Plan } from '../domain/plans/plan';
+import { usedBytes } from '../domain/vouchers/remaining';
+import { spentUptime, type Voucher, type VoucherStatus } from '../domain/vouchers/voucher';
+import type { PastSpeed } from '../store/router/speed-store';
+import type { OnlineDevice, SetLimit } from './devices/device-service';
 
 /**
  * What programs read: rates in bit/s, sizes in bytes, times ISO 8601 UTC, money in minor units, "no

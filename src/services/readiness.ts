@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { BooksTrouble } from '../errors';
 import type { Stores } from '../store/stores';
-import type { BooksWatch } from './books-watch';
+import type { BooksWatch } from './notices/books-watch';
 
 /** Books that take longer than this to answer serve nobody. */
 const PATIENCE_MS = 2_000;

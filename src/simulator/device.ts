@@ -1,8 +1,8 @@
 import { readAmount, writePair, type UpDown } from '../routeros/values';
-import { refusedPage, type PageAnswer } from './login-page';
-import { Refusal } from './refusals';
-import type { Station } from './states';
-import type { World } from './world';
+import { refusedPage, type PageAnswer } from './world/login-page';
+import { Refusal } from './engine/refusals';
+import type { Station } from './world/states';
+import type { World } from './world/world';
 
 /** A customer's device, as a test or a demo holds it in its hands. */
 export class SimulatedDevice {

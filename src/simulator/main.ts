@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { Personality } from './personality';
+import { Personality } from './engine/personality';
 import { populate } from './population';
 import { Simulator } from './simulator';
 

@@ -1,27 +1,27 @@
 import type { TlsOptions } from 'node:tls';
 import { systemClock, type Clock } from '../clock';
 import { readDuration, readPair, writePair, type UpDown } from '../routeros/values';
-import { ApiServer } from './api-server';
-import type { Drop } from './api-session';
-import { CommandLog } from './command-log';
+import { ApiServer } from './api/api-server';
+import type { Drop } from './api/api-session';
+import { CommandLog } from './api/command-log';
 import { SimulatedDevice } from './device';
-import type { Faults } from './faults';
-import { TableMenu, type Caller } from './menu-engine';
+import type { Faults } from './engine/faults';
+import { TableMenu, type Caller } from './engine/menu-engine';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
-import { rateOf } from './menus/queue-menu';
-import type { Vocabulary } from './login-texts';
-import { Personality } from './personality';
-import { Refusal } from './refusals';
-import { closing, needsEmpty, rowReplies } from './replies';
-import { Shell } from './shell';
-import type { Queue, Station } from './states';
-import type { Entry } from './table';
-import { referenced } from './tables';
-import { World, type RebootOptions } from './world';
+import { rateOf } from './world/queue-menu';
+import type { Vocabulary } from './engine/login-texts';
+import { Personality } from './engine/personality';
+import { Refusal } from './engine/refusals';
+import { closing, needsEmpty, rowReplies } from './api/replies';
+import { Shell } from './menus/shell';
+import type { Queue, Station } from './world/states';
+import type { Entry } from './engine/table';
+import { referenced } from './world/tables';
+import { World, type RebootOptions } from './world/world';
 
-export type { Drop } from './api-session';
-export type { RebootOptions } from './world';
+export type { Drop } from './api/api-session';
+export type { RebootOptions } from './world/world';
 export { SimulatedDevice } from './device';
 
 export interface SimulatorOptions {

@@ -1,25 +1,25 @@
 import type { Knex } from 'knex';
-import { AccountStore } from './account-store';
-import { BlockStore } from './block-store';
-import { writeStamp, type Stamp } from './database';
-import { EventStore } from './event-store';
-import { GuessStore } from './guess-store';
-import { ImportStore } from './import-store';
-import { JournalStore } from './journal-store';
-import { NoticeLineStore } from './notice-line-store';
-import { OutageStore } from './outage-store';
-import { PlanStore } from './plan-store';
-import { QuotaStore } from './quota-store';
-import { RouterStore } from './router-store';
-import { SaleStore } from './sale-store';
-import { SessionStore } from './session-store';
-import { SettingStore } from './setting-store';
-import { ShopFileStore } from './shop-file-store';
-import { SignInStore } from './sign-in-store';
-import { SpeedStore } from './speed-store';
-import { UsageRollup } from './usage-rollup';
-import { UsageStore } from './usage-store';
-import { VoucherStore } from './voucher-store';
+import { AccountStore } from './staff/account-store';
+import { BlockStore } from './vouchers/block-store';
+import { writeStamp, type Stamp } from './database/database';
+import { EventStore } from './notices/event-store';
+import { GuessStore } from './vouchers/guess-store';
+import { ImportStore } from './vouchers/import-store';
+import { JournalStore } from './shop/journal-store';
+import { NoticeLineStore } from './notices/subscription-store';
+import { OutageStore } from './router/outage-store';
+import { PlanStore } from './shop/plan-store';
+import { QuotaStore } from './usage/quota-store';
+import { RouterStore } from './router/router-store';
+import { SaleStore } from './vouchers/sale-store';
+import { SessionStore } from './vouchers/session-store';
+import { SettingStore } from './shop/setting-store';
+import { ShopFileStore } from './shop/shop-file-store';
+import { SignInStore } from './staff/sign-in-store';
+import { SpeedStore } from './router/speed-store';
+import { UsageRollup } from './usage/usage-rollup';
+import { UsageStore } from './usage/usage-store';
+import { VoucherStore } from './vouchers/voucher-store';
 
 /** All stores over one connection or one transaction. */
 export class Stores {

@@ -1,31 +1,31 @@
 import express, { Router as createRoutes, type RequestHandler } from 'express';
 import { NotFound } from '../errors';
-import { accountRoutes } from './routes/account-routes';
-import { alertRoutes } from './routes/alert-routes';
+import { accountRoutes } from './routes/staff/account-routes';
+import { alertRoutes } from './routes/shop/alert-routes';
 import { apiRoutes } from './routes/api-routes';
 import { backTestRoutes } from './routes/back-test-routes';
-import { OnlinePage } from './online-page';
+import { OnlinePage } from './staff/online-page';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
 import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { blockRoutes } from './routes/block-routes';
 import { batchRoutes, readCodeList } from './routes/batch-routes';
-import { dashboardRoutes } from './routes/dashboard-routes';
-import { noticeRoutes } from './routes/notice-routes';
-import { logRoutes } from './routes/log-routes';
+import { dashboardRoutes } from './routes/shop/dashboard-routes';
+import { noticeRoutes } from './routes/shop/notice-routes';
+import { logRoutes } from './routes/shop/log-routes';
 import { planRoutes } from './routes/plan-routes';
 import { reportRoutes } from './routes/report-routes';
-import { routerRoutes } from './routes/router-routes';
-import { readUpload, settingsRoutes } from './routes/settings-routes';
-import { signInRoutes } from './routes/sign-in-routes';
-import { staffRoutes } from './routes/staff-routes';
+import { routerRoutes } from './routes/shop/router-routes';
+import { readUpload, settingsRoutes } from './routes/shop/settings-routes';
+import { signInRoutes } from './routes/staff/sign-in-routes';
+import { staffRoutes } from './routes/staff/staff-routes';
 import { usageRoutes } from './routes/usage-routes';
 import { voucherRoutes } from './routes/voucher-routes';
-import { LiveStreams } from './live-streams';
-import { staffErrorPage } from './staff-error-page';
-import { StaffPages } from './staff-pages';
-import { staffSessions } from './staff-sessions';
-import type { WebParts } from './web-parts';
+import { LiveStreams } from './http/live-streams';
+import { staffErrorPage } from './staff/staff-error-page';
+import { StaffPages } from './staff/staff-pages';
+import { staffSessions } from './staff/staff-sessions';
+import type { WebParts } from './http/web-parts';
 
 /** Every page below `/admin`, and who may use it. */
 export function staffPages(parts: WebParts): StaffPages {

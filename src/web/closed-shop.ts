@@ -6,12 +6,12 @@ import type { Clock } from '../clock';
 import type { Config } from '../config';
 import { BooksUnavailable } from '../errors';
 import type { Log } from '../log';
-import { errorPage } from './error-page';
-import { languages } from './languages';
-import { publicFiles } from './public-files';
+import { errorPage } from './portal/error-page';
+import { languages } from './http/languages';
+import { publicFiles } from './http/public-files';
 import { closedHealthRoutes } from './routes/health-routes';
-import { staffErrorPage } from './staff-error-page';
-import { useViews } from './views';
+import { staffErrorPage } from './staff/staff-error-page';
+import { useViews } from './http/views';
 
 const TRY_AGAIN_MS = 5_000;
 /** Opening takes this long only where tables are made anew, or another program has the books locked. */

@@ -2,13 +2,15 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { Config } from '../config';
 import type { Log } from '../log';
-import { limitConnections } from './address-limits';
-import { readCertificate, renewCertificate } from './certificate';
-import { listen } from './listen';
-import type { Pages } from './server';
+import { limitConnections } from './portal/address-limits';
+import { readCertificate, renewCertificate } from './http/certificate';
+import { listen } from './http/listen';
 
 /** Whoever opens a connection and says nothing holds up a stop no longer than this. */
 const HANDSHAKE_MS = 5_000;
+
+/** Whose pages a port has; what is for everybody, such as `/healthz`, is on each. */
+export type Pages = 'all' | 'customers' | 'staff';
 
 /** A port we listen on, and whose pages are there. */
 export interface Listener {

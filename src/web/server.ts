@@ -2,26 +2,24 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { addressLimits } from './address-limits';
+import { addressLimits } from './portal/address-limits';
 import { admin } from './admin';
-import { errorPage, notFound } from './error-page';
-import { languages } from './languages';
-import { publicFiles } from './public-files';
-import { captiveRoutes } from './routes/captive-routes';
+import { errorPage, notFound } from './portal/error-page';
+import { languages } from './http/languages';
+import { publicFiles } from './http/public-files';
+import { captiveRoutes } from './routes/portal/captive-routes';
 import { healthRoutes } from './routes/health-routes';
-import { portalRoutes } from './routes/portal-routes';
-import { routerPageRoutes } from './routes/router-page-routes';
-import { shopLook, shopLookRoutes } from './shop-look';
-import { useViews } from './views';
-import type { WebParts } from './web-parts';
+import { portalRoutes } from './routes/portal/portal-routes';
+import { routerPageRoutes } from './routes/portal/router-page-routes';
+import { shopLook, shopLookRoutes } from './http/theme';
+import { useViews } from './http/views';
+import type { WebParts } from './http/web-parts';
+import type { Pages } from './listeners';
 
 /** Half a year. */
 const HTTPS_ONLY_SECONDS = 15_552_000;
 /** The picture by which the router's log-in page, another origin to a browser, sees that we are there. */
 const SIGN_OF_LIFE = '/icon.svg';
-
-/** Whose pages a port has; what is for everybody, such as `/healthz`, is on each. */
-export type Pages = 'all' | 'customers' | 'staff';
 
 /** The web application, not yet listening. */
 export function createServer(parts: WebParts, pages: Pages = 'all'): Express {

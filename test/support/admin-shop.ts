@@ -1,4 +1,4 @@
-import type { Role } from '../../src/store/account-store';
+import type { Role } from '../../src/store/staff/account-store';
 import { ShopServer } from './shop-server';
 import type { TestApp, TestAppOptions } from './test-app';
 

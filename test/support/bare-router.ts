@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SetupReport } from '../../src/services/setup/router-setup';
-import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-hand';
+import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-applier';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { freePort } from './cli-shop';
 import { ManualClock } from './manual-clock';

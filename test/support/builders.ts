@@ -1,4 +1,4 @@
-import type { Books, Reading } from '../../src/domain/books';
+import type { Books, Reading } from '../../src/domain/loop/books';
 import {
   queueComment,
   queueName,
@@ -10,12 +10,12 @@ import {
   type HotspotHost,
   type HotspotUser,
   type SimpleQueue,
-} from '../../src/domain/network';
-import type { Terms } from '../../src/domain/plan';
-import { PLAIN } from '../../src/domain/shaping';
-import type { Standing } from '../../src/domain/policy';
+} from '../../src/domain/network/network';
+import type { Terms } from '../../src/domain/plans/plan';
+import { PLAIN } from '../../src/domain/policy/shaping';
+import type { Standing } from '../../src/domain/policy/policy';
 import { parseMac, type Mac, type Rates } from '../../src/domain/units';
-import type { Session, Voucher } from '../../src/domain/voucher';
+import type { Session, Voucher } from '../../src/domain/vouchers/voucher';
 
 export const MB = 1_000_000;
 export const SECOND = 1000;

@@ -7,7 +7,7 @@ import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
 import type { NetworkController } from '../../src/services/loop/network-controller';
-import type { PassReport } from '../../src/services/loop/pass-report';
+import type { PassReport } from '../../src/services/loop/reconcile-report';
 import {
   Simulator,
   type SimulatedDevice,

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import { letsCustomersIn } from './doctor-access';
-import { portOf } from '../web-address';
+import { portOf } from '../shop/web-address';
 import {
   isKnown,
   type GardenRule,

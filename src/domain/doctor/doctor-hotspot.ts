@@ -10,7 +10,7 @@ import {
 } from './doctor-snapshot';
 import { captiveProbes, freeGarden, walledGarden } from './doctor-garden';
 import { pageFindings } from './doctor-pages';
-import { PROFILE_PREFIX } from '../network';
+import { PROFILE_PREFIX } from '../network/network';
 
 const NEARLY_FULL = 0.9;
 

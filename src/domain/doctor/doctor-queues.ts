@@ -3,8 +3,8 @@ import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
 import { fastTrackReach, type Reach } from './fasttrack-reach';
-import { total } from '../usage';
-import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network';
+import { total } from '../usage/usage';
+import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network/network';
 
 /** A session that used this much went through its queue too, if that counts at all. */
 const SURELY_COUNTED_BYTES = 5_000_000;

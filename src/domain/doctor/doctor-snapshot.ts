@@ -1,4 +1,4 @@
-import type { ActiveSession, HotspotHost, SimpleQueue } from '../network';
+import type { ActiveSession, HotspotHost, SimpleQueue } from '../network/network';
 import type { Mac } from '../units';
 import type { StaffDoor } from './doctor-staff';
 

@@ -1,4 +1,4 @@
-import type { Session, Voucher } from '../voucher';
+import type { Session, Voucher } from '../vouchers/voucher';
 
 export const EVENT_NAMES = [
   'voucher.redeemed',

@@ -1,6 +1,6 @@
 import { InvalidInput } from '../../errors';
 import { isOneLine } from '../units';
-import { hostOf, isHostName } from '../web-address';
+import { hostOf, isHostName } from '../shop/web-address';
 
 /** Where mail is handed in, and as whom. */
 export interface MailServer {

@@ -1,7 +1,7 @@
 import { InvalidInput } from '../../errors';
-import { creditRule, type CreditRule } from '../outage';
+import { creditRule, type CreditRule } from '../loop/time/outage';
 import { quoted } from '../units';
-import { parseWebAddress } from '../web-address';
+import { parseWebAddress } from '../shop/web-address';
 import { parseMailServer, type MailServer } from './mail-server';
 import { parseQuietHours, type QuietHours } from './quiet-hours';
 

@@ -1,6 +1,6 @@
-import { allowance } from '../policy';
-import { usedBytes } from '../remaining';
-import type { Voucher } from '../voucher';
+import { allowance } from '../policy/policy';
+import { usedBytes } from '../vouchers/remaining';
+import type { Voucher } from '../vouchers/voucher';
 
 /** A threshold of a plan that a voucher reached in one of its cap periods. */
 export interface QuotaMark {

@@ -3,7 +3,7 @@ import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/docto
 import { FLASH, holds, PAGE_PLACES } from '../doctor/doctor-pages';
 import type { HotspotServerRow } from '../doctor/doctor-snapshot';
 import { fastTrackReach } from '../doctor/fasttrack-reach';
-import { isOurs } from '../network';
+import { isOurs } from '../network/network';
 import { apiAccess } from './setup-access';
 import type {
   Account,

@@ -1,5 +1,5 @@
 import { PISONET } from '../../command-line';
-import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network';
+import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network/network';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
 import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';

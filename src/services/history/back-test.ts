@@ -1,14 +1,14 @@
 import { DateTime } from 'luxon';
 import type { Clock } from '../../clock';
-import { BackTest, type BackTestOutcome, type HourOfUse } from '../../domain/back-test';
-import type { Plan } from '../../domain/plan';
-import { readPlan, writeProfile } from '../../domain/profiles';
-import { ShopCalendar } from '../../domain/shop-calendar';
+import { BackTest, type BackTestOutcome, type HourOfUse } from '../../domain/simulation/back-test';
+import type { Plan } from '../../domain/plans/plan';
+import { readPlan, writeProfile } from '../../domain/plans/profiles';
+import { ShopCalendar } from '../../domain/shop/shop-calendar';
 import type { Mac } from '../../domain/units';
-import { dayOf, hourIn, slotAt, slotStart } from '../../domain/usage-slots';
+import { dayOf, hourIn, slotAt, slotStart } from '../../domain/usage/usage-slots';
 import { InvalidInput } from '../../errors';
-import type { PairUsage, UsageReports } from '../../store/usage-reports';
-import type { PlanService } from '../plan-service';
+import type { PairUsage, UsageReports } from '../../store/usage/usage-reports';
+import type { PlanService } from '../shop/plan-service';
 
 /** So much history is read at once. */
 const STEP_DAYS = 7;

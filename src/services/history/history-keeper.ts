@@ -1,10 +1,10 @@
 import type { Clock } from '../../clock';
 import { KEEP_EVENTS_MS } from '../../domain/notices/retry';
-import { slotAt, type KeepUsage } from '../../domain/usage-slots';
+import { slotAt, type KeepUsage } from '../../domain/usage/usage-slots';
 import { logFailure, type Log } from '../../log';
 import type { Stores } from '../../store/stores';
-import type { ClockWitness } from '../clock-witness';
-import { GUESS_MEMORY_MS } from '../guess-limiter';
+import type { ClockWitness } from '../shop/clock-witness';
+import { GUESS_MEMORY_MS } from '../../domain/vouchers/guessing';
 import { SIGN_IN_MEMORY_MS } from '../staff/lockout';
 
 /** How often is looked whether something is due. */

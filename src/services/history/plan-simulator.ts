@@ -1,13 +1,17 @@
 import { DateTime } from 'luxon';
 import type { Clock } from '../../clock';
-import { simulatePlan, type PlanSimulation, type SimulatedUse } from '../../domain/plan-simulation';
-import type { Terms } from '../../domain/plan';
-import type { ShopCalendar } from '../../domain/shop-calendar';
+import {
+  simulatePlan,
+  type PlanSimulation,
+  type SimulatedUse,
+} from '../../domain/simulation/plan-simulation';
+import type { Terms } from '../../domain/plans/plan';
+import type { ShopCalendar } from '../../domain/shop/shop-calendar';
 import { formatDuration, formatMoney, formatSize, rounded } from '../../domain/units';
-import { total } from '../../domain/usage';
+import { total } from '../../domain/usage/usage';
 import { InvalidInput } from '../../errors';
-import type { PlanService } from '../plan-service';
-import type { ShopSettings } from '../shop-settings';
+import type { PlanService } from '../shop/plan-service';
+import type { ShopSettings } from '../shop/shop-settings';
 
 const MOST_DAYS = 366;
 

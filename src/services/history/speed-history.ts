@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
-import type { Because } from '../../domain/policy';
-import { presentFigures, type PresentSpeed } from '../../domain/speeds';
+import type { Because } from '../../domain/policy/policy';
+import { presentFigures, type PresentSpeed } from '../../domain/loop/speeds';
 import { arrowRates, formatSize, rounded, type Mac } from '../../domain/units';
-import type { PastSpeed } from '../../store/speed-store';
+import type { PastSpeed } from '../../store/router/speed-store';
 import type { Stores } from '../../store/stores';
 
 /** As many changes as people read through. */

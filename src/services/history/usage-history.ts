@@ -1,13 +1,24 @@
 import type { Clock } from '../../clock';
 import { patienceMs } from '../loop/look-gap';
-import { dayBefore } from '../../domain/shop-day';
-import { bucketsOf, periodAt, unitsOf, type Period, type Range } from '../../domain/usage-range';
-import { fillBuckets, mergeGaps, type CountedBucket, type Gap } from '../../domain/usage-series';
-import { slotAt, slotStart } from '../../domain/usage-slots';
+import { dayBefore } from '../../domain/shop/shop-day';
+import {
+  bucketsOf,
+  periodAt,
+  unitsOf,
+  type Period,
+  type Range,
+} from '../../domain/usage/usage-range';
+import {
+  fillBuckets,
+  mergeGaps,
+  type CountedBucket,
+  type Gap,
+} from '../../domain/usage/usage-series';
+import { slotAt, slotStart } from '../../domain/usage/usage-slots';
 import { InvalidInput } from '../../errors';
-import type { Whose } from '../../store/usage-layers';
-import type { UsageReports, UsageRow } from '../../store/usage-reports';
-import type { UsageBy } from '../../store/usage-top';
+import type { Whose } from '../../store/usage/usage-resolutions';
+import type { UsageReports, UsageRow } from '../../store/usage/usage-reports';
+import type { UsageBy } from '../../store/usage/usage-top';
 
 /** One page's worth of history. */
 export interface UsageChart {

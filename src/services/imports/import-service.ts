@@ -4,13 +4,13 @@ import {
   type ImportedVoucher,
   type Origin,
   type ReadRow,
-} from '../../domain/imported-voucher';
-import { profileName } from '../../domain/network';
-import { isLive } from '../../domain/voucher';
+} from '../../domain/vouchers/imported-voucher';
+import { profileName } from '../../domain/network/network';
+import { isLive } from '../../domain/vouchers/voucher';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { MikhmonUsers, SoldUser } from '../../routeros/mikhmon-users';
 import type { Router } from '../../routeros/router';
-import { readOldVouchers } from '../../store/old-database';
+import { readOldVouchers } from '../../store/database/old-database';
 import type { Stores } from '../../store/stores';
 import { readMikhmon, type MikhmonProfile, type MikhmonRow } from './mikhmon-vouchers';
 import { plainCode, readOldRows } from './old-vouchers';

@@ -5,8 +5,8 @@ import {
   withoutDoubles,
   type ImportedVoucher,
   type ReadRow,
-} from '../../domain/imported-voucher';
-import { isOurs, PROFILE_PREFIX, readMac } from '../../domain/network';
+} from '../../domain/vouchers/imported-voucher';
+import { isOurs, PROFILE_PREFIX, readMac } from '../../domain/network/network';
 import { parseMoney, quoted, type Money } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { SoldProfile, SoldUser, SoldUsers } from '../../routeros/mikhmon-users';

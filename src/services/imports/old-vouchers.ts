@@ -5,11 +5,11 @@ import {
   withoutDoubles,
   type ImportedVoucher,
   type ReadRow,
-} from '../../domain/imported-voucher';
-import { normaliseCode, parseCode } from '../../domain/voucher-code';
+} from '../../domain/vouchers/imported-voucher';
+import { normaliseCode, parseCode } from '../../domain/vouchers/voucher-code';
 import { parseMac, parseMoney, parseRate, quoted, textOf, type Mac } from '../../domain/units';
 import { InvalidInput } from '../../errors';
-import type { OldRow } from '../../store/old-database';
+import type { OldRow } from '../../store/database/old-database';
 
 /** How the figures of the old database are to be understood. */
 export interface OldSettings {

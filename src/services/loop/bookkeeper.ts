@@ -1,19 +1,19 @@
-import type { Accounts } from '../../domain/accounting';
+import type { Accounts } from '../../domain/loop/accounting';
 import {
   withChanges,
   type AuditEntry,
   type Books,
   type ManualLimit,
   type SessionChange,
-} from '../../domain/books';
-import type { Entitlement } from '../../domain/entitlement';
+} from '../../domain/loop/books';
+import type { Entitlement } from '../../domain/loop/entitlement';
 import type { QuotaMark } from '../../domain/notices/quota';
 import type { Mac } from '../../domain/units';
-import { isLive, startClock, type Voucher } from '../../domain/voucher';
-import type { Stamp } from '../../store/database';
+import { isLive, startClock, type Voucher } from '../../domain/vouchers/voucher';
+import type { Stamp } from '../../store/database/database';
 import type { Stores } from '../../store/stores';
 import { NoticeBook } from '../notices/notice-book';
-import { keepStood } from './outage-books';
+import { keepStood } from './time/outage-books';
 import type { Applied, WriteNote } from './router-writer';
 
 export interface LookRecord {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import type { Clock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
-import type { Lease, RouterRecord, RouterStore } from '../../store/router-store';
+import type { Lease, RouterRecord, RouterStore } from '../../store/router/router-store';
 
 /** How often a process that waits for another one's pass looks whether it is done. */
 const LOOK_MS = 200;

@@ -3,7 +3,7 @@ import { BooksUnavailable, RouterUnreachable } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { LoopTimer } from './loop-timer';
 import type { NetworkController } from './network-controller';
-import type { PassReport } from './pass-report';
+import type { PassReport } from './reconcile-report';
 import type { ShopWatch } from './shop-watch';
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */

@@ -5,19 +5,19 @@ import {
   recentUse,
   type Accounts,
   type Look,
-} from '../../domain/accounting';
-import type { Books } from '../../domain/books';
-import { entitleDevice } from '../../domain/device-entitlement';
-import { entitle, type Entitlement } from '../../domain/entitlement';
-import { presences, type ActualNetwork } from '../../domain/network';
-import { soonest } from '../../domain/policy';
-import { countSessions } from '../../domain/session-count';
-import { shiftClocks } from '../../domain/shop-clock';
+} from '../../domain/loop/accounting';
+import type { Books } from '../../domain/loop/books';
+import { entitleDevice } from '../../domain/loop/device-entitlement';
+import { entitle, type Entitlement } from '../../domain/loop/entitlement';
+import { presences, type ActualNetwork } from '../../domain/network/network';
+import { soonest } from '../../domain/policy/policy';
+import { countSessions } from '../../domain/loop/session-count';
+import { shiftClocks } from '../../domain/loop/time/shop-clock';
 import type { Mac } from '../../domain/units';
-import { leftBehind, unsureUntil } from '../../domain/whereabouts';
+import { leftBehind, unsureUntil } from '../../domain/network/whereabouts';
 import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
-import type { OutageFindings } from './outage-watch';
-import type { ShopSettings } from '../shop-settings';
+import type { OutageFindings } from './time/outage-watch';
+import type { ShopSettings } from '../shop/shop-settings';
 
 /** How often a decision is made anew because the books changed under it, before everybody else has to wait. */
 const MOST_ATTEMPTS = 4;

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { speakers, type HotspotHost } from '../../domain/network';
+import { speakers, type HotspotHost } from '../../domain/network/network';
 import { RouterBusy } from '../../routeros/connection';
 import { SharedQuestion, type AskHosts } from './shared-question';
 

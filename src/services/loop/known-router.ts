@@ -1,11 +1,11 @@
 import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
-import { profileName } from '../../domain/network';
-import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../domain/shop-clock';
-import { hasRestarted } from '../../domain/usage';
+import { profileName } from '../../domain/network/network';
+import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../domain/loop/time/shop-clock';
+import { hasRestarted } from '../../domain/usage/usage';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
-import type { RouterRecord } from '../../store/router-store';
+import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import { ensureProfile } from './router-writer';
 

@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock';
-import { account, post, type Look } from '../../domain/accounting';
-import type { Books, Reading } from '../../domain/books';
-import { difference, isEmpty, type Difference } from '../../domain/diff';
-import type { Entitlement } from '../../domain/entitlement';
+import { account, post, type Look } from '../../domain/loop/accounting';
+import type { Books, Reading } from '../../domain/loop/books';
+import { difference, isEmpty, type Difference } from '../../domain/network/diff';
+import type { Entitlement } from '../../domain/loop/entitlement';
 import { ROUTER_AWAY } from '../../domain/notices/event';
 import {
   isOurs,
@@ -13,14 +13,14 @@ import {
   type DesiredDevice,
   type HotspotHost,
   type SimpleQueue,
-} from '../../domain/network';
-import { RowPasswords } from '../../domain/row-passwords';
-import { PLAIN } from '../../domain/shaping';
-import { strangers } from '../../domain/strangers';
+} from '../../domain/network/network';
+import { RowPasswords } from '../../domain/network/row-passwords';
+import { PLAIN } from '../../domain/policy/shaping';
+import { strangers } from '../../domain/network/strangers';
 import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
-import { total } from '../../domain/usage';
+import { total } from '../../domain/usage/usage';
 import type { Mac, Rates } from '../../domain/units';
-import type { Session } from '../../domain/voucher';
+import type { Session } from '../../domain/vouchers/voucher';
 import {
   BooksUnavailable,
   Conflict,
@@ -30,18 +30,18 @@ import {
 } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
-import type { RouterRecord } from '../../store/router-store';
+import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
 import { DeviceFinder } from './device-finder';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
-import { LoopNews } from './loop-news';
-import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './pass-report';
+import { LoopNews } from './loop-status';
+import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './reconcile-report';
 import { silence } from './look-gap';
-import type { OutageWatch } from './outage-watch';
-import type { ShopSettings } from '../shop-settings';
+import type { OutageWatch } from './time/outage-watch';
+import type { ShopSettings } from '../shop/shop-settings';
 import { RouterLink } from './router-link';
 import { RefusedLogins, type RefusalsSeen } from './refused-logins';
 import { RouterWriter, takeOut, type Applied } from './router-writer';

@@ -1,7 +1,7 @@
-import { holdName, type Candidate } from '../../domain/entitlement';
-import { isOurs, type HotspotUser } from '../../domain/network';
+import { holdName, type Candidate } from '../../domain/loop/entitlement';
+import { isOurs, type HotspotUser } from '../../domain/network/network';
 import type { Mac } from '../../domain/units';
-import type { Session } from '../../domain/voucher';
+import type { Session } from '../../domain/vouchers/voucher';
 import { isPassing, isTrap, Trap } from '../../routeros/trap';
 import type { Applied } from './router-writer';
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock';
-import type { SimpleQueue } from '../../domain/network';
+import type { SimpleQueue } from '../../domain/network/network';
 import type { Rates } from '../../domain/units';
 import type { ApiConnection } from '../../routeros/connection';
 import { Router } from '../../routeros/router';
-import { SharedLine } from './shared-line';
+import { SharedLine } from './shared-uplink';
 
 /** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
 const SHAPING_SEEN_MS = 60_000;

@@ -1,5 +1,5 @@
-import type { RouterWrite } from '../../domain/books';
-import { changesLimits, type Departure, type Difference } from '../../domain/diff';
+import type { RouterWrite } from '../../domain/loop/books';
+import { changesLimits, type Departure, type Difference } from '../../domain/network/diff';
 import {
   isOurs,
   profileName,
@@ -7,7 +7,7 @@ import {
   queueOwner,
   type HotspotUser,
   type SimpleQueue,
-} from '../../domain/network';
+} from '../../domain/network/network';
 import { formatRates, type Mac } from '../../domain/units';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { HotspotHost } from '../../domain/network';
+import type { HotspotHost } from '../../domain/network/network';
 
 /** Asks the router which device speaks from each of these addresses. */
 export type AskHosts = (

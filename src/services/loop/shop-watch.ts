@@ -1,5 +1,4 @@
 import type { Clock } from '../../clock';
-import { isBesieged } from '../../domain/guessing';
 import {
   failureAlert,
   guessingAlert,
@@ -20,7 +19,7 @@ import {
 } from '../../routeros/router-health';
 import type { Line } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
-import { SUSPICION } from '../guess-limiter';
+import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
 
 /** Full pools and wrong clocks come slowly. */
 const CHECK_UP_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
-import type { AuditEntry, Books } from '../../domain/books';
+import type { AuditEntry, Books } from '../../domain/loop/books';
 import { voucherEvents, type ShopEvent } from '../../domain/notices/event';
 import { markKey, quotasDue, type QuotaMark } from '../../domain/notices/quota';
-import type { Voucher } from '../../domain/voucher';
+import type { Voucher } from '../../domain/vouchers/voucher';
 import type { Stores } from '../../store/stores';
 
 /**

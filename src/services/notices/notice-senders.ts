@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { isMailAddress, type NoticeRules } from '../../domain/notices/notice-rules';
 import { digest } from '../../domain/notices/notice-words';
 import { AppError } from '../../errors';
-import type { StoredEvent } from '../../store/event-store';
+import type { StoredEvent } from '../../store/notices/event-store';
 import { Unreachable, type Post } from './outward-post';
 
 /** A receiver did not take a notice; the message is for the owner and never holds a secret. */

@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
-import { hostOf, portOf } from '../../domain/web-address';
+import { hostOf, portOf } from '../../domain/shop/web-address';
 import { AppError } from '../../errors';
 
 /** A message may not go to that address. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stores } from '../../store/stores';
-import { hotspotPages, type HotspotPage } from '../hotspot-pages';
+import { hotspotPages, type HotspotPage } from '../router/hotspot-pages';
 
 const SETTING = 'router pages';
 

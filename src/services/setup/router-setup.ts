@@ -2,8 +2,8 @@ import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
 import type { Part, RouterSnapshot } from '../../domain/doctor/doctor-snapshot';
-import { isOurs } from '../../domain/network';
-import { choosePortal } from '../../domain/portal-choice';
+import { isOurs } from '../../domain/network/network';
+import { choosePortal } from '../../domain/shop/portal-choice';
 import { PAGE_PLACES } from '../../domain/doctor/doctor-pages';
 import { planSetup } from '../../domain/setup/setup-plan';
 import { emptyRecord, noted, type SetupRecord } from '../../domain/setup/setup-record';
@@ -20,12 +20,12 @@ import type { ApiConnection } from '../../routeros/connection';
 import { Router, type RouterIdentity } from '../../routeros/router';
 import { RouterSurvey } from '../../routeros/router-survey';
 import { SetupRouter } from '../../routeros/setup-router';
-import type { SetupRecords } from '../../store/setup-records';
-import type { JournalStore } from '../../store/journal-store';
-import { hotspotPages } from '../hotspot-pages';
+import type { SetupRecords } from '../../store/shop/setup-records';
+import type { JournalStore } from '../../store/shop/journal-store';
+import { hotspotPages } from '../router/hotspot-pages';
 import type { NetworkController } from '../loop/network-controller';
 import type { RouterPages } from './router-pages';
-import { SetupHand, type RouterLogin, type SetupTools } from './setup-hand';
+import { SetupHand, type RouterLogin, type SetupTools } from './setup-applier';
 
 export interface SetupOrder {
   /** Who does it this once, when the account of our settings may not. */

@@ -1,7 +1,12 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
-import { ROLES, type NewAccount, type Role, type StaffAccount } from '../../store/account-store';
+import {
+  ROLES,
+  type NewAccount,
+  type Role,
+  type StaffAccount,
+} from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
 import { Lockout, type Visitor } from './lockout';
 import { SecondStep } from './second-step';

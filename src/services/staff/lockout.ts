@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { SignInFailures, SignInStore } from '../../store/sign-in-store';
+import type { SignInFailures, SignInStore } from '../../store/staff/sign-in-store';
 import type { Stores } from '../../store/stores';
 
 const FIRST_LOCK_MS = 30_000;

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Clock } from '../../clock';
-import { generateCodes, normaliseCode } from '../../domain/voucher-code';
+import { generateCodes, normaliseCode } from '../../domain/vouchers/voucher-code';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
-import type { StaffAccount } from '../../store/account-store';
+import type { StaffAccount } from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
 
 /** Phones' clocks are a little off: the code before and the one after are good too. */

@@ -1,4 +1,4 @@
-import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
+import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
 import {
   flag,
   pick,
@@ -8,9 +8,9 @@ import {
   text,
   wholeNumber,
   type Property,
-} from '../property';
-import type { Values } from '../table';
-import type { ApiUse, World } from '../world';
+} from '../engine/property';
+import type { Values } from '../engine/table';
+import type { ApiUse, World } from '../world/world';
 
 /** Every policy, in the order RouterOS prints them. */
 const POLICIES = [

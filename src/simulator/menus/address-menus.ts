@@ -1,10 +1,10 @@
 import ipaddr from 'ipaddr.js';
-import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
-import { duration, flag, oneOf, reference, shown, shownAs, text } from '../property';
-import { failure, invalidValue } from '../refusals';
-import { Table } from '../table';
-import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../traffic';
-import type { World } from '../world';
+import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
+import { duration, flag, oneOf, reference, shown, shownAs, text } from '../engine/property';
+import { failure, invalidValue } from '../engine/refusals';
+import { Table } from '../engine/table';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/traffic';
+import type { World } from '../world/world';
 
 const HOTSPOT_NETWORK = '10.5.48.0/21';
 const WIZARD = 'hotspot network';

@@ -1,8 +1,8 @@
-import { TableMenu, type Command, type Menu } from '../menu-engine';
-import { oneOf, shown, shownAs, text, type Property } from '../property';
-import { failure, noSuchItem } from '../refusals';
-import type { Entry, Values } from '../table';
-import type { FileState, World } from '../world';
+import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { oneOf, shown, shownAs, text, type Property } from '../engine/property';
+import { failure, noSuchItem } from '../engine/refusals';
+import type { Entry, Values } from '../engine/table';
+import type { FileState, World } from '../world/world';
 
 /** Some of the pages that come with a hotspot. */
 const STOCK_PAGES = ['login.html', 'alogin.html', 'status.html', 'md5.js'];

@@ -1,4 +1,4 @@
-import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
+import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
 import {
   duration,
   flag,
@@ -12,10 +12,10 @@ import {
   text,
   wholeNumber,
   type Property,
-} from '../property';
-import { Table } from '../table';
-import { CUSTOMER_INTERFACE } from '../traffic';
-import type { World } from '../world';
+} from '../engine/property';
+import { Table } from '../engine/table';
+import { CUSTOMER_INTERFACE } from '../world/traffic';
+import type { World } from '../world/world';
 
 const LOGIN_METHODS = ['mac', 'cookie', 'http-chap', 'https', 'http-pap', 'trial', 'mac-cookie'];
 const DEVICE_MODE_REMARK = 'inactivated, not allowed by device-mode';

@@ -1,10 +1,10 @@
 import { writeDuration } from '../../routeros/values';
-import { allowOnly, TableMenu, type Command, type Menu } from '../menu-engine';
-import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../property';
-import { missing, notByDeviceMode } from '../refusals';
-import type { CookieState, Host, HostState, Session, SessionState, Station } from '../states';
-import type { World } from '../world';
-import { inAndOut } from './counters';
+import { allowOnly, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';
+import { missing, notByDeviceMode } from '../engine/refusals';
+import type { CookieState, Host, HostState, Session, SessionState, Station } from '../world/states';
+import type { World } from '../world/world';
+import { inAndOut } from '../world/counters';
 
 const LOGIN_ARGUMENTS = ['ip', 'mac-address', 'user', 'password', 'domain'];
 

@@ -1,5 +1,5 @@
 import { writeDuration } from '../../routeros/values';
-import { EDITABLE, SWITCHABLE, TableMenu, uniqueName, type Menu } from '../menu-engine';
+import { EDITABLE, SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
 import {
   byteLimit,
   duration,
@@ -12,12 +12,12 @@ import {
   text,
   timeLimit,
   wholeNumber,
-} from '../property';
-import { checkRateLimit } from '../rate-limit';
-import { failure } from '../refusals';
-import type { UserState } from '../states';
-import type { World } from '../world';
-import { inAndOut } from './counters';
+} from '../engine/property';
+import { checkRateLimit } from '../engine/rate-limit';
+import { failure } from '../engine/refusals';
+import type { UserState } from '../world/states';
+import type { World } from '../world/world';
+import { inAndOut } from '../world/counters';
 
 /** `/ip/hotspot/user` and `/ip/hotspot/user/profile`. */
 export function hotspotUserMenus(world: World): Menu[] {

@@ -1,8 +1,8 @@
 import { readDuration } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, type Menu } from '../menu-engine';
-import { duration, flag, ipAddress, oneOf, shown, text, type Property } from '../property';
-import { Table, type Entry } from '../table';
-import type { World } from '../world';
+import { SWITCHABLE, TableMenu, type Menu } from '../engine/menu-engine';
+import { duration, flag, ipAddress, oneOf, shown, text, type Property } from '../engine/property';
+import { Table, type Entry } from '../engine/table';
+import type { World } from '../world/world';
 
 /** Since when it probes as it is set up now. */
 type Probe = { beganAt: number };

@@ -1,5 +1,5 @@
 import { readDuration, writeDuration } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, uniqueName, type Command, type Menu } from '../menu-engine';
+import { SWITCHABLE, TableMenu, uniqueName, type Command, type Menu } from '../engine/menu-engine';
 import {
   duration,
   flag,
@@ -10,12 +10,12 @@ import {
   shown,
   shownAs,
   text,
-} from '../property';
-import { checkRateLimit } from '../rate-limit';
-import { failure, missing } from '../refusals';
-import { Table } from '../table';
-import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../traffic';
-import type { World } from '../world';
+} from '../engine/property';
+import { checkRateLimit } from '../engine/rate-limit';
+import { failure, missing } from '../engine/refusals';
+import { Table } from '../engine/table';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/traffic';
+import type { World } from '../world/world';
 import { PLACEHOLDER } from './address-menus';
 
 /** `/interface`, addresses given out and seen, and the firewall rules that take traffic past the queues. */

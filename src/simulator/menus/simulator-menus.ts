@@ -1,12 +1,20 @@
 import { readAmount, readDuration, readPair } from '../../routeros/values';
-import { readAction, readTrigger, setSwitches } from '../fault-words';
-import type { Faults } from '../faults';
-import { EDITABLE, TableMenu, type Command, type Menu } from '../menu-engine';
-import { flag, ipAddress, macAddress, ratePair, readFlagText, shown, text } from '../property';
-import { failure, invalidValue, missing, noSuchItem } from '../refusals';
-import { Station } from '../states';
-import type { Entry, Values } from '../table';
-import type { World } from '../world';
+import { readAction, readTrigger, setSwitches } from '../engine/fault-words';
+import type { Faults } from '../engine/faults';
+import { EDITABLE, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import {
+  flag,
+  ipAddress,
+  macAddress,
+  ratePair,
+  readFlagText,
+  shown,
+  text,
+} from '../engine/property';
+import { failure, invalidValue, missing, noSuchItem } from '../engine/refusals';
+import { Station } from '../world/states';
+import type { Entry, Values } from '../engine/table';
+import type { World } from '../world/world';
 
 /**
  * `/simulator`: what happens around a router, for a simulator in a process of its own.

@@ -1,8 +1,8 @@
 import { writeDuration } from '../../routeros/values';
-import { TableMenu, type Command, type Menu } from '../menu-engine';
-import { shown, shownAs, text, type Property } from '../property';
-import { Table, type Values } from '../table';
-import type { World } from '../world';
+import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { shown, shownAs, text, type Property } from '../engine/property';
+import { Table, type Values } from '../engine/table';
+import type { World } from '../world/world';
 
 /** `/system` and `/log`. */
 export function systemMenus(world: World): Menu[] {

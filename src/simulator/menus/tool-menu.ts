@@ -1,7 +1,7 @@
-import { allowOnly, type Command, type Menu, type Outcome } from '../menu-engine';
-import { readFlagText } from '../property';
-import { failure, missing, notByDeviceMode, notPermitted } from '../refusals';
-import type { World } from '../world';
+import { allowOnly, type Command, type Menu, type Outcome } from '../engine/menu-engine';
+import { readFlagText } from '../engine/property';
+import { failure, missing, notByDeviceMode, notPermitted } from '../engine/refusals';
+import type { World } from '../world/world';
 import { storeFile } from './file-menu';
 
 const ARGUMENTS = [

@@ -1,10 +1,10 @@
 import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../domain/units';
-import type { OnlineDevice } from '../../services/device-service';
-import { field } from '../forms';
-import { hiding } from '../hidden-codes';
-import { PATIENCE_MS } from '../online-page';
-import type { StaffPages } from '../staff-pages';
-import type { WebParts } from '../web-parts';
+import type { OnlineDevice } from '../../services/devices/device-service';
+import { field } from '../http/forms';
+import { hiding } from '../staff/hidden-codes';
+import { PATIENCE_MS } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import type { WebParts } from '../http/web-parts';
 
 /** What other programs of a shop talk to (W4); shapes and words stay as they are. */
 export function apiRoutes(pages: StaffPages, { services }: WebParts): void {

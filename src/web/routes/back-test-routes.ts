@@ -1,15 +1,15 @@
 import type { Request } from 'express';
-import { writeProfile } from '../../domain/profiles';
+import { writeProfile } from '../../domain/plans/profiles';
 import type { AppError } from '../../errors';
 import { InvalidInput } from '../../errors';
 import type { BackTestReport } from '../../services/history/back-test';
-import { drawChart } from '../chart';
-import { param, query, wholeNumber } from '../forms';
-import { hiding, type Hide } from '../hidden-codes';
-import { PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
-import type { StaffPages } from '../staff-pages';
-import type { WebParts } from '../web-parts';
-import { NOTHING, sizeText, timeText } from '../words';
+import { drawChart } from '../charts/chart';
+import { param, query, wholeNumber } from '../http/forms';
+import { hiding, type Hide } from '../staff/hidden-codes';
+import { PLAN_FORM, readPlanForm, toPlanForm } from '../format/plan-form';
+import type { StaffPages } from '../staff/staff-pages';
+import type { WebParts } from '../http/web-parts';
+import { NOTHING, sizeText, timeText } from '../format/web-format';
 
 const USUAL_DAYS = '30';
 const MOST_SHOWN = 10;

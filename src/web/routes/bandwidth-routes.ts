@@ -1,19 +1,19 @@
 import type { Response } from 'express';
-import { total } from '../../domain/usage';
+import { total } from '../../domain/usage/usage';
 import { parseMac, parseRate, type Mac } from '../../domain/units';
-import { parseUntil } from '../../domain/until';
+import { parseUntil } from '../../domain/shop/until';
 import { InvalidInput } from '../../errors';
-import { NEVER_SEEN } from '../../services/device-service';
+import { NEVER_SEEN } from '../../services/devices/device-service';
 import { queueJson } from '../../services/json-shapes';
-import { isConfirmed } from '../confirmation';
-import { field, fields, param, query } from '../forms';
-import { hiding } from '../hidden-codes';
-import { rendered, type LiveStreams } from '../live-streams';
-import { PATIENCE_MS, type OnlinePage } from '../online-page';
-import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith } from '../staff-sessions';
-import type { WebParts } from '../web-parts';
-import { ratesText, timeText, trafficText } from '../words';
+import { isConfirmed } from '../staff/confirmation';
+import { field, fields, param, query } from '../http/forms';
+import { hiding } from '../staff/hidden-codes';
+import { rendered, type LiveStreams } from '../http/live-streams';
+import { PATIENCE_MS, type OnlinePage } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
+import { ratesText, timeText, trafficText } from '../format/web-format';
 
 const PAGE = '/admin/bandwidth';
 

@@ -1,15 +1,15 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
-import { slipOf, SLIP_FORMATS } from '../../services/slip-sheet';
-import type { VoucherOrder } from '../../services/voucher-service';
-import { isConfirmed } from '../confirmation';
-import { field, idParam, longField, pageNumber, query, wholeNumber } from '../forms';
-import { hiding } from '../hidden-codes';
-import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith } from '../staff-sessions';
-import type { WebParts } from '../web-parts';
-import { shortList, timeText } from '../words';
+import { slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import type { VoucherOrder } from '../../services/vouchers/voucher-service';
+import { isConfirmed } from '../staff/confirmation';
+import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
+import { hiding } from '../staff/hidden-codes';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
+import { shortList, timeText } from '../format/web-format';
 
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */

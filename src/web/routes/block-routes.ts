@@ -1,9 +1,9 @@
 import { parseMac, type Mac } from '../../domain/units';
-import { fields, param } from '../forms';
-import { PATIENCE_MS, type OnlinePage } from '../online-page';
-import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith } from '../staff-sessions';
-import type { WebParts } from '../web-parts';
+import { fields, param } from '../http/forms';
+import { PATIENCE_MS, type OnlinePage } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/bandwidth#blocked';
 

@@ -1,6 +1,6 @@
 import { Router as createRoutes } from 'express';
 import type { BooksUnavailable } from '../../errors';
-import type { WebParts } from '../web-parts';
+import type { WebParts } from '../http/web-parts';
 
 /** Programs tell by it that what answers at a port is this product. */
 const SERVICE = 'pisonet-manager';

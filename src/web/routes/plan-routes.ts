@@ -1,16 +1,16 @@
 import type { Request } from 'express';
-import type { Plan, PlanProblem } from '../../domain/plan';
-import { writeProfile } from '../../domain/profiles';
-import { promiseOf } from '../../domain/promise';
+import type { Plan, PlanProblem } from '../../domain/plans/plan';
+import { writeProfile } from '../../domain/plans/profiles';
+import { promiseOf } from '../../domain/plans/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
-import type { PlanOutcome } from '../../services/plan-service';
-import { isConfirmed } from '../confirmation';
-import { field, param, query } from '../forms';
-import { inFormWords, PLAN_FORM, readPlanForm, toPlanForm } from '../plan-form';
-import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith } from '../staff-sessions';
-import type { WebParts } from '../web-parts';
+import type { PlanOutcome } from '../../services/shop/plan-service';
+import { isConfirmed } from '../staff/confirmation';
+import { field, param, query } from '../http/forms';
+import { inFormWords, PLAN_FORM, readPlanForm, toPlanForm } from '../format/plan-form';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
 

@@ -1,12 +1,12 @@
 import type { Request } from 'express';
-import { dayBefore, spansBetween } from '../../domain/shop-day';
+import { dayBefore, spansBetween } from '../../domain/shop/shop-day';
 import { formatMoney, writeMoney } from '../../domain/units';
-import type { Income } from '../../store/income-reports';
-import { csvText } from '../csv';
-import { query } from '../forms';
-import type { StaffPages } from '../staff-pages';
-import type { WebParts } from '../web-parts';
-import { NOTHING, sumOf } from '../words';
+import type { Income } from '../../store/vouchers/income-reports';
+import { csvText } from '../http/csv';
+import { query } from '../http/forms';
+import type { StaffPages } from '../staff/staff-pages';
+import type { WebParts } from '../http/web-parts';
+import { NOTHING, sumOf } from '../format/web-format';
 
 const USUAL_DAYS = 30;
 /** What a table of the page is by, as its CSV is asked for. */

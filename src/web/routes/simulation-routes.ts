@@ -1,13 +1,13 @@
-import type { Terms } from '../../domain/plan';
+import type { Terms } from '../../domain/plans/plan';
 import { formatMoney, formatSize, parseSize, rateName } from '../../domain/units';
-import { usualUse } from '../../domain/usual-use';
+import { usualUse } from '../../domain/simulation/usual-use';
 import { InvalidInput } from '../../errors';
 import type { SimulationReport } from '../../services/history/plan-simulator';
-import { drawChart } from '../chart';
-import { param, query, wholeNumber } from '../forms';
-import type { StaffPages } from '../staff-pages';
-import type { WebParts } from '../web-parts';
-import { NOTHING, ratesText } from '../words';
+import { drawChart } from '../charts/chart';
+import { param, query, wholeNumber } from '../http/forms';
+import type { StaffPages } from '../staff/staff-pages';
+import type { WebParts } from '../http/web-parts';
+import { NOTHING, ratesText } from '../format/web-format';
 
 /** What a plan would do to a customer. It changes nothing, so it is a GET. */
 export function simulationRoutes(pages: StaffPages, { services }: WebParts): void {

@@ -1,9 +1,15 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { detailWords } from '../../domain/audit-words';
-import { dataWords, givenBackWords, leftWords, overageDue, timeLeft } from '../../domain/remaining';
-import { sellerFact } from '../../domain/seller';
-import { total } from '../../domain/usage';
+import { detailWords } from '../../domain/shop/audit-text';
+import {
+  dataWords,
+  givenBackWords,
+  leftWords,
+  overageDue,
+  timeLeft,
+} from '../../domain/vouchers/remaining';
+import { sellerFact } from '../../domain/vouchers/seller';
+import { total } from '../../domain/usage/usage';
 import {
   formatDuration,
   formatMoney,
@@ -17,17 +23,17 @@ import {
   timeKind,
   type Voucher,
   type VoucherStatus,
-} from '../../domain/voucher';
+} from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
-import type { BulkOutcome } from '../../services/voucher-desk';
-import type { VoucherSearch } from '../../store/reports';
-import { isConfirmed } from '../confirmation';
-import { field, fieldList, pageNumber, param, query } from '../forms';
-import { hiding, maySeeCodes, readableVoucher } from '../hidden-codes';
-import { PATIENCE_MS } from '../online-page';
-import type { StaffPages } from '../staff-pages';
-import { flash, redirectWith } from '../staff-sessions';
-import type { WebParts } from '../web-parts';
+import type { BulkOutcome } from '../../services/vouchers/voucher-desk';
+import type { VoucherSearch } from '../../store/vouchers/reports';
+import { isConfirmed } from '../staff/confirmation';
+import { field, fieldList, pageNumber, param, query } from '../http/forms';
+import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
+import { PATIENCE_MS } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
 import {
   durationText,
   NOTHING,
@@ -36,7 +42,7 @@ import {
   sizeText,
   timeText,
   trafficText,
-} from '../words';
+} from '../format/web-format';
 import { speedRow } from './speed-routes';
 
 const STATUSES: readonly VoucherStatus[] = [

@@ -1,0 +1,216 @@
+import { parseMac, parseRate } from '../../src/domain/units';
+import { parseUntil } from '../../src/domain/shop/until';
+import { total } from '../../src/domain/usage/usage';
+import type { App } from '../../src/compose';
+import { AppError, InvalidInput } from '../../src/errors';
+import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/json-shapes';
+import { speedTexts } from '../../src/services/history/speed-history';
+import { actor } from '../shell/actor';
+import { NEVER_SEEN } from '../../src/services/devices/device-service';
+import { limitedDevices, onlineDevices } from '../shell/choices';
+import { argument, asTyped, command, flag, option, requiredOption } from '../shell/command';
+import { showLive } from '../shell/live-view';
+import { needRouter, takeEffect } from '../shell/router-access';
+import { textTable, wrapped } from '../shell/text-table';
+import { rateWords, sizeWords, timeWords } from '../shell/words';
+
+const WATCH_MS = 1_000;
+const MAC = "the device's address: AA:BB:CC:DD:EE:FF";
+
+export const listBandwidth = command({
+  name: 'bandwidth list',
+  summary: 'Show devices online now, their traffic and their limit',
+  example: 'bandwidth list --watch',
+  parameters: { watch: flag('--watch', 'go on showing it, the busiest first, until Ctrl-C') },
+  run: (app) => {
+    needRouter(app);
+    return app.services.devices.online();
+  },
+  goOn: (app, { watch }, json) => {
+    if (!watch) return undefined;
+    needRouter(app);
+    return watchBandwidth(app, json);
+  },
+  json: (devices) => devices.map(deviceJson),
+  text: (devices) =>
+    textTable(
+      [
+        { title: 'Device' },
+        { title: 'Address' },
+        { title: 'Voucher', elastic: true },
+        { title: 'Limit' },
+        { title: 'Now' },
+        { title: 'Used', align: 'right' },
+        { title: 'Why', elastic: true },
+      ],
+      devices.map((device) => [
+        device.mac,
+        device.ip,
+        device.user,
+        rateWords(device.maxLimit),
+        rateWords(device.rate),
+        sizeWords(total(device.bytes)),
+        device.reason ?? '-',
+      ]),
+      'Nobody is online.',
+    ),
+});
+
+/** What the tables of devices show, the busiest device first. */
+async function busiest(app: App): Promise<string> {
+  const devices = await app.services.devices.online();
+  const sorted = devices.sort((a, b) => total(b.rate) - total(a.rate));
+  return listBandwidth.text(sorted, app.services.shop.get().timeZone);
+}
+
+/** On a screen over itself; for a program one line of JSON each time. */
+async function watchBandwidth(app: App, json: boolean): Promise<void> {
+  if (!json && process.stdout.isTTY && process.stdin.isTTY) return showTraffic(app);
+  for (;;) {
+    const found = json
+      ? JSON.stringify((await app.services.devices.online()).map(deviceJson))
+      : await busiest(app);
+    process.stdout.write(`${found}\n`);
+    await app.clock.wait(WATCH_MS);
+  }
+}
+
+/** Who uses how much right now, until a key is pressed. */
+export function showTraffic(app: App): Promise<void> {
+  return showLive('Users with traffic', WATCH_MS, async () => {
+    try {
+      needRouter(app);
+      return await busiest(app);
+    } catch (error) {
+      // The router may come back.
+      if (error instanceof AppError) return wrapped(error.message, 0, process.stdout.columns);
+      throw error;
+    }
+  });
+}
+
+export const whyBandwidth = command({
+  name: 'bandwidth why',
+  summary: 'Tell how fast a device was allowed to be, when, and why',
+  example: 'bandwidth why AA:BB:CC:DD:EE:FF',
+  parameters: { mac: argument('MAC', MAC, parseMac, onlineDevices) },
+  run: (app, { mac }) => app.services.speeds.ofDevice(mac),
+  json: (speeds) => speeds.map(speedJson),
+  text: (speeds, timeZone) =>
+    textTable(
+      [{ title: 'From' }, { title: 'To' }, { title: 'Speed' }, { title: 'Why', elastic: true }],
+      speeds
+        .map((speed) => speedTexts(speed, timeZone))
+        .map(({ from, to, speed, why }) => [from, to, speed, why]),
+      'Nothing is known of this device yet; its speed is written down once it is online.',
+    ),
+});
+
+export const setBandwidth = command({
+  name: 'bandwidth set',
+  summary: 'Give one device a manual limit',
+  example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
+  parameters: {
+    mac: argument('MAC', MAC, parseMac, onlineDevices),
+    up: requiredOption('--up <rate>', 'from the device: 512K, 1M', parseRate),
+    down: requiredOption('--down <rate>', 'to the device: 2M, 1.5M', parseRate),
+    until: option('--until <time>', 'for 2h, or to a time: 2026-12-24T18:00, 18:00', asTyped),
+  },
+  run: async (app, { mac, up, down, until: typed }) => {
+    const until =
+      typed === undefined
+        ? null
+        : readUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
+    const { devices } = app.services;
+    await devices.setLimit(mac, { up, down }, until, actor());
+    const later = await takeEffect(app);
+    const isStranger = !later && (await devices.isStranger(mac));
+    return { mac, rate: { up, down }, until, later, isStranger };
+  },
+  json: ({ mac, rate, until }) => ({
+    mac,
+    rateUp: rate.up,
+    rateDown: rate.down,
+    until: until && until.toISOString(),
+  }),
+  text: ({ mac, rate, until }, timeZone) =>
+    `${mac} is limited to ${rateWords(rate)} ` +
+    (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
+  notes: ({ later, isStranger }) => [
+    ...(later ? [later] : []),
+    ...(isStranger ? [NEVER_SEEN] : []),
+  ],
+});
+
+export const listLimits = command({
+  name: 'bandwidth limits',
+  summary: 'Show the limits set by hand, of devices that are here or not',
+  example: 'bandwidth limits --json',
+  parameters: {},
+  run: (app) => app.services.devices.limits(),
+  json: (limits) => limits.map(limitJson),
+  text: (limits, timeZone) =>
+    textTable(
+      [{ title: 'Device' }, { title: 'Limit' }, { title: 'Until' }, { title: 'By', elastic: true }],
+      limits.map(({ mac, rate, until, by }) => [
+        mac,
+        rateWords(rate),
+        until ? timeWords(until, timeZone) : 'removed',
+        by,
+      ]),
+      'No limit is set by hand.',
+    ),
+});
+
+export const removeBandwidth = command({
+  name: 'bandwidth remove',
+  summary: 'Take a manual limit away; the plan decides again',
+  example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
+  parameters: { mac: argument('MAC', MAC, parseMac, limitedDevices) },
+  run: async (app, { mac }) => {
+    await app.services.devices.removeLimit(mac, actor());
+    return { mac, later: await takeEffect(app) };
+  },
+  json: ({ mac }) => ({ mac }),
+  text: ({ mac }) => `${mac} has no limit of its own any more; its plan decides.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const listQueues = command({
+  name: 'bandwidth queues',
+  summary: 'Show all simple queues of the router, ours or not',
+  example: 'bandwidth queues --json',
+  parameters: {},
+  run: (app) => needRouter(app).router.queues(),
+  json: (queues) => queues.map(queueJson),
+  text: (queues) =>
+    textTable(
+      [
+        { title: 'Queue', elastic: true },
+        { title: 'Target', elastic: true },
+        { title: 'Limit' },
+        { title: 'Up', align: 'right' },
+        { title: 'Down', align: 'right' },
+        { title: 'Ours' },
+      ],
+      queues.map((queue) => [
+        queue.name,
+        queue.targets.join(', '),
+        rateWords(total(queue.maxLimit) > 0 ? queue.maxLimit : null),
+        sizeWords(queue.bytes.up),
+        sizeWords(queue.bytes.down),
+        queueJson(queue).owned ? 'yes' : queue.dynamic ? 'no, dynamic' : 'no',
+      ]),
+      'The router has no simple queues.',
+    ),
+});
+
+/** @throws InvalidInput naming the option */
+function readUntil(typed: string, now: Date, timeZone: string): Date {
+  try {
+    return parseUntil(typed.trim(), now, timeZone);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`--until ${error.message}`, { cause: error });
+  }
+}

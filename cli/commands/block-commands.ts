@@ -1,0 +1,54 @@
+import { parseMac } from '../../src/domain/units';
+import { actor } from '../shell/actor';
+import { blockedDevices, onlineDevices } from '../shell/choices';
+import { argument, asTyped, command, option } from '../shell/command';
+import { takeEffect } from '../shell/router-access';
+import { textTable } from '../shell/text-table';
+import { timeWords } from '../shell/words';
+
+export const blockDevice = command({
+  name: 'hotspot block',
+  summary: 'Keep a device out, whatever voucher it brings',
+  example: 'hotspot block AA:BB:CC:DD:EE:FF --reason noisy',
+  parameters: {
+    mac: argument('MAC', "the device's address", parseMac, onlineDevices),
+    reason: option('--reason <text>', 'why, for whoever asks later', asTyped),
+  },
+  run: async (app, { mac, reason = 'not said' }) => {
+    await app.services.blocks.block(mac, reason, actor());
+    return { mac, reason, later: await takeEffect(app) };
+  },
+  json: ({ mac, reason }) => ({ mac, reason }),
+  text: ({ mac }) => `${mac} is blocked; what it bought runs on as it was sold.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const unblockDevice = command({
+  name: 'hotspot unblock',
+  summary: 'Let a blocked device come back',
+  example: 'hotspot unblock AA:BB:CC:DD:EE:FF',
+  parameters: { mac: argument('MAC', "the device's address", parseMac, blockedDevices) },
+  run: async (app, { mac }) => {
+    await app.services.blocks.unblock(mac, actor());
+    return { mac, later: await takeEffect(app) };
+  },
+  json: ({ mac }) => ({ mac }),
+  text: ({ mac }) => `${mac} may come back.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const listBlocked = command({
+  name: 'hotspot blocked',
+  summary: 'Show the devices that are kept out',
+  example: 'hotspot blocked --json',
+  parameters: {},
+  run: (app) => app.services.blocks.list(),
+  json: (devices) =>
+    devices.map(({ mac, reason, by, at }) => ({ mac, reason, by, at: at.toISOString() })),
+  text: (devices, timeZone) =>
+    textTable(
+      [{ title: 'Device' }, { title: 'Why', elastic: true }, { title: 'By' }, { title: 'Since' }],
+      devices.map(({ mac, reason, by, at }) => [mac, reason, by, timeWords(at, timeZone)]),
+      'No device is blocked.',
+    ),
+});

@@ -1,0 +1,111 @@
+import { backTestPlan } from './back-test-command';
+import { simulatePlanUse } from './simulate-command';
+import { backUp, restore } from '../database/backup-command';
+import {
+  listBandwidth,
+  listLimits,
+  listQueues,
+  removeBandwidth,
+  setBandwidth,
+  whyBandwidth,
+} from './bandwidth-commands';
+import { blockDevice, listBlocked, unblockDevice } from './block-commands';
+import type { Command } from '../shell/command';
+import { clearDatabase } from '../database/clear-command';
+import { completionOf } from './completion-command';
+import { doctor } from './doctor-command';
+import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
+import {
+  addPlan,
+  archivePlan,
+  checkPlans,
+  editPlan,
+  exportPlans,
+  listPlans,
+  showPlan,
+} from './plan-commands';
+import { printVouchers } from './print-command';
+import { revokeAllVouchers } from './revoke-all-command';
+import { importVouchers } from './import-command';
+import { reconcile } from './reconcile-command';
+import { testRouter } from './router-commands';
+import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
+import { setAddress } from './address-command';
+import { configureRouter } from './settings-commands';
+import { setUp } from './setup-command';
+import { showStats } from '../database/stats-command';
+import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
+import {
+  extendVoucher,
+  generateVouchers,
+  handOverBatch,
+  listVouchers,
+  revokeVoucher,
+  showVoucher,
+} from './voucher-commands';
+
+/** Everything `pisonet` can do, in the order of its help. */
+export const COMMANDS: readonly Command[] = [
+  generateVouchers,
+  handOverBatch,
+  listVouchers,
+  showVoucher,
+  revokeVoucher,
+  revokeAllVouchers,
+  extendVoucher,
+  printVouchers,
+  listPlans,
+  showPlan,
+  addPlan,
+  editPlan,
+  archivePlan,
+  checkPlans,
+  exportPlans,
+  backTestPlan,
+  simulatePlanUse,
+  listBandwidth,
+  setBandwidth,
+  removeBandwidth,
+  listLimits,
+  whyBandwidth,
+  listQueues,
+  listActive,
+  kickDevice,
+  kickAllDevices,
+  blockDevice,
+  unblockDevice,
+  listBlocked,
+  listUsers,
+  addUser,
+  setPassword,
+  removeUser,
+  switchTotpOff,
+  testRouter,
+  configureRouter,
+  setUp,
+  doctor,
+  reconcile,
+  showStats,
+  importVouchers,
+  backUp,
+  restore,
+  clearDatabase,
+  startShop,
+  stopShop,
+  showServer,
+  showLog,
+  openShop,
+  setAddress,
+  completionOf(() => COMMANDS),
+];
+
+/** What the first words of two-word commands stand for. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  vouchers: 'Make, find, extend and revoke vouchers',
+  plans: 'What is sold',
+  bandwidth: 'Speed of single devices',
+  hotspot: 'Who is logged in',
+  users: 'Accounts of the staff',
+  router: 'The connection to the router',
+  server: 'The server behind the pages, and its address',
+};

@@ -1,0 +1,74 @@
+import { PISONET } from '../../src/command-line';
+import type { App } from '../../src/compose';
+import { isHealthy } from '../../src/domain/doctor/doctor';
+import {
+  NOT_LOOKED_AT,
+  SEVERITY_WORDS,
+  type Finding,
+} from '../../src/domain/doctor/doctor-finding';
+import type { Doctor, Treatment } from '../../src/services/router/doctor';
+import { actor } from '../shell/actor';
+import { command, flag } from '../shell/command';
+import { needRouter } from '../shell/router-access';
+import { wrapped } from '../shell/text-table';
+
+export const doctor = command({
+  name: 'doctor',
+  summary: 'Look at the router for what would break the shop, and say how to mend it',
+  example: 'doctor --fix',
+  parameters: {
+    fix: flag('--fix', 'mend what is safe to mend, after asking'),
+    yes: flag('--yes', 'do not ask'),
+  },
+  question: async (app, { fix, yes }) => {
+    if (!fix || yes) return undefined;
+    const safe = (await doctorOf(app).examine()).filter(({ repair }) => repair);
+    if (safe.length === 0) return undefined;
+    return `Mend this on the router: ${safe.map(({ title }) => title).join('; ')}?`;
+  },
+  run: async (app, { fix }): Promise<Treatment & { treated: boolean }> => {
+    const patient = doctorOf(app);
+    if (fix) return { ...(await patient.treat(actor())), treated: true };
+    return { fixed: [], findings: await patient.examine(), treated: false };
+  },
+  json: ({ findings, fixed, treated }) => ({
+    healthy: isHealthy(findings),
+    findings: findings.map(findingJson),
+    ...(treated && { fixed: fixed.map(findingJson) }),
+  }),
+  text: ({ findings, fixed }) =>
+    [
+      ...fixed.map(({ title }) => wrapped(`Mended: ${title}`)),
+      ...(isHealthy(findings) ? ['The router is healthy: nothing would break the shop.'] : []),
+      ...findings.map(findingText),
+    ].join('\n\n'),
+  failure: ({ findings }) => {
+    if (isHealthy(findings)) return undefined;
+    const now = findings.filter(({ severity }) => severity === 'error').length;
+    const unseen = findings.filter(({ id }) => id === NOT_LOOKED_AT).length;
+    const later = findings.filter(({ severity }) => severity === 'warning').length - unseen;
+    return [
+      ...(now > 0 ? [`${now} of these ${now === 1 ? 'loses' : 'lose'} money`] : []),
+      ...(later > 0 ? [`${later} of these will lose money sooner or later`] : []),
+      ...(unseen > 0 ? ['the router did not show everything'] : []),
+    ].join(', ');
+  },
+});
+
+function doctorOf(app: App): Doctor {
+  needRouter(app);
+  return app.services.doctor!;
+}
+
+function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
+  return { id, severity, title, meaning, fix, fixable: repair !== undefined };
+}
+
+function findingText({ severity, title, meaning, fix, repair }: Finding): string {
+  const automatic = repair ? ` Or let this program do it: ${PISONET} doctor --fix` : '';
+  return [
+    wrapped(`${SEVERITY_WORDS[severity]}: ${title}`),
+    wrapped(meaning, 2),
+    wrapped(`To mend it: ${fix}${automatic}`, 2),
+  ].join('\n');
+}

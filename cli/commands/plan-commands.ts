@@ -1,0 +1,300 @@
+import { writeFileSync } from 'node:fs';
+import { PISONET } from '../../src/command-line';
+import type { App } from '../../src/compose';
+import { checkOnLine, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
+import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { PLAN_KEYS, writeProfile, type PlanKey } from '../../src/domain/plans/profiles';
+import { formatMoney } from '../../src/domain/units';
+import { AppError, Conflict, InvalidInput } from '../../src/errors';
+import { planJson } from '../../src/services/json-shapes';
+import {
+  parseJson,
+  readJson,
+  readProfilesFile,
+  type PlanOutcome,
+} from '../../src/services/shop/plan-service';
+import { actor } from '../shell/actor';
+import { plans } from '../shell/choices';
+import {
+  argument,
+  asTyped,
+  command,
+  option,
+  optionalArgument,
+  type Parameter,
+} from '../shell/command';
+import { readSecret } from '../shell/secret-input';
+import { fieldList, textTable } from '../shell/text-table';
+import { timeWords } from '../shell/words';
+
+const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
+/** Standard input, where a file is asked for. */
+const STDIN = '-';
+
+/** What each key of profiles.json is, for the help. */
+const KEYS: Record<Exclude<PlanKey, 'name'>, [placeholder: string, summary: string]> = {
+  price: ['amount', '5 or 5.50'],
+  currency: ['code', 'three letters: PHP'],
+  validity: ['time', 'from first use: 1h, 1d12h; none: no end'],
+  users: ['n', 'devices at the same time'],
+  rate_up: ['rate', 'from the device: 512K, 1M'],
+  rate_down: ['rate', 'to the device: 2M, 1.5M'],
+  uptime: ['time', 'online time: 3h; none: no budget'],
+  data_cap: ['size', '500MB, 2GB; none: no cap'],
+  cap_period: ['period', 'voucher, daily, weekly or monthly'],
+  cap_anchor: ['from', 'calendar, or start: periods count from the first use'],
+  cap_rollover: ['yes/no', 'whether what is left goes into the next period'],
+  fup_threshold: ['size', 'fair use: slower after this much'],
+  fup_rate_up: ['rate', 'speed after it, from the device'],
+  fup_rate_down: ['rate', 'speed after it, to the device'],
+  throttle_policy: ['policy', 'at the cap: none, throttle, block or overage'],
+  throttle_rate_up: ['rate', 'speed past the cap, from the device'],
+  throttle_rate_down: ['rate', 'speed past the cap, to the device'],
+  overage_price: ['amount', 'for each unit past the cap'],
+  overage_unit: ['size', 'how much a unit is: 1GB'],
+  burst_up: ['rate', 'for a moment, from the device'],
+  burst_down: ['rate', 'for a moment, to the device'],
+  burst_threshold_up: ['rate', 'the average below which bursts go on'],
+  burst_threshold_down: ['rate', 'the same, to the device'],
+  burst_time: ['time', 'over which the average is taken: 8s'],
+  priority: ['n', '0 to 100, the most important'],
+  contention: ['ratio', 'how many share: 1:20'],
+  window: ['json', '{"start":"23:00","end":"07:00","unlimited":true,"multiplier":2}'],
+  alerts: ['percents', '80,90,100'],
+  setup_fee: ['amount', 'paid once'],
+  billing_cycle: ['cycle', 'none, daily, weekly, monthly, quarterly or annual'],
+  pausable: ['yes/no', 'whether customers may pause'],
+  movable: ['yes/no', 'whether a slot may move to another device'],
+  public: ['yes/no', 'on the price list customers see'],
+  status: ['status', 'draft, active, inactive or archived'],
+  type: ['word', 'your own, to sort plans by: residential, business'],
+  promo_from: ['day', 'the first day it is sold: 2026-12-01; none: any'],
+  promo_until: ['day', 'the last day it is sold'],
+};
+
+const KEY_OPTIONS = Object.fromEntries(
+  Object.entries(KEYS).map(([key, [placeholder, summary]]) => [
+    key,
+    {
+      ...option(`--${key.replaceAll('_', '-')} <${placeholder}>`, summary, asTyped),
+      question: `${key.replaceAll('_', ' ')} (${summary})`,
+    },
+  ]),
+) as Record<keyof typeof KEYS, Parameter<string | undefined>>;
+
+const FILE = option(
+  '--file <file>',
+  'the plan as in profiles.json; - reads it from standard input',
+  asTyped,
+);
+
+export const listPlans = command({
+  name: 'plans list',
+  summary: 'Show the plans that can be sold',
+  example: 'plans list',
+  parameters: {},
+  run: (app) => app.services.plans.list(),
+  json: (found) => found.map(planJson),
+  text: (found) =>
+    textTable(
+      [
+        { title: 'Plan', elastic: true },
+        { title: 'Price', align: 'right' },
+        { title: 'Gives', elastic: true },
+        { title: 'Status' },
+      ],
+      found.map(({ name, status, terms }) => [
+        name,
+        formatMoney(terms.price),
+        promiseLine(terms),
+        status,
+      ]),
+      'There are no plans.',
+    ),
+});
+
+export const showPlan = command({
+  name: 'plans show',
+  summary: 'Show everything one plan says',
+  example: 'plans show P5',
+  parameters: { name: NAME },
+  run: (app, { name }) => app.services.plans.find(name),
+  json: wholePlanJson,
+  text: (plan, timeZone) =>
+    fieldList([
+      ...Object.entries(writeProfile(plan)).map(
+        ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+      ),
+      ...(plan.status === 'active' ? [['status', 'active'] as const] : []),
+      ['version', String(plan.version)],
+      ['made', timeWords(plan.createdAt, timeZone)],
+    ]),
+});
+
+export const addPlan = command({
+  name: 'plans add',
+  summary: 'Add a plan, by its options or from a file',
+  example: 'plans add P15 --price 15 --validity 5h --rate-up 1M --rate-down 3M',
+  parameters: {
+    name: {
+      ...optionalArgument('NAME', 'as customers read it', asTyped),
+      question: 'name, as customers read it',
+    },
+    file: FILE,
+    ...KEY_OPTIONS,
+  },
+  run: async (app, { name, file, ...given }) => {
+    const keys = {
+      ...(await keysOf(file)),
+      ...defined(given),
+      ...(name !== undefined && { name }),
+    };
+    return saved(app, await app.services.plans.add(keys, actor()), given);
+  },
+  json: ({ plan }) => wholePlanJson(plan),
+  text: ({ plan }) => `Plan ${plan.name} was added; it is ${plan.status}.`,
+  notes: ({ warnings }) => warnings,
+});
+
+export const editPlan = command({
+  name: 'plans edit',
+  summary: 'Change a plan; vouchers that are out keep what they were sold with',
+  example: 'plans edit P5 --rate-down 5M',
+  whenEmpty: 'leaves it',
+  parameters: {
+    plan: NAME,
+    name: option('--name <name>', 'its new name', asTyped),
+    file: FILE,
+    ...KEY_OPTIONS,
+  },
+  run: async (app, { plan: which, file, ...given }) => {
+    const plan = await app.services.plans.find(which);
+    const changes = { ...(await keysOf(file)), ...defined(given) };
+    if (Object.keys(changes).length === 0) {
+      throw new InvalidInput(`Say what to change: see ${PISONET} plans edit --help`);
+    }
+    const keys = { ...writeProfile(plan), ...changes };
+    return saved(app, await app.services.plans.edit(plan.name, keys, actor()), given);
+  },
+  json: ({ plan }) => wholePlanJson(plan),
+  text: ({ plan }) =>
+    `Plan ${plan.name} is changed (version ${plan.version}). Vouchers made before stay as they are.`,
+  notes: ({ warnings }) => warnings,
+});
+
+export const archivePlan = command({
+  name: 'plans archive',
+  summary: 'Take a plan out of sale; plans edit NAME --status active brings it back',
+  example: 'plans archive P5',
+  parameters: { name: NAME },
+  run: async (app, { name }) => {
+    await app.services.plans.set(name, { status: 'archived' }, actor());
+    return app.services.plans.find(name);
+  },
+  json: wholePlanJson,
+  text: ({ name }) => `Plan ${name} is archived. Its vouchers stay good.`,
+});
+
+export const checkPlans = command({
+  name: 'plans check',
+  summary: 'Say whether a profiles.json is good, without loading it',
+  example: 'plans check profiles.json',
+  parameters: { file: argument('FILE', 'a list of plans', asTyped) },
+  withoutBooks: true,
+  run: ({ services, config }, { file }) => {
+    const found = readProfilesFile(file, services.shop.get().currency);
+    // Without errors, or the file had been refused: what is left to say are warnings.
+    const warnings = found.flatMap((plan) =>
+      [...checkPlan(plan), ...checkOnLine(plan, config.lineRate)].map((one) => ({
+        plan: plan.name,
+        ...one,
+      })),
+    );
+    return Promise.resolve({ file, plans: found, warnings });
+  },
+  json: ({ file, plans: found, warnings }) => ({
+    file,
+    good: true,
+    plans: found.map(({ name }) => name),
+    warnings: warnings.map(({ plan, field, message }) => ({ plan, field, message })),
+  }),
+  text: ({ file, plans: found }) => `${file} is good: ${found.length} plans.`,
+  notes: ({ warnings }) =>
+    warnings.map(({ plan, field, message }) => `Note: ${plan}: ${field} ${message}`),
+});
+
+export const exportPlans = command({
+  name: 'plans export',
+  summary: 'Write all plans as profiles.json has them, to a file or to the screen',
+  example: 'plans export my-plans.json',
+  parameters: { file: optionalArgument('FILE', 'where to; must not be there yet', asTyped) },
+  run: async (app, { file }) => {
+    const profiles = await app.services.plans.export();
+    if (file !== undefined) writeNew(file, `${JSON.stringify(profiles, null, 2)}\n`);
+    return { file, profiles };
+  },
+  json: ({ file, profiles }) => (file === undefined ? profiles : { file, count: profiles.length }),
+  text: ({ file, profiles }) =>
+    file === undefined
+      ? JSON.stringify(profiles, null, 2)
+      : `${profiles.length} plans were written to ${file}.`,
+});
+
+/** Writes a file that is not there yet. @throws Conflict, AppError in words */
+export function writeNew(file: string, text: string, mode = 0o666): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') {
+      throw new Conflict(`${file} is there already and is not overwritten`, { cause: error });
+    }
+    const why = code === 'ENOENT' ? 'there is no such folder' : message;
+    throw new AppError(`${file} cannot be written: ${why}`, { cause: error });
+  }
+}
+
+function wholePlanJson(plan: Plan) {
+  return { ...planJson(plan), profile: writeProfile(plan) };
+}
+
+/** One plan out of a file or standard input: an object of keys, or a list with that one in it. */
+async function keysOf(file: string | undefined): Promise<Record<string, unknown>> {
+  if (file === undefined) return {};
+  const json =
+    file === STDIN ? parseJson(await readSecret(process.stdin), 'standard input') : readJson(file);
+  const keys: unknown = Array.isArray(json) && json.length === 1 ? json[0] : json;
+  if (typeof keys === 'object' && keys !== null && !Array.isArray(keys)) {
+    return keys as Record<string, unknown>;
+  }
+  throw new InvalidInput(
+    `${file === STDIN ? 'Standard input' : file} is not one plan; write {"name": "P5", …}`,
+  );
+}
+
+/** The options that were given, in the keys of profiles.json. */
+function defined(given: Partial<Record<PlanKey, string | undefined>>): Record<string, unknown> {
+  const keys: Record<string, unknown> = {};
+  for (const key of PLAN_KEYS) if (given[key] !== undefined) keys[key] = given[key];
+  const { window } = given;
+  if (window !== undefined) {
+    keys.window = /^(none)?$/i.test(window.trim()) ? null : parseJson(window, '--window');
+  }
+  return keys;
+}
+
+/** @param given what stood on the command line, and is called there by its option */
+async function saved(
+  app: App,
+  outcome: PlanOutcome,
+  given: Record<string, unknown>,
+): Promise<{ plan: Plan; warnings: string[] }> {
+  const words = ({ field, message }: PlanProblem) =>
+    `${given[field] === undefined ? field : `--${field.replaceAll('_', '-')}`} ${message}`;
+  if (!outcome.saved) {
+    const errors = outcome.problems.filter(({ level }) => level === 'error');
+    throw new InvalidInput(errors.map(words).join('; '));
+  }
+  const plan = await app.services.plans.find(outcome.saved.name);
+  return { plan, warnings: outcome.warnings.map((one) => `Note: ${words(one)}`) };
+}

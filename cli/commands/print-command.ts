@@ -1,0 +1,54 @@
+import { PISONET } from '../../src/command-line';
+import { InvalidInput, NotFound } from '../../src/errors';
+import {
+  slipOf,
+  slipSheet,
+  SLIP_FORMATS,
+  type SlipFormat,
+} from '../../src/services/vouchers/slip-sheet';
+import { batches, oneOf } from '../shell/choices';
+import { asTyped, command, requiredOption, wholeNumber } from '../shell/command';
+import { readOwnFile } from '../shell/own-file';
+import { writeNew } from './plan-commands';
+
+export const printVouchers = command({
+  name: 'vouchers print',
+  summary: 'Write the unused vouchers of a batch as slips, to print from a browser',
+  example: 'vouchers print --batch 1 --format a4 --out slips.html',
+  parameters: {
+    batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
+    format: requiredOption(
+      '--format <paper>',
+      SLIP_FORMATS.join(', '),
+      readFormat,
+      oneOf('Which paper?', SLIP_FORMATS),
+    ),
+    file: requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
+  },
+  run: async (app, { batch, format, file }) => {
+    if (!(await app.services.reports.batch(batch)))
+      throw new NotFound(`There is no batch ${batch}`);
+    const unused = await app.services.vouchers.list({ batchId: batch, status: 'unused' });
+    if (unused.length === 0) {
+      throw new NotFound(`Every voucher of batch ${batch} is used already: nothing to print`);
+    }
+    const { portalUrl } = app.config;
+    const { name: shopName } = app.services.shop.get();
+    const slips = await Promise.all(unused.map((one) => slipOf(one, portalUrl)));
+    const css = readOwnFile('public/print.css') ?? '';
+    const sheet = slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css });
+    writeNew(file, sheet, 0o600); // whoever reads a code can use it
+    return { file, batch, format, count: slips.length, hasCode: portalUrl !== undefined };
+  },
+  json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),
+  text: ({ file, count, format }) =>
+    `${count === 1 ? '1 slip for' : `${count} slips for`} ${format} ${count === 1 ? 'is' : 'are'} in ${file}: open it in a browser and print.`,
+  notes: ({ hasCode }) =>
+    hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
+});
+
+function readFormat(typed: string): SlipFormat {
+  const format = SLIP_FORMATS.find((known) => known === typed.trim().toLowerCase());
+  if (format) return format;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${SLIP_FORMATS.join(', ')}`);
+}

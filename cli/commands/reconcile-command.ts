@@ -1,0 +1,32 @@
+import { command, flag, requiredFlag } from '../shell/command';
+import { needRouter } from '../shell/router-access';
+import { fieldList } from '../shell/text-table';
+import { sizeWords } from '../shell/words';
+
+export const reconcile = command({
+  name: 'reconcile',
+  summary:
+    'Look at the router once, count what was used, and put right what is not as it should be',
+  example: 'reconcile --once',
+  parameters: {
+    once: requiredFlag('--once', 'one pass, then stop'),
+    confirm: flag('--confirm', 'go on although much would be removed, or the router is another'),
+  },
+  run: (app, { confirm }) => needRouter(app).controller.passAnywhere(confirm),
+  text: (report) =>
+    fieldList([
+      ['Devices with a voucher', String(report.devices)],
+      ['New traffic counted', sizeWords(report.accountedBytes)],
+      ['Put right on the router', changeWords(report)],
+      ['Held back until confirmed', String(report.skipped)],
+      ['Went wrong', String(report.errors)],
+      ['Questions and orders sent', String(report.sentences)],
+      ...report.messages.map((message) => ['Note', message] as const),
+    ]),
+  failure: ({ errors, skipped, messages }) =>
+    errors > 0 || skipped > 0 ? messages.join('; ') || 'The pass did not do everything' : undefined,
+});
+
+function changeWords({ changed, writes }: { changed: number; writes: number }): string {
+  return writes === 0 ? 'nothing: all is as it should be' : `${changed} entries, ${writes} changes`;
+}

@@ -1,0 +1,42 @@
+import { rightsWords, skewWords, wanWords } from '../../src/domain/doctor/router-words';
+import type { RouterFindings } from '../../src/services/router/router-overview';
+import { command, flag } from '../shell/command';
+import { needRouter } from '../shell/router-access';
+import { fieldList } from '../shell/text-table';
+import { durationWords, sizeWords } from '../shell/words';
+
+export const testRouter = command({
+  name: 'router test',
+  summary: 'Connect to the router and say who answers, or what is wrong',
+  example: 'router test',
+  parameters: {
+    trust: flag('--trust-new-certificate', 'forget the certificate we knew, and keep this one'),
+  },
+  prepare: async (app, { trust }) => {
+    if (!trust) return;
+    needRouter(app);
+    const { host, port } = app.config.router!;
+    const record = await app.stores.routers.at(`${host}:${port}`);
+    await app.stores.routers.pinCertificate(record.id, null);
+  },
+  run: (app) => app.services.routerDesk.test(),
+  text: (found) =>
+    fieldList([
+      ['Router', found.name],
+      ['RouterOS', found.version],
+      ['Board', found.board],
+      ['Serial number', found.serial ?? '-'],
+      ['Running for', durationWords(found.uptimeSeconds)],
+      ['Its clock', `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`],
+      ['Internet line', wanWords(found.wan)],
+      ['Our rights', rightsWords(found.missingRights)],
+      ['CPU load', `${found.cpuLoadPercent} %`],
+      ['Free memory', sizeWords(found.freeMemoryBytes)],
+      ['Hotspot servers', found.hotspotServers.map(serverWords).join(', ') || '-'],
+    ]),
+  notes: ({ notes }) => notes,
+});
+
+function serverWords(server: RouterFindings['hotspotServers'][number]): string {
+  return `${server.name} on ${server.interface}${server.disabled ? ' (disabled)' : ''}`;
+}

@@ -1,0 +1,49 @@
+import { createServer } from 'node:http';
+import express from 'express';
+import type { App } from '../../src/compose';
+import { settingsFile } from '../../src/config';
+import { AppError } from '../../src/errors';
+import type { SetupTools } from '../../src/services/setup/setup-applier';
+import { listen } from '../../src/web/http/listen';
+import { routerPageRoutes } from '../../src/web/routes/portal/router-page-routes';
+import type { Tell } from '../shell/command';
+import { writeDotEnv } from '../shell/dot-env';
+import { answers } from '../server/server-process';
+import { maskedSettings } from './settings-commands';
+
+/** What a set-up needs of this computer: its settings, and somebody who hands out pages. */
+export function setupTools(app: App, tell: Tell): SetupTools {
+  return {
+    tell,
+    save,
+    checkSaving: () => save({}), // writing it as it is tells more than its permissions would
+    masked: maskedSettings,
+    serve: async () => ((await answers(app)) ? nothing : serveHere(app)),
+  };
+}
+
+function save(settings: Record<string, string>): void {
+  try {
+    writeDotEnv(settingsFile(), settings);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
+  }
+}
+
+/** While no server runs its port is free, and firewalls let it through. */
+async function serveHere(app: App): Promise<() => Promise<void>> {
+  const pages = express().disable('x-powered-by');
+  pages.use('/portal/router-pages', routerPageRoutes(app.services.routerPages));
+  const server = createServer(pages);
+  await listen(server, app.config);
+  return () =>
+    new Promise((stopped) => {
+      server.close(() => stopped());
+      server.closeAllConnections();
+    });
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}

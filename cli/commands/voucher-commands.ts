@@ -1,0 +1,298 @@
+import type { App } from '../../src/compose';
+import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
+import { detailWords } from '../../src/domain/shop/audit-text';
+import { promiseLine } from '../../src/domain/plans/plan-summary';
+import {
+  dataWords,
+  givenBackWords,
+  leftWords,
+  overageDue,
+  timeLeft,
+} from '../../src/domain/vouchers/remaining';
+import { sellerFact } from '../../src/domain/vouchers/seller';
+import { total } from '../../src/domain/usage/usage';
+import {
+  isWaiting,
+  spentUptime,
+  timeKind,
+  type Voucher,
+  type VoucherStatus,
+} from '../../src/domain/vouchers/voucher';
+import { InvalidInput } from '../../src/errors';
+import { voucherJson } from '../../src/services/json-shapes';
+import { speedTexts } from '../../src/services/history/speed-history';
+import { actor } from '../shell/actor';
+import { batches, oneOf, plansOnSale, sellers, vouchers } from '../shell/choices';
+import {
+  argument,
+  asTyped,
+  command,
+  consentIfAsked,
+  flag,
+  option,
+  requiredOption,
+  wholeNumber,
+} from '../shell/command';
+import { takeEffect } from '../shell/router-access';
+import { fieldList, textTable } from '../shell/text-table';
+import { durationWords, rateWords, sizeWords, timeWords } from '../shell/words';
+
+const STATUSES: readonly VoucherStatus[] = [
+  'unused',
+  'active',
+  'paused',
+  'expired',
+  'exhausted',
+  'revoked',
+];
+const MOST_CODES = 10_000;
+const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
+
+export const generateVouchers = command({
+  name: 'vouchers generate',
+  summary: 'Make a batch of vouchers',
+  example: 'vouchers generate --plan P5 --count 50',
+  parameters: {
+    plan: requiredOption('--plan <name>', 'the plan they are sold under', asTyped, plansOnSale),
+    count: requiredOption('--count <n>', 'how many, 1 to 10,000', wholeNumber),
+    prefix: option('--prefix <text>', 'letters and digits in front of each code', asTyped),
+    length: option('--length <n>', 'random characters in each code', wholeNumber),
+    developer: flag('--developer', 'codes that never end'),
+    note: option('--note <text>', 'a note to find the batch by', asTyped),
+    seller: option('--seller <name>', 'who sells them, if not you', asTyped),
+  },
+  run: (app, order) => app.services.vouchers.generate(order, actor()),
+  json: ({ batch, vouchers }) => ({ batch, vouchers: vouchers.map((one) => voucherJson(one)) }),
+  text: ({ batch, vouchers }) => {
+    const [first] = vouchers;
+    const { terms, planName } = first!;
+    const plan = `${planName}, ${formatMoney(terms.price)} · ${promiseLine(terms)}`;
+    return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
+  },
+});
+
+export const handOverBatch = command({
+  name: 'vouchers hand-over',
+  summary: 'Say who sells what is left of a batch',
+  example: 'vouchers hand-over --batch 1 --seller Ana',
+  parameters: {
+    batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
+    seller: requiredOption(
+      '--seller <name>',
+      'their name; "" is whoever made it',
+      asTyped,
+      sellers,
+    ),
+  },
+  run: async (app, { batch, seller }) => {
+    const handed = await app.services.sellers.handOver(batch, seller, actor());
+    return { batch, ...handed };
+  },
+  json: ({ batch, seller, count }) => ({ batch, seller, vouchers: count }),
+  text: ({ batch, seller, count }) =>
+    `What is not sold yet of batch ${batch} (${count}) is for ` +
+    `${seller ?? 'whoever made it'} to sell.`,
+});
+
+export const listVouchers = command({
+  name: 'vouchers list',
+  summary: 'Show vouchers, newest first',
+  example: 'vouchers list --status active --limit 20',
+  parameters: {
+    status: {
+      ...option('--status <status>', STATUSES.join(', '), readStatus),
+      choices: oneOf('Which status?', STATUSES),
+    },
+    batchId: option('--batch <id>', 'those of one batch', wholeNumber),
+    limit: option('--limit <n>', 'not more than this many', wholeNumber),
+  },
+  run: async (app, filter) => withDevices(app, await app.services.vouchers.list(filter)),
+  json: (entries) => entries.map(({ voucher, devices }) => voucherJson(voucher, devices)),
+  text: (entries, timeZone) =>
+    textTable(
+      [
+        { title: 'Code' },
+        { title: 'Plan', elastic: true },
+        { title: 'Status' },
+        { title: 'Price', align: 'right' },
+        { title: 'Speed' },
+        { title: 'Used', align: 'right' },
+        { title: 'Ends' },
+      ],
+      entries.map(({ voucher }) => [
+        voucher.code,
+        voucher.planName,
+        isWaiting(voucher) ? 'waiting' : voucher.status,
+        formatMoney(voucher.terms.price),
+        rateWords(voucher.terms.rate),
+        sizeWords(total(voucher.used)),
+        timeWords(voucher.expiresAt, timeZone),
+      ]),
+      'There are no such vouchers.',
+    ),
+});
+
+export const showVoucher = command({
+  name: 'vouchers show',
+  summary: 'Show one voucher and its history',
+  example: 'vouchers show ABCD2345',
+  parameters: { code: CODE },
+  run: async (app, { code }) => {
+    const voucher = await app.services.vouchers.find(code);
+    const [entry] = await withDevices(app, [voucher]);
+    const { history } = await app.services.voucherDesk.dossier(voucher.code);
+    return {
+      ...entry!,
+      now: app.clock.now(),
+      history,
+      speeds: await app.services.speeds.ofVoucher(voucher.code),
+    };
+  },
+  json: ({ voucher, devices }) => voucherJson(voucher, devices),
+  text: ({ voucher, devices, history, speeds, now }, timeZone) => {
+    const { terms } = voucher;
+    const fields = fieldList([
+      ['Code', voucher.code],
+      ['Plan', voucher.planName || '-'],
+      ['Status', statusWords(voucher)],
+      ['Price', formatMoney(terms.price)],
+      ['Speed', rateWords(terms.rate)],
+      ['Valid for', durationWords(terms.validitySeconds)],
+      ...onlineWords(voucher),
+      ['Data', dataWords(voucher)],
+      ...overWords(voucher),
+      ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
+      ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+      ...sellerFact(voucher),
+      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : '-'],
+      ['First used', timeWords(voucher.activatedAt, timeZone)],
+      ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
+    ]);
+    const past = textTable(
+      [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
+      history.map(({ at, who, what, detail }) => [
+        timeWords(at, timeZone),
+        who,
+        what,
+        detailWords(detail, timeZone),
+      ]),
+      'Nothing has happened to it yet.',
+    );
+    const why = textTable(
+      [{ title: 'From' }, { title: 'To' }, { title: 'Speed' }, { title: 'Why', elastic: true }],
+      speeds
+        .map((speed) => speedTexts(speed, timeZone))
+        .map(({ from, to, speed, why: reason }) => [from, to, speed, reason]),
+      'It was not online yet.',
+    );
+    return `${fields}\n\n${why}\n\n${past}`;
+  },
+});
+
+function overWords(voucher: Voucher): [string, string][] {
+  const due = overageDue(voucher);
+  return due ? [['Over the cap', `${sizeWords(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+}
+
+export const revokeVoucher = command({
+  name: 'vouchers revoke',
+  summary: 'End a voucher for good, and log its devices out',
+  example: 'vouchers revoke ABCD2345 --yes',
+  parameters: { code: CODE, consent: consentIfAsked('End this voucher for good?') },
+  run: async (app, { code }) => {
+    const voucher = await app.services.vouchers.revoke(code, actor());
+    return { voucher, later: await takeEffect(app) };
+  },
+  json: ({ voucher }) => voucherJson(voucher),
+  text: ({ voucher }) => `Voucher ${voucher.code} is revoked.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+export const extendVoucher = command({
+  name: 'vouchers extend',
+  summary: 'Give a voucher more time',
+  example: 'vouchers extend ABCD2345 --by 1h',
+  parameters: {
+    code: CODE,
+    seconds: requiredOption('--by <time>', 'how much: 30m, 1h, 2d', parseDuration),
+  },
+  run: async (app, { code, seconds }) => {
+    const voucher = await app.services.vouchers.extend(code, seconds, actor());
+    return { voucher, seconds, later: await takeEffect(app) };
+  },
+  json: ({ voucher }) => voucherJson(voucher),
+  text: ({ voucher, seconds }, timeZone) =>
+    `Voucher ${voucher.code} got ${formatDuration(seconds)} more of ${timeKind(voucher)}` +
+    `; it ends ${endWords(voucher, timeZone)}.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
+/** What comes first ends it: the clock, or its time online. */
+function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
+  const { validitySeconds, uptimeSeconds } = terms;
+  const ends: string[] = [];
+  if (expiresAt) ends.push(timeWords(expiresAt, timeZone));
+  else if (validitySeconds !== null) ends.push(`${formatDuration(validitySeconds)} after its first use`); // prettier-ignore
+  if (uptimeSeconds !== null) ends.push(`after ${formatDuration(uptimeSeconds)} online`);
+  return ends.join(' or ');
+}
+
+interface Entry {
+  voucher: Voucher;
+  devices: { mac: Mac; ip: string | null }[];
+}
+
+/** In parts, since SQLite takes no more than 32,766 values in one question. */
+async function withDevices(app: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let start = 0; start < vouchers.length; start += MOST_CODES) {
+    const part = vouchers.slice(start, start + MOST_CODES);
+    const devices = await app.stores.sessions.devicesOf(part.map(({ code }) => code));
+    for (const voucher of part) entries.push({ voucher, devices: devices.get(voucher.code) ?? [] });
+  }
+  return entries;
+}
+
+function readStatus(typed: string): VoucherStatus {
+  const status = STATUSES.find((known) => known === typed.trim().toLowerCase());
+  if (status) return status;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${STATUSES.join(', ')}`);
+}
+
+/** Codes to read out or copy, as many beside each other as fit. */
+function sideBySide(vouchers: readonly Voucher[]): string[] {
+  const widest = Math.max(...vouchers.map(({ code }) => code.length)) + 2;
+  const inRow = Math.max(1, Math.floor(80 / widest));
+  const lines: string[] = [];
+  for (let start = 0; start < vouchers.length; start += inRow) {
+    const row = vouchers.slice(start, start + inRow);
+    lines.push(
+      row
+        .map(({ code }) => code.padEnd(widest))
+        .join('')
+        .trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function statusWords(voucher: Voucher): string {
+  const status = isWaiting(voucher)
+    ? 'waiting behind another voucher of its device'
+    : voucher.status;
+  return status + (voucher.developer ? ' (developer, never ends)' : '');
+}
+
+/** Counted only where the plan sells time online. */
+function onlineWords(voucher: Voucher): [string, string][] {
+  const { uptimeSeconds } = voucher.terms;
+  if (uptimeSeconds === null) return [];
+  const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
+  const given = givenBackWords(voucher);
+  const words = `${durationWords(uptimeSeconds)}, used ${used}`;
+  return [['Time online', given ? `${words}; given back: ${given}` : words]];
+}
+
+function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {
+  return ip ? `${mac} at ${ip}` : mac;
+}

@@ -1,0 +1,37 @@
+import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
+import { argument, asTyped, command, consent } from '../shell/command';
+import { restoreBooks } from './restore-books';
+import { sizeWords } from '../shell/words';
+
+export const backUp = command({
+  name: 'backup',
+  summary: 'Copy the database, also while the server runs',
+  example: 'backup /media/usb/pisonet-2026-11-21.db',
+  parameters: { file: argument('FILE', 'where to; must not be there yet', asTyped) },
+  run: (app, { file }) => copyDatabase(app.db, file),
+  text: ({ file, bytes }) => `The database was copied to ${file} (${sizeWords(bytes)}).`,
+});
+
+export const restore = command({
+  name: 'restore',
+  summary: 'Put a backup in the place of the database; the server has to be stopped',
+  example: 'restore /media/usb/pisonet-2026-11-21.db --yes',
+  parameters: {
+    file: argument('FILE', 'the backup to go back to', asTyped),
+    consent: consent('What was sold and used since the backup will be gone.', 'RESTORE'),
+  },
+  before: (config, { file }) => restoreBooks(file, config.databaseFile),
+  run: async (app, { file }) => ({
+    file: app.config.databaseFile,
+    from: file,
+    bytes: await databaseBytes(app.db),
+    vouchers: await app.stores.vouchers.countByStatus(),
+  }),
+  text: ({ file, from, bytes, vouchers }) => {
+    const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
+    return (
+      `${file} is now what ${from} was: ${count} vouchers, ${sizeWords(bytes)}.\n` +
+      `The database that was there is kept as ${file}.before-restore.`
+    );
+  },
+});

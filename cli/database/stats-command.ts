@@ -1,0 +1,54 @@
+import { total } from '../../src/domain/usage/usage';
+import { databaseBytes } from '../../src/store/database/database-file';
+import { command } from '../shell/command';
+import { fieldList, textTable } from '../shell/text-table';
+import { sizeWords, timeWords } from '../shell/words';
+
+const NO_VOUCHERS = { unused: 0, active: 0, paused: 0, expired: 0, exhausted: 0, revoked: 0 };
+
+export const showStats = command({
+  name: 'stats',
+  summary: 'Show how many vouchers, devices and bytes there are, and what is wrong',
+  example: 'stats --json',
+  parameters: {},
+  run: async (app) => {
+    const { vouchers, sessions, usage, journal } = app.stores;
+    const open = (await sessions.ofInterest()).filter(({ state }) => state === 'open');
+    return {
+      vouchers: { ...NO_VOUCHERS, ...(await vouchers.countByStatus()) },
+      devicesWithVoucher: new Set(open.map(({ mac }) => mac)).size,
+      used: await usage.totals(),
+      alerts: await journal.openAlerts(),
+      database: { file: app.config.databaseFile, bytes: await databaseBytes(app.db) },
+    };
+  },
+  json: ({ vouchers, devicesWithVoucher, used, alerts, database }) => ({
+    vouchers,
+    devicesWithVoucher,
+    bytesUp: used.up,
+    bytesDown: used.down,
+    alerts: alerts.map(({ kind, subject, message, raisedAt }) => ({
+      kind,
+      subject,
+      message,
+      raisedAt: raisedAt.toISOString(),
+    })),
+    database,
+  }),
+  text: ({ vouchers, devicesWithVoucher, used, alerts, database }, timeZone) => {
+    const fields = fieldList([
+      ...Object.entries(vouchers).map(
+        ([status, count]) => [`Vouchers ${status}`, String(count)] as const,
+      ),
+      ['Devices with a voucher running', String(devicesWithVoucher)],
+      ['Traffic of all time', `${sizeWords(total(used))} (${sizeWords(used.up)} up)`],
+      ['Database', `${database.file}, ${sizeWords(database.bytes)}`],
+    ]);
+    const open = textTable(
+      [{ title: 'Since' }, { title: 'Alert', elastic: true }],
+      alerts.map(({ raisedAt, message }) => [timeWords(raisedAt, timeZone), message]),
+      'No alerts.',
+    );
+    return `${fields}\n\n${open}`;
+  },
+});

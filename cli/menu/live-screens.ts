@@ -1,0 +1,42 @@
+import { logWords } from '../../src/log';
+import { showTraffic } from '../commands/bandwidth-commands';
+import { withApp } from '../shell/with-app';
+import { showLive } from '../shell/live-view';
+import { followLog, logPlace, NO_LOG, shopZone } from '../server/server-log';
+import { readSettings } from '../shell/settings';
+
+const LOG_MS = 500;
+const KEPT_LINES = 200;
+
+/** Who uses how much right now, the busiest first. */
+export async function showLiveBandwidth(): Promise<void> {
+  await withApp(readSettings(), showTraffic);
+}
+
+/** What the server wrote last, and what it writes. */
+export async function showLiveLog(): Promise<void> {
+  const place = await logPlace();
+  const timeZone = await shopZone();
+  let lines: string[] = [];
+  const room = () => Math.max(1, (process.stdout.rows || 24) - 4);
+  const end = followLog(
+    place,
+    KEPT_LINES,
+    (line) => (lines = [...lines, logWords(line, timeZone)].slice(-KEPT_LINES)),
+    (why) => lines.push(why.message),
+  );
+  try {
+    await showLive(place.name, LOG_MS, () => {
+      const shown = lines.length > 0 ? lines : place.file ? [NO_LOG] : [];
+      return Promise.resolve(shown.flatMap(folded).slice(-room()).join('\n'));
+    });
+  } finally {
+    end();
+  }
+}
+
+/** All of its words, in lines as wide as the screen. */
+function folded(line: string): string[] {
+  const width = process.stdout.columns || 80;
+  return line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];
+}

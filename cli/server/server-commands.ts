@@ -1,0 +1,162 @@
+import { networkInterfaces } from 'node:os';
+import { toString as drawCode } from 'qrcode';
+import type { App } from '../../src/compose';
+import { logWords } from '../../src/log';
+import { staffAddresses } from '../../src/web/staff/staff-address';
+import { command, flag, option, wholeNumber } from '../shell/command';
+import { whoAnswers } from './server-process';
+import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
+import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
+import { fieldList, wrapped } from '../shell/text-table';
+
+const LOG_LINES = 50;
+
+export const startShop = command({
+  name: 'server start',
+  summary: 'Start the server in the background, as a service where it is installed as one',
+  example: 'server start',
+  parameters: {},
+  run: async (app) => {
+    const { started, log } = await bringUp(app);
+    return { server: started, log, ...addresses(app), ...(await firstRun(app)) };
+  },
+  json: ({ server, log, admin, portal }) => ({ ...serverJson(server), log, admin, portal }),
+  text: ({ server, log, admin, first }) =>
+    `The server ${serverWords(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
+});
+
+export const stopShop = command({
+  name: 'server stop',
+  summary: 'Stop the server; customers who are online stay online',
+  example: 'server stop',
+  parameters: {},
+  run: async (app) => ({ server: await takeDown(app) }),
+  json: ({ server }) => serverJson(server),
+  text: ({ server: { service, pid } }) =>
+    wrapped(
+      `The server (${service === undefined ? `process ${pid}` : `service ${service}`}) is stopped. ` +
+        'Customers stay online; until the next start nobody is slowed down or ended, except by the ' +
+        'limits the router itself was given.',
+    ),
+});
+
+export const showServer = command({
+  name: 'server status',
+  summary: 'Say whether the server runs, and where',
+  example: 'server status --json',
+  parameters: {},
+  run: async (app) => {
+    const server = await findServer(app);
+    return {
+      server,
+      isPortTaken: !server && (await whoAnswers(app)) === 'other',
+      port: app.config.port,
+      ...addresses(app),
+      router: app.config.router?.host ?? null,
+      database: app.config.databaseFile,
+    };
+  },
+  json: ({ server, admin, portal, router, database }) => ({
+    running: server !== undefined,
+    ...serverJson(server),
+    ...{ admin, portal, router, database },
+  }),
+  text: ({ server, isPortTaken, port, admin, portal, router, database }) =>
+    fieldList([
+      ['Server', server ? serverWords(server) : isPortTaken ? takenWords(port) : 'stopped'],
+      ['Admin pages', admin],
+      ['Portal', portal],
+      ['Router', router ?? 'not set up: Settings, Router'],
+      ['Database', database],
+    ]),
+});
+
+export const showLog = command({
+  name: 'server log',
+  summary: 'Show what the server wrote last',
+  example: 'server log --follow',
+  parameters: {
+    follow: flag('--follow', 'go on showing what comes, until Ctrl-C'),
+    lines: option(
+      '--lines <n>',
+      `how many lines (${LOG_LINES} where nothing is said)`,
+      wholeNumber,
+    ),
+  },
+  withoutBooks: true,
+  run: async (_app, { lines = LOG_LINES }) => {
+    const place = await logPlace();
+    return { found: await lastLines(place, lines), timeZone: await shopZone() };
+  },
+  goOn: (_app, { follow, lines = LOG_LINES }, json) => (follow ? printLog(lines, json) : undefined),
+  json: ({ found }) => (found ?? []).map(parsed),
+  text: ({ found, timeZone }) =>
+    found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),
+});
+
+/** Each line as it comes: for whoever reads along, and for programs as it was written. */
+async function printLog(lines: number, json: boolean): Promise<void> {
+  const place = await logPlace();
+  const timeZone = await shopZone();
+  await new Promise<void>((_resolve, reject) => {
+    const add = (line: string) =>
+      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logWords(line, timeZone)}\n`);
+    followLog(place, lines, add, reject);
+  });
+}
+
+/** The log is one JSON object a line, beside what Node itself says. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { msg: line };
+  }
+}
+
+export const openShop = command({
+  name: 'server open',
+  summary: 'Show the addresses of the pages, with a code to scan',
+  example: 'server open',
+  parameters: {},
+  run: async (app) => {
+    const { admin, portal } = addresses(app);
+    // Terminals are dark: what is drawn is the paper, not the ink.
+    const color = { dark: '#ffffff', light: '#000000' };
+    const { first } = await firstRun(app);
+    const code = await drawCode(admin, { type: 'utf8', margin: 2, color });
+    return { admin, portal, first, code };
+  },
+  json: ({ admin, portal }) => ({ admin, portal }),
+  text: ({ admin, portal, first, code }) =>
+    `${first}Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
+});
+
+/** Before there is an account the pages are no use without the link that makes the first one. */
+async function firstRun({ stores }: App): Promise<{ first: string }> {
+  if (!(await stores.accounts.isEmpty())) return { first: '' };
+  const link = await invitationLink();
+  return {
+    first: link
+      ? `There is no account yet. Make the owner's account here:\n${link}\n`
+      : "There is no account yet: the server's log has the link that makes the owner's.\n",
+  };
+}
+
+function takenWords(port: number): string {
+  return `stopped, and another program has its port ${port}`;
+}
+
+function serverJson(server: FoundServer | undefined) {
+  return { pid: server?.pid ?? null, service: server?.service ?? null };
+}
+
+/** As other machines reach us: as the settings say, or by our first network card. */
+function addresses({ config }: App): { admin: string; portal: string } {
+  const { port, portalUrl, staff } = config;
+  const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);
+  const own = cards.find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  const base = portalUrl ?? `http://${own ?? 'localhost'}:${port}`;
+  const [admin] = staffAddresses(config, staff?.port ?? port, own);
+  return { admin: `${admin}/admin`, portal: `${base}/portal` };
+}

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, isIPv6 } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Clock } from '../../src/clock';
+import type { App } from '../../src/compose';
+import { AppError, NotAllowed } from '../../src/errors';
+import { DATA_FOLDER, makePrivateFolder } from '../../src/store/database/private-files';
+import { isSimulated } from '../shell/settings';
+
+/** The same program that `npm start` runs, from the sources or the build, as we are. */
+const PROGRAM = resolve(__dirname, '..', '..', 'src', 'main');
+/** However it was started: by `npm start`, from the sources, or as the demo. */
+const SERVERS = /(^|\/)src\/(demo\/)?main(\.[jt]s)?$/;
+const LOOK_MS = 100;
+const START_MS = 30_000;
+const STOP_MS = 15_000;
+
+/** What the server started from here writes; that of the simulated shop has a file of its own. */
+export function logFile(): string {
+  return join(DATA_FOLDER, isSimulated() ? 'simulated.log' : 'server.log');
+}
+
+function pidFile(): string {
+  return join(DATA_FOLDER, isSimulated() ? 'simulated.pid' : 'server.pid');
+}
+
+/** The server started from here, if it lives; a file left by one that was killed counts for nothing. */
+export function runningServer(): number | undefined {
+  let pid: number;
+  try {
+    pid = Number(readFileSync(pidFile(), 'utf8'));
+  } catch {
+    return undefined;
+  }
+  return isServer(pid) ? pid : undefined;
+}
+
+/** Starts the server on its own: it stays when this terminal is closed. @returns its process id */
+export async function startServer(app: App): Promise<number> {
+  makePrivateFolder(DATA_FOLDER);
+  const log = openSync(logFile(), 'a', 0o600); // it may hold the link for the first account
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM], {
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  child.unref();
+  const { pid } = child;
+  if (pid === undefined) throw new AppError('The server could not be started');
+  writeFileSync(pidFile(), `${pid}\n`);
+  await waitUntil(app.clock, START_MS, async () => !isAlive(pid) || (await answers(app)));
+  if (isAlive(pid)) return pid;
+  rmSync(pidFile(), { force: true });
+  throw new AppError(`The server stopped at once; its last words are in ${logFile()}`);
+}
+
+/** Stops a server, which leaves customers online. @throws AppError when it does not end */
+export async function endServer({ clock }: Pick<App, 'clock'>, pid: number): Promise<void> {
+  const isOwn = pid === runningServer();
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw new NotAllowed(`The server, process ${pid}, is another user's. Type: sudo kill ${pid}`);
+    }
+    if (code !== 'ESRCH') throw error; // it ended by itself meanwhile
+  }
+  await waitUntil(clock, STOP_MS, () => Promise.resolve(!isAlive(pid)));
+  if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; its log may say why`);
+  if (isOwn) rmSync(pidFile(), { force: true });
+}
+
+/** Tells the server to stop, for a process that ends now and cannot wait for it. */
+export function dismissServer(): void {
+  const pid = runningServer();
+  if (pid === undefined) return;
+  process.kill(pid, 'SIGTERM');
+  rmSync(pidFile(), { force: true });
+}
+
+/** Whether our server answers on its port. */
+export async function answers({ config }: Pick<App, 'config'>): Promise<boolean> {
+  return (await whoAnswers({ config })) === 'us';
+}
+
+/** Who answers on the server's port: many programs like port 5000. */
+export async function whoAnswers({
+  config,
+}: Pick<App, 'config'>): Promise<'us' | 'other' | 'nobody'> {
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  const { port } = config;
+  try {
+    const signal = AbortSignal.timeout(2_000);
+    const url = `http://${isIPv6(host) ? `[${host}]` : host}:${port}/healthz`;
+    const answer = await fetch(url, { redirect: 'manual', signal });
+    const health: unknown = await answer.json().catch(() => undefined);
+    return isOurs(health) ? 'us' : 'other';
+  } catch (error) {
+    const { code } = (error as { cause?: { code?: string } }).cause ?? {};
+    // What hangs, or speaks no HTTP, has the port all the same.
+    return code === 'ECONNREFUSED' ? 'nobody' : (await listens(host, port)) ? 'other' : 'nobody';
+  }
+}
+
+function isOurs(health: unknown): boolean {
+  return (health as { service?: unknown } | null | undefined)?.service === 'pisonet-manager';
+}
+
+function listens(host: string, port: number): Promise<boolean> {
+  return new Promise((tell) => {
+    const socket = connect({ host, port, timeout: 1_000 });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      tell(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+/** Whether a process of this computer is a server of this program, whoever started it. */
+export function isAnyServer(pid: number): boolean {
+  if (!isAlive(pid)) return false;
+  const words = readProcess(pid, 'cmdline');
+  return words === undefined || words.split('\0').some((word) => SERVERS.test(word));
+}
+
+/** @param isSo is asked again and again, until it is so or the time is over */
+export async function waitUntil(
+  clock: Clock,
+  ms: number,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
+  const end = clock.elapsedMs() + ms;
+  while (!(await isSo()) && clock.elapsedMs() < end) await clock.wait(LOOK_MS);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // another user's, as a service's is
+  }
+}
+
+/** A number is given out again once its process is gone: look whether it is still our program. */
+function isServer(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
+  const words = readProcess(pid, 'cmdline');
+  return words === undefined || words.split('\0').includes(PROGRAM);
+}
+
+/** Ended, and only its parent, which may be us, has not taken notice yet. */
+function isZombie(pid: number): boolean {
+  return readProcess(pid, 'stat')?.split(') ')[1]?.startsWith('Z') ?? false;
+}
+
+/** `undefined` on systems that do not show processes as files. */
+function readProcess(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(join('/proc', String(pid), file), 'utf8');
+  } catch {
+    return undefined;
+  }
+}

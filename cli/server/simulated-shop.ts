@@ -1,0 +1,159 @@
+import { rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../../src/clock';
+import { loadDotEnv, settingsFile } from '../../src/config';
+import { NOTICE_KEYS } from '../../src/domain/notices/notice-rules';
+import { populate } from '../../src/simulator/population';
+import { Simulator } from '../../src/simulator/simulator';
+import { withApp } from '../shell/with-app';
+import { ownPath } from '../shell/own-file';
+import { writeDotEnv } from '../shell/dot-env';
+import { dismissServer, endServer, runningServer } from './server-process';
+import { readSettings, SIMULATED_SETTINGS } from '../shell/settings';
+import { makePrivateFolder } from '../../src/store/database/private-files';
+
+/** Books of its own: nothing that is tried out gets into those of the shop. */
+const DATABASE = join('data', 'simulated.db');
+const PASSWORD = 'simulated';
+const DEVICES = 7;
+const ONLINE = 4;
+/** What the simulated shop has of the real one: nothing that reaches its router, books or people. */
+const SHARED = ['HOST', 'LOG_LEVEL', 'POLL_SECONDS', 'TIMEZONE', 'CURRENCY', 'SHOP_NAME'];
+const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+
+/** A shop that is not there: a simulated router, some customers, fresh books. */
+export interface SimulatedShop {
+  /** Ends the server that was started in it, too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the simulated shop for this process and what it starts: until it is closed the settings are a
+ * file of its own, which a set-up in it may write, and `.env` is neither read nor written. Whatever ends
+ * this process ends the server that was started in it.
+ */
+export async function openSimulatedShop(): Promise<SimulatedShop> {
+  const simulator = await Simulator.start({ password: PASSWORD });
+  populate(simulator, DEVICES);
+  const restore = enter(await settingsOf(simulator));
+  const stopWatching = onEnd(() => {
+    dismissServer();
+    rmSync(SIMULATED_SETTINGS, { force: true });
+  });
+  const close = async () => {
+    try {
+      await endOwnServer();
+    } finally {
+      stopWatching();
+      rmSync(SIMULATED_SETTINGS, { force: true });
+      restore();
+      await simulator.stop();
+    }
+  };
+  try {
+    await endOwnServer(); // of a simulated shop that was killed
+    for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
+    await letCustomersIn(simulator);
+    return { close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** As at the portal: each redeems a code of its own. */
+async function letCustomersIn(simulator: Simulator): Promise<void> {
+  await withApp(readSettings(), async ({ services, routerSide }) => {
+    const { controller } = routerSide!;
+    const { vouchers } = await services.vouchers.generate(
+      { plan: 'P5', count: ONLINE, note: 'simulated customers' },
+      'simulated shop',
+    );
+    const phones = simulator.devices().slice(1, 1 + ONLINE);
+    for (const [index, { address }] of phones.entries()) {
+      const host = await controller.whoIsAt(address);
+      if (host) await services.redemptions.redeem(vouchers[index]!.code, host);
+    }
+    await controller.passAnywhere(); // gives the right to write back
+  });
+}
+
+async function endOwnServer(): Promise<void> {
+  const pid = runningServer();
+  if (pid !== undefined) await endServer({ clock: systemClock }, pid);
+}
+
+async function settingsOf(simulator: Simulator): Promise<Record<string, string>> {
+  const real = loadDotEnv(settingsFile());
+  const shared = SHARED.flatMap((name) => (real[name] ? [[name, real[name]] as const] : []));
+  const { host, port: wanted } = readSettings();
+  const port = await freePort(wanted, host);
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return {
+    ...Object.fromEntries(shared),
+    PORT: String(port),
+    PORTAL_URL: `http://${reachable}:${port}`,
+    DATABASE_URL: `sqlite:${DATABASE}`,
+    PROFILES_FILE: ownPath('profiles.demo.json') ?? 'profiles.demo.json',
+    MIKROTIK_HOST: '127.0.0.1',
+    MIKROTIK_PORT: String(simulator.port),
+    MIKROTIK_USERNAME: 'admin',
+    MIKROTIK_PASSWORD: PASSWORD,
+    MIKROTIK_USE_SSL: 'false',
+  };
+}
+
+/** The one that is wanted, or any while another program, like the real shop's server, has it. */
+function freePort(wanted: number, host: string): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.once('error', (error) => {
+      if (wanted === 0) failed(error);
+      else freePort(0, host).then(found, failed);
+    });
+    server.listen(wanted, host, () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => found(port));
+    });
+  });
+}
+
+/** Makes this the settings, whatever the environment says. @returns what puts it back as it was */
+function enter(settings: Record<string, string>): () => void {
+  makePrivateFolder(dirname(SIMULATED_SETTINGS));
+  rmSync(SIMULATED_SETTINGS, { force: true });
+  writeDotEnv(SIMULATED_SETTINGS, settings);
+  const others = [
+    ...['MIKROTIK_HOTSPOT_SERVER', 'MIKROTIK_WAN_INTERFACE', 'MIKROTIK_LINE_HOST', 'LINE_RATE'],
+    ...['ADMIN_PORT', 'ADMIN_HOST', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TRUSTED_PROXY'],
+    ...NOTICE_KEYS,
+  ];
+  // Empty ones count as not set, and the file fills them.
+  const hidden = Object.fromEntries([...Object.keys(settings), ...others].map((key) => [key, '']));
+  return setEnvironment({ ...hidden, PISONET_ENV_FILE: SIMULATED_SETTINGS });
+}
+
+/** However this process ends, by its terminal going away too. @returns how to stop watching */
+function onEnd(work: () => void): () => void {
+  const end = (signal: (typeof SIGNALS)[number]) => process.exit(128 + constants.signals[signal]);
+  process.on('exit', work);
+  for (const signal of SIGNALS) process.on(signal, end);
+  return () => {
+    process.off('exit', work);
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+}
+
+/** @returns what puts it back as it was */
+function setEnvironment(values: Record<string, string>): () => void {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}

@@ -1,0 +1,141 @@
+import type { App } from '../../src/compose';
+import type { Config } from '../../src/config';
+import { InvalidInput } from '../../src/errors';
+import { interruption, Stopped } from './interruption';
+import { withPatience } from './progress';
+import { withApp } from './with-app';
+import { isAskedFor, type Choice, type Parameter, type Invocation } from './command';
+import { askSecret, askText, askYes, choose } from './prompts';
+import { wrapped } from './text-table';
+
+/**
+ * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
+ * @param also names of parameters to ask for although the command does without them
+ * @param show what there is to read before a question
+ * @returns false when a question was answered with no
+ */
+export async function complete(
+  order: Invocation,
+  config: Config,
+  also: readonly string[] = [],
+  show: (text: string) => Promise<void> | void = print,
+): Promise<boolean> {
+  const { command } = order;
+  for (const [name, parameter] of Object.entries(command.parameters)) {
+    if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
+    if (parameter.kind === 'consent') await command.check?.(config, order.given);
+    const value = await valueFor(parameter, order, config, command.whenEmpty);
+    if (value === NO) return false;
+    order.given[name] = value;
+  }
+  if (command.needs) {
+    const need = await find(order, config, (app) => command.needs!(app, order.given));
+    if (need) process.stdout.write(`${wrapped(`${need.because}:`)}\n`);
+    for (const name of need?.names ?? []) {
+      const parameter = { ...command.parameters[name]!, required: true };
+      order.given[name] ??= await valueFor(parameter, order, config);
+    }
+  }
+  if (!command.question) return true;
+  const asked = await find(order, config, (app) => command.question!(app, order.given));
+  if (asked === undefined) return true;
+  const lines = asked.split('\n');
+  if (lines.length > 1) await show(lines.slice(0, -1).join('\n'));
+  return askYes(lines.at(-1)!);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** What there is to know before a question; a router may keep whoever waits for it waiting. */
+async function find<T>(
+  { command }: Invocation,
+  config: Config,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const found = await withPatience(process.stderr, command.name, () => withApp(config, work));
+  if (interruption()?.aborted) throw new Stopped();
+  return found;
+}
+
+/** Where nobody can be asked. @throws InvalidInput when the command would have a question */
+export async function refuseQuestions(
+  { command, given }: Invocation,
+  config: Config,
+): Promise<void> {
+  await command.check?.(config, given);
+  for (const [name, { kind, summary, required }] of Object.entries(command.parameters)) {
+    if (kind !== 'consent' || !required || given[name] !== undefined) continue;
+    throw new InvalidInput(`${summary} If you are sure, add --yes`);
+  }
+  const need = command.needs && (await withApp(config, (app) => command.needs!(app, given)));
+  if (need) {
+    const flags = need.names.map((name) => command.parameters[name]!.flags).join(' and ');
+    throw new InvalidInput(`${need.because}: add ${flags}`);
+  }
+  if (!command.question) return;
+  const question = await withApp(config, (app) => command.question!(app, given));
+  if (question !== undefined) throw new InvalidInput(`${question} If you are sure, add --yes`);
+}
+
+const NO = Symbol('no');
+
+async function valueFor(
+  parameter: Parameter<unknown>,
+  order: Invocation,
+  config: Config,
+  whenEmpty = 'for none',
+): Promise<unknown> {
+  const { kind, summary, word, choices, required } = parameter;
+  const message = sentence(summary);
+  const present = parameter.present?.(config, order.given);
+  switch (kind) {
+    case 'secret': {
+      const asked = present ? `${message.slice(0, -1)} (Enter leaves it):` : message;
+      return parameter.read((await secretFor(parameter, asked)) || (present ?? ''));
+    }
+    case 'consent':
+      if (word === undefined) return (await askYes(message)) || NO;
+      return (await askText(`${message} Type ${word} to go on:`, () => true)) === word || NO;
+  }
+  const found = choices ? await find(order, config, (app) => choices.find(app)) : [];
+  if (choices && found.length > 0) {
+    const other = (typed: string) =>
+      choices.others !== undefined && typed !== '' && problem(parameter, typed) === true
+        ? { value: typed, name: `${typed}  ${choices.others}` }
+        : undefined;
+    const isPresent = ({ value }: Choice) => value === present;
+    const sorted = [...found.filter(isPresent), ...found.filter((one) => !isPresent(one))];
+    return parameter.read(await choose(sentence(choices.question), sorted, other));
+  }
+  const asked = sentence(parameter.question ?? summary);
+  const hint =
+    required || present !== undefined ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
+  const typed = await askText(hint, (text) => problem(parameter, text), present);
+  return typed === '' && !required ? undefined : parameter.read(typed);
+}
+
+async function secretFor(parameter: Parameter<unknown>, message: string): Promise<string> {
+  if (!parameter.isNew) return askSecret(message);
+  const typed = await askSecret(message, (text) => problem(parameter, text));
+  const isSame = (text: string) => text === typed || 'That is not the same. Ctrl-C begins anew';
+  await askSecret('The same once more:', isSame);
+  return typed;
+}
+
+function problem(parameter: Parameter<unknown>, typed: string): true | string {
+  if (typed === '') return parameter.required ? 'Please type something' : true;
+  try {
+    parameter.read(typed);
+    return true;
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+}
+
+function sentence(words: string): string {
+  const text = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[?.:]$/.test(text) ? text : `${text}:`;
+}

@@ -1,0 +1,103 @@
+/** What an operator can pick from instead of typing it. */
+import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { formatMoney } from '../../src/domain/units';
+import { RouterUnreachable } from '../../src/errors';
+import type { Choices } from './command';
+import { rateWords } from './words';
+
+export const plansOnSale: Choices = {
+  question: 'Which plan?',
+  namedBy: 'plans list',
+  find: async (app) => {
+    const found = await app.services.plans.onSale();
+    return found.map(({ name, terms }) => ({
+      value: name,
+      name: `${name}  ${formatMoney(terms.price)} · ${promiseLine(terms)}`,
+    }));
+  },
+};
+
+export const plans: Choices = {
+  question: 'Which plan?',
+  namedBy: 'plans list',
+  find: async (app) => {
+    const found = await app.services.plans.list();
+    return found.map(({ name, status }) => ({ value: name, name: `${name}  ${status}` }));
+  },
+};
+
+/** None while the router is away: what is said of a device is kept in the books, and an address can be typed. */
+export const onlineDevices: Choices = {
+  question: 'Which device?',
+  others: 'not online now',
+  find: async (app) => {
+    const devices = await app.services.devices.online().catch((error: unknown) => {
+      if (error instanceof RouterUnreachable) return [];
+      throw error;
+    });
+    return devices.map(({ mac, ip, user }) => ({ value: mac, name: `${mac}  ${ip}  ${user}` }));
+  },
+};
+
+export const limitedDevices: Choices = {
+  question: 'Which device?',
+  find: async (app) => {
+    const limits = await app.services.devices.limits();
+    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${rateWords(rate)}` }));
+  },
+};
+
+export const vouchers: Choices = {
+  question: 'Which voucher?',
+  find: async (app) => {
+    const found = await app.services.vouchers.list({});
+    return found.map(({ code, planName, status }) => ({
+      value: code,
+      name: `${code}  ${planName || '-'}, ${status}`,
+    }));
+  },
+};
+
+export const batches: Choices = {
+  question: 'Which batch?',
+  find: async (app) => {
+    const found = await app.services.reports.batches(1_000, 0);
+    return found
+      .filter(({ unused }) => unused > 0)
+      .map(({ id, plan, unused, note }) => ({
+        value: String(id),
+        name: `${id}  ${plan}, ${unused} unused  ${note}`.trimEnd(),
+      }));
+  },
+};
+
+export const sellers: Choices = {
+  question: 'Who sells it?',
+  others: 'somebody else',
+  find: async (app) => {
+    const names = await app.services.sellers.names();
+    return names.map((name) => ({ value: name, name }));
+  },
+};
+
+export const blockedDevices: Choices = {
+  question: 'Which device?',
+  find: async (app) => {
+    const blocked = await app.services.blocks.list();
+    return blocked.map(({ mac, reason }) => ({ value: mac, name: `${mac}  ${reason}` }));
+  },
+};
+
+export const accounts: Choices = {
+  question: 'Which account?',
+  find: async (app) => {
+    const staff = await app.services.accounts.list();
+    return staff.map(({ name, role }) => ({ value: name, name: `${name}  ${role}` }));
+  },
+};
+
+/** For words of which there are only a few. */
+export function oneOf(question: string, words: readonly string[]): Choices {
+  const found = words.map((value) => ({ value, name: value }));
+  return { question, words, find: () => Promise.resolve(found) };
+}

@@ -1,0 +1,57 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { InvalidInput } from '../../src/errors';
+
+/**
+ * Puts these settings into the file, in place of what they were; every other line and every comment
+ * stays as it is. The file is there whole at any moment, and only its owner may read it.
+ * @throws InvalidInput for a value that the file's format cannot hold
+ */
+export function writeDotEnv(path: string, settings: Readonly<Record<string, string>>): void {
+  let lines = existsSync(path) ? readFileSync(path, 'utf8').split(/\r?\n/) : [];
+  while (lines.at(-1) === '') lines.pop();
+  for (const [name, value] of Object.entries(settings)) {
+    const isAbout = new RegExp(`^\\s*(export\\s+)?${name}\\s*=`);
+    const at = lines.findIndex((each) => isAbout.test(each));
+    const line = `${name}=${quote(name, value, at < 0 ? '' : commentOf(lines[at]!))}`;
+    if (at < 0) lines.push(line);
+    else lines = lines.flatMap((each, n) => (n === at ? line : isAbout.test(each) ? [] : each));
+  }
+  const file = behindLinks(path);
+  const partial = `${file}.partial`;
+  writeFileSync(partial, `${lines.join('\n')}\n`, { mode: 0o600 });
+  chmodSync(partial, 0o600); // it may have been there, from a write that did not come to its end
+  renameSync(partial, file);
+}
+
+/** What stands behind the value of a line, with the space before it. */
+function commentOf(line: string): string {
+  const value = /"[^"]*"|'[^']*'|`[^`]*`|[^#"'`][^#]*?|/.source;
+  return new RegExp(`^[^=]*=\\s*(?:${value})(\\s*#.*)$`).exec(line)?.[1] ?? '';
+}
+
+/** A link stays one, also one that leads to a file which is not there yet. */
+function behindLinks(path: string, most = 40): string {
+  const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (!isLink || most === 0) return path;
+  return behindLinks(resolve(dirname(path), readlinkSync(path)), most - 1);
+}
+
+/** In the quotes that the value itself does not hold; the format has no escaping. */
+function quote(name: string, value: string, comment: string): string {
+  const forms = [value, ...["'", '"', '`'].map((mark) => mark + value + mark)];
+  const fitting = forms
+    .map((form) => form + comment)
+    .find((form) => parseEnv(`${name}=${form}`)[name] === value);
+  if (fitting !== undefined && !/[\r\n]/.test(value)) return fitting;
+  throw new InvalidInput(`${name} holds characters that ${'.env'} cannot keep; choose another`);
+}

@@ -1,0 +1,109 @@
+import { CommanderError } from 'commander';
+import type { App } from '../../src/compose';
+import type { Config } from '../../src/config';
+import { AppError, booksTrouble, InvalidInput } from '../../src/errors';
+import type { Tell, Invocation } from './command';
+import { withPatience } from './progress';
+import { isInterrupt } from './prompts';
+import { wantsDetail } from './settings';
+import { withApp } from './with-app';
+
+export const NOTHING_CHANGED = 'Nothing was changed.';
+export const DONE = 0;
+const FAILED = 1;
+export const WRONG_USAGE = 2;
+/** As a shell calls what Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** Shows what a command found, and what people should know beside it. */
+export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
+
+/** Runs a command that knows all it needs, and shows its outcome. @returns the exit code */
+export async function carryOut(
+  { command, given, json }: Invocation,
+  config: Config,
+  show: Show = print,
+): Promise<number> {
+  const patiently = <T>(work: (tell: Tell) => Promise<T>) =>
+    withPatience(process.stderr, command.name, work);
+  if (command.before) await patiently(() => command.before!(config, given));
+  if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
+  // Of such a command's app there is only what the type says.
+  const inApp = command.withoutBooks
+    ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
+    : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
+  const outcome = await inApp(async (app) => {
+    const endless = command.goOn?.(app, given, json);
+    if (endless) return endless;
+    const value = await patiently((tell) => command.run(app, given, tell));
+    const text = json
+      ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
+      : command.text(value, app.services.shop.get().timeZone);
+    const failure = command.failure?.(value);
+    const notes = [...(command.notes?.(value) ?? []), ...(failure === undefined ? [] : [failure])];
+    return { text, notes, code: failure === undefined ? DONE : FAILED };
+  });
+  if (!outcome) return DONE;
+  await show(outcome.text, outcome.notes);
+  return outcome.code;
+}
+
+function print(text: string, notes: readonly string[]): void {
+  process.stdout.write(`${text}\n`);
+  for (const note of notes) say(note);
+}
+
+/** As much of an app as a command may use that must not open the books. */
+function withoutBooks(config: Config): App {
+  const { shopName: name, currency, timeZone } = config;
+  const shop = { get: () => ({ name, currency, timeZone }) };
+  return { config, services: { shop } } as unknown as App;
+}
+
+/** Somebody answered no, or left a question by the key that the error tells. @returns the exit code */
+export function declined(leaving?: unknown): number {
+  say(NOTHING_CHANGED);
+  return leaving !== undefined && isInterrupt(leaving) ? INTERRUPTED : FAILED;
+}
+
+/** Says what went wrong in one line. @returns the exit code */
+export function complain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
+  if (error instanceof InvalidInput) {
+    process.stderr.write(`${error.message}\n`); // a bad configuration has a line for each bad value
+    return WRONG_USAGE;
+  }
+  const isOurs = error instanceof AppError;
+  const disk = isOurs ? undefined : diskWords(error);
+  say(isOurs ? error.message : (disk ?? `Something went wrong on our side: ${reasonOf(error)}`));
+  if (wantsDetail()) {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  }
+  return FAILED;
+}
+
+/** The system's own words name the file; ours say what to do. */
+function diskWords(error: unknown): string | undefined {
+  const trouble = booksTrouble(error)?.trouble;
+  const { path } = error as NodeJS.ErrnoException;
+  const what = path ?? 'The output';
+  if (trouble === 'full') return `${what} could not be written: the disk is full. Free some room and try again.`; // prettier-ignore
+  if (trouble === 'read-only') return `${what} may not be written or read by this user, or the disk is read-only`; // prettier-ignore
+  if (trouble === 'failing') return `${what} could not be written: the disk does not take it`;
+  return undefined;
+}
+
+/** knex puts the statement in front of the reason, and with it what may be a password or 10,000 codes. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  const text = message ?? String(error);
+  return code?.startsWith('SQLITE_') ? text.slice(text.lastIndexOf('SQLITE_')) : text;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${oneLine(line)}\n`);
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import {
+  loadConfig,
+  loadDotEnv,
+  settingsFile,
+  type Config,
+  type Environment,
+} from '../../src/config';
+import { quoted } from '../../src/domain/units';
+import { InvalidInput } from '../../src/errors';
+
+/** Settings of the simulated shop, beside those of the real one. */
+export const SIMULATED_SETTINGS = join('data', 'simulated.env');
+
+/** Whether this process works on the simulated shop. */
+export function isSimulated(): boolean {
+  return settingsFile() === SIMULATED_SETTINGS;
+}
+
+/** The settings of this shop as they are now. @throws InvalidInput */
+export function readSettings(): Config {
+  const env = environment();
+  // What the loop warns of stands in its report too, and is printed from there.
+  return loadConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL?.trim() || 'error' });
+}
+
+/** Whether the operator wants to see where errors come from. */
+export function wantsDetail(): boolean {
+  try {
+    return /^(debug|trace)$/i.test(environment().LOG_LEVEL?.trim() ?? '');
+  } catch {
+    return false; // the file that would say so cannot be read
+  }
+}
+
+/**
+ * The systemd unit that the owner named, if it was not given the usual name.
+ * @throws InvalidInput for what is no name: systemctl would take `--host=...` for a command of its own
+ */
+export function namedService(): string | undefined {
+  const name = environment().PISONET_SERVICE?.trim() || undefined;
+  if (name === undefined || /^[a-z\d][\w@.:\\-]{0,255}$/i.test(name)) return name;
+  throw new InvalidInput(
+    `PISONET_SERVICE ${quoted(name)} in the environment is not the name of a service; write it like pisonet`,
+  );
+}
+
+function environment(): Environment {
+  return loadDotEnv(settingsFile());
+}

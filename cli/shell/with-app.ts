@@ -1,0 +1,38 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { compose, type App } from '../../src/compose';
+import type { Config } from '../../src/config';
+import { interruption, Stopped } from './interruption';
+
+/** So long what was stopped has to give back what it holds. */
+const GRACE_MS = 1_500;
+
+/**
+ * The product for one piece of work, closed afterwards whatever became of it.
+ * @throws Stopped when somebody did not want to wait for it
+ */
+export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
+  const app = await compose(config);
+  try {
+    return await unlessStopped(app, work(app));
+  } finally {
+    await app.close();
+  }
+}
+
+/** Work that a router keeps waiting fails as soon as it is stopped; other work may come to its end. */
+async function unlessStopped<T>(app: App, work: Promise<T>): Promise<T> {
+  const signal = interruption();
+  if (!signal) return work;
+  const ending = work.catch((error: unknown) => {
+    throw signal.aborted ? new Stopped() : error;
+  });
+  const stopping = async () => {
+    if (!signal.aborted) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    }
+    app.routerSide?.client.stop();
+    await pause(GRACE_MS, undefined, { ref: false });
+    throw new Stopped();
+  };
+  return Promise.race([ending, stopping()]);
+}

@@ -1,0 +1,275 @@
+import type { Books, Reading, UsageEntry, UsageGap } from './books';
+import {
+  isOurs,
+  queueOwner,
+  readUserComment,
+  type ActiveSession,
+  type HotspotUser,
+  type SimpleQueue,
+} from '../network/network';
+import type { Recent } from './period-use';
+import { NO_SESSIONS, type SessionCount } from './session-count';
+import type { ShopCalendar } from '../shop/shop-calendar';
+import { countSince, total, uptimeSince } from '../usage/usage';
+import type { BoostWindow } from '../plans/plan';
+import type { Mac, Rates } from '../units';
+import type { Session, Voucher } from '../vouchers/voucher';
+
+export interface Accounts {
+  /** Readings that begin, or go on elsewhere: another queue, start of the router or session. */
+  readings: Reading[];
+  /** Readings that only moved on; nearly all of them, nearly always. */
+  moved: Reading[];
+  usage: UsageEntry[];
+  /** Online time to add, by code; only of vouchers that sell it. */
+  uptime: Map<string, number>;
+  gaps: UsageGap[];
+  /** Counters of hotspot sessions that begin or moved on, and devices whose sessions are over. */
+  sessions?: Pick<SessionCount, 'seen' | 'gone'>;
+}
+
+/** When and in which start of the router the counters were read. */
+export interface Look {
+  at: Date;
+  /** The look before this one, from which a gap is counted; `null` for the very first. */
+  previousAt: Date | null;
+  boot: number;
+}
+
+/**
+ * Turns counters into usage: for each of our queues the bytes since its last reading go to the session
+ * that was running on the device then. Pure; the caller stores readings and usage together or not at all.
+ * @param sessions what no queue counted
+ */
+export function account(
+  books: Books,
+  queues: readonly SimpleQueue[],
+  active: readonly ActiveSession[],
+  look: Look,
+  calendar: ShopCalendar,
+  sessions: SessionCount = NO_SESSIONS,
+): Accounts {
+  const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
+  const free = new FreeHours(look, calendar);
+  const online = new Map(active.map((session) => [session.mac, session]));
+  const holders = holdersOf(books.sessions);
+  for (const [mac, queue] of countingQueues(books, queues)) {
+    const last = books.readings.get(mac);
+    const holder = last ?? holders.get(mac);
+    // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
+    if (!holder) continue;
+    const strange = sessions.strange.get(queue.id);
+    const seen = { mac, queue, last, holder, online: online.get(mac), strange };
+    accountDevice(accounts, seen, books, look, free);
+  }
+  const { seen, gone } = sessions;
+  if (seen.length > 0 || gone.length > 0) accounts.sessions = { seen, gone };
+  for (const { code, mac, bytes } of sessions.usage) {
+    const freeBytes = free.of(total(bytes), books.vouchers.get(code));
+    addUsage(accounts, { code, mac, bytes, freeBytes });
+  }
+  return accounts;
+}
+
+/** A device that moved used some before, by its queue, and some after, by its session: one entry of both. */
+function addUsage(accounts: Accounts, entry: UsageEntry): void {
+  const { usage } = accounts;
+  const at = usage.findIndex(({ code, mac }) => code === entry.code && mac === entry.mac);
+  const other = usage[at];
+  if (!other) {
+    usage.push(entry);
+    return;
+  }
+  const bytes = { up: other.bytes.up + entry.bytes.up, down: other.bytes.down + entry.bytes.down };
+  usage[at] = { ...other, bytes, freeBytes: other.freeBytes + entry.freeBytes };
+}
+
+/** The queue that counts each device: of doubles the one last read, or its bytes would be billed again. */
+function countingQueues(books: Books, queues: readonly SimpleQueue[]): Map<Mac, SimpleQueue> {
+  const counting = new Map<Mac, SimpleQueue>();
+  for (const queue of queues) {
+    const mac = queue.dynamic || !isOurs(queue) ? undefined : queueOwner(queue);
+    if (!mac) continue;
+    const isDouble = counting.has(mac) && books.readings.get(mac)?.counter.queueId !== queue.id;
+    if (!isDouble) counting.set(mac, queue);
+  }
+  return counting;
+}
+
+interface Counted {
+  mac: Mac;
+  queue: SimpleQueue;
+  last: Reading | undefined;
+  holder: Pick<Reading, 'sessionId' | 'code'>;
+  online: ActiveSession | undefined;
+  /** Of the queue's bytes, those of another device. */
+  strange: Rates | undefined;
+}
+
+function accountDevice(
+  accounts: Accounts,
+  seen: Counted,
+  books: Books,
+  look: Look,
+  free: FreeHours,
+): void {
+  const { mac, queue, last, holder, strange } = seen;
+  const counter = { queueId: queue.id, boot: look.boot, bytes: queue.bytes };
+  const counted = countSince(last?.counter, counter);
+  if (counted.loss && last) {
+    const from = look.previousAt ?? look.at;
+    accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: look.at });
+  }
+  // Sessions begin anew with the router, and their ids with them.
+  const known = last?.counter.boot === look.boot ? last : undefined;
+  const uptime = countUptime(books.vouchers.get(holder.code), known, seen.online, holder.code);
+  const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
+  if (total(bytes) > 0) {
+    const freeBytes = free.of(total(bytes), books.vouchers.get(holder.code));
+    accounts.usage.push({ code: holder.code, mac, bytes, freeBytes });
+  }
+  if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
+  const reading: Reading = {
+    mac,
+    sessionId: holder.sessionId,
+    code: holder.code,
+    counter,
+    activeId: uptime.activeId,
+    uptimeMs: uptime.uptimeMs,
+  };
+  if (!last || !goesOn(last, reading)) accounts.readings.push(reading);
+  else if (hasMoved(last, reading)) accounts.moved.push(reading);
+}
+
+function less(bytes: Rates, strange: Rates): Rates {
+  return { up: Math.max(0, bytes.up - strange.up), down: Math.max(0, bytes.down - strange.down) };
+}
+
+/**
+ * Which of the bytes since the last look are free. A look comes when a window opens or shuts, so mostly all
+ * or none are; where nobody looked, they count as having flowed evenly, in whole bytes for the customer.
+ */
+class FreeHours {
+  private readonly shares = new Map<BoostWindow, number>();
+
+  constructor(
+    private readonly look: Look,
+    private readonly calendar: ShopCalendar,
+  ) {}
+
+  of(bytes: number, voucher: Voucher | undefined): number {
+    const window = voucher?.terms.window;
+    if (!window?.unlimited) return 0;
+    let share = this.shares.get(window);
+    if (share === undefined) {
+      const { previousAt, at } = this.look;
+      share = this.calendar.openShare(window, previousAt ?? at, at);
+      this.shares.set(window, share);
+    }
+    return Math.ceil(bytes * share);
+  }
+}
+
+/** Online time is only kept where a plan sells it: it moves every second, and would be written every pass. */
+function countUptime(
+  voucher: Voucher | undefined,
+  last: Reading | undefined,
+  online: ActiveSession | undefined,
+  code: string,
+): { addedMs: number; activeId: string | null; uptimeMs: number } {
+  const budgeted = voucher && voucher.terms.uptimeSeconds !== null;
+  if (!budgeted || online?.user !== code) {
+    return { addedMs: 0, activeId: last?.activeId ?? null, uptimeMs: last?.uptimeMs ?? 0 };
+  }
+  const before = last?.activeId ? { activeId: last.activeId, uptimeMs: last.uptimeMs } : undefined;
+  const seen = { activeId: online.id, uptimeMs: online.uptimeMs };
+  return { addedMs: uptimeSince(before, seen), ...seen };
+}
+
+/**
+ * Online time the router stored with its user rows while nobody looked: sessions that began and ended
+ * since the last look. Whether the router adds a running session to that figure is not known for every
+ * version; it never tells too much, so the greater of its count and ours is right.
+ */
+export function catchUpUptime(
+  books: Books,
+  accounts: Accounts,
+  users: readonly HotspotUser[],
+): void {
+  for (const user of users) {
+    const voucher = books.vouchers.get(user.name);
+    if (!voucher || voucher.terms.uptimeSeconds === null || !isOurs(user)) continue;
+    const counted = voucher.usedUptimeMs + (accounts.uptime.get(user.name) ?? 0);
+    const stored = readUserComment(user.comment).base.uptimeMs + user.uptimeMs;
+    if (stored > counted) addUptime(accounts, user.name, stored - counted);
+  }
+}
+
+function addUptime(accounts: Accounts, code: string, ms: number): void {
+  accounts.uptime.set(code, (accounts.uptime.get(code) ?? 0) + ms);
+}
+
+/** The session to which a device's first bytes go: the one we put on the router. */
+function holdersOf(sessions: readonly Session[]): Map<Mac, Pick<Reading, 'sessionId' | 'code'>> {
+  const holders = new Map<Mac, Pick<Reading, 'sessionId' | 'code'>>();
+  for (const session of sessions) {
+    if (!session.onRouter && holders.has(session.mac)) continue;
+    holders.set(session.mac, { sessionId: session.id, code: session.code });
+  }
+  return holders;
+}
+
+function goesOn(last: Reading, seen: Reading): boolean {
+  return (
+    last.counter.queueId === seen.counter.queueId &&
+    last.counter.boot === seen.counter.boot &&
+    last.activeId === seen.activeId
+  );
+}
+
+function hasMoved(last: Reading, seen: Reading): boolean {
+  return (
+    last.counter.bytes.up !== seen.counter.bytes.up ||
+    last.counter.bytes.down !== seen.counter.bytes.down ||
+    last.uptimeMs !== seen.uptimeMs
+  );
+}
+
+/** What of this usage counts, for whoever asks in which period it was used. */
+export function recentUse({ usage }: Pick<Accounts, 'usage'>, { previousAt }: Look): Recent {
+  const bytes = new Map<string, number>();
+  for (const { code, bytes: added, freeBytes } of usage) {
+    bytes.set(code, (bytes.get(code) ?? 0) + total(added) - freeBytes);
+  }
+  return { since: previousAt, bytes };
+}
+
+/** The books with this usage in them: totals grown, readings moved on. */
+export function post(books: Books, accounts: Accounts): Books {
+  const readings = new Map(books.readings);
+  for (const reading of accounts.moved) readings.set(reading.mac, reading);
+  for (const reading of accounts.readings) readings.set(reading.mac, reading);
+  const vouchers = new Map(books.vouchers);
+  for (const { code, bytes, freeBytes } of accounts.usage) {
+    const voucher = vouchers.get(code);
+    if (!voucher) continue;
+    const used = { up: voucher.used.up + bytes.up, down: voucher.used.down + bytes.down };
+    vouchers.set(code, { ...voucher, used, freeBytes: voucher.freeBytes + freeBytes });
+  }
+  for (const [code, ms] of accounts.uptime) {
+    const voucher = vouchers.get(code);
+    if (voucher) vouchers.set(code, { ...voucher, usedUptimeMs: voucher.usedUptimeMs + ms });
+  }
+  return { ...books, readings, vouchers, sessionCounters: counters(books, accounts) };
+}
+
+function counters(
+  { sessionCounters }: Books,
+  { sessions }: Pick<Accounts, 'sessions'>,
+): Books['sessionCounters'] {
+  if (!sessions) return sessionCounters;
+  const next = new Map(sessionCounters);
+  for (const counter of sessions.seen) next.set(counter.mac, counter);
+  for (const mac of sessions.gone) next.delete(mac);
+  return next;
+}

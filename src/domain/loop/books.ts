@@ -1,0 +1,151 @@
+import type { PresentSpeed, SpeedChange } from './speeds';
+import type { Counter, Loss } from '../usage/usage';
+import type { Mac, Rates } from '../units';
+import type { Session, Voucher } from '../vouchers/voucher';
+
+/** The part of the shop's books that the loop works from, and the changes it makes to them. */
+export interface Books {
+  /** Sessions that are not over, or that may still have rows on the router; oldest first. */
+  sessions: Session[];
+  /** The vouchers of those sessions. */
+  vouchers: Map<string, Voucher>;
+  readings: Map<Mac, Reading>;
+  /** Of devices that are online under a code of ours. */
+  sessionCounters: ReadonlyMap<Mac, SessionCounter>;
+  limits: Map<Mac, ManualLimit>;
+  /** What was last written down of each device's speed. */
+  speeds: Map<Mac, PresentSpeed>;
+  /** Devices that are not let in; nobody where not given. */
+  blocked?: ReadonlySet<Mac>;
+}
+
+/** Where a device's counters stood when they were last accounted, and to which session they go. */
+export interface Reading {
+  mac: Mac;
+  sessionId: number;
+  code: string;
+  counter: Counter;
+  /** The hotspot session last seen, where the voucher has an online-time budget. */
+  activeId: string | null;
+  uptimeMs: number;
+}
+
+/** Where the byte counters of a device's hotspot session stood when they were last accounted. */
+export interface SessionCounter {
+  mac: Mac;
+  /** The router's id of the session. */
+  activeId: string;
+  boot: number;
+  /** `null` while the device's queue counts it. */
+  bytes: Rates | null;
+}
+
+/** A speed set by staff for one device; holds until taken away or over. */
+export interface ManualLimit {
+  mac: Mac;
+  rate: Rates;
+  until: Date | null;
+}
+
+/** Bytes to add to the books. */
+export interface UsageEntry {
+  code: string;
+  mac: Mac;
+  bytes: Rates;
+  /** Of these, bytes of free hours. */
+  freeBytes: number;
+}
+
+/** Counters were lost: bytes between the two looks are missing, and cannot be known. */
+export interface UsageGap {
+  mac: Mac;
+  code: string;
+  reason: Loss;
+  from: Date;
+  to: Date;
+}
+
+/** What the loop writes down of who did what; `who` is a person's name, or `loop`. */
+export interface AuditEntry {
+  at: Date;
+  who: string;
+  what: string;
+  subject: string;
+  detail: Record<string, unknown>;
+}
+
+/** What the loop does on the router: nobody's deed, and by far the most of what it writes down. */
+export const ROUTER_WRITES = [
+  'user added',
+  'user changed',
+  'user removed',
+  'queue added',
+  'queue changed',
+  'queue moved up',
+  'queue removed',
+  'shared queue added',
+  'shared queue changed',
+  'shared queue removed',
+  'host removed',
+  'cookie removed',
+  'logged in',
+  'logged out',
+] as const;
+export type RouterWrite = (typeof ROUTER_WRITES)[number];
+
+/** How a session moved on. */
+export interface SessionChange {
+  id: number;
+  state: Session['state'];
+  endReason: string | null;
+  onRouter: boolean;
+}
+
+export interface BookChanges {
+  readings?: readonly Reading[];
+  vouchers?: readonly Voucher[];
+  sessions?: readonly SessionChange[];
+  /** Devices whose queues are gone. */
+  forgotten?: readonly Mac[];
+  speeds?: { changes: readonly SpeedChange[]; over: readonly Mac[] };
+}
+
+/** The books after these changes; the same as reading them anew once the changes are stored. */
+export function withChanges(books: Books, changes: BookChanges): Books {
+  const { readings = [], vouchers = [], sessions = [], forgotten = [] } = changes;
+  const { changes: sped = [], over = [] } = changes.speeds ?? {};
+  const last = sped.filter(({ isLast }) => isLast).map(({ mac }) => mac);
+  return {
+    ...books,
+    readings: changed(books.readings, readings, ({ mac }) => mac, forgotten),
+    vouchers: changed(books.vouchers, vouchers, ({ code }) => code),
+    speeds: changed(books.speeds, sped, ({ mac }) => mac, [...over, ...last]),
+    sessions: sessions.length === 0 ? books.sessions : changedSessions(books.sessions, sessions),
+  };
+}
+
+function changed<K, V>(
+  map: Map<K, V>,
+  added: readonly V[],
+  keyOf: (value: V) => K,
+  removed: readonly K[] = [],
+): Map<K, V> {
+  if (added.length === 0 && removed.length === 0) return map;
+  const next = new Map(map);
+  for (const value of added) next.set(keyOf(value), value);
+  for (const key of removed) next.delete(key);
+  return next;
+}
+
+function changedSessions(
+  sessions: readonly Session[],
+  changes: readonly SessionChange[],
+): Session[] {
+  const byId = new Map(changes.map((change) => [change.id, change]));
+  return sessions
+    .map((session) => {
+      const change = byId.get(session.id);
+      return change ? { ...session, state: change.state, onRouter: change.onRouter } : session;
+    })
+    .filter(({ state, onRouter }) => state !== 'ended' || onRouter);
+}

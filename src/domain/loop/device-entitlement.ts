@@ -1,0 +1,65 @@
+import type { Books } from './books';
+import { entitle, NONE_REFUSED, type Entitlement } from './entitlement';
+import type { Presence } from '../network/network';
+import type { ShopCalendar } from '../shop/shop-calendar';
+import { NOTHING_RECENT, type Recent } from './period-use';
+import type { Mac } from '../units';
+import type { Session } from '../vouchers/voucher';
+
+/**
+ * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
+ * nobody looked at them: what happens to them is left to the next pass.
+ * @param books already holding the usage of this look
+ * @param mayGetTime see `entitle`
+ * @param recent see `entitle`
+ * @param refused see `entitle`
+ */
+export function entitleDevice(
+  mac: Mac,
+  books: Books,
+  present: ReadonlyMap<Mac, Presence>,
+  now: Date,
+  calendar: ShopCalendar,
+  mayGetTime = false,
+  recent: Recent = NOTHING_RECENT,
+  refused: ReadonlySet<string> = NONE_REFUSED,
+): Entitlement {
+  const sessions = connectedSessions(books.sessions, mac);
+  const connected = { ...books, sessions };
+  const whole = entitle(connected, present, now, calendar, mayGetTime, recent, refused);
+  const isOwn = (one: { mac: Mac }) => one.mac === mac;
+  const held = sessions.filter(isOwn);
+  const own = new Set(held.map(({ id }) => id));
+  const codes = new Set(held.map(({ code }) => code));
+  return {
+    ...whole,
+    desired: {
+      ...whole.desired,
+      // User rows of other vouchers were not looked at either, and would count as missing.
+      users: whole.desired.users.filter(({ code }) => codes.has(code)),
+      devices: whole.desired.devices.filter(isOwn),
+    },
+    departures: whole.departures.filter(isOwn),
+    sessions: whole.sessions.filter(({ id }) => own.has(id)),
+    readings: whole.readings.filter(isOwn),
+    speeds: {
+      changes: whole.speeds.changes.filter(isOwn),
+      over: whole.speeds.over.filter((one) => one === mac),
+    },
+  };
+}
+
+/** Sessions that may bear on one device's: its own, those of its vouchers' other devices, and so on. */
+function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
+  const macs = new Set([mac]);
+  const codes = new Set<string>();
+  for (let size = 0; size !== macs.size + codes.size;) {
+    size = macs.size + codes.size;
+    for (const session of sessions) {
+      if (!macs.has(session.mac) && !codes.has(session.code)) continue;
+      macs.add(session.mac);
+      codes.add(session.code);
+    }
+  }
+  return sessions.filter((session) => codes.has(session.code));
+}

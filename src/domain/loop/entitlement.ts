@@ -1,0 +1,404 @@
+import type { AuditEntry, Books, Reading, SessionChange } from './books';
+import type { Departure } from '../network/diff';
+import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from '../network/network';
+import { carriedOver, decide, soonest, type Decision, type Standing } from '../policy/policy';
+import { isPeriodOver, NOTHING_RECENT, PeriodUse, type Recent } from './period-use';
+import { countedBytes, overageOf, usedBytes } from '../vouchers/remaining';
+import { shapingFor } from '../policy/shaping';
+import type { ShopCalendar, Span } from '../shop/shop-calendar';
+import { newSpeeds } from './speeds';
+import type { Mac } from '../units';
+import { total } from '../usage/usage';
+import {
+  chooseCurrent,
+  isLive,
+  spentUptime,
+  startClock,
+  type Session,
+  type Voucher,
+} from '../vouchers/voucher';
+
+/** What the books say should be so now, and how the books themselves move on. */
+export interface Entitlement {
+  desired: DesiredNetwork;
+  departures: (Departure & { sessionId: number })[];
+  /** Why each device has the speed it has; for people. */
+  decisions: Map<Mac, Decision & { code: string }>;
+  /** What each session that is not over would give its device by itself, whichever of them runs. */
+  candidates: readonly Candidate[];
+  vouchers: Voucher[];
+  sessions: SessionChange[];
+  readings: Reading[];
+  audit: AuditEntry[];
+  /** Periods that go on under another date: what is on record of them belongs to the new one. */
+  redated: RedatedPeriod[];
+  /** Devices whose speed, or the reason for it, is another than before. */
+  speeds: ReturnType<typeof newSpeeds>;
+  /** When to look again at the latest, for the sake of what may change by itself. */
+  reviewAt: Date | null;
+}
+
+export interface RedatedPeriod {
+  code: string;
+  from: Date;
+  to: Date;
+}
+
+export interface Candidate {
+  session: Session;
+  voucher: Voucher;
+  decision: Decision;
+}
+
+/** The device and the code of a session, by which a refused log-in is known. */
+export function holdName({ mac, code }: Pick<Session, 'mac' | 'code'>): string {
+  return `${mac} ${code}`;
+}
+
+export const NONE_REFUSED: ReadonlySet<string> = new Set();
+
+/**
+ * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
+ * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
+ * @param books already holding the usage of this look
+ * @param calendar the shop's, for caps that come again and for windows
+ * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
+ * @param recent what this look added to the books, which may have been used in several periods
+ * @param refused by `holdName`: sessions under which the router does not let the device in, whatever we
+ *   do; where the device has another voucher, that one serves meanwhile
+ */
+export function entitle(
+  books: Books,
+  present: ReadonlyMap<Mac, Presence>,
+  now: Date,
+  calendar: ShopCalendar,
+  mayGetTime = false,
+  recent: Recent = NOTHING_RECENT,
+  refused: ReadonlySet<string> = NONE_REFUSED,
+): Entitlement {
+  const work = new Work(books, present, now, calendar, new PeriodUse(recent, now, calendar));
+  const current = work.chooseCurrents(refused);
+  work.startAndStopClocks(current);
+  work.endWhatIsOver(mayGetTime);
+  return work.result(current);
+}
+
+class Work {
+  private readonly vouchers: Map<string, Voucher>;
+  private readonly changed = new Set<string>();
+  private readonly candidates: Candidate[] = [];
+  private readonly lines = new Map<Mac, Candidate[]>();
+  private readonly abandoned = new Set<Session>();
+  /** Devices logged in under each code. */
+  private readonly online = new Map<string, number>();
+  private readonly audit: AuditEntry[] = [];
+  private readonly redated: RedatedPeriod[] = [];
+  private readonly reviews: (Date | null)[] = [];
+
+  constructor(
+    private readonly books: Books,
+    private readonly present: ReadonlyMap<Mac, Presence>,
+    private readonly now: Date,
+    private readonly calendar: ShopCalendar,
+    private readonly periodUse: PeriodUse,
+  ) {
+    this.vouchers = new Map(books.vouchers);
+    for (const { active } of present.values()) if (active) this.countOnline(active.user);
+    for (const voucher of books.vouchers.values()) this.rollPeriod(voucher);
+    for (const session of books.sessions) this.decideSession(session);
+  }
+
+  private countOnline(code: string): void {
+    this.online.set(code, (this.online.get(code) ?? 0) + 1);
+  }
+
+  private period({ terms, startedAt }: Voucher): Span | null {
+    return this.calendar.capPeriod(terms, startedAt, this.now);
+  }
+
+  /** A cap that comes again starts from zero when its period does. */
+  private rollPeriod(voucher: Voucher): void {
+    if (voucher.terms.capPeriod === 'voucher' || !voucher.activatedAt) return;
+    const period = this.period(voucher);
+    const before = voucher.periodStartedAt;
+    if (!period || before?.getTime() === period.startedAt.getTime()) return;
+    if (before && before < period.startedAt) {
+      // One that has hardly begun was begun by another zone's clock, and goes on to the next bound of this one.
+      const isOver = isPeriodOver(voucher.terms, before, period.startedAt);
+      if (isOver) this.beginPeriod(voucher, before, period);
+      return;
+    }
+    // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
+    if (before) this.redated.push({ code: voucher.code, from: before, to: period.startedAt });
+    this.change({ ...voucher, periodStartedAt: period.startedAt });
+  }
+
+  /** Each period that ended since then is charged by itself, and leaves over what it did not use. */
+  private beginPeriod(voucher: Voucher, before: Date, { startedAt }: Span): void {
+    const uses = this.periodUse.of(voucher, before, usedBytes(voucher));
+    const present = uses.pop()!;
+    let { carriedBytes } = voucher;
+    for (const { startedAt: from, bytes } of uses) {
+      const due = overageOf(voucher, bytes, carriedBytes);
+      if (due) this.note('overage of a period', voucher.code, { ...due, from });
+      carriedBytes = carriedOver(voucher.terms, carriedBytes, bytes);
+    }
+    const usedBeforePeriod = countedBytes(voucher) - present.bytes;
+    this.change({ ...voucher, periodStartedAt: startedAt, usedBeforePeriod, carriedBytes });
+  }
+
+  private decideSession(session: Session): void {
+    const voucher = this.vouchers.get(session.code);
+    if (!voucher || session.state === 'ended') return;
+    if (this.isAbandoned(session)) {
+      this.abandoned.add(session);
+      return;
+    }
+    const decision = decide(voucher.terms, this.standing(voucher, session), this.now);
+    const candidate = { session, voucher, decision };
+    this.candidates.push(candidate);
+    if (session.signedOut) return;
+    const line = this.lines.get(session.mac);
+    if (line) line.push(candidate);
+    else this.lines.set(session.mac, [candidate]);
+  }
+
+  /** A redemption that was cut short: nobody got in, so nothing was bought. */
+  private isAbandoned(session: Session): boolean {
+    if (session.state !== 'pending' || !session.pendingUntil) return false;
+    return this.now >= session.pendingUntil && !this.isOnlineAs(session);
+  }
+
+  private isOnlineAs(session: Session): boolean {
+    return this.present.get(session.mac)?.active?.user === session.code;
+  }
+
+  private standing(voucher: Voucher, session: Session): Standing {
+    const { window } = voucher.terms;
+    const manual = this.books.limits.get(session.mac);
+    return {
+      startedAt: voucher.startedAt,
+      expiresAt: voucher.expiresAt,
+      stoppedAt: voucher.stoppedAt,
+      bytes: usedBytes(voucher),
+      carriedBytes: voucher.carriedBytes,
+      periodEndsAt: this.period(voucher)?.endsAt ?? null,
+      window: window && this.calendar.window(window, this.now),
+      uptimeMs: spentUptime(voucher),
+      onlineDevices: this.online.get(voucher.code) ?? 0,
+      paused: voucher.status === 'paused',
+      revoked: voucher.status === 'revoked',
+      developer: voucher.developer,
+      blocked: this.books.blocked?.has(session.mac) ?? false,
+      manual: manual ? { rate: manual.rate, until: manual.until } : null,
+    };
+  }
+
+  chooseCurrents(refused: ReadonlySet<string>): Map<Mac, Candidate> {
+    const current = new Map<Mac, Candidate>();
+    for (const [mac, line] of this.lines) {
+      const chosen = chooseServing(line, refused);
+      if (chosen) current.set(mac, chosen);
+      this.reviews.push(...line.map(({ decision }) => decision.reviewAt));
+    }
+    this.reviewNewcomers(current);
+    return current;
+  }
+
+  /** Devices that this pass lets in use their vouchers before the next look: they count as in already. */
+  private reviewNewcomers(current: ReadonlyMap<Mac, Candidate>): void {
+    const newcomers = [...current.values()].filter(
+      ({ session }) => this.present.has(session.mac) && !this.isOnlineAs(session),
+    );
+    for (const { session } of newcomers) this.countOnline(session.code);
+    for (const { session, voucher } of newcomers) {
+      const standing = this.standing(voucher, session);
+      this.reviews.push(decide(voucher.terms, standing, this.now).reviewAt);
+    }
+  }
+
+  /**
+   * A voucher's clock starts when the router has let a device in under it. It stands still while each of
+   * its devices runs another voucher, so that no paid minute passes twice.
+   */
+  startAndStopClocks(current: ReadonlyMap<Mac, Candidate>): void {
+    const running = new Set([...current.values()].map(({ voucher }) => voucher.code));
+    for (const { session } of current.values()) {
+      const voucher = this.vouchers.get(session.code)!;
+      if (this.isOnlineAs(session)) this.start(voucher);
+    }
+    for (const { session, voucher, decision } of this.candidates) {
+      if (decision.ended) continue;
+      const latest = this.vouchers.get(voucher.code)!;
+      if (running.has(voucher.code)) this.goOn(latest);
+      else if (this.waitsBehind(session, current)) this.wait(latest);
+      else if (latest.stoppedAt && !this.runsAnother(session)) this.goOn(latest);
+    }
+  }
+
+  private start(voucher: Voucher): void {
+    const started = startClock(voucher, this.now);
+    if (started === voucher) return;
+    this.change(started);
+    this.reviews.push(started.expiresAt);
+  }
+
+  private goOn(voucher: Voucher): void {
+    if (!voucher.stoppedAt) return;
+    const heldMs = this.now.getTime() - voucher.stoppedAt.getTime();
+    const expiresAt = voucher.expiresAt && new Date(voucher.expiresAt.getTime() + heldMs);
+    this.change({ ...voucher, stoppedAt: null, expiresAt });
+    this.reviews.push(expiresAt);
+  }
+
+  /** Added behind another voucher of the device: taken, but its time has not begun or stands still. */
+  private wait(voucher: Voucher): void {
+    if (!isLive(voucher)) return;
+    if (!voucher.activatedAt) {
+      this.change({ ...voucher, status: 'active', activatedAt: this.now });
+    } else if (voucher.startedAt && !voucher.stoppedAt) {
+      this.change({ ...voucher, stoppedAt: this.now });
+    }
+  }
+
+  /** Whether another voucher's clock runs for this device, be it logged in or not. */
+  private runsAnother({ mac, code }: Session): boolean {
+    return this.candidates.some(({ session, voucher, decision }) => {
+      if (session.mac !== mac || voucher.code === code || decision.ended) return false;
+      const { startedAt, stoppedAt } = this.vouchers.get(voucher.code)!;
+      return startedAt !== null && stoppedAt === null;
+    });
+  }
+
+  /** A code that was typed just now waits behind a voucher that serves: else nothing came of typing it. */
+  private waitsBehind(session: Session, current: ReadonlyMap<Mac, Candidate>): boolean {
+    const chosen = current.get(session.mac)?.session;
+    if (session.signedOut || !chosen || chosen === session) return false;
+    return session.state !== 'pending' || this.isOnlineAs(chosen);
+  }
+
+  endWhatIsOver(mayGetTime: boolean): void {
+    for (const { voucher, decision } of this.candidates) {
+      const latest = this.vouchers.get(voucher.code)!;
+      if (!decision.ended || latest.endedAt) continue;
+      const isByTime = decision.ended === 'expired' || decision.reason === 'online time used up';
+      if (mayGetTime && isByTime) continue;
+      this.change({ ...latest, status: decision.ended, endedAt: this.now });
+      this.note('voucher ended', voucher.code, { reason: decision.reason });
+    }
+  }
+
+  result(current: ReadonlyMap<Mac, Candidate>): Entitlement {
+    const devices: DesiredDevice[] = [];
+    const users = new Map<string, DesiredUser>();
+    const decisions = new Map<Mac, Decision & { code: string }>();
+    for (const [mac, { session, decision }] of current) {
+      const { terms } = this.vouchers.get(session.code)!;
+      const shaping = shapingFor(terms, decision);
+      devices.push({ mac, code: session.code, rate: decision.rate!, shaping });
+      decisions.set(mac, { ...decision, code: session.code });
+      if (!users.has(session.code)) {
+        users.set(session.code, desiredUser(this.vouchers.get(session.code)!, mac, this.now));
+      }
+    }
+    const granted = new Set([...current.values()].map(({ session }) => session));
+    const sessions = this.books.sessions.map((session) =>
+      this.nextState(session, granted.has(session), this.waitsBehind(session, current)),
+    );
+    return {
+      desired: { users: [...users.values()], devices, pool: null },
+      departures: this.books.sessions
+        .filter((session) => session.onRouter && !granted.has(session))
+        .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
+      decisions,
+      candidates: this.candidates,
+      vouchers: [...this.changed].map((code) => this.vouchers.get(code)!),
+      sessions: sessions.filter((change) => change !== undefined),
+      readings: this.reassigned(current),
+      audit: this.audit,
+      redated: this.redated,
+      speeds: newSpeeds(this.books.speeds, this.candidates, current, this.now),
+      reviewAt: soonest(this.reviews),
+    };
+  }
+
+  private nextState(
+    session: Session,
+    isGranted: boolean,
+    waits: boolean,
+  ): SessionChange | undefined {
+    const voucher = this.vouchers.get(session.code);
+    let state = session.state;
+    let endReason: string | null = null;
+    if (this.abandoned.has(session)) {
+      state = 'ended';
+      endReason = 'not completed';
+    } else if (state !== 'ended' && voucher && !isLive(voucher)) {
+      state = 'ended';
+      endReason = voucher.status;
+    } else if (state === 'pending' && (waits || this.isOnlineAs(session))) state = 'open';
+    const onRouter = session.onRouter || isGranted;
+    if (state === session.state && onRouter === session.onRouter) return undefined;
+    return { id: session.id, state, endReason, onRouter };
+  }
+
+  /** From this look on a device's bytes go to the session that runs now. */
+  private reassigned(current: ReadonlyMap<Mac, Candidate>): Reading[] {
+    const readings: Reading[] = [];
+    for (const [mac, { session }] of current) {
+      const reading = this.books.readings.get(mac);
+      if (!reading || reading.sessionId === session.id) continue;
+      readings.push({ ...reading, sessionId: session.id, code: session.code });
+    }
+    return readings;
+  }
+
+  private change(voucher: Voucher): void {
+    this.vouchers.set(voucher.code, voucher);
+    this.changed.add(voucher.code);
+  }
+
+  private note(what: string, subject: string, detail: Record<string, unknown>): void {
+    this.audit.push({ at: this.now, who: 'loop', what, subject, detail });
+  }
+}
+
+/** `chooseCurrent`, past those under which the router lets nobody in where there are others. */
+export function chooseServing(
+  line: readonly Candidate[],
+  refused: ReadonlySet<string>,
+): Candidate | undefined {
+  const taken =
+    refused.size === 0 ? line : line.filter(({ session }) => !refused.has(holdName(session)));
+  return chooseCurrent(taken) ?? chooseCurrent(line);
+}
+
+/** @param mac a device that runs it */
+function desiredUser(voucher: Voucher, mac: Mac, now: Date): DesiredUser {
+  const { terms, developer, startedAt, expiresAt, givenUptimeMs } = voucher;
+  // The router knows no free hours: a ceiling of its own would cut what is not counted then.
+  const isCountable = terms.capBytes !== null && !terms.window?.unlimited;
+  const blocks = !developer && terms.capPolicy === 'block' && isCountable;
+  const wallMs = startedAt
+    ? expiresAt && expiresAt.getTime() - startedAt.getTime()
+    : terms.validitySeconds && terms.validitySeconds * 1000;
+  return {
+    code: voucher.code,
+    devices: terms.devices,
+    mac: terms.devices === 1 ? mac : null,
+    granted: {
+      wallMs: developer ? null : wallMs,
+      // The router counts what was given back as used, as it does everything.
+      uptimeMs:
+        developer || terms.uptimeSeconds === null
+          ? null
+          : terms.uptimeSeconds * 1000 + givenUptimeMs,
+      bytes: blocks ? voucher.usedBeforePeriod + terms.capBytes! + voucher.carriedBytes : null,
+    },
+    used: {
+      wallMs: startedAt ? Math.max(0, now.getTime() - startedAt.getTime()) : 0,
+      uptimeMs: voucher.usedUptimeMs,
+      bytes: total(voucher.used),
+    },
+  };
+}

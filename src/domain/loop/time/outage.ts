@@ -1,0 +1,206 @@
+import type { Books } from '../books';
+import { parseDuration } from '../../units';
+import { isLive, type Voucher } from '../../vouchers/voucher';
+
+/** Whether time that the shop could not give comes back to those who paid for it. */
+export interface CreditRule {
+  isOn: boolean;
+  /** No more than that for one outage; `null` is no ceiling. */
+  ceilingMs: number | null;
+  /** Shorter outages do not count. */
+  leastMs: number;
+}
+
+const USUAL_LEAST_SECONDS = 60;
+
+/**
+ * @param typed `off`, `on`, or the ceiling of one outage, such as `2h`
+ * @param least a duration; a minute when not given
+ * @throws InvalidInput
+ */
+export function creditRule(typed: string, least: string | null): CreditRule {
+  const credit = typed.trim().toLowerCase(); // a phone's keyboard begins with a capital
+  const isSwitch = credit === 'on' || credit === 'off';
+  return {
+    isOn: credit !== 'off',
+    ceilingMs: isSwitch ? null : parseDuration(credit) * 1000,
+    leastMs: (least === null ? USUAL_LEAST_SECONDS : parseDuration(least)) * 1000,
+  };
+}
+
+/** A stretch of time in which nobody could be online, by the present clock. */
+export interface Span {
+  from: Date;
+  to: Date;
+}
+
+/** What one outage has done to one voucher already. */
+export interface Settled {
+  /** Given back so far. */
+  creditedMs: number;
+  /** How long the voucher's clock stood still meanwhile. */
+  stoodMs: number;
+}
+
+/** The last look at the router and the present one. */
+export interface Looks {
+  /** Between them, by the clock that cannot be set where there is one. */
+  elapsedMs: number;
+  uptimeMs: number;
+  at: Date;
+  restarted: boolean;
+  /**
+   * The loop tried all the time, or this computer went down together with the router. Otherwise nobody
+   * knows when the router stopped: this program was merely off.
+   */
+  watched: boolean;
+  /** Nobody looked at this router before: it is new, or somebody put it in another one's place. */
+  isFirst: boolean;
+}
+
+/**
+ * When the router was down before this look. A router that was only out of our reach ran on, and so did
+ * its customers: that is no outage.
+ */
+export function routerOutage({
+  elapsedMs,
+  uptimeMs,
+  at,
+  restarted,
+  watched,
+}: Omit<Looks, 'isFirst'>): Span | undefined {
+  if (!restarted || !watched || uptimeMs >= elapsedMs) return undefined;
+  return { from: new Date(at.getTime() - elapsedMs), to: new Date(at.getTime() - uptimeMs) };
+}
+
+/** Whether an outage that is over gives time back. */
+export function isGivenBack(outage: Span, { isOn, leastMs }: CreditRule): boolean {
+  return isOn && lengthOf(outage) >= leastMs;
+}
+
+export interface Credit {
+  code: string;
+  /** Less than nothing where time is taken back that was given too early. */
+  ms: number;
+}
+
+/** What is done while an outage goes on, and nobody knows how long it will be. */
+export interface Meanwhile {
+  /** Vouchers that could be over within that time get theirs now, however short it was so far. */
+  dueWithinMs: number;
+  /**
+   * And that much more than was lost, so that they are not written, and their devices not logged out and
+   * in again, at each look. What is too much is taken back when it is over.
+   */
+  aheadMs: number;
+  /** This early it may be a ping or two that were lost: only who would not last until then gets anything. */
+  sureAfterMs: number;
+  at: Date;
+}
+
+/** Of two ways to see what is due soon, by how long the outage goes on already; ms. */
+export function dueSoonMs(outage: Span, { dueWithinMs, sureAfterMs }: Meanwhile): number {
+  return lengthOf(outage) >= sureAfterMs ? dueWithinMs : Math.min(dueWithinMs, sureAfterMs);
+}
+
+/**
+ * Gives running vouchers back what an outage took of their wall clock. Clocks that had not started or
+ * stood still lost nothing. What was given before counts, so that the same outage asked again gives only
+ * what came since.
+ * @param covered earlier outages whose time was given back; time in both counts once
+ * @param meanwhile not given when the outage is over. While it goes on: only who would end otherwise gets
+ *   time, and gives back what was too much
+ */
+export function creditOutage(
+  books: Books,
+  outage: Span,
+  rule: CreditRule,
+  covered: readonly Span[] = [],
+  settled: ReadonlyMap<string, Settled> = new Map(),
+  meanwhile?: Meanwhile,
+): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
+  const nothing = { books, vouchers: [], credits: [] };
+  // By two settings of a clock: how long it was nobody knows, and nothing is taken back for that.
+  if (!rule.isOn || outage.to < outage.from) return nothing;
+  const counts = meanwhile !== undefined || isGivenBack(outage, rule);
+  const dueBefore = meanwhile && meanwhile.at.getTime() + dueSoonMs(outage, meanwhile);
+  if (!counts && settled.size === 0) return nothing;
+  const vouchers: Voucher[] = [];
+  const credits: Credit[] = [];
+  for (const voucher of books.vouchers.values()) {
+    const { code, startedAt, stoppedAt, expiresAt } = voucher;
+    if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher)) continue;
+    if (dueBefore !== undefined && expiresAt.getTime() > dueBefore) continue;
+    const lost = { from: later(outage.from, startedAt), to: earlier(outage.to, stoppedAt) };
+    const { creditedMs, stoodMs } = settled.get(code) ?? { creditedMs: 0, stoodMs: 0 };
+    const lostMs = lengthOf(lost) - coveredMs(lost, covered) - stoodMs;
+    const dueMs = creditNow(lostMs, creditedMs, rule.ceilingMs, meanwhile?.aheadMs);
+    const ms = (counts ? dueMs : 0) - creditedMs;
+    if (ms === 0) continue;
+    credits.push({ code, ms });
+    vouchers.push({ ...voucher, expiresAt: new Date(expiresAt.getTime() + ms) });
+  }
+  if (credits.length === 0) return nothing;
+  const changed = vouchers.map((voucher) => [voucher.code, voucher] as const);
+  return {
+    books: { ...books, vouchers: new Map([...books.vouchers, ...changed]) },
+    vouchers,
+    credits,
+  };
+}
+
+/**
+ * What one voucher should have got by now.
+ * @param aheadMs given while the outage goes on: then nothing is taken back yet
+ */
+export function creditNow(
+  lostMs: number,
+  creditedMs: number,
+  ceilingMs: number | null,
+  aheadMs: number | undefined,
+): number {
+  const most = Math.max(0, Math.min(lostMs + (aheadMs ?? 0), ceilingMs ?? Infinity));
+  return aheadMs === undefined ? most : Math.max(creditedMs, most);
+}
+
+/**
+ * How long a clock that goes on again had stood still during this outage.
+ * @param covered earlier outages within it whose time was given back: they are not part of what it gives,
+ *   so standing still in them takes nothing off that
+ */
+export function stoodDuring(
+  outage: Span,
+  before: Voucher | undefined,
+  after: Voucher,
+  covered: readonly Span[] = [],
+): number {
+  if (!before?.stoppedAt || after.stoppedAt) return 0;
+  const stood = { from: later(outage.from, before.stoppedAt), to: outage.to };
+  return lengthOf(stood) - coveredMs(stood, covered);
+}
+
+/** How much of a stretch lies in any of these, each moment counted once. */
+function coveredMs({ from, to }: Span, covered: readonly Span[]): number {
+  const inOrder = [...covered].sort((a, b) => a.from.getTime() - b.from.getTime());
+  let sum = 0;
+  let reached = from;
+  for (const span of inOrder) {
+    const part = { from: later(reached, span.from), to: earlier(to, span.to) };
+    sum += lengthOf(part);
+    reached = later(reached, part.to);
+  }
+  return sum;
+}
+
+/** In ms; a stretch that ends before it begins has none. */
+export function lengthOf({ from, to }: Span): number {
+  return Math.max(0, to.getTime() - from.getTime());
+}
+
+function later(a: Date, b: Date): Date {
+  return a > b ? a : b;
+}
+
+function earlier(a: Date, b: Date | null): Date {
+  return b && b < a ? b : a;
+}

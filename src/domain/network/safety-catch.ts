@@ -1,0 +1,31 @@
+import { PISONET } from '../../command-line';
+import type { Departure, Difference } from './diff';
+import { isOurs, queueOwner, type ActualNetwork, type DesiredNetwork } from './network';
+
+/** Below this many rows of ours a shop is small enough to be set right by hand. */
+const FEW_ROWS = 10;
+
+/**
+ * Why a pass should not write without somebody's word: it would take away more than half of our rows
+ * although the books do not say why. That is what fresh or restored books look like on a busy router.
+ * Rows of vouchers that are over or revoked in the books do not count, nor those of devices that stay.
+ * @returns the question for the operator, or `undefined` when all is well
+ */
+export function massRemoval(
+  diff: Difference,
+  actual: ActualNetwork,
+  { desired, departures }: { desired: DesiredNetwork; departures: readonly Departure[] },
+): string | undefined {
+  const owned = actual.users.filter(isOurs).length + actual.queues.filter(isOurs).length;
+  if (owned < FEW_ROWS) return undefined;
+  const codes = new Set(departures.map(({ code }) => code));
+  const macs = new Set<string>([...departures, ...desired.devices].map(({ mac }) => mac));
+  const unexplained =
+    diff.removeUsers.filter((user) => !codes.has(user.name)).length +
+    diff.removeQueues.filter((queue) => !macs.has(queueOwner(queue) ?? '')).length;
+  if (unexplained * 2 <= owned) return undefined;
+  return (
+    `${unexplained} of ${owned} entries of ours on the router belong to nothing in these books. ` +
+    `If the books are the right ones, let the removal go on with: ${PISONET} reconcile --once --confirm`
+  );
+}

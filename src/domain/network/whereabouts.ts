@@ -1,0 +1,77 @@
+import type { ActiveSession, ActualNetwork, HotspotHost } from './network';
+import type { Mac } from '../units';
+
+/** A phone that is there says something every few seconds, be it idle. */
+const SILENT_MS = 3_000;
+/** Somebody who works may pause that long; who was here before must be silent for longer to count as gone. */
+const LONG_SILENT_MS = 30_000;
+
+/** What devices left behind at addresses they are not at any more. */
+export interface LeftBehind {
+  sessions: ReadonlySet<ActiveSession>;
+  hosts: ReadonlySet<HotspotHost>;
+  /** Some may turn out to have moved, once their silence has lasted long enough. */
+  isUnsure: boolean;
+}
+
+/**
+ * The router ends the session of a phone that changed its address only with the keepalive timeout, and
+ * until then lets it in nowhere else. Told by the router's own facts, since one MAC may have two
+ * addresses that both work, as behind a repeater:
+ * - where a person asks from is where the device is;
+ * - a session is left behind when nothing was heard of it since another address of the MAC appeared;
+ * - or when it is silent for long, fails the router's own probes, and an address of before speaks again.
+ * Pure. Where the router does not tell times, only the first one counts.
+ * @param askedFrom the address whose owner waits for an answer, by the host table
+ */
+export function leftBehind(
+  { active, hosts }: Pick<ActualNetwork, 'active' | 'hosts'>,
+  askedFrom?: string,
+): LeftBehind {
+  const sessions = new Set<ActiveSession>();
+  const left = new Set<HotspotHost>();
+  let isUnsure = false;
+  const hostsOf = byMac(hosts);
+  for (const session of active) {
+    const rows = hostsOf.get(session.mac) ?? [];
+    const others = rows.filter(({ address, bypassed }) => address !== session.address && !bypassed);
+    if (others.length === 0) continue;
+    const here = rows.find(({ address }) => address === session.address);
+    const asks = others.find(({ address }) => address === askedFrom);
+    const isElsewhere = asks !== undefined && !asks.authorized;
+    const moves = here ? others.map((other) => hasMoved(here, other)) : [];
+    if (isElsewhere || moves.includes('yes')) {
+      sessions.add(session);
+      if (here) left.add(here);
+    } else if (moves.includes('perhaps')) isUnsure = true;
+  }
+  return { sessions, hosts: left, isUnsure };
+}
+
+/** When to look again for the sake of those that may have moved. */
+export function unsureUntil({ isUnsure }: LeftBehind, now: Date): Date | null {
+  return isUnsure ? new Date(now.getTime() + SILENT_MS) : null;
+}
+
+function hasMoved(from: HotspotHost, to: HotspotHost): 'yes' | 'no' | 'perhaps' {
+  const { idleMs, deadMs } = from;
+  if (idleMs === null || to.idleMs === null || to.uptimeMs === null) return 'no';
+  if (to.idleMs > idleMs) return 'no';
+  const failsProbes = deadMs !== null && deadMs > 0;
+  // The router tells whole seconds.
+  const isSilentSince = idleMs + 1000 >= to.uptimeMs;
+  if (isSilentSince && (failsProbes || idleMs >= SILENT_MS)) return 'yes';
+  const isBack = failsProbes && idleMs >= LONG_SILENT_MS && to.idleMs < SILENT_MS;
+  if (isBack) return 'yes';
+  return isSilentSince ? 'perhaps' : 'no';
+}
+
+function byMac(hosts: readonly HotspotHost[]): Map<Mac, HotspotHost[]> {
+  const found = new Map<Mac, HotspotHost[]>();
+  for (const host of hosts) {
+    const rows = found.get(host.mac);
+    if (rows) rows.push(host);
+    else found.set(host.mac, [host]);
+  }
+  return found;
+}

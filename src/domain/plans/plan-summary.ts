@@ -1,0 +1,95 @@
+/** What a plan gives, in words: slips, price lists and the menu all promise the same. */
+import type { Terms } from './plan';
+import { durationParts, formatRate, formatSize, rounded, type Rates } from '../units';
+
+/** How the pieces of a promise are said; the customers' pages have one in each of their languages. */
+export interface PromiseWords {
+  duration(seconds: number): string;
+  online(time: string): string;
+  onlineWithin(time: string, within: string): string;
+  noEnd: string;
+  speed(rate: Rates): string;
+  anyAmount: string;
+  perPeriod(size: string, period: Exclude<Terms['capPeriod'], 'voucher'>): string;
+  fullSpeed(data: string): string;
+  devices(count: number): string;
+}
+
+/** Time first, then speed, data and devices: one piece each, as short as it can be said. */
+export interface PlanPromise {
+  time: string;
+  speed: string;
+  data: string;
+  /** Empty for one device. */
+  devices: string;
+}
+
+/** What is promised to somebody who buys under these terms. */
+export function promiseOf(terms: Terms, words: PromiseWords = ENGLISH): PlanPromise {
+  return {
+    time: timePromise(terms, words),
+    speed: words.speed(terms.rate),
+    data: dataPromise(terms, words),
+    devices: terms.devices > 1 ? words.devices(terms.devices) : '',
+  };
+}
+
+/** `3 hours online, within 1 day · ↑ 1 Mbps ↓ 3 Mbps · 15 GB`. */
+export function promiseLine(terms: Terms, words: PromiseWords = ENGLISH): string {
+  const { time, speed, data, devices } = promiseOf(terms, words);
+  return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
+}
+
+/** Online time runs out inside the validity: who reads only the longer of the two is promised too much. */
+function timePromise({ validitySeconds, uptimeSeconds }: Terms, words: PromiseWords): string {
+  const within = validitySeconds === null ? null : words.duration(validitySeconds);
+  if (uptimeSeconds === null) return within ?? words.noEnd;
+  const online = words.duration(uptimeSeconds);
+  return within === null ? words.online(online) : words.onlineWithin(online, within);
+}
+
+/** How much data there is, and from where on it is slower: nobody should learn that afterwards. */
+function dataPromise(terms: Terms, words: PromiseWords): string {
+  const { capBytes, capPolicy, capPeriod, fairUseBytes } = terms;
+  const amount = (bytes: number) => {
+    const size = formatSize(bytes);
+    return capPeriod === 'voucher' ? size : words.perPeriod(size, capPeriod);
+  };
+  const isCapped = capBytes !== null && capPolicy !== 'none';
+  const slowsAtCap = isCapped && capPolicy === 'throttle';
+  const pieces = [
+    ...(isCapped && (!slowsAtCap || fairUseBytes !== null) ? [amount(capBytes)] : []),
+    ...(fairUseBytes !== null ? [words.fullSpeed(amount(fairUseBytes))] : []),
+    ...(slowsAtCap && fairUseBytes === null ? [words.fullSpeed(amount(capBytes))] : []),
+  ];
+  return pieces.length > 0 ? pieces.join(' · ') : words.anyAmount;
+}
+
+/** `2 Mbps`, as people say it. */
+export function speedName(bitsPerSecond: number): string {
+  const [, amount, unit] = /^([\d.]+)([KMG]?)$/.exec(formatRate(rounded(bitsPerSecond)))!;
+  return `${amount} ${unit}bps`;
+}
+
+/** `↑ 1 Mbps ↓ 3 Mbps`, seen from the customer. */
+export function speedNames({ up, down }: Rates): string {
+  return `↑ ${speedName(up)} ↓ ${speedName(down)}`;
+}
+
+const PERIODS = { daily: 'a day', weekly: 'a week', monthly: 'a month' };
+
+/** For paper and staff; `locales/en.json` says the same on the customers' pages. */
+const ENGLISH: PromiseWords = {
+  duration: (seconds) =>
+    durationParts(seconds)
+      .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`)
+      .join(' '),
+  online: (time) => `${time} online`,
+  onlineWithin: (time, within) => `${time} online, within ${within}`,
+  noEnd: 'no end',
+  speed: speedNames,
+  anyAmount: 'unlimited data',
+  perPeriod: (size, period) => `${size} ${PERIODS[period]}`,
+  fullSpeed: (data) => `full speed for ${data}, then slower`,
+  devices: (count) => `${count} devices`,
+};

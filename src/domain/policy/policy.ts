@@ -1,0 +1,349 @@
+import type { BoostWindow, Burst, Terms } from '../plans/plan';
+import type { WindowState } from '../shop/shop-calendar';
+import type { Money, Rates } from '../units';
+
+/** Everything about a voucher on one device, at one moment, that its speed may depend on. */
+export interface Standing {
+  /** When the clock started; `null` while the voucher waits for its first second online. */
+  startedAt: Date | null;
+  /** When the wall clock runs out; `null` where the plan has no validity, or not started. */
+  expiresAt: Date | null;
+  /** Since when the wall clock stands still, because another voucher of the device runs meanwhile. */
+  stoppedAt: Date | null;
+  /** Bytes counted in the present cap period, up and down together, all devices of the voucher. */
+  bytes: number;
+  /** What the period before left over for this one. */
+  carriedBytes: number;
+  /** When `bytes` starts again from zero; `null` for a cap over the voucher's whole life. */
+  periodEndsAt: Date | null;
+  /** Of the plan's window; `null` where it has none. */
+  window: WindowState | null;
+  /** Online time used, all devices. */
+  uptimeMs: number;
+  /** Devices of the voucher that are logged in now: only then bytes and online time move, by each of them. */
+  onlineDevices: number;
+  paused: boolean;
+  revoked: boolean;
+  /** Ends never by itself; bandwidth is controlled all the same. */
+  developer: boolean;
+  /** Set by staff for this device; `null` where none is. */
+  manual: { rate: Rates; until: Date | null } | null;
+  /** Staff will not have this device on the Wi-Fi; its voucher runs on as it was sold. */
+  blocked?: boolean;
+}
+
+export type Reason =
+  | 'not started'
+  | 'full speed'
+  | 'boost hours'
+  | 'slow hours'
+  | 'fair use'
+  | 'over the data cap'
+  | 'manual limit'
+  | 'data used up'
+  | 'time over'
+  | 'online time used up'
+  | 'paused'
+  | 'blocked'
+  | 'revoked';
+
+/** What a device may have right now, and why. The reason is shown to people and kept in the audit. */
+export interface Decision {
+  /** `null` when the device may not be online. */
+  rate: Rates | null;
+  /** Above `rate` for a moment; only at the plan's own speed. */
+  burst: Burst | null;
+  reason: Reason;
+  /** The figures behind the reason. */
+  because: Because;
+  /** Slower than the plan's own speed because of what was used; another voucher would help. */
+  throttled: boolean;
+  /** Bytes beyond the cap, where the plan charges for them; they only count here. */
+  overageBytes: number;
+  /** Set when the voucher can never grant anything again. */
+  ended: 'expired' | 'exhausted' | 'revoked' | null;
+  /**
+   * The next instant at which the answer could be another one if nobody touches the books, counting on
+   * the device using all the speed it has; `null` if it cannot change by itself.
+   */
+  reviewAt: Date | null;
+}
+
+export interface Because {
+  /** Counted so far in the present period. */
+  usedBytes: number;
+  /** Of the threshold that was passed, or else of the one that comes next; `null` where none does. */
+  limitBytes: number | null;
+  /** When this reason ends by the clock; `null` where the clock alone does not end it. */
+  until: Date | null;
+}
+
+/** A threshold further off than this does not matter, and its date could not be written. */
+const FAR_MS = 100 * 365 * 86_400_000;
+
+/**
+ * Decides. Pure: the same terms, standing and moment always give the same answer, so the loop, the
+ * plan simulator and the tests agree. What takes access away comes first, then what slows it down; a
+ * limit set by hand goes above all speeds of the plan.
+ */
+export function decide(terms: Terms, standing: Standing, now: Date): Decision {
+  if (standing.revoked) return ended('revoked', 'revoked', standing);
+  if (!standing.developer) {
+    if (isOver(standing, now)) return ended('time over', 'expired', standing);
+    if (terms.uptimeSeconds !== null && standing.uptimeMs >= terms.uptimeSeconds * 1000) {
+      return ended('online time used up', 'exhausted', standing);
+    }
+    const isBlocked = terms.capPolicy === 'block' && isCapReached(terms, standing);
+    if (isBlocked && !areHoursFree(terms, standing)) return dataUsedUp(terms, standing);
+  }
+  if (standing.blocked) return { ...closed('blocked', standing), reviewAt: standing.expiresAt };
+  if (standing.paused) return { ...closed('paused', standing), reviewAt: standing.expiresAt };
+  return granted(terms, standing, now);
+}
+
+/** The data a voucher may use in the present period; `null` without a cap. */
+export function allowance(
+  terms: Pick<Terms, 'capBytes'>,
+  standing: Pick<Standing, 'carriedBytes'>,
+): number | null {
+  return terms.capBytes === null ? null : terms.capBytes + standing.carriedBytes;
+}
+
+/** What is left of a period for the next one: at most one period's cap, and nothing where the plan carries none. */
+export function carriedOver(
+  { capBytes, capRollover }: Pick<Terms, 'capBytes' | 'capRollover'>,
+  carriedBytes: number,
+  usedBytes: number,
+): number {
+  if (!capRollover || capBytes === null) return 0;
+  return Math.min(capBytes, Math.max(0, capBytes + carriedBytes - usedBytes));
+}
+
+/** For bytes beyond the cap: the price of each unit begun; `null` where the plan charges none. */
+export function overageCharge(
+  { capPolicy, overage }: Pick<Terms, 'capPolicy' | 'overage'>,
+  bytes: number,
+): Money | null {
+  if (capPolicy !== 'overage' || !overage) return null;
+  return { ...overage.price, amount: Math.ceil(bytes / overage.unitBytes) * overage.price.amount };
+}
+
+/** Whether bytes count against neither cap nor fair use at this moment. */
+export function areHoursFree(
+  { window }: Pick<Terms, 'window'>,
+  standing: Pick<Standing, 'window'>,
+): boolean {
+  return window !== null && window.unlimited && standing.window?.isOpen === true;
+}
+
+type Speed = Pick<Decision, 'burst' | 'reason' | 'throttled' | 'because'> & { rate: Rates };
+
+function granted(terms: Terms, standing: Standing, now: Date): Decision {
+  const speed = presentSpeed(terms, standing, now);
+  const limit = allowance(terms, standing);
+  return {
+    rate: speed.rate,
+    burst: speed.burst,
+    reason: speed.reason,
+    because: speed.because,
+    throttled: speed.throttled,
+    overageBytes:
+      terms.capPolicy === 'overage' && limit !== null ? Math.max(0, standing.bytes - limit) : 0,
+    ended: null,
+    reviewAt: nextReview(terms, standing, speed, now),
+  };
+}
+
+function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
+  const usual = speedByPlan(terms, standing);
+  const { manual } = standing;
+  if (manual && !hasPassed(manual.until, now)) {
+    const because = { ...usual.because, until: manual.until };
+    return { rate: manual.rate, burst: null, reason: 'manual limit', throttled: false, because };
+  }
+  if (standing.startedAt) return usual;
+  return { ...usual, reason: 'not started', because: { ...usual.because, until: null } };
+}
+
+/** The plan's own speed, by the hour and by what was used. */
+function speedByPlan(terms: Terms, standing: Standing): Speed {
+  const hours = speedByHour(terms, standing);
+  if (areHoursFree(terms, standing)) return hours;
+  const limits = reachedLimits(terms, standing);
+  // The cap lies above the fair-use threshold, so when both hold the cap is what people should read.
+  const last = limits.at(-1);
+  if (!last) return hours;
+  return {
+    rate: limits.reduce((slowest, limit) => slower(slowest, limit.rate), hours.rate),
+    burst: null,
+    reason: last.reason,
+    throttled: true,
+    because: {
+      usedBytes: standing.bytes,
+      limitBytes: last.bytes,
+      until: soonest([standing.periodEndsAt, nextFreeHours(terms, standing)]),
+    },
+  };
+}
+
+function speedByHour(terms: Terms, standing: Standing): Speed {
+  const { window, rate, burst } = terms;
+  const because = {
+    usedBytes: standing.bytes,
+    limitBytes: nextThreshold(terms, standing),
+    until: (window && standing.window?.changesAt) ?? null,
+  };
+  if (!window || !standing.window?.isOpen) {
+    return { rate, burst, reason: 'full speed', throttled: false, because };
+  }
+  return {
+    rate: times(rate, window),
+    burst: burst && {
+      ...burst,
+      rate: times(burst.rate, window),
+      threshold: times(burst.threshold, window),
+    },
+    reason: window.multiplier < 1 ? 'slow hours' : 'boost hours',
+    throttled: false,
+    because,
+  };
+}
+
+function times(rate: Rates, { multiplier }: BoostWindow): Rates {
+  return { up: Math.round(rate.up * multiplier), down: Math.round(rate.down * multiplier) };
+}
+
+interface Limit {
+  rate: Rates;
+  reason: Reason;
+  bytes: number;
+}
+
+function reachedLimits(terms: Terms, standing: Standing): Limit[] {
+  const limits: Limit[] = [];
+  const { fairUseBytes, fairUseRate, throttleRate } = terms;
+  if (fairUseBytes !== null && fairUseRate && standing.bytes >= fairUseBytes) {
+    limits.push({ rate: fairUseRate, reason: 'fair use', bytes: fairUseBytes });
+  }
+  if (isCapReached(terms, standing) && terms.capPolicy === 'throttle' && throttleRate) {
+    const bytes = allowance(terms, standing)!;
+    limits.push({ rate: throttleRate, reason: 'over the data cap', bytes });
+  }
+  return limits;
+}
+
+/** At these many bytes the speed, or the right to be online, may change; infinitely many where nothing does. */
+function thresholds(
+  terms: Terms,
+  standing: Pick<Standing, 'carriedBytes'>,
+): { fairUse: number; cap: number } {
+  return {
+    fairUse: terms.fairUseBytes ?? Infinity,
+    cap: terms.capPolicy === 'none' ? Infinity : (allowance(terms, standing) ?? Infinity),
+  };
+}
+
+/** The bytes at which the policy next looks at the cap or at fair use; `null` where nothing lies ahead. */
+export function nextThreshold(
+  terms: Terms,
+  standing: Pick<Standing, 'bytes' | 'carriedBytes'>,
+): number | null {
+  const { fairUse, cap } = thresholds(terms, standing);
+  const ahead = (bytes: number) => (bytes > standing.bytes ? bytes : Infinity);
+  const next = Math.min(ahead(fairUse), ahead(cap));
+  return next === Infinity ? null : next;
+}
+
+function nextFreeHours({ window }: Terms, standing: Standing): Date | null {
+  return window?.unlimited && !standing.window?.isOpen
+    ? (standing.window?.changesAt ?? null)
+    : null;
+}
+
+/** In milliseconds since 1970 inside: this is asked for every device in every pass. */
+function nextReview(terms: Terms, standing: Standing, speed: Speed, now: Date): Date | null {
+  const { onlineDevices, bytes } = standing;
+  let first = Math.min(timeOf(speed.because.until), timeOf(standing.window?.changesAt));
+  const after = (ms: number) => {
+    if (ms / onlineDevices > FAR_MS) return;
+    first = Math.min(first, now.getTime() + Math.floor(ms / onlineDevices));
+  };
+  if (!standing.developer) {
+    if (!standing.stoppedAt) first = Math.min(first, timeOf(standing.expiresAt));
+    if (terms.uptimeSeconds !== null && onlineDevices > 0) {
+      after(terms.uptimeSeconds * 1000 - standing.uptimeMs);
+    }
+  }
+  const { fairUse, cap } = thresholds(terms, standing);
+  if (bytes >= Math.min(fairUse, cap)) first = Math.min(first, timeOf(standing.periodEndsAt));
+  const next = nextThreshold(terms, standing);
+  if (next !== null && onlineDevices > 0 && !areHoursFree(terms, standing)) {
+    after(timeToUse(next - bytes, speed));
+  }
+  return first === Infinity ? null : new Date(first);
+}
+
+function timeOf(instant: Date | null | undefined): number {
+  return instant ? instant.getTime() : Infinity;
+}
+
+/** The first of these instants; `null` when there is none. */
+export function soonest(instants: readonly (Date | null)[]): Date | null {
+  let first = Infinity;
+  for (const instant of instants) first = Math.min(first, timeOf(instant));
+  return first === Infinity ? null : new Date(first);
+}
+
+/** Milliseconds in which a device at full speed in both directions, bursting all the time, could use this many bytes. */
+function timeToUse(bytes: number, { rate, burst }: Speed): number {
+  const fastest = (way: keyof Rates) => Math.max(rate[way], burst?.rate[way] ?? 0);
+  return (bytes * 8 * 1000) / (fastest('up') + fastest('down'));
+}
+
+function isCapReached(terms: Terms, standing: Standing): boolean {
+  const limit = allowance(terms, standing);
+  return limit !== null && standing.bytes >= limit;
+}
+
+function isOver(standing: Standing, now: Date): boolean {
+  return hasPassed(standing.expiresAt, standing.stoppedAt ?? now);
+}
+
+/** False for what never ends. */
+export function hasPassed(instant: Date | null, now: Date): boolean {
+  return instant !== null && now >= instant;
+}
+
+function slower(a: Rates, b: Rates): Rates {
+  return { up: Math.min(a.up, b.up), down: Math.min(a.down, b.down) };
+}
+
+function closed(reason: Reason, { bytes }: Standing): Decision {
+  return {
+    rate: null,
+    burst: null,
+    reason,
+    because: { usedBytes: bytes, limitBytes: null, until: null },
+    throttled: false,
+    overageBytes: 0,
+    ended: null,
+    reviewAt: null,
+  };
+}
+
+function ended(reason: Reason, how: NonNullable<Decision['ended']>, standing: Standing): Decision {
+  return { ...closed(reason, standing), ended: how };
+}
+
+/**
+ * A cap for the voucher's whole life ends it; one that comes again leaves it waiting for the next period,
+ * and free hours for their opening.
+ */
+function dataUsedUp(terms: Terms, standing: Standing): Decision {
+  const until = soonest([standing.periodEndsAt, nextFreeHours(terms, standing)]);
+  const decision = until
+    ? { ...closed('data used up', standing), reviewAt: soonest([until, standing.expiresAt]) }
+    : ended('data used up', 'exhausted', standing);
+  const limitBytes = allowance(terms, standing);
+  return { ...decision, because: { usedBytes: standing.bytes, limitBytes, until } };
+}

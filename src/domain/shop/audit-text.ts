@@ -1,0 +1,104 @@
+/** What an entry of the audit holds beside who, what and whom, as people read it. */
+import { DateTime } from 'luxon';
+import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from '../units';
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+/** As the router has it; `0` is no limit there. */
+const RATES = /^[1-9][\d.]*[KMG]?\/[1-9][\d.]*[KMG]?$/;
+/** Where a queue's speed stands, now and before; an address with its `/32` looks much the same. */
+const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'before' };
+
+type Detail = Record<string, unknown>;
+
+/**
+ * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. What is not there or not so is left out, and so is
+ * what a change left as it was: `price: 10 → 12`.
+ * @param zone the shop's IANA time zone
+ */
+export function detailWords(detail: Detail, zone: string): string {
+  const { before, after, ...others } = detail;
+  if (!isDetail(before) && !isDetail(after)) return plainWords(detail, zone);
+  const change = changeWords(isDetail(before) && before, isDetail(after) && after, zone);
+  return [change, plainWords(others, zone)].filter(Boolean).join(', ');
+}
+
+function plainWords(detail: Detail, zone: string, lead = ''): string {
+  if (isMoney(detail)) {
+    const { amount, currency, ...rest } = detail;
+    return plainWords({ amount: formatMoney({ amount, currency }), ...rest }, zone, lead);
+  }
+  return Object.entries(withSpeed(detail))
+    .filter(([, value]) => value !== null && value !== undefined && value !== false)
+    .map(([name, value]) => lead + partWords(name, value, zone))
+    .join(', ');
+}
+
+/** What is new stands there alone, and what is gone is called so. */
+function changeWords(before: Detail | false, after: Detail | false, zone: string): string {
+  if (!before) return after ? plainWords(after, zone) : '';
+  const was = withSpeed(before);
+  const is = after && withSpeed(after);
+  if (!is) return plainWords(was, zone, 'was ');
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .map((name) => ({
+      title: titleOf(name),
+      from: sideWords(was[name], is[name], zone),
+      to: sideWords(is[name], was[name], zone),
+    }))
+    .filter(({ from, to }) => from !== to)
+    .map(({ title, from, to }) => `${title}: ${from} → ${to}`)
+    .join(', ');
+}
+
+/** @param other its other side: where one is yes or no, the one that is not written down is the opposite */
+function sideWords(value: unknown, other: unknown, zone: string): string {
+  const isMissing = value === null || value === undefined || value === '';
+  const side = isMissing && typeof other === 'boolean' ? !other : value;
+  if (typeof side === 'boolean') return side ? 'yes' : 'no';
+  return isMissing ? 'none' : valueWords(value, zone);
+}
+
+/** Both ways in one. */
+function withSpeed(detail: Detail): Detail {
+  const { up, down, ...others } = detail;
+  const isRate = typeof up === 'number' && typeof down === 'number';
+  return isRate ? { speed: arrowRates({ up, down }), ...others } : detail;
+}
+
+/** `usedBytes` 4305000000 as `used: 4.31 GB`. */
+function partWords(name: string, value: unknown, zone: string): string {
+  const speed = SPEEDS[name];
+  if (speed && typeof value === 'string') {
+    return `${speed}: ${RATES.test(value) ? arrowRates(parseRates(value)) : value}`;
+  }
+  const words = titleOf(name);
+  if (value === true) return words;
+  if (name === 'percent') return `${String(value)} %`;
+  if (typeof value === 'number' && words.endsWith(' bytes')) {
+    return `${words.slice(0, -' bytes'.length)}: ${formatSize(rounded(value))}`;
+  }
+  return `${words}: ${valueWords(value, zone)}`;
+}
+
+/** `rateUp` and `rate_up` as `rate up`. */
+function titleOf(name: string): string {
+  return name.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+function valueWords(value: unknown, zone: string): string {
+  if (Array.isArray(value)) return value.map((one) => valueWords(one, zone)).join(', ');
+  if (isMoney(value)) return formatMoney(value);
+  if (isDetail(value)) return `(${plainWords(value, zone)})`;
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (INSTANT.test(value)) return DateTime.fromISO(value, { zone }).toFormat('yyyy-MM-dd HH:mm');
+  return value;
+}
+
+function isMoney<T>(value: T): value is T & Money {
+  const money = value as Partial<Money> | null;
+  return typeof money?.amount === 'number' && typeof money.currency === 'string';
+}
+
+function isDetail(value: unknown): value is Detail {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

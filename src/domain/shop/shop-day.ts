@@ -1,0 +1,65 @@
+import { DateTime } from 'luxon';
+import { InvalidInput } from '../../errors';
+
+/** A stretch of the shop's calendar; `to` is not part of it. */
+export interface Span {
+  name: string;
+  from: Date;
+  to: Date;
+}
+
+/** The day, the month and the year in which `now` is, by the shop's clock. */
+export function presentSpans(now: Date, timeZone: string): { day: Span; month: Span; year: Span } {
+  const local = DateTime.fromJSDate(now, { zone: timeZone });
+  const span = (unit: 'day' | 'month' | 'year', format: string): Span => ({
+    name: local.toFormat(format),
+    from: local.startOf(unit).toJSDate(),
+    to: local
+      .startOf(unit)
+      .plus({ [unit]: 1 })
+      .toJSDate(),
+  });
+  return {
+    day: span('day', 'yyyy-MM-dd'),
+    month: span('month', 'yyyy-MM'),
+    year: span('year', 'yyyy'),
+  };
+}
+
+/** More days than that are read by the month. */
+const MOST_DAYS = 366;
+const MOST_MONTHS = 600;
+
+/**
+ * The days from `first` to `last`, both `YYYY-MM-DD` and part of it, or the months where they are more than
+ * a year; the first and the last month go only as far as that. Days have 23 or 25 hours where clocks change.
+ * @throws InvalidInput when a text is no date, the order is wrong, or it is more than fifty years
+ */
+export function spansBetween(
+  first: string,
+  last: string,
+  timeZone: string,
+): { unit: 'day' | 'month'; spans: Span[] } {
+  const from = DateTime.fromISO(first, { zone: timeZone }).startOf('day');
+  const to = DateTime.fromISO(last, { zone: timeZone }).startOf('day').plus({ days: 1 });
+  if (!from.isValid || !to.isValid || from >= to) {
+    throw new InvalidInput('The first day must not be after the last one; write 2026-11-21');
+  }
+  if (to.diff(from, 'months').months > MOST_MONTHS) {
+    throw new InvalidInput('More than fifty years are too long to add up; choose fewer days');
+  }
+  const unit = Math.round(to.diff(from, 'days').days) <= MOST_DAYS ? 'day' : 'month';
+  const format = unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM';
+  const spans: Span[] = [];
+  for (let start = from; start < to;) {
+    const next = DateTime.min(start.startOf(unit).plus({ [unit]: 1 }), to);
+    spans.push({ name: start.toFormat(format), from: start.toJSDate(), to: next.toJSDate() });
+    start = next;
+  }
+  return { unit, spans };
+}
+
+/** `YYYY-MM-DD` of the day that many days before `now`. */
+export function dayBefore(now: Date, days: number, timeZone: string): string {
+  return DateTime.fromJSDate(now, { zone: timeZone }).minus({ days }).toFormat('yyyy-MM-dd');
+}

@@ -1,0 +1,75 @@
+import type { Rates } from '../units';
+
+/** What one queue's counters showed at one look. */
+export interface Counter {
+  /** The router's id of the queue; a queue that was made anew has another. */
+  queueId: string;
+  /** How many starts of the router we have seen; in another start every counter has begun again. */
+  boot: number;
+  bytes: Rates;
+}
+
+export type Loss = 'router restarted' | 'queue made anew' | 'counters reset';
+
+export interface Counted {
+  /** Bytes to add to the books; never negative. */
+  bytes: Rates;
+  /** Set when bytes between the last look and the loss cannot be known. */
+  loss: Loss | undefined;
+}
+
+/** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our own clock. */
+export const UPTIME_TOLERANCE_MS = 5_000;
+
+/**
+ * Whether the router started again between two looks.
+ * @param elapsedMs time between the looks by our own clock, monotonic where both were made by one process
+ */
+export function hasRestarted(
+  lastUptimeMs: number,
+  seenUptimeMs: number,
+  elapsedMs: number,
+): boolean {
+  if (seenUptimeMs < lastUptimeMs) return true;
+  const lagsBehind = seenUptimeMs < lastUptimeMs + elapsedMs - UPTIME_TOLERANCE_MS;
+  // A router that started between the looks cannot be older than the time between them. Without this, a
+  // clock of ours that was set forward would look like a restart and count everything twice.
+  return lagsBehind && seenUptimeMs <= elapsedMs + UPTIME_TOLERANCE_MS;
+}
+
+/**
+ * Bytes that came between two looks. A counter that fell, or whose queue or router start is new, has
+ * begun again at zero: what it shows now is what came since. Both directions begin again together.
+ */
+export function countSince(last: Counter | undefined, seen: Counter): Counted {
+  if (!last) return { bytes: seen.bytes, loss: undefined };
+  const loss = lossBetween(last, seen);
+  if (loss) return { bytes: seen.bytes, loss };
+  return {
+    bytes: { up: seen.bytes.up - last.bytes.up, down: seen.bytes.down - last.bytes.down },
+    loss: undefined,
+  };
+}
+
+function lossBetween(last: Counter, seen: Counter): Loss | undefined {
+  if (seen.boot !== last.boot) return 'router restarted';
+  if (seen.queueId !== last.queueId) return 'queue made anew';
+  if (seen.bytes.up < last.bytes.up || seen.bytes.down < last.bytes.down) return 'counters reset';
+  return undefined;
+}
+
+/** What one hotspot session's uptime showed at one look; sessions begin at zero. */
+export interface UptimeReading {
+  activeId: string;
+  uptimeMs: number;
+}
+
+/** Online milliseconds between two looks, by the same rule as bytes. */
+export function uptimeSince(last: UptimeReading | undefined, seen: UptimeReading): number {
+  const runsOn = last && last.activeId === seen.activeId && seen.uptimeMs >= last.uptimeMs;
+  return runsOn ? seen.uptimeMs - last.uptimeMs : seen.uptimeMs;
+}
+
+export function total(bytes: Rates): number {
+  return bytes.up + bytes.down;
+}

@@ -1,0 +1,33 @@
+/** Who sells vouchers: a staff account, or any name, such as a cashier's who has none. */
+import { InvalidInput } from '../../errors';
+import { quoted } from '../units';
+import type { Voucher } from './voucher';
+
+const LONGEST_SELLER = 60;
+
+/**
+ * A seller's name; `null` for none, which is whoever made the vouchers. One who is known is spelt as before,
+ * or their sales would be two people's.
+ * @throws InvalidInput
+ */
+export function parseSeller(typed: string, known: readonly string[]): string | null {
+  const name = typed.trim().replaceAll(/\s+/g, ' ');
+  if (name === '') return null;
+  if (name.length > LONGEST_SELLER || /[\p{Cc}\p{Cs}]/u.test(name)) {
+    throw new InvalidInput(
+      `${quoted(name)} is not a seller’s name; use up to ${LONGEST_SELLER} letters, digits and signs`,
+    );
+  }
+  return known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;
+}
+
+/** For a list of facts. Of a voucher nobody used only where somebody is named: that may change yet. */
+export function sellerFact({
+  activatedAt,
+  createdBy,
+  developer,
+  seller,
+}: Voucher): [string, string][] {
+  if (activatedAt && !developer) return [['Sold by', seller ?? createdBy]];
+  return seller ? [['To be sold by', seller]] : [];
+}

@@ -1,0 +1,40 @@
+import type { Mac } from '../units';
+import { isLive, type Session, type Voucher } from './voucher';
+
+/** A code is one customer's, not a pass that is handed round. */
+const MOVES_A_DAY = 3;
+/** Two people who type one code at the same moment must not throw each other out. */
+const MOVABLE_AFTER_MS = 60_000;
+
+/**
+ * What a device gets that brings a code: a slot of its own, the slot of another device (a phone that
+ * comes back with a new hardware address), or the slot it has already and may go on with.
+ */
+export type Claim =
+  { kind: 'slot' } | { kind: 'move'; from: Session } | { kind: 'own'; session: Session };
+
+/** What is known of a code when it is typed. */
+export interface Standing {
+  voucher: Voucher | undefined;
+  /** Its slots that are taken, the ones that may go first: logged out or long silent. */
+  slots: readonly Session[];
+  /** How often a slot of it was moved in the last day. */
+  moves: number;
+}
+
+/** @returns `undefined` when the code cannot be used on this device, whatever the reason */
+export function claim({ voucher, slots, moves }: Standing, mac: Mac, now: Date): Claim | undefined {
+  if (!voucher || !isLive(voucher)) return undefined;
+  const own = slots.find((session) => session.mac === mac);
+  if (own) return own.state === 'open' ? { kind: 'own', session: own } : undefined;
+  if (slots.length < voucher.terms.devices) return { kind: 'slot' };
+  if (!voucher.terms.movable || moves >= MOVES_A_DAY) return undefined;
+  const from = slots.find((session) => session.state === 'open' && isSettled(session, now));
+  return from && { kind: 'move', from };
+}
+
+/** A session from days to come was begun under a wrong clock; it is old enough. */
+function isSettled({ createdAt }: Session, now: Date): boolean {
+  const ageMs = now.getTime() - createdAt.getTime();
+  return ageMs < 0 || ageMs >= MOVABLE_AFTER_MS;
+}

@@ -1,0 +1,221 @@
+import type { Clock } from '../../clock';
+import { entitle } from '../../domain/loop/entitlement';
+import { devicesByVoucher, presences } from '../../domain/network/network';
+import { hasPassed } from '../../domain/policy/policy';
+import { endsAt, timeLeft } from '../../domain/vouchers/remaining';
+import { total } from '../../domain/usage/usage';
+import type { Mac, Rates } from '../../domain/units';
+import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../errors';
+import type { Router } from '../../routeros/router';
+import type { LimitByHand } from '../../store/vouchers/session-store';
+import type { Stores } from '../../store/stores';
+import type { NetworkController } from '../loop/network-controller';
+import type { ShopSettings } from '../shop/shop-settings';
+
+/** A device online now, as the bandwidth list shows it. */
+export interface OnlineDevice {
+  mac: Mac;
+  /** What the phone calls itself, up to 40 letters; `null` where it says nothing. */
+  name: string | null;
+  ip: string;
+  user: string;
+  plan: string;
+  bytes: Rates;
+  /** Present speed in bit/s, as the router measures it; to look at, never to bill. */
+  rate: Rates;
+  maxLimit: Rates | null;
+  reason: string | null;
+  /** When a limit set by hand is over; `null` for good, or without one. */
+  limitUntil: Date | null;
+  /** When its voucher is over if the devices that are online stay online. */
+  endsAt: Date | null;
+  /** Of the wall clock or of time online, whichever ends first; `null` without an end. */
+  secondsLeft: number | null;
+}
+
+/** A limit that holds now, be its device here or not. */
+export interface SetLimit extends LimitByHand {
+  /** As the router knew the device when it was last asked for names; `null` where it is not known. */
+  name: string | null;
+}
+
+/** Said of a device that {@link DeviceService.isStranger}: an owner may prepare, or mistype. */
+export const NEVER_SEEN =
+  'No such device was seen here yet: check its address. The limit waits for it.';
+
+const LONGEST_NAME = 40;
+const NAMES_HOLD_MS = 30_000;
+
+/** Speeds set by hand, log-outs, and who is online. */
+export class DeviceService {
+  private names: { of: Map<string, string>; atMs: number } | undefined;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly router: Router | undefined,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+    private readonly shop: Pick<ShopSettings, 'calendar'>,
+  ) {}
+
+  /** Holds for this device, through log-outs and reconnects, until it is removed or over. */
+  async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string): Promise<void> {
+    const now = this.clock.now();
+    if (until && until <= now)
+      throw new InvalidInput('The time until which the limit should hold is over already');
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      const [before] = await sessions.limits({ mac });
+      await sessions.setLimit(mac, rate, until, by, now);
+      const isChange = before !== undefined && !hasPassed(before.until, now);
+      const detail = { before: isChange ? noteOf(before) : null, after: noteOf({ rate, until }) };
+      await journal.audit([{ at: now, who: by, what: 'limit set', subject: mac, detail }]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** @throws NotFound when the device has no limit of its own */
+  async removeLimit(mac: Mac, by: string): Promise<void> {
+    const now = this.clock.now();
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      const [before] = await sessions.limits({ mac });
+      if (!before) throw new NotFound(`${mac} has no limit of its own`);
+      await sessions.removeLimit(mac);
+      const detail = { before: noteOf(before), after: null };
+      await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail }]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** All that hold now, newest first; the router is not asked. */
+  async limits(): Promise<SetLimit[]> {
+    const now = this.clock.now();
+    const limits = await this.stores.sessions.limits();
+    return limits
+      .filter(({ until }) => !hasPassed(until, now))
+      .map((limit) => ({ ...limit, name: this.nameOf(limit.mac) }));
+  }
+
+  /** Neither the books nor the router know such a device; of a router that does not answer nobody can tell. */
+  async isStranger(mac: Mac): Promise<boolean> {
+    if (await this.stores.sessions.hasSeen(mac)) return false;
+    if (!this.router) return true;
+    try {
+      return !(await this.hostNames(this.router)).has(mac) && !(await this.router.hasHost(mac));
+    } catch (error) {
+      if (error instanceof RouterUnreachable || error instanceof RouterRefused) return false;
+      throw error;
+    }
+  }
+
+  /** Logs a device out; its voucher stays, and the customer may come back by the portal. @throws NotFound */
+  async kick(mac: Mac, by: string): Promise<void> {
+    const now = this.clock.now();
+    await this.stores.transaction(async ({ sessions, journal }) => {
+      if (!(await sessions.signOut(mac))) throw new NotFound(`${mac} has no voucher running`);
+      await journal.audit([
+        { at: now, who: by, what: 'logged out by staff', subject: mac, detail: {} },
+      ]);
+    });
+    this.controller?.nudge();
+  }
+
+  /** Logs everybody out who is in, all or nobody. @returns their devices */
+  async kickAll(by: string): Promise<Mac[]> {
+    const now = this.clock.now();
+    const kicked = await this.stores.transaction(async ({ sessions, journal }) => {
+      const open = (await sessions.ofInterest()).filter(
+        ({ state, signedOut }) => state === 'open' && !signedOut,
+      );
+      const macs = [...new Set(open.map(({ mac }) => mac))];
+      for (const mac of macs) await sessions.signOut(mac);
+      await journal.audit(
+        macs.map((mac) => ({
+          at: now,
+          who: by,
+          what: 'logged out by staff',
+          subject: mac,
+          detail: { everybody: true },
+        })),
+      );
+      return macs;
+    });
+    this.controller?.nudge();
+    return kicked;
+  }
+
+  /** What a device called itself when the router was last asked; `null` where that is not known. */
+  nameOf(mac: Mac): string | null {
+    return this.names?.of.get(mac)?.slice(0, LONGEST_NAME) ?? null;
+  }
+
+  /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
+  async online(): Promise<OnlineDevice[]> {
+    if (!this.router) return [];
+    const [actual, rates] = await Promise.all([
+      this.router.observe(),
+      this.router.rates(),
+      this.hostNames(this.router),
+    ]);
+    const { decisions, vouchers, limits } = await this.decide(presences(actual));
+    const now = this.clock.now();
+    const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
+    const online = devicesByVoucher(actual.active);
+    return actual.active.map((active) => {
+      const queue = queues.get(`pisonet-${active.mac}`);
+      const voucher = vouchers.get(active.user);
+      const reason = decisions.get(active.mac)?.reason ?? null;
+      return {
+        mac: active.mac,
+        name: this.nameOf(active.mac),
+        ip: active.address,
+        user: active.user,
+        plan: voucher?.planName ?? '',
+        bytes: queue?.bytes ?? { up: 0, down: 0 },
+        rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
+        maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
+        reason,
+        limitUntil: (reason === 'manual limit' && limits.get(active.mac)?.until) || null,
+        endsAt: voucher ? endsAt(voucher, now, online.get(active.user) ?? 0) : null,
+        secondsLeft: voucher ? timeLeft(voucher, now) : null,
+      };
+    });
+  }
+
+  /** To know a phone by; people look every few seconds, and names do not change as fast. */
+  private async hostNames(router: Router): Promise<Map<string, string>> {
+    if (this.names && this.clock.elapsedMs() - this.names.atMs < NAMES_HOLD_MS)
+      return this.names.of;
+    const of = await router.hostNames().catch((error: unknown) => {
+      // Without the right to read leases, devices are known by their addresses.
+      if (error instanceof RouterRefused) return new Map<string, string>();
+      throw error;
+    });
+    this.names = { of, atMs: this.clock.elapsedMs() };
+    return of;
+  }
+
+  private async decide(present: ReturnType<typeof presences>) {
+    const [sessions, vouchers, limits, blocked] = await Promise.all([
+      this.stores.sessions.ofInterest(),
+      this.stores.vouchers.ofInterest(),
+      this.stores.sessions.limits(),
+      this.stores.blocks.macs(),
+    ]);
+    const books = {
+      sessions,
+      vouchers,
+      readings: new Map(),
+      speeds: new Map(),
+      sessionCounters: new Map(),
+      limits: new Map(limits.map((limit) => [limit.mac, limit])),
+      blocked,
+    };
+    const { decisions } = entitle(books, present, this.clock.now(), this.shop.calendar());
+    return { decisions, vouchers, limits: books.limits };
+  }
+}
+
+/** A limit as the audit keeps it. */
+function noteOf({ rate, until }: { rate: Rates; until: Date | null }) {
+  return { ...rate, until: until?.toISOString() ?? null };
+}

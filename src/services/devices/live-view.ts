@@ -1,0 +1,68 @@
+import type { Clock } from '../../clock';
+import type { Rates } from '../../domain/units';
+import type { DeviceService, OnlineDevice } from './device-service';
+import type { UsageHistory } from '../history/usage-history';
+import type { Throughput, ThroughputLine } from './throughput';
+
+export interface Look {
+  at: Date;
+  devices: OnlineDevice[];
+}
+
+/** How far back the chart goes after a start. */
+const BEFORE_START_MS = 3 * 3_600_000;
+
+/**
+ * Who is online now, for pages that refresh themselves. Looks that are asked for at once are one look at
+ * the router; what they showed is kept in memory for the chart.
+ */
+export class LiveView {
+  private underWay: Promise<Look> | undefined;
+  private seeding: Promise<void> | undefined;
+
+  constructor(
+    private readonly devices: Pick<DeviceService, 'online'>,
+    private readonly line: ThroughputLine,
+    private readonly history: Pick<UsageHistory, 'recent'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws RouterUnreachable, RouterRefused */
+  look(): Promise<Look> {
+    this.underWay ??= this.lookNow().finally(() => (this.underWay = undefined));
+    return this.underWay;
+  }
+
+  /** The last hours; of the time before this program was started, what the books know by five minutes. */
+  async throughput(): Promise<readonly Throughput[]> {
+    this.seeding ??= this.seed().catch((error: unknown) => {
+      this.seeding = undefined; // tried again by whoever asks next
+      throw error;
+    });
+    await this.seeding;
+    return this.line.points();
+  }
+
+  private async seed(): Promise<void> {
+    const to = this.line.points()[0]?.at ?? this.clock.now();
+    const from = new Date(to.getTime() - BEFORE_START_MS);
+    const slots = await this.history.recent(from, to);
+    const begins = slots.findIndex(({ counted }) => counted !== 'none');
+    if (begins === -1) return;
+    this.line.seed(
+      slots.slice(begins).map(({ from, to, bytes, counted }) => {
+        const ms = to.getTime() - from.getTime();
+        const rate = (used: number) => Math.round((used * 8_000) / ms);
+        const known = counted === 'none' ? null : { up: rate(bytes.up), down: rate(bytes.down) };
+        return { at: new Date(from.getTime() + ms / 2), rate: known };
+      }),
+    );
+  }
+
+  private async lookNow(): Promise<Look> {
+    const devices = await this.devices.online();
+    const sum = (way: keyof Rates) => devices.reduce((total, { rate }) => total + rate[way], 0);
+    this.line.measured({ up: sum('up'), down: sum('down') });
+    return { at: this.clock.now(), devices };
+  }
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../../clock';
+import type { Rates } from '../../domain/units';
+import { interfaceBytes } from '../../routeros/interface-words';
+import type { Line } from '../../routeros/sentences';
+
+/** Looks nearer than this are one look: their difference says little. */
+const NEAR_MS = 1_000;
+/** An average over a longer time is not what goes on now. */
+const FAR_MS = 60_000;
+
+interface Reading {
+  atMs: number;
+  rx: number;
+  tx: number;
+}
+
+/**
+ * What goes through the line to the internet, from the bytes the router counted between two looks. Nobody
+ * looks, nothing is read.
+ */
+export class WanMeter {
+  private last: Reading | undefined;
+  private rate: Rates | undefined;
+
+  /** @param name the interface to the internet; nothing is shown without */
+  constructor(
+    private readonly line: Line | undefined,
+    private readonly name: string | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether there is an interface to look at. */
+  get isOn(): boolean {
+    return this.line !== undefined && this.name !== undefined;
+  }
+
+  /**
+   * Bit/s from the customers (up) and to them (down); `undefined` at the first look, and where no interface
+   * is named or the router has none of that name.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async look(): Promise<Rates | undefined> {
+    const { line, name, last } = this;
+    const atMs = this.clock.elapsedMs();
+    if (!line || !name || (last && atMs - last.atMs < NEAR_MS)) return this.rate;
+    const bytes = await interfaceBytes(line, name);
+    this.last = bytes && { atMs, ...bytes };
+    this.rate = this.last && rateBetween(last, this.last);
+    return this.rate;
+  }
+}
+
+/** A counter that fell belongs to a router that started anew. */
+function rateBetween(last: Reading | undefined, next: Reading): Rates | undefined {
+  if (!last || next.atMs - last.atMs > FAR_MS || next.rx < last.rx || next.tx < last.tx) {
+    return undefined;
+  }
+  const perSecond = 8_000 / (next.atMs - last.atMs);
+  return {
+    up: Math.round((next.tx - last.tx) * perSecond),
+    down: Math.round((next.rx - last.rx) * perSecond),
+  };
+}

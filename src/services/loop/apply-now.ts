@@ -1,0 +1,63 @@
+import type { Clock } from '../../clock';
+import { ROUTER_AWAY } from '../../domain/notices/event';
+import { RouterRefused, RouterUnreachable } from '../../errors';
+import type { Stores } from '../../store/stores';
+import type { NetworkController } from './network-controller';
+
+const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
+const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';
+
+/** Makes what was just saved true on the router, and says in words when that has to wait. */
+export class Effect {
+  constructor(
+    private readonly stores: Stores,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * One pass of the loop, here or in the server that runs beside us.
+   * @param patienceMs waits no longer for it; it goes on all the same
+   * @returns why it has to wait, in words for staff; `undefined` when it is done
+   */
+  async take(patienceMs?: number): Promise<string | undefined> {
+    const { controller } = this;
+    if (!controller) return NO_ROUTER;
+    const pass = this.pass(controller);
+    if (patienceMs === undefined) return pass;
+    const enough = new AbortController();
+    const late = this.clock.wait(patienceMs, enough.signal).then(() => STILL_TRYING);
+    return Promise.race([pass, late]).finally(() => enough.abort());
+  }
+
+  /** One pass that goes on past the safety catch, on somebody's word. */
+  async confirm(by: string): Promise<string | undefined> {
+    const { controller } = this;
+    if (!controller) return NO_ROUTER;
+    const at = this.clock.now();
+    await this.stores.journal.audit([
+      { at, who: by, what: 'safety catch released', subject: '', detail: {} },
+    ]);
+    return this.pass(controller, true);
+  }
+
+  private async pass(controller: NetworkController, confirm = false): Promise<string | undefined> {
+    try {
+      const report = await controller.passAnywhere(confirm);
+      if (report.errors === 0 && report.skipped === 0) return undefined;
+      const reason = report.messages.join('; ');
+      const alerts = await this.stores.journal.openAlerts();
+      if (alerts.some(({ kind }) => kind === ROUTER_AWAY)) return later(reason);
+      return `Saved, but the router did not take everything: ${reason}`;
+    } catch (error) {
+      if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
+        return later(error.message);
+      }
+      throw error;
+    }
+  }
+}
+
+function later(reason: string): string {
+  return `Saved. It takes effect when the router is back: ${reason}`;
+}

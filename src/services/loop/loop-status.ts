@@ -1,0 +1,48 @@
+import type { Clock } from '../../clock';
+import type { UsageEntry } from '../../domain/loop/books';
+import type { Rates } from '../../domain/units';
+import type { PassReport } from './reconcile-report';
+
+/** How the last pass of this process went. */
+export interface LastPass {
+  report: PassReport;
+  /** Why nothing could be looked at; `undefined` where the router answered. */
+  failure: 'silent' | 'refused' | undefined;
+  /** By the clock that cannot be set. */
+  atMs: number;
+}
+
+/** What the loop did last, for pages that tell of it. */
+export class LoopNews {
+  /** `undefined` before the first pass. */
+  last: LastPass | 'elsewhere' | undefined;
+  private used: Rates = { up: 0, down: 0 };
+  private readonly listeners: ((used: Rates) => void)[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @param listener told after every look, with the bytes that were counted since the one before */
+  onLook(listener: (used: Rates) => void): void {
+    this.listeners.push(listener);
+  }
+
+  counted(usage: readonly UsageEntry[]): void {
+    for (const { bytes } of usage) {
+      this.used.up += bytes.up;
+      this.used.down += bytes.down;
+    }
+  }
+
+  passed(report: PassReport, failure?: 'silent' | 'refused'): void {
+    this.last = { report, failure, atMs: this.clock.elapsedMs() };
+    if (failure) return;
+    const { used } = this;
+    this.used = { up: 0, down: 0 };
+    for (const listener of this.listeners) listener(used);
+  }
+
+  /** Another program is in charge of the router. */
+  elsewhere(): void {
+    this.last = 'elsewhere';
+  }
+}

@@ -1,0 +1,101 @@
+import type { AuditEntry } from '../../../domain/loop/books';
+import type { OnlineMeter } from '../../../domain/loop/time/online-time-credit';
+import {
+  stoodDuring,
+  type Credit,
+  type Settled,
+  type Span,
+} from '../../../domain/loop/time/outage';
+import { formatDuration } from '../../../domain/units';
+import type { Voucher } from '../../../domain/vouchers/voucher';
+import type { OutageKind } from '../../../store/router/outage-store';
+import type { Stores } from '../../../store/stores';
+
+const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
+
+/** One outage at this look. */
+export interface Case {
+  kind: OutageKind;
+  span: Span;
+  isOver: boolean;
+  id: number | undefined;
+  settled: ReadonlyMap<string, Settled>;
+  /** Only of the line: while the router is down, nobody's time online is counted. */
+  online?: Pick<OnlineMeter, 'startedMs' | 'creditedMs'>;
+}
+
+/** What a look gave back for one outage. */
+export interface Given {
+  credits: readonly Credit[];
+  online: readonly Credit[];
+  /** For an outage that begins: time online used so far, ms by code. */
+  startedMs: ReadonlyMap<string, number>;
+}
+
+/** Puts an outage, as it stands at this look, and what it gave back into the books and the audit. */
+export async function keepCase(
+  { outages, journal }: Stores,
+  routerId: number,
+  { kind, span, isOver, id: known, settled, online: before }: Case,
+  { credits, online, startedMs }: Given,
+  at: Date,
+): Promise<void> {
+  const id = known ?? (await outages.begin(routerId, kind, span.from, at));
+  if (isOver) await outages.end(id, span);
+  else await outages.move(id, span.from);
+  if (known === undefined) await outages.noteOnline(id, startedMs);
+  await outages.credit(id, credits);
+  await outages.creditOnline(id, online);
+  const entry = (what: string, subject: string, detail: Record<string, unknown>): AuditEntry => {
+    return { at, who: 'loop', what, subject, detail };
+  };
+  const times = { from: span.from.toISOString(), to: span.to.toISOString() };
+  const lines = (what: string, given: readonly Credit[]) =>
+    given.map(({ code, ms }) =>
+      entry(ms > 0 ? `${what} given back` : `${what} taken again: more than was lost`, code, {
+        time: lengthText(Math.abs(ms)),
+        for: `${NAMES[kind]} down`,
+        ...times,
+      }),
+    );
+  await journal.audit([...lines('time', credits), ...lines('online time', online)]);
+  if (!isOver) return;
+  await outages.tidy(id);
+  const sums = new Map<string, number>();
+  const add = (code: string, ms: number) => sums.set(code, (sums.get(code) ?? 0) + ms);
+  for (const [code, { creditedMs }] of settled) add(code, creditedMs);
+  for (const [code, ms] of before?.creditedMs ?? []) add(code, ms);
+  for (const { code, ms } of [...credits, ...online]) add(code, ms);
+  const vouchers = [...sums.values()].filter((ms) => ms > 0).length;
+  const lasted = lengthText(span.to.getTime() - span.from.getTime());
+  await journal.audit([entry('outage', NAMES[kind], { lasted, ...times, vouchers })]);
+}
+
+/**
+ * Clocks that go on get their standing time back, so their vouchers lost less in outages that are not over.
+ * @param changed vouchers as they are now; the others stayed as they were
+ */
+export async function keepStood(
+  { outages }: Stores,
+  were: ReadonlyMap<string, Voucher>,
+  changed: readonly Voucher[],
+  at: Date,
+): Promise<void> {
+  const wentOn = changed.filter(({ code, stoppedAt }) => !stoppedAt && were.get(code)?.stoppedAt);
+  if (wentOn.length === 0) return;
+  for (const { id, routerId, from } of await outages.open()) {
+    const past = (await outages.past(routerId, from)).map(({ span }) => span);
+    const stood = wentOn.map((voucher) => ({
+      code: voucher.code,
+      ms: stoodDuring({ from, to: at }, were.get(voucher.code), voucher, past),
+    }));
+    await outages.stood(
+      id,
+      stood.filter(({ ms }) => ms > 0),
+    );
+  }
+}
+
+function lengthText(ms: number): string {
+  return formatDuration(Math.round(ms / 1000));
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../../clock';
+import { NotFound } from '../../errors';
+import type { BooksWatch } from './books-watch';
+import type { Alert } from '../../store/shop/journal-store';
+import type { Stores } from '../../store/stores';
+
+/** What is wrong now, and who said that it is seen to. */
+export class AlertService {
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly books: Pick<BooksWatch, 'alert'>,
+  ) {}
+
+  async open(): Promise<Alert[]> {
+    const { alert } = this.books;
+    const others = await this.stores.journal.openAlerts();
+    return alert ? [alert, ...others] : others;
+  }
+
+  /** It is raised again if its cause is still there. @throws NotFound when it is not up any more */
+  async clear(id: number, by: string): Promise<void> {
+    const at = this.clock.now();
+    await this.stores.transaction(async ({ journal }) => {
+      const alert = (await journal.openAlerts()).find((one) => one.id === id);
+      if (!alert) throw new NotFound('That alert is not up any more');
+      await journal.clear(alert.kind, alert.subject, at, by);
+      const detail = { message: alert.message };
+      await journal.audit([{ at, who: by, what: 'alert cleared', subject: alert.kind, detail }]);
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock';
+import {
+  alertCleared,
+  alertRaised,
+  BOOKS_UNAVAILABLE,
+  type AlertCause,
+  type ShopEvent,
+} from '../../domain/notices/event';
+import type { Channel } from '../../domain/notices/notice-rules';
+import { BooksUnavailable, booksTrouble } from '../../errors';
+import { logFailure, type Log } from '../../log';
+import type { BooksProbe } from '../../store/books-probe';
+import type { Alert } from '../../store/shop/journal-store';
+import type { Stores } from '../../store/stores';
+import type { NoticeDispatcher } from './notice-dispatcher';
+
+const TICK_MS = 1_000;
+/** How often it is looked whether the books can be written, while they can and while they cannot. */
+const LOOK_MS = { well: 60_000, ill: 5_000 };
+const TELL_AGAIN_MS = 60_000;
+
+interface Trouble {
+  error: BooksUnavailable;
+  since: Date;
+}
+
+/** What is told past the outbox, and who has it already. */
+interface Telling {
+  event: ShopEvent & { uid: string };
+  told: Set<Channel>;
+  /** On the clock that only grows. */
+  nextMs: number;
+}
+
+/**
+ * Whether the books can be written. What it finds is kept in memory and told without the books, since they
+ * cannot take it: on the pages, in the log once, and straight to the receivers of notices.
+ */
+export class BooksWatch {
+  private trouble: Trouble | undefined;
+  /** A write failed since the last look. */
+  private isDoubted = false;
+  private lookedMs = -Infinity;
+  private looking: Promise<void> | undefined;
+  /** What people were told of that is not over, as far as they know. */
+  private announced: Trouble | undefined;
+  private telling: Telling | undefined;
+
+  constructor(
+    private readonly probe: BooksProbe,
+    private readonly stores: Stores,
+    private readonly notices: Pick<NoticeDispatcher, 'tellNow'>,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** As last found; `undefined` while all is well. */
+  get error(): BooksUnavailable | undefined {
+    return this.trouble?.error;
+  }
+
+  /** For the lists of what is wrong; it has no number, and goes when its cause does. */
+  get alert(): Alert | undefined {
+    const { trouble } = this;
+    if (!trouble) return undefined;
+    return { id: 0, ...causeOf(trouble), raisedAt: trouble.since, clearedAt: null };
+  }
+
+  /** A statement failed: it is looked soon whether others would too. */
+  doubt(error: unknown): void {
+    if (booksTrouble(error)) this.isDoubted = true;
+  }
+
+  /** Looks now; several who ask at a time share one look. */
+  look(): Promise<void> {
+    this.looking ??= this.tryBooks().finally(() => (this.looking = undefined));
+    return this.looking;
+  }
+
+  /** Looks, and tells, until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const pause = this.trouble ? LOOK_MS.ill : this.isDoubted ? 0 : LOOK_MS.well;
+      if (this.clock.elapsedMs() - this.lookedMs >= pause) await this.look();
+      await this.tell();
+      await this.clock.wait(TICK_MS, signal);
+    }
+  }
+
+  private async tryBooks(): Promise<void> {
+    const isDoubted = this.isDoubted || this.trouble !== undefined;
+    this.lookedMs = this.clock.elapsedMs();
+    this.isDoubted = false;
+    try {
+      if (isDoubted) await this.probe.write();
+      else await this.probe.look();
+    } catch (error) {
+      if (error instanceof BooksUnavailable) return this.found(error);
+      return logFailure(this.log, error, 'it cannot be told whether the books can be written');
+    } finally {
+      this.isDoubted = false; // by the look itself
+    }
+    await this.isWell();
+  }
+
+  private found(error: BooksUnavailable): void {
+    if (this.trouble?.error.trouble !== error.trouble) {
+      this.log.error({ trouble: error.trouble, reason: reasonOf(error) }, error.message);
+    }
+    this.trouble = { error, since: this.trouble?.since ?? this.clock.now() };
+  }
+
+  private async isWell(): Promise<void> {
+    const { trouble } = this;
+    if (!trouble) return;
+    this.trouble = undefined;
+    this.log.info('the books can be written again');
+    const now = this.clock.now();
+    const detail = { since: trouble.since.toISOString(), message: trouble.error.message };
+    await this.stores.journal
+      .audit([{ at: now, who: 'loop', what: 'books could not be written', subject: '', detail }])
+      .catch((error: unknown) => logFailure(this.log, error, 'that was not written down'));
+  }
+
+  /** Once when it begins and once when it is over; again only to who could not be reached. */
+  private async tell(): Promise<void> {
+    const { trouble, announced } = this;
+    if (trouble && !announced) {
+      this.announce(trouble, alertRaised(causeOf(trouble), trouble.since));
+    } else if (!trouble && announced) {
+      const now = this.clock.now();
+      this.announce(undefined, alertCleared(causeOf(announced), announced.since, now, null));
+    }
+    const { telling } = this;
+    const now = this.clock.elapsedMs();
+    if (!telling || now < telling.nextMs) return;
+    const isTold = await this.notices.tellNow(telling.event, telling.told);
+    telling.nextMs = isTold ? Infinity : now + TELL_AGAIN_MS;
+  }
+
+  private announce(trouble: Trouble | undefined, events: readonly ShopEvent[]): void {
+    this.announced = trouble;
+    const event = { ...events[0]!, uid: randomUUID() };
+    this.telling = { event, told: new Set(), nextMs: -Infinity };
+  }
+}
+
+function causeOf({ error }: Trouble): AlertCause {
+  return { kind: BOOKS_UNAVAILABLE, subject: '', message: error.message };
+}
+
+/** What the database itself says, for the log. */
+function reasonOf({ cause }: BooksUnavailable): string | undefined {
+  return cause instanceof Error ? cause.message.split(' - ').at(-1) : undefined;
+}

@@ -1,0 +1,35 @@
+import { isForPeople, isUrgent } from '../../domain/notices/event';
+import type { Channel } from '../../domain/notices/notice-rules';
+import type { StoredEvent } from '../../store/notices/event-store';
+
+/**
+ * One line of delivery: what goes to one receiver, in order. What is urgent has a line of its own, since
+ * it overtakes what waits for the morning.
+ */
+export interface DeliveryLine {
+  name: string;
+  channel: Channel;
+  wants(event: StoredEvent): boolean;
+  /** Gathers what comes after a message for a while, and sleeps in the quiet hours. */
+  isQuiet: boolean;
+}
+
+export function deliveryLines(channel: Channel): DeliveryLine[] {
+  if (channel === 'webhook') {
+    return [{ name: channel, channel, wants: () => true, isQuiet: false }];
+  }
+  return [
+    {
+      name: `${channel}, urgent`,
+      channel,
+      wants: (event) => isForPeople(event) && isUrgent(event),
+      isQuiet: false,
+    },
+    {
+      name: channel,
+      channel,
+      wants: (event) => isForPeople(event) && !isUrgent(event),
+      isQuiet: true,
+    },
+  ];
+}

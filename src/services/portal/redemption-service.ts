@@ -1,0 +1,158 @@
+import type { Clock } from '../../clock';
+import { claim, type Claim } from '../../domain/vouchers/slot-claim';
+import type { HotspotHost } from '../../domain/network/network';
+import { parseCode } from '../../domain/vouchers/voucher-code';
+import { lineEndsAt, type Voucher } from '../../domain/vouchers/voucher';
+import type { Mac } from '../../domain/units';
+import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../../errors';
+import type { Stores } from '../../store/stores';
+import type { NetworkController } from '../loop/network-controller';
+import { OwedWrites } from './owed-writes';
+
+/** A redemption that has not ended by then never will; the code is free again. */
+const HOLD_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Same words for a wrong, a used and a held code: an answer must not help to guess. */
+const NOT_USABLE = 'That code cannot be used. Check it and try again.';
+
+export interface Redeemed {
+  code: string;
+  /** When the device's time ends, all its vouchers counted; `null` never. */
+  expiresAt: Date | null;
+  /** Not a fresh voucher: the device goes on with one it had already. */
+  resumed: boolean;
+}
+
+/** What a redemption took, and how to give it back. */
+export interface Taken {
+  code: string;
+  kind: Claim['kind'];
+  sessionId: number;
+  movedFrom: number | undefined;
+  wasPaused: boolean;
+}
+
+/** Turns a typed code into a device that is online. */
+export class RedemptionService {
+  /** Holds that ended while the books could not be written. */
+  private readonly owed = new OwedWrites();
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly controller: NetworkController | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Gives a device the voucher a customer typed. The code is held, the router is asked, and time starts
+   * once the device is in; if the router is away or refuses, the code is as good as new. A code whose
+   * slots are taken moves to this device where the plan allows it, and one of this device's own goes on.
+   * @param host the device, by the router's own table
+   * @throws InvalidInput for text that is no code, DeviceBlocked, AlreadyYours, Conflict for one that cannot be used,
+   *   RouterUnreachable or RouterRefused when the device could not be let in
+   */
+  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
+    return this.letIn(await this.take(typed, host), host);
+  }
+
+  /**
+   * The first half of `redeem`: what the books say of a code, and the hold on it. The router is not asked,
+   * so that it takes milliseconds.
+   */
+  async take(typed: string, host: HotspotHost): Promise<Taken> {
+    const code = parseCode(typed);
+    this.requireController();
+    const blocked = await this.stores.blocks.macs({ mac: host.mac });
+    if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
+    await this.owed.settle();
+    return this.hold(code, host);
+  }
+
+  /** The other half: the router lets the device in, or the code is given back. */
+  async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
+    const controller = this.requireController();
+    const { code } = taken;
+    try {
+      // The router lets a new device in once the former one is out, and that is the whole loop's work.
+      if (taken.kind === 'move') await controller.pass();
+      await controller.settle(host);
+    } catch (error) {
+      let nobodyGotIn = true;
+      await this.owed.make(async () => {
+        nobodyGotIn = await this.letGo(taken, host.mac);
+      });
+      if (nobodyGotIn) throw error;
+    }
+    await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
+    const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
+    if (!isIn) {
+      await this.letGo(taken, host.mac);
+      throw new RouterUnreachable('The router did not let the device in; the code was not used');
+    }
+    const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
+    return { code, expiresAt: lineEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
+  }
+
+  private requireController(): NetworkController {
+    if (this.controller) return this.controller;
+    throw new RouterUnreachable('No router is set up yet');
+  }
+
+  private async hold(code: string, host: HotspotHost): Promise<Taken> {
+    const now = this.clock.now();
+    const until = new Date(now.getTime() + HOLD_MS);
+    return this.stores.transaction(async (stores) => {
+      const { vouchers, sessions, journal } = stores;
+      // The same questions whatever the code is, so that the time of the answer tells nothing either.
+      const isHeld = await vouchers.hold(code, host.mac, now, until);
+      const voucher = await vouchers.find(code);
+      const slots = await sessions.slots(code);
+      const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
+      const claimed = isHeld ? claim({ voucher, slots, moves }, host.mac, now) : undefined;
+      if (!voucher || !claimed) throw new Conflict(NOT_USABLE);
+      if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
+        throw new AlreadyYours('This device has that voucher already');
+      }
+      await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
+      const wasPaused = voucher.status === 'paused';
+      if (wasPaused) await vouchers.save([{ ...voucher, status: 'active' }]);
+      await sessions.signIn(host.mac);
+      const movedFrom = claimed.kind === 'move' ? claimed.from : undefined;
+      if (movedFrom) await sessions.moveAway(movedFrom.id, now);
+      const sessionId =
+        claimed.kind === 'own'
+          ? claimed.session.id
+          : await sessions.addPending(code, host.mac, now, until, movedFrom?.mac);
+      const [what, detail] = movedFrom
+        ? ['voucher moved', { from: movedFrom.mac }]
+        : [claimed.kind === 'own' ? 'voucher typed again' : 'voucher redeemed', {}];
+      await journal.audit([{ at: now, who: host.mac, what, subject: code, detail }]);
+      return { code, kind: claimed.kind, sessionId, movedFrom: movedFrom?.id, wasPaused };
+    });
+  }
+
+  /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
+  private async letGo({ code, ...hold }: Taken, mac: Mac): Promise<boolean> {
+    const now = this.clock.now();
+    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+      await vouchers.release(code, mac);
+      // Who goes on with a voucher of theirs wants to be in; the loop sees to it when the router is back.
+      if (hold.kind === 'own') return true;
+      if (!(await sessions.dropPending(hold.sessionId, now))) return false;
+      if (hold.movedFrom !== undefined) await sessions.moveBack(hold.movedFrom);
+      const voucher = await vouchers.find(code);
+      if (hold.wasPaused && voucher?.status === 'active') {
+        await vouchers.save([{ ...voucher, status: 'paused' }]);
+      }
+      await journal.audit([
+        { at: now, who: 'loop', what: 'redemption undone', subject: code, detail: { mac } },
+      ]);
+      return true;
+    });
+  }
+}
+
+function isOnline(voucher: Voucher, { session }: Claim & { kind: 'own' }, host: HotspotHost) {
+  return host.authorized && !session.signedOut && voucher.status !== 'paused';
+}

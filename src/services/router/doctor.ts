@@ -1,0 +1,111 @@
+import type { Clock } from '../../clock';
+import { examine } from '../../domain/doctor/doctor';
+import {
+  missingPolicies,
+  NOT_LOOKED_AT,
+  type Finding,
+  type Repair,
+} from '../../domain/doctor/doctor-finding';
+import { portalAddress } from '../../domain/doctor/doctor-garden';
+import type { RouterSnapshot, Shop, ShopBooks } from '../../domain/doctor/doctor-snapshot';
+import type { Mac } from '../../domain/units';
+import type { Router } from '../../routeros/router';
+import type { RouterSurvey } from '../../routeros/router-survey';
+import { isTrap } from '../../routeros/trap';
+import type { Stores } from '../../store/stores';
+import { hotspotPages } from './hotspot-pages';
+import { ensureProfile } from '../loop/router-writer';
+
+/** What the doctor did, and what is left afterwards. */
+export interface Treatment {
+  fixed: Finding[];
+  findings: Finding[];
+}
+
+/** What the doctor knows of the shop. */
+interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
+  /** Of the router in the books: `192.168.88.1:8728`. */
+  address: string;
+  name: string;
+}
+
+/** Looks at a router for what would break the shop, and mends what is safe to mend. */
+export class Doctor {
+  constructor(
+    private readonly router: Router,
+    private readonly survey: RouterSurvey,
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly shop: DoctorShop,
+  ) {}
+
+  /** @throws RouterUnreachable, RouterRefused */
+  async examine(): Promise<Finding[]> {
+    const { username, hotspotServer, portalUrl, staffDoor, name } = this.shop;
+    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
+    try {
+      const names = pages.map((page) => page.name);
+      const snapshot = await this.survey.snapshot(username, names);
+      const books = { ...(await this.lookUp(snapshot)), pages };
+      const now = this.clock.now();
+      return examine(snapshot, { now, username, hotspotServer, portalUrl, staffDoor, books });
+    } catch (error) {
+      // Without the policy `api` the router does not even let us log in.
+      if (isTrap(error, 'permission')) return [missingPolicies(username, ['api'])];
+      throw error;
+    }
+  }
+
+  /**
+   * Mends what can be mended and looks again: only what is gone then counts as fixed.
+   * @param wanted what to mend; everything when not given
+   */
+  async treat(by: string, wanted: (finding: Finding) => boolean = () => true): Promise<Treatment> {
+    const before = await this.examine();
+    for (const finding of before) {
+      if (finding.repair && wanted(finding)) await this.apply(finding.repair);
+    }
+    const findings = await this.examine();
+    const left = new Set(findings.map(keyOf));
+    const seen = new Set(before.map(keyOf));
+    // Gone is only what was looked for: not while the router shows less than before.
+    const isWhole = findings.every((one) => one.id !== NOT_LOOKED_AT || seen.has(keyOf(one)));
+    const fixed = before.filter((finding) => isWhole && !left.has(keyOf(finding)));
+    const at = this.clock.now();
+    await this.stores.journal.audit(
+      fixed.map(({ id, title }) => ({
+        ...{ at, who: by, what: 'router mended', subject: id },
+        detail: { title },
+      })),
+    );
+    return { fixed, findings };
+  }
+
+  private async lookUp({
+    bindings,
+  }: RouterSnapshot): Promise<Pick<ShopBooks, 'recordedSerial' | 'customers'>> {
+    const { routers, sessions } = this.stores;
+    const { serial } = await routers.at(this.shop.address);
+    const customers = new Set<Mac>();
+    for (const { mac } of bindings) {
+      if (mac && (await sessions.wasIn(mac))) customers.add(mac);
+    }
+    return { recordedSerial: serial ?? undefined, customers };
+  }
+
+  private async apply(repair: Repair): Promise<void> {
+    switch (repair.kind) {
+      case 'disable fasttrack':
+        return this.survey.disableFastTrack(repair.table, repair.rule);
+      case 'empty rate limit':
+        return ensureProfile(this.router, repair.profile);
+      case 'open walled garden':
+        return this.survey.openWalledGarden(portalAddress(this.shop.portalUrl!));
+    }
+  }
+}
+
+/** The same trouble at the same place. */
+export function keyOf({ id, title }: Finding): string {
+  return `${id} ${title}`;
+}

@@ -1,0 +1,157 @@
+import type { Clock } from '../../clock';
+import { missingFrom } from '../../domain/doctor/doctor-access';
+import { missingPolicies } from '../../domain/doctor/doctor-finding';
+import type { SimpleQueue } from '../../domain/network/network';
+import { RouterRefused, RouterUnreachable } from '../../errors';
+import type { Router } from '../../routeros/router';
+import { readLinkState, type LinkState } from '../../routeros/router-health';
+import { readPolicies } from '../../routeros/router-rights';
+import type { Line } from '../../routeros/sentences';
+import { isTrap } from '../../routeros/trap';
+
+interface HotspotServer {
+  name: string;
+  interface: string;
+  disabled: boolean;
+}
+
+/** What a connection test finds out. */
+export interface RouterFindings {
+  name: string;
+  version: string;
+  board: string;
+  serial: string | null;
+  uptimeSeconds: number;
+  clock: string;
+  /** In which that clock goes. */
+  clockZone: string;
+  /** By how much it is ahead of ours, below zero behind; `null` when it cannot be read. */
+  clockSkewSeconds: number | null;
+  /** The line to the Internet; `null` where none is named in the settings. */
+  wan: { interface: string; state: LinkState } | null;
+  /** Rights the program needs and its user on the router has not; `null` when the router does not tell. */
+  missingRights: string[] | null;
+  cpuLoadPercent: number;
+  freeMemoryBytes: number;
+  hotspotServers: HotspotServer[];
+  /** Why nobody could be served although the router answers. */
+  notes: string[];
+}
+
+/** What our settings say of the router. */
+interface DeskSettings {
+  username: string;
+  hotspotServer: string | undefined;
+  wanInterface: string | undefined;
+}
+
+/** The router itself, for staff who look at it; nothing here changes it. */
+export class RouterDesk {
+  /** @param side not there as long as no router is set up */
+  constructor(
+    private readonly side: { router: Router; client: Line } | undefined,
+    private readonly settings: DeskSettings | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws RouterUnreachable, RouterRefused: for want of a right, with its name */
+  async test(): Promise<RouterFindings> {
+    this.need();
+    try {
+      return await this.look(this.side!, this.settings!);
+    } catch (error) {
+      if (!isTrap(error, 'permission')) throw error;
+      // Whoever may not even log in lacks `api`; to look takes nothing but `read`.
+      const right = error.command === '/login' ? 'api' : 'read';
+      const { title, fix } = missingPolicies(this.settings!.username, [right]);
+      throw new RouterRefused(`${title}. ${fix}`, { cause: error });
+    }
+  }
+
+  private async look(
+    { router, client }: { router: Router; client: Line },
+    { username, hotspotServer, wanInterface }: DeskSettings,
+  ): Promise<RouterFindings> {
+    const identity = await router.identity();
+    const [health, clock, servers, link, policies] = await Promise.all([
+      router.health(),
+      router.clock(),
+      router.hotspotServers(),
+      wanInterface === undefined ? undefined : readLinkState(client, wanInterface),
+      readPolicies(client, username),
+    ]);
+    const aheadMs = clock.at && clock.at.getTime() - this.clock.now().getTime();
+    const wan = link && { interface: wanInterface!, state: link };
+    const missing = policies && missingFrom(policies);
+    return {
+      name: identity.name,
+      version: identity.version,
+      board: identity.board,
+      serial: identity.serial ?? null,
+      uptimeSeconds: Math.floor(health.uptimeMs / 1000),
+      clock: clock.time,
+      clockZone: clock.zone,
+      clockSkewSeconds: aheadMs === undefined ? null : Math.round(aheadMs / 1000),
+      wan: wan ?? null,
+      missingRights: missing ?? null,
+      cpuLoadPercent: health.cpuLoad,
+      freeMemoryBytes: health.freeMemory,
+      hotspotServers: servers,
+      notes: [
+        ...troubles(servers, hotspotServer),
+        ...lineTroubles(wan),
+        ...rightTroubles(username, missing ?? []),
+      ],
+    };
+  }
+
+  /** @throws RouterUnreachable, RouterRefused */
+  async health() {
+    return this.need().health();
+  }
+
+  /** All simple queues, ours or not, in the router's order. @throws RouterUnreachable, RouterRefused */
+  async queues(): Promise<SimpleQueue[]> {
+    return this.need().queues();
+  }
+
+  private need(): Router {
+    if (this.side) return this.side.router;
+    throw new RouterUnreachable(
+      'No router is set up yet: write its address into .env as MIKROTIK_HOST',
+    );
+  }
+}
+
+function troubles(servers: readonly HotspotServer[], wanted: string | undefined): string[] {
+  const ours = servers.filter(({ name }) => wanted === undefined || name === wanted);
+  if (servers.length === 0) {
+    return ['The router has no hotspot server: make one with IP > Hotspot > Hotspot Setup'];
+  }
+  if (ours.length === 0) {
+    return [`The router has no hotspot server "${wanted}": check MIKROTIK_HOTSPOT_SERVER`];
+  }
+  if (ours.every(({ disabled }) => disabled)) {
+    return ['The hotspot is disabled on the router: enable it under IP > Hotspot'];
+  }
+  return [];
+}
+
+function lineTroubles(wan: RouterFindings['wan'] | undefined): string[] {
+  switch (wan?.state) {
+    case 'missing':
+      return [`The router has no interface "${wan.interface}": check MIKROTIK_WAN_INTERFACE`];
+    case 'down':
+      return [
+        `The internet line is down: ${wan.interface} has no link or is disabled. Look at the cable and the modem`,
+      ];
+    default:
+      return [];
+  }
+}
+
+function rightTroubles(username: string, missing: readonly string[]): string[] {
+  if (missing.length === 0) return [];
+  const { title, fix } = missingPolicies(username, missing);
+  return [`${title}. ${fix}`];
+}

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { NEEDED_POLICIES } from '../../domain/doctor/doctor-access';
+import { isOurs } from '../../domain/network/network';
+import { ACCOUNT_COMMENT } from '../../domain/setup/setup-plan';
+import type { SetupChange } from '../../domain/setup/setup-step';
+import { AppError, Conflict, RouterRefused } from '../../errors';
+import type { ApiConnection } from '../../routeros/connection';
+import type { Router } from '../../routeros/router';
+import type { SetupRouter } from '../../routeros/setup-router';
+import type { PageWords, RouterPages } from './router-pages';
+
+/** A name and password for the router. */
+export interface RouterLogin {
+  username: string;
+  password: string;
+}
+
+/** What a set-up needs of whoever runs it. */
+export interface SetupTools {
+  /** Told what is being done, while it is done. */
+  tell(doing: string): void;
+  /** Keeps settings where the next start reads them (`.env`). */
+  save(settings: Record<string, string>): void;
+  /** Before something that cannot be saved afterwards. @throws AppError where `save` would fail */
+  checkSaving(): void;
+  /** Settings that would not count although they are saved, since something else goes before them. */
+  masked(names: readonly string[]): string[];
+  /** Sees to it that somebody hands out pages at the portal's address. @returns how to stop that */
+  serve(): Promise<() => Promise<void>>;
+}
+
+/** Carries single changes out. A refusal is thrown with the router's own words. */
+export class SetupHand {
+  constructor(
+    private readonly router: Router,
+    private readonly words: SetupRouter,
+    private readonly pages: RouterPages,
+    private readonly tools: SetupTools,
+    private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
+  ) {}
+
+  /**
+   * @param page what the pages are filled with, where the router has to load them from us
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async carryOut(change: SetupChange, page: PageWords): Promise<void> {
+    const { words } = this;
+    switch (change.kind) {
+      case 'portal address':
+        return this.keepAddress(change.portalUrl);
+      case 'garden':
+        return words.openGarden(change.portal, change.id, change.beforeId);
+      case 'remove garden':
+        return words.removeGardenRule(change.id);
+      case 'pages':
+        return this.putPages(change, page);
+      case 'remove files':
+        for (const id of change.ids) await words.removeFile(id);
+        return;
+      case 'profile':
+        return words.setProfile(change.id, change.set);
+      case 'fasttrack':
+        for (const { table, id } of change.rules) {
+          await words.setFastTrack(table, id, change.disabled);
+        }
+        return;
+      case 'login':
+        return this.makeLogin(change);
+      case 'remove login':
+        return this.removeLogin(change);
+      case 'services':
+        for (const { id, addresses } of change.set) {
+          await words.setServiceAddresses(id, addresses);
+        }
+        return;
+      case 'line':
+        return words.watchLine(change.address, change.id);
+      case 'remove line':
+        for (const id of change.ids) await words.removeWatched(id);
+        return;
+      case 'customers':
+        return this.removeCustomers();
+      case 'user profiles':
+        for (const name of change.names) await words.removeUserProfile(name);
+    }
+  }
+
+  /** Whether the account of our settings gets in, with these or the kept credentials. */
+  async tryLogin(login?: RouterLogin): Promise<void> {
+    const connection = await this.open(login);
+    try {
+      await connection.send(['/system/identity/print'], { read: () => undefined });
+    } finally {
+      connection.close();
+    }
+  }
+
+  /** One that does not count would lead customers where the server does not think it is, and come up each time. */
+  private keepAddress(portalUrl: string): void {
+    this.needSettings(['PORTAL_URL'], `the address ${portalUrl}`);
+    this.tools.save({ PORTAL_URL: portalUrl });
+  }
+
+  private async putPages(
+    { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
+    page: PageWords,
+  ): Promise<void> {
+    if (makesDirectory) await this.words.addFolder(directory);
+    const toFetch: string[] = [];
+    for (const { name, id, contents } of pages) {
+      this.tools.tell(`  ${name}`);
+      const isThere = await this.words.writeFile(`${directory}/${name}`, id, contents);
+      if (!isThere) toFetch.push(name);
+    }
+    if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
+  }
+
+  private async letFetch(directory: string, names: readonly string[], page: PageWords) {
+    const path = await this.pages.open(page);
+    const stop = await this.tools.serve();
+    try {
+      for (const name of names) {
+        const url = `${page.portalUrl}${path}/${encodeURIComponent(name)}`;
+        await this.words.fetchFile(`${directory}/${name}`, url);
+      }
+    } catch (error) {
+      if (!(error instanceof RouterRefused)) throw error;
+      const message =
+        `${error.message} (it was to load its pages from ${page.portalUrl}: can the router reach ` +
+        'this computer there, and does a firewall here let it?)';
+      throw new RouterRefused(message, { cause: error });
+    } finally {
+      await stop();
+      await this.pages.close();
+    }
+  }
+
+  /** The password is known to the router and to `.env`, and to nobody else. */
+  private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
+    const { account, accountId, group, groupId, groupIsRight } = change;
+    this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'], 'a new login');
+    if (!groupIsRight) {
+      await this.words.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
+    }
+    const password = randomBytes(24).toString('base64url');
+    const own = { name: account, id: accountId, group, password };
+    await this.words.ensureAccount(own, ACCOUNT_COMMENT);
+    try {
+      await this.tryLogin({ username: account, password });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      throw new RouterRefused(cannotLogIn(change, error.message), { cause: error });
+    }
+    this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+  }
+
+  /** Before what only the settings keep: a password that nobody but the router knows locks the server out. */
+  private needSettings(names: readonly string[], what: string): void {
+    const [masked] = this.tools.masked(names);
+    if (masked !== undefined) {
+      throw new Conflict(
+        `${masked} is set in the environment, which goes before .env: ${what} would not count. Move it into .env first`,
+      );
+    }
+    this.tools.checkSaving();
+  }
+
+  /** The settings last: as long as the account is there, so is the way in by it. */
+  private async removeLogin(change: Extract<SetupChange, { kind: 'remove login' }>): Promise<void> {
+    const { accountId, groupId, previousUsername: username } = change;
+    if (username !== undefined) this.tools.checkSaving();
+    if (accountId !== undefined) await this.words.removeAccount(accountId);
+    if (groupId !== undefined) await this.words.removeGroup(groupId);
+    if (username === undefined) return;
+    this.tools.save({ MIKROTIK_USERNAME: username, MIKROTIK_PASSWORD: '' });
+  }
+
+  /** The right to log in goes first, so that nobody comes back in between. */
+  private async removeCustomers(): Promise<void> {
+    const { users, active, queues } = await this.router.observe();
+    const ours = users.filter(isOurs);
+    const codes = new Set(ours.map(({ name }) => name));
+    for (const { id } of ours) await this.router.removeUser(id);
+    for (const session of active) {
+      if (codes.has(session.user)) await this.router.removeActive(session.id);
+    }
+    for (const cookie of await this.router.cookies()) {
+      if (codes.has(cookie.user)) await this.router.removeCookie(cookie.id);
+    }
+    for (const queue of queues.filter(isOurs)) await this.router.removeQueue(queue.id);
+  }
+}
+
+/** An account that was there has lost the password that `.env` may have: that is said too. */
+function cannotLogIn(
+  { account, accountId }: Extract<SetupChange, { kind: 'login' }>,
+  reason: string,
+): string {
+  if (accountId === undefined) {
+    return `the new user cannot log in, so .env stays as it was: ${reason}`;
+  }
+  return (
+    `"${account}" has a new password but cannot log in with it (${reason}), so .env stays as it was. ` +
+    `The earlier password of "${account}" does not work any more. When the cause is mended, an ` +
+    'administrator of the router has to run this again, which makes another one'
+  );
+}

@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../../clock';
+import {
+  checkOnLine,
+  isOnSale,
+  type Plan,
+  type PlanDraft,
+  type PlanProblem,
+} from '../../domain/plans/plan';
+import { readPlan, readProfiles, writeProfile } from '../../domain/plans/profiles';
+import type { Rates } from '../../domain/units';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { Stores } from '../../store/stores';
+import type { ShopSettings } from './shop-settings';
+
+/** A plan that was saved, with what is probably not meant; or why it was not. */
+export type PlanOutcome =
+  { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
+
+/** For so long the price list may lack what another process changed. */
+const PRICES_FRESH_MS = 2_000;
+
+export class PlanService {
+  private prices: { plans: Promise<Plan[]>; readAtMs: number } | undefined;
+
+  /** @param line speed of the internet line, bit/s; `undefined` where nobody told it */
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
+    private readonly line: Rates | undefined,
+  ) {}
+
+  async list(): Promise<Plan[]> {
+    return this.stores.plans.list();
+  }
+
+  /** Those that vouchers are made of today. */
+  async onSale(): Promise<Plan[]> {
+    const today = this.shop.calendar().day(this.clock.now());
+    return (await this.list()).filter((plan) => isOnSale(plan, today));
+  }
+
+  /** What customers may choose from. Every phone that joins asks for it, so it is read now and then only. */
+  async priceList(): Promise<Plan[]> {
+    const nowMs = this.clock.elapsedMs();
+    if (!this.prices || nowMs - this.prices.readAtMs >= PRICES_FRESH_MS) {
+      const plans = this.onSale().then((found) => found.filter((plan) => plan.public));
+      this.prices = { plans, readAtMs: nowMs };
+      plans.catch(() => (this.prices = undefined));
+    }
+    return this.prices.plans;
+  }
+
+  /** By name, upper and lower case alike. @throws NotFound */
+  async find(name: string): Promise<Plan> {
+    const plan = await this.stores.plans.find(name);
+    if (!plan) throw new NotFound(`There is no plan called "${name}"`);
+    return plan;
+  }
+
+  /** @param keys as in profiles.json @throws Conflict when the name is taken */
+  async add(keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
+    return this.save(keys, undefined, async (draft, now, { plans, journal }) => {
+      const position = (await plans.list()).length;
+      await plans.add(draft, position, by, now);
+      const detail = { after: writeProfile(draft) };
+      await journal.audit([{ at: now, who: by, what: 'plan added', subject: draft.name, detail }]);
+    });
+  }
+
+  /**
+   * Vouchers made before keep the terms they were made under.
+   * @throws NotFound, Conflict when the new name is taken
+   */
+  async edit(name: string, keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
+    const plan = await this.find(name);
+    return this.save(keys, plan, async (draft, now, { plans, journal }) => {
+      await plans.edit(plan, draft, by, now);
+      const detail = { before: writeProfile(plan), after: writeProfile(draft) };
+      await journal.audit([
+        { at: now, who: by, what: 'plan changed', subject: draft.name, detail },
+      ]);
+    });
+  }
+
+  /** Another state or place on the price list; the terms stay. @throws NotFound */
+  async set(
+    name: string,
+    change: Partial<Pick<PlanDraft, 'status' | 'public'>>,
+    by: string,
+  ): Promise<void> {
+    const plan = await this.find(name);
+    await this.edit(name, writeProfile({ ...plan, ...change }), by);
+  }
+
+  /** One place up or down on the price list. @throws NotFound */
+  async move(name: string, places: 1 | -1, by: string): Promise<void> {
+    const plan = await this.find(name);
+    const at = this.clock.now();
+    await this.stores.transaction(async ({ plans, journal }) => {
+      const ids = (await plans.list()).map(({ id }) => id);
+      const from = ids.indexOf(plan.id);
+      const to = Math.min(Math.max(from + places, 0), ids.length - 1);
+      if (to === from) return;
+      ids.splice(from, 1);
+      ids.splice(to, 0, plan.id);
+      await plans.setOrder(ids);
+      const detail = { before: { place: from + 1 }, after: { place: to + 1 } };
+      await journal.audit([{ at, who: by, what: 'plan moved', subject: plan.name, detail }]);
+    });
+    this.prices = undefined;
+  }
+
+  /** All plans as profiles.json has them. */
+  async export(): Promise<Record<string, unknown>[]> {
+    return (await this.list()).map(writeProfile);
+  }
+
+  private async save(
+    keys: Record<string, unknown>,
+    edited: Plan | undefined,
+    write: (draft: PlanDraft, now: Date, stores: Stores) => Promise<void>,
+  ): Promise<PlanOutcome> {
+    const { draft, problems } = readPlan(keys, this.shop.get().currency);
+    if (!draft) return { saved: undefined, problems };
+    const now = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      // The database tells capitals apart; people who type a plan's name do not.
+      const taken = await stores.plans.find(draft.name);
+      if (taken && taken.id !== edited?.id) {
+        throw new Conflict(`There is a plan called ${taken.name} already`);
+      }
+      await write(draft, now, stores);
+    });
+    this.prices = undefined;
+    return { saved: draft, warnings: [...problems, ...checkOnLine(draft, this.line)] };
+  }
+
+  /**
+   * Fills an empty database with the plans of a file; afterwards plans live in the database.
+   * @throws InvalidInput naming file, entry and key; then nothing was loaded
+   */
+  async seed(file: string): Promise<void> {
+    if (!(await this.stores.plans.isEmpty())) return;
+    const drafts = readProfilesFile(file, this.shop.get().currency);
+    await this.stores.transaction(async ({ plans }) => {
+      if (!(await plans.isEmpty())) return; // another process was quicker
+      for (const [position, draft] of drafts.entries()) {
+        await plans.add(draft, position, file, this.clock.now());
+      }
+    });
+  }
+}
+
+/**
+ * A profiles.json as it would be loaded.
+ * @param currency of prices without a `currency` key
+ * @throws InvalidInput with a line for each problem, naming entry and key
+ */
+export function readProfilesFile(file: string, currency: string): PlanDraft[] {
+  return readProfiles(readJson(file), file, currency);
+}
+
+/** What a JSON file holds. @throws InvalidInput naming the file */
+export function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InvalidInput(unreadable(file, error as NodeJS.ErrnoException), { cause: error });
+  }
+  return parseJson(text, file);
+}
+
+/** @param source where the text is from, for people @throws InvalidInput */
+export function parseJson(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidInput(`${source} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function unreadable(file: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return `There is no plans file ${file} (PROFILES_FILE says which one)`;
+  if (code === 'EISDIR') return `${file} is a folder, not a file of plans`;
+  if (code === 'EACCES') return `The plans file ${file} may not be read by this user`;
+  return `${file} cannot be read: ${message}`;
+}

@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { IANAZone } from 'luxon';
+import { z } from 'zod';
+import type { Clock } from '../../clock';
+import { parseColour } from '../../domain/shop/colour';
+import { pictureType } from '../../domain/shop/image-type';
+import { ShopCalendar } from '../../domain/shop/shop-calendar';
+import { isOneLine, parseCurrency } from '../../domain/units';
+import { checkCodeLength, parsePrefix } from '../../domain/vouchers/voucher-code';
+import { InvalidInput } from '../../errors';
+import type { ShopFile } from '../../store/shop/shop-file-store';
+import type { Stores } from '../../store/stores';
+
+/** What the environment says; holds until the owner says otherwise. */
+export interface ShopDefaults {
+  name: string;
+  currency: string;
+  /** IANA name. */
+  timeZone: string;
+}
+
+/** The shop as its owner wants it. */
+export interface Shop extends ShopDefaults {
+  /** What customers read first; `null` as their phone asks. */
+  language: string | null;
+  /** `#rrggbb`; `null` for our own. */
+  accent: string | null;
+  /** In front of the codes of new vouchers, unless the order says otherwise; empty for none. */
+  codePrefix: string;
+  /** Random characters of new codes; `null` as many as are safe. */
+  codeLength: number | null;
+  /** Changes with the picture, for its address; `null` where there is none. */
+  logo: string | null;
+}
+
+/** As typed; empty is what the environment says, or nothing. */
+export type ShopForm = Record<(typeof SHOP_FIELDS)[number], string>;
+export type ShopProblems = Partial<Record<keyof ShopForm | 'logo', string>>;
+
+const SHOP_FIELDS = [
+  'name',
+  'currency',
+  'timeZone',
+  'language',
+  'accent',
+  'codePrefix',
+  'codeLength',
+] as const;
+const LOGO = 'logo';
+const STORED = 'shop.';
+/** Another process may have changed them; nobody minds a page that is this old. */
+const FRESH_MS = 2_000;
+
+const optional = (read: (typed: string) => string) =>
+  z
+    .string()
+    .trim()
+    .transform((typed, context) => (typed === '' ? '' : attempt(() => read(typed), context)));
+
+const FORM = z.object({
+  name: z
+    .string()
+    .trim()
+    .max(60, 'is too long: at most 60 letters')
+    .refine(isOneLine, 'holds a control character'),
+  currency: optional(parseCurrency),
+  timeZone: optional((typed) => {
+    if (/^[a-z]/i.test(typed) && IANAZone.isValidZone(typed)) return typed;
+    throw new InvalidInput('is not a time zone; write its IANA name, like Asia/Manila');
+  }),
+  language: z.string().regex(/^([a-z]{2,3})?$/, 'is not a language'),
+  accent: optional(parseColour),
+  codePrefix: optional(parsePrefix),
+  codeLength: optional((typed) => String(checkCodeLength(Number(typed)))),
+});
+
+/**
+ * What the owner may change while the shop is open: name, logo, colour, currency, time zone, codes. Kept in
+ * the database, so that commands beside the server see it too.
+ */
+export class ShopSettings {
+  private present: Shop;
+  private readAt = -Infinity;
+  private days: ShopCalendar | undefined;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    readonly defaults: Readonly<ShopDefaults>,
+  ) {
+    this.present = toShop({}, defaults);
+  }
+
+  /** As they were last read; `refresh` first where a change by another process matters. */
+  get(): Shop {
+    return this.present;
+  }
+
+  /** The days and hours of the shop, by its present clock. */
+  calendar(): ShopCalendar {
+    const { timeZone } = this.present;
+    if (this.days?.zone !== timeZone) this.days = new ShopCalendar(timeZone);
+    return this.days;
+  }
+
+  /** Reads them again when what we know is some seconds old. */
+  async refresh(): Promise<Shop> {
+    if (this.clock.elapsedMs() - this.readAt < FRESH_MS) return this.present;
+    return this.read();
+  }
+
+  /** What stands in the form: only what was set here. */
+  async form(): Promise<ShopForm> {
+    const stored = await this.stored();
+    return Object.fromEntries(
+      SHOP_FIELDS.map((field) => [field, stored[field] ?? '']),
+    ) as unknown as ShopForm;
+  }
+
+  /** All of it or, when something is wrong, nothing. @returns what is wrong, by field */
+  async save(
+    typed: ShopForm,
+    logo: { content: Buffer } | 'keep' | 'remove',
+    by: string,
+  ): Promise<ShopProblems> {
+    const read = FORM.safeParse(typed);
+    const wrong: ShopProblems = {};
+    for (const { path, message } of read.error?.issues ?? []) {
+      wrong[path[0] as keyof ShopForm] ??= message;
+    }
+    const picture = typeof logo === 'object' ? readPicture(logo.content, wrong) : undefined;
+    if (!read.success || Object.keys(wrong).length > 0) return wrong;
+    const before = await this.stored();
+    const after: Record<string, string> = { ...read.data, [LOGO]: before[LOGO] ?? '' };
+    if (picture)
+      after[LOGO] = createHash('sha256').update(picture.content).digest('hex').slice(0, 12);
+    if (logo === 'remove') after[LOGO] = '';
+    await this.write(before, after, picture, by);
+    return {};
+  }
+
+  /** What was stored and is not used, since this version would not take it: as on the form, by field. */
+  async refused(): Promise<ShopProblems> {
+    return soundOnes(await this.stored()).wrong;
+  }
+
+  /** Known by its bytes here too, so that nothing in the books can become a page of ours. */
+  async logo(): Promise<ShopFile | undefined> {
+    const file = await this.stores.files.find(LOGO);
+    return file && readPicture(file.content, {});
+  }
+
+  private async write(
+    before: Record<string, string>,
+    after: Record<string, string>,
+    picture: ShopFile | undefined,
+    by: string,
+  ): Promise<void> {
+    const changed = Object.keys(after).filter((name) => after[name] !== (before[name] ?? ''));
+    if (changed.length === 0) return;
+    const at = this.clock.now();
+    await this.stores.transaction(async ({ settings, files, journal }) => {
+      for (const name of changed) await settings.set(STORED + name, after[name]!);
+      if (picture) await files.save(LOGO, picture);
+      else if (after[LOGO] === '') await files.remove(LOGO);
+      const detail = { before: only(changed, before), after: only(changed, after) };
+      await journal.audit([{ at, who: by, what: 'settings changed', subject: 'shop', detail }]);
+    });
+    await this.read();
+  }
+
+  private async read(): Promise<Shop> {
+    this.readAt = this.clock.elapsedMs();
+    this.present = toShop(await this.stored(), this.defaults);
+    return this.present;
+  }
+
+  private async stored(): Promise<Record<string, string>> {
+    const all = Object.entries(await this.stores.settings.all());
+    const ours = all.filter(([name]) => name.startsWith(STORED));
+    return Object.fromEntries(ours.map(([name, value]) => [name.slice(STORED.length), value]));
+  }
+}
+
+/**
+ * The books hold what another version took, or somebody wrote by hand: each setting is read as on the form,
+ * and what cannot be used counts as not set.
+ */
+function soundOnes(stored: Readonly<Record<string, string>>) {
+  const sound: Record<string, string> = {};
+  const wrong: ShopProblems = {};
+  for (const [name, value] of Object.entries(stored)) {
+    const field = SHOP_FIELDS.find((one) => one === name);
+    const read = field ? FORM.shape[field].safeParse(value) : undefined;
+    if (!read || read.success) sound[name] = value;
+    else wrong[field!] = read.error.issues[0]!.message;
+  }
+  return { sound, wrong };
+}
+
+function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): Shop {
+  const stored = soundOnes(all).sound;
+  return {
+    name: stored.name ?? defaults.name,
+    currency: stored.currency ?? defaults.currency,
+    timeZone: stored.timeZone ?? defaults.timeZone,
+    language: stored.language ?? null,
+    accent: stored.accent ?? null,
+    codePrefix: stored.codePrefix ?? '',
+    codeLength: stored.codeLength === undefined ? null : Number(stored.codeLength),
+    logo: stored[LOGO] ?? null,
+  };
+}
+
+function readPicture(content: Buffer, wrong: ShopProblems): ShopFile | undefined {
+  try {
+    return { type: pictureType(content), content };
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    wrong.logo = error.message;
+    return undefined;
+  }
+}
+
+function only(names: readonly string[], values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
+}
+
+function attempt(read: () => string, context: z.RefinementCtx): string {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,84 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { isAdmitted } from '../engine/admission';
+import { ApiSession, reset, type Drop } from './api-session';
+import type { CommandLog } from './command-log';
+import type { Shell } from '../menus/shell';
+import type { World } from '../world/world';
+
+/** The listening side: who gets a session, and who is hung up on. */
+export class ApiServer {
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+  private readonly sessions = new Map<Socket, ApiSession>();
+  private readonly service: string;
+
+  constructor(
+    private readonly world: World,
+    private readonly shell: Shell,
+    private readonly log: CommandLog,
+    tls: TlsOptions | undefined,
+  ) {
+    const accept = (socket: Socket) => this.accept(socket);
+    // Half-open is allowed so that a fault can leave a client's FIN unanswered.
+    this.server = tls
+      ? createTlsServer({ ...tls, allowHalfOpen: true }, accept)
+      : createServer({ allowHalfOpen: true, noDelay: true }, accept);
+    this.service = tls ? 'api-ssl' : 'api';
+    this.server.on('connection', (socket: Socket) => this.keep(socket));
+    // Handshakes of scanners and of clients with the wrong settings are their own affair.
+    this.server.on('tlsClientError', () => undefined);
+  }
+
+  listen(port: number, host: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.removeListener('error', reject);
+        resolve((this.server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  drop(how: Drop): void {
+    for (const session of this.sessions.values()) session.drop(how);
+    this.sessions.clear();
+  }
+
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      for (const socket of this.sockets) socket.destroy();
+    });
+  }
+
+  /** Also those whose TLS handshake never comes to an end. */
+  private keep(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+  }
+
+  private accept(socket: Socket): void {
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.sessions.delete(socket));
+    this.world.advance();
+    if (this.world.booting) return reset(socket);
+    const { refuseConnections } = this.world.faults;
+    if (refuseConnections === 'accept-and-silent') return;
+    // A router does not say why: the connection stands, and is closed at once.
+    if (refuseConnections === 'accept-then-close' || !this.admits(socket)) return void socket.end();
+    this.sessions.set(socket, new ApiSession(socket, this.world, this.shell, this.log));
+  }
+
+  private admits(socket: Socket): boolean {
+    const service = this.world.tables.services.named(this.service)[0];
+    if (!service || service.flag('disabled')) return false;
+    const ownLimit = this.world.personality.legacy ? Infinity : service.values['max-sessions'];
+    if (this.sessions.size >= Number(this.world.faults.maxSessions ?? ownLimit)) return false;
+    return isAdmitted(
+      service.values['address'],
+      this.world.faults.seenFrom ?? socket.remoteAddress,
+    );
+  }
+}

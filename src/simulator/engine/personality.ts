@@ -1,0 +1,95 @@
+import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
+import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
+import { Refusal } from './refusals';
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const CHALLENGE_LOGIN_UNTIL = { major: 6, minor: 43, patch: 0 };
+
+/** What a RouterOS version does differently, as far as a client can tell. */
+export class Personality {
+  /** `7.19.4`, as asked for. */
+  readonly version: string;
+  /** As `/system/resource` prints it: `7.19.4 (stable)`. */
+  readonly fullVersion: string;
+  private readonly parsed: RouterVersion;
+
+  /**
+   * @param vocabulary in which words a log-in is refused
+   * @throws Error when the text is not a version.
+   */
+  constructor(
+    version: string,
+    private readonly vocabulary: Vocabulary = 'page',
+  ) {
+    const parsed = readVersion(version);
+    if (!parsed) throw new Error(`'${version}' is not a RouterOS version such as 7.19 or 6.49`);
+    this.parsed = parsed;
+    this.version = version;
+    const channel = parsed.major < 7 ? 'long-term' : 'stable';
+    this.fullVersion = version.includes('(') ? version : `${version} (${channel})`;
+  }
+
+  atLeast(major: number, minor = 0): boolean {
+    return compareVersions(this.parsed, { major, minor, patch: 0 }) >= 0;
+  }
+
+  /** RouterOS 6: other trap texts, no categories, month names in dates, no `/file/add`. */
+  get legacy(): boolean {
+    return !this.atLeast(7);
+  }
+
+  /** Before 6.43 the password never crossed the wire, and the old exchange was the only one. */
+  get challengeLogin(): boolean {
+    return compareVersions(this.parsed, CHALLENGE_LOGIN_UNTIL) < 0;
+  }
+
+  /** `!empty` before `!done` when a print has nothing to tell. */
+  get emptyReply(): boolean {
+    return this.atLeast(7, 18);
+  }
+
+  /** Files can be made through the API; from which version of 7 on is a recollection. */
+  get hasFileAdd(): boolean {
+    return this.atLeast(7, 7);
+  }
+
+  get hasDeviceMode(): boolean {
+    return this.atLeast(7, 17);
+  }
+
+  /** @param name of the user somebody wants to be */
+  refuseLogin(why: LoginRefusal, name: string): Refusal {
+    return new Refusal(loginTexts(this.vocabulary, this.legacy)[why](name));
+  }
+
+  trapAttributes(refusal: Refusal): Record<string, string> {
+    const attributes: Record<string, string> = {};
+    const withCategory = !this.legacy || refusal.category === 2;
+    if (refusal.category !== undefined && withCategory) {
+      attributes['category'] = String(refusal.category);
+    }
+    attributes['message'] = this.legacy ? refusal.legacyMessage : refusal.message;
+    return attributes;
+  }
+
+  date(at: Date): string {
+    const iso = at.toISOString().slice(0, 10);
+    if (this.atLeast(7, 10)) return iso;
+    return `${MONTHS[at.getUTCMonth()]}/${iso.slice(8)}/${iso.slice(0, 4)}`;
+  }
+
+  time(at: Date): string {
+    return at.toISOString().slice(11, 19);
+  }
+
+  dateTime(at: Date): string {
+    return `${this.date(at)} ${this.time(at)}`;
+  }
+
+  /** Older versions leave out what the reader can guess: the year, and the day when it is today. */
+  logTime(at: Date, now: Date): string {
+    if (this.atLeast(7, 10)) return this.dateTime(at);
+    if (this.date(at) === this.date(now)) return this.time(at);
+    return `${this.date(at).slice(0, 6)} ${this.time(at)}`;
+  }
+}

@@ -1,0 +1,102 @@
+import { readDuration } from '../../routeros/values';
+import type { Personality } from '../engine/personality';
+import { ANY_MAC } from '../engine/property';
+import { Refusal } from '../engine/refusals';
+import type { HotspotUser, Session, SessionState, Station } from './states';
+import type { Entry } from '../engine/table';
+import { referenced, type Tables } from './tables';
+
+/** Bytes a session may still have; `Infinity` without a limit. */
+export interface ByteRoom {
+  up: number;
+  down: number;
+  total: number;
+}
+
+/** Who may log in on a device, in the router's words. */
+export class Admission {
+  constructor(
+    private readonly tables: Tables,
+    private readonly personality: Personality,
+  ) {}
+
+  /** The user meant by a name. A disabled one, or one of another server, is as good as unknown. */
+  findUser(name: string): HotspotUser {
+    const { users, servers } = this.tables;
+    const server = servers.first();
+    const fitting = users.named(name).filter((user) => {
+      const own = referenced(servers, user.values['server']);
+      return !user.flag('disabled') && !user.flag('default') && (!own || own === server);
+    });
+    const user = fitting.find(({ values }) => values['server'] !== 'all') ?? fitting[0];
+    if (!user) throw this.personality.refuseLogin('unknown-user', name);
+    return user;
+  }
+
+  /** @throws Refusal */
+  check(user: HotspotUser, station: Station): void {
+    const { name, values, state } = user;
+    const { personality } = this;
+    if (!isPlain(station)) throw new Refusal('host is not subject to login');
+    this.checkMac(user, station);
+    if (state.uptimeMs >= limitOf(values['limit-uptime'])) {
+      throw personality.refuseLogin('uptime-limit', name);
+    }
+    if (isUsedUp(roomOf(user))) throw personality.refuseLogin('traffic-limit', name);
+    const shared = this.profileOf(user)?.values['shared-users'] ?? '1';
+    const others = this.sessionsOf(user).filter((session) => session !== station.session);
+    if (shared !== 'unlimited' && others.length >= Number(shared)) {
+      throw personality.refuseLogin('user-session-limit', name);
+    }
+  }
+
+  /** @throws Refusal */
+  checkMac({ name, values }: HotspotUser, { mac }: Station): void {
+    if ([undefined, ANY_MAC, mac].includes(values['mac-address'])) return;
+    throw this.personality.refuseLogin('invalid-mac', name);
+  }
+
+  profileOf(user: HotspotUser): Entry | undefined {
+    return referenced<undefined>(this.tables.userProfiles, user.values['profile']);
+  }
+
+  private sessionsOf(user: HotspotUser): Session[] {
+    return this.tables.active.named(user.name).filter(({ state }) => state.user === user);
+  }
+}
+
+/** Neither let through without login nor kept out. */
+export function isPlain({ host }: Station): boolean {
+  return host !== undefined && !host.flag('bypassed') && !host.flag('blocked');
+}
+
+/** Zero, `none` and absent mean no limit. */
+export function limitOf(duration: string | undefined): number {
+  return readDuration(duration) || Infinity;
+}
+
+/** What is left of a user's totals. */
+export function roomOf({ values, state: { bytes } }: HotspotUser): ByteRoom {
+  const left = (name: string, used: number) => {
+    const limit = Number(values[name] ?? 0);
+    return limit === 0 ? Infinity : limit - used;
+  };
+  return {
+    up: left('limit-bytes-in', bytes.up),
+    down: left('limit-bytes-out', bytes.down),
+    total: left('limit-bytes-total', bytes.up + bytes.down),
+  };
+}
+
+/** What is left of a session's share. */
+export function roomIn({ limits, bytes }: SessionState): ByteRoom {
+  return {
+    up: limits.up - bytes.up,
+    down: limits.down - bytes.down,
+    total: limits.total - bytes.up - bytes.down,
+  };
+}
+
+export function isUsedUp({ up, down, total }: ByteRoom): boolean {
+  return Math.min(up, down, total) <= 0;
+}

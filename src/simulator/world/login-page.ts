@@ -1,0 +1,46 @@
+import type { Values } from '../engine/table';
+import { referenced, type Tables } from './tables';
+
+/** What a phone is answered that filled in the form of the router's own log-in page. */
+export interface PageAnswer {
+  /** It is logged in under that name now. */
+  isIn: boolean;
+  /** The page it sees then, filled in by the router; empty where it is in. */
+  page: string;
+}
+
+/** Refusals by the keys of `errors.txt`, each known by the words the router itself has for it. */
+const KEYS: readonly (readonly [RegExp, string])[] = [
+  [/mac address/i, 'invalid-mac'],
+  [/uptime limit/i, 'uptime-limit'],
+  [/(traffic|transfer|bytes?) limit/i, 'traffic-limit'],
+  [/no more sessions/i, 'user-session-limit'],
+  [/already authorizing/i, 'auth-in-progress'],
+];
+
+/** The log-in page as the router serves it after a refusal, from the files it was given. */
+export function refusedPage(tables: Tables, refusal: string): string {
+  const folder = pageFolder(tables);
+  const read = (name: string) => tables.files.named(`${folder}/${name}`)[0]?.values['contents'];
+  const key = KEYS.find(([words]) => words.test(refusal))?.[1] ?? 'invalid-username';
+  const own = new RegExp(`^${key} = (.*)$`, 'm').exec(read('errors.txt') ?? '')?.[1];
+  // Without a page or texts of its own a router has its stock ones, which say just what was wrong.
+  return fill(read('login.html') ?? '$(error)', { error: own ?? refusal, 'error-orig': refusal });
+}
+
+function pageFolder({ servers, serverProfiles }: Tables): string {
+  const profile = referenced(serverProfiles, servers.first()?.values['profile'])?.values ?? {};
+  return profile['html-directory-override'] || (profile['html-directory'] ?? '');
+}
+
+/** `$(name)`, `$(name-esc)` for addresses, and `$(if name)...$(endif)`. */
+function fill(page: string, variables: Values): string {
+  return page
+    .replaceAll(/\$\(if ([\w-]+)\)([^]*?)\$\(endif\)/g, (_, name: string, text: string) =>
+      variables[name] ? text : '',
+    )
+    .replaceAll(/\$\(([\w-]+?)(-esc)?\)/g, (_, name: string, escaped?: string) => {
+      const value = variables[name] ?? '';
+      return escaped ? encodeURIComponent(value) : value;
+    });
+}

@@ -1,0 +1,81 @@
+import type { UpDown } from '../../routeros/values';
+import type { Faults } from '../engine/faults';
+import type { Hotspot } from './hotspot';
+import { Station } from './states';
+import type { Tables } from './tables';
+import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
+
+/** Devices come, go, and change their address; DHCP and ARP know of it at once, the hotspot a moment later. */
+export class Neighbourhood {
+  constructor(
+    private readonly tables: Tables,
+    private readonly traffic: Traffic,
+    private readonly hotspot: Hotspot,
+    private readonly faults: Faults,
+    private readonly now: () => number,
+  ) {}
+
+  join(station: Station): void {
+    station.present = true;
+    this.announce(station);
+    this.hotspot.awaken(station);
+    this.traffic.rematch(station);
+  }
+
+  /** The session stays until its keepalive timeout: the router cannot know at once. */
+  leave(station: Station): void {
+    if (!station.present) return;
+    this.traffic.settle(station);
+    station.present = false;
+    station.leftAt = this.now();
+    this.traffic.rematch(station);
+  }
+
+  /** A new address is a new host to the hotspot; whether the old one lingers there, the faults say. */
+  moveTo(station: Station, address: string): void {
+    if (station.address === address) return;
+    if (this.faults.lingering) this.hotspot.leaveBehind(station);
+    else this.hotspot.dropHost(station);
+    this.forgetAddress(station);
+    station.address = address;
+    if (station.present) this.join(station);
+  }
+
+  /** Another device with the same hardware address, as behind a repeater: two rows of hosts for one MAC. */
+  double({ mac, hostName }: Station, address: string): Station {
+    const station = new Station(mac, address, hostName, this.now());
+    const values = { name: `${mac} at ${address}`, 'mac-address': mac, address, present: 'true' };
+    this.tables.stations.add(values, station);
+    this.join(station);
+    return station;
+  }
+
+  offer(station: Station, offered: UpDown): void {
+    this.traffic.settle(station);
+    station.offered = { ...offered };
+    this.traffic.rematch(station);
+  }
+
+  /** The device is taken out of the simulation. */
+  remove(station: Station): void {
+    this.leave(station);
+    this.hotspot.dropHost(station);
+    this.forgetAddress(station);
+  }
+
+  private announce(station: Station): void {
+    const { mac, address, hostName } = station;
+    const { leases, arp } = this.tables;
+    this.forgetAddress(station);
+    const values = { 'mac-address': mac, address, 'host-name': hostName };
+    leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
+    arp.add({ name: mac, 'mac-address': mac, address, interface: CUSTOMER_INTERFACE }, undefined);
+  }
+
+  /** Leases that somebody made static stay. */
+  private forgetAddress({ mac }: Station): void {
+    const { leases, arp } = this.tables;
+    for (const lease of [...leases.named(mac)]) if (lease.state.dynamic) leases.remove(lease);
+    for (const row of [...arp.named(mac)]) arp.remove(row);
+  }
+}

@@ -1,0 +1,65 @@
+import type {
+  CookieState,
+  HostState,
+  QueueState,
+  SessionState,
+  Station,
+  UserState,
+} from './states';
+import { Table, type Entry } from '../engine/table';
+
+/** The tables more than one part of the simulator works on. */
+export interface Tables {
+  readonly interfaces: Table;
+  readonly servers: Table;
+  readonly serverProfiles: Table;
+  readonly users: Table<UserState>;
+  readonly userProfiles: Table;
+  readonly active: Table<SessionState>;
+  readonly hosts: Table<HostState>;
+  readonly cookies: Table<CookieState>;
+  readonly bindings: Table;
+  readonly queues: Table<QueueState>;
+  readonly leases: Table<{ readonly boundAt: number; dynamic: boolean }>;
+  readonly arp: Table;
+  readonly filters: Table;
+  readonly interfaceLists: Table;
+  readonly files: Table<{ changedAt: number }>;
+  readonly stations: Table<Station>;
+  /** Devices by the address their host row has. */
+  readonly stationAt: Map<string, Station>;
+  readonly groups: Table;
+  readonly routerUsers: Table;
+  readonly services: Table;
+}
+
+export function createTables(): Tables {
+  return {
+    interfaces: new Table(),
+    servers: new Table(),
+    serverProfiles: new Table(),
+    users: new Table(),
+    userProfiles: new Table(),
+    active: new Table(),
+    hosts: new Table(),
+    cookies: new Table(),
+    bindings: new Table(),
+    queues: new Table(),
+    leases: new Table(),
+    arp: new Table(),
+    filters: new Table(),
+    interfaceLists: new Table(),
+    files: new Table(),
+    stations: new Table(),
+    stationAt: new Map(),
+    groups: new Table(),
+    routerUsers: new Table(),
+    services: new Table(),
+  };
+}
+
+/** The row a reference points at: kept as an id once somebody set it, as a name while it is initial. */
+export function referenced<S>(table: Table<S>, kept: string | undefined): Entry<S> | undefined {
+  if (kept === undefined) return undefined;
+  return table.get(kept) ?? table.named(kept)[0];
+}

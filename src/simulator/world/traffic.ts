@@ -1,0 +1,281 @@
+import ipaddr from 'ipaddr.js';
+import { readPair, type UpDown } from '../../routeros/values';
+import { roomIn } from './hotspot-admission';
+import { MatchIndex, readTargets } from '../engine/match-index';
+import { shareOut, type Claim } from './sharing';
+import type { Queue, SessionState, Station } from './states';
+import type { Values } from '../engine/table';
+import { referenced, type Tables } from './tables';
+
+/** The interface the customers come in by, and the one to the Internet. */
+export const CUSTOMER_INTERFACE = 'bridge-hotspot';
+export const UPLINK_INTERFACE = 'ether1';
+
+/**
+ * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is settled, that
+ * is counted up to now, when somebody looks at it or something about it changes.
+ */
+export class Traffic {
+  private readonly roots = new MatchIndex<Queue>();
+  /** Everything that ever went through, whatever became of the devices. */
+  private readonly passed = { up: 0, down: 0 };
+
+  constructor(
+    private readonly tables: Tables,
+    private readonly now: () => number,
+    /** Told whenever a flow or its rate is new, to work out when its session will end. */
+    private readonly onChange: (station: Station) => void,
+  ) {}
+
+  /** A queue is new, or something about it was changed: only devices it can concern are looked at. */
+  queueChanged(queue: Queue): void {
+    const { state, values } = queue;
+    const stations = this.concerned(queue);
+    state.index?.delete(queue);
+    state.targets = readTargets(values['target'] ?? '');
+    state.maxLimit = readPair(values['max-limit']) ?? { up: 0, down: 0 };
+    state.limitAt = readPair(values['limit-at']) ?? { up: 0, down: 0 };
+    state.priority = readPair(values['priority']) ?? { up: 8, down: 8 };
+    state.index = this.indexFor(queue);
+    state.index?.insert(queue);
+    this.rematch(...stations, ...this.concerned(queue));
+    this.reshape(queue);
+  }
+
+  queueRemoved(queue: Queue): void {
+    const stations = this.concerned(queue);
+    queue.state.index?.delete(queue);
+    queue.state.index = undefined;
+    // Children show as invalid from now on, and take no part.
+    for (const child of [...queue.state.children.queues]) this.queueChanged(child);
+    this.rematch(...stations);
+  }
+
+  /** The firewall or the list as a whole is another one. */
+  rematchAll(): void {
+    this.rematch(...[...this.tables.stations].map(({ state }) => state));
+  }
+
+  /** These logged in or out, moved, left, or offer another rate. */
+  rematch(...stations: readonly Station[]): void {
+    const crowded = new Set<Queue>();
+    for (const station of stations) {
+      this.settle(station);
+      const before = station.flow.chain;
+      station.flow.chain = station.open && !this.fastTracked(station) ? this.chainFor(station) : [];
+      for (const queue of before) queue.state.flows.delete(station);
+      for (const queue of station.flow.chain) queue.state.flows.add(station);
+      for (const chain of [before, station.flow.chain]) {
+        if (isLimited(chain)) crowded.add(chain.at(-1)!);
+      }
+      this.allow(station);
+    }
+    crowded.forEach((queue) => this.reshape(queue));
+  }
+
+  /** Counts what has flowed until now. */
+  settle(station: Station): void {
+    const { flow } = station;
+    const seconds = (this.now() - flow.since) / 1000;
+    flow.since = this.now();
+    if (seconds <= 0 || (flow.rate.up === 0 && flow.rate.down === 0)) return;
+    flow.carry.up += (flow.rate.up / 8) * seconds;
+    flow.carry.down += (flow.rate.down / 8) * seconds;
+    const whole = { up: Math.floor(flow.carry.up), down: Math.floor(flow.carry.down) };
+    flow.carry.up -= whole.up;
+    flow.carry.down -= whole.down;
+    this.pass(station, whole);
+  }
+
+  settleAll(): void {
+    for (const { state } of this.tables.stations) this.settle(state);
+  }
+
+  /** Bits a second an interface receives and sends right now. */
+  through(interfaceName: string): { rx: number; tx: number } {
+    const sum = { up: 0, down: 0 };
+    for (const { state } of this.tables.stations) count(sum, state.flow.rate);
+    return asSeenBy(interfaceName, { up: Math.floor(sum.up), down: Math.floor(sum.down) });
+  }
+
+  /** Bytes an interface has received and sent until the last `settleAll`. */
+  bytesThrough(interfaceName: string): { rx: number; tx: number } {
+    return asSeenBy(interfaceName, this.passed);
+  }
+
+  /** Lets bytes through, up to what the session may still have, and tells how many that were. */
+  pass(station: Station, wanted: UpDown): UpDown {
+    const { session, host, flow } = station;
+    const bytes = session ? within(session.state, wanted) : wanted;
+    if (bytes.up === 0 && bytes.down === 0) return bytes;
+    count(this.passed, bytes);
+    count(station.counted, bytes);
+    if (host) count(host.state.bytes, bytes);
+    for (const queue of flow.chain) count(queue.state.bytes, bytes);
+    if (session) {
+      count(session.state.bytes, bytes);
+      session.state.lastTrafficAt = this.now();
+    }
+    return bytes;
+  }
+
+  /** Whether a rule catches what the device sends, or the answers: one of them takes the connection. */
+  private fastTracked({ address }: Station): boolean {
+    const { filters, interfaceLists } = this.tables;
+    const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
+    const answered = { src: SOMEWHERE, dst: address, in: sent.out, out: sent.in };
+    const rules = [...filters].filter(
+      ({ values }) =>
+        values['action'] === 'fasttrack-connection' &&
+        values['disabled'] !== 'true' &&
+        !['input', 'output'].includes(values['chain']!),
+    );
+    if (rules.length === 0) return false;
+    const members = [...interfaceLists].filter((member) => !member.flag('disabled'));
+    const isIn = (list: string, name: string) =>
+      members.some(({ values }) => values['list'] === list && values['interface'] === name);
+    return rules.some(({ values }) => [sent, answered].some((way) => catches(values, way, isIn)));
+  }
+
+  private indexFor(queue: Queue): MatchIndex<Queue> | undefined {
+    if (queue.flag('disabled')) return undefined;
+    const parent = queue.values['parent'];
+    if (parent === undefined || parent === 'none') return this.roots;
+    return referenced(this.tables.queues, parent)?.state.children;
+  }
+
+  private concerned(queue: Queue): Set<Station> {
+    const { targets, children } = queue.state;
+    if (children.queues.size > 0 || targets.some((target) => target.kind !== 'address')) {
+      return new Set([...this.tables.stations].map(({ state }) => state));
+    }
+    const stations = new Set(queue.state.flows);
+    for (const target of targets) {
+      const station = target.kind === 'address' && this.tables.stationAt.get(target.address);
+      if (station) stations.add(station);
+    }
+    return stations;
+  }
+
+  /** The first queue of the list that fits, then the first of its children that fits, and so on. */
+  private chainFor(station: Station): Queue[] {
+    const chain: Queue[] = [];
+    let index: MatchIndex<Queue> | undefined = this.roots;
+    while (index) {
+      const match: Queue | undefined = index.first(station.address, CUSTOMER_INTERFACE);
+      if (match) chain.unshift(match);
+      index = match?.state.children;
+    }
+    return chain;
+  }
+
+  /** Shares out the rates below a queue's outermost parent anew. */
+  private reshape(queue: Queue): void {
+    const parent = referenced(this.tables.queues, queue.values['parent']);
+    if (parent) return this.reshape(parent);
+    const stations = [...queue.state.flows];
+    for (const station of stations) {
+      this.settle(station);
+      Object.assign(station.flow.rate, station.offered);
+    }
+    shape(queue);
+    stations.forEach(this.onChange);
+  }
+
+  private allow(station: Station): void {
+    const { up, down } = station.open ? station.offered : { up: 0, down: 0 };
+    Object.assign(station.flow.rate, { up, down });
+    this.onChange(station);
+  }
+}
+
+/** An address of the Internet. */
+const SOMEWHERE = '203.0.113.80';
+
+function catches(
+  rule: Values,
+  way: { src: string; dst: string; in: string; out: string },
+  isIn: (list: string, name: string) => boolean,
+): boolean {
+  /** An exclamation mark turns a matcher round; one that is not set catches everything. */
+  const holds = (name: string, test: (wanted: string) => boolean) => {
+    const wanted = rule[name];
+    if (wanted === undefined) return true;
+    return wanted.startsWith('!') ? !test(wanted.slice(1)) : test(wanted);
+  };
+  const inside = (address: string) => (wanted: string) => {
+    const network = ipaddr.parseCIDR(wanted.includes('/') ? wanted : `${wanted}/32`);
+    return ipaddr.parse(address).match(network);
+  };
+  return (
+    holds('src-address', inside(way.src)) &&
+    holds('dst-address', inside(way.dst)) &&
+    holds('in-interface', (wanted) => wanted === way.in) &&
+    holds('out-interface', (wanted) => wanted === way.out) &&
+    holds('in-interface-list', (wanted) => isIn(wanted, way.in)) &&
+    holds('out-interface-list', (wanted) => isIn(wanted, way.out))
+  );
+}
+
+/** What customers send comes in from them, and goes out to the Internet. */
+function asSeenBy(interfaceName: string, { up, down }: UpDown): { rx: number; tx: number } {
+  if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
+  if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
+  return { rx: 0, tx: 0 };
+}
+
+function isLimited(chain: readonly Queue[]): boolean {
+  return chain.some(({ state: { maxLimit } }) => maxLimit.up > 0 || maxLimit.down > 0);
+}
+
+/** Children first: a parent shares out what its children let through. */
+function shape(queue: Queue): void {
+  const { children, flows, maxLimit } = queue.state;
+  children.queues.forEach(shape);
+  for (const way of ['up', 'down'] as const) {
+    if (maxLimit[way] === 0) continue;
+    if (wantedBy(flows, way) <= maxLimit[way]) continue;
+    const claims = claimsBelow(queue, way);
+    const shares = shareOut(maxLimit[way], claims);
+    claims.forEach((claim, at) => {
+      for (const station of claim.flows) {
+        station.flow.rate[way] *= claim.wanted > 0 ? shares[at]! / claim.wanted : 1;
+      }
+    });
+  }
+}
+
+function wantedBy(flows: Iterable<Station>, way: keyof UpDown): number {
+  let wanted = 0;
+  for (const station of flows) wanted += station.flow.rate[way];
+  return wanted;
+}
+
+/** The children's claims, and that of what flows through the queue itself, which nothing was promised. */
+function claimsBelow({ state }: Queue, way: keyof UpDown): (Claim & { flows: Set<Station> })[] {
+  const own = new Set(state.flows);
+  const claims = [...state.children.queues].map((child) => {
+    const { flows, limitAt, priority } = child.state;
+    for (const station of flows) own.delete(station);
+    const wanted = wantedBy(flows, way);
+    return { wanted, promised: limitAt[way], priority: priority[way], flows };
+  });
+  // In one queue packets wait in line: who sends more gets more.
+  return [...claims, { wanted: wantedBy(own, way), promised: 0, priority: 8, flows: own }];
+}
+
+function count(counter: UpDown, bytes: UpDown): void {
+  counter.up += bytes.up;
+  counter.down += bytes.down;
+}
+
+function within(session: SessionState, wanted: UpDown): UpDown {
+  const room = roomIn(session);
+  let up = Math.min(wanted.up, room.up);
+  let down = Math.min(wanted.down, room.down);
+  if (up + down > room.total) {
+    up = Math.floor((room.total * up) / (up + down));
+    down = room.total - up;
+  }
+  return { up, down };
+}

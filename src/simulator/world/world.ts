@@ -1,0 +1,182 @@
+import type { Clock } from '../../clock';
+import type { UpDown } from '../../routeros/values';
+import { DynamicQueues } from './dynamic-queues';
+import { Faults } from '../engine/faults';
+import { Hotspot } from './hotspot';
+import { queueMenu } from './queue-menu';
+import type { Caller, Policy, TableMenu } from '../engine/menu-engine';
+import { Neighbourhood } from './neighbourhood';
+import type { Personality } from '../engine/personality';
+import { RouterLog } from '../engine/router-log';
+import type { QueueState, Station } from './states';
+import { Table, type Entry } from '../engine/table';
+import { createTables, referenced, type Tables } from './tables';
+import { Traffic } from './traffic';
+
+/** A router that lost its clock in a power cut starts here. */
+const CLOCK_START = Date.UTC(1970, 0, 2);
+
+export interface WorldOptions {
+  clock: Clock;
+  /** Seconds here for one second of the clock. */
+  speed: number;
+  personality: Personality;
+  hotspotServer: string;
+  serial: string;
+  /** As `/ip/hotspot/setup` leaves a router with the factory's firewall, in each detail. */
+  bare: boolean;
+}
+
+export interface RebootOptions {
+  /** Time until the router answers again. */
+  bootMs?: number;
+  /** The date is 1970 afterwards, as on boards without a battery. */
+  clockLost?: boolean;
+  /** Running sessions are written down first; a power cut does not leave time for it. */
+  orderly?: boolean;
+}
+
+/** An open API connection, as `/user/active` shows it. */
+export interface ApiUse {
+  readonly since: number;
+  close(): void;
+}
+
+/** What the router remembers of a file beside its name and contents. */
+export interface FileState {
+  changedAt: number;
+}
+
+/** The router and everything around it, without the wire. Time passes only in `advance`. */
+export class World {
+  readonly personality: Personality;
+  readonly faults = new Faults();
+  readonly tables: Tables = createTables();
+  readonly sessions = new Table<ApiUse>();
+  readonly log: RouterLog;
+  readonly traffic: Traffic;
+  readonly hotspot: Hotspot;
+  readonly neighbourhood: Neighbourhood;
+  readonly queueMenu: TableMenu<QueueState>;
+  /** Milliseconds since 1970 of the simulated time: as fast as `speed` says, and never backwards. */
+  now: number;
+  /** When the router began to answer; in the future while it boots. */
+  bootedAt: number;
+  /** Configuration writes since the boot and ever, the flash wear the router reports. */
+  readonly writes = { sinceBoot: 0, total: 0 };
+  /** Told before a reboot empties anything, to drop the connections. */
+  onReboot: () => void = () => undefined;
+  private readonly startedAt: number;
+  private readonly startedElapsed: number;
+  private clockError = 0;
+
+  constructor(readonly options: WorldOptions) {
+    this.personality = options.personality;
+    this.startedAt = options.clock.now().getTime();
+    this.startedElapsed = options.clock.elapsedMs();
+    this.now = this.startedAt;
+    this.bootedAt = this.startedAt;
+    const now = () => this.now;
+    this.log = new RouterLog(now);
+    this.traffic = new Traffic(this.tables, now, (station) => this.hotspot.schedule(station));
+    this.queueMenu = queueMenu(this.tables, this.traffic, this.personality);
+    const { tables, traffic } = this;
+    const queues = new DynamicQueues(tables, traffic, this.queueMenu, this.personality);
+    this.hotspot = new Hotspot(
+      tables,
+      traffic,
+      queues,
+      now,
+      this.log,
+      this.faults,
+      this.personality,
+    );
+    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
+  }
+
+  get booting(): boolean {
+    return this.now < this.bootedAt;
+  }
+
+  get uptimeMs(): number {
+    return Math.max(0, this.now - this.bootedAt);
+  }
+
+  /** What the router takes for the time. */
+  get date(): Date {
+    return this.dateOf(this.now);
+  }
+
+  dateOf(time: number): Date {
+    return new Date(time + this.clockError);
+  }
+
+  /** Brings everything up to the clock: whatever ended in between ended at its own moment. */
+  advance(): void {
+    // Not the wall clock: a router does not notice when somebody sets the clock of the server.
+    const passed = this.options.clock.elapsedMs() - this.startedElapsed;
+    const target = Math.max(this.now, this.startedAt + passed * this.options.speed);
+    if (this.booting) {
+      this.now = Math.min(target, this.bootedAt);
+      if (this.booting) return;
+    }
+    this.hotspot.noticeDevices();
+    while (this.hotspot.nextDueAt <= target) {
+      this.now = Math.max(this.now, this.hotspot.nextDueAt);
+      this.hotspot.handleDue();
+      this.hotspot.noticeDevices();
+    }
+    this.now = target;
+  }
+
+  reboot({ bootMs = 0, clockLost = false, orderly = false }: RebootOptions = {}): void {
+    this.advance();
+    this.onReboot();
+    this.hotspot.reset(orderly);
+    this.resetCounters();
+    this.log.clear();
+    this.writes.sinceBoot = 0;
+    this.bootedAt = this.now + bootMs;
+    if (clockLost) this.clockError = CLOCK_START - this.bootedAt;
+    this.log.write('system,info', 'router rebooted');
+  }
+
+  /** Bytes of a device pass at once, whatever its rate; tells how many the router let through. */
+  pass(station: Station, wanted: UpDown): UpDown {
+    if (!station.open) return { up: 0, down: 0 };
+    this.traffic.settle(station);
+    const passed = this.traffic.pass(station, wanted);
+    if (!this.hotspot.cutWhenUsedUp(station)) this.hotspot.schedule(station);
+    return passed;
+  }
+
+  /** Of one queue, or of all. */
+  resetCounters(queueName?: string): void {
+    const { queues } = this.tables;
+    this.traffic.settleAll();
+    for (const { state } of queueName === undefined ? queues : queues.named(queueName)) {
+      state.bytes.up = 0;
+      state.bytes.down = 0;
+    }
+  }
+
+  countWrite(): void {
+    this.writes.sinceBoot += 1;
+    this.writes.total += 1;
+  }
+
+  /** What a router user may do, by the group it is in right now. */
+  rightsOf(user: Entry): Caller {
+    return {
+      can: (policy: Policy) => {
+        const group = referenced(this.tables.groups, user.values['group']);
+        return group?.values['policy']?.split(',').includes(policy) ?? false;
+      },
+    };
+  }
+
+  /** Whether the board's mode lets the hotspot work: `home` and `basic` do not. */
+  get hotspotAllowed(): boolean {
+    return this.faults.deviceMode === 'advanced';
+  }
+}

@@ -1,0 +1,56 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Knex } from 'knex';
+import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
+
+/** How large the books are, what waits to be merged into the file not counted. */
+export async function databaseBytes(db: Knex): Promise<number> {
+  const [row] = await db.raw<{ bytes: number }[]>(
+    'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
+  );
+  return row!.bytes;
+}
+
+/**
+ * Copies the books as they are at one moment, while others go on writing. The file appears whole or not
+ * at all, and only its owner may read it: it holds customers' codes.
+ * @throws Conflict when the file is there already, InvalidInput when its folder is not
+ */
+export async function copyDatabase(
+  db: Knex,
+  target: string,
+): Promise<{ file: string; bytes: number }> {
+  const file = resolve(target);
+  if (existsSync(file)) throw new Conflict(`${file} is there already and is not overwritten`);
+  if (!existsSync(dirname(file))) throw new InvalidInput(`There is no folder ${dirname(file)}`);
+  const partial = `${file}.partial`;
+  try {
+    rmSync(partial, { force: true });
+    await db.raw('vacuum into ?', [partial]);
+    chmodSync(partial, 0o600);
+    flush(partial);
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    const { message } = (booksTrouble(error)?.cause ?? error) as Error;
+    const reason = message.split(' - ').at(-1);
+    throw new AppError(`The database could not be copied to ${file}: ${reason}`, { cause: error });
+  }
+  return { file, bytes: statSync(file).size };
+}
+
+/** On the disk, not only in memory: a memory stick is pulled out as soon as the command says it is done. */
+function flush(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  fsyncSync(descriptor);
+  closeSync(descriptor);
+}

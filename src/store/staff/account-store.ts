@@ -1,0 +1,131 @@
+import type { Knex } from 'knex';
+import { orConflict } from '../database/database';
+
+export type Role = 'owner' | 'operator' | 'viewer';
+export const ROLES: readonly Role[] = ['owner', 'operator', 'viewer'];
+
+export interface StaffAccount {
+  id: number;
+  name: string;
+  role: Role;
+  passwordHash: string;
+  /** Sessions made in an earlier epoch are over. */
+  epoch: number;
+  /** Base32; `null` where no second step is asked for. */
+  totpSecret: string | null;
+  createdAt: Date;
+}
+
+export type NewAccount = Pick<StaffAccount, 'name' | 'role' | 'passwordHash'>;
+
+interface StaffRow {
+  id: number;
+  name: string;
+  role: string;
+  password_hash: string;
+  epoch: number;
+  totp_secret: string | null;
+  created_at: string;
+}
+
+export class AccountStore {
+  constructor(private readonly db: Knex) {}
+
+  /** @throws Conflict when the name is taken */
+  async add(account: NewAccount, now: Date): Promise<void> {
+    await orConflict(`There is an account called ${account.name} already`, () =>
+      this.db('staff').insert({
+        name: account.name,
+        role: account.role,
+        password_hash: account.passwordHash,
+        created_at: now.toISOString(),
+      }),
+    );
+  }
+
+  async list(): Promise<StaffAccount[]> {
+    const rows: StaffRow[] = await this.db('staff').orderBy('name');
+    return rows.map(toAccount);
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.db('staff').first('id')) === undefined;
+  }
+
+  async get(id: number): Promise<StaffAccount | undefined> {
+    const row: StaffRow | undefined = await this.db('staff').where({ id }).first();
+    return row && toAccount(row);
+  }
+
+  async find(name: string): Promise<StaffAccount | undefined> {
+    const row: StaffRow | undefined = await this.db('staff').where({ name }).first();
+    return row && toAccount(row);
+  }
+
+  async setRole(id: number, role: Role): Promise<void> {
+    await this.db('staff').where({ id }).update({ role });
+  }
+
+  /** A new password ends every session that was made with the old one. */
+  async setPassword(id: number, passwordHash: string): Promise<void> {
+    await this.db('staff').where({ id }).update({ password_hash: passwordHash });
+    await this.raiseEpoch(id);
+  }
+
+  async raiseEpoch(id: number): Promise<void> {
+    await this.db('staff').where({ id }).increment('epoch', 1);
+  }
+
+  /** Asks for a second step from now on, or with `null` no more. */
+  async setTotp(id: number, secret: string | null): Promise<void> {
+    await this.db('staff').where({ id }).update({ totp_secret: secret, totp_counter: null });
+  }
+
+  /** True for one caller: a code that was used, or an earlier one, is not taken again. */
+  async useTotpCounter(id: number, counter: number): Promise<boolean> {
+    const used = await this.db('staff')
+      .where({ id })
+      .where((fresh) => fresh.whereNull('totp_counter').orWhere('totp_counter', '<', counter))
+      .update({ totp_counter: counter });
+    return used === 1;
+  }
+
+  /** In the place of those there were. */
+  async setRecoveryCodes(staffId: number, hashes: readonly string[]): Promise<void> {
+    await this.db('recovery_codes').where({ staff_id: staffId }).delete();
+    for (const hash of hashes) {
+      await this.db('recovery_codes').insert({ staff_id: staffId, code_hash: hash });
+    }
+  }
+
+  /** True for one caller: the code is gone with it. */
+  async useRecoveryCode(staffId: number, hash: string): Promise<boolean> {
+    const used = await this.db('recovery_codes')
+      .where({ staff_id: staffId, code_hash: hash })
+      .delete();
+    return used > 0;
+  }
+
+  async countRecoveryCodes(staffId: number): Promise<number> {
+    const [row] = await this.db('recovery_codes')
+      .where({ staff_id: staffId })
+      .count<{ count: number | string }[]>('* as count');
+    return Number(row!.count);
+  }
+
+  async remove(id: number): Promise<void> {
+    await this.db('staff').where({ id }).delete();
+  }
+}
+
+function toAccount(row: StaffRow): StaffAccount {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role as Role,
+    passwordHash: row.password_hash,
+    epoch: row.epoch,
+    totpSecret: row.totp_secret,
+    createdAt: new Date(row.created_at),
+  };
+}

@@ -1,0 +1,135 @@
+import type { Knex } from 'knex';
+import {
+  soldTerms,
+  type ImportedVoucher,
+  type Origin,
+} from '../../domain/vouchers/imported-voucher';
+import { formatRate } from '../../domain/units';
+import { bulkInsert, bulkUpsert, listParameter, type Columns } from '../database/bulk';
+
+/** What was taken over before under a code. */
+export interface KnownImport {
+  origin: Origin;
+  terms: string;
+}
+
+export interface ImportRecord {
+  origin: Origin;
+  /** The file or router it came from. */
+  source: string;
+  by: string;
+  at: Date;
+}
+
+/** Vouchers that came from other programs, and the memory of it. */
+export class ImportStore {
+  constructor(private readonly db: Knex) {}
+
+  /** Those of these codes that were taken over before, be the vouchers still there or not. */
+  async known(codes: readonly string[]): Promise<Map<string, KnownImport>> {
+    const rows: (KnownImport & { code: string })[] = await this.db('imported_vouchers')
+      .join('imports', 'imports.id', 'imported_vouchers.import_id')
+      .select('code', 'origin', 'terms')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Map(rows.map(({ code, ...rest }) => [code, rest]));
+  }
+
+  /** Puts vouchers, their devices and the memory of the import into the books, a statement a table. */
+  async add(record: ImportRecord, vouchers: readonly ImportedVoucher[]): Promise<number> {
+    const at = record.at.toISOString();
+    const [added] = await this.db('imports')
+      .insert({
+        origin: record.origin,
+        source: record.source,
+        count: vouchers.length,
+        imported_at: at,
+        imported_by: record.by,
+      })
+      .returning<{ id: number }[]>('id');
+    await bulkInsert(
+      this.db,
+      'vouchers',
+      VOUCHER,
+      vouchers.map((one) => [
+        one.code,
+        one.status,
+        one.developer ? 1 : 0,
+        one.price.amount,
+        one.price.currency,
+        formatRate(one.rate.up),
+        formatRate(one.rate.down),
+        one.validitySeconds,
+        one.uptimeSeconds,
+        one.capBytes,
+        one.devices,
+        (one.createdAt ?? one.activatedAt ?? record.at).toISOString(),
+        record.by,
+        iso(one.activatedAt),
+        iso(one.activatedAt), // its clock runs since then
+        iso(one.expiresAt),
+        iso(one.endedAt),
+        one.used.up,
+        one.used.down,
+        one.usedUptimeMs,
+      ]),
+    );
+    await this.openSessions(vouchers, record.at);
+    await bulkInsert(
+      this.db,
+      'imported_vouchers',
+      { code: 'text', import_id: 'bigint', terms: 'text' },
+      vouchers.map((one) => [one.code, added!.id, soldTerms(one)]),
+    );
+    return added!.id;
+  }
+
+  /** Running vouchers whose device is known: the loop lets it in as if it had come by the portal. */
+  private async openSessions(vouchers: readonly ImportedVoucher[], now: Date): Promise<void> {
+    const at = now.toISOString();
+    const running = vouchers.filter(({ mac, status }) => mac !== null && status === 'active');
+    await bulkUpsert(
+      this.db,
+      'devices',
+      { mac: 'text', first_seen_at: 'text', last_seen_at: 'text' },
+      ['mac'],
+      { last_seen_at: 'devices.last_seen_at' },
+      [...new Set(running.map(({ mac }) => mac))].map((mac) => [mac, at, at]),
+    );
+    await bulkInsert(
+      this.db,
+      'sessions',
+      { code: 'text', mac: 'text', state: 'text', created_at: 'text', opened_at: 'text' },
+      running.map(({ code, mac, activatedAt }) => {
+        const since = iso(activatedAt) ?? at;
+        return [code, mac, 'open', since, since];
+      }),
+    );
+  }
+}
+
+const VOUCHER: Columns = {
+  code: 'text',
+  status: 'text',
+  is_developer: 'bigint',
+  price_minor: 'bigint',
+  currency: 'text',
+  rate_limit_up: 'text',
+  rate_limit_down: 'text',
+  validity_seconds: 'bigint',
+  uptime_seconds: 'bigint',
+  cap_bytes: 'bigint',
+  devices: 'bigint',
+  created_at: 'text',
+  created_by: 'text',
+  activated_at: 'text',
+  started_at: 'text',
+  expires_at: 'text',
+  ended_at: 'text',
+  used_up: 'bigint',
+  used_down: 'bigint',
+  used_uptime_ms: 'bigint',
+};
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString();
+}

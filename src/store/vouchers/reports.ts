@@ -1,0 +1,203 @@
+import type { Knex } from 'knex';
+import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/books';
+import type { VoucherStatus } from '../../domain/vouchers/voucher';
+
+export interface VoucherSearch {
+  /** Part of a code, of the note of its batch, or the whole MAC of a device. */
+  text?: string | undefined;
+  /** Codes nobody used are not found by their text: whoever asks may not know them. */
+  hidesOpen?: boolean;
+  status?: VoucherStatus | undefined;
+  plan?: string | undefined;
+  batchId?: number | undefined;
+  limit: number;
+  offset: number;
+}
+
+export interface Batch {
+  id: number;
+  plan: string;
+  count: number;
+  note: string;
+  createdAt: Date;
+  createdBy: string;
+  /** `null` is whoever made it. */
+  seller: string | null;
+  /** Vouchers nobody used yet. */
+  unused: number;
+}
+
+/** Entries of the audit among which the news is looked for. */
+const NEWS_FROM = 20_000;
+
+/** What a page shows out of many rows at once. Reads only; no page waits for more than a moment. */
+export class Reports {
+  constructor(private readonly db: Knex) {}
+
+  /** Codes of one page of vouchers, newest first, and how many there are in all. */
+  async searchVouchers(search: VoucherSearch): Promise<{ codes: string[]; total: number }> {
+    const rows: { code: string }[] = await this.matching(search)
+      .select('code')
+      .orderBy([{ column: 'created_at', order: 'desc' }, { column: 'code' }])
+      .limit(search.limit)
+      .offset(search.offset);
+    const counted = await this.matching(search).count<{ count: number | string }[]>('* as count');
+    return { codes: rows.map(({ code }) => code), total: Number(counted[0]!.count) };
+  }
+
+  private matching({ text, hidesOpen, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
+    const query = this.db('vouchers');
+    if (status) void query.where({ status });
+    if (batchId !== undefined) void query.where({ batch_id: batchId });
+    if (plan) {
+      const versions = this.db('plan_versions').select('id').where({ plan_name: plan });
+      void query.whereIn('plan_version_id', versions);
+    }
+    if (text) {
+      const code = text.toUpperCase().replaceAll(/[\s-]/g, '');
+      const inNote = this.db('batches')
+        .select('id')
+        .whereRaw(`lower(note) like ? escape '!'`, [`%${escapeLike(text.toLowerCase())}%`]);
+      const onDevice = this.db('sessions').select('code').where({ mac: text.toUpperCase() });
+      void query.where((any) => {
+        void any.where((byCode) => {
+          void byCode.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
+          if (hidesOpen) void byCode.whereNot({ status: 'unused' }).where({ is_developer: 0 });
+        });
+        void any.orWhereIn('batch_id', inNote).orWhereIn('code', onDevice);
+      });
+    }
+    return query;
+  }
+
+  async batches(limit: number, offset: number): Promise<Batch[]> {
+    const rows = (await this.batchRows()
+      .orderBy('batches.id', 'desc')
+      .limit(limit)
+      .offset(offset)) as BatchRow[];
+    return rows.map(toBatch);
+  }
+
+  async batch(id: number): Promise<Batch | undefined> {
+    const row = (await this.batchRows().where('batches.id', id).first()) as BatchRow | undefined;
+    return row && toBatch(row);
+  }
+
+  private batchRows(): Knex.QueryBuilder {
+    const unused = this.db('vouchers')
+      .count('*')
+      .whereRaw(`vouchers.batch_id = batches.id and status = 'unused'`)
+      .as('unused');
+    return this.db('batches')
+      .join('plan_versions', 'plan_versions.id', 'batches.plan_version_id')
+      .select('batches.*', 'plan_versions.plan_name', unused);
+  }
+
+  /** Running vouchers whose time ends before that moment, soonest first. */
+  async endingBefore(
+    now: Date,
+    before: Date,
+    limit: number,
+  ): Promise<{ code: string; expiresAt: Date }[]> {
+    const rows: { code: string; expires_at: string }[] = await this.db('vouchers')
+      .select('code', 'expires_at')
+      .where('status', 'active')
+      .whereNull('stopped_at')
+      .where('expires_at', '>', iso(now))
+      .where('expires_at', '<', iso(before))
+      .orderBy('expires_at')
+      .limit(limit);
+    return rows.map((row) => ({ code: row.code, expiresAt: new Date(row.expires_at) }));
+  }
+
+  /**
+   * The newest deeds of customers and staff, and what became of vouchers; the loop's work on the router is
+   * left to the audit. Looks as far back as a busy day goes, so that the answer is quick in any shop.
+   */
+  async news(limit: number): Promise<AuditEntry[]> {
+    const newest = this.db('audit').max('id');
+    const rows = (await this.db('audit')
+      .where('id', '>', this.db.raw('(?) - ?', [newest, NEWS_FROM]))
+      .whereNot((loop) => {
+        void loop.where('who', 'loop').where((write) => {
+          void write.whereIn('what', ROUTER_WRITES).orWhereLike('what', 'refused: %');
+        });
+      })
+      .orderBy('id', 'desc')
+      .limit(limit)) as AuditRow[];
+    return rows.map(toEntry);
+  }
+
+  /** The newest entries of the audit first; those older than `beforeId` where it is given. */
+  async audit(
+    search: { text: string; beforeId: number | undefined },
+    limit: number,
+  ): Promise<(AuditEntry & { id: number })[]> {
+    const { text, beforeId } = search;
+    const newest = (query: Knex.QueryBuilder) => {
+      void query.orderBy('id', 'desc').limit(limit);
+      if (beforeId !== undefined) void query.where('id', '<', beforeId);
+    };
+    const query = this.db('audit').modify(newest);
+    if (text !== '') {
+      // The newest of each column by its index: an entry that nobody has, or all have, is found as quickly.
+      const found = ['who', 'what', 'subject'].map((column) => {
+        const own = this.db('audit').select('id').where(column, text).modify(newest);
+        return this.db.select('id').from(own.as(column));
+      });
+      void query.whereIn('id', this.db.union(found));
+    }
+    const rows = (await query) as AuditRow[];
+    return rows.map(toEntry);
+  }
+}
+
+interface BatchRow {
+  id: number;
+  plan_name: string;
+  count: number;
+  note: string;
+  created_at: string;
+  created_by: string;
+  sold_by: string | null;
+  unused: number | string;
+}
+
+interface AuditRow {
+  id: number;
+  at: string;
+  who: string;
+  what: string;
+  subject: string;
+  detail: string;
+}
+
+function toEntry(row: AuditRow): AuditEntry & { id: number } {
+  return {
+    ...row,
+    at: new Date(row.at),
+    detail: JSON.parse(row.detail) as AuditEntry['detail'],
+  };
+}
+
+function toBatch(row: BatchRow): Batch {
+  return {
+    id: row.id,
+    plan: row.plan_name,
+    count: row.count,
+    note: row.note,
+    createdAt: new Date(row.created_at),
+    createdBy: row.created_by,
+    seller: row.sold_by,
+    unused: Number(row.unused),
+  };
+}
+
+/** `%` and `_` in what people type are these signs, not wildcards. */
+function escapeLike(text: string): string {
+  return text.replaceAll(/[!%_]/g, (sign) => `!${sign}`);
+}
+
+function iso(date: Date): string {
+  return date.toISOString();
+}

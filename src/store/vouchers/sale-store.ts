@@ -1,0 +1,51 @@
+import type { Knex } from 'knex';
+import type { Money } from '../../domain/units';
+import { orConflict } from '../database/database';
+
+export interface SaleVoid {
+  code: string;
+  price: Money;
+  reason: string;
+  by: string;
+  at: Date;
+}
+
+/** Sales that were taken back. A sale itself is the first use of a voucher, and stays where it is. */
+export class SaleStore {
+  constructor(private readonly db: Knex) {}
+
+  /** @throws Conflict when the sale is void already */
+  async void({ code, price, reason, by, at }: SaleVoid): Promise<void> {
+    await orConflict(`The sale of ${code} is void already`, () =>
+      this.db('sale_voids').insert({
+        code,
+        price_minor: price.amount,
+        currency: price.currency,
+        reason,
+        voided_by: by,
+        voided_at: at.toISOString(),
+      }),
+    );
+  }
+
+  async voidOf(code: string): Promise<SaleVoid | undefined> {
+    const row:
+      | {
+          price_minor: number | string;
+          currency: string;
+          reason: string;
+          voided_by: string;
+          voided_at: string;
+        }
+      | undefined = await this.db('sale_voids').where({ code }).first();
+    return (
+      row && {
+        code,
+        price: { amount: Number(row.price_minor), currency: row.currency },
+        reason: row.reason,
+        by: row.voided_by,
+        at: new Date(row.voided_at),
+      }
+    );
+  }
+}

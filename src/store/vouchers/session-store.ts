@@ -1,0 +1,330 @@
+import type { Knex } from 'knex';
+import type { ManualLimit, SessionChange } from '../../domain/loop/books';
+import type { Mac, Rates } from '../../domain/units';
+import { total } from '../../domain/usage/usage';
+import type { Session } from '../../domain/vouchers/voucher';
+import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from '../database/bulk';
+import { bytesOfPairs } from '../usage/usage-resolutions';
+
+interface SessionRow {
+  id: number;
+  code: string;
+  mac: string;
+  state: string;
+  pending_until: string | null;
+  created_at: string;
+  signed_out: number;
+  on_router: number;
+}
+
+const SESSION_COLUMNS = [
+  'id',
+  'code',
+  'mac',
+  'state',
+  'pending_until',
+  'created_at',
+  'signed_out',
+  'on_router',
+];
+
+/** A limit as the books hold it: also who set it, and when. */
+export interface LimitByHand extends ManualLimit {
+  by: string;
+  at: Date;
+}
+
+/** One voucher's stay on one device, as the device's own page tells it. */
+export interface PastSession {
+  code: string;
+  openedAt: Date;
+  /** `null` while it goes on. */
+  endedAt: Date | null;
+  endReason: string | null;
+  /** Its slot was another device's before. */
+  movedHere: boolean;
+  /** Up and down together, of this device alone. */
+  bytes: number;
+}
+
+interface PastSessionRow {
+  code: string;
+  opened_at: string;
+  ended_at: string | null;
+  end_reason: string | null;
+  moved_from: string | null;
+}
+
+type SessionCells = [number, string, string, string, string | null, string, number, number];
+
+/** Devices, their holds on vouchers, and the speeds that staff set for them. */
+export class SessionStore {
+  constructor(private readonly db: Knex) {}
+
+  /** Sessions that are not over, or may still have rows on the router; oldest first. */
+  async ofInterest(): Promise<Session[]> {
+    const rows = await bulkSelect<SessionCells>(
+      this.db,
+      SESSION_COLUMNS,
+      `sessions where state <> 'ended' or on_router = 1`,
+    );
+    return rows
+      .map(([id, code, mac, state, pending_until, created_at, signed_out, on_router]) =>
+        toSession({ id, code, mac, state, pending_until, created_at, signed_out, on_router }),
+      )
+      .sort((a, b) => a.id - b.id);
+  }
+
+  async ofDevice(mac: Mac): Promise<Session[]> {
+    const rows: SessionRow[] = await this.db('sessions')
+      .select(SESSION_COLUMNS)
+      .where({ mac })
+      .whereNot('state', 'ended')
+      .orderBy('id');
+    return rows.map(toSession);
+  }
+
+  /** Devices that hold, or have held, these vouchers, with the address each was last seen at. */
+  async devicesOf(
+    codes: readonly string[],
+  ): Promise<Map<string, { mac: Mac; ip: string | null }[]>> {
+    const devices = new Map<string, { mac: Mac; ip: string | null }[]>();
+    if (codes.length === 0) return devices;
+    const rows: { code: string; mac: Mac; ip: string | null }[] = await this.db('sessions')
+      .join('devices', 'devices.mac', 'sessions.mac')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .distinct('sessions.code', 'sessions.mac', 'devices.address as ip')
+      .orderBy('sessions.mac');
+    for (const { code, mac, ip } of rows) {
+      devices.set(code, [...(devices.get(code) ?? []), { mac, ip }]);
+    }
+    return devices;
+  }
+
+  /** Slots of a voucher that are taken now; logged out and long silent devices first. */
+  async slots(code: string): Promise<Session[]> {
+    const rows: SessionRow[] = await this.db('sessions')
+      .leftJoin('counter_readings', 'counter_readings.session_id', 'sessions.id')
+      .select(SESSION_COLUMNS.map((name) => `sessions.${name}`))
+      .where('sessions.code', code)
+      .whereNot('state', 'ended')
+      // A device that is away has no queue, and so no reading; others were read when they last moved a byte.
+      .orderByRaw(`signed_out desc, coalesce(read_at, ''), sessions.id`);
+    return rows.map(toSession);
+  }
+
+  /** How often a slot of this voucher was moved to another device since then. */
+  async countMoves(code: string, since: Date): Promise<number> {
+    const [row] = await this.db('sessions')
+      .where({ code, end_reason: 'moved' })
+      .where('ended_at', '>', since.toISOString())
+      .count<{ count: number | string }[]>('* as count');
+    return Number(row!.count);
+  }
+
+  /** Whether the device has ever been let in. */
+  async wasIn(mac: Mac): Promise<boolean> {
+    return (
+      (await this.db('sessions').where({ mac }).whereNotNull('opened_at').first('id')) !== undefined
+    );
+  }
+
+  /** Whether the device holds a voucher, or held one that is still in the books. */
+  async hasHeld(mac: Mac): Promise<boolean> {
+    return (await this.db('sessions').where({ mac }).first('id')) !== undefined;
+  }
+
+  /** Whether a device ever held a voucher here. */
+  async hasSeen(mac: Mac): Promise<boolean> {
+    return (await this.db('devices').where({ mac }).first('mac')) !== undefined;
+  }
+
+  /** The holds of a device, over or not, newest first, with what it used under each. */
+  async history(mac: Mac, limit: number): Promise<PastSession[]> {
+    const rows: PastSessionRow[] = await this.db('sessions')
+      .where({ mac })
+      .whereNotNull('opened_at')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .select('id', 'code', 'opened_at', 'ended_at', 'end_reason', 'moved_from');
+    const used = await bytesOfPairs(this.db, { mac });
+    const bytesOf = new Map(used.map(({ code, bytes }) => [code, total(bytes)]));
+    return rows.map((row) => ({
+      code: row.code,
+      openedAt: new Date(row.opened_at),
+      endedAt: row.ended_at === null ? null : new Date(row.ended_at),
+      endReason: row.end_reason,
+      movedHere: row.moved_from !== null,
+      bytes: bytesOf.get(row.code) ?? 0,
+    }));
+  }
+
+  /** Notes at which addresses devices were seen. */
+  async seeDevices(seen: readonly { mac: Mac; address: string }[], now: Date): Promise<void> {
+    const at = now.toISOString();
+    await bulkUpsert(
+      this.db,
+      'devices',
+      { mac: 'text', address: 'text', first_seen_at: 'text', last_seen_at: 'text' },
+      ['mac'],
+      { address: 'excluded.address', last_seen_at: 'excluded.last_seen_at' },
+      seen.map(({ mac, address }) => [mac, address, at, at]),
+    );
+  }
+
+  /**
+   * A slot for a redemption under way; it counts until `until` unless the router lets the device in.
+   * @param movedFrom the device whose slot it was before
+   */
+  async addPending(
+    code: string,
+    mac: Mac,
+    now: Date,
+    until: Date,
+    movedFrom: Mac | null = null,
+  ): Promise<number> {
+    const [row] = await this.db('sessions')
+      .insert({
+        code,
+        mac,
+        moved_from: movedFrom,
+        state: 'pending',
+        pending_until: until.toISOString(),
+        created_at: now.toISOString(),
+      })
+      .returning<{ id: number }[]>('id');
+    return row!.id;
+  }
+
+  /** Gives a pending slot back; one that opened meanwhile stays. True when it was still pending. */
+  async dropPending(id: number, now: Date): Promise<boolean> {
+    const dropped = await this.db('sessions')
+      .where({ id, state: 'pending' })
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'not completed' });
+    return dropped === 1;
+  }
+
+  /** Takes a device's slot away, for another device to have. */
+  async moveAway(id: number, now: Date): Promise<void> {
+    await this.db('sessions')
+      .where({ id })
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'moved' });
+  }
+
+  /** The device that should have had the slot did not get in: the former one has it again. */
+  async moveBack(id: number): Promise<void> {
+    await this.db('sessions')
+      .where({ id, end_reason: 'moved' })
+      .update({ state: 'open', ended_at: null, end_reason: null });
+  }
+
+  /** Ends every hold on a voucher; what is on the router is the loop's to take away. */
+  async endAll(code: string, reason: string, now: Date): Promise<void> {
+    await this.endAllOf([code], reason, now);
+  }
+
+  async endAllOf(codes: readonly string[], reason: string, now: Date): Promise<void> {
+    await this.db('sessions')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .whereNot('state', 'ended')
+      .update({ state: 'ended', ended_at: now.toISOString(), end_reason: reason });
+  }
+
+  /** Stores how sessions moved on. One that ended meanwhile, by another hand, stays ended. */
+  async save(changes: readonly SessionChange[], now: Date): Promise<void> {
+    const at = now.toISOString();
+    await bulkUpdate(
+      this.db,
+      'sessions',
+      { id: 'bigint', state: 'text', end_reason: 'text', on_router: 'bigint', at: 'text' },
+      {
+        opened_at: `case when v.state = 'open' then coalesce(opened_at, v.at) else opened_at end`,
+        ended_at: `case when v.state = 'ended' then coalesce(ended_at, v.at) else ended_at end`,
+        end_reason: 'coalesce(sessions.end_reason, v.end_reason)',
+        on_router: 'v.on_router',
+        state: `case when sessions.state = 'ended' then 'ended' else v.state end`,
+      },
+      changes.map(({ id, state, endReason, onRouter }) => [
+        id,
+        state,
+        endReason,
+        onRouter ? 1 : 0,
+        at,
+      ]),
+    );
+  }
+
+  /** Logs a device out until the customer comes back by the portal. True when it had a session. */
+  async signOut(mac: Mac): Promise<boolean> {
+    const touched = await this.db('sessions')
+      .where({ mac })
+      .whereNot('state', 'ended')
+      .update({ signed_out: 1 });
+    return touched > 0;
+  }
+
+  async signIn(mac: Mac): Promise<void> {
+    await this.db('sessions').where({ mac }).whereNot('state', 'ended').update({ signed_out: 0 });
+  }
+
+  /** Newest first; those that are over as well. */
+  async limits(of: { mac?: Mac } = {}): Promise<LimitByHand[]> {
+    const rows: {
+      mac: Mac;
+      rate_up: number | string;
+      rate_down: number | string;
+      until_at: string | null;
+      set_by: string;
+      set_at: string;
+    }[] = await this.db('manual_limits').where(of).orderBy('set_at', 'desc');
+    return rows.map((row) => ({
+      mac: row.mac,
+      rate: { up: Number(row.rate_up), down: Number(row.rate_down) },
+      until: row.until_at === null ? null : new Date(row.until_at),
+      by: row.set_by,
+      at: new Date(row.set_at),
+    }));
+  }
+
+  async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string, now: Date): Promise<void> {
+    const row = {
+      rate_up: rate.up,
+      rate_down: rate.down,
+      until_at: until?.toISOString() ?? null,
+      set_by: by,
+      set_at: now.toISOString(),
+    };
+    await this.db('manual_limits')
+      .insert({ mac, ...row })
+      .onConflict('mac')
+      .merge(row);
+  }
+
+  /** Moves the ends of limits along with a clock that was set. */
+  async shiftLimits(limits: readonly ManualLimit[]): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'manual_limits',
+      { mac: 'text', until_at: 'text' },
+      { until_at: 'v.until_at' },
+      limits.map(({ mac, until }) => [mac, until?.toISOString() ?? null]),
+    );
+  }
+
+  async removeLimit(mac: Mac): Promise<void> {
+    await this.db('manual_limits').where({ mac }).delete();
+  }
+}
+
+function toSession(row: SessionRow): Session {
+  return {
+    id: row.id,
+    code: row.code,
+    mac: row.mac as Mac,
+    state: row.state as Session['state'],
+    pendingUntil: row.pending_until === null ? null : new Date(row.pending_until),
+    createdAt: new Date(row.created_at),
+    signedOut: row.signed_out === 1,
+    onRouter: row.on_router === 1,
+  };
+}

@@ -1,0 +1,506 @@
+import type { Knex } from 'knex';
+import { EARLIER_TERMS, type Plan, type Terms } from '../../domain/plans/plan';
+import { formatRate, parseRate, type Mac } from '../../domain/units';
+import type { Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
+import { readTerms } from '../shop/plan-store';
+import {
+  bulkInsert,
+  bulkSelect,
+  bulkUpdate,
+  listParameter,
+  type Cell,
+  type Columns,
+} from '../database/bulk';
+
+interface VoucherRow {
+  code: string;
+  batch_id: number | null;
+  plan_version_id: number | null;
+  status: string;
+  is_developer: number;
+  price_minor: number | string;
+  currency: string;
+  rate_limit_up: string;
+  rate_limit_down: string;
+  validity_seconds: number | string | null;
+  uptime_seconds: number | string | null;
+  cap_bytes: number | string | null;
+  devices: number;
+  created_at: string;
+  created_by: string;
+  sold_by: string | null;
+  activated_at: string | null;
+  started_at: string | null;
+  expires_at: string | null;
+  stopped_at: string | null;
+  ended_at: string | null;
+  used_up: number | string;
+  used_down: number | string;
+  used_uptime_ms: number | string;
+  given_uptime_ms: number | string;
+  period_started_at: string | null;
+  used_before_period: number | string;
+  free_bytes: number | string;
+  carried_bytes: number | string;
+}
+
+export interface NewBatch {
+  plan: Plan;
+  codes: readonly string[];
+  prefix: string;
+  developer: boolean;
+  note: string;
+  /** `null` is whoever makes it. */
+  seller: string | null;
+  by: string;
+  at: Date;
+}
+
+export interface VoucherFilter {
+  status?: VoucherStatus | undefined;
+  batchId?: number | undefined;
+  limit?: number | undefined;
+}
+
+/** What a version of a plan says; versions never change, so each is read once. */
+interface Version {
+  planName: string;
+  terms: Terms;
+  /** Thousands of vouchers share a few different terms: one object each is enough. */
+  sold: Map<string, Terms>;
+}
+
+/** Terms of vouchers from a database that knew no plans; their own columns say the rest. */
+const NO_PLAN: Version = {
+  planName: '',
+  sold: new Map(),
+  terms: {
+    rate: { up: 1_000_000, down: 2_000_000 },
+    burst: null,
+    priority: null,
+    contention: null,
+    validitySeconds: null,
+    uptimeSeconds: null,
+    devices: 1,
+    capBytes: null,
+    ...EARLIER_TERMS,
+    capPeriod: 'voucher',
+    capPolicy: 'block',
+    throttleRate: null,
+    fairUseBytes: null,
+    fairUseRate: null,
+    overage: null,
+    window: null,
+    alerts: [80, 90, 100],
+    pausable: false,
+    movable: true,
+    price: { amount: 0, currency: 'PHP' },
+    setupFee: null,
+    billingCycle: 'none',
+  },
+};
+
+export class VoucherStore {
+  constructor(
+    private readonly db: Knex,
+    private readonly versions = new Map<number, Version>(),
+  ) {}
+
+  /** The same store inside a transaction; what it knows of plan versions is shared. */
+  within(transaction: Knex): VoucherStore {
+    return new VoucherStore(transaction, this.versions);
+  }
+
+  /** Adds a batch and its vouchers in two statements, however many there are. */
+  async addBatch(batch: NewBatch): Promise<number> {
+    const { plan } = batch;
+    const at = batch.at.toISOString();
+    const [added] = await this.db('batches')
+      .insert({
+        plan_version_id: plan.versionId,
+        count: batch.codes.length,
+        prefix: batch.prefix,
+        note: batch.note,
+        created_at: at,
+        created_by: batch.by,
+        sold_by: batch.seller,
+      })
+      .returning<{ id: number }[]>('id');
+    const { terms } = plan;
+    const shared = [
+      added!.id,
+      plan.versionId,
+      batch.developer ? 1 : 0,
+      terms.price.amount,
+      terms.price.currency,
+      formatRate(terms.rate.up),
+      formatRate(terms.rate.down),
+      terms.validitySeconds,
+      terms.uptimeSeconds,
+      terms.capBytes,
+      terms.devices,
+      at,
+      batch.by,
+      batch.seller,
+    ];
+    await bulkInsert(
+      this.db,
+      'vouchers',
+      NEW_VOUCHER,
+      batch.codes.map((code) => [code, ...shared]),
+    );
+    return added!.id;
+  }
+
+  /** Everybody who has vouchers to sell, or sold some; the index of sales holds all that is asked. */
+  async sellers(): Promise<string[]> {
+    const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
+    const sold = named('vouchers').whereNotNull('activated_at');
+    const rows: { sold_by: string }[] = await named('batches').union(sold);
+    return rows.map((row) => row.sold_by);
+  }
+
+  /** Whose a batch is to sell. */
+  async sellerOf(batchId: number): Promise<Pick<Voucher, 'seller' | 'createdBy'> | undefined> {
+    const row: { sold_by: string | null; created_by: string } | undefined = await this.db('batches')
+      .where({ id: batchId })
+      .first('sold_by', 'created_by');
+    return row && { seller: row.sold_by, createdBy: row.created_by };
+  }
+
+  /**
+   * Gives a batch to another seller; vouchers that were sold stay with theirs.
+   * @returns how many are not sold
+   */
+  async handOver(batchId: number, seller: string | null): Promise<number> {
+    await this.db('batches').where({ id: batchId }).update({ sold_by: seller });
+    return this.db('vouchers')
+      .where({ batch_id: batchId })
+      .whereNull('activated_at')
+      .update({ sold_by: seller });
+  }
+
+  async find(code: string): Promise<Voucher | undefined> {
+    const row = await this.db<VoucherRow>('vouchers').where({ code }).first();
+    return row && (await this.toVouchers([row]))[0];
+  }
+
+  /** These vouchers, in the order of the codes; codes that do not exist are left out. */
+  async findAll(codes: readonly string[]): Promise<Voucher[]> {
+    const rows = await this.db<VoucherRow>('vouchers').whereRaw(
+      `code in (${listParameter(this.db)})`,
+      [JSON.stringify(codes)],
+    );
+    const found = new Map((await this.toVouchers(rows)).map((one) => [one.code, one]));
+    return codes.flatMap((code) => found.get(code) ?? []);
+  }
+
+  /**
+   * Takes vouchers away that nobody ever used, nor is using at this moment; belongs into a transaction.
+   * @returns the codes that are gone
+   */
+  async deleteUnused(codes: readonly string[], now: Date): Promise<string[]> {
+    const unused: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .where({ status: 'unused' })
+      .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
+      .whereNotExists(this.db('sessions').whereRaw('sessions.code = vouchers.code'));
+    const gone = unused.map(({ code }) => code);
+    await this.db('vouchers')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(gone)])
+      .delete();
+    return gone;
+  }
+
+  /** The vouchers whose sessions the loop looks at. */
+  async ofInterest(): Promise<Map<string, Voucher>> {
+    const cells = await bulkSelect(
+      this.db,
+      VOUCHER_COLUMNS,
+      `vouchers where code in (select code from sessions where state <> 'ended' or on_router = 1)`,
+    );
+    const vouchers = await this.toVouchers(cells.map(toVoucherRow));
+    return new Map(vouchers.map((voucher) => [voucher.code, voucher]));
+  }
+
+  /** Newest first. */
+  async list(filter: VoucherFilter = {}): Promise<Voucher[]> {
+    const query = this.db<VoucherRow>('vouchers').orderBy([
+      { column: 'created_at', order: 'desc' },
+      { column: 'code' },
+    ]);
+    if (filter.status) void query.where('status', filter.status);
+    if (filter.batchId !== undefined) void query.where('batch_id', filter.batchId);
+    if (filter.limit !== undefined) void query.limit(filter.limit);
+    return this.toVouchers(await query);
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.db('vouchers')
+      .select<{ status: string; count: number | string }[]>('status')
+      .count('* as count')
+      .groupBy('status');
+    return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
+  }
+
+  /** Codes out of these that exist already. */
+  async taken(codes: readonly string[]): Promise<Set<string>> {
+    const rows: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map((row) => row.code));
+  }
+
+  /** Those of these codes that let anybody in who types them: nobody used them yet, or a developer may again. */
+  async openCodesOf(codes: readonly string[]): Promise<Set<string>> {
+    const rows: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .where((open) => {
+        void open.where({ status: 'unused' });
+        void open.orWhere((again) => {
+          void again.where({ is_developer: 1 }).whereIn('status', ['active', 'paused']);
+        });
+      })
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+    return new Set(rows.map((row) => row.code));
+  }
+
+  /**
+   * Reserves a code for one device while the router is asked. True for one caller however many try at
+   * once: the condition is part of the update. A hold that ran out counts as none.
+   */
+  async hold(code: string, mac: Mac, now: Date, until: Date): Promise<boolean> {
+    const held = await this.db('vouchers')
+      .where({ code })
+      .where((free) => free.whereNull('held_until').orWhere('held_until', '<=', now.toISOString()))
+      .update({ held_by: mac, held_until: until.toISOString() });
+    return held === 1;
+  }
+
+  async release(code: string, mac: Mac): Promise<void> {
+    await this.db('vouchers')
+      .where({ code, held_by: mac })
+      .update({ held_by: null, held_until: null });
+  }
+
+  /** Stores what changed in a voucher's life; usage is only ever added, by `addUsage`. */
+  async save(vouchers: readonly Voucher[]): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'vouchers',
+      LIFE,
+      Object.fromEntries(
+        Object.keys(LIFE)
+          .slice(1)
+          .map((name) => [name, `v.${name}`]),
+      ),
+      vouchers.map((voucher) => [
+        voucher.code,
+        voucher.status,
+        iso(voucher.activatedAt),
+        iso(voucher.startedAt),
+        iso(voucher.expiresAt),
+        iso(voucher.stoppedAt),
+        iso(voucher.endedAt),
+        voucher.terms.validitySeconds,
+        voucher.terms.uptimeSeconds,
+        iso(voucher.periodStartedAt),
+        voucher.usedBeforePeriod,
+        voucher.carriedBytes,
+        voucher.givenUptimeMs,
+      ]),
+    );
+  }
+
+  async addUsage(
+    entries: readonly {
+      code: string;
+      up: number;
+      down: number;
+      freeBytes: number;
+      uptimeMs: number;
+    }[],
+  ): Promise<void> {
+    await bulkUpdate(
+      this.db,
+      'vouchers',
+      { code: 'text', up: 'bigint', down: 'bigint', free: 'bigint', uptime_ms: 'bigint' },
+      {
+        used_up: 'used_up + v.up',
+        used_down: 'used_down + v.down',
+        free_bytes: 'free_bytes + v.free',
+        used_uptime_ms: 'used_uptime_ms + v.uptime_ms',
+      },
+      entries.map(({ code, up, down, freeBytes, uptimeMs }) => [
+        code,
+        up,
+        down,
+        freeBytes,
+        uptimeMs,
+      ]),
+    );
+  }
+
+  /** Rows into vouchers: the one place that knows the columns. PostgreSQL sends bigint as text. */
+  private async toVouchers(rows: readonly VoucherRow[]): Promise<Voucher[]> {
+    await this.readVersions(rows);
+    return rows.map((row) =>
+      toVoucher(row, this.versions.get(row.plan_version_id ?? 0) ?? NO_PLAN),
+    );
+  }
+
+  private async readVersions(rows: readonly VoucherRow[]): Promise<void> {
+    const wanted = new Set(rows.map((row) => row.plan_version_id));
+    const missing = [...wanted].filter((id) => id !== null && !this.versions.has(id));
+    if (missing.length === 0) return;
+    const versions: { id: number; plan_name: string; terms: string }[] = await this.db(
+      'plan_versions',
+    )
+      .select('id', 'plan_name', 'terms')
+      .whereIn('id', missing as number[]);
+    for (const { id, plan_name: planName, terms } of versions) {
+      this.versions.set(id, { planName, terms: readTerms(terms), sold: new Map() });
+    }
+  }
+}
+
+const NEW_VOUCHER: Columns = {
+  code: 'text',
+  batch_id: 'bigint',
+  plan_version_id: 'bigint',
+  is_developer: 'bigint',
+  price_minor: 'bigint',
+  currency: 'text',
+  rate_limit_up: 'text',
+  rate_limit_down: 'text',
+  validity_seconds: 'bigint',
+  uptime_seconds: 'bigint',
+  cap_bytes: 'bigint',
+  devices: 'bigint',
+  created_at: 'text',
+  created_by: 'text',
+  sold_by: 'text',
+};
+
+const LIFE: Columns = {
+  code: 'text',
+  status: 'text',
+  activated_at: 'text',
+  started_at: 'text',
+  expires_at: 'text',
+  stopped_at: 'text',
+  ended_at: 'text',
+  validity_seconds: 'bigint',
+  uptime_seconds: 'bigint',
+  period_started_at: 'text',
+  used_before_period: 'bigint',
+  carried_bytes: 'bigint',
+  given_uptime_ms: 'bigint',
+};
+
+const VOUCHER_COLUMNS = [
+  'code',
+  'batch_id',
+  'plan_version_id',
+  'status',
+  'is_developer',
+  'price_minor',
+  'currency',
+  'rate_limit_up',
+  'rate_limit_down',
+  'validity_seconds',
+  'uptime_seconds',
+  'cap_bytes',
+  'devices',
+  'created_at',
+  'created_by',
+  'sold_by',
+  'activated_at',
+  'started_at',
+  'expires_at',
+  'stopped_at',
+  'ended_at',
+  'used_up',
+  'used_down',
+  'used_uptime_ms',
+  'period_started_at',
+  'used_before_period',
+  'free_bytes',
+  'carried_bytes',
+  'given_uptime_ms',
+] as const satisfies readonly (keyof VoucherRow)[];
+
+function toVoucherRow(cells: readonly Cell[]): VoucherRow {
+  const row: Partial<Record<keyof VoucherRow, Cell>> = {};
+  for (let index = 0; index < VOUCHER_COLUMNS.length; index += 1) {
+    row[VOUCHER_COLUMNS[index]!] = cells[index] ?? null;
+  }
+  return row as VoucherRow;
+}
+
+function toVoucher(row: VoucherRow, version: Version): Voucher {
+  return {
+    code: row.code,
+    batchId: row.batch_id,
+    planName: version.planName,
+    terms: termsOf(row, version),
+    developer: row.is_developer === 1,
+    status: row.status as VoucherStatus,
+    createdAt: new Date(row.created_at),
+    createdBy: row.created_by,
+    seller: row.sold_by,
+    activatedAt: date(row.activated_at),
+    startedAt: date(row.started_at),
+    expiresAt: date(row.expires_at),
+    stoppedAt: date(row.stopped_at),
+    endedAt: date(row.ended_at),
+    used: { up: Number(row.used_up), down: Number(row.used_down) },
+    usedUptimeMs: Number(row.used_uptime_ms),
+    givenUptimeMs: Number(row.given_uptime_ms),
+    periodStartedAt: date(row.period_started_at),
+    usedBeforePeriod: Number(row.used_before_period),
+    freeBytes: Number(row.free_bytes),
+    carriedBytes: Number(row.carried_bytes),
+  };
+}
+
+/** The plan's terms as they were sold, and what was changed for this voucher alone. */
+function termsOf(row: VoucherRow, version: Version): Terms {
+  const key = [
+    row.rate_limit_up,
+    row.rate_limit_down,
+    row.validity_seconds,
+    row.uptime_seconds,
+    row.cap_bytes,
+    row.devices,
+    row.price_minor,
+    row.currency,
+  ].join(' ');
+  let terms = version.sold.get(key);
+  if (!terms) {
+    terms = {
+      ...version.terms,
+      rate: { up: parseRate(row.rate_limit_up), down: parseRate(row.rate_limit_down) },
+      validitySeconds: number(row.validity_seconds),
+      uptimeSeconds: number(row.uptime_seconds),
+      capBytes: number(row.cap_bytes),
+      devices: row.devices,
+      price: { amount: Number(row.price_minor), currency: row.currency },
+    };
+    version.sold.set(key, terms);
+  }
+  return terms;
+}
+
+function number(value: number | string | null): number | null {
+  return value === null ? null : Number(value);
+}
+
+function date(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}
+
+function iso(date: Date | null): string | null {
+  return date && date.toISOString();
+}

@@ -1,0 +1,48 @@
+import type { LastPass } from '../../services/loop/loop-status';
+import { timeText } from './web-format';
+
+interface Now {
+  at: Date;
+  /** By the clock that cannot be set. */
+  ms: number;
+  timeZone: string;
+}
+
+/**
+ * What the loop did last, in a line for everybody on the staff.
+ * @param answeredAt when the router last answered; `null` where it never did
+ */
+export function loopWords(
+  last: LastPass | 'elsewhere' | undefined,
+  answeredAt: Date | null,
+  now: Now,
+): string {
+  if (last === undefined) return 'The first look at the router is under way.';
+  if (last === 'elsewhere') return 'Another program is in charge of the router; this one waits.';
+  const { report, failure } = last;
+  if (failure === 'silent') {
+    if (!answeredAt) return 'The router has not answered yet.';
+    return `The router has not answered since ${sinceText(answeredAt, now)}.`;
+  }
+  const ago = agoText(now.ms - last.atMs);
+  if (failure === 'refused') return `The router refused the last look, ${ago}.`;
+  return [
+    `Last look at the router ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
+    `${report.changed} ${report.changed === 1 ? 'entry' : 'entries'} changed`,
+    `${report.errors} refused${report.skipped > 0 ? `, ${report.skipped} held back` : ''}.`,
+  ].join(', ');
+}
+
+/** The day only where it is another one. */
+function sinceText(at: Date, now: Now): string {
+  const text = timeText(at, now.timeZone);
+  const [day, time] = text.split(' ');
+  return timeText(now.at, now.timeZone).startsWith(day!) ? time! : text;
+}
+
+function agoText(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s ago`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
+}

@@ -1,0 +1,63 @@
+/** How figures are shown on the admin's pages. */
+import { DateTime } from 'luxon';
+import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import { RouterRefused, type AppError } from '../../errors';
+import {
+  arrowRates,
+  formatDuration,
+  formatSize,
+  rounded,
+  type Money,
+  type Rates,
+} from '../../domain/units';
+
+export const NOTHING = '–';
+const NO_BREAK = '\u00a0';
+
+/** `2026-11-21 18:30`, by the shop's clock. */
+export function timeText(at: Date | null, timeZone: string): string {
+  return at ? DateTime.fromJSDate(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm') : NOTHING;
+}
+
+export function sizeText(bytes: number | null): string {
+  return bytes === null ? NOTHING : formatSize(rounded(bytes));
+}
+
+export function durationText(seconds: number | null): string {
+  return seconds === null ? NOTHING : formatDuration(seconds);
+}
+
+/** `↑ 1M ↓ 2M`, seen from the customer. */
+export function ratesText(rates: Rates | null): string {
+  return rates ? unbroken(arrowRates(rates)) : NOTHING;
+}
+
+/** `↑ 1 MB ↓ 2 MB`. */
+export function trafficText(bytes: Rates): string {
+  return unbroken(`↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`);
+}
+
+/** Broken between the two only: an arrow says nothing without its figure. */
+function unbroken(upDown: string): string {
+  return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
+}
+
+/** Why a page cannot show what the router knows. */
+export function awayText(error: AppError): string {
+  return routerAwayMessage(error.message, error instanceof RouterRefused);
+}
+
+/** The whole amounts of a list by currency; nearly always one. */
+export function sumOf(amounts: readonly Money[], currency: string): Money[] {
+  const sums = new Map([[currency, 0]]);
+  for (const money of amounts) {
+    sums.set(money.currency, (sums.get(money.currency) ?? 0) + money.amount);
+  }
+  return [...sums].map(([name, amount]) => ({ amount, currency: name }));
+}
+
+/** `A, B, C and 4 more`. @param most how many are named */
+export function shortList(words: readonly string[], most: number): string {
+  const shown = words.slice(0, most).join(', ');
+  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
+}

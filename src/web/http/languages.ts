@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Request, RequestHandler, Response } from 'express';
+import { createInstance } from 'i18next';
+import type { Shop } from '../../services/shop/shop-settings';
+
+/** Gives the text for a key such as `error.not usable`, in one language. */
+export type Translate = (key: string, values?: Record<string, string | number>) => string;
+
+/** The language a page is written in. */
+export interface Tongue {
+  code: string;
+  /** For dates. */
+  locale: string;
+  t: Translate;
+}
+
+interface Dictionary {
+  language: { name: string; locale: string; also?: string[] };
+}
+
+/** What is shown where everything else fails; its file has every key. */
+const FIRST = 'en';
+const A_YEAR_MS = 365 * 86_400_000;
+/** Pages that can be read in another language just by asking again. */
+const PAGES: readonly string[] = ['/portal', '/portal/status'];
+
+/**
+ * Chooses the language of each page: by the link somebody pressed, or earlier pressed, or as the shop's
+ * owner wants it, or by the browser.
+ * A language is one file in `folder`; a file that is put there is a language more.
+ */
+export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> }): RequestHandler {
+  const dictionaries = readDictionaries(folder);
+  const tongues = readTongues(dictionaries);
+  const spoken = [...dictionaries].flatMap(([code, { language }]) =>
+    [code, ...(language.also ?? [])].map((name) => [name, code] as const),
+  );
+  const byName = new Map(spoken);
+  const allLanguages = [...dictionaries].map(([code, { language }]) => ({
+    code,
+    name: language.name,
+  }));
+
+  return (req, res, next) => {
+    const asked = typeof req.query.lang === 'string' ? byName.get(req.query.lang) : undefined;
+    const kept = byName.get(/(?:^|; )lang=([a-z-]+)/i.exec(req.headers.cookie ?? '')?.[1] ?? '');
+    const preferred = byName.get(req.acceptsLanguages(spoken.map(([name]) => name)) || FIRST);
+    const usual = byName.get(shop.get().language ?? '');
+    const code = asked ?? kept ?? usual ?? preferred ?? FIRST;
+    if (asked) res.cookie('lang', asked, { maxAge: A_YEAR_MS, sameSite: 'lax', httpOnly: true });
+    res.setHeader('Content-Language', code);
+    res.vary('Accept-Language');
+    res.locals.tongue = tongues.get(code);
+    res.locals.t = tongues.get(code)!.t;
+    res.locals.lang = code;
+    res.locals.allLanguages = allLanguages;
+    // Captive browsers throw cookies away: a language that was asked for goes along in every link.
+    res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
+    res.locals.languages = [...dictionaries]
+      .filter(([other]) => other !== code)
+      .map(([other, { language }]) => ({
+        code: other,
+        name: language.name,
+        href: sameIn(other, req),
+      }));
+    next();
+  };
+}
+
+/** False where a request failed before a language was chosen. */
+export function hasTongue(res: Response): boolean {
+  return res.locals.tongue !== undefined;
+}
+
+/** The language chosen for this answer. */
+export function tongueOf(res: Response): Tongue {
+  return res.locals.tongue as Tongue;
+}
+
+/** The path as the page's own links have it. */
+export function linkOf(res: Response): (path: string) => string {
+  return res.locals.link as (path: string) => string;
+}
+
+/** The same page in another language, with what the router handed over still in its address. */
+function sameIn(lang: string, req: Request): string {
+  const [path = '', given = ''] = req.originalUrl.split('?');
+  const isPage = req.method === 'GET' && PAGES.includes(path);
+  const query = new URLSearchParams(isPage ? given : '');
+  query.set('lang', lang);
+  return `${isPage ? path : PAGES[0]}?${query.toString()}`;
+}
+
+function readDictionaries(folder: string): Map<string, Dictionary> {
+  const codes = readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort((a, b) => Number(b === FIRST) - Number(a === FIRST) || a.localeCompare(b));
+  return new Map(
+    codes.map((code) => [
+      code,
+      JSON.parse(readFileSync(join(folder, `${code}.json`), 'utf8')) as Dictionary,
+    ]),
+  );
+}
+
+function readTongues(dictionaries: ReadonlyMap<string, Dictionary>): Map<string, Tongue> {
+  const texts = createInstance();
+  void texts.init({
+    initAsync: false,
+    fallbackLng: FIRST,
+    resources: Object.fromEntries(
+      [...dictionaries].map(([code, translation]) => [code, { translation: { ...translation } }]),
+    ),
+    // The views escape what they print; twice would be shown as it is written.
+    interpolation: { escapeValue: false },
+  });
+  return new Map(
+    [...dictionaries].map(([code, { language }]) => [
+      code,
+      { code, locale: language.locale, t: texts.getFixedT(code) as Translate },
+    ]),
+  );
+}

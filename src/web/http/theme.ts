@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { Router as createRoutes, type RequestHandler } from 'express';
+import { readableOn, type Accent } from '../../domain/shop/colour';
+import { NotFound } from '../../errors';
+import type { Log } from '../../log';
+import type { Shop, ShopSettings } from '../../services/shop/shop-settings';
+
+/** The darkest of the light pages' grounds, and the lightest of the dark ones: what is read there is read everywhere. */
+const LIGHT_GROUNDS = ['#ffffff', '#efeee9'];
+const DARK_GROUNDS = ['#11171d', '#252b33'];
+/** The address changes with what is behind it. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+
+/** Name, colour and logo of the shop, for every page; as last known while the books cannot be read. */
+export function shopLook(shop: ShopSettings, log: Log): RequestHandler {
+  return async (_req, res, next) => {
+    const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
+      log.warn({ err: error }, 'the settings of the shop could not be read');
+      return shop.get();
+    });
+    res.locals.shopName = name;
+    res.locals.look = {
+      style: accent && `/shop/${hash(stylesheet(accent))}.css`,
+      logo: logo && `/shop/logo-${logo}`,
+    };
+    next();
+  };
+}
+
+/** The shop's stylesheet and logo, whose addresses are given by `shopLook`. */
+export function shopLookRoutes(shop: ShopSettings) {
+  const routes = createRoutes();
+
+  routes.get('/logo-:version', async (req, res) => {
+    const { logo } = await shop.refresh();
+    const file = logo === req.params.version ? await shop.logo() : undefined;
+    if (!file) return res.status(404).end();
+    res.set('cache-control', FOR_EVER).type(file.type).send(file.content);
+  });
+
+  routes.get('/:hash.css', async (req, res) => {
+    const style = styleOf(await shop.refresh());
+    if (style === undefined || hash(style) !== req.params.hash) return res.status(404).end();
+    res.set('cache-control', FOR_EVER).type('css').send(style);
+  });
+
+  routes.use((_req, _res, next) => next(new NotFound('There is no such page')));
+  return routes;
+}
+
+function styleOf({ accent }: Shop): string | undefined {
+  return accent === null ? undefined : stylesheet(accent);
+}
+
+/** The colour by the names that the portal's stylesheet has for it, and the admin's. */
+function stylesheet(accent: string): string {
+  const light = readableOn(accent, LIGHT_GROUNDS);
+  const dark = readableOn(accent, DARK_GROUNDS);
+  return `${rule(light)}@media(prefers-color-scheme:dark){${rule(dark)}}`;
+}
+
+function rule({ colour, ink }: Accent): string {
+  const admin = [
+    '',
+    '-background',
+    '-border',
+    '-underline',
+    '-hover',
+    '-hover-background',
+    '-hover-border',
+  ];
+  const names = ['--brand', ...admin.map((part) => `--pico-primary${part}`)];
+  const inks = ['--brand-ink', '--pico-primary-inverse'];
+  // Said three times, since the admin's framework says it twice.
+  return `:root:root:root{${names.map((name) => `${name}:${colour};`).join('')}${inks.map((name) => `${name}:${ink};`).join('')}}`;
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,137 @@
+import type { Server } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
+import ipaddr from 'ipaddr.js';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { askerAddress } from '../http/asker';
+import { tongueOf } from '../http/languages';
+import { timeText } from './portal-text';
+
+/**
+ * What one address may ask of the customers' pages. A phone that joins asks for some ten of them within a few
+ * seconds, six at once at most. Thirty phones that come together behind one repeater, which all look like
+ * one, stay below too.
+ */
+const PAGES = { points: 120, duration: 3 };
+/** A form asks the router. Nobody types three codes a second, and phones behind one address are one device. */
+const FORMS = { points: 30, duration: 10 };
+/** Pages of one address that are made at once, so that the loop finds the books free; the others wait. */
+const AT_ONCE = 3;
+const IN_LINE = 120;
+/** Six a browser, for thirty phones behind one repeater. */
+const CONNECTIONS = 200;
+
+/**
+ * Hangs up on an address that holds more connections than its phones need: reading hundreds of requests at a
+ * time, even to refuse them, would keep everybody else waiting.
+ */
+export function limitConnections(server: Server): void {
+  const open = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const who = limitedAddress(socket.remoteAddress, socket.localAddress);
+    if (who === undefined) return;
+    const before = open.get(who) ?? 0;
+    if (before >= CONNECTIONS) return void socket.destroy();
+    open.set(who, before + 1);
+    socket.once('close', () => {
+      const left = open.get(who)! - 1;
+      if (left > 0) open.set(who, left);
+      else open.delete(who);
+    });
+  });
+}
+
+/**
+ * One phone must not be able to keep the pages from all others. It is told so in plain text, since the flood
+ * would only cost more with a page for each refusal. Counted in memory: it is over in seconds.
+ * @param speak chooses the language
+ */
+export function addressLimits(speak: RequestHandler): RequestHandler {
+  const pages = new RateLimiterMemory(PAGES);
+  const forms = new RateLimiterMemory(FORMS);
+  const lines = new Map<string, AddressLine>();
+
+  return async (req, res, next) => {
+    const who = limitedAddress(askerAddress(req), req.socket.localAddress);
+    if (who === undefined) return next();
+    const isForm = req.method === 'POST';
+    const waitSeconds =
+      (await mustWait(pages, PAGES.duration, who)) ??
+      (isForm ? await mustWait(forms, FORMS.duration, who) : undefined);
+    if (waitSeconds !== undefined) return refuse(waitSeconds);
+    // A form may wait long for the answer, and must not keep its own phone from looking.
+    if (isForm) return next();
+    const line = lines.get(who) ?? new AddressLine(() => lines.delete(who));
+    if (!line.enter(res, next)) return refuse(1);
+    lines.set(who, line);
+
+    function refuse(seconds: number): void {
+      speak(req, res, () => sayTooFast(req, res, seconds));
+    }
+  };
+}
+
+/** The requests of one address that are under way, and those that wait for them. */
+class AddressLine {
+  private underWay = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly onEmpty: () => void) {}
+
+  /** @returns false where the line is too long */
+  enter(res: Response, next: () => void): boolean {
+    if (this.waiting.length >= IN_LINE) return false;
+    const begin = () => {
+      // Who went away while waiting needs no page.
+      if (res.closed) return this.goOn();
+      this.underWay += 1;
+      res.once('close', () => {
+        this.underWay -= 1;
+        this.goOn();
+      });
+      next();
+    };
+    if (this.underWay < AT_ONCE) begin();
+    else this.waiting.push(begin);
+    return true;
+  }
+
+  private goOn(): void {
+    const begin = this.waiting.shift();
+    if (begin) begin();
+    else if (this.underWay === 0) this.onEmpty();
+  }
+}
+
+/** @returns for how many seconds, where this was one too many */
+async function mustWait(
+  limiter: RateLimiterMemory,
+  longestSeconds: number,
+  who: string,
+): Promise<number | undefined> {
+  try {
+    await limiter.consume(who);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RateLimiterRes)) throw error;
+    // The limiter reads a clock that may be set meanwhile.
+    return Math.min(Math.max(Math.ceil(error.msBeforeNext / 1000), 1), longestSeconds);
+  }
+}
+
+function sayTooFast(req: Request, res: Response, waitSeconds: number): void {
+  const { t } = tongueOf(res);
+  const message = t('error.too fast', { time: timeText(t, waitSeconds) });
+  res.status(429).set({ 'Retry-After': String(waitSeconds), 'Cache-Control': 'no-store' });
+  if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
+  else res.type('text').send(message);
+}
+
+/** `undefined` for this computer itself: whoever sits at it needs no flood to stop the shop. */
+function limitedAddress(from: string | undefined, own: string | undefined): string | undefined {
+  if (from === undefined || !ipaddr.isValid(from)) return undefined;
+  const address = ipaddr.process(from);
+  if (own !== undefined && address.toString() === ipaddr.process(own).toString()) return undefined;
+  if (address.kind() === 'ipv4') return address.toString();
+  // Each device has the whole lower half for itself.
+  return address.toByteArray().slice(0, 8).join('.');
+}

@@ -1,0 +1,51 @@
+import { isIP } from 'node:net';
+import type { Request } from 'express';
+import type { HotspotHost } from '../../domain/network/network';
+import { AppError, RouterUnreachable } from '../../errors';
+import type { NetworkController } from '../../services/loop/network-controller';
+import { askerAddress } from '../http/asker';
+import { NotOnWifi } from './portal-text';
+
+/**
+ * Tells whose device asks. Only the address it asks from counts: `mac` and `ip` in the address line could be
+ * anybody's.
+ */
+export class Requester {
+  constructor(private readonly controller: NetworkController | undefined) {}
+
+  /**
+   * The device that asks for something, by the router's word of this moment.
+   * @throws NotOnWifi, RouterUnreachable, RouterRefused
+   */
+  async device(req: Request): Promise<HotspotHost> {
+    return this.find(req, (controller, address) => controller.whoIsAt(address));
+  }
+
+  /**
+   * The device that only looks: it may be told what was true a few seconds ago.
+   * @throws NotOnWifi, RouterUnreachable, RouterRefused
+   */
+  async onlooker(req: Request): Promise<HotspotHost> {
+    return this.find(req, (controller, address) => controller.whoWasAt(address));
+  }
+
+  /** The same, if it can be told soon. */
+  async onlookerIfKnown(req: Request): Promise<HotspotHost | undefined> {
+    return this.onlooker(req).catch((error: unknown) => {
+      if (error instanceof AppError) return undefined;
+      throw error;
+    });
+  }
+
+  private async find(
+    req: Request,
+    look: (controller: NetworkController, address: string) => Promise<HotspotHost | undefined>,
+  ): Promise<HotspotHost> {
+    const { controller } = this;
+    if (!controller) throw new RouterUnreachable('No router is set up yet');
+    const address = askerAddress(req);
+    const host = isIP(address) > 0 ? await look(controller, address) : undefined;
+    if (host) return host;
+    throw new NotOnWifi(`${address} is not in the hotspot's host table`);
+  }
+}

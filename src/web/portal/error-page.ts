@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { AppError } from '../../errors';
+import {
+  BooksUnavailable,
+  Conflict,
+  InvalidInput,
+  NotAllowed,
+  NotFound,
+  RouterRefused,
+  RouterUnreachable,
+  ShuttingDown,
+  TooManyGuesses,
+} from '../../errors';
+import type { Log } from '../../log';
+import { hasTongue, tongueOf } from '../http/languages';
+import { errorText } from './portal-text';
+
+/** Status of each kind of error; for customers a router that refuses counts as one that is away. */
+const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])[] = [
+  [InvalidInput, 422],
+  [Conflict, 422],
+  [NotFound, 404],
+  [NotAllowed, 403],
+  [TooManyGuesses, 429],
+  [RouterUnreachable, 503],
+  [RouterRefused, 503],
+  [ShuttingDown, 503],
+  [BooksUnavailable, 503],
+];
+
+/** Somebody has to make room first. */
+const BOOKS_SECONDS = 30;
+
+export function statusOf(error: unknown): number | undefined {
+  return STATUSES.find(([kind]) => error instanceof kind)?.[1];
+}
+
+/** How long until another try makes sense; `undefined` where that is not for us to say. */
+export function retryAfterSeconds(error: unknown): number | undefined {
+  if (error instanceof BooksUnavailable) return BOOKS_SECONDS;
+  return error instanceof TooManyGuesses ? error.retryAfterSeconds : undefined;
+}
+
+/** What is said of an error that is none of ours: a request nobody can read, or a bug. */
+export function describeUnknown(
+  log: Log,
+  error: unknown,
+): { status: number; message: string; reference?: string } {
+  return badRequest(error) ?? bug(log, error);
+}
+
+/**
+ * Sets the answer's status for an error, and says it in the customer's language; `undefined` for a bug.
+ * @param conflict what a Conflict means here
+ */
+export function describeToCustomer(
+  error: unknown,
+  res: Response,
+  conflict?: string,
+): string | undefined {
+  const status = statusOf(error);
+  if (status === undefined) return undefined;
+  res.status(status);
+  // The customer reads kind words; what the router said is for whoever has to mend it.
+  if (status === 503 && !(error instanceof BooksUnavailable)) {
+    const log = res.app.locals.log as Log;
+    log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
+  }
+  const wait = retryAfterSeconds(error);
+  if (wait !== undefined) res.setHeader('Retry-After', wait);
+  return errorText(tongueOf(res).t, error, String(res.locals.shopName), conflict);
+}
+
+export const notFound: RequestHandler = (_req, _res, next) => {
+  next(new NotFound('There is no such page'));
+};
+
+/** The customers' own: staff have theirs. */
+export function errorPage(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    // Before a language was chosen there is no page to put it in either.
+    if (!hasTongue(res)) return sayPlainly(error, res);
+    const message = describeToCustomer(error, res) ?? describeBug(error, res);
+    if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
+    else res.render('error', { message });
+  };
+
+  function sayPlainly(error: unknown, res: Response): void {
+    const { status, message } = describeUnknown(log, error);
+    res.status(status).type('text').send(message);
+  }
+
+  function describeBug(error: unknown, res: Response): string {
+    const { status, reference } = describeUnknown(log, error);
+    const { t } = tongueOf(res);
+    res.status(status);
+    return reference === undefined ? t('error.unreadable') : t('error.ours', { reference });
+  }
+}
+
+/** Express' own complaints about a body or an address it cannot read. */
+function badRequest(error: unknown): { status: number; message: string } | undefined {
+  const status = (error as { status?: unknown }).status;
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  return { status, message: 'That request could not be read' };
+}
+
+function bug(log: Log, error: unknown): { status: number; message: string; reference: string } {
+  const reference = randomBytes(4).toString('hex');
+  log.error({ err: error, reference }, 'a page failed');
+  const message = `Something went wrong on our side (reference ${reference}).`;
+  return { status: 500, message, reference };
+}

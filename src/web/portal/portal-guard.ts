@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+import { isFromElsewhere } from '../http/form-origin';
+import { FromElsewhere } from './portal-text';
+
+/** The customers' pages use no script, nothing from elsewhere, and are kept by nobody. */
+export const portalHeaders: RequestHandler[] = [
+  helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: {
+      'default-src': ["'none'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'"],
+      'form-action': ["'self'"],
+      'base-uri': ["'none'"],
+      'frame-ancestors': ["'none'"],
+    },
+  }),
+  // Without a referrer browsers would hide where a form comes from, which `ownFormsOnly` has to know.
+  helmet.referrerPolicy({ policy: 'same-origin' }),
+  (_req, res, next) => {
+    res.setHeader('Cache-Control', 'no-store');
+    next();
+  },
+];
+
+/**
+ * Refuses forms that another site's page sends in the customer's name.
+ * @param portalUrl an address of ours beside the one that was asked for
+ */
+export function ownFormsOnly(portalUrl: string | undefined): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'GET' || !isFromElsewhere(req, portalUrl)) next();
+    else next(new FromElsewhere('A form of another site was refused'));
+  };
+}

@@ -1,0 +1,306 @@
+/** What the customers' pages say: figures and reasons in the language of the page. */
+import type { Plan } from '../../domain/plans/plan';
+import type { Decision } from '../../domain/policy/policy';
+import {
+  promiseLine,
+  speedName,
+  speedNames,
+  type PromiseWords,
+} from '../../domain/plans/plan-summary';
+import { quotaReached } from '../../domain/notices/quota';
+import {
+  dataShare,
+  fullSpeedShare,
+  timeLeft,
+  timeShare,
+  usedBytes,
+  type Share,
+} from '../../domain/vouchers/remaining';
+import { durationParts, formatMoney, formatSize, rounded } from '../../domain/units';
+import type { Voucher } from '../../domain/vouchers/voucher';
+import {
+  AlreadyYours,
+  BooksUnavailable,
+  Conflict,
+  DeviceBlocked,
+  InvalidInput,
+  LineTooLong,
+  NotAllowed,
+  NotFound,
+  RouterRefused,
+  RouterUnreachable,
+  ShuttingDown,
+  TooManyGuesses,
+} from '../../errors';
+import type { DeviceStatus } from '../../services/portal/customer-service';
+import type { Tongue, Translate } from '../http/languages';
+
+/** The device that asks is none of the hotspot's. */
+export class NotOnWifi extends InvalidInput {}
+/** The form was sent by somebody else's page. */
+export class FromElsewhere extends NotAllowed {}
+/** The button was pressed before a code was typed. */
+export class NothingTyped extends InvalidInput {}
+
+const UNITS = ['day', 'hour', 'minute', 'second'] as const;
+
+/** A bar and the words beside it. */
+export interface Bar {
+  value: number;
+  max: number;
+  text: string;
+}
+
+/** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
+export function timeText(t: Translate, seconds: number): string {
+  const all = durationParts(seconds);
+  const [first, second] = all;
+  if (!first) return t('time.second', { count: 0 });
+  const isNext = second && UNITS.indexOf(second[1]) === UNITS.indexOf(first[1]) + 1;
+  return wholeTimeText(t, isNext ? [first, second] : [first]);
+}
+
+function wholeTimeText(t: Translate, parts: ReturnType<typeof durationParts>): string {
+  return parts.map(([count, unit]) => t(`time.${unit}`, { count })).join(' ');
+}
+
+/** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
+function dateText({ locale }: Tongue, at: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat(locale, {
+    timeZone,
+    weekday: 'short',
+    month: 'short',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: '2-digit',
+  });
+  return format.format(at);
+}
+
+function sizeText(bytes: number): string {
+  return formatSize(rounded(bytes));
+}
+
+/** The promise of a plan in the language of the page. */
+function promiseWords(t: Translate): PromiseWords {
+  return {
+    duration: (seconds) => wholeTimeText(t, durationParts(seconds)),
+    online: (time) => t('plan.online', { time }),
+    onlineWithin: (time, within) => t('plan.online within', { time, within }),
+    noEnd: t('plan.no end'),
+    speed: speedNames,
+    anyAmount: t('plan.any amount'),
+    perPeriod: (size, period) => t(`plan.${period}`, { size }),
+    fullSpeed: (size) => t('plan.fair use', { size }),
+    devices: (count) => t('plan.devices', { count }),
+  };
+}
+
+/** One line of the price list. */
+export function planText(t: Translate, { name, terms }: Plan) {
+  const details = promiseLine(terms, promiseWords(t));
+  return { name, price: formatMoney(terms.price), details };
+}
+
+/** Everything the status page prints. */
+export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, timeZone: string) {
+  const { t } = tongue;
+  const { state, voucher, decision, line, endsAt } = status;
+  const until = endsAt && dateText(tongue, endsAt, timeZone);
+  const rate = decision?.rate;
+  return {
+    state,
+    headline: t(`state.${state}`),
+    note: noteText(tongue, status, until, timeZone),
+    quota: quotaText(t, status),
+    givenBack: givenBackText(t, status),
+    timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
+    until: until === null ? undefined : t('status.until', { until }),
+    bars: voucher ? barsOf(t, voucher, now) : [],
+    dataSoFar:
+      voucher && !dataShare(voucher)
+        ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
+        : undefined,
+    speed: rate && t('status.rates', { down: speedName(rate.down), up: speedName(rate.up) }),
+    reason: decision && reasonText(t, decision.reason),
+    because: decision && becauseText(tongue, decision, timeZone),
+    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
+    canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
+    canLogOut: state === 'online' || state === 'waiting',
+    line: line.map(({ voucher: one, decision: its }) => ({
+      code: one.code,
+      plan: one.planName,
+      state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
+      left: timeLeftText(t, timeLeft(one, now)),
+    })),
+    history: status.history
+      .filter(({ endedAt }) => endedAt !== null)
+      .map((past) => ({
+        code: past.code,
+        plan: past.planName,
+        when: dateText(tongue, past.openedAt, timeZone),
+        used: sizeText(past.bytes),
+        end: t(`end.${past.endReason ?? 'going on'}`, { defaultValue: past.endReason ?? '' }),
+      })),
+  };
+}
+
+function reasonText(t: Translate, reason: string): string {
+  return t(`reason.${reason}`, { defaultValue: reason });
+}
+
+/** The figures behind the reason, where they tell more than the bars do. */
+function becauseText(tongue: Tongue, { reason, because }: Decision, zone: string) {
+  const { t } = tongue;
+  const { usedBytes, limitBytes, until } = because;
+  const key = { 'fair use': 'slower from', 'over the data cap': 'used', 'data used up': 'used' };
+  const sentence =
+    limitBytes !== null && reason in key
+      ? t(`because.${key[reason as keyof typeof key]}`, {
+          used: sizeText(usedBytes),
+          limit: sizeText(limitBytes),
+        })
+      : '';
+  const untilKey = reason === 'full speed' ? 'because.other hours' : 'because.until';
+  const end = until ? t(untilKey, { until: dateText(tongue, until, zone) }) : '';
+  return [sentence, end].filter((part) => part !== '').join(', ');
+}
+
+function timeLeftText(t: Translate, seconds: number | null): string {
+  return seconds === null ? t('status.no end') : `${timeText(t, seconds)} ${t('status.left')}`;
+}
+
+/** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
+function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
+  const reached = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
+  if (!reached) return undefined;
+  const { percent, kind } = reached;
+  return t(kind === 'cap' ? 'note.quota' : 'note.quota full speed', { percent });
+}
+
+/** Time online counts down only while it can be used: that it came back is said, so that nobody asks. */
+function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefined {
+  if (!voucher || voucher.givenUptimeMs < 60_000) return undefined;
+  const seconds = Math.floor(voucher.givenUptimeMs / 60_000) * 60;
+  return t('note.given back', { time: timeText(t, seconds) });
+}
+
+function noteText(
+  tongue: Tongue,
+  status: DeviceStatus,
+  until: string | null,
+  zone: string,
+): string | undefined {
+  const { t } = tongue;
+  if (status.movedAway) return t('note.moved away');
+  if (status.movedHere) return t('note.moved here');
+  if (status.state === 'paused') {
+    return until === null ? t('note.paused for ever') : t('note.paused', { until });
+  }
+  if (status.state === 'blocked') return reasonText(t, status.decision?.reason ?? '');
+  if (status.state === 'signed out') return signedOutText(tongue, status.voucher, zone);
+  if (status.state === 'waiting') return t('note.waiting');
+  return undefined;
+}
+
+/** Whether a log-out costs time: the wall clock goes on, time online does not. */
+function signedOutText(tongue: Tongue, voucher: Voucher | undefined, zone: string): string {
+  const { t } = tongue;
+  const end = voucher && !voucher.stoppedAt ? voucher.expiresAt : null;
+  if (!end) return t('note.paused for ever');
+  const until = dateText(tongue, end, zone);
+  return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
+}
+
+/** @param state of the device, where this voucher is the one that runs or would run next; else `none` */
+function lineState(
+  voucher: Voucher,
+  { rate, reason }: Decision,
+  state: DeviceStatus['state'],
+): string {
+  if (reason === 'blocked') return 'kept out';
+  if (voucher.status === 'paused') return 'paused';
+  if (state === 'online') return 'running';
+  if (rate === null) return 'blocked';
+  if (state === 'signed out') return 'signed out';
+  return state === 'waiting' ? 'ready' : 'waiting';
+}
+
+function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: string })[] {
+  const time = timeShare(voucher, now);
+  const data = dataShare(voucher);
+  const fast = fullSpeedShare(voucher);
+  const sizes = ({ left, of }: Share) => ({
+    left: sizeText(left),
+    of: sizeText(of),
+    used: sizeText(of - left),
+  });
+  return [
+    ...(time ? [{ name: '', value: time.left, max: time.of, text: '' }] : []),
+    ...(data
+      ? [
+          {
+            name: t('status.data'),
+            value: data.of - data.left,
+            max: data.of,
+            text: t('status.data used', sizes(data)),
+          },
+        ]
+      : []),
+    ...(fast
+      ? [
+          {
+            name: t('status.full speed'),
+            value: fast.left,
+            max: fast.of,
+            text: t('status.full speed left', sizes(fast)),
+          },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * What a customer reads of an error; `undefined` for one that is none of theirs. The words of the
+ * services are for staff, and in one language.
+ * @param conflict what a Conflict means here, as a key
+ */
+export function errorText(
+  t: Translate,
+  error: unknown,
+  shop: string,
+  conflict = 'not usable',
+): string | undefined {
+  if (error instanceof LineTooLong) {
+    return t('error.line', { time: timeText(t, error.retryAfterSeconds) });
+  }
+  if (error instanceof TooManyGuesses) {
+    return t('error.slow down', { time: timeText(t, error.retryAfterSeconds) });
+  }
+  if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
+  if (error instanceof FromElsewhere) return t('error.elsewhere');
+  if (error instanceof NothingTyped) return t('error.empty');
+  if (error instanceof InvalidInput) return t('error.strange');
+  if (error instanceof AlreadyYours) return t('error.yours already');
+  if (error instanceof DeviceBlocked) return t('error.blocked');
+  if (error instanceof Conflict) return t(`error.${conflict}`);
+  if (error instanceof NotFound) return t('error.no page');
+  if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
+    return t('error.router away');
+  }
+  if (error instanceof ShuttingDown) return t('error.stopping');
+  if (error instanceof BooksUnavailable) return t('error.books');
+  return undefined;
+}
+
+/** The router has troubles of its own, in its words or in those of `hotspot/errors.txt`. */
+const ROUTER_TROUBLE =
+  /in a minute\.$|not set up right|not responding|shutting down|internal|configuration|no more free/i;
+
+/**
+ * The router's complaint, handed over in the address, in kind words. Of a code that it refused nothing is said
+ * beyond that, whatever the router said: a guesser must not learn which codes are running.
+ */
+export function routerErrorText(t: Translate, error: string): string {
+  return t(ROUTER_TROUBLE.test(error) ? 'router.busy' : 'router.login');
+}

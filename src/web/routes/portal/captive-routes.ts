@@ -1,0 +1,45 @@
+import { Router as createRoutes, type Request } from 'express';
+import type { DeviceStatus } from '../../../services/portal/customer-service';
+import { addressOf } from '../../portal/own-hosts';
+import { portalHeaders } from '../../portal/portal-guard';
+import { NotOnWifi } from '../../portal/portal-text';
+import { Requester } from '../../portal/device-resolver';
+import type { WebParts } from '../../http/web-parts';
+
+/** RFC 8908: phones ask here whether they are captive, and how much is left, without opening a page. */
+export function captiveRoutes({ config, services, controller }: WebParts) {
+  const routes = createRoutes();
+  const requester = new Requester(controller);
+
+  routes.use(portalHeaders);
+  routes.get('/api', async (req, res) => {
+    const status = await statusOf(req);
+    res.type('application/captive+json').send(
+      JSON.stringify({
+        captive: status?.state !== 'online',
+        'user-portal-url': `${config.portalUrl ?? addressOf(req)}/portal`,
+        'can-extend-session': true,
+        ...(status?.state === 'online' ? left(status) : {}),
+      }),
+    );
+  });
+
+  return routes;
+
+  /** `undefined` for a device that is none of the hotspot's. @throws RouterUnreachable, RouterRefused */
+  async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
+    try {
+      return await services.customers.status(await requester.onlooker(req));
+    } catch (error) {
+      if (error instanceof NotOnWifi) return undefined;
+      throw error;
+    }
+  }
+}
+
+function left({ secondsLeft, bytesLeft }: DeviceStatus) {
+  return {
+    ...(secondsLeft === null ? {} : { 'seconds-remaining': secondsLeft }),
+    ...(bytesLeft === null ? {} : { 'bytes-remaining': bytesLeft }),
+  };
+}

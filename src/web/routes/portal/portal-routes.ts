@@ -1,0 +1,180 @@
+import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
+import type { HotspotHost } from '../../../domain/network/network';
+import { quotaReached } from '../../../domain/notices/quota';
+import { total } from '../../../domain/usage/usage';
+import { normaliseCode } from '../../../domain/vouchers/voucher-code';
+import type { DeviceStatus } from '../../../services/portal/customer-service';
+import { describeToCustomer } from '../../portal/error-page';
+import { linkOf, tongueOf } from '../../http/languages';
+import { onwardLink } from '../../portal/return-url';
+import { ownHostsOnly } from '../../portal/own-hosts';
+import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
+import { NothingTyped, planText, routerErrorText, statusTexts } from '../../portal/portal-text';
+import { Requester } from '../../portal/device-resolver';
+import type { WebParts } from '../../http/web-parts';
+
+/** What a page hands on to the next one. */
+const ONWARD = 'link-orig';
+/** Longer than any code and nearly all addresses; a page stays small whatever it is handed. */
+const LONGEST_TEXT = 1_000;
+
+/** The customer's pages. They work without script, and tell who asks by the router's own host table. */
+export function portalRoutes({ config, clock, services, controller }: WebParts) {
+  const routes = createRoutes();
+  const requester = new Requester(controller);
+  const { customers } = services;
+  routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
+
+  routes.get('/', async (req, res) => {
+    const error = textOf(req.query.error);
+    await renderStart(req, res, {
+      code: textOf(req.query.code),
+      message: error && routerErrorText(tongueOf(res).t, error),
+    });
+  });
+
+  routes.post('/redeem', async (req, res) => {
+    const typed = fieldOf(req, 'code');
+    try {
+      if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
+      const gone = whenGone(res);
+      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req), gone);
+      const message = tongueOf(res).t('done.connected');
+      if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
+      return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
+    } catch (error) {
+      const message = describeToCustomer(error, res);
+      if (message === undefined) throw error;
+      if (wantsJson(req)) return res.json({ ok: false, message });
+      return renderStart(req, res, { code: typed, message });
+    }
+  });
+
+  routes.get('/status', async (req, res) => {
+    const status = await customers.status(await requester.onlooker(req));
+    // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
+    if (status.state === 'waiting') res.set('refresh', '10');
+    res.render('portal/status', {
+      status: statusTexts(tongueOf(res), status, clock.now(), services.shop.get().timeZone),
+      onward: onward(req, textOf(req.query[ONWARD])),
+    });
+  });
+
+  routes.get('/status.json', async (req, res) => {
+    res.json(statusJson(await customers.status(await requester.onlooker(req))));
+  });
+
+  routes.post(
+    '/pause',
+    act((host) => customers.pause(host), 'not pausable', statusPath),
+  );
+  routes.post(
+    '/resume',
+    act((host) => customers.resume(host), 'nothing to continue', statusPath),
+  );
+  routes.post(
+    '/logout',
+    act(
+      (host) => customers.logOut(host),
+      'nothing to continue',
+      (_req, res) => linkOf(res)('/portal'),
+    ),
+  );
+
+  return routes;
+
+  /**
+   * A button: does it, and leads to the page that shows what came of it.
+   * @param conflict what it means when the device's vouchers do not allow it
+   */
+  function act(
+    how: (host: HotspotHost) => Promise<void>,
+    conflict: string,
+    leadsTo: (req: Request, res: Response) => string,
+  ): RequestHandler {
+    return async (req, res) => {
+      try {
+        await how(await requester.device(req));
+      } catch (error) {
+        const message = describeToCustomer(error, res, conflict);
+        if (message === undefined) throw error;
+        if (wantsJson(req)) return void res.json({ ok: false, message });
+        return res.render('error', { message });
+      }
+      if (!wantsJson(req)) return res.redirect(303, leadsTo(req, res));
+      res.json({ ok: true, message: tongueOf(res).t('done.ok') });
+    };
+  }
+
+  async function renderStart(
+    req: Request,
+    res: Response,
+    form: { code: string; message: string },
+  ): Promise<void> {
+    const host = await requester.onlookerIfKnown(req);
+    const status = host && (await customers.status(host));
+    const tongue = tongueOf(res);
+    const plans = await services.plans.priceList();
+    const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
+    res.render('portal/start', {
+      ...form,
+      onward: onward(req, from)?.href,
+      status: status && statusTexts(tongue, status, clock.now(), services.shop.get().timeZone),
+      plans: plans.map((plan) => planText(tongue.t, plan)),
+    });
+  }
+
+  function onward(req: Request, typed: string) {
+    const ours = [req.headers.host, config.portalUrl && new URL(config.portalUrl).host];
+    return onwardLink(typed, [...ours, req.socket.localAddress]);
+  }
+
+  function statusPath(req: Request, res: Response): string {
+    const path = linkOf(res)('/portal/status');
+    const link = onward(req, fieldOf(req, ONWARD));
+    if (!link) return path;
+    const query = new URLSearchParams({ [ONWARD]: link.href }).toString();
+    return `${path}${path.includes('?') ? '&' : '?'}${query}`;
+  }
+}
+
+function statusJson(status: DeviceStatus) {
+  const { mac, state, voucher, decision, line, endsAt } = status;
+  return {
+    mac,
+    state,
+    code: voucher?.code ?? null,
+    plan: voucher?.planName ?? null,
+    status: voucher?.status ?? null,
+    rateUp: decision?.rate?.up ?? null,
+    rateDown: decision?.rate?.down ?? null,
+    reason: decision?.reason ?? null,
+    usedBytes: voucher ? total(voucher.used) : 0,
+    capBytes: voucher?.terms.capBytes ?? null,
+    quotaReached: (voucher && quotaReached(voucher)?.percent) ?? null,
+    secondsLeft: line.length > 0 ? status.secondsLeft : null,
+    bytesLeft: line.length > 0 ? status.bytesLeft : null,
+    expiresAt: endsAt?.toISOString() ?? null,
+    vouchers: line.map((one) => one.voucher.code),
+  };
+}
+
+/** Aborts when the browser does not wait for the answer any more. */
+function whenGone(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+function wantsJson(req: Request): boolean {
+  return req.accepts(['html', 'json']) === 'json';
+}
+
+function fieldOf(req: Request, name: string): string {
+  return textOf((req.body as Record<string, unknown> | undefined)?.[name]);
+}
+
+/** Parameters come as text, lists or nothing; only text is of use here. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : '';
+}

@@ -1,0 +1,83 @@
+import { detailWords } from '../../../domain/shop/audit-text';
+import { noticeText } from '../../../domain/notices/notice-words';
+import { isConfirmed } from '../../staff/confirmation';
+import { hiding } from '../../staff/hidden-codes';
+import { idParam, query } from '../../http/forms';
+import type { StaffPages } from '../../staff/staff-pages';
+import { flash, redirectWith } from '../../staff/staff-sessions';
+import type { WebParts } from '../../http/web-parts';
+import { timeText } from '../../format/web-format';
+
+const PER_PAGE = 50;
+const NEAR_LIMIT = 30;
+
+/** What is wrong, and who did what. */
+export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
+  const zone = () => services.shop.get().timeZone;
+
+  pages.get('/alerts', 'viewer', async (_req, res) => {
+    const alerts = await services.alerts.open();
+    const near = await services.noticeDesk.quotaNews(NEAR_LIMIT);
+    const nearLimit = near.map((event) => ({ ...event, text: noticeText(event).text }));
+    const hide = await hiding(res, services.voucherDesk, [
+      ...alerts.map(({ message }) => message),
+      ...nearLimit.map(({ text }) => text),
+    ]);
+    res.render('admin/alerts', {
+      nearLimit: nearLimit
+        .filter(({ text }) => hide(text) === text)
+        .map((event) => ({
+          code: event.subject,
+          at: timeText(event.at, zone()),
+          text: event.text,
+        })),
+      alerts: alerts.map((alert) => ({
+        ...alert,
+        message: hide(alert.message),
+        raisedAt: timeText(alert.raisedAt, zone()),
+      })),
+    });
+  });
+
+  pages.post('/alerts/:id/clearing', 'operator', async (req, res, me) => {
+    await services.alerts.clear(idParam(req, 'id'), me.name);
+    redirectWith(
+      req,
+      res,
+      '/admin/alerts',
+      'The alert is cleared. It comes back if its cause does.',
+    );
+  });
+
+  pages.post('/alerts/confirmation', 'owner', async (req, res, me) => {
+    const confirmed = isConfirmed(req, res, {
+      title: 'Let the loop go on?',
+      text:
+        'It stopped because it would take away much of what is on the router, or because another router ' +
+        'answers. If the books of this server are the right ones for this router, let it go on.',
+      button: 'Go on',
+      back: '/admin/alerts',
+    });
+    if (!confirmed) return;
+    const later = await services.effect.confirm(me.name);
+    if (later) flash(req, 'bad', later);
+    else flash(req, 'good', 'Done: the router is as the books say.');
+    res.redirect(303, '/admin/alerts');
+  });
+
+  pages.get('/audit', 'owner', async (req, res) => {
+    const text = query(req, 'q');
+    const before = Number(query(req, 'before'));
+    const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
+    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
+    res.render('admin/audit', {
+      text,
+      entries: entries.map((entry) => ({
+        ...entry,
+        at: timeText(entry.at, zone()),
+        detail: detailWords(entry.detail, zone()),
+      })),
+      older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import { NOTICE_KEYS, type NoticeKey } from '../../../domain/notices/notice-rules';
+import { InvalidInput } from '../../../errors';
+import type { ChannelState } from '../../../services/notices/notice-overview';
+import { exactField, field, param } from '../../http/forms';
+import type { StaffPages } from '../../staff/staff-pages';
+import { flash, redirectWith } from '../../staff/staff-sessions';
+import type { WebParts } from '../../http/web-parts';
+import { timeText } from '../../format/web-format';
+
+const PAGE = '/admin/notices';
+
+interface NoticeField {
+  key: NoticeKey;
+  label: string;
+  hint: string;
+}
+
+const SECTIONS: readonly { title: string; channel?: string; fields: readonly NoticeField[] }[] = [
+  {
+    title: 'Mail',
+    channel: 'mail',
+    fields: [
+      { key: 'MAIL_TO', label: 'To', hint: 'me@example.com; several with commas' },
+      {
+        key: 'SMTP_URL',
+        label: 'Mail server',
+        hint:
+          'smtps://name:password@smtp.example.com:465 and nothing behind it; % signs as %25, @ in the ' +
+          'name as %40',
+      },
+    ],
+  },
+  {
+    title: 'Telegram',
+    channel: 'telegram',
+    fields: [
+      { key: 'TELEGRAM_BOT_TOKEN', label: 'Token of the bot', hint: 'from @BotFather' },
+      {
+        key: 'TELEGRAM_CHAT_ID',
+        label: 'Chat',
+        hint: 'its number; write to the bot first, so that it may answer',
+      },
+    ],
+  },
+  {
+    title: 'Webhook, for other programs',
+    channel: 'webhook',
+    fields: [
+      {
+        key: 'WEBHOOK_URL',
+        label: 'Address',
+        hint: 'https://example.com/pisonet; on the shop’s own network too, but not the router',
+      },
+      { key: 'WEBHOOK_SECRET', label: 'Secret', hint: 'signs what is sent; without it, unsigned' },
+    ],
+  },
+  {
+    title: 'When',
+    fields: [
+      {
+        key: 'QUIET_HOURS',
+        label: 'Quiet hours',
+        hint: '22:00-07:00: mail and Telegram wait, unless the router is down; empty or off: none',
+      },
+    ],
+  },
+  {
+    title: 'After a power cut',
+    fields: [
+      {
+        key: 'BROWN_OUT_CREDIT',
+        label: 'Give lost time back',
+        hint: 'off; on; or at most so much for one outage, like 2h',
+      },
+      {
+        key: 'BROWN_OUT_LEAST',
+        label: 'From what length on',
+        hint: 'shorter outages do not count; 1m when empty',
+      },
+    ],
+  },
+];
+
+const NAMES: Record<ChannelState['channel'], string> = {
+  mail: 'Mail',
+  telegram: 'Telegram',
+  webhook: 'Webhook',
+};
+
+/** Who is told what, how, and whether it gets through. */
+export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { noticeDesk } = services;
+
+  async function page(typed: Partial<Record<NoticeKey, string>>, message: string) {
+    const shown = new Map((await noticeDesk.shown()).map((one) => [one.key, one]));
+    const channels = await noticeDesk.channels();
+    const broken = await noticeDesk.broken();
+    return {
+      message,
+      broken: broken.map(({ key, why }) => inWords(`${key} ${why}`)),
+      sections: SECTIONS.map((section) => ({
+        ...section,
+        fields: section.fields.map((one) => {
+          const { value, isSecret, isSet, isOwn } = shown.get(one.key)!;
+          return { ...one, value: typed[one.key] ?? value, isSecret, isSet, isOwn };
+        }),
+      })),
+      channels: channels.map((state) => ({
+        ...state,
+        name: NAMES[state.channel],
+        words: stateWords(state, services.shop.get().timeZone),
+      })),
+    };
+  }
+
+  pages.get('/notices', 'owner', async (_req, res) => {
+    res.render('admin/notices', await page({}, ''));
+  });
+
+  pages.post('/notices', 'owner', async (req, res, me) => {
+    const values = Object.fromEntries(NOTICE_KEYS.map((key) => [key, exactField(req, key)]));
+    try {
+      await noticeDesk.save(values, me.name);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      const secret = new Set((await noticeDesk.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
+      const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
+      return res.status(422).render('admin/notices', await page(typed, inWords(error.message)));
+    }
+    redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
+  });
+
+  pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {
+    const trouble = await noticeDesk.test(param(req, 'channel'), me.name);
+    if (trouble) flash(req, 'bad', `It did not arrive. ${trouble}.`);
+    else flash(req, 'good', 'The test notice was taken. Look whether it is there.');
+    res.redirect(303, PAGE);
+  });
+}
+
+/** The names of the form in place of those of the environment. */
+function inWords(message: string): string {
+  const fields = SECTIONS.flatMap((section) => section.fields.map((one) => ({ ...one, section })));
+  return fields.reduce(
+    (text, { key, label, section }) => text.replaceAll(key, `${section.title}, ${label}:`),
+    message,
+  );
+}
+
+function stateWords(state: ChannelState, timeZone: string): string {
+  if (!state.isSetUp) return state.trouble ?? 'not set up';
+  const { waiting, trouble, failingSince, nextAt, sentAt } = state;
+  if (trouble) {
+    const next = nextAt ? `; tried again at ${timeText(nextAt, timeZone)}` : '';
+    return `${trouble}. Failing since ${timeText(failingSince, timeZone)}, ${waiting} waiting${next}`;
+  }
+  const last = sentAt ? `last sent ${timeText(sentAt, timeZone)}` : 'no notice sent yet';
+  return waiting > 0 ? `${last}; ${waiting} waiting` : last;
+}

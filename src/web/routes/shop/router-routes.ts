@@ -1,0 +1,98 @@
+import { isHealthy } from '../../../domain/doctor/doctor';
+import { SEVERITY_WORDS, type Finding } from '../../../domain/doctor/doctor-finding';
+import { rightsWords, skewWords, wanWords } from '../../../domain/doctor/router-words';
+import { AppError, Conflict } from '../../../errors';
+import { keyOf } from '../../../services/router/doctor';
+import { isConfirmed } from '../../staff/confirmation';
+import { field } from '../../http/forms';
+import type { StaffPages } from '../../staff/staff-pages';
+import { flash, redirectWith } from '../../staff/staff-sessions';
+import type { WebParts } from '../../http/web-parts';
+import { durationText, sizeText } from '../../format/web-format';
+
+const PAGE = '/admin/router';
+
+/** Does the router answer, how is it, and what on it would break the shop? */
+export function routerRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const address = config.router && `${config.router.host}:${config.router.port}`;
+
+  pages.get('/router', 'viewer', async (_req, res) => {
+    res.render('admin/router', { address, ...(await test()), report: await report() });
+  });
+
+  pages.post('/router/repair', 'owner', async (req, res, me) => {
+    const { doctor } = services;
+    const key = field(req, 'finding');
+    const finding = (await doctor?.examine())?.find((one) => one.repair && keyOf(one) === key);
+    if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
+    const confirmed = isConfirmed(req, res, {
+      title: `Mend this on the router: ${finding.title}?`,
+      text: `${finding.meaning} What is done: ${finding.fix}`,
+      button: 'Mend it',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
+    const isFixed = fixed.some((one) => keyOf(one) === key);
+    if (isFixed) return redirectWith(req, res, PAGE, `Mended: ${finding.title}`);
+    flash(req, 'bad', `It is still so after trying: ${finding.title}`);
+    res.redirect(303, PAGE);
+  });
+
+  async function test() {
+    try {
+      const found = await services.routerDesk.test();
+      return {
+        away: '',
+        notes: found.notes,
+        facts: [
+          ['Name', found.name],
+          ['RouterOS', found.version],
+          ['Board', found.board],
+          ['Serial number', found.serial ?? 'none'],
+          ['Running for', durationText(found.uptimeSeconds)],
+          [
+            'Its clock',
+            `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`,
+          ],
+          ['Internet line', wanWords(found.wan)],
+          ['Rights of our user', rightsWords(found.missingRights)],
+          ['CPU load', `${found.cpuLoadPercent} %`],
+          ['Free memory', sizeText(found.freeMemoryBytes)],
+          ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
+        ],
+      };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { away: error.message, notes: [], facts: [] };
+    }
+  }
+
+  /** What the doctor says, or why it cannot; `undefined` where there is no router to ask. */
+  async function report() {
+    try {
+      const findings = await services.doctor?.examine();
+      const rows = findings?.map(findingRow);
+      return findings && { healthy: isHealthy(findings), rows, trouble: '' };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { healthy: false, rows: [], trouble: error.message };
+    }
+  }
+}
+
+const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
+
+function findingRow(finding: Finding) {
+  const { severity, title, meaning, fix, repair } = finding;
+  return {
+    tone: TONES[severity],
+    severity: SEVERITY_WORDS[severity],
+    ...{ title, meaning, fix },
+    repair: repair ? keyOf(finding) : '',
+  };
+}
+
+function serverText(server: { name: string; interface: string; disabled: boolean }): string {
+  return `${server.name} on ${server.interface}${server.disabled ? ' (disabled)' : ''}`;
+}

@@ -1,0 +1,104 @@
+import type { Request, RequestHandler, Response } from 'express';
+import multer from 'multer';
+import { LARGEST_LOGO_BYTES } from '../../../domain/shop/image-type';
+import type { Log } from '../../../log';
+import type { ShopForm, ShopProblems } from '../../../services/shop/shop-settings';
+import { field } from '../../http/forms';
+import type { StaffPages } from '../../staff/staff-pages';
+import { redirectWith } from '../../staff/staff-sessions';
+import type { WebParts } from '../../http/web-parts';
+
+const PAGE = '/admin/settings';
+/** One byte more than a logo may have is too large already: the rest is read for the fields behind it only. */
+const KEPT_BYTES = LARGEST_LOGO_BYTES + 1;
+
+const upload = multer({
+  storage: {
+    _handleFile: (_req, file, done) => {
+      let content = Buffer.alloc(0);
+      file.stream.on('data', (part: Buffer) => {
+        const room = KEPT_BYTES - content.length;
+        if (room > 0) content = Buffer.concat([content, part.subarray(0, room)]);
+      });
+      file.stream.once('error', done);
+      file.stream.once('end', () => done(null, { buffer: content, size: content.length }));
+    },
+    _removeFile: (_req, _file, done) => done(null),
+  },
+  limits: { files: 1, fields: 20, fieldSize: 2_000, parts: 25 },
+}).single('logo');
+
+/**
+ * Reads a form with a picture in it, from staff only: what a stranger sends is not worth the memory. What
+ * cannot be read is left to the page, which has a frame and the form to say it in.
+ */
+export const readUpload: RequestHandler = (req, res, next) => {
+  if (req.session.staffId === undefined) return next();
+  upload(req, res, (error: unknown) => {
+    if (error) {
+      const log = req.app.locals.log as Log;
+      log.info({ err: error }, 'a form with a picture could not be read');
+      res.locals.isUnread = true;
+    }
+    next();
+  });
+};
+
+/** What the shop is called, how it looks, which money and clock it goes by. */
+export function settingsRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const { shop, voucherDesk } = services;
+
+  pages.get('/settings', 'owner', async (_req, res) => {
+    res.render('admin/settings', {
+      ...(await page(res, await shop.form(), await shop.refused())),
+      isStored: true,
+    });
+  });
+
+  pages.post('/settings', 'owner', async (req, res, me) => {
+    const form = readForm(req, res);
+    const problems: ShopProblems = res.locals.isUnread
+      ? { logo: 'or what is around it did not arrive as it should: choose it again, and save' }
+      : await shop.save(form, readLogo(req), me.name);
+    if (Object.keys(problems).length > 0) {
+      return res.status(422).render('admin/settings', await page(res, form, problems));
+    }
+    redirectWith(req, res, PAGE, 'Saved. Pages, prints and the loop go by it from now on.');
+  });
+
+  async function page(res: Response, form: ShopForm, wrong: ShopProblems) {
+    const odds = await voucherDesk.preview({ count: 1 });
+    return {
+      form,
+      wrong,
+      isStored: false,
+      usual: shop.defaults,
+      odds,
+      hasLogo: shop.get().logo !== null,
+      logoKilobytes: LARGEST_LOGO_BYTES / 1000,
+      languages: res.locals.allLanguages as unknown,
+      zones: Intl.supportedValuesOf('timeZone'),
+      portalUrl: config.portalUrl,
+    };
+  }
+}
+
+function readForm(req: Request, res: Response): ShopForm {
+  const known = (res.locals.allLanguages as { code: string }[]).map(({ code }) => code);
+  const language = field(req, 'language');
+  return {
+    name: field(req, 'name'),
+    currency: field(req, 'currency'),
+    timeZone: field(req, 'timeZone'),
+    language: known.includes(language) ? language : '',
+    // Browsers' colour fields are never empty: a box beside it says that none is wanted.
+    accent: field(req, 'ownColour') === 'yes' ? field(req, 'accent') : '',
+    codePrefix: field(req, 'codePrefix'),
+    codeLength: field(req, 'codeLength'),
+  };
+}
+
+function readLogo(req: Request): { content: Buffer } | 'keep' | 'remove' {
+  if (req.file && req.file.size > 0) return { content: req.file.buffer };
+  return field(req, 'removeLogo') === 'yes' ? 'remove' : 'keep';
+}

@@ -1,0 +1,81 @@
+import type { Response } from 'express';
+import { normaliseCode } from '../../domain/vouchers/voucher-code';
+import { isLive, type Voucher } from '../../domain/vouchers/voucher';
+import { NotFound } from '../../errors';
+import type { VoucherDesk } from '../../services/vouchers/voucher-desk';
+import type { VoucherService } from '../../services/vouchers/voucher-service';
+
+/** Stands in place of a code; as long as most, whatever its length is. */
+const HIDDEN = '••••••••';
+
+/** A text with the codes in it hidden that whoever reads it may not see. */
+export type Hide = (text: string) => string;
+
+/** A code is written in no more parts than that. */
+const MOST_PARTS = 6;
+/** As the router or people write one: its user names keep their capitals and dashes. */
+const WORD = /[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*/g;
+
+/** Whoever reads a code nobody used, or one of a developer, can use it: it is shown to those who may sell it. */
+export function maySeeCodes(res: Response): boolean {
+  return (res.locals.may as (role: 'operator') => boolean)('operator');
+}
+
+/** What hides the codes in these texts, and in any part of them, from viewers while anybody could use them. */
+export async function hiding(
+  res: Response,
+  desk: Pick<VoucherDesk, 'openCodesOf'>,
+  texts: readonly string[],
+): Promise<Hide> {
+  if (maySeeCodes(res)) return (text) => text;
+  const words = new Set(texts.flatMap((text) => text.match(WORD) ?? []));
+  const codes = new Set([...words].flatMap((word) => runs(word.split('-')).map(codeOf)));
+  const open = await desk.openCodesOf([...codes]);
+  return (text) => text.replaceAll(WORD, (word) => hidden(word.split('-'), open));
+}
+
+/** `hotspot-AB-CD` may hold the code ABCD: parts side by side, the longest first. */
+function runs(parts: readonly string[]): string[][] {
+  const found: string[][] = [];
+  for (let length = Math.min(parts.length, MOST_PARTS); length > 0; length -= 1) {
+    for (let at = 0; at + length <= parts.length; at += 1) found.push(parts.slice(at, at + length));
+  }
+  return found;
+}
+
+function hidden(parts: readonly string[], open: ReadonlySet<string>): string {
+  for (let length = Math.min(parts.length, MOST_PARTS); length > 0; length -= 1) {
+    for (let at = 0; at + length <= parts.length; at += 1) {
+      if (!open.has(codeOf(parts.slice(at, at + length)))) continue;
+      const [before, after] = [parts.slice(0, at), parts.slice(at + length)];
+      return [...before, HIDDEN, ...(after.length > 0 ? [hidden(after, open)] : [])].join('-');
+    }
+  }
+  return parts.join('-');
+}
+
+function codeOf(parts: readonly string[]): string {
+  return normaliseCode(parts.join(''));
+}
+
+/**
+ * The voucher of an address line, for whoever may read of it.
+ * @throws NotFound; viewers are told the same of a code nobody used as of one that is not there, in words that
+ *   do not repeat it: in the spelling of the books it would look like one that was found
+ */
+export async function readableVoucher(
+  res: Response,
+  vouchers: Pick<VoucherService, 'find'>,
+  typed: string,
+): Promise<Voucher> {
+  if (maySeeCodes(res)) return vouchers.find(typed);
+  const found = await vouchers.find(typed).catch((error: unknown) => {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  });
+  const isOpen = found && (found.status === 'unused' || (found.developer && isLive(found)));
+  if (found && !isOpen) return found;
+  throw new NotFound(
+    'No voucher of that code is or was in use; those nobody used are shown to operators and owners',
+  );
+}

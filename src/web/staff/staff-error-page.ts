@@ -1,0 +1,44 @@
+import type { ErrorRequestHandler, Request } from 'express';
+import { AppError } from '../../errors';
+import type { Log } from '../../log';
+import { describeUnknown, retryAfterSeconds, statusOf } from '../portal/error-page';
+import { field } from '../http/forms';
+
+export class NotSignedIn extends AppError {}
+
+/** Staff read what the router said; who is not signed in is led to the door. */
+export function staffErrorPage(log: Log): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const isProgram = req.path.startsWith('/api/') || req.accepts(['html', 'json']) === 'json';
+    const isPage = req.method === 'GET' && !isProgram;
+    if (error instanceof NotSignedIn && isPage) {
+      return res.redirect(303, `/admin/sign-in?next=${encodeURIComponent(req.originalUrl)}`);
+    }
+    const { status, message } = describe(log, error);
+    res.status(status);
+    const wait = retryAfterSeconds(error);
+    if (wait !== undefined) res.setHeader('Retry-After', wait);
+    if (isProgram) return void res.json({ success: false, message });
+    // Without a session, when the database did not answer, there is no frame to put it in.
+    if (!res.locals.flashes) return void res.type('text').send(message);
+    res.render('admin/error', { title: 'Sorry', message, back: formOf(req) });
+  };
+}
+
+/** The page whose form was refused; `undefined` where it is not one of ours. */
+function formOf(req: Request): string | undefined {
+  // A question that was answered with yes stands at an address that only takes forms.
+  const isForm = req.method === 'POST' && field(req, 'confirmed') === '';
+  const from = isForm ? req.get('referer') : undefined;
+  if (!from || !URL.canParse(from)) return undefined;
+  const { host, pathname, search } = new URL(from);
+  return host === req.headers.host && pathname.startsWith('/admin') ? pathname + search : undefined;
+}
+
+function describe(log: Log, error: unknown): { status: number; message: string } {
+  if (error instanceof NotSignedIn) return { status: 401, message: error.message };
+  const status = statusOf(error);
+  if (status !== undefined) return { status, message: (error as AppError).message };
+  return describeUnknown(log, error);
+}

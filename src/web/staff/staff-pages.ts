@@ -1,0 +1,100 @@
+import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
+import { NotAllowed } from '../../errors';
+import { ROLES, type Role, type StaffAccount } from '../../store/staff/account-store';
+import { isFromElsewhere } from '../http/form-origin';
+import { NotSignedIn } from './staff-error-page';
+import { csrfToken, hasCsrfToken, takeFlashes, whoIs } from './staff-sessions';
+import type { WebParts } from '../http/web-parts';
+
+type StaffHandler = (req: Request, res: Response, me: StaffAccount) => Promise<void> | void;
+type OpenHandler = (req: Request, res: Response) => Promise<void> | void;
+
+interface StaffRoute {
+  method: 'get' | 'post';
+  path: string;
+  /** The least role that may come here. */
+  access: Role | 'anyone';
+}
+
+/**
+ * The routes below `/admin`. One cannot be added without saying who may use it, and what changes
+ * something is refused without the form's token or from another site, whatever the route does.
+ */
+/** Whom staff may ask who are refused themselves. */
+const WHO = {
+  owner: 'Only an owner may do that',
+  operator: 'Only an operator or an owner may do that',
+  viewer: 'Only staff may do that',
+};
+
+export class StaffPages {
+  /** Every route there is; tests go through it. */
+  readonly table: StaffRoute[] = [];
+  // A plan called NEW is not the page of a new plan.
+  private readonly routes = createRoutes({ caseSensitive: true });
+
+  constructor(private readonly parts: WebParts) {}
+
+  get(path: string, role: Role, handler: StaffHandler): void {
+    this.add('get', path, role, handler);
+  }
+
+  post(path: string, role: Role, handler: StaffHandler): void {
+    this.add('post', path, role, handler);
+  }
+
+  /** For those who are not signed in too. */
+  openGet(path: string, handler: OpenHandler): void {
+    this.add('get', path, 'anyone', handler);
+  }
+
+  openPost(path: string, handler: OpenHandler): void {
+    this.add('post', path, 'anyone', handler);
+  }
+
+  handler(): RequestHandler {
+    return async (req, res, next) => {
+      setLocals(req, res, await whoIs(req, this.parts));
+      this.routes(req, res, next);
+    };
+  }
+
+  private add(
+    method: StaffRoute['method'],
+    path: string,
+    access: StaffRoute['access'],
+    handler: (req: Request, res: Response, me: StaffAccount) => Promise<void> | void,
+  ): void {
+    this.table.push({ method, path, access });
+    this.routes[method](path, async (req, res) => {
+      if (method === 'post' && isFromElsewhere(req, this.parts.config.portalUrl)) {
+        throw new NotAllowed('That came from another site');
+      }
+      const me = res.locals.me as StaffAccount | undefined;
+      if (access !== 'anyone') {
+        if (!me) throw new NotSignedIn('Sign in first');
+        if (!may(me.role, access)) throw new NotAllowed(WHO[access]);
+      }
+      if (method === 'post' && !hasCsrfToken(req)) {
+        throw new NotAllowed('This form is too old: go back, load the page again, and repeat it');
+      }
+      // Handlers of open routes take no account.
+      await handler(req, res, me as StaffAccount);
+    });
+  }
+}
+
+function may(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) <= ROLES.indexOf(needed);
+}
+
+/** What every page's frame shows. */
+function setLocals(req: Request, res: Response, me: StaffAccount | undefined): void {
+  res.locals.me = me;
+  res.locals.may = (role: Role) => me !== undefined && may(me.role, role);
+  res.locals.path = req.path;
+  // Made when a page asks for them: a stranger who sees no form gets no cookie.
+  res.locals.csrfToken = () => csrfToken(req);
+  res.locals.flashes = () => takeFlashes(req);
+  res.set('cache-control', 'no-store');
+}

@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jumpOverRestart } from '../../../src/domain/loop/time/shop-clock';
+import { Simulator } from '../../../src/simulator/simulator';
+import { at } from '../../support/builders';
+import { ManualClock } from '../../support/manual-clock';
+import { TestApp } from '../../support/test-app';
+
+/** A computer that keeps no time while it has no power comes up with a clock that is behind, until the internet sets it. */
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const POLL = 10 * SECOND;
+
+let folder: string;
+let clock: ManualClock;
+let simulator: Simulator;
+let shop: TestApp;
+/** By how much the wall clock is ahead of the clock that cannot be set while it is right. */
+let right: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pisonet-behind-'));
+  clock = new ManualClock();
+  right = clock.now().getTime() - clock.elapsedMs();
+  simulator = await Simulator.start({ clock });
+});
+
+afterEach(async () => {
+  await shop.close();
+  await simulator.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(credit: string): Promise<void> {
+  shop = await TestApp.beside(simulator, clock, {
+    database: join(folder, 'books.db'),
+    env: { MIKROTIK_WAN_INTERFACE: 'ether1', BROWN_OUT_CREDIT: credit },
+    profiles: [{ name: 'P5' }, { name: 'DAY', validity: '1d' }],
+  });
+}
+
+/** The computer comes up again, by that clock. */
+async function powerUp(credit: string, wall: Date, isCleanStop = false): Promise<void> {
+  const lost = {
+    lease_host: shop.app.db.raw(`substr(lease_host, 1, instr(lease_host, ' ')) || 'x'`),
+  };
+  const given = { lease_holder: null, lease_host: null, lease_until: null };
+  await shop.app.db('routers').update(isCleanStop ? given : lost);
+  await shop.close();
+  clock.set(wall.toISOString());
+  await open(credit);
+}
+
+function setRight(): void {
+  clock.set(new Date(right + clock.elapsedMs()).toISOString());
+}
+
+async function passes(count: number): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    clock.advance(POLL);
+    await shop.pass();
+  }
+}
+
+function wan(running: boolean): void {
+  simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
+}
+
+async function endsAt(code: string): Promise<number> {
+  return (await shop.voucher(code)).expiresAt!.getTime();
+}
+
+const BEHIND: [string, (lookedAt: Date) => Date][] = [
+  ['at 1970', () => new Date('1970-01-01T00:00:30Z')],
+  ['43 minutes before the last look', (looked) => new Date(looked.getTime() - 43 * MINUTE)],
+  ['where the last look was', (looked) => new Date(looked.getTime() + 10 * SECOND)],
+  ['half an hour after the last look', (looked) => new Date(looked.getTime() + HOUR / 2)],
+];
+const SET = ['before the first look', 'after some looks'] as const;
+const CREDIT = ['on', 'off'] as const;
+/** With credit only, where without it there is less to go wrong. */
+const waysOn = BEHIND.flatMap(([where, wall]) => SET.map((set) => ({ where, wall, set })));
+const ways = BEHIND.flatMap(([where, wall]) =>
+  SET.flatMap((set) => CREDIT.map((credit) => ({ where, wall, set, credit }))),
+);
+
+test.each(ways)(
+  'a power cut of two hours, the clock comes up $where and is set $set, credit $credit',
+  async ({ wall, set, credit }) => {
+    await open(credit);
+    clock.advance(5 * HOUR);
+    const { code } = await shop.online('DAY');
+    const [guest, soldLate] = [shop.phone(), await shop.code('DAY')];
+    await passes(3);
+    const before = await endsAt(code);
+    const lookedAt = clock.now();
+    simulator.reboot({ bootMs: 2 * HOUR });
+    clock.advance(2 * HOUR - MINUTE);
+    await powerUp(credit, wall(lookedAt));
+    expect((await shop.pass()).errors).toBe(1); // the computer is quicker than the router
+    clock.advance(MINUTE + 3 * MINUTE);
+    let lateLeft = 0;
+    if (set === 'after some looks') {
+      await passes(3);
+      // Sold while the clock is wrong: it moves along with the clock.
+      await shop.redeem(guest, soldLate);
+      lateLeft = (await endsAt(soldLate)) - clock.now().getTime();
+    }
+    setRight();
+    await passes(2);
+    expect((await shop.voucher(code)).status).toBe('active');
+    const gained = (await endsAt(code)) - before;
+    expect(gained).toBeGreaterThanOrEqual(credit === 'on' ? 2 * HOUR - POLL : 0);
+    expect(gained).toBeLessThanOrEqual(2 * HOUR + POLL);
+    if (set === 'before the first look' && credit === 'off') expect(gained).toBe(0);
+    if (set === 'after some looks') {
+      const ran = lateLeft - ((await endsAt(soldLate)) - clock.now().getTime());
+      expect(Math.abs(ran - 2 * POLL)).toBeLessThan(2 * SECOND);
+    }
+    await passes(3);
+    expect((await endsAt(code)) - before).toBe(gained);
+  },
+);
+
+test.each(waysOn)(
+  'a power cut that only this computer felt, the clock comes up $where and is set $set',
+  async ({ wall, set }) => {
+    await open('on');
+    clock.advance(5 * HOUR);
+    const { code } = await shop.online('DAY');
+    await passes(3);
+    const before = await endsAt(code);
+    const lookedAt = clock.now();
+    clock.advance(2 * HOUR);
+    await powerUp('on', wall(lookedAt));
+    if (set === 'after some looks') await passes(3);
+    setRight();
+    await passes(2);
+    expect(await endsAt(code)).toBe(before);
+  },
+);
+
+test.each(waysOn)(
+  'a line that is dead before a power cut and after it, the clock comes up $where and is set $set',
+  async ({ wall, set }) => {
+    await open('on');
+    clock.advance(5 * HOUR);
+    const { code } = await shop.online('DAY');
+    await passes(3);
+    const before = await endsAt(code);
+    const deadFrom = clock.elapsedMs();
+    wan(false);
+    await passes(15);
+    const lookedAt = clock.now();
+    simulator.reboot({ bootMs: 2 * HOUR });
+    clock.advance(2 * HOUR + 30 * SECOND);
+    await powerUp('on', wall(lookedAt));
+    if (set === 'before the first look') setRight();
+    await passes(15);
+    setRight();
+    await passes(3);
+    wan(true);
+    await passes(3);
+    const dead = clock.elapsedMs() - deadFrom;
+    const gained = (await endsAt(code)) - before;
+    expect(gained).toBeLessThanOrEqual(dead + POLL);
+    // The line was seen dead for six minutes and more: that is what nobody may take again.
+    expect(gained).toBeGreaterThanOrEqual(2 * HOUR + 5 * MINUTE);
+    const taken = (await shop.app.stores.journal.auditOf(code)).filter(({ what }) =>
+      what.startsWith('time taken again'),
+    );
+    expect(taken).toEqual([]);
+  },
+);
+
+test('a router that is replaced while the clock is behind moves nobody into another year', async () => {
+  await open('off');
+  const { code } = await shop.online('DAY');
+  await passes(3);
+  const before = await endsAt(code);
+  simulator.reboot({ bootMs: 2 * HOUR });
+  clock.advance(2 * HOUR);
+  await powerUp('off', new Date('1970-01-01T00:00:30Z'));
+  await shop.app.db('routers').update({ serial: 'BROKEN' });
+  expect((await shop.pass(true)).errors).toBe(0);
+  await passes(2);
+  setRight();
+  await passes(2);
+  const gained = (await endsAt(code)) - before;
+  expect(gained).toBeGreaterThanOrEqual(0);
+  expect(gained).toBeLessThanOrEqual(2 * HOUR + POLL);
+});
+
+test('a router that starts again just as the clock is set costs nobody his time', async () => {
+  await open('on');
+  const { code } = await shop.online('DAY');
+  await passes(3);
+  const before = await endsAt(code);
+  const lookedAt = clock.now();
+  simulator.reboot({ bootMs: 2 * HOUR });
+  clock.advance(2 * HOUR);
+  await powerUp('on', new Date(lookedAt.getTime() - 43 * MINUTE));
+  await passes(3);
+  simulator.reboot({ bootMs: 2 * MINUTE });
+  clock.advance(2 * MINUTE + POLL);
+  setRight();
+  await passes(2);
+  const gained = (await endsAt(code)) - before;
+  expect(gained).toBeGreaterThanOrEqual(2 * HOUR + 2 * MINUTE - POLL);
+  expect(gained).toBeLessThanOrEqual(2 * HOUR + 2 * MINUTE + 2 * POLL);
+});
+
+test('a computer that was shut down for the night does not take the night for an outage, whatever it saved of the time', async () => {
+  await open('on');
+  const { code } = await shop.online('DAY');
+  await passes(3);
+  const before = await endsAt(code);
+  const lookedAt = clock.now();
+  clock.advance(9 * HOUR);
+  simulator.reboot({ bootMs: 5 * MINUTE });
+  clock.advance(4 * MINUTE);
+  await powerUp('on', new Date(lookedAt.getTime() + 20 * SECOND), true);
+  expect((await shop.pass()).errors).toBe(1);
+  setRight();
+  clock.advance(2 * MINUTE);
+  await passes(2);
+  expect(await endsAt(code)).toBe(before);
+});
+
+describe('a clock over a restart of the router', () => {
+  const seen = (clockMs: number, uptimeMs: number) => ({ at: at(clockMs), uptimeMs });
+  test.each([
+    ['in step', seen(2 * HOUR, MINUTE), undefined, 0, 2 * HOUR],
+    ['behind', seen(-43 * MINUTE, MINUTE), undefined, -44 * MINUTE, MINUTE],
+    ['younger than the router', seen(0, HOUR), undefined, -HOUR, HOUR],
+    [
+      'of a computer that slept',
+      seen(9 * HOUR, HOUR),
+      { elapsedMs: POLL, isBehind: false },
+      0,
+      POLL,
+    ],
+    [
+      'set forward after it was behind',
+      seen(HOUR + POLL, 5),
+      { elapsedMs: POLL, isBehind: true },
+      HOUR,
+      POLL,
+    ],
+    ['set back meanwhile', seen(-HOUR, 5), { elapsedMs: HOUR, isBehind: false }, -2 * HOUR, HOUR],
+  ])('%s', (_, now, own, jumpMs, elapsedMs) => {
+    expect(jumpOverRestart(at(0), now, own)).toEqual({ jumpMs, elapsedMs });
+  });
+
+  test('that was wrong at the last look', () => {
+    const last = new Date('1970-01-01T00:05:00Z');
+    const found = jumpOverRestart(last, seen(0, MINUTE));
+    expect(found).toEqual({ jumpMs: at(0).getTime() - last.getTime() - MINUTE, elapsedMs: MINUTE });
+  });
+});

@@ -1,0 +1,283 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Simulator } from '../../../src/simulator/simulator';
+import { ManualClock } from '../../support/manual-clock';
+import { TestApp } from '../../support/test-app';
+
+/** Time online that was counted while the line was dead: it was sold, and nobody could use it. */
+
+const SECOND = 1_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const POLL = 10 * SECOND;
+
+let folder: string;
+let clock: ManualClock;
+let simulator: Simulator;
+let shop: TestApp;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'pisonet-online-time-'));
+  clock = new ManualClock();
+  simulator = await Simulator.start({ clock });
+});
+
+afterEach(async () => {
+  await shop.close();
+  await simulator.stop();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): Promise<void> {
+  shop = await TestApp.beside(simulator, clock, {
+    database: join(folder, 'books.db'),
+    env: { MIKROTIK_WAN_INTERFACE: 'ether1', ...env },
+    profiles: [
+      { name: 'HOURS', uptime: '3h', validity: 'none' },
+      { name: 'MIXED', uptime: '3h', validity: '1d' },
+      { name: 'PAIR', uptime: '6h', validity: 'none', users: '2' },
+      { name: 'DAY', validity: '1d' },
+    ],
+  });
+}
+
+/** The process is gone; another one starts on the same books. */
+async function restart(): Promise<void> {
+  await shop.app.db('routers').update({ lease_until: '2000-01-01T00:00:00.000Z' });
+  await shop.close();
+  await open();
+}
+
+async function passes(count: number, everyMs = POLL): Promise<void> {
+  for (let n = 0; n < count; n += 1) {
+    clock.advance(everyMs);
+    await shop.pass();
+  }
+}
+
+function wan(running: boolean): void {
+  simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
+}
+
+/** The line dies right after a look, is dead for so long, and is found up again at the next look. */
+async function deadLine(ms: number): Promise<void> {
+  wan(false);
+  await passes(ms / MINUTE, MINUTE);
+  wan(true);
+  await passes(1);
+}
+
+/** What counts against the time online that was sold, ms. */
+async function spent(code: string): Promise<number> {
+  const { usedUptimeMs, givenUptimeMs } = await shop.voucher(code);
+  expect(givenUptimeMs).toBeGreaterThanOrEqual(0);
+  expect(givenUptimeMs).toBeLessThanOrEqual(usedUptimeMs);
+  return usedUptimeMs - givenUptimeMs;
+}
+
+async function given(code: string) {
+  return (await shop.app.stores.journal.auditOf(code)).filter(({ what }) =>
+    /given|again/.test(what),
+  );
+}
+
+function limitOf(code: string): number {
+  return simulator.users().find(({ name }) => name === code)!.limitUptimeMs!;
+}
+
+test.each([
+  ['HOURS', 'off', 0],
+  ['HOURS', 'on', 2 * HOUR + POLL],
+  ['HOURS', '30m', 30 * MINUTE],
+  ['MIXED', 'off', 0],
+  ['MIXED', 'on', 2 * HOUR + POLL],
+  ['MIXED', '30m', 30 * MINUTE],
+])('%s with the rule %s gets %i ms back for two hours of dead line', async (plan, rule, back) => {
+  await open({ BROWN_OUT_CREDIT: rule });
+  const { code, phone } = await shop.online(plan);
+  await passes(10, MINUTE);
+  const { expiresAt: before } = await shop.voucher(code);
+  await deadLine(2 * HOUR);
+  expect(phone.online).toBe(true);
+  expect(await spent(code)).toBe(10 * MINUTE + 2 * HOUR + POLL - back);
+  const { expiresAt: after } = await shop.voucher(code);
+  expect(after?.getTime()).toBe(before ? before.getTime() + back : undefined);
+  // What the router itself allows: it goes on counting.
+  expect(limitOf(code)).toBe(3 * HOUR + back);
+  const lines = (await given(code)).filter(({ what }) => what === 'online time given back');
+  expect(lines).toHaveLength(back > 0 ? 1 : 0);
+  if (back > 0) expect(lines[0]!.detail).toMatchObject({ for: 'internet line down' });
+  await passes(3);
+  await restart();
+  await passes(3);
+  expect((await shop.voucher(code)).givenUptimeMs).toBe(back);
+});
+
+test('what was sold is there to the last minute: the router and the books let the customer on', async () => {
+  await open();
+  const { code, phone } = await shop.online('HOURS');
+  await passes(10, MINUTE);
+  await deadLine(2 * HOUR);
+  await passes(169, MINUTE); // ten minutes and these are three hours, but for one minute
+  expect(phone.online).toBe(true);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
+  await passes(2, MINUTE);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted' });
+  expect(phone.online).toBe(false);
+});
+
+test.each(['HOURS', 'MIXED'])('%s that would be used up in the dead line goes on', async (plan) => {
+  await open();
+  const { code, phone } = await shop.online(plan);
+  await passes(170, MINUTE);
+  wan(false);
+  await passes(60, MINUTE);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
+  expect(phone.online).toBe(true);
+  await restart();
+  await passes(60, MINUTE);
+  wan(true);
+  await passes(2);
+  expect(phone.online).toBe(true);
+  expect(await spent(code)).toBe(170 * MINUTE + POLL);
+  expect((await given(code)).length).toBeLessThan(200);
+});
+
+test('somebody at the portal in a dead line does not end the one whose time may come back', async () => {
+  await open();
+  const { code, phone } = await shop.online('HOURS');
+  await passes(178, MINUTE);
+  wan(false);
+  await passes(1);
+  clock.advance(2 * MINUTE); // no look meanwhile
+  await shop.redeem(phone, await shop.code('DAY'));
+  expect(await shop.voucher(code)).toMatchObject({ status: 'active', endedAt: null });
+  wan(true);
+  await passes(2);
+  expect(await spent(code)).toBeLessThanOrEqual(178 * MINUTE + POLL);
+});
+
+test('a dead line that was too short gives nothing, and takes what it gave too early', async () => {
+  await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
+  const { code } = await shop.online('HOURS');
+  await passes(179, MINUTE);
+  wan(false);
+  await passes(2, MINUTE);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
+  wan(true);
+  await passes(1);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted', givenUptimeMs: 0 });
+  expect((await given(code)).map(({ what }) => what)).toEqual([
+    'online time given back',
+    'online time taken again: more than was lost',
+  ]);
+});
+
+test('two phones on one voucher get back what both were counted, one that was away nothing', async () => {
+  await open();
+  const { code } = await shop.online('PAIR');
+  await shop.redeem(shop.phone(), code);
+  const away = await shop.online('HOURS');
+  await passes(10, MINUTE);
+  away.phone.leave();
+  await passes(1);
+  const before = await spent(code);
+  const beforeAway = await spent(away.code);
+  await deadLine(HOUR);
+  expect((await shop.voucher(code)).givenUptimeMs).toBe(2 * (HOUR + POLL));
+  expect(await spent(code)).toBe(before);
+  const { usedUptimeMs, givenUptimeMs } = await shop.voucher(away.code);
+  expect(usedUptimeMs - givenUptimeMs).toBe(beforeAway);
+});
+
+test('a voucher that began in the dead line gets back what was counted since', async () => {
+  await open();
+  await shop.online('DAY');
+  await passes(1);
+  wan(false);
+  await passes(30, MINUTE);
+  const { code } = await shop.online('HOURS');
+  await passes(30, MINUTE);
+  wan(true);
+  await passes(1);
+  expect((await shop.voucher(code)).usedUptimeMs).toBe(30 * MINUTE + POLL);
+  expect(await spent(code)).toBe(0);
+});
+
+test('while the line is down and nobody looks, nothing is counted as lost', async () => {
+  await open();
+  const { code } = await shop.online('PAIR');
+  await passes(10, MINUTE);
+  wan(false);
+  await passes(12);
+  clock.advance(2 * HOUR);
+  await passes(12);
+  wan(true);
+  await passes(1);
+  // Two minutes before the gap, and two with the look that found it over after it.
+  expect((await shop.voucher(code)).givenUptimeMs).toBe(2 * MINUTE + 2 * MINUTE);
+});
+
+test('a power cut: no time online was counted, so none comes back; inside a dead line neither', async () => {
+  await open();
+  const { code } = await shop.online('MIXED');
+  await passes(10, MINUTE);
+  const cut = async () => {
+    simulator.reboot({ bootMs: 30 * MINUTE });
+    clock.advance(POLL);
+    expect((await shop.pass()).errors).toBe(1);
+    clock.advance(30 * MINUTE);
+    expect((await shop.pass()).errors).toBe(0);
+  };
+  await cut();
+  expect((await shop.voucher(code)).givenUptimeMs).toBe(0);
+  await passes(10, MINUTE);
+  const before = await spent(code);
+  wan(false);
+  await passes(10, MINUTE);
+  await cut();
+  await passes(10, MINUTE);
+  wan(true);
+  await passes(1);
+  expect(await spent(code)).toBe(before);
+  expect((await shop.voucher(code)).givenUptimeMs).toBeLessThanOrEqual(20 * MINUTE + 2 * POLL);
+});
+
+test('a clock that is set in the middle of a dead line changes nothing', async () => {
+  await open();
+  const { code } = await shop.online('MIXED');
+  await passes(10, MINUTE);
+  wan(false);
+  await passes(12);
+  clock.set(new Date(clock.now().getTime() + 2 * DAY).toISOString());
+  await passes(12);
+  wan(true);
+  await passes(1);
+  expect(await spent(code)).toBe(10 * MINUTE);
+});
+
+test('a voucher that ended otherwise in the dead line stays ended', async () => {
+  await open();
+  const { code } = await shop.online('HOURS');
+  await passes(10, MINUTE);
+  wan(false);
+  await passes(10, MINUTE);
+  await shop.app.services.vouchers.revoke(code, 'owner');
+  wan(true);
+  await passes(2);
+  expect(await shop.voucher(code)).toMatchObject({ status: 'revoked', givenUptimeMs: 0 });
+});
+
+test('what an outage noted of vouchers that got nothing goes when it is over', async () => {
+  await open();
+  await shop.online('HOURS');
+  await passes(1);
+  wan(false);
+  await passes(2);
+  expect(await shop.app.db('outage_credits')).toHaveLength(1);
+  wan(true);
+  await passes(1);
+  expect(await shop.app.db('outage_credits')).toHaveLength(0);
+});

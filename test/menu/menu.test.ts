@@ -1,0 +1,478 @@
+import { PISONET } from '../../src/command-line';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { CliShop, freePort, MAIN } from '../support/cli-shop';
+import { Terminal } from '../support/terminal';
+
+jest.setTimeout(120_000);
+
+const READ = 'Enter goes back';
+const MAIN_PAGE = '7 Exit';
+const PASSWORD = 'not to be seen';
+
+let shop: CliShop;
+let terminal: Terminal;
+
+beforeEach(async () => {
+  shop = CliShop.open();
+  await shop.addRouter();
+});
+afterEach(async () => {
+  terminal.close();
+  await shop.close();
+});
+
+/** The menu in a fresh terminal. */
+async function open(env: Record<string, string> = {}): Promise<void> {
+  terminal = Terminal.open(shop.folder, { ...shop.env, ...env });
+  start();
+  await terminal.see(MAIN_PAGE);
+}
+
+function start(words = ''): void {
+  terminal.type(`node ${MAIN} ${words}`);
+  terminal.press('Enter');
+}
+
+/** Walks to a line of the menu by its number, once its title is there. */
+async function go(number: number, title: string): Promise<void> {
+  await terminal.see(new RegExp(`${number} ${title}`));
+  terminal.type(String(number));
+  await terminal.see(new RegExp(`❯ ${number} ${title}`));
+  terminal.press('Enter');
+}
+
+async function answer(question: string | RegExp, text: string): Promise<void> {
+  await terminal.see(question);
+  terminal.type(text);
+  terminal.press('Enter');
+}
+
+/** What a job showed, after going back to its page. */
+async function read(pageHas: string): Promise<string> {
+  const screen = await terminal.read(READ);
+  for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  terminal.press('Enter');
+  await terminal.see(pageHas);
+  return screen;
+}
+
+/** Leaves the menu by Ctrl-C and looks whether the shell has its terminal back as it was. */
+async function leave(): Promise<void> {
+  await terminal.see(MAIN_PAGE);
+  terminal.press('C-c');
+  await terminal.see(/^\$ ?$/m);
+  await shellIsFine();
+}
+
+async function clear(gone: string): Promise<void> {
+  terminal.type('clear');
+  terminal.press('Enter');
+  await terminal.seeNoMore(gone);
+}
+
+async function shellIsFine(code = 0): Promise<void> {
+  terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
+  terminal.press('Enter');
+  await terminal.see(new RegExp(`exit=${code} +icanon +echo`));
+}
+
+test('the main menu has its lines in order; vouchers are made, About tells', async () => {
+  await open();
+  const titles = ['Server', 'Generate vouchers', 'Hotspot users', 'Bandwidth control', 'Settings'];
+  const lines = [...titles, 'About', 'Exit'].map((title, at) => `${at + 1} ${title}`);
+  expect(terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
+
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await answer('How many', 'abc');
+  await terminal.see('"abc" is not a whole number above zero');
+  terminal.press('BSpace', 'BSpace', 'BSpace');
+  await answer('How many', '3');
+  await answer('in front of each code', 'AB');
+  expect(await read(MAIN_PAGE)).toMatch(/Batch \d+: 3 x P5[^]*AB\w{8} {2}AB\w{8}/);
+  expect(await shop.json('vouchers list')).toHaveLength(3);
+
+  await go(6, 'About');
+  expect(await read(MAIN_PAGE)).toMatch(/PisoNet Manager +0\.1\.0[^]*Router +127\.0\.0\.1/);
+  await go(7, 'Exit');
+  await shellIsFine();
+});
+
+test('hotspot users: who is in, one voucher, more time, log out, revoke', async () => {
+  const [first, second] = await shop.online(2);
+  await shop.json('vouchers generate --plan P5 --count 15'); // a list to search in
+  await open();
+  await go(3, 'Hotspot users');
+  await go(1, 'Who');
+  expect(await read('13 Back')).toContain(first!.mac);
+
+  await go(2, 'Show a voucher');
+  await terminal.see('type to search');
+  terminal.type(first!.code.slice(0, 6));
+  await terminal.see(new RegExp(`❯ ${first!.code}`));
+  terminal.press('Enter');
+  await terminal.see(READ);
+  await read('13 Back');
+
+  await go(3, 'Extend');
+  await terminal.see('type to search');
+  terminal.type(first!.code);
+  await terminal.see(new RegExp(`❯ ${first!.code}`));
+  terminal.press('Enter');
+  await answer('How much', '1h');
+  expect(await read('13 Back')).toContain('got 1h more');
+
+  await go(5, 'Log a device out');
+  await terminal.see(first!.mac);
+  terminal.press('Enter');
+  await answer('Log this device out?', 'n');
+  expect(await read('13 Back')).toContain('Nothing was changed');
+  expect(shop.simulator!.active()).toHaveLength(2);
+
+  await go(4, 'Revoke');
+  await terminal.see('type to search');
+  terminal.type(second!.code);
+  await terminal.see(new RegExp(`❯ ${second!.code}`)); // Enter before that is not heard
+  terminal.press('Enter');
+  await answer('End this voucher for good?', 'y');
+  expect(await read('13 Back')).toContain(`Voucher ${second!.code} is revoked`);
+  expect(shop.simulator!.active()).toHaveLength(1);
+
+  await go(6, 'Log everybody out');
+  await answer('Log every customer out?', 'y');
+  expect(await read('13 Back')).toContain('Logged out: 1');
+  await go(13, 'Back');
+  await leave();
+});
+
+test('what is typed and found nowhere takes nothing; Esc goes back, at the top it stays', async () => {
+  await shop.online(2);
+  await open();
+  await terminal.see('Ctrl-C leave');
+  await go(3, 'Hotspot users');
+  await terminal.see('Esc or Ctrl-C back');
+  await go(4, 'Revoke');
+  await terminal.see(/Which voucher\?[^]*❯/);
+  terminal.type('NOPE');
+  await terminal.see('No results found');
+  terminal.press('Enter');
+  terminal.type('X'); // the question is still there
+  await terminal.see('NOPEX');
+  terminal.press('Escape');
+  await go(10, 'Blocked devices');
+  await go(2, 'Block a device');
+  await terminal.see(/Which device\?[^]*❯/);
+  terminal.type('02:00:00:00:00:EE');
+  await terminal.see('❯ 02:00:00:00:00:EE  not online now');
+  terminal.press('Enter');
+  await answer('Why, for whoever asks later', 'noisy');
+  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
+  terminal.press('Escape');
+  await terminal.see('13 Back');
+  terminal.press('Escape');
+  await terminal.see(MAIN_PAGE);
+  terminal.press('Escape', 'BSpace'); // so that the 6 is not taken for a part of the Esc
+  await go(6, 'About');
+  await read(MAIN_PAGE);
+  expect(await shop.json('vouchers list --status active')).toHaveLength(2);
+  await leave();
+});
+
+test("the router's settings begin with what they are; the connection is tried afterwards", async () => {
+  const { port } = shop.simulator!;
+  const before = ['MIKROTIK_HOST=10.9.9.9', 'MIKROTIK_PORT=18729', 'MIKROTIK_USE_SSL=true', ''];
+  writeFileSync(shop.path('.env'), before.join('\n'));
+  terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
+  start();
+  await go(5, 'Settings');
+  await go(1, 'Router');
+  await terminal.see("The router's address: (10.9.9.9)");
+  await answer("The router's address", `127.0.0.1:${port}`);
+  await terminal.see(/encrypted[^]*❯ on/);
+  terminal.type('off');
+  await terminal.see('❯ off');
+  terminal.press('Enter');
+  await answer(`The port of its API, if it is not the usual one: (${port})`, '');
+  await answer('program: (admin)', '');
+  await answer('Read that', '');
+  await answer('The interface to the Internet; - for none: (-)', 'ether1');
+  await answer('The hotspot server to serve; - for all: (-)', '');
+  await answer('Test the connection now?', 'y');
+  expect(await read('15 Back')).toMatch(/RouterOS +7/);
+  expect(readFileSync(shop.path('.env'), 'utf8')).toMatch(
+    new RegExp(`MIKROTIK_PORT=${port}\nMIKROTIK_USE_SSL=false\n[^]*WAN_INTERFACE=ether1\n$`),
+  );
+  terminal.press('C-c');
+  await leave();
+});
+
+test('settings: staff get in and get a new password, plans change', async () => {
+  await open();
+  await go(5, 'Settings');
+  await go(13, 'Staff');
+  await go(2, 'Add somebody');
+  await answer('The name to log in with', 'maria');
+  await terminal.see('❯ owner');
+  terminal.press('Enter');
+  await answer('Read the password', 'short');
+  await terminal.see('at least 8 characters');
+  terminal.type(' no more');
+  terminal.press('Enter');
+  await answer('The same once more', 'something else');
+  await terminal.see('That is not the same');
+  terminal.press('C-u');
+  await answer('The same once more', 'short no more');
+  expect(await read('7 Back')).toContain('Account maria was made');
+  await go(4, 'Make up a new password');
+  await terminal.see('❯ maria');
+  terminal.press('Enter');
+  expect(await read('7 Back')).toMatch(/The password: [\w-]{12}\s/);
+  terminal.press('Escape');
+  await terminal.see('15 Back');
+
+  await go(12, 'Plans');
+  await go(4, 'Change a plan');
+  await terminal.see(/Which plan\?[^]*❯ P5/);
+  terminal.press('Enter');
+  await answer('Price (5 or 5.50) (Enter leaves it)', '6');
+  for (const key of ['Validity', 'Rate up']) await answer(key, '');
+  await answer('Rate down', '5M');
+  for (const key of ['Uptime', 'Data cap']) await answer(key, '');
+  expect(await read('8 Back')).toContain('Plan P5 is changed');
+  const [plan] = await shop.json<{ validitySeconds: number; rateDown: number }[]>('plans list');
+  expect(plan).toMatchObject({ validitySeconds: 3600, rateDown: 5_000_000 });
+  terminal.press('Escape');
+  await terminal.see('15 Back');
+  terminal.press('C-c');
+  await leave();
+});
+
+test('a device is blocked while the router is away, by its address', async () => {
+  await shop.simulator!.stop();
+  await open();
+  await go(3, 'Hotspot users');
+  await go(10, 'Blocked devices');
+  await go(2, 'Block a device');
+  await answer("The device's address:", '02:00:00:00:00:EE');
+  await answer('Why, for whoever asks later', 'noisy');
+  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
+  expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
+  terminal.press('C-c');
+  await terminal.see('13 Back');
+  terminal.press('C-c');
+  await leave();
+});
+
+test('bandwidth: a live view, a limit set and removed, all queues', async () => {
+  const [phone] = await shop.online();
+  await open();
+  await go(4, 'Bandwidth');
+  await go(1, 'Users with traffic');
+  await terminal.see(phone!.mac);
+  const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
+  device.download('5M');
+  await terminal.see('5 MB'); // in place, by itself
+  terminal.resize(60, 10);
+  await terminal.see(phone!.mac.slice(0, 12));
+  terminal.resize(80, 24);
+  terminal.press('q');
+  await terminal.see('5 Back');
+
+  await go(2, 'Set a limit');
+  await terminal.see(`❯ ${phone!.mac}`);
+  terminal.press('Enter');
+  await answer('From the device', 'fast');
+  await terminal.see('is not a rate');
+  terminal.press('BSpace', 'BSpace', 'BSpace', 'BSpace');
+  await answer('From the device', '256K');
+  await answer('To the device', '512K');
+  await answer('For 2h, or to a time', '2h');
+  expect(await read('5 Back')).toContain('limited to ↑ 256K ↓ 512K');
+  expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
+
+  await go(3, 'Remove a limit');
+  await terminal.see(`❯ ${phone!.mac}`);
+  terminal.press('Enter');
+  expect(await read('5 Back')).toContain('no limit of its own any more');
+  await go(4, 'All queues');
+  expect(await read('5 Back')).toContain(phone!.mac);
+
+  await go(1, 'Users with traffic');
+  await terminal.see('any key leaves');
+  terminal.press('C-c');
+  await terminal.see('5 Back');
+  terminal.press('C-c');
+  await leave();
+  start('bandwidth list --watch');
+  await terminal.see(new RegExp(`any key leaves[^]*${phone!.mac}`));
+  terminal.press('q');
+  await terminal.seeNoMore('any key leaves');
+});
+
+test('server: started, looked at, its log followed, stopped', async () => {
+  await open({ PORT: await freePort() });
+  await go(1, 'Server');
+  await go(3, 'Status');
+  expect(await read('6 Back')).toMatch(/Server +stopped/);
+  try {
+    await go(1, 'Start');
+    expect(await read('6 Back')).toMatch(/runs as process \d+/);
+    await go(4, 'Open');
+    expect(await read('6 Back')).toMatch(/http:\S+\/admin[^]*▄/);
+    await go(5, 'Follow');
+    await terminal.see('the portal is at');
+    terminal.press('q');
+    await go(2, 'Stop');
+    await answer('Stop the server?', 'y');
+    expect(await read('6 Back')).toContain('is stopped');
+  } finally {
+    await shop.run('server stop');
+  }
+  await go(6, 'Back');
+  await leave();
+});
+
+test('settings: router, backup, stats, restore, address, test, doctor', async () => {
+  const { port } = shop.simulator!;
+  writeFileSync(shop.path('.env'), `# mine\nMIKROTIK_HOST=127.0.0.1\nMIKROTIK_PORT=${port}\n`);
+  terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
+  start();
+  await go(5, 'Settings');
+  await go(6, 'Test connection');
+  expect(await read('15 Back')).toMatch(/Board +CCR/);
+
+  await go(2, 'Database backup');
+  await answer('Where to', 'copy.db');
+  expect(await read('15 Back')).toContain('was copied to');
+  await shop.json('vouchers generate --plan P5 --count 2');
+  await go(4, 'Database stats');
+  expect(await read('15 Back')).toMatch(/Vouchers unused +2/);
+
+  await go(3, 'Database restore');
+  await answer('The backup to go back to', 'copy.db');
+  await answer('Type RESTORE to go on', 'restore');
+  expect(await read('15 Back')).toContain('Nothing was changed');
+  await go(3, 'Database restore');
+  await answer('The backup to go back to', 'copy.db');
+  await answer('Type RESTORE to go on', 'RESTORE');
+  expect(await read('15 Back')).toContain('0 vouchers');
+  expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
+
+  await go(5, 'Server address');
+  await answer('The address', 'http://192.168.88.10:5000');
+  expect(await read('15 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  await go(7, 'Check the router');
+  expect(await read('15 Back')).toContain('of these lose money');
+  await go(8, 'Check and mend');
+  await answer('Mend this on the router', 'y');
+  await read('15 Back');
+  expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
+
+  await go(1, 'Router');
+  await answer("router's address", '192.168.88.1');
+  await answer(/encrypted[^]*❯ off/, '');
+  await answer('The port of its API', '');
+  await answer("router's user for this program", 'pisonet');
+  await answer('password', PASSWORD);
+  await answer('The interface to the Internet', '');
+  await answer('The hotspot server to serve', '');
+  await answer('Test the connection now?', 'n');
+  const screen = await read('15 Back');
+  expect(screen).not.toContain(PASSWORD);
+  const file = readFileSync(shop.path('.env'), 'utf8');
+  expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');
+  expect(file).toContain(PASSWORD);
+  expect(statSync(shop.path('.env')).mode & 0o777).toBe(0o600);
+  terminal.press('C-c');
+  await leave();
+});
+
+test('settings: a bare router is set up, and that is taken back', async () => {
+  await shop.simulator!.stop();
+  await shop.addRouter({ bare: true, password: PASSWORD });
+  shop.simulator!.faults.seenFrom = '192.168.88.10'; // phones open that, which they could not 127.0.0.1
+  const before = shop.simulator!.exported();
+  writeFileSync(shop.path('.env'), `MIKROTIK_PASSWORD=${PASSWORD}\n`);
+  await open();
+  await go(5, 'Settings');
+  await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
+  await answer('Do all this on the router?', 'n');
+  expect(await read('15 Back')).toContain('Nothing was changed');
+  expect(shop.simulator!.exported()).toEqual(before);
+  await go(9, 'Set up the router');
+  await terminal.read('(y/N)');
+  await answer('Do all this on the router?', 'y');
+  expect(await read('15 Back')).toContain('The router is set up.');
+  expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
+
+  await go(10, 'Take the set-up back');
+  await terminal.see('may not do ftp, policy');
+  await answer('An administrator of the router', 'admin');
+  await answer("that administrator's password", PASSWORD);
+  await terminal.read('(y/N)');
+  await answer('Take all this back?', 'y');
+  expect(await read('15 Back')).not.toContain(PASSWORD);
+  expect(shop.simulator!.exported()).toEqual(before);
+  terminal.press('C-c');
+  await leave();
+});
+
+test('Ctrl-C at a question goes back to its page; a command that asks ends with it', async () => {
+  await open();
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('C-c');
+  await terminal.see(MAIN_PAGE);
+  await go(2, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await terminal.see('How many');
+  terminal.press('C-c');
+  await leave();
+  expect(await shop.json('vouchers list')).toEqual([]);
+
+  start('hotspot kick-all');
+  await terminal.see('Log every customer out?');
+  terminal.press('C-c');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(130);
+  await clear('exit=130');
+  start('hotspot kick-all');
+  await terminal.see('Log every customer out?');
+  terminal.press('Escape');
+  await terminal.see(/Nothing was changed\.\s+\$\s*$/);
+  await shellIsFine(1);
+  await clear('exit=1');
+  start('restore copy.db 2>error.txt');
+  await answer('Type RESTORE to go on', 'no');
+  await terminal.see(/^\$ ?$/m);
+  await shellIsFine(1);
+  expect(readFileSync(shop.path('error.txt'), 'utf8')).toBe('Nothing was changed.\n');
+  await clear('exit=1');
+  start('vouchers generate --count 2'); // only what is missing is asked
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await terminal.see('Batch');
+  expect(terminal.screen()).not.toContain('How many');
+});
+
+test('NO_COLOR takes the colours away', async () => {
+  await open();
+  expect(terminal.screen({ colours: true })).toContain('\u001B[');
+  await leave();
+  terminal.close();
+  await open({ NO_COLOR: '1' });
+  expect(terminal.screen({ colours: true })).not.toContain('\u001B[');
+  await leave();
+});
+
+test('without a terminal nothing is asked', async () => {
+  await open();
+  const none = await shop.run('');
+  expect(none).toMatchObject({ code: 2 });
+  expect(none.out).toContain(`Usage: ${PISONET}`);
+  const half = await shop.run('vouchers generate --count 2', { input: '\n\n\n' });
+  expect(half).toMatchObject({ code: 2, out: '' });
+});

@@ -1,0 +1,335 @@
+import { PISONET } from '../../src/command-line';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { RouterRefused, RouterUnreachable } from '../../src/errors';
+import { RouterClient } from '../../src/routeros/client';
+import {
+  ApiConnection,
+  CommandTimeout,
+  RouterBusy,
+  type RouterAddress,
+} from '../../src/routeros/connection';
+import { isTrap, Trap } from '../../src/routeros/trap';
+import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/certificates';
+
+const LIMITS = {
+  connectMs: 500,
+  commandMs: 300,
+  tableMs: 300,
+  inFlight: 8,
+  queued: 100,
+  queuedMs: 1_000,
+};
+const asIs = { read: (row: Record<string, string | undefined>) => row };
+
+const open: { close?: () => void; stop?: () => unknown }[] = [];
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) {
+    one.close?.();
+    await one.stop?.();
+  }
+});
+
+async function router(options: SimulatorOptions = {}): Promise<Simulator> {
+  const simulator = await Simulator.start(options);
+  open.push(simulator);
+  return simulator;
+}
+
+async function dial(
+  port: number,
+  how: Partial<RouterAddress> = {},
+  limits = LIMITS,
+): Promise<ApiConnection> {
+  const address = { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' as const };
+  const connection = await ApiConnection.open({ ...address, ...how }, limits);
+  open.push(connection);
+  return connection;
+}
+
+async function plainServer(onSocket: (socket: Socket) => void): Promise<number> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    onSocket(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.push({
+    stop: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+describe('what the operator reads when the router cannot be used', () => {
+  test("a wrong password: the router's own words, as a refusal", async () => {
+    const { port } = await router({ password: 'right' });
+    const error: unknown = await dial(port, { password: 'wrong' }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(isTrap(error, 'auth')).toBe(true);
+    expect(String(error)).toContain('invalid user name or password');
+    expect(String(error)).toContain(`write them anew with: ${PISONET} router configure`);
+    expect(String(error)).not.toContain('wrong');
+  });
+
+  test('a refused port: the address, and which service to enable', async () => {
+    const port = await closedPort();
+    await expect(dial(port)).rejects.toThrow(`Nothing listens at 127.0.0.1:${port}`);
+  });
+
+  test('accepted and hung up: where to look on the router', async () => {
+    const simulator = await router();
+    simulator.faults.refuseConnections = 'accept-then-close';
+    await expect(dial(simulator.port)).rejects.toThrow(
+      /accepted the call and hung up.*max-sessions/,
+    );
+  });
+
+  test('accepted and silent: given up in time', async () => {
+    const simulator = await router();
+    simulator.faults.refuseConnections = 'accept-and-silent';
+    await expect(dial(simulator.port)).rejects.toBeInstanceOf(RouterUnreachable);
+  });
+
+  test('more sessions than the router allows', async () => {
+    const simulator = await router();
+    simulator.faults.maxSessions = 1;
+    await dial(simulator.port);
+    await expect(dial(simulator.port)).rejects.toThrow(/max-sessions/);
+  });
+
+  test('something that is no router: said so, and nothing hangs', async () => {
+    const port = await plainServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    await expect(dial(port)).rejects.toBeInstanceOf(RouterUnreachable);
+    const garbage = await plainServer((socket) => socket.write(Buffer.from([0xff, 0xff, 0xff])));
+    await expect(dial(garbage)).rejects.toThrow('does not speak the RouterOS API');
+  });
+
+  test('TLS to a plain port, and plain to a TLS port', async () => {
+    const plain = await router();
+    await expect(dial(plain.port, { tls: 'on' })).rejects.toThrow(/MIKROTIK_USE_SSL|stayed silent/);
+    const secure = await router({ tls: { cert: CERTIFICATE, key: KEY } });
+    await expect(dial(secure.port)).rejects.toBeInstanceOf(RouterUnreachable);
+  });
+});
+
+describe('TLS', () => {
+  test('a certificate is shown, pinned, and another one is refused', async () => {
+    const first = await router({ tls: { cert: CERTIFICATE, key: KEY } });
+    const { fingerprint } = await dial(first.port, { tls: 'on' });
+    expect(fingerprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    await dial(first.port, { tls: 'on', fingerprint });
+
+    const other = await router({ tls: { cert: OTHER_CERTIFICATE, key: OTHER_KEY } });
+    await expect(dial(other.port, { tls: 'on', fingerprint })).rejects.toThrow(
+      'another certificate',
+    );
+  });
+
+  test('anonymous TLS is only used when asked for', async () => {
+    const tls = { ciphers: 'ADH:@SECLEVEL=0', maxVersion: 'TLSv1.2', dhparam: 'auto' } as const;
+    const { port } = await router({ tls });
+    await expect(dial(port, { tls: 'on' })).rejects.toThrow('MIKROTIK_USE_SSL');
+    const connection = await dial(port, { tls: 'anonymous' });
+    const { rows } = await connection.send(['/system/identity/print', '=.proplist=name'], asIs);
+    expect(rows).toEqual([{ name: 'MikroTik' }]);
+  });
+});
+
+describe('commands', () => {
+  test('ninety at once each get their own answer, few of them on the wire', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    const names = Array.from({ length: 90 }, (_, n) => `q${n}`);
+    await Promise.all(
+      names.map((name, n) =>
+        connection.send(['/queue/simple/add', `=name=${name}`, `=target=10.0.0.${n}`], asIs),
+      ),
+    );
+    const rows = await Promise.all(
+      names.map((name) =>
+        connection.send(['/queue/simple/print', '=.proplist=name', `?name=${name}`], asIs),
+      ),
+    );
+    expect(rows.map((reply) => reply.rows)).toEqual(names.map((name) => [{ name }]));
+  });
+
+  test('questions of pages wait for all others, and only a little while', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.commandMs = 2;
+    simulator.log.clear();
+    const ask = (name: string, lane: 'work' | 'page') =>
+      connection.send(['/queue/simple/print', `?name=${name}`], { ...asIs, lane });
+    const work = Array.from({ length: 30 }, () => ask('work', 'work'));
+    const pages = await Promise.allSettled(Array.from({ length: 20 }, () => ask('page', 'page')));
+    await Promise.all(work);
+    const refused = pages.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(12);
+    for (const { reason } of refused as PromiseRejectedResult[]) {
+      expect(reason).toBeInstanceOf(RouterBusy);
+    }
+    const order = simulator.log.commands.map(({ words }) => words[1]);
+    expect(order.lastIndexOf('?name=work')).toBeLessThan(order.indexOf('?name=page') + 5);
+    expect(order.filter((word) => word === '?name=page')).toHaveLength(8);
+  });
+
+  test('a question of a page that finds no room in time is given up, and the line stays', async () => {
+    const simulator = await router();
+    const connection = await dial(
+      simulator.port,
+      {},
+      { ...LIMITS, commandMs: 5_000, tableMs: 5_000 },
+    );
+    simulator.faults.on(
+      { menu: '/queue/simple', command: 'print', times: 8 },
+      { kind: 'delay', ms: 1_500 },
+    );
+    const work = Array.from({ length: 8 }, () => connection.send(['/queue/simple/print'], asIs));
+    const page = connection.send(['/system/identity/print'], { ...asIs, lane: 'page' });
+    await expect(page).rejects.toBeInstanceOf(RouterBusy);
+    await Promise.all(work);
+    expect(connection.isOpen).toBe(true);
+  });
+
+  test('text outside ASCII arrives as it was sent', async () => {
+    const connection = await dial((await router()).port);
+    const comment = 'Aling Nena – ₱5 ñ 文';
+    await connection.send(
+      ['/queue/simple/add', '=name=x', '=target=10.0.0.1', `=comment=${comment}`],
+      asIs,
+    );
+    const { rows } = await connection.send(['/queue/simple/print', '=.proplist=comment'], asIs);
+    expect(rows).toEqual([{ comment }]);
+  });
+
+  test('a trap carries its kind, words and category, and the connection stays', async () => {
+    const connection = await dial((await router()).port);
+    const error: unknown = await connection
+      .send(['/queue/simple/remove', '=.id=*FFFF'], asIs)
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Trap);
+    expect(error).toMatchObject({ kind: 'not-found', command: '/queue/simple/remove' });
+    expect(connection.isOpen).toBe(true);
+  });
+
+  test('one that is never answered ends in time, and the next ones work', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.on({ menu: '/queue/simple', command: 'print' }, { kind: 'no-answer' });
+    await expect(connection.send(['/queue/simple/print'], asIs)).rejects.toBeInstanceOf(
+      CommandTimeout,
+    );
+    const { rows } = await connection.send(['/system/identity/print', '=.proplist=name'], asIs);
+    expect(rows).toHaveLength(1);
+  });
+
+  test('two unanswered in a row end the connection, and all who wait are told', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.on(
+      { menu: '/queue/simple', command: 'print', times: 99 },
+      { kind: 'no-answer' },
+    );
+    const waiting = Array.from({ length: 12 }, () =>
+      connection.send(['/queue/simple/print'], asIs),
+    );
+    const outcomes = await Promise.allSettled(waiting);
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(connection.isOpen).toBe(false);
+    await expect(connection.send(['/queue/simple/print'], asIs)).rejects.toBeInstanceOf(
+      RouterUnreachable,
+    );
+  });
+
+  test.each(['fin', 'rst'] as const)(
+    'a connection lost by %s rejects everything under way',
+    async (how) => {
+      const simulator = await router();
+      const connection = await dial(simulator.port);
+      simulator.faults.on(
+        { menu: '/queue/simple', command: 'print', times: 99 },
+        { kind: 'no-answer' },
+      );
+      const waiting = connection.send(['/queue/simple/print'], asIs);
+      simulator.dropConnections(how);
+      await expect(waiting).rejects.toBeInstanceOf(RouterUnreachable);
+      await expect(connection.down).resolves.toBeInstanceOf(Error);
+    },
+  );
+
+  test('closing does not wait for a router that is gone', async () => {
+    const simulator = await router();
+    simulator.faults.halfOpenOnClose = true;
+    const connection = await dial(simulator.port);
+    connection.close();
+    await expect(connection.down).resolves.toBeInstanceOf(RouterUnreachable);
+  });
+});
+
+describe('the client that stays connected', () => {
+  function client(port: number, password = '', onUp = () => undefined as void): RouterClient {
+    const made = new RouterClient(
+      { host: '127.0.0.1', port, username: 'admin', password, tls: 'off' },
+      { limits: LIMITS, backOffMs: [20], refusedBackOffMs: 60_000, heartbeatMs: 50, onUp },
+    );
+    open.push(made);
+    return made;
+  }
+
+  test('comes back by itself when the router does', async () => {
+    const simulator = await router();
+    let made: RouterClient | undefined;
+    await new Promise<void>((resolve) => {
+      let times = 0;
+      made = client(simulator.port, '', () => {
+        times += 1;
+        if (times === 1) simulator.dropConnections('rst');
+        else resolve();
+      });
+      made.keepConnected();
+    });
+    const { rows } = await made!.send(['/system/identity/print', '=.proplist=name'], asIs);
+    expect(rows).toHaveLength(1);
+  });
+
+  test('many who ask at once share one connection', async () => {
+    const simulator = await router();
+    const made = client(simulator.port);
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        made.send(['/system/identity/print', '=.proplist=name'], asIs),
+      ),
+    );
+    expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(1);
+  });
+
+  test("a refused log-in is not tried again at once: each try leaves a line in the router's log", async () => {
+    const simulator = await router({ password: 'right' });
+    const made = client(simulator.port, 'wrong');
+    for (let n = 0; n < 5; n += 1)
+      await expect(made.connected()).rejects.toBeInstanceOf(RouterRefused);
+    expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(1);
+  });
+
+  test('a silent router is found out by the heartbeat', async () => {
+    const simulator = await router();
+    const made = client(simulator.port);
+    const connection = await made.connected();
+    simulator.faults.on({ menu: '/system/resource', times: 99 }, { kind: 'no-answer' });
+    await expect(connection.down).resolves.toBeInstanceOf(RouterUnreachable);
+  });
+});

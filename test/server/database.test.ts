@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { connectAsIs, openDatabase } from '../../src/store/database/database';
+import { migrationSource } from '../../migrations';
+import { built } from '../support/built';
+
+/** Books that several programs meet when their tables are not made yet, or half made. */
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pisonet-database-'));
+  file = join(folder, 'shop.db');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function steps(db: Knex): Promise<string[]> {
+  const rows: { name: string }[] = await db('knex_migrations').orderBy('id');
+  return rows.map(({ name }) => name);
+}
+
+async function allSteps(): Promise<string[]> {
+  const all = await migrationSource.getMigrations([]);
+  return all.map((step) => migrationSource.getMigrationName(step));
+}
+
+test.each([
+  [
+    'a power cut in the middle of an update',
+    (cut: Knex) => cut('knex_migrations_lock').update({ is_locked: 1 }),
+  ],
+  [
+    'two programs that made the lock at once',
+    (cut: Knex) => cut('knex_migrations_lock').insert({ is_locked: 0 }),
+  ],
+])('%s: the shop is not locked out of its books', async (_, cause) => {
+  const before = await openDatabase(file);
+  await before.migrate.down({ migrationSource }); // books of an older program
+  await before.destroy();
+  const cut = connectAsIs(file);
+  await cause(cut);
+  await cut.destroy();
+  const db = await openDatabase(file);
+  expect(await steps(db)).toEqual(await allSteps());
+  expect(await db('knex_migrations_lock').select('is_locked')).toEqual([{ is_locked: 0 }]);
+  await db.destroy();
+});
+
+test('however long another program makes the tables, the others wait for it', async () => {
+  const slow = connectAsIs(file);
+  await slow.migrate.up({ migrationSource });
+  await slow('knex_migrations_lock').update({ is_locked: 1 });
+  // Longer than a lock may stand that nobody holds.
+  await slow.raw('begin immediate');
+  let opened = false;
+  const opening = openDatabase(file).then((db) => {
+    opened = true;
+    return db;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 7_000));
+  expect(opened).toBe(false);
+  await slow.raw('rollback');
+  await slow.migrate.forceFreeMigrationsLock({ migrationSource });
+  const db = await opening;
+  expect(await steps(db)).toEqual(await allSteps());
+  await db.destroy();
+  await slow.destroy();
+});
+
+test('many programs that start at once make the tables once', async () => {
+  const program = `require(${JSON.stringify(built('src/store/database/database.js'))})
+    .openDatabase(${JSON.stringify(file)}).then((db) => db.destroy())`;
+  const children = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, ['-e', program], { stdio: 'inherit' }),
+  );
+  const codes = await Promise.all(
+    children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
+  );
+  expect(codes).toEqual([0, 0, 0, 0, 0, 0]);
+  const db = await openDatabase(file);
+  expect(await steps(db)).toEqual(await allSteps());
+  await db.destroy();
+});

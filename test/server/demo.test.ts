@@ -1,0 +1,108 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { queueName, readMac } from '../../src/domain/network/network';
+import { RouterClient } from '../../src/routeros/client';
+import { Router } from '../../src/routeros/router';
+
+/**
+ * The demo as a new user starts it: the built program, plain `node`, nothing configured. Within a minute
+ * a voucher was redeemed by HTTP, somebody was slowed down, and somebody's time ended.
+ */
+
+const DIST = join(__dirname, '..', '..', 'dist', 'src');
+const children: ChildProcess[] = [];
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pisonet-demo-'));
+});
+
+afterEach(async () => {
+  const codes = await Promise.all(children.splice(0).map(stop));
+  expect(new Set(codes)).toEqual(new Set([0]));
+  rmSync(folder, { recursive: true });
+}, 20_000);
+
+/** Stops a program as a person would; one that does not obey is killed, and its code is not 0. */
+function stop(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => child.kill('SIGKILL'), 15_000);
+    child.once('exit', (code) => {
+      clearTimeout(impatience);
+      resolve(code);
+    });
+    child.kill('SIGTERM');
+  });
+}
+
+/** A program's printed lines, looked through once: each search goes on where the last one stopped. */
+class Output {
+  private readonly lines: AsyncIterator<string>;
+
+  constructor(child: ChildProcess) {
+    this.lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  async find(pattern: RegExp): Promise<RegExpMatchArray> {
+    for (;;) {
+      const { value, done } = await this.lines.next();
+      if (done) throw new Error(`the program ended before it said ${pattern}`);
+      const match = value.match(pattern);
+      if (match) return match;
+    }
+  }
+}
+
+function start(program: string, args: string[], env: Record<string, string>): Output {
+  const child = spawn(process.execPath, [join(DIST, program), ...args], {
+    cwd: mkdtempSync(join(folder, 'shop-')),
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return new Output(child);
+}
+
+async function watchDemo(env: Record<string, string>): Promise<void> {
+  const demo = start('demo/main.js', [], { PORT: '0', ...env });
+  const [, host, port] = await demo.find(/The router:\s+(\S+):(\d+)/);
+  const [, mac, limit] = await demo.find(/queue added: (\S+) .*maxLimit=(\S+)/);
+  expect(limit).toBe('2M/8M'); // the plan of the first customer
+  await demo.find(new RegExp(`queue changed: ${mac} maxLimit=256K/1M before=2M/8M`));
+
+  const client = new RouterClient({
+    host: host!,
+    port: Number(port),
+    username: 'admin',
+    password: '',
+    tls: 'off',
+  });
+  const router = new Router(client);
+  try {
+    const slowed = (await router.queues()).find(({ name }) => name === queueName(readMac(mac)!));
+    expect(slowed?.maxLimit).toEqual({ up: 256_000, down: 1_000_000 });
+    const [, code] = await demo.find(/voucher ended: (\S+) reason=time over/);
+    const [, gone] = await demo.find(/queue removed: (\S+)/);
+    const { users, active, queues } = await router.observe();
+    const cookies = await router.cookies();
+    expect(users.map(({ name }) => name)).not.toContain(code);
+    expect(active.map(({ user }) => user)).not.toContain(code);
+    expect(cookies.map(({ user }) => user)).not.toContain(code);
+    expect(queues.map(({ name }) => name)).not.toContain(queueName(readMac(gone)!));
+  } finally {
+    client.stop();
+  }
+}
+
+test('the demo shop works, on its own router and on routers in other processes', async () => {
+  await Promise.all([watchDemo({}), watchDemoApart('6.49'), watchDemoApart('7.19')]);
+}, 90_000);
+
+async function watchDemoApart(version: string): Promise<void> {
+  const router = start('simulator/main.js', ['--port', '0', '--version', version], {});
+  const [, port] = await router.find(/127\.0\.0\.1:(\d+)/);
+  await watchDemo({ MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: port!, MIKROTIK_USERNAME: 'admin' });
+}

@@ -1,0 +1,42 @@
+import express from 'express';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { useViews } from '../../src/web/http/views';
+
+/** Pages are compiled when the server starts, and need their files no more. */
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pisonet-views-'));
+  mkdirSync(join(folder, 'parts'));
+  writeFileSync(
+    join(folder, 'page.ejs'),
+    `<%- include('parts/top', { title: 'Shop & co.' }) %> for <%= name %>`,
+  );
+  writeFileSync(
+    join(folder, 'parts', 'top.ejs'),
+    `<h1><%= title %></h1><%- include('word', { word: name }) %>`,
+  );
+  writeFileSync(join(folder, 'parts', 'word.ejs'), `<i><%= word %></i>`);
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a page and what it includes are shown after their files are gone', async () => {
+  const app = express();
+  useViews(app, folder);
+  rmSync(folder, { recursive: true });
+  const html = await new Promise((resolve, reject) => {
+    app.render('page', { name: 'Ana' }, (error: Error | null, text) =>
+      error ? reject(error) : resolve(text),
+    );
+  });
+  expect(html).toBe('<h1>Shop &amp; co.</h1><i>Ana</i> for Ana');
+});
+
+test('a broken page is an error at start, and is named', () => {
+  writeFileSync(join(folder, 'parts', 'word.ejs'), `<% if (word { %>`);
+  expect(() => useViews(express(), folder)).toThrow(/parts.word\.ejs/);
+});

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { DateTime } from 'luxon';
+import { spansBetween } from '../../src/domain/shop/shop-day';
+
+const ZONES = ['Asia/Manila', 'Europe/Berlin', 'America/Santiago', 'Pacific/Apia'];
+
+test('days or months lie side by side, from the first day to the end of the last', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...ZONES),
+      fc.integer({ min: 0, max: 12_000 }),
+      fc.integer({ min: 0, max: 6_000 }),
+      (zone, start, length) => {
+        const first = DateTime.fromObject({ year: 2000 }, { zone }).plus({ days: start });
+        const last = first.plus({ days: length });
+        const { unit, spans } = spansBetween(first.toISODate()!, last.toISODate()!, zone);
+        expect(unit).toBe(length < 366 ? 'day' : 'month');
+        expect(spans[0]!.from).toEqual(first.startOf('day').toJSDate());
+        expect(spans.at(-1)!.to).toEqual(last.startOf('day').plus({ days: 1 }).toJSDate());
+        for (const [at, { from, to }] of spans.entries()) {
+          expect(from.getTime()).toBeLessThan(to.getTime());
+          if (at > 0) expect(from).toEqual(spans[at - 1]!.to);
+        }
+        expect(new Set(spans.map(({ name }) => name)).size).toBe(spans.length);
+      },
+    ),
+    { numRuns: 100 },
+  );
+});
+
+test.each([
+  ['2026-11-22', '2026-11-21', 'must not be after'],
+  ['yesterday', '2026-11-21', 'must not be after'],
+  ['1900-01-01', '2026-11-21', 'fifty years'],
+])('from %s to %s is refused in words', (first, last, words) => {
+  expect(() => spansBetween(first, last, 'Asia/Manila')).toThrow(words);
+});

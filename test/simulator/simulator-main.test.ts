@@ -1,0 +1,106 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { populate } from '../../src/simulator/population';
+import { Simulator } from '../../src/simulator/simulator';
+
+// Compiling on the way takes its time on a busy machine.
+jest.setTimeout(60_000);
+
+const MAIN = join(__dirname, '../../src/simulator/main.ts');
+
+/** Runs the program until it ends, or until it has said what a test waits for. */
+function runMain(args: string[], until?: RegExp): Promise<{ code: number | null; said: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args]);
+    let said = '';
+    const hear = (bytes: Buffer) => {
+      said += bytes.toString();
+      if (until?.test(said) && !child.killed) child.kill('SIGTERM');
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('close', (code) => resolve({ code, said }));
+  });
+}
+
+test('says where it listens and what is there, and stops when asked to', async () => {
+  const { code, said } = await runMain(
+    ['--port', '0', '--version', '6.49', '--devices', '3'],
+    /0C/,
+  );
+  expect(said).toMatch(/RouterOS 6\.49 \(simulated\) speaks the API on 127\.0\.0\.1:\d+/);
+  expect(said).toMatch(/02:00:00:00:00:01 +127\.0\.0\.1 /);
+  expect(said).toMatch(/02:00:00:00:00:0C +127\.0\.0\.12 /);
+  expect(code).toBe(0);
+});
+
+test('--help tells every flag, and the command that restarts it', async () => {
+  const { code, said } = await runMain(['--help']);
+  for (const word of ['--port', '--speed', '--bare', 'reboot']) expect(said).toContain(word);
+  expect(code).toBe(0);
+});
+
+test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);
+  const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));
+  const phone = connect(port, '127.0.0.1').on('error', () => undefined);
+  await once(phone, 'connect');
+  const gone = new Promise((hungUp) => phone.once('close', hungUp));
+  child.stdin.write('format\nreboot\n');
+  await said(child, /one command: (reboot)/);
+  await gone;
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+});
+
+/** Waits until the program has said this. @returns what the brackets in it hold */
+function said(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<string> {
+  let text = '';
+  return new Promise((found) => {
+    const hear = (piece: Buffer) => {
+      text += piece.toString();
+      const match = wanted.exec(text);
+      if (!match) return;
+      child.stdout.off('data', hear);
+      found(match[1]!);
+    };
+    child.stdout.on('data', hear);
+  });
+}
+
+test.each([
+  [['--colour', 'red'], /^simulator: Unknown option '--colour'[^\n]*\n$/],
+  [['--port', 'high'], /^simulator: --port must be a number from 0 to 65535, not 'high'[^\n]*\n$/],
+  [['--version', 'new'], /^simulator: --version: 'new' is not a RouterOS version[^\n]*\n$/],
+])('%p is answered in one line', async (args, line) => {
+  const { code, said } = await runMain(args);
+  expect(said).toMatch(line);
+  expect(code).toBe(2);
+});
+
+test('a port that is taken is answered in one line', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  const { code, said } = await runMain(['--port', String(port)]);
+  expect(said).toBe(`simulator: port ${port} is already in use; choose another with --port\n`);
+  expect(code).toBe(1);
+  await new Promise((resolve) => other.close(resolve));
+});
+
+test('the population has one device for the visitor, and phones that differ', async () => {
+  const simulator = await Simulator.start();
+  const devices = populate(simulator, 300);
+  expect(devices).toHaveLength(300);
+  expect(devices[0]).toMatchObject({
+    mac: '02:00:00:00:00:01',
+    address: '127.0.0.1',
+    offered: { up: 300_000, down: 3_000_000 },
+  });
+  expect(devices[1]).toMatchObject({ mac: '02:00:00:00:00:0B', address: '127.0.0.11' });
+  expect(devices.at(-1)).toMatchObject({ mac: '02:00:00:00:01:35', address: '127.0.1.53' });
+  expect(new Set(devices.map(({ offered }) => offered.down)).size).toBeGreaterThan(20);
+  await simulator.stop();
+});

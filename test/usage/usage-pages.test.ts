@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { migrationSource } from '../../migrations';
+import { connectAsIs, openDatabase } from '../../src/store/database/database';
+import { UsageReports } from '../../src/store/usage/usage-reports';
+import { ClockWitness } from '../../src/services/shop/clock-witness';
+import { HistoryKeeper } from '../../src/services/history/history-keeper';
+import { Stores } from '../../src/store/stores';
+import { createLog } from '../../src/log';
+import { AdminShop, type Staff } from '../support/admin-shop';
+import { ManualClock } from '../support/manual-clock';
+
+const MINUTE_MS = 60_000;
+
+describe('the pages about usage', () => {
+  let open: AdminShop;
+  let viewer: Staff;
+
+  beforeEach(async () => {
+    open = await AdminShop.open({
+      profiles: [{ name: 'P5', validity: '1w' }, { name: '=cmd|A1' }],
+    });
+    viewer = await open.signedIn('viewer');
+  });
+  afterEach(() => open.close());
+
+  test('there is a chart, a table and a way on from device to voucher to plan and back', async () => {
+    const { phone, code } = await open.shop.online();
+    phone.download('3M');
+    await open.shop.pass();
+    for (const range of ['day', 'week', 'month', 'year']) {
+      const { status, text } = await viewer.get(`/admin/usage?range=${range}`);
+      expect([range, status]).toEqual([range, 200]);
+      expect(text.match(/<svg class="plot"[^>]*role="img"/g)).toHaveLength(2);
+      expect(text).toContain('3 MB in all: 3 MB down');
+      expect(text).toContain(`/admin/usage/${phone.mac}?`);
+      // The policy of the pages allows no style attributes.
+      expect(text).not.toMatch(/ style=/);
+    }
+    const device = await viewer.get(`/admin/usage/${phone.mac}?range=week`);
+    expect(device.text).toContain(`/admin/usage/vouchers/${code}`);
+    const voucher = await viewer.get(`/admin/usage/vouchers/${code}?range=week`);
+    expect(voucher.text).toContain('/admin/usage/plans/P5');
+    expect(voucher.text).toContain(`/admin/usage/${phone.mac}?`);
+    const plan = await viewer.get('/admin/usage/plans/P5?range=week');
+    expect(plan.text).toContain(`/admin/usage/vouchers/${code}?`);
+    expect((await viewer.get(`/admin/vouchers/${code}`)).text).toContain(
+      `/admin/usage/vouchers/${code}`,
+    );
+  });
+
+  test('what is asked for wrongly is told so', async () => {
+    expect((await viewer.get('/admin/usage?at=yesterday')).status).toBe(422);
+    expect((await viewer.get('/admin/usage?at=2026-02-31')).status).toBe(422);
+    expect((await viewer.get('/admin/usage/plans/NOPE')).status).toBe(404);
+    expect((await viewer.get('/admin/usage/nonsense')).status).toBe(422);
+    expect((await open.visitor().get('/admin/usage')).status).not.toBe(200);
+  });
+
+  test('CSV holds what is shown, and no formula', async () => {
+    const { phone } = await open.shop.online('=cmd|A1');
+    phone.download('3M');
+    await open.shop.pass();
+    const plans = await viewer.get('/admin/usage.csv?by=plan');
+    expect(plans.text).toContain("'=cmd|A1,0,3000000");
+    const hours = await viewer.get('/admin/usage.csv?range=day');
+    expect(hours.text).toMatch(/^2026-11-21 16:00,0,3000000,yes$/m);
+    expect((await viewer.get(`/admin/usage/${phone.mac}/usage.csv?range=month`)).text).toMatch(
+      /^2026-11-21,0,3000000,/m,
+    );
+  });
+
+  test('the time in which nobody looked is a gap, and not an hour without customers', async () => {
+    const { phone } = await open.shop.online();
+    phone.download('3M');
+    await open.shop.pass();
+    // An hour on the clock without customers, looked at every poll or so.
+    for (let minute = 0; minute < 120; minute += 1) {
+      open.shop.clock.advance(0.4 * MINUTE_MS);
+      await open.shop.pass();
+    }
+    expect(await open.shop.app.db('look_gaps')).toEqual([]);
+    const before = open.shop.clock.now();
+    open.shop.clock.advance(180 * MINUTE_MS); // the server is off
+    phone.download('4M');
+    await open.shop.pass();
+    const rows: { from_at: string; to_at: string }[] = await open.shop.app.db('look_gaps');
+    expect(rows).toMatchObject([
+      { from_at: before.toISOString(), to_at: open.shop.clock.now().toISOString() },
+    ]);
+    const { text } = await viewer.get('/admin/usage?range=day');
+    expect(text).toContain(
+      '2026-11-21 16:48 to 2026-11-21 19:48: not counted: this program was off',
+    );
+    expect(text).toContain('class="band"');
+    const csv = (await viewer.get('/admin/usage.csv?range=day')).text;
+    expect(csv).toMatch(/^2026-11-21 15:00,,,no$/m); // before the shop began
+    expect(csv).toMatch(/^2026-11-21 16:00,0,3000000,partly$/m);
+    expect(csv).toMatch(/^2026-11-21 17:00,,,no$/m);
+    expect(csv).toMatch(/^2026-11-21 18:00,,,no$/m);
+    expect(csv).toMatch(/^2026-11-21 19:00,0,4000000,partly$/m);
+    expect(csv).not.toMatch(/^2026-11-21 2[0-3]/m); // yet to come
+  });
+
+  test('a device whose counters the router lost has a gap of its own', async () => {
+    const { phone } = await open.shop.online();
+    await open.shop.pass();
+    phone.download('3M');
+    await open.shop.pass();
+    open.shop.clock.advance(20 * MINUTE_MS);
+    open.shop.simulator.reboot();
+    await open.shop.pass();
+    await open.shop.pass();
+    const { text } = await viewer.get(`/admin/usage/${phone.mac}`);
+    expect(text).toMatch(/not counted: (the router lost its counters|this program was off)/);
+  });
+});
+
+test('usage of the former table moves into the new ones, every byte and its hour', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pisonet-move-'));
+  const file = join(folder, 'old.db');
+  const old = connectAsIs(file);
+  const steps = (await migrationSource.getMigrations([])).filter((name) => name < '005');
+  await old.migrate.latest({
+    migrationSource: { ...migrationSource, getMigrations: () => Promise.resolve(steps) },
+  });
+  const [mac, code] = ['02:00:00:00:00:07', 'ABCD2345'];
+  const hours = ['2026-11-19T15:00', '2026-11-19T16:00', '2026-11-21T07:00', '2026-11-21T08:00'];
+  for (const [index, hour] of hours.entries()) {
+    await old('usage').insert({
+      code,
+      mac,
+      hour: `${hour}:00.000Z`,
+      bytes_up: 10 ** index,
+      bytes_down: 2 * 10 ** index,
+    });
+  }
+  await old.destroy();
+  const db = await openDatabase(file);
+  try {
+    const reports = new UsageReports(db);
+    const all = { from: 0, to: 2_000_000_000 };
+    const seen = async () =>
+      (await reports.series(all, 'hour', { mac })).map(({ slot, bytes }) => [
+        new Date(slot * 300_000).toISOString().slice(0, 16),
+        bytes.up,
+      ]);
+    const expected = hours.map((hour, index) => [hour, 10 ** index]);
+    expect(await seen()).toEqual(expected);
+    const [stores, clock] = [new Stores(db), new ManualClock()];
+    const witness = new ClockWitness(stores.rollup, clock);
+    const keeper = new HistoryKeeper(stores, witness, clock, createLog('silent'), {
+      keep: { rawDays: 7, hourlyDays: 100, dailyDays: 1000 },
+      timeZone: 'Asia/Manila',
+    });
+    await keeper.rollUp(new Date('2026-11-22T08:00:00Z'));
+    expect(await seen()).toEqual(expected);
+    const days = await reports.series(all, 'day', undefined);
+    // Midnight in Manila is 16:00 UTC.
+    expect(days.map(({ bytes }) => bytes.up)).toEqual([1, 10, 1100]);
+    expect((await reports.usageOfVoucher(code))[0]!.bytes).toEqual({ up: 1111, down: 2222 });
+    await db.migrate.down({ migrationSource, name: '005-usage-history' });
+    expect(await db('usage').orderBy('hour').pluck('bytes_up')).toEqual([1, 10, 100, 1000]);
+  } finally {
+    await db.destroy();
+    rmSync(folder, { recursive: true });
+  }
+});
