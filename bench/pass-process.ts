@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const { controller } = app.routerSide!;
   const count = Number(devices);
   if (task === 'fill') await openShop();
-  const first = await controller.pass();
+  const first = await controller.reconcile();
   if (first.errors > 0 || first.devices !== count) throw new Error(first.messages.join('\n'));
   if (task === 'fill') {
     await app.close();
@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     const rowsBefore = await totalChanges();
     const cpuBefore = process.cpuUsage();
     const start = performance.now();
-    const report = await controller.pass();
+    const report = await controller.reconcile();
     const wallMs = performance.now() - start;
     const cpu = process.cpuUsage(cpuBefore);
     if (report.errors > 0) throw new Error(report.messages.join('\n'));

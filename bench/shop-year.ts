@@ -185,7 +185,7 @@ export class ShopYear {
       }
       if (isCut) {
         const [from, to] = [120, 144].map((slot) => new Date(start + slot * SLOT_MS));
-        await usage.addLookGap({ from: from!, to: to! });
+        await usage.addGap({ from: from!, to: to! });
       }
       await vouchers.addUsage(
         [...used].map(([code, sum]) => ({ code, ...sum, freeBytes: 0, uptimeMs: 0 })),

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { complete, refuseQuestions } from './shell/ask';
-import { carryOut, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
+import { runInvocation, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
 import { showMenu } from './menu/menu';
-import { readOrder } from './order';
+import { readInvocation } from './order';
 import { hasLeft } from './shell/prompts';
 import { readSettings } from './shell/settings';
 
@@ -13,12 +13,12 @@ async function main(words: readonly string[]): Promise<number> {
     if (words.length === 0 && isWatched) return await showMenu();
     // A program that reads JSON cannot answer, whatever it is started from.
     const canAsk = isWatched && !words.includes('--json');
-    const order = await readOrder(words, canAsk);
+    const order = await readInvocation(words, canAsk);
     if (!order) return words.length === 0 ? WRONG_USAGE : DONE;
     const config = readSettings();
     if (canAsk && !(await complete(order, config))) return declined();
     if (!canAsk) await refuseQuestions(order, config);
-    return await carryOut(order, config);
+    return await runInvocation(order, config);
   } catch (error) {
     if (hasLeft(error)) return declined(error);
     return complain(error);

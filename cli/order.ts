@@ -13,7 +13,7 @@ const HELP_HINT = `Of each command tells more: ${PISONET} COMMAND --help. Withou
  * @param canAsk somebody sits at a terminal: what is missing is left out, to be asked for
  * @throws CommanderError, whose words are printed already, or InvalidInput for a wrong value
  */
-export async function readOrder(
+export async function readInvocation(
   words: readonly string[],
   canAsk = false,
 ): Promise<Invocation | undefined> {

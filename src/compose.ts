@@ -16,13 +16,13 @@ import { CustomerService } from './services/portal/customer-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
 import { DeviceService } from './services/devices/device-service';
 import { Doctor } from './services/router/doctor';
-import { Effect } from './services/loop/apply-now';
+import { ApplyNow } from './services/loop/apply-now';
 import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
-import { NetworkController } from './services/loop/network-controller';
+import { Controller } from './services/loop/network-controller';
 import { PlanSimulator } from './services/history/plan-simulator';
-import { NoticeDesk } from './services/notices/notice-overview';
+import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
 import { TELEGRAM } from './services/notices/notice-senders';
@@ -32,12 +32,12 @@ import { OutageWatch } from './services/loop/time/outage-watch';
 import { PlanService } from './services/shop/plan-service';
 import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
-import { RouterDesk } from './services/router/router-overview';
+import { RouterOverview } from './services/router/router-overview';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
 import type { RouterLogin } from './services/setup/setup-applier';
 import { SpeedHistory } from './services/history/speed-history';
-import { ThroughputLine } from './services/devices/throughput';
+import { ThroughputSeries } from './services/devices/throughput';
 import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { ShopWatch } from './services/loop/shop-watch';
@@ -67,12 +67,12 @@ interface Services {
   devices: DeviceService;
   /** Not there as long as no router is configured. */
   doctor: Doctor | undefined;
-  effect: Effect;
+  applyNow: ApplyNow;
   historyKeeper: HistoryKeeper;
   imports: ImportService;
   income: IncomeReports;
   live: LiveView;
-  noticeDesk: NoticeDesk;
+  noticeOverview: NoticeOverview;
   notices: NoticeDispatcher;
   plans: PlanService;
   planSimulator: PlanSimulator;
@@ -81,7 +81,7 @@ interface Services {
   recentLog: RecentLog;
   redemptions: RedemptionService;
   reports: Reports;
-  routerDesk: RouterDesk;
+  routerOverview: RouterOverview;
   routerPages: RouterPages;
   speeds: SpeedHistory;
   shop: ShopSettings;
@@ -99,7 +99,7 @@ interface Services {
 export interface RouterSide {
   client: RouterClient;
   router: Router;
-  controller: NetworkController;
+  controller: Controller;
   /** Passes of the controller, one after the other; for the process that stays. */
   loop: ControllerLoop;
   setup: RouterSetup;
@@ -147,7 +147,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await shop.refresh();
     timeZone = () => shop.get().timeZone;
     const present = presentShop(shop);
-    const plans = new PlanService(stores, clock, shop, config.lineRate);
+    const plans = new PlanService(stores, clock, shop, config.uplinkRate);
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
     const outside = {
@@ -195,8 +195,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       },
       pollMs,
     });
-    const throughput = new ThroughputLine(clock, pollMs);
-    controller?.news.onLook((used) => throughput.counted(used));
+    const throughput = new ThroughputSeries(clock, pollMs);
+    controller?.status.onReconciled((used) => throughput.counted(used));
     return {
       config,
       clock,
@@ -222,7 +222,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
-        effect: new Effect(stores, controller, clock),
+        applyNow: new ApplyNow(stores, controller, clock),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, {
           keep: config.keepUsage,
           // Read when it is asked for: the owner may change it meanwhile.
@@ -242,7 +242,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         income: new IncomeReports(db),
         live: new LiveView(devices, throughput, usageHistory, clock),
-        noticeDesk: new NoticeDesk(stores, noticeSettings, notices, clock),
+        noticeOverview: new NoticeOverview(stores, noticeSettings, notices, clock),
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
@@ -250,7 +250,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         recentLog,
         redemptions,
         reports: new Reports(db),
-        routerDesk: new RouterDesk(routerSide, config.router, clock),
+        routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
         shop,
@@ -352,11 +352,11 @@ async function composeRouter(
   const pollMs = config.pollSeconds * 1000;
   const watch = new ShopWatch(stores, clock, log, router);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
-  const controller = new NetworkController(client, stores, clock, log, watch, outages, {
+  const controller = new Controller(client, stores, clock, log, watch, outages, {
     hotspotServer: router.hotspotServer,
     address,
     pollMs,
-    lineRate: config.lineRate,
+    uplinkRate: config.uplinkRate,
     pageQuestionMs: parts.pageQuestionMs ?? 1_000,
     shop,
   });
@@ -384,7 +384,7 @@ async function composeRouter(
       username,
       hasPassword: password !== '',
       hotspotServer: router.hotspotServer,
-      lineHost: router.lineHost,
+      uplinkHost: router.uplinkHost,
       get shopName() {
         return shop.get().name;
       },

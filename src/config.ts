@@ -29,7 +29,7 @@ export interface RouterConfig {
   /** The interface to the internet, for the dashboard; `undefined` shows none. */
   readonly wanInterface: string | undefined;
   /** An address beyond the modem that the router watches; `undefined` where none is wanted. */
-  readonly lineHost: string | undefined;
+  readonly uplinkHost: string | undefined;
   /** The hotspot server to serve; `undefined` means all of the router's. */
   readonly hotspotServer: string | undefined;
 }
@@ -63,7 +63,7 @@ export interface Config {
   readonly pollSeconds: number;
   readonly timeZone: string;
   /** Speed of the internet line that all customers share, bit/s; `undefined` when not told. */
-  readonly lineRate: Rates | undefined;
+  readonly uplinkRate: Rates | undefined;
   readonly currency: string;
   readonly shopName: string;
   /** How people and programs are told; what the admin set goes before it. */
@@ -147,7 +147,7 @@ const ENVIRONMENT = z.object({
   MIKROTIK_HOTSPOT_SERVER: oneLine().optional(),
   PORTAL_URL: z.string().transform(readPortalUrl).optional(),
   POLL_SECONDS: wholeFrom(1, 3600, 'is not a number of seconds (1 to 3600)').default(10),
-  LINE_RATE: z.string().transform(readLineRate).optional(),
+  LINE_RATE: z.string().transform(readUplinkRate).optional(),
   TIMEZONE: z
     .string()
     .refine(
@@ -199,7 +199,7 @@ export function loadConfig(env: Environment): Config {
     router: routerConfig(values),
     portalUrl: values.PORTAL_URL,
     pollSeconds: values.POLL_SECONDS,
-    lineRate: values.LINE_RATE,
+    uplinkRate: values.LINE_RATE,
     timeZone: values.TIMEZONE,
     currency: values.CURRENCY,
     shopName: values.SHOP_NAME,
@@ -261,7 +261,7 @@ function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | unde
     password: values.MIKROTIK_PASSWORD,
     tls: values.MIKROTIK_USE_SSL,
     wanInterface: values.MIKROTIK_WAN_INTERFACE,
-    lineHost: values.MIKROTIK_LINE_HOST === 'off' ? undefined : values.MIKROTIK_LINE_HOST,
+    uplinkHost: values.MIKROTIK_LINE_HOST === 'off' ? undefined : values.MIKROTIK_LINE_HOST,
     hotspotServer: values.MIKROTIK_HOTSPOT_SERVER,
   });
 }
@@ -327,7 +327,7 @@ function isProxy(text: string): boolean {
   return bits === undefined || (ipaddr.isValidCIDR(text) && Number(bits) > 0);
 }
 
-function readLineRate(text: string, context: z.RefinementCtx): Rates {
+function readUplinkRate(text: string, context: z.RefinementCtx): Rates {
   try {
     return parseRates(text);
   } catch {

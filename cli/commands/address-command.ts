@@ -2,7 +2,7 @@ import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { loadConfig, settingsFile } from '../../src/config';
 import { AppError, Conflict, RouterUnreachable } from '../../src/errors';
-import type { SetupOrder } from '../../src/services/setup/router-setup';
+import type { SetupRequest } from '../../src/services/setup/router-setup';
 import { actor } from '../shell/actor';
 import { argument, command } from '../shell/command';
 import { asSetting, keep } from './settings-commands';
@@ -31,7 +31,7 @@ export const setAddress = command({
   needs: async (app, given) => {
     if (!(await isSetUp(app))) return undefined;
     try {
-      return await adminNeeded(given, () => app.routerSide!.setup.outlook(orderOf(given)));
+      return await adminNeeded(given, () => app.routerSide!.setup.preview(orderOf(given)));
     } catch (error) {
       // The settings can be changed all the same; what became of the router is told afterwards.
       if (error instanceof RouterUnreachable || error instanceof Conflict) return undefined;
@@ -77,7 +77,7 @@ async function isSetUp({ routerSide }: App): Promise<boolean> {
   return routerSide !== undefined && (await routerSide.setup.isKnown());
 }
 
-function orderOf(given: Given): SetupOrder {
+function orderOf(given: Given): SetupRequest {
   const { portalUrl } = loadConfig({ PORTAL_URL: given.url });
   return { admin: adminOf(given), portalUrl, onlyAddress: true };
 }

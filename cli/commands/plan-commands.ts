@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
-import { checkOnLine, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
-import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
+import { summaryLine } from '../../src/domain/plans/plan-summary';
 import { PLAN_KEYS, writeProfile, type PlanKey } from '../../src/domain/plans/profiles';
 import { formatMoney } from '../../src/domain/units';
 import { AppError, Conflict, InvalidInput } from '../../src/errors';
@@ -106,7 +106,7 @@ export const listPlans = command({
       found.map(({ name, status, terms }) => [
         name,
         formatMoney(terms.price),
-        promiseLine(terms),
+        summaryLine(terms),
         status,
       ]),
       'There are no plans.',
@@ -205,7 +205,7 @@ export const checkPlans = command({
     const found = readProfilesFile(file, services.shop.get().currency);
     // Without errors, or the file had been refused: what is left to say are warnings.
     const warnings = found.flatMap((plan) =>
-      [...checkPlan(plan), ...checkOnLine(plan, config.lineRate)].map((one) => ({
+      [...checkPlan(plan), ...checkOnUplink(plan, config.uplinkRate)].map((one) => ({
         plan: plan.name,
         ...one,
       })),

@@ -12,7 +12,7 @@ export const reconcile = command({
     once: requiredFlag('--once', 'one pass, then stop'),
     confirm: flag('--confirm', 'go on although much would be removed, or the router is another'),
   },
-  run: (app, { confirm }) => needRouter(app).controller.passAnywhere(confirm),
+  run: (app, { confirm }) => needRouter(app).controller.reconcileAnywhere(confirm),
   text: (report) =>
     fieldList([
       ['Devices with a voucher', String(report.devices)],

@@ -19,7 +19,7 @@ export const testRouter = command({
     const record = await app.stores.routers.at(`${host}:${port}`);
     await app.stores.routers.pinCertificate(record.id, null);
   },
-  run: (app) => app.services.routerDesk.test(),
+  run: (app) => app.services.routerOverview.test(),
   text: (found) =>
     fieldList([
       ['Router', found.name],

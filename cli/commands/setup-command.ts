@@ -3,7 +3,11 @@ import type { App } from '../../src/compose';
 import type { SetupStep } from '../../src/domain/setup/setup-step';
 import { InvalidInput } from '../../src/errors';
 import type { RouterIdentity } from '../../src/routeros/router';
-import type { SetupOrder, SetupOutlook, SetupReport } from '../../src/services/setup/router-setup';
+import type {
+  SetupRequest,
+  SetupPreview,
+  SetupReport,
+} from '../../src/services/setup/router-setup';
 import type { RouterLogin } from '../../src/services/setup/setup-applier';
 import { isTrap } from '../../src/routeros/trap';
 import { actor } from '../shell/actor';
@@ -84,7 +88,7 @@ export const setUp = command({
 /** Says who has to give a name and password, and why; nobody where the program's own account will do. */
 export async function adminNeeded(
   { adminUser, adminPassword }: Pick<Given, 'adminUser' | 'adminPassword'>,
-  look: () => Promise<SetupOutlook>,
+  look: () => Promise<SetupPreview>,
 ): Promise<Need | undefined> {
   if (adminUser !== undefined && adminPassword === undefined) {
     return { names: ['adminPassword'], because: `The router's password of ${adminUser} is needed` };
@@ -178,17 +182,17 @@ function numbered(number: number, text: string): string {
   return wrapped(text, 3).replace(/^ {3}/, `${number}.`.padEnd(3));
 }
 
-function outlook(app: App, given: Given): Promise<SetupOutlook> {
+function outlook(app: App, given: Given): Promise<SetupPreview> {
   const { setup } = needRouter(app);
   const order = orderOf(app, given);
-  return given.undo ? setup.undoOutlook(order) : setup.outlook(order);
+  return given.undo ? setup.previewUndo(order) : setup.preview(order);
 }
 
-function orderOf({ config }: App, given: Given): SetupOrder {
+function orderOf({ config }: App, given: Given): SetupRequest {
   return { admin: adminOf(given), portalUrl: config.portalUrl };
 }
 
-function planned({ router, steps, notes, missing }: SetupOutlook, undo: boolean): Outcome {
+function planned({ router, steps, notes, missing }: SetupPreview, undo: boolean): Outcome {
   return {
     router: shortly(router),
     undo,

@@ -1,7 +1,7 @@
 import type { App } from '../../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
 import { detailWords } from '../../src/domain/shop/audit-text';
-import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/domain/plans/plan-summary';
 import {
   dataWords,
   givenBackWords,
@@ -66,7 +66,7 @@ export const generateVouchers = command({
   text: ({ batch, vouchers }) => {
     const [first] = vouchers;
     const { terms, planName } = first!;
-    const plan = `${planName}, ${formatMoney(terms.price)} · ${promiseLine(terms)}`;
+    const plan = `${planName}, ${formatMoney(terms.price)} · ${summaryLine(terms)}`;
     return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
   },
 });
@@ -140,7 +140,7 @@ export const showVoucher = command({
   run: async (app, { code }) => {
     const voucher = await app.services.vouchers.find(code);
     const [entry] = await withDevices(app, [voucher]);
-    const { history } = await app.services.voucherDesk.dossier(voucher.code);
+    const { history } = await app.services.voucherDesk.history(voucher.code);
     return {
       ...entry!,
       now: app.clock.now(),

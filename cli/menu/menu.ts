@@ -1,7 +1,7 @@
 import { PISONET } from '../../src/command-line';
 import { Conflict } from '../../src/errors';
 import { complete } from '../shell/ask';
-import { carryOut, complain, DONE, NOTHING_CHANGED } from '../shell/run-command';
+import { runInvocation, complain, DONE, NOTHING_CHANGED } from '../shell/run-command';
 import { isAskedFor, type Command } from '../shell/command';
 import { interruptible } from '../shell/interruption';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
@@ -130,7 +130,7 @@ async function runCommand(command: Command, { also, sure, real, then }: Job): Pr
   const config = readSettings();
   if (!(await complete(order, config, also, showPaged))) return false;
   if (sure !== undefined && !(await askYes(sure))) return false;
-  await carryOut(order, config, showAll);
+  await runInvocation(order, config, showAll);
   if (!then) return true;
   process.stdout.write('\n');
   if (await askYes(then.question)) await runCommand(then.command, { title: then.question });

@@ -16,7 +16,7 @@ import { logFile, runningServer } from './server-process';
 import { readSettings } from '../shell/settings';
 import { withApp } from '../shell/with-app';
 
-const LOOK_MS = 500;
+const CHECK_MS = 500;
 const TAIL_BYTES = 65_536;
 const INVITATION_WITHIN = 500;
 const INVITATION = /https?:\S+\/admin\/first-run\?token=[\w-]+/;
@@ -96,7 +96,7 @@ function followFile(file: string, count: number, add: (line: string) => void): (
     rest = lines.pop()!;
     for (const line of lines) add(line);
   };
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(look, CHECK_MS);
   return () => clearInterval(timer);
 }
 

@@ -12,7 +12,7 @@ import { isSimulated } from '../shell/settings';
 const PROGRAM = resolve(__dirname, '..', '..', 'src', 'main');
 /** However it was started: by `npm start`, from the sources, or as the demo. */
 const SERVERS = /(^|\/)src\/(demo\/)?main(\.[jt]s)?$/;
-const LOOK_MS = 100;
+const CHECK_MS = 100;
 const START_MS = 30_000;
 const STOP_MS = 15_000;
 
@@ -135,7 +135,7 @@ export async function waitUntil(
   isSo: () => Promise<boolean>,
 ): Promise<void> {
   const end = clock.elapsedMs() + ms;
-  while (!(await isSo()) && clock.elapsedMs() < end) await clock.wait(LOOK_MS);
+  while (!(await isSo()) && clock.elapsedMs() < end) await clock.wait(CHECK_MS);
 }
 
 function isAlive(pid: number): boolean {

@@ -2,7 +2,7 @@ import type { App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
 import { interruption, Stopped } from './interruption';
-import { withPatience } from './progress';
+import { withProgress } from './progress';
 import { withApp } from './with-app';
 import { isAskedFor, type Choice, type Parameter, type Invocation } from './command';
 import { askSecret, askText, askYes, choose } from './prompts';
@@ -54,7 +54,7 @@ async function find<T>(
   config: Config,
   work: (app: App) => Promise<T>,
 ): Promise<T> {
-  const found = await withPatience(process.stderr, command.name, () => withApp(config, work));
+  const found = await withProgress(process.stderr, command.name, () => withApp(config, work));
   if (interruption()?.aborted) throw new Stopped();
   return found;
 }

@@ -1,5 +1,5 @@
 /** What an operator can pick from instead of typing it. */
-import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/domain/plans/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
@@ -12,7 +12,7 @@ export const plansOnSale: Choices = {
     const found = await app.services.plans.onSale();
     return found.map(({ name, terms }) => ({
       value: name,
-      name: `${name}  ${formatMoney(terms.price)} · ${promiseLine(terms)}`,
+      name: `${name}  ${formatMoney(terms.price)} · ${summaryLine(terms)}`,
     }));
   },
 };

@@ -3,7 +3,7 @@ import type { Tell } from './command';
 const QUICK_MS = 1_000;
 
 /** Tells a person who waits that the work goes on; silent where it is quick or nobody watches. */
-export async function withPatience<T>(
+export async function withProgress<T>(
   screen: NodeJS.WriteStream,
   what: string,
   work: (tell: Tell) => Promise<T>,

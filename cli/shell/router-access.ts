@@ -14,5 +14,5 @@ export function needRouter(app: App): RouterSide {
  * @returns why it has to wait, in words for the operator; `undefined` when it is done
  */
 export function takeEffect(app: App): Promise<string | undefined> {
-  return app.services.effect.take();
+  return app.services.applyNow.run();
 }

@@ -3,7 +3,7 @@ import type { App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { AppError, booksTrouble, InvalidInput } from '../../src/errors';
 import type { Tell, Invocation } from './command';
-import { withPatience } from './progress';
+import { withProgress } from './progress';
 import { isInterrupt } from './prompts';
 import { wantsDetail } from './settings';
 import { withApp } from './with-app';
@@ -19,13 +19,13 @@ const INTERRUPTED = 130;
 export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
 
 /** Runs a command that knows all it needs, and shows its outcome. @returns the exit code */
-export async function carryOut(
+export async function runInvocation(
   { command, given, json }: Invocation,
   config: Config,
   show: Show = print,
 ): Promise<number> {
   const patiently = <T>(work: (tell: Tell) => Promise<T>) =>
-    withPatience(process.stderr, command.name, work);
+    withProgress(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
   // Of such a command's app there is only what the type says.

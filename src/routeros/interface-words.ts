@@ -1,9 +1,9 @@
-import type { Line } from './sentences';
+import type { ApiSender } from './sentences';
 import { readAmount } from './values';
 
 /** Bytes an interface has received and sent since it came up; `undefined` when there is none of that name. */
 export async function interfaceBytes(
-  line: Line,
+  line: ApiSender,
   name: string,
 ): Promise<{ rx: number; tx: number } | undefined> {
   const words = ['/interface/print', '=.proplist=name,rx-byte,tx-byte', `?name=${name}`];

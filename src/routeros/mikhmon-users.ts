@@ -1,5 +1,5 @@
 import type { Row } from './codec';
-import { asIs, print, write, type Line } from './sentences';
+import { asIs, print, write, type ApiSender } from './sentences';
 import { readAmount, readDuration, readFlag, readPair, type UpDown } from './values';
 
 /** A hotspot user's row with everything that tells what was sold with it. */
@@ -43,15 +43,15 @@ const USER_PROPS =
 
 /** The router as a program like Mikhmon keeps its books on it: in users, profiles and their scripts. */
 export class MikhmonUsers {
-  constructor(private readonly line: Line) {}
+  constructor(private readonly api: ApiSender) {}
 
   /** @throws RouterUnreachable, RouterRefused */
   async read(): Promise<SoldUsers> {
     const [users, profiles, active, clock] = await Promise.all([
-      print(this.line, USER, USER_PROPS, asIs),
-      print(this.line, `${USER}/profile`, 'name,on-login,rate-limit,shared-users', asIs),
-      print(this.line, '/ip/hotspot/active', '.id,user,mac-address', asIs),
-      print(this.line, '/system/clock', 'gmt-offset', asIs),
+      print(this.api, USER, USER_PROPS, asIs),
+      print(this.api, `${USER}/profile`, 'name,on-login,rate-limit,shared-users', asIs),
+      print(this.api, '/ip/hotspot/active', '.id,user,mac-address', asIs),
+      print(this.api, '/system/clock', 'gmt-offset', asIs),
     ]);
     const offset = clock[0]?.['gmt-offset'];
     return {
@@ -71,7 +71,7 @@ export class MikhmonUsers {
    * stay. Closed to log-ins, since only the portal may begin a voucher.
    */
   async adopt(id: string, code: string, profile: string): Promise<void> {
-    await write(this.line, `${USER}/set`, [
+    await write(this.api, `${USER}/set`, [
       `=.id=${id}`,
       `=name=${code}`,
       `=password=${code}`,
@@ -82,7 +82,7 @@ export class MikhmonUsers {
 
   /** Closes a row that stands beside one of ours, so that a voucher is not used twice. */
   async close(id: string): Promise<void> {
-    await write(this.line, `${USER}/set`, [`=.id=${id}`, '=disabled=yes']);
+    await write(this.api, `${USER}/set`, [`=.id=${id}`, '=disabled=yes']);
   }
 }
 

@@ -1,22 +1,22 @@
 import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
-import { asIs, print, type Line } from './sentences';
+import { asIs, print, type ApiSender } from './sentences';
 import { readFlag } from './values';
 
 /** How an interface stands; `missing` when the router has none of that name. */
 export type LinkState = 'up' | 'down' | 'missing';
 
 /** One sentence. `running` is false without a cable or carrier; see /interface in the manual. */
-export async function readLinkState(line: Line, name: string): Promise<LinkState> {
+export async function readLinkState(line: ApiSender, name: string): Promise<LinkState> {
   const [row] = await print(line, '/interface', 'name,running,disabled', asIs, [`?name=${name}`]);
   if (!row) return 'missing';
   return readFlag(row.running) && !readFlag(row.disabled) ? 'up' : 'down';
 }
 
-export const LINE_COMMENT = 'pisonet:line';
+export const UPLINK_COMMENT = 'pisonet:line';
 
 /** An address beyond the modem, and whether it answers the router; `unknown` until it was asked. */
-export interface LineHost {
+export interface UplinkHost {
   address: string;
   status: 'up' | 'down' | 'unknown';
 }
@@ -25,11 +25,11 @@ export interface LineHost {
  * One sentence: our row of /tool/netwatch, where the set-up made one and nobody switched it off. A router
  * that does not let us read it is like one that has none.
  */
-export async function readLineHost(line: Line): Promise<LineHost | undefined> {
+export async function readUplinkHost(line: ApiSender): Promise<UplinkHost | undefined> {
   try {
     const properties = 'host,status,disabled,comment';
     const rows = await print(line, '/tool/netwatch', properties, asIs, [
-      `?comment=${LINE_COMMENT}`,
+      `?comment=${UPLINK_COMMENT}`,
     ]);
     const row = rows.find(({ disabled }) => !readFlag(disabled));
     if (!row?.host) return undefined;
@@ -45,7 +45,7 @@ export async function readLineHost(line: Line): Promise<LineHost | undefined> {
  * What phones called themselves when they asked for an address, by MAC. Their owners choose these names and
  * nothing may rest on them; many phones give none.
  */
-export async function readHostNames(line: Line): Promise<Map<string, string>> {
+export async function readHostNames(line: ApiSender): Promise<Map<string, string>> {
   const rows = await print(line, '/ip/dhcp-server/lease', 'mac-address,host-name', asIs);
   return new Map(
     rows.flatMap(({ 'mac-address': mac, 'host-name': name }) => (mac && name ? [[mac, name]] : [])),
@@ -63,7 +63,7 @@ export interface RouterStores {
 }
 
 /** Four sentences, sent together. */
-export async function readRouterStores(line: Line): Promise<RouterStores> {
+export async function readRouterStores(line: ApiSender): Promise<RouterStores> {
   const [pools, leases, hosts, clock] = await Promise.all([
     print(line, '/ip/pool', 'name,ranges', asIs),
     print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound']),

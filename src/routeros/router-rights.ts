@@ -1,8 +1,11 @@
 import { RouterRefused } from '../errors';
-import { asIs, print, type Line } from './sentences';
+import { asIs, print, type ApiSender } from './sentences';
 
 /** What an account of the router may do, in two sentences; `undefined` when the router does not tell. */
-export async function readPolicies(line: Line, username: string): Promise<string[] | undefined> {
+export async function readPolicies(
+  line: ApiSender,
+  username: string,
+): Promise<string[] | undefined> {
   try {
     return await policiesOf(line, username);
   } catch (error) {
@@ -12,7 +15,7 @@ export async function readPolicies(line: Line, username: string): Promise<string
 }
 
 /** The same for those who have to know of a refusal. @throws RouterRefused, RouterUnreachable */
-export async function policiesOf(line: Line, username: string): Promise<string[] | undefined> {
+export async function policiesOf(line: ApiSender, username: string): Promise<string[] | undefined> {
   const [account] = await print(line, '/user', 'group', asIs, [`?name=${username}`]);
   if (!account) return undefined;
   const query = [`?name=${account.group}`];

@@ -17,7 +17,7 @@ import type { Row } from './codec';
 import { CommandTimeout } from './connection';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';
 import { policiesOf } from './router-rights';
-import { anyOf, asIs, print, write, type Line } from './sentences';
+import { anyOf, asIs, print, write, type ApiSender } from './sentences';
 import { isAbsentMenu, isTrap, Trap } from './trap';
 import { readAmount, readDuration, readFlag } from './values';
 
@@ -98,7 +98,7 @@ const LICENSE = menu('/system/license', 'software-id,system-id', asIs);
 
 /** What the doctor and the set-up look at beyond the loop's tables, and mend there. */
 export class RouterSurvey {
-  constructor(private readonly line: Line) {}
+  constructor(private readonly api: ApiSender) {}
 
   /**
    * One look at everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
@@ -118,7 +118,7 @@ export class RouterSurvey {
         return [];
       });
     const rowsOf = async <T>(part: Part, { menu: path, properties, query, read }: Menu<T>) =>
-      see(part, path, print(this.line, path, properties, read, query));
+      see(part, path, print(this.api, path, properties, read, query));
     const parts = Object.keys(MENUS) as (keyof typeof MENUS)[];
     const tables = await Promise.all(
       parts.map(async (part) => [part, await rowsOf(part, MENUS[part] as Menu<unknown>)]),
@@ -133,7 +133,7 @@ export class RouterSurvey {
     const rights = await see(
       'rights',
       '/user',
-      policiesOf(this.line, username).then((policies) => (policies ? [policies] : [])),
+      policiesOf(this.api, username).then((policies) => (policies ? [policies] : [])),
     );
     return {
       version: resource.version ?? '',
@@ -179,16 +179,16 @@ export class RouterSurvey {
   private async filesOf(names: readonly string[]): Promise<Row[]> {
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
     const words = ['/file/print', '=.proplist=name,size,contents', ...query];
-    return (await this.line.send(words, { read: asIs, isTable: true })).rows;
+    return (await this.api.send(words, { read: asIs, isTable: true })).rows;
   }
 
   async disableFastTrack(table: FastTrackRule['table'], id: string): Promise<void> {
-    await write(this.line, `/ip/firewall/${table}/set`, [`=.id=${id}`, '=disabled=yes']);
+    await write(this.api, `/ip/firewall/${table}/set`, [`=.id=${id}`, '=disabled=yes']);
   }
 
   /** Lets customers who are not logged in reach the portal. */
   async openWalledGarden({ host, port, isAddress }: PortalAddress): Promise<void> {
-    await write(this.line, `${GARDEN}/ip/add`, [
+    await write(this.api, `${GARDEN}/ip/add`, [
       '=action=accept',
       `=${isAddress ? 'dst-address' : 'dst-host'}=${host}`,
       '=protocol=tcp',

@@ -30,7 +30,7 @@ import {
   userWords,
   withoutDefaults,
 } from './rows';
-import { anyOf, asIs, one, print, remove, write, type Line } from './sentences';
+import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
 import { isAbsentMenu, isTrap } from './trap';
 import { readAmount, readDuration, readFlag, readPair } from './values';
 
@@ -63,24 +63,24 @@ export interface Cookie {
  */
 export class Router {
   /**
-   * @param line one connection, where a change of router in the middle must not happen; or the client,
+   * @param api one connection, where a change of router in the middle must not happen; or the client,
    *   which opens another when it is lost
    * @param server hotspot server to serve; all of them when not given
    */
   constructor(
-    private readonly line: Line,
+    private readonly api: ApiSender,
     private readonly server?: string | undefined,
   ) {}
 
   async identity(): Promise<RouterIdentity> {
     const [identity, resource, board] = await Promise.all([
-      one(this.line, '/system/identity', 'name'),
-      one(this.line, '/system/resource', 'version,board-name'),
-      one(this.line, '/system/routerboard', 'serial-number').catch(absentMenu),
+      one(this.api, '/system/identity', 'name'),
+      one(this.api, '/system/resource', 'version,board-name'),
+      one(this.api, '/system/routerboard', 'serial-number').catch(absentMenu),
     ]);
     const license = board?.['serial-number']
       ? undefined
-      : await one(this.line, '/system/license', 'software-id,system-id').catch(refusedMenu);
+      : await one(this.api, '/system/license', 'software-id,system-id').catch(refusedMenu);
     return {
       name: identity.name ?? '',
       version: resource.version ?? '',
@@ -96,7 +96,7 @@ export class Router {
     freeMemory: number;
     version: string;
   }> {
-    const row = await one(this.line, '/system/resource', 'uptime,cpu-load,free-memory,version');
+    const row = await one(this.api, '/system/resource', 'uptime,cpu-load,free-memory,version');
     return {
       uptimeMs: readDuration(row.uptime) ?? 0,
       cpuLoad: readAmount(row['cpu-load']) ?? 0,
@@ -110,14 +110,14 @@ export class Router {
    * moment, where that can be read.
    */
   async clock(): Promise<{ time: string; zone: string; at: Date | undefined }> {
-    const row = await one(this.line, '/system/clock', 'date,time,time-zone-name,gmt-offset');
+    const row = await one(this.api, '/system/clock', 'date,time,time-zone-name,gmt-offset');
     const name = row['time-zone-name'] ?? 'manual';
     const zone = name === 'manual' ? `UTC${row['gmt-offset'] ?? ''}` : name;
     return { time: `${row.date ?? ''} ${row.time ?? ''}`.trim(), zone, at: toMoment(row) };
   }
 
   async hotspotServers(): Promise<{ name: string; interface: string; disabled: boolean }[]> {
-    return print(this.line, '/ip/hotspot', 'name,interface,disabled', (row) => ({
+    return print(this.api, '/ip/hotspot', 'name,interface,disabled', (row) => ({
       name: row.name ?? '',
       interface: row.interface ?? '',
       disabled: readFlag(row.disabled),
@@ -131,11 +131,11 @@ export class Router {
    */
   async observe(shaping = false): Promise<ActualNetwork> {
     const [resource, users, active, hosts, queues] = await Promise.all([
-      one(this.line, '/system/resource', 'uptime'),
-      print(this.line, USER, USER_PROPS, toUser),
-      print(this.line, ACTIVE, ACTIVE_PROPS, toActive, this.ofServer()),
-      print(this.line, HOST, HOST_PROPS, toHost, this.ofServer()),
-      print(this.line, QUEUE, shaping ? SHAPED_QUEUE_PROPS : QUEUE_PROPS, toQueue),
+      one(this.api, '/system/resource', 'uptime'),
+      print(this.api, USER, USER_PROPS, toUser),
+      print(this.api, ACTIVE, ACTIVE_PROPS, toActive, this.ofServer()),
+      print(this.api, HOST, HOST_PROPS, toHost, this.ofServer()),
+      print(this.api, QUEUE, shaping ? SHAPED_QUEUE_PROPS : QUEUE_PROPS, toQueue),
     ]);
     return { uptimeMs: readDuration(resource.uptime) ?? 0, users, active, hosts, queues };
   }
@@ -155,13 +155,13 @@ export class Router {
       `?to-address=${address}`,
     ]);
     const words = [...query, ...anyOf(query.length), ...this.ofServer()];
-    const speaking = speakers(await print(this.line, HOST, HOST_PROPS, toHost, words, lane));
+    const speaking = speakers(await print(this.api, HOST, HOST_PROPS, toHost, words, lane));
     return new Map(addresses.map((address) => [address, speaking.get(address)]));
   }
 
   /** Whether a device is on the hotspot's network now, with a voucher or without. */
   async hasHost(mac: string): Promise<boolean> {
-    return (await print(this.line, HOST, HOST_PROPS, toHost, [`?mac-address=${mac}`])).length > 0;
+    return (await print(this.api, HOST, HOST_PROPS, toHost, [`?mac-address=${mac}`])).length > 0;
   }
 
   /**
@@ -171,12 +171,12 @@ export class Router {
    */
   async observeDevice(host: HotspotHost, codes: readonly string[]): Promise<ActualNetwork> {
     const [users, active, queues] = await Promise.all([
-      print(this.line, USER, USER_PROPS, toUser, [
+      print(this.api, USER, USER_PROPS, toUser, [
         ...codes.map((code) => `?name=${code}`),
         ...anyOf(codes.length),
       ]),
-      print(this.line, ACTIVE, ACTIVE_PROPS, toActive, [`?mac-address=${host.mac}`]),
-      print(this.line, QUEUE, SHAPED_QUEUE_PROPS, toQueue, [
+      print(this.api, ACTIVE, ACTIVE_PROPS, toActive, [`?mac-address=${host.mac}`]),
+      print(this.api, QUEUE, SHAPED_QUEUE_PROPS, toQueue, [
         `?name=${queueName(host.mac)}`,
         `?target=${asTarget(host.queueAddress)}`,
         ...anyOf(2),
@@ -187,18 +187,18 @@ export class Router {
 
   /** All queues of the router, ours or not, in its order. */
   async queues(): Promise<SimpleQueue[]> {
-    return print(this.line, QUEUE, QUEUE_PROPS, toQueue);
+    return print(this.api, QUEUE, QUEUE_PROPS, toQueue);
   }
 
   /** Present speed through each queue, bit/s by queue id. */
   async rates(): Promise<Map<string, Rates>> {
     const read = (row: Row) => [row['.id'] ?? '', readPair(row.rate) ?? NOTHING] as const;
-    return new Map(await print(this.line, QUEUE, '.id,rate', read));
+    return new Map(await print(this.api, QUEUE, '.id,rate', read));
   }
 
   /** See {@link readHostNames}. @throws RouterRefused when the program may not read leases */
   async hostNames(): Promise<Map<string, string>> {
-    return readHostNames(this.line);
+    return readHostNames(this.api);
   }
 
   /** Counters of these queues as they are now; queues that are gone are left out. */
@@ -208,7 +208,7 @@ export class Router {
     // One query word a queue; past some number, reading all of them is the smaller sentence.
     const few = queues.length <= 100;
     const query = few ? queues.map((queue) => `?.id=${queue.id}`) : [];
-    const found = await print(this.line, QUEUE, QUEUE_PROPS, toQueue, [
+    const found = await print(this.api, QUEUE, QUEUE_PROPS, toQueue, [
       ...query,
       ...anyOf(query.length),
     ]);
@@ -216,7 +216,7 @@ export class Router {
   }
 
   async cookies(): Promise<Cookie[]> {
-    return print(this.line, COOKIE, '.id,user,mac-address', (row) => ({
+    return print(this.api, COOKIE, '.id,user,mac-address', (row) => ({
       id: row['.id'] ?? '',
       user: row.user ?? '',
       mac: (row['mac-address'] ?? '').toUpperCase(),
@@ -227,42 +227,42 @@ export class Router {
   async addUser(user: NewUser): Promise<void> {
     const words = ['=name=' + user.name, ...userWords(user)];
     try {
-      await write(this.line, `${USER}/add`, words);
+      await write(this.api, `${USER}/add`, words);
     } catch (error) {
       if (!isTrap(error, 'exists')) throw error;
-      const [found] = await print(this.line, USER, USER_PROPS, toUser, [`?name=${user.name}`]);
+      const [found] = await print(this.api, USER, USER_PROPS, toUser, [`?name=${user.name}`]);
       if (!found || !isOurs(found)) throw error;
       await this.setUser(found.id, user);
     }
   }
 
   async setUser(id: string, set: Partial<NewUser> & { disabled?: false }): Promise<void> {
-    await write(this.line, `${USER}/set`, [`=.id=${id}`, ...userWords(set)]);
+    await write(this.api, `${USER}/set`, [`=.id=${id}`, ...userWords(set)]);
   }
 
   async removeUser(id: string): Promise<void> {
-    await remove(this.line, USER, id);
+    await remove(this.api, USER, id);
   }
 
   async removeActive(id: string): Promise<void> {
-    await remove(this.line, ACTIVE, id);
+    await remove(this.api, ACTIVE, id);
   }
 
   async removeCookie(id: string): Promise<void> {
-    await remove(this.line, COOKIE, id);
+    await remove(this.api, COOKIE, id);
   }
 
   async removeHost(id: string): Promise<void> {
-    await remove(this.line, HOST, id);
+    await remove(this.api, HOST, id);
   }
 
   async removeQueue(id: string): Promise<void> {
-    await remove(this.line, QUEUE, id);
+    await remove(this.api, QUEUE, id);
   }
 
   /** Logs a device in under its voucher's code; it must be in the host table. */
   async login(device: Difference['logins'][number]): Promise<void> {
-    await write(this.line, `${ACTIVE}/login`, [
+    await write(this.api, `${ACTIVE}/login`, [
       `=ip=${device.address}`,
       `=mac-address=${device.mac}`,
       `=user=${device.code}`,
@@ -277,16 +277,16 @@ export class Router {
   async addQueue(queue: NewQueue, beforeId: string | undefined): Promise<string | undefined> {
     const words = queueWords(withoutDefaults(queue));
     if (beforeId) words.push(`=place-before=${beforeId}`);
-    return (await write(this.line, `${QUEUE}/add`, words)).ret;
+    return (await write(this.api, `${QUEUE}/add`, words)).ret;
   }
 
   /** Changes a queue in place, which keeps its counters. */
   async setQueue(id: string, set: Partial<NewQueue> & { disabled?: false }): Promise<void> {
-    await write(this.line, `${QUEUE}/set`, [`=.id=${id}`, ...queueWords(set)]);
+    await write(this.api, `${QUEUE}/set`, [`=.id=${id}`, ...queueWords(set)]);
   }
 
   async moveQueue(id: string, beforeId: string): Promise<void> {
-    await write(this.line, `${QUEUE}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
+    await write(this.api, `${QUEUE}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
   }
 
   /**
@@ -295,11 +295,11 @@ export class Router {
    */
   async ensureProfile(name: string, devices: number): Promise<void> {
     const properties = '.id,name,rate-limit,shared-users';
-    const [found] = await print(this.line, PROFILE, properties, asIs, [`?name=${name}`]);
+    const [found] = await print(this.api, PROFILE, properties, asIs, [`?name=${name}`]);
     const shared = `=shared-users=${devices}`;
-    if (!found) await write(this.line, `${PROFILE}/add`, [`=name=${name}`, shared]);
+    if (!found) await write(this.api, `${PROFILE}/add`, [`=name=${name}`, shared]);
     else if (found['rate-limit'] || found['shared-users'] !== String(devices)) {
-      await write(this.line, `${PROFILE}/set`, [`=.id=${found['.id']}`, shared, '=rate-limit=']);
+      await write(this.api, `${PROFILE}/set`, [`=.id=${found['.id']}`, shared, '=rate-limit=']);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Reply, SendOptions } from './connection';
 import { isTrap } from './trap';
 
 /** What sentences are sent over. */
-export interface Line {
+export interface ApiSender {
   send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>>;
 }
 
@@ -17,7 +17,7 @@ export const asIs = (row: Row): Row => row;
  * @param query words that say which rows; all of them without
  */
 export async function print<T>(
-  line: Line,
+  line: ApiSender,
   menu: string,
   properties: string,
   read: (row: Row) => T | undefined,
@@ -31,13 +31,13 @@ export async function print<T>(
 }
 
 /** The row of a menu that has one. */
-export async function one(line: Line, menu: string, properties: string): Promise<Row> {
+export async function one(line: ApiSender, menu: string, properties: string): Promise<Row> {
   return (await print(line, menu, properties, asIs))[0] ?? {};
 }
 
 /** @throws InvalidInput for what the API could not say, RouterRefused */
 export async function write(
-  line: Line,
+  line: ApiSender,
   command: string,
   words: readonly string[],
 ): Promise<Reply<undefined>> {
@@ -51,7 +51,7 @@ export async function write(
 }
 
 /** Removing what is gone is a success: after a lost answer a write is repeated. */
-export async function remove(line: Line, menu: string, id: string): Promise<void> {
+export async function remove(line: ApiSender, menu: string, id: string): Promise<void> {
   try {
     await write(line, `${menu}/remove`, [`=.id=${id}`]);
   } catch (error) {

@@ -9,10 +9,10 @@ import {
 } from '../domain/setup/setup-state';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
-import { LINE_COMMENT } from './router-health';
+import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
-import { anyOf, asIs, print, remove, write, type Line } from './sentences';
+import { anyOf, asIs, print, remove, write, type ApiSender } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';
 
@@ -24,7 +24,7 @@ const API_SERVICES = ['api', 'api-ssl'];
 
 /** The words of a set-up: what it reads and writes beyond the loop and the doctor. */
 export class SetupRouter {
-  constructor(private readonly line: Line) {}
+  constructor(private readonly api: ApiSender) {}
 
   /** @param pages files whose contents matter @throws RouterUnreachable, RouterRefused */
   async read(
@@ -34,14 +34,14 @@ export class SetupRouter {
   ): Promise<Omit<SetupState, 'snapshot'>> {
     const [profiles, garden, services, addresses, sessions, accounts, groups, files, watched] =
       await Promise.all([
-        print(this.line, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
-        print(this.line, GARDEN, GARDEN_PROPS, asIs),
-        print(this.line, '/ip/service', '.id,name,address,disabled,dynamic', asIs),
-        print(this.line, '/ip/address', 'address,network,disabled', asIs),
-        print(this.line, '/user/active', 'name,address,via', asIs),
-        print(this.line, '/user', '.id,name,group,comment', asIs),
-        print(this.line, '/user/group', '.id,name,policy,comment', asIs),
-        print(this.line, '/file', '.id,name,type,size', asIs),
+        print(this.api, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
+        print(this.api, GARDEN, GARDEN_PROPS, asIs),
+        print(this.api, '/ip/service', '.id,name,address,disabled,dynamic', asIs),
+        print(this.api, '/ip/address', 'address,network,disabled', asIs),
+        print(this.api, '/user/active', 'name,address,via', asIs),
+        print(this.api, '/user', '.id,name,group,comment', asIs),
+        print(this.api, '/user/group', '.id,name,policy,comment', asIs),
+        print(this.api, '/file', '.id,name,type,size', asIs),
         this.watched(),
       ]);
     const contents = new Map(
@@ -95,7 +95,7 @@ export class SetupRouter {
 
   async setProfile(id: string, set: Partial<Record<ProfileProperty, string>>): Promise<void> {
     const words = Object.entries(set).map(([name, value]) => `=${name}=${value}`);
-    await write(this.line, `${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
+    await write(this.api, `${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
   }
 
   /** Adds our rule, or lets the one that is there lead elsewhere; above a rule that would go first. */
@@ -113,44 +113,44 @@ export class SetupRouter {
     ];
     if (id === undefined) {
       const place = beforeId === undefined ? [] : [`=place-before=${beforeId}`];
-      await write(this.line, `${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
+      await write(this.api, `${GARDEN}/add`, [...words, `=comment=${PORTAL_COMMENT}`, ...place]);
     } else {
       const other = `=${isAddress ? 'dst-host' : 'dst-address'}=`;
-      await write(this.line, `${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
+      await write(this.api, `${GARDEN}/set`, [`=.id=${id}`, ...words, other, '=disabled=no']);
       if (beforeId === undefined) return;
-      await write(this.line, `${GARDEN}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
+      await write(this.api, `${GARDEN}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
     }
   }
 
   async removeGardenRule(id: string): Promise<void> {
-    await remove(this.line, GARDEN, id);
+    await remove(this.api, GARDEN, id);
   }
 
   async setFastTrack(table: 'filter' | 'mangle', id: string, disabled: boolean): Promise<void> {
     const words = [`=.id=${id}`, `=disabled=${disabled ? 'yes' : 'no'}`];
-    await write(this.line, `/ip/firewall/${table}/set`, words);
+    await write(this.api, `/ip/firewall/${table}/set`, words);
   }
 
   /** Adds our row, or lets the one that is there watch another address. */
-  async watchLine(address: string, id: string | undefined): Promise<void> {
+  async watchUplink(address: string, id: string | undefined): Promise<void> {
     const host = `=host=${address}`;
-    if (id !== undefined) await write(this.line, `${NETWATCH}/set`, [`=.id=${id}`, host]);
+    if (id !== undefined) await write(this.api, `${NETWATCH}/set`, [`=.id=${id}`, host]);
     else {
       // Said, since versions differ in what they do unless told.
-      const words = [host, '=interval=10s', '=timeout=3s', `=comment=${LINE_COMMENT}`];
-      await write(this.line, `${NETWATCH}/add`, words);
+      const words = [host, '=interval=10s', '=timeout=3s', `=comment=${UPLINK_COMMENT}`];
+      await write(this.api, `${NETWATCH}/add`, words);
     }
   }
 
   async removeWatched(id: string): Promise<void> {
-    await remove(this.line, NETWATCH, id);
+    await remove(this.api, NETWATCH, id);
   }
 
   /** Our rows, switched off or not; a router without this menu can do without. */
   private async watched(): Promise<WatchedHost[] | undefined> {
     try {
-      const rows = await print(this.line, NETWATCH, '.id,host,comment', asIs, [
-        `?comment=${LINE_COMMENT}`,
+      const rows = await print(this.api, NETWATCH, '.id,host,comment', asIs, [
+        `?comment=${UPLINK_COMMENT}`,
       ]);
       return rows.map((row) => ({ id: row['.id'] ?? '', address: row.host ?? '' }));
     } catch (error) {
@@ -160,7 +160,7 @@ export class SetupRouter {
   }
 
   async setServiceAddresses(id: string, addresses: string): Promise<void> {
-    await write(this.line, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
+    await write(this.api, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
   }
 
   /** Adds the group, or gives the one that is there these rights and no others. */
@@ -171,7 +171,7 @@ export class SetupRouter {
     comment: string,
   ): Promise<void> {
     const rights = `=policy=${policies.join(',')}`;
-    if (id !== undefined) await write(this.line, '/user/group/set', [`=.id=${id}`, rights]);
+    if (id !== undefined) await write(this.api, '/user/group/set', [`=.id=${id}`, rights]);
     else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
   }
 
@@ -183,27 +183,27 @@ export class SetupRouter {
     const { name, id, group, password } = account;
     const words = [`=group=${group}`, `=password=${password}`];
     if (id === undefined) await this.addMarked('/user', [`=name=${name}`, ...words], comment);
-    else await write(this.line, '/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
+    else await write(this.api, '/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
   }
 
   async removeAccount(id: string): Promise<void> {
-    await remove(this.line, '/user', id);
+    await remove(this.api, '/user', id);
   }
 
   async removeGroup(id: string): Promise<void> {
-    await remove(this.line, '/user/group', id);
+    await remove(this.api, '/user/group', id);
   }
 
   async removeUserProfile(name: string): Promise<void> {
     const menu = '/ip/hotspot/user/profile';
-    const [found] = await print(this.line, menu, '.id,name', asIs, [`?name=${name}`]);
-    if (found?.['.id']) await remove(this.line, menu, found['.id']);
+    const [found] = await print(this.api, menu, '.id,name', asIs, [`?name=${name}`]);
+    if (found?.['.id']) await remove(this.api, menu, found['.id']);
   }
 
   /** A version that makes folders by itself, or does not know them, need not be told. */
   async addFolder(name: string): Promise<void> {
     try {
-      await write(this.line, '/file/add', [`=name=${name}`, '=type=directory']);
+      await write(this.api, '/file/add', [`=name=${name}`, '=type=directory']);
     } catch (error) {
       if (!isTrap(error, 'bad-command', 'bad-value', 'exists')) throw error;
     }
@@ -213,8 +213,8 @@ export class SetupRouter {
   async writeFile(name: string, id: string | undefined, contents: string): Promise<boolean> {
     try {
       if (id !== undefined) {
-        await write(this.line, '/file/set', [`=.id=${id}`, `=contents=${contents}`]);
-      } else await write(this.line, '/file/add', [`=name=${name}`, `=contents=${contents}`]);
+        await write(this.api, '/file/set', [`=.id=${id}`, `=contents=${contents}`]);
+      } else await write(this.api, '/file/add', [`=name=${name}`, `=contents=${contents}`]);
       return true;
     } catch (error) {
       // What an old version will not have changed (it takes 4 KB), it may still fetch.
@@ -229,11 +229,11 @@ export class SetupRouter {
     // `mode` has to be told to old versions, which else take the address for a host name.
     const mode = url.startsWith('https:') ? 'https' : 'http';
     const words = ['/tool/fetch', `=url=${url}`, `=mode=${mode}`, `=dst-path=${name}`];
-    await this.line.send(words, { read: () => undefined, isTable: true });
+    await this.api.send(words, { read: () => undefined, isTable: true });
   }
 
   async removeFile(id: string): Promise<void> {
-    await remove(this.line, '/file', id);
+    await remove(this.api, '/file', id);
   }
 
   /** Reading contents is slow, so only where they are wanted. */
@@ -241,16 +241,16 @@ export class SetupRouter {
     if (names.length === 0) return [];
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
     const words = ['/file/print', '=.proplist=name,contents', ...query];
-    return (await this.line.send(words, { read: asIs, isTable: true })).rows;
+    return (await this.api.send(words, { read: asIs, isTable: true })).rows;
   }
 
   /** Whether all versions have comments in this menu is unknown; the name tells it too. */
   private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
     try {
-      await write(this.line, `${menu}/add`, [...words, `=comment=${comment}`]);
+      await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`]);
     } catch (error) {
       if (!isTrap(error, 'bad-command')) throw error;
-      await write(this.line, `${menu}/add`, words);
+      await write(this.api, `${menu}/add`, words);
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Stores } from '../store/stores';
 import type { BooksWatch } from './notices/books-watch';
 
 /** Books that take longer than this to answer serve nobody. */
-const PATIENCE_MS = 2_000;
+const TIMEOUT_MS = 2_000;
 
 export interface Ready {
   books: 'readable' | 'not readable' | 'not writable';
@@ -24,7 +24,7 @@ export class Readiness {
   ) {}
 
   /** Looks into the books, and whether they take what is written; the router is not asked for this. */
-  async look(): Promise<Ready> {
+  async check(): Promise<Ready> {
     const { router } = this;
     const answers = router?.isConnected ? 'answers' : 'away';
     const areReadable = await this.areBooksReadable();
@@ -41,7 +41,7 @@ export class Readiness {
       () => false,
     );
     // Who waits for a lock of another program is known to be waiting; that is said, with the reason.
-    const late = this.clock.wait(PATIENCE_MS, enough.signal).then(() => false);
+    const late = this.clock.wait(TIMEOUT_MS, enough.signal).then(() => false);
     return Promise.race([read, late]).finally(() => enough.abort());
   }
 }

@@ -39,7 +39,7 @@ export class SimulatedDevice {
   /** Every byte that ever flowed, whoever counted it. */
   get counted(): UpDown {
     this.world.advance();
-    this.world.traffic.settle(this.station);
+    this.world.traffic.count(this.station);
     return { ...this.station.counted };
   }
 

@@ -167,14 +167,14 @@ export class Simulator {
 
   /** The queue named `pisonet-MAC`. */
   queueOf(mac: string): SimulatedQueue | undefined {
-    this.settle();
+    this.countTraffic();
     const queue = this.world.tables.queues.named(`pisonet-${mac.toUpperCase()}`)[0];
     return queue && this.toQueue(queue);
   }
 
   /** In the order of the list. */
   queues(): SimulatedQueue[] {
-    this.settle();
+    this.countTraffic();
     return [...this.world.tables.queues].map((queue) => this.toQueue(queue));
   }
 
@@ -201,7 +201,7 @@ export class Simulator {
   }
 
   active(): SimulatedSession[] {
-    this.settle();
+    this.countTraffic();
     return [...this.world.tables.active].map(({ id, name, state }) => ({
       id,
       user: name,
@@ -293,9 +293,9 @@ export class Simulator {
     this.server.drop(how);
   }
 
-  private settle(): void {
+  private countTraffic(): void {
     this.world.advance();
-    this.world.traffic.settleAll();
+    this.world.traffic.countAll();
   }
 
   private handle(station: Entry<Station>): SimulatedDevice {

@@ -26,7 +26,7 @@ export class BooksProbe {
     await this.lookForRoom();
     const enough = new Error('that was enough');
     await this.stores
-      .asideOfBooks(async ({ settings }) => {
+      .outsideLoopState(async ({ settings }) => {
         await settings.set(PROBE, 'x'.repeat(PROBE_BYTES));
         throw enough; // takes it back
       })
@@ -38,8 +38,10 @@ export class BooksProbe {
   /** Down to the disk: for when a write failed before. @throws BooksUnavailable */
   async write(): Promise<void> {
     await this.lookForRoom();
-    await this.stores.asideOfBooks(({ settings }) => settings.set(PROBE, 'x'.repeat(PROBE_BYTES)));
-    await this.stores.asideOfBooks(({ settings }) => settings.set(PROBE, ''));
+    await this.stores.outsideLoopState(({ settings }) =>
+      settings.set(PROBE, 'x'.repeat(PROBE_BYTES)),
+    );
+    await this.stores.outsideLoopState(({ settings }) => settings.set(PROBE, ''));
   }
 
   private async lookForRoom(): Promise<void> {

@@ -6,7 +6,7 @@ import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
 import { JournalStore } from './shop/journal-store';
-import { NoticeLineStore } from './notices/subscription-store';
+import { SubscriptionStore } from './notices/subscription-store';
 import { OutageStore } from './router/outage-store';
 import { PlanStore } from './shop/plan-store';
 import { QuotaStore } from './usage/quota-store';
@@ -30,7 +30,7 @@ export class Stores {
   readonly guesses: GuessStore;
   readonly imports: ImportStore;
   readonly journal: JournalStore;
-  readonly noticeLines: NoticeLineStore;
+  readonly subscriptions: SubscriptionStore;
   readonly outages: OutageStore;
   readonly plans: PlanStore;
   readonly quotas: QuotaStore;
@@ -47,7 +47,7 @@ export class Stores {
     private readonly db: Knex,
     readonly vouchers = new VoucherStore(db),
     /** Rows written that are none of the loop's business; shared by all transactions. */
-    private readonly aside = { rows: 0 },
+    private readonly outsideLoop = { rows: 0 },
   ) {
     this.accounts = new AccountStore(db);
     this.events = new EventStore(db);
@@ -56,7 +56,7 @@ export class Stores {
     this.guesses = new GuessStore(db);
     this.imports = new ImportStore(db);
     this.journal = new JournalStore(db);
-    this.noticeLines = new NoticeLineStore(db);
+    this.subscriptions = new SubscriptionStore(db);
     this.outages = new OutageStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);
@@ -73,14 +73,14 @@ export class Stores {
   /** See `writeStamp`; what was written aside of the books does not show. */
   async stamp(): Promise<Stamp | undefined> {
     const stamp = await writeStamp(this.db);
-    return stamp && { ...stamp, here: stamp.here - this.aside.rows };
+    return stamp && { ...stamp, here: stamp.here - this.outsideLoop.rows };
   }
 
   /**
    * A transaction that touches nothing the loop works from: deliveries of notices, say. Without this,
    * thousands of them would make the loop read its books anew, and decide anew, each time.
    */
-  asideOfBooks<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
+  outsideLoopState<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.transaction(async (stores) => {
       const before = await stores.stamp();
       try {
@@ -88,7 +88,7 @@ export class Stores {
       } finally {
         // Counted before anybody else gets the connection, so that no stamp is taken in between.
         const after = await stores.stamp();
-        if (before && after) this.aside.rows += after.here - before.here;
+        if (before && after) this.outsideLoop.rows += after.here - before.here;
       }
     });
   }
@@ -102,7 +102,7 @@ export class Stores {
       // Who reads first and wants to write later is turned away by SQLite at once (SQLITE_BUSY, whatever
       // busy_timeout says): a write that changes nothing takes the lock, and waits for it, at the start.
       await trx('routers').where({ id: 0 }).update({ boot: 0 });
-      return work(new Stores(trx, this.vouchers.within(trx), this.aside));
+      return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop));
     });
   }
 }

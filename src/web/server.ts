@@ -11,7 +11,7 @@ import { captiveRoutes } from './routes/portal/captive-routes';
 import { healthRoutes } from './routes/health-routes';
 import { portalRoutes } from './routes/portal/portal-routes';
 import { routerPageRoutes } from './routes/portal/router-page-routes';
-import { shopLook, shopLookRoutes } from './http/theme';
+import { theme, themeRoutes } from './http/theme';
 import { useViews } from './http/views';
 import type { WebParts } from './http/web-parts';
 import type { Pages } from './listeners';
@@ -60,8 +60,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(speak);
-  app.use(shopLook(parts.services.shop, parts.log));
-  app.use('/shop', shopLookRoutes(parts.services.shop));
+  app.use(theme(parts.services.shop, parts.log));
+  app.use('/shop', themeRoutes(parts.services.shop));
   if (pages !== 'customers') app.use('/admin', admin(parts));
   if (pages === 'staff') app.get('/', (_req, res) => res.redirect('/admin'));
   else customersPages(app, parts);

@@ -119,7 +119,7 @@ test('a limit of a device that is not there is listed, with until when and by wh
   expect((await owner.get('/admin/bandwidth')).text).toMatch(/manual limit<\/a> until 2026-11-21 18:00</); // prettier-ignore
   gone.phone.leave();
   shop.clock.advance(10 * 60_000);
-  await shop.pass();
+  await shop.reconcile();
   const strange = '02:00:00:00:99:99';
   const set = async (mac: string) => {
     await owner.post('/admin/bandwidth/limits', { mac, up: '64K', down: '128K', until: '' });
@@ -241,11 +241,11 @@ test('a router that is away is said so; what was ordered is kept', async () => {
   expect(page.text).toContain('It takes effect when the router is back');
   const words = 'The router does not answer. Customers who are online stay online. New ones';
   expect((await owner.get('/admin')).text).toContain(words);
-  await open.shop.pass().catch(() => undefined);
+  await open.shop.reconcile().catch(() => undefined);
   const alerts = await owner.get('/admin/alerts');
   expect(alerts.text).toMatch(new RegExp(`${words}.* The reason given: .*\\w\\. <small>since`));
   open.shop.simulator.faults.refuseConnections = 'none';
-  await open.shop.pass();
+  await open.shop.reconcile();
   expect(open.shop.simulator.queueOf(phone.mac)!.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 });
 
@@ -361,7 +361,7 @@ test('usage is told by device, voucher and plan', async () => {
   await start();
   const { phone, code } = await open.shop.online();
   phone.download('3MB'.replace('B', ''));
-  await open.shop.pass();
+  await open.shop.reconcile();
   for (const [by, name] of [
     ['device', phone.mac],
     ['voucher', code],
@@ -532,7 +532,7 @@ test('after a router was replaced, the owner’s word lets the loop go on', asyn
   const { phone } = await open.shop.online();
   await open.shop.app.db('routers').update({ serial: 'THE-OLD-ONE' });
   open.shop.simulator.dropConnections('rst');
-  await open.shop.pass();
+  await open.shop.reconcile();
   expect((await owner.get('/admin/alerts')).text).toContain('Another router answers');
   const asked = await owner.post('/admin/alerts/confirmation');
   expect(asked.text).toContain('Let the loop go on?');

@@ -53,13 +53,13 @@ test('the time zone holds for pages and for the loop, which goes on meanwhile', 
   const { phone, code } = await open.shop.online('DAILY');
   expect((await owner.get(`/admin/vouchers/${code}`)).text).toContain('2026-11-21 16:00');
   phone.download('11M');
-  await open.shop.pass();
+  await open.shop.reconcile();
   expect(phone.online).toBe(false);
   // On the island of Kiritimati the 22nd begins at 10:00 UTC, in Manila at 16:00.
   await save({ timeZone: 'Pacific/Kiritimati' });
   expect((await owner.get(`/admin/vouchers/${code}`)).text).toContain('2026-11-21 22:00');
   open.shop.clock.advance(2 * HOUR + 1_000);
-  await open.shop.pass();
+  await open.shop.reconcile();
   expect(phone.online).toBe(true);
 });
 

@@ -124,7 +124,7 @@ describe('the admin', () => {
   let named: Record<string, string>;
 
   beforeEach(async () => {
-    const env = { PORTAL_URL: 'http://10.5.50.1:5000', MIKROTIK_WAN_INTERFACE: 'ether1', WEBHOOK_URL: 'http://127.0.0.1:9/hook' }; // prettier-ignore
+    const env = { PORTAL_URL: 'http://10.5.50.1:5000', MIKROTIK_WAN_INTERFACE: 'ether1', WEBHOOK_URL: 'http://127.0.0.1:9999/hook' }; // prettier-ignore
     open = await AdminShop.open({ env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }] }); // prettier-ignore
     const { shop } = open;
     const { services, stores } = shop.app;
@@ -134,12 +134,12 @@ describe('the admin', () => {
     const { phone: other } = await shop.online();
     phone.download('700M');
     shop.clock.advance(60_000);
-    await shop.pass();
+    await shop.reconcile();
     const host = await shop.controller.whoIsAt(phone.address);
     await services.devices.setLimit(host!.mac, { up: 512_000, down: 900_000 }, null, 'maria');
     await services.blocks.block((await shop.controller.whoIsAt(other.address))!.mac, 'disturbs the others', 'maria'); // prettier-ignore
     await services.vouchers.revoke(vouchers[0]!.code, 'maria');
-    await shop.pass();
+    await shop.reconcile();
     await stores.journal.raise('name taken', 'x', 'On the router pisonet-1x is not ours', shop.clock.now()); // prettier-ignore
     shop.simulator.run(['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection']); // prettier-ignore
     services.recentLog.write(JSON.stringify({ level: 40, time: Date.now(), msg: 'the router is away', err: { message: 'timeout', stack: 'Error: timeout\n at somewhere' } })); // prettier-ignore
@@ -307,7 +307,7 @@ test.each(['en', 'fil'])(
     await shop.redeem(phone, await shop.code());
     await look('online');
     phone.download('300M');
-    await shop.pass();
+    await shop.reconcile();
     await look('slowed by fair use');
     await shop.redeem(phone, await shop.code('P300'));
     await look('two vouchers');
@@ -320,7 +320,7 @@ test.each(['en', 'fil'])(
     await look('signed out');
     await shop.app.services.customers.resume(host);
     await shop.app.services.blocks.block(mac, 'test', 'test');
-    await shop.pass();
+    await shop.reconcile();
     await look('blocked');
     shop.simulator.faults.refuseConnections = 'accept-then-close';
     shop.simulator.dropConnections('rst');

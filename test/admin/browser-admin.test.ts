@@ -142,7 +142,7 @@ test.each([360, 1280])(
     expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
 
     phone.download('600M');
-    await shop.pass();
+    await shop.reconcile();
     expect(limit()).toEqual({ up: 256_000, down: 512_000 });
     await customer.getByRole('link', { name: 'Show what is left now' }).click();
     expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
@@ -263,7 +263,7 @@ async function pushed(page: Page): Promise<void> {
 async function limited(phone: SimulatedDevice): Promise<void> {
   const { devices } = open.shop.app.services;
   await devices.setLimit(phone.mac as Mac, { up: 256_000, down: 512_000 }, null, 'test');
-  await open.shop.pass();
+  await open.shop.reconcile();
 }
 
 test('who was signed out meanwhile is led to the door; what the server does not say is not claimed', async () => {
@@ -298,7 +298,7 @@ test('no row moves away under a finger, and an answer that comes late finds its 
   await page.mouse.down();
   first.phone.leave();
   open.shop.clock.advance(10 * 60_000);
-  await open.shop.pass();
+  await open.shop.reconcile();
   await pushed(page);
   expect(await page.getByRole('row', { name: first.phone.mac }).count()).toBe(1);
   let answer: () => void = () => undefined;

@@ -23,7 +23,7 @@ test('a blocked device is out before the page answers, and its voucher runs on',
   expect(phone.online).toBe(false);
   expect(open.shop.simulator.queueOf(phone.mac)).toBeUndefined();
   open.shop.clock.advance(5 * MINUTE);
-  expect((await open.shop.pass()).writes).toBe(0);
+  expect((await open.shop.reconcile()).writes).toBe(0);
   expect(await open.shop.voucher(code)).toMatchObject({ status: 'active', expiresAt: before.expiresAt }); // prettier-ignore
   const page = await operator.get('/admin/bandwidth');
   expect(page.text).toContain('disturbs the others');
@@ -33,7 +33,7 @@ test('a blocked device is out before the page answers, and its voucher runs on',
   expect(phone.online).toBe(true);
   expect((await operator.get('/admin/bandwidth')).text).toContain('No device is blocked');
   open.shop.clock.advance(60 * MINUTE);
-  await open.shop.pass();
+  await open.shop.reconcile();
   expect((await open.shop.voucher(code)).status).toBe('expired');
 });
 

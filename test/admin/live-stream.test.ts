@@ -103,11 +103,11 @@ test('the chart has a point of every pass, whether somebody looks or not, and do
   const viewer = await open.signedIn('viewer');
   const { shop } = open;
   const { phone } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   for (const megabytes of [1, 2, 0]) {
     if (megabytes > 0) phone.download(`${megabytes}M`);
     shop.clock.advance(10_000);
-    await shop.pass();
+    await shop.reconcile();
   }
   const [times, down, up] = await chartNow(viewer);
   expect(down.slice(-4, -1)).toEqual([800_000, 1_600_000, 0]);
@@ -115,7 +115,7 @@ test('the chart has a point of every pass, whether somebody looks or not, and do
   expect(times.at(-2)! - times.at(-4)!).toBe(20);
   for (let pass = 0; pass < 1_300; pass += 1) {
     shop.clock.advance(10_000);
-    await shop.pass();
+    await shop.reconcile();
   }
   expect((await chartNow(viewer))[0].length).toBeLessThanOrEqual(1_200);
 }, 60_000);
@@ -142,11 +142,11 @@ test('after a start the chart shows what the books know of the hours before', as
   open = await AdminShop.open({ database });
   const { shop } = open;
   const { phone } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   for (let pass = 0; pass < 90; pass += 1) {
     phone.download('1M');
     shop.clock.advance(10_000);
-    await shop.pass();
+    await shop.reconcile();
   }
   const again = await TestApp.beside(shop.simulator, shop.clock, { database });
   try {
@@ -173,13 +173,13 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   expect(await seen()).toContain('The first look at the router is under way.');
   await shop.online();
   await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   shop.clock.advance(12_000);
   expect(await seen()).toContain(
     'Last look at the router 12 s ago: 2 devices, 0 entries changed, 0 refused.',
   );
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
-  await shop.pass();
+  await shop.reconcile();
   const live = await Listener.of(viewer, '/admin/live-stream');
   await live.until('view', 3);
   await live.leave();
@@ -189,11 +189,11 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
 
   const before = shop.clock.now();
-  await shop.pass();
+  await shop.reconcile();
   shop.simulator.faults.refuseConnections = 'accept-then-close';
   shop.simulator.dropConnections('rst');
   shop.clock.advance(3 * 60_000);
-  await shop.pass();
+  await shop.reconcile();
   const at = new Date(before.getTime() + 8 * 3_600_000).toISOString().slice(11, 16); // Manila
   expect(await seen()).toContain(`The router has not answered since ${at}.`);
   const owner = await open.signedIn('owner');

@@ -12,7 +12,7 @@ test('time left is what ends first, the same for staff as for the customer', asy
   try {
     const { code } = await open.shop.online();
     open.shop.clock.advance(HOUR);
-    await open.shop.pass();
+    await open.shop.reconcile();
     const viewer = await open.signedIn('viewer');
     const online = await viewer.get('/admin/bandwidth');
     expect(/data-label="Left">([^<]+)</.exec(online.text)?.[1]).toBe('4h');
@@ -38,13 +38,13 @@ test('a voucher whose time online ends within the hour is on the first page; two
       return [...list.matchAll(/<code>(\w+)<\/code><\/a> in (\w+)/g)].map(([, ...row]) => row);
     };
     shop.clock.advance(1.5 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     expect(await ending()).toEqual([]);
     const voucher = await shop.voucher(code);
     expect(endsAt(voucher, shop.clock.now(), 2)).toEqual(later(shop.clock.now(), 0.75 * HOUR));
     expect(endsAt(voucher, shop.clock.now(), 0)).toEqual(voucher.expiresAt);
     shop.clock.advance(HOUR);
-    await shop.pass();
+    await shop.reconcile();
     expect(await ending()).toEqual([[code, '30m']]);
   } finally {
     await open.close();
@@ -59,7 +59,7 @@ test('the first page tells sales and deeds, not what the loop wrote on the route
     const owner = await open.signedIn('owner');
     await owner.get('/admin');
     await owner.post('/admin/bandwidth/limits', { mac: phone.mac, up: '256K', down: '512K' });
-    await shop.pass();
+    await shop.reconcile();
     const did = async (path: string) => {
       const { text } = await owner.get(path);
       return [...text.matchAll(/<\/time> <b>([^<]+)<\/b>/g)].map(([, what]) => what);

@@ -35,7 +35,7 @@ async function busyShop() {
   const device = shop.phone();
   await shop.redeem(device, developer);
   device.download('7M');
-  await shop.pass();
+  await shop.reconcile();
   await shop.app.db('vouchers').where({ code: developer }).update({ status: 'unused' });
   const { journal } = shop.app.stores;
   await journal.raise('test', '', `A user called ${plain} is not ours`, shop.clock.now());

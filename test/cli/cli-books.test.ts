@@ -230,7 +230,7 @@ test('a voucher that stands behind another is said to wait', async () => {
     const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
     const host = await routerSide!.controller.whoIsAt(device.address);
     await services.redemptions.redeem(vouchers[0]!.code, host!);
-    await routerSide!.controller.passAnywhere();
+    await routerSide!.controller.reconcileAnywhere();
     return vouchers[0]!.code;
   });
   expect((await shop.run(`vouchers show ${second}`)).out).toMatch(/Status +waiting behind another/);

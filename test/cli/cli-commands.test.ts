@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../../cli/commands/commands';
-import { readOrder } from '../../cli/order';
+import { readInvocation } from '../../cli/order';
 import { openDatabase } from '../../src/store/database/database';
 import { Stores } from '../../src/store/stores';
 import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';
@@ -30,7 +30,7 @@ const withoutSecret = COMMANDS.filter(({ parameters }) =>
 
 describe('words of the command line', () => {
   test.each(withoutSecret)('the example of "$name" is understood', async (command) => {
-    const order = await readOrder(command.example.split(' '));
+    const order = await readInvocation(command.example.split(' '));
     expect(order?.command.name).toBe(command.name);
   });
 

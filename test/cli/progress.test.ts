@@ -1,4 +1,4 @@
-import { withPatience } from '../../cli/shell/progress';
+import { withProgress } from '../../cli/shell/progress';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -6,7 +6,7 @@ afterEach(() => jest.useRealTimers());
 test('a progress line never wraps, however much it has to say, and is gone afterwards', async () => {
   const written: string[] = [];
   const screen = { isTTY: true, columns: 40, write: (text: string) => written.push(text) };
-  await withPatience(screen as unknown as NodeJS.WriteStream, 'setup', (tell) => {
+  await withProgress(screen as unknown as NodeJS.WriteStream, 'setup', (tell) => {
     jest.advanceTimersByTime(1_000);
     tell('3/7 Put the 9 pages of the portal into the folder pisonet-hotspot of the router');
     jest.advanceTimersByTime(1_000);

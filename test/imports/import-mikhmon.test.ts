@@ -147,11 +147,11 @@ test('adopted users are the loop’s: time, data and device go on, an unused one
   expect(rowOf('RUN5')).toMatchObject({ id: before.id, profile: 'pisonet-1x', disabled: true });
   expect(rowOf('K7M2P')).toMatchObject({ disabled: true, comment: 'vc-123-11.21.26-tina' });
 
-  expect(await shop.pass()).toMatchObject({ errors: 0, skipped: 0, devices: 1 });
+  expect(await shop.reconcile()).toMatchObject({ errors: 0, skipped: 0, devices: 1 });
   expect(shop.simulator.active()).toMatchObject([{ user: 'RUN5', mac: phone.mac }]);
   expect(rowOf('RUN5')).toMatchObject({ id: before.id, disabled: false, mac: phone.mac });
   expect(rowOf('RUN5')!.comment).toMatch(/^pisonet:voucher RUN5/);
-  expect((await shop.pass()).writes).toBe(0);
+  expect((await shop.reconcile()).writes).toBe(0);
 
   // The one that waited is used at the portal: its own row opens, no other is made.
   const other = shop.phone();
@@ -159,10 +159,10 @@ test('adopted users are the loop’s: time, data and device go on, an unused one
   await shop.redeem(other, 'k7m2p');
   expect(rowOf('K7M2P')).toMatchObject({ id: waiting, disabled: false, mac: other.mac });
   expect(shop.simulator.users().filter(({ name }) => /k7m2p/i.test(name))).toHaveLength(1);
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
 
   shop.clock.advance(2 * 3_600_000);
-  await shop.pass();
+  await shop.reconcile();
   expect(shop.simulator.active().map(({ user: name }) => name)).toEqual(['K7M2P']);
   expect(await take({ adopt: true })).toMatchObject({ taken: [], adoptable: 0 });
 });
@@ -177,14 +177,14 @@ test('a user beside one of ours is closed; online time already used stays used',
   shop.simulator.run(['/ip/hotspot/active/remove', `=numbers=${session!.id}`]);
   await take(); // not adopted: the loop makes a row of its own
   expect((await shop.voucher('ABC')).usedUptimeMs).toBe(40 * 60_000);
-  await shop.pass();
+  await shop.reconcile();
   expect(shop.simulator.active()).toMatchObject([{ user: 'ABC' }]);
   const done = await take({ adopt: true });
   expect(done.adopted).toMatchObject({ done: 0, closed: 1, refused: [] });
   expect(rowOf('abc')).toMatchObject({ disabled: true, profile: '1DAY' });
   expect(await take({ adopt: true })).toMatchObject({ unreadable: [], adoptable: 0, taken: [] });
   shop.clock.advance(20 * 60_000);
-  await shop.pass();
+  await shop.reconcile();
   expect(await shop.voucher('ABC')).toMatchObject({ status: 'exhausted' });
   expect(shop.simulator.active()).toEqual([]);
 });
@@ -240,7 +240,7 @@ test('an adoption that is cut off leaves nobody online for nothing once it is do
   const { adopted } = await take({ adopt: true });
   expect(adopted).toMatchObject({ done: 1, loggedOut: 3 });
   expect(shop.simulator.active().map(({ user: name }) => name)).toEqual(['camera']);
-  await shop.pass();
+  await shop.reconcile();
   const online = shop.simulator.active().map(({ user: name }) => name);
   expect(online.sort()).toEqual(['RUN1', 'RUN2', 'RUN3', 'camera']);
 });

@@ -84,7 +84,7 @@ test('vouchers come with their remaining time and their device, and the loop let
     developer: true,
   });
 
-  const pass = await controller.pass();
+  const pass = await controller.reconcile();
   expect(pass).toMatchObject({ errors: 0, devices: 1 });
   expect(shop.simulator.active()).toMatchObject([{ user: 'RUN234', mac: phone.mac }]);
   expect(await services.vouchers.find('RUN234')).toMatchObject({
@@ -93,7 +93,7 @@ test('vouchers come with their remaining time and their device, and the loop let
   });
   expect(shop.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 1_000_000, down: 2_000_000 });
   shop.clock.advance(3_600_000);
-  await controller.pass();
+  await controller.reconcile();
   expect(shop.simulator.active()).toEqual([]);
   expect(await services.vouchers.find('RUN234')).toMatchObject({ status: 'expired' });
 });

@@ -40,7 +40,7 @@ test('while a server runs, another program asks it for a pass and gets its repor
   const { phone, code } = await server.online();
 
   await command.app.services.vouchers.revoke(code, 'test');
-  const report = await command.controller.passAnywhere();
+  const report = await command.controller.reconcileAnywhere();
   expect(report.errors).toBe(0);
   expect(phone.online).toBe(false);
   // Only the server has ever written there.
@@ -49,15 +49,15 @@ test('while a server runs, another program asks it for a pass and gets its repor
 
   stopping.abort();
   await running;
-  const after = await command.controller.passAnywhere();
+  const after = await command.controller.reconcileAnywhere();
   expect(after).toMatchObject({ errors: 0, writes: 0 });
 });
 
 test('of two programs that make passes at once only one is the controller', async () => {
   const one = await program();
   const two = await program();
-  await one.pass();
-  const report = await two.pass();
+  await one.reconcile();
+  const report = await two.reconcile();
   expect(report.messages).toEqual(['Another process is the controller of this router']);
   expect(report.sentences).toBe(0);
 });
@@ -68,7 +68,7 @@ test('many passes and changes from two programs at once meet no locked database'
   const codes = await Promise.all(Array.from({ length: 20 }, () => one.code()));
   const results = await Promise.allSettled([
     ...codes.map((code, n) => (n % 2 ? one : two).app.services.vouchers.revoke(code, 'test')),
-    ...Array.from({ length: 6 }, (_, n) => (n % 2 ? one : two).controller.passAnywhere()),
+    ...Array.from({ length: 6 }, (_, n) => (n % 2 ? one : two).controller.reconcileAnywhere()),
     ...Array.from({ length: 6 }, (_, n) => (n % 2 ? one : two).code()),
   ]);
   expect(results.filter(({ status }) => status === 'rejected')).toEqual([]);

@@ -170,7 +170,7 @@ async function passOf(phone: SimulatedDevice, expected: Expected): Promise<void>
   const hadQueue = simulator.queueOf(phone.mac) !== undefined;
   const wasQueued = isQueued(phone);
   const wasOnline = phone.online;
-  const report = await shop.pass();
+  const report = await shop.reconcile();
   expect(report.errors).toBe(0);
   if (hadQueue) expected.look(before);
   if (wasOnline) expected.lookAtSession(wasQueued);
@@ -237,7 +237,7 @@ async function killDuringPass(
   const sessionBefore = await sessionInBooks(phone);
   const ledgerBefore = await ledgerOf(phone.mac);
   mortality.killAt(at, when);
-  await shop.pass().catch((error: unknown) => {
+  await shop.reconcile().catch((error: unknown) => {
     if (!(error instanceof Killed)) throw error;
   });
   await restart();
@@ -266,7 +266,7 @@ test('the books hold what the router counted, through everything that happens to
       const phone = simulator.addDevice({ mac, address: freshAddress() });
       const code = await shop.code();
       await shop.redeem(phone, code);
-      await shop.pass();
+      await shop.reconcile();
       const expected = new Expected();
       for (const one of steps) await take(one, phone, expected);
 
@@ -279,7 +279,7 @@ test('the books hold what the router counted, through everything that happens to
       expect(used.down).toBeGreaterThanOrEqual(0);
 
       await shop.app.services.vouchers.revoke(code, 'test');
-      await shop.pass();
+      await shop.reconcile();
       phone.leave();
       expect(simulator.queueOf(mac)).toBeUndefined();
     }),

@@ -31,16 +31,16 @@ describe('from voucher to throttle', () => {
   test('a second pass over an unchanged world writes nothing', async () => {
     app = await TestApp.start();
     for (let n = 0; n < 10; n += 1) await app.online();
-    await app.pass();
+    await app.reconcile();
     app.simulator.log.clear();
-    const report = await app.pass();
+    const report = await app.reconcile();
     expect(report).toMatchObject({ devices: 10, writes: 0, changed: 0, errors: 0, sentences: 5 });
     expect(app.simulator.log.writes).toEqual([]);
   });
 
   test('a redemption takes at most eight sentences', async () => {
     app = await TestApp.start();
-    await app.pass();
+    await app.reconcile();
     const code = await app.code();
     const phone = app.phone();
     app.simulator.log.clear();
@@ -57,26 +57,26 @@ describe('from voucher to throttle', () => {
     });
     const { phone, code } = await app.online();
     phone.download('501M');
-    const report = await app.pass();
+    const report = await app.reconcile();
     expect(report.accountedBytes).toBe(501 * MB);
     expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
     expect((await app.voucher(code)).used).toEqual({ up: 0, down: 501 * MB });
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 
   test('an expired device is gone from users, active, cookies, hosts and queues; the last bytes are counted', async () => {
     app = await TestApp.start();
     const { phone, code } = await app.online();
-    await app.pass();
+    await app.reconcile();
     phone.upload('3M');
     app.clock.advance(3_600_000);
     phone.download('4M');
-    await app.pass();
+    await app.reconcile();
     expect(app.simulator.users()).toEqual([]);
     expect(app.simulator.active()).toEqual([]);
     expect(app.simulator.cookies()).toEqual([]);
     expect(app.simulator.queues().filter((queue) => !queue.dynamic)).toEqual([]);
     expect(await app.voucher(code)).toMatchObject({ status: 'expired', used: { up: 3 * MB } });
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 });

@@ -35,12 +35,12 @@ function beforeLogin(act: () => Promise<unknown>): void {
 
 test('a voucher revoked while its device is being let in stays revoked', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   const code = await app.code();
   const phone = app.phone();
   beforeLogin(() => app.app.services.vouchers.revoke(code, 'test'));
   await expect(app.redeem(phone, code)).rejects.toThrow();
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).status).toBe('revoked');
   expect(phone.online).toBe(false);
   expect(app.simulator.users()).toEqual([]);
@@ -48,7 +48,7 @@ test('a voucher revoked while its device is being let in stays revoked', async (
 
 test('time added while a device is being let in is not lost', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   const code = await app.code();
   const phone = app.phone();
   beforeLogin(() => app.app.services.vouchers.extend(code, 10 * 3600, 'test'));
@@ -63,7 +63,7 @@ test('a pass that outlasts its lease writes nothing more into the books', async 
   const database = join(folder, 'books.db');
   app = await TestApp.start({ database });
   const { phone, code } = await app.online();
-  await app.pass();
+  await app.reconcile();
   phone.download('7M');
   const other = await TestApp.beside(app.simulator, app.clock, { database });
   others.push(other);
@@ -72,10 +72,10 @@ test('a pass that outlasts its lease writes nothing more into the books', async 
   jest.spyOn(Router.prototype, 'observe').mockImplementationOnce(async function (this: Router) {
     const seen = await original.call(this);
     app.clock.advance(HOUR / 10); // the lease is over, and somebody else goes on
-    expect((await other.pass()).accountedBytes).toBe(7 * MB);
+    expect((await other.reconcile()).accountedBytes).toBe(7 * MB);
     return seen;
   });
-  const late = await app.pass();
+  const late = await app.reconcile();
   expect(late.messages.join()).toContain('took over');
   expect((await app.voucher(code)).used.down).toBe(7 * MB);
   rmSync(folder, { recursive: true });
@@ -89,10 +89,10 @@ test('the same router under another address goes on with its history', async () 
   app.clock.advance(60_000);
   app.simulator.reboot();
   app.clock.advance(60_000);
-  await app.pass();
-  await app.pass();
+  await app.reconcile();
+  await app.reconcile();
   phone.download('50M');
-  await app.pass();
+  await app.reconcile();
   await app.app.db('routers').update({ lease_holder: null });
 
   const moved = await TestApp.beside(app.simulator, app.clock, {
@@ -100,8 +100,8 @@ test('the same router under another address goes on with its history', async () 
     env: { MIKROTIK_HOST: 'localhost' },
   });
   others.push(moved);
-  await moved.pass();
-  const report = await moved.pass();
+  await moved.reconcile();
+  const report = await moved.reconcile();
   expect(report).toMatchObject({ errors: 0, writes: 0, accountedBytes: 0 });
   expect((await moved.voucher(code)).used.down).toBe(50 * MB);
   rmSync(folder, { recursive: true });
@@ -110,14 +110,14 @@ test('the same router under another address goes on with its history', async () 
 test('a spare router that ran for a month costs nobody a minute', async () => {
   app = await TestApp.start();
   const { code } = await app.online();
-  await app.pass();
+  await app.reconcile();
   const before = await app.voucher(code);
   // As if the router in the books were another one, started just now.
   await app.app.db('routers').update({ serial: 'OLD1', uptime_ms: 1_000 });
   app.simulator.dropConnections('rst');
   app.clock.advance(10_000);
-  await app.pass();
-  await app.pass(true);
+  await app.reconcile();
+  await app.reconcile(true);
   const { status, expiresAt } = await app.voucher(code);
   expect({ status, expiresAt }).toEqual({ status: 'active', expiresAt: before.expiresAt });
   expect(await app.app.stores.journal.openAlerts()).toEqual([]);
@@ -130,14 +130,14 @@ test('redeeming a shared voucher leaves what another device of it runs alone', a
   await app.redeem(second, shared);
   second.download('5M');
   await app.redeem(app.phone(), shared);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(own)).used.down).toBe(5 * MB);
   expect((await app.voucher(shared)).used.down).toBe(0);
 });
 
 test('a device that is in without a voucher is told so, and its code stays good', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   app.simulator.run(['/ip/hotspot/user/add', '=name=member', '=password=x']);
   const phone = app.phone();
   app.simulator.run([
@@ -180,7 +180,7 @@ test('what the loop keeps in memory is what a fresh look at the database shows',
     for (const { phone } of customers) phone.download(600_000 * (round + 1));
     app.clock.advance(200_000);
     if (round === 4) await app.app.services.devices.kick(customers[1]!.phone.mac as Mac, 'test');
-    await app.pass();
+    await app.reconcile();
     const keeper = keeping.mock.contexts.at(-1) as Bookkeeper;
     const fresh = new Bookkeeper(stores, () => Promise.resolve());
     const kept = await keeper.open();
@@ -197,7 +197,7 @@ test('what the loop keeps in memory is what a fresh look at the database shows',
 test('where others write all the time, a pass still decides, while they wait', async () => {
   app = await TestApp.start();
   const { phone, code } = await app.online();
-  await app.pass();
+  await app.reconcile();
   phone.download(5 * MB);
   const original = Object.getOwnPropertyDescriptor(Bookkeeper.prototype, 'open')!
     .value as Bookkeeper['open'];
@@ -208,10 +208,10 @@ test('where others write all the time, a pass still decides, while they wait', a
     await app.app.stores.transaction(({ journal }) => journal.audit([entry]));
     return books;
   });
-  expect(await app.pass()).toMatchObject({ errors: 0, accountedBytes: 5 * MB });
+  expect(await app.reconcile()).toMatchObject({ errors: 0, accountedBytes: 5 * MB });
   expect((await app.voucher(code)).used).toEqual({ up: 0, down: 5 * MB });
   app.clock.advance(HOUR);
-  expect(await app.pass()).toMatchObject({ errors: 0 });
+  expect(await app.reconcile()).toMatchObject({ errors: 0 });
   expect((await app.voucher(code)).status).toBe('expired');
   expect(phone.online).toBe(false);
 });
@@ -222,7 +222,7 @@ test("one device's redemption leaves the user rows of its neighbours' other vouc
   const [first, shared] = [await app.code('ONE'), await app.code('TWO')];
   await app.redeem(theirs, first);
   await app.redeem(theirs, shared); // waits behind the first one
-  await app.pass();
+  await app.reconcile();
   const row = () => app.simulator.rows('/ip/hotspot/user').find(({ name }) => name === first);
   const before = row();
   app.clock.advance(HOUR / 2);
@@ -243,11 +243,11 @@ test('the first redemption beside a shared line writes nothing twice', async () 
 test('what the router refuses pass after pass is written down once', async () => {
   app = await TestApp.start();
   const { phone } = await app.online();
-  await app.pass();
+  await app.reconcile();
   const queue = app.simulator.queueOf(phone.mac)!;
   app.simulator.run(['/queue/simple/set', `=.id=${queue.id}`, '=max-limit=9M/9M']);
   app.simulator.setPolicies(['api', 'read', 'test']);
-  for (let pass = 0; pass < 5; pass += 1) await app.pass();
+  for (let pass = 0; pass < 5; pass += 1) await app.reconcile();
   const refusals = (await app.app.stores.journal.auditAfter(0)).filter(({ what }) =>
     what.startsWith('refused'),
   );

@@ -29,14 +29,14 @@ async function charged(code: string) {
 test('nobody pays for days on which the cap was not passed, where the program was off for some', async () => {
   const { phone, code } = await shop.online('OVER');
   phone.download(300 * MB);
-  await shop.pass();
+  await shop.reconcile();
   for (let days = 0; days < 3; days += 1) {
     shop.clock.advance(DAY);
     phone.download(900 * MB);
   }
-  await shop.pass();
+  await shop.reconcile();
   shop.clock.advance(DAY);
-  await shop.pass();
+  await shop.reconcile();
   expect(await charged(code)).toEqual([]);
   const { used } = await shop.voucher(code);
   expect(used).toEqual({ up: 0, down: 3000 * MB });
@@ -46,14 +46,14 @@ test('a look a moment after midnight charges each day for its own', async () => 
   const { phone, code } = await shop.online('OVER');
   phone.download(500 * MB);
   shop.clock.set('2026-11-21T15:59:55Z'); // five seconds before midnight in Manila
-  await shop.pass();
+  await shop.reconcile();
   phone.download(500 * MB);
   shop.clock.advance(1 * SECOND);
-  await shop.pass();
+  await shop.reconcile();
   expect((await shop.voucher(code)).used).toEqual({ up: 0, down: 1000 * MB });
   phone.download(10 * MB);
   shop.clock.advance(8 * SECOND);
-  await shop.pass();
+  await shop.reconcile();
   const [first] = await charged(code);
   expect(await charged(code)).toHaveLength(1);
   expect(first).toEqual(['2026-11-20T16:00:00.000Z', 5 * MB]);

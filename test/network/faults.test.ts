@@ -42,7 +42,7 @@ async function shopWithWorkToDo(version: string) {
   });
   const heavy = await app.online('FAIR');
   const leaving = await app.online('SHORT');
-  await app.pass();
+  await app.reconcile();
   heavy.phone.download('11M');
   leaving.phone.download('1M');
   app.clock.advance(3_600_000);
@@ -57,7 +57,7 @@ async function expectRightWorld({ heavy, leaving }: Awaited<ReturnType<typeof sh
   expect(simulator.queueOf(heavy.phone.mac)?.maxLimit).toEqual({ up: 128_000, down: 256_000 });
   expect((await app.voucher(heavy.code)).used.down).toBe(11_000_000);
   expect((await app.voucher(leaving.code)).used.down).toBe(1_000_000);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 }
 
 const switches: [string, (faults: Faults) => void][] = [
@@ -102,7 +102,7 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
   test.each(switches)('%s changes nothing', async (_name, turnOn) => {
     const shop = await shopWithWorkToDo(version);
     turnOn(app.simulator.faults);
-    expect((await app.pass()).errors).toBe(0);
+    expect((await app.reconcile()).errors).toBe(0);
     await expectRightWorld(shop);
   });
 
@@ -110,10 +110,10 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     test.each(actions)('%s is survived', async (_name, action) => {
       const shop = await shopWithWorkToDo(version);
       app.simulator.faults.on(trigger, action);
-      await app.pass();
+      await app.reconcile();
       app.simulator.faults.clear();
-      await app.pass();
-      await app.pass();
+      await app.reconcile();
+      await app.reconcile();
       await expectRightWorld(shop);
     });
   });
@@ -123,12 +123,12 @@ describe('what the router or its owner does', () => {
   test('rights taken away from our user are said, and made up for when they are back', async () => {
     const shop = await shopWithWorkToDo('7.19.4');
     app.simulator.setPolicies(['api', 'read']);
-    const report = await app.pass();
+    const report = await app.reconcile();
     expect(report.errors).toBeGreaterThan(0);
     expect(report.messages.join()).toContain('not enough permissions');
     app.simulator.setPolicies(['api', 'read', 'write', 'test']);
-    await app.pass();
-    await app.pass();
+    await app.reconcile();
+    await app.reconcile();
     await expectRightWorld(shop);
   });
 
@@ -142,33 +142,33 @@ describe('what the router or its owner does', () => {
 
   test('a speed set by hand in our profile does not take the counting from our queue', async () => {
     app = await TestApp.start();
-    await app.pass();
+    await app.reconcile();
     app.simulator.run(['/ip/hotspot/user/profile/set', '=numbers=pisonet-1x', '=rate-limit=9M/9M']);
     const { phone, code } = await app.online();
     expect(app.simulator.queues().some(({ dynamic }) => dynamic)).toBe(true);
-    await app.pass();
+    await app.reconcile();
     phone.download('5M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).used.down).toBe(5_000_000);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 
   test('bytes that pass by the queues are not counted, and counting goes on afterwards', async () => {
     app = await TestApp.start();
     const { phone, code } = await app.online();
     phone.download('1M');
-    await app.pass();
+    await app.reconcile();
     app.simulator.run([
       '/ip/firewall/filter/add',
       '=chain=forward',
       '=action=fasttrack-connection',
     ]);
     phone.download('7M');
-    await app.pass();
+    await app.reconcile();
     const [rule] = app.simulator.rows('/ip/firewall/filter');
     app.simulator.run(['/ip/firewall/filter/remove', `=numbers=${rule!['.id']}`]);
     phone.download('2M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).used.down).toBe(3_000_000);
   });
 
@@ -176,13 +176,13 @@ describe('what the router or its owner does', () => {
     app = await TestApp.start();
     const { phone, code } = await app.online();
     phone.download('3M');
-    await app.pass();
+    await app.reconcile();
     const before = await app.voucher(code);
     app.clock.advance(60_000);
     app.simulator.reboot({ clockLost: true });
     app.clock.advance(60_000);
-    await app.pass();
-    await app.pass();
+    await app.reconcile();
+    await app.reconcile();
     expect(phone.online).toBe(true);
     expect(await app.voucher(code)).toMatchObject({
       expiresAt: before.expiresAt,
@@ -195,10 +195,10 @@ describe('what the router or its owner does', () => {
     app.simulator.faults.deviceMode = 'home';
     app.simulator.faults.maxSessions = 0;
     app.simulator.dropConnections('rst');
-    expect((await app.pass()).errors).toBeGreaterThan(0);
+    expect((await app.reconcile()).errors).toBeGreaterThan(0);
     app.simulator.faults.clear();
-    await app.pass();
-    await app.pass();
+    await app.reconcile();
+    await app.reconcile();
     await expectRightWorld(shop);
   });
 });

@@ -19,10 +19,10 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     ]);
     const { phone, code } = await app.online();
     phone.download('5M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).used.down).toBe(5 * MB);
     expect(app.simulator.queues()[0]?.name).toBe(`pisonet-${phone.mac}`);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 
   test('a queue that slid below a catch-all is moved up again', async () => {
@@ -36,11 +36,11 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
       `=destination=${app.simulator.queues()[0]!.id}`,
     ]);
     phone.download('1M');
-    await app.pass();
+    await app.reconcile();
     phone.download('2M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).used.down).toBe(2 * MB);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 
   test('after a reboot everybody who paid is back, and nothing is counted twice', async () => {
@@ -48,17 +48,17 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     const one = await app.online();
     const two = await app.online();
     one.phone.download('7M');
-    await app.pass();
+    await app.reconcile();
     app.clock.advance(60_000);
     app.simulator.reboot();
     app.clock.advance(60_000);
-    await app.pass();
-    await app.pass();
+    await app.reconcile();
+    await app.reconcile();
     expect([one.phone.online, two.phone.online]).toEqual([true, true]);
     one.phone.download('2M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(one.code)).used.down).toBe(9 * MB);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 });
 
@@ -73,9 +73,9 @@ test.each([
   const { phone } = await app.online();
   const before = app.simulator.queueOf(phone.mac)!;
   app.simulator.run(['/queue/simple/set', `=numbers=${before.id}`, ...words]);
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.queueOf(phone.mac)).toEqual(before);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test.each([
@@ -87,7 +87,7 @@ test.each([
   const { phone } = await app.online();
   const before = app.simulator.users()[0]!;
   app.simulator.run(['/ip/hotspot/user/set', `=numbers=${before.id}`, ...words]);
-  await app.pass();
+  await app.reconcile();
   const { profile, disabled, limitUptimeMs } = app.simulator.users()[0]!;
   expect({ profile, disabled, limitUptimeMs }).toEqual({
     profile: before.profile,
@@ -95,7 +95,7 @@ test.each([
     limitUptimeMs: before.limitUptimeMs,
   });
   expect(phone.online).toBe(true);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test('what is not ours is never touched', async () => {
@@ -119,9 +119,9 @@ test('what is not ours is never touched', async () => {
   ];
   const before = foreign();
   const { code } = await app.online();
-  await app.pass();
+  await app.reconcile();
   await app.app.services.vouchers.revoke(code, 'test');
-  await app.pass();
+  await app.reconcile();
   expect(foreign()).toEqual(before);
 });
 
@@ -129,14 +129,14 @@ test('a device that comes back at another address keeps its queue and its usage'
   app = await TestApp.start();
   const { phone, code } = await app.online();
   phone.download('3M');
-  await app.pass();
+  await app.reconcile();
   const { id } = app.simulator.queueOf(phone.mac)!;
   phone.moveTo('10.5.77.77');
-  await app.pass();
-  await app.pass();
+  await app.reconcile();
+  await app.reconcile();
   expect(app.simulator.queueOf(phone.mac)).toMatchObject({ id, target: '10.5.77.77/32' });
   phone.download('1M');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).used.down).toBe(4 * MB);
 });
 
@@ -147,10 +147,10 @@ test('an address that another customer was given is not billed to the one who le
   first.phone.leave();
   const second = await app.online();
   second.phone.moveTo(address);
-  await app.pass();
-  await app.pass();
+  await app.reconcile();
+  await app.reconcile();
   second.phone.download('5M');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first.code)).used.down).toBe(0);
   expect((await app.voucher(second.code)).used.down).toBe(5 * MB);
 });
@@ -159,15 +159,15 @@ test('fresh books on a router full of our rows ask before they take anything awa
   app = await TestApp.start();
   for (let n = 0; n < 6; n += 1) await app.online();
   const fresh = await TestApp.beside(app.simulator, app.clock);
-  const report = await fresh.pass();
+  const report = await fresh.reconcile();
   expect(report).toMatchObject({ writes: 0, skipped: 12 });
   expect(app.simulator.users()).toHaveLength(6);
   expect(await fresh.app.stores.journal.openAlerts()).toMatchObject([{ kind: 'mass removal' }]);
 
-  expect((await fresh.pass(true)).errors).toBe(0);
+  expect((await fresh.reconcile(true)).errors).toBe(0);
   expect(app.simulator.users()).toEqual([]);
   expect(app.simulator.active()).toEqual([]);
-  await fresh.pass();
+  await fresh.reconcile();
   expect(await fresh.app.stores.journal.openAlerts()).toEqual([]);
   await fresh.close();
 });
@@ -176,7 +176,7 @@ test('many customers whose time ends at once need nobody to confirm it', async (
   app = await TestApp.start();
   for (let n = 0; n < 12; n += 1) await app.online();
   app.clock.advance(3_600_000);
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.users()).toEqual([]);
   expect(app.simulator.queues()).toEqual([]);
 });
@@ -188,14 +188,14 @@ test('another router at the same address gets nothing written until somebody say
   app.simulator.dropConnections('rst');
   const before = app.simulator.rows('/queue/simple');
   const code = await app.code();
-  const report = await app.pass();
+  const report = await app.reconcile();
   expect(report.writes).toBe(0);
   expect(report.errors).toBeGreaterThan(0);
   expect(report.messages.join()).toContain('ANOTHER1');
   await expect(app.redeem(app.phone(), code)).rejects.toThrow();
   expect(app.simulator.rows('/queue/simple')).toEqual(before);
 
-  expect((await app.pass(true)).errors).toBe(0);
+  expect((await app.reconcile(true)).errors).toBe(0);
   await app.redeem(app.phone(), code);
 });
 
@@ -206,10 +206,10 @@ test('rows that are merely missing on the same router are put back', async () =>
     app.simulator.run(['/queue/simple/remove', `=numbers=${name}`]);
   for (const { name } of app.simulator.users())
     app.simulator.run(['/ip/hotspot/user/remove', `=numbers=${name}`]);
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.users()).toHaveLength(3);
   for (const { phone } of shops) expect(app.simulator.queueOf(phone.mac)).toBeDefined();
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test.each([
@@ -219,16 +219,16 @@ test.each([
   app = await TestApp.start();
   const { phone, code } = await app.online();
   app.clock.advance(1_800_000);
-  await app.pass();
+  await app.reconcile();
   app.clock.set(time);
   app.clock.advance(10_000);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   const left = (await app.voucher(code)).expiresAt!.getTime() - app.clock.now().getTime();
   expect(left).toBeGreaterThan(1_785_000);
   expect(left).toBeLessThanOrEqual(1_800_000);
   app.clock.advance(left);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(false);
 });
 
@@ -249,7 +249,7 @@ test('a device that the router let in by itself under a full voucher is logged o
     `=password=${code}`,
   ]);
   expect(stranger.online).toBe(true);
-  await app.pass();
+  await app.reconcile();
   expect(stranger.online).toBe(false);
 });
 
@@ -259,16 +259,16 @@ test('a manual limit holds through log-out and reconnect until it is removed', a
   const { devices } = app.app.services;
   const limit = { up: 256_000, down: 384_000 };
   await devices.setLimit(phone.mac as never, limit, null, 'test');
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual(limit);
   phone.leave();
-  await app.pass();
+  await app.reconcile();
   phone.join();
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual(limit);
   await devices.removeLimit(phone.mac as never, 'test');
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 1_000_000, down: 2_000_000 });
 });
 
@@ -276,8 +276,8 @@ test('who is logged out by staff stays out until they come back by the portal', 
   app = await TestApp.start();
   const { phone, code } = await app.online();
   await app.app.services.devices.kick(phone.mac as never, 'test');
-  await app.pass();
-  await app.pass();
+  await app.reconcile();
+  await app.reconcile();
   expect(phone.online).toBe(false);
   expect(app.simulator.cookies()).toEqual([]);
   expect((await app.voucher(code)).status).toBe('active');
@@ -289,7 +289,7 @@ test.each(['below', 'above'])(
     app = await TestApp.start();
     const { phone, code } = await app.online();
     phone.download('500M');
-    await app.pass();
+    await app.reconcile();
     const ours = app.simulator.queueOf(phone.mac)!;
     const before = place === 'above' ? [`=place-before=${ours.id}`] : [];
     app.simulator.run([
@@ -299,12 +299,12 @@ test.each(['below', 'above'])(
       `=comment=${ours.comment}`,
       ...before,
     ]);
-    await app.pass();
-    await app.pass();
+    await app.reconcile();
+    await app.reconcile();
     expect(app.simulator.queues().map(({ id }) => id)).toEqual([ours.id]);
     expect((await app.voucher(code)).used.down).toBe(500 * MB);
     phone.download('1M');
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).used.down).toBe(501 * MB);
   },
 );
@@ -315,15 +315,15 @@ test('a voucher that waits behind another does not stand still for ever once tha
   });
   const { phone, code: first } = await app.online();
   phone.download('11M');
-  await app.pass();
+  await app.reconcile();
   await app.redeem(phone, await app.code());
   await app.app.services.devices.kick(phone.mac as never, 'test');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first)).stoppedAt).not.toBeNull();
   app.clock.advance(3_600_000);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first)).stoppedAt).toBeNull();
   app.clock.advance(3_600_000);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first)).status).toBe('expired');
 });

@@ -29,7 +29,7 @@ async function secondsOut(phone: SimulatedDevice, untilNextRound = 10): Promise<
     app.clock.advance(SECOND);
     dueIn -= 1;
     if (dueIn > 0) continue;
-    const { reviewAt } = await app.pass();
+    const { reviewAt } = await app.reconcile();
     const review = reviewAt ? new Date(reviewAt).getTime() - app.clock.now().getTime() : POLL;
     dueIn = Math.max(1, Math.ceil(Math.min(review, POLL) / SECOND));
   }
@@ -41,11 +41,11 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     await start({ simulator: { version } });
     const { phone } = await app.online();
     app.clock.advance(POLL);
-    await app.pass();
+    await app.reconcile();
     phone.moveTo('10.5.77.77');
     expect(await secondsOut(phone, next)).toBeLessThanOrEqual(10);
     expect(app.simulator.active()).toMatchObject([{ address: '10.5.77.77' }]);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 });
 
@@ -54,11 +54,11 @@ test('it is back within one round at the address before as well', async () => {
   const { phone } = await app.online();
   const { address } = phone;
   app.clock.advance(60 * SECOND);
-  await app.pass();
+  await app.reconcile();
   phone.moveTo('10.5.77.77');
   expect(await secondsOut(phone)).toBeLessThanOrEqual(10);
   app.clock.advance(60 * SECOND);
-  await app.pass();
+  await app.reconcile();
   phone.moveTo(address);
   expect(await secondsOut(phone)).toBeLessThanOrEqual(10);
 });
@@ -67,14 +67,14 @@ test('no byte is lost or billed twice, and the queue follows with its counters',
   await start();
   const { phone, code } = await app.online();
   phone.download(3 * MB);
-  await app.pass();
+  await app.reconcile();
   const { id } = app.simulator.queueOf(phone.mac)!;
   phone.download(4 * MB);
   phone.moveTo('10.5.77.77');
   await secondsOut(phone);
   expect((await app.voucher(code)).used.down).toBe(7 * MB);
   phone.download(2 * MB);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).used).toEqual(phone.counted);
   expect(app.simulator.queueOf(phone.mac)).toMatchObject({ id, target: '10.5.77.77/32' });
 });
@@ -89,20 +89,20 @@ test('a device of a voucher for two is back, and the other one stays in', async 
   phone.moveTo('10.5.77.77');
   expect(await secondsOut(phone)).toBeLessThanOrEqual(10);
   expect(session()).toBe(before);
-  await app.pass();
+  await app.reconcile();
   expect(app.simulator.active()).toHaveLength(2);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test('of two devices behind one hardware address the one that works is left alone', async () => {
   await start();
   const { phone } = await app.online();
-  await app.pass();
+  await app.reconcile();
   const double = app.simulator.addDouble(phone, '10.5.77.78');
   const [session] = app.simulator.active();
   for (let round = 0; round < 30; round += 1) {
     app.clock.advance(7 * SECOND);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   }
   expect(app.simulator.active().map(({ id }) => id)).toEqual([session!.id]);
   expect([phone.online, double.online]).toEqual([true, false]);
@@ -119,7 +119,7 @@ describe('at the portal', () => {
     const code = await app.code();
     expect((await server!.redeem(phone, code)).status).toBe(303);
     app.clock.advance(60 * SECOND);
-    await app.pass();
+    await app.reconcile();
     phone.download(2 * MB);
     phone.moveTo('127.0.0.99');
     return { phone, code };
@@ -135,7 +135,7 @@ describe('at the portal', () => {
     expect(phone.online).toBe(true);
     expect(await state(phone)).toBe('online');
     expect(app.simulator.queueOf(phone.mac)).toMatchObject({ target: '127.0.0.99/32' });
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
     expect((await app.voucher(code)).used.down).toBe(2 * MB);
   });
 
@@ -143,7 +143,7 @@ describe('at the portal', () => {
     const { phone, code } = await moved();
     expect((await server!.redeem(phone, code)).status).toBe(303);
     expect(phone.online).toBe(true);
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
   });
 
   test('who types another code is in at once, and the other waits its turn', async () => {

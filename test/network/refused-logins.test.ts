@@ -31,7 +31,7 @@ async function secondsOut(phone: SimulatedDevice): Promise<number> {
   for (let ms = 0; ms < LONG_ENOUGH; ms += ROUND) {
     if (phone.online) return ms / SECOND;
     app.clock.advance(ROUND);
-    await app.pass();
+    await app.reconcile();
   }
   return Infinity;
 }
@@ -39,7 +39,7 @@ async function secondsOut(phone: SimulatedDevice): Promise<number> {
 /** Eight megabytes between the last look and the reboot, which the router keeps and our queue loses. */
 async function rebootWithKeptCounters(phone: SimulatedDevice): Promise<void> {
   phone.download(17 * MB);
-  await app.pass();
+  await app.reconcile();
   phone.download(8 * MB);
   app.simulator.reboot({ orderly: true });
 }
@@ -88,7 +88,7 @@ describe.each(ROUTERS)('RouterOS %s in the words of the %s', (version, vocabular
     await rebootWithKeptCounters(phone);
     expect(await secondsOut(phone)).toBeLessThanOrEqual(20);
     expect(phone.download(9 * MB)).toBe(8 * MB);
-    await app.pass();
+    await app.reconcile();
     expect((await app.voucher(code)).status).toBe('exhausted');
   });
 
@@ -152,7 +152,7 @@ test.each([
   const before = rowOf(code)!.id;
   throwOut(phone);
   refuseForGood(code, text);
-  for (let round = 0; round < 3; round += 1) await app.pass();
+  for (let round = 0; round < 3; round += 1) await app.reconcile();
   expect(rowOf(code)!.id).toBe(before);
   expect(await alerts()).toEqual([]);
 });
@@ -167,7 +167,7 @@ test.each(['failure: no', 'your traffic limit is reached'])(
     const rows = new Set<string | undefined>();
     for (let round = 0; round < 180; round += 1) {
       app.clock.advance(ROUND);
-      await app.pass();
+      await app.reconcile();
       rows.add(rowOf(code)?.id);
     }
     // Half an hour and 180 rounds: the row it had, none, and a few new ones.
@@ -180,16 +180,16 @@ test('the owner is told once which code, which phone and what the router said, a
   await start({ simulator: { vocabulary: 'raw' } });
   const { phone, code } = await app.online('CAP');
   await rebootWithKeptCounters(phone);
-  await app.pass();
+  await app.reconcile();
   expect(await alerts()).toMatchObject([{ subject: code }]);
   const { message } = (await alerts())[0]!;
   expect(message).toContain(code);
   expect(message).toContain(phone.mac);
   expect(message).toContain('your traffic limit is reached');
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   expect(await alerts()).toEqual([]);
-  await app.pass();
+  await app.reconcile();
   const told = await app.app.db('events').where('subject', 'login refused').select('name');
   expect(told.map(({ name }: { name: string }) => name)).toEqual(['alert.raised', 'alert.cleared']);
 });
@@ -213,13 +213,13 @@ describe('at the portal', () => {
     const second = await app.code('CAP');
     expect((await server!.redeem(phone, second)).status).toBe(303);
     expect(phone.online).toBe(true);
-    await app.pass();
+    await app.reconcile();
     expect(phone.online).toBe(true);
     // All that he paid for: what was left of the first, and the second.
     let got = 0;
     for (let rounds = 0; rounds < 8; rounds += 1) {
       got += phone.download(9 * MB);
-      await app.pass();
+      await app.reconcile();
     }
     expect(got).toBe(8 * MB + 25 * MB);
   });
@@ -233,7 +233,7 @@ describe('at the portal', () => {
     expect(phone.online).toBe(true);
     for (let round = 0; round < 60; round += 1) {
       app.clock.advance(ROUND);
-      await app.pass();
+      await app.reconcile();
       expect(phone.online).toBe(true);
     }
     expect(app.simulator.active()).toMatchObject([{ user: second }]);
@@ -243,7 +243,7 @@ describe('at the portal', () => {
     expect((await app.voucher(first)).stoppedAt).not.toBeNull();
     jest.restoreAllMocks();
     phone.download(25 * MB);
-    for (let round = 0; round < 3; round += 1) await app.pass();
+    for (let round = 0; round < 3; round += 1) await app.reconcile();
     expect(app.simulator.active()).toMatchObject([{ user: first }]);
   });
 

@@ -39,7 +39,7 @@ function run(...words: string[]): string[][] {
 }
 
 async function pass(): Promise<number> {
-  const report = await shop.pass();
+  const report = await shop.reconcile();
   expect(report.errors).toBe(0);
   return report.writes;
 }
@@ -233,8 +233,8 @@ describe('rows as they were made before', () => {
     await shop.app.stores.settings.set('router passwords', '');
     await shop.controller.leave();
     const again = await TestApp.beside(shop.simulator, shop.clock, { database });
-    expect(await again.pass()).toMatchObject({ writes: 1, errors: 0 });
-    expect(await again.pass()).toMatchObject({ writes: 0 });
+    expect(await again.reconcile()).toMatchObject({ writes: 1, errors: 0 });
+    expect(await again.reconcile()).toMatchObject({ writes: 0 });
     expect(rowOf(code).id).toBe(id);
     expect([code, password]).not.toContain(rowOf(code).password);
     expect(phone.online).toBe(true);

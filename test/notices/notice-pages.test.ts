@@ -46,7 +46,7 @@ test('the owner sees what is set, and no secret', async () => {
 test('what is saved goes before the environment; emptied it falls back, off switches it off', async () => {
   const settings = async () =>
     Object.fromEntries(
-      (await open.shop.app.services.noticeDesk.shown()).map((one) => [one.key, one]),
+      (await open.shop.app.services.noticeOverview.shown()).map((one) => [one.key, one]),
     );
   const told = () => open.shop.app.stores.journal.auditOf('notices');
   const before = await told();
@@ -86,14 +86,14 @@ test('a % of the mail server’s name or password is told to be written as %25',
 });
 
 test('bad values are told by their names, and change nothing', async () => {
-  const before = await open.shop.app.services.noticeDesk.shown();
+  const before = await open.shop.app.services.noticeOverview.shown();
   const typed = { MAIL_TO: 'nobody', WEBHOOK_SECRET: 'short', BROWN_OUT_LEAST: '2m' };
   const page = await owner.post(PAGE, await fields(typed));
   expect(page.status).toBe(422);
   expect(page.text).toContain('Mail, To: holds &#34;nobody&#34;, which is no mail address');
   expect(page.text).toContain('Secret: is too short');
   expect(page.text).not.toContain('value="short"');
-  expect(await open.shop.app.services.noticeDesk.shown()).toEqual(before);
+  expect(await open.shop.app.services.noticeOverview.shown()).toEqual(before);
 });
 
 test('a test that does not arrive says why, and so does the page when something waits', async () => {
@@ -115,7 +115,7 @@ test('a test that does not arrive says why, and so does the page when something 
 test('customers near their limit stand on the alerts page and in the voucher’s history', async () => {
   const { phone, code } = await open.shop.online();
   phone.download(91_000_000);
-  await open.shop.pass();
+  await open.shop.reconcile();
   const alerts = await owner.get('/admin/alerts');
   expect(alerts.text).toContain(`Voucher ${code} has used 90 % of its data: 91 MB of 100 MB.`);
   expect((await owner.get(`/admin/vouchers/${code}`)).text).toContain('quota reached');

@@ -95,17 +95,17 @@ describe('a webhook', () => {
   test('is told of a voucher’s life and of the router, signed, with names and times', async () => {
     await open(WEBHOOK());
     const { code, phone } = await shop.online();
-    await shop.pass();
+    await shop.reconcile();
     clock.advance(HOUR + SECOND);
-    await shop.pass();
+    await shop.reconcile();
     const second = await shop.online();
     await shop.app.services.vouchers.revoke(second.code, 'test');
-    await shop.pass();
+    await shop.reconcile();
     simulator.faults.refuseConnections = 'accept-then-close';
     simulator.dropConnections('rst');
-    await shop.pass();
+    await shop.reconcile();
     simulator.faults.clear();
-    await shop.pass();
+    await shop.reconcile();
     await deliver();
     expect(eventsOf(hook.taken)).toEqual([
       'voucher.redeemed',
@@ -174,7 +174,7 @@ describe('a webhook', () => {
     expect(hook.came).toHaveLength(1);
     expect(hook.came[0]!.headers['x-pisonet-signature']).toBeUndefined();
     expect(chat.came).toEqual([]);
-    const [state] = await shop.app.services.noticeDesk.channels();
+    const [state] = await shop.app.services.noticeOverview.channels();
     expect(state).toMatchObject({ channel: 'webhook', waiting: 1 });
     expect(state!.trouble).toContain('a redirect');
   });
@@ -208,7 +208,7 @@ describe('a webhook', () => {
     clock.set('2027-01-01T04:00:00Z');
     await passTime(2 * HOUR);
     clock.set(new Date(right.getTime() + 3 * HOUR).toISOString());
-    const [state] = await shop.app.services.noticeDesk.channels();
+    const [state] = await shop.app.services.noticeOverview.channels();
     expect(state).toMatchObject({ waiting: 1, failingSince: right });
     hook.status = 200;
     await passTime(10 * MINUTE);
@@ -247,16 +247,16 @@ describe('a webhook', () => {
   test('is not tried again too soon by a process that has not heard of the failure', async () => {
     await open(WEBHOOK());
     await alert('oversold');
-    const { noticeLines } = shop.app.stores;
-    const before = (await noticeLines.all()).get('webhook')!;
+    const { subscriptions } = shop.app.stores;
+    const before = (await subscriptions.all()).get('webhook')!;
     hook.status = 500;
     await deliver();
     const now = clock.now();
     const until = new Date(now.getTime() + MINUTE);
-    expect(await noticeLines.claim(before, 'another process', now, until)).toBe(false);
-    const after = (await noticeLines.all()).get('webhook')!;
+    expect(await subscriptions.claim(before, 'another process', now, until)).toBe(false);
+    const after = (await subscriptions.all()).get('webhook')!;
     expect(after.attempts).toBe(1);
-    expect(await noticeLines.claim(after, 'another process', now, until)).toBe(true);
+    expect(await subscriptions.claim(after, 'another process', now, until)).toBe(true);
   });
 
   test('of two processes on one database hears everything once', async () => {
@@ -286,18 +286,18 @@ describe('a webhook', () => {
   test('told thousands of things does not make the loop read its books anew', async () => {
     await open(WEBHOOK());
     await shop.online();
-    await shop.pass();
+    await shop.reconcile();
     for (let n = 0; n < 5; n += 1) await alert(`kind ${n}`);
-    await shop.pass();
+    await shop.reconcile();
     const { vouchers } = shop.app.stores;
     const read = jest.spyOn(Object.getPrototypeOf(vouchers) as typeof vouchers, 'ofInterest');
     try {
       await deliver();
-      await shop.pass();
+      await shop.reconcile();
       expect(hook.taken).toHaveLength(6);
       expect(read).not.toHaveBeenCalled();
       await shop.app.services.vouchers.extend((await shop.online()).code, 60, 'test');
-      await shop.pass();
+      await shop.reconcile();
       expect(read).toHaveBeenCalled();
     } finally {
       read.mockRestore();
@@ -309,11 +309,11 @@ describe('mail', () => {
   test('tells people what is wrong and who is near a limit, not every redemption', async () => {
     await open(MAIL());
     const { phone, code } = await shop.online('DATA');
-    await shop.pass();
+    await shop.reconcile();
     await deliver();
     expect(post.mails).toEqual([]);
     phone.download(85_000_000);
-    await shop.pass();
+    await shop.reconcile();
     await deliver();
     expect(post.mails).toHaveLength(1);
     expect(post.mails[0]).toMatchObject({
@@ -333,7 +333,7 @@ describe('mail', () => {
       await passTime(10 * MINUTE);
     }
     expect(post.mails).toEqual([]);
-    const states = await shop.app.services.noticeDesk.channels();
+    const states = await shop.app.services.noticeOverview.channels();
     expect(states[1]!.trouble).toBe('Mail: the server refused it (451)');
     post.refusal = '';
     await passTime(5 * MINUTE);
@@ -359,7 +359,7 @@ test('Telegram gets the words and the chat; its token shows nowhere', async () =
   await alert('wan down', 'The internet line is down');
   chat.status = 401;
   await deliver();
-  const [, , state] = await shop.app.services.noticeDesk.channels();
+  const [, , state] = await shop.app.services.noticeOverview.channels();
   expect(state!.trouble).toBe('Telegram answered 401 (the token or password is wrong)');
   chat.status = 200;
   await passTime(MINUTE);
@@ -423,14 +423,14 @@ test('what is stored and cannot be read stops its own channel only, and that one
   expect(errors).toHaveBeenCalledTimes(1);
   errors.mockRestore();
   expect([hook.came.length, chat.taken.length]).toEqual([0, 1]);
-  const [state] = await shop.app.services.noticeDesk.channels();
+  const [state] = await shop.app.services.noticeOverview.channels();
   expect(state).toMatchObject({ isSetUp: false });
   expect(state!.trouble).toContain('cannot be read');
   await passTime(10 * HOUR, HOUR); // 23:00
   await alert('pool full');
   await passTime(MINUTE);
   expect(chat.taken).toHaveLength(1); // what can be read holds
-  await shop.app.services.noticeDesk.save({ WEBHOOK_URL: `${hook.url}/new` }, 'tess');
+  await shop.app.services.noticeOverview.save({ WEBHOOK_URL: `${hook.url}/new` }, 'tess');
   await deliver();
   expect(hook.taken.map((one) => bodyOf(one).data)).toMatchObject([
     { message: 'waits' },
@@ -443,10 +443,10 @@ test('what is stored and cannot be read stops its own channel only, and that one
 
 describe('a channel that cannot be read', () => {
   const channel = async (name: string) =>
-    (await shop.app.services.noticeDesk.channels()).find((one) => one.channel === name);
+    (await shop.app.services.noticeOverview.channels()).find((one) => one.channel === name);
   const openKinds = async () =>
     (await shop.app.stores.journal.openAlerts()).map(({ kind }) => kind);
-  const lines = async () => [...(await shop.app.stores.noticeLines.all()).keys()].sort();
+  const lines = async () => [...(await shop.app.stores.subscriptions.all()).keys()].sort();
   const tend = () => shop.app.services.historyKeeper.rollUp(clock.now());
 
   test('for a month loses what is older, with an alert, and the outbox does not grow', async () => {
@@ -466,7 +466,7 @@ describe('a channel that cannot be read', () => {
     expect(await lost()).toMatchObject([{ subject: 'mail' }]);
     expect(chat.taken.map(({ body }) => body).join()).toContain('by mail waited for a month');
     expect((await channel('mail'))!.trouble).toContain('cannot be read');
-    await shop.app.services.noticeDesk.save({ MAIL_TO: 'owner@example.com' }, 'tess');
+    await shop.app.services.noticeOverview.save({ MAIL_TO: 'owner@example.com' }, 'tess');
     await passTime(HOUR);
     const mails = post.mails.map(({ text }) => text).join('\n');
     expect(mails).not.toContain('about kind 20\n');
@@ -490,7 +490,7 @@ describe('a channel that cannot be read', () => {
     await shop.app.stores.settings.set('notices.MAIL_TO', 'nobody');
     await shop.app.stores.settings.set('notices.QUIET_HOURS', 'at night');
     await shop.app.stores.journal.raise('notices lost', 'webhook', 'x', clock.now());
-    await shop.app.services.noticeDesk.save({ WEBHOOK_URL: 'off' }, 'tess');
+    await shop.app.services.noticeOverview.save({ WEBHOOK_URL: 'off' }, 'tess');
     await deliver();
     expect(await lines()).toEqual(['mail', 'mail, urgent', 'telegram', 'telegram, urgent']);
     expect(await openKinds()).toEqual(['notice setting', 'notice setting']);
@@ -530,7 +530,7 @@ test('a mail server that never comes to an end is left, before another process t
   clock.advance(61 * SECOND);
   await sending;
   while (post.talking > 0) await new Promise((resolve) => setImmediate(resolve));
-  const [, state] = await shop.app.services.noticeDesk.channels();
+  const [, state] = await shop.app.services.noticeOverview.channels();
   expect(state!.trouble).toBe('Mail: the server did not finish in time');
   post.isSilent = false;
   await passTime(MINUTE);

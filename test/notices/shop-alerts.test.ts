@@ -66,19 +66,19 @@ describe('on the router', () => {
 
   test('the line to the internet costs one sentence, and is told once when it goes and when it is back', async () => {
     shop = await TestApp.start({ env: { MIKROTIK_WAN_INTERFACE: 'ether1' } });
-    await shop.pass();
-    expect((await shop.pass()).sentences).toBe(6);
+    await shop.reconcile();
+    expect((await shop.reconcile()).sentences).toBe(6);
     shop.simulator.run(['/interface/disable', '=numbers=ether1']);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await kinds()).toEqual(['wan down ether1']);
     const [alert] = await shop.app.services.alerts.open();
     await shop.app.services.alerts.clear(alert!.id, 'tess');
-    await shop.pass();
+    await shop.reconcile();
     expect(await kinds()).toEqual(['wan down ether1']); // its cause is there still
     shop.simulator.run(['/interface/enable', '=numbers=ether1']);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await kinds()).toEqual([]);
     const told = ['alert.raised wan down', 'alert.cleared wan down'];
     expect(await events()).toEqual([...told, ...told]);
@@ -86,18 +86,18 @@ describe('on the router', () => {
 
   test('an interface that is not there is a wrong setting, not a dead line', async () => {
     shop = await TestApp.start({ env: { MIKROTIK_WAN_INTERFACE: 'pppoe-out9' } });
-    await shop.pass();
+    await shop.reconcile();
     expect(await kinds()).toEqual(['wan unknown pppoe-out9']);
   });
 
   test('a full pool and a lost clock are found, and over when they are mended; every few minutes only', async () => {
     shop = await TestApp.start();
     const { controller, simulator, clock } = shop;
-    await shop.pass();
+    await shop.reconcile();
     simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=10.5.50.10-10.5.50.19']);
     for (let n = 0; n < 9; n += 1) shop.phone();
     simulator.reboot({ clockLost: true });
-    await shop.pass();
+    await shop.reconcile();
     await controller.checkUp();
     expect(await kinds()).toEqual(['pool full hs-pool-1', 'router clock ']);
     simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=10.5.50.10-10.5.50.99']);
@@ -129,15 +129,15 @@ describe('on the router', () => {
 
   test('a router that comes and goes is told each time, once', async () => {
     shop = await TestApp.start();
-    await shop.pass();
+    await shop.reconcile();
     for (let n = 0; n < 2; n += 1) {
       shop.simulator.faults.refuseConnections = 'accept-then-close';
       shop.simulator.dropConnections('rst');
-      await shop.pass();
-      await shop.pass();
+      await shop.reconcile();
+      await shop.reconcile();
       shop.simulator.faults.clear();
-      await shop.pass();
-      await shop.pass();
+      await shop.reconcile();
+      await shop.reconcile();
     }
     const once = [
       'alert.raised router away',

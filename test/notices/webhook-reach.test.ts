@@ -21,7 +21,7 @@ const never = new AbortController().signal;
 async function troubleWith(env: Record<string, string>): Promise<string | undefined> {
   const shop = await TestApp.start({ env });
   try {
-    return await shop.app.services.noticeDesk.test('webhook', 'test');
+    return await shop.app.services.noticeOverview.test('webhook', 'test');
   } finally {
     await shop.close();
   }

@@ -129,7 +129,7 @@ describe('in the admin', () => {
   test('the owner tries a rule on what was really used', async () => {
     const { phone } = await open.shop.online();
     phone.download('900M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     const owner = await open.signedIn('owner');
     const form = await owner.get('/admin/plans/P5/back-test');
     expect([form.status, form.text]).toEqual([200, expect.stringContaining('Try it')]);

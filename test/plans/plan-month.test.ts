@@ -70,7 +70,7 @@ test('three plans through a month: each instant has the speed one would work out
       const { phone } = await shop.online(name);
       phones.set(name, phone);
     }
-    await shop.pass();
+    await shop.reconcile();
     for (const [name, phone] of phones) {
       phone.offer({ up: 0, down: ASKED[name as keyof typeof ASKED] * 8 });
     }
@@ -80,7 +80,7 @@ test('three plans through a month: each instant has the speed one would work out
     const switches = new Map<string, number>();
     const last = new Map<string, ByHand>();
     for (let ms = 0; ms < MONTH + HOUR; ms = clock.now().getTime() - START.getTime()) {
-      const report = await shop.pass();
+      const report = await shop.reconcile();
       expect(report.errors).toBe(0);
       const hands: Record<string, (at: number) => ByHand> = {
         RESIDENTIAL: residential,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Terms } from '../../src/domain/plans/plan';
-import { promiseLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/domain/plans/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
 import { slipOf, slipSheet } from '../../src/services/vouchers/slip-sheet';
 import { AdminShop } from '../support/admin-shop';
@@ -49,7 +49,7 @@ test.each<[Partial<Terms>, string]>([
       'full speed for 4.5 GB a week, then slower · 3 devices',
   ],
 ])('%j: %s', (terms, words) => {
-  expect(promiseLine(someTerms({ ...OPEN, ...terms }))).toBe(words);
+  expect(summaryLine(someTerms({ ...OPEN, ...terms }))).toBe(words);
 });
 
 test('slips, the price list, the plans of staff and of the menu promise the same', async () => {
@@ -59,7 +59,7 @@ test('slips, the price list, the plans of staff and of the menu promise the same
   try {
     const { shop } = admin;
     const plan = await shop.app.services.plans.find('P10');
-    const promise = promiseLine(plan.terms);
+    const promise = summaryLine(plan.terms);
     expect(promise).toMatch(/^3 hours online, within 1 day · .* 15 GB/);
     const staff = await admin.signedIn('operator');
     const { batch } = await shop.app.services.vouchers.generate({ plan: 'P10', count: 1 }, 'test');

@@ -1,9 +1,9 @@
 import { DateTime } from 'luxon';
 import type { Terms } from '../../src/domain/plans/plan';
-import { decide, type Decision, type Standing } from '../../src/domain/policy/policy';
+import { decide, type Decision, type PolicyInput } from '../../src/domain/policy/policy';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import {
-  aStanding,
+  aPolicyInput,
   at,
   DAY,
   HOUR,
@@ -24,7 +24,7 @@ const msFor = (bytes: number) => Math.floor((bytes * 8 * 1000) / 3_000_000);
 
 interface Case {
   terms?: Partial<Terms>;
-  standing?: Partial<Standing>;
+  standing?: Partial<PolicyInput>;
   now?: Date;
   is: Partial<Decision>;
 }
@@ -226,7 +226,7 @@ const CASES: Record<string, Case> = {
 
 describe('the decision', () => {
   test.each(Object.entries(CASES))('%s', (_, { terms, standing, now, is }) => {
-    expect(decide(someTerms(terms), aStanding(standing), now ?? NOON)).toMatchObject(is);
+    expect(decide(someTerms(terms), aPolicyInput(standing), now ?? NOON)).toMatchObject(is);
   });
 });
 
@@ -428,7 +428,7 @@ const PAIRS: Record<string, Case> = {
 
 describe('each two rules that meet', () => {
   test.each(Object.entries(PAIRS))('%s', (_, { terms, standing, now, is }) => {
-    expect(decide(someTerms(terms), aStanding(standing), now ?? NOON)).toMatchObject(is);
+    expect(decide(someTerms(terms), aPolicyInput(standing), now ?? NOON)).toMatchObject(is);
   });
 });
 
@@ -437,7 +437,7 @@ describe('the hours of a window, by the clock on the wall', () => {
   function speedAt(local: string, zone: string, window = WINDOW) {
     const now = DateTime.fromISO(local, { zone, setZone: false }).toJSDate();
     const state = new ShopCalendar(zone).window(window, now);
-    const standing = aStanding({ expiresAt: null, window: state });
+    const standing = aPolicyInput({ expiresAt: null, window: state });
     const { rate, reason, reviewAt } = decide(someTerms({ window }), standing, now);
     const hours = (reviewAt!.getTime() - now.getTime()) / HOUR;
     return { down: rate!.down, reason, hours };

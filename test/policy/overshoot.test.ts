@@ -32,7 +32,7 @@ async function greedy(plan: Record<string, unknown>, afterMs: number) {
 async function lookUntilOut(online: () => boolean): Promise<number> {
   let looks = 0;
   while (online() && looks < 60) {
-    const { reviewAt } = await shop.pass();
+    const { reviewAt } = await shop.reconcile();
     looks += 1;
     if (online()) shop.clock.advance(restAfter(reviewAt, POLL, shop.clock.now()));
   }
@@ -60,7 +60,7 @@ describe('a blocking cap at 100 Mbit/s, with a look each 10 s', () => {
   test('is not passed at all where the router has its own ceiling', async () => {
     const { phone, code } = await greedy(PLAN, 0);
     await lookUntilOut(() => phone.online);
-    await shop.pass();
+    await shop.reconcile();
     expect(phone.counted.down).toBe(CAP);
     expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted' });
   });
@@ -75,14 +75,14 @@ describe('a phone near its cap that was away and comes back by its cookie', () =
     phone.leave();
     let rest = 0;
     for (let looks = 0; (phone.online || rest < POLL) && looks < 200; looks += 1) {
-      const { reviewAt } = await shop.pass();
+      const { reviewAt } = await shop.reconcile();
       rest = restAfter(reviewAt, POLL, shop.clock.now());
       shop.clock.advance(rest);
     }
     expect(phone.online).toBe(false);
     // Nobody asks the router each second whether it is there again.
     expect(rest).toBe(POLL);
-    await shop.pass();
+    await shop.reconcile();
     return { phone, code };
   }
 
@@ -102,7 +102,7 @@ describe('a phone near its cap that was away and comes back by its cookie', () =
       const { phone, code } = await away({ ...PLAN, window });
       comeBack(phone, beforeLookMs);
       await lookUntilOut(() => phone.online);
-      await shop.pass();
+      await shop.reconcile();
       const overshoot = phone.counted.down - CAP;
       expect(overshoot).toBeGreaterThanOrEqual(0);
       expect(overshoot).toBeLessThanOrEqual((PER_SECOND * POLL) / SECOND);
@@ -135,7 +135,7 @@ test('fair use slows a customer within a second of the threshold', async () => {
   );
   const limit = () => shop.simulator.queueOf(phone.mac)!.maxLimit.down;
   for (let looks = 0; limit() > 1_000_000 && looks < 60; looks += 1) {
-    const { reviewAt } = await shop.pass();
+    const { reviewAt } = await shop.reconcile();
     if (limit() > 1_000_000) shop.clock.advance(restAfter(reviewAt, POLL, shop.clock.now()));
   }
   expect(limit()).toBe(1_000_000);

@@ -5,12 +5,12 @@ import {
   decide,
   soonest,
   type Decision,
-  type Standing,
+  type PolicyInput,
 } from '../../src/domain/policy/policy';
-import { chooseCurrent, lineEndsAt } from '../../src/domain/vouchers/voucher';
+import { chooseCurrent, stackEndsAt } from '../../src/domain/vouchers/voucher';
 import {
   aRunningVoucher,
-  aStanding,
+  aPolicyInput,
   at,
   aVoucher,
   DAY,
@@ -60,7 +60,7 @@ const anyTerms: fc.Arbitrary<Terms> = fc
 /** Instants within a few hours around noon. */
 const anyInstant = fc.integer({ min: -2 * HOUR, max: 4 * HOUR }).map((ms) => at(ms));
 
-const anyStanding: fc.Arbitrary<Standing> = fc.record({
+const anyStanding: fc.Arbitrary<PolicyInput> = fc.record({
   startedAt: orNull(fc.constant(NOON)),
   expiresAt: orNull(anyInstant),
   stoppedAt: orNull(anyInstant),
@@ -127,11 +127,11 @@ describe('whatever the terms', () => {
 
   /** The standing after some time in which every device used all the speed it had. */
   function later(
-    standing: Standing,
+    standing: PolicyInput,
     { rate, burst }: Decision,
     ms: number,
     isFree: boolean,
-  ): Standing {
+  ): PolicyInput {
     const devices = standing.onlineDevices;
     const fastest = (way: 'up' | 'down') => Math.max(rate?.[way] ?? 0, burst?.rate[way] ?? 0);
     const speed = rate && !isFree ? fastest('up') + fastest('down') : 0;
@@ -181,7 +181,7 @@ describe('whatever the terms', () => {
     fc.assert(
       fc.property(size, anyRates, fc.integer({ min: 1, max: 4 }), (left, rate, onlineDevices) => {
         const terms = someTerms({ rate, capBytes: 3000 * MB, capPolicy: 'block' });
-        const standing = aStanding({ bytes: 3000 * MB - left, expiresAt: null, onlineDevices });
+        const standing = aPolicyInput({ bytes: 3000 * MB - left, expiresAt: null, onlineDevices });
         const { reviewAt } = decide(terms, standing, NOON);
         const restMs = Math.max(SECOND, reviewAt!.getTime() - NOON.getTime());
         const used = (onlineDevices * (rate.up + rate.down) * restMs) / 8000;
@@ -215,10 +215,10 @@ describe('a line of vouchers', () => {
     const fresh = aVoucher('C');
     const forever = aVoucher('D', { terms: someTerms({ validitySeconds: null }) });
     const now = at(30 * MINUTE);
-    expect(lineEndsAt([running], now)).toEqual(at(HOUR));
-    expect(lineEndsAt([running, stopped, fresh], now)).toEqual(at((30 + 30 + 40 + 60) * MINUTE));
-    expect(lineEndsAt([running, forever], now)).toBeNull();
-    expect(lineEndsAt([running], at(2 * HOUR))).toEqual(at(2 * HOUR));
+    expect(stackEndsAt([running], now)).toEqual(at(HOUR));
+    expect(stackEndsAt([running, stopped, fresh], now)).toEqual(at((30 + 30 + 40 + 60) * MINUTE));
+    expect(stackEndsAt([running, forever], now)).toBeNull();
+    expect(stackEndsAt([running], at(2 * HOUR))).toEqual(at(2 * HOUR));
   });
 });
 

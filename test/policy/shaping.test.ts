@@ -72,7 +72,7 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
       burst: ['2000000/8000000', '512000/1000000', '16s/16s'],
     });
     phone.download('100M');
-    const { writes } = await shop.pass();
+    const { writes } = await shop.reconcile();
     expect(writes).toBe(1);
     expect(shop.simulator.queueOf(phone.mac)).toMatchObject({
       maxLimit: rates(128_000, 256_000),
@@ -80,7 +80,7 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
     });
     expect(row(name).burst[0]).toMatch(/^0\/0$/);
     expect(row(name).priority).toBe('1/1');
-    expect(await shop.pass()).toMatchObject({ writes: 0 });
+    expect(await shop.reconcile()).toMatchObject({ writes: 0 });
   });
 
   test('the line is a queue above all others, and who was promised more gets more of it', async () => {
@@ -93,12 +93,12 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
         { name: 'FIRST', rate_up: '10M', rate_down: '10M', priority: 100 },
       ],
     });
-    await shop.pass();
+    await shop.reconcile();
     const plain = (await shop.online('PLAIN')).phone;
     const half = (await shop.online('HALF')).phone;
     const first = (await shop.online('FIRST')).phone;
-    await shop.pass();
-    expect(await shop.pass()).toMatchObject({ writes: 0, errors: 0 });
+    await shop.reconcile();
+    expect(await shop.reconcile()).toMatchObject({ writes: 0, errors: 0 });
     for (const { mac } of [plain, half, first]) {
       expect(row(`pisonet-${mac}`).parent).toBe('pisonet-pool');
     }
@@ -111,7 +111,7 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
     expect(mbit()).toEqual([2, 7, 1]);
     shop.clock.advance(10 * SECOND);
     const before = [plain, half, first].map(({ counted }) => counted.down);
-    await shop.pass();
+    await shop.reconcile();
     const codes = shop.simulator.active();
     const used = await Promise.all(
       [plain, half, first].map(async ({ mac }) => {
@@ -125,19 +125,19 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
   test('when the line is not told any more, its queue goes and the customers stay', async () => {
     const database = `${process.env['TMPDIR'] ?? '/tmp'}/pisonet-line-${process.pid}-${version}.db`;
     await start({ simulator: { version }, env: { LINE_RATE: '10M' }, database });
-    await shop.pass();
+    await shop.reconcile();
     const { phone } = await shop.online();
-    await shop.pass();
+    await shop.reconcile();
     expect(shop.simulator.queues().map(({ name }) => name)).toContain('pisonet-pool');
     const again = await TestApp.beside(shop.simulator, shop.clock, { database });
     await shop.app.close();
     try {
       shop.clock.advance(5 * MINUTE);
-      expect(await again.pass()).toMatchObject({ errors: 0 });
+      expect(await again.reconcile()).toMatchObject({ errors: 0 });
       expect(shop.simulator.queues().map(({ name }) => name)).not.toContain('pisonet-pool');
       expect(row(`pisonet-${phone.mac}`).parent).toBe('none');
       expect(phone.online).toBe(true);
-      expect(await again.pass()).toMatchObject({ writes: 0, errors: 0 });
+      expect(await again.reconcile()).toMatchObject({ writes: 0, errors: 0 });
     } finally {
       await again.close();
     }
@@ -147,7 +147,7 @@ describe.each(['6.49.18', '7.19'])('on RouterOS %s', (version) => {
 test('a burst somebody gave a plain queue by hand is gone within a minute', async () => {
   await start({});
   const { phone } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   const { id } = shop.simulator.queueOf(phone.mac)!;
   shop.simulator.run([
     '/queue/simple/set',
@@ -157,7 +157,7 @@ test('a burst somebody gave a plain queue by hand is gone within a minute', asyn
     '=burst-time=8s/8s',
   ]);
   shop.clock.advance(MINUTE);
-  await shop.pass();
+  await shop.reconcile();
   expect(row(`pisonet-${phone.mac}`).burst[0]).toBe('0/0');
 });
 
@@ -167,43 +167,43 @@ test('one phone that comes and goes at the limit does not raise and clear the al
     { name: 'LOW', rate_up: '400K', rate_down: '800K', contention: '1:1' },
   ];
   await start({ env: { LINE_RATE: '3M' }, profiles });
-  await shop.pass();
+  await shop.reconcile();
   const told = async () =>
     (await shop.app.stores.events.after(0, 100))
       .filter(({ subject }) => subject === 'oversold')
       .map(({ name }) => name);
   const [, last] = [await shop.online('HALF'), await shop.online('LOW')];
   for (let n = 0; n < 3; n += 1) {
-    await shop.pass();
+    await shop.reconcile();
     const guest = await shop.online('LOW');
-    await shop.pass();
+    await shop.reconcile();
     await shop.app.services.vouchers.revoke(guest.code, 'test');
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
   }
   expect(await told()).toEqual(['alert.raised']);
   await shop.app.services.vouchers.revoke(last.code, 'test');
-  await shop.pass();
-  await shop.pass();
+  await shop.reconcile();
+  await shop.reconcile();
   expect(await told()).toEqual(['alert.raised', 'alert.cleared']);
 });
 
 test('promising more than the line has is an alert, until it is not so any more', async () => {
   const profiles = [{ name: 'HALF', rate_up: '4M', rate_down: '4M', contention: '1:2' }];
   await start({ env: { LINE_RATE: '3M' }, profiles });
-  await shop.pass();
+  await shop.reconcile();
   const alerts = async () =>
     (await shop.app.services.alerts.open()).filter(({ kind }) => kind === 'oversold');
   const { code } = await shop.online('HALF');
-  await shop.pass();
+  await shop.reconcile();
   expect(await alerts()).toEqual([]);
   await shop.online('HALF');
-  await shop.pass();
+  await shop.reconcile();
   expect(await alerts()).toMatchObject([
     { message: expect.stringContaining('↑ 4M ↓ 4M') as string },
   ]);
   await shop.app.services.vouchers.revoke(code, 'test');
-  await shop.pass();
-  await shop.pass();
+  await shop.reconcile();
+  await shop.reconcile();
   expect(await alerts()).toEqual([]);
 });

@@ -88,7 +88,7 @@ test.each([
     expect(phone.online).toBe(true);
     phone.download('700M');
     server.shop.clock.advance(45 * 60_000);
-    await server.shop.pass();
+    await server.shop.reconcile();
     await page.reload();
     await look(page, `${width}-3-online`);
 

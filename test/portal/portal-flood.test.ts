@@ -88,7 +88,7 @@ async function openShop(commandMs: number): Promise<{ shop: TestApp; rounds: num
   server = await ShopServer.of(shop);
   simulator.faults.commandMs = commandMs;
   const rounds: number[] = [];
-  shop.controller.news.onLook(() => rounds.push(performance.now()));
+  shop.controller.status.onReconciled(() => rounds.push(performance.now()));
   stop = new AbortController();
   loop = shop.loop.run(stop.signal);
   while (rounds.length < 2) await pause(20);

@@ -306,7 +306,7 @@ test('while the router is away nothing counts as a guess', async () => {
   server = await ShopServer.start();
   const { simulator } = server.shop;
   const phone = server.phone(21);
-  await server.shop.pass();
+  await server.shop.reconcile();
   const code = await server.shop.code();
   for (let n = 0; n < 12; n += 1) {
     simulator.faults.on(

@@ -27,7 +27,7 @@ async function validCodes(count: number): Promise<string[]> {
 test('two hundred phones with a right code each get in at once, when a shop opens', async () => {
   const simulator = await Simulator.start({ clock: systemClock });
   server = await ShopServer.of(await TestApp.beside(simulator, systemClock, {}, true));
-  await server.shop.pass();
+  await server.shop.reconcile();
   const phones = Array.from({ length: 200 }, (_, n) => server.phone(n + 2));
   const codes = await validCodes(phones.length);
   const begun = performance.now();
@@ -46,7 +46,7 @@ test('newcomers overtake eighty devices that guess', async () => {
   const clock = new FastClock(5);
   const simulator = await Simulator.start({ clock });
   server = await ShopServer.of(await TestApp.beside(simulator, clock, {}, true));
-  await server.shop.pass();
+  await server.shop.reconcile();
   const done = new AbortController();
   setMaxListeners(0, done.signal);
   const wrong = generateCodes(10_000, { random: randomBytes, prefix: 'WRONG' });

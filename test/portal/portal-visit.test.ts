@@ -34,7 +34,7 @@ test('paused online time stands still until the customer goes on', async () => {
   server = await ShopServer.start({ profiles: [ONLINE_TIME] });
   const { phone, code } = await customer('P10');
   server.shop.clock.advance(20 * MINUTE);
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(await see(phone)).toContain('40 minutes left');
 
   expect(await press(phone, 'pause')).toMatchObject({ status: 303, location: '/portal/status' });
@@ -47,13 +47,13 @@ test('paused online time stands still until the customer goes on', async () => {
   expect(await json(phone)).toMatchObject({ state: 'paused', secondsLeft: 2_400 });
 
   server.shop.clock.advance(5 * HOUR);
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(phone.online).toBe(false);
   expect((await server.ask('/portal', phone)).text).toContain('Continue');
   expect(await press(phone, 'resume')).toMatchObject({ status: 303, location: '/portal/status' });
   expect(phone.online).toBe(true);
   expect(await see(phone)).toContain('40 minutes left');
-  expect((await server.shop.pass()).writes).toBe(0);
+  expect((await server.shop.reconcile()).writes).toBe(0);
 });
 
 test('a log-out costs no time online, and is told so', async () => {
@@ -83,7 +83,7 @@ test('a pause does not let the next voucher begin', async () => {
   await server.redeem(phone, second);
   await press(phone, 'pause');
   server.shop.clock.advance(2 * HOUR);
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(phone.online).toBe(false);
   expect((await server.shop.voucher(second)).startedAt).toBeNull();
 });
@@ -93,7 +93,7 @@ test('who logs out comes back by one button, or by typing the same code', async 
   const { phone, code } = await customer('P5');
   expect(await press(phone, 'logout')).toMatchObject({ status: 303, location: '/portal' });
   expect(phone.online).toBe(false);
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(phone.online).toBe(false);
   const start = await server.ask('/portal', phone);
   expect(start.text).toContain('You are logged out');
@@ -138,7 +138,7 @@ test('a button pressed while the router is away takes effect when it is back', a
   simulator.faults.on({ menu: '/ip/hotspot/active', command: 'remove' }, hang);
   expect((await press(phone, 'pause')).status).toBe(503);
   simulator.faults.clear();
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(phone.online).toBe(false);
   expect((await server.shop.voucher(code)).status).toBe('paused');
 });
@@ -157,14 +157,14 @@ test('data, fair use and the reason of the speed are shown as they are', async (
   });
   const { phone } = await customer('P20');
   phone.download('400M');
-  await server.shop.pass();
+  await server.shop.reconcile();
   const fast = await see(phone);
   expect(fast).toContain('400 MB of 1 GB used, 600 MB left');
   expect(fast).toContain('100 MB of 500 MB left');
   expect(fast).toContain('full speed');
   expect(fast).toMatch(/<progress value="400000000" max="1000000000"/);
   phone.download('200M');
-  await server.shop.pass();
+  await server.shop.reconcile();
   const slow = await see(phone);
   expect(slow).toContain('512 Kbps down, 256 Kbps up');
   expect(slow).toContain('to be fair to everybody');
@@ -185,7 +185,7 @@ test('data that comes again tomorrow is told as used up for now', async () => {
   });
   const { phone } = await customer('P99');
   phone.download('100M');
-  await server.shop.pass();
+  await server.shop.reconcile();
   const page = await see(phone);
   expect(page).toContain('You cannot go online just now');
   expect(page).toContain('used up for now');
@@ -201,7 +201,7 @@ test('several vouchers stand in line, and those that are over in the history', a
   expect(both).toContain('waits its turn');
   phone.download('30M');
   server.shop.clock.advance(HOUR);
-  await server.shop.pass();
+  await server.shop.reconcile();
   const one = await see(phone);
   expect(one).toContain('Earlier on this device');
   expect(one).toMatch(new RegExp(`${first}[^]*time over[^]*30 MB`));
@@ -224,8 +224,8 @@ test('a phone that lost its identity takes its time along, and both are told', a
   expect((await server.shop.app.stores.journal.auditOf(code)).map(({ what }) => what)).toContain(
     'voucher moved',
   );
-  await server.shop.pass();
-  expect((await server.shop.pass()).writes).toBe(0);
+  await server.shop.reconcile();
+  expect((await server.shop.reconcile()).writes).toBe(0);
 });
 
 test('a code is not a pass to hand round: three moves a day, and none in the first minute', async () => {
@@ -294,7 +294,7 @@ test('of two devices the one that is logged out makes room, not the one in use',
   const second = server.phone(22);
   await server.redeem(second, code);
   first.download('1M');
-  await server.shop.pass();
+  await server.shop.reconcile();
   await press(second, 'logout');
   server.shop.clock.advance(MINUTE);
   const third = server.phone(23);
@@ -321,7 +321,7 @@ test('phones can ask without opening a page whether they are captive (RFC 8908)'
   await server.redeem(phone, await server.shop.code());
   phone.download('40M');
   server.shop.clock.advance(10 * MINUTE);
-  await server.shop.pass();
+  await server.shop.reconcile();
   expect(JSON.parse((await api()).text)).toMatchObject({
     captive: false,
     'seconds-remaining': 3_000,

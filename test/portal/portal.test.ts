@@ -137,7 +137,7 @@ test('a router that is away, or refuses in the middle, is answered 503 and the c
   server = await ShopServer.start();
   const { shop } = server;
   const phone = server.phone(21);
-  await shop.pass();
+  await shop.reconcile();
   const code = await shop.code();
   const refuse = { kind: 'trap', message: 'failure: busy' } as const;
   shop.simulator.faults.on({ menu: '/ip/hotspot/active', command: 'login' }, refuse);
@@ -154,7 +154,7 @@ test('a router that is away, or refuses in the middle, is answered 503 and the c
   expect((await shop.voucher(code)).status).toBe('unused');
 
   shop.simulator.faults.clear();
-  await shop.pass();
+  await shop.reconcile();
   expect((await server.redeem(phone, code)).status).toBe(303);
   expect(phone.online).toBe(true);
 });

@@ -24,7 +24,7 @@ describe('a phone that the router lets in by itself on another address', () => {
   afterEach(() => shop.close());
 
   async function pass(): Promise<void> {
-    expect((await shop.pass()).errors).toBe(0);
+    expect((await shop.reconcile()).errors).toBe(0);
   }
 
   async function used(code: string) {
@@ -132,9 +132,9 @@ describe('a phone that the router lets in by itself on another address', () => {
     );
     phone.moveTo('10.5.50.201');
     phone.download(4 * MB);
-    expect((await shop.pass()).errors).toBe(1);
+    expect((await shop.reconcile()).errors).toBe(1);
     phone.download(5 * MB);
-    expect((await shop.pass()).errors).toBe(1);
+    expect((await shop.reconcile()).errors).toBe(1);
     expect(await used(code)).toEqual({ up: 0, down: 9 * MB });
     phone.download(6 * MB);
     await pass();

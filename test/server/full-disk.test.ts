@@ -31,7 +31,7 @@ test('codes typed while the disk is full are refused in words, and good once the
   server = await ShopServer.start();
   const { shop } = server;
   const { db, services } = shop.app;
-  await shop.pass();
+  await shop.reconcile();
   const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 20 }, 'test');
   expect(await ready(server)).toMatchObject({ status: 200 });
   await fillDisk(db);
@@ -74,22 +74,22 @@ test('the loop leaves the router as it is, and loses no byte', async () => {
   server = await ShopServer.start();
   const { shop } = server;
   const { phone, code } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   await fillDisk(shop.app.db);
   const before = shop.simulator.exported();
   for (let round = 0; round < 5; round += 1) {
     phone.download('3M');
     shop.clock.advance(10_000);
-    await shop.pass().catch(() => undefined);
+    await shop.reconcile().catch(() => undefined);
   }
   expect(Object.keys(shop.simulator.exported())).toEqual(Object.keys(before));
   expect(shop.simulator.active().map(({ user }) => user)).toEqual([code]);
   // Pages that only read are shown all the same.
   expect((await server.ask('/portal', NOBODY)).status).toBe(200);
   await makeRoom(shop.app.db);
-  await shop.pass();
+  await shop.reconcile();
   expect((await shop.voucher(code)).used.down).toBe(15_000_000);
-  expect((await shop.pass()).writes).toBe(0);
+  expect((await shop.reconcile()).writes).toBe(0);
 });
 
 test('who was let in as the disk became full is taken out again', async () => {

@@ -32,7 +32,7 @@ test('a server that lives says who it is, whatever became of its books', async (
 test('a router that is away is told, and no reason to start the server anew', async () => {
   server = await ShopServer.start();
   const { shop } = server;
-  await shop.pass();
+  await shop.reconcile();
   const books = 'readable';
   const ready = (router: string) => ({
     status: 200,
@@ -41,7 +41,7 @@ test('a router that is away is told, and no reason to start the server anew', as
   expect(await ask('/readyz')).toEqual(ready('answers'));
   shop.simulator.faults.refuseConnections = 'accept-then-close';
   shop.simulator.dropConnections('rst');
-  await shop.pass();
+  await shop.reconcile();
   expect(await ask('/readyz')).toEqual(ready('away'));
 });
 

@@ -39,7 +39,7 @@ async function openShop(version: string): Promise<void> {
     ...['=protocol=tcp', '=dst-port=5000'],
   );
   ({ phone } = await shop.online());
-  await shop.pass();
+  await shop.reconcile();
 }
 
 function run(...words: string[]): void {
@@ -259,7 +259,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
   test('all at once are found, and what is safe to mend is mended', async () => {
     // Of these the clock is not only wrong but lost, which a restart does that has to come first.
     shop.simulator.reboot({ clockLost: true });
-    await shop.pass();
+    await shop.reconcile();
     const together = faults.filter(({ id }) => id !== 'router-clock');
     for (const { plant } of together) await plant();
     // Trials and plain log-in are in one property.
@@ -300,7 +300,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
 
   test('a clock that was lost in a power cut is found', async () => {
     shop.simulator.reboot({ clockLost: true });
-    await shop.pass();
+    await shop.reconcile();
     const findings = await doctor().examine();
     expect(findings.map(({ title }) => title)).toEqual([
       "The router's clock was lost: it says 1970",

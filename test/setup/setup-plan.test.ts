@@ -12,7 +12,7 @@ const WANTED: Wanted = {
   portalUrl: 'http://192.168.88.10:5000',
   pages: ['login.html', 'errors.txt'].map((name) => ({ name, contents: `<${name}>` })),
   hotspotServer: undefined,
-  lineHost: '8.8.8.8',
+  uplinkHost: '8.8.8.8',
   username: 'admin',
   loginWorks: true,
 };

@@ -7,7 +7,7 @@ let bare: BareRouter;
 afterEach(() => bare.close());
 
 const rows = (menu: string) => bare.simulator.rows(menu);
-const outlook = (admin = ADMIN) => bare.setup.outlook({ admin, portalUrl: bare.portalUrl });
+const outlook = (admin = ADMIN) => bare.setup.preview({ admin, portalUrl: bare.portalUrl });
 const V6 = { version: '6.49.18' };
 
 describe('refused before anything is written', () => {
@@ -22,7 +22,7 @@ describe('refused before anything is written', () => {
     bare = await BareRouter.open();
     bare.simulator.setPolicies(['api', 'read', 'write']);
     await expect(bare.apply()).rejects.toThrow('may not do ftp, test, policy');
-    const { missing, steps } = await bare.setup.outlook({ portalUrl: bare.portalUrl });
+    const { missing, steps } = await bare.setup.preview({ portalUrl: bare.portalUrl });
     expect(missing).toEqual(['ftp', 'test', 'policy']);
     expect(steps).toHaveLength(7);
   });
@@ -87,7 +87,7 @@ test('an API list that would lock us out is taken back at once', async () => {
   // What the router has of our address is wrong, as behind an address translation.
   const { setup } = bare;
   bare.run('/ip/address/add', '=address=127.0.0.9/8', '=interface=ether3');
-  const steps = (await setup.outlook({ portalUrl: bare.portalUrl })).steps;
+  const steps = (await setup.preview({ portalUrl: bare.portalUrl })).steps;
   expect(steps.at(-1)!.what).toContain('127.0.0.0/8');
   const refuse = () => (bare.simulator.faults.refuseConnections = 'accept-then-close');
   const tools = { ...bare.tools, tell: (line: string) => void (/API \(/.test(line) && refuse()) };
@@ -355,10 +355,10 @@ test('undo waits until no server works on the router', async () => {
   await bare.apply();
   const running = await bare.beside();
   try {
-    await running.pass();
+    await running.reconcile();
     await expect(bare.undo(ADMIN)).rejects.toThrow(`${PISONET} server stop`);
   } finally {
-    await running.controller.passAnywhere(); // gives the right back, as a server does when it stops
+    await running.controller.reconcileAnywhere(); // gives the right back, as a server does when it stops
     await running.close();
   }
   expect((await bare.undo(ADMIN)).failed).toBeNull();
@@ -454,7 +454,7 @@ test.each(['6.49.18', '7.19.4'])(
 
 test('without an address the one the router sees us by is taken', async () => {
   bare = await BareRouter.open();
-  const first = async (portalUrl?: string) => (await bare.setup.outlook({ portalUrl })).steps[0];
+  const first = async (portalUrl?: string) => (await bare.setup.preview({ portalUrl })).steps[0];
   await expect(first()).rejects.toThrow('PORTAL_URL is not set');
   // A portal on the router's own machine, as of a simulated one, is left alone; for phones it is no portal.
   expect(await first('http://localhost:5000')).toMatchObject({ id: 'walled garden' });

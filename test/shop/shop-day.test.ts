@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { spansBetween } from '../../src/domain/shop/shop-day';
+import { rangesBetween } from '../../src/domain/shop/shop-day';
 
 const ZONES = ['Asia/Manila', 'Europe/Berlin', 'America/Santiago', 'Pacific/Apia'];
 
@@ -13,7 +13,7 @@ test('days or months lie side by side, from the first day to the end of the last
       (zone, start, length) => {
         const first = DateTime.fromObject({ year: 2000 }, { zone }).plus({ days: start });
         const last = first.plus({ days: length });
-        const { unit, spans } = spansBetween(first.toISODate()!, last.toISODate()!, zone);
+        const { unit, spans } = rangesBetween(first.toISODate()!, last.toISODate()!, zone);
         expect(unit).toBe(length < 366 ? 'day' : 'month');
         expect(spans[0]!.from).toEqual(first.startOf('day').toJSDate());
         expect(spans.at(-1)!.to).toEqual(last.startOf('day').plus({ days: 1 }).toJSDate());
@@ -33,5 +33,5 @@ test.each([
   ['yesterday', '2026-11-21', 'must not be after'],
   ['1900-01-01', '2026-11-21', 'fifty years'],
 ])('from %s to %s is refused in words', (first, last, words) => {
-  expect(() => spansBetween(first, last, 'Asia/Manila')).toThrow(words);
+  expect(() => rangesBetween(first, last, 'Asia/Manila')).toThrow(words);
 });

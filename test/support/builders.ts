@@ -13,7 +13,7 @@ import {
 } from '../../src/domain/network/network';
 import type { Terms } from '../../src/domain/plans/plan';
 import { PLAIN } from '../../src/domain/policy/shaping';
-import type { Standing } from '../../src/domain/policy/policy';
+import type { PolicyInput } from '../../src/domain/policy/policy';
 import { parseMac, type Mac, type Rates } from '../../src/domain/units';
 import type { Session, Voucher } from '../../src/domain/vouchers/voucher';
 
@@ -75,7 +75,7 @@ export function someTerms(differences: Partial<Terms> = {}): Terms {
 }
 
 /** Started at noon for an hour, online, nothing used. */
-export function aStanding(differences: Partial<Standing> = {}): Standing {
+export function aPolicyInput(differences: Partial<PolicyInput> = {}): PolicyInput {
   return {
     startedAt: NOON,
     expiresAt: at(HOUR),

@@ -107,7 +107,7 @@ export class CliShop {
         await services.redemptions.redeem(code, host!);
         phones.push({ mac: host!.mac, code });
       }
-      await routerSide!.controller.passAnywhere(); // gives the lease back
+      await routerSide!.controller.reconcileAnywhere(); // gives the lease back
       return phones;
     });
   }

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const LOOK_MS = 50;
 
 /** A real terminal of 80 by 24, by tmux, with a shell in it: a person's view of a program. */
@@ -73,7 +73,7 @@ export class Terminal {
   }
 
   private async until(holds: (screen: string) => boolean, complaint: string): Promise<string> {
-    const end = Date.now() + PATIENCE_MS;
+    const end = Date.now() + TIMEOUT_MS;
     for (;;) {
       const screen = this.screen();
       if (holds(screen)) return screen;

@@ -6,8 +6,8 @@ import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
-import type { NetworkController } from '../../src/services/loop/network-controller';
-import type { PassReport } from '../../src/services/loop/reconcile-report';
+import type { Controller } from '../../src/services/loop/network-controller';
+import type { ReconcileReport } from '../../src/services/loop/reconcile-report';
 import {
   Simulator,
   type SimulatedDevice,
@@ -99,7 +99,7 @@ export class TestApp {
     throw new Error('this test runs on another clock');
   }
 
-  get controller(): NetworkController {
+  get controller(): Controller {
     return this.app.routerSide!.controller;
   }
 
@@ -107,8 +107,8 @@ export class TestApp {
     return this.app.routerSide!.loop;
   }
 
-  pass(confirm = false): Promise<PassReport> {
-    return this.controller.pass(confirm);
+  reconcile(confirm = false): Promise<ReconcileReport> {
+    return this.controller.reconcile(confirm);
   }
 
   /** A phone that joined the Wi-Fi and has no voucher yet. */

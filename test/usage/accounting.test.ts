@@ -4,7 +4,7 @@ import {
   catchUpUptime,
   post,
   type Accounts,
-  type Look,
+  type ObservationTimes,
 } from '../../src/domain/loop/accounting';
 import type { Books } from '../../src/domain/loop/books';
 import type { BoostWindow } from '../../src/domain/plans/plan';
@@ -47,12 +47,12 @@ function account(
   books: Books,
   queues: readonly SimpleQueue[],
   active: readonly ActiveSession[],
-  look: Look,
+  look: ObservationTimes,
 ): Accounts {
   return accountIn(books, queues, active, look, CALENDAR);
 }
 
-const LOOK: Look = { at: at(10 * SECOND), previousAt: at(0), boot: 1 };
+const LOOK: ObservationTimes = { at: at(10 * SECOND), previousAt: at(0), boot: 1 };
 
 describe('bytes between two looks', () => {
   const last: Counter = { queueId: '*A1', boot: 3, bytes: rates(100, 1000) };

@@ -69,17 +69,17 @@ test('speeds go with the hours of usage, and the present one stays however old',
 });
 
 test('an event that waits for its receiver stays, and goes once it was taken or given up', async () => {
-  const { events, noticeLines } = shop.app.stores;
+  const { events, subscriptions } = shop.app.stores;
   await events.add([event('a', 200), event('b', 40), event('c', 35), event('d', 10)]);
   const ids = (await shop.app.db('events').orderBy('id').pluck('id')) as number[];
-  await noticeLines.begin('webhook', ids[0]!);
-  await noticeLines.begin('mail', ids[2]!);
+  await subscriptions.begin('webhook', ids[0]!);
+  await subscriptions.begin('mail', ids[2]!);
   await tidy();
   expect(await subjects('events')).toEqual(['b', 'c', 'd']);
-  await noticeLines.skip('webhook', ids[0]!, ids[1]!);
+  await subscriptions.skip('webhook', ids[0]!, ids[1]!);
   await tidy();
   expect(await subjects('events')).toEqual(['c', 'd']);
-  await noticeLines.end('webhook');
+  await subscriptions.end('webhook');
   await tidy();
   expect(await subjects('events')).toEqual(['d']);
 });
@@ -271,6 +271,6 @@ test('books that were cleared take usage again', async () => {
   await clearBooks(shop.app.db);
   const { phone } = await shop.online();
   phone.download(5_000_000);
-  await shop.pass();
+  await shop.reconcile();
   expect((await shop.app.stores.usage.totals()).down).toBeGreaterThanOrEqual(5_000_000);
 });

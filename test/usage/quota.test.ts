@@ -227,20 +227,20 @@ describe('in the shop', () => {
   test('each threshold is told once, over restarts, and again in the next period', async () => {
     const { phone, code } = await shop.online();
     phone.download(81 * MB);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80]);
     await restart();
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80]);
     phone.download(30 * MB);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80, 100]);
     clock.advance(24 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     phone.download(92 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80, 100, 90]);
     const recorded = await shop.app.db('quota_notices').where({ code });
     expect(recorded).toHaveLength(5);
@@ -252,20 +252,20 @@ describe('in the shop', () => {
     await restart(env);
     const { phone, code } = await shop.online('MONTH');
     phone.download(81 * MB);
-    await shop.pass();
+    await shop.reconcile();
     for (let days = 0; days < 20; days += 1) {
       clock.advance(24 * HOUR);
-      await shop.pass();
+      await shop.reconcile();
     }
     await shop.app.services.historyKeeper.rollUp(clock.now());
     await restart(env);
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80]);
     // Those of the month that is over go.
     clock.advance(20 * 24 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     phone.download(81 * MB);
-    await shop.pass();
+    await shop.reconcile();
     await shop.app.services.historyKeeper.rollUp(clock.now());
     const marks = (await shop.app.db('quota_notices').where({ code })) as { period: string }[];
     expect(marks.map(({ period }) => period)).toEqual(['2026-12-31T16:00:00.000Z']);
@@ -274,36 +274,36 @@ describe('in the shop', () => {
   test('a clock that is set tells nothing twice, where periods began with the voucher too', async () => {
     const { phone, code } = await shop.online('OWN');
     phone.download(85 * MB);
-    await shop.pass();
+    await shop.reconcile();
     clock.set(new Date(clock.now().getTime() + 3 * HOUR).toISOString());
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80]);
   });
 
   test('another time zone tells nothing twice in a period that goes on', async () => {
     const { phone, code } = await shop.online('MONTH');
     phone.download(85 * MB);
-    await shop.pass();
+    await shop.reconcile();
     const { settings } = shop.app.stores;
     // There and back: months begin an hour earlier in Tokyo than in Manila.
     for (const zone of ['Asia/Tokyo', 'Asia/Manila', 'Asia/Tokyo']) {
       await settings.set('shop.timeZone', zone);
       clock.advance(60_000);
-      await shop.pass();
+      await shop.reconcile();
       expect(shop.app.services.shop.get().timeZone).toBe(zone);
       expect(await told(code)).toEqual([80]);
     }
     await restart();
-    await shop.pass();
+    await shop.reconcile();
     phone.download(6 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80, 90]);
     // The next month tells them anew.
     clock.advance(11 * 24 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     phone.download(85 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([80, 90, 80]);
   });
 
@@ -324,22 +324,22 @@ describe('in the shop', () => {
   test('a cap at which nothing happens tells nothing, and fair use does', async () => {
     const { phone, code } = await shop.online('SLOWER');
     phone.download(51 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(shop.simulator.queueOf(phone.mac)!.maxLimit.down).toBe(64_000);
     const events = await shop.app.stores.events.after(0, 100);
     expect(events.filter(({ name }) => name === 'quota.reached')).toMatchObject([
       { subject: code, data: { kind: 'fair use', percent: 100 } },
     ]);
     phone.download(50 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(await told(code)).toEqual([100]);
   });
 
   test('the last one is told in the very pass that ends the voucher', async () => {
     const { phone, code } = await shop.online('ALL');
     phone.download(100 * MB);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect((await shop.voucher(code)).status).toBe('exhausted');
     expect(await told(code)).toEqual([100]);
   });
@@ -349,13 +349,13 @@ describe('in the shop', () => {
     phone.download(91 * MB);
     const other = await open();
     await Promise.all([
-      shop.pass(),
-      shop.pass(),
-      other.pass(),
-      shop.controller.settle((await shop.controller.whoIsAt(phone.address))!),
+      shop.reconcile(),
+      shop.reconcile(),
+      other.reconcile(),
+      shop.controller.reconcileDevice((await shop.controller.whoIsAt(phone.address))!),
     ]);
     clock.advance(2 * 60_000); // the lease is over, and the other one is the controller
-    expect((await other.pass()).errors).toBe(0);
+    expect((await other.reconcile()).errors).toBe(0);
     await other.close();
     expect(await told(code)).toEqual([90]);
   });
@@ -378,13 +378,13 @@ test('the customer reads it on the status page until the next day, in both langu
       ) as { quotaReached: number | null };
     expect(await page('en')).not.toContain('% of your data');
     phone.download(84 * MB);
-    await shop.pass();
+    await shop.reconcile();
     expect(await page('en')).toContain('You have used 80 % of your data.');
     expect(await page('fil')).toContain('Nagamit mo na ang 80 % ng data mo.');
     expect(await json()).toMatchObject({ quotaReached: 80 });
     expect(formsOf(await page('en'))).not.toEqual([]);
     shop.clock.advance(24 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     expect(await page('en')).not.toContain('% of your data');
     expect(await json()).toMatchObject({ quotaReached: null });
   } finally {

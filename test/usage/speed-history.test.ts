@@ -21,25 +21,25 @@ test('a day of one device, as it is told afterwards', async () => {
   try {
     const { shop } = admin;
     const { phone, code } = await shop.online('DAY');
-    await shop.pass();
+    await shop.reconcile();
     shop.clock.advance(HOUR);
     phone.download(600 * MB);
-    await shop.pass();
+    await shop.reconcile();
     shop.clock.advance(3 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     phone.download(900 * MB);
     shop.clock.advance(HOUR);
-    await shop.pass();
+    await shop.reconcile();
     await shop.app.services.devices.setLimit(
       shop.simulator.active()[0]!.mac as never,
       { up: 64_000, down: 64_000 },
       new Date(shop.clock.now().getTime() + 10 * MINUTE),
       'tess',
     );
-    await shop.pass();
+    await shop.reconcile();
     shop.clock.advance(10 * MINUTE);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
 
     const told = (await shop.app.services.speeds.ofVoucher(code)).map(
       ({ at, until, rate, reason, because }) => ({
@@ -85,12 +85,12 @@ test('what goes on now is told with the figures of now, and the hours to come', 
     const hours = await shop.online('HOURS');
     for (let day = 0; day < 3; day += 1) {
       daily.phone.download(400 * MB);
-      await shop.pass();
+      await shop.reconcile();
       shop.clock.advance(24 * HOUR);
-      await shop.pass();
+      await shop.reconcile();
     }
     daily.phone.download(300 * MB);
-    await shop.pass();
+    await shop.reconcile();
     const why = async (code: string) =>
       (await shop.app.services.speeds.ofVoucher(code)).map(
         (speed) => speedTexts(speed, 'Asia/Manila').why,
@@ -108,15 +108,15 @@ test('a limit set again, but for longer, is told as it is now', async () => {
   const shop = await TestApp.start({ profiles: [{ ...PLAN, validity: '30d' }] });
   try {
     const { phone, code } = await shop.online('DAY');
-    await shop.pass();
+    await shop.reconcile();
     const { devices, speeds } = shop.app.services;
     const slow = { up: 64_000, down: 64_000 };
     const soon = new Date(shop.clock.now().getTime() + 10 * MINUTE);
     await devices.setLimit(phone.mac as never, slow, soon, 'tess');
-    await shop.pass();
+    await shop.reconcile();
     shop.clock.advance(MINUTE);
     await devices.setLimit(phone.mac as never, slow, null, 'tess');
-    await shop.pass();
+    await shop.reconcile();
     const told = (await speeds.ofVoucher(code)).map((speed) => speedTexts(speed, 'Asia/Manila'));
     expect(told.map(({ to, why }) => [to, why]).slice(0, 2)).toEqual([
       ['now', 'manual limit'],
@@ -133,9 +133,9 @@ test('the customer reads the figures behind a slower speed, in two languages', a
     const phone = server.phone(21);
     const code = await server.shop.code('DAY');
     await server.redeem(phone, code);
-    await server.shop.pass();
+    await server.shop.reconcile();
     phone.download(600 * MB);
-    await server.shop.pass();
+    await server.shop.reconcile();
     const { text } = await server.ask('/portal/status', phone);
     expect(text).toContain('you used 600 MB; it is slower from 500 MB on, until Sat, Nov 21, 8:00');
     const other = await server.ask('/portal/status?lang=fil', phone);
@@ -149,12 +149,12 @@ test('what was written down survives a restart, and is not written twice', async
   const shop = await TestApp.start({});
   const { code } = await shop.online();
   try {
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     expect(await shop.app.services.speeds.ofVoucher(code)).toHaveLength(1);
     shop.clock.advance(2 * HOUR);
-    await shop.pass();
-    await shop.pass();
+    await shop.reconcile();
+    await shop.reconcile();
     const [last, first, ...rest] = await shop.app.services.speeds.ofVoucher(code);
     expect(rest).toEqual([]);
     expect(first).toMatchObject({ reason: 'full speed', until: last!.at });

@@ -28,7 +28,7 @@ describe('the pages about usage', () => {
   test('there is a chart, a table and a way on from device to voucher to plan and back', async () => {
     const { phone, code } = await open.shop.online();
     phone.download('3M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     for (const range of ['day', 'week', 'month', 'year']) {
       const { status, text } = await viewer.get(`/admin/usage?range=${range}`);
       expect([range, status]).toEqual([range, 200]);
@@ -61,7 +61,7 @@ describe('the pages about usage', () => {
   test('CSV holds what is shown, and no formula', async () => {
     const { phone } = await open.shop.online('=cmd|A1');
     phone.download('3M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     const plans = await viewer.get('/admin/usage.csv?by=plan');
     expect(plans.text).toContain("'=cmd|A1,0,3000000");
     const hours = await viewer.get('/admin/usage.csv?range=day');
@@ -74,17 +74,17 @@ describe('the pages about usage', () => {
   test('the time in which nobody looked is a gap, and not an hour without customers', async () => {
     const { phone } = await open.shop.online();
     phone.download('3M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     // An hour on the clock without customers, looked at every poll or so.
     for (let minute = 0; minute < 120; minute += 1) {
       open.shop.clock.advance(0.4 * MINUTE_MS);
-      await open.shop.pass();
+      await open.shop.reconcile();
     }
     expect(await open.shop.app.db('look_gaps')).toEqual([]);
     const before = open.shop.clock.now();
     open.shop.clock.advance(180 * MINUTE_MS); // the server is off
     phone.download('4M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     const rows: { from_at: string; to_at: string }[] = await open.shop.app.db('look_gaps');
     expect(rows).toMatchObject([
       { from_at: before.toISOString(), to_at: open.shop.clock.now().toISOString() },
@@ -105,13 +105,13 @@ describe('the pages about usage', () => {
 
   test('a device whose counters the router lost has a gap of its own', async () => {
     const { phone } = await open.shop.online();
-    await open.shop.pass();
+    await open.shop.reconcile();
     phone.download('3M');
-    await open.shop.pass();
+    await open.shop.reconcile();
     open.shop.clock.advance(20 * MINUTE_MS);
     open.shop.simulator.reboot();
-    await open.shop.pass();
-    await open.shop.pass();
+    await open.shop.reconcile();
+    await open.shop.reconcile();
     const { text } = await viewer.get(`/admin/usage/${phone.mac}`);
     expect(text).toMatch(/not counted: (the router lost its counters|this program was off)/);
   });

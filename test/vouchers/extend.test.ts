@@ -25,19 +25,19 @@ test.each(['BOTH', 'ONLINE', 'WALL'])(
     const owner = await open.signedIn('owner', 'maria');
     const { phone, code } = await shop.online(plan);
     shop.clock.advance(2 * HOUR);
-    await shop.pass();
+    await shop.reconcile();
     const { status } = await owner.post('/admin/vouchers/extensions', { code, by: '1h' });
     expect(status).toBe(303);
-    await shop.pass();
+    await shop.reconcile();
     shop.clock.advance(HOUR + 30 * MINUTE); // past the third hour; the router alone, nobody looks
     expect(phone.online).toBe(true);
-    await shop.pass();
+    await shop.reconcile();
     expect(phone.online).toBe(true);
     expect((await shop.voucher(code)).status).toBe('active');
-    expect((await shop.pass()).writes).toBe(0);
+    expect((await shop.reconcile()).writes).toBe(0);
     shop.clock.advance(30 * MINUTE);
     expect(phone.online).toBe(false);
-    await shop.pass();
+    await shop.reconcile();
     expect((await shop.voucher(code)).status).toBe(plan === 'WALL' ? 'expired' : 'exhausted');
   },
 );

@@ -48,7 +48,7 @@ test('codes are forgiven case, spaces and dashes', async () => {
 
 test('a router that is away leaves the code untouched', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   const code = await app.code();
   const phone = app.phone();
   const host = (await app.controller.whoIsAt(phone.address))!;
@@ -76,18 +76,18 @@ test.each([
   'a router that refuses while %s leaves the code untouched, and clears up',
   async (_name, trigger) => {
     app = await TestApp.start();
-    await app.pass();
+    await app.reconcile();
     const code = await app.code();
     const phone = app.phone();
     app.simulator.faults.on(trigger, { kind: 'trap', message: 'failure: not today', category: 4 });
     await expect(app.redeem(phone, code)).rejects.toBeInstanceOf(RouterRefused);
     expect(await app.voucher(code)).toMatchObject({ status: 'unused', activatedAt: null });
 
-    await app.pass();
+    await app.reconcile();
     expect(phone.online).toBe(false);
     expect(app.simulator.users()).toEqual([]);
     expect(app.simulator.queueOf(phone.mac)).toBeUndefined();
-    expect((await app.pass()).writes).toBe(0);
+    expect((await app.reconcile()).writes).toBe(0);
     await app.redeem(phone, code);
     expect(phone.online).toBe(true);
   },
@@ -95,14 +95,14 @@ test.each([
 
 test('when only the answer to the log-in is lost, customer and books agree in the end', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   const code = await app.code();
   const phone = app.phone();
   const lost = { kind: 'answer-then-drop' } as const;
   app.simulator.faults.on({ menu: '/ip/hotspot/active', command: 'login' }, lost);
   await expect(app.redeem(phone, code)).rejects.toBeInstanceOf(RouterUnreachable);
-  await app.pass();
-  await app.pass();
+  await app.reconcile();
+  await app.reconcile();
   expect((await app.voucher(code)).status).toBe('unused');
   expect(phone.online).toBe(false);
   await app.redeem(phone, code);
@@ -111,7 +111,7 @@ test('when only the answer to the log-in is lost, customer and books agree in th
 
 test('a program killed in the middle of a redemption neither sells the code twice nor loses it', async () => {
   app = await TestApp.start();
-  await app.pass();
+  await app.reconcile();
   const code = await app.code();
   const phone = app.phone();
   const { stores } = app.app;
@@ -136,15 +136,15 @@ test('a second voucher adds its time: the device stays online for both, one afte
   expect(await app.voucher(second)).toMatchObject({ status: 'active', startedAt: null });
 
   app.clock.advance(HOUR / 2);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first)).status).toBe('expired');
   expect(phone.online).toBe(true);
   expect(app.simulator.active()[0]?.user).toBe(second);
   app.clock.advance(HOUR - 1);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   app.clock.advance(1);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(false);
 });
 
@@ -154,16 +154,16 @@ test('a second voucher adds its data: the cap of the first does not end the sess
   const second = await app.code();
   await app.redeem(phone, second);
   phone.download('100M');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(first)).status).toBe('exhausted');
   expect(phone.online).toBe(true);
   phone.download('60M');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(second)).used.down).toBe(60_000_000);
   phone.download('40M');
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(false);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test('who is slowed by fair use and adds a voucher is fast at once, and keeps the slow time for later', async () => {
@@ -172,12 +172,12 @@ test('who is slowed by fair use and adds a voucher is fast at once, and keeps th
   });
   const { phone, code: first } = await app.online();
   phone.download('11M');
-  await app.pass();
+  await app.reconcile();
   app.clock.advance(HOUR / 2);
   await app.redeem(phone, await app.code());
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 1_000_000, down: 2_000_000 });
   app.clock.advance(HOUR);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 100_000, down: 200_000 });
   expect((await app.voucher(first)).expiresAt).toEqual(
@@ -196,9 +196,9 @@ test('a voucher for two devices lets two in, each with its queue, and no third',
   expect(app.simulator.users()).toMatchObject([{ name: code, profile: 'pisonet-2x' }]);
   one.download('3M');
   two.download('4M');
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).used.down).toBe(7_000_000);
-  expect((await app.pass()).writes).toBe(0);
+  expect((await app.reconcile()).writes).toBe(0);
 });
 
 test('a developer code never ends, is slowed like any other, and can be ended and used again', async () => {
@@ -207,13 +207,13 @@ test('a developer code never ends, is slowed like any other, and can be ended an
   const phone = app.phone();
   await app.redeem(phone, code);
   app.clock.advance(400 * 24 * HOUR);
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   expect(app.simulator.users()).toMatchObject([{ limitUptimeMs: null, limitBytesTotal: null }]);
   expect(app.simulator.queueOf(phone.mac)?.maxLimit).toEqual({ up: 1_000_000, down: 2_000_000 });
 
   await app.app.services.vouchers.revoke(code, 'test');
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(false);
   expect((await app.voucher(code)).status).toBe('unused');
   await app.redeem(phone, code);
@@ -238,17 +238,17 @@ test('online time runs only while online, and ends the voucher when it is used u
   app = await TestApp.start({ profiles: [{ name: 'P5', validity: '10d', uptime: '1h' }] });
   const { phone, code } = await app.online();
   app.clock.advance(HOUR / 2);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).usedUptimeMs).toBe(HOUR / 2);
   phone.leave();
   app.clock.advance(24 * HOUR);
-  await app.pass();
+  await app.reconcile();
   phone.join();
-  await app.pass();
+  await app.reconcile();
   expect(phone.online).toBe(true);
   // Nobody looks while the rest is used: the router ends the session, and what it stored is caught up.
   app.clock.advance(HOUR / 2);
-  await app.pass();
+  await app.reconcile();
   expect((await app.voucher(code)).status).toBe('exhausted');
   expect(phone.online).toBe(false);
 });

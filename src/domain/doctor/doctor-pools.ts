@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 
 /** Addresses as numbers. */
-export type Span = [first: number, last: number];
+export type AddressRange = [first: number, last: number];
 
 /** How many addresses a pool's ranges hold, and how many of `used` lie in them. */
 export function poolFill(
@@ -23,7 +23,7 @@ export function inRange(range: string, address: string): boolean {
 }
 
 /** `A-B`, `A/24` or `A`; `undefined` for anything else. */
-export function spanOf(range: string): Span | undefined {
+export function spanOf(range: string): AddressRange | undefined {
   if (ipaddr.IPv4.isValidCIDR(range)) {
     const first = asNumber(ipaddr.IPv4.networkAddressFromCIDR(range).toString());
     const last = asNumber(ipaddr.IPv4.broadcastAddressFromCIDR(range).toString());

@@ -1,4 +1,4 @@
-import { spanOf, type Span } from './doctor-pools';
+import { spanOf, type AddressRange } from './doctor-pools';
 import type { FastTrackMatcher, FastTrackRule, RouterSnapshot } from './doctor-snapshot';
 
 /** Whom a FastTrack rule takes past the queues. */
@@ -11,7 +11,7 @@ type Sure = (typeof SURENESS)[number];
 /** Where customers are, as far as the firewall can tell them from others. */
 interface Customers {
   interfaces: readonly string[];
-  spans: readonly Span[];
+  spans: readonly AddressRange[];
 }
 
 /** Networks that are nobody's Internet. */
@@ -151,10 +151,10 @@ function least(all: readonly Sure[]): Sure {
   return SURENESS.find((sure) => all.includes(sure)) ?? 'yes';
 }
 
-function meets(one: Span, other: Span): boolean {
+function meets(one: AddressRange, other: AddressRange): boolean {
   return one[0] <= other[1] && other[0] <= one[1];
 }
 
-function covers(outer: Span, inner: Span): boolean {
+function covers(outer: AddressRange, inner: AddressRange): boolean {
   return outer[0] <= inner[0] && inner[1] <= outer[1];
 }

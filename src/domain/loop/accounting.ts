@@ -29,7 +29,7 @@ export interface Accounts {
 }
 
 /** When and in which start of the router the counters were read. */
-export interface Look {
+export interface ObservationTimes {
   at: Date;
   /** The look before this one, from which a gap is counted; `null` for the very first. */
   previousAt: Date | null;
@@ -45,7 +45,7 @@ export function account(
   books: Books,
   queues: readonly SimpleQueue[],
   active: readonly ActiveSession[],
-  look: Look,
+  look: ObservationTimes,
   calendar: ShopCalendar,
   sessions: SessionCount = NO_SESSIONS,
 ): Accounts {
@@ -110,7 +110,7 @@ function accountDevice(
   accounts: Accounts,
   seen: Counted,
   books: Books,
-  look: Look,
+  look: ObservationTimes,
   free: FreeHours,
 ): void {
   const { mac, queue, last, holder, strange } = seen;
@@ -153,7 +153,7 @@ class FreeHours {
   private readonly shares = new Map<BoostWindow, number>();
 
   constructor(
-    private readonly look: Look,
+    private readonly look: ObservationTimes,
     private readonly calendar: ShopCalendar,
   ) {}
 
@@ -236,7 +236,10 @@ function hasMoved(last: Reading, seen: Reading): boolean {
 }
 
 /** What of this usage counts, for whoever asks in which period it was used. */
-export function recentUse({ usage }: Pick<Accounts, 'usage'>, { previousAt }: Look): Recent {
+export function recentUse(
+  { usage }: Pick<Accounts, 'usage'>,
+  { previousAt }: ObservationTimes,
+): Recent {
   const bytes = new Map<string, number>();
   for (const { code, bytes: added, freeBytes } of usage) {
     bytes.set(code, (bytes.get(code) ?? 0) + total(added) - freeBytes);

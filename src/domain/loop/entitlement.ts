@@ -1,7 +1,7 @@
 import type { AuditEntry, Books, Reading, SessionChange } from './books';
 import type { Departure } from '../network/diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from '../network/network';
-import { carriedOver, decide, soonest, type Decision, type Standing } from '../policy/policy';
+import { carriedOver, decide, soonest, type Decision, type PolicyInput } from '../policy/policy';
 import { isPeriodOver, NOTHING_RECENT, PeriodUse, type Recent } from './period-use';
 import { countedBytes, overageOf, usedBytes } from '../vouchers/remaining';
 import { shapingFor } from '../policy/shaping';
@@ -87,7 +87,7 @@ class Work {
   private readonly vouchers: Map<string, Voucher>;
   private readonly changed = new Set<string>();
   private readonly candidates: Candidate[] = [];
-  private readonly lines = new Map<Mac, Candidate[]>();
+  private readonly stacks = new Map<Mac, Candidate[]>();
   private readonly abandoned = new Set<Session>();
   /** Devices logged in under each code. */
   private readonly online = new Map<string, number>();
@@ -154,13 +154,13 @@ class Work {
       this.abandoned.add(session);
       return;
     }
-    const decision = decide(voucher.terms, this.standing(voucher, session), this.now);
+    const decision = decide(voucher.terms, this.policyInput(voucher, session), this.now);
     const candidate = { session, voucher, decision };
     this.candidates.push(candidate);
     if (session.signedOut) return;
-    const line = this.lines.get(session.mac);
+    const line = this.stacks.get(session.mac);
     if (line) line.push(candidate);
-    else this.lines.set(session.mac, [candidate]);
+    else this.stacks.set(session.mac, [candidate]);
   }
 
   /** A redemption that was cut short: nobody got in, so nothing was bought. */
@@ -173,7 +173,7 @@ class Work {
     return this.present.get(session.mac)?.active?.user === session.code;
   }
 
-  private standing(voucher: Voucher, session: Session): Standing {
+  private policyInput(voucher: Voucher, session: Session): PolicyInput {
     const { window } = voucher.terms;
     const manual = this.books.limits.get(session.mac);
     return {
@@ -196,7 +196,7 @@ class Work {
 
   chooseCurrents(refused: ReadonlySet<string>): Map<Mac, Candidate> {
     const current = new Map<Mac, Candidate>();
-    for (const [mac, line] of this.lines) {
+    for (const [mac, line] of this.stacks) {
       const chosen = chooseServing(line, refused);
       if (chosen) current.set(mac, chosen);
       this.reviews.push(...line.map(({ decision }) => decision.reviewAt));
@@ -212,7 +212,7 @@ class Work {
     );
     for (const { session } of newcomers) this.countOnline(session.code);
     for (const { session, voucher } of newcomers) {
-      const standing = this.standing(voucher, session);
+      const standing = this.policyInput(voucher, session);
       this.reviews.push(decide(voucher.terms, standing, this.now).reviewAt);
     }
   }

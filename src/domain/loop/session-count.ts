@@ -80,11 +80,11 @@ function countSession(
       return { bytes: { up: shown.up - up, down: shown.down - down }, counter };
     }
   }
-  return beganSinceLastLook(active, look) ? { bytes: shown, counter } : { counter };
+  return beganSinceLastObservation(active, look) ? { bytes: shown, counter } : { counter };
 }
 
 /** One that was there before, and is not in the books, was seen by somebody who did not write it down. */
-function beganSinceLastLook(
+function beganSinceLastObservation(
   { uptimeMs }: ActiveSession,
   { at, previousAt }: { at: Date; previousAt: Date | null },
 ): boolean {

@@ -21,7 +21,7 @@ export interface QuotaNotice extends QuotaMark {
 const QUOTA_KINDS = ['cap', 'fair use'] as const;
 type QuotaKind = (typeof QUOTA_KINDS)[number];
 
-interface QuotaStanding {
+interface QuotaLevel {
   since: Date | null;
   usedBytes: number;
   ofBytes: number;
@@ -34,7 +34,7 @@ interface QuotaStanding {
  * no alerts to give.
  * @param voucher as `entitle` leaves it, its period rolled on
  */
-function quotaStandings(voucher: Voucher): QuotaStanding[] {
+function quotaLevels(voucher: Voucher): QuotaLevel[] {
   const { terms, developer, periodStartedAt } = voucher;
   if (developer || terms.alerts.length === 0) return [];
   const since = terms.capPeriod === 'voucher' ? null : periodStartedAt;
@@ -50,7 +50,7 @@ function quotaStandings(voucher: Voucher): QuotaStanding[] {
 
 /** The highest of the plan's percentages that is reached now: of the cap if one is, else of fair use. */
 export function quotaReached(voucher: Voucher): { percent: number; kind: QuotaKind } | null {
-  for (const standing of quotaStandings(voucher)) {
+  for (const standing of quotaLevels(voucher)) {
     const percent = reached(voucher, standing).at(-1);
     if (percent !== undefined) return { percent, kind: standing.kind };
   }
@@ -69,7 +69,7 @@ export function quotasDue(
   const tell: QuotaNotice[] = [];
   for (const voucher of vouchers) {
     if (!voucher.activatedAt || voucher.status === 'revoked') continue;
-    for (const standing of quotaStandings(voucher)) {
+    for (const standing of quotaLevels(voucher)) {
       const { usedBytes: used, ofBytes, kind } = standing;
       const period = () => standing.since?.toISOString() ?? '';
       const marks = reached(voucher, standing).map((percent): QuotaMark => {
@@ -90,7 +90,7 @@ export function markKey({ code, period, kind, percent }: QuotaMark): string {
   return `${code} ${period} ${percent} ${kind}`;
 }
 
-function reached(voucher: Voucher, standing: QuotaStanding): number[] {
+function reached(voucher: Voucher, standing: QuotaLevel): number[] {
   const { usedBytes: used, ofBytes } = standing;
   const passed = voucher.terms.alerts.filter((percent) => used >= (ofBytes * percent) / 100);
   return passed.sort((a, b) => a - b);

@@ -17,7 +17,7 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 
 /** How the internet line looks from the router; what nobody asked for is missing. */
-export interface LineSight {
+export interface UplinkSight {
   /** Of the interface; `missing` is a wrong setting, and says nothing of the line. */
   link?: 'up' | 'down' | 'missing' | undefined;
   /**
@@ -28,7 +28,7 @@ export interface LineSight {
 }
 
 /** How the line stands by all that is seen of it: a modem keeps its link when the line behind it is dead. */
-export function lineState({ link, host }: LineSight): 'up' | 'down' | undefined {
+export function uplinkState({ link, host }: UplinkSight): 'up' | 'down' | undefined {
   if (link === 'down' || host?.status === 'down') return 'down';
   return link === 'up' || host?.status === 'up' ? 'up' : undefined;
 }
@@ -38,7 +38,7 @@ export function lineState({ link, host }: LineSight): 'up' | 'down' | undefined 
  * @param isSilent the address has not answered for a while: one lost ping tells nobody anything
  */
 export function wanAlerts(
-  { link, host }: LineSight,
+  { link, host }: UplinkSight,
   name: string,
   isSilent: boolean,
 ): AlertLevel[] {

@@ -3,7 +3,7 @@ import type { Terms } from './plan';
 import { durationParts, formatRate, formatSize, rounded, type Rates } from '../units';
 
 /** How the pieces of a promise are said; the customers' pages have one in each of their languages. */
-export interface PromiseWords {
+export interface SummaryText {
   duration(seconds: number): string;
   online(time: string): string;
   onlineWithin(time: string, within: string): string;
@@ -16,7 +16,7 @@ export interface PromiseWords {
 }
 
 /** Time first, then speed, data and devices: one piece each, as short as it can be said. */
-export interface PlanPromise {
+export interface PlanSummary {
   time: string;
   speed: string;
   data: string;
@@ -25,23 +25,23 @@ export interface PlanPromise {
 }
 
 /** What is promised to somebody who buys under these terms. */
-export function promiseOf(terms: Terms, words: PromiseWords = ENGLISH): PlanPromise {
+export function summaryOf(terms: Terms, words: SummaryText = ENGLISH): PlanSummary {
   return {
-    time: timePromise(terms, words),
+    time: timeSummary(terms, words),
     speed: words.speed(terms.rate),
-    data: dataPromise(terms, words),
+    data: dataSummary(terms, words),
     devices: terms.devices > 1 ? words.devices(terms.devices) : '',
   };
 }
 
 /** `3 hours online, within 1 day · ↑ 1 Mbps ↓ 3 Mbps · 15 GB`. */
-export function promiseLine(terms: Terms, words: PromiseWords = ENGLISH): string {
-  const { time, speed, data, devices } = promiseOf(terms, words);
+export function summaryLine(terms: Terms, words: SummaryText = ENGLISH): string {
+  const { time, speed, data, devices } = summaryOf(terms, words);
   return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
 }
 
 /** Online time runs out inside the validity: who reads only the longer of the two is promised too much. */
-function timePromise({ validitySeconds, uptimeSeconds }: Terms, words: PromiseWords): string {
+function timeSummary({ validitySeconds, uptimeSeconds }: Terms, words: SummaryText): string {
   const within = validitySeconds === null ? null : words.duration(validitySeconds);
   if (uptimeSeconds === null) return within ?? words.noEnd;
   const online = words.duration(uptimeSeconds);
@@ -49,7 +49,7 @@ function timePromise({ validitySeconds, uptimeSeconds }: Terms, words: PromiseWo
 }
 
 /** How much data there is, and from where on it is slower: nobody should learn that afterwards. */
-function dataPromise(terms: Terms, words: PromiseWords): string {
+function dataSummary(terms: Terms, words: SummaryText): string {
   const { capBytes, capPolicy, capPeriod, fairUseBytes } = terms;
   const amount = (bytes: number) => {
     const size = formatSize(bytes);
@@ -79,7 +79,7 @@ export function speedNames({ up, down }: Rates): string {
 const PERIODS = { daily: 'a day', weekly: 'a week', monthly: 'a month' };
 
 /** For paper and staff; `locales/en.json` says the same on the customers' pages. */
-const ENGLISH: PromiseWords = {
+const ENGLISH: SummaryText = {
   duration: (seconds) =>
     durationParts(seconds)
       .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`)

@@ -150,7 +150,7 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
  * What of a plan means nothing on the shop's line, or asks too much of it.
  * @param line its speed, bit/s; `undefined` where nobody told it
  */
-export function checkOnLine({ terms }: PlanDraft, line: Rates | undefined): PlanProblem[] {
+export function checkOnUplink({ terms }: PlanDraft, line: Rates | undefined): PlanProblem[] {
   if (!line) {
     const message = 'does nothing until LINE_RATE tells how fast your internet line is';
     return (['priority', 'contention'] as const)

@@ -3,7 +3,7 @@ import type { WindowState } from '../shop/shop-calendar';
 import type { Money, Rates } from '../units';
 
 /** Everything about a voucher on one device, at one moment, that its speed may depend on. */
-export interface Standing {
+export interface PolicyInput {
   /** When the clock started; `null` while the voucher waits for its first second online. */
   startedAt: Date | null;
   /** When the wall clock runs out; `null` where the plan has no validity, or not started. */
@@ -86,7 +86,7 @@ const FAR_MS = 100 * 365 * 86_400_000;
  * plan simulator and the tests agree. What takes access away comes first, then what slows it down; a
  * limit set by hand goes above all speeds of the plan.
  */
-export function decide(terms: Terms, standing: Standing, now: Date): Decision {
+export function decide(terms: Terms, standing: PolicyInput, now: Date): Decision {
   if (standing.revoked) return ended('revoked', 'revoked', standing);
   if (!standing.developer) {
     if (isOver(standing, now)) return ended('time over', 'expired', standing);
@@ -104,7 +104,7 @@ export function decide(terms: Terms, standing: Standing, now: Date): Decision {
 /** The data a voucher may use in the present period; `null` without a cap. */
 export function allowance(
   terms: Pick<Terms, 'capBytes'>,
-  standing: Pick<Standing, 'carriedBytes'>,
+  standing: Pick<PolicyInput, 'carriedBytes'>,
 ): number | null {
   return terms.capBytes === null ? null : terms.capBytes + standing.carriedBytes;
 }
@@ -131,14 +131,14 @@ export function overageCharge(
 /** Whether bytes count against neither cap nor fair use at this moment. */
 export function areHoursFree(
   { window }: Pick<Terms, 'window'>,
-  standing: Pick<Standing, 'window'>,
+  standing: Pick<PolicyInput, 'window'>,
 ): boolean {
   return window !== null && window.unlimited && standing.window?.isOpen === true;
 }
 
 type Speed = Pick<Decision, 'burst' | 'reason' | 'throttled' | 'because'> & { rate: Rates };
 
-function granted(terms: Terms, standing: Standing, now: Date): Decision {
+function granted(terms: Terms, standing: PolicyInput, now: Date): Decision {
   const speed = presentSpeed(terms, standing, now);
   const limit = allowance(terms, standing);
   return {
@@ -154,7 +154,7 @@ function granted(terms: Terms, standing: Standing, now: Date): Decision {
   };
 }
 
-function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
+function presentSpeed(terms: Terms, standing: PolicyInput, now: Date): Speed {
   const usual = speedByPlan(terms, standing);
   const { manual } = standing;
   if (manual && !hasPassed(manual.until, now)) {
@@ -166,7 +166,7 @@ function presentSpeed(terms: Terms, standing: Standing, now: Date): Speed {
 }
 
 /** The plan's own speed, by the hour and by what was used. */
-function speedByPlan(terms: Terms, standing: Standing): Speed {
+function speedByPlan(terms: Terms, standing: PolicyInput): Speed {
   const hours = speedByHour(terms, standing);
   if (areHoursFree(terms, standing)) return hours;
   const limits = reachedLimits(terms, standing);
@@ -186,7 +186,7 @@ function speedByPlan(terms: Terms, standing: Standing): Speed {
   };
 }
 
-function speedByHour(terms: Terms, standing: Standing): Speed {
+function speedByHour(terms: Terms, standing: PolicyInput): Speed {
   const { window, rate, burst } = terms;
   const because = {
     usedBytes: standing.bytes,
@@ -219,7 +219,7 @@ interface Limit {
   bytes: number;
 }
 
-function reachedLimits(terms: Terms, standing: Standing): Limit[] {
+function reachedLimits(terms: Terms, standing: PolicyInput): Limit[] {
   const limits: Limit[] = [];
   const { fairUseBytes, fairUseRate, throttleRate } = terms;
   if (fairUseBytes !== null && fairUseRate && standing.bytes >= fairUseBytes) {
@@ -235,7 +235,7 @@ function reachedLimits(terms: Terms, standing: Standing): Limit[] {
 /** At these many bytes the speed, or the right to be online, may change; infinitely many where nothing does. */
 function thresholds(
   terms: Terms,
-  standing: Pick<Standing, 'carriedBytes'>,
+  standing: Pick<PolicyInput, 'carriedBytes'>,
 ): { fairUse: number; cap: number } {
   return {
     fairUse: terms.fairUseBytes ?? Infinity,
@@ -246,7 +246,7 @@ function thresholds(
 /** The bytes at which the policy next looks at the cap or at fair use; `null` where nothing lies ahead. */
 export function nextThreshold(
   terms: Terms,
-  standing: Pick<Standing, 'bytes' | 'carriedBytes'>,
+  standing: Pick<PolicyInput, 'bytes' | 'carriedBytes'>,
 ): number | null {
   const { fairUse, cap } = thresholds(terms, standing);
   const ahead = (bytes: number) => (bytes > standing.bytes ? bytes : Infinity);
@@ -254,14 +254,14 @@ export function nextThreshold(
   return next === Infinity ? null : next;
 }
 
-function nextFreeHours({ window }: Terms, standing: Standing): Date | null {
+function nextFreeHours({ window }: Terms, standing: PolicyInput): Date | null {
   return window?.unlimited && !standing.window?.isOpen
     ? (standing.window?.changesAt ?? null)
     : null;
 }
 
 /** In milliseconds since 1970 inside: this is asked for every device in every pass. */
-function nextReview(terms: Terms, standing: Standing, speed: Speed, now: Date): Date | null {
+function nextReview(terms: Terms, standing: PolicyInput, speed: Speed, now: Date): Date | null {
   const { onlineDevices, bytes } = standing;
   let first = Math.min(timeOf(speed.because.until), timeOf(standing.window?.changesAt));
   const after = (ms: number) => {
@@ -300,12 +300,12 @@ function timeToUse(bytes: number, { rate, burst }: Speed): number {
   return (bytes * 8 * 1000) / (fastest('up') + fastest('down'));
 }
 
-function isCapReached(terms: Terms, standing: Standing): boolean {
+function isCapReached(terms: Terms, standing: PolicyInput): boolean {
   const limit = allowance(terms, standing);
   return limit !== null && standing.bytes >= limit;
 }
 
-function isOver(standing: Standing, now: Date): boolean {
+function isOver(standing: PolicyInput, now: Date): boolean {
   return hasPassed(standing.expiresAt, standing.stoppedAt ?? now);
 }
 
@@ -318,7 +318,7 @@ function slower(a: Rates, b: Rates): Rates {
   return { up: Math.min(a.up, b.up), down: Math.min(a.down, b.down) };
 }
 
-function closed(reason: Reason, { bytes }: Standing): Decision {
+function closed(reason: Reason, { bytes }: PolicyInput): Decision {
   return {
     rate: null,
     burst: null,
@@ -331,7 +331,11 @@ function closed(reason: Reason, { bytes }: Standing): Decision {
   };
 }
 
-function ended(reason: Reason, how: NonNullable<Decision['ended']>, standing: Standing): Decision {
+function ended(
+  reason: Reason,
+  how: NonNullable<Decision['ended']>,
+  standing: PolicyInput,
+): Decision {
   return { ...closed(reason, standing), ended: how };
 }
 
@@ -339,7 +343,7 @@ function ended(reason: Reason, how: NonNullable<Decision['ended']>, standing: St
  * A cap for the voucher's whole life ends it; one that comes again leaves it waiting for the next period,
  * and free hours for their opening.
  */
-function dataUsedUp(terms: Terms, standing: Standing): Decision {
+function dataUsedUp(terms: Terms, standing: PolicyInput): Decision {
   const until = soonest([standing.periodEndsAt, nextFreeHours(terms, standing)]);
   const decision = until
     ? { ...closed('data used up', standing), reviewAt: soonest([until, standing.expiresAt]) }

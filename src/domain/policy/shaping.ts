@@ -13,9 +13,9 @@ export interface Shaping {
 }
 
 const LOWEST_PRIORITY = 8;
-const NO_PROMISE: Rates = { up: 0, down: 0 };
+const NO_GUARANTEE: Rates = { up: 0, down: 0 };
 /** A queue nobody said anything special about; RouterOS makes them so by itself. */
-export const PLAIN: Shaping = { burst: null, priority: LOWEST_PRIORITY, limitAt: NO_PROMISE };
+export const PLAIN: Shaping = { burst: null, priority: LOWEST_PRIORITY, limitAt: NO_GUARANTEE };
 
 /**
  * How a device's queue is to be shaped under these terms. A contention of 1:N promises an Nth of the
@@ -40,7 +40,7 @@ export function routerPriority(priority: number): number {
 }
 
 /** What all of these queues are promised together, bit/s. */
-export function promisedRates(shapings: Iterable<Pick<Shaping, 'limitAt'>>): Rates {
+export function guaranteedRates(shapings: Iterable<Pick<Shaping, 'limitAt'>>): Rates {
   const sum = { up: 0, down: 0 };
   for (const { limitAt } of shapings) {
     sum.up += limitAt.up;

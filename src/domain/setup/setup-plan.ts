@@ -22,7 +22,7 @@ export interface Wanted {
   /** `undefined` serves all hotspot servers. */
   hotspotServer: string | undefined;
   /** An address beyond the modem to watch; `undefined` leaves the router's as it is. */
-  lineHost: string | undefined;
+  uplinkHost: string | undefined;
   /** The account of our settings, and whether the router lets it in. */
   username: string;
   loginWorks: boolean;
@@ -213,17 +213,17 @@ function fastTrack({ snapshot }: SetupState, { hotspotServer }: Wanted): SetupSt
   };
 }
 
-function line({ watched }: SetupState, { lineHost }: Wanted): SetupStep | undefined {
-  if (lineHost === undefined || watched === undefined) return undefined;
+function line({ watched }: SetupState, { uplinkHost }: Wanted): SetupStep | undefined {
+  if (uplinkHost === undefined || watched === undefined) return undefined;
   const [ours] = watched;
-  if (ours?.address === lineHost) return undefined;
+  if (ours?.address === uplinkHost) return undefined;
   return {
     id: 'internet line',
-    what: `Let the router ask ${lineHost} every ten seconds whether it answers (Tools > Netwatch)`,
+    what: `Let the router ask ${uplinkHost} every ten seconds whether it answers (Tools > Netwatch)`,
     why: 'When the line behind the modem is dead, its cable still has a link: only this shows it.',
     before: ours ? `it asks ${ours.address}` : 'it asks nobody',
     needs: WRITE,
-    change: { kind: 'line', address: lineHost, id: ours?.id },
+    change: { kind: 'line', address: uplinkHost, id: ours?.id },
     ...(ours && { replaces: { line: ours.address } }),
   };
 }

@@ -10,7 +10,7 @@ const JPEG = [0xff, 0xd8, 0xff];
  * The type of a picture by its first bytes, whatever its name says. SVG is refused: it can hold script.
  * @throws InvalidInput for anything but a PNG or JPEG of a reasonable size
  */
-export function pictureType(content: Uint8Array): 'image/png' | 'image/jpeg' {
+export function imageType(content: Uint8Array): 'image/png' | 'image/jpeg' {
   const kilobytes = LARGEST_LOGO_BYTES / 1000;
   if (content.length > LARGEST_LOGO_BYTES) {
     throw new InvalidInput(`is too large: at most ${kilobytes} KB, so that phones show it at once`);

@@ -2,16 +2,19 @@ import { DateTime } from 'luxon';
 import { InvalidInput } from '../../errors';
 
 /** A stretch of the shop's calendar; `to` is not part of it. */
-export interface Span {
+export interface DayRange {
   name: string;
   from: Date;
   to: Date;
 }
 
 /** The day, the month and the year in which `now` is, by the shop's clock. */
-export function presentSpans(now: Date, timeZone: string): { day: Span; month: Span; year: Span } {
+export function presentRanges(
+  now: Date,
+  timeZone: string,
+): { day: DayRange; month: DayRange; year: DayRange } {
   const local = DateTime.fromJSDate(now, { zone: timeZone });
-  const span = (unit: 'day' | 'month' | 'year', format: string): Span => ({
+  const span = (unit: 'day' | 'month' | 'year', format: string): DayRange => ({
     name: local.toFormat(format),
     from: local.startOf(unit).toJSDate(),
     to: local
@@ -35,11 +38,11 @@ const MOST_MONTHS = 600;
  * a year; the first and the last month go only as far as that. Days have 23 or 25 hours where clocks change.
  * @throws InvalidInput when a text is no date, the order is wrong, or it is more than fifty years
  */
-export function spansBetween(
+export function rangesBetween(
   first: string,
   last: string,
   timeZone: string,
-): { unit: 'day' | 'month'; spans: Span[] } {
+): { unit: 'day' | 'month'; spans: DayRange[] } {
   const from = DateTime.fromISO(first, { zone: timeZone }).startOf('day');
   const to = DateTime.fromISO(last, { zone: timeZone }).startOf('day').plus({ days: 1 });
   if (!from.isValid || !to.isValid || from >= to) {
@@ -50,7 +53,7 @@ export function spansBetween(
   }
   const unit = Math.round(to.diff(from, 'days').days) <= MOST_DAYS ? 'day' : 'month';
   const format = unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM';
-  const spans: Span[] = [];
+  const spans: DayRange[] = [];
   for (let start = from; start < to;) {
     const next = DateTime.min(start.startOf(unit).plus({ [unit]: 1 }), to);
     spans.push({ name: start.toFormat(format), from: start.toJSDate(), to: next.toJSDate() });

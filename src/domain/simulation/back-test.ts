@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { Terms } from '../plans/plan';
-import { areHoursFree, decide, type Decision, type Standing } from '../policy/policy';
+import { areHoursFree, decide, type Decision, type PolicyInput } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';
 import { total } from '../usage/usage';
 import type { Mac, Rates } from '../units';
@@ -146,7 +146,7 @@ export class BackTest {
     const online = uses.length;
     const used = uses.reduce((sum, { bytes }) => sum + total(bytes), 0) * share;
     const { free, limit } = this.bite(life, online, at, used);
-    const counts = !areHoursFree(this.terms, this.standing(life, life.bytes, online, at));
+    const counts = !areHoursFree(this.terms, this.policyInput(life, life.bytes, online, at));
     const seconds = HOUR_SECONDS * share;
     for (const { device, bytes } of uses) {
       const all = total(bytes) * share;
@@ -195,10 +195,10 @@ export class BackTest {
 
   /** The rule itself: the one place where history meets `decide`. */
   private ask(life: VoucherLife, bytes: number, devices: number, at: Date): Decision {
-    return decide(this.terms, this.standing(life, bytes, devices, at), at);
+    return decide(this.terms, this.policyInput(life, bytes, devices, at), at);
   }
 
-  private standing(life: VoucherLife, bytes: number, devices: number, at: Date): Standing {
+  private policyInput(life: VoucherLife, bytes: number, devices: number, at: Date): PolicyInput {
     const { window } = this.terms;
     return {
       startedAt: life.since,

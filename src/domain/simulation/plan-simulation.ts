@@ -6,7 +6,7 @@ import {
   nextThreshold,
   overageCharge,
   type Reason,
-  type Standing,
+  type PolicyInput,
 } from '../policy/policy';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import type { Money, Rates } from '../units';
@@ -142,8 +142,8 @@ class Life {
   /** From one decision to the next, never over the end of a day, so that each day has its own sum. */
   private step(now: Date): Date {
     this.rollPeriod(now);
-    const standing = this.standing(now);
-    const { rate, burst, reason, ended } = decide(this.terms, standing, now);
+    const policyInput = this.standing(now);
+    const { rate, burst, reason, ended } = decide(this.terms, policyInput, now);
     const day = Math.floor((now.getTime() - this.start.getTime()) / DAY_MS);
     const { devices } = this.use;
     const allowed = rate ?? NOTHING;
@@ -152,8 +152,8 @@ class Life {
       up: Math.min(asked.up, allowed.up * devices),
       down: Math.min(asked.down, allowed.down * devices),
     };
-    const counted = areHoursFree(this.terms, standing) ? 0 : passed.up + passed.down;
-    const until = this.nextChange(now, day, standing, counted, rate !== null);
+    const counted = areHoursFree(this.terms, policyInput) ? 0 : passed.up + passed.down;
+    const until = this.nextChange(now, day, policyInput, counted, rate !== null);
     const ms = until.getTime() - now.getTime();
     const flowMs = Math.max(0, Math.min(until.getTime(), this.lastByteMs) - now.getTime());
     const seen = this.reasons.get(reason) ?? { firstDay: day + 1, ms: 0 };
@@ -184,7 +184,7 @@ class Life {
   private nextChange(
     now: Date,
     day: number,
-    standing: Standing,
+    standing: PolicyInput,
     counted: number,
     isOnline: boolean,
   ): Date {
@@ -226,7 +226,7 @@ class Life {
     this.overage += overageCharge(this.terms, over)?.amount ?? 0;
   }
 
-  private standing(now: Date): Standing {
+  private standing(now: Date): PolicyInput {
     const { window } = this.terms;
     return {
       startedAt: this.start,

@@ -20,31 +20,31 @@ export interface KeepUsage {
 }
 
 /** A stretch of slots; `to` is not part of it. */
-export interface SlotSpan {
+export interface SlotInterval {
   from: number;
   to: number;
 }
 
 /** The shop's day in which a slot lies; 23 or 25 hours where clocks change. */
-export function dayOf(slot: number, zone: string): SlotSpan {
+export function dayOf(slot: number, zone: string): SlotInterval {
   const day = DateTime.fromMillis(slot * SLOT_MS, { zone }).startOf('day');
   const next = day.plus({ days: 1 }).startOf('day');
   return { from: slotAt(day.toJSDate()), to: slotAt(next.toJSDate()) };
 }
 
 /** The hour of the shop's day in which a slot lies: its clock's hours, where it is set by half hours too. */
-export function hourOf(slot: number, zone: string): SlotSpan {
+export function hourOf(slot: number, zone: string): SlotInterval {
   return hourIn(dayOf(slot, zone), slot);
 }
 
 /** The same, for who knows the day already. */
-export function hourIn(day: SlotSpan, slot: number): SlotSpan {
+export function hourIn(day: SlotInterval, slot: number): SlotInterval {
   const from = slot - ((slot - day.from) % SLOTS_AN_HOUR);
   return { from, to: Math.min(from + SLOTS_AN_HOUR, day.to) };
 }
 
 /** The shop's year in which a slot lies. */
-export function yearOf(slot: number, zone: string): SlotSpan {
+export function yearOf(slot: number, zone: string): SlotInterval {
   const year = DateTime.fromMillis(slot * SLOT_MS, { zone }).startOf('year');
   const next = year.plus({ years: 1 }).startOf('year');
   return { from: slotAt(year.toJSDate()), to: slotAt(next.toJSDate()) };

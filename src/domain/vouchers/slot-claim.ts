@@ -10,11 +10,11 @@ const MOVABLE_AFTER_MS = 60_000;
  * What a device gets that brings a code: a slot of its own, the slot of another device (a phone that
  * comes back with a new hardware address), or the slot it has already and may go on with.
  */
-export type Claim =
+export type SlotClaim =
   { kind: 'slot' } | { kind: 'move'; from: Session } | { kind: 'own'; session: Session };
 
 /** What is known of a code when it is typed. */
-export interface Standing {
+export interface SlotUse {
   voucher: Voucher | undefined;
   /** Its slots that are taken, the ones that may go first: logged out or long silent. */
   slots: readonly Session[];
@@ -23,7 +23,11 @@ export interface Standing {
 }
 
 /** @returns `undefined` when the code cannot be used on this device, whatever the reason */
-export function claim({ voucher, slots, moves }: Standing, mac: Mac, now: Date): Claim | undefined {
+export function claimSlot(
+  { voucher, slots, moves }: SlotUse,
+  mac: Mac,
+  now: Date,
+): SlotClaim | undefined {
   if (!voucher || !isLive(voucher)) return undefined;
   const own = slots.find((session) => session.mac === mac);
   if (own) return own.state === 'open' ? { kind: 'own', session: own } : undefined;

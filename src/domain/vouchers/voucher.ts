@@ -133,7 +133,7 @@ export function chooseCurrent<T extends { decision: Pick<Decision, 'rate' | 'thr
  * When the device's time ends if its vouchers run one after the other from now on; `null` if one of
  * them has no end.
  */
-export function lineEndsAt(
+export function stackEndsAt(
   line: readonly Pick<Voucher, 'startedAt' | 'expiresAt' | 'stoppedAt' | 'terms' | 'developer'>[],
   now: Date,
 ): Date | null {

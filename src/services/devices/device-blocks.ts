@@ -3,7 +3,7 @@ import type { Mac } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { BlockedDevice } from '../../store/vouchers/block-store';
 import type { Stores } from '../../store/stores';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 
 const LONGEST_REASON = 200;
 
@@ -11,7 +11,7 @@ const LONGEST_REASON = 200;
 export class DeviceBlocks {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly clock: Clock,
   ) {}
 

@@ -9,7 +9,7 @@ import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../
 import type { Router } from '../../routeros/router';
 import type { LimitByHand } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 import type { ShopSettings } from '../shop/shop-settings';
 
 /** A device online now, as the bandwidth list shows it. */
@@ -53,7 +53,7 @@ export class DeviceService {
   constructor(
     private readonly stores: Stores,
     private readonly router: Router | undefined,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}

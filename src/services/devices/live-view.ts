@@ -2,9 +2,9 @@ import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
 import type { DeviceService, OnlineDevice } from './device-service';
 import type { UsageHistory } from '../history/usage-history';
-import type { Throughput, ThroughputLine } from './throughput';
+import type { Throughput, ThroughputSeries } from './throughput';
 
-export interface Look {
+export interface LiveSnapshot {
   at: Date;
   devices: OnlineDevice[];
 }
@@ -17,19 +17,19 @@ const BEFORE_START_MS = 3 * 3_600_000;
  * the router; what they showed is kept in memory for the chart.
  */
 export class LiveView {
-  private underWay: Promise<Look> | undefined;
+  private underWay: Promise<LiveSnapshot> | undefined;
   private seeding: Promise<void> | undefined;
 
   constructor(
     private readonly devices: Pick<DeviceService, 'online'>,
-    private readonly line: ThroughputLine,
+    private readonly series: ThroughputSeries,
     private readonly history: Pick<UsageHistory, 'recent'>,
     private readonly clock: Clock,
   ) {}
 
   /** @throws RouterUnreachable, RouterRefused */
-  look(): Promise<Look> {
-    this.underWay ??= this.lookNow().finally(() => (this.underWay = undefined));
+  read(): Promise<LiveSnapshot> {
+    this.underWay ??= this.readNow().finally(() => (this.underWay = undefined));
     return this.underWay;
   }
 
@@ -40,16 +40,16 @@ export class LiveView {
       throw error;
     });
     await this.seeding;
-    return this.line.points();
+    return this.series.points();
   }
 
   private async seed(): Promise<void> {
-    const to = this.line.points()[0]?.at ?? this.clock.now();
+    const to = this.series.points()[0]?.at ?? this.clock.now();
     const from = new Date(to.getTime() - BEFORE_START_MS);
     const slots = await this.history.recent(from, to);
     const begins = slots.findIndex(({ counted }) => counted !== 'none');
     if (begins === -1) return;
-    this.line.seed(
+    this.series.seed(
       slots.slice(begins).map(({ from, to, bytes, counted }) => {
         const ms = to.getTime() - from.getTime();
         const rate = (used: number) => Math.round((used * 8_000) / ms);
@@ -59,10 +59,10 @@ export class LiveView {
     );
   }
 
-  private async lookNow(): Promise<Look> {
+  private async readNow(): Promise<LiveSnapshot> {
     const devices = await this.devices.online();
     const sum = (way: keyof Rates) => devices.reduce((total, { rate }) => total + rate[way], 0);
-    this.line.measured({ up: sum('up'), down: sum('down') });
+    this.series.measured({ up: sum('up'), down: sum('down') });
     return { at: this.clock.now(), devices };
   }
 }

@@ -15,7 +15,7 @@ const SHORTEST_MS = 3_000;
 const GAP_POLLS = 3;
 
 /** The last hours of everybody's speed, in memory: measured while somebody looks, otherwise as it was counted. */
-export class ThroughputLine {
+export class ThroughputSeries {
   private past: Throughput[] = [];
   private measuredMs = -Infinity;
   private counting: { used: Rates; sinceMs: number } | undefined;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
 import { interfaceBytes } from '../../routeros/interface-words';
-import type { Line } from '../../routeros/sentences';
+import type { ApiSender } from '../../routeros/sentences';
 
 /** Looks nearer than this are one look: their difference says little. */
 const NEAR_MS = 1_000;
@@ -24,7 +24,7 @@ export class WanMeter {
 
   /** @param name the interface to the internet; nothing is shown without */
   constructor(
-    private readonly line: Line | undefined,
+    private readonly line: ApiSender | undefined,
     private readonly name: string | undefined,
     private readonly clock: Clock,
   ) {}
@@ -39,7 +39,7 @@ export class WanMeter {
    * is named or the router has none of that name.
    * @throws RouterUnreachable, RouterRefused
    */
-  async look(): Promise<Rates | undefined> {
+  async read(): Promise<Rates | undefined> {
     const { line, name, last } = this;
     const atMs = this.clock.elapsedMs();
     if (!line || !name || (last && atMs - last.atMs < NEAR_MS)) return this.rate;

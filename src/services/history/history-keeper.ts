@@ -50,7 +50,7 @@ export class HistoryKeeper {
   async tend(signal?: AbortSignal): Promise<boolean> {
     const now = this.clock.now();
     if (!(await this.witness.isTrusted(now))) return false;
-    await this.stores.asideOfBooks(({ rollup }) => rollup.believe(now));
+    await this.stores.outsideLoopState(({ rollup }) => rollup.believe(now));
     await this.rollUp(now, MOST_STEPS, signal);
     return true;
   }
@@ -90,7 +90,7 @@ export class HistoryKeeper {
     let steps = 0;
     for (const task of tasks) {
       // None of it is what the loop works from: a step must not make it read its books anew.
-      while (await this.stores.asideOfBooks(task)) {
+      while (await this.stores.outsideLoopState(task)) {
         steps += 1;
         if (steps >= mostSteps || signal?.aborted) return false;
         if (mostSteps < Infinity) await this.clock.wait(BREATH_MS, signal);

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { patienceMs } from '../loop/look-gap';
+import { gapAfterMs } from '../loop/look-gap';
 import { dayBefore } from '../../domain/shop/shop-day';
 import {
   bucketsOf,
@@ -99,7 +99,7 @@ export class UsageHistory {
     const [known, beganAt, lastLookAt] = await Promise.all([
       this.reports.uncounted(span, whose),
       this.reports.beganAt(),
-      this.reports.lastLookAt(),
+      this.reports.lastObservedAt(),
     ]);
     const gaps: Gap[] = known.map(({ from, to, reason }) => ({
       from,
@@ -108,7 +108,7 @@ export class UsageHistory {
     }));
     if (beganAt > period.from) gaps.push({ from: new Date(0), to: beganAt, reason: BEFORE });
     const silentMs = lastLookAt ? now.getTime() - lastLookAt.getTime() : 0;
-    if (lastLookAt && silentMs > patienceMs(this.options.pollMs)) {
+    if (lastLookAt && silentMs > gapAfterMs(this.options.pollMs)) {
       gaps.push({ from: lastLookAt, to: now, reason: SILENT });
     }
     const clipped = gaps.map(({ from, to, reason }) => ({

@@ -2,32 +2,32 @@ import type { Clock } from '../../clock';
 import { ROUTER_AWAY } from '../../domain/notices/event';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { NetworkController } from './network-controller';
+import type { Controller } from './network-controller';
 
 const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
 const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';
 
 /** Makes what was just saved true on the router, and says in words when that has to wait. */
-export class Effect {
+export class ApplyNow {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly clock: Clock,
   ) {}
 
   /**
    * One pass of the loop, here or in the server that runs beside us.
-   * @param patienceMs waits no longer for it; it goes on all the same
+   * @param timeoutMs waits no longer for it; it goes on all the same
    * @returns why it has to wait, in words for staff; `undefined` when it is done
    */
-  async take(patienceMs?: number): Promise<string | undefined> {
+  async run(timeoutMs?: number): Promise<string | undefined> {
     const { controller } = this;
     if (!controller) return NO_ROUTER;
-    const pass = this.pass(controller);
-    if (patienceMs === undefined) return pass;
+    const reconcile = this.pass(controller);
+    if (timeoutMs === undefined) return reconcile;
     const enough = new AbortController();
-    const late = this.clock.wait(patienceMs, enough.signal).then(() => STILL_TRYING);
-    return Promise.race([pass, late]).finally(() => enough.abort());
+    const late = this.clock.wait(timeoutMs, enough.signal).then(() => STILL_TRYING);
+    return Promise.race([reconcile, late]).finally(() => enough.abort());
   }
 
   /** One pass that goes on past the safety catch, on somebody's word. */
@@ -41,9 +41,9 @@ export class Effect {
     return this.pass(controller, true);
   }
 
-  private async pass(controller: NetworkController, confirm = false): Promise<string | undefined> {
+  private async pass(controller: Controller, confirm = false): Promise<string | undefined> {
     try {
-      const report = await controller.passAnywhere(confirm);
+      const report = await controller.reconcileAnywhere(confirm);
       if (report.errors === 0 && report.skipped === 0) return undefined;
       const reason = report.messages.join('; ');
       const alerts = await this.stores.journal.openAlerts();

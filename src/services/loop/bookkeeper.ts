@@ -13,10 +13,10 @@ import { isLive, startClock, type Voucher } from '../../domain/vouchers/voucher'
 import type { Stamp } from '../../store/database/database';
 import type { Stores } from '../../store/stores';
 import { NoticeBook } from '../notices/notice-book';
-import { keepStood } from './time/outage-books';
+import { keepPaused } from './time/outage-books';
 import type { Applied, WriteNote } from './router-writer';
 
-export interface LookRecord {
+export interface ObservationRecord {
   routerId: number;
   boot: number;
   uptimeMs: number;
@@ -31,7 +31,7 @@ const MOST_REFUSED = 10_000;
 /** What follows from a look, beside the usage it brought. */
 export interface Follows {
   entitlement?: Entitlement;
-  look?: LookRecord;
+  observation?: ObservationRecord;
   shifted?: Shifted;
   /** Vouchers that got time back, and what else belongs to that. */
   given?: { vouchers: readonly Voucher[]; keep(stores: Stores): Promise<void> };
@@ -127,7 +127,7 @@ export class Bookkeeper {
     { books, accounts, follows }: Decided,
     now: Date,
   ): Promise<Stored> {
-    const { entitlement, look, shifted, given } = follows;
+    const { entitlement, observation, shifted, given } = follows;
     const readings = new Map(accounts.readings.map((reading) => [reading.mac, reading]));
     for (const reading of entitlement?.readings ?? []) readings.set(reading.mac, reading);
     const lives = new Map<string, Voucher>();
@@ -152,12 +152,18 @@ export class Bookkeeper {
     await sessions.save(sessionChanges, now);
     if (entitlement) await speeds.save(entitlement.speeds, now);
     await journal.audit(entitlement?.audit ?? []);
-    if (look) await routers.look(look.routerId, look.boot, look.uptimeMs, look.at);
-    if (look?.gap) await usage.addLookGap(look.gap);
+    if (observation)
+      await routers.saveObservation(
+        observation.routerId,
+        observation.boot,
+        observation.uptimeMs,
+        observation.at,
+      );
+    if (observation?.gap) await usage.addGap(observation.gap);
     await given?.keep(stores);
     let passed: QuotaMark[] = [];
     if (entitlement) {
-      await keepStood(stores, books.vouchers, entitlement.vouchers, now);
+      await keepPaused(stores, books.vouchers, entitlement.vouchers, now);
       const { vouchers: changed } = entitlement;
       await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
       passed = await this.notices.noteQuotas(stores, next.vouchers, now);

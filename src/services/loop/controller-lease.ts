@@ -6,8 +6,8 @@ import { RouterUnreachable } from '../../errors';
 import type { Lease, RouterRecord, RouterStore } from '../../store/router/router-store';
 
 /** How often a process that waits for another one's pass looks whether it is done. */
-const LOOK_MS = 200;
-const PATIENCE_MS = 60_000;
+const CHECK_MS = 200;
+const TIMEOUT_MS = 60_000;
 
 /** The lease ran out and another process took it; nothing of the present pass may be written any more. */
 export class LeaseLost extends RouterUnreachable {}
@@ -80,12 +80,12 @@ export class ControllerLease {
    */
   async ask(confirm: boolean): Promise<string | undefined> {
     const ticket = await this.routers.ask(this.routerId, confirm);
-    const patience = this.clock.elapsedMs() + PATIENCE_MS;
+    const patience = this.clock.elapsedMs() + TIMEOUT_MS;
     while (this.clock.elapsedMs() < patience) {
       const record = await this.routers.get(this.routerId);
       if (record.served >= ticket && record.report) return record.report;
       if (!this.isHeldElsewhere(record)) return undefined;
-      await this.clock.wait(LOOK_MS);
+      await this.clock.wait(CHECK_MS);
     }
     throw new RouterUnreachable(
       'The running server did not make a pass within a minute; see its log',

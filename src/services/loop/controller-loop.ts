@@ -2,8 +2,8 @@ import type { Clock } from '../../clock';
 import { BooksUnavailable, RouterUnreachable } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { LoopTimer } from './loop-timer';
-import type { NetworkController } from './network-controller';
-import type { PassReport } from './reconcile-report';
+import type { Controller } from './network-controller';
+import type { ReconcileReport } from './reconcile-report';
 import type { ShopWatch } from './shop-watch';
 
 /** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
@@ -21,7 +21,7 @@ export class ControllerLoop {
   private failures = { count: 0, reason: '' };
 
   constructor(
-    private readonly controller: NetworkController,
+    private readonly controller: Controller,
     private readonly watch: ShopWatch,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -38,7 +38,7 @@ export class ControllerLoop {
     try {
       while (!signal.aborted) {
         const began = this.timer.mark();
-        const report = await this.controller.passIfOurs(false).catch((error: unknown) => {
+        const report = await this.controller.reconcileIfOurs(false).catch((error: unknown) => {
           logFailure(this.log, error, 'a pass failed');
           // Of those the owner is told past the books, which could not take it.
           if (error instanceof BooksUnavailable) return null;
@@ -47,7 +47,7 @@ export class ControllerLoop {
           return null;
         });
         if (report !== null) this.failures = { count: 0, reason: '' };
-        await this.lookAround(report, Math.max(began, this.timer.mark()));
+        await this.checkShop(report, Math.max(began, this.timer.mark()));
         this.noteOther(report === undefined);
         await this.rest(report?.reviewAt ?? null, signal);
       }
@@ -60,7 +60,10 @@ export class ControllerLoop {
   }
 
   /** Beside the passes: what changes slowly, and whether they come in time and succeed. */
-  private async lookAround(report: PassReport | null | undefined, lateMs: number): Promise<void> {
+  private async checkShop(
+    report: ReconcileReport | null | undefined,
+    lateMs: number,
+  ): Promise<void> {
     try {
       await this.watch.noteLateness(lateMs, this.pollMs);
       // What fails at the program in charge is not ours to say.
@@ -77,7 +80,7 @@ export class ControllerLoop {
   /** A pass that hangs cannot say so itself. */
   private async watchTime(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.clock.wait(this.timer.patienceMs / 2, signal);
+      await this.clock.wait(this.timer.lateAfterMs / 2, signal);
       const lateMs = this.timer.lateMs();
       if (lateMs === 0 || signal.aborted) continue;
       await this.watch.noteLateness(lateMs, this.pollMs).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import {
   post,
   recentUse,
   type Accounts,
-  type Look,
+  type ObservationTimes,
 } from '../../domain/loop/accounting';
 import type { Books } from '../../domain/loop/books';
 import { entitleDevice } from '../../domain/loop/device-entitlement';
@@ -15,7 +15,7 @@ import { countSessions } from '../../domain/loop/session-count';
 import { shiftClocks } from '../../domain/loop/time/shop-clock';
 import type { Mac } from '../../domain/units';
 import { leftBehind, unsureUntil } from '../../domain/network/whereabouts';
-import { StaleBooks, type Bookkeeper, type Follows, type LookRecord } from './bookkeeper';
+import { StaleBooks, type Bookkeeper, type Follows, type ObservationRecord } from './bookkeeper';
 import type { OutageFindings } from './time/outage-watch';
 import type { ShopSettings } from '../shop/shop-settings';
 
@@ -32,7 +32,7 @@ export interface Scope {
   /** See `entitle`. */
   mayGetTime?: boolean;
   jumpMs?: number;
-  record?: LookRecord;
+  record?: ObservationRecord;
   outages?: OutageFindings | undefined;
 }
 
@@ -58,7 +58,7 @@ export class Decider {
   /**
    * Counters are accounted, everyone's right is decided, and both are in the books. When somebody changed the books meanwhile, all of it is done again on the new ones.
    */
-  async decide(actual: ActualNetwork, look: Look, scope: Scope): Promise<Outcome> {
+  async decide(actual: ActualNetwork, look: ObservationTimes, scope: Scope): Promise<Outcome> {
     const decide = (books: Books) => this.decideOn(books, actual, look, scope);
     for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
       const decided = decide(await this.bookkeeper.open());
@@ -76,7 +76,7 @@ export class Decider {
   private decideOn(
     opened: Books,
     actual: ActualNetwork,
-    look: Look,
+    look: ObservationTimes,
     scope: Scope,
   ): Omit<Outcome, 'recorded'> {
     const calendar = this.shop.calendar();

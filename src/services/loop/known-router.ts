@@ -18,7 +18,7 @@ export class KnownElsewhere extends RouterRefused {}
 /** What we remember of the router from look to look: who it is, when it started, what the clocks said. */
 export class KnownRouter {
   /** Our own last look, by the clock that cannot be set. */
-  private lastLook: { at: Date; elapsedMs: number } | undefined;
+  private lastObservation: { at: Date; elapsedMs: number } | undefined;
   /** We met our clock behind, as after a power cut, and nobody set it since. */
   private isBehind = false;
 
@@ -75,36 +75,36 @@ export class KnownRouter {
   }
 
   private compare(
-    { boot, lookedAt, uptimeMs: lastUptimeMs }: RouterRecord,
+    { boot, observedAt, uptimeMs: lastUptimeMs }: RouterRecord,
     uptimeMs: number,
     now: Date,
   ): { boot: number; jumpMs: number; elapsedMs: number } {
-    if (!lookedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
-    const ownMs = this.ownElapsed(lookedAt);
+    if (!observedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
+    const ownMs = this.ownElapsed(observedAt);
     const own = ownMs === undefined ? undefined : { elapsedMs: ownMs, isBehind: this.isBehind };
     // Another one was put in its place: it may have run for long before that.
     if (lastUptimeMs === null) {
-      return { boot, ...jumpOverRestart(lookedAt, { at: now, uptimeMs: 0 }, own) };
+      return { boot, ...jumpOverRestart(observedAt, { at: now, uptimeMs: 0 }, own) };
     }
-    const elapsedMs = ownMs ?? shownSince(lookedAt, now);
+    const elapsedMs = ownMs ?? shownSince(observedAt, now);
     if (hasRestarted(lastUptimeMs, uptimeMs, elapsedMs)) {
-      return { boot: boot + 1, ...jumpOverRestart(lookedAt, { at: now, uptimeMs }, own) };
+      return { boot: boot + 1, ...jumpOverRestart(observedAt, { at: now, uptimeMs }, own) };
     }
-    const last = { at: lookedAt, uptimeMs: lastUptimeMs };
+    const last = { at: observedAt, uptimeMs: lastUptimeMs };
     const jumpMs = clockJump(last, { at: now, uptimeMs });
     // Where the clock jumped, the router's count of seconds is the better one.
     return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
   }
 
   /** This look is in the books. */
-  looked(at: Date): void {
-    this.lastLook = { at, elapsedMs: this.clock.elapsedMs() };
+  observed(at: Date): void {
+    this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
   }
 
   /** The monotonic clock is the better witness, but only of looks this process made itself. */
   private ownElapsed(lookedAt: Date): number | undefined {
-    if (this.lastLook?.at.getTime() !== lookedAt.getTime()) return undefined;
-    return this.clock.elapsedMs() - this.lastLook.elapsedMs;
+    if (this.lastObservation?.at.getTime() !== lookedAt.getTime()) return undefined;
+    return this.clock.elapsedMs() - this.lastObservation.elapsedMs;
   }
 }
 

@@ -4,7 +4,7 @@ const POLLS = 3;
 const SHORTEST_GAP_MS = 60_000;
 
 /** How long it may be silent between two looks, at this poll interval, until that is a gap. */
-export function patienceMs(pollMs: number): number {
+export function gapAfterMs(pollMs: number): number {
   return Math.max(SHORTEST_GAP_MS, POLLS * pollMs);
 }
 
@@ -17,6 +17,6 @@ export function silence(
   now: Date,
   pollMs: number,
 ): { gap?: { from: Date; to: Date } } {
-  if (!previousAt || now.getTime() - previousAt.getTime() <= patienceMs(pollMs)) return {};
+  if (!previousAt || now.getTime() - previousAt.getTime() <= gapAfterMs(pollMs)) return {};
   return { gap: { from: previousAt, to: now } };
 }

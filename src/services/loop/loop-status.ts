@@ -1,11 +1,11 @@
 import type { Clock } from '../../clock';
 import type { UsageEntry } from '../../domain/loop/books';
 import type { Rates } from '../../domain/units';
-import type { PassReport } from './reconcile-report';
+import type { ReconcileReport } from './reconcile-report';
 
 /** How the last pass of this process went. */
-export interface LastPass {
-  report: PassReport;
+export interface LastReconcile {
+  report: ReconcileReport;
   /** Why nothing could be looked at; `undefined` where the router answered. */
   failure: 'silent' | 'refused' | undefined;
   /** By the clock that cannot be set. */
@@ -13,16 +13,16 @@ export interface LastPass {
 }
 
 /** What the loop did last, for pages that tell of it. */
-export class LoopNews {
+export class LoopStatus {
   /** `undefined` before the first pass. */
-  last: LastPass | 'elsewhere' | undefined;
+  last: LastReconcile | 'elsewhere' | undefined;
   private used: Rates = { up: 0, down: 0 };
   private readonly listeners: ((used: Rates) => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
   /** @param listener told after every look, with the bytes that were counted since the one before */
-  onLook(listener: (used: Rates) => void): void {
+  onReconciled(listener: (used: Rates) => void): void {
     this.listeners.push(listener);
   }
 
@@ -33,7 +33,7 @@ export class LoopNews {
     }
   }
 
-  passed(report: PassReport, failure?: 'silent' | 'refused'): void {
+  reconciled(report: ReconcileReport, failure?: 'silent' | 'refused'): void {
     this.last = { report, failure, atMs: this.clock.elapsedMs() };
     if (failure) return;
     const { used } = this;

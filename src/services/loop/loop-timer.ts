@@ -15,7 +15,7 @@ export class LoopTimer {
   }
 
   /** How long more than the poll interval nothing may be heard of the loop. */
-  get patienceMs(): number {
+  get lateAfterMs(): number {
     return Math.max(60_000, this.pollMs * 3);
   }
 
@@ -29,6 +29,6 @@ export class LoopTimer {
   /** By how much the loop is late right now; 0 in time. */
   lateMs(): number {
     const overdueMs = this.clock.elapsedMs() - this.since - this.pollMs;
-    return overdueMs > this.patienceMs ? overdueMs : 0;
+    return overdueMs > this.lateAfterMs ? overdueMs : 0;
   }
 }

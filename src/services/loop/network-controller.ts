@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { account, post, type Look } from '../../domain/loop/accounting';
+import { account, post, type ObservationTimes } from '../../domain/loop/accounting';
 import type { Books, Reading } from '../../domain/loop/books';
 import { difference, isEmpty, type Difference } from '../../domain/network/diff';
 import type { Entitlement } from '../../domain/loop/entitlement';
@@ -17,7 +17,7 @@ import {
 import { RowPasswords } from '../../domain/network/row-passwords';
 import { PLAIN } from '../../domain/policy/shaping';
 import { strangers } from '../../domain/network/strangers';
-import { lineState, routerAwayMessage } from '../../domain/notices/shop-alert';
+import { uplinkState, routerAwayMessage } from '../../domain/notices/shop-alert';
 import { total } from '../../domain/usage/usage';
 import type { Mac, Rates } from '../../domain/units';
 import type { Session } from '../../domain/vouchers/voucher';
@@ -37,8 +37,14 @@ import { ControllerLease, endedWithComputer, LeaseLost } from './controller-leas
 import { Decider } from './decider';
 import { DeviceFinder } from './device-finder';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
-import { LoopNews } from './loop-status';
-import { emptyReport, inTheWay, NOT_SHARED, PassAlerts, type PassReport } from './reconcile-report';
+import { LoopStatus } from './loop-status';
+import {
+  emptyReport,
+  inTheWay,
+  NOT_SHARED,
+  ReconcileAlerts,
+  type ReconcileReport,
+} from './reconcile-report';
 import { silence } from './look-gap';
 import type { OutageWatch } from './time/outage-watch';
 import type { ShopSettings } from '../shop/shop-settings';
@@ -56,7 +62,7 @@ export interface ControllerOptions {
   /** For the shop's time zone, which its owner may change while the loop runs. */
   shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
   /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
-  lineRate?: Rates | undefined;
+  uplinkRate?: Rates | undefined;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs: number;
 }
@@ -69,11 +75,11 @@ const MOST_LOOKS = 4;
  * a missed pass, a reboot or a hand edit heals itself, and a pass after a pass writes nothing. Nothing
  * else in the product writes customers' access on the router.
  */
-export class NetworkController {
+export class Controller {
   private readonly bookkeeper: Bookkeeper;
   private readonly decider: Decider;
   /** What the pages tell of this loop. */
-  readonly news: LoopNews;
+  readonly status: LoopStatus;
   private lease: ControllerLease | undefined;
   private turn: Promise<unknown> = Promise.resolve();
   private onNudge: () => void = () => undefined;
@@ -84,7 +90,7 @@ export class NetworkController {
   private cameBack = false;
   private readonly known: KnownRouter;
   private readonly finder: DeviceFinder;
-  private readonly alerts: PassAlerts;
+  private readonly alerts: ReconcileAlerts;
   private readonly refused = new RefusedLogins();
 
   constructor(
@@ -96,8 +102,8 @@ export class NetworkController {
     private readonly outages: OutageWatch,
     private readonly options: ControllerOptions,
   ) {
-    this.news = new LoopNews(clock);
-    this.alerts = new PassAlerts(stores, clock, log);
+    this.status = new LoopStatus(clock);
+    this.alerts = new ReconcileAlerts(stores, clock, log);
     this.bookkeeper = new Bookkeeper(stores, async (inside) => {
       await (await this.ownLease()).keep(inside.routers);
     });
@@ -148,15 +154,15 @@ export class NetworkController {
    * One pass, here or, when a server is running beside this process, there.
    * @param confirm goes on past the safety catch
    */
-  async passAnywhere(confirm = false): Promise<PassReport> {
+  async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
     const lease = await this.ownLease();
     for (;;) {
       while (await lease.isElsewhere()) {
         const report = await lease.ask(confirm);
-        if (report !== undefined) return JSON.parse(report) as PassReport;
+        if (report !== undefined) return JSON.parse(report) as ReconcileReport;
       }
       try {
-        const report = await this.passIfOurs(confirm);
+        const report = await this.reconcileIfOurs(confirm);
         if (report) return report; // otherwise another command was quicker
       } finally {
         // A command gives the right back at once; a server keeps it.
@@ -171,20 +177,20 @@ export class NetworkController {
   }
 
   /** One pass of the loop. A router that is away or refuses is reported, not thrown. */
-  async pass(confirm = false): Promise<PassReport> {
-    const report = await this.passIfOurs(confirm);
+  async reconcile(confirm = false): Promise<ReconcileReport> {
+    const report = await this.reconcileIfOurs(confirm);
     if (report) return report;
     const messages = ['Another process is the controller of this router'];
     return { ...emptyReport(this.clock.now()), messages };
   }
 
   /** One pass; `undefined` where another process is the controller. */
-  passIfOurs(confirm: boolean): Promise<PassReport | undefined> {
+  reconcileIfOurs(confirm: boolean): Promise<ReconcileReport | undefined> {
     return this.inTurn(async () => {
       const lease = await this.ownLease();
       const record = await this.stores.routers.get(lease.routerId);
       if (!(await lease.take(record))) {
-        this.news.elsewhere();
+        this.status.elsewhere();
         return undefined;
       }
       this.bookkeeper.otherRowsWritten(1);
@@ -194,9 +200,13 @@ export class NetworkController {
       const sentencesBefore = this.client.sentences;
       const asked = record.asked > record.served;
       try {
-        await this.look(record, report, confirm || (asked && record.confirmed > record.served));
+        await this.reconcileAll(
+          record,
+          report,
+          confirm || (asked && record.confirmed > record.served),
+        );
         await this.stores.journal.clear(ROUTER_AWAY, '', this.clock.now());
-        this.news.passed(report);
+        this.status.reconciled(report);
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
         this.outages.forget();
@@ -232,21 +242,21 @@ export class NetworkController {
    * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
-  async settle(host: HotspotHost): Promise<void> {
+  async reconcileDevice(host: HotspotHost): Promise<void> {
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { identified, foreignQueues } = await this.linked();
-    const first = identified && foreignQueues ? undefined : await this.pass();
+    const first = identified && foreignQueues ? undefined : await this.reconcile();
     await this.inTurn(async () => {
       for (let looksLeft = MOST_LOOKS - 1; ; looksLeft -= 1) {
-        if (await this.settleDevice(host, first, looksLeft > 0)) return;
+        if (await this.reconcileOne(host, first, looksLeft > 0)) return;
       }
     });
   }
 
   /** @returns false when another look is worth it; never where none `mayFollow` */
-  private async settleDevice(
+  private async reconcileOne(
     host: HotspotHost,
-    first: PassReport | undefined,
+    first: ReconcileReport | undefined,
     mayFollow: boolean,
   ): Promise<boolean> {
     this.finder.forget(host.queueAddress);
@@ -267,15 +277,15 @@ export class NetworkController {
     // Everyone else's queues are known from the last whole look; ours come first, their order is the pass's.
     actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
-    const look = { at: now, previousAt: record.lookedAt, boot: record.boot };
+    const look = { at: now, previousAt: record.observedAt, boot: record.boot };
     const { recorded, entitlement, accounts } = await this.decider.decide(actual, look, {
       only: host.mac,
       askedFrom: host.address,
       refused: this.refused.holds,
       mayGetTime: await this.outages.mayGiveBack(record.id),
     });
-    this.news.counted(accounts.usage);
-    const desired = { ...entitlement.desired, pool: link.line.pool };
+    this.status.counted(accounts.usage);
+    const desired = { ...entitlement.desired, pool: link.uplink.pool };
     const diff = withoutPool(
       difference(desired, actual, entitlement.departures, await this.passwords(), host.address),
     );
@@ -297,11 +307,15 @@ export class NetworkController {
     return !(mayFollow && recorded.sessions.some(isTyped));
   }
 
-  private async look(found: RouterRecord, report: PassReport, confirm: boolean): Promise<void> {
+  private async reconcileAll(
+    found: RouterRecord,
+    report: ReconcileReport,
+    confirm: boolean,
+  ): Promise<void> {
     await this.options.shop.refresh();
     const link = await this.linked();
     const record = await this.identify(link, found, report, confirm);
-    await link.line.refresh();
+    await link.uplink.refresh();
     const [actual, wan] = await Promise.all([
       link.router.observe(link.isShapingDue(this.clock.elapsedMs())),
       this.watch.readWan(link.connection),
@@ -314,8 +328,8 @@ export class NetworkController {
     await this.watch.noteWan(wan);
     const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
     const looks = { elapsedMs, uptimeMs, at: now, ...isNews, watched: this.cameBack };
-    const outages = await this.outages.find(record.id, looks, lineState(wan), jumpMs);
-    const look = { at: now, previousAt: moved(record.lookedAt, jumpMs), boot };
+    const outages = await this.outages.find(record.id, looks, uplinkState(wan), jumpMs);
+    const look = { at: now, previousAt: moved(record.observedAt, jumpMs), boot };
     const { recorded, entitlement, accounts, before } = await this.decider.decide(actual, look, {
       refused: this.refused.holds,
       jumpMs,
@@ -328,16 +342,16 @@ export class NetworkController {
         ...silence(look.previousAt, now, this.options.pollMs),
       },
     });
-    this.news.counted(accounts.usage);
+    this.status.counted(accounts.usage);
     this.refused.keepOnly(recorded.sessions);
-    this.known.looked(now);
+    this.known.observed(now);
     this.cameBack = false;
     if (jumpMs !== 0) await this.alerts.noteJump(report, jumpMs);
 
     report.devices = entitlement.desired.devices.length;
     report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
     report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
-    const desired = { ...entitlement.desired, pool: link.line.pool };
+    const desired = { ...entitlement.desired, pool: link.uplink.pool };
     link.isShapingUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     const diff = difference(desired, actual, entitlement.departures, await this.passwords());
@@ -347,9 +361,9 @@ export class NetworkController {
       report,
       strangers(diff.removeActive, desired.users, before.sessions),
     );
-    const { lineRate } = this.options;
-    if (lineRate) await this.alerts.noteOversold(report, desired, actual, lineRate);
-    else await this.alerts.forgetLine();
+    const { uplinkRate } = this.options;
+    if (uplinkRate) await this.alerts.noteOversold(report, desired, actual, uplinkRate);
+    else await this.alerts.forgetUplink();
     if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) {
@@ -370,7 +384,7 @@ export class NetworkController {
     actual: ActualNetwork,
     books: Books,
     { departures, candidates }: Entitlement,
-    look: Look,
+    look: ObservationTimes,
   ): Promise<{ applied: Applied; seen: RefusalsSeen }> {
     let known = books;
     const readCounters = async (queues: readonly SimpleQueue[]) => {
@@ -380,7 +394,7 @@ export class NetworkController {
       );
       const accounts = account(known, seen, [], look, this.options.shop.calendar());
       known = await this.bookkeeper.record(post(known, accounts), accounts, look.at);
-      this.news.counted(accounts.usage);
+      this.status.counted(accounts.usage);
     };
     const writer = new RouterWriter(link.router, link.profiles);
     let isComplete = false;
@@ -410,7 +424,7 @@ export class NetworkController {
   private async identify(
     link: RouterLink,
     record: RouterRecord,
-    report: PassReport,
+    report: ReconcileReport,
     confirm: boolean,
   ): Promise<RouterRecord> {
     if (link.identified) return record;
@@ -436,13 +450,13 @@ export class NetworkController {
 
   /** Customers must get in, shared line or not. */
   private async noteSharing(
-    { line }: RouterLink,
+    { uplink }: RouterLink,
     applied: Applied,
-    report: PassReport,
+    report: ReconcileReport,
   ): Promise<void> {
     const refused = applied.refusals.find(({ what }) => what.startsWith('shared queue'));
     if (!refused) return;
-    line.giveUp();
+    uplink.giveUp();
     this.nudge();
     const message = `The router does not take the queue of the line (LINE_RATE), so nobody shares for a while: ${refused.error.message}`;
     await this.alerts.alert(report, NOT_SHARED, '', message);
@@ -450,16 +464,16 @@ export class NetworkController {
 
   private async failed(
     error: AppError,
-    report: PassReport,
-    { id, lookedAt }: RouterRecord,
+    report: ReconcileReport,
+    { id, observedAt }: RouterRecord,
   ): Promise<void> {
     report.errors += 1;
-    if (error instanceof LeaseLost) this.news.elsewhere();
-    else this.news.passed(report, error instanceof RouterRefused ? 'refused' : 'silent');
+    if (error instanceof LeaseLost) this.status.elsewhere();
+    else this.status.reconciled(report, error instanceof RouterRefused ? 'refused' : 'silent');
     if (!report.messages.includes(error.message)) report.messages.push(error.message);
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     if (error instanceof RouterUnreachable) {
-      await this.outages.unreachable(id, lookedAt, this.clock.now());
+      await this.outages.unreachable(id, observedAt, this.clock.now());
     } else this.outages.answered(this.clock.now());
     const message = routerAwayMessage(error.message, error instanceof RouterRefused);
     const isNew = await this.stores.journal.raise(ROUTER_AWAY, '', message, this.clock.now());

@@ -4,7 +4,7 @@ import type { Difference } from '../../domain/network/diff';
 import type { Entitlement } from '../../domain/loop/entitlement';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
 import { massRemoval } from '../../domain/network/safety-catch';
-import { promisedRates } from '../../domain/policy/shaping';
+import { guaranteedRates } from '../../domain/policy/shaping';
 import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../domain/units';
 import { total } from '../../domain/usage/usage';
 import type { Log } from '../../log';
@@ -12,7 +12,7 @@ import type { Stores } from '../../store/stores';
 import type { RefusalsSeen } from './refused-logins';
 
 /** What one pass did; the shape of `reconcile --once --json`. */
-export interface PassReport {
+export interface ReconcileReport {
   at: string;
   /** Devices that may be online now. */
   devices: number;
@@ -30,7 +30,7 @@ export interface PassReport {
   reviewAt: string | null;
 }
 
-export function emptyReport(now: Date): PassReport {
+export function emptyReport(now: Date): ReconcileReport {
   return {
     at: now.toISOString(),
     devices: 0,
@@ -52,8 +52,8 @@ export const NOT_SHARED = 'line not shared';
 const REFUSED = 'login refused';
 
 /** What a pass has to tell the owner: written into its report, and raised as alerts. */
-export class PassAlerts {
-  private lineIsForgotten = false;
+export class ReconcileAlerts {
+  private uplinkIsForgotten = false;
   /** Codes of which it was told; `undefined` before the first look, when others may have told of some. */
   private refusedCodes: ReadonlySet<string> | undefined;
 
@@ -63,7 +63,7 @@ export class PassAlerts {
     private readonly log: Log,
   ) {}
 
-  async noteJump(report: PassReport, jumpMs: number): Promise<void> {
+  async noteJump(report: ReconcileReport, jumpMs: number): Promise<void> {
     const minutes = Math.round(jumpMs / 60_000);
     const message = `This computer's clock was set by ${minutes} minutes. Running vouchers were moved along, so nobody lost time; check the date.`;
     await this.alert(report, 'clock was set', this.clock.now().toISOString(), message);
@@ -71,7 +71,7 @@ export class PassAlerts {
 
   /** The safety catch: what would remove too much at once is asked about first. */
   async isHeldBack(
-    report: PassReport,
+    report: ReconcileReport,
     diff: Difference,
     actual: ActualNetwork,
     entitlement: Entitlement,
@@ -88,35 +88,35 @@ export class PassAlerts {
 
   /** More was promised than the line has: then nobody gets what contention promises. */
   async noteOversold(
-    report: PassReport,
+    report: ReconcileReport,
     { devices }: DesiredNetwork,
     { active }: ActualNetwork,
-    lineRate: Rates,
+    uplinkRate: Rates,
   ): Promise<void> {
     const online = new Set(active.map(({ mac }) => mac));
     const shapings = devices.filter(({ mac }) => online.has(mac)).map(({ shaping }) => shaping);
-    const promised = promisedRates(shapings);
-    const share = Math.max(promised.up / lineRate.up, promised.down / lineRate.down);
+    const promised = guaranteedRates(shapings);
+    const share = Math.max(promised.up / uplinkRate.up, promised.down / uplinkRate.down);
     if (share <= 1) {
       if (share > NO_MORE_OVERSOLD) return;
       await this.stores.journal.clear('oversold', '', this.clock.now());
       return;
     }
-    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(lineRate)}: sell fewer at once, or plans with a higher contention.`;
+    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
     await this.alert(report, 'oversold', '', message);
   }
 
   /** Nobody told how fast the line is any more: what was up because of it is over. Asked once. */
-  async forgetLine(): Promise<void> {
-    if (this.lineIsForgotten) return;
+  async forgetUplink(): Promise<void> {
+    if (this.uplinkIsForgotten) return;
     for (const kind of ['oversold', NOT_SHARED]) {
       await this.stores.journal.clear(kind, '', this.clock.now());
     }
-    this.lineIsForgotten = true;
+    this.uplinkIsForgotten = true;
   }
 
   /** Somebody else's rows have names we need. */
-  async noteConflicts(report: PassReport, diff: Difference): Promise<void> {
+  async noteConflicts(report: ReconcileReport, diff: Difference): Promise<void> {
     for (const conflict of diff.conflicts) {
       report.errors += 1;
       await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
@@ -125,7 +125,7 @@ export class PassAlerts {
   }
 
   /** Devices that used a code of somebody else's. Nobody is billed for what they used, so it is told. */
-  async noteStrangers(report: PassReport, sessions: readonly ActiveSession[]): Promise<void> {
+  async noteStrangers(report: ReconcileReport, sessions: readonly ActiveSession[]): Promise<void> {
     for (const { mac, address, user, bytes } of sessions) {
       const used = formatSize(rounded(total(bytes)));
       const message = `Somebody used code ${user} on another phone than the one it was given to: ${mac} at ${address} was logged out after ${used}, which nobody paid for. Was the code's entry on the router changed by hand?`;
@@ -134,7 +134,7 @@ export class PassAlerts {
   }
 
   /** Rows of devices that were in already, and are missing: somebody or something took them away. */
-  async noteRestored(report: PassReport, diff: Difference, books: Books): Promise<void> {
+  async noteRestored(report: ReconcileReport, diff: Difference, books: Books): Promise<void> {
     const were = new Set<Mac>(books.sessions.filter((one) => one.onRouter).map(({ mac }) => mac));
     const restored = diff.addQueues.filter(({ mac }) => were.has(mac)).length;
     if (restored < 10 || restored * 2 < were.size) return;
@@ -144,7 +144,7 @@ export class PassAlerts {
   }
 
   /** Somebody whom the books let in is kept out by the router. */
-  async noteRefused(report: PassReport, seen?: RefusalsSeen): Promise<void> {
+  async noteRefused(report: ReconcileReport, seen?: RefusalsSeen): Promise<void> {
     const { stuck = [], passing = [] } = seen ?? {};
     for (const { mac, code, said } of stuck) {
       const words = said === '' ? 'gave no reason' : `said: ${said}`;
@@ -159,7 +159,12 @@ export class PassAlerts {
   }
 
   /** Up until it is cleared; told once. */
-  async alert(report: PassReport, kind: string, subject: string, message: string): Promise<void> {
+  async alert(
+    report: ReconcileReport,
+    kind: string,
+    subject: string,
+    message: string,
+  ): Promise<void> {
     report.messages.push(message);
     const isNew = await this.stores.journal.raise(kind, subject, message, this.clock.now());
     if (isNew) this.log.warn({ kind }, message);

@@ -3,7 +3,7 @@ import type { SimpleQueue } from '../../domain/network/network';
 import type { Rates } from '../../domain/units';
 import type { ApiConnection } from '../../routeros/connection';
 import { Router } from '../../routeros/router';
-import { SharedLine } from './shared-uplink';
+import { SharedUplink } from './shared-uplink';
 
 /** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
 const SHAPING_SEEN_MS = 60_000;
@@ -20,7 +20,7 @@ export class RouterLink {
   identified = false;
   /** Somebody else's queues at the last whole look: what a new queue may have to stand above. */
   foreignQueues: SimpleQueue[] | undefined;
-  readonly line: SharedLine;
+  readonly uplink: SharedUplink;
   /** Whether queues were more than plain at the last look. */
   isShapingUsed = true;
   private shapingSeenAtMs = 0;
@@ -28,10 +28,10 @@ export class RouterLink {
   constructor(
     readonly connection: ApiConnection,
     clock: Clock,
-    options: { hotspotServer?: string | undefined; lineRate?: Rates | undefined },
+    options: { hotspotServer?: string | undefined; uplinkRate?: Rates | undefined },
   ) {
     this.router = new Router(connection, options.hotspotServer);
-    this.line = new SharedLine(this.router, clock, options.lineRate, options.hotspotServer);
+    this.uplink = new SharedUplink(this.router, clock, options.uplinkRate, options.hotspotServer);
   }
 
   /**

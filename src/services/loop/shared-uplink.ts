@@ -9,7 +9,7 @@ const SEEN_MS = 5 * 60_000;
 const GIVEN_UP_MS = 10 * 60_000;
 
 /** The internet line that all customers share, as far as one connection to the router knows. */
-export class SharedLine {
+export class SharedUplink {
   private interfaces: string[] = [];
   private seenAtMs = -Infinity;
   private refusedAtMs = -Infinity;

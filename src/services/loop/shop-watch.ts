@@ -7,17 +7,17 @@ import {
   routerClockAlert,
   wanAlerts,
   type AlertLevel,
-  type LineSight,
+  type UplinkSight,
 } from '../../domain/notices/shop-alert';
 import { RouterRefused } from '../../errors';
 import type { Log } from '../../log';
 import {
-  readLineHost,
+  readUplinkHost,
   readLinkState,
   readRouterStores,
-  type LineHost,
+  type UplinkHost,
 } from '../../routeros/router-health';
-import type { Line } from '../../routeros/sentences';
+import type { ApiSender } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
 import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
 
@@ -26,7 +26,7 @@ const CHECK_UP_MS = 5 * 60_000;
 /** A ping or two are lost on a line that works. */
 const SILENT_MS = 20_000;
 /** The setting that keeps the address beyond the modem that answered last. */
-const LINE_ANSWERED = 'lineAnswered';
+const UPLINK_ANSWERED = 'lineAnswered';
 
 /** What is wrong with the shop, as long as it is: alerts that come and go with their causes. */
 export class ShopWatch {
@@ -35,8 +35,8 @@ export class ShopWatch {
   private readonly calm = new Set<string>();
 
   /** Whether our row for an address beyond the modem was there when the router was last asked, and when. */
-  private hasLineHost = false;
-  private lineHostAskedAt = -Infinity;
+  private hasUplinkHost = false;
+  private uplinkHostAskedAt = -Infinity;
   /** Since when that address does not answer. */
   private silentSince: number | undefined;
   /** The address that was heard from, as far as this process knows. */
@@ -49,29 +49,29 @@ export class ShopWatch {
     private readonly log: Log,
     private readonly settings: {
       wanInterface: string | undefined;
-      lineHost: string | undefined;
+      uplinkHost: string | undefined;
     },
   ) {}
 
   /** How the internet line stands: a sentence for each that is asked for. A ping or two lost say nothing. */
-  async readWan(line: Line): Promise<LineSight> {
+  async readWan(line: ApiSender): Promise<UplinkSight> {
     const { wanInterface } = this.settings;
     const [link, host] = await Promise.all([
       wanInterface === undefined ? undefined : readLinkState(line, wanInterface),
-      this.isHostDue() ? readLineHost(line) : undefined,
+      this.isHostDue() ? readUplinkHost(line) : undefined,
     ]);
-    this.hasLineHost = host !== undefined;
+    this.hasUplinkHost = host !== undefined;
     return { link, host: host && (await this.believed(host)) };
   }
 
   /** Some providers let no ping through: an address is believed once it answered, over restarts. */
-  private async believed(host: LineHost): Promise<LineSight['host']> {
+  private async believed(host: UplinkHost): Promise<UplinkSight['host']> {
     const { settings } = this.stores;
-    if (this.answered !== host.address) this.answered = (await settings.all())[LINE_ANSWERED];
+    if (this.answered !== host.address) this.answered = (await settings.all())[UPLINK_ANSWERED];
     const isKnown = this.answered === host.address;
     if (host.status === 'down' && !isKnown) return { ...host, status: 'never' };
     if (host.status === 'up' && !isKnown) {
-      await settings.set(LINE_ANSWERED, host.address);
+      await settings.set(UPLINK_ANSWERED, host.address);
       this.answered = host.address;
     }
     return host;
@@ -79,15 +79,15 @@ export class ShopWatch {
 
   /** Where the router has no such row, it is asked now and then whether a set-up made one. */
   private isHostDue(): boolean {
-    if (this.settings.lineHost === undefined) return false;
+    if (this.settings.uplinkHost === undefined) return false;
     const now = this.clock.elapsedMs();
-    if (!this.hasLineHost && now - this.lineHostAskedAt < CHECK_UP_MS) return false;
-    this.lineHostAskedAt = now;
+    if (!this.hasUplinkHost && now - this.uplinkHostAskedAt < CHECK_UP_MS) return false;
+    this.uplinkHostAskedAt = now;
     return true;
   }
 
   /** Where nothing is asked for any more, what was up of it is over. */
-  async noteWan(sight: LineSight): Promise<void> {
+  async noteWan(sight: UplinkSight): Promise<void> {
     const now = this.clock.elapsedMs();
     const isQuiet = sight.host?.status === 'down' || sight.host?.status === 'never';
     this.silentSince = isQuiet ? (this.silentSince ?? now) : undefined;
@@ -97,7 +97,7 @@ export class ShopWatch {
   }
 
   /** What changes slowly; asks the router every few minutes only. @throws RouterUnreachable */
-  async checkUp(line: Line): Promise<void> {
+  async checkUp(line: ApiSender): Promise<void> {
     if (this.clock.elapsedMs() - this.checkedAt < CHECK_UP_MS) return;
     this.checkedAt = this.clock.elapsedMs();
     this.calm.clear();

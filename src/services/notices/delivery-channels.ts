@@ -6,7 +6,7 @@ import type { StoredEvent } from '../../store/notices/event-store';
  * One line of delivery: what goes to one receiver, in order. What is urgent has a line of its own, since
  * it overtakes what waits for the morning.
  */
-export interface DeliveryLine {
+export interface DeliveryChannel {
   name: string;
   channel: Channel;
   wants(event: StoredEvent): boolean;
@@ -14,7 +14,7 @@ export interface DeliveryLine {
   isQuiet: boolean;
 }
 
-export function deliveryLines(channel: Channel): DeliveryLine[] {
+export function deliveryChannels(channel: Channel): DeliveryChannel[] {
   if (channel === 'webhook') {
     return [{ name: channel, channel, wants: () => true, isQuiet: false }];
   }

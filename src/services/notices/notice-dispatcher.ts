@@ -6,15 +6,15 @@ import { quietUntil } from '../../domain/notices/quiet-hours';
 import { KEEP_EVENTS_MS, RETRIES, retryMs } from '../../domain/notices/retry';
 import { logFailure, type Log } from '../../log';
 import type { StoredEvent } from '../../store/notices/event-store';
-import type { NoticeLine } from '../../store/notices/subscription-store';
+import type { Subscription } from '../../store/notices/subscription-store';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../shop/clock-witness';
-import { deliveryLines, type DeliveryLine } from './delivery-channels';
+import { deliveryChannels, type DeliveryChannel } from './delivery-channels';
 import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
 import type { Post } from './outward-post';
 
-const LOOK_MS = 1_000;
+const CHECK_MS = 1_000;
 /** Whoever died while sending leaves it to others then. */
 const CLAIM_MS = 120_000;
 /** A sending that takes longer is broken off, well before others may take it over. */
@@ -31,7 +31,7 @@ const SETTING_REFUSED = 'notice setting';
 const UNREADABLE = 'What is stored for it cannot be read';
 
 /** A line that can be sent on. */
-interface Line extends DeliveryLine {
+interface Line extends DeliveryChannel {
   send: Send;
 }
 
@@ -70,7 +70,7 @@ export class NoticeDispatcher {
       } catch (error) {
         note(error);
       }
-      await this.clock.wait(LOOK_MS, signal);
+      await this.clock.wait(CHECK_MS, signal);
     }
     await Promise.allSettled(this.busy.values());
   }
@@ -85,10 +85,10 @@ export class NoticeDispatcher {
     const rules = await this.settings.rules();
     await this.tellRefused(rules.broken);
     const newest = await this.stores.events.newest();
-    const known = await this.stores.noticeLines.all();
+    const known = await this.stores.subscriptions.all();
     this.rules = rules;
     const lines = this.linesOf(rules);
-    const resting = rules.resting.flatMap(deliveryLines);
+    const resting = rules.resting.flatMap(deliveryChannels);
     await this.keepLines(lines, resting, known, newest);
     for (const line of resting) await this.giveUpOld(line, known.get(line.name));
     return lines.flatMap((line) => {
@@ -144,7 +144,7 @@ export class NoticeDispatcher {
     };
     return CHANNELS.flatMap((channel) => {
       const send = senders[channel];
-      return send ? deliveryLines(channel).map((line) => ({ ...line, send })) : [];
+      return send ? deliveryChannels(channel).map((line) => ({ ...line, send })) : [];
     });
   }
 
@@ -153,7 +153,7 @@ export class NoticeDispatcher {
     const refused = broken.map(({ key, why }) => `${key} ${why}`).join('\n');
     if (refused === this.refused) return;
     const now = this.clock.now();
-    await this.stores.asideOfBooks(async ({ journal }) => {
+    await this.stores.outsideLoopState(async ({ journal }) => {
       const keys = broken.map(({ key }) => key);
       await journal.clearOthers(SETTING_REFUSED, keys, now);
       for (const { key, why } of broken) {
@@ -168,18 +168,18 @@ export class NoticeDispatcher {
    * New lines begin now; those of channels that are not set up any more end. One that rests keeps its place.
    */
   private async keepLines(
-    lines: readonly DeliveryLine[],
-    resting: readonly DeliveryLine[],
-    known: ReadonlyMap<string, NoticeLine>,
+    lines: readonly DeliveryChannel[],
+    resting: readonly DeliveryChannel[],
+    known: ReadonlyMap<string, Subscription>,
     newest: number,
   ): Promise<void> {
     const kept = [...lines, ...resting];
     const begun = lines.map(({ name }) => name).filter((name) => !known.has(name));
     const ended = [...known.keys()].filter((name) => !kept.some((line) => line.name === name));
     if (begun.length === 0 && ended.length === 0) return;
-    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
-      for (const name of begun) await noticeLines.begin(name, newest);
-      for (const name of ended) await noticeLines.end(name);
+    await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
+      for (const name of begun) await subscriptions.begin(name, newest);
+      for (const name of ended) await subscriptions.end(name);
       // What a channel lost that nobody uses any more is nobody's trouble.
       const channels = kept.map(({ channel }) => channel);
       if (ended.length > 0) await journal.clearOthers(NOTICES_LOST, channels, this.clock.now());
@@ -187,7 +187,7 @@ export class NoticeDispatcher {
   }
 
   /** A line that rests lets go of what is as old as events become, or they would pile up until it is set up. */
-  private async giveUpOld(line: DeliveryLine, state: NoticeLine | undefined): Promise<void> {
+  private async giveUpOld(line: DeliveryChannel, state: Subscription | undefined): Promise<void> {
     if (!state || this.busy.has(line.name)) return;
     const now = this.clock.now();
     const tooOld = new Date(now.getTime() - KEEP_EVENTS_MS);
@@ -198,13 +198,13 @@ export class NoticeDispatcher {
     const old = newer < 0 ? waiting : waiting.slice(0, newer);
     // That a setting of its own is not used need not be told by it.
     const isLost = old.some((event) => line.wants(event) && event.subject !== SETTING_REFUSED);
-    await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+    await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       const until = new Date(now.getTime() + CLAIM_MS);
-      if (!(await noticeLines.claim(state, this.me, now, until))) return;
+      if (!(await subscriptions.claim(state, this.me, now, until))) return;
       const eventId = old.at(-1)!.id;
       // As after a failure: the next one that is taken says that it is over.
       const failure = { attempts: state.attempts + 1, lastError: UNREADABLE, nextAt: null };
-      await noticeLines.settle({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
+      await subscriptions.finish({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
       if (!isLost) return;
       const message = `Notices by ${line.channel} waited for a month and are given up. ${UNREADABLE}. See Notices in the admin.`;
       await journal.raise(NOTICES_LOST, line.channel, message, now);
@@ -213,11 +213,11 @@ export class NoticeDispatcher {
 
   private async empty(
     line: Line,
-    known: NoticeLine,
+    known: Subscription,
     rules: SoundRules,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    let state: NoticeLine | undefined = known;
+    let state: Subscription | undefined = known;
     const until = this.clock.elapsedMs() + ROUND_MS;
     while (state && !signal?.aborted && this.clock.elapsedMs() < until) {
       state = await this.step(line, state, rules);
@@ -227,9 +227,9 @@ export class NoticeDispatcher {
   /** One message. @returns how the line stands then; `undefined` when there is nothing to do just now */
   private async step(
     line: Line,
-    state: NoticeLine,
+    state: Subscription,
     { quiet }: SoundRules,
-  ): Promise<NoticeLine | undefined> {
+  ): Promise<Subscription | undefined> {
     const now = this.clock.now();
     if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
     if (line.isQuiet && quietUntil(quiet, now, this.shop.timeZone)) return undefined;
@@ -238,14 +238,14 @@ export class NoticeDispatcher {
     const last = events.at(-1);
     if (!last) return undefined;
     if (wanted.length === 0) {
-      await this.stores.asideOfBooks(({ noticeLines }) =>
-        noticeLines.skip(line.name, state.eventId, last.id),
+      await this.stores.outsideLoopState(({ subscriptions }) =>
+        subscriptions.skip(line.name, state.eventId, last.id),
       );
       return { ...state, eventId: last.id };
     }
     const until = new Date(now.getTime() + CLAIM_MS);
-    const isOurs = await this.stores.asideOfBooks(({ noticeLines }) =>
-      noticeLines.claim(state, this.me, now, until),
+    const isOurs = await this.stores.outsideLoopState(({ subscriptions }) =>
+      subscriptions.claim(state, this.me, now, until),
     );
     if (!isOurs) return undefined;
     let told: number;
@@ -273,12 +273,12 @@ export class NoticeDispatcher {
 
   private async delivered(
     line: Line,
-    state: NoticeLine,
+    state: Subscription,
     eventId: number,
     gathers: boolean,
-  ): Promise<NoticeLine | undefined> {
+  ): Promise<Subscription | undefined> {
     const now = this.clock.now();
-    const next: NoticeLine = {
+    const next: Subscription = {
       ...state,
       eventId,
       attempts: 0,
@@ -287,16 +287,16 @@ export class NoticeDispatcher {
       failingSince: null,
       sentAt: now,
     };
-    const isOurs = await this.stores.asideOfBooks(async ({ noticeLines, journal }) => {
+    const isOurs = await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       if (state.attempts > 0) await journal.clear(NOTICES_LOST, line.channel, now);
-      return noticeLines.settle(next, this.me);
+      return subscriptions.finish(next, this.me);
     });
     return isOurs ? next : undefined;
   }
 
   private async failed(
     line: Line,
-    state: NoticeLine,
+    state: Subscription,
     event: StoredEvent,
     error: unknown,
   ): Promise<void> {
@@ -307,7 +307,7 @@ export class NoticeDispatcher {
     const { failingSince } = state;
     // Nobody has been failing since tomorrow: the clock was set back meanwhile.
     const since = failingSince && failingSince <= now ? failingSince : now;
-    const next: NoticeLine = {
+    const next: Subscription = {
       ...state,
       attempts,
       nextAt: new Date(now.getTime() + retryMs(attempts)),
@@ -317,9 +317,9 @@ export class NoticeDispatcher {
     const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
     const isLost = event.at < tooOld && since < tooOld && (await this.witness.isTrusted(now));
     if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
-    await this.stores.asideOfBooks(async ({ noticeLines, journal, events }) => {
+    await this.stores.outsideLoopState(async ({ subscriptions, journal, events }) => {
       const eventId = isLost ? await events.lastBefore(tooOld, state.eventId) : state.eventId;
-      await noticeLines.settle({ ...next, eventId }, this.me);
+      await subscriptions.finish({ ...next, eventId }, this.me);
       if (!isLost) return;
       const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
       await journal.raise(NOTICES_LOST, line.channel, message, now);

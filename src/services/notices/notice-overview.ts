@@ -26,10 +26,10 @@ export interface ChannelState {
 }
 
 const BROKEN = 'what is stored for it cannot be read, so it waits: set it up again';
-const QUOTA_NEWS_MS = 86_400_000;
+const QUOTA_RECENT_MS = 86_400_000;
 
 /** What the owner does with notices: sets them up, tries them, and sees what waits. */
-export class NoticeDesk {
+export class NoticeOverview {
   constructor(
     private readonly stores: Stores,
     private readonly settings: NoticeSettings,
@@ -53,7 +53,7 @@ export class NoticeDesk {
 
   async channels(): Promise<ChannelState[]> {
     const rules = await this.settings.rules();
-    const lines = await this.stores.noticeLines.all();
+    const lines = await this.stores.subscriptions.all();
     return Promise.all(
       CHANNELS.map(async (channel) => {
         const own = [lines.get(channel), lines.get(`${channel}, urgent`)].filter(
@@ -93,8 +93,8 @@ export class NoticeDesk {
   }
 
   /** Vouchers that reached a threshold of their plan in the last day, newest first. */
-  async quotaNews(most: number): Promise<StoredEvent[]> {
-    const since = new Date(this.clock.now().getTime() - QUOTA_NEWS_MS);
+  async recentQuotas(most: number): Promise<StoredEvent[]> {
+    const since = new Date(this.clock.now().getTime() - QUOTA_RECENT_MS);
     return this.stores.events.latest('quota.reached', since, most);
   }
 }

@@ -76,9 +76,9 @@ export class NoticeSettings {
     if (wrong.length > 0) throw new InvalidInput(wrong.join('\n'));
     if (changes.length === 0) return;
     const at = this.clock.now();
-    await this.stores.transaction(async ({ settings, journal, noticeLines }) => {
+    await this.stores.transaction(async ({ settings, journal, subscriptions }) => {
       for (const [key, value] of changes) await settings.set(PREFIX + key, value);
-      await noticeLines.hurry();
+      await subscriptions.hurry();
       const detail = { changed: changes.map(([key]) => key) };
       await journal.audit([{ at, who: by, what: 'notices set up', subject: 'notices', detail }]);
     });

@@ -11,12 +11,12 @@ import type { Decision } from '../../domain/policy/policy';
 import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
 import type { Mac } from '../../domain/units';
 import { parseCode } from '../../domain/vouchers/voucher-code';
-import { chooseCurrent, lineEndsAt, type Voucher } from '../../domain/vouchers/voucher';
+import { chooseCurrent, stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
 import { Conflict, RouterUnreachable } from '../../errors';
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { GuessLimiter } from './guess-limiter';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 import type { Redeemed, RedemptionService } from './redemption-service';
 import type { ShopSettings } from '../shop/shop-settings';
 
@@ -37,7 +37,7 @@ export interface DeviceStatus {
   voucher: Voucher | undefined;
   decision: Decision | undefined;
   /** All vouchers of the device that are not over, in the order they were redeemed. */
-  line: { voucher: Voucher; decision: Decision }[];
+  stack: { voucher: Voucher; decision: Decision }[];
   /** When all of them end if the device stays online; `null` never. */
   endsAt: Date | null;
   /** Of the whole line; `null` for no limit. */
@@ -64,7 +64,7 @@ export class CustomerService {
 
   constructor(
     private readonly stores: Stores,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly redemptions: RedemptionService,
     private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
@@ -168,7 +168,7 @@ export class CustomerService {
       const done = await how(stores);
       await stores.journal.audit([{ at: this.clock.now(), who: host.mac, ...done }]);
     });
-    await controller.settle(host);
+    await controller.reconcileDevice(host);
   }
 
   async status(host: HotspotHost): Promise<DeviceStatus> {
@@ -200,8 +200,8 @@ export class CustomerService {
       state,
       voucher: current?.voucher,
       decision: current?.decision,
-      line: line.map(({ voucher, decision }) => ({ voucher, decision })),
-      endsAt: line.length > 0 ? lineEndsAt(lineVouchers, now) : null,
+      stack: line.map(({ voucher, decision }) => ({ voucher, decision })),
+      endsAt: line.length > 0 ? stackEndsAt(lineVouchers, now) : null,
       secondsLeft: sumLeft(lineVouchers.map((voucher) => timeShare(voucher, now))),
       bytesLeft: sumLeft(lineVouchers.map(dataShare)),
       history: past.map((one) => ({
@@ -226,7 +226,7 @@ function stranger(mac: Mac): DeviceStatus {
     state: 'none',
     voucher: undefined,
     decision: undefined,
-    line: [],
+    stack: [],
     endsAt: null,
     secondsLeft: 0,
     bytesLeft: 0,

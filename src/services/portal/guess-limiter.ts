@@ -85,7 +85,7 @@ export class GuessLimiter {
       { subject: SUSPICION, patience: PATIENCE.alarm },
       { subject: 'shop', patience: PATIENCE.shop },
     ];
-    await this.stores.asideOfBooks(async ({ guesses }) => {
+    await this.stores.outsideLoopState(async ({ guesses }) => {
       const known = await guesses.of(counted.map(({ subject }) => subject));
       for (const { subject, patience } of counted) {
         const tally = withFailure(known.get(subject), patience, now);

@@ -1,12 +1,12 @@
 import type { Clock } from '../../clock';
-import { claim, type Claim } from '../../domain/vouchers/slot-claim';
+import { claimSlot, type SlotClaim } from '../../domain/vouchers/slot-claim';
 import type { HotspotHost } from '../../domain/network/network';
 import { parseCode } from '../../domain/vouchers/voucher-code';
-import { lineEndsAt, type Voucher } from '../../domain/vouchers/voucher';
+import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
 import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */
@@ -26,7 +26,7 @@ export interface Redeemed {
 /** What a redemption took, and how to give it back. */
 export interface Taken {
   code: string;
-  kind: Claim['kind'];
+  kind: SlotClaim['kind'];
   sessionId: number;
   movedFrom: number | undefined;
   wasPaused: boolean;
@@ -39,7 +39,7 @@ export class RedemptionService {
 
   constructor(
     private readonly stores: Stores,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly clock: Clock,
   ) {}
 
@@ -74,8 +74,8 @@ export class RedemptionService {
     const { code } = taken;
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
-      if (taken.kind === 'move') await controller.pass();
-      await controller.settle(host);
+      if (taken.kind === 'move') await controller.reconcile();
+      await controller.reconcileDevice(host);
     } catch (error) {
       let nobodyGotIn = true;
       await this.owed.make(async () => {
@@ -91,10 +91,10 @@ export class RedemptionService {
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
-    return { code, expiresAt: lineEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
+    return { code, expiresAt: stackEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
   }
 
-  private requireController(): NetworkController {
+  private requireController(): Controller {
     if (this.controller) return this.controller;
     throw new RouterUnreachable('No router is set up yet');
   }
@@ -109,7 +109,7 @@ export class RedemptionService {
       const voucher = await vouchers.find(code);
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
-      const claimed = isHeld ? claim({ voucher, slots, moves }, host.mac, now) : undefined;
+      const claimed = isHeld ? claimSlot({ voucher, slots, moves }, host.mac, now) : undefined;
       if (!voucher || !claimed) throw new Conflict(NOT_USABLE);
       if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
         throw new AlreadyYours('This device has that voucher already');
@@ -153,6 +153,6 @@ export class RedemptionService {
   }
 }
 
-function isOnline(voucher: Voucher, { session }: Claim & { kind: 'own' }, host: HotspotHost) {
+function isOnline(voucher: Voucher, { session }: SlotClaim & { kind: 'own' }, host: HotspotHost) {
   return host.authorized && !session.signedOut && voucher.status !== 'paused';
 }

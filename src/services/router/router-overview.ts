@@ -6,7 +6,7 @@ import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { Router } from '../../routeros/router';
 import { readLinkState, type LinkState } from '../../routeros/router-health';
 import { readPolicies } from '../../routeros/router-rights';
-import type { Line } from '../../routeros/sentences';
+import type { ApiSender } from '../../routeros/sentences';
 import { isTrap } from '../../routeros/trap';
 
 interface HotspotServer {
@@ -46,10 +46,10 @@ interface DeskSettings {
 }
 
 /** The router itself, for staff who look at it; nothing here changes it. */
-export class RouterDesk {
+export class RouterOverview {
   /** @param side not there as long as no router is set up */
   constructor(
-    private readonly side: { router: Router; client: Line } | undefined,
+    private readonly side: { router: Router; client: ApiSender } | undefined,
     private readonly settings: DeskSettings | undefined,
     private readonly clock: Clock,
   ) {}
@@ -58,7 +58,7 @@ export class RouterDesk {
   async test(): Promise<RouterFindings> {
     this.need();
     try {
-      return await this.look(this.side!, this.settings!);
+      return await this.read(this.side!, this.settings!);
     } catch (error) {
       if (!isTrap(error, 'permission')) throw error;
       // Whoever may not even log in lacks `api`; to look takes nothing but `read`.
@@ -68,8 +68,8 @@ export class RouterDesk {
     }
   }
 
-  private async look(
-    { router, client }: { router: Router; client: Line },
+  private async read(
+    { router, client }: { router: Router; client: ApiSender },
     { username, hotspotServer, wanInterface }: DeskSettings,
   ): Promise<RouterFindings> {
     const identity = await router.identity();
@@ -99,7 +99,7 @@ export class RouterDesk {
       hotspotServers: servers,
       notes: [
         ...troubles(servers, hotspotServer),
-        ...lineTroubles(wan),
+        ...uplinkTroubles(wan),
         ...rightTroubles(username, missing ?? []),
       ],
     };
@@ -137,7 +137,7 @@ function troubles(servers: readonly HotspotServer[], wanted: string | undefined)
   return [];
 }
 
-function lineTroubles(wan: RouterFindings['wan'] | undefined): string[] {
+function uplinkTroubles(wan: RouterFindings['wan'] | undefined): string[] {
   switch (wan?.state) {
     case 'missing':
       return [`The router has no interface "${wan.interface}": check MIKROTIK_WAN_INTERFACE`];

@@ -23,11 +23,11 @@ import { SetupRouter } from '../../routeros/setup-router';
 import type { SetupRecords } from '../../store/shop/setup-records';
 import type { JournalStore } from '../../store/shop/journal-store';
 import { hotspotPages } from '../router/hotspot-pages';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 import type { RouterPages } from './router-pages';
-import { SetupHand, type RouterLogin, type SetupTools } from './setup-applier';
+import { SetupApplier, type RouterLogin, type SetupTools } from './setup-applier';
 
-export interface SetupOrder {
+export interface SetupRequest {
   /** Who does it this once, when the account of our settings may not. */
   admin?: RouterLogin | undefined;
   portalUrl: string | undefined;
@@ -36,7 +36,7 @@ export interface SetupOrder {
 }
 
 /** What would be done, and by whom. */
-export interface SetupOutlook extends SetupPlan {
+export interface SetupPreview extends SetupPlan {
   router: RouterIdentity;
   /** Rights the steps need that the account has not. */
   missing: string[];
@@ -56,7 +56,7 @@ export interface SetupShop {
   username: string;
   hasPassword: boolean;
   hotspotServer: string | undefined;
-  lineHost: string | undefined;
+  uplinkHost: string | undefined;
   shopName: string;
   /** Of our server. */
   port: number;
@@ -97,19 +97,19 @@ export class RouterSetup {
     private readonly journal: JournalStore,
     private readonly pages: RouterPages,
     private readonly clock: Clock,
-    private readonly controller: NetworkController,
+    private readonly controller: Controller,
     private readonly shop: SetupShop,
     /** A connection of its own; without a login, the one of our settings. */
     private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
   ) {}
 
   /** Reads, and writes nothing. @throws Conflict where no set-up is possible, or for an unfit login */
-  outlook(order: SetupOrder): Promise<SetupOutlook> {
+  preview(order: SetupRequest): Promise<SetupPreview> {
     return this.visit(order, (visit) => this.foresee(visit, this.setupPlanner(order)));
   }
 
   /** The same for taking the set-up back. */
-  undoOutlook(order: SetupOrder): Promise<SetupOutlook> {
+  previewUndo(order: SetupRequest): Promise<SetupPreview> {
     return this.visit(order, (visit) => this.foresee(visit, this.undoPlanner()));
   }
 
@@ -122,7 +122,7 @@ export class RouterSetup {
    * Does what is still to be done, one step after the other, until one fails.
    * @throws NotAllowed before anything is done when the account has not the rights
    */
-  apply(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
+  apply(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     return this.visit(order, async (visit) => {
       const report = await this.work(visit, this.setupPlanner(order), tools, {
         who: by,
@@ -138,7 +138,7 @@ export class RouterSetup {
    * is led to the new address. Nothing else is done, and nothing is written down to be taken back.
    * @returns `undefined` where it has no such rule
    */
-  moveRule(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport | undefined> {
+  moveRule(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport | undefined> {
     return this.visit(order, async (visit) => {
       const { garden } = await this.look(visit);
       if (!garden.some(isOurs)) return undefined;
@@ -153,7 +153,7 @@ export class RouterSetup {
   }
 
   /** Puts the router back as it was before the set-up. @throws Conflict while a server runs */
-  async undo(order: SetupOrder, tools: SetupTools, by: string): Promise<SetupReport> {
+  async undo(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     if (await this.controller.isControlledElsewhere()) {
       throw new Conflict(
         `A server works on this router and would put things back: stop it first (${PISONET} server stop)`,
@@ -163,7 +163,7 @@ export class RouterSetup {
       const notes: string[] = [];
       if (visit.record) {
         tools.tell('Reading the counters a last time');
-        const { errors, messages } = await this.controller.passAnywhere();
+        const { errors, messages } = await this.controller.reconcileAnywhere();
         if (errors > 0)
           notes.push(`The counters were not read a last time: ${messages.join('; ')}`);
       }
@@ -178,7 +178,7 @@ export class RouterSetup {
   }
 
   private async visit<T>(
-    { admin, portalUrl }: SetupOrder,
+    { admin, portalUrl }: SetupRequest,
     work: (visit: Visit) => Promise<T>,
   ): Promise<T> {
     const connection = await this.open(admin);
@@ -211,7 +211,7 @@ export class RouterSetup {
     }
   }
 
-  private setupPlanner({ onlyAddress }: SetupOrder): Planner {
+  private setupPlanner({ onlyAddress }: SetupRequest): Planner {
     return async (visit) => {
       const state = await this.look(visit);
       this.refuseHopeless(state);
@@ -220,7 +220,7 @@ export class RouterSetup {
         portalUrl,
         pages: hotspotPages(portalUrl, this.shop.shopName),
         hotspotServer: this.shop.hotspotServer,
-        lineHost: this.shop.lineHost,
+        uplinkHost: this.shop.uplinkHost,
         username: visit.account.username,
         loginWorks: visit.account.works,
       });
@@ -273,7 +273,7 @@ export class RouterSetup {
     );
   }
 
-  private async foresee(visit: Visit, planner: Planner): Promise<SetupOutlook> {
+  private async foresee(visit: Visit, planner: Planner): Promise<SetupPreview> {
     const { steps, notes, state } = await planner(visit);
     return {
       router: visit.identity,
@@ -298,7 +298,7 @@ export class RouterSetup {
       );
     }
     const { router, words } = visit;
-    const hand = new SetupHand(router, words, this.pages, this.saving(visit, tools), this.open);
+    const hand = new SetupApplier(router, words, this.pages, this.saving(visit, tools), this.open);
     const count = plan.steps.length;
     const done: SetupStep[] = [];
     while (plan.steps.length > 0) {
@@ -322,7 +322,7 @@ export class RouterSetup {
     return { router: identity, done, failed: null, left: [], notes: plan.notes };
   }
 
-  private async takeStep(visit: Visit, step: SetupStep, hand: SetupHand): Promise<void> {
+  private async takeStep(visit: Visit, step: SetupStep, hand: SetupApplier): Promise<void> {
     const { change } = step;
     const { username, hasPassword, shopName } = this.shop;
     const previous = { username, hadPassword: hasPassword };
@@ -331,7 +331,7 @@ export class RouterSetup {
       await this.records.keep(visit.key, visit.record);
     }
     const portalUrl = visit.portalUrl ?? '';
-    await hand.carryOut(change, { portalUrl, shopName });
+    await hand.apply(change, { portalUrl, shopName });
     if (change.kind === 'services' && step.replaces?.services) {
       await this.checkAccess(visit, step.replaces.services);
     }

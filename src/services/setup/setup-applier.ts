@@ -30,10 +30,10 @@ export interface SetupTools {
 }
 
 /** Carries single changes out. A refusal is thrown with the router's own words. */
-export class SetupHand {
+export class SetupApplier {
   constructor(
     private readonly router: Router,
-    private readonly words: SetupRouter,
+    private readonly setupRouter: SetupRouter,
     private readonly pages: RouterPages,
     private readonly tools: SetupTools,
     private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
@@ -43,25 +43,25 @@ export class SetupHand {
    * @param page what the pages are filled with, where the router has to load them from us
    * @throws RouterUnreachable, RouterRefused
    */
-  async carryOut(change: SetupChange, page: PageWords): Promise<void> {
-    const { words } = this;
+  async apply(change: SetupChange, page: PageWords): Promise<void> {
+    const { setupRouter } = this;
     switch (change.kind) {
       case 'portal address':
         return this.keepAddress(change.portalUrl);
       case 'garden':
-        return words.openGarden(change.portal, change.id, change.beforeId);
+        return setupRouter.openGarden(change.portal, change.id, change.beforeId);
       case 'remove garden':
-        return words.removeGardenRule(change.id);
+        return setupRouter.removeGardenRule(change.id);
       case 'pages':
         return this.putPages(change, page);
       case 'remove files':
-        for (const id of change.ids) await words.removeFile(id);
+        for (const id of change.ids) await setupRouter.removeFile(id);
         return;
       case 'profile':
-        return words.setProfile(change.id, change.set);
+        return setupRouter.setProfile(change.id, change.set);
       case 'fasttrack':
         for (const { table, id } of change.rules) {
-          await words.setFastTrack(table, id, change.disabled);
+          await setupRouter.setFastTrack(table, id, change.disabled);
         }
         return;
       case 'login':
@@ -70,18 +70,18 @@ export class SetupHand {
         return this.removeLogin(change);
       case 'services':
         for (const { id, addresses } of change.set) {
-          await words.setServiceAddresses(id, addresses);
+          await setupRouter.setServiceAddresses(id, addresses);
         }
         return;
       case 'line':
-        return words.watchLine(change.address, change.id);
+        return setupRouter.watchUplink(change.address, change.id);
       case 'remove line':
-        for (const id of change.ids) await words.removeWatched(id);
+        for (const id of change.ids) await setupRouter.removeWatched(id);
         return;
       case 'customers':
         return this.removeCustomers();
       case 'user profiles':
-        for (const name of change.names) await words.removeUserProfile(name);
+        for (const name of change.names) await setupRouter.removeUserProfile(name);
     }
   }
 
@@ -105,11 +105,11 @@ export class SetupHand {
     { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
     page: PageWords,
   ): Promise<void> {
-    if (makesDirectory) await this.words.addFolder(directory);
+    if (makesDirectory) await this.setupRouter.addFolder(directory);
     const toFetch: string[] = [];
     for (const { name, id, contents } of pages) {
       this.tools.tell(`  ${name}`);
-      const isThere = await this.words.writeFile(`${directory}/${name}`, id, contents);
+      const isThere = await this.setupRouter.writeFile(`${directory}/${name}`, id, contents);
       if (!isThere) toFetch.push(name);
     }
     if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
@@ -121,7 +121,7 @@ export class SetupHand {
     try {
       for (const name of names) {
         const url = `${page.portalUrl}${path}/${encodeURIComponent(name)}`;
-        await this.words.fetchFile(`${directory}/${name}`, url);
+        await this.setupRouter.fetchFile(`${directory}/${name}`, url);
       }
     } catch (error) {
       if (!(error instanceof RouterRefused)) throw error;
@@ -140,11 +140,11 @@ export class SetupHand {
     const { account, accountId, group, groupId, groupIsRight } = change;
     this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'], 'a new login');
     if (!groupIsRight) {
-      await this.words.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
+      await this.setupRouter.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
     }
     const password = randomBytes(24).toString('base64url');
     const own = { name: account, id: accountId, group, password };
-    await this.words.ensureAccount(own, ACCOUNT_COMMENT);
+    await this.setupRouter.ensureAccount(own, ACCOUNT_COMMENT);
     try {
       await this.tryLogin({ username: account, password });
     } catch (error) {
@@ -169,8 +169,8 @@ export class SetupHand {
   private async removeLogin(change: Extract<SetupChange, { kind: 'remove login' }>): Promise<void> {
     const { accountId, groupId, previousUsername: username } = change;
     if (username !== undefined) this.tools.checkSaving();
-    if (accountId !== undefined) await this.words.removeAccount(accountId);
-    if (groupId !== undefined) await this.words.removeGroup(groupId);
+    if (accountId !== undefined) await this.setupRouter.removeAccount(accountId);
+    if (groupId !== undefined) await this.setupRouter.removeGroup(groupId);
     if (username === undefined) return;
     this.tools.save({ MIKROTIK_USERNAME: username, MIKROTIK_PASSWORD: '' });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '../../clock';
 import {
-  checkOnLine,
+  checkOnUplink,
   isOnSale,
   type Plan,
   type PlanDraft,
@@ -23,12 +23,12 @@ const PRICES_FRESH_MS = 2_000;
 export class PlanService {
   private prices: { plans: Promise<Plan[]>; readAtMs: number } | undefined;
 
-  /** @param line speed of the internet line, bit/s; `undefined` where nobody told it */
+  /** @param uplink speed of the internet line, bit/s; `undefined` where nobody told it */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
-    private readonly line: Rates | undefined,
+    private readonly uplink: Rates | undefined,
   ) {}
 
   async list(): Promise<Plan[]> {
@@ -134,7 +134,7 @@ export class PlanService {
       await write(draft, now, stores);
     });
     this.prices = undefined;
-    return { saved: draft, warnings: [...problems, ...checkOnLine(draft, this.line)] };
+    return { saved: draft, warnings: [...problems, ...checkOnUplink(draft, this.uplink)] };
   }
 
   /**

@@ -3,7 +3,7 @@ import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import type { Clock } from '../../clock';
 import { parseColour } from '../../domain/shop/colour';
-import { pictureType } from '../../domain/shop/image-type';
+import { imageType } from '../../domain/shop/image-type';
 import { ShopCalendar } from '../../domain/shop/shop-calendar';
 import { isOneLine, parseCurrency } from '../../domain/units';
 import { checkCodeLength, parsePrefix } from '../../domain/vouchers/voucher-code';
@@ -214,7 +214,7 @@ function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): 
 
 function readPicture(content: Buffer, wrong: ShopProblems): ShopFile | undefined {
   try {
-    return { type: pictureType(content), content };
+    return { type: imageType(content), content };
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     wrong.logo = error.message;

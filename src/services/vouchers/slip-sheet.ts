@@ -1,5 +1,5 @@
 import { toString as toQrCode } from 'qrcode';
-import { promiseLine } from '../../domain/plans/plan-summary';
+import { summaryLine } from '../../domain/plans/plan-summary';
 import { formatMoney } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 
@@ -13,7 +13,7 @@ export interface Slip {
   plan: string;
   price: string;
   /** What it gives, as the portal's price list says it. */
-  promise: string;
+  summary: string;
   /** SVG that opens the portal with the code filled in; empty when nobody knows the portal's address. */
   qr: string;
 }
@@ -27,7 +27,7 @@ export async function slipOf(
     code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
     plan: planName,
     price: formatMoney(terms.price),
-    promise: promiseLine(terms),
+    summary: summaryLine(terms),
     qr: link ? await toQrCode(link, { type: 'svg', margin: 1 }) : '',
   };
 }
@@ -58,7 +58,7 @@ function slipHtml(slip: Slip, shop: string): string {
     `<article class="slip"><header><b>${shop}</b> <span>${escaped(slip.price)}</span></header>`,
     slip.qr === '' ? '' : `<div class="qr" aria-hidden="true">${slip.qr}</div>`,
     `<p class="code">${escaped(slip.code)}</p>`,
-    `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.promise)}</p></article>`,
+    `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.summary)}</p></article>`,
   ].join('');
 }
 

@@ -25,7 +25,7 @@ export interface BulkOutcome {
 }
 
 /** Everything the books know of one voucher. */
-export interface Dossier {
+export interface VoucherHistory {
   voucher: Voucher;
   devices: { mac: Mac; ip: string | null }[];
   /** Oldest first, with what was done to its batch before it was sold. */
@@ -43,7 +43,7 @@ export class VoucherDesk {
   ) {}
 
   /** @throws NotFound */
-  async dossier(typed: string): Promise<Dossier> {
+  async history(typed: string): Promise<VoucherHistory> {
     const { sessions, journal, sales } = this.stores;
     const voucher = await this.vouchers.find(typed);
     const { code, batchId, activatedAt } = voucher;

@@ -21,7 +21,7 @@ import { formatDuration } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
-import type { NetworkController } from '../loop/network-controller';
+import type { Controller } from '../loop/network-controller';
 import { sellerNames } from './seller-desk';
 import type { ShopSettings } from '../shop/shop-settings';
 
@@ -47,7 +47,7 @@ interface Outcome {
 export class VoucherService {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: NetworkController | undefined,
+    private readonly controller: Controller | undefined,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
   ) {}

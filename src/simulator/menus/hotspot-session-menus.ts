@@ -20,7 +20,7 @@ function activeMenu(world: World): Menu {
     path: '/ip/hotspot/active',
     table: tables.active,
     verbs: ['remove'],
-    refresh: () => traffic.settleAll(),
+    refresh: () => traffic.countAll(),
     remove: ({ state }) => hotspot.logout(state.station, 'admin reset'),
     commands: { login: login(world) },
     properties: [
@@ -81,7 +81,7 @@ function hostMenu(world: World): Menu {
     path: '/ip/hotspot/host',
     table: tables.hosts,
     verbs: ['remove'],
-    refresh: () => traffic.settleAll(),
+    refresh: () => traffic.countAll(),
     remove: ({ state }) => hotspot.dropHost(state.station),
     perRow: { 'make-binding': (host, args) => makeBinding(world, host, args) },
     properties: [

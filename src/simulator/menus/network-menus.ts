@@ -33,7 +33,7 @@ function interfaceMenu(world: World): Menu {
     path: '/interface',
     table: interfaces,
     verbs: ['set', 'enable', 'disable'],
-    refresh: () => world.traffic.settleAll(),
+    refresh: () => world.traffic.countAll(),
     commands: { 'monitor-traffic': monitorTraffic(world) },
     properties: [
       text('name'),

@@ -73,7 +73,7 @@ function deviceMenu(world: World): Menu {
       shown('bytes-up', ({ state }) => String(state.counted.up)),
       shown('bytes-down', ({ state }) => String(state.counted.down)),
     ],
-    refresh: () => world.traffic.settleAll(),
+    refresh: () => world.traffic.countAll(),
   });
 }
 

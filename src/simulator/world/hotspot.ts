@@ -106,7 +106,7 @@ export class Hotspot {
   logout(station: Station, cause: Cause): void {
     const { session } = station;
     if (!session) return;
-    this.traffic.settle(station);
+    this.traffic.count(station);
     this.close(station, session.state);
     if (session.state.queue) this.queues.remove(session.state.queue);
     if (FORGETTING.includes(cause)) this.forget(station.mac);
@@ -134,7 +134,7 @@ export class Hotspot {
   leaveBehind(station: Station): void {
     const { host, session, mac, address } = station;
     if (!host) return;
-    this.traffic.settle(station);
+    this.traffic.count(station);
     const left = new Station(mac, address, station.hostName, this.now());
     left.leftAt = this.now();
     left.host = host;
@@ -171,7 +171,7 @@ export class Hotspot {
 
   /** Empties what a reboot empties. Unless `stored`, what running sessions used is lost. */
   reset(stored: boolean): void {
-    this.traffic.settleAll();
+    this.traffic.countAll();
     for (const { state } of this.tables.stations) {
       if (state.session) this.close(state, state.session.state, stored);
       this.dropHost(state);
@@ -223,7 +223,7 @@ export class Hotspot {
   }
 
   private expire(station: Station): void {
-    this.traffic.settle(station);
+    this.traffic.count(station);
     if (!station.session) return this.dropHost(station);
     const { state } = station.session;
     const now = this.now();

@@ -25,7 +25,7 @@ export class Neighbourhood {
   /** The session stays until its keepalive timeout: the router cannot know at once. */
   leave(station: Station): void {
     if (!station.present) return;
-    this.traffic.settle(station);
+    this.traffic.count(station);
     station.present = false;
     station.leftAt = this.now();
     this.traffic.rematch(station);
@@ -51,7 +51,7 @@ export class Neighbourhood {
   }
 
   offer(station: Station, offered: UpDown): void {
-    this.traffic.settle(station);
+    this.traffic.count(station);
     station.offered = { ...offered };
     this.traffic.rematch(station);
   }

@@ -29,7 +29,7 @@ export function queueMenu(
   const { queues } = tables;
   const checkName = uniqueName(queues);
   const clear = (queue: Queue) => {
-    for (const station of queue.state.flows) traffic.settle(station);
+    for (const station of queue.state.flows) traffic.count(station);
     Object.assign(queue.state.bytes, { up: 0, down: 0 });
   };
   return new TableMenu<QueueState>({
@@ -38,7 +38,7 @@ export function queueMenu(
     properties: properties(tables, personality),
     verbs: [...SWITCHABLE, 'move'],
     state: newQueueState,
-    refresh: () => traffic.settleAll(),
+    refresh: () => traffic.countAll(),
     check: (draft, entry) => {
       draft['name'] ??= freeName(tables);
       checkName(draft, entry);

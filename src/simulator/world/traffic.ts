@@ -60,7 +60,7 @@ export class Traffic {
   rematch(...stations: readonly Station[]): void {
     const crowded = new Set<Queue>();
     for (const station of stations) {
-      this.settle(station);
+      this.count(station);
       const before = station.flow.chain;
       station.flow.chain = station.open && !this.fastTracked(station) ? this.chainFor(station) : [];
       for (const queue of before) queue.state.flows.delete(station);
@@ -74,7 +74,7 @@ export class Traffic {
   }
 
   /** Counts what has flowed until now. */
-  settle(station: Station): void {
+  count(station: Station): void {
     const { flow } = station;
     const seconds = (this.now() - flow.since) / 1000;
     flow.since = this.now();
@@ -87,8 +87,8 @@ export class Traffic {
     this.pass(station, whole);
   }
 
-  settleAll(): void {
-    for (const { state } of this.tables.stations) this.settle(state);
+  countAll(): void {
+    for (const { state } of this.tables.stations) this.count(state);
   }
 
   /** Bits a second an interface receives and sends right now. */
@@ -175,7 +175,7 @@ export class Traffic {
     if (parent) return this.reshape(parent);
     const stations = [...queue.state.flows];
     for (const station of stations) {
-      this.settle(station);
+      this.count(station);
       Object.assign(station.flow.rate, station.offered);
     }
     shape(queue);

@@ -144,7 +144,7 @@ export class World {
   /** Bytes of a device pass at once, whatever its rate; tells how many the router let through. */
   pass(station: Station, wanted: UpDown): UpDown {
     if (!station.open) return { up: 0, down: 0 };
-    this.traffic.settle(station);
+    this.traffic.count(station);
     const passed = this.traffic.pass(station, wanted);
     if (!this.hotspot.cutWhenUsedUp(station)) this.hotspot.schedule(station);
     return passed;
@@ -153,7 +153,7 @@ export class World {
   /** Of one queue, or of all. */
   resetCounters(queueName?: string): void {
     const { queues } = this.tables;
-    this.traffic.settleAll();
+    this.traffic.countAll();
     for (const { state } of queueName === undefined ? queues : queues.named(queueName)) {
       state.bytes.up = 0;
       state.bytes.down = 0;

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
 /** How far one line of delivery has come, and how it goes. */
-export interface NoticeLine {
+export interface Subscription {
   name: string;
   /** Everything up to this event is done with. */
   eventId: number;
@@ -24,12 +24,12 @@ interface LineRow {
   sent_at: string | null;
 }
 
-export class NoticeLineStore {
+export class SubscriptionStore {
   constructor(private readonly db: Knex) {}
 
-  async all(): Promise<Map<string, NoticeLine>> {
+  async all(): Promise<Map<string, Subscription>> {
     const rows: LineRow[] = await this.db('notice_lines');
-    return new Map(rows.map((row) => [row.name, toLine(row)]));
+    return new Map(rows.map((row) => [row.name, toSubscription(row)]));
   }
 
   /** A line begins with what happens from now on. */
@@ -46,7 +46,7 @@ export class NoticeLineStore {
    * Takes the right to send what comes after `eventId`. True for one process, and only where the line
    * stands as it was read: the condition is part of the update. A claim whose holder died runs out.
    */
-  async claim(line: NoticeLine, by: string, now: Date, until: Date): Promise<boolean> {
+  async claim(line: Subscription, by: string, now: Date, until: Date): Promise<boolean> {
     const claimed = await this.db('notice_lines')
       .where({
         name: line.name,
@@ -71,7 +71,7 @@ export class NoticeLineStore {
   }
 
   /** Ends a claim with what came of it. False when another process had taken it over meanwhile. */
-  async settle(line: NoticeLine, by: string): Promise<boolean> {
+  async finish(line: Subscription, by: string): Promise<boolean> {
     const settled = await this.db('notice_lines')
       .where({ name: line.name, claimed_by: by })
       .update({
@@ -98,7 +98,7 @@ export class NoticeLineStore {
   }
 }
 
-function toLine(row: LineRow): NoticeLine {
+function toSubscription(row: LineRow): Subscription {
   const date = (text: string | null) => (text === null ? null : new Date(text));
   return {
     name: row.name,

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { OnlineMeter } from '../../domain/loop/time/online-time-credit';
-import type { Credit, Settled, Span } from '../../domain/loop/time/outage';
+import type { Credit, Credited, Span } from '../../domain/loop/time/outage';
 import { bulkUpsert, deleteSome } from '../database/bulk';
 
 export type OutageKind = 'router' | 'wan';
@@ -103,19 +103,19 @@ export class OutageStore {
   }
 
   /** What an outage has done to each voucher so far. */
-  async settled(id: number): Promise<Map<string, Settled>> {
+  async credited(id: number): Promise<Map<string, Credited>> {
     const rows: { code: string; credited_ms: number | string; stood_ms: number | string }[] =
       await this.db('outage_credits').where({ outage_id: id });
     return new Map(
       rows.map((row) => [
         row.code,
-        { creditedMs: Number(row.credited_ms), stoodMs: Number(row.stood_ms) },
+        { creditedMs: Number(row.credited_ms), pausedMs: Number(row.stood_ms) },
       ]),
     );
   }
 
   async credit(id: number, credits: readonly Credit[]): Promise<void> {
-    await this.settle(id, 'credited_ms', credits);
+    await this.saveCredit(id, 'credited_ms', credits);
   }
 
   /** Time online, ms by code: how much was used when it began, and what was given back of it so far. */
@@ -146,7 +146,7 @@ export class OutageStore {
   }
 
   async creditOnline(id: number, credits: readonly Credit[]): Promise<void> {
-    await this.settle(id, 'online_ms', credits);
+    await this.saveCredit(id, 'online_ms', credits);
   }
 
   /** It is over: of vouchers that got nothing for it nothing has to be known any more. */
@@ -159,8 +159,8 @@ export class OutageStore {
   }
 
   /** Their clocks stood still for so long meanwhile: that much they did not lose. */
-  async stood(id: number, stood: readonly Credit[]): Promise<void> {
-    await this.settle(id, 'stood_ms', stood);
+  async paused(id: number, stood: readonly Credit[]): Promise<void> {
+    await this.saveCredit(id, 'stood_ms', stood);
   }
 
   /**
@@ -180,7 +180,7 @@ export class OutageStore {
     return deleteSome(this.db, 'outages', ['id'], most, (old) => void old.whereIn('id', over));
   }
 
-  private async settle(
+  private async saveCredit(
     id: number,
     column: 'credited_ms' | 'stood_ms' | 'online_ms',
     rows: readonly Credit[],

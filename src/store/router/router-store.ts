@@ -10,7 +10,7 @@ export interface RouterRecord {
   /** At the last look; `null` for a router that nobody looked at yet. */
   uptimeMs: number | null;
   /** The last look, at this router or the one it replaced. */
-  lookedAt: Date | null;
+  observedAt: Date | null;
   asked: number;
   served: number;
   /** The highest `asked` that came with the word to go on past the safety catch. */
@@ -104,7 +104,7 @@ export class RouterStore {
     await this.db('routers').where({ id }).update({ certificate: fingerprint });
   }
 
-  async look(id: number, boot: number, uptimeMs: number, at: Date): Promise<void> {
+  async saveObservation(id: number, boot: number, uptimeMs: number, at: Date): Promise<void> {
     await this.db('routers')
       .where({ id })
       .update({ boot, uptime_ms: uptimeMs, looked_at: at.toISOString() });
@@ -167,7 +167,7 @@ function toRecord(row: RouterRow): RouterRecord {
     certificate: row.certificate,
     boot: row.boot,
     uptimeMs: row.uptime_ms === null ? null : Number(row.uptime_ms),
-    lookedAt: row.looked_at === null ? null : new Date(row.looked_at),
+    observedAt: row.looked_at === null ? null : new Date(row.looked_at),
     asked: row.asked,
     served: row.served,
     confirmed: row.confirmed,

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { SLOT_MS, slotAt, slotStart, type SlotSpan } from '../../domain/usage/usage-slots';
+import { SLOT_MS, slotAt, slotStart, type SlotInterval } from '../../domain/usage/usage-slots';
 import type { Rates } from '../../domain/units';
 import { bulkSelect } from '../database/bulk';
 import { topQuestion, type UsageBy } from './usage-top';
@@ -28,7 +28,7 @@ export interface UsagePoint {
 }
 
 /** A stretch of time in which nothing could be counted, or bytes were lost, and why. */
-export interface UncountedSpan {
+export interface UncountedInterval {
   from: Date;
   to: Date;
   reason: 'not looking' | 'counters lost';
@@ -51,7 +51,7 @@ export class UsageReports {
   }
 
   /** Bytes over time, ascending; a slot in which nothing was used is not there. */
-  async series(span: SlotSpan, resolution: Resolution, whose: Whose): Promise<UsagePoint[]> {
+  async series(span: SlotInterval, resolution: Resolution, whose: Whose): Promise<UsagePoint[]> {
     const layers = layersOf(span, resolution, await this.marks());
     if (layers.length === 0) return [];
     const rows = seriesRows(layers, whose);
@@ -72,7 +72,7 @@ export class UsageReports {
    */
   async top(
     by: readonly UsageBy[],
-    span: SlotSpan,
+    span: SlotInterval,
     whose: Whose,
     limit: number,
     zone: string,
@@ -106,7 +106,7 @@ export class UsageReports {
   }
 
   /** Stretches of the span in which nobody looked, and those in which a device's or voucher's counters were lost. */
-  async uncounted(span: SlotSpan, whose: Whose): Promise<UncountedSpan[]> {
+  async uncounted(span: SlotInterval, whose: Whose): Promise<UncountedInterval[]> {
     const during = (query: Knex.QueryBuilder) =>
       query
         .where('to_at', '>', slotStart(span.from).toISOString())
@@ -123,13 +123,13 @@ export class UsageReports {
   }
 
   /** When the loop last looked at a router; `null` before it ever did. */
-  async lastLookAt(): Promise<Date | null> {
+  async lastObservedAt(): Promise<Date | null> {
     const row = (await this.db('routers').max('looked_at as at').first()) as { at: string | null };
     return row.at === null ? null : new Date(row.at);
   }
 
   /** Each device and voucher of a plan in each hour of the span, by time. */
-  async hoursOfPlan(plan: string, span: SlotSpan): Promise<PairUsage[]> {
+  async hoursOfPlan(plan: string, span: SlotInterval): Promise<PairUsage[]> {
     const rows = rowsOf(layersOf(span, 'hour', await this.marks()), { plan });
     const cells = await bulkSelect<[number, string, string, number, number]>(
       this.db,
@@ -185,7 +185,7 @@ function toRates({ up, down }: Sums): Rates {
 
 function toSpan(
   { from_at, to_at }: { from_at: string; to_at: string },
-  reason: UncountedSpan['reason'],
-): UncountedSpan {
+  reason: UncountedInterval['reason'],
+): UncountedInterval {
   return { from: new Date(from_at), to: new Date(to_at), reason };
 }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { SlotSpan } from '../../domain/usage/usage-slots';
+import type { SlotInterval } from '../../domain/usage/usage-slots';
 import type { Rates } from '../../domain/units';
 import type { Cell } from '../database/bulk';
 import { isPostgres } from '../database/database';
@@ -23,7 +23,7 @@ export interface Marks {
   yearsZone: string;
 }
 
-export interface Layer extends SlotSpan {
+export interface Layer extends SlotInterval {
   table: LayerTable;
 }
 
@@ -50,7 +50,11 @@ export async function readMarks(db: Knex): Promise<Marks> {
 }
 
 /** Where each byte of the span is found once, none coarser than `resolution`. */
-export function layersOf({ from, to }: SlotSpan, resolution: Resolution, marks: Marks): Layer[] {
+export function layersOf(
+  { from, to }: SlotInterval,
+  resolution: Resolution,
+  marks: Marks,
+): Layer[] {
   const daysTo = resolution === 'day' ? marks.daysTo : from;
   const hoursTo = resolution === 'slot' ? from : Math.max(marks.hoursTo, daysTo);
   const layers: Layer[] = [

@@ -5,7 +5,7 @@ import {
   hourOf,
   SLOTS_AN_HOUR,
   yearOf,
-  type SlotSpan,
+  type SlotInterval,
 } from '../../domain/usage/usage-slots';
 
 /** Slots before `slots` need not be kept as such, nor hours before `hours`, nor days before `days`. */
@@ -196,7 +196,7 @@ async function sumPlans(
   into: 'usage_plan_hours' | 'usage_plan_days',
   out: 'usage_slots' | 'usage_plan_hours',
   slot: number,
-  { from, to }: SlotSpan,
+  { from, to }: SlotInterval,
 ): Promise<void> {
   const rows =
     out === 'usage_slots'
@@ -215,7 +215,11 @@ async function sumPlans(
 }
 
 /** Adds days to what each device and each voucher used in their year. */
-async function sumYear(trx: Knex.Transaction, year: number, { from, to }: SlotSpan): Promise<void> {
+async function sumYear(
+  trx: Knex.Transaction,
+  year: number,
+  { from, to }: SlotInterval,
+): Promise<void> {
   for (const [who, isVoucher] of [
     ['device', 0],
     ['voucher', 1],

@@ -241,7 +241,7 @@ export class UsageStore {
   }
 
   /** The loop did not look from then to then. */
-  async addLookGap({ from, to }: { from: Date; to: Date }): Promise<void> {
+  async addGap({ from, to }: { from: Date; to: Date }): Promise<void> {
     await this.db('look_gaps').insert({ from_at: from.toISOString(), to_at: to.toISOString() });
   }
 

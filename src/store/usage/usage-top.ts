@@ -1,4 +1,4 @@
-import { yearOf, type SlotSpan } from '../../domain/usage/usage-slots';
+import { yearOf, type SlotInterval } from '../../domain/usage/usage-slots';
 import type { Cell } from '../database/bulk';
 import { layersOf, rowsOf, type Marks, type Whose } from './usage-resolutions';
 
@@ -16,7 +16,7 @@ interface Question {
  */
 export function topQuestion(
   by: readonly UsageBy[],
-  span: SlotSpan,
+  span: SlotInterval,
   whose: Whose,
   limit: number,
   marks: Marks,
@@ -40,11 +40,11 @@ export function topQuestion(
 
 /** The part of a whole year that stands in the years; `undefined` where that cannot be told, or nothing does. */
 function summedYear(
-  span: SlotSpan,
+  span: SlotInterval,
   whose: Whose,
   marks: Marks,
   zone: string,
-): SlotSpan | undefined {
+): SlotInterval | undefined {
   if (whose && !('plan' in whose)) return undefined;
   if (marks.yearsZone !== zone || span.from < marks.yearsFrom) return undefined;
   const { from, to } = yearOf(span.from, zone);
@@ -53,7 +53,7 @@ function summedYear(
 }
 
 /** Each device with each voucher in the days of the span. */
-function pairsOf(span: SlotSpan, whose: Whose, marks: Marks): Question {
+function pairsOf(span: SlotInterval, whose: Whose, marks: Marks): Question {
   const layers = layersOf(span, 'day', marks).map((layer) => rowsOf([layer], whose));
   const rows = layers.length > 0 ? layers : [rowsOf([], whose)];
   const summed = rows.map(

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { Span } from '../../domain/shop/shop-day';
+import type { DayRange } from '../../domain/shop/shop-day';
 import type { Money } from '../../domain/units';
 import { rowsAsTable } from '../database/bulk';
 import { isPostgres } from '../database/database';
@@ -27,7 +27,7 @@ export class IncomeReports {
   constructor(private readonly db: Knex) {}
 
   /** How much came in during each of these, one row for each currency; none where nothing was sold. */
-  async during(spans: readonly Span[]): Promise<Income[]> {
+  async during(spans: readonly DayRange[]): Promise<Income[]> {
     const makeArray = isPostgres(this.db) ? 'json_build_array' : 'json_array';
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
@@ -36,7 +36,7 @@ export class IncomeReports {
       [parameter(spans)],
     );
     const sold: Move[] = [];
-    const mixed: Span[] = [];
+    const mixed: DayRange[] = [];
     for (const { name, sales } of rowsIn<{ name: string; sales: string }>(this.db, answer)) {
       const [count, amount, currency, other] = JSON.parse(sales) as [
         number,
@@ -56,7 +56,7 @@ export class IncomeReports {
 
   /** The same by each span, and of all of them together by the plan and by who sold it, the largest first. */
   async tables(
-    spans: readonly Span[],
+    spans: readonly DayRange[],
   ): Promise<Record<'bySpan' | 'byPlan' | 'bySeller', Income[]>> {
     const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
     return {
@@ -66,7 +66,7 @@ export class IncomeReports {
     };
   }
 
-  private async sales(spans: readonly Span[]): Promise<Move[]> {
+  private async sales(spans: readonly DayRange[]): Promise<Move[]> {
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()},
        sales as (
@@ -81,7 +81,7 @@ export class IncomeReports {
     return rowsIn<MoveRow>(this.db, answer).map(toMove);
   }
 
-  private async voids(spans: readonly Span[]): Promise<Move[]> {
+  private async voids(spans: readonly DayRange[]): Promise<Move[]> {
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
        select spans.name, coalesce(plan_name, '') as plan, ${SELLER} as seller,
@@ -119,7 +119,7 @@ function toMove({ name, plan, seller, currency, sold, voided, amount }: MoveRow)
   return { name, plan, seller, currency, ...numbers };
 }
 
-function parameter(spans: readonly Span[]): string {
+function parameter(spans: readonly DayRange[]): string {
   const rows = spans.map(({ name, from, to }) => [name, from.toISOString(), to.toISOString()]);
   return JSON.stringify(rows);
 }

@@ -1,4 +1,4 @@
-import type { LastPass } from '../../services/loop/loop-status';
+import type { LastReconcile } from '../../services/loop/loop-status';
 import { timeText } from './web-format';
 
 interface Now {
@@ -13,7 +13,7 @@ interface Now {
  * @param answeredAt when the router last answered; `null` where it never did
  */
 export function loopWords(
-  last: LastPass | 'elsewhere' | undefined,
+  last: LastReconcile | 'elsewhere' | undefined,
   answeredAt: Date | null,
   now: Now,
 ): string {

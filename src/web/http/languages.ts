@@ -8,7 +8,7 @@ import type { Shop } from '../../services/shop/shop-settings';
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 /** The language a page is written in. */
-export interface Tongue {
+export interface Locale {
   code: string;
   /** For dates. */
   locale: string;
@@ -32,7 +32,7 @@ const PAGES: readonly string[] = ['/portal', '/portal/status'];
  */
 export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> }): RequestHandler {
   const dictionaries = readDictionaries(folder);
-  const tongues = readTongues(dictionaries);
+  const tongues = readLocales(dictionaries);
   const spoken = [...dictionaries].flatMap(([code, { language }]) =>
     [code, ...(language.also ?? [])].map((name) => [name, code] as const),
   );
@@ -69,13 +69,13 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
 }
 
 /** False where a request failed before a language was chosen. */
-export function hasTongue(res: Response): boolean {
+export function hasLocale(res: Response): boolean {
   return res.locals.tongue !== undefined;
 }
 
 /** The language chosen for this answer. */
-export function tongueOf(res: Response): Tongue {
-  return res.locals.tongue as Tongue;
+export function localeOf(res: Response): Locale {
+  return res.locals.tongue as Locale;
 }
 
 /** The path as the page's own links have it. */
@@ -105,7 +105,7 @@ function readDictionaries(folder: string): Map<string, Dictionary> {
   );
 }
 
-function readTongues(dictionaries: ReadonlyMap<string, Dictionary>): Map<string, Tongue> {
+function readLocales(dictionaries: ReadonlyMap<string, Dictionary>): Map<string, Locale> {
   const texts = createInstance();
   void texts.init({
     initAsync: false,

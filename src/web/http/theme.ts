@@ -12,7 +12,7 @@ const DARK_GROUNDS = ['#11171d', '#252b33'];
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** Name, colour and logo of the shop, for every page; as last known while the books cannot be read. */
-export function shopLook(shop: ShopSettings, log: Log): RequestHandler {
+export function theme(shop: ShopSettings, log: Log): RequestHandler {
   return async (_req, res, next) => {
     const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
       log.warn({ err: error }, 'the settings of the shop could not be read');
@@ -28,7 +28,7 @@ export function shopLook(shop: ShopSettings, log: Log): RequestHandler {
 }
 
 /** The shop's stylesheet and logo, whose addresses are given by `shopLook`. */
-export function shopLookRoutes(shop: ShopSettings) {
+export function themeRoutes(shop: ShopSettings) {
   const routes = createRoutes();
 
   routes.get('/logo-:version', async (req, res) => {

@@ -9,14 +9,14 @@ import type { CustomerService } from '../../services/portal/customer-service';
 import type { DeviceBlocks } from '../../services/devices/device-blocks';
 import type { DeviceService } from '../../services/devices/device-service';
 import type { Doctor } from '../../services/router/doctor';
-import type { Effect } from '../../services/loop/apply-now';
+import type { ApplyNow } from '../../services/loop/apply-now';
 import type { LiveView } from '../../services/devices/live-view';
-import type { NetworkController } from '../../services/loop/network-controller';
-import type { NoticeDesk } from '../../services/notices/notice-overview';
+import type { Controller } from '../../services/loop/network-controller';
+import type { NoticeOverview } from '../../services/notices/notice-overview';
 import type { PlanService } from '../../services/shop/plan-service';
 import type { PlanSimulator } from '../../services/history/plan-simulator';
 import type { Readiness } from '../../services/readiness';
-import type { RouterDesk } from '../../services/router/router-overview';
+import type { RouterOverview } from '../../services/router/router-overview';
 import type { RouterPages } from '../../services/setup/router-pages';
 import type { SpeedHistory } from '../../services/history/speed-history';
 import type { UsageHistory } from '../../services/history/usage-history';
@@ -42,16 +42,16 @@ export interface WebParts {
     customers: CustomerService;
     devices: DeviceService;
     doctor: Doctor | undefined;
-    effect: Effect;
+    applyNow: ApplyNow;
     income: IncomeReports;
     live: LiveView;
-    noticeDesk: NoticeDesk;
+    noticeOverview: NoticeOverview;
     plans: PlanService;
     planSimulator: PlanSimulator;
     readiness: Readiness;
     recentLog: RecentLog;
     reports: Reports;
-    routerDesk: RouterDesk;
+    routerOverview: RouterOverview;
     routerPages: RouterPages;
     sellers: SellerDesk;
     speeds: SpeedHistory;
@@ -63,7 +63,7 @@ export interface WebParts {
     vouchers: VoucherService;
     wan: WanMeter;
   };
-  controller: NetworkController | undefined;
+  controller: Controller | undefined;
   /** Aborts when the server ends: pages that are kept up to date would never end by themselves. */
   stopping?: AbortSignal;
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { askerAddress } from '../http/asker';
-import { tongueOf } from '../http/languages';
+import { localeOf } from '../http/languages';
 import { timeText } from './portal-text';
 
 /**
@@ -119,7 +119,7 @@ async function mustWait(
 }
 
 function sayTooFast(req: Request, res: Response, waitSeconds: number): void {
-  const { t } = tongueOf(res);
+  const { t } = localeOf(res);
   const message = t('error.too fast', { time: timeText(t, waitSeconds) });
   res.status(429).set({ 'Retry-After': String(waitSeconds), 'Cache-Control': 'no-store' });
   if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { HotspotHost } from '../../domain/network/network';
 import { AppError, RouterUnreachable } from '../../errors';
-import type { NetworkController } from '../../services/loop/network-controller';
+import type { Controller } from '../../services/loop/network-controller';
 import { askerAddress } from '../http/asker';
 import { NotOnWifi } from './portal-text';
 
@@ -10,8 +10,8 @@ import { NotOnWifi } from './portal-text';
  * Tells whose device asks. Only the address it asks from counts: `mac` and `ip` in the address line could be
  * anybody's.
  */
-export class Requester {
-  constructor(private readonly controller: NetworkController | undefined) {}
+export class DeviceResolver {
+  constructor(private readonly controller: Controller | undefined) {}
 
   /**
    * The device that asks for something, by the router's word of this moment.
@@ -39,7 +39,7 @@ export class Requester {
 
   private async find(
     req: Request,
-    look: (controller: NetworkController, address: string) => Promise<HotspotHost | undefined>,
+    look: (controller: Controller, address: string) => Promise<HotspotHost | undefined>,
   ): Promise<HotspotHost> {
     const { controller } = this;
     if (!controller) throw new RouterUnreachable('No router is set up yet');

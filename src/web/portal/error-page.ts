@@ -13,7 +13,7 @@ import {
   TooManyGuesses,
 } from '../../errors';
 import type { Log } from '../../log';
-import { hasTongue, tongueOf } from '../http/languages';
+import { hasLocale, localeOf } from '../http/languages';
 import { errorText } from './portal-text';
 
 /** Status of each kind of error; for customers a router that refuses counts as one that is away. */
@@ -69,7 +69,7 @@ export function describeToCustomer(
   }
   const wait = retryAfterSeconds(error);
   if (wait !== undefined) res.setHeader('Retry-After', wait);
-  return errorText(tongueOf(res).t, error, String(res.locals.shopName), conflict);
+  return errorText(localeOf(res).t, error, String(res.locals.shopName), conflict);
 }
 
 export const notFound: RequestHandler = (_req, _res, next) => {
@@ -81,7 +81,7 @@ export function errorPage(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
     // Before a language was chosen there is no page to put it in either.
-    if (!hasTongue(res)) return sayPlainly(error, res);
+    if (!hasLocale(res)) return sayPlainly(error, res);
     const message = describeToCustomer(error, res) ?? describeBug(error, res);
     if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
     else res.render('error', { message });
@@ -94,7 +94,7 @@ export function errorPage(log: Log): ErrorRequestHandler {
 
   function describeBug(error: unknown, res: Response): string {
     const { status, reference } = describeUnknown(log, error);
-    const { t } = tongueOf(res);
+    const { t } = localeOf(res);
     res.status(status);
     return reference === undefined ? t('error.unreadable') : t('error.ours', { reference });
   }

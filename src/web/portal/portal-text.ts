@@ -2,10 +2,10 @@
 import type { Plan } from '../../domain/plans/plan';
 import type { Decision } from '../../domain/policy/policy';
 import {
-  promiseLine,
+  summaryLine,
   speedName,
   speedNames,
-  type PromiseWords,
+  type SummaryText,
 } from '../../domain/plans/plan-summary';
 import { quotaReached } from '../../domain/notices/quota';
 import {
@@ -33,7 +33,7 @@ import {
   TooManyGuesses,
 } from '../../errors';
 import type { DeviceStatus } from '../../services/portal/customer-service';
-import type { Tongue, Translate } from '../http/languages';
+import type { Locale, Translate } from '../http/languages';
 
 /** The device that asks is none of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
@@ -65,7 +65,7 @@ function wholeTimeText(t: Translate, parts: ReturnType<typeof durationParts>): s
 }
 
 /** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
-function dateText({ locale }: Tongue, at: Date, timeZone: string): string {
+function dateText({ locale }: Locale, at: Date, timeZone: string): string {
   const format = new Intl.DateTimeFormat(locale, {
     timeZone,
     weekday: 'short',
@@ -82,7 +82,7 @@ function sizeText(bytes: number): string {
 }
 
 /** The promise of a plan in the language of the page. */
-function promiseWords(t: Translate): PromiseWords {
+function summaryText(t: Translate): SummaryText {
   return {
     duration: (seconds) => wholeTimeText(t, durationParts(seconds)),
     online: (time) => t('plan.online', { time }),
@@ -98,14 +98,14 @@ function promiseWords(t: Translate): PromiseWords {
 
 /** One line of the price list. */
 export function planText(t: Translate, { name, terms }: Plan) {
-  const details = promiseLine(terms, promiseWords(t));
+  const details = summaryLine(terms, summaryText(t));
   return { name, price: formatMoney(terms.price), details };
 }
 
 /** Everything the status page prints. */
-export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, timeZone: string) {
+export function statusTexts(tongue: Locale, status: DeviceStatus, now: Date, timeZone: string) {
   const { t } = tongue;
-  const { state, voucher, decision, line, endsAt } = status;
+  const { state, voucher, decision, stack, endsAt } = status;
   const until = endsAt && dateText(tongue, endsAt, timeZone);
   const rate = decision?.rate;
   return {
@@ -114,7 +114,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     note: noteText(tongue, status, until, timeZone),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),
-    timeLeft: line.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
+    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
     until: until === null ? undefined : t('status.until', { until }),
     bars: voucher ? barsOf(t, voucher, now) : [],
     dataSoFar:
@@ -127,7 +127,7 @@ export function statusTexts(tongue: Tongue, status: DeviceStatus, now: Date, tim
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
-    line: line.map(({ voucher: one, decision: its }) => ({
+    line: stack.map(({ voucher: one, decision: its }) => ({
       code: one.code,
       plan: one.planName,
       state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
@@ -150,7 +150,7 @@ function reasonText(t: Translate, reason: string): string {
 }
 
 /** The figures behind the reason, where they tell more than the bars do. */
-function becauseText(tongue: Tongue, { reason, because }: Decision, zone: string) {
+function becauseText(tongue: Locale, { reason, because }: Decision, zone: string) {
   const { t } = tongue;
   const { usedBytes, limitBytes, until } = because;
   const key = { 'fair use': 'slower from', 'over the data cap': 'used', 'data used up': 'used' };
@@ -186,7 +186,7 @@ function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefi
 }
 
 function noteText(
-  tongue: Tongue,
+  tongue: Locale,
   status: DeviceStatus,
   until: string | null,
   zone: string,
@@ -204,7 +204,7 @@ function noteText(
 }
 
 /** Whether a log-out costs time: the wall clock goes on, time online does not. */
-function signedOutText(tongue: Tongue, voucher: Voucher | undefined, zone: string): string {
+function signedOutText(tongue: Locale, voucher: Voucher | undefined, zone: string): string {
   const { t } = tongue;
   const end = voucher && !voucher.stoppedAt ? voucher.expiresAt : null;
   if (!end) return t('note.paused for ever');

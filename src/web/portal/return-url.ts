@@ -7,7 +7,7 @@ const PROBES =
  * anybody can write this parameter. `undefined` for anything but a web page of somebody else's.
  * @param ours host names, with port where there is one, under which we are reached
  */
-export function onwardLink(
+export function returnUrl(
   typed: string,
   ours: readonly (string | undefined)[],
 ): { href: string; host: string } | undefined {

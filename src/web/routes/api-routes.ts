@@ -2,16 +2,16 @@ import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../dom
 import type { OnlineDevice } from '../../services/devices/device-service';
 import { field } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
-import { PATIENCE_MS } from '../staff/online-page';
+import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
 
 /** What other programs of a shop talk to (W4); shapes and words stay as they are. */
 export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
-  const { devices, effect, live } = services;
+  const { devices, applyNow, live } = services;
 
   pages.get('/api/user-traffic', 'viewer', async (_req, res) => {
-    const { devices: online } = await live.look();
+    const { devices: online } = await live.read();
     const hide = await hiding(res, services.voucherDesk, online.map(({ user }) => user)); // prettier-ignore
     const users = online.map((device) => trafficJson({ ...device, user: hide(device.user) }));
     res.json({ success: true, users });
@@ -21,14 +21,14 @@ export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
     const mac = parseMac(field(req, 'mac'));
     const rate = { up: parseRate(field(req, 'upload')), down: parseRate(field(req, 'download')) };
     await devices.setLimit(mac, rate, null, me.name);
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     res.json({ success: true, message: later ?? `${mac} is limited to ${formatRates(rate)}` });
   });
 
   pages.post('/api/remove-bandwidth', 'operator', async (req, res, me) => {
     const mac = parseMac(field(req, 'mac'));
     await devices.removeLimit(mac, me.name);
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     res.json({ success: true, message: later ?? `${mac} has the speed of its plan again` });
   });
 }

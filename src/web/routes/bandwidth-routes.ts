@@ -9,7 +9,7 @@ import { isConfirmed } from '../staff/confirmation';
 import { field, fields, param, query } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
 import { rendered, type LiveStreams } from '../http/live-streams';
-import { PATIENCE_MS, type OnlinePage } from '../staff/online-page';
+import { TIMEOUT_MS, type OnlinePage } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -24,7 +24,7 @@ export function bandwidthRoutes(
   streams: LiveStreams,
   online: OnlinePage,
 ): void {
-  const { devices, effect, plans, routerDesk } = services;
+  const { devices, applyNow, plans, routerOverview } = services;
 
   pages.get('/bandwidth', 'viewer', async (req, res) => {
     const mac = query(req, 'mac');
@@ -38,7 +38,7 @@ export function bandwidthRoutes(
   );
 
   pages.get('/bandwidth/queues', 'viewer', async (_req, res) => {
-    const found = await routerDesk.queues();
+    const found = await routerOverview.queues();
     // The router's own are called after the user: <hotspot-CODE>.
     const hide = await hiding(res, services.voucherDesk, found.map(({ name }) => name)); // prettier-ignore
     const queues = found.map((queue) => ({
@@ -75,7 +75,7 @@ export function bandwidthRoutes(
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     else if (await devices.isStranger(mac)) words += ` ${NEVER_SEEN}`;
     redirectWith(req, res, PAGE, words);
@@ -84,7 +84,7 @@ export function bandwidthRoutes(
   pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     await devices.removeLimit(mac, me.name);
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} has the speed of its plan again.`);
   });
@@ -101,7 +101,7 @@ export function bandwidthRoutes(
     });
     if (!confirmed) return;
     await devices.kick(mac, me.name);
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} is logged out. Its voucher stays good.`);
   });

@@ -1,6 +1,6 @@
 import { parseMac, type Mac } from '../../domain/units';
 import { fields, param } from '../http/forms';
-import { PATIENCE_MS, type OnlinePage } from '../staff/online-page';
+import { TIMEOUT_MS, type OnlinePage } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -10,7 +10,7 @@ const PAGE = '/admin/bandwidth#blocked';
 /** Devices that are not let in whatever code they bring; their list is part of the page of who is online. */
 export function blockRoutes(
   pages: StaffPages,
-  { services: { blocks, effect } }: WebParts,
+  { services: { blocks, applyNow } }: WebParts,
   online: OnlinePage,
 ): void {
   pages.post('/bandwidth/blocks', 'operator', async (req, res, me) => {
@@ -22,7 +22,7 @@ export function blockRoutes(
     } catch (error) {
       return online.again(res, 'block', typed, error);
     }
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} is blocked. What it bought runs on as it was sold.`);
   });
@@ -30,7 +30,7 @@ export function blockRoutes(
   pages.post('/bandwidth/:mac/unblocking', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     await blocks.unblock(mac, me.name);
-    const later = await effect.take(PATIENCE_MS);
+    const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${mac} may come back.`);
   });

@@ -10,7 +10,7 @@ export function healthRoutes({ services }: WebParts) {
   const routes = livingRoutes();
 
   routes.get('/readyz', async (_req, res) => {
-    const { books, trouble, router } = await services.readiness.look();
+    const { books, trouble, router } = await services.readiness.check();
     // Without its router a shop still sells and keeps its books: starting it anew would mend nothing.
     const isReady = books === 'readable';
     const status = isReady ? 'ready' : 'not ready';

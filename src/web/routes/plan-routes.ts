@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plans/plan';
 import { writeProfile } from '../../domain/plans/profiles';
-import { promiseOf } from '../../domain/plans/plan-summary';
+import { summaryOf } from '../../domain/plans/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
@@ -130,7 +130,7 @@ function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan)
     status,
     isPublic,
     price: formatMoney(terms.price),
-    gives: promiseOf(terms),
+    gives: summaryOf(terms),
     devices: terms.devices,
   };
 }

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { dayBefore, spansBetween } from '../../domain/shop/shop-day';
+import { dayBefore, rangesBetween } from '../../domain/shop/shop-day';
 import { formatMoney, writeMoney } from '../../domain/units';
 import type { Income } from '../../store/vouchers/income-reports';
 import { csvText } from '../http/csv';
@@ -61,11 +61,11 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
   function readDays(req: Request) {
     const to = query(req, 'to') || dayBefore(clock.now(), 0, zone());
     const from = query(req, 'from') || dayBefore(endOf(to), USUAL_DAYS - 1, zone());
-    return { ...spansBetween(from, to, zone()), from, to };
+    return { ...rangesBetween(from, to, zone()), from, to };
   }
 
   function endOf(day: string): Date {
-    return spansBetween(day, day, zone()).spans[0]!.from;
+    return rangesBetween(day, day, zone()).spans[0]!.from;
   }
 }
 

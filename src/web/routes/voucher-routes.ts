@@ -30,7 +30,7 @@ import type { VoucherSearch } from '../../store/vouchers/reports';
 import { isConfirmed } from '../staff/confirmation';
 import { field, fieldList, pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
-import { PATIENCE_MS } from '../staff/online-page';
+import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -62,7 +62,7 @@ const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
 export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts): void {
-  const { voucherDesk, reports, usageReports, effect, plans } = services;
+  const { voucherDesk, reports, usageReports, applyNow, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
@@ -152,7 +152,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
     const { code: shown } = await readableVoucher(res, services.vouchers, param(req, 'code'));
-    const { voucher, devices, history, saleVoid } = await voucherDesk.dossier(shown);
+    const { voucher, devices, history, saleVoid } = await voucherDesk.history(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
@@ -209,7 +209,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     what: string,
     outcome: BulkOutcome,
   ): Promise<void> {
-    const later = outcome.done.length > 0 ? await effect.take(PATIENCE_MS) : undefined;
+    const later = outcome.done.length > 0 ? await applyNow.run(TIMEOUT_MS) : undefined;
     if (later) flash(req, 'bad', later);
     tell(req, what, outcome);
     const codes = [...outcome.done, ...outcome.refused.map(({ code }) => code)];

@@ -10,7 +10,7 @@ import type { WebParts } from '../http/web-parts';
 import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
 
 /** A page waits so long for the router; what was saved takes effect all the same. */
-export const PATIENCE_MS = 4_000;
+export const TIMEOUT_MS = 4_000;
 
 /** What somebody typed into the form of limits or of blocks. */
 type Typed = Partial<Record<'mac' | 'plan' | 'up' | 'down' | 'until' | 'reason', string>>;
@@ -78,7 +78,7 @@ export class OnlinePage {
     const { live, shop, voucherDesk } = this.services;
     const { timeZone } = shop.get();
     try {
-      const { devices } = await live.look();
+      const { devices } = await live.read();
       const codes = devices.map(({ user }) => user);
       const hide = await hiding(res, voucherDesk, codes);
       return { devices: devices.map((one) => deviceTexts(one, timeZone, hide)), away: '' };

@@ -69,7 +69,7 @@ async function endsAt(code: string): Promise<number> {
 async function passes(count: number, everyMs = POLL): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     clock.advance(everyMs);
-    await shop.pass();
+    await shop.reconcile();
   }
 }
 
@@ -91,15 +91,15 @@ function wan(running: boolean): void {
 async function powerCut(ms: number): Promise<void> {
   simulator.reboot({ bootMs: ms });
   clock.advance(POLL);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(ms);
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
 }
 
 test('a power cut of half an hour comes back, once, in the books, on the router and in the history', async () => {
   await open();
   const { code } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   expect(limitOf(code)).toBe(HOUR);
   await powerCut(30 * MINUTE);
@@ -118,13 +118,13 @@ test('a voucher that would have ended in the dark goes on, and its customer is l
   await open();
   const { phone, code } = await shop.online();
   clock.advance(50 * MINUTE);
-  await shop.pass();
+  await shop.reconcile();
   await powerCut(2 * HOUR);
-  await shop.pass();
+  await shop.reconcile();
   expect((await shop.voucher(code)).status).toBe('active');
   expect(phone.online).toBe(true);
   clock.advance(10 * MINUTE + POLL);
-  await shop.pass();
+  await shop.reconcile();
   expect((await shop.voucher(code)).status).toBe('expired');
 });
 
@@ -135,7 +135,7 @@ test.each([
 ])('the rule %s gives %i ms back for three hours', async (rule, given) => {
   await open({ BROWN_OUT_CREDIT: rule });
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   await powerCut(3 * HOUR);
   expect((await endsAt(code)) - before).toBe(given);
@@ -144,7 +144,7 @@ test.each([
 test('what is shorter than the least length does not count', async () => {
   await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   await powerCut(9 * MINUTE);
   expect(await endsAt(code)).toBe(before);
@@ -155,13 +155,13 @@ test('what is shorter than the least length does not count', async () => {
 test('when only our cable was pulled, customers were online: nothing comes back', async () => {
   await open();
   const { code, phone } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   simulator.faults.refuseConnections = 'accept-then-close';
   simulator.dropConnections('rst');
   for (let n = 0; n < 3; n += 1) {
     clock.advance(10 * MINUTE);
-    expect((await shop.pass()).errors).toBe(1);
+    expect((await shop.reconcile()).errors).toBe(1);
   }
   simulator.faults.clear();
   await passes(2);
@@ -176,13 +176,13 @@ test('an outage that was none goes, though a clock went on while it was thought 
   await open();
   const { phone, code } = await shop.online('FAIR');
   phone.download(2_000_000);
-  await shop.pass();
+  await shop.reconcile();
   await shop.redeem(phone, await shop.code('DAY'));
   const before = await endsAt(code);
   clock.advance(POLL);
   // One command gets no answer: the connection stays, and the router seems to be away.
   simulator.faults.on({ menu: '/ip/hotspot/user', command: 'print' }, { kind: 'no-answer' });
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   expect(await shop.app.stores.outages.open()).toHaveLength(1);
   await shop.redeem(shop.phone(), code);
   await passes(2);
@@ -196,18 +196,18 @@ async function refuses(confirm = false): Promise<void> {
     { menu: '/ip/hotspot/host', command: 'print' },
     { kind: 'trap', message: 'not now' },
   );
-  expect((await shop.pass(confirm)).errors).toBe(1);
+  expect((await shop.reconcile(confirm)).errors).toBe(1);
 }
 
 test('a refusal or two around a power cut does not take the time back', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   await refuses();
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(POLL);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(2 * HOUR);
   await refuses();
   await passes(3);
@@ -217,12 +217,12 @@ test('a refusal or two around a power cut does not take the time back', async ()
 test('a router that refused us for hours was up, though it restarts in the end', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   simulator.faults.refuseConnections = 'accept-then-close';
   simulator.dropConnections('rst');
   clock.advance(POLL);
-  await shop.pass();
+  await shop.reconcile();
   simulator.faults.clear();
   for (let n = 0; n < 5; n += 1) {
     clock.advance(HOUR);
@@ -237,17 +237,17 @@ test('a router that refused us for hours was up, though it restarts in the end',
 test('a router that broke and was replaced: the time until the new one let somebody in comes back', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(POLL);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(2 * HOUR);
   await shop.app.db('routers').update({ serial: 'BROKEN' });
-  expect((await shop.pass()).errors).toBe(1); // nobody said that it was replaced
+  expect((await shop.reconcile()).errors).toBe(1); // nobody said that it was replaced
   clock.advance(10 * MINUTE);
   await refuses(true);
-  expect((await shop.pass(true)).errors).toBe(0);
+  expect((await shop.reconcile(true)).errors).toBe(0);
   expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
   await passes(3);
   expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
@@ -259,16 +259,16 @@ test.each([
 ] as const)('a router that is replaced where %s', async (_, computer, given) => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   clock.advance(10 * HOUR);
   simulator.reboot({ bootMs: 5 * MINUTE });
   clock.advance(MINUTE);
   await restart(computer);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(20 * MINUTE);
   await shop.app.db('routers').update({ serial: 'BROKEN' });
-  expect((await shop.pass(true)).errors).toBe(0);
+  expect((await shop.reconcile(true)).errors).toBe(0);
   await passes(3);
   expect((await endsAt(code)) - before).toBe(given);
 });
@@ -276,7 +276,7 @@ test.each([
 test('when only this program was off, nothing comes back, though the router restarted meanwhile', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   clock.advance(5 * HOUR);
   simulator.reboot({ bootMs: MINUTE });
@@ -289,7 +289,7 @@ test('when only this program was off, nothing comes back, though the router rest
 test('a power cut that took this computer along comes back too', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(2 * HOUR + 3 * MINUTE);
@@ -301,15 +301,15 @@ test('a power cut that took this computer along comes back too', async () => {
 test('this program dies in the middle of a power cut: the next one gives all of it back, once', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   simulator.reboot({ bootMs: HOUR });
   clock.advance(POLL);
-  await shop.pass();
+  await shop.reconcile();
   clock.advance(30 * MINUTE);
   await restart('ran on');
   clock.advance(POLL);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(HOUR);
   await passes(3);
   expect((await endsAt(code)) - before).toBe(HOUR);
@@ -319,10 +319,10 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   await open();
   const long = await shop.online('DAY');
   const short = await shop.online('P5');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(long.code);
   clock.advance(50 * MINUTE);
-  await shop.pass();
+  await shop.reconcile();
   await passes(1);
   wan(false);
   await passes(40, 30 * SECOND); // twenty minutes, ten more than the short one has
@@ -354,7 +354,7 @@ test('the last minutes are not lost in a dead line, though nobody knows yet whet
   clock.advance(5 * MINUTE);
   const later = await shop.online();
   clock.advance(before - clock.now().getTime() - 5 * SECOND);
-  await shop.pass();
+  await shop.reconcile();
   wan(false);
   await passes(72);
   for (const { code } of [nearly, later]) expect((await shop.voucher(code)).status).toBe('active');
@@ -370,7 +370,7 @@ test('a second code in a dead line does not end the first one before its time is
   const { phone, code } = await shop.online();
   const before = await endsAt(code);
   clock.advance(before - clock.now().getTime() - 2 * MINUTE);
-  await shop.pass();
+  await shop.reconcile();
   wan(false);
   await passes(1);
   clock.advance(2 * MINUTE); // no look meanwhile
@@ -385,7 +385,7 @@ test('a second code in a dead line does not end the first one before its time is
   // The rest of the first one runs before the second one.
   expect((await shop.voucher(second)).stoppedAt ?? null).not.toBeNull();
   clock.advance(2 * MINUTE);
-  await shop.pass();
+  await shop.reconcile();
   expect(await shop.voucher(code)).toMatchObject({ status: 'expired' });
   expect(await shop.voucher(second)).toMatchObject({ status: 'active', stoppedAt: null });
 });
@@ -396,7 +396,7 @@ test('a dead line that was too short to count moves nobody’s end', async () =>
   const long = await shop.online('DAY');
   const before = await endsAt(nearly.code);
   clock.advance(before - clock.now().getTime() - 30 * SECOND);
-  await shop.pass();
+  await shop.reconcile();
   wan(false);
   await passes(18);
   expect((await shop.voucher(nearly.code)).status).toBe('active');
@@ -416,7 +416,7 @@ test('a clock that goes on in a dead line, because somebody logged in, gets its 
   const { phone, code } = await shop.online('FAIR');
   const before = await endsAt(code);
   phone.download(2_000_000);
-  await shop.pass();
+  await shop.reconcile();
   await shop.redeem(phone, await shop.code('DAY'));
   expect((await shop.voucher(code)).stoppedAt).toEqual(clock.now());
   wan(false);
@@ -435,29 +435,29 @@ test('a clock that stood still through a power cut in a dead line loses that tim
   const { phone, code } = await shop.online('FAIR');
   const before = await endsAt(code);
   phone.download(2_000_000);
-  await shop.pass();
+  await shop.reconcile();
   await shop.redeem(phone, await shop.code('DAY'));
   const stoppedAt = clock.now().getTime();
   wan(false);
   await passes(6);
   simulator.reboot({ bootMs: MINUTE + 30 * SECOND });
   clock.advance(MINUTE + 40 * SECOND);
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
   await passes(6);
   await shop.redeem(shop.phone(), code);
-  const stoodMs = clock.now().getTime() - stoppedAt;
-  expect((await endsAt(code)) - before).toBe(stoodMs);
+  const pausedMs = clock.now().getTime() - stoppedAt;
+  expect((await endsAt(code)) - before).toBe(pausedMs);
   await passes(60);
   wan(true);
   await passes(1);
   // Before it went on it stood; afterwards all of its time was lost in the dead line.
-  expect((await endsAt(code)) - before).toBe(stoodMs + 10 * MINUTE + POLL);
+  expect((await endsAt(code)) - before).toBe(pausedMs + 10 * MINUTE + POLL);
 });
 
 test('a restart in the middle of a dead line neither loses nor doubles anything', async () => {
   await open();
   const { code } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   wan(false);
   await passes(18);
@@ -471,7 +471,7 @@ test('a restart in the middle of a dead line neither loses nor doubles anything'
 test('while the line is down and nobody looks, nothing is counted', async () => {
   await open();
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   wan(false);
   await passes(12);
@@ -490,13 +490,13 @@ test.each([
 ])('a power cut inside a dead line %s', async (_, env, jumpMs) => {
   await open({ BROWN_OUT_CREDIT: 'on', ...env });
   const { code } = await shop.online('DAY');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   wan(false);
   await passes(6);
   simulator.reboot({ bootMs: MINUTE + 20 * SECOND });
   clock.advance(MINUTE + 30 * SECOND);
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
   await passes(6);
   clock.set(new Date(clock.now().getTime() + jumpMs).toISOString());
   await passes(6);
@@ -509,7 +509,7 @@ test.each([
 test('a clock that is set in the middle of a dead line changes nothing', async () => {
   await open();
   const { code } = await shop.online();
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   wan(false);
   await passes(12);
@@ -526,7 +526,7 @@ test('a voucher that waits, or was not used yet, has lost nothing', async () => 
   const second = await shop.code('DAY');
   await shop.redeem(phone, second);
   const unused = await shop.code('P5');
-  await shop.pass();
+  await shop.reconcile();
   const before = await endsAt(code);
   await powerCut(HOUR);
   expect((await endsAt(code)) - before).toBe(HOUR);

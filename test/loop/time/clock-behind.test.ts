@@ -61,7 +61,7 @@ function setRight(): void {
 async function passes(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     clock.advance(POLL);
-    await shop.pass();
+    await shop.reconcile();
   }
 }
 
@@ -100,7 +100,7 @@ test.each(ways)(
     simulator.reboot({ bootMs: 2 * HOUR });
     clock.advance(2 * HOUR - MINUTE);
     await powerUp(credit, wall(lookedAt));
-    expect((await shop.pass()).errors).toBe(1); // the computer is quicker than the router
+    expect((await shop.reconcile()).errors).toBe(1); // the computer is quicker than the router
     clock.advance(MINUTE + 3 * MINUTE);
     let lateLeft = 0;
     if (set === 'after some looks') {
@@ -185,7 +185,7 @@ test('a router that is replaced while the clock is behind moves nobody into anot
   clock.advance(2 * HOUR);
   await powerUp('off', new Date('1970-01-01T00:00:30Z'));
   await shop.app.db('routers').update({ serial: 'BROKEN' });
-  expect((await shop.pass(true)).errors).toBe(0);
+  expect((await shop.reconcile(true)).errors).toBe(0);
   await passes(2);
   setRight();
   await passes(2);
@@ -223,7 +223,7 @@ test('a computer that was shut down for the night does not take the night for an
   simulator.reboot({ bootMs: 5 * MINUTE });
   clock.advance(4 * MINUTE);
   await powerUp('on', new Date(lookedAt.getTime() + 20 * SECOND), true);
-  expect((await shop.pass()).errors).toBe(1);
+  expect((await shop.reconcile()).errors).toBe(1);
   setRight();
   clock.advance(2 * MINUTE);
   await passes(2);

@@ -60,7 +60,7 @@ function watchLine(): void {
 async function passes(count: number, everyMs = POLL): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     clock.advance(everyMs);
-    expect((await shop.pass()).errors).toBe(0);
+    expect((await shop.reconcile()).errors).toBe(0);
   }
 }
 
@@ -131,7 +131,7 @@ test('who has little left is not logged out and in at each look at a dead line, 
   let writes = 0;
   for (let n = 0; n < 120; n += 1) {
     clock.advance(POLL);
-    writes += (await shop.pass()).writes;
+    writes += (await shop.reconcile()).writes;
     expect(phone.online).toBe(true);
   }
   expect(writes).toBeLessThan(20);
@@ -168,29 +168,29 @@ test.each([
   simulator.faults.deadLine = true;
   watchLine();
   makeSo();
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
   clock.advance(5 * SECOND);
-  expect((await shop.pass()).errors).toBe(0);
+  expect((await shop.reconcile()).errors).toBe(0);
   expect(await shop.app.stores.outages.open()).toEqual([]);
   expect(await kinds()).toEqual([]);
 });
 
 test('it costs one sentence a pass, and where no row is, one in some minutes', async () => {
   await open();
-  await shop.pass();
+  await shop.reconcile();
   await passes(1);
   clock.advance(POLL);
-  const usual = (await shop.pass()).sentences;
+  const usual = (await shop.reconcile()).sentences;
   watchLine();
   await passes(3);
   clock.advance(5 * MINUTE);
-  expect((await shop.pass()).sentences).toBe(usual + 1);
+  expect((await shop.reconcile()).sentences).toBe(usual + 1);
   clock.advance(POLL);
-  expect((await shop.pass()).sentences).toBe(usual + 1);
+  expect((await shop.reconcile()).sentences).toBe(usual + 1);
   await restart({ MIKROTIK_LINE_HOST: 'off' });
   await passes(1);
   clock.advance(POLL);
-  expect((await shop.pass()).sentences).toBe(usual);
+  expect((await shop.reconcile()).sentences).toBe(usual);
 });
 
 test('the group of the set-up may read it', async () => {
@@ -207,7 +207,7 @@ test('alerts of settings that were taken away are over, and told as over once', 
   await open({ LINE_RATE: '1M/1M', MIKROTIK_WAN_INTERFACE: 'ether1' });
   await shop.online('FAST');
   simulator.run(['/interface/disable', '=numbers=ether1']);
-  await shop.pass();
+  await shop.reconcile();
   expect(await kinds()).toEqual(expect.arrayContaining(['oversold ', 'wan down ether1']));
   await shop.app.stores.journal.raise('line not shared', '', 'It was refused', clock.now());
   await shop.app.stores.journal.raise('wan unknown', 'ether1', 'No such one', clock.now());

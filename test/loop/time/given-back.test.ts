@@ -18,14 +18,14 @@ const OPTIONS = {
 async function deadLine({ shop }: { shop: ShopServer['shop'] }, phone: SimulatedDevice) {
   const code = await shop.code('P10');
   await shop.redeem(phone, code);
-  await shop.pass();
+  await shop.reconcile();
   shop.simulator.run(['/interface/disable', '=numbers=ether1']);
   for (let n = 0; n < 120; n += 1) {
     shop.clock.advance(MINUTE);
-    await shop.pass();
+    await shop.reconcile();
   }
   shop.simulator.run(['/interface/enable', '=numbers=ether1']);
-  await shop.pass();
+  await shop.reconcile();
   return code;
 }
 

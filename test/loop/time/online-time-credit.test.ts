@@ -53,7 +53,7 @@ async function restart(): Promise<void> {
 async function passes(count: number, everyMs = POLL): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     clock.advance(everyMs);
-    await shop.pass();
+    await shop.reconcile();
   }
 }
 
@@ -227,9 +227,9 @@ test('a power cut: no time online was counted, so none comes back; inside a dead
   const cut = async () => {
     simulator.reboot({ bootMs: 30 * MINUTE });
     clock.advance(POLL);
-    expect((await shop.pass()).errors).toBe(1);
+    expect((await shop.reconcile()).errors).toBe(1);
     clock.advance(30 * MINUTE);
-    expect((await shop.pass()).errors).toBe(0);
+    expect((await shop.reconcile()).errors).toBe(0);
   };
   await cut();
   expect((await shop.voucher(code)).givenUptimeMs).toBe(0);

@@ -3,9 +3,9 @@ import {
   creditOutage,
   creditRule,
   routerOutage,
-  stoodDuring,
+  pausedDuring,
   type CreditRule,
-  type Settled,
+  type Credited,
   type Span,
 } from '../../../src/domain/loop/time/outage';
 import type { Voucher } from '../../../src/domain/vouchers/voucher';
@@ -102,8 +102,8 @@ describe('time given back', () => {
     const stood = forDays({ stoppedAt: at(10 * MINUTE) });
     const goesOn = forDays();
     const covered = [span(0, 15 * MINUTE), span(20 * MINUTE, 25 * MINUTE), span(HOUR, DAY)];
-    expect(stoodDuring(span(5 * MINUTE, HOUR), stood, goesOn)).toBe(50 * MINUTE);
-    expect(stoodDuring(span(5 * MINUTE, HOUR), stood, goesOn, covered)).toBe(40 * MINUTE);
+    expect(pausedDuring(span(5 * MINUTE, HOUR), stood, goesOn)).toBe(50 * MINUTE);
+    expect(pausedDuring(span(5 * MINUTE, HOUR), stood, goesOn, covered)).toBe(40 * MINUTE);
   });
 
   test('goes to who would end otherwise before anybody knows whether it counts, and back if not', () => {
@@ -114,7 +114,7 @@ describe('time given back', () => {
     const found = { ...meanwhile, at: at(2 * MINUTE) };
     const early = creditOutage(books, span(MINUTE, 2 * MINUTE), rule, [], new Map(), found);
     expect(early.credits).toEqual([{ code: 'A', ms: 5 * MINUTE }]);
-    const settled = new Map([['A', { creditedMs: 5 * MINUTE, stoodMs: 0 }]]);
+    const settled = new Map([['A', { creditedMs: 5 * MINUTE, pausedMs: 0 }]]);
     const goesOn = { ...meanwhile, at: at(4 * MINUTE) };
     const next = creditOutage(early.books, span(MINUTE, 4 * MINUTE), rule, [], settled, goesOn);
     expect(next.credits).toEqual([]);
@@ -140,7 +140,7 @@ describe('time given back', () => {
         // The clock stops and goes on at looks, as it does in the loop.
         const switches = new Set(turns.map((turn) => steps.find((look) => look >= turn)));
         let voucher = forDays({ startedAt: at(start * MINUTE), expiresAt: at(9 * DAY) });
-        const settled = new Map<string, Settled>();
+        const settled = new Map<string, Credited>();
         let sum = 0;
         let ran = 0; // what the clock ran within the outage, minute by minute
         let runs = true;
@@ -161,10 +161,10 @@ describe('time given back', () => {
             voucher = { ...voucher, stoppedAt: runs ? at(look * MINUTE) : null };
             runs = !runs;
           }
-          const { creditedMs, stoodMs } = settled.get('A') ?? { creditedMs: 0, stoodMs: 0 };
+          const { creditedMs, pausedMs } = settled.get('A') ?? { creditedMs: 0, pausedMs: 0 };
           settled.set('A', {
             creditedMs: creditedMs + ms,
-            stoodMs: stoodMs + stoodDuring(outage, before, voucher),
+            pausedMs: pausedMs + pausedDuring(outage, before, voucher),
           });
         }
         expect(sum).toBe(Math.min(ran * MINUTE, rule.ceilingMs ?? Infinity));

@@ -35,15 +35,15 @@ export interface Span {
 }
 
 /** What one outage has done to one voucher already. */
-export interface Settled {
+export interface Credited {
   /** Given back so far. */
   creditedMs: number;
   /** How long the voucher's clock stood still meanwhile. */
-  stoodMs: number;
+  pausedMs: number;
 }
 
 /** The last look at the router and the present one. */
-export interface Looks {
+export interface ObservationInterval {
   /** Between them, by the clock that cannot be set where there is one. */
   elapsedMs: number;
   uptimeMs: number;
@@ -68,7 +68,7 @@ export function routerOutage({
   at,
   restarted,
   watched,
-}: Omit<Looks, 'isFirst'>): Span | undefined {
+}: Omit<ObservationInterval, 'isFirst'>): Span | undefined {
   if (!restarted || !watched || uptimeMs >= elapsedMs) return undefined;
   return { from: new Date(at.getTime() - elapsedMs), to: new Date(at.getTime() - uptimeMs) };
 }
@@ -116,7 +116,7 @@ export function creditOutage(
   outage: Span,
   rule: CreditRule,
   covered: readonly Span[] = [],
-  settled: ReadonlyMap<string, Settled> = new Map(),
+  settled: ReadonlyMap<string, Credited> = new Map(),
   meanwhile?: Meanwhile,
 ): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { books, vouchers: [], credits: [] };
@@ -132,8 +132,8 @@ export function creditOutage(
     if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher)) continue;
     if (dueBefore !== undefined && expiresAt.getTime() > dueBefore) continue;
     const lost = { from: later(outage.from, startedAt), to: earlier(outage.to, stoppedAt) };
-    const { creditedMs, stoodMs } = settled.get(code) ?? { creditedMs: 0, stoodMs: 0 };
-    const lostMs = lengthOf(lost) - coveredMs(lost, covered) - stoodMs;
+    const { creditedMs, pausedMs } = settled.get(code) ?? { creditedMs: 0, pausedMs: 0 };
+    const lostMs = lengthOf(lost) - coveredMs(lost, covered) - pausedMs;
     const dueMs = creditNow(lostMs, creditedMs, rule.ceilingMs, meanwhile?.aheadMs);
     const ms = (counts ? dueMs : 0) - creditedMs;
     if (ms === 0) continue;
@@ -168,7 +168,7 @@ export function creditNow(
  * @param covered earlier outages within it whose time was given back: they are not part of what it gives,
  *   so standing still in them takes nothing off that
  */
-export function stoodDuring(
+export function pausedDuring(
   outage: Span,
   before: Voucher | undefined,
   after: Voucher,

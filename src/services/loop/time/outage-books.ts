@@ -1,9 +1,9 @@
 import type { AuditEntry } from '../../../domain/loop/books';
 import type { OnlineMeter } from '../../../domain/loop/time/online-time-credit';
 import {
-  stoodDuring,
+  pausedDuring,
   type Credit,
-  type Settled,
+  type Credited,
   type Span,
 } from '../../../domain/loop/time/outage';
 import { formatDuration } from '../../../domain/units';
@@ -19,7 +19,7 @@ export interface Case {
   span: Span;
   isOver: boolean;
   id: number | undefined;
-  settled: ReadonlyMap<string, Settled>;
+  settled: ReadonlyMap<string, Credited>;
   /** Only of the line: while the router is down, nobody's time online is counted. */
   online?: Pick<OnlineMeter, 'startedMs' | 'creditedMs'>;
 }
@@ -75,7 +75,7 @@ export async function keepCase(
  * Clocks that go on get their standing time back, so their vouchers lost less in outages that are not over.
  * @param changed vouchers as they are now; the others stayed as they were
  */
-export async function keepStood(
+export async function keepPaused(
   { outages }: Stores,
   were: ReadonlyMap<string, Voucher>,
   changed: readonly Voucher[],
@@ -87,9 +87,9 @@ export async function keepStood(
     const past = (await outages.past(routerId, from)).map(({ span }) => span);
     const stood = wentOn.map((voucher) => ({
       code: voucher.code,
-      ms: stoodDuring({ from, to: at }, were.get(voucher.code), voucher, past),
+      ms: pausedDuring({ from, to: at }, were.get(voucher.code), voucher, past),
     }));
-    await outages.stood(
+    await outages.paused(
       id,
       stood.filter(({ ms }) => ms > 0),
     );

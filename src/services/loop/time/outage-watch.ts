@@ -1,7 +1,7 @@
 import type { Clock } from '../../../clock';
 import type { Books } from '../../../domain/loop/books';
 import { creditOnlineTime, onlineTimeBefore } from '../../../domain/loop/time/online-time-credit';
-import type { lineState } from '../../../domain/notices/shop-alert';
+import type { uplinkState } from '../../../domain/notices/shop-alert';
 import {
   creditOutage,
   isGivenBack,
@@ -9,8 +9,8 @@ import {
   routerOutage,
   type CreditRule,
   type Meanwhile,
-  type Looks,
-  type Settled,
+  type ObservationInterval,
+  type Credited,
   type Span,
 } from '../../../domain/loop/time/outage';
 import type { Voucher } from '../../../domain/vouchers/voucher';
@@ -19,7 +19,7 @@ import type { Stores } from '../../../store/stores';
 import type { NoticeSettings } from '../../notices/notice-settings';
 import { keepCase, type Case, type Given } from './outage-books';
 
-type LineState = ReturnType<typeof lineState>;
+type UplinkState = ReturnType<typeof uplinkState>;
 
 /** What a look found out about outages, and what follows from it for the books. */
 export interface OutageFindings {
@@ -51,7 +51,7 @@ export class OutageWatch {
   private refusedBeforeMs = 0;
   /** When this process met an outage before its first good look, by the clock that cannot be set. */
   private metAtMs: number | undefined;
-  private hasLooked = false;
+  private hasObserved = false;
 
   constructor(
     private readonly stores: Stores,
@@ -83,7 +83,7 @@ export class OutageWatch {
     const open = await this.read(routerId);
     if (!lookedAt || open.some(({ kind }) => kind === 'router')) return;
     this.forget();
-    if (!this.hasLooked) this.metAtMs = this.clock.elapsedMs();
+    if (!this.hasObserved) this.metAtMs = this.clock.elapsedMs();
     await this.stores.outages.begin(routerId, 'router', lookedAt, now);
   }
 
@@ -103,8 +103,8 @@ export class OutageWatch {
    */
   async find(
     routerId: number,
-    looks: Looks,
-    link: LineState,
+    looks: ObservationInterval,
+    link: UplinkState,
     jumpMs: number,
   ): Promise<OutageFindings | undefined> {
     const open = await this.read(routerId);
@@ -113,7 +113,7 @@ export class OutageWatch {
     this.refused = undefined;
     this.refusedBeforeMs = 0;
     this.metAtMs = undefined;
-    this.hasLooked = true;
+    this.hasObserved = true;
     if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
     this.forget(); // whatever comes of it is read anew
     const moved = open.map((one) => ({
@@ -131,7 +131,7 @@ export class OutageWatch {
     const cases: Case[] = [];
     const span = this.routerSpan(looks, router, upMs);
     if (span) {
-      const settled = router ? await this.stores.outages.settled(router.id) : NONE;
+      const settled = router ? await this.stores.outages.credited(router.id) : NONE;
       cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled });
     }
     const isContinuous = looks.elapsedMs <= this.slackMs;
@@ -185,7 +185,11 @@ export class OutageWatch {
     });
   }
 
-  private routerSpan(looks: Looks, met: OpenOutage | undefined, upMs: number): Span | undefined {
+  private routerSpan(
+    looks: ObservationInterval,
+    met: OpenOutage | undefined,
+    upMs: number,
+  ): Span | undefined {
     const watched = this.wasWatched(looks, met);
     const span = looks.isFirst
       ? met && replacedSpan(met, watched, looks.at)
@@ -207,8 +211,8 @@ export class OutageWatch {
   /** How the outage of the line stands: it goes on, it is over, or nobody looked long enough to say. */
   private async wanCase(
     wan: OpenOutage,
-    { elapsedMs, at }: Looks,
-    link: LineState,
+    { elapsedMs, at }: ObservationInterval,
+    link: UplinkState,
     isContinuous: boolean,
   ): Promise<Case> {
     const lastLook = new Date(at.getTime() - elapsedMs);
@@ -219,20 +223,23 @@ export class OutageWatch {
       span: { from: wan.from, to },
       isOver: !isKnown || link === 'up',
       id: wan.id,
-      settled: await this.stores.outages.settled(wan.id),
+      settled: await this.stores.outages.credited(wan.id),
       online: await this.stores.outages.online(wan.id),
     };
   }
 
   /** Whether the loop, or a computer that lost its power too, knows when the router was last there. */
-  private wasWatched({ watched, elapsedMs, at }: Looks, met: OpenOutage | undefined): boolean {
+  private wasWatched(
+    { watched, elapsedMs, at }: ObservationInterval,
+    met: OpenOutage | undefined,
+  ): boolean {
     if (watched || elapsedMs <= this.slackMs) return true;
     const lookedAt = at.getTime() - elapsedMs;
     return met !== undefined && Math.abs(met.noticedAt.getTime() - lookedAt) <= this.slackMs;
   }
 
   /** Since when a line that is found down may have been down. */
-  private lastSeen({ elapsedMs, uptimeMs, at, restarted }: Looks): Date {
+  private lastSeen({ elapsedMs, uptimeMs, at, restarted }: ObservationInterval): Date {
     if (elapsedMs <= this.slackMs) return new Date(at.getTime() - elapsedMs);
     if (restarted && uptimeMs <= this.slackMs) return new Date(at.getTime() - uptimeMs);
     return at;
@@ -244,7 +251,7 @@ export class OutageWatch {
   }
 }
 
-const NONE: ReadonlyMap<string, Settled> = new Map();
+const NONE: ReadonlyMap<string, Credited> = new Map();
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
 /** Whoever could be over soon gets time for that many such stretches. */

@@ -3,13 +3,13 @@ import type { DeviceStatus } from '../../../services/portal/customer-service';
 import { addressOf } from '../../portal/own-hosts';
 import { portalHeaders } from '../../portal/portal-guard';
 import { NotOnWifi } from '../../portal/portal-text';
-import { Requester } from '../../portal/device-resolver';
+import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
 /** RFC 8908: phones ask here whether they are captive, and how much is left, without opening a page. */
 export function captiveRoutes({ config, services, controller }: WebParts) {
   const routes = createRoutes();
-  const requester = new Requester(controller);
+  const requester = new DeviceResolver(controller);
 
   routes.use(portalHeaders);
   routes.get('/api', async (req, res) => {

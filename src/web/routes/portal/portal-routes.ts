@@ -5,12 +5,12 @@ import { total } from '../../../domain/usage/usage';
 import { normaliseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
 import { describeToCustomer } from '../../portal/error-page';
-import { linkOf, tongueOf } from '../../http/languages';
-import { onwardLink } from '../../portal/return-url';
+import { linkOf, localeOf } from '../../http/languages';
+import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
 import { NothingTyped, planText, routerErrorText, statusTexts } from '../../portal/portal-text';
-import { Requester } from '../../portal/device-resolver';
+import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
 /** What a page hands on to the next one. */
@@ -21,7 +21,7 @@ const LONGEST_TEXT = 1_000;
 /** The customer's pages. They work without script, and tell who asks by the router's own host table. */
 export function portalRoutes({ config, clock, services, controller }: WebParts) {
   const routes = createRoutes();
-  const requester = new Requester(controller);
+  const requester = new DeviceResolver(controller);
   const { customers } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
@@ -29,7 +29,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     const error = textOf(req.query.error);
     await renderStart(req, res, {
       code: textOf(req.query.code),
-      message: error && routerErrorText(tongueOf(res).t, error),
+      message: error && routerErrorText(localeOf(res).t, error),
     });
   });
 
@@ -39,7 +39,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
       if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
       const gone = whenGone(res);
       const { code, expiresAt } = await customers.redeem(typed, await requester.device(req), gone);
-      const message = tongueOf(res).t('done.connected');
+      const message = localeOf(res).t('done.connected');
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
       return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
     } catch (error) {
@@ -55,7 +55,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
     // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
-      status: statusTexts(tongueOf(res), status, clock.now(), services.shop.get().timeZone),
+      status: statusTexts(localeOf(res), status, clock.now(), services.shop.get().timeZone),
       onward: onward(req, textOf(req.query[ONWARD])),
     });
   });
@@ -102,7 +102,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
         return res.render('error', { message });
       }
       if (!wantsJson(req)) return res.redirect(303, leadsTo(req, res));
-      res.json({ ok: true, message: tongueOf(res).t('done.ok') });
+      res.json({ ok: true, message: localeOf(res).t('done.ok') });
     };
   }
 
@@ -113,7 +113,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   ): Promise<void> {
     const host = await requester.onlookerIfKnown(req);
     const status = host && (await customers.status(host));
-    const tongue = tongueOf(res);
+    const tongue = localeOf(res);
     const plans = await services.plans.priceList();
     const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
     res.render('portal/start', {
@@ -126,7 +126,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
 
   function onward(req: Request, typed: string) {
     const ours = [req.headers.host, config.portalUrl && new URL(config.portalUrl).host];
-    return onwardLink(typed, [...ours, req.socket.localAddress]);
+    return returnUrl(typed, [...ours, req.socket.localAddress]);
   }
 
   function statusPath(req: Request, res: Response): string {
@@ -139,7 +139,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
 }
 
 function statusJson(status: DeviceStatus) {
-  const { mac, state, voucher, decision, line, endsAt } = status;
+  const { mac, state, voucher, decision, stack, endsAt } = status;
   return {
     mac,
     state,
@@ -152,10 +152,10 @@ function statusJson(status: DeviceStatus) {
     usedBytes: voucher ? total(voucher.used) : 0,
     capBytes: voucher?.terms.capBytes ?? null,
     quotaReached: (voucher && quotaReached(voucher)?.percent) ?? null,
-    secondsLeft: line.length > 0 ? status.secondsLeft : null,
-    bytesLeft: line.length > 0 ? status.bytesLeft : null,
+    secondsLeft: stack.length > 0 ? status.secondsLeft : null,
+    bytesLeft: stack.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
-    vouchers: line.map((one) => one.voucher.code),
+    vouchers: stack.map((one) => one.voucher.code),
   };
 }
 

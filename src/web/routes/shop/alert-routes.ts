@@ -17,7 +17,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.get('/alerts', 'viewer', async (_req, res) => {
     const alerts = await services.alerts.open();
-    const near = await services.noticeDesk.quotaNews(NEAR_LIMIT);
+    const near = await services.noticeOverview.recentQuotas(NEAR_LIMIT);
     const nearLimit = near.map((event) => ({ ...event, text: noticeText(event).text }));
     const hide = await hiding(res, services.voucherDesk, [
       ...alerts.map(({ message }) => message),
@@ -59,7 +59,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       back: '/admin/alerts',
     });
     if (!confirmed) return;
-    const later = await services.effect.confirm(me.name);
+    const later = await services.applyNow.confirm(me.name);
     if (later) flash(req, 'bad', later);
     else flash(req, 'good', 'Done: the router is as the books say.');
     res.redirect(303, '/admin/alerts');

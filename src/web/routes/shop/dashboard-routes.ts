@@ -1,10 +1,10 @@
 import type { Response } from 'express';
 import { detailWords } from '../../../domain/shop/audit-text';
 import { leftWords } from '../../../domain/vouchers/remaining';
-import { presentSpans } from '../../../domain/shop/shop-day';
+import { presentRanges } from '../../../domain/shop/shop-day';
 import { formatMoney, type Rates } from '../../../domain/units';
 import { AppError } from '../../../errors';
-import type { Look } from '../../../services/devices/live-view';
+import type { LiveSnapshot } from '../../../services/devices/live-view';
 import type { Income } from '../../../store/vouchers/income-reports';
 import { hiding } from '../../staff/hidden-codes';
 import { rendered, type LiveStreams } from '../../http/live-streams';
@@ -34,7 +34,7 @@ export function dashboardRoutes(
 
   pages.get('/', 'viewer', async (_req, res) => {
     const now = clock.now();
-    const { day, month, year } = presentSpans(now, zone());
+    const { day, month, year } = presentRanges(now, zone());
     const [income, alerts, ending, news, live] = await Promise.all([
       services.income.during([day, month, year]),
       services.alerts.open(),
@@ -96,7 +96,7 @@ export function dashboardRoutes(
     const before = new Date(now.getTime() + SOON_MS);
     const [byClock, online] = await Promise.all([
       services.reports.endingBefore(now, before, ENDING),
-      services.live.look().catch(orNobody),
+      services.live.read().catch(orNobody),
     ]);
     const ends = new Map(byClock.map(({ code, expiresAt }) => [code, expiresAt]));
     for (const { user, endsAt } of online.devices) {
@@ -115,7 +115,7 @@ export function dashboardRoutes(
   async function loop() {
     if (!controller) return '';
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
-    return loopWords(controller.news.last, await services.usageReports.lastLookAt(), now);
+    return loopWords(controller.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
   /** Who is online and how the router is, or why nobody knows; and what the loop did. */
@@ -126,9 +126,9 @@ export function dashboardRoutes(
   async function lookNow() {
     try {
       const [{ devices }, health, wan] = await Promise.all([
-        services.live.look(),
-        services.routerDesk.health(),
-        services.wan.look(),
+        services.live.read(),
+        services.routerOverview.health(),
+        services.wan.read(),
       ]);
       const sum = (way: keyof Rates) => devices.reduce((all, { rate }) => all + rate[way], 0);
       return {
@@ -157,7 +157,7 @@ export function dashboardRoutes(
 }
 
 /** While the router is away nobody uses up time online. */
-function orNobody(error: unknown): Pick<Look, 'devices'> {
+function orNobody(error: unknown): Pick<LiveSnapshot, 'devices'> {
   if (error instanceof AppError) return { devices: [] };
   throw error;
 }

@@ -89,12 +89,12 @@ const NAMES: Record<ChannelState['channel'], string> = {
 
 /** Who is told what, how, and whether it gets through. */
 export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
-  const { noticeDesk } = services;
+  const { noticeOverview } = services;
 
   async function page(typed: Partial<Record<NoticeKey, string>>, message: string) {
-    const shown = new Map((await noticeDesk.shown()).map((one) => [one.key, one]));
-    const channels = await noticeDesk.channels();
-    const broken = await noticeDesk.broken();
+    const shown = new Map((await noticeOverview.shown()).map((one) => [one.key, one]));
+    const channels = await noticeOverview.channels();
+    const broken = await noticeOverview.broken();
     return {
       message,
       broken: broken.map(({ key, why }) => inWords(`${key} ${why}`)),
@@ -120,10 +120,10 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.post('/notices', 'owner', async (req, res, me) => {
     const values = Object.fromEntries(NOTICE_KEYS.map((key) => [key, exactField(req, key)]));
     try {
-      await noticeDesk.save(values, me.name);
+      await noticeOverview.save(values, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
-      const secret = new Set((await noticeDesk.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
+      const secret = new Set((await noticeOverview.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
       const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
       return res.status(422).render('admin/notices', await page(typed, inWords(error.message)));
     }
@@ -131,7 +131,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {
-    const trouble = await noticeDesk.test(param(req, 'channel'), me.name);
+    const trouble = await noticeOverview.test(param(req, 'channel'), me.name);
     if (trouble) flash(req, 'bad', `It did not arrive. ${trouble}.`);
     else flash(req, 'good', 'The test notice was taken. Look whether it is there.');
     res.redirect(303, PAGE);

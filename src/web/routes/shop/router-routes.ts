@@ -41,7 +41,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
 
   async function test() {
     try {
-      const found = await services.routerDesk.test();
+      const found = await services.routerOverview.test();
       return {
         away: '',
         notes: found.notes,
