@@ -218,7 +218,7 @@ test('without a router one is offered; the simulated shop has books of its own',
 });
 
 test('what is set up in the simulated shop stays in it, and its server ends with the terminal', async () => {
-  const settings = 'SHOP_NAME=Tina\nWEBHOOK_URL=http://127.0.0.1:9/real\n';
+  const settings = 'SHOP_NAME=Tina\nWEBHOOK_URL=http://127.0.0.1:9999/real\n';
   writeFileSync(shop.path('.env'), settings);
   open({ DATABASE_URL: 'sqlite:shop.db', PORT: await freePort() });
   await terminal.see(`3 ${START_PAGE.goOn}`);

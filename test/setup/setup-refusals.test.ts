@@ -176,7 +176,7 @@ describe('what the owner has of his own', () => {
     expect(rows('/ip/firewall/filter')[1]).toMatchObject({ disabled: 'false' });
     await bare.restart();
     const findings = await bare.server.shop.app.services.doctor!.examine();
-    expect(idsOf(findings)).toEqual(['services-open']);
+    expect(idsOf(findings)).toEqual(['services-open', 'staff-pages-open']);
     await bare.undo(ADMIN);
     expect(bare.contents()).toEqual(with88);
   });

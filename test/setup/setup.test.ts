@@ -23,7 +23,7 @@ const order = () => ({ portalUrl: bare.portalUrl });
 /** What is left is good to know: that people may still come in to the router by their own ways. */
 async function expectHealthy(): Promise<void> {
   const findings = await bare.server.shop.app.services.doctor!.examine();
-  expect(idsOf(findings)).toEqual(['services-open']);
+  expect(idsOf(findings)).toEqual(['services-open', 'staff-pages-open']);
   expect(isHealthy(findings)).toBe(true);
 }
 
