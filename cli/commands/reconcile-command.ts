@@ -9,7 +9,7 @@ export const reconcile = command({
     'Look at the router once, count what was used, and put right what is not as it should be',
   example: 'reconcile --once',
   parameters: {
-    once: requiredFlag('--once', 'one pass, then stop'),
+    once: requiredFlag('--once', 'one round, then stop'),
     confirm: flag('--confirm', 'go on although much would be removed, or the router is another'),
   },
   run: (app, { confirm }) => needRouter(app).controller.reconcileAnywhere(confirm),
@@ -24,7 +24,7 @@ export const reconcile = command({
       ...report.messages.map((message) => ['Note', message] as const),
     ]),
   failure: ({ errors, skipped, messages }) =>
-    errors > 0 || skipped > 0 ? messages.join('; ') || 'The pass did not do everything' : undefined,
+    errors > 0 || skipped > 0 ? messages.join('; ') || 'The round did not do everything' : undefined,
 });
 
 function changeWords({ changed, writes }: { changed: number; writes: number }): string {

@@ -41,7 +41,7 @@ export const clearDatabase = command({
       wrapped(`Cleared: ${gone.vouchers ?? 0} vouchers and everything that happened to them.`),
       wrapped(`What was there is in ${backup}; restore brings it back.`),
       wrapped(
-        'Entries of ours on the router go with the next pass of the loop; when they are many, it asks ' +
+        'Entries of ours on the router go in the next round of the loop; when they are many, it asks ' +
           `first: ${PISONET} reconcile --once --confirm`,
       ),
     ].join('\n'),

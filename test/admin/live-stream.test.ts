@@ -170,13 +170,13 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   const viewer = await open.signedIn('viewer');
   const { shop } = open;
   const seen = async () => (await viewer.get('/admin')).text;
-  expect(await seen()).toContain('The first look at the router is under way.');
+  expect(await seen()).toContain('The first round with the router is under way.');
   await shop.online();
   await shop.online();
   await shop.reconcile();
   shop.clock.advance(12_000);
   expect(await seen()).toContain(
-    'Last look at the router 12 s ago: 2 devices, 0 entries changed, 0 refused.',
+    'Last round 12 s ago: 2 devices, 0 entries changed, 0 refused.',
   );
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
   await shop.reconcile();

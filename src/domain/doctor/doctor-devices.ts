@@ -159,7 +159,7 @@ function shortLeases(
     title: `Addresses are lent for ${Math.round(short.leaseMs / 60_000)} minutes only (DHCP server "${short.name}")`,
     meaning:
       'A phone that sleeps may come back with another address before its time is over. The queue follows ' +
-      'it at the next look, until then the phone is slow or free. Certain for the setting.',
+      'it in the next round, until then the phone is slow or free. Certain for the setting.',
     fix: `In Winbox open IP > DHCP Server > ${short.name} and set "Lease Time" to 1 h.`,
   };
 }

@@ -41,7 +41,7 @@ export class ControllerLease {
    */
   async keep(routers: RouterStore): Promise<void> {
     if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
-    throw new LeaseLost('Another program took over the router in the middle of a pass');
+    throw new LeaseLost('Another program took over the router in the middle of a round');
   }
 
   async drop(): Promise<void> {
@@ -88,7 +88,7 @@ export class ControllerLease {
       await this.clock.wait(CHECK_MS);
     }
     throw new RouterUnreachable(
-      'The running server did not make a pass within a minute; see its log',
+      'The running server did not finish a round within a minute; see its log',
     );
   }
 }

@@ -39,7 +39,7 @@ export class ControllerLoop {
       while (!signal.aborted) {
         const began = this.timer.mark();
         const report = await this.controller.reconcileIfOurs(false).catch((error: unknown) => {
-          logFailure(this.log, error, 'a pass failed');
+          logFailure(this.log, error, 'a round of the loop failed');
           // Of those the owner is told past the books, which could not take it.
           if (error instanceof BooksUnavailable) return null;
           const reason = error instanceof Error ? error.message : String(error);
@@ -73,7 +73,7 @@ export class ControllerLoop {
       if (report) await this.controller.checkUp();
     } catch (error) {
       if (error instanceof RouterUnreachable) return; // the next pass says so
-      logFailure(this.log, error, 'the loop could not look around');
+      logFailure(this.log, error, 'the loop could not check the shop');
     }
   }
 

@@ -17,7 +17,7 @@ export function loopWords(
   answeredAt: Date | null,
   now: Now,
 ): string {
-  if (last === undefined) return 'The first look at the router is under way.';
+  if (last === undefined) return 'The first round with the router is under way.';
   if (last === 'elsewhere') return 'Another program is in charge of the router; this one waits.';
   const { report, failure } = last;
   if (failure === 'silent') {
@@ -25,9 +25,9 @@ export function loopWords(
     return `The router has not answered since ${sinceText(answeredAt, now)}.`;
   }
   const ago = agoText(now.ms - last.atMs);
-  if (failure === 'refused') return `The router refused the last look, ${ago}.`;
+  if (failure === 'refused') return `The router refused the last round, ${ago}.`;
   return [
-    `Last look at the router ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
+    `Last round ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
     `${report.changed} ${report.changed === 1 ? 'entry' : 'entries'} changed`,
     `${report.errors} refused${report.skipped > 0 ? `, ${report.skipped} held back` : ''}.`,
   ].join(', ');
