@@ -46,6 +46,7 @@ import { SellerDesk } from './services/vouchers/seller-desk';
 import { VoucherDesk } from './services/vouchers/voucher-desk';
 import { VoucherService } from './services/vouchers/voucher-service';
 import { WanMeter } from './services/devices/wan-meter';
+import type { Services } from './services/services';
 import { portOf } from './domain/shop/web-address';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
@@ -56,44 +57,6 @@ import { SetupRecords } from './store/shop/setup-records';
 import { StaffSessionStore } from './store/staff/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
-
-interface Services {
-  accounts: AccountService;
-  alerts: AlertService;
-  backTests: BackTests;
-  blocks: DeviceBlocks;
-  books: BooksWatch;
-  customers: CustomerService;
-  devices: DeviceService;
-  /** Not there as long as no router is configured. */
-  doctor: Doctor | undefined;
-  applyNow: ApplyNow;
-  historyKeeper: HistoryKeeper;
-  imports: ImportService;
-  income: IncomeReports;
-  live: LiveView;
-  noticeOverview: NoticeOverview;
-  notices: NoticeDispatcher;
-  plans: PlanService;
-  planSimulator: PlanSimulator;
-  /** What this process logged last. */
-  readiness: Readiness;
-  recentLog: RecentLog;
-  redemptions: RedemptionService;
-  reports: Reports;
-  routerOverview: RouterOverview;
-  routerPages: RouterPages;
-  speeds: SpeedHistory;
-  shop: ShopSettings;
-  /** Made when first asked for: only the web server keeps sessions. */
-  staffSessions: { store(): StaffSessionStore; secret(): string };
-  usageHistory: UsageHistory;
-  usageReports: UsageReports;
-  sellers: SellerDesk;
-  voucherDesk: VoucherDesk;
-  vouchers: VoucherService;
-  wan: WanMeter;
-}
 
 /** The router's side of the product; not there as long as no router is configured. */
 export interface RouterSide {

@@ -1,0 +1,71 @@
+import type { RecentLog } from '../log';
+import type { StaffSessionStore } from '../store/staff/staff-session-store';
+import type { UsageReports } from '../store/usage/usage-reports';
+import type { IncomeReports } from '../store/vouchers/income-reports';
+import type { Reports } from '../store/vouchers/reports';
+import type { DeviceBlocks } from './devices/device-blocks';
+import type { DeviceService } from './devices/device-service';
+import type { LiveView } from './devices/live-view';
+import type { WanMeter } from './devices/wan-meter';
+import type { BackTests } from './history/back-test';
+import type { HistoryKeeper } from './history/history-keeper';
+import type { PlanSimulator } from './history/plan-simulator';
+import type { SpeedHistory } from './history/speed-history';
+import type { UsageHistory } from './history/usage-history';
+import type { ImportService } from './imports/import-service';
+import type { ApplyNow } from './loop/apply-now';
+import type { AlertService } from './notices/alert-service';
+import type { BooksWatch } from './notices/books-watch';
+import type { NoticeDispatcher } from './notices/notice-dispatcher';
+import type { NoticeOverview } from './notices/notice-overview';
+import type { CustomerService } from './portal/customer-service';
+import type { RedemptionService } from './portal/redemption-service';
+import type { Readiness } from './readiness';
+import type { Doctor } from './router/doctor';
+import type { RouterOverview } from './router/router-overview';
+import type { RouterPages } from './setup/router-pages';
+import type { PlanService } from './shop/plan-service';
+import type { ShopSettings } from './shop/shop-settings';
+import type { AccountService } from './staff/account-service';
+import type { SellerDesk } from './vouchers/seller-desk';
+import type { VoucherDesk } from './vouchers/voucher-desk';
+import type { VoucherService } from './vouchers/voucher-service';
+
+/** Everything the pages and the commands can ask the product to do; `compose` builds each once. */
+export interface Services {
+  accounts: AccountService;
+  alerts: AlertService;
+  backTests: BackTests;
+  blocks: DeviceBlocks;
+  books: BooksWatch;
+  customers: CustomerService;
+  devices: DeviceService;
+  /** Not there as long as no router is configured. */
+  doctor: Doctor | undefined;
+  applyNow: ApplyNow;
+  historyKeeper: HistoryKeeper;
+  imports: ImportService;
+  income: IncomeReports;
+  live: LiveView;
+  noticeOverview: NoticeOverview;
+  notices: NoticeDispatcher;
+  plans: PlanService;
+  planSimulator: PlanSimulator;
+  /** What this process logged last. */
+  readiness: Readiness;
+  recentLog: RecentLog;
+  redemptions: RedemptionService;
+  reports: Reports;
+  routerOverview: RouterOverview;
+  routerPages: RouterPages;
+  speeds: SpeedHistory;
+  shop: ShopSettings;
+  /** Made when first asked for: only the web server keeps sessions. */
+  staffSessions: { store(): StaffSessionStore; secret(): string };
+  usageHistory: UsageHistory;
+  usageReports: UsageReports;
+  sellers: SellerDesk;
+  voucherDesk: VoucherDesk;
+  vouchers: VoucherService;
+  wan: WanMeter;
+}
