@@ -22,3 +22,14 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', done, { once: true });
     }),
 };
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A time as the database and JSON hold it: ISO 8601 UTC. */
+export function isoTime(date: Date): string;
+export function isoTime(date: Date | null): string | null;
+export function isoTime(date: Date | null): string | null {
+  return date && date.toISOString();
+}

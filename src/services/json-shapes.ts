@@ -1,3 +1,4 @@
+import { isoTime } from '../clock';
 import type { Money } from '../domain/units';
 import { total } from '../domain/usage/usage';
 import type { Mac } from '../domain/units';
@@ -67,9 +68,9 @@ export function voucherJson(
     createdAt: voucher.createdAt.toISOString(),
     createdBy: voucher.createdBy,
     seller: voucher.seller,
-    activatedAt: iso(voucher.activatedAt),
-    expiresAt: iso(voucher.expiresAt),
-    endedAt: iso(voucher.endedAt),
+    activatedAt: isoTime(voucher.activatedAt),
+    expiresAt: isoTime(voucher.expiresAt),
+    endedAt: isoTime(voucher.endedAt),
   };
 }
 
@@ -112,7 +113,7 @@ export function deviceJson(device: OnlineDevice) {
     maxLimitUp: device.maxLimit?.up ?? null,
     maxLimitDown: device.maxLimit?.down ?? null,
     reason: device.reason,
-    endsAt: iso(device.endsAt),
+    endsAt: isoTime(device.endsAt),
   };
 }
 
@@ -121,7 +122,7 @@ export function limitJson({ mac, rate, until, by, at }: SetLimit) {
     mac,
     rateUp: rate.up,
     rateDown: rate.down,
-    until: iso(until),
+    until: isoTime(until),
     by,
     at: at.toISOString(),
   };
@@ -132,13 +133,13 @@ export function speedJson({ mac, code, at, until, rate, reason, because }: PastS
     mac,
     code,
     from: at.toISOString(),
-    to: iso(until),
+    to: isoTime(until),
     rateUp: rate?.up ?? null,
     rateDown: rate?.down ?? null,
     reason,
     usedBytes: because.usedBytes,
     limitBytes: because.limitBytes,
-    until: iso(because.until),
+    until: isoTime(because.until),
   };
 }
 
@@ -153,8 +154,4 @@ export function queueJson(queue: SimpleQueue) {
     owned: !queue.dynamic && isOurs(queue),
     dynamic: queue.dynamic,
   };
-}
-
-function iso(date: Date | null): string | null {
-  return date && date.toISOString();
 }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../clock';
 import type { Terms } from '../plans/plan';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import type { Voucher } from '../vouchers/voucher';
@@ -10,7 +11,6 @@ export interface Recent {
 
 export const NOTHING_RECENT: Recent = { since: null, bytes: new Map() };
 
-const DAY_MS = 86_400_000;
 /**
  * Half of what a period lasts. Where another zone's clock bounds it, it ends at the bound nearest to its own
  * end: a customer neither gets two caps for one day nor waits for two days for one.

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS } from '../../clock';
 import { DateTime } from 'luxon';
 import type { BoostWindow, Terms } from '../plans/plan';
 
@@ -13,8 +14,6 @@ export interface WindowState {
   changesAt: Date;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** A window opens or shuts within a day; on a day of the clock change, within two. */
 const FORESIGHT_MS = 51 * HOUR_MS;
 /** Vouchers with periods of their own: each keeps one entry, and old ones go all at once. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../clock';
 import type { Terms } from '../plans/plan';
 import {
   areHoursFree,
@@ -42,7 +43,6 @@ export interface PlanSimulation {
   reasons: { reason: Reason; firstDay: number; share: number }[];
 }
 
-const DAY_MS = 86_400_000;
 const NOTHING: Rates = { up: 0, down: 0 };
 
 /**

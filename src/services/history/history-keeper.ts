@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock';
+import { type Clock, DAY_MS } from '../../clock';
 import { KEEP_EVENTS_MS } from '../../domain/notices/retry';
 import { slotAt, type KeepUsage } from '../../domain/usage/usage-slots';
 import { logFailure, type Log } from '../../log';
@@ -15,7 +15,6 @@ const MOST_STEPS = 200;
 const BREATH_MS = 20;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
-const DAY_MS = 86_400_000;
 /** The audit tells what the loop and customers did for a year and a month more; what staff did, for ever. */
 const AUDIT_DAYS = 400;
 /** Rows that one step deletes at most. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock';
+import { type Clock, DAY_MS } from '../../clock';
 import { claimSlot, type SlotClaim } from '../../domain/vouchers/slot-claim';
 import type { HotspotHost } from '../../domain/network/network';
 import { parseCode } from '../../domain/vouchers/voucher-code';
@@ -11,7 +11,6 @@ import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */
 const HOLD_MS = 60_000;
-const DAY_MS = 86_400_000;
 /** Same words for a wrong, a used and a held code: an answer must not help to guess. */
 const NOT_USABLE = 'That code cannot be used. Check it and try again.';
 

@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import {
   soldTerms,
@@ -64,10 +65,10 @@ export class ImportStore {
         one.devices,
         (one.createdAt ?? one.activatedAt ?? record.at).toISOString(),
         record.by,
-        iso(one.activatedAt),
-        iso(one.activatedAt), // its clock runs since then
-        iso(one.expiresAt),
-        iso(one.endedAt),
+        isoTime(one.activatedAt),
+        isoTime(one.activatedAt), // its clock runs since then
+        isoTime(one.expiresAt),
+        isoTime(one.endedAt),
         one.used.up,
         one.used.down,
         one.usedUptimeMs,
@@ -100,7 +101,7 @@ export class ImportStore {
       'sessions',
       { code: 'text', mac: 'text', state: 'text', created_at: 'text', opened_at: 'text' },
       running.map(({ code, mac, activatedAt }) => {
-        const since = iso(activatedAt) ?? at;
+        const since = isoTime(activatedAt) ?? at;
         return [code, mac, 'open', since, since];
       }),
     );
@@ -129,7 +130,3 @@ const VOUCHER: Columns = {
   used_down: 'bigint',
   used_uptime_ms: 'bigint',
 };
-
-function iso(date: Date | null): string | null {
-  return date && date.toISOString();
-}

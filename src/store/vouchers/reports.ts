@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/books';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
@@ -103,8 +104,8 @@ export class Reports {
       .select('code', 'expires_at')
       .where('status', 'active')
       .whereNull('stopped_at')
-      .where('expires_at', '>', iso(now))
-      .where('expires_at', '<', iso(before))
+      .where('expires_at', '>', isoTime(now))
+      .where('expires_at', '<', isoTime(before))
       .orderBy('expires_at')
       .limit(limit);
     return rows.map((row) => ({ code: row.code, expiresAt: new Date(row.expires_at) }));
@@ -196,8 +197,4 @@ function toBatch(row: BatchRow): Batch {
 /** `%` and `_` in what people type are these signs, not wildcards. */
 function escapeLike(text: string): string {
   return text.replaceAll(/[!%_]/g, (sign) => `!${sign}`);
-}
-
-function iso(date: Date): string {
-  return date.toISOString();
 }

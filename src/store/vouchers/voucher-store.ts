@@ -1,3 +1,4 @@
+import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { EARLIER_TERMS, type Plan, type Terms } from '../../domain/plans/plan';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
@@ -298,14 +299,14 @@ export class VoucherStore {
       vouchers.map((voucher) => [
         voucher.code,
         voucher.status,
-        iso(voucher.activatedAt),
-        iso(voucher.startedAt),
-        iso(voucher.expiresAt),
-        iso(voucher.stoppedAt),
-        iso(voucher.endedAt),
+        isoTime(voucher.activatedAt),
+        isoTime(voucher.startedAt),
+        isoTime(voucher.expiresAt),
+        isoTime(voucher.stoppedAt),
+        isoTime(voucher.endedAt),
         voucher.terms.validitySeconds,
         voucher.terms.uptimeSeconds,
-        iso(voucher.periodStartedAt),
+        isoTime(voucher.periodStartedAt),
         voucher.usedBeforePeriod,
         voucher.carriedBytes,
         voucher.givenUptimeMs,
@@ -499,8 +500,4 @@ function number(value: number | string | null): number | null {
 
 function date(text: string | null): Date | null {
   return text === null ? null : new Date(text);
-}
-
-function iso(date: Date | null): string | null {
-  return date && date.toISOString();
 }

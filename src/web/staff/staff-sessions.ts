@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../clock';
 import { createHmac, randomBytes } from 'node:crypto';
 import { csrfSync } from 'csrf-sync';
 import type { Request, RequestHandler, Response } from 'express';
@@ -26,7 +27,6 @@ declare module 'express-session' {
   }
 }
 
-const HOUR_MS = 3_600_000;
 /** A phone that is used every day stays signed in. */
 const SIGNED_IN_MS = 7 * 24 * HOUR_MS;
 /** Before sign-in the cookie is for the token of the form, nothing else. */

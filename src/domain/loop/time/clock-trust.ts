@@ -1,7 +1,5 @@
+import { HOUR_MS, MINUTE_MS } from '../../../clock';
 import { PROGRAM_WRITTEN } from './shop-clock';
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** An ordinary absence: a night, a weekend. */
 const ABSENCE_MS = 3 * 24 * HOUR_MS;
