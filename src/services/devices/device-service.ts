@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { entitle } from '../../domain/loop/entitlement';
-import { devicesByVoucher, presences } from '../../domain/network/network';
+import { devicesByVoucher, presences, queueName } from '../../domain/network/network';
 import { hasPassed } from '../../domain/policy/policy';
 import { endsAt, timeLeft } from '../../domain/vouchers/remaining';
 import { total } from '../../domain/usage/usage';
@@ -161,7 +161,7 @@ export class DeviceService {
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
     const online = devicesByVoucher(actual.active);
     return actual.active.map((active) => {
-      const queue = queues.get(`pisonet-${active.mac}`);
+      const queue = queues.get(queueName(active.mac));
       const voucher = vouchers.get(active.user);
       const reason = decisions.get(active.mac)?.reason ?? null;
       return {
