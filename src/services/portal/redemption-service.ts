@@ -64,7 +64,7 @@ export class RedemptionService {
     this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
-    await this.owed.settle();
+    await this.owed.flush();
     return this.hold(code, host);
   }
 
@@ -87,7 +87,7 @@ export class RedemptionService {
     const sessions = await this.stores.sessions.ofDevice(host.mac);
     const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
     if (!isIn) {
-      await this.letGo(taken, host.mac);
+      await this.owed.make(() => this.letGo(taken, host.mac));
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
