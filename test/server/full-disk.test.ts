@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { BooksUnavailable } from '../../src/errors';
 import { AdminShop } from '../support/admin-shop';
 import { fillDisk, makeRoom } from '../support/full-disk';
 import { Receiver } from '../support/receiver';
@@ -68,6 +69,34 @@ test('codes typed while the disk is full are refused in words, and good once the
     const { status } = await server.redeem({ address: `127.0.0.${20 + index}` }, code);
     expect(status).toBe(303);
   }
+});
+
+test('who is let in hears so, though the books take nothing more', async () => {
+  server = await ShopServer.start();
+  const { shop } = server;
+  await shop.online(); // the router is known
+  const code = await shop.code();
+  const phone = server.phone(30);
+  const { stores } = shop.app;
+  const full = () => Promise.reject(new BooksUnavailable('full'));
+  const forget = jest.spyOn(stores.guesses, 'forget').mockImplementation(full);
+  const answer = await server.redeem(phone, code);
+  forget.mockRestore();
+  expect([answer.status, answer.location]).toEqual([303, '/portal/status']);
+  expect(phone.online).toBe(true);
+
+  // What fails later is not told as if the code were good still.
+  const other = server.phone(31);
+  const found = jest.spyOn(stores.sessions, 'ofDevice').mockImplementationOnce(full);
+  const late = await server.redeem(other, await shop.code());
+  found.mockRestore();
+  expect([late.status, wordsOf(late)]).toEqual([503, expect.stringContaining('cannot save')]);
+  expect(late.text).not.toContain('your code was not used');
+  // Nor is a button a code.
+  await fillDisk(shop.app.db);
+  const logout = await server.ask('/portal/logout', phone, { form: {} });
+  expect([logout.status, wordsOf(logout)]).toEqual([503, expect.stringContaining('cannot save')]);
+  expect(logout.text).not.toContain('your code was not used');
 });
 
 test('the loop leaves the router as it is, and loses no byte', async () => {

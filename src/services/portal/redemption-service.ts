@@ -4,7 +4,13 @@ import type { HotspotHost } from '../../domain/network/network';
 import { parseCode } from '../../domain/vouchers/voucher-code';
 import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
-import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../../errors';
+import {
+  AlreadyYours,
+  beforeCodeTaken,
+  Conflict,
+  DeviceBlocked,
+  RouterUnreachable,
+} from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { Controller } from '../loop/network-controller';
 import { OwedWrites } from './owed-writes';
@@ -77,11 +83,13 @@ export class RedemptionService {
       if (taken.kind === 'move') await controller.reconcile();
       await controller.reconcileDevice(host);
     } catch (error) {
-      let nobodyGotIn = true;
+      // Not known as long as the books cannot tell: the device may be in by now.
+      let nobodyGotIn: boolean | undefined;
       await this.owed.make(async () => {
         nobodyGotIn = await this.letGo(taken, host.mac);
       });
-      if (nobodyGotIn) throw error;
+      if (nobodyGotIn === undefined) throw error;
+      if (nobodyGotIn) throw beforeCodeTaken(error);
     }
     await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
     const sessions = await this.stores.sessions.ofDevice(host.mac);
