@@ -143,6 +143,23 @@ test('who was let in as the disk became full is taken out again', async () => {
   expect(shop.simulator.queueOf(phone.mac)).toBeDefined();
 });
 
+test('a stop does not wait for a receiver that never answers', async () => {
+  hook = await Receiver.start();
+  hook.hold = new Promise(() => undefined);
+  const env = { WEBHOOK_URL: hook.url, WEBHOOK_SECRET: 'a secret of the shop' };
+  server = await ShopServer.start({ env });
+  const { db, services } = server.shop.app;
+  await fillDisk(db);
+  services.books.doubt(new BooksUnavailable('full'));
+  const stopping = new AbortController();
+  const running = services.books.run(stopping.signal);
+  while (hook.came.length === 0) await new Promise((look) => setTimeout(look, 5));
+  const begun = performance.now();
+  stopping.abort();
+  await running;
+  expect(performance.now() - begun).toBeLessThan(1_000);
+});
+
 test('the owner is told once, on the pages and past the books, and once when it is over', async () => {
   hook = await Receiver.start();
   office = await AdminShop.open({
