@@ -39,7 +39,7 @@ module.exports = {
     {
       name: 'only-starters-compose',
       severity: 'error',
-      from: { pathNot: '^(src/main\\.ts|src/demo/|cli/|test/|bench/)' },
+      from: { pathNot: '^(src/(main|run-shop)\\.ts|src/demo/|cli/|test/|bench/)' },
       to: { path: '^src/compose\\.ts$' },
     },
   ],

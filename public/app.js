@@ -121,9 +121,9 @@ async function shrink(input) {
 function chart(element) {
   if (!window.uPlot) return;
   const style = getComputedStyle(document.documentElement);
-  const colourOf = (name) => style.getPropertyValue(name).trim() || '#888';
-  const ink = colourOf('--pico-color');
-  const colours = [colourOf('--down'), colourOf('--up')];
+  const colorOf = (name) => style.getPropertyValue(name).trim() || '#888';
+  const ink = colorOf('--pico-color');
+  const colors = [colorOf('--down'), colorOf('--up')];
   let plot;
   const words = (value) => {
     for (const [unit, size] of [
@@ -152,7 +152,7 @@ function chart(element) {
           {},
           ...series.map((label, index) => ({
             label,
-            stroke: colours[index],
+            stroke: colors[index],
             width: 2,
             value: (_plot, value) => (value === null ? '–' : words(value)),
           })),

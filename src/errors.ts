@@ -74,6 +74,18 @@ export class BooksUnavailable extends AppError {
   }
 }
 
+/** Met while a code was taken: it is as good as new. */
+export class CodeNotTaken extends BooksUnavailable {
+  constructor({ trouble, cause }: BooksUnavailable) {
+    super(trouble, cause);
+  }
+}
+
+/** What went wrong before a code was used up, in those words if it were the books. */
+export function beforeCodeTaken(error: unknown): unknown {
+  return error instanceof BooksUnavailable ? new CodeNotTaken(error) : error;
+}
+
 const TROUBLE_CODES: Record<string, BooksTrouble> = {
   SQLITE_FULL: 'full',
   ENOSPC: 'full',

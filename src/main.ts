@@ -3,15 +3,11 @@ import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
 import { createLog } from './log';
+import { runShop } from './run-shop';
 import { stopSignal } from './stop-signal';
 import { untilOpen } from './web/closed-shop';
-import { endRequests } from './web/http/listen';
 import { openListeners, renewCertificates } from './web/listeners';
-import { createServer } from './web/server';
 import { staffAddresses } from './web/staff/staff-address';
-
-/** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
-const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
@@ -28,7 +24,6 @@ async function main(): Promise<void> {
   });
   if (!app) process.exit(); // told to end before anything began
   const { log, routerSide, services } = app;
-  const controller = routerSide?.controller;
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const local = `http://localhost:${portalPort}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
@@ -43,36 +38,9 @@ async function main(): Promise<void> {
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(staffBases, token));
   // Only now: whoever sees it answer finds the link above in its log.
-  const parts = { config, clock: app.clock, log, services, controller, stopping };
-  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
-  routerSide?.client.keepConnected();
-  const loop = routerSide?.loop.run(stopping);
-  const keeping = services.historyKeeper.run(stopping);
-  const notices = services.notices.run(stopping);
-  const watching = services.books.run(stopping);
-
-  await new Promise((resolve) => stopping.addEventListener('abort', resolve));
-  log.info('stopping; customers stay online');
-  services.customers.stop();
-  const deadlines = [
-    // Redemptions that wait for it are undone, and answered.
-    setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
-    setTimeout(
-      () => servers.forEach((server) => server.closeAllConnections()),
-      GIVE_UP_MS.requests,
-    ),
-    setTimeout(() => process.exit(), GIVE_UP_MS.all),
-  ];
-  try {
-    const requests = servers.map(endRequests);
-    await Promise.all([...requests, loop, keeping, notices, watching, services.customers.idle()]);
-    await routerSide?.controller.idle();
-  } finally {
-    await app.close();
-    for (const deadline of deadlines) clearTimeout(deadline);
-  }
+  await runShop(app, listeners, stopping);
 }
 
 /** What we print may go into a file on a disk that is full: the shop goes on without. */

@@ -119,7 +119,7 @@ function hint(way: readonly [key: string, action: string]): object {
   return { style: { keysHelpTip } };
 }
 
-/** The terminal; with NO_COLOR set, without colours, which inquirer itself does not look at. */
+/** The terminal; with NO_COLOR set, without colors, which inquirer itself does not look at. */
 function screen(): NodeJS.WritableStream {
   if (!process.env.NO_COLOR) return process.stdout;
   const plain = new Writable({

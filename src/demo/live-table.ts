@@ -52,7 +52,7 @@ async function draw({ devices, heading, output }: Shown, news: readonly string[]
   output.write(`\x1b[H${text.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
 }
 
-/** Cuts what is longer than the screen, where a line carries no colour codes of its own. */
+/** Cuts what is longer than the screen, where a line carries no color codes of its own. */
 function clip(line: string, width: number): string {
   return line.includes('\x1b') || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

@@ -7,9 +7,9 @@ import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
 import { hotspotPages } from '../services/router/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
+import { runShop } from '../run-shop';
 import { stopSignal } from '../stop-signal';
-import { openListeners } from '../web/listeners';
-import { createServer } from '../web/server';
+import { openListeners, type Listener } from '../web/listeners';
 import { staffAddresses } from '../web/staff/staff-address';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
@@ -25,8 +25,27 @@ async function main(): Promise<void> {
   const env = loadDotEnv('.env');
   // The ports first: a second demo by mistake must not wipe the books of the one that runs.
   const listeners = await openListeners(loadConfig(env));
+  let simulator: Simulator | undefined;
+  try {
+    const { port } = listeners[0]!;
+    simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
+    await runDemo(env, listeners, simulator);
+  } finally {
+    // However it ended: what is left open would keep the program.
+    for (const { server } of listeners) {
+      server.close();
+      server.closeAllConnections();
+    }
+    await simulator?.stop();
+  }
+}
+
+async function runDemo(
+  env: Record<string, string | undefined>,
+  listeners: readonly Listener[],
+  simulator: Simulator | undefined,
+): Promise<void> {
   const { port } = listeners[0]!;
-  const simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
   const config = loadConfig({
     LOG_LEVEL: 'error',
@@ -38,50 +57,32 @@ async function main(): Promise<void> {
     PROFILES_FILE: PROFILES,
   });
   const app = await compose(config);
-  const { client, controller, loop } = app.routerSide!;
-  const { vouchers, shop } = app.services;
+  const { accounts, devices, shop, vouchers } = app.services;
   // As after "setup", with the rule that lets phones get there: the router's pages lead to the portal.
   for (const { name, contents } of hotspotPages(config.portalUrl!, shop.get().name)) {
     simulator?.putFile(`hotspot/${name}`, contents);
   }
-  const parts = { config, clock: app.clock, log: app.log, services: app.services, controller };
-  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   const stopping = stopSignal();
 
-  client.keepConnected();
   const portal = `http://localhost:${port}/portal`;
   const forVisitor = await vouchers.generate({ plan: 'P5', count: 2 }, 'demo');
   const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
-  await app.services.accounts.add(owner, 'demo');
+  await accounts.add(owner, 'demo');
   const heading = [
     ...headingOf(config, portal, simulator !== undefined, forVisitor.vouchers),
     `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
   ];
-  const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock: app.clock };
-  await Promise.all([
-    loop.run(stopping),
-    app.services.historyKeeper.run(stopping),
-    app.services.notices.run(stopping),
-    playCustomers(customers, stopping),
-    showLive(
-      {
-        devices: app.services.devices,
-        journal: app.stores.journal,
-        clock: app.clock,
-        shop: app.services.shop,
-        heading,
-        output: process.stdout,
-      },
-      stopping,
-    ),
-  ]);
-  for (const { server } of listeners) {
-    server.close();
-    server.closeAllConnections();
-  }
-  await app.close();
-  await simulator?.stop();
+  const { clock, stores } = app;
+  const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
+  const live = { devices, journal: stores.journal, clock, shop, heading, output: process.stdout };
+  await runShop(
+    app,
+    listeners,
+    stopping,
+    (signal) => playCustomers(customers, signal),
+    (signal) => showLive(live, signal),
+  );
 }
 
 /** At the port of real routers if it is free, so that commands beside the demo find it. */

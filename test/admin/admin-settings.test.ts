@@ -105,7 +105,7 @@ test('wrong fields are told at the field, and nothing is saved', async () => {
     codePrefix: 'a-b',
     codeLength: '3',
     accent: 'green',
-    ownColour: 'yes',
+    ownColor: 'yes',
     logo: picture(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>')),
   });
   expect(wrong.status).toBe(422);
@@ -114,7 +114,7 @@ test('wrong fields are told at the field, and nothing is saved', async () => {
     ['timeZone', 'is not a time zone'],
     ['codePrefix', 'is not a prefix'],
     ['codeLength', 'is not a number of characters'],
-    ['accent', 'is not a colour'],
+    ['accent', 'is not a color'],
     ['logo', 'is not a picture we can show'],
   ]) {
     expect(wrong.text).toMatch(new RegExp(`id="${name}-hint" class="wrong">[^<]*${words}`));
@@ -195,10 +195,10 @@ test('a form that is cut off on its way is told at the logo, and nothing is save
   expect(open.shop.app.services.shop.get().name).toBe('Before');
 });
 
-test('with logo and colour the first page stays small and asks nobody else', async () => {
+test('with logo and color the first page stays small and asks nobody else', async () => {
   await start();
   const logo = picture(Buffer.concat([PNG, Buffer.alloc(20_000 - PNG.length, 7)]));
-  await save({ logo, accent: '#ffcc00', ownColour: 'yes' });
+  await save({ logo, accent: '#ffcc00', ownColor: 'yes' });
   const page = await portal();
   const parts = [...page.matchAll(/(?:src|href)="(\/(?:shop|portal\.css|icon)[^"]*)"/g)];
   const sizes = await Promise.all(

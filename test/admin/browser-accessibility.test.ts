@@ -79,7 +79,7 @@ async function problems(page: Page, name: string): Promise<string[]> {
   await page.evaluate(AXE);
   for (const { width, colorScheme } of VIEWS) {
     await page.setViewportSize({ width, height: 740 });
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // colours change at once
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }); // colors change at once
     const where = `${name} (${width}, ${colorScheme})`;
     const { violations } = await page.evaluate<AxeResults>(
       `axe.run(document, ${JSON.stringify(AXE_OPTIONS)})`,
@@ -251,7 +251,7 @@ describe('the admin', () => {
     expect(found).toEqual([]);
   }, 60_000);
 
-  test('in a colour the owner chose, whichever', async () => {
+  test('in a color the owner chose, whichever', async () => {
     const page = await signIn(await browser.newContext(), open, 'owner');
     const found: string[] = [];
     const usual = { name: '', currency: '', timeZone: '', language: '', codePrefix: '', codeLength: '' }; // prettier-ignore

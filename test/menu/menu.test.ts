@@ -458,13 +458,13 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   expect(terminal.screen()).not.toContain('How many');
 });
 
-test('NO_COLOR takes the colours away', async () => {
+test('NO_COLOR takes the colors away', async () => {
   await open();
-  expect(terminal.screen({ colours: true })).toContain('\u001B[');
+  expect(terminal.screen({ colors: true })).toContain('\u001B[');
   await leave();
   terminal.close();
   await open({ NO_COLOR: '1' });
-  expect(terminal.screen({ colours: true })).not.toContain('\u001B[');
+  expect(terminal.screen({ colors: true })).not.toContain('\u001B[');
   await leave();
 });
 

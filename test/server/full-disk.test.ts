@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { BooksUnavailable } from '../../src/errors';
 import { AdminShop } from '../support/admin-shop';
 import { fillDisk, makeRoom } from '../support/full-disk';
 import { Receiver } from '../support/receiver';
@@ -70,6 +71,34 @@ test('codes typed while the disk is full are refused in words, and good once the
   }
 });
 
+test('who is let in hears so, though the books take nothing more', async () => {
+  server = await ShopServer.start();
+  const { shop } = server;
+  await shop.online(); // the router is known
+  const code = await shop.code();
+  const phone = server.phone(30);
+  const { stores } = shop.app;
+  const full = () => Promise.reject(new BooksUnavailable('full'));
+  const forget = jest.spyOn(stores.guesses, 'forget').mockImplementation(full);
+  const answer = await server.redeem(phone, code);
+  forget.mockRestore();
+  expect([answer.status, answer.location]).toEqual([303, '/portal/status']);
+  expect(phone.online).toBe(true);
+
+  // What fails later is not told as if the code were good still.
+  const other = server.phone(31);
+  const found = jest.spyOn(stores.sessions, 'ofDevice').mockImplementationOnce(full);
+  const late = await server.redeem(other, await shop.code());
+  found.mockRestore();
+  expect([late.status, wordsOf(late)]).toEqual([503, expect.stringContaining('cannot save')]);
+  expect(late.text).not.toContain('your code was not used');
+  // Nor is a button a code.
+  await fillDisk(shop.app.db);
+  const logout = await server.ask('/portal/logout', phone, { form: {} });
+  expect([logout.status, wordsOf(logout)]).toEqual([503, expect.stringContaining('cannot save')]);
+  expect(logout.text).not.toContain('your code was not used');
+});
+
 test('the loop leaves the router as it is, and loses no byte', async () => {
   server = await ShopServer.start();
   const { shop } = server;
@@ -112,6 +141,23 @@ test('who was let in as the disk became full is taken out again', async () => {
   await makeRoom(shop.app.db);
   expect((await server.redeem(phone, code)).status).toBe(303);
   expect(shop.simulator.queueOf(phone.mac)).toBeDefined();
+});
+
+test('a stop does not wait for a receiver that never answers', async () => {
+  hook = await Receiver.start();
+  hook.hold = new Promise(() => undefined);
+  const env = { WEBHOOK_URL: hook.url, WEBHOOK_SECRET: 'a secret of the shop' };
+  server = await ShopServer.start({ env });
+  const { db, services } = server.shop.app;
+  await fillDisk(db);
+  services.books.doubt(new BooksUnavailable('full'));
+  const stopping = new AbortController();
+  const running = services.books.run(stopping.signal);
+  while (hook.came.length === 0) await new Promise((look) => setTimeout(look, 5));
+  const begun = performance.now();
+  stopping.abort();
+  await running;
+  expect(performance.now() - begun).toBeLessThan(1_000);
 });
 
 test('the owner is told once, on the pages and past the books, and once when it is over', async () => {

@@ -1,5 +1,13 @@
 import { createHmac } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
@@ -52,6 +60,35 @@ test('the key is made once, for its owner only, and two programs at once use the
     first.derive('one'),
   );
 });
+
+test.each(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])(
+  'on a disk that has no links (%s) the key is kept all the same, and one that is there stays',
+  (code) => {
+    const databaseFile = join(folder, 'pisonet.db');
+    const said: string[] = [];
+    const options = { databaseFile, onNotKept: (reason: string) => said.push(reason) };
+    let meanwhile = () => {};
+    const link = jest.spyOn(fs, 'linkSync').mockImplementation(() => {
+      meanwhile();
+      throw Object.assign(new Error(`${code}: no links here`), { code });
+    });
+    try {
+      const first = new SecretKey(options).derive('one');
+      expect(new SecretKey(options).derive('one')).toBe(first);
+      expect(modeOf(keyFile(databaseFile))).toBe(0o600);
+      rmSync(keyFile(databaseFile));
+      // Another program was faster.
+      meanwhile = () => writeFileSync(keyFile(databaseFile), 'k'.repeat(43));
+      const late = new SecretKey(options).derive('one');
+      expect(late).toBe(new SecretKey(options).derive('one'));
+      expect(late).not.toBe(first);
+      expect(said).toEqual([]);
+      expect(readdirSync(folder)).toEqual(['pisonet.key']);
+    } finally {
+      link.mockRestore();
+    }
+  },
+);
 
 test('where the key cannot be saved it lasts for this run, and that is said', () => {
   const said: string[] = [];

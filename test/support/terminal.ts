@@ -22,9 +22,9 @@ export class Terminal {
     return terminal;
   }
 
-  /** What stands on the screen now; with `colours` as it was sent. */
-  screen({ colours = false } = {}): string {
-    return this.tmux('capture-pane', '-p', ...(colours ? ['-e'] : []));
+  /** What stands on the screen now; with `colors` as it was sent. */
+  screen({ colors = false } = {}): string {
+    return this.tmux('capture-pane', '-p', ...(colors ? ['-e'] : []));
   }
 
   /** Waits until the screen shows this. @throws with the screen when it never does */

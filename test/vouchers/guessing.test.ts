@@ -104,8 +104,9 @@ test('the README tells how long guessing takes, from these figures', () => {
     ' ',
   );
   const aDay = DAY / PATIENCE.shop.forgetMs;
+  // Nobody tries a code twice: of N codes the first of those that are live comes after N / (live + 1).
   const years = (live: number) =>
-    Number((1 / guessOdds(8, live) / aDay / 365).toPrecision(2)).toLocaleString('en');
+    Number((1 / guessOdds(8, live + 1) / aDay / 365).toPrecision(2)).toLocaleString('en');
   for (const words of [
     `a device can try ${DAY / PATIENCE.device.forgetMs} codes a day`,
     `one wrong code every ${PATIENCE.shop.forgetMs / 1000} seconds`,

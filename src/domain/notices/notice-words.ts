@@ -21,6 +21,7 @@ const TITLES: Record<string, string> = {
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
+  'books unavailable': 'The server cannot save',
   'notice setting': 'A setting of the notices is not used',
 };
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { Clock } from '../../clock';
 import {
   alertCleared,
@@ -83,7 +84,7 @@ export class BooksWatch {
     while (!signal.aborted) {
       const pause = this.trouble ? LOOK_MS.ill : this.isDoubted ? 0 : LOOK_MS.well;
       if (this.clock.elapsedMs() - this.lookedMs >= pause) await this.look();
-      await this.tell();
+      await this.tell(signal);
       await this.clock.wait(TICK_MS, signal);
     }
   }
@@ -124,7 +125,7 @@ export class BooksWatch {
   }
 
   /** Once when it begins and once when it is over; again only to who could not be reached. */
-  private async tell(): Promise<void> {
+  private async tell(signal: AbortSignal): Promise<void> {
     const { trouble, announced } = this;
     if (trouble && !announced) {
       this.announce(trouble, alertRaised(causeOf(trouble), trouble.since));
@@ -134,8 +135,15 @@ export class BooksWatch {
     }
     const { telling } = this;
     const now = this.clock.elapsedMs();
-    if (!telling || now < telling.nextMs) return;
-    const isTold = await this.notices.tellNow(telling.event, telling.told);
+    if (!telling || now < telling.nextMs || signal.aborted) return;
+    // Whoever does not answer, be it a name server, holds up no stop: the books are still to be closed.
+    const over = new AbortController();
+    const stopped = once(signal, 'abort', { signal: over.signal }).then(
+      () => false,
+      () => false,
+    );
+    const told = this.notices.tellNow(telling.event, telling.told, signal);
+    const isTold = await Promise.race([told, stopped]).finally(() => over.abort());
     telling.nextMs = isTold ? Infinity : now + TELL_AGAIN_MS;
   }
 

@@ -114,16 +114,21 @@ export class NoticeDispatcher {
   /**
    * Tells one thing past the outbox, which the books cannot keep just now.
    * @param told the channels that have it already; added to
+   * @param signal ends the program: what is being sent is given up
    * @returns whether every channel has it
    */
-  async tellNow(event: ShopEvent & { uid: string }, told: Set<Channel>): Promise<boolean> {
+  async tellNow(
+    event: ShopEvent & { uid: string },
+    told: Set<Channel>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const rules = await this.settings.rules().catch(() => this.rules);
     const lines = rules ? this.linesOf(rules) : [];
     const stored = { ...event, id: 0 };
     const open = lines.filter((line) => line.wants(stored) && !told.has(line.channel));
     const sent = open.map(async (line) => {
       try {
-        await this.send(line, [stored]);
+        await this.send(line, [stored], signal);
         told.add(line.channel);
         return true;
       } catch (error) {
@@ -260,12 +265,17 @@ export class NoticeDispatcher {
     return this.delivered(line, state, eventId, isAll && line.isQuiet);
   }
 
-  private async send(line: Line, wanted: readonly StoredEvent[]): Promise<number> {
+  private async send(
+    line: Line,
+    wanted: readonly StoredEvent[],
+    signal?: AbortSignal,
+  ): Promise<number> {
     const deadline = new AbortController();
     const done = new AbortController();
     void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
     try {
-      return await line.send(wanted, deadline.signal);
+      const signals = signal ? [deadline.signal, signal] : [deadline.signal];
+      return await line.send(wanted, AbortSignal.any(signals));
     } finally {
       done.abort();
     }

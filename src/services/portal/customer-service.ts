@@ -12,7 +12,7 @@ import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
 import type { Mac } from '../../domain/units';
 import { parseCode } from '../../domain/vouchers/voucher-code';
 import { chooseCurrent, stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
-import { Conflict, RouterUnreachable } from '../../errors';
+import { beforeCodeTaken, BooksUnavailable, Conflict, RouterUnreachable } from '../../errors';
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { GuessLimiter } from './guess-limiter';
@@ -107,12 +107,24 @@ export class CustomerService {
   }
 
   private async tryCode(typed: string, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
-    const taken = await this.limiter.look(host, () => this.redemptions.take(typed, host), gone);
+    const take = () => this.redemptions.take(typed, host);
+    const taken = await this.limiter.look(host, take, gone).catch((error: unknown) => {
+      throw beforeCodeTaken(error);
+    });
     const redeemed = await this.redemptions.letIn(taken, host);
     // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
     // slate clean for ever.
-    if (taken.kind === 'slot') await this.limiter.forgive(host.mac);
+    if (taken.kind === 'slot') await this.forgive(host.mac);
     return redeemed;
+  }
+
+  /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */
+  private async forgive(mac: Mac): Promise<void> {
+    try {
+      await this.limiter.forgive(mac);
+    } catch (error) {
+      if (!(error instanceof BooksUnavailable)) throw error;
+    }
   }
 
   /**

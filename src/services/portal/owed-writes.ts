@@ -5,7 +5,8 @@ type Write = () => Promise<unknown>;
 /**
  * Writes that undo something, and that the books could not take. They are kept in memory, and made before
  * the next one of their kind: a code that was typed while the disk was full must be as good as new as soon
- * as there is room. What a restart forgets of them runs out by itself.
+ * as there is room. A restart forgets them. A hold then runs out by itself; a voucher that was moved stays
+ * where it went, and one that was paused goes on, until somebody does something about it.
  */
 export class OwedWrites {
   private readonly owed: Write[] = [];
@@ -20,7 +21,19 @@ export class OwedWrites {
     }
   }
 
-  async settle(): Promise<void> {
-    for (const write of this.owed.splice(0)) await this.make(write);
+  /**
+   * Makes what is owed, the oldest first.
+   * @throws BooksUnavailable while the books take none; what any other write throws, which no second try
+   *   would mend. The rest stay owed either way.
+   */
+  async flush(): Promise<void> {
+    for (let write = this.owed.shift(); write; write = this.owed.shift()) {
+      try {
+        await write();
+      } catch (error) {
+        if (error instanceof BooksUnavailable) this.owed.unshift(write);
+        throw error;
+      }
+    }
   }
 }

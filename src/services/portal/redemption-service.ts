@@ -4,7 +4,13 @@ import type { HotspotHost } from '../../domain/network/network';
 import { parseCode } from '../../domain/vouchers/voucher-code';
 import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
-import { AlreadyYours, Conflict, DeviceBlocked, RouterUnreachable } from '../../errors';
+import {
+  AlreadyYours,
+  beforeCodeTaken,
+  Conflict,
+  DeviceBlocked,
+  RouterUnreachable,
+} from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { Controller } from '../loop/network-controller';
 import { OwedWrites } from './owed-writes';
@@ -63,7 +69,7 @@ export class RedemptionService {
     this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
-    await this.owed.settle();
+    await this.owed.flush();
     return this.hold(code, host);
   }
 
@@ -76,17 +82,19 @@ export class RedemptionService {
       if (taken.kind === 'move') await controller.reconcile();
       await controller.reconcileDevice(host);
     } catch (error) {
-      let nobodyGotIn = true;
+      // Not known as long as the books cannot tell: the device may be in by now.
+      let nobodyGotIn: boolean | undefined;
       await this.owed.make(async () => {
         nobodyGotIn = await this.letGo(taken, host.mac);
       });
-      if (nobodyGotIn) throw error;
+      if (nobodyGotIn === undefined) throw error;
+      if (nobodyGotIn) throw beforeCodeTaken(error);
     }
     await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
     const sessions = await this.stores.sessions.ofDevice(host.mac);
     const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
     if (!isIn) {
-      await this.letGo(taken, host.mac);
+      await this.owed.make(() => this.letGo(taken, host.mac));
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
 import type { Clock } from '../../clock';
-import { parseColour } from '../../domain/shop/colour';
+import { parseColor } from '../../domain/shop/color';
 import { imageType } from '../../domain/shop/image-type';
 import { ShopCalendar } from '../../domain/shop/shop-calendar';
 import { isOneLine, parseCurrency } from '../../domain/units';
@@ -69,13 +69,13 @@ const FORM = z.object({
     throw new InvalidInput('is not a time zone; write its IANA name, like Asia/Manila');
   }),
   language: z.string().regex(/^([a-z]{2,3})?$/, 'is not a language'),
-  accent: optional(parseColour),
+  accent: optional(parseColor),
   codePrefix: optional(parsePrefix),
   codeLength: optional((typed) => String(checkCodeLength(Number(typed)))),
 });
 
 /**
- * What the owner may change while the shop is open: name, logo, colour, currency, time zone, codes. Kept in
+ * What the owner may change while the shop is open: name, logo, color, currency, time zone, codes. Kept in
  * the database, so that commands beside the server see it too.
  */
 export class ShopSettings {

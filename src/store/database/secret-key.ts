@@ -4,6 +4,8 @@ import { AppError } from '../../errors';
 import { restrict } from './private-files';
 
 const SHORTEST = 32;
+/** What a file system says that has no hard links, each in its own way. */
+const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 export interface SecretKeyOptions {
   /** SECRET_KEY of the environment; goes before the file. */
@@ -40,13 +42,13 @@ export class SecretKey {
     return readKey(file) ?? this.make(file);
   }
 
-  /** Two programs may start at once: the first to link its file wins, and both use that one. */
+  /** Two programs may start at once: the first to put its file in place wins, and both use that one. */
   private make(file: string): string {
     const partial = `${file}.${process.pid}`;
     const key = newKey();
     try {
       writeFileSync(partial, `${key}\n`, { mode: 0o600, flush: true });
-      linkSync(partial, file);
+      putInPlace(partial, file, key);
       return key;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -58,6 +60,19 @@ export class SecretKey {
     } finally {
       rmSync(partial, { force: true });
     }
+  }
+}
+
+/**
+ * A link is there whole or not at all, so that nobody reads half a key. Sticks and some shared folders have no
+ * links; there the file is written itself.
+ */
+function putInPlace(partial: string, file: string, key: string): void {
+  try {
+    linkSync(partial, file);
+  } catch (error) {
+    if (!NO_LINKS.includes((error as NodeJS.ErrnoException).code)) throw error;
+    writeFileSync(file, `${key}\n`, { mode: 0o600, flush: true, flag: 'wx' });
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Router as createRoutes, type RequestHandler } from 'express';
-import { readableOn, type Accent } from '../../domain/shop/colour';
+import { readableOn, type Accent } from '../../domain/shop/color';
 import { NotFound } from '../../errors';
 import type { Log } from '../../log';
 import type { Shop, ShopSettings } from '../../services/shop/shop-settings';
@@ -11,7 +11,7 @@ const DARK_GROUNDS = ['#11171d', '#252b33'];
 /** The address changes with what is behind it. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-/** Name, colour and logo of the shop, for every page; as last known while the books cannot be read. */
+/** Name, color and logo of the shop, for every page; as last known while the books cannot be read. */
 export function theme(shop: ShopSettings, log: Log): RequestHandler {
   return async (_req, res, next) => {
     const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
@@ -52,14 +52,14 @@ function styleOf({ accent }: Shop): string | undefined {
   return accent === null ? undefined : stylesheet(accent);
 }
 
-/** The colour by the names that the portal's stylesheet has for it, and the admin's. */
+/** The color by the names that the portal's stylesheet has for it, and the admin's. */
 function stylesheet(accent: string): string {
   const light = readableOn(accent, LIGHT_GROUNDS);
   const dark = readableOn(accent, DARK_GROUNDS);
   return `${rule(light)}@media(prefers-color-scheme:dark){${rule(dark)}}`;
 }
 
-function rule({ colour, ink }: Accent): string {
+function rule({ color, ink }: Accent): string {
   const admin = [
     '',
     '-background',
@@ -72,7 +72,7 @@ function rule({ colour, ink }: Accent): string {
   const names = ['--brand', ...admin.map((part) => `--pico-primary${part}`)];
   const inks = ['--brand-ink', '--pico-primary-inverse'];
   // Said three times, since the admin's framework says it twice.
-  return `:root:root:root{${names.map((name) => `${name}:${colour};`).join('')}${inks.map((name) => `${name}:${ink};`).join('')}}`;
+  return `:root:root:root{${names.map((name) => `${name}:${color};`).join('')}${inks.map((name) => `${name}:${ink};`).join('')}}`;
 }
 
 function hash(text: string): string {

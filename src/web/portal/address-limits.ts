@@ -61,8 +61,9 @@ export function addressLimits(speak: RequestHandler): RequestHandler {
     // A form may wait long for the answer, and must not keep its own phone from looking.
     if (isForm) return next();
     const line = lines.get(who) ?? new AddressLine(() => lines.delete(who));
-    if (!line.enter(res, next)) return refuse(1);
+    // Before it is entered: a line that nobody stays in takes itself away at once.
     lines.set(who, line);
+    if (!line.enter(res, next)) return refuse(1);
 
     function refuse(seconds: number): void {
       speak(req, res, () => sayTooFast(req, res, seconds));

@@ -21,6 +21,7 @@ import type { Voucher } from '../../domain/vouchers/voucher';
 import {
   AlreadyYours,
   BooksUnavailable,
+  CodeNotTaken,
   Conflict,
   DeviceBlocked,
   InvalidInput,
@@ -289,6 +290,7 @@ export function errorText(
     return t('error.router away');
   }
   if (error instanceof ShuttingDown) return t('error.stopping');
+  if (error instanceof CodeNotTaken) return t('error.books code');
   if (error instanceof BooksUnavailable) return t('error.books');
   return undefined;
 }

@@ -16,10 +16,6 @@ interface StaffRoute {
   access: Role | 'anyone';
 }
 
-/**
- * The routes below `/admin`. One cannot be added without saying who may use it, and what changes
- * something is refused without the form's token or from another site, whatever the route does.
- */
 /** Whom staff may ask who are refused themselves. */
 const WHO = {
   owner: 'Only an owner may do that',
@@ -27,6 +23,10 @@ const WHO = {
   viewer: 'Only staff may do that',
 };
 
+/**
+ * The routes below `/admin`. One cannot be added without saying who may use it, and what changes
+ * something is refused without the form's token or from another site, whatever the route does.
+ */
 export class StaffPages {
   /** Every route there is; tests go through it. */
   readonly table: StaffRoute[] = [];

@@ -91,8 +91,8 @@ function readForm(req: Request, res: Response): ShopForm {
     currency: field(req, 'currency'),
     timeZone: field(req, 'timeZone'),
     language: known.includes(language) ? language : '',
-    // Browsers' colour fields are never empty: a box beside it says that none is wanted.
-    accent: field(req, 'ownColour') === 'yes' ? field(req, 'accent') : '',
+    // Browsers' color fields are never empty: a box beside it says that none is wanted.
+    accent: field(req, 'ownColor') === 'yes' ? field(req, 'accent') : '',
     codePrefix: field(req, 'codePrefix'),
     codeLength: field(req, 'codeLength'),
   };

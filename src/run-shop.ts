@@ -1,0 +1,56 @@
+import { once } from 'node:events';
+import type { App } from './compose';
+import { endRequests } from './web/http/listen';
+import type { Listener } from './web/listeners';
+import { createServer } from './web/server';
+
+/** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
+const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
+
+/**
+ * Answers at the ports and keeps the loops going until the signal. Then everybody who waits gets an answer,
+ * and the books are closed. Customers stay online.
+ * @param besides what else runs until the signal, and needs the books
+ */
+export async function runShop(
+  app: App,
+  listeners: readonly Listener[],
+  stopping: AbortSignal,
+  ...besides: ((signal: AbortSignal) => Promise<unknown>)[]
+): Promise<void> {
+  const { config, clock, log, routerSide, services } = app;
+  const servers = listeners.map(({ server }) => server);
+  const parts = { config, clock, log, services, controller: routerSide?.controller, stopping };
+  for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
+  routerSide?.client.keepConnected();
+  const running = [
+    routerSide?.loop.run(stopping),
+    services.historyKeeper.run(stopping),
+    services.notices.run(stopping),
+    services.books.run(stopping),
+    ...besides.map((run) => run(stopping)),
+  ];
+
+  // The signal may have come while the shop was opened.
+  if (!stopping.aborted) await once(stopping, 'abort');
+  log.info('stopping; customers stay online');
+  services.customers.stop();
+  const deadlines = [
+    // Redemptions that wait for it are undone, and answered.
+    setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
+    setTimeout(
+      () => servers.forEach((server) => server.closeAllConnections()),
+      GIVE_UP_MS.requests,
+    ),
+    setTimeout(() => process.exit(), GIVE_UP_MS.all),
+  ];
+  try {
+    const requests = servers.map(endRequests);
+    await Promise.all([...requests, ...running, services.customers.idle()]);
+    await routerSide?.controller.idle();
+  } finally {
+    await app.close();
+    // A connection that lingers does not keep the program either.
+    for (const deadline of deadlines) deadline.unref();
+  }
+}
