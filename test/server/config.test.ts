@@ -154,6 +154,7 @@ test('everything can be set', () => {
     trustedProxies: ['127.0.0.1', 'fd00::1', '10.0.0.0/30'],
     databaseFile: '/var/lib/pisonet.db',
     profilesFile: 'plans.json',
+    secretKey: undefined,
     router: {
       host: 'router.lan',
       port: 18_728,
@@ -161,7 +162,7 @@ test('everything can be set', () => {
       password: ' p#ss ',
       tls: 'on',
       wanInterface: 'ether1',
-      lineHost: '1.1.1.1',
+      uplinkHost: '1.1.1.1',
       hotspotServer: 'hotspot1',
     },
     portalUrl: 'https://wifi.example/shop',

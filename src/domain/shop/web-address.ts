@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 
 /** A name or address of a computer, without a port. */
 export function isHostName(text: string): boolean {
-  return ipaddr.isValid(text) || /^[a-z\d]([a-z\d._-]*[a-z\d])?$/i.test(text);
+  return ipaddr.isValid(text) || /^[a-z\d]([a-z\d._-]*[a-z\d])?\.?$/i.test(text);
 }
 
 /** The host of an address as programs take it: IPv6 without its brackets. */
