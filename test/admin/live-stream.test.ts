@@ -80,7 +80,7 @@ test('the dashboard is pushed: who is online, the line to the internet, and the 
   phone.offer({ up: 200_000, down: 1_500_000 });
   await live.until('chart', 4);
   const last = live.events<string>('view').at(-1)!.replaceAll('\u00a0', ' ');
-  expect(last).toMatch(/Online now<\/dt><dd><a[^>]*>1</);
+  expect(last).toMatch(/Online now<\/dt>\s*<dd>\s*<a[^>]*>1</);
   expect(last).toMatch(/Internet line<\/dt><dd[^>]*>↑ 200K ↓ 1.5M</);
   const chart = live.events<{ points: number[][] }>('chart').at(-1)!;
   expect([chart.points[1]!.at(-1), chart.points[2]!.at(-1)]).toEqual([1_500_000, 200_000]);

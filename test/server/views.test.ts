@@ -1,5 +1,5 @@
 import express from 'express';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useViews } from '../../src/web/http/views';
@@ -39,4 +39,25 @@ test('a page and what it includes are shown after their files are gone', async (
 test('a broken page is an error at start, and is named', () => {
   writeFileSync(join(folder, 'parts', 'word.ejs'), `<% if (word { %>`);
   expect(() => useViews(express(), folder)).toThrow(/parts.word\.ejs/);
+});
+
+const VIEWS = join(__dirname, '../../views');
+
+test('no line of a view is too long to be read', () => {
+  const names = readdirSync(VIEWS, { recursive: true, encoding: 'utf8' });
+  const long = names
+    .filter((name) => name.endsWith('.ejs'))
+    .flatMap((name) => {
+      const lines = readFileSync(join(VIEWS, name), 'utf8').split('\n');
+      return lines.flatMap((line, index) => (line.length > 140 ? [`${name}:${index + 1}`] : []));
+    });
+  expect(long).toEqual([]);
+});
+
+test('no folder of views is too full to find a page in', () => {
+  const folders = ['.', ...readdirSync(VIEWS, { recursive: true, encoding: 'utf8' })].filter(
+    (name) => !name.endsWith('.ejs'),
+  );
+  const full = folders.filter((folder) => readdirSync(join(VIEWS, folder)).length > 20);
+  expect(full).toEqual([]);
 });

@@ -30,17 +30,18 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
     const values = isTried ? typedValues(req) : toPlanForm(writeProfile(plan));
     const days = query(req, 'days') || USUAL_DAYS;
     const page = { plan: plan.name, action: pathOf(plan.name), fields: FIELDS, values, days };
-    if (!isTried) return res.render('admin/back-test', { ...page, message: '', result: undefined });
+    if (!isTried)
+      return res.render('admin/plans/back-test', { ...page, message: '', result: undefined });
     try {
       const report = await backTests.run(plan.name, changesOf(values), wholeNumber(days, 'Days'));
       const { affected } = report.outcome;
       const hide = await hiding(res, services.voucherDesk, affected.map(({ voucher }) => voucher)); // prettier-ignore
       const result = resultTexts(report, hide);
-      res.render('admin/back-test', { ...page, message: '', result });
+      res.render('admin/plans/back-test', { ...page, message: '', result });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       const message = worded(error);
-      res.status(422).render('admin/back-test', { ...page, message, result: undefined });
+      res.status(422).render('admin/plans/back-test', { ...page, message, result: undefined });
     }
   });
 

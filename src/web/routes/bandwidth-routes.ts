@@ -33,7 +33,7 @@ export function bandwidthRoutes(
 
   pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/_devices', await online.look(to)),
+      view: await rendered(to, 'admin/devices/_devices', await online.look(to)),
     })),
   );
 
@@ -47,7 +47,7 @@ export function bandwidthRoutes(
       used: trafficText(queue.bytes),
       limit: total(queue.maxLimit) > 0 ? ratesText(queue.maxLimit) : 'none',
     }));
-    res.render('admin/queues', { queues });
+    res.render('admin/devices/queues', { queues });
   });
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {

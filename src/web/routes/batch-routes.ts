@@ -42,7 +42,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.get('/batches', 'viewer', async (req, res) => {
     const page = pageNumber(req);
     const batches = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
-    res.render('admin/batches', {
+    res.render('admin/vouchers/batches', {
       batches: batches.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
       previous: page > 1 ? page - 1 : undefined,
       next: batches.length === PER_PAGE ? page + 1 : undefined,
@@ -52,7 +52,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.get('/batches/new', 'operator', async (req, res) => {
     const { codePrefix } = services.shop.get();
     const form = formOf((name) => (name === 'prefix' ? codePrefix : ''));
-    res.render('admin/batch-new', await formPage(form));
+    res.render('admin/vouchers/batch-new', await formPage(form));
   });
 
   // Sent like the form itself: its token belongs into no address.
@@ -60,10 +60,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const form = formOf((name) => field(req, name));
     try {
       const preview = await voucherDesk.preview(readOrder(form));
-      res.render('admin/batch-new', { ...(await formPage(form)), preview });
+      res.render('admin/vouchers/batch-new', { ...(await formPage(form)), preview });
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotFound)) throw error;
-      res.status(422).render('admin/batch-new', await formPage(form, error.message));
+      res.status(422).render('admin/vouchers/batch-new', await formPage(form, error.message));
     }
   });
 
@@ -80,13 +80,13 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       const isTheirs = [InvalidInput, Conflict, NotFound].some((kind) => error instanceof kind);
       if (!isTheirs) throw error;
       res.status(422);
-      return res.render('admin/batch-new', await formPage(form, (error as Error).message));
+      return res.render('admin/vouchers/batch-new', await formPage(form, (error as Error).message));
     }
     redirectWith(req, res, `/admin/batches/${id}`, `Made ${form.count} vouchers of ${form.plan}.`);
   });
 
   pages.get('/batches/import', 'owner', (_req, res) => {
-    res.render('admin/batch-import', { codes: '', message: '' });
+    res.render('admin/vouchers/batch-import', { codes: '', message: '' });
   });
 
   pages.post('/batches/import', 'owner', async (req, res, me) => {
@@ -96,7 +96,9 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       taken = await voucherDesk.importCodes(codes, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      return res.status(422).render('admin/batch-import', { codes, message: error.message });
+      return res
+        .status(422)
+        .render('admin/vouchers/batch-import', { codes, message: error.message });
     }
     const { count, leftOut } = taken;
     if (leftOut.length > 0) flash(req, 'bad', `Left out: ${shortList(leftOut, SAID)}.`);
@@ -109,7 +111,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
     const hide = await hiding(res, voucherDesk, codes);
     const shown = codes.filter((code) => hide(code) === code);
-    res.render('admin/batch', {
+    res.render('admin/vouchers/batch', {
       batch: { ...batch, createdAt: timeText(batch.createdAt, zone()) },
       codes: shown,
       hidden: codes.length - shown.length,
@@ -135,7 +137,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     // Cut from the whole batch: a slip sold between two parts would move the others out of both.
     const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
     const found = (await voucherDesk.findAll(codes)).filter(({ status }) => status === 'unused');
-    res.render('admin/print', {
+    res.render('admin/vouchers/print', {
       batch: { id: batch.id, plan: batch.plan },
       format,
       formats: SLIP_FORMATS,

@@ -17,7 +17,7 @@ const PAGE = '/admin/plans';
 /** What is sold. Vouchers keep the terms they were made under, whatever happens here. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
   pages.get('/plans', 'viewer', async (_req, res) => {
-    res.render('admin/plans', { plans: (await plans.list()).map(planTexts) });
+    res.render('admin/plans/plans', { plans: (await plans.list()).map(planTexts) });
   });
 
   pages.get('/plans/new', 'owner', async (req, res) => {
@@ -25,12 +25,12 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     const values = copied
       ? { ...toPlanForm(writeProfile(await plans.find(copied))), name: '' }
       : {};
-    res.render('admin/plan-form', formPage(undefined, values, []));
+    res.render('admin/plans/plan-form', formPage(undefined, values, []));
   });
 
   pages.post('/plans', 'owner', async (req, res, me) => {
     const saved = await save(req, undefined, () => plans.add(readPlanForm(req.body), me.name));
-    if (saved.page) return res.status(422).render('admin/plan-form', saved.page);
+    if (saved.page) return res.status(422).render('admin/plans/plan-form', saved.page);
     redirectWith(req, res, PAGE, `Plan ${saved.name} is added.`);
   });
 
@@ -41,13 +41,13 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
 
   pages.get('/plans/:name', 'owner', async (req, res) => {
     const plan = await plans.find(param(req, 'name'));
-    res.render('admin/plan-form', formPage(plan.name, toPlanForm(writeProfile(plan)), []));
+    res.render('admin/plans/plan-form', formPage(plan.name, toPlanForm(writeProfile(plan)), []));
   });
 
   pages.post('/plans/:name', 'owner', async (req, res, me) => {
     const { name } = await plans.find(param(req, 'name'));
     const saved = await save(req, name, () => plans.edit(name, readPlanForm(req.body), me.name));
-    if (saved.page) return res.status(422).render('admin/plan-form', saved.page);
+    if (saved.page) return res.status(422).render('admin/plans/plan-form', saved.page);
     const text = `Plan ${saved.name} is changed. Vouchers made before keep their terms.`;
     redirectWith(req, res, PAGE, text);
   });

@@ -27,7 +27,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
     const { bySpan, byPlan, bySeller } = await income.tables(spans);
     const sum = (rows: readonly Income[]) =>
       sumOf(rows.map((row) => row.total), services.shop.get().currency).map(formatMoney).join(' + '); // prettier-ignore
-    res.render('admin/reports', {
+    res.render('admin/sales/reports', {
       from,
       to,
       total: sum(bySpan),

@@ -36,11 +36,11 @@ export function simulationRoutes(pages: StaffPages, { services }: WebParts): voi
         devices: wholeNumber(values.devices, 'Devices'),
         days: wholeNumber(values.days, 'Days'),
       });
-      res.render('admin/simulation', { ...page, message: '', result: resultTexts(report) });
+      res.render('admin/plans/simulation', { ...page, message: '', result: resultTexts(report) });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       const answer = { ...page, message: error.message, result: undefined };
-      res.status(422).render('admin/simulation', answer);
+      res.status(422).render('admin/plans/simulation', answer);
     }
   });
 }

@@ -13,7 +13,7 @@ export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
     const mac = parseMac(param(req, 'mac'));
     const speeds = await services.speeds.ofDevice(mac);
     const hide = await hiding(res, services.voucherDesk, speeds.map(({ code }) => code)); // prettier-ignore
-    res.render('admin/speeds', {
+    res.render('admin/devices/speeds', {
       mac,
       speeds: speeds.map((speed) => ({
         ...speedRow(speed, services.shop.get().timeZone),

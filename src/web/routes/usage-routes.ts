@@ -65,7 +65,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         usageHistory.top(by, period, subject.whose, TOP),
       ]);
       const hide = await hidingIn(res, most);
-      res.render('admin/usage', {
+      res.render('admin/usage/usage', {
         ...subject,
         ...usageTexts(chart, zone()),
         ranges: RANGES,

@@ -73,7 +73,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const { codes, total: count } = await reports.searchVouchers(search);
     const hide = await hiding(res, voucherDesk, codes);
     const now = clock.now();
-    res.render('admin/vouchers', {
+    res.render('admin/vouchers/vouchers', {
       vouchers: (await voucherDesk.findAll(codes)).map((voucher) => ({
         ...rowTexts(voucher, now),
         code: hide(voucher.code),
@@ -156,7 +156,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
-    res.render('admin/voucher', {
+    res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
       speeds: speeds.map((speed) => speedRow(speed, zone())),
       facts: facts(voucher, zone()),

@@ -38,7 +38,7 @@ export class OnlinePage {
       at: timeText(one.at, shop.get().timeZone),
     }));
     const now = await this.look(res);
-    res.render('admin/bandwidth', {
+    res.render('admin/devices/bandwidth', {
       ...now,
       limits: await this.limits(),
       presets,

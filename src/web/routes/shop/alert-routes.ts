@@ -23,7 +23,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       ...alerts.map(({ message }) => message),
       ...nearLimit.map(({ text }) => text),
     ]);
-    res.render('admin/alerts', {
+    res.render('admin/shop/alerts', {
       nearLimit: nearLimit
         .filter(({ text }) => hide(text) === text)
         .map((event) => ({
@@ -70,7 +70,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const before = Number(query(req, 'before'));
     const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
     const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
-    res.render('admin/audit', {
+    res.render('admin/shop/audit', {
       text,
       entries: entries.map((entry) => ({
         ...entry,

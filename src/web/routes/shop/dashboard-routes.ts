@@ -48,7 +48,7 @@ export function dashboardRoutes(
       ...said.flatMap(({ subject, detail }) => [subject, detail]),
       ...alerts.map(({ message }) => message),
     ]);
-    res.render('admin/dashboard', {
+    res.render('admin/shop/dashboard', {
       timeZone: zone(),
       income: [
         { title: 'Today', ...incomeTexts(income, day.name) },
@@ -73,7 +73,7 @@ export function dashboardRoutes(
 
   pages.get('/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/_live', { live: await look() }),
+      view: await rendered(to, 'admin/shop/_live', { live: await look() }),
       chart: await throughput(),
     })),
   );

@@ -20,7 +20,7 @@ export function logRoutes(pages: StaffPages, { services }: WebParts): void {
     const level = LEVELS.find(([known]) => known === query(req, 'level'))?.[0] ?? 'info';
     const zone = services.shop.get().timeZone;
     const entries = services.recentLog.entries(level, SHOWN);
-    res.render('admin/log', {
+    res.render('admin/shop/log', {
       level,
       levels: LEVELS,
       entries: entries.map((entry) => entryTexts(entry, zone)),

@@ -114,7 +114,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   }
 
   pages.get('/notices', 'owner', async (_req, res) => {
-    res.render('admin/notices', await page({}, ''));
+    res.render('admin/shop/notices', await page({}, ''));
   });
 
   pages.post('/notices', 'owner', async (req, res, me) => {
@@ -125,7 +125,9 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
       if (!(error instanceof InvalidInput)) throw error;
       const secret = new Set((await noticeOverview.shown()).filter((one) => one.isSecret).map((one) => one.key)); // prettier-ignore
       const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
-      return res.status(422).render('admin/notices', await page(typed, inWords(error.message)));
+      return res
+        .status(422)
+        .render('admin/shop/notices', await page(typed, inWords(error.message)));
     }
     redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
   });

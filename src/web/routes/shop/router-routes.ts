@@ -17,7 +17,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   const address = config.router && `${config.router.host}:${config.router.port}`;
 
   pages.get('/router', 'viewer', async (_req, res) => {
-    res.render('admin/router', { address, ...(await test()), report: await report() });
+    res.render('admin/router/router', { address, ...(await test()), report: await report() });
   });
 
   pages.post('/router/repair', 'owner', async (req, res, me) => {

@@ -49,7 +49,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   const { shop, voucherDesk } = services;
 
   pages.get('/settings', 'owner', async (_req, res) => {
-    res.render('admin/settings', {
+    res.render('admin/shop/settings', {
       ...(await page(res, await shop.form(), await shop.refused())),
       isStored: true,
     });
@@ -61,7 +61,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
       ? { logo: 'or what is around it did not arrive as it should: choose it again, and save' }
       : await shop.save(form, readLogo(req), me.name);
     if (Object.keys(problems).length > 0) {
-      return res.status(422).render('admin/settings', await page(res, form, problems));
+      return res.status(422).render('admin/shop/settings', await page(res, form, problems));
     }
     redirectWith(req, res, PAGE, 'Saved. Pages, prints and the loop go by it from now on.');
   });

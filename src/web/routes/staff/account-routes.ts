@@ -68,7 +68,7 @@ export function accountRoutes(
     try {
       const { codes, account } = await secondStep.confirm(me, secret, field(req, 'code'));
       await signIn(req, account);
-      res.render('admin/recovery-codes', { codes, isNew: true });
+      res.render('admin/staff/recovery-codes', { codes, isNew: true });
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       res.status(422);
@@ -79,7 +79,7 @@ export function accountRoutes(
   pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       await checkPresentPassword(req, me);
-      res.render('admin/recovery-codes', {
+      res.render('admin/staff/recovery-codes', {
         codes: await secondStep.renewRecoveryCodes(me),
         isNew: false,
       });
@@ -113,7 +113,7 @@ export function accountRoutes(
   async function render(res: Response, me: StaffAccount, message: string): Promise<void> {
     const isOn = me.totpSecret !== null;
     const codesLeft = isOn ? await secondStep.recoveryCodesLeft(me.id) : 0;
-    res.render('admin/account', { message, isOn, codesLeft, way: wayIn(res.req, config) });
+    res.render('admin/staff/account', { message, isOn, codesLeft, way: wayIn(res.req, config) });
   }
 
   /** The account's page says it, where somebody took too long. */
@@ -135,7 +135,7 @@ export function accountRoutes(
     const secret = shownSecret(req);
     if (secret === undefined) return res.redirect(303, PAGE);
     const link = secondStep.link(secret, me.name, shop.get().name);
-    res.render('admin/second-step-setup', {
+    res.render('admin/staff/second-step-setup', {
       message,
       qr: await toQrCode(link, { type: 'svg', margin: 2 }),
       secret: secret.replaceAll(/(.{4})(?=.)/g, '$1 '),

@@ -28,7 +28,7 @@ export function signInRoutes(
 
   pages.openGet('/first-run', async (req, res) => {
     if (!(await accounts.invitation())) return res.redirect(303, '/admin/sign-in');
-    res.render('admin/first-run', { token: query(req, 'token'), name: '', message: '' });
+    res.render('admin/staff/first-run', { token: query(req, 'token'), name: '', message: '' });
   });
 
   pages.openPost('/first-run', async (req, res) => {
@@ -42,7 +42,7 @@ export function signInRoutes(
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotAllowed)) throw error;
       res.status(error instanceof NotAllowed ? 403 : 422);
-      return res.render('admin/first-run', { token, name, message: error.message });
+      return res.render('admin/staff/first-run', { token, name, message: error.message });
     }
     res.redirect(303, '/admin/sign-in?after=first-run');
   });
@@ -51,7 +51,7 @@ export function signInRoutes(
     const isNew = (await accounts.invitation()) !== undefined;
     const form = { name: '', next: query(req, 'next'), message: '', isNew };
     const greeting = GREETINGS.get(query(req, 'after')) ?? '';
-    res.render('admin/sign-in', { ...form, greeting, PISONET });
+    res.render('admin/staff/sign-in', { ...form, greeting, PISONET });
   });
 
   pages.openPost('/sign-in', async (req, res) => {
@@ -74,7 +74,7 @@ export function signInRoutes(
 
   pages.openGet('/second-step', (req, res) => {
     if (!halfWay(req)) return res.redirect(303, '/admin/sign-in');
-    res.render('admin/second-step', { next: query(req, 'next'), message: '' });
+    res.render('admin/staff/second-step', { next: query(req, 'next'), message: '' });
   });
 
   pages.openPost('/second-step', async (req, res) => {
@@ -89,7 +89,7 @@ export function signInRoutes(
       const message = isLocked
         ? waitText(res, outcome.lockedUntil, 'codes')
         : 'That code is not right, or was used already. Wait for the next one.';
-      return res.status(isLocked ? 429 : 401).render('admin/second-step', { next, message });
+      return res.status(isLocked ? 429 : 401).render('admin/staff/second-step', { next, message });
     }
     await letIn(req, res, outcome.account, next);
   });
@@ -130,7 +130,7 @@ function refuse(
   message: string,
 ): void {
   const page = { ...form, message, isNew: false, greeting: '', PISONET };
-  res.status(status).render('admin/sign-in', page);
+  res.status(status).render('admin/staff/sign-in', page);
 }
 
 /** A page of ours: a link that leads to another site after sign-in would be a trap. */

@@ -24,7 +24,7 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
   }
 
   pages.get('/staff', 'owner', async (_req, res) => {
-    res.render('admin/staff', await page({ name: '', role: 'operator' }, ''));
+    res.render('admin/staff/staff', await page({ name: '', role: 'operator' }, ''));
   });
 
   pages.post('/staff', 'owner', async (req, res, me) => {
@@ -33,7 +33,7 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
       await accounts.add({ ...form, password: exactField(req, 'password') }, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
-      return res.status(422).render('admin/staff', await page(form, error.message));
+      return res.status(422).render('admin/staff/staff', await page(form, error.message));
     }
     redirectWith(req, res, PAGE, `${form.name} can sign in now, as ${form.role}.`);
   });
