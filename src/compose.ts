@@ -8,6 +8,7 @@ import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router } from './routeros/router';
 import { RouterSurvey } from './routeros/router-survey';
 import { AccountService } from './services/staff/account-service';
+import type { PasswordCost } from './services/staff/passwords';
 import { AlertService } from './services/notices/alert-service';
 import { BackTests } from './services/history/back-test';
 import { ControllerLoop } from './services/loop/controller-loop';
@@ -88,6 +89,8 @@ export interface Parts {
   telegram?: string;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs?: number;
+  /** A test that is not about passwords has a cheap one; no setting changes it. */
+  passwordCost?: PasswordCost;
 }
 
 /**
@@ -168,7 +171,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       stores,
       routerSide,
       services: {
-        accounts: new AccountService(stores, clock),
+        accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, {
           // Read when it is asked for: the owner may change it meanwhile.

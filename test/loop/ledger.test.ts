@@ -9,6 +9,7 @@ import { Router } from '../../src/routeros/router';
 import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
 import { Killed, methodsOf, Mortality } from '../support/killable';
 import { ManualClock } from '../support/manual-clock';
+import { runs } from '../support/run-counts';
 import { TestApp } from '../support/test-app';
 
 /**
@@ -283,6 +284,6 @@ test('the books hold what the router counted, through everything that happens to
       phone.leave();
       expect(simulator.queueOf(mac)).toBeUndefined();
     }),
-    { numRuns: Number(process.env.LEDGER_RUNS ?? 1_000) },
+    { numRuns: runs(1_000, 60) },
   );
 }, 600_000);

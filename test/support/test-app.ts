@@ -28,6 +28,8 @@ export interface TestAppOptions {
   limits?: ConnectionLimits;
   /** Between two questions for pages; without, each page shows what is true at that moment. */
   pageQuestionMs?: number;
+  /** Where passwords cost what they cost in a shop: a quarter of a second each. */
+  realPasswords?: boolean;
 }
 
 /** Limits short enough that a router that never answers does not hold a test up. */
@@ -39,6 +41,9 @@ const QUICK = {
   queued: 50_000,
   queuedMs: 5_000,
 };
+
+/** A test signs in dozens of times, and keeps nobody's secret. */
+const CHEAP = { N: 16, r: 1, p: 1 };
 
 const PLAN = { price: '5', rate_up: '1M', rate_down: '2M', validity: '1h' };
 
@@ -88,6 +93,7 @@ export class TestApp {
       log: pino({ level: 'silent' }),
       client: { limits: options.limits ?? QUICK, backOffMs: [0] },
       pageQuestionMs: options.pageQuestionMs ?? 0,
+      ...(options.realPasswords ? {} : { passwordCost: CHEAP }),
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     return new TestApp(app, simulator, clock, ownsSimulator, folder);

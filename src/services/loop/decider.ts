@@ -105,9 +105,9 @@ export class Decider {
       : entitle(books, here, look.at, calendar, false, recent, refused);
     const reviewAt = soonest([decided.reviewAt, unsureUntil(left, look.at)]);
     const entitlement = { ...decided, reviewAt };
-    const follows = {
+    const follows: Follows = {
       entitlement,
-      ...(scope.record && { look: scope.record }),
+      ...(scope.record && { observation: scope.record }),
       ...(shifted && { shifted: { ...shifted, jumpMs: scope.jumpMs! } }),
       ...(given && { given }),
     };

@@ -10,7 +10,14 @@ import {
 import type { Stores } from '../../store/stores';
 import { Lockout, type Visitor } from './lockout';
 import { SecondStep } from './second-step';
-import { checkPassword, hashPassword, isPassword, NOBODYS_HASH } from './passwords';
+import {
+  checkPassword,
+  hashPassword,
+  isPassword,
+  nobodysHash,
+  PASSWORD_COST,
+  type PasswordCost,
+} from './passwords';
 
 /** A session as far as accounts care: who, and made in which epoch. */
 export interface Credential {
@@ -35,20 +42,23 @@ interface Typed {
 export class AccountService {
   readonly secondStep: SecondStep;
   private readonly lockout: Lockout;
+  private readonly nobodysHash: string;
   /** For whoever reads the console of this process; never stored. */
   private readonly firstRunToken = randomBytes(24).toString('base64url');
 
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
+    private readonly passwordCost: PasswordCost = PASSWORD_COST,
   ) {
+    this.nobodysHash = nobodysHash(passwordCost);
     this.lockout = new Lockout(stores, clock);
     this.secondStep = new SecondStep(stores, clock);
   }
 
   /** @throws InvalidInput, Conflict when the name is taken */
   async add(typed: Typed, by: string): Promise<void> {
-    const account = await readAccount(typed);
+    const account = await readAccount(typed, this.passwordCost);
     const now = this.clock.now();
     await this.stores.transaction((stores) => addAccount(stores, account, by, now));
   }
@@ -72,7 +82,7 @@ export class AccountService {
         'That link is not the one on the console. Copy all of it and try again.',
       );
     }
-    const account = await readAccount({ ...typed, role: 'owner' });
+    const account = await readAccount({ ...typed, role: 'owner' }, this.passwordCost);
     const now = this.clock.now();
     await this.stores.transaction(async (stores) => {
       if (!(await stores.accounts.isEmpty())) {
@@ -88,7 +98,7 @@ export class AccountService {
     const attempt = await this.lockout.attempt(wanted, from);
     if (attempt.lockedUntil) return attempt;
     const account = await this.stores.accounts.find(wanted);
-    const isRight = await isPassword(password, account?.passwordHash ?? NOBODYS_HASH);
+    const isRight = await isPassword(password, account?.passwordHash ?? this.nobodysHash);
     if (!account || !isRight) {
       await this.note(account?.name ?? 'somebody', 'sign-in refused', wanted, {
         address: from.address,
@@ -176,7 +186,7 @@ export class AccountService {
   async resetPassword(id: number, password: string, by: string): Promise<void> {
     const { name } = await this.need(id);
     checkPassword(password);
-    const passwordHash = await hashPassword(password);
+    const passwordHash = await hashPassword(password, this.passwordCost);
     await this.change(name, 'password changed', by, {}, async ({ accounts }) => {
       await accounts.setPassword(id, passwordHash);
     });
@@ -238,7 +248,7 @@ export class AccountService {
   }
 }
 
-async function readAccount(typed: Typed): Promise<NewAccount> {
+async function readAccount(typed: Typed, cost: PasswordCost): Promise<NewAccount> {
   const name = typed.name.trim();
   if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
     throw new InvalidInput(
@@ -247,7 +257,7 @@ async function readAccount(typed: Typed): Promise<NewAccount> {
   }
   const role = parseRole(typed.role);
   checkPassword(typed.password);
-  return { name, role, passwordHash: await hashPassword(typed.password) };
+  return { name, role, passwordHash: await hashPassword(typed.password, cost) };
 }
 
 async function addAccount(

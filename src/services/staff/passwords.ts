@@ -1,7 +1,14 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { InvalidInput } from '../../errors';
 
-const COST = { N: 2 ** 15, r: 8, p: 3 };
+/** What one guess costs whoever tries passwords: see scrypt. */
+export interface PasswordCost {
+  N: number;
+  r: number;
+  p: number;
+}
+
+export const PASSWORD_COST: PasswordCost = { N: 2 ** 15, r: 8, p: 3 };
 const MEMORY = 64 * 1024 * 1024;
 const KEY_BYTES = 32;
 const SHORTEST = 8;
@@ -21,16 +28,19 @@ export function checkPassword(password: string): void {
 }
 
 /** `scrypt$N$r$p$salt$key`: the cost is kept with the hash, so that it can be raised later. */
-export async function hashPassword(password: string): Promise<string> {
+export async function hashPassword(password: string, cost: PasswordCost): Promise<string> {
   const salt = randomBytes(16);
-  const key = await derive(password, salt, COST);
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64'), key.toString('base64')].join(
-    '$',
-  );
+  return written(cost, salt, await derive(password, salt, cost));
 }
 
 /** A hash nobody's password has: checking against it takes as long as against a real one. */
-export const NOBODYS_HASH = `scrypt$${COST.N}$${COST.r}$${COST.p}$${Buffer.alloc(16).toString('base64')}$${Buffer.alloc(KEY_BYTES).toString('base64')}`;
+export function nobodysHash(cost: PasswordCost): string {
+  return written(cost, Buffer.alloc(16), Buffer.alloc(KEY_BYTES));
+}
+
+function written({ N, r, p }: PasswordCost, salt: Buffer, key: Buffer): string {
+  return ['scrypt', N, r, p, salt.toString('base64'), key.toString('base64')].join('$');
+}
 
 export async function isPassword(password: string, hash: string): Promise<boolean> {
   const [scheme, N, r, p, salt, key] = hash.split('$');
