@@ -3,7 +3,8 @@ import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
 import { summaryLine } from '../../src/domain/plans/plan-summary';
-import { PLAN_KEYS, writeProfile, type PlanKey } from '../../src/domain/plans/profiles';
+import { PLAN_KEYS } from '../../src/domain/plans/plan-fields';
+import { writeProfile } from '../../src/domain/plans/profiles';
 import { formatMoney } from '../../src/domain/units';
 import { AppError, Conflict, InvalidInput } from '../../src/errors';
 import { planJson } from '../../src/services/json-shapes';
@@ -31,56 +32,14 @@ const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, pl
 /** Standard input, where a file is asked for. */
 const STDIN = '-';
 
-/** What each key of profiles.json is, for the help. */
-const KEYS: Record<Exclude<PlanKey, 'name'>, [placeholder: string, summary: string]> = {
-  price: ['amount', '5 or 5.50'],
-  currency: ['code', 'three letters: PHP'],
-  validity: ['time', 'from first use: 1h, 1d12h; none: no end'],
-  users: ['n', 'devices at the same time'],
-  rate_up: ['rate', 'from the device: 512K, 1M'],
-  rate_down: ['rate', 'to the device: 2M, 1.5M'],
-  uptime: ['time', 'online time: 3h; none: no budget'],
-  data_cap: ['size', '500MB, 2GB; none: no cap'],
-  cap_period: ['period', 'voucher, daily, weekly or monthly'],
-  cap_anchor: ['from', 'calendar, or start: periods count from the first use'],
-  cap_rollover: ['yes/no', 'whether what is left goes into the next period'],
-  fup_threshold: ['size', 'fair use: slower after this much'],
-  fup_rate_up: ['rate', 'speed after it, from the device'],
-  fup_rate_down: ['rate', 'speed after it, to the device'],
-  throttle_policy: ['policy', 'at the cap: none, throttle, block or overage'],
-  throttle_rate_up: ['rate', 'speed past the cap, from the device'],
-  throttle_rate_down: ['rate', 'speed past the cap, to the device'],
-  overage_price: ['amount', 'for each unit past the cap'],
-  overage_unit: ['size', 'how much a unit is: 1GB'],
-  burst_up: ['rate', 'for a moment, from the device'],
-  burst_down: ['rate', 'for a moment, to the device'],
-  burst_threshold_up: ['rate', 'the average below which bursts go on'],
-  burst_threshold_down: ['rate', 'the same, to the device'],
-  burst_time: ['time', 'over which the average is taken: 8s'],
-  priority: ['n', '0 to 100, the most important'],
-  contention: ['ratio', 'how many share: 1:20'],
-  window: ['json', '{"start":"23:00","end":"07:00","unlimited":true,"multiplier":2}'],
-  alerts: ['percents', '80,90,100'],
-  setup_fee: ['amount', 'paid once'],
-  billing_cycle: ['cycle', 'none, daily, weekly, monthly, quarterly or annual'],
-  pausable: ['yes/no', 'whether customers may pause'],
-  movable: ['yes/no', 'whether a slot may move to another device'],
-  public: ['yes/no', 'on the price list customers see'],
-  status: ['status', 'draft, active, inactive or archived'],
-  type: ['word', 'your own, to sort plans by: residential, business'],
-  promo_from: ['day', 'the first day it is sold: 2026-12-01; none: any'],
-  promo_until: ['day', 'the last day it is sold'],
-};
-
-const KEY_OPTIONS = Object.fromEntries(
-  Object.entries(KEYS).map(([key, [placeholder, summary]]) => [
-    key,
-    {
-      ...option(`--${key.replaceAll('_', '-')} <${placeholder}>`, summary, asTyped),
-      question: `${key.replaceAll('_', ' ')} (${summary})`,
-    },
-  ]),
-) as Record<keyof typeof KEYS, Parameter<string | undefined>>;
+/** All but the name, which is an argument where a plan is added. */
+const KEY_OPTIONS: Record<string, Parameter<string | undefined>> = Object.fromEntries(
+  PLAN_KEYS.filter(({ key }) => key !== 'name').map(({ key, kind, label, hint, choices }) => {
+    const words = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
+    const summary = [label.toLowerCase(), words.join(', ') || hint].filter(Boolean).join(': ');
+    return [key, option(`--${key.replaceAll('_', '-')} <${kind}>`, summary, asTyped)];
+  }),
+);
 
 const FILE = option(
   '--file <file>',
@@ -273,10 +232,13 @@ async function keysOf(file: string | undefined): Promise<Record<string, unknown>
 }
 
 /** The options that were given, in the keys of profiles.json. */
-function defined(given: Partial<Record<PlanKey, string | undefined>>): Record<string, unknown> {
-  const keys: Record<string, unknown> = {};
-  for (const key of PLAN_KEYS) if (given[key] !== undefined) keys[key] = given[key];
-  const { window } = given;
+function defined({
+  window,
+  ...given
+}: Record<string, string | undefined>): Record<string, unknown> {
+  const keys: Record<string, unknown> = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
   if (window !== undefined) {
     keys.window = /^(none)?$/i.test(window.trim()) ? null : parseJson(window, '--window');
   }

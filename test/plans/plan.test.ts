@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { InvalidInput } from '../../src/errors';
 import { checkPlan } from '../../src/domain/plans/plan';
+import { DEFAULT_TERMS } from '../../src/domain/plans/plan-fields';
 import { readPlan, readProfiles, writeProfile } from '../../src/domain/plans/profiles';
 import { isOnSale, type PlanDraft, type Terms } from '../../src/domain/plans/plan';
 import { Conflict } from '../../src/errors';
@@ -17,29 +18,10 @@ const P5 = {
   rate_down: '1M',
 };
 const P5_TERMS: Terms = {
+  ...DEFAULT_TERMS,
   rate: { up: 512_000, down: 1_000_000 },
-  burst: null,
-  priority: null,
-  contention: null,
   validitySeconds: 3600,
-  uptimeSeconds: null,
-  devices: 1,
-  capBytes: null,
-  capPeriod: 'voucher',
-  capAnchor: 'calendar',
-  capRollover: false,
-  capPolicy: 'none',
-  throttleRate: null,
-  fairUseBytes: null,
-  fairUseRate: null,
-  overage: null,
-  window: null,
-  alerts: [80, 90, 100],
-  pausable: false,
-  movable: true,
   price: { amount: 500, currency: 'PHP' },
-  setupFee: null,
-  billingCycle: 'none',
 };
 
 function read(...entries: unknown[]): PlanDraft[] {

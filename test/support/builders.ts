@@ -12,6 +12,7 @@ import {
   type SimpleQueue,
 } from '../../src/domain/network/network';
 import type { Terms } from '../../src/domain/plans/plan';
+import { DEFAULT_TERMS } from '../../src/domain/plans/plan-fields';
 import { PLAIN } from '../../src/domain/policy/shaping';
 import type { PolicyInput } from '../../src/domain/policy/policy';
 import { parseMac, type Mac, type Rates } from '../../src/domain/units';
@@ -47,29 +48,9 @@ export function addressOf(n: number): string {
 /** One hour at 1M up and 2M down, for one device. */
 export function someTerms(differences: Partial<Terms> = {}): Terms {
   return {
-    rate: rates(1_000_000, 2_000_000),
-    burst: null,
-    priority: null,
-    contention: null,
+    ...DEFAULT_TERMS,
     validitySeconds: 3600,
-    uptimeSeconds: null,
-    devices: 1,
-    capBytes: null,
-    capPeriod: 'voucher',
-    capAnchor: 'calendar',
-    capRollover: false,
-    capPolicy: 'none',
-    throttleRate: null,
-    fairUseBytes: null,
-    fairUseRate: null,
-    overage: null,
-    window: null,
-    alerts: [80, 90, 100],
-    pausable: false,
-    movable: true,
     price: { amount: 500, currency: 'PHP' },
-    setupFee: null,
-    billingCycle: 'none',
     ...differences,
   };
 }

@@ -42,12 +42,6 @@ export interface BoostWindow {
   multiplier: number;
 }
 
-/** What terms said before there were these; they are filled in when older ones are read from the books. */
-export const EARLIER_TERMS = {
-  capAnchor: 'calendar',
-  capRollover: false,
-} as const satisfies Partial<Terms>;
-
 /** What a voucher promises; frozen into it when it is generated. "No limit" is `null`. */
 export interface Terms {
   rate: Rates;

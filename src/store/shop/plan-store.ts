@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
-import { EARLIER_TERMS, type Plan, type PlanDraft, type Terms } from '../../domain/plans/plan';
+import type { Plan, PlanDraft, Terms } from '../../domain/plans/plan';
+import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { orConflict } from '../database/database';
 
 interface PlanRow {
@@ -142,5 +143,5 @@ function toPlan(row: PlanRow): Plan {
 
 /** Terms that were stored before a field was known say nothing of it. */
 export function readTerms(json: string): Terms {
-  return { ...EARLIER_TERMS, ...(JSON.parse(json) as Terms) };
+  return { ...DEFAULT_TERMS, ...(JSON.parse(json) as Terms) };
 }

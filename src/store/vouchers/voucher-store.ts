@@ -1,6 +1,7 @@
 import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
-import { EARLIER_TERMS, type Plan, type Terms } from '../../domain/plans/plan';
+import type { Plan, Terms } from '../../domain/plans/plan';
+import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
 import type { Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
 import { readTerms } from '../shop/plan-store';
@@ -75,30 +76,7 @@ interface Version {
 const NO_PLAN: Version = {
   planName: '',
   sold: new Map(),
-  terms: {
-    rate: { up: 1_000_000, down: 2_000_000 },
-    burst: null,
-    priority: null,
-    contention: null,
-    validitySeconds: null,
-    uptimeSeconds: null,
-    devices: 1,
-    capBytes: null,
-    ...EARLIER_TERMS,
-    capPeriod: 'voucher',
-    capPolicy: 'block',
-    throttleRate: null,
-    fairUseBytes: null,
-    fairUseRate: null,
-    overage: null,
-    window: null,
-    alerts: [80, 90, 100],
-    pausable: false,
-    movable: true,
-    price: { amount: 0, currency: 'PHP' },
-    setupFee: null,
-    billingCycle: 'none',
-  },
+  terms: { ...DEFAULT_TERMS, capPolicy: 'block' },
 };
 
 export class VoucherStore {

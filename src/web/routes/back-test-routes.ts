@@ -6,7 +6,7 @@ import type { BackTestReport } from '../../services/history/back-test';
 import { drawChart } from '../charts/chart';
 import { param, query, wholeNumber } from '../http/forms';
 import { hiding, type Hide } from '../staff/hidden-codes';
-import { PLAN_FORM, readPlanForm, toPlanForm } from '../format/plan-form';
+import { PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
 import { NOTHING, sizeText, timeText } from '../format/web-format';
@@ -16,7 +16,9 @@ const MOST_SHOWN = 10;
 /** What can be tried on the past: the rule, not the price or the time. */
 const TRIED = ['Fair use', 'Data cap', 'Free hours'];
 const UNTRIED = ['overage_price', 'overage_unit', 'alerts'];
-const SECTIONS = TRIED.flatMap((title) => PLAN_FORM.filter((section) => section.title === title));
+const SECTIONS = TRIED.flatMap((title) =>
+  PLAN_SECTIONS.filter((section) => section.title === title),
+);
 const FIELDS = SECTIONS.flatMap(({ fields }) => fields).filter(({ key }) => !UNTRIED.includes(key));
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 

@@ -7,7 +7,7 @@ import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
 import { isConfirmed } from '../staff/confirmation';
 import { field, param, query } from '../http/forms';
-import { inFormWords, PLAN_FORM, readPlanForm, toPlanForm } from '../format/plan-form';
+import { inFormWords, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -117,7 +117,7 @@ function formPage(
     const words = inFormWords(message);
     wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${words}` : words);
   }
-  return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_FORM };
+  return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
 }
 
 function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan) {
