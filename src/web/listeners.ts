@@ -29,8 +29,7 @@ export async function openListeners(
   const { staff } = config;
   const certificate = staff?.tls && readCertificate(staff.tls);
   const customers = createHttpServer();
-  // All that a proxy hands on comes from one address: there it is for the proxy to limit.
-  if (config.trustedProxies.length === 0) limitConnections(customers);
+  limitConnections(customers, config.trustedProxies);
   const port = await listen(customers, config, 'PORT');
   if (!staff) return [{ server: customers, port, pages: 'all' }];
   const server = certificate

@@ -25,10 +25,13 @@ const CONNECTIONS = 200;
 /**
  * Hangs up on an address that holds more connections than its phones need: reading hundreds of requests at a
  * time, even to refuse them, would keep everybody else waiting.
+ * @param proxies all that they hand on comes from one address: there it is for the proxy to limit
  */
-export function limitConnections(server: Server): void {
+export function limitConnections(server: Server, proxies: readonly string[]): void {
   const open = new Map<string, number>();
+  const ranges = proxies.map(addressRange);
   server.on('connection', (socket) => {
+    if (isWithin(socket.remoteAddress, ranges)) return;
     const who = limitedAddress(socket.remoteAddress, socket.localAddress);
     if (who === undefined) return;
     const before = open.get(who) ?? 0;
@@ -164,4 +167,19 @@ function limitedAddress(from: string | undefined, own: string | undefined): stri
   if (address.kind() === 'ipv4') return address.toString();
   // Each device has the whole lower half for itself.
   return address.toByteArray().slice(0, 8).join('.');
+}
+
+type AddressRange = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** @param text an address, or a range of them */
+function addressRange(text: string): AddressRange {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isWithin(from: string | undefined, ranges: readonly AddressRange[]): boolean {
+  if (from === undefined || !ipaddr.isValid(from)) return false;
+  const address = ipaddr.process(from);
+  return ranges.some((range) => address.kind() === range[0].kind() && address.match(range));
 }
