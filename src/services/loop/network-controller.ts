@@ -367,10 +367,10 @@ export class Controller {
     if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) {
-      return this.alerts.noteRefused(report);
+      return this.alerts.noteRefused(report, this.refused.held);
     }
     const { applied, seen } = await this.apply(link, diff, actual, recorded, entitlement, look);
-    await this.alerts.noteRefused(report, seen);
+    await this.alerts.noteRefused(report, this.refused.held, seen);
     await this.noteSharing(link, applied, report);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
     report.writes = applied.writes.length;
