@@ -248,3 +248,23 @@ test('a stranger who asks for the start page costs the books one question', asyn
   expect((await server.ask('/portal', phone)).status).toBe(200);
   expect(asked).toHaveLength(1);
 });
+
+test('a page that is told from the last round shows a stranger at the same address no code', async () => {
+  server = await ShopServer.start({ pageQuestionMs: 1_000 });
+  const { shop } = server;
+  const phone = server.phone(21);
+  const code = await shop.code();
+  expect((await server.redeem(phone, code)).status).toBe(303);
+  expect((await server.ask('/portal/status', phone)).text).toContain(code);
+  await shop.reconcile();
+  shop.clock.advance(1_500);
+  // Somebody else's page: the router is not asked again for a second.
+  await server.ask('/portal/status', server.phone(22));
+  const page = await server.ask('/portal/status', phone);
+  expect(page.text).toContain('P5');
+  expect(page.text).not.toContain(code);
+  const { text } = await server.ask('/portal/status.json', phone);
+  expect(JSON.parse(text)).toMatchObject({ state: 'online', code: null, vouchers: [] });
+  shop.clock.advance(1_000);
+  expect((await server.ask('/portal/status', phone)).text).toContain(code);
+});

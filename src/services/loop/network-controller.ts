@@ -35,7 +35,7 @@ import type { Stores } from '../../store/stores';
 import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
-import { DeviceFinder } from './device-finder';
+import { DeviceFinder, type Onlooker } from './device-finder';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
 import { LoopStatus } from './loop-status';
 import {
@@ -228,7 +228,7 @@ export class Controller {
    * be asked at once.
    * @throws RouterUnreachable, RouterRefused
    */
-  async whoWasAt(address: string): Promise<HotspotHost | undefined> {
+  async whoWasAt(address: string): Promise<Onlooker | undefined> {
     return this.finder.lately(address);
   }
 
