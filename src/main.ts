@@ -6,7 +6,7 @@ import { createLog } from './log';
 import { runShop } from './run-shop';
 import { stopSignal } from './stop-signal';
 import { untilOpen } from './web/closed-shop';
-import { openListeners, renewCertificates } from './web/listeners';
+import { closeNow, openListeners, renewCertificates } from './web/listeners';
 import { staffAddresses } from './web/staff/staff-address';
 
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   surviveFullDisk();
   const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
-    for (const server of servers) server.close();
+    closeNow(servers);
     throw error;
   });
   if (!app) process.exit(); // told to end before anything began

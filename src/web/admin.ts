@@ -56,10 +56,17 @@ export function staffPages(parts: WebParts): StaffPages {
   return pages;
 }
 
-/** The admin as it is mounted: its own reader of forms, since lists of codes are long. */
-export function admin(parts: WebParts): RequestHandler {
+/**
+ * The admin as it is mounted: its own reader of forms, since lists of codes are long.
+ * @param line where strangers wait until their pages before are made
+ */
+export function admin(parts: WebParts, line: RequestHandler): RequestHandler {
   const routes = createRoutes();
   routes.use(staffSessions(parts));
+  routes.use((req, res, next) => {
+    if (req.session.staffId === undefined) line(req, res, next);
+    else next();
+  });
   routes.post('/batches/import', readCodeList);
   routes.use(express.urlencoded({ extended: false, limit: '1mb', parameterLimit: 2_000 }));
   routes.use(express.json({ limit: '10kb' }));

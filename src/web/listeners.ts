@@ -1,4 +1,9 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+  type Server as HttpServer,
+} from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { Config } from '../config';
 import type { Log } from '../log';
@@ -8,6 +13,9 @@ import { listen } from './http/listen';
 
 /** Whoever opens a connection and says nothing holds up a stop no longer than this. */
 const HANDSHAKE_MS = 5_000;
+
+/** Requests that wait for pages; who comes after them is told to come again. */
+const MOST_WAITING = 200;
 
 /** Whose pages a port has; what is for everybody, such as `/healthz`, is on each. */
 export type Pages = 'all' | 'customers' | 'staff';
@@ -29,13 +37,14 @@ export async function openListeners(
   const { staff } = config;
   const certificate = staff?.tls && readCertificate(staff.tls);
   const customers = createHttpServer();
-  // All that a proxy hands on comes from one address: there it is for the proxy to limit.
-  if (config.trustedProxies.length === 0) limitConnections(customers);
+  limitConnections(customers, config.trustedProxies);
+  holdRequests(customers);
   const port = await listen(customers, config, 'PORT');
   if (!staff) return [{ server: customers, port, pages: 'all' }];
   const server = certificate
     ? createHttpsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MS })
     : createHttpServer();
+  holdRequests(server);
   try {
     const staffPort = await listen(server, staff, 'ADMIN_PORT');
     return [
@@ -43,9 +52,39 @@ export async function openListeners(
       { server, port: staffPort, pages: 'staff' },
     ];
   } catch (error) {
-    customers.close();
+    closeNow([customers]);
     throw error;
   }
+}
+
+/** Ends every connection: nobody will be answered any more. */
+export function closeNow(servers: readonly HttpServer[]): void {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
+/**
+ * Node drops a request that nobody listens for, and never answers it: those that come before the pages are
+ * there wait for them.
+ */
+function holdRequests(server: HttpServer): void {
+  let waiting: [IncomingMessage, ServerResponse][] = [];
+  server.on('request', (req, res) => {
+    if (server.listenerCount('request') > 1) return; // the pages have it
+    if (waiting.length >= MOST_WAITING)
+      return void res.writeHead(503, { 'retry-after': '5' }).end();
+    waiting.push([req, res]);
+    res.once('close', () => (waiting = waiting.filter(([, one]) => one !== res)));
+  });
+  server.on('newListener', (event: string, answer: unknown) => {
+    if (event !== 'request') return;
+    const held = waiting;
+    waiting = [];
+    const handler = answer as (req: IncomingMessage, res: ServerResponse) => void;
+    for (const [req, res] of held) setImmediate(() => handler(req, res));
+  });
 }
 
 /** A renewed certificate is used without a new start. */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { addressLimits } from './portal/address-limits';
+import { AddressLimits } from './portal/address-limits';
 import { admin } from './admin';
 import { errorPage, notFound } from './portal/error-page';
 import { languages } from './http/languages';
@@ -35,7 +35,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.locals.log = parts.log;
   const speak = languages(join(root, 'locales'), parts.services.shop);
   // First of all, so that what is too much costs next to nothing.
-  app.use(['/shop', '/portal', '/captive-portal'], addressLimits(speak));
+  const limits = new AddressLimits(speak);
+  app.use(limits.anything);
   app.use(
     helmet({
       contentSecurityPolicy: {
@@ -57,12 +58,15 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
+  app.use(limits.pages);
+  // Staff have many tabs, and streams that stay open: theirs goes by who is signed in.
+  app.use(/^(?!\/admin(\/|$))/i, limits.forms, limits.line);
   app.use(healthRoutes(parts));
   // Before anything that may fail: the page that says so is in a language, and looks like the shop.
   app.use(speak);
   app.use(theme(parts.services.shop, parts.log));
   app.use('/shop', themeRoutes(parts.services.shop));
-  if (pages !== 'customers') app.use('/admin', admin(parts));
+  if (pages !== 'customers') app.use('/admin', admin(parts, limits.line));
   if (pages === 'staff') app.get('/', (_req, res) => res.redirect('/admin'));
   else customersPages(app, parts);
   app.use(notFound);

@@ -184,7 +184,7 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   await live.until('view', 3);
   await live.leave();
   const views = live.events<string>('view');
-  const told = views.map((view) => /router (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
+  const told = views.map((view) => /round (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
   expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
   expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
 

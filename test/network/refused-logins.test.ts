@@ -255,6 +255,41 @@ describe('at the portal', () => {
     expect(await secondsOut(phone)).toBeLessThanOrEqual(30);
   });
 
+  test('the owner is told of it too where no round saw the refusal, and as long as it lasts', async () => {
+    const { phone, code: first } = await customer();
+    throwOut(phone);
+    refuseForGood(first);
+    expect((await server!.redeem(phone, await app.code('CAP'))).status).toBe(303);
+    for (let round = 0; round < 5; round += 1) {
+      app.clock.advance(ROUND);
+      await app.reconcile();
+      expect(await alerts()).toMatchObject([{ subject: first }]);
+    }
+    expect((await alerts())[0]!.message).toContain('said: failure: no');
+    jest.restoreAllMocks();
+    phone.download(25 * MB);
+    for (let round = 0; round < 4; round += 1) await app.reconcile();
+    expect(app.simulator.active()).toMatchObject([{ user: first }]);
+    expect(await alerts()).toEqual([]);
+  });
+
+  test('the owner is not told that it is over while another voucher of the line serves', async () => {
+    const { phone, code: first } = await customer();
+    await server!.redeem(phone, await app.code('CAP'));
+    throwOut(phone);
+    refuseForGood(first);
+    for (let round = 0; round < 8; round += 1) {
+      app.clock.advance(ROUND);
+      await app.reconcile();
+      expect(await alerts()).toMatchObject([{ subject: first }]);
+    }
+    expect(phone.online).toBe(true);
+    await app.app.services.vouchers.revoke(first, 'test');
+    for (let round = 0; round < 2; round += 1) await app.reconcile();
+    expect(await alerts()).toEqual([]);
+    expect(phone.online).toBe(true);
+  });
+
   test('a code is as good as new where nothing lets him in, and neither button says otherwise', async () => {
     const { phone, code: first } = await customer();
     throwOut(phone);

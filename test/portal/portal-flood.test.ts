@@ -1,17 +1,19 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/clock';
 import { DEFAULT_LIMITS } from '../../src/routeros/connection';
 import { Simulator } from '../../src/simulator/simulator';
-import { ShopServer } from '../support/shop-server';
+import { PASSWORD } from '../support/admin-shop';
+import { ShopServer, type Answer } from '../support/shop-server';
 import { TestApp } from '../support/test-app';
 
 /** One phone without a voucher asks for pages as fast as it can, while the shop goes on. */
 
 const POLL_MS = 1_000;
-const PARALLEL = 800;
-const FLOOD_MS = 4_000;
+const PARALLEL = 500;
+const FLOOD_MS = 1_500;
 
 /** Asks from a thread of its own, so that what is measured is the shop and not the one who asks. */
 const FLOOD = `
@@ -99,6 +101,8 @@ test.each([
   { commandMs: 5, method: 'GET', path: '/portal' },
   { commandMs: 50, method: 'GET', path: '/portal/status' },
   { commandMs: 5, method: 'POST', path: '/portal/redeem' },
+  { commandMs: 5, method: 'GET', path: '/readyz' },
+  { commandMs: 5, method: 'GET', path: '/admin/sign-in' },
 ])(
   'a flood of $method $path at $commandMs ms a command leaves the loop and the customers their router',
   async ({ commandMs, method, path }) => {
@@ -172,10 +176,67 @@ describe('how much one address may ask', () => {
     expect((await server!.ask('/portal', phone)).status).toBe(200);
   });
 
-  test('this computer itself is not counted', async () => {
-    const answers = await times(300, () => server!.ask('/portal', { address: '127.0.0.1' }));
+  test.each(['/healthz', '/admin', '/no-such-page'])(
+    'too much of %s is refused, and of pages that follow',
+    async (path) => {
+      const phone = server!.phone(21);
+      expect(refused(await times(200, () => server!.ask(path, phone)))).toBeGreaterThanOrEqual(80);
+      expect((await server!.ask('/portal', phone)).status).toBe(429);
+      expect((await server!.ask(path, server!.phone(22))).status).not.toBe(429);
+    },
+  );
+
+  test.each(['/portal', '/readyz'])(
+    'this computer itself is not counted, whatever it asks for: %s',
+    async (path) => {
+      const answers = await times(300, () => server!.ask(path, { address: '127.0.0.1' }));
+      expect(refused(answers)).toBe(0);
+    },
+  );
+
+  test('staff may have many pages that stay open, and do many things at once', async () => {
+    const { accounts } = server!.shop.app.services;
+    await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 'test');
+    const office = { address: '127.0.0.40' };
+    const door = await server!.ask('/admin/sign-in', office);
+    const _csrf = /name="csrf-token" content="([^"]+)"/.exec(door.text)![1]!;
+    const form = { name: 'maria', password: PASSWORD, _csrf };
+    const inside = await server!.ask('/admin/sign-in', office, { form, headers: cookieOf(door) });
+    const headers = cookieOf(inside);
+    const streams = await Promise.all(
+      Array.from({ length: 6 }, () => stream('/admin/bandwidth/live-stream', office, headers)),
+    );
+    const page = await server!.ask('/admin/account', office, { headers });
+    expect(page.status).toBe(200);
+    const token = /name="csrf-token" content="([^"]+)"/.exec(page.text)![1]!;
+    const answers = await times(60, () =>
+      server!.ask('/admin/api/remove-bandwidth', office, {
+        form: { mac: '02:00:00:00:01:99' },
+        headers: { ...headers, 'x-csrf-token': token },
+      }),
+    );
     expect(refused(answers)).toBe(0);
+    expect(streams.map((one) => one.statusCode)).toEqual(streams.map(() => 200));
+    for (const one of streams) one.destroy();
   });
+
+  const cookieOf = ({ headers }: Answer) => ({
+    cookie: [headers['set-cookie'] ?? []]
+      .flat()
+      .map((one) => one.split(';')[0]!)
+      .find((one) => one.startsWith('pisonet.sid='))!,
+  });
+
+  /** Begins to read what has no end. */
+  async function stream(
+    path: string,
+    from: { address: string },
+    headers: Record<string, string>,
+  ): Promise<IncomingMessage> {
+    const sent = get(server!.origin + path, { localAddress: from.address, headers });
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    return answer;
+  }
 });
 
 test('a stranger who asks for the start page costs the books one question', async () => {
@@ -186,4 +247,24 @@ test('a stranger who asks for the start page costs the books one question', asyn
   server.shop.app.db.on('query', ({ sql }: { sql: string }) => asked.push(sql));
   expect((await server.ask('/portal', phone)).status).toBe(200);
   expect(asked).toHaveLength(1);
+});
+
+test('a page that is told from the last round shows a stranger at the same address no code', async () => {
+  server = await ShopServer.start({ pageQuestionMs: 1_000 });
+  const { shop } = server;
+  const phone = server.phone(21);
+  const code = await shop.code();
+  expect((await server.redeem(phone, code)).status).toBe(303);
+  expect((await server.ask('/portal/status', phone)).text).toContain(code);
+  await shop.reconcile();
+  shop.clock.advance(1_500);
+  // Somebody else's page: the router is not asked again for a second.
+  await server.ask('/portal/status', server.phone(22));
+  const page = await server.ask('/portal/status', phone);
+  expect(page.text).toContain('P5');
+  expect(page.text).not.toContain(code);
+  const { text } = await server.ask('/portal/status.json', phone);
+  expect(JSON.parse(text)).toMatchObject({ state: 'online', code: null, vouchers: [] });
+  shop.clock.advance(1_000);
+  expect((await server.ask('/portal/status', phone)).text).toContain(code);
 });

@@ -38,7 +38,7 @@ export class ShopServer {
     const { config, clock, log, services, routerSide } = shop.app;
     const controller = routerSide?.controller;
     const server = createHttpServer(createServer({ config, clock, log, services, controller }));
-    limitConnections(server);
+    limitConnections(server, config.trustedProxies);
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new ShopServer(shop, server);
   }

@@ -15,6 +15,12 @@ interface Seen {
   atMs: number;
 }
 
+/** A device that only looks at a page. */
+export interface Onlooker extends HotspotHost {
+  /** The router said so within the time of a page's question; otherwise somebody else may have the address by now. */
+  isSure: boolean;
+}
+
 export interface FinderPace {
   /** Between two rounds of the loop. */
   pollMs: number;
@@ -69,21 +75,26 @@ export class DeviceFinder {
   }
 
   /**
-   * For what grants nothing: at most a round old.
+   * For what grants nothing: at most two rounds old. What is not sure must not show a code.
    * @throws RouterUnreachable, RouterRefused; RouterBusy when nobody knows and the router cannot be asked soon
    */
-  async lately(address: string): Promise<HotspotHost | undefined> {
+  async lately(address: string): Promise<Onlooker | undefined> {
     const known = this.known(address);
-    if (known && !this.forPages.isFree) return known.host;
+    if (known && !this.forPages.isFree) return this.asKnown(known);
     try {
       const host = await this.soon(this.forPages.about(address));
       this.saw(address, host);
-      return host;
+      return host && { ...host, isSure: true };
     } catch (error) {
       const meanwhile = this.known(address);
-      if (error instanceof RouterBusy && meanwhile) return meanwhile.host;
+      if (error instanceof RouterBusy && meanwhile) return this.asKnown(meanwhile);
       throw error;
     }
+  }
+
+  private asKnown({ host, atMs }: Seen): Onlooker | undefined {
+    const isSure = this.clock.elapsedMs() - atMs < this.pace.pageQuestionMs;
+    return host && { ...host, isSure };
   }
 
   private known(address: string): Seen | undefined {

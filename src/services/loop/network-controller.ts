@@ -35,7 +35,7 @@ import type { Stores } from '../../store/stores';
 import { Bookkeeper } from './bookkeeper';
 import { ControllerLease, endedWithComputer, LeaseLost } from './controller-lease';
 import { Decider } from './decider';
-import { DeviceFinder } from './device-finder';
+import { DeviceFinder, type Onlooker } from './device-finder';
 import { AnotherRouter, KnownElsewhere, KnownRouter } from './known-router';
 import { LoopStatus } from './loop-status';
 import {
@@ -228,7 +228,7 @@ export class Controller {
    * be asked at once.
    * @throws RouterUnreachable, RouterRefused
    */
-  async whoWasAt(address: string): Promise<HotspotHost | undefined> {
+  async whoWasAt(address: string): Promise<Onlooker | undefined> {
     return this.finder.lately(address);
   }
 
@@ -367,10 +367,10 @@ export class Controller {
     if (desired.pool) await this.stores.journal.clear(NOT_SHARED, '', now);
     await this.alerts.noteRestored(report, diff, before);
     if (isEmpty(diff) && entitlement.departures.length === 0) {
-      return this.alerts.noteRefused(report);
+      return this.alerts.noteRefused(report, this.refused.held);
     }
     const { applied, seen } = await this.apply(link, diff, actual, recorded, entitlement, look);
-    await this.alerts.noteRefused(report, seen);
+    await this.alerts.noteRefused(report, this.refused.held, seen);
     await this.noteSharing(link, applied, report);
     report.changed = new Set(applied.writes.map(({ subject }) => subject)).size;
     report.writes = applied.writes.length;

@@ -9,7 +9,7 @@ import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../dom
 import { total } from '../../domain/usage/usage';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
-import type { RefusalsSeen } from './refused-logins';
+import type { RefusalsSeen, RefusedLogin } from './refused-logins';
 
 /** What one pass did; the shape of `reconcile --once --json`. */
 export interface ReconcileReport {
@@ -143,15 +143,23 @@ export class ReconcileAlerts {
     await this.alert(report, 'rows put back', subject, message);
   }
 
-  /** Somebody whom the books let in is kept out by the router. */
-  async noteRefused(report: ReconcileReport, seen?: RefusalsSeen): Promise<void> {
+  /**
+   * Somebody whom the books let in is kept out by the router.
+   * @param held vouchers that are passed over for that; nothing tries them while another one serves
+   */
+  async noteRefused(
+    report: ReconcileReport,
+    held: readonly RefusedLogin[],
+    seen?: RefusalsSeen,
+  ): Promise<void> {
     const { stuck = [], passing = [] } = seen ?? {};
-    for (const { mac, code, said } of stuck) {
+    const told = new Map([...held, ...stuck].map((login) => [login.code, login]));
+    for (const { mac, code, said } of told.values()) {
       const words = said === '' ? 'gave no reason' : `said: ${said}`;
       const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being mended: the code's entry on the router is made anew, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
       await this.alert(report, REFUSED, code, message);
     }
-    const codes = new Set([...stuck, ...passing].map(({ code }) => code));
+    const codes = new Set([...told.keys(), ...passing.map(({ code }) => code)]);
     const before = this.refusedCodes;
     this.refusedCodes = codes;
     if (before && [...before].every((code) => codes.has(code))) return;

@@ -36,11 +36,17 @@ export interface RefusalsSeen {
  */
 export class RefusedLogins {
   private readonly renewals = new Map<string, { waitMs: number; nextAtMs: number }>();
-  private readonly passedOver = new Set<string>();
+  /** By `holdName`, with the router's words. */
+  private readonly passedOver = new Map<string, RefusedLogin>();
 
   /** Sessions, by `holdName`, under which nothing lets the device in for now. */
   get holds(): ReadonlySet<string> {
-    return this.passedOver;
+    return new Set(this.passedOver.keys());
+  }
+
+  /** The same, as the router said it last: true until one is let in or is over, be it tried meanwhile or not. */
+  get held(): readonly RefusedLogin[] {
+    return [...this.passedOver.values()];
   }
 
   /**
@@ -71,7 +77,7 @@ export class RefusedLogins {
         seen.renewed.push(row);
         seen.isWorthAnother = true;
       } else {
-        this.passedOver.add(holdName(login));
+        this.passedOver.set(holdName(login), login);
         seen.isWorthAnother ||= candidates.some((one) => this.mayServe(one, login.mac));
       }
     }
@@ -82,7 +88,7 @@ export class RefusedLogins {
   keepOnly(sessions: readonly Session[]): void {
     if (this.passedOver.size === 0) return;
     const known = new Set(sessions.map(holdName));
-    for (const hold of this.passedOver) if (!known.has(hold)) this.passedOver.delete(hold);
+    for (const hold of this.passedOver.keys()) if (!known.has(hold)) this.passedOver.delete(hold);
   }
 
   private mayServe({ session, decision }: Candidate, mac: Mac): boolean {

@@ -7,11 +7,13 @@ import { localeOf } from '../http/languages';
 import { timeText } from './portal-text';
 
 /**
- * What one address may ask of the customers' pages. A phone that joins asks for some ten of them within a few
+ * What one address may ask for. A phone that joins asks for some ten of them within a few
  * seconds, six at once at most. Thirty phones that come together behind one repeater, which all look like
  * one, stay below too.
  */
 const PAGES = { points: 120, duration: 3 };
+/** Pages, their stylesheets and pictures. */
+const EVERYTHING = { points: 400, duration: 3 };
 /** A form asks the router. Nobody types three codes a second, and phones behind one address are one device. */
 const FORMS = { points: 30, duration: 10 };
 /** Pages of one address that are made at once, so that the loop finds the books free; the others wait. */
@@ -23,10 +25,13 @@ const CONNECTIONS = 200;
 /**
  * Hangs up on an address that holds more connections than its phones need: reading hundreds of requests at a
  * time, even to refuse them, would keep everybody else waiting.
+ * @param proxies all that they hand on comes from one address: there it is for the proxy to limit
  */
-export function limitConnections(server: Server): void {
+export function limitConnections(server: Server, proxies: readonly string[]): void {
   const open = new Map<string, number>();
+  const ranges = proxies.map(addressRange);
   server.on('connection', (socket) => {
+    if (isWithin(socket.remoteAddress, ranges)) return;
     const who = limitedAddress(socket.remoteAddress, socket.localAddress);
     if (who === undefined) return;
     const before = open.get(who) ?? 0;
@@ -43,32 +48,60 @@ export function limitConnections(server: Server): void {
 /**
  * One phone must not be able to keep the pages from all others. It is told so in plain text, since the flood
  * would only cost more with a page for each refusal. Counted in memory: it is over in seconds.
- * @param speak chooses the language
  */
-export function addressLimits(speak: RequestHandler): RequestHandler {
-  const pages = new RateLimiterMemory(PAGES);
-  const forms = new RateLimiterMemory(FORMS);
-  const lines = new Map<string, AddressLine>();
+export class AddressLimits {
+  private readonly everything = new RateLimiterMemory(EVERYTHING);
+  private readonly pageRate = new RateLimiterMemory(PAGES);
+  private readonly formRate = new RateLimiterMemory(FORMS);
+  private readonly lines = new Map<string, AddressLine>();
 
-  return async (req, res, next) => {
-    const who = limitedAddress(askerAddress(req), req.socket.localAddress);
-    if (who === undefined) return next();
-    const isForm = req.method === 'POST';
-    const waitSeconds =
-      (await mustWait(pages, PAGES.duration, who)) ??
-      (isForm ? await mustWait(forms, FORMS.duration, who) : undefined);
-    if (waitSeconds !== undefined) return refuse(waitSeconds);
-    // A form may wait long for the answer, and must not keep its own phone from looking.
-    if (isForm) return next();
-    const line = lines.get(who) ?? new AddressLine(() => lines.delete(who));
-    // Before it is entered: a line that nobody stays in takes itself away at once.
-    lines.set(who, line);
-    if (!line.enter(res, next)) return refuse(1);
+  /** @param speak chooses the language of a refusal */
+  constructor(private readonly speak: RequestHandler) {}
 
-    function refuse(seconds: number): void {
-      speak(req, res, () => sayTooFast(req, res, seconds));
-    }
-  };
+  /** Files too, which cost little one by one. */
+  get anything(): RequestHandler {
+    return this.limited(async (who) => mustWait(this.everything, EVERYTHING.duration, who));
+  }
+
+  /** What is made for the one who asks. */
+  get pages(): RequestHandler {
+    return this.limited(async (who) => mustWait(this.pageRate, PAGES.duration, who));
+  }
+
+  /** What customers send. Staff may change a hundred devices at once, and are signed in. */
+  get forms(): RequestHandler {
+    return this.limited(async (who, req) =>
+      req.method === 'POST' ? mustWait(this.formRate, FORMS.duration, who) : undefined,
+    );
+  }
+
+  /** Makes the pages of an address one after the other; not for what stays open, nor for whoever is signed in. */
+  get line(): RequestHandler {
+    return (req, res, next) => {
+      const who = limitedAddress(askerAddress(req), req.socket.localAddress);
+      // A form may wait long for the answer, and must not keep its own phone from looking.
+      if (who === undefined || req.method === 'POST') return next();
+      const line = this.lines.get(who) ?? new AddressLine(() => this.lines.delete(who));
+      // Before it is entered: a line that nobody stays in takes itself away at once.
+      this.lines.set(who, line);
+      if (!line.enter(res, next)) return this.refuse(req, res, 1);
+    };
+  }
+
+  private limited(
+    waitSeconds: (who: string, req: Request) => Promise<number | undefined>,
+  ): RequestHandler {
+    return async (req, res, next) => {
+      const who = limitedAddress(askerAddress(req), req.socket.localAddress);
+      const seconds = who === undefined ? undefined : await waitSeconds(who, req);
+      if (seconds === undefined) next();
+      else this.refuse(req, res, seconds);
+    };
+  }
+
+  private refuse(req: Request, res: Response, seconds: number): void {
+    this.speak(req, res, () => sayTooFast(req, res, seconds));
+  }
 }
 
 /** The requests of one address that are under way, and those that wait for them. */
@@ -135,4 +168,19 @@ function limitedAddress(from: string | undefined, own: string | undefined): stri
   if (address.kind() === 'ipv4') return address.toString();
   // Each device has the whole lower half for itself.
   return address.toByteArray().slice(0, 8).join('.');
+}
+
+type AddressRange = ReturnType<typeof ipaddr.parseCIDR>;
+
+/** @param text an address, or a range of them */
+function addressRange(text: string): AddressRange {
+  if (text.includes('/')) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+function isWithin(from: string | undefined, ranges: readonly AddressRange[]): boolean {
+  if (from === undefined || !ipaddr.isValid(from)) return false;
+  const address = ipaddr.process(from);
+  return ranges.some((range) => address.kind() === range[0].kind() && address.match(range));
 }

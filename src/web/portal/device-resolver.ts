@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { HotspotHost } from '../../domain/network/network';
 import { AppError, RouterUnreachable } from '../../errors';
+import type { Onlooker } from '../../services/loop/device-finder';
 import type { Controller } from '../../services/loop/network-controller';
 import { askerAddress } from '../http/asker';
 import { NotOnWifi } from './portal-text';
@@ -25,22 +26,22 @@ export class DeviceResolver {
    * The device that only looks: it may be told what was true a few seconds ago.
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
-  async onlooker(req: Request): Promise<HotspotHost> {
+  async onlooker(req: Request): Promise<Onlooker> {
     return this.find(req, (controller, address) => controller.whoWasAt(address));
   }
 
   /** The same, if it can be told soon. */
-  async onlookerIfKnown(req: Request): Promise<HotspotHost | undefined> {
+  async onlookerIfKnown(req: Request): Promise<Onlooker | undefined> {
     return this.onlooker(req).catch((error: unknown) => {
       if (error instanceof AppError) return undefined;
       throw error;
     });
   }
 
-  private async find(
+  private async find<T extends HotspotHost>(
     req: Request,
-    look: (controller: Controller, address: string) => Promise<HotspotHost | undefined>,
-  ): Promise<HotspotHost> {
+    look: (controller: Controller, address: string) => Promise<T | undefined>,
+  ): Promise<T> {
     const { controller } = this;
     if (!controller) throw new RouterUnreachable('No router is set up yet');
     const address = askerAddress(req);

@@ -104,11 +104,16 @@ export function planText(t: Translate, { name, terms }: Plan) {
 }
 
 /** Everything the status page prints. */
-export function statusTexts(tongue: Locale, status: DeviceStatus, now: Date, timeZone: string) {
+export function statusTexts(
+  tongue: Locale,
+  status: DeviceStatus,
+  { now, timeZone, showsCodes }: { now: Date; timeZone: string; showsCodes: boolean },
+) {
   const { t } = tongue;
   const { state, voucher, decision, stack, endsAt } = status;
   const until = endsAt && dateText(tongue, endsAt, timeZone);
   const rate = decision?.rate;
+  const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
     state,
     headline: t(`state.${state}`),
@@ -129,7 +134,7 @@ export function statusTexts(tongue: Locale, status: DeviceStatus, now: Date, tim
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
     line: stack.map(({ voucher: one, decision: its }) => ({
-      code: one.code,
+      code: codeText(one.code),
       plan: one.planName,
       state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
       left: timeLeftText(t, timeLeft(one, now)),
@@ -137,7 +142,7 @@ export function statusTexts(tongue: Locale, status: DeviceStatus, now: Date, tim
     history: status.history
       .filter(({ endedAt }) => endedAt !== null)
       .map((past) => ({
-        code: past.code,
+        code: codeText(past.code),
         plan: past.planName,
         when: dateText(tongue, past.openedAt, timeZone),
         used: sizeText(past.bytes),

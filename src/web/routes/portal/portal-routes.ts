@@ -4,6 +4,7 @@ import { quotaReached } from '../../../domain/notices/quota';
 import { total } from '../../../domain/usage/usage';
 import { normaliseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
+import type { Onlooker } from '../../../services/loop/device-finder';
 import { describeToCustomer } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
@@ -51,17 +52,19 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   });
 
   routes.get('/status', async (req, res) => {
-    const status = await customers.status(await requester.onlooker(req));
+    const host = await requester.onlooker(req);
+    const status = await customers.status(host);
     // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
-      status: statusTexts(localeOf(res), status, clock.now(), services.shop.get().timeZone),
+      status: textsFor(res, status, host),
       onward: onward(req, textOf(req.query[ONWARD])),
     });
   });
 
   routes.get('/status.json', async (req, res) => {
-    res.json(statusJson(await customers.status(await requester.onlooker(req))));
+    const host = await requester.onlooker(req);
+    res.json(statusJson(await customers.status(host), host));
   });
 
   routes.post(
@@ -113,15 +116,19 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   ): Promise<void> {
     const host = await requester.onlookerIfKnown(req);
     const status = host && (await customers.status(host));
-    const tongue = localeOf(res);
     const plans = await services.plans.priceList();
     const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
     res.render('portal/start', {
       ...form,
       onward: onward(req, from)?.href,
-      status: status && statusTexts(tongue, status, clock.now(), services.shop.get().timeZone),
-      plans: plans.map((plan) => planText(tongue.t, plan)),
+      status: status && textsFor(res, status, host),
+      plans: plans.map((plan) => planText(localeOf(res).t, plan)),
     });
+  }
+
+  function textsFor(res: Response, status: DeviceStatus, { isSure }: Onlooker) {
+    const { timeZone } = services.shop.get();
+    return statusTexts(localeOf(res), status, { now: clock.now(), timeZone, showsCodes: isSure });
   }
 
   function onward(req: Request, typed: string) {
@@ -138,12 +145,13 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   }
 }
 
-function statusJson(status: DeviceStatus) {
+/** Codes are for the device that is sure to be the one: with a code its time can be moved elsewhere. */
+function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
   const { mac, state, voucher, decision, stack, endsAt } = status;
   return {
     mac,
     state,
-    code: voucher?.code ?? null,
+    code: (isSure && voucher?.code) || null,
     plan: voucher?.planName ?? null,
     status: voucher?.status ?? null,
     rateUp: decision?.rate?.up ?? null,
@@ -155,7 +163,7 @@ function statusJson(status: DeviceStatus) {
     secondsLeft: stack.length > 0 ? status.secondsLeft : null,
     bytesLeft: stack.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
-    vouchers: stack.map((one) => one.voucher.code),
+    vouchers: isSure ? stack.map((one) => one.voucher.code) : [],
   };
 }
 
