@@ -194,7 +194,7 @@ export class ShopYear {
     this.clock.turn(new Date(start + DAY_MS));
   }
 
-  /** What a look of the loop brings: usage, and a reading for those who begin. */
+  /** What a round of the loop brings: usage, and a reading for those who begin. */
   private lookAt(customers: Customer[], at: Date): Accounts {
     const hour = (at.getUTCHours() + SHOP_OFFSET_HOURS) % 24;
     const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };

@@ -24,7 +24,9 @@ export const reconcile = command({
       ...report.messages.map((message) => ['Note', message] as const),
     ]),
   failure: ({ errors, skipped, messages }) =>
-    errors > 0 || skipped > 0 ? messages.join('; ') || 'The round did not do everything' : undefined,
+    errors > 0 || skipped > 0
+      ? messages.join('; ') || 'The round did not do everything'
+      : undefined,
 });
 
 function changeWords({ changed, writes }: { changed: number; writes: number }): string {

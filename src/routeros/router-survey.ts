@@ -101,7 +101,7 @@ export class RouterSurvey {
   constructor(private readonly api: ApiSender) {}
 
   /**
-   * One look at everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
+   * One read of everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
    * menu is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
    * device-mode, many no IPv6) counts as one without rows, since what is not there does no harm; one that it
    * does not show is empty too, and named in `unread`.

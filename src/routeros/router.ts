@@ -125,7 +125,7 @@ export class Router {
   }
 
   /**
-   * One look at everything the loop compares: five sentences, however many devices are online.
+   * One read of everything the loop compares: five sentences, however many devices are online.
    * @param shaping whether to ask for bursts, priorities and parents too, which makes the answer half as
    *   long again; without, queues are taken for plain ones
    */

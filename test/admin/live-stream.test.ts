@@ -98,7 +98,7 @@ async function chartNow(staff: Staff): Promise<Chart['points']> {
   return live.events<Chart>('chart')[0]!.points;
 }
 
-test('the chart has a point of every pass, whether somebody looks or not, and does not grow for ever', async () => {
+test('the chart has a point of every round, whether somebody looks or not, and does not grow for ever', async () => {
   open = await AdminShop.open();
   const viewer = await open.signedIn('viewer');
   const { shop } = open;
@@ -151,7 +151,7 @@ test('after a start the chart shows what the books know of the hours before', as
   const again = await TestApp.beside(shop.simulator, shop.clock, { database });
   try {
     const points = await again.app.services.live.throughput();
-    // The first five minutes had one pass less.
+    // The first five minutes had one round less.
     expect(points.map(({ rate }) => rate?.down)).toEqual([773_333, 800_000, 800_000]);
     expect(points[0]!.at).toEqual(new Date('2026-11-21T08:02:30Z'));
     shop.clock.advance(3_600_000); // nobody looked
@@ -175,9 +175,7 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   await shop.online();
   await shop.reconcile();
   shop.clock.advance(12_000);
-  expect(await seen()).toContain(
-    'Last round 12 s ago: 2 devices, 0 entries changed, 0 refused.',
-  );
+  expect(await seen()).toContain('Last round 12 s ago: 2 devices, 0 entries changed, 0 refused.');
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
   await shop.reconcile();
   const live = await Listener.of(viewer, '/admin/live-stream');

@@ -531,7 +531,7 @@ describe('with a router', () => {
     expect(shop.simulator!.active().map(({ user }) => user)).toEqual([kept!.code]);
   });
 
-  test('reconcile reports one pass, and a second one writes nothing', async () => {
+  test('reconcile reports one round, and a second one writes nothing', async () => {
     const [phone] = await shop.online();
     shop.simulator!.run(['/queue/simple/remove', `=numbers=pisonet-${phone!.mac}`]);
     const healed = await shop.json('reconcile --once');
@@ -548,7 +548,7 @@ describe('with a router', () => {
     });
   });
 
-  test('with the router away a change is saved for later, and a pass fails with its report', async () => {
+  test('with the router away a change is saved for later, and a round fails with its report', async () => {
     const env = { MIKROTIK_PORT: await freePort() };
     const limit = await shop.run('bandwidth set AA:BB:CC:DD:EE:01 --up 1M --down 2M', { env });
     const pass = await shop.run('reconcile --once --json', { env });
@@ -571,7 +571,7 @@ describe('with a router', () => {
     expect(await shop.run('reconcile --once --confirm')).toMatchObject({ code: 0, err: '' });
   });
 
-  test('beside a running server the pass is made there', async () => {
+  test('beside a running server the round is made there', async () => {
     const [phone] = await shop.online();
     await shop.look(async ({ routerSide }) => {
       const stopping = new AbortController();

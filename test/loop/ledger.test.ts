@@ -14,7 +14,7 @@ import { TestApp } from '../support/test-app';
 
 /**
  * The ledger against the router's own counting, over the real protocol: whatever happens between two
- * looks, what was counted up to the last look before a loss is in the books, once.
+ * looks, what was counted up to the last round before a loss is in the books, once.
  */
 
 type Step =
@@ -97,12 +97,12 @@ class Expected {
   private settled = 0;
   /**
    * Of the present hotspot session: what passed in it, how much of that was taken from the session itself,
-   * and whether a look has shown it, with its queue or without. A phone's first one begins with its queue.
+   * and whether a round has shown it, with its queue or without. A phone's first one begins with its queue.
    */
   private session = { passed: 0, taken: 0, seen: 'queued' as 'never' | 'queued' | 'alone' };
-  /** Of the present counter, at the last look that reached the books. */
+  /** Of the present counter, at the last round that reached the books. */
   private looked = { up: 0, down: 0 };
-  /** Counters were lost since that look. */
+  /** Counters were lost since that round. */
   private lossPending = false;
   gaps = 0;
   /** Where traffic must not go after a reset by hand, so that the counter stays below its last reading. */
@@ -131,7 +131,7 @@ class Expected {
     this.session = { passed: 0, taken: 0, seen: 'never' };
   }
 
-  /** A look that reached the books, and whether the phone's queue stood on its address then. */
+  /** A round that reached the books, and whether the phone's queue stood on its address then. */
   lookAtSession(isQueued: boolean): void {
     const { session } = this;
     // A session that its queue counted is not read: nobody could tell what of it the queue has counted.
@@ -195,7 +195,7 @@ async function take(one: Step, phone: SimulatedDevice, expected: Expected): Prom
       expected.beginSession();
       return expected.lose();
     case 'reset': {
-      // A counter that was at zero at the last look cannot fall: nobody could see such a reset.
+      // A counter that was at zero at the last round cannot fall: nobody could see such a reset.
       const { up, down } = expected.lastLook;
       if (up + down === 0 || !simulator.queueOf(phone.mac)) return;
       simulator.resetCounters(`pisonet-${phone.mac}`);
@@ -242,7 +242,7 @@ async function killDuringPass(
     if (!(error instanceof Killed)) throw error;
   });
   await restart();
-  // The look reached the books as a whole or not at all; both are right, a mixture is not.
+  // The round reached the books as a whole or not at all; both are right, a mixture is not.
   const ledger = await ledgerOf(phone.mac);
   const gaps = (await shop.app.stores.usage.gaps(phone.mac as Mac)).length;
   const isSessionNews = !isDeepStrictEqual(await sessionInBooks(phone), sessionBefore);

@@ -58,7 +58,7 @@ test('time added while a device is being let in is not lost', async () => {
   expect(expiresAt).toEqual(new Date(app.clock.now().getTime() + 11 * HOUR));
 });
 
-test('a pass that outlasts its lease writes nothing more into the books', async () => {
+test('a round that outlasts its lease writes nothing more into the books', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pisonet-races-'));
   const database = join(folder, 'books.db');
   app = await TestApp.start({ database });
@@ -194,7 +194,7 @@ test('what the loop keeps in memory is what a fresh look at the database shows',
   expect((await app.voucher(customers[0]!.code)).endedAt).not.toBeNull();
 });
 
-test('where others write all the time, a pass still decides, while they wait', async () => {
+test('where others write all the time, a round still decides, while they wait', async () => {
   app = await TestApp.start();
   const { phone, code } = await app.online();
   await app.reconcile();
@@ -240,7 +240,7 @@ test('the first redemption beside a shared line writes nothing twice', async () 
   expect(words.filter((what) => what.startsWith('refused'))).toEqual([]);
 });
 
-test('what the router refuses pass after pass is written down once', async () => {
+test('what the router refuses round after round is written down once', async () => {
   app = await TestApp.start();
   const { phone } = await app.online();
   await app.reconcile();

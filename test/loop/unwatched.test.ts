@@ -42,7 +42,7 @@ test('nobody pays for days on which the cap was not passed, where the program wa
   expect(used).toEqual({ up: 0, down: 3000 * MB });
 });
 
-test('a look a moment after midnight charges each day for its own', async () => {
+test('a round a moment after midnight charges each day for its own', async () => {
   const { phone, code } = await shop.online('OVER');
   phone.download(500 * MB);
   shop.clock.set('2026-11-21T15:59:55Z'); // five seconds before midnight in Manila

@@ -58,7 +58,7 @@ async function leaveBy(key: string): Promise<void> {
 test.each(['q', 'C-c'])('the live view is left at once by %s', async (key) => {
   router.kill('SIGSTOP');
   await go(1, 'Users with traffic');
-  const begin = performance.now(); // the first look is under way, and will be for long
+  const begin = performance.now(); // the first round is under way, and will be for long
   await terminal.see('any key leaves');
   await leaveBy(key);
   expect(performance.now() - begin).toBeLessThan(AT_ONCE_MS);

@@ -42,7 +42,7 @@ function decideAll(
   return entitle(books, present, now, new ShopCalendar(zone), false, recent);
 }
 
-/** The books after the changes, as the store would give them back at the next look. */
+/** The books after the changes, as the store would give them back at the next round. */
 function applied(books: Books, { vouchers, sessions, readings }: Entitlement): Books {
   const changes = new Map(sessions.map((change) => [change.id, change]));
   return {
@@ -190,7 +190,7 @@ describe('a second voucher of a device', () => {
     expect(back.desired.devices).toMatchObject([{ rate: rates(256_000, 512_000) }]);
   });
 
-  test('takes the bytes of the device from the look on at which it runs', () => {
+  test('takes the bytes of the device from the round on at which it runs', () => {
     const books = someBooks(
       [aRunningVoucher('A', PAST_FAIR_USE), aVoucher('B')],
       [aSession(1, 'A', { id: 1 }), aSession(1, 'B', { id: 2, onRouter: false })],
@@ -312,7 +312,7 @@ describe('devices', () => {
   });
 });
 
-describe('the next look', () => {
+describe('the next round', () => {
   const terms = someTerms({ capBytes: 100 * MB, capPolicy: 'block', devices: 3 });
   const voucher = aRunningVoucher('A', { terms, used: rates(0, 97 * MB) });
 
@@ -514,7 +514,7 @@ describe('data that is left over', () => {
     expect(carried(used, before, at(DAY))).toBe(after);
   });
 
-  test('after periods nobody saw, what was used since the last look counts as used evenly', () => {
+  test('after periods nobody saw, what was used since the last round counts as used evenly', () => {
     const seen = (used: number, since: Date) =>
       carried(used, 0, at(3 * DAY), {}, { since, bytes: new Map([['A', 270 * MB]]) });
     expect(carried(0, 0, at(3 * DAY))).toBe(100 * MB);
@@ -702,7 +702,7 @@ describe('what is written down of the speeds', () => {
   });
 });
 
-test('a look at an unchanged world changes nothing in the books', () => {
+test('a round at an unchanged world changes nothing in the books', () => {
   const books = someBooks([aRunningVoucher('A')], [aSession(1, 'A')], [aReading(1, 'A')]);
   expect(decideAll(books, online(1, 'A'), at(MINUTE))).toMatchObject({
     vouchers: [],

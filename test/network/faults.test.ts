@@ -3,7 +3,7 @@ import { TestApp } from '../support/test-app';
 
 /**
  * Everything a router can do to a client (routeros.md G5), met by the whole product over TCP. After each
- * the process stands, nothing hangs, and at most two passes later the world is right.
+ * the process stands, nothing hangs, and at most two rounds later the world is right.
  */
 
 let app: TestApp;

@@ -36,7 +36,7 @@ async function secondsOut(phone: SimulatedDevice): Promise<number> {
   return Infinity;
 }
 
-/** Eight megabytes between the last look and the reboot, which the router keeps and our queue loses. */
+/** Eight megabytes between the last round and the reboot, which the router keeps and our queue loses. */
 async function rebootWithKeptCounters(phone: SimulatedDevice): Promise<void> {
   phone.download(17 * MB);
   await app.reconcile();

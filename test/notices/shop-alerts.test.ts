@@ -48,7 +48,7 @@ describe('levels', () => {
     expect(lateAlert(0, 1).raised.size).toBe(0);
   });
 
-  test('a pass or two that fail are no alert', () => {
+  test('a round or two that fail are no alert', () => {
     const after = (failed: number) => failureAlert(failed, 'why');
     expect([0, 2, 3].map((failed) => after(failed).raised.size)).toEqual([0, 0, 1]);
     expect([0, 1].map((failed) => after(failed).kept)).toEqual([[], ['']]);
@@ -176,7 +176,7 @@ describe('on the router', () => {
     expect(await kinds()).toEqual([]);
   });
 
-  test('a loop that hangs is told while it hangs, and over with the first pass in time', async () => {
+  test('a loop that hangs is told while it hangs, and over with the first round in time', async () => {
     shop = await TestApp.start();
     const { loop, clock } = shop;
     const stopping = new AbortController();

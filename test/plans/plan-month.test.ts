@@ -5,7 +5,7 @@ import { ManualClock } from '../support/manual-clock';
 import { runs } from '../support/run-counts';
 import { TestApp } from '../support/test-app';
 
-/** Between two changes the speed stays as it is: a few looks there tell it too. */
+/** Between two changes the speed stays as it is: a few rounds there tell it too. */
 const POLL = runs(30, 60) * MINUTE;
 /** Midnight in Manila, where the clocks never change. */
 const START = new Date('2026-11-30T16:00:00Z');
@@ -91,7 +91,7 @@ test('three plans through a month: each instant has the speed one would work out
       };
       for (const [name, hand] of Object.entries(hands)) {
         const expected = hand(ms);
-        // Within two seconds of the instant itself, the look may come just before or just after.
+        // Within two seconds of the instant itself, the round may come just before or just after.
         const isNear = String(hand(ms - 2 * SECOND)) !== String(hand(ms + 2 * SECOND));
         if (isNear) near += 1;
         else

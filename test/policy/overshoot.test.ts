@@ -39,7 +39,7 @@ async function lookUntilOut(online: () => boolean): Promise<number> {
   return looks;
 }
 
-describe('a blocking cap at 100 Mbit/s, with a look each 10 s', () => {
+describe('a blocking cap at 100 Mbit/s, with a round each 10 s', () => {
   // Free hours keep the router's own ceiling away, so that what stops the phone is the loop alone.
   const window = { start: '03:00', end: '04:00', unlimited: true };
 
@@ -50,7 +50,7 @@ describe('a blocking cap at 100 Mbit/s, with a look each 10 s', () => {
       const looks = await lookUntilOut(() => phone.online);
       const overshoot = phone.counted.down - CAP;
       expect(overshoot).toBeGreaterThanOrEqual(0);
-      // The bound of docs/fair-use.md: a second of rest, and the time a pass takes, which is none here.
+      // The bound of docs/fair-use.md: a second of rest, and the time a round takes, which is none here.
       expect(overshoot).toBeLessThanOrEqual(PER_SECOND);
       expect(await shop.voucher(code)).toMatchObject({ status: 'active', freeBytes: 0 });
       expect(looks).toBeLessThan(20);
@@ -86,7 +86,7 @@ describe('a phone near its cap that was away and comes back by its cookie', () =
     return { phone, code };
   }
 
-  /** From now on it takes what it can, and joins so long before the next look. */
+  /** From now on it takes what it can, and joins so long before the next round. */
   function comeBack(phone: Awaited<ReturnType<typeof away>>['phone'], beforeLookMs: number): void {
     shop.clock.advance(POLL - beforeLookMs);
     phone.join();

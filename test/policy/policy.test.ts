@@ -141,7 +141,7 @@ describe('whatever the terms', () => {
     return { ...standing, bytes, uptimeMs };
   }
 
-  test('the next look is never late: until then nothing changes by time and use alone', () => {
+  test('the next round is never late: until then nothing changes by time and use alone', () => {
     let looked = 0;
     fc.assert(
       fc.property(
@@ -177,7 +177,7 @@ describe('whatever the terms', () => {
     expect(looked).toBeGreaterThan(2000);
   });
 
-  test('a cap is passed by no more than what flows until the look that was asked for, and a second', () => {
+  test('a cap is passed by no more than what flows until the round that was asked for, and a second', () => {
     fc.assert(
       fc.property(size, anyRates, fc.integer({ min: 1, max: 4 }), (left, rate, onlineDevices) => {
         const terms = someTerms({ rate, capBytes: 3000 * MB, capPolicy: 'block' });

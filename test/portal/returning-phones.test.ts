@@ -46,7 +46,7 @@ describe('a phone that the router lets in by itself on another address', () => {
     expect(phone.online).toBe(false);
   }
 
-  test('is billed what passed before the look that brings its queue after it, once', async () => {
+  test('is billed what passed before the round that brings its queue after it, once', async () => {
     const { phone, code } = await shop.online('SLOW');
     phone.download(3 * MB);
     await pass();

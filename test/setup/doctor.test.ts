@@ -572,7 +572,7 @@ describe('rules', () => {
     await expect(doctor().examine()).rejects.toThrow('The router stopped answering');
   });
 
-  test('a look takes some thirty sentences, and writes nothing', async () => {
+  test('a visit takes some thirty sentences, and writes nothing', async () => {
     shop.simulator.log.clear();
     await doctor().examine();
     const prints = shop.simulator.log.commands.filter(({ command }) => command === 'print');

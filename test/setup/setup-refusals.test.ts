@@ -383,7 +383,7 @@ test('a new password that does not get in leaves .env, and says that the old one
   await bare.restart();
   const { faults } = bare.simulator;
   const kept = { ...bare.settings };
-  const refuse = () => void (faults.refuseConnections = 'accept-then-close'); // after the last look
+  const refuse = () => void (faults.refuseConnections = 'accept-then-close'); // after the last round
   const order = { admin: ADMIN, portalUrl: bare.portalUrl };
   const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
   expect(failed).toMatchObject({ step: { id: 'login' } });

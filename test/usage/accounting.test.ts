@@ -54,7 +54,7 @@ function account(
 
 const LOOK: ObservationTimes = { at: at(10 * SECOND), previousAt: at(0), boot: 1 };
 
-describe('bytes between two looks', () => {
+describe('bytes between two rounds', () => {
   const last: Counter = { queueId: '*A1', boot: 3, bytes: rates(100, 1000) };
 
   test.each<[string, Partial<Counter>, Rates, string | undefined]>([
@@ -96,7 +96,7 @@ describe('bytes between two looks', () => {
     expect(countSince(last, { ...last, ...seen })).toEqual({ bytes, loss });
   });
 
-  test('the first look counts all there is, and nothing is missing', () => {
+  test('the first round counts all there is, and nothing is missing', () => {
     expect(countSince(undefined, last)).toEqual({ bytes: rates(100, 1000), loss: undefined });
   });
 
@@ -181,7 +181,7 @@ describe('whether the router started again', () => {
   });
 });
 
-describe('an account of one look', () => {
+describe('an account of one round', () => {
   const voucher = aRunningVoucher('A');
 
   test("a device's bytes go to the session of its last reading, and the reading moves on", () => {
@@ -219,7 +219,7 @@ describe('an account of one look', () => {
     expect(readings).toMatchObject([{ sessionId: 8, code: 'B' }]);
   });
 
-  test('a device that went over to another voucher is billed to the old one up to that look, then to the new', () => {
+  test('a device that went over to another voucher is billed to the old one up to that round, then to the new', () => {
     const old = aReading(1, 'A', { counter: { queueId: '*A1', boot: 1, bytes: rates(10, 10) } });
     const books = someBooks(
       [voucher, aRunningVoucher('B')],
@@ -381,8 +381,8 @@ test('over any run of traffic, looks and losses the books hold exactly what the 
       let boot = 1;
       let nextId = 100;
       const queues = devices.map((n) => ({ id: `*${n}`, bytes: rates(0) }));
-      // The oracle: bytes since the last look, thrown away by whoever loses them, and where the
-      // counter stood at that look.
+      // The oracle: bytes since the last round, thrown away by whoever loses them, and where the
+      // counter stood at that round.
       const expected = devices.map(() => 0);
       const unseen = devices.map(() => rates(0));
       const lossSince = devices.map(() => false);

@@ -122,7 +122,7 @@ test('what the loop and customers did is told for 400 days, what staff did for e
   for (const who of staff) expect(of(who)).toEqual([`${who} 900`, `${who} 1`]);
 });
 
-test('what customers did long ago goes thousands at a time, and without a look at all the rest', async () => {
+test('what customers did long ago goes thousands at a time, and without looking at all the rest', async () => {
   const { db } = shop.app;
   const { journal } = shop.app.stores;
   const entries = (who: string, days: number) =>

@@ -43,7 +43,7 @@ function count(
   return countSessions(books(counters), queues, present, { ...LOOK, ...look });
 }
 
-test('a session that began since the last look, without its queue, is billed whole', () => {
+test('a session that began since the last round, without its queue, is billed whole', () => {
   for (const queues of [[], [aQueue(1, ELSEWHERE)], [aQueue(1, { dynamic: true })]]) {
     const { usage, seen } = count({}, queues);
     expect(usage).toEqual([{ code: 'A', mac: macOf(1), bytes: rates(150, 1700) }]);
@@ -96,7 +96,7 @@ test('who was not looked at has not left', () => {
   expect(only.gone).toEqual([macOf(1)]);
 });
 
-test('by queue and by session in one look is one entry, and free hours are free in both', () => {
+test('by queue and by session in one round is one entry, and free hours are free in both', () => {
   const window = { start: '00:00', end: '23:59', unlimited: true, multiplier: 1 };
   const voucher = aRunningVoucher('A', { terms: someTerms({ window }) });
   const known = { ...books(), vouchers: new Map([['A', voucher]]) };

@@ -31,7 +31,7 @@ export interface Accounts {
 /** When and in which start of the router the counters were read. */
 export interface ObservationTimes {
   at: Date;
-  /** The look before this one, from which a gap is counted; `null` for the very first. */
+  /** The round before this one, from which a gap is counted; `null` for the very first. */
   previousAt: Date | null;
   boot: number;
 }
@@ -146,7 +146,7 @@ function less(bytes: Rates, strange: Rates): Rates {
 }
 
 /**
- * Which of the bytes since the last look are free. A look comes when a window opens or shuts, so mostly all
+ * Which of the bytes since the last round are free. A round comes when a window opens or shuts, so mostly all
  * or none are; where nobody looked, they count as having flowed evenly, in whole bytes for the customer.
  */
 class FreeHours {
@@ -170,7 +170,7 @@ class FreeHours {
   }
 }
 
-/** Online time is only kept where a plan sells it: it moves every second, and would be written every pass. */
+/** Online time is only kept where a plan sells it: it moves every second, and would be written every round. */
 function countUptime(
   voucher: Voucher | undefined,
   last: Reading | undefined,
@@ -188,7 +188,7 @@ function countUptime(
 
 /**
  * Online time the router stored with its user rows while nobody looked: sessions that began and ended
- * since the last look. Whether the router adds a running session to that figure is not known for every
+ * since the last round. Whether the router adds a running session to that figure is not known for every
  * version; it never tells too much, so the greater of its count and ours is right.
  */
 export function catchUpUptime(

@@ -56,7 +56,7 @@ export interface UsageEntry {
   freeBytes: number;
 }
 
-/** Counters were lost: bytes between the two looks are missing, and cannot be known. */
+/** Counters were lost: bytes between the two rounds are missing, and cannot be known. */
 export interface UsageGap {
   mac: Mac;
   code: string;

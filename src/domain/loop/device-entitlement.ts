@@ -8,8 +8,8 @@ import type { Session } from '../vouchers/voucher';
 
 /**
  * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
- * nobody looked at them: what happens to them is left to the next pass.
- * @param books already holding the usage of this look
+ * nobody looked at them: what happens to them is left to the next round.
+ * @param books already holding the usage of this round
  * @param mayGetTime see `entitle`
  * @param recent see `entitle`
  * @param refused see `entitle`

@@ -60,10 +60,10 @@ export const NONE_REFUSED: ReadonlySet<string> = new Set();
 /**
  * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
- * @param books already holding the usage of this look
+ * @param books already holding the usage of this round
  * @param calendar the shop's, for caps that come again and for windows
  * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
- * @param recent what this look added to the books, which may have been used in several periods
+ * @param recent what this round added to the books, which may have been used in several periods
  * @param refused by `holdName`: sessions under which the router does not let the device in, whatever we
  *   do; where the device has another voucher, that one serves meanwhile
  */
@@ -205,7 +205,7 @@ class Work {
     return current;
   }
 
-  /** Devices that this pass lets in use their vouchers before the next look: they count as in already. */
+  /** Devices that this round lets in use their vouchers before the next round: they count as in already. */
   private reviewNewcomers(current: ReadonlyMap<Mac, Candidate>): void {
     const newcomers = [...current.values()].filter(
       ({ session }) => this.present.has(session.mac) && !this.isOnlineAs(session),
@@ -342,7 +342,7 @@ class Work {
     return { id: session.id, state, endReason, onRouter };
   }
 
-  /** From this look on a device's bytes go to the session that runs now. */
+  /** From this round on a device's bytes go to the session that runs now. */
   private reassigned(current: ReadonlyMap<Mac, Candidate>): Reading[] {
     const readings: Reading[] = [];
     for (const [mac, { session }] of current) {

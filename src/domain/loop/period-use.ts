@@ -3,7 +3,7 @@ import type { Terms } from '../plans/plan';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import type { Voucher } from '../vouchers/voucher';
 
-/** Bytes that count, by code, which this look added to the books, and since when they may have flowed. */
+/** Bytes that count, by code, which this round added to the books, and since when they may have flowed. */
 export interface Recent {
   since: Date | null;
   bytes: ReadonlyMap<string, number>;
@@ -33,7 +33,7 @@ export function isPeriodOver(
 
 /**
  * In which periods bytes were used that flowed while nobody looked: as evenly as time passed, leaving out
- * free hours. So a period is charged for what went over its own cap only, be the look after it late.
+ * free hours. So a period is charged for what went over its own cap only, be the round after it late.
  */
 export class PeriodUse {
   private readonly spans = new Map<string, Span[]>();
@@ -79,7 +79,7 @@ export class PeriodUse {
       let { endsAt } = at(from);
       while (endsAt <= this.now && !isPeriodOver(terms, from, endsAt)) endsAt = at(endsAt).endsAt;
       spans.push({ startedAt: from, endsAt });
-      // Over years without a look, by a wrong clock mostly, no need to go day by day.
+      // Over years without a round, by a wrong clock mostly, no need to go day by day.
       const isIdle = spans.length === 2 && endsAt < since;
       from = isIdle ? at(since).startedAt : endsAt;
     }

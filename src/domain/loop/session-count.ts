@@ -24,11 +24,11 @@ export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strang
 
 /**
  * A device that the router lets in by itself, on another address than its queue has, runs past it until
- * the look that brings the queue after it. What its session counted until then is its usage. A session
+ * the round that brings the queue after it. What its session counted until then is its usage. A session
  * that was ever seen with its queue is left to the queue: the two count differently, and nothing may be
  * paid twice, so where one cannot tell a byte is not billed. Pure; `account` takes the outcome in.
  * @param present devices that were looked at
- * @param isLookedAt whether a device that is not among them is away, and not just left out of this look
+ * @param isLookedAt whether a device that is not among them is away, and not just left out of this round
  */
 export function countSessions(
   books: Books,

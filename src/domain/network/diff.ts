@@ -211,7 +211,7 @@ function newUser(user: DesiredUser, passwords: RowPasswords): NewUser {
     mac: user.mac,
     password: passwords.of(user),
     profile: profileName(user.devices),
-    // From the figures as they will be read back, in whole seconds: others would differ at the next look.
+    // From the figures as they will be read back, in whole seconds: others would differ at the next round.
     ...ceilings(user, readUserComment(comment).base),
     comment,
   };

@@ -6,7 +6,7 @@ import { isOurs, queueOwner, type ActualNetwork, type DesiredNetwork } from './n
 const FEW_ROWS = 10;
 
 /**
- * Why a pass should not write without somebody's word: it would take away more than half of our rows
+ * Why a round should not write without somebody's word: it would take away more than half of our rows
  * although the books do not say why. That is what fresh or restored books look like on a busy router.
  * Rows of vouchers that are over or revoked in the books do not count, nor those of devices that stay.
  * @returns the question for the operator, or `undefined` when all is well

@@ -59,7 +59,7 @@ export function quotaReached(voucher: Voucher): { percent: number; kind: QuotaKi
 
 /**
  * Thresholds that were passed and are not on record: all of them are to be recorded, the highest of each
- * voucher and kind is told. So several passed in one look make one notice, and each counts once a period.
+ * voucher and kind is told. So several passed in one round make one notice, and each counts once a period.
  */
 export function quotasDue(
   vouchers: Iterable<Voucher>,

@@ -127,7 +127,7 @@ export function failureAlert(failed: number, reason: string): AlertLevel {
     .replace(/[.\s]+$/, '');
   const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. The reason given: ${why}.`;
   const raised = about(failed >= FAILED_PASSES, '', message);
-  // After a restart one that is up stays until a pass is good.
+  // After a restart one that is up stays until a round is good.
   return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };
 }
 

@@ -260,7 +260,7 @@ function nextFreeHours({ window }: Terms, standing: PolicyInput): Date | null {
     : null;
 }
 
-/** In milliseconds since 1970 inside: this is asked for every device in every pass. */
+/** In milliseconds since 1970 inside: this is asked for every device in every round. */
 function nextReview(terms: Terms, standing: PolicyInput, speed: Speed, now: Date): Date | null {
   const { onlineDevices, bytes } = standing;
   let first = Math.min(timeOf(speed.because.until), timeOf(standing.window?.changesAt));

@@ -49,7 +49,7 @@ export type SetupChange =
 
 /** One step of a plan, in words for the owner. */
 export interface SetupStep {
-  /** Stays the same from look to look, as long as there is something to do. */
+  /** Stays the same from round to round, as long as there is something to do. */
   id: string;
   what: string;
   why: string;

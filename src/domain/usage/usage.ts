@@ -1,6 +1,6 @@
 import type { Rates } from '../units';
 
-/** What one queue's counters showed at one look. */
+/** What one queue's counters showed at one round. */
 export interface Counter {
   /** The router's id of the queue; a queue that was made anew has another. */
   queueId: string;
@@ -14,7 +14,7 @@ export type Loss = 'router restarted' | 'queue made anew' | 'counters reset';
 export interface Counted {
   /** Bytes to add to the books; never negative. */
   bytes: Rates;
-  /** Set when bytes between the last look and the loss cannot be known. */
+  /** Set when bytes between the last round and the loss cannot be known. */
   loss: Loss | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface Counted {
 export const UPTIME_TOLERANCE_MS = 5_000;
 
 /**
- * Whether the router started again between two looks.
+ * Whether the router started again between two rounds.
  * @param elapsedMs time between the looks by our own clock, monotonic where both were made by one process
  */
 export function hasRestarted(
@@ -38,7 +38,7 @@ export function hasRestarted(
 }
 
 /**
- * Bytes that came between two looks. A counter that fell, or whose queue or router start is new, has
+ * Bytes that came between two rounds. A counter that fell, or whose queue or router start is new, has
  * begun again at zero: what it shows now is what came since. Both directions begin again together.
  */
 export function countSince(last: Counter | undefined, seen: Counter): Counted {
@@ -58,13 +58,13 @@ function lossBetween(last: Counter, seen: Counter): Loss | undefined {
   return undefined;
 }
 
-/** What one hotspot session's uptime showed at one look; sessions begin at zero. */
+/** What one hotspot session's uptime showed at one round; sessions begin at zero. */
 export interface UptimeReading {
   activeId: string;
   uptimeMs: number;
 }
 
-/** Online milliseconds between two looks, by the same rule as bytes. */
+/** Online milliseconds between two rounds, by the same rule as bytes. */
 export function uptimeSince(last: UptimeReading | undefined, seen: UptimeReading): number {
   const runsOn = last && last.activeId === seen.activeId && seen.uptimeMs >= last.uptimeMs;
   return runsOn ? seen.uptimeMs - last.uptimeMs : seen.uptimeMs;

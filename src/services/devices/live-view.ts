@@ -13,7 +13,7 @@ export interface LiveSnapshot {
 const BEFORE_START_MS = 3 * 3_600_000;
 
 /**
- * Who is online now, for pages that refresh themselves. Looks that are asked for at once are one look at
+ * Who is online now, for pages that refresh themselves. Reads that are asked for at once are one read of
  * the router; what they showed is kept in memory for the chart.
  */
 export class LiveView {

@@ -46,7 +46,7 @@ export class ThroughputSeries {
       return;
     }
     this.counting = { used: { up: 0, down: 0 }, sinceMs: nowMs };
-    // Of a long silence, as before the first look, nobody knows when the bytes went through.
+    // Of a long silence, as before the first round, nobody knows when the bytes went through.
     if (tookMs > this.gapMs || this.measuredMs > sinceMs) return;
     this.add({ up: rateOf(all.up, tookMs), down: rateOf(all.down, tookMs) });
   }

@@ -3,7 +3,7 @@ import type { Rates } from '../../domain/units';
 import { interfaceBytes } from '../../routeros/interface-words';
 import type { ApiSender } from '../../routeros/sentences';
 
-/** Looks nearer than this are one look: their difference says little. */
+/** Readings nearer than this are one reading: their difference says little. */
 const NEAR_MS = 1_000;
 /** An average over a longer time is not what goes on now. */
 const FAR_MS = 60_000;
@@ -15,7 +15,7 @@ interface Reading {
 }
 
 /**
- * What goes through the line to the internet, from the bytes the router counted between two looks. Nobody
+ * What goes through the line to the internet, from the bytes the router counted between two readings. Nobody
  * looks, nothing is read.
  */
 export class WanMeter {
@@ -35,7 +35,7 @@ export class WanMeter {
   }
 
   /**
-   * Bit/s from the customers (up) and to them (down); `undefined` at the first look, and where no interface
+   * Bit/s from the customers (up) and to them (down); `undefined` at the first reading, and where no interface
    * is named or the router has none of that name.
    * @throws RouterUnreachable, RouterRefused
    */

@@ -16,7 +16,7 @@ export class ApplyNow {
   ) {}
 
   /**
-   * One pass of the loop, here or in the server that runs beside us.
+   * One round of the loop, here or in the server that runs beside us.
    * @param timeoutMs waits no longer for it; it goes on all the same
    * @returns why it has to wait, in words for staff; `undefined` when it is done
    */
@@ -30,7 +30,7 @@ export class ApplyNow {
     return Promise.race([reconcile, late]).finally(() => enough.abort());
   }
 
-  /** One pass that goes on past the safety catch, on somebody's word. */
+  /** One round that goes on past the safety catch, on somebody's word. */
   async confirm(by: string): Promise<string | undefined> {
     const { controller } = this;
     if (!controller) return NO_ROUTER;

@@ -28,7 +28,7 @@ export interface ObservationRecord {
 /** Devices come and go; refusals of those that are gone need not be remembered. */
 const MOST_REFUSED = 10_000;
 
-/** What follows from a look, beside the usage it brought. */
+/** What follows from a round, beside the usage it brought. */
 export interface Follows {
   entitlement?: Entitlement;
   observation?: ObservationRecord;
@@ -51,7 +51,7 @@ interface Stored {
 
 /**
  * Puts what the loop found into the books: what belongs together in one transaction, a statement a table.
- * It keeps the books in memory from pass to pass, and reads them anew whenever anybody else, here or in
+ * It keeps the books in memory from round to round, and reads them anew whenever anybody else, here or in
  * another process, wrote to the database. One caller at a time.
  */
 export class Bookkeeper {
@@ -217,7 +217,7 @@ export class Bookkeeper {
     });
   }
 
-  /** What is refused pass after pass is written down once, until it is taken or refused for another reason. */
+  /** What is refused round after round is written down once, until it is taken or refused for another reason. */
   private newRefusals({ writes, refusals }: Applied): Applied['refusals'] {
     const nameOf = ({ what, subject }: WriteNote) => `${what} ${subject}`;
     for (const note of writes) this.refused.delete(nameOf(note));

@@ -14,7 +14,7 @@ export class LeaseLost extends RouterUnreachable {}
 
 /**
  * The right to write on a router: one process has it at a time, so that the server and a command beside
- * it are never both the controller. Whoever does not have it can ask the holder for a pass.
+ * it are never both the controller. Whoever does not have it can ask the holder for a round.
  */
 export class ControllerLease {
   private readonly holder = randomUUID();
@@ -23,7 +23,7 @@ export class ControllerLease {
     private readonly routers: RouterStore,
     readonly routerId: number,
     private readonly clock: Clock,
-    /** How long the right lasts unless renewed; every pass renews it. */
+    /** How long the right lasts unless renewed; every round renews it. */
     private readonly leaseMs: number,
   ) {}
 

@@ -6,12 +6,12 @@ import type { Controller } from './network-controller';
 import type { ReconcileReport } from './reconcile-report';
 import type { ShopWatch } from './shop-watch';
 
-/** Never sooner than this after a pass: what a device can use in it is how far it can overshoot a cap. */
+/** Never sooner than this after a round: what a device can use in it is how far it can overshoot a cap. */
 const SHORTEST_REST_MS = 1_000;
-/** How often the loop looks whether another process asks for a pass. */
+/** How often the loop looks whether another process asks for a round. */
 const ASKED_MS = 500;
 
-/** The controller in time: a pass after a pass, at the poll interval or sooner where it matters. */
+/** The controller in time: one round after another, at the poll interval or sooner where it matters. */
 export class ControllerLoop {
   private readonly timer: LoopTimer;
   private wake: () => void = () => undefined;
@@ -72,12 +72,12 @@ export class ControllerLoop {
       await this.watch.noteGuessing();
       if (report) await this.controller.checkUp();
     } catch (error) {
-      if (error instanceof RouterUnreachable) return; // the next pass says so
+      if (error instanceof RouterUnreachable) return; // the next round says so
       logFailure(this.log, error, 'the loop could not check the shop');
     }
   }
 
-  /** A pass that hangs cannot say so itself. */
+  /** A round that hangs cannot say so itself. */
   private async watchTime(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.clock.wait(this.timer.lateAfterMs / 2, signal);
@@ -120,10 +120,10 @@ export class ControllerLoop {
 }
 
 /**
- * How long to rest after a pass, in ms: the poll interval, or less when a device could reach a threshold
- * or an end sooner. So no cap is passed by more than (speed x time to the next look), and that time
+ * How long to rest after a round, in ms: the poll interval, or less when a device could reach a threshold
+ * or an end sooner. So no cap is passed by more than (speed x time to the next round), and that time
  * shrinks to one second as the cap comes near.
- * @param reviewAt when the decisions could next change, from the pass's report
+ * @param reviewAt when the decisions could next change, from the round's report
  */
 export function restAfter(reviewAt: string | null, pollMs: number, now: Date): number {
   if (reviewAt === null) return pollMs;

@@ -22,7 +22,7 @@ import type { ShopSettings } from '../shop/shop-settings';
 /** How often a decision is made anew because the books changed under it, before everybody else has to wait. */
 const MOST_ATTEMPTS = 4;
 
-/** What is decided: everybody, after a look at all, or one device. */
+/** What is decided: everybody, after a whole round, or one device. */
 export interface Scope {
   only?: Mac;
   /** See `leftBehind`. */
@@ -37,7 +37,7 @@ export interface Scope {
 }
 
 export interface Outcome {
-  /** The books with clocks set right, before the usage of this look. */
+  /** The books with clocks set right, before the usage of this round. */
   before: Books;
   accounts: Accounts;
   /** With the usage. */

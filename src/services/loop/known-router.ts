@@ -15,9 +15,9 @@ export class AnotherRouter extends RouterRefused {}
 /** The router that answers is in the books under another address, where its whole history is. */
 export class KnownElsewhere extends RouterRefused {}
 
-/** What we remember of the router from look to look: who it is, when it started, what the clocks said. */
+/** What we remember of the router from round to round: who it is, when it started, what the clocks said. */
 export class KnownRouter {
-  /** Our own last look, by the clock that cannot be set. */
+  /** Our own last round, by the clock that cannot be set. */
   private lastObservation: { at: Date; elapsedMs: number } | undefined;
   /** We met our clock behind, as after a power cut, and nobody set it since. */
   private isBehind = false;
@@ -63,7 +63,7 @@ export class KnownRouter {
     return { record: await this.stores.routers.get(record.id), profiles };
   }
 
-  /** Whether the router started again, whether our clock was set, and how long it is since the last look. */
+  /** Whether the router started again, whether our clock was set, and how long it is since the last round. */
   compareWithLast(
     record: RouterRecord,
     uptimeMs: number,
@@ -96,7 +96,7 @@ export class KnownRouter {
     return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
   }
 
-  /** This look is in the books. */
+  /** This round is in the books. */
   observed(at: Date): void {
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
   }

@@ -3,7 +3,7 @@ import type { UsageEntry } from '../../domain/loop/books';
 import type { Rates } from '../../domain/units';
 import type { ReconcileReport } from './reconcile-report';
 
-/** How the last pass of this process went. */
+/** How the last round of this process went. */
 export interface LastReconcile {
   report: ReconcileReport;
   /** Why nothing could be looked at; `undefined` where the router answered. */
@@ -14,14 +14,14 @@ export interface LastReconcile {
 
 /** What the loop did last, for pages that tell of it. */
 export class LoopStatus {
-  /** `undefined` before the first pass. */
+  /** `undefined` before the first round. */
   last: LastReconcile | 'elsewhere' | undefined;
   private used: Rates = { up: 0, down: 0 };
   private readonly listeners: ((used: Rates) => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
-  /** @param listener told after every look, with the bytes that were counted since the one before */
+  /** @param listener told after every round, with the bytes that were counted since the one before */
   onReconciled(listener: (used: Rates) => void): void {
     this.listeners.push(listener);
   }

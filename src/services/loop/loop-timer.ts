@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 
 /**
- * Whether the loop keeps its time, by the clock that cannot be set: how long ago a pass began or ended,
+ * Whether the loop keeps its time, by the clock that cannot be set: how long ago a round began or ended,
  * against what the poll interval promises.
  */
 export class LoopTimer {
@@ -19,7 +19,7 @@ export class LoopTimer {
     return Math.max(60_000, this.pollMs * 3);
   }
 
-  /** A pass begins or ends. @returns by how much that came late; 0 in time */
+  /** A round begins or ends. @returns by how much that came late; 0 in time */
   mark(): number {
     const lateMs = this.lateMs();
     this.since = this.clock.elapsedMs();

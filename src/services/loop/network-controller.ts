@@ -72,7 +72,7 @@ const MOST_LOOKS = 4;
 
 /**
  * The one loop: read, account, decide, compare, write, note. It works from the whole state each time, so
- * a missed pass, a reboot or a hand edit heals itself, and a pass after a pass writes nothing. Nothing
+ * a missed round, a reboot or a hand edit heals itself, and a second round right after writes nothing. Nothing
  * else in the product writes customers' access on the router.
  */
 export class Controller {
@@ -86,7 +86,7 @@ export class Controller {
   private staysInCharge = false;
   private link: RouterLink | undefined;
   private rowPasswords: RowPasswords | undefined;
-  /** This computer went down since the last look that is in the books, and came up again. */
+  /** This computer went down since the last round that is in the books, and came up again. */
   private cameBack = false;
   private readonly known: KnownRouter;
   private readonly finder: DeviceFinder;
@@ -132,12 +132,12 @@ export class Controller {
     await this.turn;
   }
 
-  /** Asks the running loop for a pass soon; for whoever does not wait for the outcome. */
+  /** Asks the running loop for a round soon; for whoever does not wait for the outcome. */
   nudge(): void {
     this.onNudge();
   }
 
-  /** From now on this process stays the controller between passes. @param onNudge a pass is wanted soon */
+  /** From now on this process stays the controller between rounds. @param onNudge a round is wanted soon */
   takeCharge(onNudge: () => void): void {
     this.staysInCharge = true;
     this.onNudge = onNudge;
@@ -151,7 +151,7 @@ export class Controller {
   }
 
   /**
-   * One pass, here or, when a server is running beside this process, there.
+   * One round, here or, when a server is running beside this process, there.
    * @param confirm goes on past the safety catch
    */
   async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
@@ -176,7 +176,7 @@ export class Controller {
     return (await this.ownLease()).isElsewhere();
   }
 
-  /** One pass of the loop. A router that is away or refuses is reported, not thrown. */
+  /** One round of the loop. A router that is away or refuses is reported, not thrown. */
   async reconcile(confirm = false): Promise<ReconcileReport> {
     const report = await this.reconcileIfOurs(confirm);
     if (report) return report;
@@ -184,7 +184,7 @@ export class Controller {
     return { ...emptyReport(this.clock.now()), messages };
   }
 
-  /** One pass; `undefined` where another process is the controller. */
+  /** One round; `undefined` where another process is the controller. */
   reconcileIfOurs(confirm: boolean): Promise<ReconcileReport | undefined> {
     return this.inTurn(async () => {
       const lease = await this.ownLease();
@@ -253,7 +253,7 @@ export class Controller {
     });
   }
 
-  /** @returns false when another look is worth it; never where none `mayFollow` */
+  /** @returns false when another round is worth it; never where none `mayFollow` */
   private async reconcileOne(
     host: HotspotHost,
     first: ReconcileReport | undefined,
@@ -274,7 +274,7 @@ export class Controller {
     const codes = new Set(sessions.filter(({ mac }) => mac === host.mac).map(({ code }) => code));
     const actual = await link.router.observeDevice(host, [...codes]);
     refuseStrangers(host, actual, codes);
-    // Everyone else's queues are known from the last whole look; ours come first, their order is the pass's.
+    // Everyone else's queues are known from the last whole round; ours come first, their order is the round's.
     actual.queues = [...actual.queues.filter(isOfDevice), ...link.foreignQueues];
     const now = this.clock.now();
     const look = { at: now, previousAt: record.observedAt, boot: record.boot };
@@ -439,7 +439,7 @@ export class Controller {
         report.skipped += 1;
         await this.alerts.alert(report, 'another router', '', error.message);
       }
-      // Its history is in another record: the next pass takes that one's lease and goes on there.
+      // Its history is in another record: the next round takes that one's lease and goes on there.
       if (error instanceof KnownElsewhere) {
         this.lease = undefined;
         this.nudge();
@@ -481,7 +481,7 @@ export class Controller {
       this.log.warn({ reason: error.message }, 'the router is away; customers stay as they are');
   }
 
-  /** Whether another process asks for a pass. */
+  /** Whether another process asks for a round. */
   async isAsked(): Promise<boolean> {
     try {
       const { asked, served } = await this.stores.routers.get((await this.ownLease()).routerId);
@@ -535,7 +535,7 @@ function isIn(
   );
 }
 
-/** What a look showed before the clock was set, as it reads now. */
+/** What a round showed before the clock was set, as it reads now. */
 function moved(at: Date | null, jumpMs: number): Date | null {
   return at && new Date(at.getTime() + jumpMs);
 }
@@ -559,7 +559,7 @@ function isOfDevice(queue: SimpleQueue): boolean {
   return isOurs(queue) && !isPool(queue);
 }
 
-/** The queue of the line is the pass's business: of one device's look it is only what stands above. */
+/** The queue of the line is the round's business: of one device's look it is only what stands above. */
 function withoutPool(diff: Difference): Difference {
   const ofDevices = ({ queue }: Difference['moveQueues'][number]) => isOfDevice(queue);
   const moveQueues = diff.moveQueues.filter(ofDevices);

@@ -11,7 +11,7 @@ import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
 
-/** What one pass did; the shape of `reconcile --once --json`. */
+/** What one round did; the shape of `reconcile --once --json`. */
 export interface ReconcileReport {
   at: string;
   /** Devices that may be online now. */
@@ -26,7 +26,7 @@ export interface ReconcileReport {
   errors: number;
   /** What an operator should read, in plain words. */
   messages: string[];
-  /** When the next look is due for the sake of what changes by itself. */
+  /** When the next round is due for the sake of what changes by itself. */
   reviewAt: string | null;
 }
 
@@ -51,10 +51,10 @@ const NO_MORE_OVERSOLD = 0.9;
 export const NOT_SHARED = 'line not shared';
 const REFUSED = 'login refused';
 
-/** What a pass has to tell the owner: written into its report, and raised as alerts. */
+/** What a round has to tell the owner: written into its report, and raised as alerts. */
 export class ReconcileAlerts {
   private uplinkIsForgotten = false;
-  /** Codes of which it was told; `undefined` before the first look, when others may have told of some. */
+  /** Codes of which it was told; `undefined` before the first round, when others may have told of some. */
   private refusedCodes: ReadonlySet<string> | undefined;
 
   constructor(

@@ -20,12 +20,12 @@ export interface RefusedLogin {
 
 /** What comes of the log-ins that were refused in one round. */
 export interface RefusalsSeen {
-  /** User rows to take away: the next look makes them anew, counted from now. */
+  /** User rows to take away: the next round makes them anew, counted from now. */
   renewed: HotspotUser[];
   stuck: RefusedLogin[];
   /** Refused for a reason that is over soon, or that no new row would mend. */
   passing: RefusedLogin[];
-  /** The next look has something to try that this one had not. */
+  /** The next round has something to try that this one had not. */
   isWorthAnother: boolean;
 }
 

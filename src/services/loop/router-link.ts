@@ -10,7 +10,7 @@ const SHAPING_SEEN_MS = 60_000;
 
 /**
  * What we know of the router at the other end of one connection. Another connection may reach another
- * router, or one that was reset, so nothing of this outlives it, and a pass never changes connection.
+ * router, or one that was reset, so nothing of this outlives it, and a round never changes connection.
  */
 export class RouterLink {
   readonly router: Router;
@@ -18,10 +18,10 @@ export class RouterLink {
   readonly profiles = new Set<string>();
   /** It is the router the books are of. */
   identified = false;
-  /** Somebody else's queues at the last whole look: what a new queue may have to stand above. */
+  /** Somebody else's queues at the last whole round: what a new queue may have to stand above. */
   foreignQueues: SimpleQueue[] | undefined;
   readonly uplink: SharedUplink;
-  /** Whether queues were more than plain at the last look. */
+  /** Whether queues were more than plain at the last round. */
   isShapingUsed = true;
   private shapingSeenAtMs = 0;
 
@@ -35,7 +35,7 @@ export class RouterLink {
   }
 
   /**
-   * Whether to ask for bursts and priorities in this look too. Where no plan shapes more than the speed, what
+   * Whether to ask for bursts and priorities in this round too. Where no plan shapes more than the speed, what
    * others did to our queues is looked at now and then.
    * @param nowMs of the clock that only grows
    */

@@ -166,7 +166,7 @@ export class RouterWriter {
       write: () => this.router.moveQueue(queue.id, beforeId),
     }));
     // Nobody is sure that a change keeps the counters on every version: look, so that nothing is lost
-    // in the time until the next pass.
+    // in the time until the next round.
     const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
     await this.each(diff.removePools, (queue) => ({

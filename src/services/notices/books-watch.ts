@@ -40,7 +40,7 @@ interface Telling {
  */
 export class BooksWatch {
   private trouble: Trouble | undefined;
-  /** A write failed since the last look. */
+  /** A write failed since the last round. */
   private isDoubted = false;
   private lookedMs = -Infinity;
   private looking: Promise<void> | undefined;
@@ -73,7 +73,7 @@ export class BooksWatch {
     if (booksTrouble(error)) this.isDoubted = true;
   }
 
-  /** Looks now; several who ask at a time share one look. */
+  /** Looks now; several who ask at a time share one check. */
   look(): Promise<void> {
     this.looking ??= this.tryBooks().finally(() => (this.looking = undefined));
     return this.looking;
@@ -100,7 +100,7 @@ export class BooksWatch {
       if (error instanceof BooksUnavailable) return this.found(error);
       return logFailure(this.log, error, 'it cannot be told whether the books can be written');
     } finally {
-      this.isDoubted = false; // by the look itself
+      this.isDoubted = false; // by the check itself
     }
     await this.isWell();
   }

@@ -7,7 +7,7 @@ import type { Stores } from '../../store/stores';
 /**
  * Writes down what follows for others from a change of the books, in the transaction of that change: who
  * came, whose time is over, who is near a limit. Which thresholds are on record stands in a table; what was
- * seen there is kept in mind, so that a look at which nobody passes one asks nothing.
+ * seen there is kept in mind, so that a round at which nobody passes one asks nothing.
  */
 export class NoticeBook {
   private readonly seen = new Set<string>();

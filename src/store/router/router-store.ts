@@ -7,9 +7,9 @@ export interface RouterRecord {
   certificate: string | null;
   /** How many starts of the router we have seen. */
   boot: number;
-  /** At the last look; `null` for a router that nobody looked at yet. */
+  /** At the last round; `null` for a router that nobody looked at yet. */
   uptimeMs: number | null;
-  /** The last look, at this router or the one it replaced. */
+  /** The last round, at this router or the one it replaced. */
   observedAt: Date | null;
   asked: number;
   served: number;
@@ -143,7 +143,7 @@ export class RouterStore {
     });
   }
 
-  /** Asks the controller for a pass. @returns the ticket that `served` will reach */
+  /** Asks the controller for a round. @returns the ticket that `served` will reach */
   async ask(id: number, confirm: boolean): Promise<number> {
     const [row] = await this.db('routers')
       .where({ id })

@@ -62,7 +62,7 @@ export class UsageStore {
     }));
   }
 
-  /** Stores what one look brought: one statement a table. Belongs into the same transaction as the vouchers' totals. */
+  /** Stores what one round brought: one statement a table. Belongs into the same transaction as the vouchers' totals. */
   async add(accounts: Accounts, now: Date): Promise<void> {
     await this.nameNew(accounts);
     await this.saveReadings(accounts.readings, now);

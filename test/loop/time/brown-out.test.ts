@@ -190,7 +190,7 @@ test('an outage that was none goes, though a clock went on while it was thought 
   expect(await endsAt(code)).toBe(before + POLL);
 });
 
-/** The router answers, and refuses what every look asks for. */
+/** The router answers, and refuses what every round asks for. */
 async function refuses(confirm = false): Promise<void> {
   simulator.faults.on(
     { menu: '/ip/hotspot/host', command: 'print' },
@@ -333,7 +333,7 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   expect(await endsAt(long.code)).toBe(before);
   wan(true);
   await passes(1);
-  // From the look before it went to the look at which it was back.
+  // From the round before it went to the round at which it was back.
   expect((await endsAt(long.code)) - before).toBe(20 * MINUTE + POLL);
   expect((await endsAt(short.code)) - before).toBe(20 * MINUTE + POLL - 23 * HOUR);
   expect(limitOf(short.code)).toBe(HOUR + 20 * MINUTE + POLL);
@@ -479,7 +479,7 @@ test('while the line is down and nobody looks, nothing is counted', async () => 
   await passes(12);
   wan(true);
   await passes(1);
-  // Two minutes before the gap, and two minutes with the look that found it over after it.
+  // Two minutes before the gap, and two minutes with the round that found it over after it.
   expect((await endsAt(code)) - before).toBe(2 * MINUTE + 2 * MINUTE);
 });
 

@@ -255,7 +255,7 @@ describe('a clock over a restart of the router', () => {
     expect(jumpOverRestart(at(0), now, own)).toEqual({ jumpMs, elapsedMs });
   });
 
-  test('that was wrong at the last look', () => {
+  test('that was wrong at the last round', () => {
     const last = new Date('1970-01-01T00:05:00Z');
     const found = jumpOverRestart(last, seen(0, MINUTE));
     expect(found).toEqual({ jumpMs: at(0).getTime() - last.getTime() - MINUTE, elapsedMs: MINUTE });

@@ -117,7 +117,7 @@ test('an address that never answered says nothing of the line, until it does', a
   expect(await shop.app.stores.outages.open()).toHaveLength(1);
 });
 
-test('who has little left is not logged out and in at each look at a dead line, and has it afterwards', async () => {
+test('who has little left is not logged out and in at each round at a dead line, and has it afterwards', async () => {
   await open();
   watchLine();
   const { code, phone } = await shop.online('SHORT');
@@ -175,7 +175,7 @@ test.each([
   expect(await kinds()).toEqual([]);
 });
 
-test('it costs one sentence a pass, and where no row is, one in some minutes', async () => {
+test('it costs one sentence a round, and where no row is, one in some minutes', async () => {
   await open();
   await shop.reconcile();
   await passes(1);

@@ -61,7 +61,7 @@ function wan(running: boolean): void {
   simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
 }
 
-/** The line dies right after a look, is dead for so long, and is found up again at the next look. */
+/** The line dies right after a round, is dead for so long, and is found up again at the next round. */
 async function deadLine(ms: number): Promise<void> {
   wan(false);
   await passes(ms / MINUTE, MINUTE);
@@ -216,7 +216,7 @@ test('while the line is down and nobody looks, nothing is counted as lost', asyn
   await passes(12);
   wan(true);
   await passes(1);
-  // Two minutes before the gap, and two with the look that found it over after it.
+  // Two minutes before the gap, and two with the round that found it over after it.
   expect((await shop.voucher(code)).givenUptimeMs).toBe(2 * MINUTE + 2 * MINUTE);
 });
 

@@ -22,9 +22,9 @@ export interface OnlineMeter {
 }
 
 /**
- * How much time online each voucher that sells it had used when an outage began that is found at this look.
- * @param books with the usage of this look
- * @param addedMs what this look added, by code
+ * How much time online each voucher that sells it had used when an outage began that is found at this round.
+ * @param books with the usage of this round
+ * @param addedMs what this round added, by code
  */
 export function onlineTimeBefore(
   books: Books,
@@ -35,7 +35,7 @@ export function onlineTimeBefore(
   for (const voucher of books.vouchers.values()) {
     if (!isCounted(voucher)) continue;
     const { code, terms, usedUptimeMs } = voucher;
-    // It mostly reaches back to the last look, and then all that came since was counted within it.
+    // It mostly reaches back to the last round, and then all that came since was counted within it.
     const most = lengthOf(outage) * terms.devices;
     started.set(code, usedUptimeMs - Math.min(addedMs.get(code) ?? 0, most));
   }
@@ -46,7 +46,7 @@ export function onlineTimeBefore(
  * Gives back time online that was counted while the line was dead. The router counts it all the same, so
  * what is used stays as it is, and this much of it does not count against what was sold. While the router
  * itself is down nobody is online, and nothing is to be given back.
- * @param books with the usage of this look
+ * @param books with the usage of this round
  * @param meanwhile not given when the outage is over; as with the wall clock
  */
 export function creditOnlineTime(

@@ -59,7 +59,7 @@ export interface ObservationInterval {
 }
 
 /**
- * When the router was down before this look. A router that was only out of our reach ran on, and so did
+ * When the router was down before this round. A router that was only out of our reach ran on, and so did
  * its customers: that is no outage.
  */
 export function routerOutage({
@@ -90,7 +90,7 @@ export interface Meanwhile {
   dueWithinMs: number;
   /**
    * And that much more than was lost, so that they are not written, and their devices not logged out and
-   * in again, at each look. What is too much is taken back when it is over.
+   * in again, at each round. What is too much is taken back when it is over.
    */
   aheadMs: number;
   /** This early it may be a ping or two that were lost: only who would not last until then gets anything. */

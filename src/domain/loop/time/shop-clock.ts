@@ -8,7 +8,7 @@ export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 const JUMP_MS = 60_000;
 
 /**
- * By how far our clock was set between two looks, by the router's uptime as witness; 0 when it was not.
+ * By how far our clock was set between two rounds, by the router's uptime as witness; 0 when it was not.
  * The router's count of seconds goes on through a suspended PC and a wrong clock alike.
  */
 export function clockJump(
@@ -23,7 +23,7 @@ export function clockJump(
  * The same where the router started again in between, or another one is in its place: it is a witness only
  * of the time since its start. Where the clock cannot be right the least that can have passed counts, so
  * that vouchers stand still for the rest: when the clock is set right later, they have lost nothing.
- * @param uptimeMs how long it is up at least since the look before; 0 when that cannot be told
+ * @param uptimeMs how long it is up at least since the round before; 0 when that cannot be told
  * @param own of looks that one process made: the time between them by a clock that cannot be set, though it
  *   stands still while the computer sleeps; and whether we know that the clock was behind
  */

@@ -13,7 +13,7 @@ import type { Stores } from '../../../store/stores';
 
 const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
 
-/** One outage at this look. */
+/** One outage at this round. */
 export interface Case {
   kind: OutageKind;
   span: Span;
@@ -24,7 +24,7 @@ export interface Case {
   online?: Pick<OnlineMeter, 'startedMs' | 'creditedMs'>;
 }
 
-/** What a look gave back for one outage. */
+/** What a round gave back for one outage. */
 export interface Given {
   credits: readonly Credit[];
   online: readonly Credit[];
@@ -32,7 +32,7 @@ export interface Given {
   startedMs: ReadonlyMap<string, number>;
 }
 
-/** Puts an outage, as it stands at this look, and what it gave back into the books and the audit. */
+/** Puts an outage, as it stands at this round, and what it gave back into the books and the audit. */
 export async function keepCase(
   { outages, journal }: Stores,
   routerId: number,

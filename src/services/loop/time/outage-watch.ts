@@ -21,12 +21,12 @@ import { keepCase, type Case, type Given } from './outage-books';
 
 type UplinkState = ReturnType<typeof uplinkState>;
 
-/** What a look found out about outages, and what follows from it for the books. */
+/** What a round found out about outages, and what follows from it for the books. */
 export interface OutageFindings {
   /**
    * Gives time back; `keep` belongs into the transaction that stores the vouchers.
-   * @param books with the usage of this look
-   * @param addedMs time online that this look added, by code
+   * @param books with the usage of this round
+   * @param addedMs time online that this round added, by code
    */
   giveBack(
     books: Books,
@@ -39,8 +39,8 @@ export interface OutageFindings {
 }
 
 /**
- * Knows when the router or the internet line was down, from look to look and over restarts. An outage is
- * noted when it is met, and ends in the transaction of the look that finds it over: its time is given back
+ * Knows when the router or the internet line was down, from round to round and over restarts. An outage is
+ * noted when it is met, and ends in the transaction of the round that finds it over: its time is given back
  * once.
  */
 export class OutageWatch {
@@ -70,7 +70,7 @@ export class OutageWatch {
     return this.pollMs * 2 + 120_000;
   }
 
-  /** Whether vouchers that seem to be over may get time back at the next look. */
+  /** Whether vouchers that seem to be over may get time back at the next round. */
   async mayGiveBack(routerId: number): Promise<boolean> {
     if ((await this.read(routerId)).length === 0) return false;
     return (await this.settings.rules()).credit.isOn;
@@ -98,7 +98,7 @@ export class OutageWatch {
   /**
    * @param looks `watched` as far as the caller knows of it; that the loop tried all the time shows here
    * @param link the internet line now; `undefined` where nobody asked or can tell
-   * @param jumpMs by how much our clock was set since the last look
+   * @param jumpMs by how much our clock was set since the last round
    * @returns `undefined` when nothing is or was down, which costs nothing
    */
   async find(
@@ -170,7 +170,7 @@ export class OutageWatch {
 
   /**
    * Outages that came and went, and gave time back, while the present one goes on: only the line's can hold
-   * others, since every other one begins where the last look ended.
+   * others, since every other one begins where the last round ended.
    */
   private async within(
     routerId: number,
@@ -283,7 +283,7 @@ function giveBack(
   for (const one of cases) {
     const { span, isOver, settled } = one;
     // While the line is still down only those get their time whose voucher would end otherwise: writing
-    // everybody's, here and on the router, at each look would be too much.
+    // everybody's, here and on the router, at each round would be too much.
     const meanwhile = isOver ? undefined : giving.meanwhile;
     const wall = creditOutage(books, span, rule, covered, settled, meanwhile);
     take(wall);
@@ -305,7 +305,7 @@ function creditOnline(
   if (kind === 'router') return { books, vouchers: [], credits: [], startedMs: NOTHING };
   const startedMs = online?.startedMs ?? onlineTimeBefore(books, span, addedMs);
   const creditedMs = online?.creditedMs ?? NOTHING;
-  // When it was over at the last look, as far as anybody knows, what came since is not part of it.
+  // When it was over at the last round, as far as anybody knows, what came since is not part of it.
   const afterMs = span.to < meanwhile.at ? addedMs : NOTHING;
   const meter = { startedMs, afterMs, creditedMs };
   const given = creditOnlineTime(books, span, rule, meter, isOver ? undefined : meanwhile);
