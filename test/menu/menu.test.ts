@@ -235,10 +235,10 @@ test('settings: staff get in and get a new password, plans change', async () => 
   await go(4, 'Change a plan');
   await terminal.see(/Which plan\?[^]*❯ P5/);
   terminal.press('Enter');
-  await answer('Price (5 or 5.50) (Enter leaves it)', '6');
-  for (const key of ['Validity', 'Rate up']) await answer(key, '');
-  await answer('Rate down', '5M');
-  for (const key of ['Uptime', 'Data cap']) await answer(key, '');
+  await answer('Price: like 5 or 5.50 (Enter leaves it)', '6');
+  for (const key of ['Valid for', 'Upload speed']) await answer(key, '');
+  await answer('Download speed', '5M');
+  for (const key of ['Time online', 'Cap']) await answer(key, '');
   expect(await read('8 Back')).toContain('Plan P5 is changed');
   const [plan] = await shop.json<{ validitySeconds: number; rateDown: number }[]>('plans list');
   expect(plan).toMatchObject({ validitySeconds: 3600, rateDown: 5_000_000 });
