@@ -1,7 +1,19 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist.*/', 'node_modules/', 'data/', '*.js', '*.mjs', '*.cjs', 'scripts/', 'public/'] },
+  {
+    ignores: [
+      'dist/',
+      'dist.*/',
+      'node_modules/',
+      'data/',
+      '*.js',
+      '*.mjs',
+      '*.cjs',
+      'scripts/',
+      'public/',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: {

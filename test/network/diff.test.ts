@@ -989,6 +989,6 @@ describe('whatever stands on the router', () => {
     const startedAt = performance.now();
     const diff = difference(desired, { ...actual, queues: [...theirs, ...actual.queues] }, []);
     expect(isEmpty(diff)).toBe(true);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 });
