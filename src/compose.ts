@@ -21,7 +21,7 @@ import { ApplyNow } from './services/loop/apply-now';
 import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
-import { Controller } from './services/loop/network-controller';
+import { Controller } from './services/loop/controller';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -318,14 +318,16 @@ async function composeRouter(
   const pollMs = config.pollSeconds * 1000;
   const watch = new ShopWatch(stores, clock, log, router);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
-  const controller = new Controller(client, stores, clock, log, watch, outages, {
-    hotspotServer: router.hotspotServer,
-    address,
-    pollMs,
-    uplinkRate: config.uplinkRate,
-    pageQuestionMs: parts.pageQuestionMs ?? 1_000,
-    shop,
-  });
+  const controller = new Controller(
+    { client, stores, clock, log, watch, outages, shop },
+    {
+      hotspotServer: router.hotspotServer,
+      address,
+      pollMs,
+      uplinkRate: config.uplinkRate,
+      pageQuestionMs: parts.pageQuestionMs ?? 1_000,
+    },
+  );
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);

@@ -1,6 +1,6 @@
 import { inFormWords } from '../../src/web/format/plan-form';
 import { detailWords } from '../../src/domain/shop/audit-text';
-import { ROUTER_WRITES } from '../../src/domain/loop/books';
+import { ROUTER_WRITES } from '../../src/domain/loop/loop-state';
 import { endsAt } from '../../src/domain/vouchers/remaining';
 import { AdminShop } from '../support/admin-shop';
 import { HOUR } from '../support/builders';

@@ -1,7 +1,7 @@
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import type { PresentSpeed } from '../../src/domain/loop/speeds';
 import type { Voucher } from '../../src/domain/vouchers/voucher';
-import type { Books } from '../../src/domain/loop/books';
+import type { LoopState } from '../../src/domain/loop/loop-state';
 import { entitle, type Entitlement } from '../../src/domain/loop/entitlement';
 import { presences, type ActualNetwork } from '../../src/domain/network/network';
 import type { Recent } from '../../src/domain/loop/period-use';
@@ -32,18 +32,18 @@ const FAIR = someTerms({ fairUseBytes: 500 * MB, fairUseRate: rates(256_000, 512
 const PAST_FAIR_USE = { terms: FAIR, used: rates(0, 500 * MB) };
 
 function decideAll(
-  books: Books,
+  books: LoopState,
   actual: Partial<ActualNetwork>,
   now: Date = NOON,
   zone = ZONE,
   recent?: Recent,
 ): Entitlement {
   const present = presences(aNetwork(actual));
-  return entitle(books, present, now, new ShopCalendar(zone), false, recent);
+  return entitle(books, present, now, new ShopCalendar(zone), recent && { recent });
 }
 
 /** The books after the changes, as the store would give them back at the next round. */
-function applied(books: Books, { vouchers, sessions, readings }: Entitlement): Books {
+function applied(books: LoopState, { vouchers, sessions, readings }: Entitlement): LoopState {
   const changes = new Map(sessions.map((change) => [change.id, change]));
   return {
     ...books,

@@ -1,4 +1,4 @@
-import type { Books, Reading } from '../../src/domain/loop/books';
+import type { LoopState, Reading } from '../../src/domain/loop/loop-state';
 import {
   queueComment,
   queueName,
@@ -134,7 +134,7 @@ export function someBooks(
   vouchers: readonly Voucher[],
   sessions: Session[],
   readings: readonly Reading[] = [],
-): Books {
+): LoopState {
   return {
     vouchers: new Map(vouchers.map((voucher) => [voucher.code, voucher])),
     sessions,

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
-import type { Controller } from '../../src/services/loop/network-controller';
+import type { Controller } from '../../src/services/loop/controller';
 import type { ReconcileReport } from '../../src/services/loop/reconcile-report';
 import {
   Simulator,

@@ -4,9 +4,8 @@ import {
   catchUpUptime,
   post,
   type Accounts,
-  type ObservationTimes,
 } from '../../src/domain/loop/accounting';
-import type { Books } from '../../src/domain/loop/books';
+import type { LoopState, ObservationTimes } from '../../src/domain/loop/loop-state';
 import type { BoostWindow } from '../../src/domain/plans/plan';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import {
@@ -44,7 +43,7 @@ import {
 const CALENDAR = new ShopCalendar('Asia/Manila');
 
 function account(
-  books: Books,
+  books: LoopState,
   queues: readonly SimpleQueue[],
   active: readonly ActiveSession[],
   look: ObservationTimes,

@@ -1,5 +1,5 @@
 import { account } from '../../src/domain/loop/accounting';
-import type { SessionCounter } from '../../src/domain/loop/books';
+import type { SessionCounter } from '../../src/domain/loop/loop-state';
 import { presences, type ActiveSession, type SimpleQueue } from '../../src/domain/network/network';
 import { countSessions } from '../../src/domain/loop/session-count';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';

@@ -1,4 +1,4 @@
-import type { Books, Reading, UsageEntry, UsageGap } from './books';
+import type { LoopState, ObservationTimes, Reading, UsageEntry, UsageGap } from './loop-state';
 import {
   isOurs,
   queueOwner,
@@ -28,44 +28,36 @@ export interface Accounts {
   sessions?: Pick<SessionCount, 'seen' | 'gone'>;
 }
 
-/** When and in which start of the router the counters were read. */
-export interface ObservationTimes {
-  at: Date;
-  /** The round before this one, from which a gap is counted; `null` for the very first. */
-  previousAt: Date | null;
-  boot: number;
-}
-
 /**
  * Turns counters into usage: for each of our queues the bytes since its last reading go to the session
  * that was running on the device then. Pure; the caller stores readings and usage together or not at all.
  * @param sessions what no queue counted
  */
 export function account(
-  books: Books,
+  state: LoopState,
   queues: readonly SimpleQueue[],
   active: readonly ActiveSession[],
-  look: ObservationTimes,
+  times: ObservationTimes,
   calendar: ShopCalendar,
   sessions: SessionCount = NO_SESSIONS,
 ): Accounts {
   const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
-  const free = new FreeHours(look, calendar);
+  const free = new FreeHours(times, calendar);
   const online = new Map(active.map((session) => [session.mac, session]));
-  const holders = holdersOf(books.sessions);
-  for (const [mac, queue] of countingQueues(books, queues)) {
-    const last = books.readings.get(mac);
+  const holders = holdersOf(state.sessions);
+  for (const [mac, queue] of countingQueues(state, queues)) {
+    const last = state.readings.get(mac);
     const holder = last ?? holders.get(mac);
     // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
     if (!holder) continue;
     const strange = sessions.strange.get(queue.id);
     const seen = { mac, queue, last, holder, online: online.get(mac), strange };
-    accountDevice(accounts, seen, books, look, free);
+    accountDevice(accounts, seen, state, times, free);
   }
   const { seen, gone } = sessions;
   if (seen.length > 0 || gone.length > 0) accounts.sessions = { seen, gone };
   for (const { code, mac, bytes } of sessions.usage) {
-    const freeBytes = free.of(total(bytes), books.vouchers.get(code));
+    const freeBytes = free.of(total(bytes), state.vouchers.get(code));
     addUsage(accounts, { code, mac, bytes, freeBytes });
   }
   return accounts;
@@ -85,12 +77,12 @@ function addUsage(accounts: Accounts, entry: UsageEntry): void {
 }
 
 /** The queue that counts each device: of doubles the one last read, or its bytes would be billed again. */
-function countingQueues(books: Books, queues: readonly SimpleQueue[]): Map<Mac, SimpleQueue> {
+function countingQueues(state: LoopState, queues: readonly SimpleQueue[]): Map<Mac, SimpleQueue> {
   const counting = new Map<Mac, SimpleQueue>();
   for (const queue of queues) {
     const mac = queue.dynamic || !isOurs(queue) ? undefined : queueOwner(queue);
     if (!mac) continue;
-    const isDouble = counting.has(mac) && books.readings.get(mac)?.counter.queueId !== queue.id;
+    const isDouble = counting.has(mac) && state.readings.get(mac)?.counter.queueId !== queue.id;
     if (!isDouble) counting.set(mac, queue);
   }
   return counting;
@@ -109,23 +101,23 @@ interface Counted {
 function accountDevice(
   accounts: Accounts,
   seen: Counted,
-  books: Books,
-  look: ObservationTimes,
+  state: LoopState,
+  times: ObservationTimes,
   free: FreeHours,
 ): void {
   const { mac, queue, last, holder, strange } = seen;
-  const counter = { queueId: queue.id, boot: look.boot, bytes: queue.bytes };
+  const counter = { queueId: queue.id, boot: times.boot, bytes: queue.bytes };
   const counted = countSince(last?.counter, counter);
   if (counted.loss && last) {
-    const from = look.previousAt ?? look.at;
-    accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: look.at });
+    const from = times.previousAt ?? times.at;
+    accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: times.at });
   }
   // Sessions begin anew with the router, and their ids with them.
-  const known = last?.counter.boot === look.boot ? last : undefined;
-  const uptime = countUptime(books.vouchers.get(holder.code), known, seen.online, holder.code);
+  const known = last?.counter.boot === times.boot ? last : undefined;
+  const uptime = countUptime(state.vouchers.get(holder.code), known, seen.online, holder.code);
   const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
   if (total(bytes) > 0) {
-    const freeBytes = free.of(total(bytes), books.vouchers.get(holder.code));
+    const freeBytes = free.of(total(bytes), state.vouchers.get(holder.code));
     accounts.usage.push({ code: holder.code, mac, bytes, freeBytes });
   }
   if (uptime.addedMs > 0) addUptime(accounts, holder.code, uptime.addedMs);
@@ -153,7 +145,7 @@ class FreeHours {
   private readonly shares = new Map<BoostWindow, number>();
 
   constructor(
-    private readonly look: ObservationTimes,
+    private readonly times: ObservationTimes,
     private readonly calendar: ShopCalendar,
   ) {}
 
@@ -162,7 +154,7 @@ class FreeHours {
     if (!window?.unlimited) return 0;
     let share = this.shares.get(window);
     if (share === undefined) {
-      const { previousAt, at } = this.look;
+      const { previousAt, at } = this.times;
       share = this.calendar.openShare(window, previousAt ?? at, at);
       this.shares.set(window, share);
     }
@@ -192,12 +184,12 @@ function countUptime(
  * version; it never tells too much, so the greater of its count and ours is right.
  */
 export function catchUpUptime(
-  books: Books,
+  state: LoopState,
   accounts: Accounts,
   users: readonly HotspotUser[],
 ): void {
   for (const user of users) {
-    const voucher = books.vouchers.get(user.name);
+    const voucher = state.vouchers.get(user.name);
     if (!voucher || voucher.terms.uptimeSeconds === null || !isOurs(user)) continue;
     const counted = voucher.usedUptimeMs + (accounts.uptime.get(user.name) ?? 0);
     const stored = readUserComment(user.comment).base.uptimeMs + user.uptimeMs;
@@ -248,11 +240,11 @@ export function recentUse(
 }
 
 /** The books with this usage in them: totals grown, readings moved on. */
-export function post(books: Books, accounts: Accounts): Books {
-  const readings = new Map(books.readings);
+export function post(state: LoopState, accounts: Accounts): LoopState {
+  const readings = new Map(state.readings);
   for (const reading of accounts.moved) readings.set(reading.mac, reading);
   for (const reading of accounts.readings) readings.set(reading.mac, reading);
-  const vouchers = new Map(books.vouchers);
+  const vouchers = new Map(state.vouchers);
   for (const { code, bytes, freeBytes } of accounts.usage) {
     const voucher = vouchers.get(code);
     if (!voucher) continue;
@@ -263,13 +255,13 @@ export function post(books: Books, accounts: Accounts): Books {
     const voucher = vouchers.get(code);
     if (voucher) vouchers.set(code, { ...voucher, usedUptimeMs: voucher.usedUptimeMs + ms });
   }
-  return { ...books, readings, vouchers, sessionCounters: counters(books, accounts) };
+  return { ...state, readings, vouchers, sessionCounters: counters(state, accounts) };
 }
 
 function counters(
-  { sessionCounters }: Books,
+  { sessionCounters }: LoopState,
   { sessions }: Pick<Accounts, 'sessions'>,
-): Books['sessionCounters'] {
+): LoopState['sessionCounters'] {
   if (!sessions) return sessionCounters;
   const next = new Map(sessionCounters);
   for (const counter of sessions.seen) next.set(counter.mac, counter);

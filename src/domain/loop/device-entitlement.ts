@@ -1,32 +1,25 @@
-import type { Books } from './books';
-import { entitle, NONE_REFUSED, type Entitlement } from './entitlement';
+import type { LoopState } from './loop-state';
+import { entitle, type DecisionContext, type Entitlement } from './entitlement';
 import type { Presence } from '../network/network';
 import type { ShopCalendar } from '../shop/shop-calendar';
-import { NOTHING_RECENT, type Recent } from './period-use';
 import type { Mac } from '../units';
 import type { Session } from '../vouchers/voucher';
 
 /**
  * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
  * nobody looked at them: what happens to them is left to the next round.
- * @param books already holding the usage of this round
- * @param mayGetTime see `entitle`
- * @param recent see `entitle`
- * @param refused see `entitle`
+ * @param state already holding the usage of this round
  */
 export function entitleDevice(
   mac: Mac,
-  books: Books,
+  state: LoopState,
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
   calendar: ShopCalendar,
-  mayGetTime = false,
-  recent: Recent = NOTHING_RECENT,
-  refused: ReadonlySet<string> = NONE_REFUSED,
+  context: DecisionContext = {},
 ): Entitlement {
-  const sessions = connectedSessions(books.sessions, mac);
-  const connected = { ...books, sessions };
-  const whole = entitle(connected, present, now, calendar, mayGetTime, recent, refused);
+  const sessions = connectedSessions(state.sessions, mac);
+  const whole = entitle({ ...state, sessions }, present, now, calendar, context);
   const isOwn = (one: { mac: Mac }) => one.mac === mac;
   const held = sessions.filter(isOwn);
   const own = new Set(held.map(({ id }) => id));

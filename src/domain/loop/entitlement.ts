@@ -1,4 +1,4 @@
-import type { AuditEntry, Books, Reading, SessionChange } from './books';
+import type { AuditEntry, LoopState, Reading, SessionChange } from './loop-state';
 import type { Departure } from '../network/diff';
 import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from '../network/network';
 import { carriedOver, decide, soonest, type Decision, type PolicyInput } from '../policy/policy';
@@ -20,7 +20,7 @@ import {
 
 /** What the books say should be so now, and how the books themselves move on. */
 export interface Entitlement {
-  desired: DesiredNetwork;
+  desired: Pick<DesiredNetwork, 'users' | 'devices'>;
   departures: (Departure & { sessionId: number })[];
   /** Why each device has the speed it has; for people. */
   decisions: Map<Mac, Decision & { code: string }>;
@@ -55,28 +55,33 @@ export function holdName({ mac, code }: Pick<Session, 'mac' | 'code'>): string {
   return `${mac} ${code}`;
 }
 
-export const NONE_REFUSED: ReadonlySet<string> = new Set();
+/** What a decision may need to know beside the books and who is there. */
+export interface DecisionContext {
+  /** Nothing ends by the clock or by time online: an outage may still give time back. */
+  mayGetTime?: boolean;
+  /** What this round added to the books; it may have been used in several periods. */
+  recent?: Recent;
+  /**
+   * By `holdName`: sessions under which the router does not let the device in, whatever we do. Where the
+   * device has another voucher, that one serves meanwhile.
+   */
+  refused?: ReadonlySet<string>;
+}
 
 /**
  * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
  * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
- * @param books already holding the usage of this round
+ * @param state already holding the usage of this round
  * @param calendar the shop's, for caps that come again and for windows
- * @param mayGetTime nothing ends by the clock or by time online: whoever seems to be over may get time back for an outage
- * @param recent what this round added to the books, which may have been used in several periods
- * @param refused by `holdName`: sessions under which the router does not let the device in, whatever we
- *   do; where the device has another voucher, that one serves meanwhile
  */
 export function entitle(
-  books: Books,
+  state: LoopState,
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
   calendar: ShopCalendar,
-  mayGetTime = false,
-  recent: Recent = NOTHING_RECENT,
-  refused: ReadonlySet<string> = NONE_REFUSED,
+  { mayGetTime = false, recent = NOTHING_RECENT, refused = new Set() }: DecisionContext = {},
 ): Entitlement {
-  const work = new Work(books, present, now, calendar, new PeriodUse(recent, now, calendar));
+  const work = new Work(state, present, now, calendar, new PeriodUse(recent, now, calendar));
   const current = work.chooseCurrents(refused);
   work.startAndStopClocks(current);
   work.endWhatIsOver(mayGetTime);
@@ -96,16 +101,16 @@ class Work {
   private readonly reviews: (Date | null)[] = [];
 
   constructor(
-    private readonly books: Books,
+    private readonly state: LoopState,
     private readonly present: ReadonlyMap<Mac, Presence>,
     private readonly now: Date,
     private readonly calendar: ShopCalendar,
     private readonly periodUse: PeriodUse,
   ) {
-    this.vouchers = new Map(books.vouchers);
+    this.vouchers = new Map(state.vouchers);
     for (const { active } of present.values()) if (active) this.countOnline(active.user);
-    for (const voucher of books.vouchers.values()) this.rollPeriod(voucher);
-    for (const session of books.sessions) this.decideSession(session);
+    for (const voucher of state.vouchers.values()) this.rollPeriod(voucher);
+    for (const session of state.sessions) this.decideSession(session);
   }
 
   private countOnline(code: string): void {
@@ -175,7 +180,7 @@ class Work {
 
   private policyInput(voucher: Voucher, session: Session): PolicyInput {
     const { window } = voucher.terms;
-    const manual = this.books.limits.get(session.mac);
+    const manual = this.state.limits.get(session.mac);
     return {
       startedAt: voucher.startedAt,
       expiresAt: voucher.expiresAt,
@@ -189,7 +194,7 @@ class Work {
       paused: voucher.status === 'paused',
       revoked: voucher.status === 'revoked',
       developer: voucher.developer,
-      blocked: this.books.blocked?.has(session.mac) ?? false,
+      blocked: this.state.blocked?.has(session.mac) ?? false,
       manual: manual ? { rate: manual.rate, until: manual.until } : null,
     };
   }
@@ -302,12 +307,12 @@ class Work {
       }
     }
     const granted = new Set([...current.values()].map(({ session }) => session));
-    const sessions = this.books.sessions.map((session) =>
+    const sessions = this.state.sessions.map((session) =>
       this.nextState(session, granted.has(session), this.waitsBehind(session, current)),
     );
     return {
-      desired: { users: [...users.values()], devices, pool: null },
-      departures: this.books.sessions
+      desired: { users: [...users.values()], devices },
+      departures: this.state.sessions
         .filter((session) => session.onRouter && !granted.has(session))
         .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
       decisions,
@@ -317,7 +322,7 @@ class Work {
       readings: this.reassigned(current),
       audit: this.audit,
       redated: this.redated,
-      speeds: newSpeeds(this.books.speeds, this.candidates, current, this.now),
+      speeds: newSpeeds(this.state.speeds, this.candidates, current, this.now),
       reviewAt: soonest(this.reviews),
     };
   }
@@ -346,7 +351,7 @@ class Work {
   private reassigned(current: ReadonlyMap<Mac, Candidate>): Reading[] {
     const readings: Reading[] = [];
     for (const [mac, { session }] of current) {
-      const reading = this.books.readings.get(mac);
+      const reading = this.state.readings.get(mac);
       if (!reading || reading.sessionId === session.id) continue;
       readings.push({ ...reading, sessionId: session.id, code: session.code });
     }

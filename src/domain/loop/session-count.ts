@@ -1,4 +1,4 @@
-import type { Books, SessionCounter } from './books';
+import type { LoopState, ObservationTimes, SessionCounter } from './loop-state';
 import {
   asTarget,
   queueOwner,
@@ -31,13 +31,13 @@ export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strang
  * @param isLookedAt whether a device that is not among them is away, and not just left out of this round
  */
 export function countSessions(
-  books: Books,
+  state: LoopState,
   queues: readonly SimpleQueue[],
   present: ReadonlyMap<Mac, Presence>,
-  look: { at: Date; previousAt: Date | null; boot: number },
+  times: ObservationTimes,
   isLookedAt: (mac: Mac) => boolean = () => true,
 ): SessionCount {
-  const held = new Set(books.sessions.map(({ mac, code }) => `${mac} ${code}`));
+  const held = new Set(state.sessions.map(({ mac, code }) => `${mac} ${code}`));
   const byTarget = queuesByTarget(queues);
   const strange = new Map<string, Rates>();
   const count: SessionCount = { seen: [], gone: [], usage: [], strange };
@@ -48,15 +48,15 @@ export function countSessions(
     online.add(mac);
     const there = byTarget.get(asTarget(address)) ?? [];
     const isQueued = there.some(({ owner }) => owner === mac);
-    const known = books.sessionCounters.get(mac);
-    const { bytes, counter } = countSession(known, active, isQueued, look);
+    const known = state.sessionCounters.get(mac);
+    const { bytes, counter } = countSession(known, active, isQueued, times);
     if (!known || !isSame(known, counter)) count.seen.push(counter);
     if (!bytes || bytes.up + bytes.down === 0) continue;
     count.usage.push({ code: active.user, mac, bytes });
     // It went through the queue of whoever had this address before, if that one is still there.
     for (const { id } of there) strange.set(id, bytes);
   }
-  for (const mac of books.sessionCounters.keys()) {
+  for (const mac of state.sessionCounters.keys()) {
     if (!online.has(mac) && isLookedAt(mac)) count.gone.push(mac);
   }
   return count;
@@ -67,12 +67,12 @@ function countSession(
   known: SessionCounter | undefined,
   active: ActiveSession,
   isQueued: boolean,
-  look: { at: Date; previousAt: Date | null; boot: number },
+  times: ObservationTimes,
 ): { bytes?: Rates; counter: SessionCounter } {
   const { mac, id: activeId, bytes: shown } = active;
-  const counter = { mac, activeId, boot: look.boot, bytes: shown };
+  const counter = { mac, activeId, boot: times.boot, bytes: shown };
   if (isQueued) return { counter: { ...counter, bytes: null } };
-  if (known && known.activeId === activeId && known.boot === look.boot) {
+  if (known && known.activeId === activeId && known.boot === times.boot) {
     // Until now its queue counted it, and is gone: what the two of them saw cannot be told apart.
     if (!known.bytes) return { counter };
     const { up, down } = known.bytes;
@@ -80,13 +80,13 @@ function countSession(
       return { bytes: { up: shown.up - up, down: shown.down - down }, counter };
     }
   }
-  return beganSinceLastObservation(active, look) ? { bytes: shown, counter } : { counter };
+  return beganSinceLastObservation(active, times) ? { bytes: shown, counter } : { counter };
 }
 
 /** One that was there before, and is not in the books, was seen by somebody who did not write it down. */
 function beganSinceLastObservation(
   { uptimeMs }: ActiveSession,
-  { at, previousAt }: { at: Date; previousAt: Date | null },
+  { at, previousAt }: ObservationTimes,
 ): boolean {
   if (!previousAt) return false;
   return uptimeMs <= at.getTime() - previousAt.getTime() + UPTIME_TOLERANCE_MS;

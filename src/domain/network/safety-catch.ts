@@ -14,7 +14,10 @@ const FEW_ROWS = 10;
 export function massRemoval(
   diff: Difference,
   actual: ActualNetwork,
-  { desired, departures }: { desired: DesiredNetwork; departures: readonly Departure[] },
+  {
+    desired,
+    departures,
+  }: { desired: Pick<DesiredNetwork, 'devices'>; departures: readonly Departure[] },
 ): string | undefined {
   const owned = actual.users.filter(isOurs).length + actual.queues.filter(isOurs).length;
   if (owned < FEW_ROWS) return undefined;

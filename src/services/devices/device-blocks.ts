@@ -3,7 +3,7 @@ import type { Mac } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { BlockedDevice } from '../../store/vouchers/block-store';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 
 const LONGEST_REASON = 200;
 

@@ -9,7 +9,7 @@ import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../
 import type { Router } from '../../routeros/router';
 import type { LimitByHand } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 import type { ShopSettings } from '../shop/shop-settings';
 
 /** A device online now, as the bandwidth list shows it. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { gapAfterMs } from '../loop/look-gap';
+import { gapAfterMs } from '../loop/loop-timer';
 import { dayBefore } from '../../domain/shop/shop-day';
 import {
   bucketsOf,

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import { ROUTER_AWAY } from '../../domain/notices/event';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { Controller } from './network-controller';
+import type { Controller } from './controller';
 
 const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
 const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';

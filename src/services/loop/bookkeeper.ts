@@ -1,21 +1,22 @@
-import type { Accounts } from '../../domain/loop/accounting';
+import { post, type Accounts } from '../../domain/loop/accounting';
+import type { Assessment } from '../../domain/loop/assess';
 import {
   withChanges,
   type AuditEntry,
-  type Books,
-  type ManualLimit,
+  type LoopState,
   type SessionChange,
-} from '../../domain/loop/books';
+} from '../../domain/loop/loop-state';
 import type { Entitlement } from '../../domain/loop/entitlement';
 import type { QuotaMark } from '../../domain/notices/quota';
 import type { Mac } from '../../domain/units';
-import { isLive, startClock, type Voucher } from '../../domain/vouchers/voucher';
+import { isLive, startClock } from '../../domain/vouchers/voucher';
 import type { Stamp } from '../../store/database/database';
 import type { Stores } from '../../store/stores';
 import { NoticeBook } from '../notices/notice-book';
-import { keepPaused } from './time/outage-books';
+import { keepPaused, type TimeKept } from './time/outage-books';
 import type { Applied, WriteNote } from './router-writer';
 
+/** A whole round, for the record of the router. */
 export interface ObservationRecord {
   routerId: number;
   boot: number;
@@ -25,37 +26,26 @@ export interface ObservationRecord {
   gap?: { from: Date; to: Date };
 }
 
+/** What is recorded of a round, beside its usage. */
+type Found = Omit<Assessment<TimeKept>, 'before'>;
+
+/** How often a round is assessed anew because the books changed under it, before everybody else has to wait. */
+const MOST_ATTEMPTS = 4;
 /** Devices come and go; refusals of those that are gone need not be remembered. */
 const MOST_REFUSED = 10_000;
 
-/** What follows from a round, beside the usage it brought. */
-export interface Follows {
-  entitlement?: Entitlement;
-  observation?: ObservationRecord;
-  shifted?: Shifted;
-  /** Vouchers that got time back, and what else belongs to that. */
-  given?: { vouchers: readonly Voucher[]; keep(stores: Stores): Promise<void> };
-}
-
-/** What is to be recorded; the books hold the accounts already. */
-interface Decided {
-  books: Books;
-  accounts: Accounts;
-  follows: Follows;
-}
-
 interface Stored {
-  next: Books;
+  next: LoopState;
   passed: QuotaMark[];
 }
 
 /**
  * Puts what the loop found into the books: what belongs together in one transaction, a statement a table.
- * It keeps the books in memory from round to round, and reads them anew whenever anybody else, here or in
+ * It keeps their state in memory from round to round, and reads it again whenever anybody else, here or in
  * another process, wrote to the database. One caller at a time.
  */
 export class Bookkeeper {
-  private kept: { books: Books; stamp: Stamp } | undefined;
+  private kept: { state: LoopState; stamp: Stamp } | undefined;
   /** Writes that were refused when they were last tried, and why. */
   private readonly refused = new Map<string, string>();
   private readonly notices = new NoticeBook();
@@ -67,108 +57,123 @@ export class Bookkeeper {
   ) {}
 
   /** The books as they stand now. */
-  async open(): Promise<Books> {
+  async open(): Promise<LoopState> {
     return this.stores.transaction(async (stores) => {
       const stamp = await stores.stamp();
-      if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.books;
-      const books = await readBooks(stores);
-      this.kept = stamp && { books, stamp };
-      return books;
+      if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
+      const state = await readState(stores);
+      this.kept = stamp && { state, stamp };
+      return state;
     });
   }
 
-  /** The loop itself wrote this many rows that are not part of the books. */
+  /** The loop itself wrote this many rows that are not part of the state. */
   otherRowsWritten(rows: number): void {
     if (this.kept) this.kept.stamp.here += rows;
   }
 
   /**
-   * Readings, the usage they add, and what follows from it for vouchers and sessions: all or nothing.
-   * @param books with the accounts posted
-   * @returns the books after what follows
-   * @throws StaleBooks when somebody changed the books since they were opened and something follows from
-   *   them: a voucher revoked meanwhile must not be written back as it was. Open them again and decide anew
+   * Assesses a round on the books as they stand, and records readings, the usage they add, and what follows
+   * from it for vouchers and sessions: all or nothing. Where somebody changed the books meanwhile, the round
+   * is assessed again: a voucher revoked in between must not be written back as it was.
+   * @param assess pure; may be called several times
+   * @param observation of a whole round
+   * @returns the assessment that holds, and the state after it
    */
-  async record(books: Books, accounts: Accounts, now: Date, follows: Follows = {}): Promise<Books> {
-    let stored: Stored | undefined;
-    await this.write(async (stores, isUntouched) => {
-      if (follows.entitlement && !isUntouched) throw new StaleBooks();
-      stored = await this.store(stores, { books, accounts, follows }, now);
+  async advance(
+    now: Date,
+    assess: (state: LoopState) => Assessment<TimeKept>,
+    observation?: ObservationRecord,
+  ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
+    for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const assessment = assess(await this.open());
+      const recorded = await this.record(assessment, now, observation);
+      if (recorded) return { ...assessment, recorded };
+    }
+    // Others were always quicker: on the state of this very moment, while everybody else waits.
+    let stored: (Stored & { assessment: Assessment<TimeKept> }) | undefined;
+    await this.write(async (stores) => {
+      const assessment = assess(await readState(stores));
+      stored = { ...(await this.store(stores, assessment, now, observation)), assessment };
       return stored.next;
     });
+    return { ...stored!.assessment, recorded: this.finished(stored!) };
+  }
+
+  /** Usage that was read between two writes; nothing else follows from it. @returns the state after it */
+  async addUsage(state: LoopState, accounts: Accounts, now: Date): Promise<LoopState> {
+    const counted = post(state, accounts);
+    await this.write(async (stores) => {
+      await this.storeUsage(stores, accounts, now);
+      return counted;
+    });
+    return counted;
+  }
+
+  /** @returns `undefined` where somebody changed the books since they were opened */
+  private async record(
+    found: Found,
+    now: Date,
+    observation: ObservationRecord | undefined,
+  ): Promise<LoopState | undefined> {
+    let stored: Stored | undefined;
+    try {
+      await this.write(async (stores, isUntouched) => {
+        if (!isUntouched) throw new StaleState();
+        stored = await this.store(stores, found, now, observation);
+        return stored.next;
+      });
+    } catch (error) {
+      if (error instanceof StaleState) return undefined;
+      throw error;
+    }
     return this.finished(stored!);
   }
 
-  /**
-   * The same with the books as they stand in this very moment, while nobody else can write: for when
-   * others are always quicker. Everybody waits meanwhile.
-   * @param decide what to record, from these books
-   */
-  async recordAtOnce<T extends Decided>(
-    now: Date,
-    decide: (books: Books) => T,
-  ): Promise<T & { recorded: Books }> {
-    let stored: (Stored & { decided: T }) | undefined;
-    await this.write(async (stores) => {
-      const decided = decide(await readBooks(stores));
-      stored = { ...(await this.store(stores, decided, now)), decided };
-      return stored.next;
-    });
-    return { ...stored!.decided, recorded: this.finished(stored!) };
-  }
-
-  private finished({ next, passed }: Stored): Books {
+  private finished({ next, passed }: Stored): LoopState {
     this.notices.remember(passed, next.vouchers);
     return next;
   }
 
   private async store(
     stores: Stores,
-    { books, accounts, follows }: Decided,
+    { state, accounts, entitlement, shifted, given }: Found,
     now: Date,
+    observation: ObservationRecord | undefined,
   ): Promise<Stored> {
-    const { entitlement, observation, shifted, given } = follows;
-    const readings = new Map(accounts.readings.map((reading) => [reading.mac, reading]));
-    for (const reading of entitlement?.readings ?? []) readings.set(reading.mac, reading);
-    const lives = new Map<string, Voucher>();
-    for (const voucher of shifted?.vouchers ?? []) lives.set(voucher.code, voucher);
-    for (const voucher of given?.vouchers ?? []) lives.set(voucher.code, voucher);
-    for (const voucher of entitlement?.vouchers ?? []) lives.set(voucher.code, voucher);
-    const sessionChanges = entitlement?.sessions ?? [];
-    const next = withChanges(books, {
-      readings: entitlement?.readings ?? [],
-      vouchers: entitlement?.vouchers ?? [],
-      sessions: sessionChanges,
-      ...(entitlement && { speeds: entitlement.speeds }),
-    });
-    const { usage, vouchers, sessions, speeds, journal, routers } = stores;
+    // The last one holds: each step went on from the one before.
+    const changed = [shifted, given, entitlement].flatMap((step) => step?.vouchers ?? []);
+    const latest = new Map(changed.map((voucher) => [voucher.code, voucher]));
+    const next = withChanges(state, entitlement);
+    const { vouchers, sessions, speeds, journal, quotas } = stores;
+    await this.storeUsage(stores, accounts, now, entitlement.readings);
+    await vouchers.save([...latest.values()]);
+    if (shifted) await sessions.shiftLimits(shifted.limits);
+    if (shifted) await quotas.shift(shifted.vouchers, shifted.jumpMs);
+    await quotas.redate(entitlement.redated);
+    await sessions.save(entitlement.sessions, now);
+    await speeds.save(entitlement.speeds, now);
+    await journal.audit(entitlement.audit);
+    if (observation) await storeObservation(stores, observation);
+    await given?.keep(stores);
+    await keepPaused(stores, state.vouchers, entitlement.vouchers, now);
+    await this.notices.noteLives(stores, state.vouchers, entitlement.vouchers, state.sessions, now);
+    return { next, passed: await this.notices.noteQuotas(stores, next.vouchers, now) };
+  }
+
+  /** @param reassigned readings whose bytes go to another session from now on */
+  private async storeUsage(
+    { usage, vouchers }: Stores,
+    accounts: Accounts,
+    now: Date,
+    reassigned: Entitlement['readings'] = [],
+  ): Promise<void> {
+    const readings = new Map(
+      [...accounts.readings, ...reassigned].map((reading) => [reading.mac, reading]),
+    );
     const moved = accounts.moved.filter(({ mac }) => !readings.has(mac));
     await usage.add({ ...accounts, readings: [...readings.values()], moved }, now);
     await vouchers.addUsage(totalsByCode(accounts));
-    await vouchers.save([...lives.values()]);
-    if (shifted) await sessions.shiftLimits(shifted.limits);
-    if (shifted) await stores.quotas.shift(shifted.vouchers, shifted.jumpMs);
-    if (entitlement) await stores.quotas.redate(entitlement.redated);
-    await sessions.save(sessionChanges, now);
-    if (entitlement) await speeds.save(entitlement.speeds, now);
-    await journal.audit(entitlement?.audit ?? []);
-    if (observation)
-      await routers.saveObservation(
-        observation.routerId,
-        observation.boot,
-        observation.uptimeMs,
-        observation.at,
-      );
-    if (observation?.gap) await usage.addGap(observation.gap);
-    await given?.keep(stores);
-    let passed: QuotaMark[] = [];
-    if (entitlement) {
-      await keepPaused(stores, books.vouchers, entitlement.vouchers, now);
-      const { vouchers: changed } = entitlement;
-      await this.notices.noteLives(stores, books.vouchers, changed, books.sessions, now);
-      passed = await this.notices.noteQuotas(stores, next.vouchers, now);
-    }
-    return { next, passed };
   }
 
   /**
@@ -176,13 +181,13 @@ export class Bookkeeper {
    * @param departures sessions of which nothing should be left on the router
    */
   async recordApplied(
-    books: Books,
+    state: LoopState,
     departures: Entitlement['departures'],
     applied: Applied,
     now: Date,
   ): Promise<void> {
     const entered = new Set(applied.letIn.map(({ mac, code }) => `${mac} ${code}`));
-    const opened = books.sessions.filter(({ mac, code }) => entered.has(`${mac} ${code}`));
+    const opened = state.sessions.filter(({ mac, code }) => entered.has(`${mac} ${code}`));
     const sessionChanges = [
       ...opened.map(({ id, onRouter }) => ({
         id,
@@ -190,11 +195,11 @@ export class Bookkeeper {
         endReason: null,
         onRouter,
       })),
-      ...departed(books, departures, applied),
+      ...departed(state, departures, applied),
     ];
     // Of two queues for one device the other one's reading goes on: forgetting it would count it again.
     const forgotten = applied.removedQueues
-      .filter(({ mac, queueId }) => books.readings.get(mac)?.counter.queueId === queueId)
+      .filter(({ mac, queueId }) => state.readings.get(mac)?.counter.queueId === queueId)
       .map(({ mac }) => mac);
     await this.write(async (stores) => {
       const { vouchers, sessions, usage, journal } = stores;
@@ -213,7 +218,7 @@ export class Bookkeeper {
         ...applied.writes.map((note) => entry(note, now)),
         ...this.newRefusals(applied).map((refusal) => refusedEntry(refusal, now)),
       ]);
-      return withChanges(books, { vouchers: started, sessions: sessionChanges, forgotten });
+      return withChanges(state, { vouchers: started, sessions: sessionChanges, forgotten });
     });
   }
 
@@ -229,7 +234,7 @@ export class Bookkeeper {
 
   /** Writes in one transaction, and keeps the books that come out of it if nobody else wrote meanwhile. */
   private async write(
-    work: (stores: Stores, isUntouched: boolean) => Promise<Books>,
+    work: (stores: Stores, isUntouched: boolean) => Promise<LoopState>,
   ): Promise<void> {
     const { kept } = this;
     this.kept = undefined;
@@ -239,17 +244,25 @@ export class Bookkeeper {
       const isUntouched =
         before === undefined || (kept !== undefined && isSame(kept.stamp, before));
       await this.guard(stores);
-      const books = await work(stores, isUntouched);
+      const state = await work(stores, isUntouched);
       const stamp = await stores.stamp();
-      return isUntouched && stamp ? { books, stamp } : undefined;
+      return isUntouched && stamp ? { state, stamp } : undefined;
     });
   }
 }
 
-/** The books were changed by somebody else while a decision was made from them. */
-export class StaleBooks extends Error {}
+/** The books were changed by somebody else while a round was assessed. */
+class StaleState extends Error {}
 
-async function readBooks(stores: Stores): Promise<Books> {
+async function storeObservation(
+  { routers, usage }: Stores,
+  { routerId, boot, uptimeMs, at, gap }: ObservationRecord,
+): Promise<void> {
+  await routers.saveObservation(routerId, boot, uptimeMs, at);
+  if (gap) await usage.addGap(gap);
+}
+
+async function readState(stores: Stores): Promise<LoopState> {
   const { sessions, vouchers, usage, speeds, blocks } = stores;
   const readings = await usage.readings();
   const limits = await sessions.limits();
@@ -270,12 +283,12 @@ function isSame(a: Stamp, b: Stamp | undefined): boolean {
 
 /** Departures of which nothing is left on the router: none of their writes was refused. */
 function departed(
-  books: Books,
+  state: LoopState,
   departures: Entitlement['departures'],
   applied: Applied,
 ): SessionChange[] {
   const failed = new Set(applied.refusals.flatMap(({ subject, detail }) => [subject, detail.code]));
-  const states = new Map(books.sessions.map(({ id, state }) => [id, state]));
+  const states = new Map(state.sessions.map(({ id, state }) => [id, state]));
   return departures
     .filter(({ mac, code }) => !failed.has(mac) && !failed.has(code))
     .map(({ sessionId: id }) => ({
@@ -284,12 +297,6 @@ function departed(
       endReason: null,
       onRouter: false,
     }));
-}
-
-export interface Shifted {
-  jumpMs: number;
-  vouchers: Voucher[];
-  limits: ManualLimit[];
 }
 
 function entry(

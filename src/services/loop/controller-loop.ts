@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import { BooksUnavailable, RouterUnreachable } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { LoopTimer } from './loop-timer';
-import type { Controller } from './network-controller';
+import type { Controller } from './controller';
 import type { ReconcileReport } from './reconcile-report';
 import type { ShopWatch } from './shop-watch';
 

@@ -7,6 +7,7 @@ import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
 import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
+import { endedWithComputer } from './controller-lease';
 import { ensureProfile } from './router-writer';
 
 /** The router in the books has another serial number than the one that answers. */
@@ -21,6 +22,8 @@ export class KnownRouter {
   private lastObservation: { at: Date; elapsedMs: number } | undefined;
   /** We met our clock behind, as after a power cut, and nobody set it since. */
   private isBehind = false;
+  /** This computer went down since the last round that is in the books, and came up again. */
+  cameBack = false;
 
   constructor(
     private readonly stores: Stores,
@@ -96,18 +99,24 @@ export class KnownRouter {
     return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
   }
 
+  /** @param record as it was before we took the right to write: its holder may have gone down with us */
+  tookCharge(record: RouterRecord): void {
+    this.cameBack ||= endedWithComputer(record);
+  }
+
   /** This round is in the books. */
   observed(at: Date): void {
+    this.cameBack = false;
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
   }
 
-  /** The monotonic clock is the better witness, but only of looks this process made itself. */
-  private ownElapsed(lookedAt: Date): number | undefined {
-    if (this.lastObservation?.at.getTime() !== lookedAt.getTime()) return undefined;
+  /** The monotonic clock is the better witness, but only of rounds this process made itself. */
+  private ownElapsed(lastAt: Date): number | undefined {
+    if (this.lastObservation?.at.getTime() !== lastAt.getTime()) return undefined;
     return this.clock.elapsedMs() - this.lastObservation.elapsedMs;
   }
 }
 
-function shownSince(lookedAt: Date, now: Date): number {
-  return lookedAt.getTime() > PROGRAM_WRITTEN ? now.getTime() - lookedAt.getTime() : 0;
+function shownSince(lastAt: Date, now: Date): number {
+  return lastAt.getTime() > PROGRAM_WRITTEN ? now.getTime() - lastAt.getTime() : 0;
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { UsageEntry } from '../../domain/loop/books';
+import type { UsageEntry } from '../../domain/loop/loop-state';
 import type { Rates } from '../../domain/units';
 import type { ReconcileReport } from './reconcile-report';
 

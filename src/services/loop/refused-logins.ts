@@ -29,6 +29,13 @@ export interface RefusalsSeen {
   isWorthAnother: boolean;
 }
 
+export const NOTHING_REFUSED: RefusalsSeen = {
+  renewed: [],
+  stuck: [],
+  passing: [],
+  isWorthAnother: false,
+};
+
 /**
  * The router keeps somebody out whom the books let in: it counts differently, somebody edited its user, or
  * for a reason nobody knows. The user's row is made anew, be the reason what it may; where that does not

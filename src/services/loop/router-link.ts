@@ -2,8 +2,16 @@ import type { Clock } from '../../clock';
 import type { SimpleQueue } from '../../domain/network/network';
 import type { Rates } from '../../domain/units';
 import type { ApiConnection } from '../../routeros/connection';
+import type { RouterClient } from '../../routeros/client';
 import { Router } from '../../routeros/router';
 import { SharedUplink } from './shared-uplink';
+
+export interface LinkOptions {
+  /** Hotspot server to serve; all of them when not given. */
+  hotspotServer?: string | undefined;
+  /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
+  uplinkRate?: Rates | undefined;
+}
 
 /** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
 const SHAPING_SEEN_MS = 60_000;
@@ -28,10 +36,15 @@ export class RouterLink {
   constructor(
     readonly connection: ApiConnection,
     clock: Clock,
-    options: { hotspotServer?: string | undefined; uplinkRate?: Rates | undefined },
+    options: LinkOptions,
   ) {
     this.router = new Router(connection, options.hotspotServer);
     this.uplink = new SharedUplink(this.router, clock, options.uplinkRate, options.hotspotServer);
+  }
+
+  /** Whether a whole round was made on this connection, so that a round of one device can do without. */
+  get isKnown(): boolean {
+    return this.identified && this.foreignQueues !== undefined;
   }
 
   /**
@@ -43,5 +56,30 @@ export class RouterLink {
     const isDue = this.isShapingUsed || nowMs - this.shapingSeenAtMs >= SHAPING_SEEN_MS;
     if (isDue) this.shapingSeenAtMs = nowMs;
     return isDue;
+  }
+}
+
+/** The link in use; a new one for every connection. */
+export class RouterLinks {
+  private link: RouterLink | undefined;
+
+  constructor(
+    private readonly client: RouterClient,
+    private readonly clock: Clock,
+    private readonly options: LinkOptions,
+  ) {}
+
+  /** @throws RouterUnreachable, RouterRefused */
+  async current(): Promise<RouterLink> {
+    const connection = await this.client.connected();
+    if (this.link?.connection !== connection) {
+      this.link = new RouterLink(connection, this.clock, this.options);
+    }
+    return this.link;
+  }
+
+  /** `undefined` while its connection is lost, or the router is not known to be the one of the books. */
+  get inUse(): RouterLink | undefined {
+    return this.link?.identified && this.link.connection.isOpen ? this.link : undefined;
   }
 }

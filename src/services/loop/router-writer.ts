@@ -1,4 +1,4 @@
-import type { RouterWrite } from '../../domain/loop/books';
+import type { LoopState, RouterWrite } from '../../domain/loop/loop-state';
 import { changesLimits, type Departure, type Difference } from '../../domain/network/diff';
 import {
   isOurs,
@@ -233,6 +233,28 @@ function withoutPassword(set: Difference['setUsers'][number]['set']): Record<str
 export async function ensureProfile(router: Router, name: string): Promise<void> {
   const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
   await router.ensureProfile(profileName(devices), devices);
+}
+
+/** Why the router does not take the queue that all devices share, where it does not. */
+export function refusedPool({ refusals }: Applied): RouterRefused | undefined {
+  return refusals.find(({ what }) => what.startsWith('shared queue'))?.error;
+}
+
+/** Devices that were let in under vouchers which the books only hold for them. */
+export function enteredUnrecorded(
+  { sessions }: Pick<LoopState, 'sessions'>,
+  { writes }: Applied,
+): { mac: Mac; code: string }[] {
+  const touched = new Set<string>(writes.map(({ subject }) => subject));
+  const open = sessions.filter(({ state }) => state === 'open');
+  const inUse = new Set<string>(open.flatMap(({ code, mac }) => [code, mac]));
+  return sessions.filter(
+    ({ state, code, mac }) =>
+      state === 'pending' &&
+      (touched.has(code) || touched.has(mac)) &&
+      !inUse.has(code) &&
+      !inUse.has(mac),
+  );
 }
 
 /** Undoes what let these devices in; for when the books could not take it. @throws RouterUnreachable */

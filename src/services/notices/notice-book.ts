@@ -1,4 +1,4 @@
-import type { AuditEntry, Books } from '../../domain/loop/books';
+import type { AuditEntry, LoopState } from '../../domain/loop/loop-state';
 import { voucherEvents, type ShopEvent } from '../../domain/notices/event';
 import { markKey, quotasDue, type QuotaMark } from '../../domain/notices/quota';
 import type { Voucher } from '../../domain/vouchers/voucher';
@@ -20,7 +20,7 @@ export class NoticeBook {
     { events }: Stores,
     before: ReadonlyMap<string, Voucher>,
     changed: readonly Voucher[],
-    sessions: Books['sessions'],
+    sessions: LoopState['sessions'],
     now: Date,
   ): Promise<void> {
     await events.add(voucherEvents(before, changed, sessions, now));
@@ -30,7 +30,11 @@ export class NoticeBook {
    * Thresholds passed and not on record yet.
    * @returns what the caller hands to `remember` once the transaction is kept
    */
-  async noteQuotas(stores: Stores, vouchers: Books['vouchers'], now: Date): Promise<QuotaMark[]> {
+  async noteQuotas(
+    stores: Stores,
+    vouchers: LoopState['vouchers'],
+    now: Date,
+  ): Promise<QuotaMark[]> {
     const isSeen = (mark: QuotaMark) => this.seen.has(markKey(mark));
     const { record: unseen } = quotasDue(vouchers.values(), isSeen);
     if (unseen.length === 0) return [];
@@ -54,7 +58,7 @@ export class NoticeBook {
     return unseen;
   }
 
-  remember(marks: readonly QuotaMark[], vouchers: Books['vouchers']): void {
+  remember(marks: readonly QuotaMark[], vouchers: LoopState['vouchers']): void {
     if (marks.length === 0) return;
     // What is left of vouchers that are gone goes too, now that there is something to do anyway.
     for (const key of this.seen) if (!vouchers.has(key.split(' ')[0]!)) this.seen.delete(key);

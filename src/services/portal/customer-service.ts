@@ -1,11 +1,6 @@
 import type { Clock } from '../../clock';
-import type { AuditEntry } from '../../domain/loop/books';
-import {
-  chooseServing,
-  entitle,
-  NONE_REFUSED,
-  type Candidate,
-} from '../../domain/loop/entitlement';
+import type { AuditEntry } from '../../domain/loop/loop-state';
+import { chooseServing, entitle, type Candidate } from '../../domain/loop/entitlement';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Decision } from '../../domain/policy/policy';
 import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
@@ -16,7 +11,7 @@ import { beforeCodeTaken, BooksUnavailable, Conflict, RouterUnreachable } from '
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { GuessLimiter } from './guess-limiter';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 import type { Redeemed, RedemptionService } from './redemption-service';
 import type { ShopSettings } from '../shop/shop-settings';
 
@@ -202,7 +197,7 @@ export class CustomerService {
     };
     const { candidates } = entitle(books, new Map(), now, this.shop.calendar());
     const line = candidates.filter(({ decision }) => !decision.ended);
-    const refused = this.controller?.refusedHolds ?? NONE_REFUSED;
+    const refused = this.controller?.refusedHolds ?? new Set<string>();
     const state = stateOf(line, host.authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');
     const current = state === 'paused' ? paused : (chooseServing(line, refused) ?? line[0]);

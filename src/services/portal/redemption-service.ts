@@ -12,7 +12,7 @@ import {
   RouterUnreachable,
 } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */

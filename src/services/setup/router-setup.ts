@@ -23,7 +23,7 @@ import { SetupRouter } from '../../routeros/setup-router';
 import type { SetupRecords } from '../../store/shop/setup-records';
 import type { JournalStore } from '../../store/shop/journal-store';
 import { hotspotPages } from '../router/hotspot-pages';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 import type { RouterPages } from './router-pages';
 import { SetupApplier, type RouterLogin, type SetupTools } from './setup-applier';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
-import type { AuditEntry } from '../../domain/loop/books';
+import type { AuditEntry } from '../../domain/loop/loop-state';
 import type { Mac } from '../../domain/units';
 import {
   DEFAULT_CODE_LENGTH,

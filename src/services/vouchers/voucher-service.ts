@@ -21,7 +21,7 @@ import { formatDuration } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
-import type { Controller } from '../loop/network-controller';
+import type { Controller } from '../loop/controller';
 import { sellerNames } from './seller-desk';
 import type { ShopSettings } from '../shop/shop-settings';
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { AuditEntry } from '../../domain/loop/books';
+import type { AuditEntry } from '../../domain/loop/loop-state';
 import { alertCleared, alertRaised } from '../../domain/notices/event';
 import { bulkInsert, deleteSome } from '../database/bulk';
 import { EventStore } from '../notices/event-store';

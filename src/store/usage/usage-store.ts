@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Accounts } from '../../domain/loop/accounting';
-import type { Reading, SessionCounter, UsageEntry } from '../../domain/loop/books';
+import type { Reading, SessionCounter, UsageEntry } from '../../domain/loop/loop-state';
 import { slotAt } from '../../domain/usage/usage-slots';
 import type { Mac, Rates } from '../../domain/units';
 import {

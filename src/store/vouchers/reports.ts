@@ -1,6 +1,6 @@
 import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
-import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/books';
+import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
 
 export interface VoucherSearch {

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import type { ManualLimit, SessionChange } from '../../domain/loop/books';
+import type { ManualLimit, SessionChange } from '../../domain/loop/loop-state';
 import type { Mac, Rates } from '../../domain/units';
 import { total } from '../../domain/usage/usage';
 import type { Session } from '../../domain/vouchers/voucher';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { SystemConfig } from '../../config';
 import type { Log } from '../../log';
-import type { Controller } from '../../services/loop/network-controller';
+import type { Controller } from '../../services/loop/controller';
 import type { Services } from '../../services/services';
 
 /** What the pages need of the product. */

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import type { HotspotHost } from '../../domain/network/network';
 import { AppError, RouterUnreachable } from '../../errors';
 import type { Onlooker } from '../../services/loop/device-finder';
-import type { Controller } from '../../services/loop/network-controller';
+import type { Controller } from '../../services/loop/controller';
 import { askerAddress } from '../http/asker';
 import { NotOnWifi } from './portal-text';
 

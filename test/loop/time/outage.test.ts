@@ -27,14 +27,14 @@ const forDays = (differences: Partial<Voucher> = {}) =>
   aRunningVoucher('A', { terms: someTerms({ validitySeconds: 9 * 86_400 }), ...differences });
 
 function given(voucher: Voucher, outage: Span, rule = ON, covered: Span[] = []): number {
-  const { credits, books, vouchers } = creditOutage(
+  const { credits, state, vouchers } = creditOutage(
     someBooks([voucher], []),
     outage,
     rule,
     covered,
   );
   const ms = credits[0]?.ms ?? 0;
-  const after = books.vouchers.get(voucher.code)!;
+  const after = state.vouchers.get(voucher.code)!;
   expect(vouchers).toEqual(ms > 0 ? [after] : []);
   if (voucher.expiresAt) {
     expect(after).toEqual({ ...voucher, expiresAt: new Date(voucher.expiresAt.getTime() + ms) });
@@ -116,12 +116,12 @@ describe('time given back', () => {
     expect(early.credits).toEqual([{ code: 'A', ms: 5 * MINUTE }]);
     const settled = new Map([['A', { creditedMs: 5 * MINUTE, pausedMs: 0 }]]);
     const goesOn = { ...meanwhile, at: at(4 * MINUTE) };
-    const next = creditOutage(early.books, span(MINUTE, 4 * MINUTE), rule, [], settled, goesOn);
+    const next = creditOutage(early.state, span(MINUTE, 4 * MINUTE), rule, [], settled, goesOn);
     expect(next.credits).toEqual([]);
-    const short = creditOutage(early.books, span(MINUTE, 5 * MINUTE), rule, [], settled);
+    const short = creditOutage(early.state, span(MINUTE, 5 * MINUTE), rule, [], settled);
     expect(short.credits).toEqual([{ code: 'A', ms: -5 * MINUTE }]);
-    expect(short.books.vouchers.get('A')).toEqual(ends);
-    const long = creditOutage(early.books, span(MINUTE, 11 * MINUTE), rule, [], settled);
+    expect(short.state.vouchers.get('A')).toEqual(ends);
+    const long = creditOutage(early.state, span(MINUTE, 11 * MINUTE), rule, [], settled);
     expect(long.credits).toEqual([
       { code: 'A', ms: 5 * MINUTE },
       { code: 'B', ms: 10 * MINUTE },

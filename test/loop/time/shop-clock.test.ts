@@ -73,14 +73,14 @@ describe('a clock that was set', () => {
           },
         ]);
         expect(shifted.limits).toEqual([{ ...dated, until: at(HOUR + jumpMs) }]);
-        expect([...shifted.books.vouchers]).toEqual([
+        expect([...shifted.state.vouchers]).toEqual([
           ['A', moved],
           ['B', shifted.vouchers[1]],
           ['C', ended],
           ['D', fresh],
         ]);
-        expect(shifted.books.limits.get(endless.mac)).toBe(endless);
-        expect(shifted.books.sessions).toBe(books.sessions);
+        expect(shifted.state.limits.get(endless.mac)).toBe(endless);
+        expect(shifted.state.sessions).toBe(books.sessions);
       }),
       { numRuns: 50 },
     );

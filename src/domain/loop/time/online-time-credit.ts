@@ -1,4 +1,4 @@
-import type { Books } from '../books';
+import type { LoopState } from '../loop-state';
 import {
   creditNow,
   dueSoonMs,
@@ -23,16 +23,16 @@ export interface OnlineMeter {
 
 /**
  * How much time online each voucher that sells it had used when an outage began that is found at this round.
- * @param books with the usage of this round
+ * @param state with the usage of this round
  * @param addedMs what this round added, by code
  */
 export function onlineTimeBefore(
-  books: Books,
+  state: LoopState,
   outage: Span,
   addedMs: ReadonlyMap<string, number>,
 ): Map<string, number> {
   const started = new Map<string, number>();
-  for (const voucher of books.vouchers.values()) {
+  for (const voucher of state.vouchers.values()) {
     if (!isCounted(voucher)) continue;
     const { code, terms, usedUptimeMs } = voucher;
     // It mostly reaches back to the last round, and then all that came since was counted within it.
@@ -46,22 +46,22 @@ export function onlineTimeBefore(
  * Gives back time online that was counted while the line was dead. The router counts it all the same, so
  * what is used stays as it is, and this much of it does not count against what was sold. While the router
  * itself is down nobody is online, and nothing is to be given back.
- * @param books with the usage of this round
+ * @param state with the usage of this round
  * @param meanwhile not given when the outage is over; as with the wall clock
  */
 export function creditOnlineTime(
-  books: Books,
+  state: LoopState,
   outage: Span,
   rule: CreditRule,
   meter: OnlineMeter,
   meanwhile?: Meanwhile,
-): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
+): { state: LoopState; vouchers: Voucher[]; credits: Credit[] } {
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];
-  if (!rule.isOn || outage.to < outage.from) return { books, vouchers, credits };
+  if (!rule.isOn || outage.to < outage.from) return { state, vouchers, credits };
   const counts = meanwhile !== undefined || isGivenBack(outage, rule);
   const dueMs = meanwhile && dueSoonMs(outage, meanwhile);
-  for (const voucher of books.vouchers.values()) {
+  for (const voucher of state.vouchers.values()) {
     if (!isCounted(voucher) || voucher.endedAt) continue;
     const { code, terms, usedUptimeMs, givenUptimeMs } = voucher;
     const leftMs = terms.uptimeSeconds! * 1000 - usedUptimeMs + givenUptimeMs;
@@ -77,10 +77,10 @@ export function creditOnlineTime(
     credits.push({ code, ms });
     vouchers.push({ ...voucher, givenUptimeMs: Math.max(0, givenUptimeMs + ms) });
   }
-  if (credits.length === 0) return { books, vouchers, credits };
+  if (credits.length === 0) return { state, vouchers, credits };
   const changed = vouchers.map((voucher) => [voucher.code, voucher] as const);
   return {
-    books: { ...books, vouchers: new Map([...books.vouchers, ...changed]) },
+    state: { ...state, vouchers: new Map([...state.vouchers, ...changed]) },
     vouchers,
     credits,
   };

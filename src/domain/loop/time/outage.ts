@@ -1,4 +1,4 @@
-import type { Books } from '../books';
+import type { LoopState } from '../loop-state';
 import { parseDuration } from '../../units';
 import { isLive, type Voucher } from '../../vouchers/voucher';
 
@@ -112,14 +112,14 @@ export function dueSoonMs(outage: Span, { dueWithinMs, sureAfterMs }: Meanwhile)
  *   time, and gives back what was too much
  */
 export function creditOutage(
-  books: Books,
+  state: LoopState,
   outage: Span,
   rule: CreditRule,
   covered: readonly Span[] = [],
   settled: ReadonlyMap<string, Credited> = new Map(),
   meanwhile?: Meanwhile,
-): { books: Books; vouchers: Voucher[]; credits: Credit[] } {
-  const nothing = { books, vouchers: [], credits: [] };
+): { state: LoopState; vouchers: Voucher[]; credits: Credit[] } {
+  const nothing = { state, vouchers: [], credits: [] };
   // By two settings of a clock: how long it was nobody knows, and nothing is taken back for that.
   if (!rule.isOn || outage.to < outage.from) return nothing;
   const counts = meanwhile !== undefined || isGivenBack(outage, rule);
@@ -127,7 +127,7 @@ export function creditOutage(
   if (!counts && settled.size === 0) return nothing;
   const vouchers: Voucher[] = [];
   const credits: Credit[] = [];
-  for (const voucher of books.vouchers.values()) {
+  for (const voucher of state.vouchers.values()) {
     const { code, startedAt, stoppedAt, expiresAt } = voucher;
     if (!startedAt || !expiresAt || voucher.endedAt || !isLive(voucher)) continue;
     if (dueBefore !== undefined && expiresAt.getTime() > dueBefore) continue;
@@ -143,7 +143,7 @@ export function creditOutage(
   if (credits.length === 0) return nothing;
   const changed = vouchers.map((voucher) => [voucher.code, voucher] as const);
   return {
-    books: { ...books, vouchers: new Map([...books.vouchers, ...changed]) },
+    state: { ...state, vouchers: new Map([...state.vouchers, ...changed]) },
     vouchers,
     credits,
   };

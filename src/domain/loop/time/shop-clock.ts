@@ -1,4 +1,4 @@
-import type { Books, ManualLimit } from '../books';
+import type { LoopState, ManualLimit } from '../loop-state';
 import type { Voucher } from '../../vouchers/voucher';
 
 /** Times before this were told by a clock that was wrong: they are no witness of anything. */
@@ -24,7 +24,7 @@ export function clockJump(
  * of the time since its start. Where the clock cannot be right the least that can have passed counts, so
  * that vouchers stand still for the rest: when the clock is set right later, they have lost nothing.
  * @param uptimeMs how long it is up at least since the round before; 0 when that cannot be told
- * @param own of looks that one process made: the time between them by a clock that cannot be set, though it
+ * @param own of rounds that one process made: the time between them by a clock that cannot be set, though it
  *   stands still while the computer sleeps; and whether we know that the clock was behind
  */
 export function jumpOverRestart(
@@ -46,13 +46,18 @@ export function jumpOverRestart(
   return { jumpMs: wasSet ? jumpMs : 0, elapsedMs };
 }
 
-/** The books with every running clock moved along, so that nobody gains or loses a minute by the jump. */
-export function shiftClocks(
-  books: Books,
-  jumpMs: number,
-): { books: Books; vouchers: Voucher[]; limits: ManualLimit[] } {
+/** Clocks that were moved along with ours. */
+export interface Shifted {
+  jumpMs: number;
+  state: LoopState;
+  vouchers: Voucher[];
+  limits: ManualLimit[];
+}
+
+/** Every running clock is moved along, so that nobody gains or loses a minute by the jump. */
+export function shiftClocks(state: LoopState, jumpMs: number): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
-  const vouchers = [...books.vouchers.values()]
+  const vouchers = [...state.vouchers.values()]
     .filter((voucher) => voucher.startedAt && !voucher.endedAt)
     .map((voucher) => ({
       ...voucher,
@@ -64,16 +69,17 @@ export function shiftClocks(
         periodStartedAt: shift(voucher.periodStartedAt),
       }),
     }));
-  const limits = [...books.limits.values()]
+  const limits = [...state.limits.values()]
     .filter((limit) => limit.until)
     .map((limit) => ({ ...limit, until: shift(limit.until) }));
   return {
+    jumpMs,
     vouchers,
     limits,
-    books: {
-      ...books,
-      vouchers: new Map([...books.vouchers, ...vouchers.map((one) => [one.code, one] as const)]),
-      limits: new Map([...books.limits, ...limits.map((one) => [one.mac, one] as const)]),
+    state: {
+      ...state,
+      vouchers: new Map([...state.vouchers, ...vouchers.map((one) => [one.code, one] as const)]),
+      limits: new Map([...state.limits, ...limits.map((one) => [one.mac, one] as const)]),
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { AuditEntry } from '../../../domain/loop/books';
+import type { TimeGiven } from '../../../domain/loop/assess';
+import type { AuditEntry } from '../../../domain/loop/loop-state';
 import type { OnlineMeter } from '../../../domain/loop/time/online-time-credit';
 import {
   pausedDuring,
@@ -10,6 +11,12 @@ import { formatDuration } from '../../../domain/units';
 import type { Voucher } from '../../../domain/vouchers/voucher';
 import type { OutageKind } from '../../../store/router/outage-store';
 import type { Stores } from '../../../store/stores';
+
+/** Vouchers that got time back; `keep` writes what else belongs to that, in the same transaction. */
+export interface TimeKept extends TimeGiven {
+  vouchers: readonly Voucher[];
+  keep(stores: Stores): Promise<void>;
+}
 
 const NAMES: Record<OutageKind, string> = { router: 'router', wan: 'internet line' };
 

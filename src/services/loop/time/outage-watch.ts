@@ -1,5 +1,6 @@
 import type { Clock } from '../../../clock';
-import type { Books } from '../../../domain/loop/books';
+import type { GiveTime } from '../../../domain/loop/assess';
+import type { LoopState } from '../../../domain/loop/loop-state';
 import { creditOnlineTime, onlineTimeBefore } from '../../../domain/loop/time/online-time-credit';
 import type { uplinkState } from '../../../domain/notices/shop-alert';
 import {
@@ -17,26 +18,9 @@ import type { Voucher } from '../../../domain/vouchers/voucher';
 import type { OpenOutage, PastOutage } from '../../../store/router/outage-store';
 import type { Stores } from '../../../store/stores';
 import type { NoticeSettings } from '../../notices/notice-settings';
-import { keepCase, type Case, type Given } from './outage-books';
+import { keepCase, type Case, type Given, type TimeKept } from './outage-books';
 
 type UplinkState = ReturnType<typeof uplinkState>;
-
-/** What a round found out about outages, and what follows from it for the books. */
-export interface OutageFindings {
-  /**
-   * Gives time back; `keep` belongs into the transaction that stores the vouchers.
-   * @param books with the usage of this round
-   * @param addedMs time online that this round added, by code
-   */
-  giveBack(
-    books: Books,
-    addedMs: ReadonlyMap<string, number>,
-  ): {
-    books: Books;
-    vouchers: Voucher[];
-    keep(stores: Stores): Promise<void>;
-  };
-}
 
 /**
  * Knows when the router or the internet line was down, from round to round and over restarts. An outage is
@@ -46,10 +30,10 @@ export interface OutageFindings {
 export class OutageWatch {
   /** Outages that go on, as they stand in the books; `undefined` when they have to be read. */
   private open: OpenOutage[] | undefined;
-  /** Since the last good look the router refused us: the latest stretch, and how long others were. */
+  /** Since the last good round the router refused us: the latest stretch, and how long others were. */
   private refused: Span | undefined;
   private refusedBeforeMs = 0;
-  /** When this process met an outage before its first good look, by the clock that cannot be set. */
+  /** When this process met an outage before its first good round, by the clock that cannot be set. */
   private metAtMs: number | undefined;
   private hasObserved = false;
 
@@ -65,7 +49,7 @@ export class OutageWatch {
     this.open = undefined;
   }
 
-  /** Looks that are further apart say nothing of the time between them. */
+  /** Rounds that are further apart say nothing of the time between them. */
   get slackMs(): number {
     return this.pollMs * 2 + 120_000;
   }
@@ -77,95 +61,96 @@ export class OutageWatch {
   }
 
   /** The router could not be reached: whether it is down shows once it is back. */
-  async unreachable(routerId: number, lookedAt: Date | null, now: Date): Promise<void> {
+  async unreachable(routerId: number, lastAt: Date | null, now: Date): Promise<void> {
     if (this.refused) this.refusedBeforeMs += lengthOf(this.refused);
     this.refused = undefined;
     const open = await this.read(routerId);
-    if (!lookedAt || open.some(({ kind }) => kind === 'router')) return;
+    if (!lastAt || open.some(({ kind }) => kind === 'router')) return;
     this.forget();
     if (!this.hasObserved) this.metAtMs = this.clock.elapsedMs();
-    await this.stores.outages.begin(routerId, 'router', lookedAt, now);
+    await this.stores.outages.begin(routerId, 'router', lastAt, now);
   }
 
   /**
    * It answered, if only to refuse us: it is up now. Whether it was down before shows at the next good
-   * look, so what is known of that stays.
+   * round, so what is known of that stays.
    */
   answered(now: Date): void {
     this.refused = { from: this.refused?.from ?? now, to: now };
   }
 
   /**
-   * @param looks `watched` as far as the caller knows of it; that the loop tried all the time shows here
-   * @param link the internet line now; `undefined` where nobody asked or can tell
+   * @param interval `watched` as far as the caller knows of it; that the loop tried all the time shows here
+   * @param uplink the internet line now; `undefined` where nobody asked or can tell
    * @param jumpMs by how much our clock was set since the last round
    * @returns `undefined` when nothing is or was down, which costs nothing
    */
   async find(
     routerId: number,
-    looks: ObservationInterval,
-    link: UplinkState,
+    interval: ObservationInterval,
+    uplink: UplinkState,
     jumpMs: number,
-  ): Promise<OutageFindings | undefined> {
+  ): Promise<GiveTime<TimeKept> | undefined> {
     const open = await this.read(routerId);
-    const upMs = this.refusedMs(new Date(looks.at.getTime() - looks.uptimeMs));
-    const metMs = this.metAtMs === undefined ? undefined : this.clock.elapsedMs() - this.metAtMs;
+    const { upMs, noticedAt } = this.forgetRefusals(interval);
+    if (open.length === 0 && !interval.restarted && uplink !== 'down') return undefined;
+    this.forget(); // whatever comes of it is read again
+    const found = open.map((one) => movedBy(one, jumpMs));
+    const met = found.find(({ kind }) => kind === 'router');
+    const router = met && { ...met, noticedAt: noticedAt ?? met.noticedAt };
+    const wan = found.find(({ kind }) => kind === 'wan');
+    const span = this.routerSpan(interval, router, upMs);
+    const cases = [
+      ...(span ? [await this.routerCase(span, router)] : []),
+      ...(await this.wanCases(wan, interval, uplink)),
+    ];
+    const past = await this.within(routerId, open, jumpMs);
+    const mistaken = span ? undefined : router?.id;
+    const { credit } = await this.settings.rules();
+    const meanwhile = this.meanwhile(interval.at);
+    return (state, addedMs) => {
+      const given = giveBack(state, cases, credit, past, { meanwhile, addedMs });
+      return {
+        state: given.state,
+        vouchers: given.vouchers,
+        keep: async (stores) => {
+          if (jumpMs !== 0) for (const { id, span } of past) await stores.outages.end(id, span);
+          if (mistaken !== undefined) await stores.outages.drop(mistaken);
+          for (const [index, one] of cases.entries()) {
+            await keepCase(stores, routerId, one, given.cases[index]!, interval.at);
+          }
+        },
+      };
+    };
+  }
+
+  /** A round succeeded. @returns what was remembered of the time before it */
+  private forgetRefusals({ at, uptimeMs }: ObservationInterval): {
+    /** For how long the router refused us before it started. */
+    upMs: number;
+    /** Our own date of an outage met right after our start, which was noted by a clock that was set since. */
+    noticedAt: Date | undefined;
+  } {
+    const startedAt = new Date(at.getTime() - uptimeMs);
+    const { refused, refusedBeforeMs, metAtMs } = this;
+    const lastMs = refused
+      ? lengthOf({ from: refused.from, to: soonest([refused.to, startedAt]) })
+      : 0;
     this.refused = undefined;
     this.refusedBeforeMs = 0;
     this.metAtMs = undefined;
     this.hasObserved = true;
-    if (open.length === 0 && !looks.restarted && link !== 'down') return undefined;
-    this.forget(); // whatever comes of it is read anew
-    const moved = open.map((one) => ({
-      ...one,
-      from: moveBy(one.from, jumpMs),
-      noticedAt: moveBy(one.noticedAt, jumpMs),
-    }));
-    const found = moved.find(({ kind }) => kind === 'router');
-    // What a process met right after its start it may have dated by a clock that was set since.
-    const router =
-      found && metMs !== undefined
-        ? { ...found, noticedAt: new Date(looks.at.getTime() - metMs) }
-        : found;
-    const wan = moved.find(({ kind }) => kind === 'wan');
-    const cases: Case[] = [];
-    const span = this.routerSpan(looks, router, upMs);
-    if (span) {
-      const settled = router ? await this.stores.outages.credited(router.id) : NONE;
-      cases.push({ kind: 'router', span, isOver: true, id: router?.id, settled });
-    }
-    const isContinuous = looks.elapsedMs <= this.slackMs;
-    if (wan) cases.push(await this.wanCase(wan, looks, link, isContinuous));
-    if (link === 'down' && (!wan || !isContinuous)) {
-      const found = { from: this.lastSeen(looks), to: looks.at };
-      cases.push({ kind: 'wan', span: found, isOver: false, id: undefined, settled: NONE });
-    }
-    const { credit } = await this.settings.rules();
-    const past = await this.within(routerId, open, jumpMs);
-    const mistaken = span ? undefined : router?.id;
+    const noticedAt =
+      metAtMs === undefined
+        ? undefined
+        : new Date(at.getTime() - (this.clock.elapsedMs() - metAtMs));
+    return { upMs: refusedBeforeMs + lastMs, noticedAt };
+  }
+
+  private meanwhile(at: Date): Meanwhile {
     const dueWithinMs = Math.max(60_000, this.pollMs * 2);
-    const meanwhile = {
-      dueWithinMs,
-      aheadMs: dueWithinMs * AHEAD,
-      sureAfterMs: Math.max(SURE_AFTER_MS, this.pollMs * 1.5),
-      at: looks.at,
-    };
-    return {
-      giveBack: (books, addedMs) => {
-        const given = giveBack(books, cases, credit, past, { meanwhile, addedMs });
-        return {
-          books: given.books,
-          vouchers: given.vouchers,
-          keep: async (stores) => {
-            if (jumpMs !== 0) for (const { id, span } of past) await stores.outages.end(id, span);
-            if (mistaken !== undefined) await stores.outages.drop(mistaken);
-            for (const [index, one] of cases.entries()) {
-              await keepCase(stores, routerId, one, given.cases[index]!, looks.at);
-            }
-          },
-        };
-      },
-    };
+    const sureAfterMs = Math.max(SURE_AFTER_MS, this.pollMs * 1.5);
+    return { dueWithinMs, aheadMs: dueWithinMs * AHEAD, sureAfterMs, at };
   }
 
   /**
@@ -186,42 +171,51 @@ export class OutageWatch {
   }
 
   private routerSpan(
-    looks: ObservationInterval,
+    interval: ObservationInterval,
     met: OpenOutage | undefined,
     upMs: number,
   ): Span | undefined {
-    const watched = this.wasWatched(looks, met);
-    const span = looks.isFirst
-      ? met && replacedSpan(met, watched, looks.at)
-      : routerOutage({ ...looks, watched });
+    const watched = this.wasWatched(interval, met);
+    const span = interval.isFirst
+      ? met && replacedSpan(met, watched, interval.at)
+      : routerOutage({ ...interval, watched });
     if (!span) return undefined;
     // It was up for long, refusing us, before it started again: nobody knows when it stopped.
     return upMs > this.slackMs ? undefined : span;
   }
 
-  /** For how long it refused us before it started. */
-  private refusedMs(startedAt: Date): number {
-    const { refused } = this;
-    const lastMs = refused
-      ? lengthOf({ from: refused.from, to: soonest([refused.to, startedAt]) })
-      : 0;
-    return this.refusedBeforeMs + lastMs;
+  private async routerCase(span: Span, met: OpenOutage | undefined): Promise<Case> {
+    const settled = met ? await this.stores.outages.credited(met.id) : NONE;
+    return { kind: 'router', span, isOver: true, id: met?.id, settled };
   }
 
-  /** How the outage of the line stands: it goes on, it is over, or nobody looked long enough to say. */
+  /** The line's outage that is on record, and one that begins now. */
+  private async wanCases(
+    wan: OpenOutage | undefined,
+    interval: ObservationInterval,
+    uplink: UplinkState,
+  ): Promise<Case[]> {
+    const isContinuous = interval.elapsedMs <= this.slackMs;
+    const known = wan ? [await this.wanCase(wan, interval, uplink, isContinuous)] : [];
+    if (uplink !== 'down' || (wan && isContinuous)) return known;
+    const span = { from: this.lastSeen(interval), to: interval.at };
+    return [...known, { kind: 'wan', span, isOver: false, id: undefined, settled: NONE }];
+  }
+
+  /** How the outage of the line stands: it goes on, it is over, or the rounds are too far apart to say. */
   private async wanCase(
     wan: OpenOutage,
     { elapsedMs, at }: ObservationInterval,
-    link: UplinkState,
+    uplink: UplinkState,
     isContinuous: boolean,
   ): Promise<Case> {
-    const lastLook = new Date(at.getTime() - elapsedMs);
-    const isKnown = isContinuous && link !== undefined;
-    const to = isKnown || lastLook < wan.from ? at : lastLook;
+    const lastAt = new Date(at.getTime() - elapsedMs);
+    const isKnown = isContinuous && uplink !== undefined;
+    const to = isKnown || lastAt < wan.from ? at : lastAt;
     return {
       kind: 'wan',
       span: { from: wan.from, to },
-      isOver: !isKnown || link === 'up',
+      isOver: !isKnown || uplink === 'up',
       id: wan.id,
       settled: await this.stores.outages.credited(wan.id),
       online: await this.stores.outages.online(wan.id),
@@ -234,8 +228,8 @@ export class OutageWatch {
     met: OpenOutage | undefined,
   ): boolean {
     if (watched || elapsedMs <= this.slackMs) return true;
-    const lookedAt = at.getTime() - elapsedMs;
-    return met !== undefined && Math.abs(met.noticedAt.getTime() - lookedAt) <= this.slackMs;
+    const lastAtMs = at.getTime() - elapsedMs;
+    return met !== undefined && Math.abs(met.noticedAt.getTime() - lastAtMs) <= this.slackMs;
   }
 
   /** Since when a line that is found down may have been down. */
@@ -251,10 +245,15 @@ export class OutageWatch {
   }
 }
 
+function movedBy(outage: OpenOutage, jumpMs: number): OpenOutage {
+  const { from, noticedAt } = outage;
+  return { ...outage, from: moveBy(from, jumpMs), noticedAt: moveBy(noticedAt, jumpMs) };
+}
+
 const NONE: ReadonlyMap<string, Credited> = new Map();
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
-/** Whoever could be over soon gets time for that many such stretches. */
+/** A voucher that would end soon gets time for this many such stretches in advance. */
 const AHEAD = 10;
 /** A ping or two are lost on a line that works. */
 const SURE_AFTER_MS = 20_000;
@@ -266,7 +265,7 @@ interface Giving {
 
 /** Outages one after the other: what the first gives back, the next does not give again. */
 function giveBack(
-  opened: Books,
+  opened: LoopState,
   cases: readonly Case[],
   rule: CreditRule,
   past: readonly PastOutage[],
@@ -275,40 +274,40 @@ function giveBack(
   const vouchers = new Map<string, Voucher>();
   const given: Given[] = [];
   const covered = past.map(({ span }) => span);
-  let books = opened;
-  const take = (changed: { books: Books; vouchers: Voucher[] }) => {
+  let state = opened;
+  const take = (changed: { state: LoopState; vouchers: Voucher[] }) => {
     for (const voucher of changed.vouchers) vouchers.set(voucher.code, voucher);
-    books = changed.books;
+    state = changed.state;
   };
   for (const one of cases) {
     const { span, isOver, settled } = one;
     // While the line is still down only those get their time whose voucher would end otherwise: writing
     // everybody's, here and on the router, at each round would be too much.
     const meanwhile = isOver ? undefined : giving.meanwhile;
-    const wall = creditOutage(books, span, rule, covered, settled, meanwhile);
+    const wall = creditOutage(state, span, rule, covered, settled, meanwhile);
     take(wall);
     if (isGivenBack(span, rule)) covered.push(span);
-    const online = creditOnline(books, one, rule, giving);
+    const online = creditOnline(state, one, rule, giving);
     take(online);
     given.push({ credits: wall.credits, online: online.credits, startedMs: online.startedMs });
   }
-  return { books, vouchers: [...vouchers.values()], cases: given };
+  return { state, vouchers: [...vouchers.values()], cases: given };
 }
 
 /** Only a dead line lets time online be counted that nobody could use. */
 function creditOnline(
-  books: Books,
+  state: LoopState,
   { kind, span, isOver, online }: Case,
   rule: CreditRule,
   { meanwhile, addedMs }: Giving,
 ) {
-  if (kind === 'router') return { books, vouchers: [], credits: [], startedMs: NOTHING };
-  const startedMs = online?.startedMs ?? onlineTimeBefore(books, span, addedMs);
+  if (kind === 'router') return { state, vouchers: [], credits: [], startedMs: NOTHING };
+  const startedMs = online?.startedMs ?? onlineTimeBefore(state, span, addedMs);
   const creditedMs = online?.creditedMs ?? NOTHING;
   // When it was over at the last round, as far as anybody knows, what came since is not part of it.
   const afterMs = span.to < meanwhile.at ? addedMs : NOTHING;
   const meter = { startedMs, afterMs, creditedMs };
-  const given = creditOnlineTime(books, span, rule, meter, isOver ? undefined : meanwhile);
+  const given = creditOnlineTime(state, span, rule, meter, isOver ? undefined : meanwhile);
   return { ...given, startedMs };
 }
 

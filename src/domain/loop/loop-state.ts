@@ -4,7 +4,7 @@ import type { Mac, Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
 /** The part of the shop's books that the loop works from, and the changes it makes to them. */
-export interface Books {
+export interface LoopState {
   /** Sessions that are not over, or that may still have rows on the router; oldest first. */
   sessions: Session[];
   /** The vouchers of those sessions. */
@@ -45,6 +45,14 @@ export interface ManualLimit {
   mac: Mac;
   rate: Rates;
   until: Date | null;
+}
+
+/** When and in which start of the router the counters were read. */
+export interface ObservationTimes {
+  at: Date;
+  /** The round before this one, from which a gap is counted; `null` for the very first. */
+  previousAt: Date | null;
+  boot: number;
 }
 
 /** Bytes to add to the books. */
@@ -101,7 +109,7 @@ export interface SessionChange {
   onRouter: boolean;
 }
 
-export interface BookChanges {
+export interface StateChanges {
   readings?: readonly Reading[];
   vouchers?: readonly Voucher[];
   sessions?: readonly SessionChange[];
@@ -111,16 +119,16 @@ export interface BookChanges {
 }
 
 /** The books after these changes; the same as reading them anew once the changes are stored. */
-export function withChanges(books: Books, changes: BookChanges): Books {
+export function withChanges(state: LoopState, changes: StateChanges): LoopState {
   const { readings = [], vouchers = [], sessions = [], forgotten = [] } = changes;
   const { changes: sped = [], over = [] } = changes.speeds ?? {};
   const last = sped.filter(({ isLast }) => isLast).map(({ mac }) => mac);
   return {
-    ...books,
-    readings: changed(books.readings, readings, ({ mac }) => mac, forgotten),
-    vouchers: changed(books.vouchers, vouchers, ({ code }) => code),
-    speeds: changed(books.speeds, sped, ({ mac }) => mac, [...over, ...last]),
-    sessions: sessions.length === 0 ? books.sessions : changedSessions(books.sessions, sessions),
+    ...state,
+    readings: changed(state.readings, readings, ({ mac }) => mac, forgotten),
+    vouchers: changed(state.vouchers, vouchers, ({ code }) => code),
+    speeds: changed(state.speeds, sped, ({ mac }) => mac, [...over, ...last]),
+    sessions: sessions.length === 0 ? state.sessions : changedSessions(state.sessions, sessions),
   };
 }
 

@@ -1,0 +1,290 @@
+import type { Clock } from '../../clock';
+import type { HotspotHost } from '../../domain/network/network';
+import { ROUTER_AWAY } from '../../domain/notices/event';
+import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
+import { logFailure, type Log } from '../../log';
+import type { RouterClient } from '../../routeros/client';
+import type { RouterRecord } from '../../store/router/router-store';
+import type { Stores } from '../../store/stores';
+import type { ShopSettings } from '../shop/shop-settings';
+import { ControllerLease, LeaseLost } from './controller-lease';
+import { DeviceFinder, type Onlooker } from './device-finder';
+import { isLetIn } from './device-round';
+import { AnotherRouter, KnownElsewhere } from './known-router';
+import { LoopStatus } from './loop-status';
+import { gapAfterMs } from './loop-timer';
+import { ReconcileAlerts } from './reconcile-alerts';
+import { emptyReport, type ReconcileReport } from './reconcile-report';
+import { Reconciler } from './reconciler';
+import { RouterLinks, type LinkOptions } from './router-link';
+import type { ShopWatch } from './shop-watch';
+import type { OutageWatch } from './time/outage-watch';
+
+/** What a controller works with. */
+export interface ControllerParts {
+  client: RouterClient;
+  stores: Stores;
+  clock: Clock;
+  log: Log;
+  watch: ShopWatch;
+  outages: OutageWatch;
+  /** For the shop's time zone, which its owner may change while the loop runs. */
+  shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
+}
+
+export interface ControllerOptions extends LinkOptions {
+  /** Host and port: what a router is known by until it says its serial number. */
+  address: string;
+  pollMs: number;
+  /** The least time between two questions to the router for pages that grant nothing. */
+  pageQuestionMs: number;
+}
+
+/** Of one device while its customer waits: a user row made again, another voucher, a code that waits behind it. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Who may reconcile, and when: one program at a time, one round at a time, at once for a customer who waits.
+ * What a round does stands in `Reconciler`. Nothing else in the product writes customers' access on the router.
+ */
+export class Controller {
+  /** What the pages tell of this loop. */
+  readonly status: LoopStatus;
+  private readonly alerts: ReconcileAlerts;
+  private readonly links: RouterLinks;
+  private readonly finder: DeviceFinder;
+  private readonly reconciler: Reconciler;
+  private lease: ControllerLease | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
+  private onNudge: () => void = () => undefined;
+  private staysInCharge = false;
+
+  constructor(
+    private readonly parts: ControllerParts,
+    private readonly options: ControllerOptions,
+  ) {
+    const { client, stores, clock, log } = parts;
+    this.status = new LoopStatus(clock);
+    this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
+    this.links = new RouterLinks(client, clock, options);
+    const router = async () => (await this.links.current()).router;
+    this.finder = new DeviceFinder(
+      {
+        work: async (addresses) => (await router()).hostsAt(addresses),
+        page: async (addresses) => (await router()).hostsAt(addresses, 'page'),
+      },
+      clock,
+      options,
+    );
+    const { alerts, links, finder, status } = this;
+    const keepLease = async (inside: Stores) => {
+      await (await this.ownLease()).keep(inside.routers);
+    };
+    this.reconciler = new Reconciler(
+      { ...parts, alerts, links, finder, status, keepLease },
+      options,
+    );
+  }
+
+  /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
+  async checkUp(): Promise<void> {
+    await this.inTurn(async () => {
+      const { inUse } = this.links;
+      if (inUse) await this.parts.watch.checkUp(inUse.connection);
+    });
+  }
+
+  /** Resolves when no round is under way. */
+  async idle(): Promise<void> {
+    await this.turn;
+  }
+
+  /** Asks the running loop for a round soon, for callers that do not wait for the outcome. */
+  nudge(): void {
+    this.onNudge();
+  }
+
+  /** From now on this process stays the controller between rounds. @param onNudge a round is wanted soon */
+  takeCharge(onNudge: () => void): void {
+    this.staysInCharge = true;
+    this.onNudge = onNudge;
+  }
+
+  /** Another program may have the router now. */
+  async leave(): Promise<void> {
+    this.staysInCharge = false;
+    this.onNudge = () => undefined;
+    await this.lease?.drop();
+  }
+
+  /**
+   * One round, here or, when a server is running beside this process, there.
+   * @param confirm goes on past the safety catch
+   */
+  async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
+    const lease = await this.ownLease();
+    for (;;) {
+      while (await lease.isElsewhere()) {
+        const report = await lease.ask(confirm);
+        if (report !== undefined) return JSON.parse(report) as ReconcileReport;
+      }
+      try {
+        const report = await this.reconcileIfOurs(confirm);
+        if (report) return report; // otherwise another command was quicker
+      } finally {
+        // A command gives the right back at once; a server keeps it.
+        if (!this.staysInCharge) await lease.drop();
+      }
+    }
+  }
+
+  /** Whether another process, a running server mostly, is the controller now. */
+  async isControlledElsewhere(): Promise<boolean> {
+    return (await this.ownLease()).isElsewhere();
+  }
+
+  /** One round of the loop. A router that is away or refuses is reported, not thrown. */
+  async reconcile(confirm = false): Promise<ReconcileReport> {
+    const report = await this.reconcileIfOurs(confirm);
+    if (report) return report;
+    const messages = ['Another process is the controller of this router'];
+    return { ...emptyReport(this.parts.clock.now()), messages };
+  }
+
+  /** One round; `undefined` where another process is the controller. */
+  reconcileIfOurs(confirm: boolean): Promise<ReconcileReport | undefined> {
+    return this.inTurn(async () => {
+      const record = await this.inCharge();
+      if (!record) {
+        this.status.elsewhere();
+        return undefined;
+      }
+      const { client, stores, clock } = this.parts;
+      const report = emptyReport(clock.now());
+      const sentencesBefore = client.sentences;
+      const asked = record.asked > record.served;
+      const isConfirmed = confirm || (asked && record.confirmed > record.served);
+      try {
+        const round = await this.reconciler.reconcile({ record, report, isConfirmed });
+        if (round.isWorthAnother) this.nudge();
+        await stores.journal.clear(ROUTER_AWAY, '', clock.now());
+        this.status.reconciled(report);
+      } catch (error) {
+        if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
+        await this.failed(error, report, record);
+      }
+      report.sentences = client.sentences - sentencesBefore;
+      if (asked) await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
+      return report;
+    });
+  }
+
+  /** Who has this address, by the router's own host table. @throws RouterUnreachable, RouterRefused */
+  async whoIsAt(address: string): Promise<HotspotHost | undefined> {
+    return this.finder.now(address);
+  }
+
+  /**
+   * The same for pages that grant nothing: by the router's table of the last round, where the router cannot
+   * be asked at once.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async whoWasAt(address: string): Promise<Onlooker | undefined> {
+    return this.finder.lately(address);
+  }
+
+  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  get refusedHolds(): ReadonlySet<string> {
+    return this.reconciler.refusedHolds;
+  }
+
+  /**
+   * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in at
+   * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
+   * @throws RouterUnreachable or RouterRefused when it could not be let in
+   */
+  async reconcileDevice(device: HotspotHost): Promise<void> {
+    // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
+    const { isKnown } = await this.links.current();
+    const first = isKnown ? undefined : await this.reconcile();
+    await this.inTurn(async () => {
+      for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
+        if (!(await this.links.current()).isKnown) {
+          throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
+        }
+        const record = await this.inCharge();
+        if (!record) {
+          throw new RouterUnreachable('Another program is in charge of the router just now');
+        }
+        const round = await this.reconciler.reconcile({ record, device });
+        this.nudge();
+        if (isLetIn(round, device.mac, roundsLeft > 0)) return;
+      }
+    });
+  }
+
+  /** The right to write on the router. @returns its record; `undefined` where another program has that right */
+  private async inCharge(): Promise<RouterRecord | undefined> {
+    const lease = await this.ownLease();
+    const record = await this.parts.stores.routers.get(lease.routerId);
+    if (!(await lease.take(record))) return undefined;
+    this.reconciler.tookCharge(record, lease.isOwn(record));
+    return record;
+  }
+
+  private async failed(
+    error: AppError,
+    report: ReconcileReport,
+    { id, observedAt }: RouterRecord,
+  ): Promise<void> {
+    const { stores, clock, log, outages } = this.parts;
+    outages.forget();
+    report.errors += 1;
+    if (error instanceof LeaseLost) this.status.elsewhere();
+    else this.status.reconciled(report, error instanceof RouterRefused ? 'refused' : 'silent');
+    if (error instanceof AnotherRouter) {
+      await this.alerts.noteAnotherRouter(report, error.message);
+    } else if (!report.messages.includes(error.message)) report.messages.push(error.message);
+    if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
+    // Its history is in another record: the next round takes that one's lease and goes on there.
+    if (error instanceof KnownElsewhere) {
+      this.lease = undefined;
+      this.nudge();
+    }
+    if (error instanceof RouterUnreachable) await outages.unreachable(id, observedAt, clock.now());
+    else outages.answered(clock.now());
+    const message = routerAwayMessage(error.message, error instanceof RouterRefused);
+    const isNew = await stores.journal.raise(ROUTER_AWAY, '', message, clock.now());
+    if (isNew)
+      log.warn({ reason: error.message }, 'the router is away; customers stay as they are');
+  }
+
+  /** Whether another process asks for a round. */
+  async isAsked(): Promise<boolean> {
+    const { stores, log } = this.parts;
+    try {
+      const { asked, served } = await stores.routers.get((await this.ownLease()).routerId);
+      return asked > served;
+    } catch (error) {
+      logFailure(log, error, 'the database did not answer');
+      return false;
+    }
+  }
+
+  private async ownLease(): Promise<ControllerLease> {
+    if (this.lease) return this.lease;
+    const { stores, clock } = this.parts;
+    const record = await stores.routers.at(this.options.address);
+    const leaseMs = gapAfterMs(this.options.pollMs);
+    this.lease = new ControllerLease(stores.routers, record.id, clock, leaseMs);
+    return this.lease;
+  }
+
+  /** One at a time: rounds, of everybody or of one device, never overlap. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.turn.then(work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Difference } from '../../domain/network/diff';
+import {
+  isOurs,
+  isPool,
+  type ActualNetwork,
+  type HotspotHost,
+  type SimpleQueue,
+} from '../../domain/network/network';
+import type { Mac } from '../../domain/units';
+import type { Session } from '../../domain/vouchers/voucher';
+import { Conflict, RouterRefused, RouterUnreachable } from '../../errors';
+import { inTheWay } from './reconcile-report';
+import type { Round } from './round';
+
+/** What is particular to a round of one device, whose customer waits at the portal. */
+
+/**
+ * A device that is let through by an ip-binding, or is in as somebody else's hotspot user, needs no voucher
+ * and would not run one: better told than sold.
+ * @param codes of the device, by the books
+ * @throws Conflict
+ */
+export function refuseStranger(
+  { mac, bypassed }: HotspotHost,
+  { active, users }: ActualNetwork,
+  codes: readonly string[],
+): void {
+  const ours = new Set([...codes, ...users.filter(isOurs).map(({ name }) => name)]);
+  const isOther = active.some((session) => session.mac === mac && !ours.has(session.user));
+  if (!bypassed && !isOther) return;
+  throw new Conflict('This device is online already, without a voucher');
+}
+
+export function isOfDevice(queue: SimpleQueue): boolean {
+  return isOurs(queue) && !isPool(queue);
+}
+
+/** The shared queue is left to the next whole round: here it is only what stands above. */
+export function withoutPool(changes: Difference): Difference {
+  const moveQueues = changes.moveQueues.filter(({ queue }) => isOfDevice(queue));
+  return { ...changes, addPool: [], setPool: [], removePools: [], moveQueues };
+}
+
+/**
+ * Whether the customer need not wait longer: the device is in, or nothing in the books lets it in.
+ * @param mayFollow another round may be made, where it is worth it
+ * @throws RouterUnreachable, RouterRefused when the device should be in and is not
+ */
+export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
+  const { desired, changes, applied, refusals, outcome } = round;
+  if (mayFollow && refusals.isWorthAnother) return false;
+  const refusal = applied.refusals[0];
+  if (refusal) throw refusal.error;
+  if (changes.conflicts.length > 0) throw new RouterRefused(inTheWay(changes.conflicts));
+  const wanted = desired.devices.find((device) => device.mac === mac);
+  if (!wanted) return true;
+  if (!isOnline(round, mac)) throw new RouterUnreachable('The router did not let the device in');
+  // A code that was typed while nothing served gets its place behind what serves now.
+  const isTyped = ({ mac: of, code, state }: Session) =>
+    of === mac && code !== wanted.code && state === 'pending';
+  return !(mayFollow && outcome.recorded.sessions.some(isTyped));
+}
+
+/** Whether the device is in under its voucher, by what was seen and what was done since. */
+export function isOnline({ desired, sight, changes, applied }: Round, mac: Mac): boolean {
+  const code = desired.devices.find((device) => device.mac === mac)?.code;
+  if (code === undefined) return false;
+  if (applied.letIn.some((one) => one.mac === mac)) return true;
+  return sight.network.active.some(
+    (session) =>
+      session.mac === mac && session.user === code && !changes.removeActive.includes(session),
+  );
+}

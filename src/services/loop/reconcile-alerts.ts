@@ -1,0 +1,210 @@
+import type { Clock } from '../../clock';
+import type { LoopState } from '../../domain/loop/loop-state';
+import type { Difference } from '../../domain/network/diff';
+import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
+import { strangers } from '../../domain/network/strangers';
+import { guaranteedRates } from '../../domain/policy/shaping';
+import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../domain/units';
+import { total } from '../../domain/usage/usage';
+import type { Log } from '../../log';
+import type { Stores } from '../../store/stores';
+import { inTheWay, type ReconcileReport } from './reconcile-report';
+import type { Round } from './round';
+import type { RefusalsSeen, RefusedLogin } from './refused-logins';
+import { refusedPool, type Applied } from './router-writer';
+
+/** The alert is over only well below the line's speed, or one phone that comes and goes raises it each time. */
+const NO_MORE_OVERSOLD = 0.9;
+
+const NOT_SHARED = 'line not shared';
+const ANOTHER_ROUTER = 'another router';
+const REFUSED = 'login refused';
+
+/** What a round has to tell the owner: written into its report, and raised as alerts. */
+export class ReconcileAlerts {
+  private uplinkIsForgotten = false;
+  /** Codes of which it was told; `undefined` before the first round, when others may have told of some. */
+  private refusedCodes: ReadonlySet<string> | undefined;
+
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    /** Of the line that all devices share, bit/s; `undefined` when it is not known. */
+    private readonly uplinkRate: Rates | undefined,
+  ) {}
+
+  /**
+   * Everything a round of the whole router tells, once its writes are done.
+   * @param held see `noteRefused`
+   */
+  async tell(
+    report: ReconcileReport,
+    { sight, outcome, desired, changes, question, ...result }: Round,
+    held: readonly RefusedLogin[],
+  ): Promise<void> {
+    const { entitlement, accounts, before } = outcome;
+    report.devices = desired.devices.length;
+    report.accountedBytes = accounts.usage.reduce((sum, { bytes }) => sum + total(bytes), 0);
+    report.reviewAt = entitlement.reviewAt?.toISOString() ?? null;
+    await this.noteJump(report, sight.jumpMs);
+    await this.noteQuestion(report, question, changes);
+    if (question) return;
+    await this.noteConflicts(report, changes);
+    await this.noteStrangers(
+      report,
+      strangers(changes.removeActive, desired.users, before.sessions),
+    );
+    await this.noteOversold(report, desired, sight.network);
+    await this.noteRestored(report, changes, before);
+    await this.noteRefused(report, held, result.refusals);
+    await this.noteSharing(report, desired, result.applied);
+    noteWrites(report, result.applied);
+  }
+
+  /** @param jumpMs by how much our clock was set */
+  private async noteJump(report: ReconcileReport, jumpMs: number): Promise<void> {
+    if (jumpMs === 0) return;
+    const minutes = Math.round(jumpMs / 60_000);
+    const message = `This computer's clock was set by ${minutes} minutes. Running vouchers were moved along, so nobody lost time; check the date.`;
+    await this.alert(report, 'clock was set', this.clock.now().toISOString(), message);
+  }
+
+  /** The safety catch: what would remove too much at once is asked about first. */
+  private async noteQuestion(
+    report: ReconcileReport,
+    question: string | undefined,
+    { removeUsers, removeQueues }: Difference,
+  ): Promise<void> {
+    if (!question) return this.clear('mass removal');
+    report.skipped += removeUsers.length + removeQueues.length;
+    await this.alert(report, 'mass removal', '', question);
+  }
+
+  /** More was promised than the line has: then nobody gets what contention promises. */
+  private async noteOversold(
+    report: ReconcileReport,
+    { devices }: DesiredNetwork,
+    { active }: ActualNetwork,
+  ): Promise<void> {
+    const { uplinkRate } = this;
+    if (!uplinkRate) return this.forgetUplink();
+    const online = new Set(active.map(({ mac }) => mac));
+    const shapings = devices.filter(({ mac }) => online.has(mac)).map(({ shaping }) => shaping);
+    const promised = guaranteedRates(shapings);
+    const share = Math.max(promised.up / uplinkRate.up, promised.down / uplinkRate.down);
+    if (share <= NO_MORE_OVERSOLD) return this.clear('oversold');
+    if (share <= 1) return;
+    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
+    await this.alert(report, 'oversold', '', message);
+  }
+
+  /** Nobody told how fast the line is any more: what was up because of it is over. Asked once. */
+  private async forgetUplink(): Promise<void> {
+    if (this.uplinkIsForgotten) return;
+    for (const kind of ['oversold', NOT_SHARED]) await this.clear(kind);
+    this.uplinkIsForgotten = true;
+  }
+
+  /** Customers must get in, shared line or not. */
+  private async noteSharing(
+    report: ReconcileReport,
+    { pool }: DesiredNetwork,
+    applied: Applied,
+  ): Promise<void> {
+    const refusal = refusedPool(applied);
+    if (!refusal) return pool ? this.clear(NOT_SHARED) : undefined;
+    const message = `The router does not take the queue of the line (LINE_RATE), so nobody shares for a while: ${refusal.message}`;
+    await this.alert(report, NOT_SHARED, '', message);
+  }
+
+  /** Somebody else's rows have names we need. */
+  private async noteConflicts(report: ReconcileReport, diff: Difference): Promise<void> {
+    for (const conflict of diff.conflicts) {
+      report.errors += 1;
+      await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
+    }
+    await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
+  }
+
+  /** Devices that used a code of somebody else's. Nobody is billed for what they used, so it is told. */
+  private async noteStrangers(
+    report: ReconcileReport,
+    sessions: readonly ActiveSession[],
+  ): Promise<void> {
+    for (const { mac, address, user, bytes } of sessions) {
+      const used = formatSize(rounded(total(bytes)));
+      const message = `Somebody used code ${user} on another phone than the one it was given to: ${mac} at ${address} was logged out after ${used}, which nobody paid for. Was the code's entry on the router changed by hand?`;
+      await this.alert(report, 'code on another phone', `${user} ${mac}`, message);
+    }
+  }
+
+  /** Rows of devices that were in already, and are missing: somebody or something took them away. */
+  private async noteRestored(
+    report: ReconcileReport,
+    diff: Difference,
+    books: LoopState,
+  ): Promise<void> {
+    const were = new Set<Mac>(books.sessions.filter((one) => one.onRouter).map(({ mac }) => mac));
+    const restored = diff.addQueues.filter(({ mac }) => were.has(mac)).length;
+    if (restored < 10 || restored * 2 < were.size) return;
+    const subject = this.clock.now().toISOString();
+    const message = `${restored} queues were missing on the router and are put back. Was it reset, or did somebody delete them?`;
+    await this.alert(report, 'rows put back', subject, message);
+  }
+
+  /**
+   * Somebody whom the books let in is kept out by the router.
+   * @param held vouchers that are passed over for that; nothing tries them while another one serves
+   */
+  private async noteRefused(
+    report: ReconcileReport,
+    held: readonly RefusedLogin[],
+    { stuck, passing }: RefusalsSeen,
+  ): Promise<void> {
+    const told = new Map([...held, ...stuck].map((login) => [login.code, login]));
+    for (const { mac, code, said } of told.values()) {
+      const words = said === '' ? 'gave no reason' : `said: ${said}`;
+      const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being mended: the code's entry on the router is made anew, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
+      await this.alert(report, REFUSED, code, message);
+    }
+    const codes = new Set([...told.keys(), ...passing.map(({ code }) => code)]);
+    const before = this.refusedCodes;
+    this.refusedCodes = codes;
+    if (before && [...before].every((code) => codes.has(code))) return;
+    await this.stores.journal.clearOthers(REFUSED, [...codes], this.clock.now());
+  }
+
+  /** Another router answers at the address, and nothing was written to it. */
+  async noteAnotherRouter(report: ReconcileReport, message: string): Promise<void> {
+    report.skipped += 1;
+    await this.alert(report, ANOTHER_ROUTER, '', message);
+  }
+
+  async noteSameRouter(): Promise<void> {
+    await this.clear(ANOTHER_ROUTER);
+  }
+
+  private async clear(kind: string): Promise<void> {
+    await this.stores.journal.clear(kind, '', this.clock.now());
+  }
+
+  /** Up until it is cleared; told once. */
+  private async alert(
+    report: ReconcileReport,
+    kind: string,
+    subject: string,
+    message: string,
+  ): Promise<void> {
+    report.messages.push(message);
+    const isNew = await this.stores.journal.raise(kind, subject, message, this.clock.now());
+    if (isNew) this.log.warn({ kind }, message);
+  }
+}
+
+function noteWrites(report: ReconcileReport, { writes, refusals }: Applied): void {
+  report.changed = new Set(writes.map(({ subject }) => subject)).size;
+  report.writes = writes.length;
+  report.errors += refusals.length;
+  report.messages.push(...refusals.map(({ error }) => error.message));
+}

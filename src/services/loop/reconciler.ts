@@ -1,0 +1,284 @@
+import type { Clock } from '../../clock';
+import { account } from '../../domain/loop/accounting';
+import { assess } from '../../domain/loop/assess';
+import type { LoopState } from '../../domain/loop/loop-state';
+import { difference, isEmpty, type Difference } from '../../domain/network/diff';
+import {
+  queueOwner,
+  type DesiredNetwork,
+  type HotspotHost,
+  type SimpleQueue,
+} from '../../domain/network/network';
+import { RowPasswords } from '../../domain/network/row-passwords';
+import { massRemoval } from '../../domain/network/safety-catch';
+import { uplinkState } from '../../domain/notices/shop-alert';
+import { PLAIN } from '../../domain/policy/shaping';
+import { BooksUnavailable } from '../../errors';
+import type { RouterRecord } from '../../store/router/router-store';
+import type { Stores } from '../../store/stores';
+import type { ShopSettings } from '../shop/shop-settings';
+import { Bookkeeper } from './bookkeeper';
+import type { DeviceFinder } from './device-finder';
+import { isOfDevice, isOnline, refuseStranger, withoutPool } from './device-round';
+import { KnownRouter } from './known-router';
+import type { LoopStatus } from './loop-status';
+import { silence } from './loop-timer';
+import type { ReconcileAlerts } from './reconcile-alerts';
+import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
+import type { Outcome, Result, Round, Scope, Sight } from './round';
+import type { RouterLink, RouterLinks } from './router-link';
+import { enteredUnrecorded, refusedPool, RouterWriter, takeOut } from './router-writer';
+import type { ShopWatch } from './shop-watch';
+import type { OutageWatch } from './time/outage-watch';
+
+export interface ReconcilerParts {
+  stores: Stores;
+  clock: Clock;
+  watch: ShopWatch;
+  outages: OutageWatch;
+  shop: Pick<ShopSettings, 'calendar' | 'refresh'>;
+  alerts: ReconcileAlerts;
+  links: RouterLinks;
+  finder: DeviceFinder;
+  status: LoopStatus;
+  /** Throws where another program is in charge; runs first in every transaction that writes. */
+  keepLease: (inside: Stores) => Promise<void>;
+}
+
+/**
+ * One round: observe, assess, compare, write, tell. It works from the whole state each time, so that a missed
+ * round, a reboot or an edit by hand heals itself, and a second round right after writes nothing.
+ */
+export class Reconciler {
+  private readonly bookkeeper: Bookkeeper;
+  private readonly known: KnownRouter;
+  private readonly refused = new RefusedLogins();
+  private rowPasswords: RowPasswords | undefined;
+
+  constructor(
+    private readonly parts: ReconcilerParts,
+    private readonly options: { address: string; pollMs: number },
+  ) {
+    this.bookkeeper = new Bookkeeper(parts.stores, parts.keepLease);
+    this.known = new KnownRouter(parts.stores, parts.clock, options.address);
+  }
+
+  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  get refusedHolds(): ReadonlySet<string> {
+    return this.refused.holds;
+  }
+
+  /**
+   * This program has the right to write.
+   * @param record as it was before
+   * @param hadIt nobody else had it meanwhile
+   */
+  tookCharge(record: RouterRecord, hadIt: boolean): void {
+    this.bookkeeper.otherRowsWritten(1);
+    this.known.tookCharge(record);
+    if (!hadIt) this.parts.outages.forget();
+  }
+
+  /**
+   * @throws RouterUnreachable, RouterRefused where nothing could be seen, or the router was lost on the way
+   * @throws Conflict where the one device needs no voucher
+   */
+  async reconcile(scope: Scope): Promise<Round> {
+    const sight = await (scope.device ? this.observeDevice(scope) : this.observe(scope));
+    const outcome = await this.assess(sight);
+    const { desired, changes } = await this.compare(sight, outcome);
+    const isSure = scope.device !== undefined || scope.isConfirmed;
+    const question = isSure ? undefined : massRemoval(changes, sight.network, outcome.entitlement);
+    const result = question ? NOTHING_DONE : await this.write(sight, outcome, changes);
+    const round = { sight, outcome, desired, changes, question, ...result };
+    await this.tell(scope, round);
+    if (result.failure) throw result.failure;
+    return round;
+  }
+
+  /** The whole router, and what happened since the last round. */
+  private async observe(scope: { record: RouterRecord; isConfirmed: boolean }): Promise<Sight> {
+    const { shop, links, clock, watch, finder, outages } = this.parts;
+    await shop.refresh();
+    const link = await links.current();
+    const record = await this.identify(link, scope);
+    await link.uplink.refresh();
+    const [network, wan] = await Promise.all([
+      link.router.observe(link.isShapingDue(clock.elapsedMs())),
+      watch.readWan(link.connection),
+    ]);
+    finder.sawAll(network.hosts);
+    link.foreignQueues = network.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
+    const at = clock.now();
+    const { uptimeMs } = network;
+    const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, at);
+    await watch.noteWan(wan);
+    const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
+    const interval = { elapsedMs, uptimeMs, at, ...isNews, watched: this.known.cameBack };
+    const previousAt = record.observedAt && new Date(record.observedAt.getTime() + jumpMs);
+    return {
+      link,
+      network,
+      times: { at, previousAt, boot },
+      jumpMs,
+      mayGetTime: false,
+      refused: this.refused.holds,
+      giveTime: await outages.find(record.id, interval, uplinkState(wan), jumpMs),
+      record: {
+        ...{ routerId: record.id, boot, uptimeMs, at },
+        ...silence(previousAt, at, this.options.pollMs),
+      },
+    };
+  }
+
+  /** One device; everybody else's queues are known from the last whole round. */
+  private async observeDevice({
+    record,
+    device,
+  }: {
+    record: RouterRecord;
+    device: HotspotHost;
+  }): Promise<Sight> {
+    const { links, clock, finder, outages } = this.parts;
+    finder.forget(device.queueAddress);
+    const link = await links.current();
+    const { sessions } = await this.bookkeeper.open();
+    const own = sessions.filter(({ mac }) => mac === device.mac);
+    const codes = [...new Set(own.map(({ code }) => code))];
+    const seen = await link.router.observeDevice(device, codes);
+    refuseStranger(device, seen, codes);
+    // Ours come first: their order is the whole round's.
+    const queues = [...seen.queues.filter(isOfDevice), ...(link.foreignQueues ?? [])];
+    return {
+      link,
+      network: { ...seen, queues },
+      device,
+      times: { at: clock.now(), previousAt: record.observedAt, boot: record.boot },
+      jumpMs: 0,
+      mayGetTime: await outages.mayGiveBack(record.id),
+      refused: this.refused.holds,
+    };
+  }
+
+  /** What was seen meets the books: usage is added, and everybody's right to be online is decided. */
+  private async assess(sight: Sight): Promise<Outcome> {
+    const { shop, status } = this.parts;
+    const { times, record, giveTime } = sight;
+    const outcome = await this.bookkeeper.advance(
+      times.at,
+      (state) => assess(state, sight, shop.calendar(), giveTime),
+      record,
+    );
+    status.counted(outcome.accounts.usage);
+    if (record) {
+      this.refused.keepOnly(outcome.recorded.sessions);
+      this.known.observed(times.at);
+    }
+    return outcome;
+  }
+
+  private async compare(
+    { link, network, device }: Sight,
+    { entitlement: { desired: wanted, departures } }: Outcome,
+  ): Promise<{ desired: DesiredNetwork; changes: Difference }> {
+    const desired = { ...wanted, pool: link.uplink.pool };
+    const passwords = await this.passwords();
+    const changes = difference(desired, network, departures, passwords, device?.address);
+    if (device) return { desired, changes: withoutPool(changes) };
+    link.isShapingUsed =
+      desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
+    return { desired, changes };
+  }
+
+  /** The changes go to the router, and what was done goes into the books. */
+  private async write(sight: Sight, outcome: Outcome, changes: Difference): Promise<Result> {
+    const { link, network } = sight;
+    const { departures, candidates } = outcome.entitlement;
+    if (isEmpty(changes) && departures.length === 0) return NOTHING_DONE;
+    const writer = new RouterWriter(link.router, link.profiles);
+    let state = outcome.recorded;
+    let refusals = NOTHING_REFUSED;
+    let failure: unknown;
+    try {
+      await writer.apply(changes, async (queues) => {
+        state = await this.readCounters(sight, state, queues);
+      });
+      const nowMs = this.parts.clock.elapsedMs();
+      refusals = this.refused.note(writer.applied, network.users, candidates, nowMs);
+      await writer.removeUsers(refusals.renewed);
+    } catch (error) {
+      failure = error;
+    }
+    const { applied } = writer;
+    // What was done before a connection was lost was done all the same.
+    const gone = failure === undefined ? departures : [];
+    try {
+      await this.bookkeeper.recordApplied(state, gone, applied, this.parts.clock.now());
+    } catch (error) {
+      if (error instanceof BooksUnavailable) {
+        await takeOut(link.router, enteredUnrecorded(state, applied));
+      }
+      throw error;
+    }
+    if (refusals.renewed.length > 0) link.profiles.clear(); // their profile may be what is wrong
+    const poolRefusal = refusedPool(applied);
+    if (poolRefusal) link.uplink.giveUp();
+    const isWorthAnother = refusals.isWorthAnother || poolRefusal !== undefined;
+    return { applied, refusals, isWorthAnother, failure };
+  }
+
+  /** What flowed until a queue is changed or taken away. @returns the state with it */
+  private async readCounters(
+    { link, times }: Sight,
+    state: LoopState,
+    queues: readonly SimpleQueue[],
+  ): Promise<LoopState> {
+    // Only the queue whose reading we keep counts; a double somebody made of it does not.
+    const isCounted = (queue: SimpleQueue) => {
+      const mac = queueOwner(queue);
+      return mac !== undefined && state.readings.get(mac)?.counter.queueId === queue.id;
+    };
+    const seen = (await link.router.counters(queues)).filter(isCounted);
+    const accounts = account(state, seen, [], times, this.parts.shop.calendar());
+    this.parts.status.counted(accounts.usage);
+    return this.bookkeeper.addUsage(state, accounts, times.at);
+  }
+
+  /** The owner hears of the whole router; the pages, of the one device. */
+  private async tell(scope: Scope, round: Round): Promise<void> {
+    const { alerts, finder } = this.parts;
+    if (!scope.device) {
+      await alerts.tell(scope.report, round, this.refused.held);
+      return;
+    }
+    const { device } = scope;
+    finder.saw(device.queueAddress, { ...device, authorized: isOnline(round, device.mac) });
+  }
+
+  /** Another router on the same address must not be filled with this one's customers. */
+  private async identify(
+    link: RouterLink,
+    { record, isConfirmed }: { record: RouterRecord; isConfirmed: boolean },
+  ): Promise<RouterRecord> {
+    if (link.identified) return record;
+    const known = await this.known.identify(link.router, record, isConfirmed);
+    await this.parts.alerts.noteSameRouter();
+    for (const name of known.profiles) link.profiles.add(name);
+    link.identified = true;
+    return known.record;
+  }
+
+  private async passwords(): Promise<RowPasswords> {
+    const { settings } = this.parts.stores;
+    this.rowPasswords ??= new RowPasswords(await settings.secret('router passwords'));
+    return this.rowPasswords;
+  }
+}
+
+/** What is left where nothing was to be done, or may be done. */
+const NOTHING_DONE: Result = {
+  applied: { writes: [], refusals: [], letIn: [], removedQueues: [] },
+  refusals: NOTHING_REFUSED,
+  isWorthAnother: false,
+  failure: undefined,
+};

@@ -1,0 +1,48 @@
+import type { Assessment, GiveTime, Observation } from '../../domain/loop/assess';
+import type { LoopState } from '../../domain/loop/loop-state';
+import type { TimeKept } from './time/outage-books';
+import type { Difference } from '../../domain/network/diff';
+import type { DesiredNetwork, HotspotHost } from '../../domain/network/network';
+import type { RouterRecord } from '../../store/router/router-store';
+import type { ObservationRecord } from './bookkeeper';
+import type { ReconcileReport } from './reconcile-report';
+import type { RefusalsSeen } from './refused-logins';
+import type { RouterLink } from './router-link';
+import type { Applied } from './router-writer';
+
+/** What a round is of: the whole router, for its report, or the one device whose customer waits. */
+export type Scope =
+  | { record: RouterRecord; report: ReconcileReport; isConfirmed: boolean; device?: undefined }
+  | { record: RouterRecord; device: HotspotHost };
+
+/** What a round saw, and where. */
+export interface Sight extends Observation {
+  link: RouterLink;
+  /** Of the whole router only. */
+  record?: ObservationRecord;
+  /** What outages took; `undefined` where nothing was down. */
+  giveTime?: GiveTime<TimeKept> | undefined;
+}
+
+/** What follows from a sight, with the state of the books after it. */
+export type Outcome = Assessment<TimeKept> & { recorded: LoopState };
+
+/** What was done about it. */
+export interface Result {
+  applied: Applied;
+  refusals: RefusalsSeen;
+  /** The next round has something to try that this one had not. */
+  isWorthAnother: boolean;
+  /** Why it ended on the way, as when the router was lost; what was done before that was done all the same. */
+  failure: unknown;
+}
+
+/** One round from end to end. */
+export interface Round extends Result {
+  sight: Sight;
+  outcome: Outcome;
+  desired: DesiredNetwork;
+  changes: Difference;
+  /** Too much would go: an operator is asked, and nothing was written. */
+  question: string | undefined;
+}
