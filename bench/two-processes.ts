@@ -13,7 +13,7 @@ import { findDoubles } from './double-writes';
 /**
  * A server and commands at work on one SQLite file, for minutes: `node dist/bench/two-processes.js
  * --minutes 10`. Customers redeem at the server's portal while commands make vouchers, set speeds, ask for
- * passes and revoke. No lock error may reach anybody, everything takes effect, and nothing is written to
+ * rounds and revoke. No lock error may reach anybody, everything takes effect, and nothing is written to
  * the router twice. Prints its figures as one line of JSON; exits 1 on any violation.
  */
 
@@ -32,7 +32,7 @@ export interface SideBySide {
   commands: number;
   redemptions: number;
   vouchers: number;
-  passes: number;
+  rounds: number;
   routerWrites: number;
   /** Longest and middle time of a command, process start included. */
   commandMsMax: number;
@@ -75,7 +75,7 @@ class BusyShop {
   private readonly commandMs: number[] = [];
   private redemptions = 0;
   private vouchers = 0;
-  private passes = 0;
+  private rounds = 0;
 
   constructor(
     private readonly folder: string,
@@ -131,7 +131,7 @@ class BusyShop {
     const report = await this.json<{ errors: number; skipped: number; messages: string[] }>(
       'reconcile --once --json',
     );
-    this.passes += 1;
+    this.rounds += 1;
     if (report && report.errors + report.skipped > 0) this.blame(report.messages.join('; '));
     await this.run(`bandwidth remove ${phone.mac}`);
     this.expectLimit(phone, 1_000_000);
@@ -145,7 +145,7 @@ class BusyShop {
   /** The end of it all: nothing is left to do, and every write was noted exactly once. */
   async rest(): Promise<void> {
     const report = await this.json<{ writes: number }>('reconcile --once --json');
-    if (report?.writes !== 0) this.blame(`a pass at rest made ${report?.writes ?? 'no'} writes`);
+    if (report?.writes !== 0) this.blame(`a round at rest made ${report?.writes ?? 'no'} writes`);
     this.look();
     const noted = await this.notedWrites();
     if (noted !== this.routerWrites) {
@@ -168,7 +168,7 @@ class BusyShop {
       commands: sorted.length,
       redemptions: this.redemptions,
       vouchers: this.vouchers,
-      passes: this.passes,
+      rounds: this.rounds,
       routerWrites: this.routerWrites,
       commandMsMax: sorted.at(-1) ?? 0,
       commandMsMedian: sorted[Math.floor(sorted.length / 2)] ?? 0,

@@ -25,7 +25,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-// Whoever reads us may have seen enough: `pisonet vouchers list | head`.
+// The reader may have seen enough: `pisonet vouchers list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(); // what follows a log would go on for ever
   process.exit(complain(error));

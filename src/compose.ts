@@ -64,7 +64,7 @@ export interface RouterSide {
   client: RouterClient;
   router: Router;
   controller: Controller;
-  /** Passes of the controller, one after the other; for the process that stays. */
+  /** Rounds of the controller, one after the other; for the process that stays. */
   loop: ControllerLoop;
   setup: RouterSetup;
 }

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   }
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(staffBases, token));
-  // Only now: whoever sees it answer finds the link above in its log.
+  // Only now: once it answers, the link above stands in its log.
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   await runShop(app, listeners, stopping);

@@ -43,7 +43,7 @@ function hasRouter(): boolean {
   }
 }
 
-/** For whoever comes here the first time. @returns the shop to work on where that is a simulated one */
+/** For somebody who comes here the first time. @returns the shop to work on where that is a simulated one */
 async function chooseShop(): Promise<SimulatedShop | typeof LEAVE | undefined> {
   const { title, setUp, simulate, goOn } = START_PAGE;
   for (;;) {

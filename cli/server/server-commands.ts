@@ -94,7 +94,7 @@ export const showLog = command({
     found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),
 });
 
-/** Each line as it comes: for whoever reads along, and for programs as it was written. */
+/** Each line as it comes: readable in a terminal, as it was written for programs. */
 async function printLog(lines: number, json: boolean): Promise<void> {
   const place = await logPlace();
   const timeZone = await shopZone();

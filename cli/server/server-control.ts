@@ -1,4 +1,4 @@
-/** The shop's server, whoever started it: this program, the service manager, or somebody by hand. */
+/** The shop's server, no matter who started it: this program, the service manager, or somebody by hand. */
 import type { App } from '../../src/compose';
 import { AppError, Conflict } from '../../src/errors';
 import { isAlive, isHere } from '../../src/services/loop/controller-lease';
@@ -37,7 +37,7 @@ export async function findServer(app: App): Promise<FoundServer | undefined> {
   );
 }
 
-/** Whoever works on the router says in the books which process that is. */
+/** The process in charge of the router is named in the books. */
 async function byLease({ stores, clock }: App): Promise<FoundServer | undefined> {
   const now = clock.now();
   const leases = (await stores.routers.leases()).filter((one) => one.until > now && isAlive(one));
@@ -73,7 +73,7 @@ export async function bringUp(app: App): Promise<{ started: FoundServer; log: st
   throw new AppError(`The service ${unit} ended at once; its last words: ${log}`);
 }
 
-/** Stops the server, whoever started it; customers stay online. @throws Conflict when that cannot be done here */
+/** Stops the server, no matter who started it; customers stay online. @throws Conflict when that cannot be done here */
 export async function takeDown(app: App): Promise<FoundServer> {
   const found = await findServer(app);
   if (!found) throw new Conflict('No server is running, so there is nothing to stop');

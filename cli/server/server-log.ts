@@ -145,7 +145,7 @@ function tailOf(file: string): { lines: string[]; at: number; rest: string } | u
   return { lines, at: end.end, rest };
 }
 
-/** @param at below zero counts from the end; a file that is shorter was begun anew */
+/** @param at below zero counts from the end; a file that is shorter was begun again */
 function readFrom(
   file: string,
   at: number,

@@ -121,7 +121,7 @@ function listens(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** Whether a process of this computer is a server of this program, whoever started it. */
+/** Whether a process of this computer is a server of this program, no matter who started it. */
 export function isAnyServer(pid: number): boolean {
   if (!isAlive(pid)) return false;
   const words = readProcess(pid, 'cmdline');

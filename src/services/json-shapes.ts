@@ -36,7 +36,7 @@ export interface VoucherJson {
   batch: number | null;
   createdAt: string;
   createdBy: string;
-  /** `null` is whoever made it. */
+  /** `null`: the person who made it. */
   seller: string | null;
   activatedAt: string | null;
   expiresAt: string | null;

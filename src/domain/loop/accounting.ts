@@ -112,7 +112,7 @@ function accountDevice(
     const from = times.previousAt ?? times.at;
     accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: times.at });
   }
-  // Sessions begin anew with the router, and their ids with them.
+  // Sessions and their ids begin again with the router.
   const known = last?.counter.boot === times.boot ? last : undefined;
   const uptime = countUptime(state.vouchers.get(holder.code), known, seen.online, holder.code);
   const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
@@ -227,7 +227,7 @@ function hasMoved(last: Reading, seen: Reading): boolean {
   );
 }
 
-/** What of this usage counts, for whoever asks in which period it was used. */
+/** What of this usage counts, for the question in which period it was used. */
 export function recentUse(
   { usage }: Pick<Accounts, 'usage'>,
   { previousAt }: ObservationTimes,

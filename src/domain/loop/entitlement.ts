@@ -133,7 +133,7 @@ class Work {
       if (isOver) this.beginPeriod(voucher, before, period);
       return;
     }
-    // A period from days to come was begun by a wrong clock: it is dated anew, and what was used stays used.
+    // A period in the future was begun by a wrong clock: it gets a new date, and what was used stays used.
     if (before) this.redated.push({ code: voucher.code, from: before, to: period.startedAt });
     this.change({ ...voucher, periodStartedAt: period.startedAt });
   }

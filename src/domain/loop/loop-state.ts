@@ -118,7 +118,7 @@ export interface StateChanges {
   speeds?: { changes: readonly SpeedChange[]; over: readonly Mac[] };
 }
 
-/** The books after these changes; the same as reading them anew once the changes are stored. */
+/** The state after these changes; the same as reading the books again once the changes are stored. */
 export function withChanges(state: LoopState, changes: StateChanges): LoopState {
   const { readings = [], vouchers = [], sessions = [], forgotten = [] } = changes;
   const { changes: sped = [], over = [] } = changes.speeds ?? {};

@@ -53,7 +53,7 @@ export function countSessions(
     if (!known || !isSame(known, counter)) count.seen.push(counter);
     if (!bytes || bytes.up + bytes.down === 0) continue;
     count.usage.push({ code: active.user, mac, bytes });
-    // It went through the queue of whoever had this address before, if that one is still there.
+    // It went through the queue of the device that had this address before, if that queue is still there.
     for (const { id } of there) strange.set(id, bytes);
   }
   for (const mac of state.sessionCounters.keys()) {

@@ -1,4 +1,4 @@
-/** How fast each device was allowed to be, when, and why: for whoever asks afterwards. */
+/** How fast each device was allowed to be, when, and why: for questions asked afterwards. */
 import { nextThreshold, type Because, type Decision, type Reason } from '../policy/policy';
 import { usedBytes } from '../vouchers/remaining';
 import type { Mac, Rates } from '../units';

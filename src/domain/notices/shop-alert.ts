@@ -117,7 +117,7 @@ export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
 const FAILED_PASSES = 3;
 
 /**
- * @param failed passes in a row that ended in an error of this program or its books
+ * @param failed rounds in a row that ended in an error of this program or its books
  * @param reason of the last one; a database tells its statement first, which says nothing to an owner
  */
 export function failureAlert(failed: number, reason: string): AlertLevel {

@@ -36,7 +36,7 @@ export class LiveView {
   /** The last hours; of the time before this program was started, what the books know by five minutes. */
   async throughput(): Promise<readonly Throughput[]> {
     this.seeding ??= this.seed().catch((error: unknown) => {
-      this.seeding = undefined; // tried again by whoever asks next
+      this.seeding = undefined; // tried again at the next question
       throw error;
     });
     await this.seeding;

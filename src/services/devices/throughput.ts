@@ -9,9 +9,9 @@ export interface Throughput {
 
 /** Hours, at a point every few seconds. */
 const KEPT = 1_200;
-/** Passes that follow each other at once would measure nothing but chance. */
+/** Rounds that follow each other at once would measure nothing but chance. */
 const SHORTEST_MS = 3_000;
-/** So many polls without a point are a gap: one or two are a slow router. */
+/** This many polls without a point are a gap: one or two are a slow router. */
 const GAP_POLLS = 3;
 
 /** The last hours of everybody's speed, in memory: measured while somebody looks, otherwise as it was counted. */

@@ -50,7 +50,7 @@ export class WanMeter {
   }
 }
 
-/** A counter that fell belongs to a router that started anew. */
+/** A counter that fell belongs to a router that started again. */
 function rateBetween(last: Reading | undefined, next: Reading): Rates | undefined {
   if (!last || next.atMs - last.atMs > FAR_MS || next.rx < last.rx || next.tx < last.tx) {
     return undefined;

@@ -179,7 +179,7 @@ function activation(
     const began = expiresAt.getTime() - (validitySeconds ?? 0) * 1000;
     return new Date(Math.min(began, now.getTime()));
   }
-  // Used, and sold without an end: it goes on from here. Used before its end was noted: that begins anew.
+  // Used, and sold without an end: it goes on from here. Used before its end was noted: it begins again.
   return wasOnline && validitySeconds === null ? now : null;
 }
 

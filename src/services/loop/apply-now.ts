@@ -23,7 +23,7 @@ export class ApplyNow {
   async run(timeoutMs?: number): Promise<string | undefined> {
     const { controller } = this;
     if (!controller) return NO_ROUTER;
-    const reconcile = this.pass(controller);
+    const reconcile = this.round(controller);
     if (timeoutMs === undefined) return reconcile;
     const enough = new AbortController();
     const late = this.clock.wait(timeoutMs, enough.signal).then(() => STILL_TRYING);
@@ -38,10 +38,10 @@ export class ApplyNow {
     await this.stores.journal.audit([
       { at, who: by, what: 'safety catch released', subject: '', detail: {} },
     ]);
-    return this.pass(controller, true);
+    return this.round(controller, true);
   }
 
-  private async pass(controller: Controller, confirm = false): Promise<string | undefined> {
+  private async round(controller: Controller, confirm = false): Promise<string | undefined> {
     try {
       const report = await controller.reconcileAnywhere(confirm);
       if (report.errors === 0 && report.skipped === 0) return undefined;

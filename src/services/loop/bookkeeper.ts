@@ -29,7 +29,7 @@ export interface ObservationRecord {
 /** What is recorded of a round, beside its usage. */
 type Found = Omit<Assessment<TimeKept>, 'before'>;
 
-/** How often a round is assessed anew because the books changed under it, before everybody else has to wait. */
+/** How often a round is assessed again because the books changed under it, before everybody else has to wait. */
 const MOST_ATTEMPTS = 4;
 /** Devices come and go; refusals of those that are gone need not be remembered. */
 const MOST_REFUSED = 10_000;

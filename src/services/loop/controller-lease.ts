@@ -5,16 +5,16 @@ import type { Clock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
 import type { Lease, RouterRecord, RouterStore } from '../../store/router/router-store';
 
-/** How often a process that waits for another one's pass looks whether it is done. */
+/** How often a process that waits for another one's round looks whether it is done. */
 const CHECK_MS = 200;
 const TIMEOUT_MS = 60_000;
 
-/** The lease ran out and another process took it; nothing of the present pass may be written any more. */
+/** The lease ran out and another process took it; nothing of the present round may be written any more. */
 export class LeaseLost extends RouterUnreachable {}
 
 /**
  * The right to write on a router: one process has it at a time, so that the server and a command beside
- * it are never both the controller. Whoever does not have it can ask the holder for a round.
+ * it are never both the controller. A process without it can ask the holder for a round.
  */
 export class ControllerLease {
   private readonly holder = randomUUID();
@@ -36,8 +36,8 @@ export class ControllerLease {
   }
 
   /**
-   * Renews the lease inside a transaction of whoever is about to write what the loop found.
-   * @throws LeaseLost when a pass took so long that another process is the controller by now
+   * Renews the lease inside the transaction that writes what the loop found.
+   * @throws LeaseLost when a round took so long that another process is the controller by now
    */
   async keep(routers: RouterStore): Promise<void> {
     if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
@@ -74,7 +74,7 @@ export class ControllerLease {
   }
 
   /**
-   * Asks the controlling process for a pass and waits for its report.
+   * Asks the controlling process for a round and waits for its report.
    * @returns `undefined` when that process gave the lease up instead, as a command does once it is done
    * @throws RouterUnreachable when nothing comes
    */

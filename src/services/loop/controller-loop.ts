@@ -17,7 +17,7 @@ export class ControllerLoop {
   private wake: () => void = () => undefined;
   private isNudged = false;
   private isElsewhere: boolean | undefined;
-  /** Passes in a row that failed, and why the last one did. */
+  /** Rounds in a row that failed, and why the last one did. */
   private failures = { count: 0, reason: '' };
 
   constructor(
@@ -30,7 +30,7 @@ export class ControllerLoop {
     this.timer = new LoopTimer(clock, pollMs);
   }
 
-  /** Passes until the signal; stops between passes and leaves customers online. */
+  /** Rounds until the signal; stops between rounds and leaves customers online. */
   async run(signal: AbortSignal): Promise<void> {
     this.controller.takeCharge(() => this.nudge());
     this.timer.mark();
@@ -59,7 +59,7 @@ export class ControllerLoop {
     }
   }
 
-  /** Beside the passes: what changes slowly, and whether they come in time and succeed. */
+  /** Beside the rounds: what changes slowly, and whether they come in time and succeed. */
   private async checkShop(
     report: ReconcileReport | null | undefined,
     lateMs: number,

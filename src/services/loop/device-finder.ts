@@ -5,7 +5,7 @@ import { SharedQuestion, type AskHosts } from './shared-question';
 
 /** A page appears without the device rather than late. */
 const PATIENCE_MS = 1_500;
-/** For so many questions' time an address that was nobody's stays nobody's. */
+/** An address that was nobody's is taken to be nobody's for this many questions' time. */
 const NOBODY_TURNS = 3;
 
 /** What the router's host table said of an address. */

@@ -20,7 +20,7 @@ export interface RefusedLogin {
 
 /** What comes of the log-ins that were refused in one round. */
 export interface RefusalsSeen {
-  /** User rows to take away: the next round makes them anew, counted from now. */
+  /** User rows to take away: the next round makes them again, counted from now. */
   renewed: HotspotUser[];
   stuck: RefusedLogin[];
   /** Refused for a reason that is over soon, or that no new row would mend. */
@@ -38,7 +38,7 @@ export const NOTHING_REFUSED: RefusalsSeen = {
 
 /**
  * The router keeps somebody out whom the books let in: it counts differently, somebody edited its user, or
- * for a reason nobody knows. The user's row is made anew, be the reason what it may; where that does not
+ * for a reason nobody knows. The user's row is made again, whatever the reason; where that does not
  * help, the device's next voucher serves meanwhile.
  */
 export class RefusedLogins {
@@ -51,7 +51,7 @@ export class RefusedLogins {
     return new Set(this.passedOver.keys());
   }
 
-  /** The same, as the router said it last: true until one is let in or is over, be it tried meanwhile or not. */
+  /** The same, with what the router said last; each stays until it is let in or over, tried again or not. */
   get held(): readonly RefusedLogin[] {
     return [...this.passedOver.values()];
   }

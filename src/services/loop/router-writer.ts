@@ -63,7 +63,7 @@ export class RouterWriter {
 
   private async removeAccess(diff: Difference): Promise<void> {
     await this.removeUsers(diff.removeUsers);
-    // Before the sessions: whoever is logged out because the row is another device's now must not come back.
+    // Before the sessions: a device that is logged out because its row is another's now must not come back.
     await this.setUsers(diff.setUsers.filter((one) => !changesLimits(one)));
     await this.each(diff.removeActive, (active) => ({
       note: { what: 'logged out', subject: active.mac, detail: { code: active.user } },

@@ -5,7 +5,7 @@ import type { Router } from '../../routeros/router';
 
 /** Hotspots seldom move to other interfaces. */
 const SEEN_MS = 5 * 60_000;
-/** After a refusal customers stand by themselves for so long, rather than before a closed door. */
+/** After a refusal nobody shares for this long: customers must get in. */
 const GIVEN_UP_MS = 10 * 60_000;
 
 /** The internet line that all customers share, as far as one connection to the router knows. */

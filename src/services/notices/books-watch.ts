@@ -136,7 +136,7 @@ export class BooksWatch {
     const { telling } = this;
     const now = this.clock.elapsedMs();
     if (!telling || now < telling.nextMs || signal.aborted) return;
-    // Whoever does not answer, be it a name server, holds up no stop: the books are still to be closed.
+    // A receiver or name server that does not answer must not hold up the stop: the books are still to be closed.
     const over = new AbortController();
     const stopped = once(signal, 'abort', { signal: over.signal }).then(
       () => false,

@@ -15,11 +15,11 @@ import type { NoticeSettings } from './notice-settings';
 import type { Post } from './outward-post';
 
 const CHECK_MS = 1_000;
-/** Whoever died while sending leaves it to others then. */
+/** What a process that died was sending is sent by another one then. */
 const CLAIM_MS = 120_000;
 /** A sending that takes longer is broken off, well before others may take it over. */
 const SEND_MS = 60_000;
-/** After so long with one line the settings are read again. */
+/** After this long with one line the settings are read again. */
 const ROUND_MS = 10_000;
 /** Events taken from the outbox at a time, and at most that many in one message. */
 const MOST = 200;

@@ -61,7 +61,7 @@ export class RouterOverview {
       return await this.read(this.side!, this.settings!);
     } catch (error) {
       if (!isTrap(error, 'permission')) throw error;
-      // Whoever may not even log in lacks `api`; to look takes nothing but `read`.
+      // Logging in takes `api`, looking takes `read`.
       const right = error.command === '/login' ? 'api' : 'read';
       const { title, fix } = missingPolicies(this.settings!.username, [right]);
       throw new RouterRefused(`${title}. ${fix}`, { cause: error });

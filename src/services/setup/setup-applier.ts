@@ -15,7 +15,7 @@ export interface RouterLogin {
   password: string;
 }
 
-/** What a set-up needs of whoever runs it. */
+/** What a set-up asks of the person who runs it. */
 export interface SetupTools {
   /** Told what is being done, while it is done. */
   tell(doing: string): void;

@@ -17,7 +17,7 @@ import type { ShopSettings } from './shop-settings';
 export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
-/** For so long the price list may lack what another process changed. */
+/** How long the price list may lack what another process changed. */
 const PRICES_FRESH_MS = 2_000;
 
 export class PlanService {

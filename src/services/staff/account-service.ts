@@ -43,7 +43,7 @@ export class AccountService {
   readonly secondStep: SecondStep;
   private readonly lockout: Lockout;
   private readonly nobodysHash: string;
-  /** For whoever reads the console of this process; never stored. */
+  /** Shown on the console of this process; never stored. */
   private readonly firstRunToken = randomBytes(24).toString('base64url');
 
   constructor(
@@ -113,7 +113,7 @@ export class AccountService {
     return this.letIn(account, from, {});
   }
 
-  /** The second step of whoever got half way: a code from the phone, or one of the recovery codes. */
+  /** The second step of a sign-in: a code from the phone, or one of the recovery codes. */
   async passSecondStep(credential: Credential, typed: string, from: Visitor): Promise<SignIn> {
     const account = await this.whoIs(credential);
     if (!account) return 'wrong';

@@ -1,7 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual, type ScryptOptions } from 'node:crypto';
 import { InvalidInput } from '../../errors';
 
-/** What one guess costs whoever tries passwords: see scrypt. */
+/** What one guess costs an attacker: see scrypt. */
 export interface PasswordCost {
   N: number;
   r: number;
@@ -14,7 +14,7 @@ const KEY_BYTES = 32;
 const SHORTEST = 8;
 const LONGEST = 200; // more only keeps the processor busy
 
-/** @throws InvalidInput in words for whoever chooses the password */
+/** @throws InvalidInput in words for the person who chooses the password */
 export function checkPassword(password: string): void {
   if (password.length < SHORTEST) {
     throw new InvalidInput(`The password must have at least ${SHORTEST} characters`);
