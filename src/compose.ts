@@ -112,7 +112,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     await shop.refresh();
     timeZone = () => shop.get().timeZone;
-    const present = presentShop(shop);
+    const present = shop.live;
     const plans = new PlanService(stores, clock, shop, config.uplinkRate);
     await plans.seed(config.profilesFile);
     const noticeSettings = new NoticeSettings(stores, config.notices, clock, log);
@@ -121,15 +121,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       post: outwardPost({ ownPorts: ownPorts(config), router: config.router }),
     };
     const witness = new ClockWitness(stores.rollup, clock);
-    const notices = new NoticeDispatcher(
-      stores,
-      noticeSettings,
-      clock,
-      log,
-      present,
-      outside,
-      witness,
-    );
+    const notices = new NoticeDispatcher({
+      ...{ stores, clock, log, outside, witness },
+      settings: noticeSettings,
+      shop: present,
+    });
     const probe = new BooksProbe(stores, config.databaseFile);
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
@@ -154,13 +150,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     const limiter = new GuessLimiter(stores, clock);
     const pollMs = config.pollSeconds * 1000;
-    const usageHistory = new UsageHistory(usageReports, clock, {
-      // Read when it is asked for: the owner may change it meanwhile.
-      get timeZone() {
-        return shop.get().timeZone;
-      },
-      pollMs,
-    });
+    const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
     controller?.status.onReconciled((used) => throughput.counted(used));
     return {
@@ -173,29 +163,14 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
-        backTests: new BackTests(plans, usageReports, clock, {
-          // Read when it is asked for: the owner may change it meanwhile.
-          get timeZone() {
-            return shop.get().timeZone;
-          },
-          get currency() {
-            return shop.get().currency;
-          },
-          keepHourlyDays: config.keepUsage.hourlyDays,
-        }),
+        backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         books,
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, controller, clock),
-        historyKeeper: new HistoryKeeper(stores, witness, clock, log, {
-          keep: config.keepUsage,
-          // Read when it is asked for: the owner may change it meanwhile.
-          get timeZone() {
-            return shop.get().timeZone;
-          },
-        }),
+        historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
         imports: new ImportService(
           stores,
           routerSide && {
@@ -260,21 +235,6 @@ function composeDoctor(
       return shop.get().name;
     },
   });
-}
-
-/** Read when it is asked for: the owner may change it meanwhile. */
-function presentShop(shop: ShopSettings): { name: string; currency: string; timeZone: string } {
-  return {
-    get name() {
-      return shop.get().name;
-    },
-    get currency() {
-      return shop.get().currency;
-    },
-    get timeZone() {
-      return shop.get().timeZone;
-    },
-  };
 }
 
 /** Those by which this program is reached; what stands in front of it may have one more. */

@@ -25,8 +25,8 @@ function daysAgo(days: number): Date {
 
 function keeperBy(clock: ManualClock): HistoryKeeper {
   const { stores, log } = shop.app;
-  const options = { keep: KEEP, timeZone: 'Asia/Manila' };
-  return new HistoryKeeper(stores, new ClockWitness(stores.rollup, clock), clock, log, options);
+  const witness = new ClockWitness(stores.rollup, clock);
+  return new HistoryKeeper(stores, witness, clock, log, { timeZone: 'Asia/Manila' }, KEEP);
 }
 
 function tidy(): Promise<boolean> {

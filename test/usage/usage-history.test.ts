@@ -243,7 +243,7 @@ describe('by time', () => {
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
     const { stores, log } = shop.app;
     const witness = new ClockWitness(stores.rollup, clock);
-    return new HistoryKeeper(stores, witness, clock, log, { keep, timeZone: 'Asia/Manila' });
+    return new HistoryKeeper(stores, witness, clock, log, { timeZone: 'Asia/Manila' }, keep);
   }
 
   async function tendAfter(ms: number): Promise<boolean> {
@@ -385,7 +385,7 @@ describe('the most of a year', () => {
     const { stores, log } = shop.app;
     const zone = 'America/New_York';
     const witness = new ClockWitness(stores.rollup, shop.clock);
-    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, { keep, timeZone: zone });
+    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, { timeZone: zone }, keep);
     await keeper.rollUp(new Date(NEW_YEAR + 9 * DAY_MS));
     expect(await shop.app.db('usage_years').distinct('slot').pluck('slot')).toHaveLength(2);
     const year = yearOf(slotAt(new Date(NEW_YEAR + 3 * DAY_MS)), zone);
@@ -400,9 +400,9 @@ describe('the most of a year', () => {
     }
     const keep = { rawDays: 2, hourlyDays: 3, dailyDays: 4 };
     const { stores, log } = shop.app;
-    const options = { keep, timeZone: 'Asia/Manila' };
+    const zone = { timeZone: 'Asia/Manila' };
     const witness = new ClockWitness(stores.rollup, shop.clock);
-    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, options);
+    const keeper = new HistoryKeeper(stores, witness, shop.clock, log, zone, keep);
     await keeper.rollUp(new Date(NEW_YEAR + 6 * DAY_MS + HOUR_MS));
     const [, devices] = (await mostOf(undefined, 'Asia/Manila'))[0] as [string, { bytes: Rates }[]];
     const left = await sumOf(NEW_YEAR, NEW_YEAR + 9 * DAY_MS, 'day');

@@ -150,10 +150,18 @@ test('usage of the former table moves into the new ones, every byte and its hour
     expect(await seen()).toEqual(expected);
     const [stores, clock] = [new Stores(db), new ManualClock()];
     const witness = new ClockWitness(stores.rollup, clock);
-    const keeper = new HistoryKeeper(stores, witness, clock, createLog('silent'), {
-      keep: { rawDays: 7, hourlyDays: 100, dailyDays: 1000 },
-      timeZone: 'Asia/Manila',
-    });
+    const keeper = new HistoryKeeper(
+      stores,
+      witness,
+      clock,
+      createLog('silent'),
+      { timeZone: 'Asia/Manila' },
+      {
+        rawDays: 7,
+        hourlyDays: 100,
+        dailyDays: 1000,
+      },
+    );
     await keeper.rollUp(new Date('2026-11-22T08:00:00Z'));
     expect(await seen()).toEqual(expected);
     const days = await reports.series(all, 'day', undefined);

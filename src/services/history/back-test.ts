@@ -8,6 +8,7 @@ import type { Mac } from '../../domain/units';
 import { dayOf, hourIn, slotAt, slotStart } from '../../domain/usage/usage-slots';
 import { InvalidInput } from '../../errors';
 import type { PairUsage, UsageReports } from '../../store/usage/usage-reports';
+import type { LiveShop } from '../shop/shop-settings';
 import type { PlanService } from '../shop/plan-service';
 
 /** So much history is read at once. */
@@ -31,7 +32,8 @@ export class BackTests {
     private readonly plans: PlanService,
     private readonly reports: UsageReports,
     private readonly clock: Clock,
-    private readonly options: { timeZone: string; currency: string; keepHourlyDays: number },
+    private readonly shop: Pick<LiveShop, 'timeZone' | 'currency'>,
+    private readonly keepHourlyDays: number,
   ) {}
 
   /**
@@ -40,7 +42,8 @@ export class BackTests {
    * @throws NotFound, InvalidInput with a line for each key that is wrong
    */
   async run(name: string, changes: Record<string, unknown>, days: number): Promise<BackTestReport> {
-    const { timeZone, keepHourlyDays } = this.options;
+    const { keepHourlyDays } = this;
+    const { timeZone } = this.shop;
     if (!Number.isInteger(days) || days < 1 || days > keepHourlyDays) {
       throw new InvalidInput(
         `days must be from 1 to ${keepHourlyDays}: so long hours are kept (USAGE_KEEP_HOURLY_DAYS)`,
@@ -65,14 +68,14 @@ export class BackTests {
 
   private rule(plan: Plan, changes: Record<string, unknown>): Plan['terms'] {
     const keys = { ...writeProfile(plan), ...changes };
-    const { draft, problems } = readPlan(keys, this.options.currency);
+    const { draft, problems } = readPlan(keys, this.shop.currency);
     if (draft) return draft.terms;
     const errors = problems.filter(({ level }) => level === 'error');
     throw new InvalidInput(errors.map(({ field, message }) => `${field} ${message}`).join('\n'));
   }
 
   private live(test: BackTest, rows: readonly PairUsage[]): void {
-    const { timeZone } = this.options;
+    const { timeZone } = this.shop;
     const hours = new Map<number, Map<string, HourOfUse>>();
     let day = { from: 0, to: 0 };
     for (const { slot, device, voucher, bytes } of rows) {

@@ -5,6 +5,7 @@ import { logFailure, type Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../shop/clock-witness';
 import { GUESS_MEMORY_MS } from '../../domain/vouchers/guessing';
+import type { LiveShop } from '../shop/shop-settings';
 import { SIGN_IN_MEMORY_MS } from '../staff/lockout';
 
 /** How often is looked whether something is due. */
@@ -30,7 +31,8 @@ export class HistoryKeeper {
     private readonly witness: ClockWitness,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly options: { keep: KeepUsage; timeZone: string },
+    private readonly shop: Pick<LiveShop, 'timeZone'>,
+    private readonly keep: KeepUsage,
   ) {}
 
   /** Goes on until the signal. */
@@ -60,7 +62,8 @@ export class HistoryKeeper {
    * @returns false when there is more to do
    */
   async rollUp(now: Date, mostSteps = Infinity, signal?: AbortSignal): Promise<boolean> {
-    const { timeZone, keep } = this.options;
+    const { keep } = this;
+    const { timeZone } = this.shop;
     const slot = slotAt(new Date(now.getTime() - GRACE_MS));
     const ago = (ms: number) => new Date(now.getTime() - ms);
     const daysAgo = (days: number) => ago(days * DAY_MS);

@@ -18,6 +18,7 @@ import { slotAt, slotStart } from '../../domain/usage/usage-slots';
 import { InvalidInput } from '../../errors';
 import type { Whose } from '../../store/usage/usage-resolutions';
 import type { UsageReports, UsageRow } from '../../store/usage/usage-reports';
+import type { LiveShop } from '../shop/shop-settings';
 import type { UsageBy } from '../../store/usage/usage-top';
 
 /** One page's worth of history. */
@@ -40,7 +41,8 @@ export class UsageHistory {
   constructor(
     private readonly reports: UsageReports,
     private readonly clock: Clock,
-    private readonly options: { timeZone: string; pollMs: number },
+    private readonly shop: Pick<LiveShop, 'timeZone'>,
+    private readonly pollMs: number,
   ) {}
 
   /**
@@ -48,7 +50,7 @@ export class UsageHistory {
    * @throws InvalidInput when that is no date
    */
   period(range: Range, day: string): Period {
-    const { timeZone } = this.options;
+    const { timeZone } = this.shop;
     const at = day || dayBefore(this.clock.now(), 0, timeZone);
     const period = periodAt(range, at, timeZone);
     if (period) return period;
@@ -56,7 +58,7 @@ export class UsageHistory {
   }
 
   async chart(period: Period, whose: Whose): Promise<UsageChart> {
-    const { timeZone } = this.options;
+    const { timeZone } = this.shop;
     const now = this.clock.now();
     const { fine, coarse } = unitsOf(period.range, await this.reports.finestFrom(period.from));
     const span = { from: slotAt(period.from), to: slotAt(period.to) };
@@ -80,7 +82,7 @@ export class UsageHistory {
     const rows = await this.reports.series(span, 'slot', undefined);
     const points = rows.map(({ slot, bytes }) => ({ at: slotStart(slot), bytes }));
     const gaps = await this.gaps(stretch, undefined, now);
-    return fillBuckets(bucketsOf(stretch, 'slot', this.options.timeZone), points, gaps, now);
+    return fillBuckets(bucketsOf(stretch, 'slot', this.shop.timeZone), points, gaps, now);
   }
 
   /** Who used most in a period, by each of these. */
@@ -91,7 +93,7 @@ export class UsageHistory {
     limit: number,
   ): Promise<Map<UsageBy, UsageRow[]>> {
     const span = { from: slotAt(period.from), to: slotAt(period.to) };
-    return this.reports.top(by, span, whose, limit, this.options.timeZone);
+    return this.reports.top(by, span, whose, limit, this.shop.timeZone);
   }
 
   private async gaps(period: Pick<Period, 'from' | 'to'>, whose: Whose, now: Date): Promise<Gap[]> {
@@ -108,7 +110,7 @@ export class UsageHistory {
     }));
     if (beganAt > period.from) gaps.push({ from: new Date(0), to: beganAt, reason: BEFORE });
     const silentMs = lastLookAt ? now.getTime() - lastLookAt.getTime() : 0;
-    if (lastLookAt && silentMs > gapAfterMs(this.options.pollMs)) {
+    if (lastLookAt && silentMs > gapAfterMs(this.pollMs)) {
       gaps.push({ from: lastLookAt, to: now, reason: SILENT });
     }
     const clipped = gaps.map(({ from, to, reason }) => ({

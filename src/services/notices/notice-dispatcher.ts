@@ -35,6 +35,17 @@ interface Line extends DeliveryChannel {
   send: Send;
 }
 
+export interface DispatcherParts {
+  stores: Stores;
+  settings: NoticeSettings;
+  clock: Clock;
+  log: Log;
+  shop: Shop;
+  /** Where Telegram is, and the way out to receivers. */
+  outside: { telegram: string; post: Post };
+  witness: Pick<ClockWitness, 'isTrusted'>;
+}
+
 /**
  * Carries events from the outbox to their receivers. Each line goes by itself: a receiver that fails stops
  * its own line only, and gets everything in order once it is back. Only what was taken is crossed off, so
@@ -49,15 +60,14 @@ export class NoticeDispatcher {
   /** As they were last read, for when they cannot be. */
   private rules: SoundRules | undefined;
 
-  constructor(
-    private readonly stores: Stores,
-    private readonly settings: NoticeSettings,
-    private readonly clock: Clock,
-    private readonly log: Log,
-    private readonly shop: Shop,
-    private readonly outside: { telegram: string; post: Post },
-    private readonly witness: Pick<ClockWitness, 'isTrusted'>,
-  ) {}
+  private readonly stores: Stores;
+  private readonly settings: NoticeSettings;
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  constructor(private readonly parts: DispatcherParts) {
+    ({ stores: this.stores, settings: this.settings, clock: this.clock, log: this.log } = parts);
+  }
 
   /** Delivers until the signal; what is being sent is sent to the end. */
   async run(signal: AbortSignal): Promise<void> {
@@ -106,7 +116,7 @@ export class NoticeDispatcher {
   async test(channel: Channel): Promise<void> {
     const line = this.linesOf(await this.settings.rules()).find((one) => one.channel === channel);
     if (!line) throw new NotDelivered('That channel is not set up');
-    const data = { message: `This is a test. Notices of ${this.shop.name} arrive here.` };
+    const data = { message: `This is a test. Notices of ${this.parts.shop.name} arrive here.` };
     const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
     await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
   }
@@ -141,11 +151,11 @@ export class NoticeDispatcher {
   }
 
   private linesOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Line[] {
-    const { telegram: base, post } = this.outside;
+    const { telegram: base, post } = this.parts.outside;
     const senders: Record<Channel, Send | null> = {
-      webhook: hook && webhook(hook, this.shop, post),
-      mail: letters && mail(letters, this.shop),
-      telegram: chat && telegram(chat, this.shop, base, post),
+      webhook: hook && webhook(hook, this.parts.shop, post),
+      mail: letters && mail(letters, this.parts.shop),
+      telegram: chat && telegram(chat, this.parts.shop, base, post),
     };
     return CHANNELS.flatMap((channel) => {
       const send = senders[channel];
@@ -197,7 +207,7 @@ export class NoticeDispatcher {
     const now = this.clock.now();
     const tooOld = new Date(now.getTime() - KEEP_EVENTS_MS);
     const [first] = await this.stores.events.after(state.eventId, 1);
-    if (!first || first.at >= tooOld || !(await this.witness.isTrusted(now))) return;
+    if (!first || first.at >= tooOld || !(await this.parts.witness.isTrusted(now))) return;
     const waiting = await this.stores.events.after(state.eventId, MOST);
     const newer = waiting.findIndex(({ at }) => at >= tooOld);
     const old = newer < 0 ? waiting : waiting.slice(0, newer);
@@ -237,7 +247,7 @@ export class NoticeDispatcher {
   ): Promise<Subscription | undefined> {
     const now = this.clock.now();
     if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
-    if (line.isQuiet && quietUntil(quiet, now, this.shop.timeZone)) return undefined;
+    if (line.isQuiet && quietUntil(quiet, now, this.parts.shop.timeZone)) return undefined;
     const events = await this.stores.events.after(state.eventId, MOST);
     const wanted = events.filter((event) => line.wants(event));
     const last = events.at(-1);
@@ -325,7 +335,7 @@ export class NoticeDispatcher {
       failingSince: since,
     };
     const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
-    const isLost = event.at < tooOld && since < tooOld && (await this.witness.isTrusted(now));
+    const isLost = event.at < tooOld && since < tooOld && (await this.parts.witness.isTrusted(now));
     if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
     await this.stores.outsideLoopState(async ({ subscriptions, journal, events }) => {
       const eventId = isLost ? await events.lastBefore(tooOld, state.eventId) : state.eventId;

@@ -19,6 +19,9 @@ export interface ShopDefaults {
   timeZone: string;
 }
 
+/** What is read again each time it is asked for: the owner may change it meanwhile. */
+export type LiveShop = Readonly<ShopDefaults>;
+
 /** The shop as its owner wants it. */
 export interface Shop extends ShopDefaults {
   /** What customers read first; `null` as their phone asks. */
@@ -82,6 +85,9 @@ export class ShopSettings {
   private present: Shop;
   private readAt = -Infinity;
   private days: ShopCalendar | undefined;
+
+  /** For parts that outlive a change of the settings. */
+  readonly live: LiveShop = liveShop(this);
 
   constructor(
     private readonly stores: Stores,
@@ -234,4 +240,18 @@ function attempt(read: () => string, context: z.RefinementCtx): string {
     context.addIssue({ code: 'custom', message: error.message });
     return z.NEVER;
   }
+}
+
+function liveShop(settings: Pick<ShopSettings, 'get'>): LiveShop {
+  return {
+    get name() {
+      return settings.get().name;
+    },
+    get currency() {
+      return settings.get().currency;
+    },
+    get timeZone() {
+      return settings.get().timeZone;
+    },
+  };
 }
