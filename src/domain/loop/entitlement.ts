@@ -163,8 +163,8 @@ class Work {
     const candidate = { session, voucher, decision };
     this.candidates.push(candidate);
     if (session.signedOut) return;
-    const line = this.stacks.get(session.mac);
-    if (line) line.push(candidate);
+    const stack = this.stacks.get(session.mac);
+    if (stack) stack.push(candidate);
     else this.stacks.set(session.mac, [candidate]);
   }
 
@@ -201,10 +201,10 @@ class Work {
 
   chooseCurrents(refused: ReadonlySet<string>): Map<Mac, Candidate> {
     const current = new Map<Mac, Candidate>();
-    for (const [mac, line] of this.stacks) {
-      const chosen = chooseServing(line, refused);
+    for (const [mac, stack] of this.stacks) {
+      const chosen = chooseServing(stack, refused);
       if (chosen) current.set(mac, chosen);
-      this.reviews.push(...line.map(({ decision }) => decision.reviewAt));
+      this.reviews.push(...stack.map(({ decision }) => decision.reviewAt));
     }
     this.reviewNewcomers(current);
     return current;
@@ -370,12 +370,12 @@ class Work {
 
 /** `chooseCurrent`, past those under which the router lets nobody in where there are others. */
 export function chooseServing(
-  line: readonly Candidate[],
+  stack: readonly Candidate[],
   refused: ReadonlySet<string>,
 ): Candidate | undefined {
   const taken =
-    refused.size === 0 ? line : line.filter(({ session }) => !refused.has(holdName(session)));
-  return chooseCurrent(taken) ?? chooseCurrent(line);
+    refused.size === 0 ? stack : stack.filter(({ session }) => !refused.has(holdName(session)));
+  return chooseCurrent(taken) ?? chooseCurrent(stack);
 }
 
 /** @param mac a device that runs it */

@@ -121,11 +121,11 @@ export function extended(voucher: Voucher, seconds: number): Voucher {
  * once, and gets the slow rest of the earlier one afterwards.
  */
 export function chooseCurrent<T extends { decision: Pick<Decision, 'rate' | 'throttled'> }>(
-  line: readonly T[],
+  stack: readonly T[],
 ): T | undefined {
   return (
-    line.find(({ decision }) => decision.rate && !decision.throttled) ??
-    line.find(({ decision }) => decision.rate)
+    stack.find(({ decision }) => decision.rate && !decision.throttled) ??
+    stack.find(({ decision }) => decision.rate)
   );
 }
 
@@ -134,11 +134,11 @@ export function chooseCurrent<T extends { decision: Pick<Decision, 'rate' | 'thr
  * them has no end.
  */
 export function stackEndsAt(
-  line: readonly Pick<Voucher, 'startedAt' | 'expiresAt' | 'stoppedAt' | 'terms' | 'developer'>[],
+  stack: readonly Pick<Voucher, 'startedAt' | 'expiresAt' | 'stoppedAt' | 'terms' | 'developer'>[],
   now: Date,
 ): Date | null {
   let ends = now.getTime();
-  for (const voucher of line) {
+  for (const voucher of stack) {
     if (voucher.developer || voucher.terms.validitySeconds === null) return null;
     if (!voucher.startedAt || !voucher.expiresAt) ends += voucher.terms.validitySeconds * 1000;
     else ends += Math.max(0, voucher.expiresAt.getTime() - (voucher.stoppedAt ?? now).getTime());

@@ -3,7 +3,7 @@ import type { Channel } from '../../domain/notices/notice-rules';
 import type { StoredEvent } from '../../store/notices/event-store';
 
 /**
- * One line of delivery: what goes to one receiver, in order. What is urgent has a line of its own, since
+ * What goes to one receiver, in order. What is urgent goes by itself, since
  * it overtakes what waits for the morning.
  */
 export interface DeliveryChannel {

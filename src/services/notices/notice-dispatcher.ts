@@ -19,7 +19,7 @@ const CHECK_MS = 1_000;
 const CLAIM_MS = 120_000;
 /** A sending that takes longer is broken off, well before others may take it over. */
 const SEND_MS = 60_000;
-/** After this long with one line the settings are read again. */
+/** After this long with one receiver the settings are read again. */
 const ROUND_MS = 10_000;
 /** Events taken from the outbox at a time, and at most that many in one message. */
 const MOST = 200;
@@ -30,8 +30,8 @@ const SETTING_REFUSED = 'notice setting';
 
 const UNREADABLE = 'What is stored for it cannot be read';
 
-/** A line that can be sent on. */
-interface Line extends DeliveryChannel {
+/** A channel of delivery, and how to send by it. */
+interface Receiver extends DeliveryChannel {
   send: Send;
 }
 
@@ -47,8 +47,8 @@ export interface DispatcherParts {
 }
 
 /**
- * Carries events from the outbox to their receivers. Each line goes by itself: a receiver that fails stops
- * its own line only, and gets everything in order once it is back. Only what was taken is crossed off, so
+ * Carries events from the outbox to their receivers. Each receiver goes by itself: one that fails stops
+ * only itself, and gets everything in order once it is back. Only what was taken is crossed off, so
  * that a crash repeats a delivery, under the same name, and never loses one.
  */
 export class NoticeDispatcher {
@@ -90,35 +90,37 @@ export class NoticeDispatcher {
     await Promise.all(await this.begin());
   }
 
-  /** Begins to empty every line that is not under way still: a slow receiver holds nobody else back. */
+  /** Begins to deliver to every receiver that is not under way still: a slow one holds no other back. */
   private async begin(signal?: AbortSignal): Promise<Promise<void>[]> {
     const rules = await this.settings.rules();
     await this.tellRefused(rules.broken);
     const newest = await this.stores.events.newest();
     const known = await this.stores.subscriptions.all();
     this.rules = rules;
-    const lines = this.linesOf(rules);
+    const receivers = this.receiversOf(rules);
     const resting = rules.resting.flatMap(deliveryChannels);
-    await this.keepLines(lines, resting, known, newest);
-    for (const line of resting) await this.giveUpOld(line, known.get(line.name));
-    return lines.flatMap((line) => {
-      const state = known.get(line.name);
-      if (!state || state.eventId >= newest || this.busy.has(line.name)) return [];
-      const sending = this.empty(line, state, rules, signal).finally(() => {
-        this.busy.delete(line.name);
+    await this.keepSubscriptions(receivers, resting, known, newest);
+    for (const receiver of resting) await this.giveUpOld(receiver, known.get(receiver.name));
+    return receivers.flatMap((receiver) => {
+      const state = known.get(receiver.name);
+      if (!state || state.eventId >= newest || this.busy.has(receiver.name)) return [];
+      const sending = this.empty(receiver, state, rules, signal).finally(() => {
+        this.busy.delete(receiver.name);
       });
-      this.busy.set(line.name, sending);
+      this.busy.set(receiver.name, sending);
       return [sending];
     });
   }
 
   /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
   async test(channel: Channel): Promise<void> {
-    const line = this.linesOf(await this.settings.rules()).find((one) => one.channel === channel);
-    if (!line) throw new NotDelivered('That channel is not set up');
+    const receiver = this.receiversOf(await this.settings.rules()).find(
+      (one) => one.channel === channel,
+    );
+    if (!receiver) throw new NotDelivered('That channel is not set up');
     const data = { message: `This is a test. Notices of ${this.parts.shop.name} arrive here.` };
     const event = { name: 'test', at: this.clock.now(), subject: '', data } as const;
-    await this.send(line, [{ ...event, id: 0, uid: randomUUID() }]);
+    await this.send(receiver, [{ ...event, id: 0, uid: randomUUID() }]);
   }
 
   /**
@@ -133,24 +135,26 @@ export class NoticeDispatcher {
     signal: AbortSignal,
   ): Promise<boolean> {
     const rules = await this.settings.rules().catch(() => this.rules);
-    const lines = rules ? this.linesOf(rules) : [];
+    const receivers = rules ? this.receiversOf(rules) : [];
     const stored = { ...event, id: 0 };
-    const open = lines.filter((line) => line.wants(stored) && !told.has(line.channel));
-    const sent = open.map(async (line) => {
+    const open = receivers.filter(
+      (receiver) => receiver.wants(stored) && !told.has(receiver.channel),
+    );
+    const sent = open.map(async (receiver) => {
       try {
-        await this.send(line, [stored], signal);
-        told.add(line.channel);
+        await this.send(receiver, [stored], signal);
+        told.add(receiver.channel);
         return true;
       } catch (error) {
         const reason = error instanceof NotDelivered ? error.message : String(error);
-        this.log.warn({ line: line.name, reason }, 'a notice was not taken');
+        this.log.warn({ receiver: receiver.name, reason }, 'a notice was not taken');
         return false;
       }
     });
     return (await Promise.all(sent)).every(Boolean);
   }
 
-  private linesOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Line[] {
+  private receiversOf({ webhook: hook, mail: letters, telegram: chat }: SoundRules): Receiver[] {
     const { telegram: base, post } = this.parts.outside;
     const senders: Record<Channel, Send | null> = {
       webhook: hook && webhook(hook, this.parts.shop, post),
@@ -159,7 +163,7 @@ export class NoticeDispatcher {
     };
     return CHANNELS.flatMap((channel) => {
       const send = senders[channel];
-      return send ? deliveryChannels(channel).map((line) => ({ ...line, send })) : [];
+      return send ? deliveryChannels(channel).map((receiver) => ({ ...receiver, send })) : [];
     });
   }
 
@@ -180,17 +184,19 @@ export class NoticeDispatcher {
   }
 
   /**
-   * New lines begin now; those of channels that are not set up any more end. One that rests keeps its place.
+   * New receivers begin now; those of channels that are not set up any more end. One that rests keeps its place.
    */
-  private async keepLines(
-    lines: readonly DeliveryChannel[],
+  private async keepSubscriptions(
+    receivers: readonly DeliveryChannel[],
     resting: readonly DeliveryChannel[],
     known: ReadonlyMap<string, Subscription>,
     newest: number,
   ): Promise<void> {
-    const kept = [...lines, ...resting];
-    const begun = lines.map(({ name }) => name).filter((name) => !known.has(name));
-    const ended = [...known.keys()].filter((name) => !kept.some((line) => line.name === name));
+    const kept = [...receivers, ...resting];
+    const begun = receivers.map(({ name }) => name).filter((name) => !known.has(name));
+    const ended = [...known.keys()].filter(
+      (name) => !kept.some((receiver) => receiver.name === name),
+    );
     if (begun.length === 0 && ended.length === 0) return;
     await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       for (const name of begun) await subscriptions.begin(name, newest);
@@ -201,9 +207,12 @@ export class NoticeDispatcher {
     });
   }
 
-  /** A line that rests lets go of what is as old as events become, or they would pile up until it is set up. */
-  private async giveUpOld(line: DeliveryChannel, state: Subscription | undefined): Promise<void> {
-    if (!state || this.busy.has(line.name)) return;
+  /** A receiver that rests lets go of what is as old as events become, or they would pile up until it is set up. */
+  private async giveUpOld(
+    receiver: DeliveryChannel,
+    state: Subscription | undefined,
+  ): Promise<void> {
+    if (!state || this.busy.has(receiver.name)) return;
     const now = this.clock.now();
     const tooOld = new Date(now.getTime() - KEEP_EVENTS_MS);
     const [first] = await this.stores.events.after(state.eventId, 1);
@@ -212,7 +221,7 @@ export class NoticeDispatcher {
     const newer = waiting.findIndex(({ at }) => at >= tooOld);
     const old = newer < 0 ? waiting : waiting.slice(0, newer);
     // That a setting of its own is not used need not be told by it.
-    const isLost = old.some((event) => line.wants(event) && event.subject !== SETTING_REFUSED);
+    const isLost = old.some((event) => receiver.wants(event) && event.subject !== SETTING_REFUSED);
     await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       const until = new Date(now.getTime() + CLAIM_MS);
       if (!(await subscriptions.claim(state, this.me, now, until))) return;
@@ -221,13 +230,13 @@ export class NoticeDispatcher {
       const failure = { attempts: state.attempts + 1, lastError: UNREADABLE, nextAt: null };
       await subscriptions.finish({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
       if (!isLost) return;
-      const message = `Notices by ${line.channel} waited for a month and are given up. ${UNREADABLE}. See Notices in the admin.`;
-      await journal.raise(NOTICES_LOST, line.channel, message, now);
+      const message = `Notices by ${receiver.channel} waited for a month and are given up. ${UNREADABLE}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, receiver.channel, message, now);
     });
   }
 
   private async empty(
-    line: Line,
+    receiver: Receiver,
     known: Subscription,
     rules: SoundRules,
     signal: AbortSignal | undefined,
@@ -235,26 +244,26 @@ export class NoticeDispatcher {
     let state: Subscription | undefined = known;
     const until = this.clock.elapsedMs() + ROUND_MS;
     while (state && !signal?.aborted && this.clock.elapsedMs() < until) {
-      state = await this.step(line, state, rules);
+      state = await this.step(receiver, state, rules);
     }
   }
 
-  /** One message. @returns how the line stands then; `undefined` when there is nothing to do just now */
+  /** One message. @returns how the receiver stands then; `undefined` when there is nothing to do just now */
   private async step(
-    line: Line,
+    receiver: Receiver,
     state: Subscription,
     { quiet }: SoundRules,
   ): Promise<Subscription | undefined> {
     const now = this.clock.now();
     if (state.nextAt && state.nextAt > now && !isFarOff(state.nextAt, now)) return undefined;
-    if (line.isQuiet && quietUntil(quiet, now, this.parts.shop.timeZone)) return undefined;
+    if (receiver.isQuiet && quietUntil(quiet, now, this.parts.shop.timeZone)) return undefined;
     const events = await this.stores.events.after(state.eventId, MOST);
-    const wanted = events.filter((event) => line.wants(event));
+    const wanted = events.filter((event) => receiver.wants(event));
     const last = events.at(-1);
     if (!last) return undefined;
     if (wanted.length === 0) {
       await this.stores.outsideLoopState(({ subscriptions }) =>
-        subscriptions.skip(line.name, state.eventId, last.id),
+        subscriptions.skip(receiver.name, state.eventId, last.id),
       );
       return { ...state, eventId: last.id };
     }
@@ -265,18 +274,18 @@ export class NoticeDispatcher {
     if (!isOurs) return undefined;
     let told: number;
     try {
-      told = await this.send(line, wanted);
+      told = await this.send(receiver, wanted);
     } catch (error) {
-      await this.failed(line, state, wanted[0]!, error);
+      await this.failed(receiver, state, wanted[0]!, error);
       return undefined;
     }
     const isAll = told >= wanted.length;
     const eventId = isAll ? last.id : wanted[told - 1]!.id;
-    return this.delivered(line, state, eventId, isAll && line.isQuiet);
+    return this.delivered(receiver, state, eventId, isAll && receiver.isQuiet);
   }
 
   private async send(
-    line: Line,
+    receiver: Receiver,
     wanted: readonly StoredEvent[],
     signal?: AbortSignal,
   ): Promise<number> {
@@ -285,14 +294,14 @@ export class NoticeDispatcher {
     void this.clock.wait(SEND_MS, done.signal).then(() => deadline.abort());
     try {
       const signals = signal ? [deadline.signal, signal] : [deadline.signal];
-      return await line.send(wanted, AbortSignal.any(signals));
+      return await receiver.send(wanted, AbortSignal.any(signals));
     } finally {
       done.abort();
     }
   }
 
   private async delivered(
-    line: Line,
+    receiver: Receiver,
     state: Subscription,
     eventId: number,
     gathers: boolean,
@@ -308,14 +317,14 @@ export class NoticeDispatcher {
       sentAt: now,
     };
     const isOurs = await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
-      if (state.attempts > 0) await journal.clear(NOTICES_LOST, line.channel, now);
+      if (state.attempts > 0) await journal.clear(NOTICES_LOST, receiver.channel, now);
       return subscriptions.finish(next, this.me);
     });
     return isOurs ? next : undefined;
   }
 
   private async failed(
-    line: Line,
+    receiver: Receiver,
     state: Subscription,
     event: StoredEvent,
     error: unknown,
@@ -336,13 +345,14 @@ export class NoticeDispatcher {
     };
     const tooOld = new Date(now.getTime() - RETRIES.giveUpMs);
     const isLost = event.at < tooOld && since < tooOld && (await this.parts.witness.isTrusted(now));
-    if (attempts === 1) this.log.warn({ line: line.name, reason }, 'a notice was not taken');
+    if (attempts === 1)
+      this.log.warn({ receiver: receiver.name, reason }, 'a notice was not taken');
     await this.stores.outsideLoopState(async ({ subscriptions, journal, events }) => {
       const eventId = isLost ? await events.lastBefore(tooOld, state.eventId) : state.eventId;
       await subscriptions.finish({ ...next, eventId }, this.me);
       if (!isLost) return;
-      const message = `Notices by ${line.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
-      await journal.raise(NOTICES_LOST, line.channel, message, now);
+      const message = `Notices by ${receiver.channel} did not get through for three days and are given up. ${reason}. See Notices in the admin.`;
+      await journal.raise(NOTICES_LOST, receiver.channel, message, now);
     });
   }
 }

@@ -53,11 +53,11 @@ export class NoticeOverview {
 
   async channels(): Promise<ChannelState[]> {
     const rules = await this.settings.rules();
-    const lines = await this.stores.subscriptions.all();
+    const subscriptions = await this.stores.subscriptions.all();
     return Promise.all(
       CHANNELS.map(async (channel) => {
-        const own = [lines.get(channel), lines.get(`${channel}, urgent`)].filter(
-          (line) => line !== undefined,
+        const own = [subscriptions.get(channel), subscriptions.get(`${channel}, urgent`)].filter(
+          (one) => one !== undefined,
         );
         const failing = own.find(({ attempts }) => attempts > 0);
         const from = Math.min(...own.map(({ eventId }) => eventId));

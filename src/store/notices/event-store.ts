@@ -81,7 +81,7 @@ export class EventStore {
   }
 
   /**
-   * Lets go of events that happened before then, so many at a time. One that a line of delivery is not done
+   * Lets go of events that happened before then, so many at a time. One that a receiver is not done
    * with stays, and so does the newest, so that ids never come again. @returns whether there may be more
    */
   async forget(before: Date, most: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-/** How far one line of delivery has come, and how it goes. */
+/** How far delivery to one receiver has come, and how it goes. */
 export interface Subscription {
   name: string;
   /** Everything up to this event is done with. */
@@ -32,7 +32,7 @@ export class SubscriptionStore {
     return new Map(rows.map((row) => [row.name, toSubscription(row)]));
   }
 
-  /** A line begins with what happens from now on. */
+  /** A subscription begins with what happens from now on. */
   async begin(name: string, eventId: number): Promise<void> {
     await this.db('notice_lines').insert({ name, event_id: eventId }).onConflict('name').ignore();
   }
@@ -43,16 +43,16 @@ export class SubscriptionStore {
   }
 
   /**
-   * Takes the right to send what comes after `eventId`. True for one process, and only where the line
+   * Takes the right to send what comes after `eventId`. True for one process, and only where the subscription
    * stands as it was read: the condition is part of the update. A claim whose holder died runs out.
    */
-  async claim(line: Subscription, by: string, now: Date, until: Date): Promise<boolean> {
+  async claim(subscription: Subscription, by: string, now: Date, until: Date): Promise<boolean> {
     const claimed = await this.db('notice_lines')
       .where({
-        name: line.name,
-        event_id: line.eventId,
-        attempts: line.attempts,
-        next_at: line.nextAt?.toISOString() ?? null,
+        name: subscription.name,
+        event_id: subscription.eventId,
+        attempts: subscription.attempts,
+        next_at: subscription.nextAt?.toISOString() ?? null,
       })
       .where((free) =>
         free
@@ -71,23 +71,23 @@ export class SubscriptionStore {
   }
 
   /** Ends a claim with what came of it. False when another process had taken it over meanwhile. */
-  async finish(line: Subscription, by: string): Promise<boolean> {
+  async finish(subscription: Subscription, by: string): Promise<boolean> {
     const settled = await this.db('notice_lines')
-      .where({ name: line.name, claimed_by: by })
+      .where({ name: subscription.name, claimed_by: by })
       .update({
-        event_id: line.eventId,
-        attempts: line.attempts,
-        next_at: line.nextAt?.toISOString() ?? null,
-        last_error: line.lastError,
-        failing_since: line.failingSince?.toISOString() ?? null,
-        sent_at: line.sentAt?.toISOString() ?? null,
+        event_id: subscription.eventId,
+        attempts: subscription.attempts,
+        next_at: subscription.nextAt?.toISOString() ?? null,
+        last_error: subscription.lastError,
+        failing_since: subscription.failingSince?.toISOString() ?? null,
+        sent_at: subscription.sentAt?.toISOString() ?? null,
         claimed_by: null,
         claimed_until: null,
       });
     return settled === 1;
   }
 
-  /** Nothing in between was for this line. */
+  /** Nothing in between was for this subscription. */
   async skip(name: string, from: number, to: number): Promise<void> {
     await this.db('notice_lines').where({ name, event_id: from }).update({ event_id: to });
   }
