@@ -29,7 +29,7 @@ const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
   ['unknown-user', /invalid (username|password)|user .*not found|no such user/],
   ['unknown-host', /unknown host|no such host/],
   ['not-found', /no such item/],
-  ['exists', /already have/],
+  ['exists', /already (have|exists)/],
   ['permission', /not enough permissions|not allowed by device-mode/],
   ['busy', /already authoriz|retry later|try again|not responding|shutting down|timed? ?out|busy/],
   ['bad-command', /no such command|unknown parameter/],

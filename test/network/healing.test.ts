@@ -1,8 +1,10 @@
+import { Router } from '../../src/routeros/router';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
 
 afterEach(async () => {
+  jest.restoreAllMocks();
   await app.close();
 });
 
@@ -42,6 +44,44 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     expect((await app.voucher(code)).used.down).toBe(2 * MB);
     expect((await app.reconcile()).writes).toBe(0);
   });
+
+  test.each([1, 2, 4])(
+    'a queue that everybody shares comes and goes %i times while ours is put above it',
+    async (times) => {
+      app = await TestApp.start({ simulator: { version } });
+      const everybody = ['=name=<pppoe-ana>', '=target=10.5.0.0/16', '=max-limit=5M/5M'];
+      app.simulator.run(['/queue/simple/add', ...everybody]);
+      let left = times;
+      const comeAndGo = () => {
+        if (left === 0) return;
+        left -= 1;
+        const old = app.simulator.queues().find(({ name }) => name === '<pppoe-ana>')!;
+        app.simulator.run(['/queue/simple/remove', `=.id=${old.id}`]);
+        const first = app.simulator.queues()[0];
+        const place = first ? [`=place-before=${first.id}`] : [];
+        app.simulator.run(['/queue/simple/add', ...everybody, ...place]);
+      };
+      for (const verb of ['addQueue', 'moveQueue'] as const) {
+        const write = Object.getOwnPropertyDescriptor(Router.prototype, verb)!.value as (
+          ...args: unknown[]
+        ) => Promise<never>;
+        jest.spyOn(Router.prototype, verb).mockImplementation(function (this: Router, ...args) {
+          comeAndGo();
+          return write.apply(this, args);
+        });
+      }
+      const { phone, code } = await app.online();
+      expect(phone.online).toBe(true);
+      expect(left).toBeLessThan(times);
+      jest.restoreAllMocks();
+      await app.reconcile(); // one may have come to stand above ours in between
+      expect(app.simulator.queues()[0]?.name).toBe(`pisonet-${phone.mac}`);
+      phone.download('5M');
+      await app.reconcile();
+      expect((await app.voucher(code)).used.down).toBe(5 * MB);
+      expect((await app.reconcile()).writes).toBe(0);
+    },
+  );
 
   test('after a reboot everybody who paid is back, and nothing is counted twice', async () => {
     app = await TestApp.start({ simulator: { version } });

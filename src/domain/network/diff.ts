@@ -132,6 +132,18 @@ export function difference(
   };
 }
 
+/**
+ * The first of somebody else's queues that stands above this one and takes its packets.
+ * @param queues all of the router's, in its order
+ */
+export function rivalAbove(queues: readonly SimpleQueue[], id: string): SimpleQueue | undefined {
+  const index = queues.findIndex((queue) => queue.id === id);
+  if (index === -1) return undefined;
+  const { foreign } = sortOut(queues, new Set(), true);
+  const addresses = queues[index]!.targets.map((target) => target.replace(/\/\d+$/, ''));
+  return new Rivals(foreign).firstOf(addresses, index)?.row;
+}
+
 export function isEmpty(diff: Difference): boolean {
   return Object.values(diff).every((list: unknown[]) => list.length === 0);
 }

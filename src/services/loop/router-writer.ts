@@ -1,5 +1,11 @@
 import type { LoopState, RouterWrite } from '../../domain/loop/loop-state';
-import { changesLimits, type Departure, type Difference } from '../../domain/network/diff';
+import {
+  changesLimits,
+  rivalAbove,
+  type Departure,
+  type Difference,
+  type NewQueue,
+} from '../../domain/network/diff';
 import {
   isOurs,
   profileName,
@@ -11,6 +17,10 @@ import {
 import { formatRates, type Mac } from '../../domain/units';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
+import { isTrap } from '../../routeros/trap';
+
+/** How often the order of the queues is read again before the next round has to mend it. */
+const RAISE_TRIES = 4;
 
 /** One write that was made, or that the router refused, in words for the audit and the operator. */
 export interface WriteNote {
@@ -146,7 +156,7 @@ export class RouterWriter {
         subject: mac,
         detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
       },
-      write: () => this.router.addQueue(queue, beforeId),
+      write: () => this.addQueue(queue, beforeId),
     }));
     await this.each(diff.setQueues, ({ queue, mac, set }) => ({
       note: {
@@ -163,7 +173,7 @@ export class RouterWriter {
     }));
     await this.each(diff.moveQueues, ({ queue, beforeId }) => ({
       note: { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} },
-      write: () => this.router.moveQueue(queue.id, beforeId),
+      write: () => this.moveQueue(queue.id, beforeId),
     }));
     // Nobody is sure that a change keeps the counters on every version: look, so that nothing is lost
     // in the time until the next round.
@@ -182,12 +192,47 @@ export class RouterWriter {
         subject: queue.name,
         detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
       },
-      write: () => this.router.addQueue(queue, beforeId),
+      write: () => this.addQueue(queue, beforeId),
     }));
     await this.each(setPool, ({ queue, set }) => ({
       note: { what: 'shared queue changed', subject: queue.name, detail: { ...set } },
       write: () => this.router.setQueue(queue.id, set),
     }));
+  }
+
+  private async addQueue(queue: NewQueue, beforeId: string | undefined): Promise<void> {
+    try {
+      await this.router.addQueue(queue, beforeId);
+    } catch (error) {
+      if (!beforeId || !isTrap(error, 'not-found')) throw error;
+      const id = await this.router.addQueue(queue, undefined);
+      if (id !== undefined) await this.raise(id);
+    }
+  }
+
+  private async moveQueue(id: string, beforeId: string): Promise<void> {
+    try {
+      await this.router.moveQueue(id, beforeId);
+    } catch (error) {
+      if (!isTrap(error, 'not-found')) throw error;
+      await this.raise(id);
+    }
+  }
+
+  /**
+   * Queues of leases and PPP users come and go between our reading and our writing: where the one to stand
+   * above is gone, the order is read again.
+   */
+  private async raise(id: string): Promise<void> {
+    for (let triesLeft = RAISE_TRIES; ; triesLeft -= 1) {
+      const rival = rivalAbove(await this.router.queues(), id);
+      if (!rival) return;
+      try {
+        return await this.router.moveQueue(id, rival.id);
+      } catch (error) {
+        if (triesLeft === 0 || !isTrap(error, 'not-found')) throw error;
+      }
+    }
   }
 
   /** Nobody is let in whose user or queue was refused: without a queue a device would be fast and free. */
