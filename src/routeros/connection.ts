@@ -15,6 +15,7 @@ import {
   type Row,
 } from './codec';
 import { REPLY_LIMITS } from './reply-limits';
+import { Pace } from './pace';
 import { brief, toTrap, type Trap } from './trap';
 
 /**
@@ -45,15 +46,17 @@ export interface RouterAddress {
 }
 
 export interface ConnectionLimits {
-  /** For TCP, TLS and log-in together. */
+  /** For TCP and TLS together. */
   connectMs: number;
-  /** How long a sent command may stay without its `!done`. */
+  /** For the log-in: small boards were seen to take nine seconds. */
+  loginMs: number;
+  /** How long a command may take: since it was sent, or since the one sent before it was answered. */
   commandMs: number;
-  /** The same for printing a table: a big one on a small board takes its time. */
-  tableMs: number;
-  /** Commands on the wire at once; the rest wait their turn. RouterOS serves them one by one anyway. */
+  /** The same for a whole table and for a write, which take their time on a small board. */
+  longMs: number;
+  /** Commands on the wire at once, at most; see Pace. The rest wait their turn. */
   inFlight: number;
-  /** Commands that may wait, and for how long, before the router counts as too slow. */
+  /** Commands that may wait, and for how long without any answer, before the router counts as too slow. */
   queued: number;
   queuedMs: number;
 }
@@ -69,8 +72,9 @@ const PAGE_LANE = { inFlight: 2, queued: 8, queuedMs: 1_000 };
 
 export const DEFAULT_LIMITS: ConnectionLimits = {
   connectMs: 8_000,
+  loginMs: 30_000,
   commandMs: 10_000,
-  tableMs: 30_000,
+  longMs: 30_000,
   inFlight: 24,
   queued: 50_000,
   queuedMs: 60_000,
@@ -83,8 +87,8 @@ export interface Reply<T = Row> {
 }
 
 export interface SendOptions<T> {
-  /** A print of a table, which may take longer than other commands. */
-  isTable?: boolean;
+  /** A whole table or a write, which may take longer than other commands. */
+  isLong?: boolean;
   /** `page` for a question that may be left without an answer; see RouterBusy. */
   lane?: Lane | undefined;
   /** Turns each row into what is kept of it as it comes in; `undefined` leaves a row out. */
@@ -105,6 +109,7 @@ interface Command {
   lane: Lane;
   timeoutMs: number;
   queuedAt: number;
+  sentAt: number;
   /** Of its reply so far. */
   rows: number;
   bytes: number;
@@ -112,6 +117,7 @@ interface Command {
   take(row: Row): void;
   reader: RowReader;
   trap: Trap | undefined;
+  /** Of the question of a page, while it waits to be sent. */
   timer: NodeJS.Timeout | undefined;
   done(ret: string | undefined): void;
   reject(error: Error): void;
@@ -125,7 +131,15 @@ export class ApiConnection {
   /** Fingerprint of the certificate shown, on TLS with one. */
   fingerprint: string | undefined;
 
+  /** In the order in which they were sent. */
   private readonly inFlight = new Map<string, Command>();
+  /** Runs for the first of those under way; the others' time begins when it is answered. */
+  private deadline: NodeJS.Timeout | undefined;
+  /** When the first of those under way became the first. */
+  private turnBeganMs = 0;
+  /** When the last answer ended. */
+  private answeredMs = 0;
+  private readonly pace: Pace;
   private readonly waiting: Record<Lane, Command[]> = { work: [], page: [] };
   private readonly decoder = new SentenceDecoder(
     (words, bytes) => this.receive(words, bytes),
@@ -134,6 +148,8 @@ export class ApiConnection {
   /** What came since the last reply that ended, and all of those that are under way. */
   private unfinishedBytes = 0;
   private nextTag = 1;
+  /** When a part of an answer came that somebody waits for. */
+  private progressMs = 0;
   private silentInARow = 0;
   private downReason: Error | undefined;
   private onDown: (reason: Error) => void = () => undefined;
@@ -147,7 +163,9 @@ export class ApiConnection {
     private readonly connector: Connector,
     private readonly socket: Socket,
     private readonly limits: ConnectionLimits,
-  ) {}
+  ) {
+    this.pace = new Pace(limits.inFlight);
+  }
 
   /**
    * Dials, checks the certificate, logs in.
@@ -166,20 +184,13 @@ export class ApiConnection {
     connector.connect();
     const inside = connector as unknown as ConnectorInside;
     const connection = new ApiConnection(connector, inside.socket, limits);
-    const deadline = setTimeout(() => {
-      connection.die(
-        new RouterUnreachable(`${where(address)} accepted the call but stayed silent`),
-      );
-    }, limits.connectMs);
     try {
-      await connection.ready(address, inside);
-      await connection.login(address);
+      await connection.within(limits.connectMs, connection.ready(address, inside), address);
+      await connection.within(limits.loginMs, connection.login(address), address);
       connection.decoder.limits = REPLY_LIMITS.afterLogin;
     } catch (error) {
       connection.die(error as Error);
       throw error;
-    } finally {
-      clearTimeout(deadline);
     }
     return connection;
   }
@@ -210,8 +221,9 @@ export class ApiConnection {
       const command: Command = {
         words,
         lane,
-        timeoutMs: options.isTable ? this.limits.tableMs : this.limits.commandMs,
+        timeoutMs: options.isLong ? this.limits.longMs : this.limits.commandMs,
         queuedAt: performance.now(),
+        sentAt: 0,
         rows: 0,
         bytes: 0,
         take: (row) => {
@@ -274,6 +286,12 @@ export class ApiConnection {
     );
   }
 
+  private async within(ms: number, step: Promise<void>, address: RouterAddress): Promise<void> {
+    const silent = `${where(address)} accepted the call but stayed silent`;
+    const deadline = setTimeout(() => this.die(new RouterUnreachable(silent)), ms);
+    await step.finally(() => clearTimeout(deadline));
+  }
+
   private async login(address: RouterAddress): Promise<void> {
     const reply = await this.send(
       ['/login', `=name=${address.username}`, `=password=${address.password}`],
@@ -288,7 +306,7 @@ export class ApiConnection {
   private pump(): void {
     for (let command = this.next(); command; command = this.next()) {
       clearTimeout(command.timer);
-      if (performance.now() - command.queuedAt > this.limits.queuedMs) {
+      if (performance.now() - Math.max(command.queuedAt, this.answeredMs) > this.limits.queuedMs) {
         command.reject(new RouterUnreachable('The router is too slow: a command waited too long'));
         continue;
       }
@@ -298,7 +316,7 @@ export class ApiConnection {
 
   /** Takes the command that goes out next, if there is room for it. */
   private next(): Command | undefined {
-    const { inFlight } = this.limits;
+    const { inFlight } = this.pace;
     if (this.inFlight.size < inFlight && this.waiting.work.length > 0) {
       return this.waiting.work.shift();
     }
@@ -310,8 +328,17 @@ export class ApiConnection {
   private dispatch(command: Command): void {
     const tag = (this.nextTag++).toString(36);
     this.inFlight.set(tag, command);
-    command.timer = setTimeout(() => this.expire(tag, command), command.timeoutMs);
+    command.sentAt = performance.now();
+    if (this.inFlight.size === 1) this.beginTurn();
     this.write([...command.words, `.tag=${tag}`]);
+  }
+
+  /** The router turns to the command that was sent first of those under way. */
+  private beginTurn(): void {
+    clearTimeout(this.deadline);
+    this.turnBeganMs = performance.now();
+    const [first] = this.inFlight;
+    if (first) this.deadline = setTimeout(() => this.expire(...first), first[1].timeoutMs);
   }
 
   private leaveLine(command: Command): void {
@@ -327,7 +354,9 @@ export class ApiConnection {
   private expire(tag: string, command: Command): void {
     this.inFlight.delete(tag);
     command.reject(new CommandTimeout(`The router did not answer ${nameOf(command)} in time`));
-    this.silentInARow += 1;
+    // While answers come in, were it slowly, what was too slow was only this command.
+    this.silentInARow = this.progressMs >= this.turnBeganMs ? 0 : this.silentInARow + 1;
+    this.beginTurn();
     if (this.silentInARow >= 2) {
       this.die(new RouterUnreachable('The router stopped answering'));
       return;
@@ -358,6 +387,7 @@ export class ApiConnection {
     const command = this.inFlight.get(tag);
     this.count(command, kind, bytes);
     if (!command) return;
+    this.progressMs = performance.now();
     if (kind === '!re') command.take(command.reader.read(words));
     else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
     else if (kind === '!done') this.finish(tag, command, toRow(words).ret);
@@ -379,8 +409,12 @@ export class ApiConnection {
   }
 
   private finish(tag: string, command: Command, ret: string | undefined): void {
-    clearTimeout(command.timer);
+    const [first] = this.inFlight.keys();
     this.inFlight.delete(tag);
+    const now = performance.now();
+    this.pace.answered(now - Math.max(this.answeredMs, command.sentAt));
+    this.answeredMs = now;
+    if (tag === first) this.beginTurn();
     this.unfinishedBytes = 0;
     for (const { bytes } of this.inFlight.values()) this.unfinishedBytes += bytes;
     this.silentInARow = 0;
@@ -397,6 +431,7 @@ export class ApiConnection {
     // destroy() took the connector's listeners away, but the socket still reports to it: an error nobody
     // listens to would end the process.
     this.connector.on('error', () => undefined);
+    clearTimeout(this.deadline);
     const { work, page } = this.waiting;
     const commands = [...this.inFlight.values(), ...work, ...page];
     this.inFlight.clear();

@@ -9,7 +9,7 @@ export async function interfaceBytes(
   const words = ['/interface/print', '=.proplist=name,rx-byte,tx-byte', `?name=${name}`];
   const { rows } = await line.send(words, {
     read: (row) => ({ rx: readAmount(row['rx-byte']), tx: readAmount(row['tx-byte']) }),
-    isTable: false,
+    isLong: false,
   });
   const [found] = rows;
   return found && { rx: found.rx ?? 0, tx: found.tx ?? 0 };

@@ -179,7 +179,7 @@ export class RouterSurvey {
   private async filesOf(names: readonly string[]): Promise<Row[]> {
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
     const words = ['/file/print', '=.proplist=name,size,contents', ...query];
-    return (await this.api.send(words, { read: asIs, isTable: true })).rows;
+    return (await this.api.send(words, { read: asIs, isLong: true })).rows;
   }
 
   async disableFastTrack(table: FastTrackRule['table'], id: string): Promise<void> {

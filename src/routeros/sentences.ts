@@ -26,8 +26,8 @@ export async function print<T>(
 ): Promise<T[]> {
   const words = [`${menu}/print`, `=.proplist=${properties}`, ...query];
   // A question about few rows is answered at once; a whole table may take its time.
-  const isTable = query.every((word) => word.startsWith('?server='));
-  return (await line.send(words, { read, isTable, lane })).rows;
+  const isLong = query.every((word) => word.startsWith('?server='));
+  return (await line.send(words, { read, isLong, lane })).rows;
 }
 
 /** The row of a menu that has one. */
@@ -47,7 +47,8 @@ export async function write(
       throw new InvalidInput(`${command}: "${word.split('=')[1]}" holds a control character`);
     }
   }
-  return line.send([command, ...words], { read: () => undefined });
+  // A small board takes seconds to write to its flash, or to let a device in.
+  return line.send([command, ...words], { read: () => undefined, isLong: true });
 }
 
 /** Removing what is gone is a success: after a lost answer a write is repeated. */

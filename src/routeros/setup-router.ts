@@ -229,7 +229,7 @@ export class SetupRouter {
     // `mode` has to be told to old versions, which else take the address for a host name.
     const mode = url.startsWith('https:') ? 'https' : 'http';
     const words = ['/tool/fetch', `=url=${url}`, `=mode=${mode}`, `=dst-path=${name}`];
-    await this.api.send(words, { read: () => undefined, isTable: true });
+    await this.api.send(words, { read: () => undefined, isLong: true });
   }
 
   async removeFile(id: string): Promise<void> {
@@ -241,7 +241,7 @@ export class SetupRouter {
     if (names.length === 0) return [];
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
     const words = ['/file/print', '=.proplist=name,contents', ...query];
-    return (await this.api.send(words, { read: asIs, isTable: true })).rows;
+    return (await this.api.send(words, { read: asIs, isLong: true })).rows;
   }
 
   /** Whether all versions have comments in this menu is unknown; the name tells it too. */

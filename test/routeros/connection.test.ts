@@ -8,14 +8,17 @@ import {
   RouterBusy,
   type RouterAddress,
 } from '../../src/routeros/connection';
+import { encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
+import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
 import { isTrap, Trap } from '../../src/routeros/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/certificates';
 
 const LIMITS = {
   connectMs: 500,
+  loginMs: 500,
   commandMs: 300,
-  tableMs: 300,
+  longMs: 300,
   inFlight: 8,
   queued: 100,
   queuedMs: 1_000,
@@ -192,7 +195,7 @@ describe('commands', () => {
     const connection = await dial(
       simulator.port,
       {},
-      { ...LIMITS, commandMs: 5_000, tableMs: 5_000 },
+      { ...LIMITS, commandMs: 5_000, longMs: 5_000 },
     );
     simulator.faults.on(
       { menu: '/queue/simple', command: 'print', times: 8 },
@@ -253,6 +256,36 @@ describe('commands', () => {
     await expect(connection.send(['/queue/simple/print'], asIs)).rejects.toBeInstanceOf(
       RouterUnreachable,
     );
+  });
+
+  test('on a board that does one thing after the other each command has its whole time', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.commandMs = 100; // twelve take four times what one may
+    const all = Array.from({ length: 12 }, () => connection.send(['/queue/simple/print'], asIs));
+    await expect(Promise.all(all)).resolves.toHaveLength(12);
+    expect(connection.isOpen).toBe(true);
+  });
+
+  test('tables that come slowly cost themselves, and not the line', async () => {
+    let isSlow = true;
+    const port = await plainServer((socket) => {
+      const say = (...words: string[]) => socket.writable && socket.write(encodeSentence(words));
+      const decoder = new SentenceDecoder(([command = '', ...words]) => {
+        const tag = words.find((word) => word.startsWith('.tag='))!;
+        if (isSlow && command === '/queue/simple/print') {
+          const rows = setInterval(() => say('!re', tag, '=name=q'), 40);
+          socket.on('close', () => clearInterval(rows));
+        } else say('!done', tag);
+      }, REPLY_LIMITS.afterLogin);
+      socket.on('data', (data) => decoder.push(data));
+    });
+    const connection = await dial(port);
+    const print = () => connection.send(['/queue/simple/print'], asIs);
+    const slow = await Promise.allSettled([print(), print(), print()]);
+    expect(slow.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    isSlow = false;
+    await expect(print()).resolves.toBeDefined();
   });
 
   test.each(['fin', 'rst'] as const)(

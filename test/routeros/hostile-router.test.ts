@@ -8,7 +8,7 @@ import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
 /** A router, or somebody in its place, that sends without end. */
 
 const MB = 1024 * 1024;
-const asIs = { read: (row: Row) => row, isTable: true };
+const asIs = { read: (row: Row) => row, isLong: true };
 
 let server: Server | undefined;
 let client: RouterClient | undefined;

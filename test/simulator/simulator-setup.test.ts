@@ -113,8 +113,9 @@ test('a fetch that goes on can be cancelled, and other commands are answered mea
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
   const limits = {
     connectMs: 1_000,
+    loginMs: 1_000,
     commandMs: 200,
-    tableMs: 200,
+    longMs: 200,
     inFlight: 8,
     queued: 8,
     queuedMs: 1_000,

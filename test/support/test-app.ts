@@ -35,8 +35,9 @@ export interface TestAppOptions {
 /** Limits short enough that a router that never answers does not hold a test up. */
 const QUICK = {
   connectMs: 1_000,
+  loginMs: 1_000,
   commandMs: 400,
-  tableMs: 400,
+  longMs: 400,
   inFlight: 24,
   queued: 50_000,
   queuedMs: 5_000,
