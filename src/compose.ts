@@ -43,9 +43,9 @@ import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop/shop-settings';
-import { SellerDesk } from './services/vouchers/seller-desk';
-import { VoucherDesk } from './services/vouchers/voucher-desk';
-import { VoucherService } from './services/vouchers/voucher-service';
+import { Batches } from './services/vouchers/batches';
+import { Sales } from './services/vouchers/sales';
+import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
 import { portOf } from './domain/shop/web-address';
@@ -144,7 +144,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const controller = routerSide?.controller;
     const router = routerSide?.router;
     const devices = new DeviceService(stores, router, controller, clock, shop);
-    const vouchers = new VoucherService(stores, controller, clock, shop);
+    const vouchers = new Vouchers(stores, controller, clock);
     const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
@@ -183,6 +183,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           },
           keepHourlyDays: config.keepUsage.hourlyDays,
         }),
+        batches: new Batches(stores, clock, shop),
         books,
         blocks: new DeviceBlocks(stores, controller, clock),
         customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
@@ -226,8 +227,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         },
         usageHistory,
         usageReports,
-        sellers: new SellerDesk(stores, clock),
-        voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),
+        sales: new Sales(stores, vouchers, clock),
         vouchers,
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },

@@ -67,7 +67,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
 async function letCustomersIn(simulator: Simulator): Promise<void> {
   await withApp(readSettings(), async ({ services, routerSide }) => {
     const { controller } = routerSide!;
-    const { vouchers } = await services.vouchers.generate(
+    const { vouchers } = await services.batches.generate(
       { plan: 'P5', count: ONLINE, note: 'simulated customers' },
       'simulated shop',
     );

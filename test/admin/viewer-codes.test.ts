@@ -16,10 +16,10 @@ afterEach(() => open.close());
 /** A shop in which codes that are as good as new stand in the news, in the usage, in alerts and online. */
 async function busyShop() {
   const { shop } = open;
-  const { vouchers, redemptions } = shop.app.services;
+  const { batches, vouchers, redemptions } = shop.app.services;
   const { phone, code: used } = await shop.online();
   phone.download('3M');
-  const batch = await vouchers.generate({ plan: 'P5', count: 3, note: 'Saturday' }, 'test');
+  const batch = await batches.generate({ plan: 'P5', count: 3, note: 'Saturday' }, 'test');
   const [plain, extended, undone] = batch.vouchers.map(({ code }) => code);
   await vouchers.extend(extended!, 3600, 'test');
 

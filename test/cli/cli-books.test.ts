@@ -226,7 +226,7 @@ test('a voucher that stands behind another is said to wait', async () => {
   await shop.addRouter();
   const [phone] = await shop.online();
   const second = await shop.look(async ({ services, routerSide }) => {
-    const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 1 }, 'test');
+    const { vouchers } = await services.batches.generate({ plan: 'P5', count: 1 }, 'test');
     const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
     const host = await routerSide!.controller.whoIsAt(device.address);
     await services.redemptions.redeem(vouchers[0]!.code, host!);

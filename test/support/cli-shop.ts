@@ -97,7 +97,7 @@ export class CliShop {
   async online(count = 1): Promise<{ mac: Mac; code: string }[]> {
     return this.look(async ({ services, routerSide }) => {
       const order = { plan: 'P5', count };
-      const { vouchers } = await services.vouchers.generate(order, 'test');
+      const { vouchers } = await services.batches.generate(order, 'test');
       const phones: { mac: Mac; code: string }[] = [];
       for (const { code } of vouchers) {
         const at = this.nextDevice++;

@@ -128,7 +128,7 @@ export class TestApp {
   }
 
   async code(plan = 'P5', developer = false): Promise<string> {
-    const { vouchers } = await this.app.services.vouchers.generate(
+    const { vouchers } = await this.app.services.batches.generate(
       { plan, count: 1, developer },
       'test',
     );

@@ -8,7 +8,7 @@ import { quoted } from '../units';
 
 /** Capitals and digits without those that look alike in print: no 0 O, no 1 I L. */
 export const CODE_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
-export const DEFAULT_CODE_LENGTH = 8;
+const DEFAULT_CODE_LENGTH = 8;
 const SHORTEST_CODE = 5; // the shortest for which even a single live code is safe
 const LARGEST_BATCH = 10_000;
 const LONGEST_PREFIX = 8;
@@ -96,6 +96,11 @@ export function minimumLength(liveCodes: number): number {
   let length = SHORTEST_CODE;
   while (guessOdds(length, liveCodes) >= SAFE_ODDS) length += 1;
   return length;
+}
+
+/** How many random characters codes get: the usual number, or more where so many live codes need it. */
+export function codeLengthFor(liveCodes: number, usual: number | null): number {
+  return Math.max(usual ?? DEFAULT_CODE_LENGTH, minimumLength(liveCodes));
 }
 
 /** A byte is used only below the largest multiple of 31: `byte % 31` of them all would favour 8 letters. */

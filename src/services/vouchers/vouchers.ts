@@ -1,14 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
-import {
-  DEFAULT_CODE_LENGTH,
-  generateCodes,
-  minimumLength,
-  parseCode,
-  parsePrefix,
-} from '../../domain/vouchers/voucher-code';
+import type { AuditEntry } from '../../domain/loop/books';
 import { voucherOver } from '../../domain/notices/event';
-import { isOnSale, type PlanDraft } from '../../domain/plans/plan';
+import { formatDuration, type Mac } from '../../domain/units';
 import {
   extended,
   isLive,
@@ -16,27 +9,30 @@ import {
   type Voucher,
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
-import { parseSeller } from '../../domain/vouchers/seller';
-import { formatDuration } from '../../domain/units';
-import { Conflict, InvalidInput, NotFound } from '../../errors';
+import { HANDED_OVER } from '../../domain/vouchers/seller';
+import { parseCode } from '../../domain/vouchers/voucher-code';
+import { AppError, Conflict, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
+import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { Controller } from '../loop/network-controller';
-import { sellerNames } from './seller-desk';
-import type { ShopSettings } from '../shop/shop-settings';
 
 /** In one statement a table; more would make it a long one. */
 const REVOKED_AT_ONCE = 1_000;
 
-export interface VoucherOrder {
-  plan: string;
-  count: number;
-  prefix?: string | undefined;
-  length?: number | undefined;
-  developer?: boolean | undefined;
-  note?: string | undefined;
-  /** As typed; without one the sales are whoever's who makes them. */
-  seller?: string | undefined;
+/** What became of each of many codes. */
+export interface BulkOutcome {
+  done: string[];
+  refused: { code: string; why: string }[];
+}
+
+/** Everything the books know of one voucher. */
+export interface VoucherHistory {
+  voucher: Voucher;
+  devices: { mac: Mac; ip: string | null }[];
+  /** Oldest first, with what was done to its batch before it was sold. */
+  history: AuditEntry[];
+  saleVoid: SaleVoid | undefined;
 }
 
 interface Outcome {
@@ -44,71 +40,13 @@ interface Outcome {
   detail: Record<string, unknown>;
 }
 
-export class VoucherService {
+/** Finding vouchers, and what staff do to one or to many. */
+export class Vouchers {
   constructor(
     private readonly stores: Stores,
     private readonly controller: Controller | undefined,
     private readonly clock: Clock,
-    private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
   ) {}
-
-  /**
-   * Makes a batch: all of it or nothing.
-   * @throws InvalidInput, NotFound for the plan, Conflict when the plan is not for sale
-   */
-  async generate(order: VoucherOrder, by: string): Promise<{ batch: number; vouchers: Voucher[] }> {
-    const plan = await this.stores.plans.find(order.plan);
-    if (!plan) throw new NotFound(`There is no plan called "${order.plan}"; see: plans list`);
-    if (plan.status !== 'active') {
-      throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
-    }
-    if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
-      throw new Conflict(`Plan ${plan.name} is ${promoWords(plan.promo)}, and not today`);
-    }
-    const counts = await this.stores.vouchers.countByStatus();
-    const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0);
-    const shortest = minimumLength(live + order.count);
-    const usual = this.shop.get();
-    const length = order.length ?? Math.max(usual.codeLength ?? DEFAULT_CODE_LENGTH, shortest);
-    if (length < shortest) {
-      throw new InvalidInput(
-        `Codes of ${length} characters could be guessed with ${live + order.count} vouchers about; use at least ${shortest}`,
-      );
-    }
-    const prefix = parsePrefix(order.prefix ?? usual.codePrefix);
-    const codes = await this.freshCodes(order.count, length, prefix);
-    const seller = parseSeller(order.seller ?? '', await sellerNames(this.stores));
-    const batch = await this.stores.transaction(async ({ vouchers, journal }) => {
-      const now = this.clock.now();
-      const id = await vouchers.addBatch({
-        plan,
-        codes,
-        prefix,
-        developer: order.developer ?? false,
-        note: order.note ?? '',
-        seller,
-        by,
-        at: now,
-      });
-      const { developer = false } = order;
-      const detail = { plan: plan.name, count: codes.length, developer, seller };
-      await journal.audit([
-        { at: now, who: by, what: 'vouchers generated', subject: `batch ${id}`, detail },
-      ]);
-      return id;
-    });
-    return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
-  }
-
-  private async freshCodes(count: number, length: number, prefix: string): Promise<string[]> {
-    const options = { length, prefix, random: (bytes: number) => randomBytes(bytes) };
-    const codes = generateCodes(count, options);
-    const taken = await this.stores.vouchers.taken(codes);
-    if (taken.size === 0) return codes;
-    const kept = codes.filter((code) => !taken.has(code));
-    const others = new Set([...codes, ...taken]);
-    return [...kept, ...generateCodes(count - kept.length, { ...options, taken: others })];
-  }
 
   /** @throws NotFound */
   async find(typed: string): Promise<Voucher> {
@@ -118,8 +56,38 @@ export class VoucherService {
     return voucher;
   }
 
-  async list(filter: VoucherFilter): Promise<Voucher[]> {
+  /** In the order of the codes. */
+  findAll(codes: readonly string[]): Promise<Voucher[]> {
+    return this.stores.vouchers.findAll(codes);
+  }
+
+  /** Newest first. */
+  list(filter: VoucherFilter): Promise<Voucher[]> {
     return this.stores.vouchers.list(filter);
+  }
+
+  /** Those of these codes that nobody used yet; words that are no codes may be among them. */
+  openCodesOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.stores.vouchers.openCodesOf(codes);
+  }
+
+  /** @throws NotFound */
+  async history(typed: string): Promise<VoucherHistory> {
+    const { sessions, journal, sales } = this.stores;
+    const voucher = await this.find(typed);
+    const { code, batchId, activatedAt } = voucher;
+    const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    // Who has the rest of the batch now has nothing to do with a voucher that was sold before.
+    const made = ofBatch.filter(
+      ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
+    );
+    const history = [...made, ...(await journal.auditOf(code))];
+    return {
+      voucher,
+      devices: (await sessions.devicesOf([code])).get(code) ?? [],
+      history: history.sort((a, b) => a.at.getTime() - b.at.getTime()),
+      saleVoid: await sales.voidOf(code),
+    };
   }
 
   /**
@@ -185,6 +153,23 @@ export class VoucherService {
     });
   }
 
+  /** Takes unused vouchers away for good; those in use or used stay, and so does their money. */
+  async deleteUnused(typed: readonly string[], by: string): Promise<BulkOutcome> {
+    const codes = typed.map(parseCode);
+    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
+    const gone = await this.stores.transaction(async ({ vouchers, journal }) => {
+      const deleted = await vouchers.deleteUnused(codes, entry.at);
+      await journal.audit(deleted.map((code) => ({ ...entry, subject: code })));
+      return new Set(deleted);
+    });
+    return {
+      done: codes.filter((code) => gone.has(code)),
+      refused: codes
+        .filter((code) => !gone.has(code))
+        .map((code) => ({ code, why: `${code} was used or is not there` })),
+    };
+  }
+
   private async change(
     typed: string,
     by: string,
@@ -218,6 +203,20 @@ function asNew(voucher: Voucher): Voucher {
   return { ...voucher, ...never, status: 'unused' };
 }
 
-function promoWords({ from, until }: PlanDraft['promo']): string {
-  return ['sold', from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' ');
+/** Does something to each code, one after the other; one that cannot be done holds up none of the others. */
+export async function forEachCode(
+  codes: readonly string[],
+  act: (code: string) => Promise<unknown>,
+): Promise<BulkOutcome> {
+  const outcome: BulkOutcome = { done: [], refused: [] };
+  for (const code of codes) {
+    try {
+      await act(code);
+      outcome.done.push(code);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      outcome.refused.push({ code, why: error.message });
+    }
+  }
+  return outcome;
 }
