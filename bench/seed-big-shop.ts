@@ -8,6 +8,7 @@
  */
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
+import { parseCode } from '../src/domain/vouchers/voucher-code';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
 import { slotAt } from '../src/domain/usage/usage-slots';
@@ -229,7 +230,7 @@ async function goOnline({ services, routerSide }: App, simulator: Simulator): Pr
   simulator.addDevice({ mac: '02:00:00:00:00:07', address: '127.0.0.1' });
   const host = await routerSide!.controller.whoIsAt('127.0.0.1');
   const { vouchers } = await services.batches.generate({ plan: 'P5', count: 1 }, 'seed');
-  await services.redemptions.redeem(vouchers[0]!.code, host!);
+  await services.redemptions.redeem(parseCode(vouchers[0]!.code), host!);
 }
 
 function hex(byte: number): string {

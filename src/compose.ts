@@ -145,14 +145,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const router = routerSide?.router;
     const devices = new DeviceService(stores, router, controller, clock, shop);
     const vouchers = new Vouchers(stores, controller, clock);
-    const redemptions = new RedemptionService(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
       databaseFile: config.databaseFile,
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
-    const limiter = new GuessLimiter(stores, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, {
       // Read when it is asked for: the owner may change it meanwhile.
@@ -186,7 +184,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         batches: new Batches(stores, clock, shop),
         books,
         blocks: new DeviceBlocks(stores, controller, clock),
-        customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
+        customers: new CustomerService(stores, controller, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, controller, clock),
@@ -215,7 +213,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         planSimulator: new PlanSimulator(plans, clock, shop),
         readiness: new Readiness(stores, books, routerSide?.client, clock),
         recentLog,
-        redemptions,
+        redemptions: new RedemptionService(
+          stores,
+          controller,
+          new GuessLimiter(stores, clock),
+          clock,
+        ),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),

@@ -1,3 +1,4 @@
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { staffPages } from '../../src/web/admin';
 import { AdminShop, type Staff } from '../support/admin-shop';
 
@@ -27,7 +28,7 @@ async function busyShop() {
   const host = await shop.controller.whoIsAt(shop.phone().address);
   shop.simulator.faults.refuseConnections = 'accept-then-close';
   shop.simulator.dropConnections('rst');
-  await expect(redemptions.redeem(undone!, host!)).rejects.toThrow();
+  await expect(redemptions.redeem(parseCode(undone), host!)).rejects.toThrow();
   shop.simulator.faults.refuseConnections = 'none';
 
   // A developer code was used, and ended by staff while the router looks away: its device is online yet.

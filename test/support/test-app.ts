@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
@@ -139,7 +140,7 @@ export class TestApp {
   async redeem(phone: SimulatedDevice, code: string) {
     const host = await this.controller.whoIsAt(phone.address);
     if (!host) throw new Error(`${phone.address} is not in the host table`);
-    return this.app.services.redemptions.redeem(code, host);
+    return this.app.services.redemptions.redeem(parseCode(code), host);
   }
 
   /** A phone that is online under a fresh voucher. */

@@ -3,8 +3,12 @@
  * 31-letter alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers about, one guess
  * in 85 million hits.
  */
-import { InvalidInput } from '../../errors';
+import { InvalidInput, NothingTyped } from '../../errors';
 import { quoted } from '../units';
+
+declare const codeBrand: unique symbol;
+/** A code as it is stored: capitals and digits. What people typed becomes one by `parseCode` only. */
+export type Code = string & { readonly [codeBrand]: true };
 
 /** Capitals and digits without those that look alike in print: no 0 O, no 1 I L. */
 export const CODE_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
@@ -69,16 +73,16 @@ export function normaliseCode(typed: string): string {
 }
 
 /** The stored form of a typed code. Throws `InvalidInput`, in words for the customer, for what can be no code. */
-export function parseCode(typed: unknown): string {
+export function parseCode(typed: unknown): Code {
   const code = typeof typed === 'string' ? normaliseCode(typed) : '';
-  if (code === '') throw new InvalidInput('Type the code printed on your voucher.');
+  if (code === '') throw new NothingTyped('Type the code printed on your voucher.');
   if (code.length > LONGEST_CODE) throw new InvalidInput('That is too long for a voucher code.');
-  if (/^[A-Z0-9]+$/.test(code)) return code;
+  if (/^[A-Z0-9]+$/.test(code)) return code as Code;
   throw new InvalidInput('A voucher code has only letters and digits. Check it and try again.');
 }
 
 /** The stored form of a code that was made elsewhere. Throws `InvalidInput`, also for one that anybody hits by trying. */
-export function parseForeignCode(typed: string): string {
+export function parseForeignCode(typed: string): Code {
   const code = parseCode(typed);
   if (code.length >= SHORTEST_CODE) return code;
   throw new InvalidInput(
