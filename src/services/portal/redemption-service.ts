@@ -23,11 +23,8 @@ const HOLD_MS = 60_000;
 const NOT_USABLE = 'That code cannot be used. Check it and try again.';
 
 export interface Redeemed {
-  code: Code;
   /** When the device's time ends, all its vouchers counted; `null` never. */
   expiresAt: Date | null;
-  /** Not a fresh voucher: the device goes on with one it had already. */
-  resumed: boolean;
 }
 
 /** What a redemption took, and how to give it back. */
@@ -144,7 +141,7 @@ export class RedemptionService {
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
-    return { code, expiresAt: stackEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
+    return { expiresAt: stackEndsAt(line, this.clock.now()) };
   }
 
   /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */
