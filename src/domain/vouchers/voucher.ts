@@ -13,6 +13,12 @@ export const VOUCHER_STATUSES = [
 ] as const;
 export type VoucherStatus = (typeof VOUCHER_STATUSES)[number];
 
+/** Terms that stand in each voucher itself, whether it has a plan or not. */
+export type SoldTerms = Pick<
+  Terms,
+  'price' | 'rate' | 'validitySeconds' | 'uptimeSeconds' | 'capBytes' | 'devices'
+>;
+
 /** A code that was sold, and the terms it was sold under, which never change afterwards. */
 export interface Voucher {
   code: string;
