@@ -31,7 +31,6 @@ import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { NONE, rateWords, sizeWords, timeWords } from '../shell/words';
 
-const MOST_CODES = 10_000;
 const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
 
 export const generateVouchers = command({
@@ -207,15 +206,9 @@ interface Entry {
   devices: { mac: Mac; ip: string | null }[];
 }
 
-/** In parts, since SQLite takes no more than 32,766 values in one question. */
-async function withDevices(app: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (let start = 0; start < vouchers.length; start += MOST_CODES) {
-    const part = vouchers.slice(start, start + MOST_CODES);
-    const devices = await app.stores.sessions.devicesOf(part.map(({ code }) => code));
-    for (const voucher of part) entries.push({ voucher, devices: devices.get(voucher.code) ?? [] });
-  }
-  return entries;
+async function withDevices({ stores }: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
+  const devices = await stores.sessions.devicesOf(vouchers.map(({ code }) => code));
+  return vouchers.map((voucher) => ({ voucher, devices: devices.get(voucher.code) ?? [] }));
 }
 
 function readStatus(typed: string): VoucherStatus {

@@ -10,7 +10,7 @@ import {
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
 import { HANDED_OVER } from '../../domain/vouchers/seller';
-import { parseCode } from '../../domain/vouchers/voucher-code';
+import { parseCode, type Code } from '../../domain/vouchers/voucher-code';
 import { AppError, Conflict, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { SaleVoid } from '../../store/vouchers/sale-store';
@@ -50,10 +50,7 @@ export class Vouchers {
 
   /** @throws NotFound */
   async find(typed: string): Promise<Voucher> {
-    const code = parseCode(typed);
-    const voucher = await this.stores.vouchers.find(code);
-    if (!voucher) throw new NotFound(`There is no voucher ${code}`);
-    return voucher;
+    return findIn(this.stores, parseCode(typed));
   }
 
   /** In the order of the codes. */
@@ -179,18 +176,25 @@ export class Vouchers {
     const code = parseCode(typed);
     const now = this.clock.now();
     const changed = await this.stores.transaction(async (stores) => {
-      const { vouchers, journal } = stores;
-      const voucher = await vouchers.find(code);
-      if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+      const voucher = await findIn(stores, code);
       if (!isLive(voucher)) throw new Conflict(`Voucher ${code} is ${voucher.status} already`);
       const outcome = await how(voucher, now, stores);
-      await vouchers.save([outcome.changed]);
-      await journal.audit([{ at: now, who: by, what, subject: code, detail: outcome.detail }]);
+      await stores.vouchers.save([outcome.changed]);
+      await stores.journal.audit([
+        { at: now, who: by, what, subject: code, detail: outcome.detail },
+      ]);
       return outcome.changed;
     });
     this.controller?.nudge();
     return changed;
   }
+}
+
+/** Inside a transaction with its stores. */
+async function findIn({ vouchers }: Stores, code: Code): Promise<Voucher> {
+  const voucher = await vouchers.find(code);
+  if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+  return voucher;
 }
 
 function revoked(voucher: Voucher, now: Date): Voucher {
