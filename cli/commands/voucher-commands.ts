@@ -129,13 +129,13 @@ export const showVoucher = command({
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
   text: ({ voucher, devices, history, speeds, now }, timeZone) => {
+    const facts = voucherFacts(voucher, timeZone, devices.map(deviceWords));
     const fields = fieldList([
       ['Code', voucher.code],
       ['Plan', voucher.planName || NONE],
       ['Status', statusWords(voucher)],
-      ...voucherFacts(voucher, timeZone).map(([name, value]) => [name, value ?? NONE] as const),
+      ...facts.map(([name, value]) => [name, value ?? NONE] as const),
       ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NONE],
-      ['Used on', devices.map(deviceWords).join(', ') || NONE],
     ]);
     const past = textTable(
       [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],

@@ -6,9 +6,17 @@ import { spentUptime, type Voucher } from './voucher';
 /** A name and what stands behind it; `null` is none. */
 export type Fact = readonly [name: string, value: string | null];
 
-/** What people read of one voucher, below its code, plan and status. */
-export function voucherFacts(voucher: Voucher, timeZone: string): Fact[] {
+/**
+ * What people read of one voucher, below its code, plan and status.
+ * @param devices those that use it or did, where no table of them stands beside it
+ */
+export function voucherFacts(
+  voucher: Voucher,
+  timeZone: string,
+  devices: readonly string[] = [],
+): Fact[] {
   const { terms } = voucher;
+  const places = `up to ${terms.devices}`;
   const time = (at: Date | null) => at && formatTime(at, timeZone);
   return [
     ['Price', formatMoney(terms.price)],
@@ -17,8 +25,8 @@ export function voucherFacts(voucher: Voucher, timeZone: string): Fact[] {
     ...onlineFacts(voucher),
     ['Data', dataWords(voucher)],
     ...overageFacts(voucher),
-    ['Fair use from', terms.fairUseBytes === null ? null : size(terms.fairUseBytes)],
-    ['Devices', `up to ${terms.devices}`],
+    ...fairUseFacts(voucher),
+    ['Devices', devices.length > 0 ? `${devices.join(', ')} (${places})` : places],
     ['Made', `${time(voucher.createdAt)} by ${voucher.createdBy}`],
     ...sellerFacts(voucher),
     ['First used', time(voucher.activatedAt)],
@@ -39,6 +47,10 @@ function onlineFacts(voucher: Voucher): Fact[] {
 function overageFacts(voucher: Voucher): Fact[] {
   const due = overageDue(voucher);
   return due ? [['Over the cap', `${size(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+}
+
+function fairUseFacts({ terms }: Voucher): Fact[] {
+  return terms.fairUseBytes === null ? [] : [['Fair use from', size(terms.fairUseBytes)]];
 }
 
 /** Of a voucher nobody used only where somebody is named: that may change yet. */
