@@ -210,4 +210,3 @@ function readOrder(form: BatchForm): BatchOrder {
     developer: form.developer === 'yes',
   };
 }
-
