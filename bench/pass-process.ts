@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     for (let batch = 0; batch < batches; batch += 1) {
       const size = Math.min(10_000, count - batch * 10_000);
       const order = { plan: 'BENCH', count: size };
-      const { vouchers } = await app.services.vouchers.generate(order, 'bench');
+      const { vouchers } = await app.services.batches.generate(order, 'bench');
       await app.stores.transaction(async ({ sessions }) => {
         for (const [index, { code }] of vouchers.entries()) {
           const mac = parseMac(benchMac(batch * 10_000 + index));

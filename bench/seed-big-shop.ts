@@ -8,6 +8,7 @@
  */
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
+import { parseCode } from '../src/domain/vouchers/voucher-code';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
 import { slotAt } from '../src/domain/usage/usage-slots';
@@ -112,7 +113,7 @@ async function makeVouchers({ services }: App, count: number): Promise<void> {
   for (let made = 0; made < count; made += BATCH) {
     const plan = plans[(made / BATCH) % plans.length]!.name;
     const order = { plan, count: Math.min(BATCH, count - made), note: `week ${made / BATCH}` };
-    await services.vouchers.generate(order, made % 2 === 0 ? 'maria' : 'ben');
+    await services.batches.generate(order, made % 2 === 0 ? 'maria' : 'ben');
   }
 }
 
@@ -228,8 +229,8 @@ async function printCounts(db: Knex): Promise<void> {
 async function goOnline({ services, routerSide }: App, simulator: Simulator): Promise<void> {
   simulator.addDevice({ mac: '02:00:00:00:00:07', address: '127.0.0.1' });
   const host = await routerSide!.controller.whoIsAt('127.0.0.1');
-  const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 1 }, 'seed');
-  await services.redemptions.redeem(vouchers[0]!.code, host!);
+  const { vouchers } = await services.batches.generate({ plan: 'P5', count: 1 }, 'seed');
+  await services.redemptions.redeem(parseCode(vouchers[0]!.code), host!);
 }
 
 function hex(byte: number): string {

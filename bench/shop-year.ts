@@ -125,10 +125,7 @@ export class ShopYear {
     for (const plan of new Set(customers.map((one) => one.plan))) {
       const due = customers.filter((one) => one.plan === plan && one.until <= now.getTime());
       if (due.length === 0) continue;
-      const { vouchers } = await app.services.vouchers.generate(
-        { plan, count: due.length },
-        'seed',
-      );
+      const { vouchers } = await app.services.batches.generate({ plan, count: due.length }, 'seed');
       await app.stores.transaction(async (stores) => {
         const macs = due.map(({ mac }) => ({ mac, address: '10.5.50.9' }));
         await stores.sessions.seeDevices(macs, now);

@@ -16,7 +16,7 @@ export async function benchVouchers(count: number, folder: string): Promise<obje
   const bare: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     let start = performance.now();
-    const { batch } = await app.services.vouchers.generate({ plan: 'BENCH', count }, 'bench');
+    const { batch } = await app.services.batches.generate({ plan: 'BENCH', count }, 'bench');
     ours.push(performance.now() - start);
     const rows: object[] = await app.db('vouchers').where({ batch_id: batch });
     await app.db('vouchers').delete();

@@ -43,9 +43,9 @@ import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop/shop-settings';
-import { SellerDesk } from './services/vouchers/seller-desk';
-import { VoucherDesk } from './services/vouchers/voucher-desk';
-import { VoucherService } from './services/vouchers/voucher-service';
+import { Batches } from './services/vouchers/batches';
+import { Sales } from './services/vouchers/sales';
+import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
 import { portOf } from './domain/shop/web-address';
@@ -140,15 +140,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const controller = routerSide?.controller;
     const router = routerSide?.router;
     const devices = new DeviceService(stores, router, controller, clock, shop);
-    const vouchers = new VoucherService(stores, controller, clock, shop);
-    const redemptions = new RedemptionService(stores, controller, clock);
+    const vouchers = new Vouchers(stores, controller, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
       databaseFile: config.databaseFile,
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
-    const limiter = new GuessLimiter(stores, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
@@ -164,9 +162,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
+        batches: new Batches(stores, clock, shop),
         books,
         blocks: new DeviceBlocks(stores, controller, clock),
-        customers: new CustomerService(stores, controller, redemptions, limiter, clock, shop),
+        customers: new CustomerService(stores, controller, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, controller, clock),
@@ -189,7 +188,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         planSimulator: new PlanSimulator(plans, clock, shop),
         readiness: new Readiness(stores, books, routerSide?.client, clock),
         recentLog,
-        redemptions,
+        redemptions: new RedemptionService(
+          stores,
+          controller,
+          new GuessLimiter(stores, clock),
+          clock,
+        ),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),
@@ -201,8 +205,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         },
         usageHistory,
         usageReports,
-        sellers: new SellerDesk(stores, clock),
-        voucherDesk: new VoucherDesk(stores, vouchers, clock, shop),
+        sales: new Sales(stores, vouchers, clock),
         vouchers,
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },

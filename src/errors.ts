@@ -17,6 +17,8 @@ export class AppError extends Error {
 
 /** Somebody typed or sent something that cannot be used; nothing was changed. */
 export class InvalidInput extends AppError {}
+/** The button was pressed before a code was typed. */
+export class NothingTyped extends InvalidInput {}
 /** The thing named is not in our books. */
 export class NotFound extends AppError {}
 /** It is there, but its state does not allow this (a used code, a name already taken). */

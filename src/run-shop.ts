@@ -34,7 +34,7 @@ export async function runShop(
   // The signal may have come while the shop was opened.
   if (!stopping.aborted) await once(stopping, 'abort');
   log.info('stopping; customers stay online');
-  services.customers.stop();
+  services.redemptions.stop();
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.
     setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
@@ -46,7 +46,7 @@ export async function runShop(
   ];
   try {
     const requests = servers.map(endRequests);
-    await Promise.all([...requests, ...running, services.customers.idle()]);
+    await Promise.all([...requests, ...running, services.redemptions.idle()]);
     await routerSide?.controller.idle();
   } finally {
     await app.close();

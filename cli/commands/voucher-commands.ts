@@ -2,19 +2,13 @@ import type { App } from '../../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
 import { detailWords } from '../../src/domain/shop/audit-text';
 import { summaryLine } from '../../src/domain/plans/plan-summary';
-import {
-  dataWords,
-  givenBackWords,
-  leftWords,
-  overageDue,
-  timeLeft,
-} from '../../src/domain/vouchers/remaining';
-import { sellerFact } from '../../src/domain/vouchers/seller';
+import { leftWords, timeLeft } from '../../src/domain/vouchers/remaining';
+import { voucherFacts } from '../../src/domain/vouchers/voucher-facts';
 import { total } from '../../src/domain/usage/usage';
 import {
   isWaiting,
-  spentUptime,
   timeKind,
+  VOUCHER_STATUSES,
   type Voucher,
   type VoucherStatus,
 } from '../../src/domain/vouchers/voucher';
@@ -35,17 +29,8 @@ import {
 } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
-import { durationWords, rateWords, sizeWords, timeWords } from '../shell/words';
+import { NONE, rateWords, sizeWords, timeWords } from '../shell/words';
 
-const STATUSES: readonly VoucherStatus[] = [
-  'unused',
-  'active',
-  'paused',
-  'expired',
-  'exhausted',
-  'revoked',
-];
-const MOST_CODES = 10_000;
 const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
 
 export const generateVouchers = command({
@@ -61,7 +46,7 @@ export const generateVouchers = command({
     note: option('--note <text>', 'a note to find the batch by', asTyped),
     seller: option('--seller <name>', 'who sells them, if not you', asTyped),
   },
-  run: (app, order) => app.services.vouchers.generate(order, actor()),
+  run: (app, order) => app.services.batches.generate(order, actor()),
   json: ({ batch, vouchers }) => ({ batch, vouchers: vouchers.map((one) => voucherJson(one)) }),
   text: ({ batch, vouchers }) => {
     const [first] = vouchers;
@@ -85,7 +70,7 @@ export const handOverBatch = command({
     ),
   },
   run: async (app, { batch, seller }) => {
-    const handed = await app.services.sellers.handOver(batch, seller, actor());
+    const handed = await app.services.batches.handOver(batch, seller, actor());
     return { batch, ...handed };
   },
   json: ({ batch, seller, count }) => ({ batch, seller, vouchers: count }),
@@ -100,8 +85,8 @@ export const listVouchers = command({
   example: 'vouchers list --status active --limit 20',
   parameters: {
     status: {
-      ...option('--status <status>', STATUSES.join(', '), readStatus),
-      choices: oneOf('Which status?', STATUSES),
+      ...option('--status <status>', VOUCHER_STATUSES.join(', '), readStatus),
+      choices: oneOf('Which status?', VOUCHER_STATUSES),
     },
     batchId: option('--batch <id>', 'those of one batch', wholeNumber),
     limit: option('--limit <n>', 'not more than this many', wholeNumber),
@@ -138,35 +123,19 @@ export const showVoucher = command({
   example: 'vouchers show ABCD2345',
   parameters: { code: CODE },
   run: async (app, { code }) => {
-    const voucher = await app.services.vouchers.find(code);
-    const [entry] = await withDevices(app, [voucher]);
-    const { history } = await app.services.voucherDesk.history(voucher.code);
-    return {
-      ...entry!,
-      now: app.clock.now(),
-      history,
-      speeds: await app.services.speeds.ofVoucher(voucher.code),
-    };
+    const { voucher, devices, history } = await app.services.vouchers.history(code);
+    const speeds = await app.services.speeds.ofVoucher(voucher.code);
+    return { voucher, devices, history, speeds, now: app.clock.now() };
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
   text: ({ voucher, devices, history, speeds, now }, timeZone) => {
-    const { terms } = voucher;
+    const facts = voucherFacts(voucher, timeZone, devices.map(deviceWords));
     const fields = fieldList([
       ['Code', voucher.code],
-      ['Plan', voucher.planName || '-'],
+      ['Plan', voucher.planName || NONE],
       ['Status', statusWords(voucher)],
-      ['Price', formatMoney(terms.price)],
-      ['Speed', rateWords(terms.rate)],
-      ['Valid for', durationWords(terms.validitySeconds)],
-      ...onlineWords(voucher),
-      ['Data', dataWords(voucher)],
-      ...overWords(voucher),
-      ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
-      ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
-      ...sellerFact(voucher),
-      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : '-'],
-      ['First used', timeWords(voucher.activatedAt, timeZone)],
-      ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
+      ...facts.map(([name, value]) => [name, value ?? NONE] as const),
+      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NONE],
     ]);
     const past = textTable(
       [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
@@ -188,11 +157,6 @@ export const showVoucher = command({
     return `${fields}\n\n${why}\n\n${past}`;
   },
 });
-
-function overWords(voucher: Voucher): [string, string][] {
-  const due = overageDue(voucher);
-  return due ? [['Over the cap', `${sizeWords(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
-}
 
 export const revokeVoucher = command({
   name: 'vouchers revoke',
@@ -242,21 +206,15 @@ interface Entry {
   devices: { mac: Mac; ip: string | null }[];
 }
 
-/** In parts, since SQLite takes no more than 32,766 values in one question. */
-async function withDevices(app: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (let start = 0; start < vouchers.length; start += MOST_CODES) {
-    const part = vouchers.slice(start, start + MOST_CODES);
-    const devices = await app.stores.sessions.devicesOf(part.map(({ code }) => code));
-    for (const voucher of part) entries.push({ voucher, devices: devices.get(voucher.code) ?? [] });
-  }
-  return entries;
+async function withDevices({ stores }: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
+  const devices = await stores.sessions.devicesOf(vouchers.map(({ code }) => code));
+  return vouchers.map((voucher) => ({ voucher, devices: devices.get(voucher.code) ?? [] }));
 }
 
 function readStatus(typed: string): VoucherStatus {
-  const status = STATUSES.find((known) => known === typed.trim().toLowerCase());
+  const status = VOUCHER_STATUSES.find((known) => known === typed.trim().toLowerCase());
   if (status) return status;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${STATUSES.join(', ')}`);
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${VOUCHER_STATUSES.join(', ')}`);
 }
 
 /** Codes to read out or copy, as many beside each other as fit. */
@@ -281,16 +239,6 @@ function statusWords(voucher: Voucher): string {
     ? 'waiting behind another voucher of its device'
     : voucher.status;
   return status + (voucher.developer ? ' (developer, never ends)' : '');
-}
-
-/** Counted only where the plan sells time online. */
-function onlineWords(voucher: Voucher): [string, string][] {
-  const { uptimeSeconds } = voucher.terms;
-  if (uptimeSeconds === null) return [];
-  const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
-  const given = givenBackWords(voucher);
-  const words = `${durationWords(uptimeSeconds)}, used ${used}`;
-  return [['Time online', given ? `${words}; given back: ${given}` : words]];
 }
 
 function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {

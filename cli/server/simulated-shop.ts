@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { systemClock } from '../../src/clock';
 import { loadDotEnv, settingsFile } from '../../src/config';
 import { NOTICE_KEYS } from '../../src/domain/notices/notice-rules';
@@ -67,14 +68,14 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
 async function letCustomersIn(simulator: Simulator): Promise<void> {
   await withApp(readSettings(), async ({ services, routerSide }) => {
     const { controller } = routerSide!;
-    const { vouchers } = await services.vouchers.generate(
+    const { vouchers } = await services.batches.generate(
       { plan: 'P5', count: ONLINE, note: 'simulated customers' },
       'simulated shop',
     );
     const phones = simulator.devices().slice(1, 1 + ONLINE);
     for (const [index, { address }] of phones.entries()) {
       const host = await controller.whoIsAt(address);
-      if (host) await services.redemptions.redeem(vouchers[index]!.code, host);
+      if (host) await services.redemptions.redeem(parseCode(vouchers[index]!.code), host);
     }
     await controller.reconcileAnywhere(); // gives the right to write back
   });

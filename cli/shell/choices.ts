@@ -75,7 +75,7 @@ export const sellers: Choices = {
   question: 'Who sells it?',
   others: 'somebody else',
   find: async (app) => {
-    const names = await app.services.sellers.names();
+    const names = await app.services.sales.sellers();
     return names.map((name) => ({ value: name, name }));
   },
 };

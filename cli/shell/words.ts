@@ -1,5 +1,5 @@
 /** How figures are shown to people in tables; a dash is "none". */
-import { DateTime } from 'luxon';
+import { formatTime } from '../../src/domain/shop/shop-day';
 import {
   arrowRates,
   formatDuration,
@@ -8,11 +8,11 @@ import {
   type Rates,
 } from '../../src/domain/units';
 
-const NONE = '-';
+export const NONE = '-';
 
 /** `2026-11-21 18:30`, by the shop's clock. */
 export function timeWords(at: Date | null, timeZone: string): string {
-  return at ? DateTime.fromJSDate(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm') : NONE;
+  return at ? formatTime(at, timeZone) : NONE;
 }
 
 export function durationWords(seconds: number | null): string {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
-import type { VoucherService } from '../services/vouchers/voucher-service';
+import type { Services } from '../services/services';
 
 /** A simulated customer: where the phone is, and what is bought for it, one after the other. */
 interface Customer {
@@ -19,6 +19,12 @@ const CUSTOMERS: readonly Customer[] = [
   { address: '127.0.0.16', arrivesMs: 20_000, plans: ['P5', 'DATA'] },
 ];
 
+interface OpenShop extends Pick<Services, 'batches' | 'vouchers'> {
+  /** Its address. */
+  portal: string;
+  clock: Clock;
+}
+
 /** Between two vouchers a customer rests a while. */
 const BREAK_MS = 15_000;
 
@@ -26,22 +32,19 @@ const BREAK_MS = 15_000;
  * Plays the customers: each buys a code at the counter and redeems it at the portal by HTTP, from the
  * phone's own address, as a person would; nothing of the product is reached around.
  */
-export async function playCustomers(
-  shop: { vouchers: VoucherService; portal: string; clock: Clock },
-  signal: AbortSignal,
-): Promise<void> {
+export async function playCustomers(shop: OpenShop, signal: AbortSignal): Promise<void> {
   await Promise.all(CUSTOMERS.map((customer) => playCustomer(customer, shop, signal)));
 }
 
 async function playCustomer(
   customer: Customer,
-  { vouchers, portal, clock }: { vouchers: VoucherService; portal: string; clock: Clock },
+  { batches, vouchers, portal, clock }: OpenShop,
   signal: AbortSignal,
 ): Promise<void> {
   await clock.wait(customer.arrivesMs, signal);
   for (let visit = 0; !signal.aborted; visit += 1) {
     const plan = customer.plans[visit % customer.plans.length]!;
-    const batch = await vouchers.generate({ plan, count: 1 }, 'demo');
+    const batch = await batches.generate({ plan, count: 1 }, 'demo');
     const { code } = batch.vouchers[0]!;
     while (!signal.aborted && !(await redeem(portal, code, customer.address))) {
       await clock.wait(3_000, signal);
@@ -51,7 +54,7 @@ async function playCustomer(
   }
 }
 
-async function isOver(vouchers: VoucherService, code: string): Promise<boolean> {
+async function isOver(vouchers: Services['vouchers'], code: string): Promise<boolean> {
   return (await vouchers.find(code)).endedAt !== null;
 }
 

@@ -57,7 +57,7 @@ async function runDemo(
     PROFILES_FILE: PROFILES,
   });
   const app = await compose(config);
-  const { accounts, devices, shop, vouchers } = app.services;
+  const { accounts, batches, devices, shop, vouchers } = app.services;
   // As after "setup", with the rule that lets phones get there: the router's pages lead to the portal.
   for (const { name, contents } of hotspotPages(config.portalUrl!, shop.get().name)) {
     simulator?.putFile(`hotspot/${name}`, contents);
@@ -65,7 +65,7 @@ async function runDemo(
   const stopping = stopSignal();
 
   const portal = `http://localhost:${port}/portal`;
-  const forVisitor = await vouchers.generate({ plan: 'P5', count: 2 }, 'demo');
+  const forVisitor = await batches.generate({ plan: 'P5', count: 2 }, 'demo');
   const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
   await accounts.add(owner, 'demo');
   const heading = [
@@ -74,7 +74,7 @@ async function runDemo(
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
   ];
   const { clock, stores } = app;
-  const customers = { vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
+  const customers = { batches, vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
   const live = { devices, journal: stores.journal, clock, shop, heading, output: process.stdout };
   await runShop(
     app,

@@ -27,15 +27,16 @@ import type { RouterPages } from './setup/router-pages';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
 import type { AccountService } from './staff/account-service';
-import type { SellerDesk } from './vouchers/seller-desk';
-import type { VoucherDesk } from './vouchers/voucher-desk';
-import type { VoucherService } from './vouchers/voucher-service';
+import type { Batches } from './vouchers/batches';
+import type { Sales } from './vouchers/sales';
+import type { Vouchers } from './vouchers/vouchers';
 
 /** Everything the pages and the commands can ask the product to do; `compose` builds each once. */
 export interface Services {
   accounts: AccountService;
   alerts: AlertService;
   backTests: BackTests;
+  batches: Batches;
   blocks: DeviceBlocks;
   books: BooksWatch;
   customers: CustomerService;
@@ -64,8 +65,7 @@ export interface Services {
   staffSessions: { store(): StaffSessionStore; secret(): string };
   usageHistory: UsageHistory;
   usageReports: UsageReports;
-  sellers: SellerDesk;
-  voucherDesk: VoucherDesk;
-  vouchers: VoucherService;
+  sales: Sales;
+  vouchers: Vouchers;
   wan: WanMeter;
 }

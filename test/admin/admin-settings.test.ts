@@ -82,7 +82,7 @@ test('codes get the prefix and the length, unless the order says otherwise', asy
   expect((await owner.get('/admin/batches/new')).text).toContain('name="prefix" value="NENA"');
   expect(await open.shop.code()).toMatch(/^NENA[A-Z2-9]{10}$/);
   const order = { plan: 'P5', count: 1, prefix: '', length: 8 };
-  const { vouchers } = await open.shop.app.services.vouchers.generate(order, 'test');
+  const { vouchers } = await open.shop.app.services.batches.generate(order, 'test');
   expect(vouchers[0]!.code).toMatch(/^[A-Z2-9]{8}$/);
 });
 

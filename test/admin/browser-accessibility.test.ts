@@ -128,7 +128,7 @@ describe('the admin', () => {
     open = await AdminShop.open({ env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }] }); // prettier-ignore
     const { shop } = open;
     const { services, stores } = shop.app;
-    const { vouchers } = await services.vouchers.generate({ plan: 'P20', count: 12, note: 'Saturday' }, 'maria'); // prettier-ignore
+    const { vouchers } = await services.batches.generate({ plan: 'P20', count: 12, note: 'Saturday' }, 'maria'); // prettier-ignore
     const { phone, code } = await shop.online('P20');
     phone.offer({ up: 300_000, down: 1_500_000 });
     const { phone: other } = await shop.online();

@@ -211,9 +211,9 @@ async function signedIn(path: string): Promise<Page> {
 }
 
 test('vouchers are found while one types, and the way back leads back', async () => {
-  const { vouchers } = open.shop.app.services;
-  await vouchers.generate({ plan: 'P5', count: 1, note: 'for <b>Ana</b>' }, 'test');
-  await vouchers.generate({ plan: 'P5', count: 119 }, 'test');
+  const { batches } = open.shop.app.services;
+  await batches.generate({ plan: 'P5', count: 1, note: 'for <b>Ana</b>' }, 'test');
+  await batches.generate({ plan: 'P5', count: 119 }, 'test');
   const page = await signedIn('/vouchers');
   await page.evaluate('window.isSamePage = true');
   expect(await page.locator('#count').textContent()).toContain('120 in all');
@@ -234,7 +234,7 @@ test('vouchers are found while one types, and the way back leads back', async ()
 }, 30_000);
 
 test('what was refused leads back to what was typed and ticked', async () => {
-  await open.shop.app.services.vouchers.generate({ plan: 'P5', count: 3 }, 'test');
+  await open.shop.app.services.batches.generate({ plan: 'P5', count: 3 }, 'test');
   const page = await signedIn('/vouchers?status=unused');
   const boxes = page.locator('#found tbody input[type=checkbox]');
   await boxes.nth(1).check();

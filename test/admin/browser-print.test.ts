@@ -41,7 +41,7 @@ afterEach(async () => {
 
 async function codesOf(order: { count: number; prefix?: string; length?: number }) {
   const { services } = open.shop.app;
-  const made = await services.vouchers.generate({ plan: 'P5', ...order }, 'ana');
+  const made = await services.batches.generate({ plan: 'P5', ...order }, 'ana');
   return made.vouchers.map(({ code }) => code);
 }
 

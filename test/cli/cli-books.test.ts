@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
 import { connectAsIs } from '../../src/store/database/database';
 import { CliShop, expectOneLine, freePort } from '../support/cli-shop';
@@ -226,10 +227,10 @@ test('a voucher that stands behind another is said to wait', async () => {
   await shop.addRouter();
   const [phone] = await shop.online();
   const second = await shop.look(async ({ services, routerSide }) => {
-    const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 1 }, 'test');
+    const { vouchers } = await services.batches.generate({ plan: 'P5', count: 1 }, 'test');
     const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
     const host = await routerSide!.controller.whoIsAt(device.address);
-    await services.redemptions.redeem(vouchers[0]!.code, host!);
+    await services.redemptions.redeem(parseCode(vouchers[0]!.code), host!);
     await routerSide!.controller.reconcileAnywhere();
     return vouchers[0]!.code;
   });

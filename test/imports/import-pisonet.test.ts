@@ -99,7 +99,7 @@ test('vouchers come with their remaining time and their device, and the loop let
 });
 
 test('a dry run changes nothing; twice is once; a voucher of ours keeps its code', async () => {
-  const { vouchers } = await shop.app.services.vouchers.generate({ plan: 'P5', count: 1 }, 'test');
+  const { vouchers } = await shop.app.services.batches.generate({ plan: 'P5', count: 1 }, 'test');
   const ours = vouchers[0]!.code;
   await oldDatabase(old, COLUMNS, [
     [1, 'abcd2345', 3600, null, null, null, 0],
@@ -124,7 +124,7 @@ test('a dry run changes nothing; twice is once; a voucher of ours keeps its code
   expect(await books()).toEqual(after);
 
   // Deleted since, it does not come back.
-  await shop.app.services.voucherDesk.deleteUnused(['ABCD2345'], 'test');
+  await shop.app.services.vouchers.deleteUnused(['ABCD2345'], 'test');
   expect(await take()).toMatchObject({ taken: [], known: ['ABCD2345'] });
   expect(await shop.app.stores.vouchers.find('ABCD2345')).toBeUndefined();
   // Another voucher of the same code, from a database where it was sold for longer.

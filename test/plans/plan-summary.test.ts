@@ -62,7 +62,7 @@ test('slips, the price list, the plans of staff and of the menu promise the same
     const promise = summaryLine(plan.terms);
     expect(promise).toMatch(/^3 hours online, within 1 day · .* 15 GB/);
     const staff = await admin.signedIn('operator');
-    const { batch } = await shop.app.services.vouchers.generate({ plan: 'P10', count: 1 }, 'test');
+    const { batch } = await shop.app.services.batches.generate({ plan: 'P10', count: 1 }, 'test');
     expect((await staff.get(`/admin/batches/${batch}/print`)).text).toContain(promise);
     expect((await staff.get('/portal')).text).toContain(promise);
     const plans = (await staff.get('/admin/plans')).text;

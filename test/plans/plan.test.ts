@@ -509,8 +509,8 @@ test('a plan for a season is made vouchers of, and priced, on its days by the cl
   const promo = { name: 'XMAS', promo_from: '2026-12-24', promo_until: '2026-12-26' };
   const shop = await TestApp.start({ profiles: [promo] });
   try {
-    const { plans, vouchers } = shop.app.services;
-    const sell = () => vouchers.generate({ plan: 'XMAS', count: 1 }, 'test');
+    const { batches, plans } = shop.app.services;
+    const sell = () => batches.generate({ plan: 'XMAS', count: 1 }, 'test');
     await expect(sell()).rejects.toThrow('sold from 2026-12-24 until 2026-12-26, and not today');
     shop.clock.set('2026-12-23T16:00:00Z'); // midnight in Manila
     expect((await sell()).vouchers).toHaveLength(1);

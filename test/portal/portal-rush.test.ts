@@ -20,7 +20,7 @@ afterEach(async () => {
 
 async function validCodes(count: number): Promise<string[]> {
   const order = { plan: 'P5', count };
-  const { vouchers } = await server.shop.app.services.vouchers.generate(order, 'test');
+  const { vouchers } = await server.shop.app.services.batches.generate(order, 'test');
   return vouchers.map(({ code }) => code);
 }
 

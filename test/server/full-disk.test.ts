@@ -33,7 +33,7 @@ test('codes typed while the disk is full are refused in words, and good once the
   const { shop } = server;
   const { db, services } = shop.app;
   await shop.reconcile();
-  const { vouchers } = await services.vouchers.generate({ plan: 'P5', count: 20 }, 'test');
+  const { vouchers } = await services.batches.generate({ plan: 'P5', count: 20 }, 'test');
   expect(await ready(server)).toMatchObject({ status: 200 });
   await fillDisk(db);
   const answers: Answer[] = [];

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import type { Mac } from '../../src/domain/units';
@@ -97,14 +98,14 @@ export class CliShop {
   async online(count = 1): Promise<{ mac: Mac; code: string }[]> {
     return this.look(async ({ services, routerSide }) => {
       const order = { plan: 'P5', count };
-      const { vouchers } = await services.vouchers.generate(order, 'test');
+      const { vouchers } = await services.batches.generate(order, 'test');
       const phones: { mac: Mac; code: string }[] = [];
       for (const { code } of vouchers) {
         const at = this.nextDevice++;
         const mac = `02:00:00:00:00:${at.toString(16).toUpperCase()}`.padEnd(17, '0');
         const { address } = this.simulator!.addDevice({ mac, address: `10.5.50.${at}` });
         const host = await routerSide!.controller.whoIsAt(address);
-        await services.redemptions.redeem(code, host!);
+        await services.redemptions.redeem(parseCode(code), host!);
         phones.push({ mac: host!.mac, code });
       }
       await routerSide!.controller.reconcileAnywhere(); // gives the lease back

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import type { Clock } from '../../src/clock';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
@@ -129,7 +130,7 @@ export class TestApp {
   }
 
   async code(plan = 'P5', developer = false): Promise<string> {
-    const { vouchers } = await this.app.services.vouchers.generate(
+    const { vouchers } = await this.app.services.batches.generate(
       { plan, count: 1, developer },
       'test',
     );
@@ -140,7 +141,7 @@ export class TestApp {
   async redeem(phone: SimulatedDevice, code: string) {
     const host = await this.controller.whoIsAt(phone.address);
     if (!host) throw new Error(`${phone.address} is not in the host table`);
-    return this.app.services.redemptions.redeem(code, host);
+    return this.app.services.redemptions.redeem(parseCode(code), host);
   }
 
   /** A phone that is online under a fresh voucher. */

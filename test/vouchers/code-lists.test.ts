@@ -63,7 +63,7 @@ test('codes so short that anybody guesses them are refused, row by row', async (
 });
 
 test('as many codes as are promised come out and in again; no other form may be that long', async () => {
-  await open.shop.app.services.vouchers.generate(
+  await open.shop.app.services.batches.generate(
     { plan: 'P5', count: 10_000, prefix: 'PISONET8', length: 24 },
     'test',
   );

@@ -1,3 +1,4 @@
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { Conflict, RouterRefused, RouterUnreachable } from '../../src/errors';
 import { TestApp } from '../support/test-app';
 
@@ -54,7 +55,7 @@ test('a router that is away leaves the code untouched', async () => {
   const host = (await app.controller.whoIsAt(phone.address))!;
   app.simulator.faults.refuseConnections = 'accept-then-close';
   app.simulator.dropConnections('rst');
-  await expect(app.app.services.redemptions.redeem(code, host)).rejects.toBeInstanceOf(
+  await expect(app.app.services.redemptions.redeem(parseCode(code), host)).rejects.toBeInstanceOf(
     RouterUnreachable,
   );
   expect(await app.voucher(code)).toMatchObject({

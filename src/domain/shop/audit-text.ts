@@ -1,5 +1,5 @@
 /** What an entry of the audit holds beside who, what and whom, as people read it. */
-import { DateTime } from 'luxon';
+import { formatTime } from './shop-day';
 import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from '../units';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -90,7 +90,7 @@ function valueWords(value: unknown, zone: string): string {
   if (isMoney(value)) return formatMoney(value);
   if (isDetail(value)) return `(${plainWords(value, zone)})`;
   if (typeof value !== 'string') return JSON.stringify(value);
-  if (INSTANT.test(value)) return DateTime.fromISO(value, { zone }).toFormat('yyyy-MM-dd HH:mm');
+  if (INSTANT.test(value)) return formatTime(new Date(value), zone);
   return value;
 }
 

@@ -66,3 +66,8 @@ export function rangesBetween(
 export function dayBefore(now: Date, days: number, timeZone: string): string {
   return DateTime.fromJSDate(now, { zone: timeZone }).minus({ days }).toFormat('yyyy-MM-dd');
 }
+
+/** `2026-11-21 18:30`, by the clock of that zone. */
+export function formatTime(at: Date, zone: string): string {
+  return DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
+}

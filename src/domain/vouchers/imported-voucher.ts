@@ -1,5 +1,5 @@
-import type { Mac, Money, Rates } from '../units';
-import type { Voucher, VoucherStatus } from './voucher';
+import type { Mac, Rates } from '../units';
+import type { SoldTerms, Voucher, VoucherStatus } from './voucher';
 
 /** Programs whose vouchers we can take over. */
 export type Origin = 'pisonet' | 'mikhmon';
@@ -8,25 +8,22 @@ export type Origin = 'pisonet' | 'mikhmon';
 export const USUAL_RATE: Rates = { up: 1_000_000, down: 2_000_000 };
 
 /** A voucher of another program, in our words. It has no plan: what it grants stands here. */
-export interface ImportedVoucher extends Pick<
-  Voucher,
-  | 'code'
-  | 'developer'
-  | 'status'
-  | 'activatedAt'
-  | 'expiresAt'
-  | 'endedAt'
-  | 'used'
-  | 'usedUptimeMs'
-> {
+export interface ImportedVoucher
+  extends
+    SoldTerms,
+    Pick<
+      Voucher,
+      | 'code'
+      | 'developer'
+      | 'status'
+      | 'activatedAt'
+      | 'expiresAt'
+      | 'endedAt'
+      | 'used'
+      | 'usedUptimeMs'
+    > {
   /** `null` where the other program kept it not. */
   createdAt: Date | null;
-  rate: Rates;
-  price: Money;
-  validitySeconds: number | null;
-  uptimeSeconds: number | null;
-  capBytes: number | null;
-  devices: number;
   /** The device that uses it now. */
   mac: Mac | null;
 }

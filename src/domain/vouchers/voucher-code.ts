@@ -3,12 +3,16 @@
  * 31-letter alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers about, one guess
  * in 85 million hits.
  */
-import { InvalidInput } from '../../errors';
+import { InvalidInput, NothingTyped } from '../../errors';
 import { quoted } from '../units';
+
+declare const codeBrand: unique symbol;
+/** A code as it is stored: capitals and digits. What people typed becomes one by `parseCode` only. */
+export type Code = string & { readonly [codeBrand]: true };
 
 /** Capitals and digits without those that look alike in print: no 0 O, no 1 I L. */
 export const CODE_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
-export const DEFAULT_CODE_LENGTH = 8;
+const DEFAULT_CODE_LENGTH = 8;
 const SHORTEST_CODE = 5; // the shortest for which even a single live code is safe
 const LARGEST_BATCH = 10_000;
 const LONGEST_PREFIX = 8;
@@ -69,16 +73,16 @@ export function normaliseCode(typed: string): string {
 }
 
 /** The stored form of a typed code. Throws `InvalidInput`, in words for the customer, for what can be no code. */
-export function parseCode(typed: unknown): string {
+export function parseCode(typed: unknown): Code {
   const code = typeof typed === 'string' ? normaliseCode(typed) : '';
-  if (code === '') throw new InvalidInput('Type the code printed on your voucher.');
+  if (code === '') throw new NothingTyped('Type the code printed on your voucher.');
   if (code.length > LONGEST_CODE) throw new InvalidInput('That is too long for a voucher code.');
-  if (/^[A-Z0-9]+$/.test(code)) return code;
+  if (/^[A-Z0-9]+$/.test(code)) return code as Code;
   throw new InvalidInput('A voucher code has only letters and digits. Check it and try again.');
 }
 
 /** The stored form of a code that was made elsewhere. Throws `InvalidInput`, also for one that anybody hits by trying. */
-export function parseForeignCode(typed: string): string {
+export function parseForeignCode(typed: string): Code {
   const code = parseCode(typed);
   if (code.length >= SHORTEST_CODE) return code;
   throw new InvalidInput(
@@ -96,6 +100,11 @@ export function minimumLength(liveCodes: number): number {
   let length = SHORTEST_CODE;
   while (guessOdds(length, liveCodes) >= SAFE_ODDS) length += 1;
   return length;
+}
+
+/** How many random characters codes get: the usual number, or more where so many live codes need it. */
+export function codeLengthFor(liveCodes: number, usual: number | null): number {
+  return Math.max(usual ?? DEFAULT_CODE_LENGTH, minimumLength(liveCodes));
 }
 
 /** A byte is used only below the largest multiple of 31: `byte % 31` of them all would favour 8 letters. */

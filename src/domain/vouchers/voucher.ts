@@ -3,7 +3,21 @@ import type { Decision } from '../policy/policy';
 import type { Mac, Rates } from '../units';
 
 /** What people see. A voucher whose redemption is under way is still `unused`. */
-export type VoucherStatus = 'unused' | 'active' | 'paused' | 'expired' | 'exhausted' | 'revoked';
+export const VOUCHER_STATUSES = [
+  'unused',
+  'active',
+  'paused',
+  'expired',
+  'exhausted',
+  'revoked',
+] as const;
+export type VoucherStatus = (typeof VOUCHER_STATUSES)[number];
+
+/** Terms that stand in each voucher itself, whether it has a plan or not. */
+export type SoldTerms = Pick<
+  Terms,
+  'price' | 'rate' | 'validitySeconds' | 'uptimeSeconds' | 'capBytes' | 'devices'
+>;
 
 /** A code that was sold, and the terms it was sold under, which never change afterwards. */
 export interface Voucher {

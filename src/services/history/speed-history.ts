@@ -1,4 +1,4 @@
-import { DateTime } from 'luxon';
+import { formatTime } from '../../domain/shop/shop-day';
 import type { Because } from '../../domain/policy/policy';
 import { presentFigures, type PresentSpeed } from '../../domain/loop/speeds';
 import { arrowRates, formatSize, rounded, type Mac } from '../../domain/units';
@@ -36,7 +36,7 @@ export class SpeedHistory {
 
 /** One stretch in words for staff: when, how fast, and why. */
 export function speedTexts(speed: PastSpeed, timeZone: string) {
-  const time = (at: Date) => localTime(at, timeZone);
+  const time = (at: Date) => formatTime(at, timeZone);
   return {
     mac: speed.mac,
     code: speed.code,
@@ -55,7 +55,7 @@ export function speedReason(
 ): string {
   const used = size(because.usedBytes);
   const limit = because.limitBytes === null ? null : size(because.limitBytes);
-  const until = because.until && localTime(because.until, timeZone);
+  const until = because.until && formatTime(because.until, timeZone);
   const again = until ? `, until ${until}` : '';
   switch (reason) {
     case 'full speed': {
@@ -79,8 +79,4 @@ export function speedReason(
 
 function size(bytes: number): string {
   return formatSize(rounded(bytes));
-}
-
-function localTime(at: Date, zone: string): string {
-  return DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
 }

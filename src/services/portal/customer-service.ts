@@ -5,14 +5,11 @@ import type { HotspotHost } from '../../domain/network/network';
 import type { Decision } from '../../domain/policy/policy';
 import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
 import type { Mac } from '../../domain/units';
-import { parseCode } from '../../domain/vouchers/voucher-code';
 import { chooseCurrent, stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
-import { beforeCodeTaken, BooksUnavailable, Conflict, RouterUnreachable } from '../../errors';
+import { Conflict, RouterUnreachable } from '../../errors';
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
-import type { GuessLimiter } from './guess-limiter';
 import type { Controller } from '../loop/controller';
-import type { Redeemed, RedemptionService } from './redemption-service';
 import type { ShopSettings } from '../shop/shop-settings';
 
 /** How many earlier stays a device's page lists. */
@@ -46,81 +43,14 @@ export interface DeviceStatus {
   movedHere: boolean;
 }
 
-/** A code a device typed that is not answered yet. */
-interface Attempt {
-  /** Leaves the line, if it stands in one. */
-  giveUp: () => void;
-  ended: Promise<unknown>;
-}
-
-/** What customers do with their own device, at the portal. */
+/** What customers see of their own device at the portal, and do with it once it has a voucher. */
 export class CustomerService {
-  private readonly attempts = new Map<Mac, Attempt>();
-
   constructor(
     private readonly stores: Stores,
     private readonly controller: Controller | undefined,
-    private readonly redemptions: RedemptionService,
-    private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
-
-  /**
-   * Redeems a code, unless too many wrong ones came before. While somebody guesses it waits for its turn.
-   * @param gone when nobody waits for the answer any more
-   * @throws what `RedemptionService.redeem` does, and TooManyGuesses
-   */
-  async redeem(typed: string, host: HotspotHost, gone?: AbortSignal): Promise<Redeemed> {
-    parseCode(typed); // What can be no code is no guess either.
-    // One code of a device at a time: who presses the button again need not wait twice for the same, nor
-    // be told that they have just tried.
-    const before = this.attempts.get(host.mac);
-    before?.giveUp();
-    const leaving = new AbortController();
-    const signals = gone ? [gone, leaving.signal] : [leaving.signal];
-    const answer = (before?.ended ?? Promise.resolve()).then(() =>
-      this.tryCode(typed, host, AbortSignal.any(signals)),
-    );
-    const attempt = { giveUp: () => leaving.abort(), ended: answer.catch(() => undefined) };
-    this.attempts.set(host.mac, attempt);
-    try {
-      return await answer;
-    } finally {
-      if (this.attempts.get(host.mac) === attempt) this.attempts.delete(host.mac);
-    }
-  }
-
-  /** The program ends: codes that wait for their turn are answered so, and none is looked at any more. */
-  stop(): void {
-    this.limiter.close();
-  }
-
-  /** Until every code that was typed has its answer, before the books are closed. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.attempts.values()].map(({ ended }) => ended));
-  }
-
-  private async tryCode(typed: string, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
-    const take = () => this.redemptions.take(typed, host);
-    const taken = await this.limiter.look(host, take, gone).catch((error: unknown) => {
-      throw beforeCodeTaken(error);
-    });
-    const redeemed = await this.redemptions.letIn(taken, host);
-    // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
-    // slate clean for ever.
-    if (taken.kind === 'slot') await this.forgive(host.mac);
-    return redeemed;
-  }
-
-  /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */
-  private async forgive(mac: Mac): Promise<void> {
-    try {
-      await this.limiter.forgive(mac);
-    } catch (error) {
-      if (!(error instanceof BooksUnavailable)) throw error;
-    }
-  }
 
   /**
    * Stops the online time of the voucher that runs, and logs the device out, so that no other voucher of

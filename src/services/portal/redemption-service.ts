@@ -1,18 +1,20 @@
 import { type Clock, DAY_MS } from '../../clock';
 import { claimSlot, type SlotClaim } from '../../domain/vouchers/slot-claim';
 import type { HotspotHost } from '../../domain/network/network';
-import { parseCode } from '../../domain/vouchers/voucher-code';
+import type { Code } from '../../domain/vouchers/voucher-code';
 import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
 import {
   AlreadyYours,
   beforeCodeTaken,
+  BooksUnavailable,
   Conflict,
   DeviceBlocked,
   RouterUnreachable,
 } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { Controller } from '../loop/controller';
+import type { GuessLimiter } from './guess-limiter';
 import { OwedWrites } from './owed-writes';
 
 /** A redemption that has not ended by then never will; the code is free again. */
@@ -21,51 +23,92 @@ const HOLD_MS = 60_000;
 const NOT_USABLE = 'That code cannot be used. Check it and try again.';
 
 export interface Redeemed {
-  code: string;
   /** When the device's time ends, all its vouchers counted; `null` never. */
   expiresAt: Date | null;
-  /** Not a fresh voucher: the device goes on with one it had already. */
-  resumed: boolean;
 }
 
 /** What a redemption took, and how to give it back. */
-export interface Taken {
-  code: string;
+interface Taken {
+  code: Code;
   kind: SlotClaim['kind'];
   sessionId: number;
   movedFrom: number | undefined;
   wasPaused: boolean;
 }
 
+/** A code a device typed that is not answered yet. */
+interface Attempt {
+  /** Leaves the line, if it stands in one. */
+  giveUp: () => void;
+  ended: Promise<unknown>;
+}
+
 /** Turns a typed code into a device that is online. */
 export class RedemptionService {
+  private readonly attempts = new Map<Mac, Attempt>();
   /** Holds that ended while the books could not be written. */
   private readonly owed = new OwedWrites();
 
   constructor(
     private readonly stores: Stores,
     private readonly controller: Controller | undefined,
+    private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Gives a device the voucher a customer typed. The code is held, the router is asked, and time starts
-   * once the device is in; if the router is away or refuses, the code is as good as new. A code whose
-   * slots are taken moves to this device where the plan allows it, and one of this device's own goes on.
+   * Gives a device the voucher a customer typed, unless too many wrong codes came before; while somebody
+   * guesses it waits for its turn. The code is held, the router is asked, and time starts once the device
+   * is in; if the router is away or refuses, the code is as good as new. A code whose slots are taken moves
+   * to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
-   * @throws InvalidInput for text that is no code, DeviceBlocked, AlreadyYours, Conflict for one that cannot be used,
+   * @param gone when nobody waits for the answer any more
+   * @throws TooManyGuesses, DeviceBlocked, AlreadyYours, Conflict for a code that cannot be used,
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
-  async redeem(typed: string, host: HotspotHost): Promise<Redeemed> {
-    return this.letIn(await this.take(typed, host), host);
+  async redeem(code: Code, host: HotspotHost, gone?: AbortSignal): Promise<Redeemed> {
+    // One code of a device at a time: who presses the button again need not wait twice for the same, nor
+    // be told that they have just tried.
+    const before = this.attempts.get(host.mac);
+    before?.giveUp();
+    const leaving = new AbortController();
+    const signals = gone ? [gone, leaving.signal] : [leaving.signal];
+    const answer = (before?.ended ?? Promise.resolve()).then(() =>
+      this.tryCode(code, host, AbortSignal.any(signals)),
+    );
+    const attempt = { giveUp: () => leaving.abort(), ended: answer.catch(() => undefined) };
+    this.attempts.set(host.mac, attempt);
+    try {
+      return await answer;
+    } finally {
+      if (this.attempts.get(host.mac) === attempt) this.attempts.delete(host.mac);
+    }
   }
 
-  /**
-   * The first half of `redeem`: what the books say of a code, and the hold on it. The router is not asked,
-   * so that it takes milliseconds.
-   */
-  async take(typed: string, host: HotspotHost): Promise<Taken> {
-    const code = parseCode(typed);
+  /** The program ends: codes that wait for their turn are answered so, and none is looked at any more. */
+  stop(): void {
+    this.limiter.close();
+  }
+
+  /** Until every code that was typed has its answer, before the books are closed. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.attempts.values()].map(({ ended }) => ended));
+  }
+
+  private async tryCode(code: Code, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
+    const take = () => this.take(code, host);
+    const taken = await this.limiter.look(host, take, gone).catch((error: unknown) => {
+      throw beforeCodeTaken(error);
+    });
+    const redeemed = await this.letIn(taken, host);
+    // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
+    // slate clean for ever.
+    if (taken.kind === 'slot') await this.forgive(host.mac);
+    return redeemed;
+  }
+
+  /** What the books say of a code, and the hold on it; the router is not asked, so it takes milliseconds. */
+  private async take(code: Code, host: HotspotHost): Promise<Taken> {
     this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
@@ -73,8 +116,8 @@ export class RedemptionService {
     return this.hold(code, host);
   }
 
-  /** The other half: the router lets the device in, or the code is given back. */
-  async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
+  /** The router lets the device in, or the code is given back. */
+  private async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
     const controller = this.requireController();
     const { code } = taken;
     try {
@@ -98,7 +141,16 @@ export class RedemptionService {
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
-    return { code, expiresAt: stackEndsAt(line, this.clock.now()), resumed: taken.kind === 'own' };
+    return { expiresAt: stackEndsAt(line, this.clock.now()) };
+  }
+
+  /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */
+  private async forgive(mac: Mac): Promise<void> {
+    try {
+      await this.limiter.forgive(mac);
+    } catch (error) {
+      if (!(error instanceof BooksUnavailable)) throw error;
+    }
   }
 
   private requireController(): Controller {
@@ -106,7 +158,7 @@ export class RedemptionService {
     throw new RouterUnreachable('No router is set up yet');
   }
 
-  private async hold(code: string, host: HotspotHost): Promise<Taken> {
+  private async hold(code: Code, host: HotspotHost): Promise<Taken> {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {

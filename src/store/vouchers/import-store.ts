@@ -5,8 +5,8 @@ import {
   type ImportedVoucher,
   type Origin,
 } from '../../domain/vouchers/imported-voucher';
-import { formatRate } from '../../domain/units';
-import { bulkInsert, bulkUpsert, listParameter, type Columns } from '../database/bulk';
+import { bulkInsert, bulkUpsert, listParameter } from '../database/bulk';
+import { insertVouchers, soldCells } from './voucher-store';
 
 /** What was taken over before under a code. */
 export interface KnownImport {
@@ -47,32 +47,23 @@ export class ImportStore {
         imported_by: record.by,
       })
       .returning<{ id: number }[]>('id');
-    await bulkInsert(
+    await insertVouchers(
       this.db,
-      'vouchers',
-      VOUCHER,
-      vouchers.map((one) => [
-        one.code,
-        one.status,
-        one.developer ? 1 : 0,
-        one.price.amount,
-        one.price.currency,
-        formatRate(one.rate.up),
-        formatRate(one.rate.down),
-        one.validitySeconds,
-        one.uptimeSeconds,
-        one.capBytes,
-        one.devices,
-        (one.createdAt ?? one.activatedAt ?? record.at).toISOString(),
-        record.by,
-        isoTime(one.activatedAt),
-        isoTime(one.activatedAt), // its clock runs since then
-        isoTime(one.expiresAt),
-        isoTime(one.endedAt),
-        one.used.up,
-        one.used.down,
-        one.usedUptimeMs,
-      ]),
+      vouchers.map((one) => ({
+        ...soldCells(one),
+        code: one.code,
+        status: one.status,
+        is_developer: one.developer ? 1 : 0,
+        created_at: (one.createdAt ?? one.activatedAt ?? record.at).toISOString(),
+        created_by: record.by,
+        activated_at: isoTime(one.activatedAt),
+        started_at: isoTime(one.activatedAt), // its clock runs since then
+        expires_at: isoTime(one.expiresAt),
+        ended_at: isoTime(one.endedAt),
+        used_up: one.used.up,
+        used_down: one.used.down,
+        used_uptime_ms: one.usedUptimeMs,
+      })),
     );
     await this.openSessions(vouchers, record.at);
     await bulkInsert(
@@ -107,26 +98,3 @@ export class ImportStore {
     );
   }
 }
-
-const VOUCHER: Columns = {
-  code: 'text',
-  status: 'text',
-  is_developer: 'bigint',
-  price_minor: 'bigint',
-  currency: 'text',
-  rate_limit_up: 'text',
-  rate_limit_down: 'text',
-  validity_seconds: 'bigint',
-  uptime_seconds: 'bigint',
-  cap_bytes: 'bigint',
-  devices: 'bigint',
-  created_at: 'text',
-  created_by: 'text',
-  activated_at: 'text',
-  started_at: 'text',
-  expires_at: 'text',
-  ended_at: 'text',
-  used_up: 'bigint',
-  used_down: 'bigint',
-  used_uptime_ms: 'bigint',
-};

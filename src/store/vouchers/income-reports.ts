@@ -15,7 +15,7 @@ export interface Income {
 
 /** A developer's code costs nothing and may be used again: it is never a sale. */
 const SOLD = 'activated_at is not null and is_developer = 0';
-/** Fixed at the sale: see `SellerDesk`. */
+/** Fixed at the sale: see `Sales`. */
 const SELLER = 'coalesce(vouchers.sold_by, vouchers.created_by)';
 const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Plan, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
-import type { Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
+import type { SoldTerms, Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
 import { readTerms } from '../shop/plan-store';
 import {
   bulkInsert,
@@ -105,28 +105,18 @@ export class VoucherStore {
         sold_by: batch.seller,
       })
       .returning<{ id: number }[]>('id');
-    const { terms } = plan;
-    const shared = [
-      added!.id,
-      plan.versionId,
-      batch.developer ? 1 : 0,
-      terms.price.amount,
-      terms.price.currency,
-      formatRate(terms.rate.up),
-      formatRate(terms.rate.down),
-      terms.validitySeconds,
-      terms.uptimeSeconds,
-      terms.capBytes,
-      terms.devices,
-      at,
-      batch.by,
-      batch.seller,
-    ];
-    await bulkInsert(
+    const shared = {
+      ...soldCells(plan.terms),
+      batch_id: added!.id,
+      plan_version_id: plan.versionId,
+      is_developer: batch.developer ? 1 : 0,
+      created_at: at,
+      created_by: batch.by,
+      sold_by: batch.seller,
+    };
+    await insertVouchers(
       this.db,
-      'vouchers',
-      NEW_VOUCHER,
-      batch.codes.map((code) => [code, ...shared]),
+      batch.codes.map((code) => ({ code, ...shared })),
     );
     return added!.id;
   }
@@ -268,12 +258,8 @@ export class VoucherStore {
     await bulkUpdate(
       this.db,
       'vouchers',
-      LIFE,
-      Object.fromEntries(
-        Object.keys(LIFE)
-          .slice(1)
-          .map((name) => [name, `v.${name}`]),
-      ),
+      only(['code', ...LIFE_COLUMNS]),
+      Object.fromEntries(LIFE_COLUMNS.map((name) => [name, `v.${name}`])),
       vouchers.map((voucher) => [
         voucher.code,
         voucher.status,
@@ -344,10 +330,12 @@ export class VoucherStore {
   }
 }
 
-const NEW_VOUCHER: Columns = {
+/** Every column of the table. */
+const COLUMNS = {
   code: 'text',
   batch_id: 'bigint',
   plan_version_id: 'bigint',
+  status: 'text',
   is_developer: 'bigint',
   price_minor: 'bigint',
   currency: 'text',
@@ -360,55 +348,66 @@ const NEW_VOUCHER: Columns = {
   created_at: 'text',
   created_by: 'text',
   sold_by: 'text',
-};
-
-const LIFE: Columns = {
-  code: 'text',
-  status: 'text',
   activated_at: 'text',
   started_at: 'text',
   expires_at: 'text',
   stopped_at: 'text',
   ended_at: 'text',
-  validity_seconds: 'bigint',
-  uptime_seconds: 'bigint',
+  used_up: 'bigint',
+  used_down: 'bigint',
+  used_uptime_ms: 'bigint',
   period_started_at: 'text',
   used_before_period: 'bigint',
+  free_bytes: 'bigint',
   carried_bytes: 'bigint',
   given_uptime_ms: 'bigint',
-};
+} as const satisfies Record<keyof VoucherRow, Columns[string]>;
 
-const VOUCHER_COLUMNS = [
-  'code',
-  'batch_id',
-  'plan_version_id',
+const VOUCHER_COLUMNS = Object.keys(COLUMNS) as (keyof VoucherRow)[];
+
+/** What changes in a voucher's life, beside its usage. */
+const LIFE_COLUMNS = [
   'status',
-  'is_developer',
-  'price_minor',
-  'currency',
-  'rate_limit_up',
-  'rate_limit_down',
-  'validity_seconds',
-  'uptime_seconds',
-  'cap_bytes',
-  'devices',
-  'created_at',
-  'created_by',
-  'sold_by',
   'activated_at',
   'started_at',
   'expires_at',
   'stopped_at',
   'ended_at',
-  'used_up',
-  'used_down',
-  'used_uptime_ms',
+  'validity_seconds',
+  'uptime_seconds',
   'period_started_at',
   'used_before_period',
-  'free_bytes',
   'carried_bytes',
   'given_uptime_ms',
-] as const satisfies readonly (keyof VoucherRow)[];
+] as const;
+
+function only(names: readonly (keyof VoucherRow)[]): Columns {
+  return Object.fromEntries(names.map((name) => [name, COLUMNS[name]]));
+}
+
+/** Adds vouchers in one statement. @param rows all with the same columns; the others are as of a new voucher */
+export async function insertVouchers(
+  db: Knex,
+  rows: readonly Partial<VoucherRow>[],
+): Promise<void> {
+  const names = Object.keys(rows[0] ?? {}) as (keyof VoucherRow)[];
+  const cells = rows.map((row) => names.map((name) => row[name] ?? null));
+  await bulkInsert(db, 'vouchers', only(names), cells);
+}
+
+/** What each voucher has of its own, whatever its plan says by now. */
+export function soldCells(sold: SoldTerms) {
+  return {
+    price_minor: sold.price.amount,
+    currency: sold.price.currency,
+    rate_limit_up: formatRate(sold.rate.up),
+    rate_limit_down: formatRate(sold.rate.down),
+    validity_seconds: sold.validitySeconds,
+    uptime_seconds: sold.uptimeSeconds,
+    cap_bytes: sold.capBytes,
+    devices: sold.devices,
+  };
+}
 
 function toVoucherRow(cells: readonly Cell[]): VoucherRow {
   const row: Partial<Record<keyof VoucherRow, Cell>> = {};

@@ -1,5 +1,5 @@
 /** How figures are shown on the admin's pages. */
-import { DateTime } from 'luxon';
+import { formatTime } from '../../domain/shop/shop-day';
 import { routerAwayMessage } from '../../domain/notices/shop-alert';
 import { RouterRefused, type AppError } from '../../errors';
 import {
@@ -16,7 +16,7 @@ const NO_BREAK = '\u00a0';
 
 /** `2026-11-21 18:30`, by the shop's clock. */
 export function timeText(at: Date | null, timeZone: string): string {
-  return at ? DateTime.fromJSDate(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm') : NOTHING;
+  return at ? formatTime(at, timeZone) : NOTHING;
 }
 
 export function sizeText(bytes: number | null): string {

@@ -28,6 +28,7 @@ import {
   LineTooLong,
   NotAllowed,
   NotFound,
+  NothingTyped,
   RouterRefused,
   RouterUnreachable,
   ShuttingDown,
@@ -40,8 +41,6 @@ import type { Locale, Translate } from '../http/languages';
 export class NotOnWifi extends InvalidInput {}
 /** The form was sent by somebody else's page. */
 export class FromElsewhere extends NotAllowed {}
-/** The button was pressed before a code was typed. */
-export class NothingTyped extends InvalidInput {}
 
 const UNITS = ['day', 'hour', 'minute', 'second'] as const;
 

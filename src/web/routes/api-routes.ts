@@ -12,7 +12,7 @@ export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.get('/api/user-traffic', 'viewer', async (_req, res) => {
     const { devices: online } = await live.read();
-    const hide = await hiding(res, services.voucherDesk, online.map(({ user }) => user)); // prettier-ignore
+    const hide = await hiding(res, services.vouchers, online.map(({ user }) => user)); // prettier-ignore
     const users = online.map((device) => trafficJson({ ...device, user: hide(device.user) }));
     res.json({ success: true, users });
   });

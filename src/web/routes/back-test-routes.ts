@@ -37,7 +37,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
     try {
       const report = await backTests.run(plan.name, changesOf(values), wholeNumber(days, 'Days'));
       const { affected } = report.outcome;
-      const hide = await hiding(res, services.voucherDesk, affected.map(({ voucher }) => voucher)); // prettier-ignore
+      const hide = await hiding(res, services.vouchers, affected.map(({ voucher }) => voucher)); // prettier-ignore
       const result = resultTexts(report, hide);
       res.render('admin/plans/back-test', { ...page, message: '', result });
     } catch (error) {

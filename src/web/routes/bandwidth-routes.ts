@@ -40,7 +40,7 @@ export function bandwidthRoutes(
   pages.get('/bandwidth/queues', 'viewer', async (_req, res) => {
     const found = await routerOverview.queues();
     // The router's own are called after the user: <hotspot-CODE>.
-    const hide = await hiding(res, services.voucherDesk, found.map(({ name }) => name)); // prettier-ignore
+    const hide = await hiding(res, services.vouchers, found.map(({ name }) => name)); // prettier-ignore
     const queues = found.map((queue) => ({
       ...queueJson(queue),
       name: hide(queue.name),

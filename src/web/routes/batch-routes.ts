@@ -2,7 +2,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
-import type { VoucherOrder } from '../../services/vouchers/voucher-service';
+import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
@@ -36,16 +36,16 @@ export const readCodeList: RequestHandler = (req, res, next) => {
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { plans, reports, sellers, vouchers, voucherDesk } = services;
+  const { batches, plans, reports, sales, vouchers } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
     const page = pageNumber(req);
-    const batches = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
+    const found = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
     res.render('admin/vouchers/batches', {
-      batches: batches.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
+      batches: found.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
       previous: page > 1 ? page - 1 : undefined,
-      next: batches.length === PER_PAGE ? page + 1 : undefined,
+      next: found.length === PER_PAGE ? page + 1 : undefined,
     });
   });
 
@@ -59,7 +59,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.post('/batches/preview', 'operator', async (req, res) => {
     const form = formOf((name) => field(req, name));
     try {
-      const preview = await voucherDesk.preview(readOrder(form));
+      const preview = await batches.preview(readOrder(form));
       res.render('admin/vouchers/batch-new', { ...(await formPage(form)), preview });
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotFound)) throw error;
@@ -75,7 +75,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     }
     let id: number;
     try {
-      ({ batch: id } = await vouchers.generate(readOrder(form), me.name));
+      ({ batch: id } = await batches.generate(readOrder(form), me.name));
     } catch (error) {
       const isTheirs = [InvalidInput, Conflict, NotFound].some((kind) => error instanceof kind);
       if (!isTheirs) throw error;
@@ -91,9 +91,9 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches/import', 'owner', async (req, res, me) => {
     const codes = longField(req, 'codes');
-    let taken: Awaited<ReturnType<typeof voucherDesk.importCodes>>;
+    let taken: Awaited<ReturnType<Batches['importCodes']>>;
     try {
-      taken = await voucherDesk.importCodes(codes, me.name);
+      taken = await batches.importCodes(codes, me.name);
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof Conflict)) throw error;
       return res
@@ -109,7 +109,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   pages.get('/batches/:id', 'viewer', async (req, res) => {
     const batch = await need(req);
     const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
-    const hide = await hiding(res, voucherDesk, codes);
+    const hide = await hiding(res, vouchers, codes);
     const shown = codes.filter((code) => hide(code) === code);
     res.render('admin/vouchers/batch', {
       batch: { ...batch, createdAt: timeText(batch.createdAt, zone()) },
@@ -117,13 +117,13 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       hidden: codes.length - shown.length,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
-      sellers: await sellers.names(),
+      sellers: await sales.sellers(),
     });
   });
 
   pages.post('/batches/:id/seller', 'owner', async (req, res, me) => {
     const { id, createdBy } = await need(req);
-    const { seller, count } = await sellers.handOver(id, field(req, 'seller'), me.name);
+    const { seller, count } = await batches.handOver(id, field(req, 'seller'), me.name);
     const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
     const words = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
     redirectWith(req, res, `/admin/batches/${id}`, words);
@@ -136,7 +136,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
     // Cut from the whole batch: a slip sold between two parts would move the others out of both.
     const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
-    const found = (await voucherDesk.findAll(codes)).filter(({ status }) => status === 'unused');
+    const found = (await vouchers.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/vouchers/print', {
       batch: { id: batch.id, plan: batch.plan },
       format,
@@ -160,7 +160,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     if (!confirmed) return;
     const search = { batchId: id, status: 'unused' as const, limit: unused, offset: 0 };
     const { codes } = await reports.searchVouchers(search);
-    const { done } = await voucherDesk.deleteUnused(codes, me.name);
+    const { done } = await vouchers.deleteUnused(codes, me.name);
     redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
   });
 
@@ -174,7 +174,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const list = await plans.onSale();
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
-      sellers: await sellers.names(),
+      sellers: await sales.sellers(),
       form,
       message,
       preview: undefined,
@@ -199,7 +199,7 @@ function formOf(read: (name: string) => string): BatchForm {
   };
 }
 
-function readOrder(form: BatchForm): VoucherOrder {
+function readOrder(form: BatchForm): BatchOrder {
   return {
     plan: form.plan,
     count: wholeNumber(form.count, 'How many'),
@@ -210,5 +210,3 @@ function readOrder(form: BatchForm): VoucherOrder {
     developer: form.developer === 'yes',
   };
 }
-
-/** What stands on one slip; the QR code leads to the portal with the code filled in. */

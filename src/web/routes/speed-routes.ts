@@ -12,7 +12,7 @@ export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.get('/bandwidth/:mac/speeds', 'viewer', async (req, res) => {
     const mac = parseMac(param(req, 'mac'));
     const speeds = await services.speeds.ofDevice(mac);
-    const hide = await hiding(res, services.voucherDesk, speeds.map(({ code }) => code)); // prettier-ignore
+    const hide = await hiding(res, services.vouchers, speeds.map(({ code }) => code)); // prettier-ignore
     res.render('admin/devices/speeds', {
       mac,
       speeds: speeds.map((speed) => ({

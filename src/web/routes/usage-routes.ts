@@ -36,7 +36,7 @@ interface Subject {
 
 /** What went through the wire: the shop's, a plan's, a voucher's, a device's. */
 export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): void {
-  const { usageHistory, usageReports, voucherDesk, plans } = services;
+  const { usageHistory, usageReports, vouchers, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
   subjectPages('/usage', '/usage.csv', () => shop());
@@ -99,7 +99,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   }
 
   function hidingIn(res: Response, most: ReadonlyMap<UsageBy, readonly UsageRow[]>): Promise<Hide> {
-    return hiding(res, voucherDesk, (most.get('voucher') ?? []).map(({ name }) => name)); // prettier-ignore
+    return hiding(res, vouchers, (most.get('voucher') ?? []).map(({ name }) => name)); // prettier-ignore
   }
 
   function shop(): Subject {
@@ -110,7 +110,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   async function device(typed: string, res: Response): Promise<Subject> {
     const mac = parseMac(typed);
     const codes = await usageReports.holders({ mac }, TOP);
-    const hide = await hiding(res, voucherDesk, codes);
+    const hide = await hiding(res, vouchers, codes);
     const base = `/admin/usage/${mac}`;
     return {
       title: mac,

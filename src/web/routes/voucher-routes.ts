@@ -1,14 +1,8 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailWords } from '../../domain/shop/audit-text';
-import {
-  dataWords,
-  givenBackWords,
-  leftWords,
-  overageDue,
-  timeLeft,
-} from '../../domain/vouchers/remaining';
-import { sellerFact } from '../../domain/vouchers/seller';
+import { leftWords, timeLeft } from '../../domain/vouchers/remaining';
+import { voucherFacts } from '../../domain/vouchers/voucher-facts';
 import { total } from '../../domain/usage/usage';
 import {
   formatDuration,
@@ -17,15 +11,9 @@ import {
   parseMac,
   writeMoney,
 } from '../../domain/units';
-import {
-  isLive,
-  spentUptime,
-  timeKind,
-  type Voucher,
-  type VoucherStatus,
-} from '../../domain/vouchers/voucher';
+import { isLive, timeKind, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
-import type { BulkOutcome } from '../../services/vouchers/voucher-desk';
+import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
 import type { VoucherSearch } from '../../store/vouchers/reports';
 import { isConfirmed } from '../staff/confirmation';
 import { field, fieldList, pageNumber, param, query } from '../http/forms';
@@ -45,14 +33,6 @@ import {
 } from '../format/web-format';
 import { speedRow } from './speed-routes';
 
-const STATUSES: readonly VoucherStatus[] = [
-  'unused',
-  'active',
-  'paused',
-  'expired',
-  'exhausted',
-  'revoked',
-];
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
@@ -62,7 +42,7 @@ const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
 export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts): void {
-  const { voucherDesk, reports, usageReports, applyNow, plans } = services;
+  const { vouchers, sales, reports, usageReports, applyNow, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
@@ -71,16 +51,16 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
     const search = { ...readSearch(req), hidesOpen, ...range };
     const { codes, total: count } = await reports.searchVouchers(search);
-    const hide = await hiding(res, voucherDesk, codes);
+    const hide = await hiding(res, vouchers, codes);
     const now = clock.now();
     res.render('admin/vouchers/vouchers', {
-      vouchers: (await voucherDesk.findAll(codes)).map((voucher) => ({
+      vouchers: (await vouchers.findAll(codes)).map((voucher) => ({
         ...rowTexts(voucher, now),
         code: hide(voucher.code),
         isHidden: hide(voucher.code) !== voucher.code,
       })),
       count,
-      statuses: STATUSES,
+      statuses: VOUCHER_STATUSES,
       plans: (await plans.list()).map(({ name }) => name),
       search: {
         q: search.text ?? '',
@@ -98,7 +78,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const search = readSearch(req);
     for (let offset = 0; ; offset += CSV_STEP) {
       const found = await reports.searchVouchers({ ...search, limit: CSV_STEP, offset });
-      const rows = (await voucherDesk.findAll(found.codes)).map(csvRow);
+      const rows = (await vouchers.findAll(found.codes)).map(csvRow);
       const isFirst = offset === 0;
       // A note or a name that begins with = would be a formula in a spreadsheet.
       const options = {
@@ -124,14 +104,16 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       button: 'Revoke',
       back: PAGE,
     });
-    if (confirmed) await finish(req, res, 'Revoked', await voucherDesk.revoke(codes, me.name));
+    if (!confirmed) return;
+    const outcome = await forEachCode(codes, (code) => vouchers.revoke(code, me.name));
+    await finish(req, res, 'Revoked', outcome);
   });
 
   pages.post('/vouchers/extensions', 'owner', async (req, res, me) => {
     const codes = ticked(req);
     const seconds = parseDuration(field(req, 'by'));
-    const outcome = await voucherDesk.extend(codes, seconds, me.name);
-    const kinds = new Set((await voucherDesk.findAll(outcome.done)).map(timeKind));
+    const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
+    const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
     const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
     await finish(req, res, `Given ${formatDuration(seconds)} more${of}`, outcome);
   });
@@ -145,21 +127,21 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       back: PAGE,
     });
     if (!confirmed) return;
-    const outcome = await voucherDesk.deleteUnused(codes, me.name);
+    const outcome = await vouchers.deleteUnused(codes, me.name);
     tell(req, 'Deleted', outcome);
     res.redirect(303, PAGE);
   });
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
-    const { code: shown } = await readableVoucher(res, services.vouchers, param(req, 'code'));
-    const { voucher, devices, history, saleVoid } = await voucherDesk.history(shown);
+    const { code: shown } = await readableVoucher(res, vouchers, param(req, 'code'));
+    const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
       speeds: speeds.map((speed) => speedRow(speed, zone())),
-      facts: facts(voucher, zone()),
+      facts: voucherFacts(voucher, zone()).map(([name, value]) => [name, value ?? NOTHING]),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
         return {
@@ -186,7 +168,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
 
   pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
     const reason = field(req, 'reason');
-    const { code, terms } = await voucherDesk.voidable(param(req, 'code'), reason);
+    const { code, terms } = await sales.voidable(param(req, 'code'), reason);
     const back = `${PAGE}/${code}`;
     const confirmed = isConfirmed(req, res, {
       title: `Take back the sale of ${code}?`,
@@ -197,7 +179,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       back,
     });
     if (!confirmed) return;
-    await voucherDesk.voidSale(code, reason, me.name);
+    await sales.void(code, reason, me.name);
     const text = `The sale of ${code} is void. Revoke the voucher too if it should not be used.`;
     redirectWith(req, res, back, text);
   });
@@ -240,7 +222,7 @@ function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
   const batch = Number(query(req, 'batch'));
   return {
     text: searchText(query(req, 'q')),
-    status: STATUSES.find((status) => status === query(req, 'status')),
+    status: VOUCHER_STATUSES.find((status) => status === query(req, 'status')),
     plan: query(req, 'plan') || undefined,
     batchId: Number.isSafeInteger(batch) && batch > 0 ? batch : undefined,
   };
@@ -284,33 +266,6 @@ function rowTexts(voucher: Voucher, now: Date) {
     used: sizeText(total(voucher.used)),
     left: voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NOTHING,
   };
-}
-
-function facts(voucher: Voucher, timeZone: string): [string, string][] {
-  const { terms } = voucher;
-  const online = formatDuration(Math.floor(spentUptime(voucher) / 1000));
-  const givenBack = givenBackWords(voucher);
-  const due = overageDue(voucher);
-  const over: [string, string][] = due
-    ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]]
-    : [];
-  return [
-    ['Price', formatMoney(terms.price)],
-    ['Speed', ratesText(terms.rate)],
-    ['Valid for', durationText(terms.validitySeconds)],
-    ...(terms.uptimeSeconds === null
-      ? [] // nobody counts it then
-      : [['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`] as [string, string]]),
-    ...(givenBack === undefined ? [] : [['Given back', givenBack] as [string, string]]),
-    ['Data', dataWords(voucher)],
-    ...over,
-    ['Fair use from', sizeText(terms.fairUseBytes)],
-    ['Devices', `up to ${terms.devices}`],
-    ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
-    ...sellerFact(voucher),
-    ['First used', timeText(voucher.activatedAt, timeZone)],
-    ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
-  ];
 }
 
 const CSV_COLUMNS = [

@@ -2,8 +2,7 @@ import type { Response } from 'express';
 import { normaliseCode } from '../../domain/vouchers/voucher-code';
 import { isLive, type Voucher } from '../../domain/vouchers/voucher';
 import { NotFound } from '../../errors';
-import type { VoucherDesk } from '../../services/vouchers/voucher-desk';
-import type { VoucherService } from '../../services/vouchers/voucher-service';
+import type { Vouchers } from '../../services/vouchers/vouchers';
 
 /** Stands in place of a code; as long as most, whatever its length is. */
 const HIDDEN = '••••••••';
@@ -24,13 +23,13 @@ export function maySeeCodes(res: Response): boolean {
 /** What hides the codes in these texts, and in any part of them, from viewers while anybody could use them. */
 export async function hiding(
   res: Response,
-  desk: Pick<VoucherDesk, 'openCodesOf'>,
+  vouchers: Pick<Vouchers, 'openCodesOf'>,
   texts: readonly string[],
 ): Promise<Hide> {
   if (maySeeCodes(res)) return (text) => text;
   const words = new Set(texts.flatMap((text) => text.match(WORD) ?? []));
   const codes = new Set([...words].flatMap((word) => runs(word.split('-')).map(codeOf)));
-  const open = await desk.openCodesOf([...codes]);
+  const open = await vouchers.openCodesOf([...codes]);
   return (text) => text.replaceAll(WORD, (word) => hidden(word.split('-'), open));
 }
 
@@ -65,7 +64,7 @@ function codeOf(parts: readonly string[]): string {
  */
 export async function readableVoucher(
   res: Response,
-  vouchers: Pick<VoucherService, 'find'>,
+  vouchers: Pick<Vouchers, 'find'>,
   typed: string,
 ): Promise<Voucher> {
   if (maySeeCodes(res)) return vouchers.find(typed);

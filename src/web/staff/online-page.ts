@@ -75,12 +75,12 @@ export class OnlinePage {
 
   /** Who is online, for whoever the answer is for; or why nobody knows. */
   async look(res: Response) {
-    const { live, shop, voucherDesk } = this.services;
+    const { live, shop, vouchers } = this.services;
     const { timeZone } = shop.get();
     try {
       const { devices } = await live.read();
       const codes = devices.map(({ user }) => user);
-      const hide = await hiding(res, voucherDesk, codes);
+      const hide = await hiding(res, vouchers, codes);
       return { devices: devices.map((one) => deviceTexts(one, timeZone, hide)), away: '' };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

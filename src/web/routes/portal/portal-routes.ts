@@ -2,7 +2,7 @@ import { Router as createRoutes, type Request, type RequestHandler, type Respons
 import type { HotspotHost } from '../../../domain/network/network';
 import { quotaReached } from '../../../domain/notices/quota';
 import { total } from '../../../domain/usage/usage';
-import { normaliseCode } from '../../../domain/vouchers/voucher-code';
+import { parseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Onlooker } from '../../../services/loop/device-finder';
 import { describeToCustomer } from '../../portal/error-page';
@@ -10,7 +10,7 @@ import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
-import { NothingTyped, planText, routerErrorText, statusTexts } from '../../portal/portal-text';
+import { planText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
@@ -23,7 +23,7 @@ const LONGEST_TEXT = 1_000;
 export function portalRoutes({ config, clock, services, controller }: WebParts) {
   const routes = createRoutes();
   const requester = new DeviceResolver(controller);
-  const { customers } = services;
+  const { customers, redemptions } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
   routes.get('/', async (req, res) => {
@@ -37,9 +37,9 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   routes.post('/redeem', async (req, res) => {
     const typed = fieldOf(req, 'code');
     try {
-      if (normaliseCode(typed) === '') throw new NothingTyped('The form was sent empty');
+      const code = parseCode(typed); // What can be no code is no guess either.
       const gone = whenGone(res);
-      const { code, expiresAt } = await customers.redeem(typed, await requester.device(req), gone);
+      const { expiresAt } = await redemptions.redeem(code, await requester.device(req), gone);
       const message = localeOf(res).t('done.connected');
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
       return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });

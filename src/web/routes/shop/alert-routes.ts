@@ -19,7 +19,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const alerts = await services.alerts.open();
     const near = await services.noticeOverview.recentQuotas(NEAR_LIMIT);
     const nearLimit = near.map((event) => ({ ...event, text: noticeText(event).text }));
-    const hide = await hiding(res, services.voucherDesk, [
+    const hide = await hiding(res, services.vouchers, [
       ...alerts.map(({ message }) => message),
       ...nearLimit.map(({ text }) => text),
     ]);

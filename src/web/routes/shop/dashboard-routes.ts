@@ -43,7 +43,7 @@ export function dashboardRoutes(
       look(),
     ]);
     const said = news.map((entry) => ({ ...entry, detail: detailWords(entry.detail, zone()) }));
-    const hide = await hiding(res, services.voucherDesk, [
+    const hide = await hiding(res, services.vouchers, [
       ...ending.map(({ code }) => code),
       ...said.flatMap(({ subject, detail }) => [subject, detail]),
       ...alerts.map(({ message }) => message),

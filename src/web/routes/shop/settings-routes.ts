@@ -46,7 +46,7 @@ export const readUpload: RequestHandler = (req, res, next) => {
 
 /** What the shop is called, how it looks, which money and clock it goes by. */
 export function settingsRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { shop, voucherDesk } = services;
+  const { shop, batches } = services;
 
   pages.get('/settings', 'owner', async (_req, res) => {
     res.render('admin/shop/settings', {
@@ -67,7 +67,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   });
 
   async function page(res: Response, form: ShopForm, wrong: ShopProblems) {
-    const odds = await voucherDesk.preview({ count: 1 });
+    const odds = await batches.preview({ count: 1 });
     return {
       form,
       wrong,

@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../clock';
+import { isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
+import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
+import { LIVE, type Voucher } from '../../domain/vouchers/voucher';
+import {
+  codeLengthFor,
+  generateCodes,
+  guessOdds,
+  minimumLength,
+  parsePrefix,
+  type CodeOptions,
+} from '../../domain/vouchers/voucher-code';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { Stores } from '../../store/stores';
+import type { NewBatch } from '../../store/vouchers/voucher-store';
+import type { ShopSettings } from '../shop/shop-settings';
+import { sellerNames } from './sales';
+import { readCodes } from './voucher-csv';
+
+/** How the codes of a batch are to look; what is left out is as in the shop's settings. */
+export interface CodeOrder {
+  count: number;
+  prefix?: string | undefined;
+  length?: number | undefined;
+}
+
+export interface BatchOrder extends CodeOrder {
+  plan: string;
+  developer?: boolean | undefined;
+  note?: string | undefined;
+  /** As typed; without one they are sold by whoever makes them. */
+  seller?: string | undefined;
+}
+
+/** A batch in somebody's hands. */
+export interface HandedOver {
+  /** `null` is whoever made it. */
+  seller: string | null;
+  /** Vouchers whose sale will be theirs. */
+  count: number;
+}
+
+/** Vouchers come into the books in batches, and a batch is in somebody's hands until it is sold. */
+export class Batches {
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly shop: Pick<ShopSettings, 'get' | 'calendar'>,
+  ) {}
+
+  /**
+   * Makes a batch: all of it or nothing.
+   * @throws InvalidInput, NotFound for the plan, Conflict when the plan is not for sale
+   */
+  async generate(order: BatchOrder, by: string): Promise<{ batch: number; vouchers: Voucher[] }> {
+    const plan = await this.planOnSale(order.plan);
+    const { live, length, prefix } = await this.codesOf(order);
+    const shortest = minimumLength(live);
+    if (length < shortest) {
+      throw new InvalidInput(
+        `Codes of ${length} characters could be guessed with ${live} vouchers about; use at least ${shortest}`,
+      );
+    }
+    const codes = await this.freshCodes(order.count, { length, prefix, random: randomBytes });
+    const seller = parseSeller(order.seller ?? '', await sellerNames(this.stores));
+    const { developer = false, note = '' } = order;
+    const at = this.clock.now();
+    const newBatch = { plan, codes, prefix, developer, note, seller, by, at };
+    const batch = await this.stores.transaction((stores) =>
+      addBatch(stores, newBatch, 'vouchers generated', { developer, seller }),
+    );
+    return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
+  }
+
+  /** How codes of such an order would look, and the chance of guessing one: one in `oneIn`. */
+  async preview(order: CodeOrder): Promise<{ example: string; length: number; oneIn: number }> {
+    const { live, length, prefix } = await this.codesOf(order);
+    const [example] = generateCodes(1, { length, prefix, random: randomBytes });
+    return { example: example!, length, oneIn: Math.floor(1 / guessOdds(length, live)) };
+  }
+
+  /**
+   * Takes codes over that were printed elsewhere: unused vouchers under plans of ours, all or none.
+   * @param text a list with the columns `code` and `plan`, or our own export
+   * @returns how many, and which were left out and why, as `readCodes` says it
+   * @throws InvalidInput naming what is wrong, Conflict when a code is there already
+   */
+  async importCodes(text: string, by: string): Promise<{ count: number; leftOut: string[] }> {
+    const { rows, leftOut } = readCodes(text);
+    const at = this.clock.now();
+    await this.stores.transaction(async (stores) => {
+      const taken = await stores.vouchers.taken(rows.map(({ code }) => code));
+      if (taken.size > 0) {
+        throw new Conflict(`There already: ${[...taken].slice(0, 10).join(', ')}`);
+      }
+      for (const name of new Set(rows.map((row) => row.plan))) {
+        const plan = await stores.plans.find(name);
+        if (!plan) throw new InvalidInput(`There is no plan called "${name}"`);
+        const codes = rows.filter((row) => row.plan === name).map(({ code }) => code);
+        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at }; // prettier-ignore
+        await addBatch(stores, batch, 'vouchers imported');
+      }
+    });
+    return { count: rows.length, leftOut };
+  }
+
+  /**
+   * Hands what is not sold of a batch to a seller, or with an empty name back to whoever made it.
+   * @throws NotFound, InvalidInput
+   */
+  async handOver(batchId: number, typed: string, by: string): Promise<HandedOver> {
+    const at = this.clock.now();
+    return this.stores.transaction(async (stores) => {
+      const { vouchers, journal } = stores;
+      const batch = await vouchers.sellerOf(batchId);
+      if (!batch) throw new NotFound(`There is no batch ${batchId}`);
+      const seller = parseSeller(typed, await sellerNames(stores));
+      const count = await vouchers.handOver(batchId, seller);
+      const detail = {
+        to: seller ?? batch.createdBy,
+        before: batch.seller ?? batch.createdBy,
+        vouchers: count,
+      };
+      const subject = `batch ${batchId}`;
+      await journal.audit([{ at, who: by, what: HANDED_OVER, subject, detail }]);
+      return { seller, count };
+    });
+  }
+
+  private async planOnSale(name: string): Promise<Plan> {
+    const plan = await this.stores.plans.find(name);
+    if (!plan) throw new NotFound(`There is no plan called "${name}"; see: plans list`);
+    if (plan.status !== 'active') {
+      throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
+    }
+    if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
+      throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, and not today`);
+    }
+    return plan;
+  }
+
+  /** How the codes of an order are made, and how many codes one could hit by trying once they are there. */
+  private async codesOf({ count, prefix, length }: CodeOrder) {
+    const counts = await this.stores.vouchers.countByStatus();
+    const live = LIVE.reduce((sum, status) => sum + (counts[status] ?? 0), count);
+    const { codeLength, codePrefix } = this.shop.get();
+    return {
+      live,
+      length: length ?? codeLengthFor(live, codeLength),
+      prefix: parsePrefix(prefix ?? codePrefix),
+    };
+  }
+
+  private async freshCodes(count: number, options: CodeOptions): Promise<string[]> {
+    const codes = generateCodes(count, options);
+    const taken = await this.stores.vouchers.taken(codes);
+    if (taken.size === 0) return codes;
+    const kept = codes.filter((code) => !taken.has(code));
+    const others = new Set([...codes, ...taken]);
+    return [...kept, ...generateCodes(count - kept.length, { ...options, taken: others })];
+  }
+}
+
+async function addBatch(
+  { vouchers, journal }: Stores,
+  batch: NewBatch,
+  what: string,
+  more: Record<string, unknown> = {},
+): Promise<number> {
+  const { plan, codes, by, at } = batch;
+  const id = await vouchers.addBatch(batch);
+  const detail = { plan: plan.name, count: codes.length, ...more };
+  await journal.audit([{ at, who: by, what, subject: `batch ${id}`, detail }]);
+  return id;
+}
+
+function promoText({ from, until }: PlanDraft['promo']): string {
+  return ['sold', from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' ');
+}

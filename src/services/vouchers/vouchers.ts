@@ -1,0 +1,226 @@
+import type { Clock } from '../../clock';
+import type { AuditEntry } from '../../domain/loop/loop-state';
+import { voucherOver } from '../../domain/notices/event';
+import { formatDuration, type Mac } from '../../domain/units';
+import {
+  extended,
+  isLive,
+  timeKind,
+  type Voucher,
+  type VoucherStatus,
+} from '../../domain/vouchers/voucher';
+import { HANDED_OVER } from '../../domain/vouchers/seller';
+import { parseCode, type Code } from '../../domain/vouchers/voucher-code';
+import { AppError, Conflict, NotFound } from '../../errors';
+import type { Stores } from '../../store/stores';
+import type { SaleVoid } from '../../store/vouchers/sale-store';
+import type { VoucherFilter } from '../../store/vouchers/voucher-store';
+import type { Controller } from '../loop/controller';
+
+/** In one statement a table; more would make it a long one. */
+const REVOKED_AT_ONCE = 1_000;
+
+/** What became of each of many codes. */
+export interface BulkOutcome {
+  done: string[];
+  refused: { code: string; why: string }[];
+}
+
+/** Everything the books know of one voucher. */
+export interface VoucherHistory {
+  voucher: Voucher;
+  devices: { mac: Mac; ip: string | null }[];
+  /** Oldest first, with what was done to its batch before it was sold. */
+  history: AuditEntry[];
+  saleVoid: SaleVoid | undefined;
+}
+
+interface Outcome {
+  changed: Voucher;
+  detail: Record<string, unknown>;
+}
+
+/** Finding vouchers, and what staff do to one or to many. */
+export class Vouchers {
+  constructor(
+    private readonly stores: Stores,
+    private readonly controller: Controller | undefined,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws NotFound */
+  async find(typed: string): Promise<Voucher> {
+    return findIn(this.stores, parseCode(typed));
+  }
+
+  /** In the order of the codes. */
+  findAll(codes: readonly string[]): Promise<Voucher[]> {
+    return this.stores.vouchers.findAll(codes);
+  }
+
+  /** Newest first. */
+  list(filter: VoucherFilter): Promise<Voucher[]> {
+    return this.stores.vouchers.list(filter);
+  }
+
+  /** Those of these codes that nobody used yet; words that are no codes may be among them. */
+  openCodesOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.stores.vouchers.openCodesOf(codes);
+  }
+
+  /** @throws NotFound */
+  async history(typed: string): Promise<VoucherHistory> {
+    const { sessions, journal, sales } = this.stores;
+    const voucher = await this.find(typed);
+    const { code, batchId, activatedAt } = voucher;
+    const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
+    // Who has the rest of the batch now has nothing to do with a voucher that was sold before.
+    const made = ofBatch.filter(
+      ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
+    );
+    const history = [...made, ...(await journal.auditOf(code))];
+    return {
+      voucher,
+      devices: (await sessions.devicesOf([code])).get(code) ?? [],
+      history: history.sort((a, b) => a.at.getTime() - b.at.getTime()),
+      saleVoid: await sales.voidOf(code),
+    };
+  }
+
+  /**
+   * Ends a voucher; the loop logs its devices out. A developer code that is in use is as good as new
+   * afterwards; revoked while unused, it is over for good like any other.
+   * @throws NotFound, Conflict when it is over already
+   */
+  async revoke(typed: string, by: string): Promise<Voucher> {
+    return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions, events }) => {
+      await sessions.endAll(voucher.code, 'revoked', now);
+      await events.add([voucherOver(voucher, now, 'revoked')]);
+      return {
+        changed: revoked(voucher, now),
+        detail: { was: voucher.status },
+      };
+    });
+  }
+
+  /**
+   * Ends all vouchers in these states, or none when something fails; developer codes in use are as good
+   * as new afterwards, as in `revoke`.
+   * @param tell how far it is, in words
+   * @returns how many
+   */
+  async revokeAll(
+    statuses: readonly VoucherStatus[],
+    by: string,
+    tell: (words: string) => void = () => undefined,
+  ): Promise<number> {
+    const now = this.clock.now();
+    const count = await this.stores.transaction(async ({ vouchers, sessions, journal, events }) => {
+      const found: Voucher[] = [];
+      for (const status of statuses) found.push(...(await vouchers.list({ status })));
+      for (let start = 0; start < found.length; start += REVOKED_AT_ONCE) {
+        const part = found.slice(start, start + REVOKED_AT_ONCE);
+        tell(`${start} of ${found.length} vouchers revoked`);
+        const codes = part.map(({ code }) => code);
+        await sessions.endAllOf(codes, 'revoked', now);
+        await vouchers.save(part.map((voucher) => revoked(voucher, now)));
+        await events.add(part.map((voucher) => voucherOver(voucher, now, 'revoked')));
+        await journal.audit(
+          part.map(({ code, status }) => ({
+            ...{ at: now, who: by, what: 'voucher revoked', subject: code },
+            detail: { was: status, with: `all ${found.length}` },
+          })),
+        );
+      }
+      return found.length;
+    });
+    this.controller?.nudge();
+    return count;
+  }
+
+  /**
+   * Adds time, to the validity and to the time online, where a voucher has them.
+   * @throws NotFound, Conflict when it is over or no time ends it
+   */
+  async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
+    return this.change(typed, by, 'voucher extended', (voucher) => {
+      const of = timeKind(voucher);
+      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
+    });
+  }
+
+  /** Takes unused vouchers away for good; those in use or used stay, and so does their money. */
+  async deleteUnused(typed: readonly string[], by: string): Promise<BulkOutcome> {
+    const codes = typed.map(parseCode);
+    const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
+    const gone = await this.stores.transaction(async ({ vouchers, journal }) => {
+      const deleted = await vouchers.deleteUnused(codes, entry.at);
+      await journal.audit(deleted.map((code) => ({ ...entry, subject: code })));
+      return new Set(deleted);
+    });
+    return {
+      done: codes.filter((code) => gone.has(code)),
+      refused: codes
+        .filter((code) => !gone.has(code))
+        .map((code) => ({ code, why: `${code} was used or is not there` })),
+    };
+  }
+
+  private async change(
+    typed: string,
+    by: string,
+    what: string,
+    how: (voucher: Voucher, now: Date, stores: Stores) => Outcome | Promise<Outcome>,
+  ): Promise<Voucher> {
+    const code = parseCode(typed);
+    const now = this.clock.now();
+    const changed = await this.stores.transaction(async (stores) => {
+      const voucher = await findIn(stores, code);
+      if (!isLive(voucher)) throw new Conflict(`Voucher ${code} is ${voucher.status} already`);
+      const outcome = await how(voucher, now, stores);
+      await stores.vouchers.save([outcome.changed]);
+      await stores.journal.audit([
+        { at: now, who: by, what, subject: code, detail: outcome.detail },
+      ]);
+      return outcome.changed;
+    });
+    this.controller?.nudge();
+    return changed;
+  }
+}
+
+/** Inside a transaction with its stores. */
+async function findIn({ vouchers }: Stores, code: Code): Promise<Voucher> {
+  const voucher = await vouchers.find(code);
+  if (!voucher) throw new NotFound(`There is no voucher ${code}`);
+  return voucher;
+}
+
+function revoked(voucher: Voucher, now: Date): Voucher {
+  const usedAgain = voucher.developer && voucher.status !== 'unused';
+  return usedAgain ? asNew(voucher) : { ...voucher, status: 'revoked', endedAt: now };
+}
+
+function asNew(voucher: Voucher): Voucher {
+  const never = { activatedAt: null, startedAt: null, expiresAt: null, stoppedAt: null };
+  return { ...voucher, ...never, status: 'unused' };
+}
+
+/** Does something to each code, one after the other; one that cannot be done holds up none of the others. */
+export async function forEachCode(
+  codes: readonly string[],
+  act: (code: string) => Promise<unknown>,
+): Promise<BulkOutcome> {
+  const outcome: BulkOutcome = { done: [], refused: [] };
+  for (const code of codes) {
+    try {
+      await act(code);
+      outcome.done.push(code);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      outcome.refused.push({ code, why: error.message });
+    }
+  }
+  return outcome;
+}
