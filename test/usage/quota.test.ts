@@ -2,13 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { migrationSource } from '../../migrations';
 import { noticeText } from '../../src/domain/notices/notice-words';
 import type { Terms } from '../../src/domain/plans/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../../src/domain/notices/quota';
 import { Simulator } from '../../src/simulator/simulator';
-import { connectAsIs, openDatabase } from '../../src/store/database/database';
-import { QuotaStore } from '../../src/store/usage/quota-store';
 import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
 import { formsOf, ShopServer } from '../support/shop-server';
@@ -389,32 +386,5 @@ test('the customer reads it on the status page until the next day, in both langu
     expect(await json()).toMatchObject({ quotaReached: null });
   } finally {
     await server.close();
-  }
-});
-
-test('what was told before the two kinds were told apart is told of neither again', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-marks-'));
-  const file = join(folder, 'old.db');
-  const old = connectAsIs(file);
-  const steps = (await migrationSource.getMigrations([])).filter((name) => name < '016');
-  await old.migrate.latest({
-    migrationSource: { ...migrationSource, getMigrations: () => Promise.resolve(steps) },
-  });
-  const marks = [80, 90].map((percent) => ({ code: 'A', period: '', percent, counted_at: 'x' }));
-  await old('quota_notices').insert(marks);
-  await old.destroy();
-  const db = await openDatabase(file);
-  try {
-    const recorded = await new QuotaStore(db).recorded(['A']);
-    expect(recorded).toEqual(
-      new Set(['A  80 cap', 'A  90 cap', 'A  80 fair use', 'A  90 fair use']),
-    );
-    await db.migrate.down({ migrationSource, name: '016-fair-counts' });
-    expect(await db('quota_notices').orderBy('percent')).toEqual(marks);
-    await db.migrate.latest({ migrationSource });
-    expect(await new QuotaStore(db).recorded(['A'])).toEqual(recorded);
-  } finally {
-    await db.destroy();
-    rmSync(folder, { recursive: true });
   }
 });
