@@ -8,11 +8,10 @@ import { temporaryFolder } from '../support/temporary-folder';
 
 /** Books that several programs meet when their tables are not made yet, or half made. */
 
-const folder = temporaryFolder();
 let file: string;
 
 beforeEach(() => {
-  file = join(folder(), 'shop.db');
+  file = join(temporaryFolder(), 'shop.db');
 });
 
 async function steps(db: Knex): Promise<string[]> {

@@ -22,11 +22,10 @@ import { TestApp } from '../support/test-app';
 
 const BOOKS = readFileSync(join(__dirname, '../support/books-of-2026-11.sql'), 'utf8');
 
-const folder = temporaryFolder();
 let file: string;
 
 beforeEach(async () => {
-  file = join(folder(), 'shop.db');
+  file = join(temporaryFolder(), 'shop.db');
   const db = connectAsIs(file);
   await runScript(db, BOOKS);
   await db.destroy();

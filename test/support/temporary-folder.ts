@@ -2,19 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/**
- * An empty folder for each test of a file, or of the `describe` it is called in. They are removed after the
- * last of these tests: jest runs hooks in the order they are written, and what works in a folder must be
- * stopped before.
- * @returns tells the path of the present one
- */
-export function temporaryFolder(): () => string {
-  const folders: string[] = [];
-  beforeEach(() => {
-    folders.push(mkdtempSync(join(tmpdir(), 'pisonet-test-')));
-  });
-  afterAll(() => {
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-  });
-  return () => folders.at(-1)!;
+const folders: string[] = [];
+
+// After the last test of the file that imports this: what works in a folder has been stopped by then.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new, empty folder. It is removed with all that is in it. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pisonet-test-'));
+  folders.push(folder);
+  return folder;
 }
