@@ -16,6 +16,7 @@ import {
   spentUptime,
   timeKind,
   type Voucher,
+  VOUCHER_STATUSES,
   type VoucherStatus,
 } from '../../src/domain/vouchers/voucher';
 import { InvalidInput } from '../../src/errors';
@@ -37,14 +38,6 @@ import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { durationWords, rateWords, sizeWords, timeWords } from '../shell/words';
 
-const STATUSES: readonly VoucherStatus[] = [
-  'unused',
-  'active',
-  'paused',
-  'expired',
-  'exhausted',
-  'revoked',
-];
 const MOST_CODES = 10_000;
 const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
 
@@ -100,8 +93,8 @@ export const listVouchers = command({
   example: 'vouchers list --status active --limit 20',
   parameters: {
     status: {
-      ...option('--status <status>', STATUSES.join(', '), readStatus),
-      choices: oneOf('Which status?', STATUSES),
+      ...option('--status <status>', VOUCHER_STATUSES.join(', '), readStatus),
+      choices: oneOf('Which status?', VOUCHER_STATUSES),
     },
     batchId: option('--batch <id>', 'those of one batch', wholeNumber),
     limit: option('--limit <n>', 'not more than this many', wholeNumber),
@@ -254,9 +247,9 @@ async function withDevices(app: App, vouchers: readonly Voucher[]): Promise<Entr
 }
 
 function readStatus(typed: string): VoucherStatus {
-  const status = STATUSES.find((known) => known === typed.trim().toLowerCase());
+  const status = VOUCHER_STATUSES.find((known) => known === typed.trim().toLowerCase());
   if (status) return status;
-  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${STATUSES.join(', ')}`);
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${VOUCHER_STATUSES.join(', ')}`);
 }
 
 /** Codes to read out or copy, as many beside each other as fit. */

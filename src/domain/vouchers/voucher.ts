@@ -3,7 +3,16 @@ import type { Decision } from '../policy/policy';
 import type { Mac, Rates } from '../units';
 
 /** What people see. A voucher whose redemption is under way is still `unused`. */
-export type VoucherStatus = 'unused' | 'active' | 'paused' | 'expired' | 'exhausted' | 'revoked';
+/** In the order in which people are asked for one. */
+export const VOUCHER_STATUSES = [
+  'unused',
+  'active',
+  'paused',
+  'expired',
+  'exhausted',
+  'revoked',
+] as const;
+export type VoucherStatus = (typeof VOUCHER_STATUSES)[number];
 
 /** A code that was sold, and the terms it was sold under, which never change afterwards. */
 export interface Voucher {

@@ -22,7 +22,7 @@ import {
   spentUptime,
   timeKind,
   type Voucher,
-  type VoucherStatus,
+  VOUCHER_STATUSES,
 } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
 import type { BulkOutcome } from '../../services/vouchers/voucher-desk';
@@ -45,14 +45,6 @@ import {
 } from '../format/web-format';
 import { speedRow } from './speed-routes';
 
-const STATUSES: readonly VoucherStatus[] = [
-  'unused',
-  'active',
-  'paused',
-  'expired',
-  'exhausted',
-  'revoked',
-];
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
@@ -80,7 +72,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
         isHidden: hide(voucher.code) !== voucher.code,
       })),
       count,
-      statuses: STATUSES,
+      statuses: VOUCHER_STATUSES,
       plans: (await plans.list()).map(({ name }) => name),
       search: {
         q: search.text ?? '',
@@ -240,7 +232,7 @@ function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
   const batch = Number(query(req, 'batch'));
   return {
     text: searchText(query(req, 'q')),
-    status: STATUSES.find((status) => status === query(req, 'status')),
+    status: VOUCHER_STATUSES.find((status) => status === query(req, 'status')),
     plan: query(req, 'plan') || undefined,
     batchId: Number.isSafeInteger(batch) && batch > 0 ? batch : undefined,
   };
