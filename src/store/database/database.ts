@@ -172,20 +172,6 @@ function prepareConnection(
   );
 }
 
-/** Tells whether anything was written since: by another process, and by this one (rows). */
-export interface Stamp {
-  elsewhere: number;
-  here: number;
-}
-
-/** `undefined` where the database cannot tell. */
-export async function writeStamp(db: Knex): Promise<Stamp | undefined> {
-  if (isPostgres(db)) return undefined;
-  const [version]: { data_version: number }[] = await db.raw('pragma data_version');
-  const [changes]: { total: number }[] = await db.raw('select total_changes() as total');
-  return { elsewhere: version!.data_version, here: changes!.total };
-}
-
 export function isPostgres(db: Knex): boolean {
   return (db.client as { config: { client: string } }).config.client === 'pg';
 }
