@@ -1,36 +1,10 @@
 import type { Knex } from 'knex';
-import { down, up } from './001-first-books';
-import * as portal from './002-portal';
-import * as admin from './003-admin';
-import * as notices from './004-notices';
-import * as usageHistory from './005-usage-history';
-import * as webSettings from './006-web-settings';
-import * as imports from './008-import';
-import * as planRules from './009-plan-rules';
-import * as pageSpeed from './010-page-speed';
-import * as retention from './011-retention';
-import * as sellers from './013-sellers';
-import * as onlineTime from './015-online-time';
-import * as fairCounts from './016-fair-counts';
-import * as sessionSecret from './021-session-secret';
+import * as books from './001-books';
 
 // Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
 // but .js in the build.
 const STEPS: Record<string, Knex.Migration> = {
-  '001-first-books': { up, down },
-  '002-portal': { up: portal.up, down: portal.down },
-  '003-admin': { up: admin.up, down: admin.down },
-  '004-notices': { up: notices.up, down: notices.down },
-  '005-usage-history': { up: usageHistory.up, down: usageHistory.down },
-  '006-web-settings': { up: webSettings.up, down: webSettings.down },
-  '008-import': { up: imports.up, down: imports.down },
-  '009-plan-rules': { up: planRules.up, down: planRules.down },
-  '010-page-speed': { up: pageSpeed.up, down: pageSpeed.down },
-  '011-retention': { up: retention.up, down: retention.down },
-  '013-sellers': { up: sellers.up, down: sellers.down },
-  '015-online-time': { up: onlineTime.up, down: onlineTime.down },
-  '016-fair-counts': { up: fairCounts.up, down: fairCounts.down },
-  '021-session-secret': { up: sessionSecret.up, down: sessionSecret.down },
+  '001-books': { up: books.up, down: books.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {
@@ -38,3 +12,36 @@ export const migrationSource: Knex.MigrationSource<string> = {
   getMigrationName: (name) => name,
   getMigration: (name) => Promise.resolve(STEPS[name]!),
 };
+
+/** What made the same tables before the first release, in fourteen steps. */
+const FORMER_STEPS = [
+  ...['001-first-books', '002-portal', '003-admin', '004-notices', '005-usage-history'],
+  ...['006-web-settings', '008-import', '009-plan-rules', '010-page-speed', '011-retention'],
+  ...['013-sellers', '015-online-time', '016-fair-counts', '021-session-secret'],
+];
+
+/**
+ * Books made by all the former steps are those of the first one of today: its name takes their place.
+ * @param done names of the steps these books went through
+ * @throws Error when they went through some of the former steps only
+ */
+export async function replaceFormerSteps(knex: Knex, done: readonly string[]): Promise<void> {
+  const missing = FORMER_STEPS.filter((name) => !done.includes(name));
+  if (missing.length === FORMER_STEPS.length) return;
+  if (missing.length > 0) {
+    throw new Error(
+      'it was made by a trial version from before the first release, and its tables are not complete. ' +
+        'Restore a later backup, or begin with another file',
+    );
+  }
+  await knex.transaction(async (trx) => {
+    // Two programs may open the file at once: one of them replaces the names.
+    const replaced = await trx('knex_migrations').whereIn('name', FORMER_STEPS).delete();
+    if (replaced === 0) return;
+    await trx('knex_migrations').insert({
+      name: '001-books',
+      batch: 1,
+      migration_time: new Date(),
+    });
+  });
+}

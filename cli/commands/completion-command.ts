@@ -1,7 +1,13 @@
 import { PISONET } from '../../src/command-line';
 import { InvalidInput } from '../../src/errors';
 import { oneOf } from '../shell/choices';
-import { argument, type Choices, type Command, type Parameters } from '../shell/command';
+import {
+  argument,
+  commandWithoutBooks,
+  type Choices,
+  type Command,
+  type Parameters,
+} from '../shell/command';
 
 const SHELLS = ['bash', 'zsh'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -12,16 +18,15 @@ const shell = argument('SHELL', SHELLS.join(' or '), readShell, oneOf('Which she
 export function completionOf(
   commands: () => readonly Command[],
 ): Command<{ shell: typeof shell }, string> {
-  return {
+  return commandWithoutBooks({
     name: 'completion',
     summary: 'Print what lets the Tab key complete commands',
     example: 'completion bash',
     hint: `Into ~/.bashrc: eval "$(${PISONET} completion bash)"; into ~/.zshrc the same with zsh. It then completes the word pisonet.`,
     parameters: { shell },
-    withoutBooks: true,
-    run: (_app, { shell: name }) => Promise.resolve(scriptFor(name, commands())),
+    run: (_config, { shell: name }) => Promise.resolve(scriptFor(name, commands())),
     text: (script) => script,
-  };
+  });
 }
 
 function readShell(typed: string): Shell {

@@ -20,6 +20,7 @@ import {
   argument,
   asTyped,
   command,
+  commandWithoutBooks,
   option,
   optionalArgument,
   type Parameter,
@@ -154,14 +155,13 @@ export const archivePlan = command({
   text: ({ name }) => `Plan ${name} is archived. Its vouchers stay good.`,
 });
 
-export const checkPlans = command({
+export const checkPlans = commandWithoutBooks({
   name: 'plans check',
   summary: 'Say whether a profiles.json is good, without loading it',
   example: 'plans check profiles.json',
   parameters: { file: argument('FILE', 'a list of plans', asTyped) },
-  withoutBooks: true,
-  run: ({ services, config }, { file }) => {
-    const found = readProfilesFile(file, services.shop.get().currency);
+  run: (config, { file }) => {
+    const found = readProfilesFile(file, config.currency);
     // Without errors, or the file had been refused: what is left to say are warnings.
     const warnings = found.flatMap((plan) =>
       [...checkPlan(plan), ...checkOnUplink(plan, config.uplinkRate)].map((one) => ({

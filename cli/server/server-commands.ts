@@ -3,7 +3,7 @@ import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
 import { logWords } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
-import { command, flag, option, wholeNumber } from '../shell/command';
+import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
 import { whoAnswers } from './server-process';
 import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
 import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
@@ -71,7 +71,7 @@ export const showServer = command({
     ]),
 });
 
-export const showLog = command({
+export const showLog = commandWithoutBooks({
   name: 'server log',
   summary: 'Show what the server wrote last',
   example: 'server log --follow',
@@ -83,12 +83,12 @@ export const showLog = command({
       wholeNumber,
     ),
   },
-  withoutBooks: true,
-  run: async (_app, { lines = LOG_LINES }) => {
+  run: async (_config, { lines = LOG_LINES }) => {
     const place = await logPlace();
     return { found: await lastLines(place, lines), timeZone: await shopZone() };
   },
-  goOn: (_app, { follow, lines = LOG_LINES }, json) => (follow ? printLog(lines, json) : undefined),
+  goOn: (_config, { follow, lines = LOG_LINES }, json) =>
+    follow ? printLog(lines, json) : undefined,
   json: ({ found }) => (found ?? []).map(parsed),
   text: ({ found, timeZone }) =>
     found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),

@@ -61,7 +61,32 @@ type Given<P extends Parameters> = {
  * One job for the operator, said once: the command line and the menu are both made from it. A command
  * prints nothing; what `run` found out is shown as text or as JSON.
  */
-export interface Command<P extends Parameters = Parameters, Value = unknown> {
+export type Command<P extends Parameters = Parameters, Value = unknown> =
+  CommandInApp<P, Value> | CommandWithoutBooks<P, Value>;
+
+interface CommandInApp<P extends Parameters, Value>
+  extends Definition<P, Value>, Work<App, P, Value> {
+  withoutBooks?: never;
+}
+
+/** Needs nothing but the settings: no books are opened. */
+interface CommandWithoutBooks<P extends Parameters, Value>
+  extends Definition<P, Value>, Work<Config, P, Value> {
+  withoutBooks: true;
+}
+
+/** What a command does, with the app or with the settings alone. */
+export interface Work<With, P extends Parameters = Parameters, Value = unknown> {
+  /**
+   * @param tell how far long work is, in words, for a person who waits
+   * @throws AppError in words for the operator
+   */
+  run(using: With, given: Given<P>, tell?: Tell): Promise<Value>;
+  /** In place of `run` where that was asked for: shows what there is until somebody ends it. */
+  goOn?(using: With, given: Given<P>, json: boolean): Promise<void> | undefined;
+}
+
+interface Definition<P extends Parameters, Value> {
   /** One word, or two: `vouchers generate`. */
   name: string;
   summary: string;
@@ -78,22 +103,13 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
   question?(app: App, given: Given<P>): Promise<string | undefined>;
   /** Says what stands in the way before anybody is asked whether they are sure. @throws AppError */
   check?(config: Config, given: Given<P>): Promise<void>;
-  /** Needs nothing but the settings: no books are opened, and `run` must use nothing else of the app. */
-  withoutBooks?: true;
   /** Runs while the books are closed. */
   before?(config: Config, given: Given<P>): Promise<void>;
   /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
   prepare?(app: App, given: Given<P>): Promise<void>;
-  /**
-   * @param tell how far long work is, in words, for a person who waits
-   * @throws AppError in words for the operator
-   */
-  run(app: App, given: Given<P>, tell?: Tell): Promise<Value>;
-  /** In place of `run` where that was asked for: shows what there is until somebody ends it. */
-  goOn?(app: App, given: Given<P>, json: boolean): Promise<void> | undefined;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
-  /** For programs (K10); the value itself when not given. */
+  /** For programs; the value itself when not given. */
   json?(value: Value): unknown;
   /** What people should know although the command did its work. */
   notes?(value: Value): string[];
@@ -103,9 +119,16 @@ export interface Command<P extends Parameters = Parameters, Value = unknown> {
 
 /** Checks a definition against itself, and keeps its types. */
 export function command<P extends Parameters, Value>(
-  definition: Command<P, Value>,
-): Command<P, Value> {
+  definition: Omit<CommandInApp<P, Value>, 'withoutBooks'>,
+): CommandInApp<P, Value> {
   return definition;
+}
+
+/** The same for one that opens no books. */
+export function commandWithoutBooks<P extends Parameters, Value>(
+  definition: Omit<CommandWithoutBooks<P, Value>, 'withoutBooks'>,
+): CommandWithoutBooks<P, Value> {
+  return { ...definition, withoutBooks: true };
 }
 
 /** A word that has to stand behind the command's name. */

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppError } from '../../src/errors';
 
 /** Somebody pressed Ctrl-C and did not want to wait any longer. */
@@ -7,7 +8,8 @@ export class Stopped extends AppError {
   }
 }
 
-let current: AbortSignal | undefined;
+/** What ends the work that is asked, however deep in it the question comes. */
+const signalOfWork = new AsyncLocalStorage<AbortSignal>();
 
 /** While this runs, Ctrl-C ends what it works on, and not the program. */
 export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
@@ -15,11 +17,9 @@ export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   const onSignal = () => stop.abort();
   const others = process.listeners('SIGINT'); // they would end the program
   process.removeAllListeners('SIGINT').on('SIGINT', onSignal);
-  current = stop.signal;
   try {
-    return await work();
+    return await signalOfWork.run(stop.signal, work);
   } finally {
-    current = undefined;
     process.off('SIGINT', onSignal);
     for (const other of others) process.on('SIGINT', other);
   }
@@ -27,5 +27,5 @@ export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
 
 /** Aborted once the work of now is to end; `undefined` where Ctrl-C ends the program. */
 export function interruption(): AbortSignal | undefined {
-  return current;
+  return signalOfWork.getStore();
 }

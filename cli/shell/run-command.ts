@@ -1,8 +1,7 @@
 import { CommanderError } from 'commander';
-import type { App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { AppError, booksTrouble, InvalidInput } from '../../src/errors';
-import type { Tell, Invocation } from './command';
+import type { Invocation, Tell, Work } from './command';
 import { withProgress } from './progress';
 import { isInterrupt } from './prompts';
 import { wantsDetail } from './settings';
@@ -28,21 +27,20 @@ export async function runInvocation(
     withProgress(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
-  // Of such a command's app there is only what the type says.
-  const inApp = command.withoutBooks
-    ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
-    : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
-  const outcome = await inApp(async (app) => {
-    const endless = command.goOn?.(app, given, json);
+  const work = async <With>(job: Work<With>, using: With, timeZone: string) => {
+    const endless = job.goOn?.(using, given, json);
     if (endless) return endless;
-    const value = await patiently((tell) => command.run(app, given, tell));
+    const value = await patiently((tell) => job.run(using, given, tell));
     const text = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
-      : command.text(value, app.services.shop.get().timeZone);
+      : command.text(value, timeZone);
     const failure = command.failure?.(value);
     const notes = [...(command.notes?.(value) ?? []), ...(failure === undefined ? [] : [failure])];
     return { text, notes, code: failure === undefined ? DONE : FAILED };
-  });
+  };
+  const outcome = command.withoutBooks
+    ? await work(command, config, config.timeZone)
+    : await withApp(config, (app) => work(command, app, app.services.shop.get().timeZone));
   if (!outcome) return DONE;
   await show(outcome.text, outcome.notes);
   return outcome.code;
@@ -51,13 +49,6 @@ export async function runInvocation(
 function print(text: string, notes: readonly string[]): void {
   process.stdout.write(`${text}\n`);
   for (const note of notes) say(note);
-}
-
-/** As much of an app as a command may use that must not open the books. */
-function withoutBooks(config: Config): App {
-  const { shopName: name, currency, timeZone } = config;
-  const shop = { get: () => ({ name, currency, timeZone }) };
-  return { config, services: { shop } } as unknown as App;
 }
 
 /** Somebody answered no, or left a question by the key that the error tells. @returns the exit code */

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { AccountStore } from './staff/account-store';
 import { BlockStore } from './vouchers/block-store';
-import { writeStamp, type Stamp } from './database/database';
+import { takeChangeStamp, type ChangeStamp } from './database/change-stamp';
 import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
@@ -70,9 +70,9 @@ export class Stores {
     this.usage = new UsageStore(db);
   }
 
-  /** See `writeStamp`; what was written aside of the books does not show. */
-  async stamp(): Promise<Stamp | undefined> {
-    const stamp = await writeStamp(this.db);
+  /** What was written outside the state of the loop does not show. */
+  async stamp(): Promise<ChangeStamp | undefined> {
+    const stamp = await takeChangeStamp(this.db);
     return stamp && { ...stamp, here: stamp.here - this.outsideLoop.rows };
   }
 

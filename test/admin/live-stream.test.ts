@@ -1,11 +1,10 @@
 import express from 'express';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RecentLog, createLog } from '../../src/log';
 import { LiveStreams } from '../../src/web/http/live-streams';
 import { AdminShop, PASSWORD, type Staff } from '../support/admin-shop';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** Pages that are kept up to date: what is pushed, to whom, and when it stops. */
@@ -144,8 +143,7 @@ test('where nobody looked at the router the chart’s line is broken', async () 
 });
 
 test('after a start the chart shows what the books know of the hours before', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-chart-'));
-  const database = join(folder, 'books.db');
+  const database = join(temporaryFolder(), 'books.db');
   open = await AdminShop.open({ database });
   const { shop } = open;
   const { phone } = await shop.online();
@@ -168,7 +166,6 @@ test('after a start the chart shows what the books know of the hours before', as
     await later.close();
   } finally {
     await again.close();
-    rmSync(folder, { recursive: true });
   }
 });
 

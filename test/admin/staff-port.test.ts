@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { request as plainRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as tlsRequest, type Server as HttpsServer } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Browser } from 'playwright-core';
@@ -13,11 +12,12 @@ import { createServer } from '../../src/web/server';
 import { PASSWORD } from '../support/admin-shop';
 import { launchBrowser } from '../support/browser';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/certificates';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** Staff pages on a port of their own, and by https. */
 
-const folder = mkdtempSync(join(tmpdir(), 'pisonet-tls-'));
+const folder = temporaryFolder();
 const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
 const TLS = { ADMIN_PORT: '0', TLS_CERT_FILE: files.certFile, TLS_KEY_FILE: files.keyFile };
 
@@ -35,8 +35,6 @@ afterEach(async () => {
   await shop?.close();
   shop = undefined;
 });
-
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function close({ server }: Listener): Promise<void> {
   const closed = once(server, 'close');

@@ -1,7 +1,7 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsIs } from '../../src/store/database/database';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** A database as the earlier program left it. */
@@ -34,13 +34,10 @@ let old: string;
 
 beforeEach(async () => {
   shop = await TestApp.start();
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-old-'));
+  folder = temporaryFolder();
   old = join(folder, 'old.db');
 });
-afterEach(async () => {
-  await shop.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => shop.close());
 
 /** All the books that an import may touch. */
 function books(): Promise<unknown[]> {

@@ -1,29 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../src/clock';
 import { Simulator } from '../../src/simulator/simulator';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** The server and a command beside it on one database: one of them is the controller at a time. */
 
-let folder: string;
+let database: string;
 let simulator: Simulator;
 const apps: TestApp[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-lease-'));
+  database = join(temporaryFolder(), 'books.db');
   simulator = await Simulator.start();
 });
 
 afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
   await simulator.stop();
-  rmSync(folder, { recursive: true });
 });
 
 async function program(): Promise<TestApp> {
-  const database = join(folder, 'books.db');
   const app = await TestApp.beside(simulator, systemClock, {
     database,
     env: { POLL_SECONDS: '3600' },

@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { total } from '../../src/domain/usage/usage';
 import type { Mac } from '../../src/domain/units';
 import { Router } from '../../src/routeros/router';
-import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
+import type { SimulatedDevice, Simulator } from '../../src/simulator/simulator';
 import { Killed, methodsOf, Mortality } from '../support/killable';
-import { ManualClock } from '../support/manual-clock';
+import type { ManualClock } from '../support/manual-clock';
+import { RestartableShop } from '../support/restartable-shop';
 import { runs } from '../support/run-counts';
-import { TestApp } from '../support/test-app';
+import type { TestApp } from '../support/test-app';
 
 /**
  * The ledger against the router's own counting, over the real protocol: whatever happens between two
@@ -49,7 +47,7 @@ function bytesOf(kind: 'up' | 'down'): fc.Arbitrary<Step> {
   return fc.integer({ min: 1, max: 50_000_000 }).map((bytes) => ({ kind, bytes }));
 }
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let shop: TestApp;
@@ -57,38 +55,28 @@ const mortality = new Mortality();
 let nextAddress = 0;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-ledger-'));
-  clock = new ManualClock();
-  simulator = await Simulator.start({ clock });
+  place = await RestartableShop.begin({ profiles: [{ name: 'P5', validity: '52w' }] });
+  ({ clock, simulator } = place);
   const inner = ['print', 'one', 'write', 'ofServer', 'remove'];
   mortality.watch(
     Router.prototype,
     methodsOf(Router.prototype).filter((name) => !inner.includes(name)),
   );
-  await openShop();
+  await open();
 });
 
-afterAll(async () => {
-  await shop.close();
-  await simulator.stop();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => place.close());
 
-async function openShop(): Promise<void> {
-  const database = join(folder, 'books.db');
-  shop = await TestApp.beside(simulator, clock, {
-    database,
-    profiles: [{ name: 'P5', validity: '52w' }],
-  });
+async function open(): Promise<void> {
+  shop = await place.open();
   mortality.watch(shop.app.stores, ['transaction']);
   mortality.revive();
 }
 
 /** The process is gone; another one starts on the same books. Its lease dies with it. */
 async function restart(): Promise<void> {
-  await shop.app.db('routers').update({ lease_holder: null });
-  await shop.close();
-  await openShop();
+  await place.stop();
+  await open();
 }
 
 /** What the router counted for one device, and how much of it must be in the books. */

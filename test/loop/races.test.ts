@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mac } from '../../src/domain/units';
 import { RouterClient } from '../../src/routeros/client';
 import { Router } from '../../src/routeros/router';
 import { Bookkeeper } from '../../src/services/loop/bookkeeper';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** Things that happen at the same time, or in the middle of something. */
@@ -59,8 +58,7 @@ test('time added while a device is being let in is not lost', async () => {
 });
 
 test('a round that outlasts its lease writes nothing more into the books', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-races-'));
-  const database = join(folder, 'books.db');
+  const database = join(temporaryFolder(), 'books.db');
   app = await TestApp.start({ database });
   const { phone, code } = await app.online();
   await app.reconcile();
@@ -78,12 +76,10 @@ test('a round that outlasts its lease writes nothing more into the books', async
   const late = await app.reconcile();
   expect(late.messages.join()).toContain('took over');
   expect((await app.voucher(code)).used.down).toBe(7 * MB);
-  rmSync(folder, { recursive: true });
 });
 
 test('the same router under another address goes on with its history', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-races-'));
-  const database = join(folder, 'books.db');
+  const database = join(temporaryFolder(), 'books.db');
   app = await TestApp.start({ database });
   const { phone, code } = await app.online();
   app.clock.advance(60_000);
@@ -104,7 +100,6 @@ test('the same router under another address goes on with its history', async () 
   const report = await moved.reconcile();
   expect(report).toMatchObject({ errors: 0, writes: 0, accountedBytes: 0 });
   expect((await moved.voucher(code)).used.down).toBe(50 * MB);
-  rmSync(folder, { recursive: true });
 });
 
 test('a spare router that ran for a month costs nobody a minute', async () => {

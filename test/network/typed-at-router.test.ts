@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mac } from '../../src/domain/units';
 import { hotspotPages } from '../../src/services/router/hotspot-pages';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { MB, MINUTE, SECOND } from '../support/builders';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 const PORTAL = 'http://10.5.50.2:5000';
@@ -224,8 +223,7 @@ describe('rows as they were made before', () => {
   });
 
   test('get another password when the books have another secret, as after an old backup', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
-    const database = join(folder, 'books.db');
+    const database = join(temporaryFolder(), 'books.db');
     await open('7.19.4', database);
     const { phone, code } = await shop.online('TWO');
     await pass();
@@ -242,7 +240,6 @@ describe('rows as they were made before', () => {
     await again.redeem(second, code);
     expect(second.online).toBe(true);
     await again.close();
-    rmSync(folder, { recursive: true });
   });
 });
 

@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config';
 import { parseMailServer } from '../../src/domain/notices/mail-server';
 import { AdminShop, type Staff } from '../support/admin-shop';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** The mail server is typed by people and handed to a library that can run programs. */
 
@@ -15,15 +15,12 @@ describe('typed or stored', () => {
   let owner: Staff;
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'pisonet-mail-'));
+    folder = temporaryFolder();
     open = await AdminShop.open();
     owner = await open.signedIn('owner');
   });
 
-  afterEach(async () => {
-    await open.close();
-    rmSync(folder, { recursive: true });
-  });
+  afterEach(() => open.close());
 
   const mark = () => join(folder, 'a shell was here');
   /** What made the mail library run a shell in earlier versions. */

@@ -1,12 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Simulator } from '../../src/simulator/simulator';
+import type { Simulator } from '../../src/simulator/simulator';
 import { MailServer } from '../support/mail-server';
 import { ManualClock } from '../support/manual-clock';
 import { Receiver, type Delivery } from '../support/receiver';
-import { TestApp } from '../support/test-app';
+import { RestartableShop } from '../support/restartable-shop';
+import type { TestApp } from '../support/test-app';
 
 /** From what happens in the shop to those who are told: programs, mail and Telegram, over real servers. */
 
@@ -16,7 +14,7 @@ const HOUR = 60 * MINUTE;
 const SECRET = 'a secret of the shop';
 const TOKEN = '123456:ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let hook: Receiver;
@@ -25,20 +23,21 @@ let post: MailServer;
 let shop: TestApp;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-notices-'));
-  clock = new ManualClock('2026-11-21T04:00:00Z'); // noon in Manila
-  [simulator, hook, chat, post] = await Promise.all([
-    Simulator.start({ clock }),
-    Receiver.start(),
-    Receiver.start(),
-    MailServer.start(),
-  ]);
+  [hook, chat, post] = await Promise.all([Receiver.start(), Receiver.start(), MailServer.start()]);
+  place = await RestartableShop.begin(
+    {
+      telegram: chat.url,
+      env: { SHOP_NAME: 'Aling Nena' },
+      profiles: [{ name: 'P5' }, { name: 'DATA', validity: '1d', data_cap: '100MB' }],
+    },
+    new ManualClock('2026-11-21T04:00:00Z'), // noon in Manila
+  );
+  ({ clock, simulator } = place);
 });
 
 afterEach(async () => {
-  await shop.close();
-  await Promise.all([simulator.stop(), hook.stop(), chat.stop(), post.stop()]);
-  rmSync(folder, { recursive: true });
+  await place.close();
+  await Promise.all([hook.stop(), chat.stop(), post.stop()]);
 });
 
 const WEBHOOK = () => ({ WEBHOOK_URL: `${hook.url}/hook`, WEBHOOK_SECRET: SECRET });
@@ -46,12 +45,7 @@ const MAIL = () => ({ SMTP_URL: post.url, MAIL_TO: 'owner@example.com, son@examp
 const TELEGRAM = () => ({ TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_CHAT_ID: '42' });
 
 async function open(env: Record<string, string>): Promise<void> {
-  shop = await TestApp.beside(simulator, clock, {
-    database: join(folder, 'books.db'),
-    telegram: chat.url,
-    env: { SHOP_NAME: 'Aling Nena', ...env },
-    profiles: [{ name: 'P5' }, { name: 'DATA', validity: '1d', data_cap: '100MB' }],
-  });
+  shop = await place.open(env);
   await deliver(); // the lines begin
 }
 
@@ -86,8 +80,7 @@ function isSigned({ headers, body }: Delivery): boolean {
 }
 
 async function restart(env: Record<string, string>): Promise<void> {
-  await shop.app.db('routers').update({ lease_holder: null });
-  await shop.close();
+  await place.stop();
   await open(env);
 }
 
@@ -261,10 +254,7 @@ describe('a webhook', () => {
 
   test('of two processes on one database hears everything once', async () => {
     await open(WEBHOOK());
-    const other = await TestApp.beside(simulator, clock, {
-      database: join(folder, 'books.db'),
-      env: WEBHOOK(),
-    });
+    const other = await place.beside(WEBHOOK());
     for (let n = 0; n < 5; n += 1) await alert(`kind ${n}`);
     await Promise.all([deliver(), other.app.services.notices.deliver(), deliver()]);
     await passTime(3 * MINUTE);

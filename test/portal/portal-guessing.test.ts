@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LONGEST_WAIT_IN_LINE_MS, PATIENCE } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { GuessLine } from '../../src/services/portal/guess-line';
 import { ShopServer } from '../support/shop-server';
+import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** Guessing codes costs ever more time; mistyping them does not. */
@@ -85,8 +84,7 @@ test('a hundred guesses at the same instant are no hundred guesses', async () =>
 });
 
 test('waiting is not undone by a restart, nor by a clock that is set back', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
-  const database = join(folder, 'shop.db');
+  const database = join(temporaryFolder(), 'shop.db');
   server = await ShopServer.start({ database });
   const { simulator, clock } = server.shop;
   const phone = server.phone(21);
@@ -101,7 +99,6 @@ test('waiting is not undone by a restart, nor by a clock that is set back', asyn
   const later = await restarted.redeem(phone, wrongCodes(1)[0]!);
   expect(Number(later.headers['retry-after'])).toBeLessThanOrEqual(3_600);
   await restarted.close();
-  rmSync(folder, { recursive: true });
 });
 
 test('a new hardware address does not help at the same address, nor new addresses in the same shop', async () => {

@@ -3,22 +3,20 @@ import { once } from 'node:events';
 import {
   cpSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { PISONET } from '../../src/command-line';
 import { built } from '../support/built';
 import { freePort } from '../support/cli-shop';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** A shop that runs does not notice that commands are called, or that the program is built anew, beside it. */
 
@@ -35,7 +33,7 @@ let registry: Server | undefined;
 /** The product as `npm ci` leaves it in a fresh clone; the packages themselves are linked. */
 beforeEach(() => {
   built('cli/main.js');
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-clone-'));
+  folder = temporaryFolder();
   for (const name of readdirSync(ROOT).filter((one) => !NOT_COPIED.includes(one))) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true, preserveTimestamps: true });
   }
@@ -53,7 +51,6 @@ afterEach(async () => {
     await once(server, 'exit');
   }
   server = undefined;
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Every file of the build: which one it is, and since when it is as it is. */

@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig, loadDotEnv } from '../../src/config';
 import type { Environment } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
+import { temporaryFolder } from '../support/temporary-folder';
 
 function refusal(env: Environment): string {
   try {
@@ -273,9 +273,8 @@ test('all that is wrong is said at once, and no password', () => {
 describe('.env', () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'pisonet-'));
+    folder = temporaryFolder();
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   test('completes the environment and does not override it', () => {
     const path = join(folder, '.env');

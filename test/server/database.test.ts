@@ -1,23 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { connectAsIs, openDatabase } from '../../src/store/database/database';
 import { migrationSource } from '../../migrations';
 import { built } from '../support/built';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** Books that several programs meet when their tables are not made yet, or half made. */
 
-let folder: string;
 let file: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-database-'));
-  file = join(folder, 'shop.db');
+  file = join(temporaryFolder(), 'shop.db');
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 async function steps(db: Knex): Promise<string[]> {
   const rows: { name: string }[] = await db('knex_migrations').orderBy('id');
@@ -40,7 +35,7 @@ test.each([
   ],
 ])('%s: the shop is not locked out of its books', async (_, cause) => {
   const before = await openDatabase(file);
-  await before.migrate.down({ migrationSource }); // books of an older program
+  await before.migrate.down({ migrationSource }); // the last step is still to be done
   await before.destroy();
   const cut = connectAsIs(file);
   await cause(cut);
@@ -54,6 +49,7 @@ test.each([
 test('however long another program makes the tables, the others wait for it', async () => {
   const slow = connectAsIs(file);
   await slow.migrate.up({ migrationSource });
+  await slow.migrate.down({ migrationSource });
   await slow('knex_migrations_lock').update({ is_locked: 1 });
   // Longer than a lock may stand that nobody holds.
   await slow.raw('begin immediate');

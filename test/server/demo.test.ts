@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { queueName, readMac } from '../../src/domain/network/network';
 import { RouterClient } from '../../src/routeros/client';
 import { Router } from '../../src/routeros/router';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /**
  * The demo as a new user starts it: the built program, plain `node`, nothing configured. Within a minute
@@ -15,16 +15,10 @@ import { Router } from '../../src/routeros/router';
 
 const DIST = join(__dirname, '..', '..', 'dist', 'src');
 const children: ChildProcess[] = [];
-let folder: string;
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-demo-'));
-});
 
 afterEach(async () => {
   const codes = await Promise.all(children.splice(0).map(stop));
   expect(codes).toEqual(codes.map(() => 0));
-  rmSync(folder, { recursive: true });
 }, 20_000);
 
 /** Stops a program as a person would; one that does not obey is killed, and its code is not 0. */
@@ -59,7 +53,7 @@ class Output {
 
 function start(program: string, args: string[], env: Record<string, string>): Output {
   const child = spawn(process.execPath, [join(DIST, program), ...args], {
-    cwd: mkdtempSync(join(folder, 'shop-')),
+    cwd: temporaryFolder(),
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -103,7 +97,7 @@ test('the demo shop works, on its own router and on routers in other processes',
 }, 90_000);
 
 test('a demo that cannot open its books says so and ends', async () => {
-  const cwd = mkdtempSync(join(folder, 'shop-'));
+  const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'data'), ''); // no folder
   const child = spawn(process.execPath, [join(DIST, 'demo/main.js')], {
     cwd,

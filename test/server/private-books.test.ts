@@ -1,30 +1,20 @@
 import { createHmac } from 'node:crypto';
-import fs, {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import fs, { chmodSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { connectAsIs, openDatabase } from '../../src/store/database/database';
 import { copyDatabase } from '../../src/store/database/database-file';
 import { keyFile, SecretKey } from '../../src/store/database/secret-key';
 import { AdminShop } from '../support/admin-shop';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** What the shop keeps on the disk is its owner's alone, and a copy of the books opens nothing. */
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-private-'));
+  folder = temporaryFolder();
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 

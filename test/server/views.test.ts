@@ -1,15 +1,15 @@
 import express from 'express';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useViews } from '../../src/web/http/views';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** Pages are compiled when the server starts, and need their files no more. */
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-views-'));
+  folder = temporaryFolder();
   mkdirSync(join(folder, 'parts'));
   writeFileSync(
     join(folder, 'page.ejs'),
@@ -21,8 +21,6 @@ beforeEach(() => {
   );
   writeFileSync(join(folder, 'parts', 'word.ejs'), `<i><%= word %></i>`);
 });
-
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a page and what it includes are shown after their files are gone', async () => {
   const app = express();

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SetupReport } from '../../src/services/setup/router-setup';
 import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-applier';
@@ -7,6 +5,7 @@ import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator'
 import { freePort } from './cli-shop';
 import { ManualClock } from './manual-clock';
 import { ShopServer } from './shop-server';
+import { temporaryFolder } from './temporary-folder';
 import { TestApp } from './test-app';
 
 export const ADMIN: RouterLogin = { username: 'admin', password: 'owner' };
@@ -21,7 +20,7 @@ export class BareRouter {
   server!: ShopServer;
   /** Tells what is being done, one line each. */
   readonly told: string[] = [];
-  private readonly folder = mkdtempSync(join(tmpdir(), 'pisonet-setup-'));
+  private readonly database = join(temporaryFolder(), 'shop.db');
 
   private constructor(
     readonly simulator: Simulator,
@@ -90,12 +89,11 @@ export class BareRouter {
   async close(): Promise<void> {
     await this.server.close();
     await this.simulator.stop();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** Another process of the same shop. */
   beside(): Promise<TestApp> {
-    const database = join(this.folder, 'shop.db');
+    const { database } = this;
     return TestApp.beside(this.simulator, this.clock, { database, env: this.settings });
   }
 

@@ -1,18 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { migrationSource } from '../../migrations';
 import { noticeText } from '../../src/domain/notices/notice-words';
 import type { Terms } from '../../src/domain/plans/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../../src/domain/notices/quota';
-import { Simulator } from '../../src/simulator/simulator';
-import { connectAsIs, openDatabase } from '../../src/store/database/database';
-import { QuotaStore } from '../../src/store/usage/quota-store';
 import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
+import { RestartableShop } from '../support/restartable-shop';
 import { formsOf, ShopServer } from '../support/shop-server';
-import { TestApp } from '../support/test-app';
+import type { TestApp } from '../support/test-app';
 
 const MB = 1_000_000;
 const HOUR = 3_600_000;
@@ -159,28 +153,12 @@ describe('thresholds that are due', () => {
 });
 
 describe('in the shop', () => {
-  let folder: string;
+  let place: RestartableShop;
   let clock: ManualClock;
-  let simulator: Simulator;
   let shop: TestApp;
 
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'pisonet-quota-'));
-    clock = new ManualClock('2026-11-21T04:00:00Z');
-    simulator = await Simulator.start({ clock });
-    shop = await open();
-  });
-
-  afterEach(async () => {
-    await shop.close();
-    await simulator.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  function open(env: Record<string, string> = {}): Promise<TestApp> {
-    return TestApp.beside(simulator, clock, {
-      env,
-      database: join(folder, 'books.db'),
+    const options = {
       profiles: [
         { name: 'P5', validity: '7d', data_cap: '100MB', cap_period: 'daily' },
         {
@@ -202,13 +180,16 @@ describe('in the shop', () => {
         },
         { name: 'ALL', validity: '7d', data_cap: '100MB', throttle_policy: 'block' },
       ],
-    });
-  }
+    };
+    place = await RestartableShop.begin(options, new ManualClock('2026-11-21T04:00:00Z'));
+    ({ clock } = place);
+    shop = await place.open();
+  });
 
-  async function restart(env: Record<string, string> = {}): Promise<void> {
-    await shop.app.db('routers').update({ lease_holder: null });
-    await shop.close();
-    shop = await open(env);
+  afterEach(() => place.close());
+
+  async function restart(env?: Record<string, string>): Promise<void> {
+    shop = await place.restart(env);
   }
 
   async function told(code: string): Promise<number[]> {
@@ -347,7 +328,7 @@ describe('in the shop', () => {
   test('passes that overlap and processes that compete tell it once', async () => {
     const { phone, code } = await shop.online();
     phone.download(91 * MB);
-    const other = await open();
+    const other = await place.beside();
     await Promise.all([
       shop.reconcile(),
       shop.reconcile(),
@@ -389,32 +370,5 @@ test('the customer reads it on the status page until the next day, in both langu
     expect(await json()).toMatchObject({ quotaReached: null });
   } finally {
     await server.close();
-  }
-});
-
-test('what was told before the two kinds were told apart is told of neither again', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-marks-'));
-  const file = join(folder, 'old.db');
-  const old = connectAsIs(file);
-  const steps = (await migrationSource.getMigrations([])).filter((name) => name < '016');
-  await old.migrate.latest({
-    migrationSource: { ...migrationSource, getMigrations: () => Promise.resolve(steps) },
-  });
-  const marks = [80, 90].map((percent) => ({ code: 'A', period: '', percent, counted_at: 'x' }));
-  await old('quota_notices').insert(marks);
-  await old.destroy();
-  const db = await openDatabase(file);
-  try {
-    const recorded = await new QuotaStore(db).recorded(['A']);
-    expect(recorded).toEqual(
-      new Set(['A  80 cap', 'A  90 cap', 'A  80 fair use', 'A  90 fair use']),
-    );
-    await db.migrate.down({ migrationSource, name: '016-fair-counts' });
-    expect(await db('quota_notices').orderBy('percent')).toEqual(marks);
-    await db.migrate.latest({ migrationSource });
-    expect(await new QuotaStore(db).recorded(['A'])).toEqual(recorded);
-  } finally {
-    await db.destroy();
-    rmSync(folder, { recursive: true });
   }
 });

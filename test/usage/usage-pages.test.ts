@@ -1,15 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { migrationSource } from '../../migrations';
-import { connectAsIs, openDatabase } from '../../src/store/database/database';
-import { UsageReports } from '../../src/store/usage/usage-reports';
-import { ClockWitness } from '../../src/services/shop/clock-witness';
-import { HistoryKeeper } from '../../src/services/history/history-keeper';
-import { Stores } from '../../src/store/stores';
-import { createLog } from '../../src/log';
 import { AdminShop, type Staff } from '../support/admin-shop';
-import { ManualClock } from '../support/manual-clock';
 
 const MINUTE_MS = 60_000;
 
@@ -115,63 +104,4 @@ describe('the pages about usage', () => {
     const { text } = await viewer.get(`/admin/usage/${phone.mac}`);
     expect(text).toMatch(/not counted: (the router lost its counters|this program was off)/);
   });
-});
-
-test('usage of the former table moves into the new ones, every byte and its hour', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-move-'));
-  const file = join(folder, 'old.db');
-  const old = connectAsIs(file);
-  const steps = (await migrationSource.getMigrations([])).filter((name) => name < '005');
-  await old.migrate.latest({
-    migrationSource: { ...migrationSource, getMigrations: () => Promise.resolve(steps) },
-  });
-  const [mac, code] = ['02:00:00:00:00:07', 'ABCD2345'];
-  const hours = ['2026-11-19T15:00', '2026-11-19T16:00', '2026-11-21T07:00', '2026-11-21T08:00'];
-  for (const [index, hour] of hours.entries()) {
-    await old('usage').insert({
-      code,
-      mac,
-      hour: `${hour}:00.000Z`,
-      bytes_up: 10 ** index,
-      bytes_down: 2 * 10 ** index,
-    });
-  }
-  await old.destroy();
-  const db = await openDatabase(file);
-  try {
-    const reports = new UsageReports(db);
-    const all = { from: 0, to: 2_000_000_000 };
-    const seen = async () =>
-      (await reports.series(all, 'hour', { mac })).map(({ slot, bytes }) => [
-        new Date(slot * 300_000).toISOString().slice(0, 16),
-        bytes.up,
-      ]);
-    const expected = hours.map((hour, index) => [hour, 10 ** index]);
-    expect(await seen()).toEqual(expected);
-    const [stores, clock] = [new Stores(db), new ManualClock()];
-    const witness = new ClockWitness(stores.rollup, clock);
-    const keeper = new HistoryKeeper(
-      stores,
-      witness,
-      clock,
-      createLog('silent'),
-      { timeZone: 'Asia/Manila' },
-      {
-        rawDays: 7,
-        hourlyDays: 100,
-        dailyDays: 1000,
-      },
-    );
-    await keeper.rollUp(new Date('2026-11-22T08:00:00Z'));
-    expect(await seen()).toEqual(expected);
-    const days = await reports.series(all, 'day', undefined);
-    // Midnight in Manila is 16:00 UTC.
-    expect(days.map(({ bytes }) => bytes.up)).toEqual([1, 10, 1100]);
-    expect((await reports.usageOfVoucher(code))[0]!.bytes).toEqual({ up: 1111, down: 2222 });
-    await db.migrate.down({ migrationSource, name: '005-usage-history' });
-    expect(await db('usage').orderBy('hour').pluck('bytes_up')).toEqual([1, 10, 100, 1000]);
-  } finally {
-    await db.destroy();
-    rmSync(folder, { recursive: true });
-  }
 });

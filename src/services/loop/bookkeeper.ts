@@ -10,7 +10,7 @@ import type { Entitlement } from '../../domain/loop/entitlement';
 import type { QuotaMark } from '../../domain/notices/quota';
 import type { Mac } from '../../domain/units';
 import { isLive, startClock } from '../../domain/vouchers/voucher';
-import type { Stamp } from '../../store/database/database';
+import type { ChangeStamp } from '../../store/database/change-stamp';
 import type { Stores } from '../../store/stores';
 import { NoticeBook } from '../notices/notice-book';
 import { keepPaused, type TimeKept } from './time/outage-books';
@@ -45,7 +45,7 @@ interface Stored {
  * another process, wrote to the database. One caller at a time.
  */
 export class Bookkeeper {
-  private kept: { state: LoopState; stamp: Stamp } | undefined;
+  private kept: { state: LoopState; stamp: ChangeStamp } | undefined;
   /** Writes that were refused when they were last tried, and why. */
   private readonly refused = new Map<string, string>();
   private readonly notices = new NoticeBook();
@@ -277,7 +277,7 @@ async function readState(stores: Stores): Promise<LoopState> {
   };
 }
 
-function isSame(a: Stamp, b: Stamp | undefined): boolean {
+function isSame(a: ChangeStamp, b: ChangeStamp | undefined): boolean {
   return a.here === b?.here && a.elsewhere === b.elsewhere;
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { migrationSource } from '../../../migrations';
+import { migrationSource, replaceFormerSteps } from '../../../migrations';
 import { systemClock } from '../../clock';
 import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, Conflict, InvalidInput, ShuttingDown } from '../../errors';
@@ -106,6 +106,7 @@ async function migrate(db: Knex): Promise<void> {
     const note = (error: unknown) => (trouble = booksTrouble(error));
     db.on('query-error', note);
     try {
+      await replaceFormerSteps(db, await stepsDone(db));
       await db.migrate.latest({ migrationSource });
       return;
     } catch (error) {
@@ -114,7 +115,7 @@ async function migrate(db: Knex): Promise<void> {
       // What goes wrong with its lock knex throws as an error of its own.
       if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw trouble ?? error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
-      const now = await stepsDone(db);
+      const now = (await stepsDone(db)).length;
       if (now !== done) stuckSince = systemClock.elapsedMs();
       if (now !== done || (await isWriting(db))) {
         done = now;
@@ -131,14 +132,17 @@ async function migrate(db: Knex): Promise<void> {
 
 /** Knex would write even where there is nothing to do, and wait for whoever writes just then. */
 async function isUpToDate(db: Knex): Promise<boolean> {
-  const known = (await migrationSource.getMigrations([])).map((one) => migrationSource.getMigrationName(one)); // prettier-ignore
-  const done = await db<{ name: string }>('knex_migrations').pluck('name').catch(nothing);
-  return done !== undefined && [...known].sort().join() === [...done].sort().join();
+  const known = (await migrationSource.getMigrations([])).map((one) =>
+    migrationSource.getMigrationName(one),
+  );
+  return [...known].sort().join() === (await stepsDone(db)).sort().join();
 }
 
-async function stepsDone(db: Knex): Promise<number> {
-  const steps = await db<{ name: string }>('knex_migrations').select('name').catch(nothing);
-  return steps?.length ?? 0;
+/** Names of the steps these books went through; none where they are not begun. */
+async function stepsDone(db: Knex): Promise<string[]> {
+  return db<{ name: string }>('knex_migrations')
+    .pluck('name')
+    .catch(() => []);
 }
 
 /** Whether another process is in the middle of a change. */
@@ -166,20 +170,6 @@ function prepareConnection(
     `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
     (error) => done(error, connection),
   );
-}
-
-/** Tells whether anything was written since: by another process, and by this one (rows). */
-export interface Stamp {
-  elsewhere: number;
-  here: number;
-}
-
-/** `undefined` where the database cannot tell. */
-export async function writeStamp(db: Knex): Promise<Stamp | undefined> {
-  if (isPostgres(db)) return undefined;
-  const [version]: { data_version: number }[] = await db.raw('pragma data_version');
-  const [changes]: { total: number }[] = await db.raw('select total_changes() as total');
-  return { elsewhere: version!.data_version, here: changes!.total };
 }
 
 export function isPostgres(db: Knex): boolean {

@@ -13,7 +13,7 @@ export interface Alert {
   clearedAt: Date | null;
 }
 
-interface AuditRow {
+export interface AuditRow {
   id: number;
   at: string;
   who: string;
@@ -59,13 +59,13 @@ export class JournalStore {
   /** Everything that happened to one voucher, device or account, oldest first. */
   async auditOf(subject: string): Promise<AuditEntry[]> {
     const rows = (await this.db('audit').where({ subject }).orderBy('id')) as AuditRow[];
-    return rows.map(toEntry);
+    return rows.map(toAuditEntry);
   }
 
   /** What happened after this entry, oldest first; 0 for everything. */
   async auditAfter(id: number): Promise<(AuditEntry & { id: number })[]> {
     const rows = (await this.db('audit').where('id', '>', id).orderBy('id')) as AuditRow[];
-    return rows.map((row) => ({ ...toEntry(row), id: row.id }));
+    return rows.map((row) => ({ ...toAuditEntry(row), id: row.id }));
   }
 
   /**
@@ -164,7 +164,8 @@ export class JournalStore {
   }
 }
 
-function toEntry({ at, who, what, subject, detail }: AuditRow): AuditEntry {
+/** A row of the audit, without its number. */
+export function toAuditEntry({ at, who, what, subject, detail }: AuditRow): AuditEntry {
   return {
     at: new Date(at),
     who,

@@ -30,7 +30,7 @@ export interface Layer extends SlotInterval {
 /** Whose usage: of one device, of one voucher, of the vouchers of a plan, or everybody's. */
 export type Whose = { mac: string } | { code: string } | { plan: string } | undefined;
 
-interface MarksRow {
+export interface MarksRow {
   hours_to: number;
   days_to: number;
   years_to: number;

@@ -7,20 +7,13 @@ import {
   yearOf,
   type SlotInterval,
 } from '../../domain/usage/usage-slots';
+import type { MarksRow } from './usage-resolutions';
 
 /** Slots before `slots` need not be kept as such, nor hours before `hours`, nor days before `days`. */
 export interface KeepFrom {
   slots: number;
   hours: number;
   days: number;
-}
-
-interface MarksRow {
-  hours_to: number;
-  days_to: number;
-  years_to: number;
-  years_from: number;
-  years_zone: string;
 }
 
 /**
@@ -57,28 +50,15 @@ export class UsageRollup {
         return false;
       }
       const hour = hourOf(first, zone);
-      const span = [Math.max(hour.from, mark), hour.to] as const;
-      await trx.raw(
-        `insert into usage_hours (slot, device, voucher, bytes_up, bytes_down)
-         select cast(? as integer), device, voucher, sum(bytes_up), sum(bytes_down)
-         from usage_slots where slot >= ? and slot < ? group by device, voucher
-         on conflict (slot, device, voucher) do update set
-           bytes_up = usage_hours.bytes_up + excluded.bytes_up,
-           bytes_down = usage_hours.bytes_down + excluded.bytes_down`,
-        [span[0], ...span],
-      );
-      await sumPlans(trx, 'usage_plan_hours', 'usage_slots', span[0], {
-        from: span[0],
-        to: span[1],
-      });
+      const span = { from: Math.max(hour.from, mark), to: hour.to };
+      await sumUsage(trx, 'usage_hours', 'usage_slots', span);
+      await sumPlans(trx, 'usage_plan_hours', 'usage_slots', span);
       await trx.raw(
         `insert into usage_totals (device, voucher, bytes_up, bytes_down)
          select device, voucher, sum(bytes_up), sum(bytes_down)
          from usage_slots where slot >= ? and slot < ? group by device, voucher
-         on conflict (device, voucher) do update set
-           bytes_up = usage_totals.bytes_up + excluded.bytes_up,
-           bytes_down = usage_totals.bytes_down + excluded.bytes_down`,
-        span,
+         on conflict (device, voucher) ${added('usage_totals')}`,
+        [span.from, span.to],
       );
       await trx('usage_marks').update({ hours_to: hour.to });
       return true;
@@ -96,17 +76,9 @@ export class UsageRollup {
         return false;
       }
       const day = dayOf(first, zone);
-      const from = Math.max(day.from, mark);
-      await trx.raw(
-        `insert into usage_days (slot, device, voucher, bytes_up, bytes_down)
-         select cast(? as integer), device, voucher, sum(bytes_up), sum(bytes_down)
-         from usage_hours where slot >= ? and slot < ? group by device, voucher
-         on conflict (slot, device, voucher) do update set
-           bytes_up = usage_days.bytes_up + excluded.bytes_up,
-           bytes_down = usage_days.bytes_down + excluded.bytes_down`,
-        [from, from, day.to],
-      );
-      await sumPlans(trx, 'usage_plan_days', 'usage_plan_hours', from, { from, to: day.to });
+      const span = { from: Math.max(day.from, mark), to: day.to };
+      await sumUsage(trx, 'usage_days', 'usage_hours', span);
+      await sumPlans(trx, 'usage_plan_days', 'usage_plan_hours', span);
       await trx('usage_marks').update({ days_to: day.to });
       return true;
     });
@@ -190,12 +162,33 @@ async function takeMarks(trx: Knex.Transaction): Promise<MarksRow> {
   return row!;
 }
 
-/** What each plan used in a stretch, written as one slot of the sums. */
+/** What each device used with each voucher in an interval, written as one slot of a coarser table. */
+async function sumUsage(
+  trx: Knex.Transaction,
+  into: 'usage_hours' | 'usage_days',
+  out: 'usage_slots' | 'usage_hours',
+  { from, to }: SlotInterval,
+): Promise<void> {
+  await trx.raw(
+    `insert into ${into} (slot, device, voucher, bytes_up, bytes_down)
+     select cast(? as integer), device, voucher, sum(bytes_up), sum(bytes_down)
+     from ${out} where slot >= ? and slot < ? group by device, voucher
+     on conflict (slot, device, voucher) ${added(into)}`,
+    [from, from, to],
+  );
+}
+
+/** For a row of sums that is there already. */
+function added(table: string): string {
+  return `do update set bytes_up = ${table}.bytes_up + excluded.bytes_up,
+    bytes_down = ${table}.bytes_down + excluded.bytes_down`;
+}
+
+/** What each plan used in an interval, written as one slot of the sums. */
 async function sumPlans(
   trx: Knex.Transaction,
   into: 'usage_plan_hours' | 'usage_plan_days',
   out: 'usage_slots' | 'usage_plan_hours',
-  slot: number,
   { from, to }: SlotInterval,
 ): Promise<void> {
   const rows =
@@ -207,10 +200,8 @@ async function sumPlans(
     `insert into ${into} (slot, plan, bytes_up, bytes_down)
      select cast(? as integer), plan, sum(bytes_up), sum(bytes_down)
      from (${rows}) as parts where true group by plan
-     on conflict (slot, plan) do update set
-       bytes_up = ${into}.bytes_up + excluded.bytes_up,
-       bytes_down = ${into}.bytes_down + excluded.bytes_down`,
-    [slot, from, to],
+     on conflict (slot, plan) ${added(into)}`,
+    [from, from, to],
   );
 }
 
@@ -229,9 +220,7 @@ async function sumYear(
        select cast(? as integer), ${isVoucher}, ${who}, coalesce(plan_id, 0), sum(bytes_up), sum(bytes_down)
        from usage_days join usage_names n on n.id = voucher
        where slot >= ? and slot < ? group by ${who}, coalesce(plan_id, 0)
-       on conflict (slot, is_voucher, who, plan) do update set
-         bytes_up = usage_years.bytes_up + excluded.bytes_up,
-         bytes_down = usage_years.bytes_down + excluded.bytes_down`,
+       on conflict (slot, is_voucher, who, plan) ${added('usage_years')}`,
       [year, from, to],
     );
   }

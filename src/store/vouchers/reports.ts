@@ -2,6 +2,7 @@ import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
+import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 
 export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
@@ -164,21 +165,8 @@ interface BatchRow {
   unused: number | string;
 }
 
-interface AuditRow {
-  id: number;
-  at: string;
-  who: string;
-  what: string;
-  subject: string;
-  detail: string;
-}
-
 function toEntry(row: AuditRow): AuditEntry & { id: number } {
-  return {
-    ...row,
-    at: new Date(row.at),
-    detail: JSON.parse(row.detail) as AuditEntry['detail'],
-  };
+  return { ...toAuditEntry(row), id: row.id };
 }
 
 function toBatch(row: BatchRow): Batch {

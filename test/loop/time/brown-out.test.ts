@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Simulator } from '../../../src/simulator/simulator';
-import { ManualClock } from '../../support/manual-clock';
-import { TestApp } from '../../support/test-app';
+import type { Simulator } from '../../../src/simulator/simulator';
+import type { ManualClock } from '../../support/manual-clock';
+import { RestartableShop, type Computer } from '../../support/restartable-shop';
+import type { TestApp } from '../../support/test-app';
 
 /** Time that customers could not use, given back: power cuts, a dead line, and what only looks like one. */
 
@@ -12,27 +10,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const POLL = 10 * SECOND;
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let shop: TestApp;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-brown-out-'));
-  clock = new ManualClock();
-  simulator = await Simulator.start({ clock });
-});
-
-afterEach(async () => {
-  await shop.close();
-  await simulator.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): Promise<void> {
-  shop = await TestApp.beside(simulator, clock, {
-    database: join(folder, 'books.db'),
-    env: { MIKROTIK_WAN_INTERFACE: 'ether1', ...env },
+  place = await RestartableShop.begin({
+    env: { MIKROTIK_WAN_INTERFACE: 'ether1', BROWN_OUT_CREDIT: 'on' },
     profiles: [
       { name: 'P5' },
       { name: 'DAY', validity: '1d', users: '2' },
@@ -46,31 +31,21 @@ async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): P
       },
     ],
   });
+  ({ clock, simulator } = place);
+});
+
+afterEach(() => place.close());
+
+async function open(env?: Record<string, string>): Promise<void> {
+  shop = await place.open(env);
 }
 
-/** The process is gone; another one starts on the same books, on the same computer or after it came back. */
-async function restart(computer: 'ran on' | 'restarted' | 'stopped cleanly'): Promise<void> {
-  const lease = {
-    'ran on': { lease_until: '2000-01-01T00:00:00.000Z' },
-    restarted: {
-      lease_host: shop.app.db.raw(`substr(lease_host, 1, instr(lease_host, ' ')) || 'x'`),
-    },
-    'stopped cleanly': { lease_holder: null, lease_host: null, lease_until: null },
-  }[computer];
-  await shop.app.db('routers').update(lease);
-  await shop.close();
-  await open();
+async function restart(computer: Computer): Promise<void> {
+  shop = await place.restart({}, computer);
 }
 
 async function endsAt(code: string): Promise<number> {
   return (await shop.voucher(code)).expiresAt!.getTime();
-}
-
-async function passes(count: number, everyMs = POLL): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
-    clock.advance(everyMs);
-    await shop.reconcile();
-  }
 }
 
 async function history(code: string) {
@@ -81,10 +56,6 @@ async function history(code: string) {
 
 function limitOf(code: string): number {
   return simulator.users().find(({ name }) => name === code)!.limitUptimeMs!;
-}
-
-function wan(running: boolean): void {
-  simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
 }
 
 /** The router loses its power, is away for so long, and is looked at a poll after it is back. */
@@ -105,9 +76,9 @@ test('a power cut of half an hour comes back, once, in the books, on the router 
   await powerCut(30 * MINUTE);
   expect(await endsAt(code)).toBe(before + 30 * MINUTE);
   expect(limitOf(code)).toBe(HOUR + 30 * MINUTE);
-  await passes(3);
+  await place.rounds(3);
   await restart('ran on');
-  await passes(3);
+  await place.rounds(3);
   expect(await endsAt(code)).toBe(before + 30 * MINUTE);
   expect(await history(code)).toMatchObject([{ detail: { time: '30m', for: 'router down' } }]);
   const outages = await shop.app.stores.journal.auditOf('router');
@@ -164,7 +135,7 @@ test('when only our cable was pulled, customers were online: nothing comes back'
     expect((await shop.reconcile()).errors).toBe(1);
   }
   simulator.faults.clear();
-  await passes(2);
+  await place.rounds(2);
   expect(phone.online).toBe(true);
   expect(await endsAt(code)).toBe(before);
   // And it is forgotten: a later restart of the router is not counted from back then.
@@ -185,7 +156,7 @@ test('an outage that was none goes, though a clock went on while it was thought 
   expect((await shop.reconcile()).errors).toBe(1);
   expect(await shop.app.stores.outages.open()).toHaveLength(1);
   await shop.redeem(shop.phone(), code);
-  await passes(2);
+  await place.rounds(2);
   expect(await shop.app.stores.outages.open()).toEqual([]);
   expect(await endsAt(code)).toBe(before + POLL);
 });
@@ -210,7 +181,7 @@ test('a refusal or two around a power cut does not take the time back', async ()
   expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(2 * HOUR);
   await refuses();
-  await passes(3);
+  await place.rounds(3);
   expect((await endsAt(code)) - before).toBe(2 * HOUR);
 });
 
@@ -230,7 +201,7 @@ test('a router that refused us for hours was up, though it restarts in the end',
   }
   simulator.reboot({ bootMs: 5 * MINUTE });
   clock.advance(6 * MINUTE);
-  await passes(2);
+  await place.rounds(2);
   expect(await endsAt(code)).toBe(before);
 });
 
@@ -249,7 +220,7 @@ test('a router that broke and was replaced: the time until the new one let someb
   await refuses(true);
   expect((await shop.reconcile(true)).errors).toBe(0);
   expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
-  await passes(3);
+  await place.rounds(3);
   expect((await endsAt(code)) - before).toBe(2 * HOUR + 10 * MINUTE + POLL);
 });
 
@@ -269,7 +240,7 @@ test.each([
   clock.advance(20 * MINUTE);
   await shop.app.db('routers').update({ serial: 'BROKEN' });
   expect((await shop.reconcile(true)).errors).toBe(0);
-  await passes(3);
+  await place.rounds(3);
   expect((await endsAt(code)) - before).toBe(given);
 });
 
@@ -282,7 +253,7 @@ test('when only this program was off, nothing comes back, though the router rest
   simulator.reboot({ bootMs: MINUTE });
   clock.advance(HOUR);
   await restart('stopped cleanly');
-  await passes(2);
+  await place.rounds(2);
   expect(await endsAt(code)).toBe(before);
 });
 
@@ -294,7 +265,7 @@ test('a power cut that took this computer along comes back too', async () => {
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(2 * HOUR + 3 * MINUTE);
   await restart('restarted');
-  await passes(2);
+  await place.rounds(2);
   expect((await endsAt(code)) - before).toBe(2 * HOUR);
 });
 
@@ -311,7 +282,7 @@ test('this program dies in the middle of a power cut: the next one gives all of 
   clock.advance(POLL);
   expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(HOUR);
-  await passes(3);
+  await place.rounds(3);
   expect((await endsAt(code)) - before).toBe(HOUR);
 });
 
@@ -323,16 +294,16 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   const before = await endsAt(long.code);
   clock.advance(50 * MINUTE);
   await shop.reconcile();
-  await passes(1);
-  wan(false);
-  await passes(40, 30 * SECOND); // twenty minutes, ten more than the short one has
+  await place.rounds(1);
+  place.setWan(false);
+  await place.rounds(40, 30 * SECOND); // twenty minutes, ten more than the short one has
   expect((await shop.app.stores.journal.openAlerts()).map(({ kind }) => kind)).toContain(
     'wan down',
   );
   expect((await shop.voucher(short.code)).status).toBe('active');
   expect(await endsAt(long.code)).toBe(before);
-  wan(true);
-  await passes(1);
+  place.setWan(true);
+  await place.rounds(1);
   // From the round before it went to the round at which it was back.
   expect((await endsAt(long.code)) - before).toBe(20 * MINUTE + POLL);
   expect((await endsAt(short.code)) - before).toBe(20 * MINUTE + POLL - 23 * HOUR);
@@ -340,9 +311,9 @@ test('a line that is down for twenty minutes comes back, to the one that would h
   const credits = await history(short.code);
   expect(credits.length).toBeGreaterThan(1);
   expect(credits.length).toBeLessThan(10);
-  await passes(3);
+  await place.rounds(3);
   await restart('ran on');
-  await passes(3);
+  await place.rounds(3);
   expect((await endsAt(long.code)) - before).toBe(20 * MINUTE + POLL);
   expect(await shop.app.stores.journal.openAlerts()).toEqual([]);
 });
@@ -355,11 +326,11 @@ test('the last minutes are not lost in a dead line, though nobody knows yet whet
   const later = await shop.online();
   clock.advance(before - clock.now().getTime() - 5 * SECOND);
   await shop.reconcile();
-  wan(false);
-  await passes(72);
+  place.setWan(false);
+  await place.rounds(72);
   for (const { code } of [nearly, later]) expect((await shop.voucher(code)).status).toBe('active');
-  wan(true);
-  await passes(1);
+  place.setWan(true);
+  await place.rounds(1);
   expect((await endsAt(nearly.code)) - before).toBe(12 * MINUTE + POLL);
   expect((await endsAt(later.code)) - before).toBe(17 * MINUTE + POLL);
   expect(nearly.phone.online).toBe(true);
@@ -371,16 +342,16 @@ test('a second code in a dead line does not end the first one before its time is
   const before = await endsAt(code);
   clock.advance(before - clock.now().getTime() - 2 * MINUTE);
   await shop.reconcile();
-  wan(false);
-  await passes(1);
+  place.setWan(false);
+  await place.rounds(1);
   clock.advance(2 * MINUTE); // no look meanwhile
   const second = await shop.code('DAY');
   await shop.redeem(phone, second);
   expect(await shop.voucher(code)).toMatchObject({ status: 'active', endedAt: null });
   expect(phone.online).toBe(true);
-  await passes(12);
-  wan(true);
-  await passes(1);
+  await place.rounds(12);
+  place.setWan(true);
+  await place.rounds(1);
   expect((await endsAt(code)) - before).toBe(4 * MINUTE + 2 * POLL);
   // The rest of the first one runs before the second one.
   expect((await shop.voucher(second)).stoppedAt ?? null).not.toBeNull();
@@ -397,11 +368,11 @@ test('a dead line that was too short to count moves nobody’s end', async () =>
   const before = await endsAt(nearly.code);
   clock.advance(before - clock.now().getTime() - 30 * SECOND);
   await shop.reconcile();
-  wan(false);
-  await passes(18);
+  place.setWan(false);
+  await place.rounds(18);
   expect((await shop.voucher(nearly.code)).status).toBe('active');
-  wan(true);
-  await passes(2);
+  place.setWan(true);
+  await place.rounds(2);
   expect(await shop.voucher(nearly.code)).toMatchObject({
     status: 'expired',
     expiresAt: new Date(before),
@@ -419,14 +390,14 @@ test('a clock that goes on in a dead line, because somebody logged in, gets its 
   await shop.reconcile();
   await shop.redeem(phone, await shop.code('DAY'));
   expect((await shop.voucher(code)).stoppedAt).toEqual(clock.now());
-  wan(false);
-  await passes(60);
+  place.setWan(false);
+  await place.rounds(60);
   expect(await endsAt(code)).toBe(before);
   await shop.redeem(shop.phone(), code);
   expect((await endsAt(code)) - before).toBe(10 * MINUTE);
-  await passes(30);
-  wan(true);
-  await passes(1);
+  await place.rounds(30);
+  place.setWan(true);
+  await place.rounds(1);
   expect((await endsAt(code)) - before).toBe(10 * MINUTE + 5 * MINUTE + POLL);
 });
 
@@ -438,18 +409,18 @@ test('a clock that stood still through a power cut in a dead line loses that tim
   await shop.reconcile();
   await shop.redeem(phone, await shop.code('DAY'));
   const stoppedAt = clock.now().getTime();
-  wan(false);
-  await passes(6);
+  place.setWan(false);
+  await place.rounds(6);
   simulator.reboot({ bootMs: MINUTE + 30 * SECOND });
   clock.advance(MINUTE + 40 * SECOND);
   expect((await shop.reconcile()).errors).toBe(0);
-  await passes(6);
+  await place.rounds(6);
   await shop.redeem(shop.phone(), code);
   const pausedMs = clock.now().getTime() - stoppedAt;
   expect((await endsAt(code)) - before).toBe(pausedMs);
-  await passes(60);
-  wan(true);
-  await passes(1);
+  await place.rounds(60);
+  place.setWan(true);
+  await place.rounds(1);
   // Before it went on it stood; afterwards all of its time was lost in the dead line.
   expect((await endsAt(code)) - before).toBe(pausedMs + 10 * MINUTE + POLL);
 });
@@ -459,12 +430,12 @@ test('a restart in the middle of a dead line neither loses nor doubles anything'
   const { code } = await shop.online();
   await shop.reconcile();
   const before = await endsAt(code);
-  wan(false);
-  await passes(18);
+  place.setWan(false);
+  await place.rounds(18);
   await restart('ran on');
-  await passes(18);
-  wan(true);
-  await passes(2);
+  await place.rounds(18);
+  place.setWan(true);
+  await place.rounds(2);
   expect((await endsAt(code)) - before).toBe(6 * MINUTE + POLL);
 });
 
@@ -473,12 +444,12 @@ test('while the line is down and nobody looks, nothing is counted', async () => 
   const { code } = await shop.online('DAY');
   await shop.reconcile();
   const before = await endsAt(code);
-  wan(false);
-  await passes(12);
+  place.setWan(false);
+  await place.rounds(12);
   clock.advance(5 * HOUR);
-  await passes(12);
-  wan(true);
-  await passes(1);
+  await place.rounds(12);
+  place.setWan(true);
+  await place.rounds(1);
   // Two minutes before the gap, and two minutes with the round that found it over after it.
   expect((await endsAt(code)) - before).toBe(2 * MINUTE + 2 * MINUTE);
 });
@@ -492,16 +463,16 @@ test.each([
   const { code } = await shop.online('DAY');
   await shop.reconcile();
   const before = await endsAt(code);
-  wan(false);
-  await passes(6);
+  place.setWan(false);
+  await place.rounds(6);
   simulator.reboot({ bootMs: MINUTE + 20 * SECOND });
   clock.advance(MINUTE + 30 * SECOND);
   expect((await shop.reconcile()).errors).toBe(0);
-  await passes(6);
+  await place.rounds(6);
   clock.set(new Date(clock.now().getTime() + jumpMs).toISOString());
-  await passes(6);
-  wan(true);
-  await passes(1);
+  await place.rounds(6);
+  place.setWan(true);
+  await place.rounds(1);
   const dead = MINUTE + (MINUTE + 30 * SECOND) + 2 * MINUTE + POLL;
   expect((await endsAt(code)) - before - jumpMs).toBe(dead);
 });
@@ -511,12 +482,12 @@ test('a clock that is set in the middle of a dead line changes nothing', async (
   const { code } = await shop.online();
   await shop.reconcile();
   const before = await endsAt(code);
-  wan(false);
-  await passes(12);
+  place.setWan(false);
+  await place.rounds(12);
   clock.set(new Date(clock.now().getTime() + 48 * HOUR).toISOString());
-  await passes(12);
-  wan(true);
-  await passes(1);
+  await place.rounds(12);
+  place.setWan(true);
+  await place.rounds(1);
   expect((await endsAt(code)) - before - 48 * HOUR).toBe(4 * MINUTE + POLL);
 });
 

@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { jumpOverRestart } from '../../../src/domain/loop/time/shop-clock';
-import { Simulator } from '../../../src/simulator/simulator';
+import type { Simulator } from '../../../src/simulator/simulator';
 import { at } from '../../support/builders';
-import { ManualClock } from '../../support/manual-clock';
-import { TestApp } from '../../support/test-app';
+import type { ManualClock } from '../../support/manual-clock';
+import { RestartableShop } from '../../support/restartable-shop';
+import type { TestApp } from '../../support/test-app';
 
 /** A computer that keeps no time while it has no power comes up with a clock that is behind, until the internet sets it. */
 
@@ -14,7 +12,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const POLL = 10 * SECOND;
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let shop: TestApp;
@@ -22,51 +20,29 @@ let shop: TestApp;
 let right: number;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-behind-'));
-  clock = new ManualClock();
-  right = clock.now().getTime() - clock.elapsedMs();
-  simulator = await Simulator.start({ clock });
-});
-
-afterEach(async () => {
-  await shop.close();
-  await simulator.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(credit: string): Promise<void> {
-  shop = await TestApp.beside(simulator, clock, {
-    database: join(folder, 'books.db'),
-    env: { MIKROTIK_WAN_INTERFACE: 'ether1', BROWN_OUT_CREDIT: credit },
+  place = await RestartableShop.begin({
+    env: { MIKROTIK_WAN_INTERFACE: 'ether1' },
     profiles: [{ name: 'P5' }, { name: 'DAY', validity: '1d' }],
   });
+  ({ clock, simulator } = place);
+  right = clock.now().getTime() - clock.elapsedMs();
+});
+
+afterEach(() => place.close());
+
+async function open(credit: string): Promise<void> {
+  shop = await place.open({ BROWN_OUT_CREDIT: credit });
 }
 
 /** The computer comes up again, by that clock. */
 async function powerUp(credit: string, wall: Date, isCleanStop = false): Promise<void> {
-  const lost = {
-    lease_host: shop.app.db.raw(`substr(lease_host, 1, instr(lease_host, ' ')) || 'x'`),
-  };
-  const given = { lease_holder: null, lease_host: null, lease_until: null };
-  await shop.app.db('routers').update(isCleanStop ? given : lost);
-  await shop.close();
+  await place.stop(isCleanStop ? 'stopped cleanly' : 'restarted');
   clock.set(wall.toISOString());
   await open(credit);
 }
 
 function setRight(): void {
   clock.set(new Date(right + clock.elapsedMs()).toISOString());
-}
-
-async function passes(count: number): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
-    clock.advance(POLL);
-    await shop.reconcile();
-  }
-}
-
-function wan(running: boolean): void {
-  simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
 }
 
 async function endsAt(code: string): Promise<number> {
@@ -94,7 +70,7 @@ test.each(ways)(
     clock.advance(5 * HOUR);
     const { code } = await shop.online('DAY');
     const [guest, soldLate] = [shop.phone(), await shop.code('DAY')];
-    await passes(3);
+    await place.rounds(3);
     const before = await endsAt(code);
     const lookedAt = clock.now();
     simulator.reboot({ bootMs: 2 * HOUR });
@@ -104,13 +80,13 @@ test.each(ways)(
     clock.advance(MINUTE + 3 * MINUTE);
     let lateLeft = 0;
     if (set === 'after some looks') {
-      await passes(3);
+      await place.rounds(3);
       // Sold while the clock is wrong: it moves along with the clock.
       await shop.redeem(guest, soldLate);
       lateLeft = (await endsAt(soldLate)) - clock.now().getTime();
     }
     setRight();
-    await passes(2);
+    await place.rounds(2);
     expect((await shop.voucher(code)).status).toBe('active');
     const gained = (await endsAt(code)) - before;
     expect(gained).toBeGreaterThanOrEqual(credit === 'on' ? 2 * HOUR - POLL : 0);
@@ -120,7 +96,7 @@ test.each(ways)(
       const ran = lateLeft - ((await endsAt(soldLate)) - clock.now().getTime());
       expect(Math.abs(ran - 2 * POLL)).toBeLessThan(2 * SECOND);
     }
-    await passes(3);
+    await place.rounds(3);
     expect((await endsAt(code)) - before).toBe(gained);
   },
 );
@@ -131,14 +107,14 @@ test.each(waysOn)(
     await open('on');
     clock.advance(5 * HOUR);
     const { code } = await shop.online('DAY');
-    await passes(3);
+    await place.rounds(3);
     const before = await endsAt(code);
     const lookedAt = clock.now();
     clock.advance(2 * HOUR);
     await powerUp('on', wall(lookedAt));
-    if (set === 'after some looks') await passes(3);
+    if (set === 'after some looks') await place.rounds(3);
     setRight();
-    await passes(2);
+    await place.rounds(2);
     expect(await endsAt(code)).toBe(before);
   },
 );
@@ -149,21 +125,21 @@ test.each(waysOn)(
     await open('on');
     clock.advance(5 * HOUR);
     const { code } = await shop.online('DAY');
-    await passes(3);
+    await place.rounds(3);
     const before = await endsAt(code);
     const deadFrom = clock.elapsedMs();
-    wan(false);
-    await passes(15);
+    place.setWan(false);
+    await place.rounds(15);
     const lookedAt = clock.now();
     simulator.reboot({ bootMs: 2 * HOUR });
     clock.advance(2 * HOUR + 30 * SECOND);
     await powerUp('on', wall(lookedAt));
     if (set === 'before the first look') setRight();
-    await passes(15);
+    await place.rounds(15);
     setRight();
-    await passes(3);
-    wan(true);
-    await passes(3);
+    await place.rounds(3);
+    place.setWan(true);
+    await place.rounds(3);
     const dead = clock.elapsedMs() - deadFrom;
     const gained = (await endsAt(code)) - before;
     expect(gained).toBeLessThanOrEqual(dead + POLL);
@@ -179,16 +155,16 @@ test.each(waysOn)(
 test('a router that is replaced while the clock is behind moves nobody into another year', async () => {
   await open('off');
   const { code } = await shop.online('DAY');
-  await passes(3);
+  await place.rounds(3);
   const before = await endsAt(code);
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(2 * HOUR);
   await powerUp('off', new Date('1970-01-01T00:00:30Z'));
   await shop.app.db('routers').update({ serial: 'BROKEN' });
   expect((await shop.reconcile(true)).errors).toBe(0);
-  await passes(2);
+  await place.rounds(2);
   setRight();
-  await passes(2);
+  await place.rounds(2);
   const gained = (await endsAt(code)) - before;
   expect(gained).toBeGreaterThanOrEqual(0);
   expect(gained).toBeLessThanOrEqual(2 * HOUR + POLL);
@@ -197,17 +173,17 @@ test('a router that is replaced while the clock is behind moves nobody into anot
 test('a router that starts again just as the clock is set costs nobody his time', async () => {
   await open('on');
   const { code } = await shop.online('DAY');
-  await passes(3);
+  await place.rounds(3);
   const before = await endsAt(code);
   const lookedAt = clock.now();
   simulator.reboot({ bootMs: 2 * HOUR });
   clock.advance(2 * HOUR);
   await powerUp('on', new Date(lookedAt.getTime() - 43 * MINUTE));
-  await passes(3);
+  await place.rounds(3);
   simulator.reboot({ bootMs: 2 * MINUTE });
   clock.advance(2 * MINUTE + POLL);
   setRight();
-  await passes(2);
+  await place.rounds(2);
   const gained = (await endsAt(code)) - before;
   expect(gained).toBeGreaterThanOrEqual(2 * HOUR + 2 * MINUTE - POLL);
   expect(gained).toBeLessThanOrEqual(2 * HOUR + 2 * MINUTE + 2 * POLL);
@@ -216,7 +192,7 @@ test('a router that starts again just as the clock is set costs nobody his time'
 test('a computer that was shut down for the night does not take the night for an outage, whatever it saved of the time', async () => {
   await open('on');
   const { code } = await shop.online('DAY');
-  await passes(3);
+  await place.rounds(3);
   const before = await endsAt(code);
   const lookedAt = clock.now();
   clock.advance(9 * HOUR);
@@ -226,7 +202,7 @@ test('a computer that was shut down for the night does not take the night for an
   expect((await shop.reconcile()).errors).toBe(1);
   setRight();
   clock.advance(2 * MINUTE);
-  await passes(2);
+  await place.rounds(2);
   expect(await endsAt(code)).toBe(before);
 });
 

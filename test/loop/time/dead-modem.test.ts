@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Simulator } from '../../../src/simulator/simulator';
-import { ManualClock } from '../../support/manual-clock';
-import { TestApp } from '../../support/test-app';
+import type { Simulator } from '../../../src/simulator/simulator';
+import type { ManualClock } from '../../support/manual-clock';
+import { RestartableShop } from '../../support/restartable-shop';
+import type { TestApp } from '../../support/test-app';
 
 /** The line behind a modem that keeps its link: seen by an address beyond it, or not at all. */
 
@@ -12,31 +10,17 @@ const MINUTE = 60_000;
 const POLL = 10 * SECOND;
 const ROW = ['=host=8.8.8.8', '=interval=10s', '=timeout=3s', '=comment=pisonet:line'];
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let shop: TestApp;
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-dead-modem-'));
-  clock = new ManualClock();
-});
+afterEach(() => place.close());
 
-afterEach(async () => {
-  await shop.close();
-  await simulator.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(env: Record<string, string> = {}, version = '7.19.4'): Promise<void> {
-  simulator = await Simulator.start({ clock, version });
-  await start(env);
-}
-
-async function start(env: Record<string, string>): Promise<void> {
-  shop = await TestApp.beside(simulator, clock, {
-    database: join(folder, 'books.db'),
-    env: { BROWN_OUT_CREDIT: 'on', ...env },
+async function open(env?: Record<string, string>, version = '7.19.4'): Promise<void> {
+  place = await RestartableShop.begin({
+    simulator: { version },
+    env: { BROWN_OUT_CREDIT: 'on' },
     profiles: [
       { name: 'DAY', validity: '1d' },
       { name: 'P10', validity: '1d', uptime: '3h' },
@@ -44,24 +28,21 @@ async function start(env: Record<string, string>): Promise<void> {
       { name: 'FAST', rate_down: '9M', contention: '1:1' },
     ],
   });
+  ({ clock, simulator } = place);
+  shop = await place.open(env);
 }
 
 /** The same shop with other settings. */
-async function restart(env: Record<string, string> = {}): Promise<void> {
-  await shop.app.db('routers').update({ lease_until: '2000-01-01T00:00:00.000Z' });
-  await shop.close();
-  await start(env);
+async function restart(env?: Record<string, string>): Promise<void> {
+  shop = await place.restart(env);
 }
 
 function watchLine(): void {
   simulator.run(['/tool/netwatch/add', ...ROW]);
 }
 
-async function passes(count: number, everyMs = POLL): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
-    clock.advance(everyMs);
-    expect((await shop.reconcile()).errors).toBe(0);
-  }
+async function passes(count: number, everyMs?: number): Promise<void> {
+  for (const { errors } of await place.rounds(count, everyMs)) expect(errors).toBe(0);
 }
 
 const kinds = async () =>

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Simulator } from '../../../src/simulator/simulator';
-import { ManualClock } from '../../support/manual-clock';
-import { TestApp } from '../../support/test-app';
+import type { Simulator } from '../../../src/simulator/simulator';
+import type { ManualClock } from '../../support/manual-clock';
+import { RestartableShop } from '../../support/restartable-shop';
+import type { TestApp } from '../../support/test-app';
 
 /** Time online that was counted while the line was dead: it was sold, and nobody could use it. */
 
@@ -13,27 +11,14 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const POLL = 10 * SECOND;
 
-let folder: string;
+let place: RestartableShop;
 let clock: ManualClock;
 let simulator: Simulator;
 let shop: TestApp;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pisonet-online-time-'));
-  clock = new ManualClock();
-  simulator = await Simulator.start({ clock });
-});
-
-afterEach(async () => {
-  await shop.close();
-  await simulator.stop();
-  rmSync(folder, { recursive: true });
-});
-
-async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): Promise<void> {
-  shop = await TestApp.beside(simulator, clock, {
-    database: join(folder, 'books.db'),
-    env: { MIKROTIK_WAN_INTERFACE: 'ether1', ...env },
+  place = await RestartableShop.begin({
+    env: { MIKROTIK_WAN_INTERFACE: 'ether1', BROWN_OUT_CREDIT: 'on' },
     profiles: [
       { name: 'HOURS', uptime: '3h', validity: 'none' },
       { name: 'MIXED', uptime: '3h', validity: '1d' },
@@ -41,32 +26,25 @@ async function open(env: Record<string, string> = { BROWN_OUT_CREDIT: 'on' }): P
       { name: 'DAY', validity: '1d' },
     ],
   });
+  ({ clock, simulator } = place);
+});
+
+afterEach(() => place.close());
+
+async function open(env?: Record<string, string>): Promise<void> {
+  shop = await place.open(env);
 }
 
-/** The process is gone; another one starts on the same books. */
 async function restart(): Promise<void> {
-  await shop.app.db('routers').update({ lease_until: '2000-01-01T00:00:00.000Z' });
-  await shop.close();
-  await open();
-}
-
-async function passes(count: number, everyMs = POLL): Promise<void> {
-  for (let n = 0; n < count; n += 1) {
-    clock.advance(everyMs);
-    await shop.reconcile();
-  }
-}
-
-function wan(running: boolean): void {
-  simulator.run(['/interface/set', '=numbers=ether1', `=disabled=${running ? 'no' : 'yes'}`]);
+  shop = await place.restart();
 }
 
 /** The line dies right after a round, is dead for so long, and is found up again at the next round. */
 async function deadLine(ms: number): Promise<void> {
-  wan(false);
-  await passes(ms / MINUTE, MINUTE);
-  wan(true);
-  await passes(1);
+  place.setWan(false);
+  await place.rounds(ms / MINUTE, MINUTE);
+  place.setWan(true);
+  await place.rounds(1);
 }
 
 /** What counts against the time online that was sold, ms. */
@@ -97,7 +75,7 @@ test.each([
 ])('%s with the rule %s gets %i ms back for two hours of dead line', async (plan, rule, back) => {
   await open({ BROWN_OUT_CREDIT: rule });
   const { code, phone } = await shop.online(plan);
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
   const { expiresAt: before } = await shop.voucher(code);
   await deadLine(2 * HOUR);
   expect(phone.online).toBe(true);
@@ -109,21 +87,21 @@ test.each([
   const lines = (await given(code)).filter(({ what }) => what === 'online time given back');
   expect(lines).toHaveLength(back > 0 ? 1 : 0);
   if (back > 0) expect(lines[0]!.detail).toMatchObject({ for: 'internet line down' });
-  await passes(3);
+  await place.rounds(3);
   await restart();
-  await passes(3);
+  await place.rounds(3);
   expect((await shop.voucher(code)).givenUptimeMs).toBe(back);
 });
 
 test('what was sold is there to the last minute: the router and the books let the customer on', async () => {
   await open();
   const { code, phone } = await shop.online('HOURS');
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
   await deadLine(2 * HOUR);
-  await passes(169, MINUTE); // ten minutes and these are three hours, but for one minute
+  await place.rounds(169, MINUTE); // ten minutes and these are three hours, but for one minute
   expect(phone.online).toBe(true);
   expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
-  await passes(2, MINUTE);
+  await place.rounds(2, MINUTE);
   expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted' });
   expect(phone.online).toBe(false);
 });
@@ -131,15 +109,15 @@ test('what was sold is there to the last minute: the router and the books let th
 test.each(['HOURS', 'MIXED'])('%s that would be used up in the dead line goes on', async (plan) => {
   await open();
   const { code, phone } = await shop.online(plan);
-  await passes(170, MINUTE);
-  wan(false);
-  await passes(60, MINUTE);
+  await place.rounds(170, MINUTE);
+  place.setWan(false);
+  await place.rounds(60, MINUTE);
   expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
   expect(phone.online).toBe(true);
   await restart();
-  await passes(60, MINUTE);
-  wan(true);
-  await passes(2);
+  await place.rounds(60, MINUTE);
+  place.setWan(true);
+  await place.rounds(2);
   expect(phone.online).toBe(true);
   expect(await spent(code)).toBe(170 * MINUTE + POLL);
   expect((await given(code)).length).toBeLessThan(200);
@@ -148,26 +126,26 @@ test.each(['HOURS', 'MIXED'])('%s that would be used up in the dead line goes on
 test('somebody at the portal in a dead line does not end the one whose time may come back', async () => {
   await open();
   const { code, phone } = await shop.online('HOURS');
-  await passes(178, MINUTE);
-  wan(false);
-  await passes(1);
+  await place.rounds(178, MINUTE);
+  place.setWan(false);
+  await place.rounds(1);
   clock.advance(2 * MINUTE); // no look meanwhile
   await shop.redeem(phone, await shop.code('DAY'));
   expect(await shop.voucher(code)).toMatchObject({ status: 'active', endedAt: null });
-  wan(true);
-  await passes(2);
+  place.setWan(true);
+  await place.rounds(2);
   expect(await spent(code)).toBeLessThanOrEqual(178 * MINUTE + POLL);
 });
 
 test('a dead line that was too short gives nothing, and takes what it gave too early', async () => {
   await open({ BROWN_OUT_CREDIT: 'on', BROWN_OUT_LEAST: '10m' });
   const { code } = await shop.online('HOURS');
-  await passes(179, MINUTE);
-  wan(false);
-  await passes(2, MINUTE);
+  await place.rounds(179, MINUTE);
+  place.setWan(false);
+  await place.rounds(2, MINUTE);
   expect(await shop.voucher(code)).toMatchObject({ status: 'active' });
-  wan(true);
-  await passes(1);
+  place.setWan(true);
+  await place.rounds(1);
   expect(await shop.voucher(code)).toMatchObject({ status: 'exhausted', givenUptimeMs: 0 });
   expect((await given(code)).map(({ what }) => what)).toEqual([
     'online time given back',
@@ -180,9 +158,9 @@ test('two phones on one voucher get back what both were counted, one that was aw
   const { code } = await shop.online('PAIR');
   await shop.redeem(shop.phone(), code);
   const away = await shop.online('HOURS');
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
   away.phone.leave();
-  await passes(1);
+  await place.rounds(1);
   const before = await spent(code);
   const beforeAway = await spent(away.code);
   await deadLine(HOUR);
@@ -195,13 +173,13 @@ test('two phones on one voucher get back what both were counted, one that was aw
 test('a voucher that began in the dead line gets back what was counted since', async () => {
   await open();
   await shop.online('DAY');
-  await passes(1);
-  wan(false);
-  await passes(30, MINUTE);
+  await place.rounds(1);
+  place.setWan(false);
+  await place.rounds(30, MINUTE);
   const { code } = await shop.online('HOURS');
-  await passes(30, MINUTE);
-  wan(true);
-  await passes(1);
+  await place.rounds(30, MINUTE);
+  place.setWan(true);
+  await place.rounds(1);
   expect((await shop.voucher(code)).usedUptimeMs).toBe(30 * MINUTE + POLL);
   expect(await spent(code)).toBe(0);
 });
@@ -209,13 +187,13 @@ test('a voucher that began in the dead line gets back what was counted since', a
 test('while the line is down and nobody looks, nothing is counted as lost', async () => {
   await open();
   const { code } = await shop.online('PAIR');
-  await passes(10, MINUTE);
-  wan(false);
-  await passes(12);
+  await place.rounds(10, MINUTE);
+  place.setWan(false);
+  await place.rounds(12);
   clock.advance(2 * HOUR);
-  await passes(12);
-  wan(true);
-  await passes(1);
+  await place.rounds(12);
+  place.setWan(true);
+  await place.rounds(1);
   // Two minutes before the gap, and two with the round that found it over after it.
   expect((await shop.voucher(code)).givenUptimeMs).toBe(2 * MINUTE + 2 * MINUTE);
 });
@@ -223,7 +201,7 @@ test('while the line is down and nobody looks, nothing is counted as lost', asyn
 test('a power cut: no time online was counted, so none comes back; inside a dead line neither', async () => {
   await open();
   const { code } = await shop.online('MIXED');
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
   const cut = async () => {
     simulator.reboot({ bootMs: 30 * MINUTE });
     clock.advance(POLL);
@@ -233,14 +211,14 @@ test('a power cut: no time online was counted, so none comes back; inside a dead
   };
   await cut();
   expect((await shop.voucher(code)).givenUptimeMs).toBe(0);
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
   const before = await spent(code);
-  wan(false);
-  await passes(10, MINUTE);
+  place.setWan(false);
+  await place.rounds(10, MINUTE);
   await cut();
-  await passes(10, MINUTE);
-  wan(true);
-  await passes(1);
+  await place.rounds(10, MINUTE);
+  place.setWan(true);
+  await place.rounds(1);
   expect(await spent(code)).toBe(before);
   expect((await shop.voucher(code)).givenUptimeMs).toBeLessThanOrEqual(20 * MINUTE + 2 * POLL);
 });
@@ -248,36 +226,36 @@ test('a power cut: no time online was counted, so none comes back; inside a dead
 test('a clock that is set in the middle of a dead line changes nothing', async () => {
   await open();
   const { code } = await shop.online('MIXED');
-  await passes(10, MINUTE);
-  wan(false);
-  await passes(12);
+  await place.rounds(10, MINUTE);
+  place.setWan(false);
+  await place.rounds(12);
   clock.set(new Date(clock.now().getTime() + 2 * DAY).toISOString());
-  await passes(12);
-  wan(true);
-  await passes(1);
+  await place.rounds(12);
+  place.setWan(true);
+  await place.rounds(1);
   expect(await spent(code)).toBe(10 * MINUTE);
 });
 
 test('a voucher that ended otherwise in the dead line stays ended', async () => {
   await open();
   const { code } = await shop.online('HOURS');
-  await passes(10, MINUTE);
-  wan(false);
-  await passes(10, MINUTE);
+  await place.rounds(10, MINUTE);
+  place.setWan(false);
+  await place.rounds(10, MINUTE);
   await shop.app.services.vouchers.revoke(code, 'owner');
-  wan(true);
-  await passes(2);
+  place.setWan(true);
+  await place.rounds(2);
   expect(await shop.voucher(code)).toMatchObject({ status: 'revoked', givenUptimeMs: 0 });
 });
 
 test('what an outage noted of vouchers that got nothing goes when it is over', async () => {
   await open();
   await shop.online('HOURS');
-  await passes(1);
-  wan(false);
-  await passes(2);
+  await place.rounds(1);
+  place.setWan(false);
+  await place.rounds(2);
   expect(await shop.app.db('outage_credits')).toHaveLength(1);
-  wan(true);
-  await passes(1);
+  place.setWan(true);
+  await place.rounds(1);
   expect(await shop.app.db('outage_credits')).toHaveLength(0);
 });
