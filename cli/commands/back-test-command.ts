@@ -2,7 +2,7 @@ import type { BackTestReport } from '../../src/services/history/back-test';
 import { argument, asTyped, command, option, wholeNumber } from '../shell/command';
 import { plansOnSale } from '../shell/choices';
 import { fieldList } from '../shell/text-table';
-import { sizeWords, timeWords } from '../shell/words';
+import { sizeWords, timeWords } from '../shell/figures';
 
 const USUAL_DAYS = 30;
 

@@ -12,7 +12,7 @@ import { argument, asTyped, command, flag, option, requiredOption } from '../she
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { rateWords, sizeWords, timeWords } from '../shell/words';
+import { rateWords, sizeWords, timeWords } from '../shell/figures';
 
 const WATCH_MS = 1_000;
 const MAC = "the device's address: AA:BB:CC:DD:EE:FF";

@@ -4,7 +4,7 @@ import { blockedDevices, onlineDevices } from '../shell/choices';
 import { argument, asTyped, command, option } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeWords } from '../shell/figures';
 
 export const blockDevice = command({
   name: 'hotspot block',

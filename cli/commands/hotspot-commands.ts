@@ -6,7 +6,7 @@ import { onlineDevices } from '../shell/choices';
 import { argument, command, consent } from '../shell/command';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { durationWords, timeWords } from '../shell/words';
+import { durationWords, timeWords } from '../shell/figures';
 
 export const listActive = command({
   name: 'hotspot active',

@@ -10,7 +10,7 @@ import { actor } from '../shell/actor';
 import { asTyped, command, flag, optionalArgument } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { durationWords, rateWords, timeWords } from '../shell/words';
+import { durationWords, rateWords, timeWords } from '../shell/figures';
 
 const EXAMPLES = 5;
 const MOST_LINES = 10;

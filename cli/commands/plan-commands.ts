@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/format/plan-summary';
 import { PLAN_KEYS } from '../../src/domain/plans/plan-fields';
 import { writeProfile } from '../../src/domain/plans/profiles';
 import { formatMoney } from '../../src/domain/units';
@@ -26,7 +26,7 @@ import {
 } from '../shell/command';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeWords } from '../shell/figures';
 
 const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
 /** Standard input, where a file is asked for. */

@@ -1,7 +1,7 @@
 import { command, flag, requiredFlag } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
-import { sizeWords } from '../shell/words';
+import { sizeWords } from '../shell/figures';
 
 export const reconcile = command({
   name: 'reconcile',

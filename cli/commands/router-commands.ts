@@ -1,9 +1,9 @@
-import { rightsWords, skewWords, wanWords } from '../../src/domain/doctor/router-words';
+import { rightsWords, skewWords, wanWords } from '../../src/format/router-text';
 import type { RouterFindings } from '../../src/services/router/router-overview';
 import { command, flag } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
-import { durationWords, sizeWords } from '../shell/words';
+import { durationWords, sizeWords } from '../shell/figures';
 
 export const testRouter = command({
   name: 'router test',

@@ -4,7 +4,7 @@ import type { SimulationReport } from '../../src/services/history/plan-simulator
 import { plansOnSale } from '../shell/choices';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
 import { fieldList } from '../shell/text-table';
-import { rateWords } from '../shell/words';
+import { rateWords } from '../shell/figures';
 
 export const simulatePlanUse = command({
   name: 'plans simulate',

@@ -18,7 +18,7 @@ import {
 } from '../shell/command';
 import { actor } from '../shell/actor';
 import { textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeWords } from '../shell/figures';
 
 const NAME = argument('NAME', 'the name of the account', asTyped, accounts);
 const PASSWORD = newSecret(

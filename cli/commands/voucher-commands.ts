@@ -1,7 +1,7 @@
 import type { App } from '../../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
-import { detailWords } from '../../src/domain/shop/audit-text';
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { detailWords } from '../../src/format/audit-text';
+import { summaryLine } from '../../src/format/plan-summary';
 import {
   dataWords,
   givenBackWords,
@@ -35,7 +35,7 @@ import {
 } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
-import { durationWords, rateWords, sizeWords, timeWords } from '../shell/words';
+import { durationWords, rateWords, sizeWords, timeWords } from '../shell/figures';
 
 const STATUSES: readonly VoucherStatus[] = [
   'unused',

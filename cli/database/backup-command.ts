@@ -1,7 +1,7 @@
 import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
 import { argument, asTyped, command, consent } from '../shell/command';
 import { restoreBooks } from './restore-books';
-import { sizeWords } from '../shell/words';
+import { sizeWords } from '../shell/figures';
 
 export const backUp = command({
   name: 'backup',

@@ -2,7 +2,7 @@ import { total } from '../../src/domain/usage/usage';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';
-import { sizeWords, timeWords } from '../shell/words';
+import { sizeWords, timeWords } from '../shell/figures';
 
 const NO_VOUCHERS = { unused: 0, active: 0, paused: 0, expired: 0, exhausted: 0, revoked: 0 };
 

@@ -1,9 +1,9 @@
 /** What an operator can pick from instead of typing it. */
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
-import { rateWords } from './words';
+import { rateWords } from './figures';
 
 export const plansOnSale: Choices = {
   question: 'Which plan?',

@@ -1,5 +1,5 @@
 import { inFormWords } from '../../src/web/format/plan-form';
-import { detailWords } from '../../src/domain/shop/audit-text';
+import { detailWords } from '../../src/format/audit-text';
 import { ROUTER_WRITES } from '../../src/domain/loop/books';
 import { endsAt } from '../../src/domain/vouchers/remaining';
 import { AdminShop } from '../support/admin-shop';

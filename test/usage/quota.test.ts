@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { migrationSource } from '../../migrations';
-import { noticeText } from '../../src/domain/notices/notice-words';
+import { noticeText } from '../../src/format/notice-text';
 import type { Terms } from '../../src/domain/plans/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../../src/domain/notices/quota';
 import { Simulator } from '../../src/simulator/simulator';

@@ -6,7 +6,7 @@ import {
   speedName,
   speedNames,
   type SummaryText,
-} from '../../domain/plans/plan-summary';
+} from '../../format/plan-summary';
 import { quotaReached } from '../../domain/notices/quota';
 import {
   dataShare,

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { detailWords } from '../../domain/shop/audit-text';
+import { detailWords } from '../../format/audit-text';
 import {
   dataWords,
   givenBackWords,

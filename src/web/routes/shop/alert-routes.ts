@@ -1,5 +1,5 @@
-import { detailWords } from '../../../domain/shop/audit-text';
-import { noticeText } from '../../../domain/notices/notice-words';
+import { detailWords } from '../../../format/audit-text';
+import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
 import { hiding } from '../../staff/hidden-codes';
 import { idParam, query } from '../../http/forms';

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { detailWords } from '../../../domain/shop/audit-text';
+import { detailWords } from '../../../format/audit-text';
 import { leftWords } from '../../../domain/vouchers/remaining';
 import { presentRanges } from '../../../domain/shop/shop-day';
 import { formatMoney, type Rates } from '../../../domain/units';

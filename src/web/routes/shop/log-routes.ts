@@ -1,4 +1,4 @@
-import { detailWords } from '../../../domain/shop/audit-text';
+import { detailWords } from '../../../format/audit-text';
 import type { LogEntry } from '../../../log';
 import { query } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';

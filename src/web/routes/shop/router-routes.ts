@@ -1,6 +1,6 @@
 import { isHealthy } from '../../../domain/doctor/doctor';
 import { SEVERITY_WORDS, type Finding } from '../../../domain/doctor/doctor-finding';
-import { rightsWords, skewWords, wanWords } from '../../../domain/doctor/router-words';
+import { rightsWords, skewWords, wanWords } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
 import { isConfirmed } from '../../staff/confirmation';

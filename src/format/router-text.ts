@@ -1,4 +1,4 @@
-import { formatDuration } from '../units';
+import { formatDuration } from '../domain/units';
 
 /** How the line to the Internet stands, in the words of the page and of the terminal. */
 export function wanWords(

@@ -1,6 +1,6 @@
 /** What a plan gives, in words: slips, price lists and the menu all promise the same. */
-import type { Terms } from './plan';
-import { durationParts, formatRate, formatSize, rounded, type Rates } from '../units';
+import type { Terms } from '../domain/plans/plan';
+import { durationParts, formatRate, formatSize, rounded, type Rates } from '../domain/units';
 
 /** How the pieces of a promise are said; the customers' pages have one in each of their languages. */
 export interface SummaryText {

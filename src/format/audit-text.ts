@@ -1,6 +1,6 @@
 /** What an entry of the audit holds beside who, what and whom, as people read it. */
 import { DateTime } from 'luxon';
-import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from '../units';
+import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from '../domain/units';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** As the router has it; `0` is no limit there. */

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
-import type { ShopEvent } from './event';
-import { formatSize, rounded } from '../units';
+import type { ShopEvent } from '../domain/notices/event';
+import { formatSize, rounded } from '../domain/units';
 
 /** What an alert is called where there is room for a few words only. */
 const TITLES: Record<string, string> = {
