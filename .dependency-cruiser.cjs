@@ -34,8 +34,9 @@ module.exports = {
     only('simulator-shares-the-wire-only', '^src/simulator/', [
       '^src/routeros/(codec|values)\\.ts$',
     ]),
-    only('services', '^src/services/', ['^src/(domain|store|routeros)/']),
-    only('web', '^src/web/', ['^src/(domain|store|services)/', '^src/config\\.ts$']),
+    only('format-knows-domain', '^src/format/', ['^src/domain/']),
+    only('services', '^src/services/', ['^src/(domain|format|store|routeros)/']),
+    only('web', '^src/web/', ['^src/(domain|format|store|services)/', '^src/config\\.ts$']),
     {
       name: 'only-starters-compose',
       severity: 'error',

@@ -10,7 +10,7 @@ import { actor } from '../shell/actor';
 import { asTyped, command, flag, optionalArgument } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { durationWords, rateWords, timeWords } from '../shell/figures';
+import { durationText, ratesText, timeText } from '../shell/figures';
 
 const EXAMPLES = 5;
 const MOST_LINES = 10;
@@ -190,7 +190,7 @@ function profileTable(profiles: readonly MikhmonProfile[]): string {
       name,
       mode,
       formatMoney(price),
-      durationWords(validitySeconds),
+      durationText(validitySeconds),
       String(users),
     ]),
     '',
@@ -231,9 +231,9 @@ function examples(taken: readonly ImportedVoucher[], timeZone: string): string {
       .map((one) => [
         one.code,
         one.status + (one.developer ? ', developer' : ''),
-        durationWords(one.validitySeconds),
-        rateWords(one.rate),
-        timeWords(one.expiresAt, timeZone),
+        durationText(one.validitySeconds),
+        ratesText(one.rate),
+        timeText(one.expiresAt, timeZone),
         one.mac ?? '-',
       ]),
     '',

@@ -26,7 +26,7 @@ import {
 } from '../shell/command';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
-import { timeWords } from '../shell/figures';
+import { timeText } from '../shell/figures';
 
 const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
 /** Standard input, where a file is asked for. */
@@ -86,7 +86,7 @@ export const showPlan = command({
       ),
       ...(plan.status === 'active' ? [['status', 'active'] as const] : []),
       ['version', String(plan.version)],
-      ['made', timeWords(plan.createdAt, timeZone)],
+      ['made', timeText(plan.createdAt, timeZone)],
     ]),
 });
 

@@ -1,7 +1,7 @@
 import { command, flag, requiredFlag } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
-import { sizeWords } from '../shell/figures';
+import { sizeText } from '../shell/figures';
 
 export const reconcile = command({
   name: 'reconcile',
@@ -16,7 +16,7 @@ export const reconcile = command({
   text: (report) =>
     fieldList([
       ['Devices with a voucher', String(report.devices)],
-      ['New traffic counted', sizeWords(report.accountedBytes)],
+      ['New traffic counted', sizeText(report.accountedBytes)],
       ['Put right on the router', changeWords(report)],
       ['Held back until confirmed', String(report.skipped)],
       ['Went wrong', String(report.errors)],

@@ -4,7 +4,7 @@ import type { SimulationReport } from '../../src/services/history/plan-simulator
 import { plansOnSale } from '../shell/choices';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
 import { fieldList } from '../shell/text-table';
-import { rateWords } from '../shell/figures';
+import { ratesText } from '../shell/figures';
 
 export const simulatePlanUse = command({
   name: 'plans simulate',
@@ -41,8 +41,8 @@ export const simulatePlanUse = command({
       ['Fair use begins', dayWords(report.fairUseOnDay)],
       ['Cap is reached', dayWords(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
-      ['Average while it lasts', rateWords(report.average)],
-      ['Fastest', rateWords(report.peak)],
+      ['Average while it lasts', ratesText(report.average)],
+      ['Fastest', ratesText(report.peak)],
     ]);
     return `${facts}\n\n${report.notes.join('\n')}`;
   },

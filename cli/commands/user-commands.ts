@@ -18,7 +18,7 @@ import {
 } from '../shell/command';
 import { actor } from '../shell/actor';
 import { textTable } from '../shell/text-table';
-import { timeWords } from '../shell/figures';
+import { timeText } from '../shell/figures';
 
 const NAME = argument('NAME', 'the name of the account', asTyped, accounts);
 const PASSWORD = newSecret(
@@ -54,7 +54,7 @@ export const listUsers = command({
         name,
         role,
         totpSecret === null ? 'no' : 'yes',
-        timeWords(createdAt, timeZone),
+        timeText(createdAt, timeZone),
       ]),
       `There is no account yet. The first start of the server shows a link; or: ${PISONET} users add NAME --role owner`,
     ),

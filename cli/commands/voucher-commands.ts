@@ -1,15 +1,8 @@
 import type { App } from '../../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
-import { detailWords } from '../../src/format/audit-text';
+import { detailText } from '../../src/format/audit-text';
 import { summaryLine } from '../../src/format/plan-summary';
-import {
-  dataWords,
-  givenBackWords,
-  leftWords,
-  overageDue,
-  timeLeft,
-} from '../../src/domain/vouchers/remaining';
-import { sellerFact } from '../../src/domain/vouchers/seller';
+import { overageDue, timeLeft } from '../../src/domain/vouchers/remaining';
 import { total } from '../../src/domain/usage/usage';
 import {
   isWaiting,
@@ -20,7 +13,6 @@ import {
 } from '../../src/domain/vouchers/voucher';
 import { InvalidInput } from '../../src/errors';
 import { voucherJson } from '../../src/services/json-shapes';
-import { speedTexts } from '../../src/services/history/speed-history';
 import { actor } from '../shell/actor';
 import { batches, oneOf, plansOnSale, sellers, vouchers } from '../shell/choices';
 import {
@@ -35,7 +27,10 @@ import {
 } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
-import { durationWords, rateWords, sizeWords, timeWords } from '../shell/figures';
+import { durationText, ratesText, sizeText, timeText } from '../shell/figures';
+import { dataText, givenBackText, sellerFact } from '../../src/format/voucher-text';
+import { leftText } from '../../src/format/figures';
+import { speedTexts } from '../../src/format/speed-text';
 
 const STATUSES: readonly VoucherStatus[] = [
   'unused',
@@ -124,9 +119,9 @@ export const listVouchers = command({
         voucher.planName,
         isWaiting(voucher) ? 'waiting' : voucher.status,
         formatMoney(voucher.terms.price),
-        rateWords(voucher.terms.rate),
-        sizeWords(total(voucher.used)),
-        timeWords(voucher.expiresAt, timeZone),
+        ratesText(voucher.terms.rate),
+        sizeText(total(voucher.used)),
+        timeText(voucher.expiresAt, timeZone),
       ]),
       'There are no such vouchers.',
     ),
@@ -156,25 +151,25 @@ export const showVoucher = command({
       ['Plan', voucher.planName || '-'],
       ['Status', statusWords(voucher)],
       ['Price', formatMoney(terms.price)],
-      ['Speed', rateWords(terms.rate)],
-      ['Valid for', durationWords(terms.validitySeconds)],
+      ['Speed', ratesText(terms.rate)],
+      ['Valid for', durationText(terms.validitySeconds)],
       ...onlineWords(voucher),
-      ['Data', dataWords(voucher)],
+      ['Data', dataText(voucher)],
       ...overWords(voucher),
       ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
-      ['Made', `${timeWords(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
+      ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
       ...sellerFact(voucher),
-      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : '-'],
-      ['First used', timeWords(voucher.activatedAt, timeZone)],
-      ['Ends', timeWords(voucher.endedAt ?? voucher.expiresAt, timeZone)],
+      ['Left', voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : '-'],
+      ['First used', timeText(voucher.activatedAt, timeZone)],
+      ['Ends', timeText(voucher.endedAt ?? voucher.expiresAt, timeZone)],
     ]);
     const past = textTable(
       [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
       history.map(({ at, who, what, detail }) => [
-        timeWords(at, timeZone),
+        timeText(at, timeZone),
         who,
         what,
-        detailWords(detail, timeZone),
+        detailText(detail, timeZone),
       ]),
       'Nothing has happened to it yet.',
     );
@@ -191,7 +186,7 @@ export const showVoucher = command({
 
 function overWords(voucher: Voucher): [string, string][] {
   const due = overageDue(voucher);
-  return due ? [['Over the cap', `${sizeWords(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+  return due ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
 }
 
 export const revokeVoucher = command({
@@ -231,7 +226,7 @@ export const extendVoucher = command({
 function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
   const { validitySeconds, uptimeSeconds } = terms;
   const ends: string[] = [];
-  if (expiresAt) ends.push(timeWords(expiresAt, timeZone));
+  if (expiresAt) ends.push(timeText(expiresAt, timeZone));
   else if (validitySeconds !== null) ends.push(`${formatDuration(validitySeconds)} after its first use`); // prettier-ignore
   if (uptimeSeconds !== null) ends.push(`after ${formatDuration(uptimeSeconds)} online`);
   return ends.join(' or ');
@@ -288,8 +283,8 @@ function onlineWords(voucher: Voucher): [string, string][] {
   const { uptimeSeconds } = voucher.terms;
   if (uptimeSeconds === null) return [];
   const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
-  const given = givenBackWords(voucher);
-  const words = `${durationWords(uptimeSeconds)}, used ${used}`;
+  const given = givenBackText(voucher);
+  const words = `${durationText(uptimeSeconds)}, used ${used}`;
   return [['Time online', given ? `${words}; given back: ${given}` : words]];
 }
 

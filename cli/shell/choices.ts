@@ -3,7 +3,7 @@ import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
-import { rateWords } from './figures';
+import { ratesText } from './figures';
 
 export const plansOnSale: Choices = {
   question: 'Which plan?',
@@ -43,7 +43,7 @@ export const limitedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {
     const limits = await app.services.devices.limits();
-    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${rateWords(rate)}` }));
+    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${ratesText(rate)}` }));
   },
 };
 

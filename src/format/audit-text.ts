@@ -1,6 +1,6 @@
 /** What an entry of the audit holds beside who, what and whom, as people read it. */
-import { DateTime } from 'luxon';
-import { arrowRates, formatMoney, formatSize, parseRates, rounded, type Money } from '../domain/units';
+import { formatMoney, parseRates, type Money } from '../domain/units';
+import { ratesText, sizeText, timeText } from './figures';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** As the router has it; `0` is no limit there. */
@@ -15,35 +15,35 @@ type Detail = Record<string, unknown>;
  * what a change left as it was: `price: 10 → 12`.
  * @param zone the shop's IANA time zone
  */
-export function detailWords(detail: Detail, zone: string): string {
+export function detailText(detail: Detail, zone: string): string {
   const { before, after, ...others } = detail;
-  if (!isDetail(before) && !isDetail(after)) return plainWords(detail, zone);
-  const change = changeWords(isDetail(before) && before, isDetail(after) && after, zone);
-  return [change, plainWords(others, zone)].filter(Boolean).join(', ');
+  if (!isDetail(before) && !isDetail(after)) return plainText(detail, zone);
+  const change = changeText(isDetail(before) && before, isDetail(after) && after, zone);
+  return [change, plainText(others, zone)].filter(Boolean).join(', ');
 }
 
-function plainWords(detail: Detail, zone: string, lead = ''): string {
+function plainText(detail: Detail, zone: string, lead = ''): string {
   if (isMoney(detail)) {
     const { amount, currency, ...rest } = detail;
-    return plainWords({ amount: formatMoney({ amount, currency }), ...rest }, zone, lead);
+    return plainText({ amount: formatMoney({ amount, currency }), ...rest }, zone, lead);
   }
   return Object.entries(withSpeed(detail))
     .filter(([, value]) => value !== null && value !== undefined && value !== false)
-    .map(([name, value]) => lead + partWords(name, value, zone))
+    .map(([name, value]) => lead + partText(name, value, zone))
     .join(', ');
 }
 
 /** What is new stands there alone, and what is gone is called so. */
-function changeWords(before: Detail | false, after: Detail | false, zone: string): string {
-  if (!before) return after ? plainWords(after, zone) : '';
+function changeText(before: Detail | false, after: Detail | false, zone: string): string {
+  if (!before) return after ? plainText(after, zone) : '';
   const was = withSpeed(before);
   const is = after && withSpeed(after);
-  if (!is) return plainWords(was, zone, 'was ');
+  if (!is) return plainText(was, zone, 'was ');
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .map((name) => ({
       title: titleOf(name),
-      from: sideWords(was[name], is[name], zone),
-      to: sideWords(is[name], was[name], zone),
+      from: sideText(was[name], is[name], zone),
+      to: sideText(is[name], was[name], zone),
     }))
     .filter(({ from, to }) => from !== to)
     .map(({ title, from, to }) => `${title}: ${from} → ${to}`)
@@ -51,33 +51,33 @@ function changeWords(before: Detail | false, after: Detail | false, zone: string
 }
 
 /** @param other its other side: where one is yes or no, the one that is not written down is the opposite */
-function sideWords(value: unknown, other: unknown, zone: string): string {
+function sideText(value: unknown, other: unknown, zone: string): string {
   const isMissing = value === null || value === undefined || value === '';
   const side = isMissing && typeof other === 'boolean' ? !other : value;
   if (typeof side === 'boolean') return side ? 'yes' : 'no';
-  return isMissing ? 'none' : valueWords(value, zone);
+  return isMissing ? 'none' : valueText(value, zone);
 }
 
 /** Both ways in one. */
 function withSpeed(detail: Detail): Detail {
   const { up, down, ...others } = detail;
   const isRate = typeof up === 'number' && typeof down === 'number';
-  return isRate ? { speed: arrowRates({ up, down }), ...others } : detail;
+  return isRate ? { speed: ratesText({ up, down }), ...others } : detail;
 }
 
 /** `usedBytes` 4305000000 as `used: 4.31 GB`. */
-function partWords(name: string, value: unknown, zone: string): string {
+function partText(name: string, value: unknown, zone: string): string {
   const speed = SPEEDS[name];
   if (speed && typeof value === 'string') {
-    return `${speed}: ${RATES.test(value) ? arrowRates(parseRates(value)) : value}`;
+    return `${speed}: ${RATES.test(value) ? ratesText(parseRates(value)) : value}`;
   }
-  const words = titleOf(name);
-  if (value === true) return words;
+  const title = titleOf(name);
+  if (value === true) return title;
   if (name === 'percent') return `${String(value)} %`;
-  if (typeof value === 'number' && words.endsWith(' bytes')) {
-    return `${words.slice(0, -' bytes'.length)}: ${formatSize(rounded(value))}`;
+  if (typeof value === 'number' && title.endsWith(' bytes')) {
+    return `${title.slice(0, -' bytes'.length)}: ${sizeText(value)}`;
   }
-  return `${words}: ${valueWords(value, zone)}`;
+  return `${title}: ${valueText(value, zone)}`;
 }
 
 /** `rateUp` and `rate_up` as `rate up`. */
@@ -85,12 +85,12 @@ function titleOf(name: string): string {
   return name.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function valueWords(value: unknown, zone: string): string {
-  if (Array.isArray(value)) return value.map((one) => valueWords(one, zone)).join(', ');
+function valueText(value: unknown, zone: string): string {
+  if (Array.isArray(value)) return value.map((one) => valueText(one, zone)).join(', ');
   if (isMoney(value)) return formatMoney(value);
-  if (isDetail(value)) return `(${plainWords(value, zone)})`;
+  if (isDetail(value)) return `(${plainText(value, zone)})`;
   if (typeof value !== 'string') return JSON.stringify(value);
-  if (INSTANT.test(value)) return DateTime.fromISO(value, { zone }).toFormat('yyyy-MM-dd HH:mm');
+  if (INSTANT.test(value)) return timeText(new Date(value), zone);
   return value;
 }
 

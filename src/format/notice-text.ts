@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import type { ShopEvent } from '../domain/notices/event';
-import { formatSize, rounded } from '../domain/units';
+import { sizeText } from './figures';
 
 /** What an alert is called where there is room for a few words only. */
 const TITLES: Record<string, string> = {
@@ -72,7 +72,7 @@ export function digest(
   let [body, title, told] = ['', '', 0];
   for (const event of events) {
     const notice = noticeText(event);
-    const line = `${timeText(event.at, zone)}  ${notice.text}`;
+    const line = `${momentText(event.at, zone)}  ${notice.text}`;
     const more = told === 0 ? line : `${body}\n\n${line}`;
     if (told > 0 && more.length > longest) break;
     told += 1;
@@ -86,12 +86,8 @@ function titleOf(kind: string): string {
   return TITLES[kind] ?? kind;
 }
 
-function timeText(at: Date, zone: string): string {
+function momentText(at: Date, zone: string): string {
   return DateTime.fromJSDate(at, { zone }).toFormat('d LLL HH:mm');
-}
-
-function sizeText(bytes: number): string {
-  return formatSize(rounded(bytes));
 }
 
 function textIn(data: Record<string, unknown>, name: string): string {

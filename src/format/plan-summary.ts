@@ -1,6 +1,7 @@
 /** What a plan gives, in words: slips, price lists and the menu all promise the same. */
 import type { Terms } from '../domain/plans/plan';
-import { durationParts, formatRate, formatSize, rounded, type Rates } from '../domain/units';
+import { durationParts, formatSize, type Rates } from '../domain/units';
+import { speedsText } from './figures';
 
 /** How the pieces of a promise are said; the customers' pages have one in each of their languages. */
 export interface SummaryText {
@@ -65,17 +66,6 @@ function dataSummary(terms: Terms, words: SummaryText): string {
   return pieces.length > 0 ? pieces.join(' · ') : words.anyAmount;
 }
 
-/** `2 Mbps`, as people say it. */
-export function speedName(bitsPerSecond: number): string {
-  const [, amount, unit] = /^([\d.]+)([KMG]?)$/.exec(formatRate(rounded(bitsPerSecond)))!;
-  return `${amount} ${unit}bps`;
-}
-
-/** `↑ 1 Mbps ↓ 3 Mbps`, seen from the customer. */
-export function speedNames({ up, down }: Rates): string {
-  return `↑ ${speedName(up)} ↓ ${speedName(down)}`;
-}
-
 const PERIODS = { daily: 'a day', weekly: 'a week', monthly: 'a month' };
 
 /** For paper and staff; `locales/en.json` says the same on the customers' pages. */
@@ -87,7 +77,7 @@ const ENGLISH: SummaryText = {
   online: (time) => `${time} online`,
   onlineWithin: (time, within) => `${time} online, within ${within}`,
   noEnd: 'no end',
-  speed: speedNames,
+  speed: speedsText,
   anyAmount: 'unlimited data',
   perPeriod: (size, period) => `${size} ${PERIODS[period]}`,
   fullSpeed: (data) => `full speed for ${data}, then slower`,

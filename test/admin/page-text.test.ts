@@ -1,5 +1,5 @@
 import { inFormWords } from '../../src/web/format/plan-form';
-import { detailWords } from '../../src/format/audit-text';
+import { detailText } from '../../src/format/audit-text';
 import { ROUTER_WRITES } from '../../src/domain/loop/books';
 import { endsAt } from '../../src/domain/vouchers/remaining';
 import { AdminShop } from '../support/admin-shop';
@@ -96,7 +96,7 @@ test('what a plan lacks is told by the names of the form', () => {
 });
 
 test('the history shows figures as people read them', () => {
-  const words = (detail: Record<string, unknown>) => detailWords(detail, 'Asia/Manila');
+  const words = (detail: Record<string, unknown>) => detailText(detail, 'Asia/Manila');
   expect(words({ percent: 80, usedBytes: 4_305_000_000, ofBytes: 5_000_000_000 })).toBe(
     '80 %, used: 4.31 GB, of: 5 GB',
   );

@@ -1,5 +1,5 @@
 import { allowance, overageCharge, soonest } from '../policy/policy';
-import { formatDuration, formatSize, rounded, type Money } from '../units';
+import type { Money } from '../units';
 import { total } from '../usage/usage';
 import { spentUptime, type Voucher } from './voucher';
 
@@ -39,13 +39,6 @@ export function timeLeft(voucher: Voucher, now: Date): number | null {
   return timeShare(voucher, now)?.left ?? null;
 }
 
-/** Its two largest parts: seconds do not matter to somebody with a day left. */
-export function leftWords(seconds: number | null): string {
-  if (seconds === null) return 'no end';
-  const step = seconds >= 86_400 ? 3_600 : seconds >= 3_600 ? 60 : 1;
-  return formatDuration(seconds - (seconds % step));
-}
-
 function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Date): Share | null {
   if (terms.validitySeconds === null) return null;
   const of = terms.validitySeconds;
@@ -57,12 +50,6 @@ function uptimeShare(voucher: Voucher): Share | null {
   const { uptimeSeconds } = voucher.terms;
   if (uptimeSeconds === null) return null;
   return { left: seconds(uptimeSeconds * 1000 - spentUptime(voucher)), of: uptimeSeconds };
-}
-
-/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
-export function givenBackWords({ givenUptimeMs }: Voucher): string | undefined {
-  if (givenUptimeMs < 1000) return undefined;
-  return `${leftWords(Math.floor(givenUptimeMs / 1000))} for a dead line`;
 }
 
 function seconds(ms: number): number {
@@ -79,21 +66,6 @@ export function usedBytes(voucher: Voucher): number {
 /** Bytes of the voucher's whole life, without those of free hours. */
 export function countedBytes({ used, freeBytes }: Pick<Voucher, 'used' | 'freeBytes'>): number {
   return total(used) - freeBytes;
-}
-
-const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
-
-/** What counts against the cap now, and what went through in all where that is more: `0.9 GB of 1 GB today; 4.5 GB in all`. */
-export function dataWords(voucher: Voucher): string {
-  const { terms, carriedBytes } = voucher;
-  const size = (bytes: number) => formatSize(rounded(bytes));
-  const all = total(voucher.used);
-  const of = allowance(terms, voucher);
-  if (of === null) return `${size(all)}, no limit`;
-  const carried = carriedBytes > 0 ? ` (${size(carriedBytes)} of it carried over)` : '';
-  const counted = usedBytes(voucher);
-  const inAll = all === counted ? '' : `; ${size(all)} in all`;
-  return `${size(counted)} of ${size(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
 }
 
 /** Bytes until the cap; `null` where there is none. */

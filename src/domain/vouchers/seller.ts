@@ -1,7 +1,6 @@
 /** Who sells vouchers: a staff account, or any name, such as a cashier's who has none. */
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
-import type { Voucher } from './voucher';
 
 const LONGEST_SELLER = 60;
 
@@ -19,15 +18,4 @@ export function parseSeller(typed: string, known: readonly string[]): string | n
     );
   }
   return known.find((one) => one.toLowerCase() === name.toLowerCase()) ?? name;
-}
-
-/** For a list of facts. Of a voucher nobody used only where somebody is named: that may change yet. */
-export function sellerFact({
-  activatedAt,
-  createdBy,
-  developer,
-  seller,
-}: Voucher): [string, string][] {
-  if (activatedAt && !developer) return [['Sold by', seller ?? createdBy]];
-  return seller ? [['To be sold by', seller]] : [];
 }

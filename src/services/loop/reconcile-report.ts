@@ -5,8 +5,9 @@ import type { Entitlement } from '../../domain/loop/entitlement';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
 import { massRemoval } from '../../domain/network/safety-catch';
 import { guaranteedRates } from '../../domain/policy/shaping';
-import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../domain/units';
+import { type Mac, type Rates } from '../../domain/units';
 import { total } from '../../domain/usage/usage';
+import { ratesText, sizeText } from '../../format/figures';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
@@ -102,7 +103,7 @@ export class ReconcileAlerts {
       await this.stores.journal.clear('oversold', '', this.clock.now());
       return;
     }
-    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
+    const message = `Customers online now were promised ${ratesText(promised)} together, and the line has ${ratesText(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
     await this.alert(report, 'oversold', '', message);
   }
 
@@ -127,7 +128,7 @@ export class ReconcileAlerts {
   /** Devices that used a code of somebody else's. Nobody is billed for what they used, so it is told. */
   async noteStrangers(report: ReconcileReport, sessions: readonly ActiveSession[]): Promise<void> {
     for (const { mac, address, user, bytes } of sessions) {
-      const used = formatSize(rounded(total(bytes)));
+      const used = sizeText(total(bytes));
       const message = `Somebody used code ${user} on another phone than the one it was given to: ${mac} at ${address} was logged out after ${used}, which nobody paid for. Was the code's entry on the router changed by hand?`;
       await this.alert(report, 'code on another phone', `${user} ${mac}`, message);
     }

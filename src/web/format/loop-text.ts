@@ -12,7 +12,7 @@ interface Now {
  * What the loop did last, in a line for everybody on the staff.
  * @param answeredAt when the router last answered; `null` where it never did
  */
-export function loopWords(
+export function loopText(
   last: LastReconcile | 'elsewhere' | undefined,
   answeredAt: Date | null,
   now: Now,

@@ -1,35 +1,18 @@
 /** How figures are shown on the admin's pages. */
-import { DateTime } from 'luxon';
 import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import type { Money, Rates } from '../../domain/units';
 import { RouterRefused, type AppError } from '../../errors';
-import {
-  arrowRates,
-  formatDuration,
-  formatSize,
-  rounded,
-  type Money,
-  type Rates,
-} from '../../domain/units';
+import { figuresOr } from '../../format/figures';
 
 export const NOTHING = '–';
 const NO_BREAK = '\u00a0';
+const figures = figuresOr(NOTHING);
 
-/** `2026-11-21 18:30`, by the shop's clock. */
-export function timeText(at: Date | null, timeZone: string): string {
-  return at ? DateTime.fromJSDate(at, { zone: timeZone }).toFormat('yyyy-MM-dd HH:mm') : NOTHING;
-}
-
-export function sizeText(bytes: number | null): string {
-  return bytes === null ? NOTHING : formatSize(rounded(bytes));
-}
-
-export function durationText(seconds: number | null): string {
-  return seconds === null ? NOTHING : formatDuration(seconds);
-}
+export const { timeText, sizeText, durationText } = figures;
 
 /** `↑ 1M ↓ 2M`, seen from the customer. */
 export function ratesText(rates: Rates | null): string {
-  return rates ? unbroken(arrowRates(rates)) : NOTHING;
+  return unbroken(figures.ratesText(rates));
 }
 
 /** `↑ 1 MB ↓ 2 MB`. */

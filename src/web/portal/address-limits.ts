@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { askerAddress } from '../http/asker';
 import { localeOf } from '../http/languages';
-import { timeText } from './portal-text';
+import { durationText } from './portal-text';
 
 /**
  * What one address may ask for. A phone that joins asks for some ten of them within a few
@@ -154,7 +154,7 @@ async function mustWait(
 
 function sayTooFast(req: Request, res: Response, waitSeconds: number): void {
   const { t } = localeOf(res);
-  const message = t('error.too fast', { time: timeText(t, waitSeconds) });
+  const message = t('error.too fast', { time: durationText(t, waitSeconds) });
   res.status(429).set({ 'Retry-After': String(waitSeconds), 'Cache-Control': 'no-store' });
   if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
   else res.type('text').send(message);

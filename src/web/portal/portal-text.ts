@@ -1,12 +1,7 @@
 /** What the customers' pages say: figures and reasons in the language of the page. */
 import type { Plan } from '../../domain/plans/plan';
 import type { Decision } from '../../domain/policy/policy';
-import {
-  summaryLine,
-  speedName,
-  speedNames,
-  type SummaryText,
-} from '../../format/plan-summary';
+import { summaryLine, type SummaryText } from '../../format/plan-summary';
 import { quotaReached } from '../../domain/notices/quota';
 import {
   dataShare,
@@ -16,7 +11,7 @@ import {
   usedBytes,
   type Share,
 } from '../../domain/vouchers/remaining';
-import { durationParts, formatMoney, formatSize, rounded } from '../../domain/units';
+import { durationParts, formatMoney } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import {
   AlreadyYours,
@@ -35,6 +30,7 @@ import {
 } from '../../errors';
 import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
+import { sizeText, speedText, speedsText } from '../../format/figures';
 
 /** The device that asks is none of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
@@ -53,15 +49,15 @@ export interface Bar {
 }
 
 /** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
-export function timeText(t: Translate, seconds: number): string {
+export function durationText(t: Translate, seconds: number): string {
   const all = durationParts(seconds);
   const [first, second] = all;
   if (!first) return t('time.second', { count: 0 });
   const isNext = second && UNITS.indexOf(second[1]) === UNITS.indexOf(first[1]) + 1;
-  return wholeTimeText(t, isNext ? [first, second] : [first]);
+  return wholeDurationText(t, isNext ? [first, second] : [first]);
 }
 
-function wholeTimeText(t: Translate, parts: ReturnType<typeof durationParts>): string {
+function wholeDurationText(t: Translate, parts: ReturnType<typeof durationParts>): string {
   return parts.map(([count, unit]) => t(`time.${unit}`, { count })).join(' ');
 }
 
@@ -78,18 +74,14 @@ function dateText({ locale }: Locale, at: Date, timeZone: string): string {
   return format.format(at);
 }
 
-function sizeText(bytes: number): string {
-  return formatSize(rounded(bytes));
-}
-
 /** The promise of a plan in the language of the page. */
 function summaryText(t: Translate): SummaryText {
   return {
-    duration: (seconds) => wholeTimeText(t, durationParts(seconds)),
+    duration: (seconds) => wholeDurationText(t, durationParts(seconds)),
     online: (time) => t('plan.online', { time }),
     onlineWithin: (time, within) => t('plan.online within', { time, within }),
     noEnd: t('plan.no end'),
-    speed: speedNames,
+    speed: speedsText,
     anyAmount: t('plan.any amount'),
     perPeriod: (size, period) => t(`plan.${period}`, { size }),
     fullSpeed: (size) => t('plan.fair use', { size }),
@@ -127,7 +119,7 @@ export function statusTexts(
       voucher && !dataShare(voucher)
         ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
         : undefined,
-    speed: rate && t('status.rates', { down: speedName(rate.down), up: speedName(rate.up) }),
+    speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(tongue, decision, timeZone),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
@@ -173,7 +165,7 @@ function becauseText(tongue: Locale, { reason, because }: Decision, zone: string
 }
 
 function timeLeftText(t: Translate, seconds: number | null): string {
-  return seconds === null ? t('status.no end') : `${timeText(t, seconds)} ${t('status.left')}`;
+  return seconds === null ? t('status.no end') : `${durationText(t, seconds)} ${t('status.left')}`;
 }
 
 /** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
@@ -188,7 +180,7 @@ function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | und
 function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefined {
   if (!voucher || voucher.givenUptimeMs < 60_000) return undefined;
   const seconds = Math.floor(voucher.givenUptimeMs / 60_000) * 60;
-  return t('note.given back', { time: timeText(t, seconds) });
+  return t('note.given back', { time: durationText(t, seconds) });
 }
 
 function noteText(
@@ -278,10 +270,10 @@ export function errorText(
   conflict = 'not usable',
 ): string | undefined {
   if (error instanceof LineTooLong) {
-    return t('error.line', { time: timeText(t, error.retryAfterSeconds) });
+    return t('error.line', { time: durationText(t, error.retryAfterSeconds) });
   }
   if (error instanceof TooManyGuesses) {
-    return t('error.slow down', { time: timeText(t, error.retryAfterSeconds) });
+    return t('error.slow down', { time: durationText(t, error.retryAfterSeconds) });
   }
   if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
   if (error instanceof FromElsewhere) return t('error.elsewhere');

@@ -1,14 +1,7 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { detailWords } from '../../format/audit-text';
-import {
-  dataWords,
-  givenBackWords,
-  leftWords,
-  overageDue,
-  timeLeft,
-} from '../../domain/vouchers/remaining';
-import { sellerFact } from '../../domain/vouchers/seller';
+import { detailText } from '../../format/audit-text';
+import { overageDue, timeLeft } from '../../domain/vouchers/remaining';
 import { total } from '../../domain/usage/usage';
 import {
   formatDuration,
@@ -44,6 +37,8 @@ import {
   trafficText,
 } from '../format/web-format';
 import { speedRow } from './speed-routes';
+import { dataText, givenBackText, sellerFact } from '../../format/voucher-text';
+import { leftText } from '../../format/figures';
 
 const STATUSES: readonly VoucherStatus[] = [
   'unused',
@@ -171,7 +166,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       history: history.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailWords(entry.detail, zone()),
+        detail: detailText(entry.detail, zone()),
       })),
       sale: {
         canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
@@ -282,14 +277,14 @@ function rowTexts(voucher: Voucher, now: Date) {
     rate: ratesText(terms.rate),
     validity: durationText(terms.validitySeconds),
     used: sizeText(total(voucher.used)),
-    left: voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NOTHING,
+    left: voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : NOTHING,
   };
 }
 
 function facts(voucher: Voucher, timeZone: string): [string, string][] {
   const { terms } = voucher;
   const online = formatDuration(Math.floor(spentUptime(voucher) / 1000));
-  const givenBack = givenBackWords(voucher);
+  const givenBack = givenBackText(voucher);
   const due = overageDue(voucher);
   const over: [string, string][] = due
     ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]]
@@ -302,7 +297,7 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
       ? [] // nobody counts it then
       : [['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`] as [string, string]]),
     ...(givenBack === undefined ? [] : [['Given back', givenBack] as [string, string]]),
-    ['Data', dataWords(voucher)],
+    ['Data', dataText(voucher)],
     ...over,
     ['Fair use from', sizeText(terms.fairUseBytes)],
     ['Devices', `up to ${terms.devices}`],

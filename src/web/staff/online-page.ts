@@ -1,6 +1,5 @@
 import type { Response } from 'express';
 import { queueName } from '../../domain/network/network';
-import { leftWords } from '../../domain/vouchers/remaining';
 import { formatRate } from '../../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../../errors';
 import type { OnlineDevice } from '../../services/devices/device-service';
@@ -8,6 +7,7 @@ import { statusOf } from '../portal/error-page';
 import { hiding, type Hide } from './hidden-codes';
 import type { WebParts } from '../http/web-parts';
 import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
+import { leftText } from '../../format/figures';
 
 /** A page waits so long for the router; what was saved takes effect all the same. */
 export const TIMEOUT_MS = 4_000;
@@ -104,6 +104,6 @@ function deviceTexts(device: OnlineDevice, timeZone: string, hide: Hide) {
     isManual: device.reason === 'manual limit',
     until: device.limitUntil ? `until ${timeText(device.limitUntil, timeZone)}` : '',
     queue: queueName(device.mac),
-    left: leftWords(device.secondsLeft),
+    left: leftText(device.secondsLeft),
   };
 }

@@ -1,6 +1,5 @@
 import type { Response } from 'express';
-import { detailWords } from '../../../format/audit-text';
-import { leftWords } from '../../../domain/vouchers/remaining';
+import { detailText } from '../../../format/audit-text';
 import { presentRanges } from '../../../domain/shop/shop-day';
 import { formatMoney, type Rates } from '../../../domain/units';
 import { AppError } from '../../../errors';
@@ -8,7 +7,7 @@ import type { LiveSnapshot } from '../../../services/devices/live-view';
 import type { Income } from '../../../store/vouchers/income-reports';
 import { hiding } from '../../staff/hidden-codes';
 import { rendered, type LiveStreams } from '../../http/live-streams';
-import { loopWords } from '../../format/loop-text';
+import { loopText } from '../../format/loop-text';
 import type { StaffPages } from '../../staff/staff-pages';
 import type { WebParts } from '../../http/web-parts';
 import {
@@ -19,6 +18,7 @@ import {
   sumOf,
   timeText,
 } from '../../format/web-format';
+import { leftText } from '../../../format/figures';
 
 const SOON_MS = 3_600_000;
 const NEWS = 12;
@@ -42,7 +42,7 @@ export function dashboardRoutes(
       services.reports.news(NEWS),
       look(),
     ]);
-    const said = news.map((entry) => ({ ...entry, detail: detailWords(entry.detail, zone()) }));
+    const said = news.map((entry) => ({ ...entry, detail: detailText(entry.detail, zone()) }));
     const hide = await hiding(res, services.voucherDesk, [
       ...ending.map(({ code }) => code),
       ...said.flatMap(({ subject, detail }) => [subject, detail]),
@@ -107,7 +107,7 @@ export function dashboardRoutes(
       .slice(0, ENDING)
       .map(([code, at]) => ({
         code,
-        left: leftWords(Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))),
+        left: leftText(Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))),
       }));
   }
 
@@ -115,7 +115,7 @@ export function dashboardRoutes(
   async function loop() {
     if (!controller) return '';
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
-    return loopWords(controller.status.last, await services.usageReports.lastObservedAt(), now);
+    return loopText(controller.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
   /** Who is online and how the router is, or why nobody knows; and what the loop did. */

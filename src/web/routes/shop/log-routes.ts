@@ -1,4 +1,4 @@
-import { detailWords } from '../../../format/audit-text';
+import { detailText } from '../../../format/audit-text';
 import type { LogEntry } from '../../../log';
 import { query } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -39,6 +39,6 @@ function entryTexts({ at, level, message, detail }: LogEntry, zone: string) {
     message,
     reason: typeof error.message === 'string' ? error.message : '',
     stack: typeof error.stack === 'string' ? error.stack : '',
-    detail: detailWords(others, zone),
+    detail: detailText(others, zone),
   };
 }

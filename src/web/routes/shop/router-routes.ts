@@ -1,6 +1,6 @@
 import { isHealthy } from '../../../domain/doctor/doctor';
 import { SEVERITY_WORDS, type Finding } from '../../../domain/doctor/doctor-finding';
-import { rightsWords, skewWords, wanWords } from '../../../format/router-text';
+import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
 import { isConfirmed } from '../../staff/confirmation';
@@ -51,12 +51,9 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
           ['Board', found.board],
           ['Serial number', found.serial ?? 'none'],
           ['Running for', durationText(found.uptimeSeconds)],
-          [
-            'Its clock',
-            `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`,
-          ],
-          ['Internet line', wanWords(found.wan)],
-          ['Rights of our user', rightsWords(found.missingRights)],
+          ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
+          ['Internet line', wanText(found.wan)],
+          ['Rights of our user', rightsText(found.missingRights)],
           ['CPU load', `${found.cpuLoadPercent} %`],
           ['Free memory', sizeText(found.freeMemoryBytes)],
           ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],

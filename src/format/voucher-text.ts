@@ -1,0 +1,37 @@
+/** What staff read of a voucher, on its page and in the terminal. */
+import { allowance } from '../domain/policy/policy';
+import { total } from '../domain/usage/usage';
+import { usedBytes } from '../domain/vouchers/remaining';
+import type { Voucher } from '../domain/vouchers/voucher';
+import { leftText, sizeText } from './figures';
+
+const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
+
+/** What counts against the cap now, and what went through in all where that is more: `0.9 GB of 1 GB today; 4.5 GB in all`. */
+export function dataText(voucher: Voucher): string {
+  const { terms, carriedBytes } = voucher;
+  const all = total(voucher.used);
+  const of = allowance(terms, voucher);
+  if (of === null) return `${sizeText(all)}, no limit`;
+  const carried = carriedBytes > 0 ? ` (${sizeText(carriedBytes)} of it carried over)` : '';
+  const counted = usedBytes(voucher);
+  const inAll = all === counted ? '' : `; ${sizeText(all)} in all`;
+  return `${sizeText(counted)} of ${sizeText(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
+}
+
+/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
+export function givenBackText({ givenUptimeMs }: Voucher): string | undefined {
+  if (givenUptimeMs < 1000) return undefined;
+  return `${leftText(Math.floor(givenUptimeMs / 1000))} for a dead line`;
+}
+
+/** For a list of facts. Of a voucher nobody used only where somebody is named: that may change yet. */
+export function sellerFact({
+  activatedAt,
+  createdBy,
+  developer,
+  seller,
+}: Voucher): [string, string][] {
+  if (activatedAt && !developer) return [['Sold by', seller ?? createdBy]];
+  return seller ? [['To be sold by', seller]] : [];
+}
