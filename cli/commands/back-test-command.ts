@@ -57,13 +57,13 @@ export const backTestPlan = command({
       ['The first of them', timeText(outcome.firstAt, timeZone)],
       ['Used after that point', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
       ['Would not have gone through', sizeText(outcome.bytesLess)],
-      ['Busiest hour, as it was', peakWords(peak.hourBefore, hoursBefore)],
-      ['Busiest hour, with this rule', peakWords(peak.hourAfter, hoursAfter)],
+      ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
+      ['Busiest hour, with this rule', peakText(peak.hourAfter, hoursAfter)],
     ]);
     return `${sentence}\n\n${facts}`;
   },
 });
 
-function peakWords(hour: number, bytes: readonly number[]): string {
+function peakText(hour: number, bytes: readonly number[]): string {
   return `${String(hour).padStart(2, '0')}:00, ${sizeText(bytes[hour]!)}`;
 }

@@ -96,7 +96,7 @@ function argumentValues(parameters: Parameters): string {
 }
 
 function valuesOf(choices: Choices | undefined): string | undefined {
-  if (choices?.words) return printed(choices.words);
+  if (choices?.values) return printed(choices.values);
   return choices?.namedBy === undefined ? undefined : `_pisonet_names ${choices.namedBy}`;
 }
 

@@ -1,11 +1,7 @@
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { isHealthy } from '../../src/domain/doctor/doctor';
-import {
-  NOT_LOOKED_AT,
-  SEVERITY_WORDS,
-  type Finding,
-} from '../../src/domain/doctor/doctor-finding';
+import { NOT_LOOKED_AT, SEVERITY_TEXT, type Finding } from '../../src/domain/doctor/doctor-finding';
 import type { Doctor, Treatment } from '../../src/services/router/doctor';
 import { actor } from '../shell/actor';
 import { command, flag } from '../shell/command';
@@ -67,7 +63,7 @@ function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
 function findingText({ severity, title, meaning, fix, repair }: Finding): string {
   const automatic = repair ? ` Or let this program do it: ${PISONET} doctor --fix` : '';
   return [
-    wrapped(`${SEVERITY_WORDS[severity]}: ${title}`),
+    wrapped(`${SEVERITY_TEXT[severity]}: ${title}`),
     wrapped(meaning, 2),
     wrapped(`To mend it: ${fix}${automatic}`, 2),
   ].join('\n');

@@ -71,7 +71,7 @@ interface Order {
 async function carryOver(
   app: App,
   { file, mikhmon, dryRun, adopt, utc }: Order,
-  tell?: (words: string) => void,
+  tell?: (text: string) => void,
 ): Promise<ImportOutcome> {
   if (mikhmon === (file !== undefined)) {
     throw new InvalidInput('Name the database to import from, or say --mikhmon; one of the two');
@@ -200,12 +200,12 @@ function profileTable(profiles: readonly MikhmonProfile[]): string {
 function list<T extends { where: string }>(
   title: string,
   items: readonly T[],
-  words: (item: T) => string,
+  text: (item: T) => string,
 ): string[] {
   if (items.length === 0) return [];
   const shown = items
     .slice(0, MOST_LINES)
-    .map((item) => wrapped(`${item.where}: ${words(item)}`, 2));
+    .map((item) => wrapped(`${item.where}: ${text(item)}`, 2));
   const more = items.length - shown.length;
   return [
     [

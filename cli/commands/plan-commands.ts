@@ -35,8 +35,8 @@ const STDIN = '-';
 /** All but the name, which is an argument where a plan is added. */
 const KEY_OPTIONS: Record<string, Parameter<string | undefined>> = Object.fromEntries(
   PLAN_KEYS.filter(({ key }) => key !== 'name').map(({ key, kind, label, hint, choices }) => {
-    const words = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
-    const summary = [label.toLowerCase(), words.join(', ') || hint].filter(Boolean).join(': ');
+    const values = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
+    const summary = [label.toLowerCase(), values.join(', ') || hint].filter(Boolean).join(': ');
     return [key, option(`--${key.replaceAll('_', '-')} <${kind}>`, summary, asTyped)];
   }),
 );
@@ -251,12 +251,12 @@ async function saved(
   outcome: PlanOutcome,
   given: Record<string, unknown>,
 ): Promise<{ plan: Plan; warnings: string[] }> {
-  const words = ({ field, message }: PlanProblem) =>
+  const problemText = ({ field, message }: PlanProblem) =>
     `${given[field] === undefined ? field : `--${field.replaceAll('_', '-')}`} ${message}`;
   if (!outcome.saved) {
     const errors = outcome.problems.filter(({ level }) => level === 'error');
-    throw new InvalidInput(errors.map(words).join('; '));
+    throw new InvalidInput(errors.map(problemText).join('; '));
   }
   const plan = await app.services.plans.find(outcome.saved.name);
-  return { plan, warnings: outcome.warnings.map((one) => `Note: ${words(one)}`) };
+  return { plan, warnings: outcome.warnings.map((one) => `Note: ${problemText(one)}`) };
 }

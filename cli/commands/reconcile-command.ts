@@ -17,7 +17,7 @@ export const reconcile = command({
     fieldList([
       ['Devices with a voucher', String(report.devices)],
       ['New traffic counted', sizeText(report.accountedBytes)],
-      ['Put right on the router', changeWords(report)],
+      ['Put right on the router', changeText(report)],
       ['Held back until confirmed', String(report.skipped)],
       ['Went wrong', String(report.errors)],
       ['Questions and orders sent', String(report.sentences)],
@@ -29,6 +29,6 @@ export const reconcile = command({
       : undefined,
 });
 
-function changeWords({ changed, writes }: { changed: number; writes: number }): string {
+function changeText({ changed, writes }: { changed: number; writes: number }): string {
   return writes === 0 ? 'nothing: all is as it should be' : `${changed} entries, ${writes} changes`;
 }

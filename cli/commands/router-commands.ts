@@ -32,11 +32,11 @@ export const testRouter = command({
       ['Our rights', rightsText(found.missingRights)],
       ['CPU load', `${found.cpuLoadPercent} %`],
       ['Free memory', sizeText(found.freeMemoryBytes)],
-      ['Hotspot servers', found.hotspotServers.map(serverWords).join(', ') || '-'],
+      ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || '-'],
     ]),
   notes: ({ notes }) => notes,
 });
 
-function serverWords(server: RouterFindings['hotspotServers'][number]): string {
+function serverText(server: RouterFindings['hotspotServers'][number]): string {
   return `${server.name} on ${server.interface}${server.disabled ? ' (disabled)' : ''}`;
 }

@@ -38,8 +38,8 @@ export const simulatePlanUse = command({
   }),
   text: (report) => {
     const facts = fieldList([
-      ['Fair use begins', dayWords(report.fairUseOnDay)],
-      ['Cap is reached', dayWords(report.capReachedOnDay)],
+      ['Fair use begins', dayText(report.fairUseOnDay)],
+      ['Cap is reached', dayText(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
       ['Average while it lasts', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],
@@ -48,6 +48,6 @@ export const simulatePlanUse = command({
   },
 });
 
-function dayWords(day: number | null): string {
+function dayText(day: number | null): string {
   return day === null ? 'never' : `on day ${day}`;
 }

@@ -149,14 +149,14 @@ export const showVoucher = command({
     const fields = fieldList([
       ['Code', voucher.code],
       ['Plan', voucher.planName || '-'],
-      ['Status', statusWords(voucher)],
+      ['Status', statusText(voucher)],
       ['Price', formatMoney(terms.price)],
       ['Speed', ratesText(terms.rate)],
       ['Valid for', durationText(terms.validitySeconds)],
-      ...onlineWords(voucher),
+      ...onlineFacts(voucher),
       ['Data', dataText(voucher)],
-      ...overWords(voucher),
-      ['Devices', `${devices.map(deviceWords).join(', ') || '-'} (up to ${terms.devices})`],
+      ...overFacts(voucher),
+      ['Devices', `${devices.map(deviceText).join(', ') || '-'} (up to ${terms.devices})`],
       ['Made', `${timeText(voucher.createdAt, timeZone)} by ${voucher.createdBy}`],
       ...sellerFact(voucher),
       ['Left', voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : '-'],
@@ -184,7 +184,7 @@ export const showVoucher = command({
   },
 });
 
-function overWords(voucher: Voucher): [string, string][] {
+function overFacts(voucher: Voucher): [string, string][] {
   const due = overageDue(voucher);
   return due ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
 }
@@ -218,12 +218,12 @@ export const extendVoucher = command({
   json: ({ voucher }) => voucherJson(voucher),
   text: ({ voucher, seconds }, timeZone) =>
     `Voucher ${voucher.code} got ${formatDuration(seconds)} more of ${timeKind(voucher)}` +
-    `; it ends ${endWords(voucher, timeZone)}.`,
+    `; it ends ${endText(voucher, timeZone)}.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
 /** What comes first ends it: the clock, or its time online. */
-function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
+function endText({ terms, expiresAt }: Voucher, timeZone: string): string {
   const { validitySeconds, uptimeSeconds } = terms;
   const ends: string[] = [];
   if (expiresAt) ends.push(timeText(expiresAt, timeZone));
@@ -271,7 +271,7 @@ function sideBySide(vouchers: readonly Voucher[]): string[] {
   return lines;
 }
 
-function statusWords(voucher: Voucher): string {
+function statusText(voucher: Voucher): string {
   const status = isWaiting(voucher)
     ? 'waiting behind another voucher of its device'
     : voucher.status;
@@ -279,15 +279,15 @@ function statusWords(voucher: Voucher): string {
 }
 
 /** Counted only where the plan sells time online. */
-function onlineWords(voucher: Voucher): [string, string][] {
+function onlineFacts(voucher: Voucher): [string, string][] {
   const { uptimeSeconds } = voucher.terms;
   if (uptimeSeconds === null) return [];
   const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
   const given = givenBackText(voucher);
-  const words = `${durationText(uptimeSeconds)}, used ${used}`;
-  return [['Time online', given ? `${words}; given back: ${given}` : words]];
+  const online = `${durationText(uptimeSeconds)}, used ${used}`;
+  return [['Time online', given ? `${online}; given back: ${given}` : online]];
 }
 
-function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {
+function deviceText({ mac, ip }: { mac: Mac; ip: string | null }): string {
   return ip ? `${mac} at ${ip}` : mac;
 }

@@ -1,4 +1,4 @@
-import { logWords } from '../../src/log';
+import { logText } from '../../src/log';
 import { showTraffic } from '../commands/bandwidth-commands';
 import { withApp } from '../shell/with-app';
 import { showLive } from '../shell/live-view';
@@ -22,7 +22,7 @@ export async function showLiveLog(): Promise<void> {
   const end = followLog(
     place,
     KEPT_LINES,
-    (line) => (lines = [...lines, logWords(line, timeZone)].slice(-KEPT_LINES)),
+    (line) => (lines = [...lines, logText(line, timeZone)].slice(-KEPT_LINES)),
     (why) => lines.push(why.message),
   );
   try {

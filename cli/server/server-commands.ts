@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
-import { logWords } from '../../src/log';
+import { logText } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
 import { command, flag, option, wholeNumber } from '../shell/command';
 import { whoAnswers } from './server-process';
-import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
+import { bringUp, findServer, serverText, takeDown, type FoundServer } from './server-control';
 import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from '../shell/text-table';
 
@@ -22,7 +22,7 @@ export const startShop = command({
   },
   json: ({ server, log, admin, portal }) => ({ ...serverJson(server), log, admin, portal }),
   text: ({ server, log, admin, first }) =>
-    `The server ${serverWords(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
+    `The server ${serverText(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
 });
 
 export const stopShop = command({
@@ -63,7 +63,7 @@ export const showServer = command({
   }),
   text: ({ server, isPortTaken, port, admin, portal, router, database }) =>
     fieldList([
-      ['Server', server ? serverWords(server) : isPortTaken ? takenWords(port) : 'stopped'],
+      ['Server', server ? serverText(server) : isPortTaken ? takenText(port) : 'stopped'],
       ['Admin pages', admin],
       ['Portal', portal],
       ['Router', router ?? 'not set up: Settings, Router'],
@@ -91,7 +91,7 @@ export const showLog = command({
   goOn: (_app, { follow, lines = LOG_LINES }, json) => (follow ? printLog(lines, json) : undefined),
   json: ({ found }) => (found ?? []).map(parsed),
   text: ({ found, timeZone }) =>
-    found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),
+    found ? found.map((line) => logText(line, timeZone)).join('\n') : wrapped(NO_LOG),
 });
 
 /** Each line as it comes: for whoever reads along, and for programs as it was written. */
@@ -100,7 +100,7 @@ async function printLog(lines: number, json: boolean): Promise<void> {
   const timeZone = await shopZone();
   await new Promise<void>((_resolve, reject) => {
     const add = (line: string) =>
-      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logWords(line, timeZone)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logText(line, timeZone)}\n`);
     followLog(place, lines, add, reject);
   });
 }
@@ -143,7 +143,7 @@ async function firstRun({ stores }: App): Promise<{ first: string }> {
   };
 }
 
-function takenWords(port: number): string {
+function takenText(port: number): string {
   return `stopped, and another program has its port ${port}`;
 }
 

@@ -10,7 +10,7 @@ import {
   journal,
   JOURNAL,
   journalRefused,
-  journalWords,
+  journalArgs,
 } from './service-manager';
 import { logFile, runningServer } from './server-process';
 import { readSettings } from '../shell/settings';
@@ -106,7 +106,7 @@ function followJournal(
   add: (line: string) => void,
   stopped: (why: AppError) => void,
 ): () => void {
-  const child = spawn(JOURNAL, [...journalWords(unit, count), '-f'], {
+  const child = spawn(JOURNAL, [...journalArgs(unit, count), '-f'], {
     env: helperEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

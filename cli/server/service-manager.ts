@@ -64,13 +64,13 @@ export async function tellService(verb: 'start' | 'stop', unit: string): Promise
 }
 
 /** What `journalctl` is called with to show a service's last lines, as the server wrote them. */
-export function journalWords(unit: string, lines: number): string[] {
+export function journalArgs(unit: string, lines: number): string[] {
   return ['-u', unit, '-n', String(lines), '-o', 'cat', '--no-pager'];
 }
 
 /** Lines of the service's log. @throws NotAllowed with what to type instead */
 export async function journal(unit: string, lines: number): Promise<string[]> {
-  const said = await ask(JOURNAL, journalWords(unit, lines));
+  const said = await ask(JOURNAL, journalArgs(unit, lines));
   const found =
     said?.out.split('\n').filter((line) => line !== '' && !line.startsWith('-- ')) ?? [];
   if (said?.code === 0 && (found.length > 0 || !isRefusal(said.err))) return found;

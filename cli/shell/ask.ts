@@ -135,7 +135,7 @@ function problem(parameter: Parameter<unknown>, typed: string): true | string {
   }
 }
 
-function sentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[?.:]$/.test(text) ? text : `${text}:`;
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[?.:]$/.test(capital) ? capital : `${capital}:`;
 }

@@ -96,8 +96,8 @@ export const accounts: Choices = {
   },
 };
 
-/** For words of which there are only a few. */
-export function oneOf(question: string, words: readonly string[]): Choices {
-  const found = words.map((value) => ({ value, name: value }));
-  return { question, words, find: () => Promise.resolve(found) };
+/** For a value out of a short list. */
+export function oneOf(question: string, values: readonly string[]): Choices {
+  const found = values.map((value) => ({ value, name: value }));
+  return { question, values, find: () => Promise.resolve(found) };
 }

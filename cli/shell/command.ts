@@ -15,7 +15,7 @@ export interface Choices {
   /** What may be typed as well although it is not in the list, and what that is then called. */
   others?: string;
   /** Where there are only these; and where there are not, the command whose JSON has their names: for the Tab key. */
-  words?: readonly string[];
+  values?: readonly string[];
   namedBy?: string;
   find(app: App): Promise<Choice[]>;
 }

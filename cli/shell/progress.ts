@@ -23,8 +23,8 @@ export async function withProgress<T>(
     say();
   }, QUICK_MS);
   try {
-    return await work((words) => {
-      doing = words;
+    return await work((text) => {
+      doing = text;
       say();
     });
   } finally {

@@ -74,7 +74,7 @@ export function complain(error: unknown): number {
     return WRONG_USAGE;
   }
   const isOurs = error instanceof AppError;
-  const disk = isOurs ? undefined : diskWords(error);
+  const disk = isOurs ? undefined : diskText(error);
   say(isOurs ? error.message : (disk ?? `Something went wrong on our side: ${reasonOf(error)}`));
   if (wantsDetail()) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
@@ -83,7 +83,7 @@ export function complain(error: unknown): number {
 }
 
 /** The system's own words name the file; ours say what to do. */
-function diskWords(error: unknown): string | undefined {
+function diskText(error: unknown): string | undefined {
   const trouble = booksTrouble(error)?.trouble;
   const { path } = error as NodeJS.ErrnoException;
   const what = path ?? 'The output';

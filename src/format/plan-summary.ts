@@ -26,44 +26,44 @@ export interface PlanSummary {
 }
 
 /** What is promised to somebody who buys under these terms. */
-export function summaryOf(terms: Terms, words: SummaryText = ENGLISH): PlanSummary {
+export function summaryOf(terms: Terms, text: SummaryText = ENGLISH): PlanSummary {
   return {
-    time: timeSummary(terms, words),
-    speed: words.speed(terms.rate),
-    data: dataSummary(terms, words),
-    devices: terms.devices > 1 ? words.devices(terms.devices) : '',
+    time: timeSummary(terms, text),
+    speed: text.speed(terms.rate),
+    data: dataSummary(terms, text),
+    devices: terms.devices > 1 ? text.devices(terms.devices) : '',
   };
 }
 
 /** `3 hours online, within 1 day · ↑ 1 Mbps ↓ 3 Mbps · 15 GB`. */
-export function summaryLine(terms: Terms, words: SummaryText = ENGLISH): string {
-  const { time, speed, data, devices } = summaryOf(terms, words);
+export function summaryLine(terms: Terms, text: SummaryText = ENGLISH): string {
+  const { time, speed, data, devices } = summaryOf(terms, text);
   return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
 }
 
 /** Online time runs out inside the validity: who reads only the longer of the two is promised too much. */
-function timeSummary({ validitySeconds, uptimeSeconds }: Terms, words: SummaryText): string {
-  const within = validitySeconds === null ? null : words.duration(validitySeconds);
-  if (uptimeSeconds === null) return within ?? words.noEnd;
-  const online = words.duration(uptimeSeconds);
-  return within === null ? words.online(online) : words.onlineWithin(online, within);
+function timeSummary({ validitySeconds, uptimeSeconds }: Terms, text: SummaryText): string {
+  const within = validitySeconds === null ? null : text.duration(validitySeconds);
+  if (uptimeSeconds === null) return within ?? text.noEnd;
+  const online = text.duration(uptimeSeconds);
+  return within === null ? text.online(online) : text.onlineWithin(online, within);
 }
 
 /** How much data there is, and from where on it is slower: nobody should learn that afterwards. */
-function dataSummary(terms: Terms, words: SummaryText): string {
+function dataSummary(terms: Terms, text: SummaryText): string {
   const { capBytes, capPolicy, capPeriod, fairUseBytes } = terms;
   const amount = (bytes: number) => {
     const size = formatSize(bytes);
-    return capPeriod === 'voucher' ? size : words.perPeriod(size, capPeriod);
+    return capPeriod === 'voucher' ? size : text.perPeriod(size, capPeriod);
   };
   const isCapped = capBytes !== null && capPolicy !== 'none';
   const slowsAtCap = isCapped && capPolicy === 'throttle';
   const pieces = [
     ...(isCapped && (!slowsAtCap || fairUseBytes !== null) ? [amount(capBytes)] : []),
-    ...(fairUseBytes !== null ? [words.fullSpeed(amount(fairUseBytes))] : []),
-    ...(slowsAtCap && fairUseBytes === null ? [words.fullSpeed(amount(capBytes))] : []),
+    ...(fairUseBytes !== null ? [text.fullSpeed(amount(fairUseBytes))] : []),
+    ...(slowsAtCap && fairUseBytes === null ? [text.fullSpeed(amount(capBytes))] : []),
   ];
-  return pieces.length > 0 ? pieces.join(' · ') : words.anyAmount;
+  return pieces.length > 0 ? pieces.join(' · ') : text.anyAmount;
 }
 
 const PERIODS = { daily: 'a day', weekly: 'a week', monthly: 'a month' };

@@ -22,7 +22,7 @@ ${USAGE}
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
 
-While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootWords()}.`;
+While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
 
 class UsageError extends Error {}
@@ -38,7 +38,7 @@ interface Settings {
   bare: boolean;
 }
 
-function bootWords(): string {
+function bootText(): string {
   return `${BOOT_MS / 1000} seconds`;
 }
 
@@ -126,7 +126,7 @@ function listen(simulator: Simulator): { close(): void } {
     const word = line.trim().toLowerCase();
     if (word === 'reboot') {
       simulator.reboot({ bootMs: BOOT_MS });
-      console.log(`The router restarts: back in ${bootWords()}, with nobody logged in.`);
+      console.log(`The router restarts: back in ${bootText()}, with nobody logged in.`);
     } else if (word !== '') console.log('There is one command: reboot');
   });
   return {

@@ -1,4 +1,4 @@
-import { inFormWords } from '../../src/web/format/plan-form';
+import { withFormLabels } from '../../src/web/format/plan-form';
 import { detailText } from '../../src/format/audit-text';
 import { ROUTER_WRITES } from '../../src/domain/loop/books';
 import { endsAt } from '../../src/domain/vouchers/remaining';
@@ -88,11 +88,11 @@ test('pages about a plan are marked as being among the plans', async () => {
 });
 
 test('what a plan lacks is told by the names of the form', () => {
-  expect(inFormWords('is missing; fup_rate_up, fup_rate_down go together')).toBe(
+  expect(withFormLabels('is missing; fup_rate_up, fup_rate_down go together')).toBe(
     'is missing; "Fair-use upload", "Fair-use download" go together',
   );
-  expect(inFormWords('window.start is missing')).toBe('"Free hours from" is missing');
-  expect(inFormWords('"night_owl" is taken')).toBe('"night_owl" is taken');
+  expect(withFormLabels('window.start is missing')).toBe('"Free hours from" is missing');
+  expect(withFormLabels('"night_owl" is taken')).toBe('"night_owl" is taken');
 });
 
 test('the history shows figures as people read them', () => {

@@ -2,7 +2,7 @@
 export type Severity = 'error' | 'warning' | 'info';
 
 /** How bad it is, in the same words on the page and in the terminal. */
-export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+export const SEVERITY_TEXT: Readonly<Record<Severity, string>> = {
   error: 'Loses money',
   warning: 'Warning',
   info: 'Good to know',

@@ -63,7 +63,7 @@ export class VoucherService {
       throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
     }
     if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
-      throw new Conflict(`Plan ${plan.name} is ${promoWords(plan.promo)}, and not today`);
+      throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, and not today`);
     }
     const counts = await this.stores.vouchers.countByStatus();
     const live = (counts.unused ?? 0) + (counts.active ?? 0) + (counts.paused ?? 0);
@@ -147,7 +147,7 @@ export class VoucherService {
   async revokeAll(
     statuses: readonly VoucherStatus[],
     by: string,
-    tell: (words: string) => void = () => undefined,
+    tell: (text: string) => void = () => undefined,
   ): Promise<number> {
     const now = this.clock.now();
     const count = await this.stores.transaction(async ({ vouchers, sessions, journal, events }) => {
@@ -218,6 +218,6 @@ function asNew(voucher: Voucher): Voucher {
   return { ...voucher, ...never, status: 'unused' };
 }
 
-function promoWords({ from, until }: PlanDraft['promo']): string {
+function promoText({ from, until }: PlanDraft['promo']): string {
   return ['sold', from && `from ${from}`, until && `until ${until}`].filter(Boolean).join(' ');
 }

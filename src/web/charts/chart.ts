@@ -1,6 +1,6 @@
 /**
  * Charts as SVG, made here and worth a look without script. Widths are percents and heights pixels, so that
- * a chart fills a phone as it fills a desk, and its words keep their size.
+ * a chart fills a phone as it fills a desk, and its title keep their size.
  */
 
 /** What a chart shows at one moment; `null` where nothing is known. */
@@ -10,13 +10,13 @@ export interface ChartPoint {
   width: number;
   values: readonly number[] | null;
   /** For whoever points at it. */
-  words: string;
+  title: string;
 }
 
 export interface ChartBand {
   from: number;
   to: number;
-  words: string;
+  title: string;
 }
 
 interface ChartInput {
@@ -54,11 +54,11 @@ export function drawChart(input: ChartInput) {
       y: y(index * step),
       text: index === 0 ? '' : input.figure(index * step),
     })),
-    bands: input.bands.map(({ from, to, words }) => ({
+    bands: input.bands.map(({ from, to, title }) => ({
       x: percent(from),
       middle: percent((from + to) / 2),
       width: percent(to - from),
-      words,
+      title,
       text: to - from >= WORDY ? NOT_COUNTED : '',
     })),
     marks: input.marks.map(({ at, text }) => ({ x: percent(at), text })),
@@ -72,7 +72,7 @@ function heightOf(kind: ChartInput['kind'], values: readonly number[] | null): n
   return kind === 'bars' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
 }
 
-function barOf({ at, width, values, words }: ChartPoint, y: (value: number) => number) {
+function barOf({ at, width, values, title }: ChartPoint, y: (value: number) => number) {
   if (!values || heightOf('bars', values) === 0) return [];
   let below = 0;
   const parts = values.map((value) => {
@@ -80,7 +80,7 @@ function barOf({ at, width, values, words }: ChartPoint, y: (value: number) => n
     below += value;
     return { y: to, height: round(from - to) };
   });
-  return [{ x: percent(at + width * 0.1), width: percent(width * 0.8), parts, words }];
+  return [{ x: percent(at + width * 0.1), width: percent(width * 0.8), parts, title }];
 }
 
 /** A line that breaks where nothing is known, and the area below it. */

@@ -17,13 +17,13 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
   const bands: ChartBand[] = gaps.map(({ from, to, reason }) => ({
     from: place(from),
     to: place(to),
-    words: `${timeText(from, zone)} to ${timeText(to, zone)}: ${reason}`,
+    title: `${timeText(from, zone)} to ${timeText(to, zone)}: ${reason}`,
   }));
   const point = (bucket: CountedBucket, values: readonly number[]): ChartPoint => ({
     at: place(bucket.from),
     width: place(bucket.to) - place(bucket.from),
     values: bucket.ahead || bucket.counted === 'none' ? null : values,
-    words: `${bucket.name}: ${sizeText(bucket.bytes.down)} down, ${sizeText(bucket.bytes.up)} up`,
+    title: `${bucket.name}: ${sizeText(bucket.bytes.down)} down, ${sizeText(bucket.bytes.up)} up`,
   });
   const busiest = fine.reduce((a, b) => (rateOf(b) > rateOf(a) ? b : a));
   const all = coarse.reduce(

@@ -40,7 +40,7 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
 }
 
 /** `A, B, C and 4 more`. @param most how many are named */
-export function shortList(words: readonly string[], most: number): string {
-  const shown = words.slice(0, most).join(', ');
-  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
+export function shortList(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }

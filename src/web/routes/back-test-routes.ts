@@ -71,7 +71,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
           at: hour / 24,
           width: 1 / 24,
           values: [hoursBefore[hour]!, hoursAfter[hour]!],
-          words: clockText(hour),
+          title: clockText(hour),
         })),
         bands: [],
         marks: HOURS.filter((hour) => hour % 4 === 0).map((hour) => ({

@@ -51,7 +51,7 @@ export function bandwidthRoutes(
   });
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
-    let words: string;
+    let message: string;
     let mac: Mac;
     try {
       mac = parseMac(field(req, 'mac'));
@@ -71,14 +71,14 @@ export function bandwidthRoutes(
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       const end = until ? ` until ${timeText(until, timeZone)}` : '';
-      words = `${mac} is limited to ${ratesText(rate)}${end}.`;
+      message = `${mac} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    else if (await devices.isStranger(mac)) words += ` ${NEVER_SEEN}`;
-    redirectWith(req, res, PAGE, words);
+    else if (await devices.isStranger(mac)) message += ` ${NEVER_SEEN}`;
+    redirectWith(req, res, PAGE, message);
   });
 
   pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {

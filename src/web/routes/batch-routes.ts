@@ -28,9 +28,9 @@ export const readCodeList: RequestHandler = (req, res, next) => {
   LONG_LIST(req, res, (error?: unknown) => {
     const isTooLong = (error as { status?: unknown } | undefined)?.status === 413;
     if (!isTooLong) return next(error);
-    const words =
+    const message =
       'That list is too long: take at most 10,000 codes at once, those that nobody used';
-    next(new InvalidInput(words, { cause: error }));
+    next(new InvalidInput(message, { cause: error }));
   });
 };
 
@@ -125,8 +125,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { id, createdBy } = await need(req);
     const { seller, count } = await sellers.handOver(id, field(req, 'seller'), me.name);
     const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
-    const words = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
-    redirectWith(req, res, `/admin/batches/${id}`, words);
+    const message = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
+    redirectWith(req, res, `/admin/batches/${id}`, message);
   });
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {

@@ -7,7 +7,7 @@ import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
 import { isConfirmed } from '../staff/confirmation';
 import { field, param, query } from '../http/forms';
-import { inFormWords, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
+import { withFormLabels, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -114,8 +114,8 @@ function formPage(
   for (const { field: name, message } of problems) {
     // `window.start` is the field `window_start` of the form.
     const key = name.replace('.', '_');
-    const words = inFormWords(message);
-    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${words}` : words);
+    const text = withFormLabels(message);
+    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${text}` : text);
   }
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
 }

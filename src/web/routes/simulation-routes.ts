@@ -78,7 +78,7 @@ function resultTexts(report: SimulationReport) {
         at: index * width,
         width,
         values: [down],
-        words: `day ${index + 1}: ${rateText(down)}`,
+        title: `day ${index + 1}: ${rateText(down)}`,
       })),
       bands: [],
       marks: daily.flatMap((_, index) =>

@@ -1,5 +1,5 @@
 import { isHealthy } from '../../../domain/doctor/doctor';
-import { SEVERITY_WORDS, type Finding } from '../../../domain/doctor/doctor-finding';
+import { SEVERITY_TEXT, type Finding } from '../../../domain/doctor/doctor-finding';
 import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
@@ -84,7 +84,7 @@ function findingRow(finding: Finding) {
   const { severity, title, meaning, fix, repair } = finding;
   return {
     tone: TONES[severity],
-    severity: SEVERITY_WORDS[severity],
+    severity: SEVERITY_TEXT[severity],
     ...{ title, meaning, fix },
     repair: repair ? keyOf(finding) : '',
   };
