@@ -5,13 +5,13 @@ import { bulkSelect } from '../database/bulk';
 import { topQuestion, type UsageBy } from './usage-top';
 import {
   bytesOfPairs,
-  layersOf,
+  intervalsOf,
   planRowsOf,
-  readMarks,
+  readWatermarks,
   rowsIn,
   rowsOf,
-  type Layer,
-  type Marks,
+  type TableInterval,
+  type Watermarks,
   type Resolution,
   type Whose,
 } from './usage-resolutions';
@@ -46,15 +46,15 @@ export interface PairUsage {
 export class UsageReports {
   constructor(private readonly db: Knex) {}
 
-  marks(): Promise<Marks> {
-    return readMarks(this.db);
+  watermarks(): Promise<Watermarks> {
+    return readWatermarks(this.db);
   }
 
   /** Bytes over time, ascending; a slot in which nothing was used is not there. */
   async series(span: SlotInterval, resolution: Resolution, whose: Whose): Promise<UsagePoint[]> {
-    const layers = layersOf(span, resolution, await this.marks());
-    if (layers.length === 0) return [];
-    const rows = seriesRows(layers, whose);
+    const intervals = intervalsOf(span, resolution, await this.watermarks());
+    if (intervals.length === 0) return [];
+    const rows = seriesRows(intervals, whose);
     const answer: unknown = await this.db.raw(
       `select slot, sum(bytes_up) as up, sum(bytes_down) as down from (${rows.sql}) as rows
        group by slot order by slot`,
@@ -79,7 +79,7 @@ export class UsageReports {
   ): Promise<Map<UsageBy, UsageRow[]>> {
     const most = new Map<UsageBy, UsageRow[]>(by.map((one) => [one, []]));
     if (by.length === 0 || span.from >= span.to) return most;
-    const question = topQuestion(by, span, whose, limit, await this.marks(), zone);
+    const question = topQuestion(by, span, whose, limit, await this.watermarks(), zone);
     const answer: unknown = await this.db.raw(question.sql, question.values as Knex.Value[]);
     for (const row of rowsIn<{ kind: UsageBy; name: string } & Sums>(this.db, answer)) {
       most.get(row.kind)!.push({ name: row.name, bytes: toRates(row) });
@@ -130,7 +130,7 @@ export class UsageReports {
 
   /** Each device and voucher of a plan in each hour of the span, by time. */
   async hoursOfPlan(plan: string, span: SlotInterval): Promise<PairUsage[]> {
-    const rows = rowsOf(layersOf(span, 'hour', await this.marks()), { plan });
+    const rows = rowsOf(intervalsOf(span, 'hour', await this.watermarks()), { plan });
     const cells = await bulkSelect<[number, string, string, number, number]>(
       this.db,
       ['slot', 'd.name', 'v.name', 'bytes_up', 'bytes_down'],
@@ -169,9 +169,9 @@ export class UsageReports {
 }
 
 /** Everybody's and a plan's are summed by hours and days already. */
-function seriesRows(layers: readonly Layer[], whose: Whose) {
-  if (!whose) return planRowsOf(layers, undefined);
-  return 'plan' in whose ? planRowsOf(layers, whose.plan) : rowsOf(layers, whose);
+function seriesRows(intervals: readonly TableInterval[], whose: Whose) {
+  if (!whose) return planRowsOf(intervals, undefined);
+  return 'plan' in whose ? planRowsOf(intervals, whose.plan) : rowsOf(intervals, whose);
 }
 
 interface Sums {

@@ -1,6 +1,6 @@
 import { yearOf, type SlotInterval } from '../../domain/usage/usage-slots';
 import type { Cell } from '../database/bulk';
-import { layersOf, rowsOf, type Marks, type Whose } from './usage-resolutions';
+import { intervalsOf, rowsOf, type Watermarks, type Whose } from './usage-resolutions';
 
 export type UsageBy = 'device' | 'voucher' | 'plan';
 
@@ -19,11 +19,11 @@ export function topQuestion(
   span: SlotInterval,
   whose: Whose,
   limit: number,
-  marks: Marks,
+  watermarks: Watermarks,
   zone: string,
 ): Question {
-  const year = summedYear(span, whose, marks, zone);
-  const pairs = pairsOf({ from: year?.to ?? span.from, to: span.to }, whose, marks);
+  const year = summedYear(span, whose, watermarks, zone);
+  const pairs = pairsOf({ from: year?.to ?? span.from, to: span.to }, whose, watermarks);
   const plan = whose && 'plan' in whose ? whose.plan : undefined;
   const parts = by.map((one) => ranked(one, year && sumsOf(one, year.from, plan, limit), limit));
   return {
@@ -42,23 +42,25 @@ export function topQuestion(
 function summedYear(
   span: SlotInterval,
   whose: Whose,
-  marks: Marks,
+  watermarks: Watermarks,
   zone: string,
 ): SlotInterval | undefined {
   if (whose && !('plan' in whose)) return undefined;
-  if (marks.yearsZone !== zone || span.from < marks.yearsFrom) return undefined;
+  if (watermarks.yearsZone !== zone || span.from < watermarks.yearsFrom) return undefined;
   const { from, to } = yearOf(span.from, zone);
-  if (from !== span.from || to !== span.to || marks.yearsTo <= from) return undefined;
-  return { from, to: Math.min(to, marks.yearsTo) };
+  if (from !== span.from || to !== span.to || watermarks.yearsTo <= from) return undefined;
+  return { from, to: Math.min(to, watermarks.yearsTo) };
 }
 
 /** Each device with each voucher in the days of the span. */
-function pairsOf(span: SlotInterval, whose: Whose, marks: Marks): Question {
-  const layers = layersOf(span, 'day', marks).map((layer) => rowsOf([layer], whose));
-  const rows = layers.length > 0 ? layers : [rowsOf([], whose)];
+function pairsOf(span: SlotInterval, whose: Whose, watermarks: Watermarks): Question {
+  const intervals = intervalsOf(span, 'day', watermarks).map((interval) =>
+    rowsOf([interval], whose),
+  );
+  const rows = intervals.length > 0 ? intervals : [rowsOf([], whose)];
   const summed = rows.map(
     ({ sql }) => `select * from (select device, voucher, sum(bytes_up) as up,
-      sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as layer_pairs`,
+      sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as part_pairs`,
   );
   return { sql: summed.join(' union all '), values: rows.flatMap(({ values }) => values) };
 }
