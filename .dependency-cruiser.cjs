@@ -14,6 +14,12 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('domain-knows-nobody', '^src/domain/', []),
+    {
+      name: 'rules-name-no-command',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/command-line\\.ts$' },
+    },
     only('store-knows-domain', '^src/store/', ['^src/domain/', '^migrations/']),
     only('routeros-knows-domain', '^src/routeros/', ['^src/domain/']),
     {

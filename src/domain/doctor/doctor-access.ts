@@ -1,5 +1,4 @@
 import ipaddr from 'ipaddr.js';
-import { PISONET } from '../../command-line';
 import { missingPolicies, NOT_LOOKED_AT, type Finding } from './doctor-finding';
 import { inRange } from './doctor-pools';
 import { isKnown, PARTS, type RouterSnapshot, type Shop } from './doctor-snapshot';
@@ -51,8 +50,9 @@ function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | u
       'Until you say that it was replaced this program changes nothing on it: nobody is let in, and ' +
       'nobody logged out. Certain: the router says so itself.',
     fix:
-      'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so with: ' +
-      `${PISONET} reconcile --once --confirm and then let this program prepare it: ${PISONET} setup`,
+      'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so, and then let ' +
+      'this program prepare it.',
+    commands: ['reconcile --once --confirm', 'setup'],
   };
 }
 
@@ -145,8 +145,9 @@ function unreadFindings({ unread }: RouterSnapshot): Finding[] {
       title: `Could not look at ${menus}, because the router said ${said ? quoted(said) : 'no, and not why'}`,
       meaning: `So it is not known ${unknown}. The rest was looked at.`,
       fix: isForbidden
-        ? `See that the user of this program has the right "read", and run ${PISONET} doctor again.`
-        : `Run ${PISONET} doctor again; if it stays so, look there in Winbox.`,
+        ? 'See that the user of this program has the right "read", and look again.'
+        : 'Look again; if it stays so, look there in Winbox.',
+      commands: ['doctor'],
     };
   });
 }

@@ -1,13 +1,6 @@
 /** An `error` loses money, a `warning` will sooner or later, an `info` is good to know. */
 export type Severity = 'error' | 'warning' | 'info';
 
-/** How bad it is, in the same words on the page and in the terminal. */
-export const SEVERITY_TEXT: Readonly<Record<Severity, string>> = {
-  error: 'Loses money',
-  warning: 'Warning',
-  info: 'Good to know',
-};
-
 /** What `doctor --fix` may change by itself: nothing that could lock anybody out. */
 export type Repair =
   | { kind: 'disable fasttrack'; table: 'filter' | 'mangle'; rule: string }
@@ -23,6 +16,8 @@ export interface Finding {
   meaning: string;
   /** What to do, step by step. */
   fix: string;
+  /** Commands of this program that do it, in order and without its name. */
+  commands?: readonly string[];
   repair?: Repair;
 }
 

@@ -1,4 +1,3 @@
-import { PISONET } from '../../command-line';
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
@@ -103,7 +102,8 @@ function duplicateFinding(shared: readonly { target: string; names: string[] }[]
       'has the wrong speed, or pays for what somebody else used. Certain.',
     fix:
       'In Winbox open Queues and remove the one that was made by hand. Those whose comment begins ' +
-      `with "pisonet:" are put right by: ${PISONET} reconcile --once`,
+      'with "pisonet:" this program puts right.',
+    commands: ['reconcile --once'],
   };
 }
 
@@ -140,7 +140,8 @@ function shadowFinding(shadows: ReturnType<typeof shadowing>): Finding {
       'dead: no cap, and not the speed that was paid for. Sure where the target is an address; ' +
       'for an interface, likely.',
     fix:
-      `Let this program move its queues up with: ${PISONET} reconcile --once. If it comes back, remove ` +
-      `"${upper.name}" in Winbox under Queues, or the rate limit that makes it.`,
+      `Let this program move its queues up. If it comes back, remove "${upper.name}" in Winbox under ` +
+      'Queues, or the rate limit that makes it.',
+    commands: ['reconcile --once'],
   };
 }

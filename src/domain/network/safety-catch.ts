@@ -1,4 +1,3 @@
-import { PISONET } from '../../command-line';
 import type { Departure, Difference } from './diff';
 import { isOurs, queueOwner, type ActualNetwork, type DesiredNetwork } from './network';
 
@@ -26,6 +25,6 @@ export function massRemoval(
   if (unexplained * 2 <= owned) return undefined;
   return (
     `${unexplained} of ${owned} entries of ours on the router belong to nothing in these books. ` +
-    `If the books are the right ones, let the removal go on with: ${PISONET} reconcile --once --confirm`
+    'If the books are the right ones, let the removal go on'
   );
 }

@@ -1,11 +1,10 @@
-import { PISONET } from '../../command-line';
 import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network/network';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
 import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
 
 const WRITE = ['write'];
-const TAKEN_BACK = `${PISONET} setup made it so.`;
+const TAKEN_BACK = 'The set-up by this program made it so.';
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 

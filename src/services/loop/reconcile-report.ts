@@ -1,3 +1,4 @@
+import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import type { Books } from '../../domain/loop/books';
 import type { Difference } from '../../domain/network/diff';
@@ -83,7 +84,8 @@ export class ReconcileAlerts {
       return false;
     }
     report.skipped += diff.removeUsers.length + diff.removeQueues.length;
-    await this.alert(report, 'mass removal', '', question);
+    const command = `${PISONET} reconcile --once --confirm`;
+    await this.alert(report, 'mass removal', '', `${question} with: ${command}`);
     return true;
   }
 

@@ -16,6 +16,7 @@ import {
 } from '../../domain/setup/setup-step';
 import { planUndo } from '../../domain/setup/setup-undo';
 import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../../errors';
+import { fixText } from '../../format/finding-text';
 import type { ApiConnection } from '../../routeros/connection';
 import { Router, type RouterIdentity } from '../../routeros/router';
 import { RouterSurvey } from '../../routeros/router-survey';
@@ -257,7 +258,7 @@ export class RouterSetup {
     const trouble = examine(snapshot, shop).find(
       ({ id, severity }) => severity === 'error' && BLOCKING.includes(id),
     );
-    if (trouble) throw new Conflict(`${trouble.title}. ${trouble.fix}`);
+    if (trouble) throw new Conflict(`${trouble.title}. ${fixText(trouble)}`);
   }
 
   /** An address that somebody just typed counts as it is. */

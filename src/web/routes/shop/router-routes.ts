@@ -1,5 +1,6 @@
 import { isHealthy } from '../../../domain/doctor/doctor';
-import { SEVERITY_TEXT, type Finding } from '../../../domain/doctor/doctor-finding';
+import type { Finding } from '../../../domain/doctor/doctor-finding';
+import { fixText, SEVERITY_TEXT } from '../../../format/finding-text';
 import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
@@ -27,7 +28,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
     const confirmed = isConfirmed(req, res, {
       title: `Mend this on the router: ${finding.title}?`,
-      text: `${finding.meaning} What is done: ${finding.fix}`,
+      text: `${finding.meaning} What is done: ${fixText(finding)}`,
       button: 'Mend it',
       back: PAGE,
     });
@@ -81,11 +82,11 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
 const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
 
 function findingRow(finding: Finding) {
-  const { severity, title, meaning, fix, repair } = finding;
+  const { severity, title, meaning, repair } = finding;
   return {
     tone: TONES[severity],
     severity: SEVERITY_TEXT[severity],
-    ...{ title, meaning, fix },
+    ...{ title, meaning, fix: fixText(finding) },
     repair: repair ? keyOf(finding) : '',
   };
 }
