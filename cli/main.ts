@@ -6,7 +6,9 @@ import { readInvocation } from './order';
 import { hasLeft } from './shell/prompts';
 import { readSettings } from './shell/settings';
 
-/** Understands one command, runs it, prints its outcome; without words, the menu. @returns the exit code */
+/**
+ * Parses one command, runs it and prints its result; without arguments, the menu. @returns the exit code
+ */
 async function main(words: readonly string[]): Promise<number> {
   const isWatched = process.stdin.isTTY && process.stdout.isTTY;
   try {
@@ -25,7 +27,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
-// Whoever reads us may have seen enough: `pisonet vouchers list | head`.
+// The reader may close early: `pisonet vouchers list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(); // what follows a log would go on for ever
   process.exit(complain(error));

@@ -8,7 +8,7 @@ type Shell = (typeof SHELLS)[number];
 
 const shell = argument('SHELL', SHELLS.join(' or '), readShell, oneOf('Which shell?', SHELLS));
 
-/** Made of the list of commands it belongs to itself, hence handed in. */
+/** Takes the list of commands as an argument, since it is itself one of them. */
 export function completionOf(
   commands: () => readonly Command[],
 ): Command<{ shell: typeof shell }, string> {
@@ -31,8 +31,8 @@ function readShell(typed: string): Shell {
 }
 
 /**
- * What may stand next is said by one function that every shell understands, from the words before it;
- * each shell asks it in its own way.
+ * One shell function answers what may come next, given the words before it; each shell calls it in its
+ * own way.
  */
 function scriptFor(name: Shell, commands: readonly Command[]): string {
   const groups = new Map<string, string[]>();
@@ -88,7 +88,7 @@ function valueCases({ name, parameters }: Command): string[] {
   });
 }
 
-/** What may stand where the first argument does, beside the flags. */
+/** Completions for the first argument, besides the flags. */
 function argumentValues(parameters: Parameters): string {
   const first = Object.values(parameters).find(({ kind }) => kind === 'argument');
   const values = valuesOf(first?.choices);

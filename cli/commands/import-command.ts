@@ -104,7 +104,7 @@ function importJson(outcome: ImportOutcome) {
   };
 }
 
-/** As of a voucher of ours, as far as the other program knew it. */
+/** In the shape of our own vouchers, as far as the other program knew it. */
 function takenJson(one: ImportedVoucher) {
   const at = (time: Date | null) => time && time.toISOString();
   return {
@@ -174,7 +174,7 @@ function shortCodes(taken: readonly ImportedVoucher[]): string[] {
   ];
 }
 
-/** Mikhmon multiplies by 1,024; we, as phones and networks do, by 1,000. */
+/** Mikhmon multiplies by 1,024; we multiply by 1,000, as phones and networks do. */
 const BINARY = wrapped("Mikhmon's 1 GB is 1,073,741,824 bytes; here that is shown as 1.07 GB.");
 
 function profileTable(profiles: readonly MikhmonProfile[]): string {

@@ -162,7 +162,7 @@ export const checkPlans = command({
   withoutBooks: true,
   run: ({ services, config }, { file }) => {
     const found = readProfilesFile(file, services.shop.get().currency);
-    // Without errors, or the file had been refused: what is left to say are warnings.
+    // With errors the file would have been refused: only warnings are left.
     const warnings = found.flatMap((plan) =>
       [...checkPlan(plan), ...checkOnUplink(plan, config.uplinkRate)].map((one) => ({
         plan: plan.name,

@@ -26,7 +26,7 @@ const PASSWORD = newSecret(
   'read the password from standard input',
   checkPassword,
 );
-/** As long as nobody guesses, and short enough to be read out. */
+/** Enough that nobody guesses it, and short enough to read aloud. */
 const GENERATED_BYTES = 9;
 
 export const listUsers = command({

@@ -94,7 +94,7 @@ export const showLog = command({
     found ? found.map((line) => logText(line, timeZone)).join('\n') : wrapped(NO_LOG),
 });
 
-/** Each line as it comes: for whoever reads along, and for programs as it was written. */
+/** Each line as it comes: readable for people, and as written for programs. */
 async function printLog(lines: number, json: boolean): Promise<void> {
   const place = await logPlace();
   const timeZone = await shopZone();
@@ -121,7 +121,7 @@ export const openShop = command({
   parameters: {},
   run: async (app) => {
     const { admin, portal } = addresses(app);
-    // Terminals are dark: what is drawn is the paper, not the ink.
+    // Terminals are dark: the light modules are drawn, not the dark ones.
     const color = { dark: '#ffffff', light: '#000000' };
     const { first } = await firstRun(app);
     const code = await drawCode(admin, { type: 'utf8', margin: 2, color });
@@ -132,7 +132,7 @@ export const openShop = command({
     `${first}Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
 });
 
-/** Before there is an account the pages are no use without the link that makes the first one. */
+/** Before there is an account the pages are of no use without the link that creates the first one. */
 async function firstRun({ stores }: App): Promise<{ first: string }> {
   if (!(await stores.accounts.isEmpty())) return { first: '' };
   const link = await invitationLink();
@@ -151,7 +151,7 @@ function serverJson(server: FoundServer | undefined) {
   return { pid: server?.pid ?? null, service: server?.service ?? null };
 }
 
-/** As other machines reach us: as the settings say, or by our first network card. */
+/** As other machines reach us: as set in the settings, or by our first network card. */
 function addresses({ config }: App): { admin: string; portal: string } {
   const { port, portalUrl, staff } = config;
   const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);

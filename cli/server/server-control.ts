@@ -1,4 +1,4 @@
-/** The shop's server, whoever started it: this program, the service manager, or somebody by hand. */
+/** The shop's server, however it was started: by this program, by the service manager, or by hand. */
 import type { App } from '../../src/compose';
 import { AppError, Conflict } from '../../src/errors';
 import { isAlive, isHere } from '../../src/services/loop/controller-lease';
@@ -22,7 +22,7 @@ export interface FoundServer {
   /** `undefined` where it cannot be told. */
   pid: number | undefined;
   service?: string;
-  /** The computer, or container, on which it runs where that is not this one. */
+  /** The computer or container it runs on, if not this one. */
   host?: string;
 }
 
@@ -37,7 +37,7 @@ export async function findServer(app: App): Promise<FoundServer | undefined> {
   );
 }
 
-/** Whoever works on the router says in the books which process that is. */
+/** The lease in the database names the process that works on the router. */
 async function byLease({ stores, clock }: App): Promise<FoundServer | undefined> {
   const now = clock.now();
   const leases = (await stores.routers.leases()).filter((one) => one.until > now && isAlive(one));
@@ -47,7 +47,7 @@ async function byLease({ stores, clock }: App): Promise<FoundServer | undefined>
   return away && { as: 'other', pid: away.pid, host: away.host.split(' ')[0]! };
 }
 
-/** Starts the installed service, or where there is none a server of our own. @throws Conflict */
+/** Starts the installed service, or a server of our own if there is none. @throws Conflict */
 export async function bringUp(app: App): Promise<{ started: FoundServer; log: string }> {
   const found = await findServer(app);
   if (found) throw new Conflict(`The server runs already: it ${serverText(found)}`);
@@ -73,7 +73,10 @@ export async function bringUp(app: App): Promise<{ started: FoundServer; log: st
   throw new AppError(`The service ${unit} ended at once; its last words: ${log}`);
 }
 
-/** Stops the server, whoever started it; customers stay online. @throws Conflict when that cannot be done here */
+/**
+ * Stops the server, however it was started; customers stay online. @throws Conflict if that cannot be
+ * done here
+ */
 export async function takeDown(app: App): Promise<FoundServer> {
   const found = await findServer(app);
   if (!found) throw new Conflict('No server is running, so there is nothing to stop');

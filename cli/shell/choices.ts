@@ -26,7 +26,7 @@ export const plans: Choices = {
   },
 };
 
-/** None while the router is away: what is said of a device is kept in the books, and an address can be typed. */
+/** Empty while the router is away; an address can still be typed. */
 export const onlineDevices: Choices = {
   question: 'Which device?',
   others: 'not online now',

@@ -12,13 +12,13 @@ export const NOTHING_CHANGED = 'Nothing was changed.';
 export const DONE = 0;
 const FAILED = 1;
 export const WRONG_USAGE = 2;
-/** As a shell calls what Ctrl-C ended. */
+/** The exit code shells use for Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** Shows what a command found, and what people should know beside it. */
+/** Shows a command's result, and what people should know besides it. */
 export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
 
-/** Runs a command that knows all it needs, and shows its outcome. @returns the exit code */
+/** Runs a command that has all it needs, and shows its result. @returns the exit code */
 export async function runInvocation(
   { command, given, json }: Invocation,
   config: Config,
@@ -28,7 +28,7 @@ export async function runInvocation(
     withProgress(process.stderr, command.name, work);
   if (command.before) await patiently(() => command.before!(config, given));
   if (command.prepare) await withApp(config, (app) => command.prepare!(app, given));
-  // Of such a command's app there is only what the type says.
+  // For such a command the app has only what the type says.
   const inApp = command.withoutBooks
     ? <T>(work: (app: App) => Promise<T>) => work(withoutBooks(config))
     : <T>(work: (app: App) => Promise<T>) => withApp(config, work);
@@ -53,20 +53,20 @@ function print(text: string, notes: readonly string[]): void {
   for (const note of notes) say(note);
 }
 
-/** As much of an app as a command may use that must not open the books. */
+/** The part of an app that a command may use without the database. */
 function withoutBooks(config: Config): App {
   const { shopName: name, currency, timeZone } = config;
   const shop = { get: () => ({ name, currency, timeZone }) };
   return { config, services: { shop } } as unknown as App;
 }
 
-/** Somebody answered no, or left a question by the key that the error tells. @returns the exit code */
+/** Somebody answered no, or left a question by the key that the error names. @returns the exit code */
 export function declined(leaving?: unknown): number {
   say(NOTHING_CHANGED);
   return leaving !== undefined && isInterrupt(leaving) ? INTERRUPTED : FAILED;
 }
 
-/** Says what went wrong in one line. @returns the exit code */
+/** Reports an error in one line. @returns the exit code */
 export function complain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
   if (error instanceof InvalidInput) {
@@ -82,7 +82,7 @@ export function complain(error: unknown): number {
   return FAILED;
 }
 
-/** The system's own words name the file; ours say what to do. */
+/** The system's message names the file; ours says what to do. */
 function diskText(error: unknown): string | undefined {
   const trouble = booksTrouble(error)?.trouble;
   const { path } = error as NodeJS.ErrnoException;
@@ -93,7 +93,7 @@ function diskText(error: unknown): string | undefined {
   return undefined;
 }
 
-/** knex puts the statement in front of the reason, and with it what may be a password or 10,000 codes. */
+/** knex puts the statement before the reason, and with it possibly a password or 10,000 codes. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string };
   const text = message ?? String(error);

@@ -1,17 +1,17 @@
-/** What an entry of the audit holds beside who, what and whom, as people read it. */
+/** The details of an audit entry, besides who, what and whom, as people read them. */
 import { formatMoney, parseRates, type Money } from '../domain/units';
 import { ratesText, sizeText, timeText } from './figures';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** As the router has it; `0` is no limit there. */
 const RATES = /^[1-9][\d.]*[KMG]?\/[1-9][\d.]*[KMG]?$/;
-/** Where a queue's speed stands, now and before; an address with its `/32` looks much the same. */
+/** The keys that hold a queue's speed, now and before; an address with its `/32` looks much the same. */
 const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'before' };
 
 type Detail = Record<string, unknown>;
 
 /**
- * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. What is not there or not so is left out, and so is
+ * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. Empty and false values are left out, and so is
  * what a change left as it was: `price: 10 → 12`.
  * @param zone the shop's IANA time zone
  */
@@ -33,7 +33,7 @@ function plainText(detail: Detail, zone: string, lead = ''): string {
     .join(', ');
 }
 
-/** What is new stands there alone, and what is gone is called so. */
+/** A new thing shows its values alone, a removed one with "was". */
 function changeText(before: Detail | false, after: Detail | false, zone: string): string {
   if (!before) return after ? plainText(after, zone) : '';
   const was = withSpeed(before);
@@ -50,7 +50,7 @@ function changeText(before: Detail | false, after: Detail | false, zone: string)
     .join(', ');
 }
 
-/** @param other its other side: where one is yes or no, the one that is not written down is the opposite */
+/** @param other the other side: if one is yes or no, a missing one is the opposite */
 function sideText(value: unknown, other: unknown, zone: string): string {
   const isMissing = value === null || value === undefined || value === '';
   const side = isMissing && typeof other === 'boolean' ? !other : value;
@@ -58,7 +58,7 @@ function sideText(value: unknown, other: unknown, zone: string): string {
   return isMissing ? 'none' : valueText(value, zone);
 }
 
-/** Both ways in one. */
+/** Both directions in one. */
 function withSpeed(detail: Detail): Detail {
   const { up, down, ...others } = detail;
   const isRate = typeof up === 'number' && typeof down === 'number';

@@ -44,7 +44,7 @@ export function leftText(seconds: number | null): string {
   return formatDuration(seconds - (seconds % step));
 }
 
-/** The same figures where there may be none. @param none what stands there then */
+/** The same figures for values that may be missing. @param none what stands for a missing one */
 export function figuresOr(none: string) {
   return {
     timeText: (at: Date | null, zone: string) => (at ? timeText(at, zone) : none),

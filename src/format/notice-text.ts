@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { ShopEvent } from '../domain/notices/event';
 import { sizeText } from './figures';
 
-/** What an alert is called where there is room for a few words only. */
+/** Short titles of the alerts. */
 const TITLES: Record<string, string> = {
   'router away': 'The router does not answer',
   'wan down': 'The internet line is down',
@@ -25,7 +25,7 @@ const TITLES: Record<string, string> = {
   'notice setting': 'A setting of the notices is not used',
 };
 
-/** A notice in a shop owner's words: a title of one line, and what it is about. */
+/** A notice for the shop owner: a title of one line, and the text. */
 export function noticeText({ name, subject, data }: ShopEvent): { title: string; text: string } {
   const message = textIn(data, 'message');
   switch (name) {
@@ -58,9 +58,9 @@ function quotaText(code: string, data: Record<string, unknown>): { title: string
 }
 
 /**
- * Several notices as one message: what piled up reads as a list, each with its time by the shop's clock.
+ * Several notices as one message: a list, each with its time by the shop's clock.
  * @param zone the shop's IANA time zone
- * @param longest characters there is room for in the body; the first notice is in it whatever its length
+ * @param longest characters that fit into the body; the first notice is included in any case
  * @returns also how many of the events, from the first on, are in it
  */
 export function digest(

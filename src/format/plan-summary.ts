@@ -1,9 +1,9 @@
-/** What a plan gives, in words: slips, price lists and the menu all promise the same. */
+/** What a plan gives, as text: slips, price lists and the menu all say the same. */
 import type { Terms } from '../domain/plans/plan';
 import { durationParts, formatSize, type Rates } from '../domain/units';
 import { speedsText } from './figures';
 
-/** How the pieces of a promise are said; the customers' pages have one in each of their languages. */
+/** The text of each piece; the customers' pages have one in each of their languages. */
 export interface SummaryText {
   duration(seconds: number): string;
   online(time: string): string;
@@ -16,7 +16,7 @@ export interface SummaryText {
   devices(count: number): string;
 }
 
-/** Time first, then speed, data and devices: one piece each, as short as it can be said. */
+/** Time first, then speed, data and devices: one short piece each. */
 export interface PlanSummary {
   time: string;
   speed: string;
@@ -25,7 +25,7 @@ export interface PlanSummary {
   devices: string;
 }
 
-/** What is promised to somebody who buys under these terms. */
+/** What somebody who buys under these terms gets. */
 export function summaryOf(terms: Terms, text: SummaryText = ENGLISH): PlanSummary {
   return {
     time: timeSummary(terms, text),
@@ -41,7 +41,7 @@ export function summaryLine(terms: Terms, text: SummaryText = ENGLISH): string {
   return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
 }
 
-/** Online time runs out inside the validity: who reads only the longer of the two is promised too much. */
+/** Online time runs out within the validity: naming only the longer of the two would promise too much. */
 function timeSummary({ validitySeconds, uptimeSeconds }: Terms, text: SummaryText): string {
   const within = validitySeconds === null ? null : text.duration(validitySeconds);
   if (uptimeSeconds === null) return within ?? text.noEnd;
@@ -49,7 +49,7 @@ function timeSummary({ validitySeconds, uptimeSeconds }: Terms, text: SummaryTex
   return within === null ? text.online(online) : text.onlineWithin(online, within);
 }
 
-/** How much data there is, and from where on it is slower: nobody should learn that afterwards. */
+/** How much data there is, and when it gets slower: nobody should find that out afterwards. */
 function dataSummary(terms: Terms, text: SummaryText): string {
   const { capBytes, capPolicy, capPeriod, fairUseBytes } = terms;
   const amount = (bytes: number) => {

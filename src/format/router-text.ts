@@ -1,6 +1,6 @@
 import { formatDuration } from '../domain/units';
 
-/** How the line to the Internet stands, in the words of the page and of the terminal. */
+/** The state of the internet line, on the page and in the terminal. */
 export function wanText(
   wan: { interface: string; state: 'up' | 'down' | 'missing' } | null,
 ): string {

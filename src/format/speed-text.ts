@@ -8,7 +8,7 @@ interface Stretch extends PresentSpeed {
   because: Because;
 }
 
-/** One stretch in words for staff: when, how fast, and why. */
+/** One stretch as text for staff: when, how fast, and why. */
 export function speedTexts(speed: Stretch, timeZone: string) {
   const time = (at: Date) => timeText(at, timeZone);
   return {
@@ -21,7 +21,7 @@ export function speedTexts(speed: Stretch, timeZone: string) {
   };
 }
 
-/** The reason with the figures behind it, and when the clock will end it. */
+/** The reason with the figures behind it, and when it ends by the clock. */
 export function speedReason(
   reason: PresentSpeed['reason'],
   because: Because,

@@ -7,7 +7,9 @@ import { leftText, sizeText } from './figures';
 
 const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
 
-/** What counts against the cap now, and what went through in all where that is more: `0.9 GB of 1 GB today; 4.5 GB in all`. */
+/**
+ * What counts against the cap now, and the total if that is more: `0.9 GB of 1 GB today; 4.5 GB in all`.
+ */
 export function dataText(voucher: Voucher): string {
   const { terms, carriedBytes } = voucher;
   const all = total(voucher.used);
@@ -19,13 +21,16 @@ export function dataText(voucher: Voucher): string {
   return `${sizeText(counted)} of ${sizeText(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
 }
 
-/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
+/** Online time given back: `2h for a dead line`; `undefined` if there was none. */
 export function givenBackText({ givenUptimeMs }: Voucher): string | undefined {
   if (givenUptimeMs < 1000) return undefined;
   return `${leftText(Math.floor(givenUptimeMs / 1000))} for a dead line`;
 }
 
-/** For a list of facts. Of a voucher nobody used only where somebody is named: that may change yet. */
+/**
+ * For a list of facts. An unused voucher names its seller only if one is set, since that may still
+ * change.
+ */
 export function sellerFact({
   activatedAt,
   createdBy,

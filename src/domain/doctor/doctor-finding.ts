@@ -7,7 +7,7 @@ export type Repair =
   | { kind: 'empty rate limit'; profile: string }
   | { kind: 'open walled garden' };
 
-/** Something on the router that is bad for the shop, in words for its owner. */
+/** Something on the router that is bad for the shop, explained for its owner. */
 export interface Finding {
   id: string;
   severity: Severity;
@@ -21,10 +21,10 @@ export interface Finding {
   repair?: Repair;
 }
 
-/** The id of what the router did not show: of a router with such a finding nobody can say that it is healthy. */
+/** The id of what the router did not show: with such a finding it cannot be called healthy. */
 export const NOT_LOOKED_AT = 'not-looked-at';
 
-/** The router let us not even in, or told us nothing, since our account may not do enough. */
+/** The router did not let us in, or showed nothing, because our account lacks rights. */
 export function missingPolicies(username: string, missing: readonly string[]): Finding {
   return {
     id: 'missing-policy',

@@ -8,16 +8,18 @@ export const FLASH = 'flash';
 const LOGIN_PAGE = 'login.html';
 const ERROR_TEXTS = 'errors.txt';
 
-/** Every place where our pages could stand, to look there. */
+/** Every place where our pages could be. */
 export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
 
-/** Where a profile's page may stand: boards with `flash` keep what lasts there, and some leave it out. */
+/** Paths a profile's page may have: some boards prefix `flash`, some leave it out. */
 export function pageNames(folder: string, names: readonly string[]): string[] {
   const folders = folder.startsWith(`${FLASH}/`) ? [folder] : [folder, `${FLASH}/${folder}`];
   return folders.flatMap((each) => names.map((name) => `${each}/${name}`));
 }
 
-/** Whether the file holds this, as far as the router shows: large ones only tell their size. */
+/**
+ * Whether the file has these contents, as far as the router shows: of large files it only tells the size.
+ */
 export function holds({ bytes, contents }: Omit<PageFile, 'name'>, wanted: string): boolean {
   if (isShown({ bytes, contents })) return contents === wanted;
   return bytes === Buffer.byteLength(wanted, 'utf8');
@@ -92,13 +94,13 @@ export function pageFindings(
   });
 }
 
-/** Its address stands there, and not as the beginning of another. */
+/** The page names its address, and not as the beginning of another. */
 function leadsTo(portalUrl: string, contents: string): boolean {
   const host = new URL(portalUrl).host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\w.-])${host}(?![\\w:.-])`, 'i').test(contents);
 }
 
-/** A page that says what was wrong with a code tells a guesser which ones are running. */
+/** A page that says what was wrong with a code tells a guesser which codes are running. */
 function tellsWhy({ contents = '' }: Omit<PageFile, 'name'>, hasOurTexts: boolean): boolean {
   return contents.includes('$(error-orig') || (!hasOurTexts && contents.includes('$(error'));
 }

@@ -5,10 +5,10 @@ import { fastTrackReach, type Reach } from './fasttrack-reach';
 import { total } from '../usage/usage';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network/network';
 
-/** A session that used this much went through its queue too, if that counts at all. */
+/** A session that used this much must show in its queue, if the queue counts at all. */
 const SURELY_COUNTED_BYTES = 5_000_000;
 
-/** What takes a customer's packets past the queue that counts and slows them. */
+/** What takes a customer's packets past the queue that counts and limits them. */
 export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop): Finding[] {
   const { queues, active } = snapshot;
   const inForce = queues.filter(({ disabled, invalid }) => !disabled && !invalid);
@@ -80,7 +80,7 @@ function idleFinding(macs: readonly string[]): Finding {
 function sharedTargets(queues: readonly SimpleQueue[]): { target: string; names: string[] }[] {
   const holders = new Map<string, SimpleQueue[]>();
   for (const queue of queues) {
-    if (queue.dynamic) continue; // made by the router itself; told of by where it stands
+    if (queue.dynamic) continue; // made by the router itself; identified by its place
     for (const target of queue.targets.filter(isOneAddress)) {
       holders.set(target, [...(holders.get(target) ?? []), queue]);
     }
@@ -107,7 +107,7 @@ function duplicateFinding(shared: readonly { target: string; names: string[] }[]
   };
 }
 
-/** Queues not ours that stand above one of ours and would take its device's packets. */
+/** Queues of others that stand above one of ours and would take its device's packets. */
 function shadowing(queues: readonly SimpleQueue[]): { upper: SimpleQueue; lower: SimpleQueue }[] {
   const found: { upper: SimpleQueue; lower: SimpleQueue }[] = [];
   const ours = queues.map((queue, at) => ({ queue, at })).filter(({ queue }) => queueOwner(queue));

@@ -10,8 +10,8 @@ export interface Share {
 }
 
 /**
- * Seconds a voucher can still be online, of all it was sold with: what ends first of wall clock and
- * online time; `null` without an end.
+ * Seconds a voucher can still be online, and of how many sold: by wall clock or online time, whichever
+ * ends first; `null` without an end.
  */
 export function timeShare(voucher: Voucher, now: Date): Share | null {
   if (voucher.developer) return null;
@@ -23,8 +23,8 @@ export function timeShare(voucher: Voucher, now: Date): Share | null {
 }
 
 /**
- * When a running voucher is over if everything stays as it is: by the wall clock, or sooner by its time
- * online, of which every device that is online takes its own; `null` where neither runs.
+ * When a running voucher ends if everything stays as it is: by the wall clock, or sooner by its online
+ * time, which every online device uses up; `null` if neither runs.
  */
 export function endsAt(voucher: Voucher, now: Date, onlineDevices: number): Date | null {
   if (voucher.developer || voucher.status !== 'active') return null;
@@ -76,12 +76,12 @@ export function dataShare(voucher: Voucher): Share | null {
   return { left: Math.max(0, of - usedBytes(voucher)), of };
 }
 
-/** What was used above the cap in the present period, and its price; `null` where nothing is to pay. */
+/** What was used above the cap in the present period, and its price; `null` if nothing is to be paid. */
 export function overageDue(voucher: Voucher): { bytes: number; charge: Money } | null {
   return overageOf(voucher, usedBytes(voucher), voucher.carriedBytes);
 }
 
-/** The same for any period in which that much was used, with what the one before had left over. */
+/** The same for any period with this usage and carry-over. */
 export function overageOf(
   voucher: Pick<Voucher, 'terms' | 'developer'>,
   usedInPeriod: number,
@@ -94,14 +94,14 @@ export function overageOf(
   return charge && bytes > 0 ? { bytes, charge } : null;
 }
 
-/** Bytes at full speed, where fair use slows a device down afterwards. */
+/** Bytes left at full speed, if fair use slows a device down afterwards. */
 export function fullSpeedShare(voucher: Voucher): Share | null {
   const { fairUseBytes } = voucher.terms;
   if (fairUseBytes === null) return null;
   return { left: Math.max(0, fairUseBytes - usedBytes(voucher)), of: fairUseBytes };
 }
 
-/** What a line of vouchers, one after the other, has left; `null` when one of them has no end. */
+/** What several vouchers, used one after the other, have left; `null` when one of them has no end. */
 export function sumLeft(shares: readonly (Share | null)[]): number | null {
   return shares.reduce<number | null>(
     (sum, share) => (sum === null || share === null ? null : sum + share.left),

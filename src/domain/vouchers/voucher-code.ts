@@ -1,7 +1,6 @@
 /**
- * Voucher codes: text that cannot be guessed and is hard to misread. Eight characters of this
- * 31-letter alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers about, one guess
- * in 85 million hits.
+ * Voucher codes: text that cannot be guessed and is hard to misread. Eight characters of this 31-letter
+ * alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers, one guess in 85 million hits.
  */
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
@@ -12,7 +11,7 @@ export const DEFAULT_CODE_LENGTH = 8;
 const SHORTEST_CODE = 5; // the shortest for which even a single live code is safe
 const LARGEST_BATCH = 10_000;
 const LONGEST_PREFIX = 8;
-const LONGEST_CODE = 32; // prefix included; imported codes may be of any make
+const LONGEST_CODE = 32; // prefix included; imported codes may have any shape
 const LONGEST_RANDOM = LONGEST_CODE - LONGEST_PREFIX;
 const SAFE_ODDS = 1e-7;
 const FAIR_BYTES = 256 - (256 % CODE_ALPHABET.length);
@@ -22,9 +21,9 @@ export interface CodeOptions {
   length?: number | undefined;
   /** Letters and digits in front of every code, at most 8; adds nothing to the odds. */
   prefix?: string | undefined;
-  /** That many cryptographically random bytes, such as `crypto.randomBytes`. */
+  /** This many cryptographically random bytes, such as `crypto.randomBytes`. */
   random: (bytes: number) => Uint8Array;
-  /** Codes that must not come out again. */
+  /** Codes that must not be generated again. */
   taken?: ReadonlySet<string> | undefined;
 }
 
@@ -57,7 +56,7 @@ export function parsePrefix(typed: string): string {
   );
 }
 
-/** The same number when codes may have that many random characters. Throws `InvalidInput`. */
+/** Checks that codes may have this many random characters. Throws `InvalidInput`. */
 export function checkCodeLength(length: number): number {
   checkWhole(length, SHORTEST_CODE, LONGEST_RANDOM, 'characters in a code');
   return length;
@@ -68,7 +67,10 @@ export function normaliseCode(typed: string): string {
   return typed.toUpperCase().replaceAll(/[\s\p{Pd}\p{Cf}]/gu, '');
 }
 
-/** The stored form of a typed code. Throws `InvalidInput`, in words for the customer, for what can be no code. */
+/**
+ * The stored form of a typed code. Throws `InvalidInput`, with a message for the customer, for what can
+ * be no code.
+ */
 export function parseCode(typed: unknown): string {
   const code = typeof typed === 'string' ? normaliseCode(typed) : '';
   if (code === '') throw new InvalidInput('Type the code printed on your voucher.');
@@ -77,7 +79,7 @@ export function parseCode(typed: unknown): string {
   throw new InvalidInput('A voucher code has only letters and digits. Check it and try again.');
 }
 
-/** The stored form of a code that was made elsewhere. Throws `InvalidInput`, also for one that anybody hits by trying. */
+/** The stored form of a code made elsewhere. Throws `InvalidInput`, also for one that is easily guessed. */
 export function parseForeignCode(typed: string): string {
   const code = parseCode(typed);
   if (code.length >= SHORTEST_CODE) return code;
@@ -98,7 +100,7 @@ export function minimumLength(liveCodes: number): number {
   return length;
 }
 
-/** A byte is used only below the largest multiple of 31: `byte % 31` of them all would favour 8 letters. */
+/** Bytes from the largest multiple of 31 on are dropped: `byte % 31` of all would favour 8 letters. */
 function randomSymbols(wanted: number, random: (bytes: number) => Uint8Array): string {
   let symbols = '';
   while (symbols.length < wanted) {
