@@ -14,7 +14,7 @@ export interface Choices {
   question: string;
   /** A value that may be typed although it is not in the list, and its name. */
   others?: string;
-  /** A fixed list of values, for the Tab key. */
+  /** For the Tab key: a fixed list, or else the command whose JSON has the names. */
   values?: readonly string[];
   namedBy?: string;
   find(app: App): Promise<Choice[]>;

@@ -99,7 +99,7 @@ function number(name: string, given: string, min: number, max: number): number {
 
 async function run(settings: Settings): Promise<void> {
   const simulator = await Simulator.start(settings);
-  // A second signal ends the process the hard way.
+  // A second signal ends the process at once.
   const commands = isInFront() ? listen(simulator) : undefined;
   const stop = () => {
     commands?.close();
@@ -137,7 +137,7 @@ function listen(simulator: Simulator): { close(): void } {
   };
 }
 
-/** A job in the background is stopped by the system when it reads from its terminal. */
+/** The system stops a background job that reads from its terminal. */
 function isInFront(): boolean {
   if (!process.stdin.isTTY) return true;
   try {

@@ -199,7 +199,7 @@ export function portalIsOpen(
 }
 
 function fits(rule: GardenRule, { host, port }: PortalAddress, server: string): boolean {
-  if (!isForServer(rule, server) || isForSome(rule)) return false; // a rule for some customers does not open it for all
+  if (!isForServer(rule, server) || isForSome(rule)) return false; // for some customers only
   if (rule.addressList || (rule.allows && isForAnything(rule))) return false;
   if (rule.protocol && !['tcp', '6'].includes(rule.protocol)) return false;
   if (!isForPort(rule, port)) return false;

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 
-/** How far one line of delivery has come, and how it goes. */
+/** How far a subscription's delivery has come. */
 export interface Subscription {
   name: string;
-  /** Everything up to this event is done with. */
+  /** Everything up to this event is delivered. */
   eventId: number;
   /** Failures in a row. */
   attempts: number;
-  /** Not before then. */
+  /** The next try, if it has to wait. */
   nextAt: Date | null;
   lastError: string | null;
   failingSince: Date | null;
@@ -32,19 +32,20 @@ export class SubscriptionStore {
     return new Map(rows.map((row) => [row.name, toSubscription(row)]));
   }
 
-  /** A line begins with what happens from now on. */
+  /** A subscription begins with what happens from now on. */
   async begin(name: string, eventId: number): Promise<void> {
     await this.db('notice_lines').insert({ name, event_id: eventId }).onConflict('name').ignore();
   }
 
-  /** A channel that is not in use any more has missed nothing when it comes back. */
+  /** A channel that is not in use has missed nothing when it comes back. */
   async end(name: string): Promise<void> {
     await this.db('notice_lines').where({ name }).delete();
   }
 
   /**
-   * Takes the right to send what comes after `eventId`. True for one process, and only where the line
-   * stands as it was read: the condition is part of the update. A claim whose holder died runs out.
+   * Takes the right to send what comes after `eventId`. True for one process, and only if the
+   * subscription is as it was read: the condition is part of the update. A claim whose holder died
+   * expires.
    */
   async claim(line: Subscription, by: string, now: Date, until: Date): Promise<boolean> {
     const claimed = await this.db('notice_lines')
@@ -59,7 +60,7 @@ export class SubscriptionStore {
           .whereNull('claimed_by')
           .orWhere('claimed_by', by)
           .orWhere('claimed_until', '<=', now.toISOString())
-          // Nobody claims for so long: the clock was set back since.
+          // Nobody claims for this long: the clock was set back since.
           .orWhere(
             'claimed_until',
             '>',
@@ -70,7 +71,7 @@ export class SubscriptionStore {
     return claimed === 1;
   }
 
-  /** Ends a claim with what came of it. False when another process had taken it over meanwhile. */
+  /** Ends a claim and stores its outcome. False when another process has taken it over. */
   async finish(line: Subscription, by: string): Promise<boolean> {
     const settled = await this.db('notice_lines')
       .where({ name: line.name, claimed_by: by })
@@ -87,12 +88,14 @@ export class SubscriptionStore {
     return settled === 1;
   }
 
-  /** Nothing in between was for this line. */
+  /** Nothing in between was for this subscription. */
   async skip(name: string, from: number, to: number): Promise<void> {
     await this.db('notice_lines').where({ name, event_id: from }).update({ event_id: to });
   }
 
-  /** What failed is tried at once, since somebody changed what it may have failed for. */
+  /**
+   * Failed deliveries are retried at once, since a setting that may have caused the failure was changed.
+   */
   async hurry(): Promise<void> {
     await this.db('notice_lines').where('attempts', '>', 0).update({ next_at: null });
   }

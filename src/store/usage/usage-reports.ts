@@ -93,7 +93,7 @@ export class UsageReports {
     return rows.map(({ mac, bytes }) => ({ name: mac, bytes }));
   }
 
-  /** When these books were begun, or the first byte was booked that is still known. */
+  /** When this database was made, or the earliest usage that is still known. */
   async beganAt(): Promise<Date> {
     const slots = await Promise.all(
       ['usage_slots', 'usage_hours', 'usage_days'].map(async (table) => {
@@ -105,7 +105,9 @@ export class UsageReports {
     return new Date(Math.min(Date.parse(made!.at), Math.min(...slots) * SLOT_MS));
   }
 
-  /** Stretches of the span in which nobody looked, and those in which a device's or voucher's counters were lost. */
+  /**
+   * Stretches of the span without a round, and those in which a device's or voucher's counters were lost.
+   */
   async uncounted(span: SlotInterval, whose: Whose): Promise<UncountedInterval[]> {
     const during = (query: Knex.QueryBuilder) =>
       query
@@ -122,7 +124,7 @@ export class UsageReports {
     ];
   }
 
-  /** When the loop last looked at a router; `null` before it ever did. */
+  /** When the loop last observed a router; `null` before it ever did. */
   async lastObservedAt(): Promise<Date | null> {
     const row = (await this.db('routers').max('looked_at as at').first()) as { at: string | null };
     return row.at === null ? null : new Date(row.at);
@@ -168,7 +170,7 @@ export class UsageReports {
   }
 }
 
-/** Everybody's and a plan's are summed by hours and days already. */
+/** Usage of everybody and of a plan is summed by hours and days already. */
 function seriesRows(intervals: readonly TableInterval[], whose: Whose) {
   if (!whose) return planRowsOf(intervals, undefined);
   return 'plan' in whose ? planRowsOf(intervals, whose.plan) : rowsOf(intervals, whose);

@@ -139,8 +139,8 @@ function rowsOfInterval(
       values: whose ? [from, to, whose.plan] : [from, to],
     };
   }
-  // The key begins with the slot, so that what is written at one time lies together. One device is found
-  // all the same: step from slot to slot by the key, and look there for the device.
+  // The key begins with the slot, so that what is written at one time is stored together. One device is
+  // still found fast: step from slot to slot by the key, and look there for the device.
   const devices =
     'mac' in whose
       ? 'select id from usage_names where name = ?'
@@ -190,7 +190,7 @@ export async function bytesOfPairs(
   }));
 }
 
-/** The rows of a raw answer: the two drivers hand them over differently. */
+/** The rows of a raw answer, which the two drivers return differently. */
 export function rowsIn<T>(db: Knex, answer: unknown): T[] {
   return (isPostgres(db) ? (answer as { rows: T[] }).rows : answer) as T[];
 }

@@ -29,7 +29,7 @@ const NAMES = 'join usage_names n on n.id = voucher';
 export class UsageRollup {
   constructor(private readonly db: Knex) {}
 
-  /** When the clock was last believed. */
+  /** When the clock was last trusted. */
   async believedAt(): Promise<Date | null> {
     const row = (await this.db('usage_marks').first()) as { believed_at: string | null };
     return row.believed_at === null ? null : new Date(row.believed_at);
@@ -86,8 +86,8 @@ export class UsageRollup {
   }
 
   /**
-   * Adds the earliest closed day that is not in the years yet. Another time zone cuts years elsewhere: then
-   * they are summed anew, and read from the days meanwhile.
+   * Adds the earliest closed day that is not in the years yet. Another time zone cuts years elsewhere:
+   * then they are summed again, and read from the days until that is done.
    * @returns false when there is none
    */
   async addToYear(zone: string): Promise<boolean> {
@@ -114,8 +114,8 @@ export class UsageRollup {
   }
 
   /**
-   * Deletes what is older than it need be and stands in a coarser table: an hour of slots, a day of hours
-   * and a day's rows a call. @returns false when nothing is left to delete
+   * Deletes what is older than it need be and is in a coarser table: an hour of slots, a day of hours and
+   * a day's rows a call. @returns false when nothing is left to delete
    */
   async forget(keep: KeepFrom, zone: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
@@ -134,7 +134,7 @@ export class UsageRollup {
       }
       if (upTo.days) {
         await trx('usage_plan_days').where('slot', '<', upTo.days).delete();
-        // A year that lost days is what its other days are.
+        // A year that lost days would be wrong: it is read from its remaining days instead.
         await trx('usage_years').where('slot', '<', upTo.days).delete();
         await trx('usage_marks').update({ years_from: upTo.days });
       }
@@ -142,7 +142,7 @@ export class UsageRollup {
     });
   }
 
-  /** Lets go of gaps that no chart reaches any more, so many at a time. @returns whether there may be more */
+  /** Deletes gaps that no chart reaches any more, at most this many. @returns whether there may be more */
   async forgetGaps(before: Date, most: number): Promise<boolean> {
     for (const table of ['look_gaps', 'usage_gaps']) {
       const isMore = await deleteSome(this.db, table, ['id'], most, (old) => {

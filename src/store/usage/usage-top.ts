@@ -10,9 +10,9 @@ interface Question {
 }
 
 /**
- * Asks who used most in whole days: rows of kind, name, up and down, most first. The many rows are summed
- * once, and names are looked up for those who are shown.
- * @param zone the shop's, which says what a year is
+ * The query for who used most in whole days: rows of kind, name, up and down, most first. The many rows
+ * are summed once, and names are looked up only for those shown.
+ * @param zone the shop's, which defines the year
  */
 export function topQuestion(
   by: readonly UsageBy[],
@@ -38,7 +38,7 @@ export function topQuestion(
   };
 }
 
-/** The part of a whole year that stands in the years; `undefined` where that cannot be told, or nothing does. */
+/** The part of a whole year that is in the years table; `undefined` if there is none. */
 function summedYear(
   span: SlotInterval,
   whose: Whose,
@@ -84,8 +84,8 @@ function ranked(kind: UsageBy, sums: Question | undefined, limit: number): Quest
 }
 
 /**
- * What stands in a year of one kind. Of the many vouchers only those that can be among the most: the first
- * ones of the year's sums, and whoever used something since.
+ * The sums of one kind in a year. Of the many vouchers only those that can be among the most: the first
+ * ones of the year's sums, and those used since.
  */
 function sumsOf(kind: UsageBy, year: number, plan: string | undefined, limit: number): Question {
   const own = plan === undefined ? '' : 'and plan = (select id from plans where name = ?)';

@@ -110,7 +110,7 @@ function rateText(bitsPerSecond: number): string {
   return `${formatRate(Math.round(figures)).replace(/(\D?)$/, ' $1')}bit/s`;
 }
 
-/** Few enough words that they fit a phone. */
+/** Few enough labels to fit a phone. */
 function marksOf(range: Range, coarse: readonly CountedBucket[], zone: string) {
   const every = { day: 4, week: 1, month: 5, year: 2 }[range];
   const format = { day: 'HH:mm', week: 'ccc d', month: 'd', year: 'MMM' }[range];

@@ -5,7 +5,7 @@ const WINDOW = 'window_';
 
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({
   title,
-  /** Shut until somebody opens it. */
+  /** Collapsed until somebody opens it. */
   optional: index > 0,
   fields: keysOfGroup(title).flatMap(fieldsOf),
 }));
@@ -26,7 +26,7 @@ export function readPlanForm(body: unknown): Record<string, unknown> {
   return keys;
 }
 
-/** A message about keys of profiles.json, with the names the form gives them. */
+/** A message about keys of profiles.json, with the labels of the form instead. */
 export function withFormLabels(message: string): string {
   return message.replaceAll(/\b[a-z]+[_.][a-z_]+\b/g, (name) => {
     const field = FIELDS.find(({ key }) => key === name.replace('.', '_'));

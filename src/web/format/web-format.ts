@@ -1,4 +1,4 @@
-/** How figures are shown on the admin's pages. */
+/** Figures on the admin's pages. */
 import { routerAwayMessage } from '../../domain/notices/shop-alert';
 import type { Money, Rates } from '../../domain/units';
 import { RouterRefused, type AppError } from '../../errors';
@@ -20,17 +20,17 @@ export function trafficText(bytes: Rates): string {
   return unbroken(`↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`);
 }
 
-/** Broken between the two only: an arrow says nothing without its figure. */
+/** Broken only between the two: an arrow means nothing without its figure. */
 function unbroken(upDown: string): string {
   return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
-/** Why a page cannot show what the router knows. */
+/** Why a page cannot show the router's data. */
 export function awayText(error: AppError): string {
   return routerAwayMessage(error.message, error instanceof RouterRefused);
 }
 
-/** The whole amounts of a list by currency; nearly always one. */
+/** The sum of a list by currency; nearly always one. */
 export function sumOf(amounts: readonly Money[], currency: string): Money[] {
   const sums = new Map([[currency, 0]]);
   for (const money of amounts) {

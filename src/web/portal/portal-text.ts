@@ -1,4 +1,4 @@
-/** What the customers' pages say: figures and reasons in the language of the page. */
+/** The texts of the customers' pages: figures and reasons in the language of the page. */
 import type { Plan } from '../../domain/plans/plan';
 import type { Decision } from '../../domain/policy/policy';
 import { summaryLine, type SummaryText } from '../../format/plan-summary';
@@ -32,16 +32,16 @@ import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
 import { sizeText, speedText, speedsText } from '../../format/figures';
 
-/** The device that asks is none of the hotspot's. */
+/** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
-/** The form was sent by somebody else's page. */
+/** The form was sent by another site's page. */
 export class FromElsewhere extends NotAllowed {}
 /** The button was pressed before a code was typed. */
 export class NothingTyped extends InvalidInput {}
 
 const UNITS = ['day', 'hour', 'minute', 'second'] as const;
 
-/** A bar and the words beside it. */
+/** A bar and its label. */
 export interface Bar {
   value: number;
   max: number;
@@ -74,7 +74,7 @@ function dateText({ locale }: Locale, at: Date, timeZone: string): string {
   return format.format(at);
 }
 
-/** The promise of a plan in the language of the page. */
+/** A plan's summary in the language of the page. */
 function summaryText(t: Translate): SummaryText {
   return {
     duration: (seconds) => wholeDurationText(t, durationParts(seconds)),
@@ -147,7 +147,7 @@ function reasonText(t: Translate, reason: string): string {
   return t(`reason.${reason}`, { defaultValue: reason });
 }
 
-/** The figures behind the reason, where they tell more than the bars do. */
+/** The figures behind the reason, if they tell more than the bars do. */
 function becauseText(tongue: Locale, { reason, because }: Decision, zone: string) {
   const { t } = tongue;
   const { usedBytes, limitBytes, until } = because;
@@ -168,7 +168,7 @@ function timeLeftText(t: Translate, seconds: number | null): string {
   return seconds === null ? t('status.no end') : `${durationText(t, seconds)} ${t('status.left')}`;
 }
 
-/** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
+/** The highest threshold of the plan that is passed; it disappears when the next period begins. */
 function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
   const reached = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
   if (!reached) return undefined;
@@ -176,7 +176,9 @@ function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | und
   return t(kind === 'cap' ? 'note.quota' : 'note.quota full speed', { percent });
 }
 
-/** Time online counts down only while it can be used: that it came back is said, so that nobody asks. */
+/**
+ * Online time counts down only while it can be used: what came back is shown, so that nobody has to ask.
+ */
 function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefined {
   if (!voucher || voucher.givenUptimeMs < 60_000) return undefined;
   const seconds = Math.floor(voucher.givenUptimeMs / 60_000) * 60;
@@ -210,7 +212,7 @@ function signedOutText(tongue: Locale, voucher: Voucher | undefined, zone: strin
   return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
 }
 
-/** @param state of the device, where this voucher is the one that runs or would run next; else `none` */
+/** @param state of the device, if this voucher is the one that runs or would run next; else `none` */
 function lineState(
   voucher: Voucher,
   { rate, reason }: Decision,
@@ -259,8 +261,8 @@ function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: strin
 }
 
 /**
- * What a customer reads of an error; `undefined` for one that is none of theirs. The words of the
- * services are for staff, and in one language.
+ * What a customer reads of an error; `undefined` if it is not for them. The messages of the services are
+ * for staff, and in one language.
  * @param conflict what a Conflict means here, as a key
  */
 export function errorText(
@@ -292,13 +294,13 @@ export function errorText(
   return undefined;
 }
 
-/** The router has troubles of its own, in its words or in those of `hotspot/errors.txt`. */
+/** The router's own problems, as it or `hotspot/errors.txt` words them. */
 const ROUTER_TROUBLE =
   /in a minute\.$|not set up right|not responding|shutting down|internal|configuration|no more free/i;
 
 /**
- * The router's complaint, handed over in the address, in kind words. Of a code that it refused nothing is said
- * beyond that, whatever the router said: a guesser must not learn which codes are running.
+ * The router's complaint, handed over in the URL, as a friendly message. Nothing more is said about a
+ * code it refused, whatever the router said: a guesser must not learn which codes are running.
  */
 export function routerErrorText(t: Translate, error: string): string {
   return t(ROUTER_TROUBLE.test(error) ? 'router.busy' : 'router.login');

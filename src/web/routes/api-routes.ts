@@ -7,7 +7,7 @@ import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
 import { sizeText } from '../../format/figures';
 
-/** What other programs of a shop talk to (W4); shapes and words stay as they are. */
+/** The JSON API for other programs of a shop; its shapes and texts must not change. */
 export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
   const { devices, applyNow, live } = services;
 

@@ -67,7 +67,7 @@ export function bandwidthRoutes(
           };
       const { timeZone } = services.shop.get();
       const typed = field(req, 'until');
-      // Empty is for good.
+      // Empty means without end.
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       const end = until ? ` until ${timeText(until, timeZone)}` : '';
@@ -92,7 +92,7 @@ export function bandwidthRoutes(
   pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const name = devices.nameOf(mac);
-    // Asked on a page of its own: on a phone its button is a finger's breadth from harmless ones.
+    // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
       title: `Log out ${name ? `${name}, ${mac}` : mac}?`,
       text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
@@ -107,7 +107,7 @@ export function bandwidthRoutes(
   });
 }
 
-/** What is wrong with a field is said with its name. */
+/** Errors of a field begin with its label. */
 function named<T>(title: string, read: () => T): T {
   try {
     return read();

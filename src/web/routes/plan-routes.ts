@@ -14,7 +14,7 @@ import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
 
-/** What is sold. Vouchers keep the terms they were made under, whatever happens here. */
+/** Plans on sale. Vouchers keep the terms they were made under. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
   pages.get('/plans', 'viewer', async (_req, res) => {
     res.render('admin/plans/plans', { plans: (await plans.list()).map(planTexts) });

@@ -51,7 +51,7 @@ const STATUSES: readonly VoucherStatus[] = [
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
-/** Codes that are named where many were dealt with at once. */
+/** Codes that are named in the message after a change of many. */
 const SAID = 5;
 const PAGE = '/admin/vouchers';
 
@@ -197,7 +197,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     redirectWith(req, res, back, text);
   });
 
-  /** Says what was done and what was not, once the router knows too. */
+  /** Reports what was done and what was not, once the router is up to date too. */
   async function finish(
     req: Request,
     res: Response,
@@ -241,7 +241,7 @@ function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
   };
 }
 
-/** Whoever pastes a MAC in another spelling means the device. */
+/** A MAC pasted in any spelling means the device. */
 function searchText(typed: string): string | undefined {
   if (typed === '') return undefined;
   try {
@@ -294,7 +294,7 @@ function facts(voucher: Voucher, timeZone: string): [string, string][] {
     ['Speed', ratesText(terms.rate)],
     ['Valid for', durationText(terms.validitySeconds)],
     ...(terms.uptimeSeconds === null
-      ? [] // nobody counts it then
+      ? [] // it is not counted then
       : [['Time online', `${online} of ${durationText(terms.uptimeSeconds)}`] as [string, string]]),
     ...(givenBack === undefined ? [] : [['Given back', givenBack] as [string, string]]),
     ['Data', dataText(voucher)],

@@ -91,7 +91,7 @@ export function dashboardRoutes(
     };
   }
 
-  /** By the wall clock, and of those who are online by their time online too; soonest first. */
+  /** By the wall clock, and for those who are online also by their online time; soonest first. */
   async function endingSoon(now: Date) {
     const before = new Date(now.getTime() + SOON_MS);
     const [byClock, online] = await Promise.all([
@@ -111,14 +111,14 @@ export function dashboardRoutes(
       }));
   }
 
-  /** What the loop did last; nothing where there is no router for it. */
+  /** What the loop did last; nothing if there is no router. */
   async function loop() {
     if (!controller) return '';
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
     return loopText(controller.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
-  /** Who is online and how the router is, or why nobody knows; and what the loop did. */
+  /** Who is online and how the router is, or why that is unknown; and what the loop did. */
   async function look() {
     return { ...(await lookNow()), loop: await loop() };
   }
@@ -156,7 +156,7 @@ export function dashboardRoutes(
   }
 }
 
-/** While the router is away nobody uses up time online. */
+/** While the router is away nobody uses up online time. */
 function orNobody(error: unknown): Pick<LiveSnapshot, 'devices'> {
   if (error instanceof AppError) return { devices: [] };
   throw error;

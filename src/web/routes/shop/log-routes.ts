@@ -14,7 +14,7 @@ const LEVELS = [
 ] as const;
 const WORDS: Readonly<Record<string, string>> = { warn: 'warning', fatal: 'error' };
 
-/** What the server itself said since it was started. */
+/** The server's own log since it was started. */
 export function logRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.get('/log', 'owner', (req, res) => {
     const level = LEVELS.find(([known]) => known === query(req, 'level'))?.[0] ?? 'info';

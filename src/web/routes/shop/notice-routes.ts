@@ -87,7 +87,7 @@ const NAMES: Record<ChannelState['channel'], string> = {
   webhook: 'Webhook',
 };
 
-/** Who is told what, how, and whether it gets through. */
+/** Who gets which notices, how, and whether they arrive. */
 export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { noticeOverview } = services;
 
@@ -140,7 +140,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 }
 
-/** The names of the form in place of those of the environment. */
+/** Replaces names of the environment by the labels of the form. */
 function withFormLabels(message: string): string {
   const fields = SECTIONS.flatMap((section) => section.fields.map((one) => ({ ...one, section })));
   return fields.reduce(

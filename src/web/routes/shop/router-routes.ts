@@ -66,7 +66,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     }
   }
 
-  /** What the doctor says, or why it cannot; `undefined` where there is no router to ask. */
+  /** The doctor's findings, or why there are none; `undefined` if there is no router. */
   async function report() {
     try {
       const findings = await services.doctor?.examine();
