@@ -14,6 +14,12 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('domain-knows-nobody', '^src/domain/', []),
+    {
+      name: 'rules-name-no-command',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/command-line\\.ts$' },
+    },
     only('store-knows-domain', '^src/store/', ['^src/domain/', '^migrations/']),
     only('routeros-knows-domain', '^src/routeros/', ['^src/domain/']),
     {
@@ -34,8 +40,9 @@ module.exports = {
     only('simulator-shares-the-wire-only', '^src/simulator/', [
       '^src/routeros/(codec|values)\\.ts$',
     ]),
-    only('services', '^src/services/', ['^src/(domain|store|routeros)/']),
-    only('web', '^src/web/', ['^src/(domain|store|services)/', '^src/config\\.ts$']),
+    only('format-knows-domain', '^src/format/', ['^src/domain/']),
+    only('services', '^src/services/', ['^src/(domain|format|store|routeros)/']),
+    only('web', '^src/web/', ['^src/(domain|format|store|services)/', '^src/config\\.ts$']),
     {
       name: 'only-starters-compose',
       severity: 'error',

@@ -6,7 +6,9 @@ import { readInvocation } from './order';
 import { hasLeft } from './shell/prompts';
 import { readSettings } from './shell/settings';
 
-/** Understands one command, runs it, prints its outcome; without words, the menu. @returns the exit code */
+/**
+ * Parses one command, runs it and prints its result; without arguments, the menu. @returns the exit code
+ */
 async function main(words: readonly string[]): Promise<number> {
   const isWatched = process.stdin.isTTY && process.stdout.isTTY;
   try {

@@ -9,9 +9,9 @@ import { readSecret } from './shell/secret-input';
 const HELP_HINT = `Of each command tells more: ${PISONET} COMMAND --help. Without one there is a menu.`;
 
 /**
- * What the command line asks for; `undefined` when it was answered by help or version.
+ * What the command line asks for; `undefined` if it was answered by help or version.
  * @param canAsk somebody sits at a terminal: what is missing is left out, to be asked for
- * @throws CommanderError, whose words are printed already, or InvalidInput for a wrong value
+ * @throws CommanderError, whose message is already printed, or InvalidInput for a wrong value
  */
 export async function readInvocation(
   words: readonly string[],
@@ -115,7 +115,7 @@ async function valueOf(
   canAsk: boolean,
 ): Promise<unknown> {
   const value = options[new Option(parameter.flags).attributeName()];
-  // Not commander's to say: it would call an option missing whose name was only misspelt.
+  // Not left to commander: it would report a misspelt option as a missing one.
   if (value === undefined && parameter.required && !canAsk && isOption(parameter)) {
     throw new InvalidInput(`error: required option '${parameter.flags}' not specified`);
   }
@@ -123,7 +123,7 @@ async function valueOf(
     case 'flag':
       return value === true;
     case 'consent':
-      return value; // who may go on without it is not for the words alone to say
+      return value; // the command's own rules decide who may go on without it
     case 'secret':
       if (value === true) return parameter.read(await readSecret(process.stdin));
       if (canAsk || !parameter.required) return undefined;
@@ -134,7 +134,7 @@ async function valueOf(
 }
 
 function isOption({ kind }: Parameter<unknown>): boolean {
-  return kind === 'option' || kind === 'flag'; // the other two say in their own words what is missing
+  return kind === 'option' || kind === 'flag'; // the other two have their own message for what is missing
 }
 
 export function version(): string {
@@ -142,7 +142,7 @@ export function version(): string {
   return manifest === undefined ? 'unknown' : (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** commander puts its guess of what was meant into a second line. */
+/** commander puts its guess of what was meant on a second line. */
 function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -171,7 +171,7 @@ const ENVIRONMENT = z.object({
 });
 
 /**
- * The names of K1 out of `env`, with their defaults; empty means not set. Throws `InvalidInput` with one
+ * The settings out of `env`, with their defaults; empty means not set. Throws `InvalidInput` with one
  * line for each bad value; passwords are never part of it.
  */
 export function loadConfig(env: Environment): Config {

@@ -84,8 +84,8 @@ function toConsole(): DestinationStream {
 
 /** Somebody sits there and reads: short lines instead of JSON. */
 function forPeople(timeZone: (() => string) | undefined): DestinationStream {
-  const words = (line: string) => logWords(line.trimEnd(), timeZone?.());
-  return { write: (line: string) => void process.stderr.write(`${words(line)}\n`) };
+  const text = (line: string) => logText(line.trimEnd(), timeZone?.());
+  return { write: (line: string) => void process.stderr.write(`${text(line)}\n`) };
 }
 
 const WARNING = 40;
@@ -95,7 +95,7 @@ const ERROR = 50;
  * A line of the log as a person reads it: time by the shop's clock, how bad, words, reason. Other lines
  * stay as they are.
  */
-export function logWords(line: string, timeZone = 'system'): string {
+export function logText(line: string, timeZone = 'system'): string {
   try {
     const { time, level, msg, err, reason } = JSON.parse(line) as {
       time: number;

@@ -12,7 +12,7 @@ import { setupTools } from './setup-tools';
 type Outcome = ReturnType<typeof outcomeOf>;
 type Given = { url: string; adminUser: string | undefined; adminPassword: string | undefined };
 
-/** What became of a new address: in the settings, and on the router where one was set up. */
+/** What came of a new address: in the settings, and on the router if one was set up. */
 interface Moved {
   portalUrl: string;
   router: Outcome | undefined;
@@ -33,7 +33,7 @@ export const setAddress = command({
     try {
       return await adminNeeded(given, () => app.routerSide!.setup.preview(orderOf(given)));
     } catch (error) {
-      // The settings can be changed all the same; what became of the router is told afterwards.
+      // The settings can be changed anyway; what happened to the router is reported afterwards.
       if (error instanceof RouterUnreachable || error instanceof Conflict) return undefined;
       throw error;
     }

@@ -2,7 +2,7 @@ import type { BackTestReport } from '../../src/services/history/back-test';
 import { argument, asTyped, command, option, wholeNumber } from '../shell/command';
 import { plansOnSale } from '../shell/choices';
 import { fieldList } from '../shell/text-table';
-import { sizeWords, timeWords } from '../shell/words';
+import { sizeText, timeText } from '../shell/figures';
 
 const USUAL_DAYS = 30;
 
@@ -54,16 +54,16 @@ export const backTestPlan = command({
       ['Customers (devices)', String(outcome.customers)],
       ['Slowed', String(outcome.slowed)],
       ['Stopped', String(outcome.stopped)],
-      ['The first of them', timeWords(outcome.firstAt, timeZone)],
-      ['Used after that point', `${sizeWords(outcome.bytesAfter)}, ${share} % of all`],
-      ['Would not have gone through', sizeWords(outcome.bytesLess)],
-      ['Busiest hour, as it was', peakWords(peak.hourBefore, hoursBefore)],
-      ['Busiest hour, with this rule', peakWords(peak.hourAfter, hoursAfter)],
+      ['The first of them', timeText(outcome.firstAt, timeZone)],
+      ['Used after that point', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
+      ['Would not have gone through', sizeText(outcome.bytesLess)],
+      ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
+      ['Busiest hour, with this rule', peakText(peak.hourAfter, hoursAfter)],
     ]);
     return `${sentence}\n\n${facts}`;
   },
 });
 
-function peakWords(hour: number, bytes: readonly number[]): string {
-  return `${String(hour).padStart(2, '0')}:00, ${sizeWords(bytes[hour]!)}`;
+function peakText(hour: number, bytes: readonly number[]): string {
+  return `${String(hour).padStart(2, '0')}:00, ${sizeText(bytes[hour]!)}`;
 }

@@ -4,7 +4,6 @@ import { total } from '../../src/domain/usage/usage';
 import type { App } from '../../src/compose';
 import { AppError, InvalidInput } from '../../src/errors';
 import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/json-shapes';
-import { speedTexts } from '../../src/services/history/speed-history';
 import { actor } from '../shell/actor';
 import { NEVER_SEEN } from '../../src/services/devices/device-service';
 import { limitedDevices, onlineDevices } from '../shell/choices';
@@ -12,7 +11,8 @@ import { argument, asTyped, command, flag, option, requiredOption } from '../she
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { rateWords, sizeWords, timeWords } from '../shell/words';
+import { ratesText, sizeText, timeText } from '../shell/figures';
+import { speedTexts } from '../../src/format/speed-text';
 
 const WATCH_MS = 1_000;
 const MAC = "the device's address: AA:BB:CC:DD:EE:FF";
@@ -47,9 +47,9 @@ export const listBandwidth = command({
         device.mac,
         device.ip,
         device.user,
-        rateWords(device.maxLimit),
-        rateWords(device.rate),
-        sizeWords(total(device.bytes)),
+        ratesText(device.maxLimit),
+        ratesText(device.rate),
+        sizeText(total(device.bytes)),
         device.reason ?? '-',
       ]),
       'Nobody is online.',
@@ -134,8 +134,8 @@ export const setBandwidth = command({
     until: until && until.toISOString(),
   }),
   text: ({ mac, rate, until }, timeZone) =>
-    `${mac} is limited to ${rateWords(rate)} ` +
-    (until ? `until ${timeWords(until, timeZone)}.` : 'until you remove the limit.'),
+    `${mac} is limited to ${ratesText(rate)} ` +
+    (until ? `until ${timeText(until, timeZone)}.` : 'until you remove the limit.'),
   notes: ({ later, isStranger }) => [
     ...(later ? [later] : []),
     ...(isStranger ? [NEVER_SEEN] : []),
@@ -154,8 +154,8 @@ export const listLimits = command({
       [{ title: 'Device' }, { title: 'Limit' }, { title: 'Until' }, { title: 'By', elastic: true }],
       limits.map(({ mac, rate, until, by }) => [
         mac,
-        rateWords(rate),
-        until ? timeWords(until, timeZone) : 'removed',
+        ratesText(rate),
+        until ? timeText(until, timeZone) : 'removed',
         by,
       ]),
       'No limit is set by hand.',
@@ -196,9 +196,9 @@ export const listQueues = command({
       queues.map((queue) => [
         queue.name,
         queue.targets.join(', '),
-        rateWords(total(queue.maxLimit) > 0 ? queue.maxLimit : null),
-        sizeWords(queue.bytes.up),
-        sizeWords(queue.bytes.down),
+        ratesText(total(queue.maxLimit) > 0 ? queue.maxLimit : null),
+        sizeText(queue.bytes.up),
+        sizeText(queue.bytes.down),
         queueJson(queue).owned ? 'yes' : queue.dynamic ? 'no, dynamic' : 'no',
       ]),
       'The router has no simple queues.',

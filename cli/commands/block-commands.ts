@@ -4,7 +4,7 @@ import { blockedDevices, onlineDevices } from '../shell/choices';
 import { argument, asTyped, command, option } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeText } from '../shell/figures';
 
 export const blockDevice = command({
   name: 'hotspot block',
@@ -48,7 +48,7 @@ export const listBlocked = command({
   text: (devices, timeZone) =>
     textTable(
       [{ title: 'Device' }, { title: 'Why', elastic: true }, { title: 'By' }, { title: 'Since' }],
-      devices.map(({ mac, reason, by, at }) => [mac, reason, by, timeWords(at, timeZone)]),
+      devices.map(({ mac, reason, by, at }) => [mac, reason, by, timeText(at, timeZone)]),
       'No device is blocked.',
     ),
 });

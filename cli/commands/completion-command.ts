@@ -14,7 +14,7 @@ type Shell = (typeof SHELLS)[number];
 
 const shell = argument('SHELL', SHELLS.join(' or '), readShell, oneOf('Which shell?', SHELLS));
 
-/** Made of the list of commands it belongs to itself, hence handed in. */
+/** Takes the list of commands as an argument, since it is itself one of them. */
 export function completionOf(
   commands: () => readonly Command[],
 ): Command<{ shell: typeof shell }, string> {
@@ -36,8 +36,8 @@ function readShell(typed: string): Shell {
 }
 
 /**
- * What may stand next is said by one function that every shell understands, from the words before it;
- * each shell asks it in its own way.
+ * One shell function answers what may come next, given the words before it; each shell calls it in its
+ * own way.
  */
 function scriptFor(name: Shell, commands: readonly Command[]): string {
   const groups = new Map<string, string[]>();
@@ -93,7 +93,7 @@ function valueCases({ name, parameters }: Command): string[] {
   });
 }
 
-/** What may stand where the first argument does, beside the flags. */
+/** Completions for the first argument, besides the flags. */
 function argumentValues(parameters: Parameters): string {
   const first = Object.values(parameters).find(({ kind }) => kind === 'argument');
   const values = valuesOf(first?.choices);
@@ -101,7 +101,7 @@ function argumentValues(parameters: Parameters): string {
 }
 
 function valuesOf(choices: Choices | undefined): string | undefined {
-  if (choices?.words) return printed(choices.words);
+  if (choices?.values) return printed(choices.values);
   return choices?.namedBy === undefined ? undefined : `_pisonet_names ${choices.namedBy}`;
 }
 

@@ -1,11 +1,8 @@
 import { PISONET } from '../../src/command-line';
+import { fixText, SEVERITY_TEXT } from '../../src/format/finding-text';
 import type { App } from '../../src/compose';
 import { isHealthy } from '../../src/domain/doctor/doctor';
-import {
-  NOT_LOOKED_AT,
-  SEVERITY_WORDS,
-  type Finding,
-} from '../../src/domain/doctor/doctor-finding';
+import { NOT_LOOKED_AT, type Finding } from '../../src/domain/doctor/doctor-finding';
 import type { Doctor, Treatment } from '../../src/services/router/doctor';
 import { actor } from '../shell/actor';
 import { command, flag } from '../shell/command';
@@ -60,15 +57,15 @@ function doctorOf(app: App): Doctor {
   return app.services.doctor!;
 }
 
-function findingJson({ id, severity, title, meaning, fix, repair }: Finding) {
-  return { id, severity, title, meaning, fix, fixable: repair !== undefined };
+function findingJson({ id, severity, title, meaning, repair, ...finding }: Finding) {
+  return { id, severity, title, meaning, fix: fixText(finding), fixable: repair !== undefined };
 }
 
-function findingText({ severity, title, meaning, fix, repair }: Finding): string {
+function findingText({ severity, title, meaning, repair, ...finding }: Finding): string {
   const automatic = repair ? ` Or let this program do it: ${PISONET} doctor --fix` : '';
   return [
-    wrapped(`${SEVERITY_WORDS[severity]}: ${title}`),
+    wrapped(`${SEVERITY_TEXT[severity]}: ${title}`),
     wrapped(meaning, 2),
-    wrapped(`To mend it: ${fix}${automatic}`, 2),
+    wrapped(`To mend it: ${fixText(finding)}${automatic}`, 2),
   ].join('\n');
 }

@@ -1,12 +1,13 @@
 import { devicesByVoucher } from '../../src/domain/network/network';
-import { endsAt, leftWords, timeLeft } from '../../src/domain/vouchers/remaining';
+import { endsAt, timeLeft } from '../../src/domain/vouchers/remaining';
 import { parseMac } from '../../src/domain/units';
 import { actor } from '../shell/actor';
 import { onlineDevices } from '../shell/choices';
 import { argument, command, consent } from '../shell/command';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { durationWords, timeWords } from '../shell/words';
+import { durationText, timeText } from '../shell/figures';
+import { leftText } from '../../src/format/figures';
 
 export const listActive = command({
   name: 'hotspot active',
@@ -53,9 +54,9 @@ export const listActive = command({
         session.address,
         session.user,
         voucher?.planName ?? '-',
-        durationWords(Math.floor(session.uptimeMs / 1000)),
-        leftWords(left),
-        timeWords(ends, timeZone),
+        durationText(Math.floor(session.uptimeMs / 1000)),
+        leftText(left),
+        timeText(ends, timeZone),
       ]),
       'Nobody is logged in.',
     ),

@@ -10,7 +10,7 @@ import { actor } from '../shell/actor';
 import { asTyped, command, flag, optionalArgument } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { durationWords, rateWords, timeWords } from '../shell/words';
+import { durationText, ratesText, timeText } from '../shell/figures';
 
 const EXAMPLES = 5;
 const MOST_LINES = 10;
@@ -71,7 +71,7 @@ interface Order {
 async function carryOver(
   app: App,
   { file, mikhmon, dryRun, adopt, utc }: Order,
-  tell?: (words: string) => void,
+  tell?: (text: string) => void,
 ): Promise<ImportOutcome> {
   if (mikhmon === (file !== undefined)) {
     throw new InvalidInput('Name the database to import from, or say --mikhmon; one of the two');
@@ -104,7 +104,7 @@ function importJson(outcome: ImportOutcome) {
   };
 }
 
-/** As of a voucher of ours, as far as the other program knew it. */
+/** In the shape of our own vouchers, as far as the other program knew it. */
 function takenJson(one: ImportedVoucher) {
   const at = (time: Date | null) => time && time.toISOString();
   return {
@@ -174,7 +174,7 @@ function shortCodes(taken: readonly ImportedVoucher[]): string[] {
   ];
 }
 
-/** Mikhmon multiplies by 1,024; we, as phones and networks do, by 1,000. */
+/** Mikhmon multiplies by 1,024; we multiply by 1,000, as phones and networks do. */
 const BINARY = wrapped("Mikhmon's 1 GB is 1,073,741,824 bytes; here that is shown as 1.07 GB.");
 
 function profileTable(profiles: readonly MikhmonProfile[]): string {
@@ -190,7 +190,7 @@ function profileTable(profiles: readonly MikhmonProfile[]): string {
       name,
       mode,
       formatMoney(price),
-      durationWords(validitySeconds),
+      durationText(validitySeconds),
       String(users),
     ]),
     '',
@@ -200,12 +200,12 @@ function profileTable(profiles: readonly MikhmonProfile[]): string {
 function list<T extends { where: string }>(
   title: string,
   items: readonly T[],
-  words: (item: T) => string,
+  text: (item: T) => string,
 ): string[] {
   if (items.length === 0) return [];
   const shown = items
     .slice(0, MOST_LINES)
-    .map((item) => wrapped(`${item.where}: ${words(item)}`, 2));
+    .map((item) => wrapped(`${item.where}: ${text(item)}`, 2));
   const more = items.length - shown.length;
   return [
     [
@@ -231,9 +231,9 @@ function examples(taken: readonly ImportedVoucher[], timeZone: string): string {
       .map((one) => [
         one.code,
         one.status + (one.developer ? ', developer' : ''),
-        durationWords(one.validitySeconds),
-        rateWords(one.rate),
-        timeWords(one.expiresAt, timeZone),
+        durationText(one.validitySeconds),
+        ratesText(one.rate),
+        timeText(one.expiresAt, timeZone),
         one.mac ?? '-',
       ]),
     '',

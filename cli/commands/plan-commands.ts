@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/format/plan-summary';
 import { PLAN_KEYS } from '../../src/domain/plans/plan-fields';
 import { writeProfile } from '../../src/domain/plans/profiles';
 import { formatMoney } from '../../src/domain/units';
@@ -27,7 +27,7 @@ import {
 } from '../shell/command';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeText } from '../shell/figures';
 
 const NAME = argument('NAME', 'of the plan; capitals do not matter', asTyped, plans);
 /** Standard input, where a file is asked for. */
@@ -36,8 +36,8 @@ const STDIN = '-';
 /** All but the name, which is an argument where a plan is added. */
 const KEY_OPTIONS: Record<string, Parameter<string | undefined>> = Object.fromEntries(
   PLAN_KEYS.filter(({ key }) => key !== 'name').map(({ key, kind, label, hint, choices }) => {
-    const words = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
-    const summary = [label.toLowerCase(), words.join(', ') || hint].filter(Boolean).join(': ');
+    const values = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
+    const summary = [label.toLowerCase(), values.join(', ') || hint].filter(Boolean).join(': ');
     return [key, option(`--${key.replaceAll('_', '-')} <${kind}>`, summary, asTyped)];
   }),
 );
@@ -87,7 +87,7 @@ export const showPlan = command({
       ),
       ...(plan.status === 'active' ? [['status', 'active'] as const] : []),
       ['version', String(plan.version)],
-      ['made', timeWords(plan.createdAt, timeZone)],
+      ['made', timeText(plan.createdAt, timeZone)],
     ]),
 });
 
@@ -251,12 +251,12 @@ async function saved(
   outcome: PlanOutcome,
   given: Record<string, unknown>,
 ): Promise<{ plan: Plan; warnings: string[] }> {
-  const words = ({ field, message }: PlanProblem) =>
+  const problemText = ({ field, message }: PlanProblem) =>
     `${given[field] === undefined ? field : `--${field.replaceAll('_', '-')}`} ${message}`;
   if (!outcome.saved) {
     const errors = outcome.problems.filter(({ level }) => level === 'error');
-    throw new InvalidInput(errors.map(words).join('; '));
+    throw new InvalidInput(errors.map(problemText).join('; '));
   }
   const plan = await app.services.plans.find(outcome.saved.name);
-  return { plan, warnings: outcome.warnings.map((one) => `Note: ${words(one)}`) };
+  return { plan, warnings: outcome.warnings.map((one) => `Note: ${problemText(one)}`) };
 }

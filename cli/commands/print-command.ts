@@ -37,7 +37,7 @@ export const printVouchers = command({
     const slips = await Promise.all(unused.map((one) => slipOf(one, portalUrl)));
     const css = readOwnFile('public/print.css') ?? '';
     const sheet = slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css });
-    writeNew(file, sheet, 0o600); // whoever reads a code can use it
+    writeNew(file, sheet, 0o600); // anybody who reads a code can use it
     return { file, batch, format, count: slips.length, hasCode: portalUrl !== undefined };
   },
   json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),

@@ -1,7 +1,7 @@
 import { command, flag, requiredFlag } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
-import { sizeWords } from '../shell/words';
+import { sizeText } from '../shell/figures';
 
 export const reconcile = command({
   name: 'reconcile',
@@ -16,8 +16,8 @@ export const reconcile = command({
   text: (report) =>
     fieldList([
       ['Devices with a voucher', String(report.devices)],
-      ['New traffic counted', sizeWords(report.accountedBytes)],
-      ['Put right on the router', changeWords(report)],
+      ['New traffic counted', sizeText(report.accountedBytes)],
+      ['Put right on the router', changeText(report)],
       ['Held back until confirmed', String(report.skipped)],
       ['Went wrong', String(report.errors)],
       ['Questions and orders sent', String(report.sentences)],
@@ -29,6 +29,6 @@ export const reconcile = command({
       : undefined,
 });
 
-function changeWords({ changed, writes }: { changed: number; writes: number }): string {
+function changeText({ changed, writes }: { changed: number; writes: number }): string {
   return writes === 0 ? 'nothing: all is as it should be' : `${changed} entries, ${writes} changes`;
 }

@@ -1,9 +1,9 @@
-import { rightsWords, skewWords, wanWords } from '../../src/domain/doctor/router-words';
+import { rightsText, skewText, wanText } from '../../src/format/router-text';
 import type { RouterFindings } from '../../src/services/router/router-overview';
 import { command, flag } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
-import { durationWords, sizeWords } from '../shell/words';
+import { durationText, sizeText } from '../shell/figures';
 
 export const testRouter = command({
   name: 'router test',
@@ -26,17 +26,17 @@ export const testRouter = command({
       ['RouterOS', found.version],
       ['Board', found.board],
       ['Serial number', found.serial ?? '-'],
-      ['Running for', durationWords(found.uptimeSeconds)],
-      ['Its clock', `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`],
-      ['Internet line', wanWords(found.wan)],
-      ['Our rights', rightsWords(found.missingRights)],
+      ['Running for', durationText(found.uptimeSeconds)],
+      ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
+      ['Internet line', wanText(found.wan)],
+      ['Our rights', rightsText(found.missingRights)],
       ['CPU load', `${found.cpuLoadPercent} %`],
-      ['Free memory', sizeWords(found.freeMemoryBytes)],
-      ['Hotspot servers', found.hotspotServers.map(serverWords).join(', ') || '-'],
+      ['Free memory', sizeText(found.freeMemoryBytes)],
+      ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || '-'],
     ]),
   notes: ({ notes }) => notes,
 });
 
-function serverWords(server: RouterFindings['hotspotServers'][number]): string {
+function serverText(server: RouterFindings['hotspotServers'][number]): string {
   return `${server.name} on ${server.interface}${server.disabled ? ' (disabled)' : ''}`;
 }

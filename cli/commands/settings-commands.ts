@@ -78,7 +78,7 @@ export const configureRouter = command({
   notes: ({ notes }) => notes,
 });
 
-/** What was not named stays, which somebody who moves to another router may not think of. */
+/** What was not named stays as it is, which is easy to overlook when moving to another router. */
 function staying(router: RouterConfig | undefined, tls?: Tls, port?: number): string[] {
   if (!router) return [];
   const isOtherTls = tls === undefined && router.tls !== 'off';
@@ -122,7 +122,7 @@ function readTls(typed: string): Tls {
   throw new InvalidInput(`${quoted(typed)} is not one of ${TLS_KINDS.join(', ')}`);
 }
 
-/** For a value that becomes a setting: what is wrong with it is said of what was typed. */
+/** For a value that becomes a setting: errors quote what was typed. */
 export function asSetting(name: string): (typed: string) => string {
   return (typed) => {
     const value = typed.trim();
@@ -149,14 +149,14 @@ export function keep<S extends Record<string, string>>(
   return { settings, notes: maskedNotes(Object.keys(settings)) };
 }
 
-/** What was written, but does not count, since the environment has it too. */
+/** Settings that were written but have no effect, because the environment sets them too. */
 export function maskedNotes(names: readonly string[]): string[] {
   return maskedSettings(names).map(
     (name) => `${name} is set in the environment too, which goes before ${settingsFile()}`,
   );
 }
 
-/** Those that the environment has too. */
+/** Settings the environment sets too. */
 export function maskedSettings(names: readonly string[]): string[] {
   return names.filter((name) => process.env[name]);
 }

@@ -61,7 +61,7 @@ export const setUp = command({
   needs: (app, given) =>
     adminNeeded(given, async () => {
       const found = await outlook(app, given);
-      return given.dryRun ? { ...found, missing: [] } : found; // to look takes no more than to log in
+      return given.dryRun ? { ...found, missing: [] } : found; // looking takes no more rights than logging in
     }),
   question: async (app, given) => {
     if (given.dryRun || given.yes) return undefined;
@@ -85,7 +85,9 @@ export const setUp = command({
   failure: (outcome) => setupFailure(outcome),
 });
 
-/** Says who has to give a name and password, and why; nobody where the program's own account will do. */
+/**
+ * Says who has to give a name and password, and why; `undefined` if the program's own account is enough.
+ */
 export async function adminNeeded(
   { adminUser, adminPassword }: Pick<Given, 'adminUser' | 'adminPassword'>,
   look: () => Promise<SetupPreview>,
@@ -120,7 +122,7 @@ export function adminOf(
   return { username: adminUser, password: adminPassword ?? '' };
 }
 
-/** The report in the shape that is shown; what was written but does not count is told. */
+/** The report in the shape that is shown, with the settings that were written but have no effect. */
 export function outcomeOf({
   router,
   done,
@@ -150,7 +152,7 @@ export function outcomeOf({
   };
 }
 
-/** What holds and how it goes on, in one line. */
+/** What stands in the way and how to go on, in one line. */
 export function setupFailure({ steps, undo }: Pick<Outcome, 'steps'> & { undo?: boolean }) {
   const failed = steps.find(({ state }) => state === 'failed');
   if (!failed) return undefined;
@@ -231,7 +233,7 @@ function nothingText({ undo, router }: Outcome): string {
 
 const READY = `The router is set up. What else there is to look at says: ${PISONET} doctor`;
 
-/** Phones want https for it (RFC 8908), which a shop's router and server mostly have not. */
+/** Phones want https for it (RFC 8908), which most shop routers and servers do not have. */
 function captiveHint({ version }: Outcome['router']): string {
   // From 7.1 on it can also be sent to phones that do not ask for it.
   const force = version.startsWith('6.') ? '' : ' force=yes';

@@ -11,12 +11,12 @@ import { writeDotEnv } from '../shell/dot-env';
 import { answers } from '../server/server-process';
 import { maskedSettings } from './settings-commands';
 
-/** What a set-up needs of this computer: its settings, and somebody who hands out pages. */
+/** What a set-up needs of this computer: its settings, and a way to serve pages to the router. */
 export function setupTools(app: App, tell: Tell): SetupTools {
   return {
     tell,
     save,
-    checkSaving: () => save({}), // writing it as it is tells more than its permissions would
+    checkSaving: () => save({}), // its content says more than its permissions would
     masked: maskedSettings,
     serve: async () => ((await answers(app)) ? nothing : serveHere(app)),
   };
@@ -31,7 +31,7 @@ function save(settings: Record<string, string>): void {
   }
 }
 
-/** While no server runs its port is free, and firewalls let it through. */
+/** While no server runs, its port is free, and firewalls already let it through. */
 async function serveHere(app: App): Promise<() => Promise<void>> {
   const pages = express().disable('x-powered-by');
   pages.use('/portal/router-pages', routerPageRoutes(app.services.routerPages));

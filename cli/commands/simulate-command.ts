@@ -4,7 +4,7 @@ import type { SimulationReport } from '../../src/services/history/plan-simulator
 import { plansOnSale } from '../shell/choices';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
 import { fieldList } from '../shell/text-table';
-import { rateWords } from '../shell/words';
+import { ratesText } from '../shell/figures';
 
 export const simulatePlanUse = command({
   name: 'plans simulate',
@@ -38,16 +38,16 @@ export const simulatePlanUse = command({
   }),
   text: (report) => {
     const facts = fieldList([
-      ['Fair use begins', dayWords(report.fairUseOnDay)],
-      ['Cap is reached', dayWords(report.capReachedOnDay)],
+      ['Fair use begins', dayText(report.fairUseOnDay)],
+      ['Cap is reached', dayText(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
-      ['Average while it lasts', rateWords(report.average)],
-      ['Fastest', rateWords(report.peak)],
+      ['Average while it lasts', ratesText(report.average)],
+      ['Fastest', ratesText(report.peak)],
     ]);
     return `${facts}\n\n${report.notes.join('\n')}`;
   },
 });
 
-function dayWords(day: number | null): string {
+function dayText(day: number | null): string {
   return day === null ? 'never' : `on day ${day}`;
 }

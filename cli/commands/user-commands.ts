@@ -18,7 +18,7 @@ import {
 } from '../shell/command';
 import { actor } from '../shell/actor';
 import { textTable } from '../shell/text-table';
-import { timeWords } from '../shell/words';
+import { timeText } from '../shell/figures';
 
 const NAME = argument('NAME', 'the name of the account', asTyped, accounts);
 const PASSWORD = newSecret(
@@ -26,7 +26,7 @@ const PASSWORD = newSecret(
   'read the password from standard input',
   checkPassword,
 );
-/** As long as nobody guesses, and short enough to be read out. */
+/** Enough that nobody guesses it, and short enough to read aloud. */
 const GENERATED_BYTES = 9;
 
 export const listUsers = command({
@@ -54,7 +54,7 @@ export const listUsers = command({
         name,
         role,
         totpSecret === null ? 'no' : 'yes',
-        timeWords(createdAt, timeZone),
+        timeText(createdAt, timeZone),
       ]),
       `There is no account yet. The first start of the server shows a link; or: ${PISONET} users add NAME --role owner`,
     ),

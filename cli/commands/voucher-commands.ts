@@ -1,9 +1,11 @@
 import type { App } from '../../src/compose';
 import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
-import { detailWords } from '../../src/domain/shop/audit-text';
-import { summaryLine } from '../../src/domain/plans/plan-summary';
-import { leftWords, timeLeft } from '../../src/domain/vouchers/remaining';
-import { voucherFacts } from '../../src/domain/vouchers/voucher-facts';
+import { detailText } from '../../src/format/audit-text';
+import { summaryLine } from '../../src/format/plan-summary';
+import { timeLeft } from '../../src/domain/vouchers/remaining';
+import { leftText } from '../../src/format/figures';
+import { speedTexts } from '../../src/format/speed-text';
+import { voucherFacts } from '../../src/format/voucher-facts';
 import { total } from '../../src/domain/usage/usage';
 import {
   isWaiting,
@@ -14,7 +16,6 @@ import {
 } from '../../src/domain/vouchers/voucher';
 import { InvalidInput } from '../../src/errors';
 import { voucherJson } from '../../src/services/json-shapes';
-import { speedTexts } from '../../src/services/history/speed-history';
 import { actor } from '../shell/actor';
 import { batches, oneOf, plansOnSale, sellers, vouchers } from '../shell/choices';
 import {
@@ -29,7 +30,7 @@ import {
 } from '../shell/command';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
-import { NONE, rateWords, sizeWords, timeWords } from '../shell/words';
+import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
 
 const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
 
@@ -109,9 +110,9 @@ export const listVouchers = command({
         voucher.planName,
         isWaiting(voucher) ? 'waiting' : voucher.status,
         formatMoney(voucher.terms.price),
-        rateWords(voucher.terms.rate),
-        sizeWords(total(voucher.used)),
-        timeWords(voucher.expiresAt, timeZone),
+        ratesText(voucher.terms.rate),
+        sizeText(total(voucher.used)),
+        timeText(voucher.expiresAt, timeZone),
       ]),
       'There are no such vouchers.',
     ),
@@ -129,21 +130,21 @@ export const showVoucher = command({
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
   text: ({ voucher, devices, history, speeds, now }, timeZone) => {
-    const facts = voucherFacts(voucher, timeZone, devices.map(deviceWords));
+    const facts = voucherFacts(voucher, timeZone, devices.map(deviceText));
     const fields = fieldList([
       ['Code', voucher.code],
       ['Plan', voucher.planName || NONE],
-      ['Status', statusWords(voucher)],
+      ['Status', statusText(voucher)],
       ...facts.map(([name, value]) => [name, value ?? NONE] as const),
-      ['Left', voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NONE],
+      ['Left', voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : NONE],
     ]);
     const past = textTable(
       [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
       history.map(({ at, who, what, detail }) => [
-        timeWords(at, timeZone),
+        timeText(at, timeZone),
         who,
         what,
-        detailWords(detail, timeZone),
+        detailText(detail, timeZone),
       ]),
       'Nothing has happened to it yet.',
     );
@@ -187,15 +188,15 @@ export const extendVoucher = command({
   json: ({ voucher }) => voucherJson(voucher),
   text: ({ voucher, seconds }, timeZone) =>
     `Voucher ${voucher.code} got ${formatDuration(seconds)} more of ${timeKind(voucher)}` +
-    `; it ends ${endWords(voucher, timeZone)}.`,
+    `; it ends ${endText(voucher, timeZone)}.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
 /** What comes first ends it: the clock, or its time online. */
-function endWords({ terms, expiresAt }: Voucher, timeZone: string): string {
+function endText({ terms, expiresAt }: Voucher, timeZone: string): string {
   const { validitySeconds, uptimeSeconds } = terms;
   const ends: string[] = [];
-  if (expiresAt) ends.push(timeWords(expiresAt, timeZone));
+  if (expiresAt) ends.push(timeText(expiresAt, timeZone));
   else if (validitySeconds !== null) ends.push(`${formatDuration(validitySeconds)} after its first use`); // prettier-ignore
   if (uptimeSeconds !== null) ends.push(`after ${formatDuration(uptimeSeconds)} online`);
   return ends.join(' or ');
@@ -234,13 +235,13 @@ function sideBySide(vouchers: readonly Voucher[]): string[] {
   return lines;
 }
 
-function statusWords(voucher: Voucher): string {
+function statusText(voucher: Voucher): string {
   const status = isWaiting(voucher)
     ? 'waiting behind another voucher of its device'
     : voucher.status;
   return status + (voucher.developer ? ' (developer, never ends)' : '');
 }
 
-function deviceWords({ mac, ip }: { mac: Mac; ip: string | null }): string {
+function deviceText({ mac, ip }: { mac: Mac; ip: string | null }): string {
   return ip ? `${mac} at ${ip}` : mac;
 }

@@ -1,7 +1,7 @@
 import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
 import { argument, asTyped, command, consent } from '../shell/command';
 import { restoreBooks } from './restore-books';
-import { sizeWords } from '../shell/words';
+import { sizeText } from '../shell/figures';
 
 export const backUp = command({
   name: 'backup',
@@ -9,7 +9,7 @@ export const backUp = command({
   example: 'backup /media/usb/pisonet-2026-11-21.db',
   parameters: { file: argument('FILE', 'where to; must not be there yet', asTyped) },
   run: (app, { file }) => copyDatabase(app.db, file),
-  text: ({ file, bytes }) => `The database was copied to ${file} (${sizeWords(bytes)}).`,
+  text: ({ file, bytes }) => `The database was copied to ${file} (${sizeText(bytes)}).`,
 });
 
 export const restore = command({
@@ -30,7 +30,7 @@ export const restore = command({
   text: ({ file, from, bytes, vouchers }) => {
     const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
     return (
-      `${file} is now what ${from} was: ${count} vouchers, ${sizeWords(bytes)}.\n` +
+      `${file} is now what ${from} was: ${count} vouchers, ${sizeText(bytes)}.\n` +
       `The database that was there is kept as ${file}.before-restore.`
     );
   },

@@ -47,7 +47,7 @@ export const clearDatabase = command({
     ].join('\n'),
 });
 
-/** @throws InvalidInput for another shop's name, Conflict while somebody works on the books */
+/** @throws InvalidInput for another shop's name, Conflict while the database is in use */
 async function mayClear(config: Config, { name }: { name: string }): Promise<void> {
   const shopName = await withApp(config, (app) => Promise.resolve(app.services.shop.get().name));
   if (name.trim() !== shopName) {

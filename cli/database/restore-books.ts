@@ -21,9 +21,9 @@ const SQLITE = 'SQLite format 3\0';
 const OUR_TABLES = ['knex_migrations', 'vouchers', 'batches', 'plans', 'sessions', 'routers'];
 
 /**
- * Puts a backup in the place of the books. It is checked and brought up to date as a copy before
- * anything is touched, and the books that were there stay as `.before-restore`.
- * @throws Conflict while somebody works on the books, InvalidInput for a file that is not a backup
+ * Replaces the database with a backup. The backup is checked and migrated as a copy before anything is
+ * touched, and the old database is kept as `.before-restore`.
+ * @throws Conflict while the database is in use, InvalidInput for a file that is not a backup
  */
 export async function restoreBooks(backup: string, books: string): Promise<void> {
   if (books === ':memory:') throw new InvalidInput('These books are in memory: nothing to restore');
@@ -50,7 +50,7 @@ export async function restoreBooks(backup: string, books: string): Promise<void>
 }
 
 /**
- * For what must not happen under a program that works on the books.
+ * For what must not happen while another program uses the database.
  * @param then what was wanted, for the message
  * @throws Conflict
  */
@@ -64,7 +64,7 @@ function refuseServer(then?: string): void {
   if (pid !== undefined) throw inUse(`the server, process ${pid}`, then);
 }
 
-/** One of ours, whole, and made by no later version than this one. */
+/** Ours, intact, and not made by a later version than this one. */
 async function check(copy: string, source: string): Promise<void> {
   if (!startsAsSqlite(copy)) throw new InvalidInput(`${source} is not a database`);
   await withFile(copy, async (db) => {
@@ -84,11 +84,11 @@ async function check(copy: string, source: string): Promise<void> {
   await db.destroy();
 }
 
-/** Merges what waits beside the books into them, which SQLite allows nobody while others have them open. */
+/** Merges the write-ahead log into the database, which SQLite refuses while others have it open. */
 async function close(books: string, then?: string): Promise<void> {
-  if (!startsAsSqlite(books)) return; // beyond repair, perhaps the reason for all this
+  if (!startsAsSqlite(books)) return; // beyond repair, which may be the reason for the restore
   await withFile(books, async (db) => {
-    const leases = await new RouterStore(db).leases().catch(() => []); // older books have none
+    const leases = await new RouterStore(db).leases().catch(() => []); // older databases have none
     const lease = leases.find((one) => one.until > new Date() && isAlive(one));
     if (lease) throw inUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`, then);
     const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');
@@ -112,7 +112,7 @@ function startsAsSqlite(file: string): boolean {
   return start.toString('latin1') === SQLITE;
 }
 
-/** As it is, without bringing its tables up to date. */
+/** As it is, without migrating it. */
 async function withFile(filename: string, work: (db: Knex) => Promise<void>): Promise<void> {
   const db = connectAsIs(filename);
   try {

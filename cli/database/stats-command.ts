@@ -2,7 +2,7 @@ import { total } from '../../src/domain/usage/usage';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';
-import { sizeWords, timeWords } from '../shell/words';
+import { sizeText, timeText } from '../shell/figures';
 
 const NO_VOUCHERS = { unused: 0, active: 0, paused: 0, expired: 0, exhausted: 0, revoked: 0 };
 
@@ -41,12 +41,12 @@ export const showStats = command({
         ([status, count]) => [`Vouchers ${status}`, String(count)] as const,
       ),
       ['Devices with a voucher running', String(devicesWithVoucher)],
-      ['Traffic of all time', `${sizeWords(total(used))} (${sizeWords(used.up)} up)`],
-      ['Database', `${database.file}, ${sizeWords(database.bytes)}`],
+      ['Traffic of all time', `${sizeText(total(used))} (${sizeText(used.up)} up)`],
+      ['Database', `${database.file}, ${sizeText(database.bytes)}`],
     ]);
     const open = textTable(
       [{ title: 'Since' }, { title: 'Alert', elastic: true }],
-      alerts.map(({ raisedAt, message }) => [timeWords(raisedAt, timeZone), message]),
+      alerts.map(({ raisedAt, message }) => [timeText(raisedAt, timeZone), message]),
       'No alerts.',
     );
     return `${fields}\n\n${open}`;

@@ -1,4 +1,4 @@
-import { logWords } from '../../src/log';
+import { logText } from '../../src/log';
 import { showTraffic } from '../commands/bandwidth-commands';
 import { withApp } from '../shell/with-app';
 import { showLive } from '../shell/live-view';
@@ -13,7 +13,7 @@ export async function showLiveBandwidth(): Promise<void> {
   await withApp(readSettings(), showTraffic);
 }
 
-/** What the server wrote last, and what it writes. */
+/** The last lines of the server's log, and each new one. */
 export async function showLiveLog(): Promise<void> {
   const place = await logPlace();
   const timeZone = await shopZone();
@@ -22,7 +22,7 @@ export async function showLiveLog(): Promise<void> {
   const end = followLog(
     place,
     KEPT_LINES,
-    (line) => (lines = [...lines, logWords(line, timeZone)].slice(-KEPT_LINES)),
+    (line) => (lines = [...lines, logText(line, timeZone)].slice(-KEPT_LINES)),
     (why) => lines.push(why.message),
   );
   try {
@@ -35,7 +35,7 @@ export async function showLiveLog(): Promise<void> {
   }
 }
 
-/** All of its words, in lines as wide as the screen. */
+/** The whole line, folded to the width of the screen. */
 function folded(line: string): string[] {
   const width = process.stdout.columns || 80;
   return line.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''];

@@ -42,9 +42,9 @@ export interface Job {
   title: string;
   page?: Page;
   command?: Command;
-  /** What the command does without but the menu asks for; and flags that are set. */
+  /** Parameters the command does not need but the menu asks for, and flags that are set. */
   also?: readonly string[];
-  /** A question that only yes answers, for what cannot be taken back. */
+  /** A yes/no question before what cannot be undone. */
   sure?: string;
   live?: 'bandwidth' | 'log';
   about?: true;
@@ -59,7 +59,7 @@ export interface Page {
   jobs: readonly Job[];
 }
 
-/** Of a plan, what most shops ever say; the command and the web admin have the rest. */
+/** The keys most shops use; the command and the web admin have the rest. */
 const USUAL_KEYS = ['price', 'validity', 'uptime', 'data_cap', 'rate_up', 'rate_down'];
 const FAIR_USE = ['fup_threshold', 'fup_rate_up', 'fup_rate_down'];
 
@@ -207,7 +207,7 @@ export const MAIN_MENU: Page = {
   ],
 };
 
-/** Shown first where no router is set up; its last line goes on without one. */
+/** Shown first if no router is set up; its last line goes on without one. */
 export const START_PAGE = {
   title: 'No router is set up yet',
   setUp: { title: 'Set up the router', ...CONFIGURE_ROUTER },

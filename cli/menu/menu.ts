@@ -17,7 +17,7 @@ import { withApp } from '../shell/with-app';
 const LEAVE = 'leave';
 const CLEAR = '\u001B[2J\u001B[3J\u001B[H';
 
-/** The menu, until somebody leaves it by its last line or by Ctrl-C. @returns the exit code */
+/** The menu, until somebody leaves it by its last line or Ctrl-C. @returns the exit code */
 export async function showMenu(): Promise<number> {
   const simulated = hasRouter() ? undefined : await chooseShop();
   if (simulated === LEAVE) return leaveScreen();
@@ -39,7 +39,7 @@ function hasRouter(): boolean {
   try {
     return readSettings().router !== undefined;
   } catch {
-    return true; // what is wrong with the settings, each job says
+    return true; // each job reports what is wrong with the settings
   }
 }
 
@@ -81,7 +81,7 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
   }
 }
 
-/** What happened stays on the screen until somebody has read it. */
+/** The output stays on the screen until somebody has read it. */
 async function doJob(job: Job): Promise<void> {
   if (!(await interruptible(() => showJob(job)))) return;
   process.stdout.write('\n');
@@ -105,7 +105,7 @@ async function showJob(job: Job): Promise<boolean> {
   return true;
 }
 
-/** Whether somebody will have something to answer, who then may want to know the way out. */
+/** Whether there will be a question, so that the way out is worth showing. */
 function asks({ command, also, sure }: Job): boolean {
   if (!command) return false;
   const isAsked = Object.entries(command.parameters).some(([name, one]) =>

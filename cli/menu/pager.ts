@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const CLEAR = '\u001B[2J\u001B[H';
 const CLEAR_LINE = '\r\u001B[K';
-/** Under a text there has to be room for what is asked next. */
+/** Room under a text for the next question. */
 const ROWS_BELOW = 2;
 
 interface Key {
@@ -11,7 +11,7 @@ interface Key {
   ctrl?: boolean;
 }
 
-/** Esc or Ctrl-C between two pages; known by its name, as that of a question is. */
+/** Esc or Ctrl-C between two pages; recognized by its name, like inquirer's own error. */
 class Left extends Error {
   override readonly name = 'AbortPromptError';
 }

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
-import { logWords } from '../../src/log';
+import { logText } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
 import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
 import { whoAnswers } from './server-process';
-import { bringUp, findServer, serverWords, takeDown, type FoundServer } from './server-control';
+import { bringUp, findServer, serverText, takeDown, type FoundServer } from './server-control';
 import { followLog, invitationLink, lastLines, logPlace, NO_LOG, shopZone } from './server-log';
 import { fieldList, wrapped } from '../shell/text-table';
 
@@ -22,7 +22,7 @@ export const startShop = command({
   },
   json: ({ server, log, admin, portal }) => ({ ...serverJson(server), log, admin, portal }),
   text: ({ server, log, admin, first }) =>
-    `The server ${serverWords(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
+    `The server ${serverText(server)}.\n${first}The admin pages: ${admin}\nIts log: ${log}`,
 });
 
 export const stopShop = command({
@@ -63,7 +63,7 @@ export const showServer = command({
   }),
   text: ({ server, isPortTaken, port, admin, portal, router, database }) =>
     fieldList([
-      ['Server', server ? serverWords(server) : isPortTaken ? takenWords(port) : 'stopped'],
+      ['Server', server ? serverText(server) : isPortTaken ? takenText(port) : 'stopped'],
       ['Admin pages', admin],
       ['Portal', portal],
       ['Router', router ?? 'not set up: Settings, Router'],
@@ -91,7 +91,7 @@ export const showLog = commandWithoutBooks({
     follow ? printLog(lines, json) : undefined,
   json: ({ found }) => (found ?? []).map(parsed),
   text: ({ found, timeZone }) =>
-    found ? found.map((line) => logWords(line, timeZone)).join('\n') : wrapped(NO_LOG),
+    found ? found.map((line) => logText(line, timeZone)).join('\n') : wrapped(NO_LOG),
 });
 
 /** Each line as it comes: readable in a terminal, as it was written for programs. */
@@ -100,7 +100,7 @@ async function printLog(lines: number, json: boolean): Promise<void> {
   const timeZone = await shopZone();
   await new Promise<void>((_resolve, reject) => {
     const add = (line: string) =>
-      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logWords(line, timeZone)}\n`);
+      process.stdout.write(`${json ? JSON.stringify(parsed(line)) : logText(line, timeZone)}\n`);
     followLog(place, lines, add, reject);
   });
 }
@@ -121,7 +121,7 @@ export const openShop = command({
   parameters: {},
   run: async (app) => {
     const { admin, portal } = addresses(app);
-    // Terminals are dark: what is drawn is the paper, not the ink.
+    // Terminals are dark: the light modules are drawn, not the dark ones.
     const color = { dark: '#ffffff', light: '#000000' };
     const { first } = await firstRun(app);
     const code = await drawCode(admin, { type: 'utf8', margin: 2, color });
@@ -132,7 +132,7 @@ export const openShop = command({
     `${first}Admin pages: ${admin}\nPortal:      ${portal}\n${code}`,
 });
 
-/** Before there is an account the pages are no use without the link that makes the first one. */
+/** Before there is an account the pages are of no use without the link that creates the first one. */
 async function firstRun({ stores }: App): Promise<{ first: string }> {
   if (!(await stores.accounts.isEmpty())) return { first: '' };
   const link = await invitationLink();
@@ -143,7 +143,7 @@ async function firstRun({ stores }: App): Promise<{ first: string }> {
   };
 }
 
-function takenWords(port: number): string {
+function takenText(port: number): string {
   return `stopped, and another program has its port ${port}`;
 }
 
@@ -151,7 +151,7 @@ function serverJson(server: FoundServer | undefined) {
   return { pid: server?.pid ?? null, service: server?.service ?? null };
 }
 
-/** As other machines reach us: as the settings say, or by our first network card. */
+/** As other machines reach us: as set in the settings, or by our first network card. */
 function addresses({ config }: App): { admin: string; portal: string } {
   const { port, portalUrl, staff } = config;
   const cards = Object.values(networkInterfaces()).flatMap((card) => card ?? []);

@@ -22,7 +22,7 @@ export interface FoundServer {
   /** `undefined` where it cannot be told. */
   pid: number | undefined;
   service?: string;
-  /** The computer, or container, on which it runs where that is not this one. */
+  /** The computer or container it runs on, if not this one. */
   host?: string;
 }
 
@@ -47,10 +47,10 @@ async function byLease({ stores, clock }: App): Promise<FoundServer | undefined>
   return away && { as: 'other', pid: away.pid, host: away.host.split(' ')[0]! };
 }
 
-/** Starts the installed service, or where there is none a server of our own. @throws Conflict */
+/** Starts the installed service, or a server of our own if there is none. @throws Conflict */
 export async function bringUp(app: App): Promise<{ started: FoundServer; log: string }> {
   const found = await findServer(app);
-  if (found) throw new Conflict(`The server runs already: it ${serverWords(found)}`);
+  if (found) throw new Conflict(`The server runs already: it ${serverText(found)}`);
   const { port } = app.config;
   if ((await whoAnswers(app)) === 'other') {
     throw new Conflict(`Another program has port ${port}: end it, or set another PORT in .env`);
@@ -98,7 +98,7 @@ export async function takeDown(app: App): Promise<FoundServer> {
 }
 
 /** Behind "the server": `runs as process 123`. */
-export function serverWords({ as, service, pid, host }: FoundServer): string {
+export function serverText({ as, service, pid, host }: FoundServer): string {
   if (host !== undefined) return `runs on ${host} as process ${pid}`;
   const number = pid === undefined ? '' : ` as process ${pid}`;
   if (as === 'service') return `runs as the service ${service}${pid ? `, process ${pid}` : ''}`;

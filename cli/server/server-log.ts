@@ -1,4 +1,4 @@
-/** What the server writes: into a file where it was started from here, into the journal as a service. */
+/** What the server writes: to a file if it was started from here, to the journal as a service. */
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
@@ -10,7 +10,7 @@ import {
   journal,
   JOURNAL,
   journalRefused,
-  journalWords,
+  journalArgs,
 } from './service-manager';
 import { logFile, runningServer } from './server-process';
 import { readSettings } from '../shell/settings';
@@ -49,7 +49,7 @@ export async function lastLines(place: LogPlace, count: number): Promise<string[
   return end?.lines.slice(-count).map(harmless);
 }
 
-/** The link that makes the owner's account, as the server wrote it; `undefined` where it is not to be found. */
+/** The link that creates the owner's account, as the server logged it; `undefined` if it is not found. */
 export async function invitationLink(): Promise<string | undefined> {
   const lines = await lastLines(await logPlace(), INVITATION_WITHIN).catch(() => undefined);
   const links = lines?.map((line) => INVITATION.exec(line)?.[0]).filter((link) => link);
@@ -57,7 +57,7 @@ export async function invitationLink(): Promise<string | undefined> {
 }
 
 /**
- * Gives the last lines, and those that come from now on.
+ * Gives the last lines, then each new one.
  * @param stopped told why there will be no more
  * @returns how to end it
  */
@@ -72,7 +72,7 @@ export function followLog(
   return followFile(place.file!, count, take);
 }
 
-/** By which times in the log are shown; `undefined` where the books cannot be opened: the log may say why. */
+/** The time zone of times in the log; `undefined` if the database cannot be opened: the log may say why. */
 export async function shopZone(): Promise<string | undefined> {
   try {
     return await withApp(readSettings(), (app) =>
@@ -106,7 +106,7 @@ function followJournal(
   add: (line: string) => void,
   stopped: (why: AppError) => void,
 ): () => void {
-  const child = spawn(JOURNAL, [...journalWords(unit, count), '-f'], {
+  const child = spawn(JOURNAL, [...journalArgs(unit, count), '-f'], {
     env: helperEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -125,7 +125,7 @@ function followJournal(
   });
   child.stderr.on('data', (piece: Buffer) => {
     err += piece.toString();
-    // It goes on waiting for lines that it will never be shown.
+    // journalctl keeps waiting for lines it is not allowed to see.
     if (isSilent && /not seeing messages/.test(err)) stopped(journalRefused(unit, err));
   });
   child.on('error', ({ message }) => stopped(journalRefused(unit, message)));
@@ -166,7 +166,7 @@ function readFrom(
   }
 }
 
-/** Names come from routers and from people; a control character would play with the terminal. */
+/** Names come from routers and from people; a control character could change the terminal. */
 function harmless(line: string): string {
   return stripVTControlCharacters(line)
     .replaceAll(/\p{Cc}+/gu, ' ')

@@ -16,7 +16,7 @@ const CHECK_MS = 100;
 const START_MS = 30_000;
 const STOP_MS = 15_000;
 
-/** What the server started from here writes; that of the simulated shop has a file of its own. */
+/** The log of the server started from here; the simulated shop has its own. */
 export function logFile(): string {
   return join(DATA_FOLDER, isSimulated() ? 'simulated.log' : 'server.log');
 }
@@ -25,7 +25,7 @@ function pidFile(): string {
   return join(DATA_FOLDER, isSimulated() ? 'simulated.pid' : 'server.pid');
 }
 
-/** The server started from here, if it lives; a file left by one that was killed counts for nothing. */
+/** The server started from here, if it is alive; a PID file left by a killed one is ignored. */
 export function runningServer(): number | undefined {
   let pid: number;
   try {
@@ -36,7 +36,7 @@ export function runningServer(): number | undefined {
   return isServer(pid) ? pid : undefined;
 }
 
-/** Starts the server on its own: it stays when this terminal is closed. @returns its process id */
+/** Starts the server detached: it stays when this terminal is closed. @returns its process id */
 export async function startServer(app: App): Promise<number> {
   makePrivateFolder(DATA_FOLDER);
   const log = openSync(logFile(), 'a', 0o600); // it may hold the link for the first account
@@ -65,7 +65,7 @@ export async function endServer({ clock }: Pick<App, 'clock'>, pid: number): Pro
     if (code === 'EPERM') {
       throw new NotAllowed(`The server, process ${pid}, is another user's. Type: sudo kill ${pid}`);
     }
-    if (code !== 'ESRCH') throw error; // it ended by itself meanwhile
+    if (code !== 'ESRCH') throw error; // it has ended by itself
   }
   await waitUntil(clock, STOP_MS, () => Promise.resolve(!isAlive(pid)));
   if (isAlive(pid)) throw new AppError(`Process ${pid} has not stopped yet; its log may say why`);
@@ -99,7 +99,7 @@ export async function whoAnswers({
     return isOurs(health) ? 'us' : 'other';
   } catch (error) {
     const { code } = (error as { cause?: { code?: string } }).cause ?? {};
-    // What hangs, or speaks no HTTP, has the port all the same.
+    // A program that hangs, or speaks no HTTP, still holds the port.
     return code === 'ECONNREFUSED' ? 'nobody' : (await listens(host, port)) ? 'other' : 'nobody';
   }
 }
@@ -128,7 +128,7 @@ export function isAnyServer(pid: number): boolean {
   return words === undefined || words.split('\0').some((word) => SERVERS.test(word));
 }
 
-/** @param isSo is asked again and again, until it is so or the time is over */
+/** @param isSo is polled until it is true or the time is over */
 export async function waitUntil(
   clock: Clock,
   ms: number,
@@ -147,14 +147,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A number is given out again once its process is gone: look whether it is still our program. */
+/** Process ids are reused: check that it is still our program. */
 function isServer(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return false;
   const words = readProcess(pid, 'cmdline');
   return words === undefined || words.split('\0').includes(PROGRAM);
 }
 
-/** Ended, and only its parent, which may be us, has not taken notice yet. */
+/** Ended, but its parent, which may be us, has not collected it yet. */
 function isZombie(pid: number): boolean {
   return readProcess(pid, 'stat')?.split(') ')[1]?.startsWith('Z') ?? false;
 }

@@ -4,7 +4,7 @@ import { realpathSync } from 'node:fs';
 import { AppError, NotAllowed } from '../../src/errors';
 import { isSimulated, namedService } from '../shell/settings';
 
-/** The program that shows what services wrote. */
+/** The program that shows the logs of services. */
 export const JOURNAL = 'journalctl';
 const USUAL_NAME = 'pisonet';
 const PROPERTIES = ['LoadState', 'ActiveState', 'MainPID', 'WorkingDirectory'];
@@ -26,8 +26,8 @@ interface Ending {
 }
 
 /**
- * The service that runs this shop's server; `undefined` where none is installed or there is no systemd.
- * One of the usual name that works in another folder is another shop's.
+ * The service that runs this shop's server; `undefined` if none is installed or there is no systemd. A
+ * service of the usual name that works in another folder belongs to another shop.
  */
 export async function installedService(): Promise<Service | undefined> {
   if (isSimulated()) return undefined;
@@ -63,14 +63,14 @@ export async function tellService(verb: 'start' | 'stop', unit: string): Promise
   );
 }
 
-/** What `journalctl` is called with to show a service's last lines, as the server wrote them. */
-export function journalWords(unit: string, lines: number): string[] {
+/** Arguments of `journalctl` to show a service's last lines, as the server wrote them. */
+export function journalArgs(unit: string, lines: number): string[] {
   return ['-u', unit, '-n', String(lines), '-o', 'cat', '--no-pager'];
 }
 
 /** Lines of the service's log. @throws NotAllowed with what to type instead */
 export async function journal(unit: string, lines: number): Promise<string[]> {
-  const said = await ask(JOURNAL, journalWords(unit, lines));
+  const said = await ask(JOURNAL, journalArgs(unit, lines));
   const found =
     said?.out.split('\n').filter((line) => line !== '' && !line.startsWith('-- ')) ?? [];
   if (said?.code === 0 && (found.length > 0 || !isRefusal(said.err))) return found;
@@ -85,13 +85,13 @@ export function journalRefused(unit: string, err: string): AppError {
   );
 }
 
-/** It succeeds without a line where somebody may read only his own. */
+/** It succeeds without a line if somebody may read only their own. */
 function isRefusal(err: string): boolean {
   return /permission|not seeing messages|access denied/i.test(err);
 }
 
 function isHere(folder: string | undefined): boolean {
-  if (!folder) return false; // systemd starts it in `/`, which is no shop's folder
+  if (!folder) return false; // systemd starts services in `/`, which is no shop's folder
   try {
     return realpathSync(folder.replace(/^[!-]/, '')) === realpathSync('.');
   } catch {
@@ -103,7 +103,7 @@ function firstLine(text: string): string {
   return text.trim().split('\n')[0] ?? '';
 }
 
-/** What systemd's programs go by; our settings, with the router's password among them, are none of theirs. */
+/** What systemd's programs need; our settings, with the router's password among them, are not passed on. */
 const HELPED_BY = ['PATH', 'HOME', 'XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS'];
 
 /** The environment of a program that is not ours. */
@@ -112,7 +112,7 @@ export function helperEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LC_ALL: 'C', SYSTEMD_COLORS: '0' };
 }
 
-/** `undefined` where that program is not on this machine. */
+/** `undefined` if that program is not on this machine. */
 function ask(program: string, words: readonly string[]): Promise<Ending | undefined> {
   return new Promise((tell) => {
     execFile(

@@ -15,25 +15,27 @@ import { dismissServer, endServer, runningServer } from './server-process';
 import { readSettings, SIMULATED_SETTINGS } from '../shell/settings';
 import { makePrivateFolder } from '../../src/store/database/private-files';
 
-/** Books of its own: nothing that is tried out gets into those of the shop. */
+/** A database of its own, so that nothing tried out gets into the shop's. */
 const DATABASE = join('data', 'simulated.db');
 const PASSWORD = 'simulated';
 const DEVICES = 7;
 const ONLINE = 4;
-/** What the simulated shop has of the real one: nothing that reaches its router, books or people. */
+/**
+ * What the simulated shop shares with the real one: nothing that reaches its router, database or people.
+ */
 const SHARED = ['HOST', 'LOG_LEVEL', 'POLL_SECONDS', 'TIMEZONE', 'CURRENCY', 'SHOP_NAME'];
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
-/** A shop that is not there: a simulated router, some customers, fresh books. */
+/** A shop for trying out: a simulated router, some customers, a fresh database. */
 export interface SimulatedShop {
-  /** Ends the server that was started in it, too. */
+  /** Also ends the server that was started in it. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the simulated shop for this process and what it starts: until it is closed the settings are a
- * file of its own, which a set-up in it may write, and `.env` is neither read nor written. Whatever ends
- * this process ends the server that was started in it.
+ * Opens the simulated shop for this process and its children: until it is closed the settings are in a
+ * file of their own, which a set-up may write, and `.env` is neither read nor written. However this
+ * process ends, the server that was started in it ends too.
  */
 export async function openSimulatedShop(): Promise<SimulatedShop> {
   const simulator = await Simulator.start({ password: PASSWORD });
@@ -54,7 +56,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
     }
   };
   try {
-    await endOwnServer(); // of a simulated shop that was killed
+    await endOwnServer(); // left by a simulated shop that was killed
     for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
     await letCustomersIn(simulator);
     return { close };
@@ -64,7 +66,7 @@ export async function openSimulatedShop(): Promise<SimulatedShop> {
   }
 }
 
-/** As at the portal: each redeems a code of its own. */
+/** As at the portal: each redeems a code of their own. */
 async function letCustomersIn(simulator: Simulator): Promise<void> {
   await withApp(readSettings(), async ({ services, routerSide }) => {
     const { controller } = routerSide!;
@@ -77,7 +79,7 @@ async function letCustomersIn(simulator: Simulator): Promise<void> {
       const host = await controller.whoIsAt(address);
       if (host) await services.redemptions.redeem(parseCode(vouchers[index]!.code), host);
     }
-    await controller.reconcileAnywhere(); // gives the right to write back
+    await controller.reconcileAnywhere(); // allows restoring it
   });
 }
 
@@ -106,7 +108,7 @@ async function settingsOf(simulator: Simulator): Promise<Record<string, string>>
   };
 }
 
-/** The one that is wanted, or any while another program, like the real shop's server, has it. */
+/** The wanted port, or any free one while another program, such as the real server, has it. */
 function freePort(wanted: number, host: string): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer();
@@ -121,7 +123,7 @@ function freePort(wanted: number, host: string): Promise<number> {
   });
 }
 
-/** Makes this the settings, whatever the environment says. @returns what puts it back as it was */
+/** Makes these the settings, overriding the environment. @returns a function that restores the old ones */
 function enter(settings: Record<string, string>): () => void {
   makePrivateFolder(dirname(SIMULATED_SETTINGS));
   rmSync(SIMULATED_SETTINGS, { force: true });
@@ -131,12 +133,12 @@ function enter(settings: Record<string, string>): () => void {
     ...['ADMIN_PORT', 'ADMIN_HOST', 'TLS_CERT_FILE', 'TLS_KEY_FILE', 'TRUSTED_PROXY'],
     ...NOTICE_KEYS,
   ];
-  // Empty ones count as not set, and the file fills them.
+  // Empty variables count as not set, so the file fills them.
   const hidden = Object.fromEntries([...Object.keys(settings), ...others].map((key) => [key, '']));
   return setEnvironment({ ...hidden, PISONET_ENV_FILE: SIMULATED_SETTINGS });
 }
 
-/** However this process ends, by its terminal going away too. @returns how to stop watching */
+/** Runs when this process ends, also when its terminal goes away. @returns how to stop watching */
 function onEnd(work: () => void): () => void {
   const end = (signal: (typeof SIGNALS)[number]) => process.exit(128 + constants.signals[signal]);
   process.on('exit', work);
@@ -147,7 +149,7 @@ function onEnd(work: () => void): () => void {
   };
 }
 
-/** @returns what puts it back as it was */
+/** @returns a function that restores the old values */
 function setEnvironment(values: Record<string, string>): () => void {
   const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, values);

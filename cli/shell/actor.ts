@@ -5,6 +5,6 @@ export function actor(): string {
   try {
     return `cli:${userInfo().username}`;
   } catch {
-    return 'cli'; // a container may run under a number that has no name
+    return 'cli'; // a container may run under a user id that has no name
   }
 }

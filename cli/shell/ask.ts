@@ -9,7 +9,7 @@ import { askSecret, askText, askYes, choose } from './prompts';
 import { wrapped } from './text-table';
 
 /**
- * Asks whoever sits at the terminal for what the order still lacks, and nothing else.
+ * Asks the person at the terminal for what the invocation still lacks, and nothing else.
  * @param also names of parameters to ask for although the command does without them
  * @param show what there is to read before a question
  * @returns false when a question was answered with no
@@ -48,7 +48,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What there is to know before a question; a router may keep whoever waits for it waiting. */
+/** Looks up the choices for a question; shows progress, since the router may be slow. */
 async function find<T>(
   { command }: Invocation,
   config: Config,
@@ -59,7 +59,7 @@ async function find<T>(
   return found;
 }
 
-/** Where nobody can be asked. @throws InvalidInput when the command would have a question */
+/** Used if nobody can be asked. @throws InvalidInput when the command would ask a question */
 export async function refuseQuestions(
   { command, given }: Invocation,
   config: Config,
@@ -135,7 +135,7 @@ function problem(parameter: Parameter<unknown>, typed: string): true | string {
   }
 }
 
-function sentence(words: string): string {
-  const text = words.charAt(0).toUpperCase() + words.slice(1);
-  return /[?.:]$/.test(text) ? text : `${text}:`;
+function sentence(text: string): string {
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[?.:]$/.test(capital) ? capital : `${capital}:`;
 }

@@ -1,9 +1,9 @@
 /** What an operator can pick from instead of typing it. */
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
-import { rateWords } from './words';
+import { ratesText } from './figures';
 
 export const plansOnSale: Choices = {
   question: 'Which plan?',
@@ -26,7 +26,7 @@ export const plans: Choices = {
   },
 };
 
-/** None while the router is away: what is said of a device is kept in the books, and an address can be typed. */
+/** Empty while the router is away; an address can still be typed. */
 export const onlineDevices: Choices = {
   question: 'Which device?',
   others: 'not online now',
@@ -43,7 +43,7 @@ export const limitedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {
     const limits = await app.services.devices.limits();
-    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${rateWords(rate)}` }));
+    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${ratesText(rate)}` }));
   },
 };
 
@@ -96,8 +96,8 @@ export const accounts: Choices = {
   },
 };
 
-/** For words of which there are only a few. */
-export function oneOf(question: string, words: readonly string[]): Choices {
-  const found = words.map((value) => ({ value, name: value }));
-  return { question, words, find: () => Promise.resolve(found) };
+/** For a value out of a short list. */
+export function oneOf(question: string, values: readonly string[]): Choices {
+  const found = values.map((value) => ({ value, name: value }));
+  return { question, values, find: () => Promise.resolve(found) };
 }

@@ -2,25 +2,25 @@ import type { App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
 
-/** One of several values somebody may pick: as it would be typed, and as it is shown. */
+/** One of several values to pick from: as it would be typed, and as it is shown. */
 export interface Choice {
   value: string;
   name: string;
 }
 
-/** What there is to pick from, for whoever is asked; anything may be typed while there is nothing. */
+/** What there is to pick from; anything may be typed while the list is empty. */
 export interface Choices {
-  /** As it is asked where there is something to pick from. */
+  /** The question, if there is something to pick from. */
   question: string;
-  /** What may be typed as well although it is not in the list, and what that is then called. */
+  /** A value that may be typed although it is not in the list, and its name. */
   others?: string;
-  /** Where there are only these; and where there are not, the command whose JSON has their names: for the Tab key. */
-  words?: readonly string[];
+  /** For the Tab key: a fixed list, or else the command whose JSON has the names. */
+  values?: readonly string[];
   namedBy?: string;
   find(app: App): Promise<Choice[]>;
 }
 
-/** One thing a command has to know, and how to make it from what somebody typed. */
+/** One thing a command has to know, and how to read it from what was typed. */
 export interface Parameter<T> {
   /** `secret` comes on standard input, `consent` is a question that only yes answers. */
   kind: 'argument' | 'option' | 'flag' | 'secret' | 'consent';
@@ -31,20 +31,20 @@ export interface Parameter<T> {
   /** @throws InvalidInput */
   read(typed: string): T;
   choices?: Choices | undefined;
-  /** What has to be typed for consent to something that nobody should confirm by habit. */
+  /** What has to be typed for consent to something that must not be confirmed by habit. */
   word?: string;
-  /** A secret that is made up now: asked for twice, since nobody sees what is typed. */
+  /** A new secret: asked for twice, since it is not shown while it is typed. */
   isNew?: true;
-  /** As it is set now, which Enter leaves. @param given what was answered before */
+  /** The present setting, which Enter keeps. @param given what was answered before */
   present?(config: Config, given: Record<string, unknown>): string | undefined;
-  /** How it is asked where it is typed, if its summary alone would not be understood. */
+  /** The question, if the summary alone would not be understood. */
   question?: string;
 }
 
 /** Told what is being done, while it is done. */
 export type Tell = (doing: string) => void;
 
-/** What turned out to be missing, by the names of parameters, and why. */
+/** What turned out to be missing, by parameter name, and why. */
 export interface Need {
   names: readonly string[];
   because: string;
@@ -58,8 +58,8 @@ type Given<P extends Parameters> = {
 };
 
 /**
- * One job for the operator, said once: the command line and the menu are both made from it. A command
- * prints nothing; what `run` found out is shown as text or as JSON.
+ * One job for the operator; the command line and the menu are both made from it. A command prints
+ * nothing: the result of `run` is shown as text or as JSON.
  */
 export type Command<P extends Parameters = Parameters, Value = unknown> =
   CommandInApp<P, Value> | CommandWithoutBooks<P, Value>;
@@ -90,30 +90,33 @@ interface Definition<P extends Parameters, Value> {
   /** One word, or two: `vouchers generate`. */
   name: string;
   summary: string;
-  /** What an empty answer to what is not needed means: none of it, where this is not given. */
+  /** What an empty answer to an optional question means; none, if this is not given. */
   whenEmpty?: string;
   /** What stands behind the program's name in an example. */
   example: string;
-  /** What its help says beside that. */
+  /** What else its help says. */
   hint?: string;
   parameters: P;
-  /** What has to be given as well, going by what there is; asked for where somebody can answer. */
+  /** Parameters needed in addition, depending on the shop's state; asked for if somebody can answer. */
   needs?(app: App, given: Given<P>): Promise<Need | undefined>;
-  /** What to ask before going on, its last line being the question, `undefined` for nothing; where nobody can answer it is refused. */
+  /**
+   * What to ask before going on, its last line being the question, `undefined` for nothing; refused if
+   * nobody can answer.
+   */
   question?(app: App, given: Given<P>): Promise<string | undefined>;
-  /** Says what stands in the way before anybody is asked whether they are sure. @throws AppError */
+  /** Refuses what cannot work before anybody is asked whether they are sure. @throws AppError */
   check?(config: Config, given: Given<P>): Promise<void>;
   /** Runs while the books are closed. */
   before?(config: Config, given: Given<P>): Promise<void>;
-  /** Changes something in the books that composing the app reads; runs in an app of its own, before. */
+  /** Changes something in the database that composing the app reads; runs in an app of its own, before. */
   prepare?(app: App, given: Given<P>): Promise<void>;
   /** For people, at most 80 columns wide, times in the shop's zone. */
   text(value: Value, timeZone: string): string;
   /** For programs; the value itself when not given. */
   json?(value: Value): unknown;
-  /** What people should know although the command did its work. */
+  /** What people should know although the command succeeded. */
   notes?(value: Value): string[];
-  /** Why the command counts as failed although there is something to show. */
+  /** Why the command counts as failed although there is a result to show. */
   failure?(value: Value): string | undefined;
 }
 
@@ -141,7 +144,7 @@ export function argument<T>(
   return { kind: 'argument', flags: name, summary, required: true, read, choices };
 }
 
-/** A word that may stand behind the command's name. */
+/** A value that may follow the command's name. */
 export function optionalArgument<T>(
   name: string,
   summary: string,
@@ -174,7 +177,7 @@ export function flag(flags: string, summary: string): Parameter<boolean> {
   return { kind: 'flag', flags, summary, required: false, read: () => true };
 }
 
-/** Has to be there, so that the command does not do more some day than it was called for. */
+/** Required, so that the command can do more some day without surprising its callers. */
 export function requiredFlag(flags: string, summary: string): Parameter<true> {
   return { kind: 'flag', flags, summary, required: true, read: () => true };
 }
@@ -184,7 +187,7 @@ export function secret(flags: string, summary: string): Parameter<string> {
   return { kind: 'secret', flags, summary, required: true, read: (typed) => typed };
 }
 
-/** A password that somebody thinks up. @param check throws InvalidInput for a bad one */
+/** A new password. @param check throws InvalidInput for a bad one */
 export function newSecret(
   flags: string,
   summary: string,
@@ -202,7 +205,7 @@ export function optionalSecret(flags: string, summary: string): Parameter<string
   return { kind: 'secret', flags, summary, required: false, read: (typed) => typed };
 }
 
-/** Asks before something that cannot be taken back; with a word, that has to be typed. */
+/** Asks before what cannot be undone; with a word, that word has to be typed. */
 export function consent(question: string, word?: string): Parameter<true> {
   return {
     ...{ kind: 'consent', flags: '--yes', summary: question, required: true, read: () => true },
@@ -210,12 +213,12 @@ export function consent(question: string, word?: string): Parameter<true> {
   };
 }
 
-/** Asks where somebody can answer; where nobody can, the command itself says enough. */
+/** Asks if somebody can answer; otherwise the command itself says enough. */
 export function consentIfAsked(question: string): Parameter<true | undefined> {
   return { ...consent(question), required: false };
 }
 
-/** Whether somebody who can answer is asked for it. @param also names of those a menu asks for as well */
+/** Whether it is asked for when somebody can answer. @param also names of those a menu asks for as well */
 export function isAskedFor(
   name: string,
   { kind, required }: Parameter<unknown>,
@@ -224,7 +227,7 @@ export function isAskedFor(
   return kind !== 'flag' && (required || kind === 'consent' || also.includes(name));
 }
 
-/** A command line that was understood. */
+/** A command line that was parsed. */
 export interface Invocation {
   command: Command;
   given: Record<string, unknown>;

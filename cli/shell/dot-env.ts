@@ -12,8 +12,8 @@ import { parseEnv } from 'node:util';
 import { InvalidInput } from '../../src/errors';
 
 /**
- * Puts these settings into the file, in place of what they were; every other line and every comment
- * stays as it is. The file is there whole at any moment, and only its owner may read it.
+ * Writes these settings to the file, replacing their old values; every other line and comment stays as it
+ * is. The write is atomic, and only the owner may read the file.
  * @throws InvalidInput for a value that the file's format cannot hold
  */
 export function writeDotEnv(path: string, settings: Readonly<Record<string, string>>): void {
@@ -29,24 +29,24 @@ export function writeDotEnv(path: string, settings: Readonly<Record<string, stri
   const file = behindLinks(path);
   const partial = `${file}.partial`;
   writeFileSync(partial, `${lines.join('\n')}\n`, { mode: 0o600 });
-  chmodSync(partial, 0o600); // it may have been there, from a write that did not come to its end
+  chmodSync(partial, 0o600); // left by a write that was interrupted
   renameSync(partial, file);
 }
 
-/** What stands behind the value of a line, with the space before it. */
+/** The comment after a line's value, with the space before it. */
 function commentOf(line: string): string {
   const value = /"[^"]*"|'[^']*'|`[^`]*`|[^#"'`][^#]*?|/.source;
   return new RegExp(`^[^=]*=\\s*(?:${value})(\\s*#.*)$`).exec(line)?.[1] ?? '';
 }
 
-/** A link stays one, also one that leads to a file which is not there yet. */
+/** A symbolic link stays a link, even to a file that does not exist yet. */
 function behindLinks(path: string, most = 40): string {
   const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
   if (!isLink || most === 0) return path;
   return behindLinks(resolve(dirname(path), readlinkSync(path)), most - 1);
 }
 
-/** In the quotes that the value itself does not hold; the format has no escaping. */
+/** In the quotes that the value itself does not contain; the format has no escaping. */
 function quote(name: string, value: string, comment: string): string {
   const forms = [value, ...["'", '"', '`'].map((mark) => mark + value + mark)];
   const fitting = forms

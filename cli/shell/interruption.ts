@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { AppError } from '../../src/errors';
 
-/** Somebody pressed Ctrl-C and did not want to wait any longer. */
+/** Somebody pressed Ctrl-C instead of waiting any longer. */
 export class Stopped extends AppError {
   constructor() {
     super('Stopped. What was done until then stays done.');
@@ -11,11 +11,11 @@ export class Stopped extends AppError {
 /** What ends the work that is asked, however deep in it the question comes. */
 const signalOfWork = new AsyncLocalStorage<AbortSignal>();
 
-/** While this runs, Ctrl-C ends what it works on, and not the program. */
+/** While this runs, Ctrl-C ends its work, and not the program. */
 export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const onSignal = () => stop.abort();
-  const others = process.listeners('SIGINT'); // they would end the program
+  const others = process.listeners('SIGINT'); // a second Ctrl-C would end the program
   process.removeAllListeners('SIGINT').on('SIGINT', onSignal);
   try {
     return await signalOfWork.run(stop.signal, work);
@@ -25,7 +25,7 @@ export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Aborted once the work of now is to end; `undefined` where Ctrl-C ends the program. */
+/** Aborted when the present work is to end; `undefined` if Ctrl-C ends the program. */
 export function interruption(): AbortSignal | undefined {
   return signalOfWork.getStore();
 }

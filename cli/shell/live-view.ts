@@ -5,8 +5,8 @@ const BACK = '\u001B[?25h\u001B[?1049l';
 const CLEAR_LINE_END = '\u001B[K';
 
 /**
- * Shows what `draw` gives, over itself, again and again until a key is pressed. The screen that was
- * there before comes back afterwards, whatever happens.
+ * Redraws what `draw` gives until a key is pressed. The previous screen comes back afterwards, also after
+ * an error.
  */
 export async function showLive(
   title: string,
@@ -42,7 +42,7 @@ export async function showLive(
   }
 }
 
-/** `undefined` as soon as somebody leaves, whatever a router still keeps waiting. */
+/** `undefined` as soon as somebody leaves, even while a router keeps us waiting. */
 function unlessLeft(drawing: Promise<string>, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const onLeave = () => resolve(undefined);

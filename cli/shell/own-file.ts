@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file of the product; its folder stands one up from here, or two when this runs from `dist/`. */
+/** A file of the product; its folder is one level up from here, or two when this runs from `dist/`. */
 export function ownPath(name: string): string | undefined {
   return ['../..', '../../..']
     .map((up) => join(__dirname, up, name))

@@ -2,7 +2,7 @@ import type { Tell } from './command';
 
 const QUICK_MS = 1_000;
 
-/** Tells a person who waits that the work goes on; silent where it is quick or nobody watches. */
+/** Tells somebody who waits that the work goes on; silent if it is quick or nobody watches. */
 export async function withProgress<T>(
   screen: NodeJS.WriteStream,
   what: string,
@@ -14,7 +14,7 @@ export async function withProgress<T>(
   const say = () => {
     if (seconds === 0) return;
     const time = `, ${seconds} s `;
-    // A line that wraps could not be cleared: that reaches the last row only.
+    // A line that wraps could not be cleared: clearing reaches only its last row.
     const room = (screen.columns || 80) - 1 - time.length;
     screen.write(`\r\u001B[K${`${what}: ${doing}`.slice(0, Math.max(0, room))}${time}`);
   };
@@ -23,8 +23,8 @@ export async function withProgress<T>(
     say();
   }, QUICK_MS);
   try {
-    return await work((words) => {
-      doing = words;
+    return await work((text) => {
+      doing = text;
       say();
     });
   } finally {

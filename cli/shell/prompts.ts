@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { Choice } from './command';
 
 const ROWS = 15;
-/** Keys like the arrows begin with what Esc sends: so long the rest of them may be on its way. */
+/** Arrow keys begin with the same byte as Esc: their other bytes may take this long. */
 const ESC_MS = 100;
 const BACK = ['Esc or Ctrl-C', 'back'] as const;
 const LEAVE = ['Ctrl-C', 'leave'] as const;
@@ -13,8 +13,8 @@ const LEAVE = ['Ctrl-C', 'leave'] as const;
 type Prompt = (question: Record<string, unknown>) => Promise<{ answer: unknown }>;
 
 /**
- * One of a list, by arrow keys or by typing a part of it; what is typed and found nowhere takes nothing.
- * @param other what may be taken although it is not in the list
+ * One of a list, by arrow keys or by typing a part of it; text that matches nothing selects nothing.
+ * @param other what may be entered although it is not in the list
  */
 export async function choose(
   message: string,
@@ -31,21 +31,21 @@ export async function choose(
     });
     const more = found.length === 0 ? other(typed.trim()) : undefined;
     if (more) return [more];
-    // P5 is P5, also where P50 comes before it.
+    // The exact name wins, even if a longer one comes first: P5 before P50.
     const isWhole = ({ value }: Choice) => bare(value) === whole;
     return [...found.filter(isWhole), ...found.filter((one) => !isWhole(one))];
   };
   return ask({ type: 'search', message: `${message} (type to search)`, source, theme: hint(BACK) });
 }
 
-/** As people write addresses and codes: with dashes, colons and spaces, or without. */
+/** People write addresses and codes with dashes, colons and spaces, or without. */
 function bare(text: string): string {
   return text.toLowerCase().replaceAll(/[\s:-]/g, '');
 }
 
 /**
  * A place in a menu, by number key, arrow keys and Enter.
- * @param isTop from here Ctrl-C leaves, and Esc, that may be pressed once too often, does not
+ * @param isTop Ctrl-C leaves from here, but Esc does not: it is easily pressed once too often
  */
 export async function chooseItem(
   message: string,
@@ -74,7 +74,7 @@ export async function askSecret(
   return ask({ type: 'password', message, mask: '*', validate: check });
 }
 
-/** No is what a careless Enter says. */
+/** A careless Enter means no. */
 export async function askYes(message: string): Promise<boolean> {
   return ask({ type: 'confirm', message, default: false });
 }
@@ -84,7 +84,7 @@ export function hasLeft(error: unknown): boolean {
   return error instanceof Error && /^(Exit|Abort)PromptError$/.test(error.name);
 }
 
-/** Whether it was Ctrl-C by which somebody left a question. */
+/** Whether a question was left by Ctrl-C. */
 export function isInterrupt(error: unknown): boolean {
   return error instanceof Error && error.name === 'ExitPromptError';
 }
@@ -112,14 +112,14 @@ async function ask<T>(question: Record<string, unknown>, escLeaves = true): Prom
   }
 }
 
-/** The keys that lead out of a list, beside those that inquirer tells of. */
+/** The keys that lead out of a list, besides those that inquirer shows. */
 function hint(way: readonly [key: string, action: string]): object {
   const keysHelpTip = (keys: readonly (readonly [string, string])[]) =>
     styleText('dim', [...keys, way].map((pair) => pair.join(' ')).join(' • '));
   return { style: { keysHelpTip } };
 }
 
-/** The terminal; with NO_COLOR set, without colors, which inquirer itself does not look at. */
+/** The terminal; without colors if NO_COLOR is set, which inquirer itself ignores. */
 function screen(): NodeJS.WritableStream {
   if (!process.env.NO_COLOR) return process.stdout;
   const plain = new Writable({
@@ -128,7 +128,7 @@ function screen(): NodeJS.WritableStream {
       process.stdout.write(text.toString().replaceAll(/\u001B\[[\d;]*m/g, ''), () => done());
     },
   });
-  // As large as the terminal is now, not as it was when the question came up.
+  // The terminal's present size, not its size when the question came up.
   const size = (name: 'columns' | 'rows') => ({ get: () => process.stdout[name] });
   return Object.defineProperties(plain, { columns: size('columns'), rows: size('rows') });
 }

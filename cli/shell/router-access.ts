@@ -1,7 +1,7 @@
 import type { App, RouterSide } from '../../src/compose';
 import { RouterUnreachable } from '../../src/errors';
 
-/** The router's side, for commands that are nothing without it. @throws RouterUnreachable */
+/** The router, for commands that need it. @throws RouterUnreachable */
 export function needRouter(app: App): RouterSide {
   if (app.routerSide) return app.routerSide;
   throw new RouterUnreachable(
@@ -10,8 +10,8 @@ export function needRouter(app: App): RouterSide {
 }
 
 /**
- * Makes what was just saved true on the router, here or in the server that runs beside us.
- * @returns why it has to wait, in words for the operator; `undefined` when it is done
+ * Applies what was just saved to the router, here or in the server that runs beside us.
+ * @returns why it has to wait, as text for the operator; `undefined` when it is done
  */
 export function takeEffect(app: App): Promise<string | undefined> {
   return app.services.applyNow.run();

@@ -11,13 +11,13 @@ export const NOTHING_CHANGED = 'Nothing was changed.';
 export const DONE = 0;
 const FAILED = 1;
 export const WRONG_USAGE = 2;
-/** As a shell calls what Ctrl-C ended. */
+/** The exit code shells use for Ctrl-C. */
 const INTERRUPTED = 130;
 
-/** Shows what a command found, and what people should know beside it. */
+/** Shows a command's result, and what people should know besides it. */
 export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
 
-/** Runs a command that knows all it needs, and shows its outcome. @returns the exit code */
+/** Runs a command that has all it needs, and shows its result. @returns the exit code */
 export async function runInvocation(
   { command, given, json }: Invocation,
   config: Config,
@@ -57,7 +57,7 @@ export function declined(leaving?: unknown): number {
   return leaving !== undefined && isInterrupt(leaving) ? INTERRUPTED : FAILED;
 }
 
-/** Says what went wrong in one line. @returns the exit code */
+/** Reports an error in one line. @returns the exit code */
 export function complain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG_USAGE;
   if (error instanceof InvalidInput) {
@@ -65,7 +65,7 @@ export function complain(error: unknown): number {
     return WRONG_USAGE;
   }
   const isOurs = error instanceof AppError;
-  const disk = isOurs ? undefined : diskWords(error);
+  const disk = isOurs ? undefined : diskText(error);
   say(isOurs ? error.message : (disk ?? `Something went wrong on our side: ${reasonOf(error)}`));
   if (wantsDetail()) {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
@@ -73,8 +73,8 @@ export function complain(error: unknown): number {
   return FAILED;
 }
 
-/** The system's own words name the file; ours say what to do. */
-function diskWords(error: unknown): string | undefined {
+/** The system's message names the file; ours says what to do. */
+function diskText(error: unknown): string | undefined {
   const trouble = booksTrouble(error)?.trouble;
   const { path } = error as NodeJS.ErrnoException;
   const what = path ?? 'The output';
@@ -84,7 +84,7 @@ function diskWords(error: unknown): string | undefined {
   return undefined;
 }
 
-/** knex puts the statement in front of the reason, and with it what may be a password or 10,000 codes. */
+/** knex puts the statement before the reason, and with it possibly a password or 10,000 codes. */
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string };
   const text = message ?? String(error);

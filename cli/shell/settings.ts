@@ -9,7 +9,7 @@ import {
 import { quoted } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
 
-/** Settings of the simulated shop, beside those of the real one. */
+/** Settings of the simulated shop, in a file of its own. */
 export const SIMULATED_SETTINGS = join('data', 'simulated.env');
 
 /** Whether this process works on the simulated shop. */
@@ -20,7 +20,7 @@ export function isSimulated(): boolean {
 /** The settings of this shop as they are now. @throws InvalidInput */
 export function readSettings(): Config {
   const env = environment();
-  // What the loop warns of stands in its report too, and is printed from there.
+  // The loop's warnings are in its report too, and are printed from there.
   return loadConfig({ ...env, LOG_LEVEL: env.LOG_LEVEL?.trim() || 'error' });
 }
 
@@ -29,13 +29,13 @@ export function wantsDetail(): boolean {
   try {
     return /^(debug|trace)$/i.test(environment().LOG_LEVEL?.trim() ?? '');
   } catch {
-    return false; // the file that would say so cannot be read
+    return false; // the file with the setting cannot be read
   }
 }
 
 /**
- * The systemd unit that the owner named, if it was not given the usual name.
- * @throws InvalidInput for what is no name: systemctl would take `--host=...` for a command of its own
+ * The systemd unit that the owner named, if it does not have the usual name.
+ * @throws InvalidInput for what is no name: systemctl would take `--host=...` for an option
  */
 export function namedService(): string | undefined {
   const name = environment().PISONET_SERVICE?.trim() || undefined;

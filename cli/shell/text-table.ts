@@ -7,7 +7,7 @@ const NARROWEST = 8;
 export interface Column {
   title: string;
   align?: 'left' | 'right';
-  /** Gives way, by wrapping, when the table would be wider than the screen. */
+  /** Wraps when the table would be wider than the screen. */
   elastic?: boolean;
 }
 
@@ -59,7 +59,7 @@ function draw(columns: readonly Column[], rows: readonly (readonly string[])[]):
   return table.toString().replaceAll(/ +$/gm, '');
 }
 
-/** Takes what is too much from the elastic columns, widest first. */
+/** Takes the excess from the elastic columns, widest first. */
 function fit(columns: readonly Column[], natural: readonly number[]): number[] {
   const widths = natural.map((width) => Math.max(width, 1));
   let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - WIDTH;
@@ -75,7 +75,7 @@ function fit(columns: readonly Column[], natural: readonly number[]): number[] {
   return widths;
 }
 
-/** Names come from routers and from people; a control character would play with the terminal. */
+/** Names come from routers and from people; a control character could change the terminal. */
 function withoutControls(text: string): string {
   return text.replaceAll(/\p{Cc}+/gu, ' ');
 }

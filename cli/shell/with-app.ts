@@ -3,11 +3,11 @@ import { compose, type App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { interruption, Stopped } from './interruption';
 
-/** So long what was stopped has to give back what it holds. */
+/** How long stopped work has to release what it holds. */
 const GRACE_MS = 1_500;
 
 /**
- * The product for one piece of work, closed afterwards whatever became of it.
+ * The product for one piece of work, closed afterwards even if the work failed.
  * @throws Stopped when somebody did not want to wait for it
  */
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
@@ -19,7 +19,7 @@ export async function withApp<T>(config: Config, work: (app: App) => Promise<T>)
   }
 }
 
-/** Work that a router keeps waiting fails as soon as it is stopped; other work may come to its end. */
+/** Work that waits for a router fails as soon as it is stopped; other work may finish. */
 async function unlessStopped<T>(app: App, work: Promise<T>): Promise<T> {
   const signal = interruption();
   if (!signal) return work;

@@ -1,10 +1,11 @@
 import Table from 'cli-table3';
 import { DateTime } from 'luxon';
 import type { Clock } from '../clock';
-import { arrowRates, formatDuration, formatSize, rounded } from '../domain/units';
+import { formatDuration } from '../domain/units';
 import type { DeviceService, OnlineDevice } from '../services/devices/device-service';
 import type { ShopSettings } from '../services/shop/shop-settings';
 import type { JournalStore } from '../store/shop/journal-store';
+import { ratesText, sizeText } from '../format/figures';
 
 interface Shown {
   devices: DeviceService;
@@ -69,8 +70,8 @@ function drawTable(online: readonly OnlineDevice[]): string {
       device.ip,
       device.user,
       device.plan,
-      formatSize(rounded(device.bytes.up + device.bytes.down)),
-      device.maxLimit ? arrowRates(device.maxLimit) : '-',
+      sizeText(device.bytes.up + device.bytes.down),
+      device.maxLimit ? ratesText(device.maxLimit) : '-',
       device.reason ?? '',
       left === null ? '-' : formatDuration(left),
     ]);

@@ -1,7 +1,8 @@
 /**
  * Reading and writing what people type. Readers take text or a number (forms and JSON hand over
  * either) and throw `InvalidInput` whose message begins with what was typed, so that a caller can put
- * the name of the field in front. Writers are exact: reading their text gives the same value again.
+ * the name of the field in front. Writers are exact: reading their text gives the same value again. What
+ * is only to be read stands in `src/format`.
  */
 import { InvalidInput } from '../errors';
 
@@ -65,17 +66,6 @@ export function formatRates(rates: Rates): string {
   return `${formatRate(rates.up)}/${formatRate(rates.down)}`;
 }
 
-/** `↑ 1M ↓ 2M`, seen from the customer: how people read speeds, three digits of each. */
-export function arrowRates(rates: Rates): string {
-  return `↑ ${rateName(rates.up)} ↓ ${rateName(rates.down)}`;
-}
-
-/** `512K`, `546 bit/s`: three digits, and never a number alone. */
-export function rateName(bitsPerSecond: number): string {
-  const text = formatRate(rounded(bitsPerSecond));
-  return /^0$|\D$/.test(text) ? text : `${text} bit/s`;
-}
-
 /** Bytes of `500MB`, `2 GB`, `1.5TB`, `750KB`, `500M` or plain bytes; decimal: 1 MB is 1,000,000. Zero is allowed. */
 export function parseSize(typed: unknown): number {
   const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(textOf(typed));
@@ -87,14 +77,9 @@ export function parseSize(typed: unknown): number {
   return bytes;
 }
 
-/** `15.2 MB`, decimal; exact. For a counter, where exact is unreadable, format its `rounded` value. */
+/** `15.234567 MB`, decimal; exact. For a counter, use `sizeText`. */
 export function formatSize(bytes: number): string {
   return withUnit(bytes, SIZE_UNITS, ' ');
-}
-
-/** Three significant digits, for measured bytes and bit/s: 15,234,567 is shown as `15.2 MB`. */
-export function rounded(amount: number): number {
-  return Number(amount.toPrecision(3));
 }
 
 /** Whole seconds of `30s`, `15m`, `1h`, `2d`, `1w` or a sum, largest unit first: `1d12h`. Up to 100 years. */

@@ -13,7 +13,7 @@ export interface ClientOptions {
   /** The fingerprint the router's certificate must have, looked up before each connection. */
   knownCertificate?: () => Promise<string | undefined>;
   limits?: ConnectionLimits;
-  /** Silence after which the router is asked whether it is still there. */
+  /** Silence after which the router is pinged. */
   heartbeatMs?: number;
   /** Waits between attempts; the last one repeats for ever. */
   backOffMs?: readonly number[];
@@ -23,14 +23,14 @@ export interface ClientOptions {
   onDown?: (reason: Error) => void;
 }
 
-/** A connection that held this long was a good one: waits between attempts begin anew after it. */
+/** A connection that lasted this long was a good one: the back-off starts over after it. */
 const STEADY_MS = 60_000;
 
 const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
 /**
- * The router as one long-lived connection that is opened again whenever it is lost. There is never more
- * than one: a shop's router allows some twenty API sessions and logs every log-in.
+ * The router as one long-lived connection, reopened whenever it is lost. There is never more than one: a
+ * shop's router allows some twenty API sessions and logs every log-in.
  */
 export class RouterClient {
   private connection: ApiConnection | undefined;
@@ -74,7 +74,7 @@ export class RouterClient {
     return this.closedSentences + (this.connection?.sentences ?? 0);
   }
 
-  /** From now on a lost connection is opened again by itself, for ever, until `stop`. */
+  /** From now on a lost connection is reopened by itself, until `stop`. */
   keepConnected(): void {
     this.keeping = true;
     void this.connected().catch(() => undefined); // failure is kept in `trouble` and retried
@@ -90,8 +90,8 @@ export class RouterClient {
   }
 
   /**
-   * Sends one sentence, connecting first if need be. See ApiConnection.send for what it throws; while
-   * the router is known to be away it fails at once with the reason.
+   * Sends one sentence, connecting first if need be. See ApiConnection.send for what it throws; while the
+   * router is known to be away it fails at once with the reason.
    */
   async send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
     const connection = await this.connected();
@@ -105,7 +105,7 @@ export class RouterClient {
   connected(): Promise<ApiConnection> {
     if (this.connection?.isOpen) return Promise.resolve(this.connection);
     if (this.opening) return this.opening;
-    // Whoever still asks must not wait for books that are closed already.
+    // Callers that remain must not wait for a database that is already closed.
     if (this.stopped) return Promise.reject(new RouterUnreachable('The program is stopping'));
     if (
       this.lastFailure &&
@@ -119,10 +119,10 @@ export class RouterClient {
     return this.opening;
   }
 
-  /** How soon somebody who asks may make us dial again. */
+  /** How soon a request may make us dial again. */
   private pauseMs(failure: Error): number {
     if (failure instanceof RouterRefused) return this.refusedBackOffMs;
-    // Each try brings megabytes again.
+    // Each try would transfer megabytes again.
     if (failure instanceof RouterSaysTooMuch) return this.backOffMs.at(-1)!;
     return this.backOffMs[0]!;
   }
@@ -166,7 +166,7 @@ export class RouterClient {
     const index = Math.min(this.failures, this.backOffMs.length - 1);
     this.failures += 1;
     const base = reason instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[index]!;
-    // Up to a fifth more, so that several programs do not knock in step after a power cut.
+    // Up to a fifth more, so that several programs do not reconnect in step after a power cut.
     this.retryTimer = setTimeout(() => this.retry(), base * (1 + Math.random() / 5));
   }
 
@@ -175,12 +175,12 @@ export class RouterClient {
     void this.connected().catch(() => undefined);
   }
 
-  /** A power cut sends no FIN: only asking finds out. Two unanswered questions end the connection. */
+  /** A power cut sends no FIN: only asking finds out. Two unanswered pings end the connection. */
   private beat(connection: ApiConnection): void {
     clearInterval(this.heartbeatTimer);
     this.heartbeatTimer = setInterval(() => {
       if (performance.now() - connection.lastHeardMs < this.heartbeatMs) return;
-      // A refusal is an answer, and silence is counted by the connection itself.
+      // A refusal is an answer, and the connection itself counts silence.
       connection.send(HEARTBEAT, { read: () => undefined }).catch(() => undefined);
     }, this.heartbeatMs);
     this.heartbeatTimer.unref();

@@ -5,12 +5,12 @@
  */
 import { REPLY_LIMITS, WORD_OVERHEAD_BYTES, type ReplyLimits } from './reply-limits';
 
-/** The stream cannot be read any further: the connection must be dropped. */
+/** The stream cannot be parsed any further: the connection must be dropped. */
 export class CodecError extends Error {
   override readonly name: string = 'CodecError';
 }
 
-/** More came than is ever taken in; see {@link REPLY_LIMITS}. The message names what was too much. */
+/** More came than is accepted; see {@link REPLY_LIMITS}. The message names what was too much. */
 export class TooMuch extends CodecError {
   override readonly name = 'TooMuch';
 }
@@ -38,9 +38,9 @@ function writePrefix(target: Buffer, offset: number, wordBytes: number): number 
   return offset + size;
 }
 
-/** One sentence as one buffer, so that it leaves in one write: words sent apart cost a delayed ACK each. */
+/** One sentence as one buffer, so that it leaves in one write: separate writes cost a delayed ACK each. */
 export function encodeSentence(words: readonly string[]): Buffer {
-  // It would end the sentence there, and send a shorter command than was meant.
+  // It would end the sentence here, and send a shorter command than intended.
   if (words.includes('')) throw new CodecError('a sentence cannot hold an empty word');
   const sizes = words.map((word) => Buffer.byteLength(word, 'utf8'));
   const total = sizes.reduce((sum, size) => sum + prefixLength(size) + size, 1);
@@ -61,13 +61,13 @@ export function encodeSentence(words: readonly string[]): Buffer {
 export class SentenceDecoder {
   private chunks: Buffer[] = [];
   private held = 0;
-  /** Bytes that must be there before parsing can go on; keeps a long word from being joined per chunk. */
+  /** Bytes needed before parsing can go on; keeps a long word from being joined again for each chunk. */
   private needed = 1;
   private words: string[] = [];
   private sentenceBytes = 0;
 
   /**
-   * @param onSentence takes the words, and how many bytes they count for
+   * @param onSentence gets the words, and how many bytes they count for
    * @param limits may be changed between two chunks
    */
   constructor(
@@ -76,8 +76,8 @@ export class SentenceDecoder {
   ) {}
 
   /**
-   * @throws CodecError when the stream is not the API's, TooMuch as soon as a limit is passed; the decoder
-   *   is of no use afterwards
+   * @throws CodecError when the stream is not the API's, TooMuch as soon as a limit is passed; the
+   *   decoder is unusable afterwards
    */
   push(chunk: Buffer): void {
     this.chunks.push(chunk);
@@ -91,7 +91,8 @@ export class SentenceDecoder {
 
   /** Reads every complete word and tells how many bytes they took. */
   private parse(bytes: Buffer): number {
-    // Nearly all that a router says is ASCII: then one conversion serves all words, which are cut from it.
+    // Nearly all that a router sends is ASCII: then one conversion serves all words, which are slices of
+    // it.
     const text = bytes.toString('latin1');
     const isAscii = !NOT_ASCII.test(text);
     let offset = 0;
@@ -135,7 +136,7 @@ export class SentenceDecoder {
 
   private finish(): void {
     const { words, sentenceBytes } = this;
-    // Without end, empty sentences are too much as well: they count for the next one.
+    // Empty sentences without end are too much as well: they count for the next one.
     if (words.length === 0) return this.count(0);
     this.words = [];
     this.sentenceBytes = 0;

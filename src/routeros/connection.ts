@@ -19,10 +19,10 @@ import { Pace } from './pace';
 import { brief, toTrap, type Trap } from './trap';
 
 /**
- * One TCP life of the router's API: dial, log in, talk, die once. This is the only file that knows the
+ * One TCP connection to the router's API: dial, log in, talk, die once. The only file that knows the
  * package node-routeros. Of it we keep the Connector, which dials plain or TLS; its receiver and
- * transmitter are replaced, because as they are one `!empty` ends the process, a reply cut before its
- * last byte hangs, text is garbled, and a lost connection leaves its commands waiting for ever.
+ * transmitter are replaced because in the original one `!empty` ends the process, a reply cut before its
+ * last byte hangs, text is garbled, and a lost connection leaves its commands waiting forever.
  */
 
 const PACKAGE = 'node-routeros';
@@ -39,9 +39,11 @@ export interface RouterAddress {
   port: number;
   username: string;
   password: string;
-  /** `on` wants a certificate and pins it; `anonymous` encrypts without knowing whom it talks to. */
+  /** `on` wants a certificate and pins it; `anonymous` encrypts without authentication. */
   tls: 'off' | 'on' | 'anonymous';
-  /** SHA-256 fingerprint the certificate must have; without one, whatever is shown is trusted and told. */
+  /**
+   * SHA-256 fingerprint the certificate must have; without one, any certificate is trusted and reported.
+   */
   fingerprint?: string | undefined;
 }
 
@@ -61,12 +63,12 @@ export interface ConnectionLimits {
   queuedMs: number;
 }
 
-/** Who waits for a command: somebody who only looks at a page, or the shop's work. */
+/** What a command is for: a page somebody only looks at, or the shop's work. */
 type Lane = 'work' | 'page';
 
 /**
- * Questions of pages. However many people look at pages, the loop and those who pay find the line free:
- * such a question goes out when nothing else waits, and not when the line is half full.
+ * Requests of pages. However many people look at pages, the loop and paying customers find the connection
+ * free: such a request goes out when nothing else waits, and not when the connection is half full.
  */
 const PAGE_LANE = { inFlight: 2, queued: 8, queuedMs: 1_000 };
 
@@ -80,7 +82,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   queuedMs: 60_000,
 };
 
-/** What came back for one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
+/** The reply to one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
 export interface Reply<T = Row> {
   rows: T[];
   ret: string | undefined;
@@ -91,17 +93,17 @@ export interface SendOptions<T> {
   isLong?: boolean;
   /** `page` for a question that may be left without an answer; see RouterBusy. */
   lane?: Lane | undefined;
-  /** Turns each row into what is kept of it as it comes in; `undefined` leaves a row out. */
+  /** Maps each row as it comes in; `undefined` leaves a row out. */
   read: (row: Row) => T | undefined;
 }
 
-/** No answer in time. Whether the command was carried out is unknown: look before sending it again. */
+/** No answer in time. Whether the command was carried out is unknown: check before sending it again. */
 export class CommandTimeout extends RouterUnreachable {}
 
-/** The question of a page found no room on the line, or not soon enough. The router may be well. */
+/** A page's request found no room on the connection, or not soon enough. The router may be well. */
 export class RouterBusy extends RouterUnreachable {}
 
-/** The router sent more than any router has to say. It would again, so nobody hurries to call it anew. */
+/** The router sent more than a sane router would. It would do so again, so reconnecting is slow. */
 export class RouterSaysTooMuch extends RouterUnreachable {}
 
 interface Command {
@@ -113,7 +115,7 @@ interface Command {
   /** Of its reply so far. */
   rows: number;
   bytes: number;
-  /** Keeps the row in whatever shape the sender asked for. */
+  /** Keeps the row in the shape the sender asked for. */
   take(row: Row): void;
   reader: RowReader;
   trap: Trap | undefined;
@@ -145,7 +147,7 @@ export class ApiConnection {
     (words, bytes) => this.receive(words, bytes),
     REPLY_LIMITS.beforeLogin,
   );
-  /** What came since the last reply that ended, and all of those that are under way. */
+  /** Bytes since the last reply that ended, of all replies that are under way. */
   private unfinishedBytes = 0;
   private nextTag = 1;
   /** When a part of an answer came that somebody waits for. */
@@ -176,7 +178,7 @@ export class ApiConnection {
     const connector = new Connector({
       host: address.host,
       port: address.port,
-      // The library kills a healthy but quiet connection after this many seconds; ours has its own
+      // The library kills a healthy but quiet connection after this many seconds; we have our own
       // deadlines, so its timer is set to a day and reset by every byte.
       timeout: 86_400,
       ...(address.tls === 'off' ? {} : { tls: tlsOptions(address) }),
@@ -257,12 +259,12 @@ export class ApiConnection {
           this.lastHeardMs = performance.now();
           this.decoder.push(data);
         } catch (error) {
-          // Whatever it was, it came by this line: it costs the line, not the program.
+          // Whatever went wrong came over this connection: it costs the connection, not the program.
           this.die(unreadable(address, error as Error));
         }
       },
     };
-    // Ours first: the library turns errors into ones without a message.
+    // Ours first: the library replaces errors by ones without a message.
     this.socket.prependListener('error', (error) => this.die(dialError(address, error)));
     this.socket.on('close', () => this.die(hungUp(address)));
     this.connector.on('error', () => undefined);
@@ -423,13 +425,13 @@ export class ApiConnection {
     this.pump();
   }
 
-  /** The one way out: however the connection ends, everyone who waits is told, once. */
+  /** The only way out: however the connection ends, every caller is told, once. */
   private die(reason: Error): void {
     if (this.downReason) return;
     this.downReason = reason;
     this.connector.destroy();
-    // destroy() took the connector's listeners away, but the socket still reports to it: an error nobody
-    // listens to would end the process.
+    // destroy() removed the connector's listeners, but the socket still reports to it: an error without a
+    // listener would end the process.
     this.connector.on('error', () => undefined);
     clearTimeout(this.deadline);
     const { work, page } = this.waiting;
@@ -453,7 +455,7 @@ function where(address: RouterAddress): string {
   return `${address.host}:${address.port}`;
 }
 
-/** Each waiting command gets an error of its own, so that stacks tell who waited; refusals stay refusals. */
+/** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
 function lost(reason: Error): Error {
   if (reason instanceof RouterRefused) return reason;
   return new RouterUnreachable(reason.message, { cause: reason });
@@ -537,7 +539,7 @@ function tlsMismatch(address: RouterAddress, cause: { cause: unknown }): Error {
 
 let packageChecked = false;
 
-/** Refuses to run on another version of the package than the one whose insides are replaced here. */
+/** Refuses to run on a version of the package other than the one whose internals are replaced here. */
 function assertPackage(): void {
   if (packageChecked) return;
   const manifest: unknown = JSON.parse(

@@ -33,7 +33,7 @@ export interface SoldUsers {
   users: SoldUser[];
   profiles: SoldProfile[];
   active: { id: string; user: string; mac: string }[];
-  /** `+08:00`; what the router's texts of time are ahead of UTC. `undefined` when it does not tell. */
+  /** `+08:00`, the offset of the router's times from UTC; `undefined` when it does not tell. */
   offset: string | undefined;
 }
 
@@ -41,7 +41,7 @@ const USER = '/ip/hotspot/user';
 const USER_PROPS =
   '.id,name,profile,comment,disabled,limit-uptime,limit-bytes-total,uptime,bytes-in,bytes-out,mac-address,default';
 
-/** The router as a program like Mikhmon keeps its books on it: in users, profiles and their scripts. */
+/** The router as programs like Mikhmon store their vouchers on it: in users, profiles and their scripts. */
 export class MikhmonUsers {
   constructor(private readonly api: ApiSender) {}
 
@@ -67,8 +67,8 @@ export class MikhmonUsers {
   }
 
   /**
-   * Gives a row the code as name and password, and the profile of ours; its limits, counters and comment
-   * stay. Closed to log-ins, since only the portal may begin a voucher.
+   * Gives a row the code as name and password, and our profile; its limits, counters and comment stay.
+   * Closed to log-ins, since only the portal may start a voucher.
    */
   async adopt(id: string, code: string, profile: string): Promise<void> {
     await write(this.api, `${USER}/set`, [
@@ -80,7 +80,7 @@ export class MikhmonUsers {
     ]);
   }
 
-  /** Closes a row that stands beside one of ours, so that a voucher is not used twice. */
+  /** Disables a row that exists beside one of ours, so that a voucher is not used twice. */
   async close(id: string): Promise<void> {
     await write(this.api, `${USER}/set`, [`=.id=${id}`, '=disabled=yes']);
   }

@@ -1,25 +1,25 @@
-/** How much may come over one connection. Whoever sends more is out of step, broken or hostile. */
+/** How much may come over one connection. A sender of more is out of step, broken or hostile. */
 export interface ReplyLimits {
   /** One word: a name and its value. */
   wordBytes: number;
-  /** One sentence: a row, mostly. */
+  /** One sentence, usually a row. */
   sentenceWords: number;
   sentenceBytes: number;
   /** All sentences that answer one command. */
   replyRows: number;
   replyBytes: number;
-  /** What belongs to no finished reply: all that are under way together, and what nobody asked for. */
+  /** Data of no finished reply: all replies under way together, and data nobody asked for. */
   unfinishedBytes: number;
 }
 
 const KB = 1024;
 const MB = 1024 * KB;
 
-/** Beside its bytes each word counts this much, about what a short one takes in memory. */
+/** Each word counts this much besides its bytes, about what a short one takes in memory. */
 export const WORD_OVERHEAD_BYTES = 32;
 
 export const REPLY_LIMITS: Record<'beforeLogin' | 'afterLogin', Readonly<ReplyLimits>> = {
-  // A "no" of one line is the most that an honest router says to somebody it does not know yet.
+  // A one-line refusal is the most that an honest router sends before log-in.
   beforeLogin: {
     wordBytes: 4 * KB,
     sentenceWords: 32,
@@ -34,9 +34,9 @@ export const REPLY_LIMITS: Record<'beforeLogin' | 'afterLogin', Readonly<ReplyLi
     // The widest menus have about a hundred properties.
     sentenceWords: 512,
     sentenceBytes: 256 * KB,
-    // The biggest shops have some thousand queues, and brought some ten thousand users from another program.
+    // The biggest shops have some thousand queues, and imported some ten thousand users.
     replyRows: 50_000,
-    // All of 5,000 queues take 5 MB as it is counted here, and 20,000 users 10 MB.
+    // 5,000 queues take 5 MB as counted here, and 20,000 users 10 MB.
     replyBytes: 16 * MB,
     // One round prints four tables at once.
     unfinishedBytes: 32 * MB,

@@ -22,8 +22,8 @@ export interface UplinkHost {
 }
 
 /**
- * One sentence: our row of /tool/netwatch, where the set-up made one and nobody switched it off. A router
- * that does not let us read it is like one that has none.
+ * One sentence: our row of /tool/netwatch, if the set-up made one and it is enabled. A router that does
+ * not let us read it counts as one that has none.
  */
 export async function readUplinkHost(line: ApiSender): Promise<UplinkHost | undefined> {
   try {
@@ -42,8 +42,8 @@ export async function readUplinkHost(line: ApiSender): Promise<UplinkHost | unde
 }
 
 /**
- * What phones called themselves when they asked for an address, by MAC. Their owners choose these names and
- * nothing may rest on them; many phones give none.
+ * What phones called themselves when they asked for an address, by MAC. Their owners choose these names,
+ * so nothing may depend on them; many phones give none.
  */
 export async function readHostNames(line: ApiSender): Promise<Map<string, string>> {
   const rows = await print(line, '/ip/dhcp-server/lease', 'mac-address,host-name', asIs);
@@ -52,7 +52,7 @@ export async function readHostNames(line: ApiSender): Promise<Map<string, string
   );
 }
 
-/** What is looked at now and then: address pools, addresses given out, and the router's own clock. */
+/** What is read now and then: address pools, addresses given out, and the router's clock. */
 export interface RouterStores {
   pools: { name: string; ranges: string[] }[];
   leased: string[];

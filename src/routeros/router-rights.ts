@@ -14,7 +14,7 @@ export async function readPolicies(
   }
 }
 
-/** The same for those who have to know of a refusal. @throws RouterRefused, RouterUnreachable */
+/** The same for callers that need to know of a refusal. @throws RouterRefused, RouterUnreachable */
 export async function policiesOf(line: ApiSender, username: string): Promise<string[] | undefined> {
   const [account] = await print(line, '/user', 'group', asIs, [`?name=${username}`]);
   if (!account) return undefined;
@@ -23,7 +23,7 @@ export async function policiesOf(line: ApiSender, username: string): Promise<str
   return group?.policy === undefined ? undefined : grantedPolicies(group.policy);
 }
 
-/** A group prints every policy, those it has not with an exclamation mark. */
+/** A group prints every policy, those it lacks with an exclamation mark. */
 export function grantedPolicies(text = ''): string[] {
   return text.split(',').filter((policy) => policy !== '' && !policy.startsWith('!'));
 }

@@ -25,10 +25,10 @@ const GARDEN = '/ip/hotspot/walled-garden';
 export const PORTAL_COMMENT = 'pisonet:portal';
 export const GARDEN_IP_PROPS =
   'action,server,src-address,src-address-list,dst-address,dst-address-list,dst-host,protocol,dst-port,disabled';
-/** RouterOS prints it for none. */
+/** RouterOS prints this for no MAC. */
 const ANY_MAC = '00:00:00:00:00:00';
 
-/** A menu, what of its rows is asked for, and what is made of one; `undefined` for a row of no interest. */
+/** A menu, which properties of its rows are read, and how a row is parsed; `undefined` skips a row. */
 interface Menu<T> {
   menu: string;
   properties: string;
@@ -47,7 +47,7 @@ function fastTrackIn(table: FastTrackRule['table']): Menu<FastTrackRule> {
   return { menu: path, properties, query, read: (row) => toFastTrack(row, table) };
 }
 
-/** What one look at a router reads; of the parts, the serial number, pages and rights are read after these. */
+/** What one snapshot reads; of the parts, the serial number, pages and rights are read after these. */
 const MENUS = {
   resource: menu('/system/resource', 'version,bad-blocks', asIs),
   clock: menu('/system/clock', 'date,time,gmt-offset', toMoment),
@@ -96,17 +96,17 @@ const MENUS = {
 };
 const LICENSE = menu('/system/license', 'software-id,system-id', asIs);
 
-/** What the doctor and the set-up look at beyond the loop's tables, and mend there. */
+/** What the doctor and the set-up read and repair beyond the loop's tables. */
 export class RouterSurvey {
   constructor(private readonly api: ApiSender) {}
 
   /**
-   * One read of everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
-   * menu is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
-   * device-mode, many no IPv6) counts as one without rows, since what is not there does no harm; one that it
-   * does not show is empty too, and named in `unread`.
+   * One read of everything the doctor judges: some thirty sentences, nearly all sent together. Each menu
+   * is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
+   * device-mode, many no IPv6) counts as one without rows, since what does not exist does no harm; one
+   * that it refuses is empty too, and named in `unread`.
    * @param username the account we log in with
-   * @param pages names of log-in pages to look at, which is slow; none without
+   * @param pages names of log-in pages to read, which is slow; none if left out
    * @throws RouterUnreachable
    */
   async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
@@ -175,7 +175,7 @@ export class RouterSurvey {
     };
   }
 
-  /** Contents take their time, like a long table. */
+  /** Reading contents takes its time, like a long table. */
   private async filesOf(names: readonly string[]): Promise<Row[]> {
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
     const words = ['/file/print', '=.proplist=name,size,contents', ...query];
@@ -208,7 +208,7 @@ function refusalOf(error: unknown, path: string): Omit<UnreadPart, 'part'> {
   if (error instanceof CommandTimeout) {
     return { menu: path, said: 'nothing in time', isForbidden: false };
   }
-  // Who is not let in at all was refused no menu.
+  // A refused log-in is not the refusal of a menu.
   if (!(error instanceof Trap) || error.command === '/login') throw error;
   const { command, routerSaid: said } = error;
   return {
@@ -314,7 +314,7 @@ function toApiSession({ via }: Row): string | undefined {
   return via?.startsWith('api') ? via : undefined;
 }
 
-/** The override goes first, where there is one. */
+/** The override takes precedence, if there is one. */
 function folderOf(profile: Row): string {
   const folder = profile['html-directory-override'] || profile['html-directory'] || 'hotspot';
   return folder.replace(/^\//, '');
@@ -336,7 +336,7 @@ function matchersOf(row: Row): FastTrackRule['matchers'] {
   return matchers;
 }
 
-/** The most that any of the services for programs takes; versions before 7 do not tell. */
+/** The most sessions any API service accepts; versions before 7 do not tell. */
 function sessionLimit(services: Seen['services']): number | undefined {
   const limits = services
     .filter(({ name, disabled }) => !disabled && (name === 'api' || name === 'api-ssl'))

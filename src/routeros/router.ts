@@ -57,14 +57,14 @@ export interface Cookie {
 }
 
 /**
- * The router in our words, as far as the loop and the customers need it: menu paths and property names stand
- * in this folder and nowhere else in the product.
- * Adding what is there, or removing what is gone, is a success: after a lost answer a write is repeated.
+ * The router in our terms, as far as the loop and the customers need it: menu paths and property names
+ * are used in this folder and nowhere else.
+ * Adding what exists, or removing what is gone, is a success: after a lost answer a write is repeated.
  */
 export class Router {
   /**
-   * @param api one connection, where a change of router in the middle must not happen; or the client,
-   *   which opens another when it is lost
+   * @param api one connection, if the router must not change in the middle; or the client, which opens
+   *   another when it is lost
    * @param server hotspot server to serve; all of them when not given
    */
   constructor(
@@ -89,7 +89,7 @@ export class Router {
     };
   }
 
-  /** Time since the router started, and how busy it is. */
+  /** Time since the router started, and its load. */
   async health(): Promise<{
     uptimeMs: number;
     cpuLoad: number;
@@ -106,8 +106,8 @@ export class Router {
   }
 
   /**
-   * The router's own idea of the time, as it prints it, and its time zone or distance from UTC; and as a
-   * moment, where that can be read.
+   * The router's time as it prints it, its time zone or offset from UTC; and as a moment, if it can be
+   * read.
    */
   async clock(): Promise<{ time: string; zone: string; at: Date | undefined }> {
     const row = await one(this.api, '/system/clock', 'date,time,time-zone-name,gmt-offset');
@@ -126,8 +126,8 @@ export class Router {
 
   /**
    * One read of everything the loop compares: five sentences, however many devices are online.
-   * @param shaping whether to ask for bursts, priorities and parents too, which makes the answer half as
-   *   long again; without, queues are taken for plain ones
+   * @param shaping whether to read bursts, priorities and parents too, which makes the answer half as
+   *   long again; without it, queues count as plain ones
    */
   async observe(shaping = false): Promise<ActualNetwork> {
     const [resource, users, active, hosts, queues] = await Promise.all([
@@ -142,13 +142,13 @@ export class Router {
 
   /**
    * Who has these addresses now, by the hotspot's own table: the one answer that a customer cannot forge.
-   * @param lane `page` for who only looks
+   * @param lane `page` for requests of pages
    */
   async hostsAt(
     addresses: readonly string[],
     lane?: SendOptions<unknown>['lane'],
   ): Promise<Map<string, HotspotHost | undefined>> {
-    // For many, reading the whole table is the smaller sentence.
+    // For many addresses, reading the whole table is the smaller sentence.
     const few = addresses.length <= 25;
     const query = (few ? addresses : []).flatMap((address) => [
       `?address=${address}`,
@@ -166,7 +166,7 @@ export class Router {
 
   /**
    * The part of the network that concerns one device, in three sentences; the host was looked up before.
-   * `uptimeMs` is not looked at and stays 0.
+   * `uptimeMs` is not read and stays 0.
    * @param codes vouchers whose user rows matter
    */
   async observeDevice(host: HotspotHost, codes: readonly string[]): Promise<ActualNetwork> {
@@ -201,11 +201,11 @@ export class Router {
     return readHostNames(this.api);
   }
 
-  /** Counters of these queues as they are now; queues that are gone are left out. */
+  /** Counters of these queues now; queues that are gone are left out. */
   async counters(queues: readonly SimpleQueue[]): Promise<SimpleQueue[]> {
     if (queues.length === 0) return [];
     const wanted = new Set(queues.map((queue) => queue.id));
-    // One query word a queue; past some number, reading all of them is the smaller sentence.
+    // One query word for each queue; past some number, reading all of them is the smaller sentence.
     const few = queues.length <= 100;
     const query = few ? queues.map((queue) => `?.id=${queue.id}`) : [];
     const found = await print(this.api, QUEUE, QUEUE_PROPS, toQueue, [
@@ -290,8 +290,8 @@ export class Router {
   }
 
   /**
-   * Makes sure the profile for this many devices is there and does not shape: a rate-limit in it would
-   * make a queue of its own above ours. Read first, since RouterOS takes a name's beginning for the name.
+   * Makes sure the profile for this many devices exists and does not shape: a rate-limit in it would make
+   * a queue of its own above ours. Read first, since RouterOS accepts a prefix for the whole name.
    */
   async ensureProfile(name: string, devices: number): Promise<void> {
     const properties = '.id,name,rate-limit,shared-users';
@@ -314,7 +314,7 @@ function absentMenu(error: unknown): undefined {
   return undefined;
 }
 
-/** The loop does without; that it could not be read the doctor tells. */
+/** The loop works without it; the doctor reports that it could not be read. */
 function refusedMenu(error: unknown): undefined {
   if (!(error instanceof RouterRefused)) throw error;
   return undefined;

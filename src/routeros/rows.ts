@@ -1,4 +1,4 @@
-/** Rows of the menus we live from, into our words and out of them. */
+/** Rows of the menus the loop works with, parsed and written. */
 import type { NewQueue, NewUser } from '../domain/network/diff';
 import {
   readMac,
@@ -13,7 +13,7 @@ import type { Rates } from '../domain/units';
 import type { Row } from './codec';
 import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair } from './values';
 
-// Every print names what it wants: without a list the router also works out the slow properties.
+// Every print names its properties: without a list the router also computes the slow ones.
 export const USER_PROPS =
   '.id,name,profile,mac-address,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime,bytes-in,bytes-out';
@@ -22,7 +22,7 @@ export const HOST_PROPS =
 export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
 export const SHAPED_QUEUE_PROPS = `${QUEUE_PROPS},parent,limit-at,priority,burst-limit,burst-threshold,burst-time`;
 
-/** A user row with this one, or with none, lets any device in. */
+/** A user row with this MAC, or with none, lets any device in. */
 const ANY_MAC = '00:00:00:00:00:00';
 
 export function userWords(user: Partial<NewUser> & { disabled?: false }): string[] {
@@ -53,7 +53,7 @@ export function queueWords(queue: Partial<NewQueue> & { disabled?: false }): str
   return words;
 }
 
-/** What RouterOS makes a queue be by itself needs no word. */
+/** What RouterOS sets by default is not sent. */
 export function withoutDefaults(queue: NewQueue): Partial<NewQueue> {
   const { parent, limitAt, priority, burst, ...rest } = queue;
   return {
@@ -119,7 +119,7 @@ export function toHost(row: Row): HotspotHost | undefined {
   };
 }
 
-/** What a router is known by: its board's number, or where there is no board that of its license. */
+/** What identifies a router: its board's serial number, or that of its license if there is no board. */
 export function serialOf(board: Row | undefined, license: Row | undefined): string | undefined {
   return board?.['serial-number'] ?? license?.['software-id'] ?? license?.['system-id'];
 }
@@ -145,13 +145,13 @@ export function toQueue(row: Row): SimpleQueue {
   };
 }
 
-/** `8/8`; where the directions differ it is none of ours. */
+/** `8/8`; if the directions differ it is not ours. */
 function readPriority(text: string | undefined): number {
   const { up, down } = readPair(text) ?? { up: PLAIN.priority, down: PLAIN.priority };
   return up === down ? up : 0;
 }
 
-/** Without a burst limit the rest says nothing. */
+/** Without a burst limit the other burst values mean nothing. */
 function readBurst(row: Row): Burst | null {
   const rate = readPair(row['burst-limit']) ?? NOTHING;
   if (rate.up === 0 && rate.down === 0) return null;

@@ -1,4 +1,4 @@
-/** The few kinds of sentences everything is said in. */
+/** The few kinds of sentences the router is asked with. */
 import { InvalidInput } from '../errors';
 import type { Row } from './codec';
 import type { Reply, SendOptions } from './connection';
@@ -13,8 +13,8 @@ export const asIs = (row: Row): Row => row;
 
 /**
  * Rows of a menu.
- * @param properties named one by one: without a list the router also works out the slow ones
- * @param query words that say which rows; all of them without
+ * @param properties named one by one: without a list the router also computes the slow ones
+ * @param query words that select rows; all rows without them
  */
 export async function print<T>(
   line: ApiSender,
@@ -30,19 +30,19 @@ export async function print<T>(
   return (await line.send(words, { read, isLong, lane })).rows;
 }
 
-/** The row of a menu that has one. */
+/** The only row of a menu that has just one. */
 export async function one(line: ApiSender, menu: string, properties: string): Promise<Row> {
   return (await print(line, menu, properties, asIs))[0] ?? {};
 }
 
-/** @throws InvalidInput for what the API could not say, RouterRefused */
+/** @throws InvalidInput for what the API cannot express, RouterRefused */
 export async function write(
   line: ApiSender,
   command: string,
   words: readonly string[],
 ): Promise<Reply<undefined>> {
   for (const word of words) {
-    // The API has no quoting: a control character in a name would be stored as it is. A file has lines.
+    // The API has no quoting: a control character in a name would be stored as it is. Files have lines.
     if (/\p{Cc}/u.test(word) && !word.startsWith('=contents=')) {
       throw new InvalidInput(`${command}: "${word.split('=')[1]}" holds a control character`);
     }

@@ -22,7 +22,7 @@ const GARDEN_PROPS = `.id,${GARDEN_IP_PROPS},dynamic,comment`;
 const NETWATCH = '/tool/netwatch';
 const API_SERVICES = ['api', 'api-ssl'];
 
-/** The words of a set-up: what it reads and writes beyond the loop and the doctor. */
+/** What a set-up reads and writes beyond the loop and the doctor. */
 export class SetupRouter {
   constructor(private readonly api: ApiSender) {}
 
@@ -98,7 +98,7 @@ export class SetupRouter {
     await write(this.api, `${SERVER_PROFILE}/set`, [`=.id=${id}`, ...words]);
   }
 
-  /** Adds our rule, or lets the one that is there lead elsewhere; above a rule that would go first. */
+  /** Adds our rule, or changes the existing one; above a rule that would take precedence. */
   async openGarden(
     portal: PortalAddress,
     id: string | undefined,
@@ -131,12 +131,12 @@ export class SetupRouter {
     await write(this.api, `/ip/firewall/${table}/set`, words);
   }
 
-  /** Adds our row, or lets the one that is there watch another address. */
+  /** Adds our row, or lets the existing one watch another address. */
   async watchUplink(address: string, id: string | undefined): Promise<void> {
     const host = `=host=${address}`;
     if (id !== undefined) await write(this.api, `${NETWATCH}/set`, [`=.id=${id}`, host]);
     else {
-      // Said, since versions differ in what they do unless told.
+      // Explicit, since versions differ in their defaults.
       const words = [host, '=interval=10s', '=timeout=3s', `=comment=${UPLINK_COMMENT}`];
       await write(this.api, `${NETWATCH}/add`, words);
     }
@@ -146,7 +146,7 @@ export class SetupRouter {
     await remove(this.api, NETWATCH, id);
   }
 
-  /** Our rows, switched off or not; a router without this menu can do without. */
+  /** Our rows, enabled or not; a router may lack this menu. */
   private async watched(): Promise<WatchedHost[] | undefined> {
     try {
       const rows = await print(this.api, NETWATCH, '.id,host,comment', asIs, [
@@ -163,7 +163,7 @@ export class SetupRouter {
     await write(this.api, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
   }
 
-  /** Adds the group, or gives the one that is there these rights and no others. */
+  /** Adds the group, or gives the existing one exactly these rights. */
   async ensureGroup(
     name: string,
     id: string | undefined,
@@ -175,7 +175,7 @@ export class SetupRouter {
     else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
   }
 
-  /** Adds the account, or gives the one that is there a new password. */
+  /** Adds the account, or gives the existing one a new password. */
   async ensureAccount(
     account: { name: string; id: string | undefined; group: string; password: string },
     comment: string,
@@ -200,7 +200,7 @@ export class SetupRouter {
     if (found?.['.id']) await remove(this.api, menu, found['.id']);
   }
 
-  /** A version that makes folders by itself, or does not know them, need not be told. */
+  /** Some versions make folders by themselves, or have none: then a refusal does not matter. */
   async addFolder(name: string): Promise<void> {
     try {
       await write(this.api, '/file/add', [`=name=${name}`, '=type=directory']);
@@ -209,7 +209,7 @@ export class SetupRouter {
     }
   }
 
-  /** @returns false where files cannot be written through the API: the router has to fetch them */
+  /** @returns false if files cannot be written through the API: the router has to fetch them */
   async writeFile(name: string, id: string | undefined, contents: string): Promise<boolean> {
     try {
       if (id !== undefined) {
@@ -217,7 +217,7 @@ export class SetupRouter {
       } else await write(this.api, '/file/add', [`=name=${name}`, `=contents=${contents}`]);
       return true;
     } catch (error) {
-      // What an old version will not have changed (it takes 4 KB), it may still fetch.
+      // What an old version refuses to set (it takes 4 KB), it may still fetch.
       const mayFetch = id === undefined ? isTrap(error, 'bad-command') : error instanceof Trap;
       if (mayFetch && !isTrap(error, 'permission')) return false;
       throw error;
@@ -226,7 +226,7 @@ export class SetupRouter {
 
   /** Lets the router load a page from us. @throws RouterRefused with its reason */
   async fetchFile(name: string, url: string): Promise<void> {
-    // `mode` has to be told to old versions, which else take the address for a host name.
+    // Old versions need `mode`; otherwise they take the address for a host name.
     const mode = url.startsWith('https:') ? 'https' : 'http';
     const words = ['/tool/fetch', `=url=${url}`, `=mode=${mode}`, `=dst-path=${name}`];
     await this.api.send(words, { read: () => undefined, isLong: true });
@@ -236,7 +236,7 @@ export class SetupRouter {
     await remove(this.api, '/file', id);
   }
 
-  /** Reading contents is slow, so only where they are wanted. */
+  /** Reading contents is slow, so only if they are needed. */
   private async contentsOf(names: readonly string[]): Promise<Row[]> {
     if (names.length === 0) return [];
     const query = [...names.map((name) => `?name=${name}`), ...anyOf(names.length)];
@@ -244,7 +244,7 @@ export class SetupRouter {
     return (await this.api.send(words, { read: asIs, isLong: true })).rows;
   }
 
-  /** Whether all versions have comments in this menu is unknown; the name tells it too. */
+  /** Whether all versions have comments in this menu is unknown; the name identifies it too. */
   private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
     try {
       await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`]);

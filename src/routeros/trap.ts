@@ -2,7 +2,7 @@ import { PISONET } from '../command-line';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 
-/** What a refusal means for whoever sent the command. */
+/** What a refusal means for the sender of the command. */
 export type TrapKind =
   | 'not-found'
   | 'exists'
@@ -18,10 +18,10 @@ export type TrapKind =
   | 'interrupted'
   | 'other';
 
-// RouterOS gives no stable error numbers: the category is often absent and texts differ by version, so
-// the kinds are told apart by patterns seen in traces. Of a refused log-in the API says something else
-// than the hotspot's pages do, and a shop may have pages of its own. The order matters: the API's
-// `invalid user name` before `invalid`, and what is said of a user's name before words that a name may hold.
+// RouterOS gives no stable error numbers: the category is often absent and texts differ by version, so the
+// kinds are recognized by patterns seen in traces. The API words a refused log-in differently from the
+// hotspot's pages, and a shop may have pages of its own. The order matters: the API's `invalid user name`
+// before `invalid`, and texts about a user's name before words that a name may contain.
 const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
   ['auth', /invalid user name or password|cannot log in/],
   ['limit-reached', /(uptime|traffic|transfer|bytes?) limit/],
@@ -40,14 +40,14 @@ const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
   ['interrupted', /interrupted/],
 ];
 
-/** The router's "no" to one command, with its own words kept for the operator. */
+/** The router's refusal of one command, with its own message kept for the operator. */
 export class Trap extends RouterRefused {
   readonly kind: TrapKind;
 
   constructor(
     /** Menu and command only; arguments may hold passwords. */
     readonly command: string,
-    /** The router's own words; RouterOS may send none at all. */
+    /** The router's own message; RouterOS may send none at all. */
     readonly routerSaid: string,
     readonly category: number | undefined,
   ) {
@@ -61,7 +61,7 @@ function refused(command: string, routerSaid: string): string {
   return `The router refused ${command}: ${routerSaid || 'it gave no reason'}`;
 }
 
-/** The one refusal that somebody at the shop's computer can mend without looking at the router. */
+/** The one refusal that can be repaired at the shop's computer without the router. */
 function notKnown(routerSaid: string): string {
   return (
     `The router does not take the name and password: ${routerSaid}. Those of this program stand in .env as ` +
@@ -74,10 +74,10 @@ function trapKind(routerSaid: string): TrapKind {
   return KINDS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'other';
 }
 
-/** A router explains itself in a line; what is longer would only fill logs and alerts. */
+/** A router explains itself in a line; more would only fill logs and alerts. */
 const LONGEST_REASON = 300;
 
-/** What a router said, short enough to be told. */
+/** A router's message, short enough to show. */
 export function brief(routerSaid: string): string {
   return routerSaid.length > LONGEST_REASON
     ? `${routerSaid.slice(0, LONGEST_REASON)}...`
@@ -90,7 +90,9 @@ export function toTrap(command: string, row: Row): Trap {
   return new Trap(command, brief(row.message ?? ''), category);
 }
 
-/** True where the router has no such menu, or not in this version; one it would not show is another matter. */
+/**
+ * True if the router has no such menu, or not in this version; one it refuses to show is another matter.
+ */
 export function isAbsentMenu(error: unknown): boolean {
   return isTrap(error, 'bad-command') && /no such command/i.test(error.routerSaid);
 }
@@ -100,7 +102,7 @@ export function isTrap(error: unknown, ...kinds: TrapKind[]): error is Trap {
   return error instanceof Trap && kinds.includes(error.kind);
 }
 
-/** True for a refusal that is over by itself soon, or that says nothing of what was asked for. */
+/** True for a refusal that ends by itself soon, or that says nothing about what was asked for. */
 export function isPassing(error: unknown): boolean {
   return isTrap(error, 'unknown-host', 'busy', 'interrupted', 'permission', 'bad-command');
 }

@@ -4,7 +4,7 @@ import { Refusal } from './engine/refusals';
 import type { Station } from './world/states';
 import type { World } from './world/world';
 
-/** A customer's device, as a test or a demo holds it in its hands. */
+/** A customer's device, as a test or a demo uses it. */
 export class SimulatedDevice {
   constructor(
     private readonly world: World,
@@ -36,7 +36,7 @@ export class SimulatedDevice {
     return this.station.session !== undefined;
   }
 
-  /** Every byte that ever flowed, whoever counted it. */
+  /** Every byte that ever flowed, counted by the router or not. */
   get counted(): UpDown {
     this.world.advance();
     this.world.traffic.count(this.station);
@@ -44,8 +44,8 @@ export class SimulatedDevice {
   }
 
   /**
-   * Bytes that pass now, whatever the rate: `501M` is 501,000,000. Tells how many the router let
-   * through: none while logged out, and no more than the session may still have.
+   * Bytes that pass now, at any rate: `501M` is 501,000,000. Returns how many the router let through:
+   * none while logged out, and no more than the session's limit allows.
    */
   download(bytes: number | string): number {
     return this.pass({ up: 0, down: amount(bytes) }).down;
@@ -59,7 +59,10 @@ export class SimulatedDevice {
     this.change(`=offered=${writePair(rates)}`);
   }
 
-  /** Another address, as after a new DHCP lease: a new host to the hotspot; the old session ends, unless `lingering`. */
+  /**
+   * A new address, as after a new DHCP lease: a new host to the hotspot; the old session ends, unless
+   * `lingering`.
+   */
   moveTo(address: string): void {
     this.change(`=address=${address}`);
   }

@@ -22,7 +22,7 @@ ${USAGE}
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
 
-While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootWords()}.`;
+While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
 
 class UsageError extends Error {}
@@ -38,7 +38,7 @@ interface Settings {
   bare: boolean;
 }
 
-function bootWords(): string {
+function bootText(): string {
   return `${BOOT_MS / 1000} seconds`;
 }
 
@@ -99,7 +99,7 @@ function number(name: string, given: string, min: number, max: number): number {
 
 async function run(settings: Settings): Promise<void> {
   const simulator = await Simulator.start(settings);
-  // A second signal ends the process the hard way.
+  // A second signal ends the process at once.
   const commands = isInFront() ? listen(simulator) : undefined;
   const stop = () => {
     commands?.close();
@@ -126,7 +126,7 @@ function listen(simulator: Simulator): { close(): void } {
     const word = line.trim().toLowerCase();
     if (word === 'reboot') {
       simulator.reboot({ bootMs: BOOT_MS });
-      console.log(`The router restarts: back in ${bootWords()}, with nobody logged in.`);
+      console.log(`The router restarts: back in ${bootText()}, with nobody logged in.`);
     } else if (word !== '') console.log('There is one command: reboot');
   });
   return {
@@ -137,7 +137,7 @@ function listen(simulator: Simulator): { close(): void } {
   };
 }
 
-/** A job in the background is stopped by the system when it reads from its terminal. */
+/** The system stops a background job that reads from its terminal. */
 function isInFront(): boolean {
   if (!process.stdin.isTTY) return true;
   try {

@@ -11,7 +11,7 @@ const HABITS: readonly (UpDown & { what: string })[] = [
   { what: 'videocall', up: 1_200_000, down: 1_500_000 },
 ];
 
-/** Nobody is exactly like the next one, and yet every demo is like the last. */
+/** Repeatable variety: no two devices are the same, but every demo is. */
 const SPREAD = [1, 0.8, 1.15, 0.9, 1.3];
 
 const FIRST_PHONE = 11;
@@ -19,7 +19,7 @@ const FIRST_PHONE = 11;
 /**
  * Fills a simulator's network with `count` devices. The first is the visitor's own, at 127.0.0.1; the
  * phones after it have addresses from 127.0.0.11 on. A program on Linux may send HTTP from any address
- * that begins with 127, and is then taken for that phone.
+ * that begins with 127, and then counts as that phone.
  */
 export function populate(simulator: Simulator, count: number): SimulatedDevice[] {
   simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=127.0.0.1-127.0.255.253']);

@@ -41,7 +41,7 @@ export interface SimulatorOptions {
   hotspotServer?: string;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
-  /** In which words a log-in is refused: the page's (`errors.txt`), or those of the API in the field. */
+  /** The texts of a refused log-in: the page's (`errors.txt`), or those seen over the API. */
   vocabulary?: Vocabulary;
 }
 
@@ -112,7 +112,7 @@ export class Simulator {
     this.world.onReboot = () => this.server.drop('rst');
   }
 
-  /** Rejects when the port is taken or the version is not one. */
+  /** Rejects when the port is taken or the version is invalid. */
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const simulator = new Simulator(options);
     const { port = 0, host = '127.0.0.1' } = options;
@@ -229,7 +229,7 @@ export class Simulator {
     }));
   }
 
-  /** Any menu with every property, as print shows it to somebody with all rights. */
+  /** Any menu with every property, as print shows it to a user with all rights. */
   rows(menu: string): Record<string, string>[] {
     this.world.advance();
     const found = this.shell.find(menu);
@@ -238,8 +238,8 @@ export class Simulator {
   }
 
   /**
-   * The configuration, menu by menu, as an export would hold it: without ids, counters and what comes
-   * and goes by itself. Files are no part of it.
+   * The configuration, menu by menu, as an export would contain it: without ids, counters and dynamic
+   * rows. Files are not part of it.
    */
   exported(): Record<string, Record<string, string>[]> {
     this.world.advance();

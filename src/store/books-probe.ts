@@ -9,7 +9,7 @@ const PROBE_BYTES = 65_536;
 const LEAST_ROOM_BYTES = 1_048_576;
 const PROBE = 'probe';
 
-/** Tries whether the books take what is written. Nothing of it stays, and the loop does not notice. */
+/** Tests whether the database can be written. Nothing of it stays, and the loop does not notice. */
 export class BooksProbe {
   private readonly folder: string | undefined;
 
@@ -21,21 +21,21 @@ export class BooksProbe {
     this.folder = databaseFile === ':memory:' ? undefined : dirname(resolve(databaseFile));
   }
 
-  /** Without writing to the disk: for looking often. @throws BooksUnavailable */
+  /** Without writing to the disk, for frequent checks. @throws BooksUnavailable */
   async look(): Promise<void> {
     await this.lookForRoom();
     const enough = new Error('that was enough');
     await this.stores
       .outsideLoopState(async ({ settings }) => {
         await settings.set(PROBE, 'x'.repeat(PROBE_BYTES));
-        throw enough; // takes it back
+        throw enough; // undoes the write
       })
       .catch((error: unknown) => {
         if (error !== enough) throw error;
       });
   }
 
-  /** Down to the disk: for when a write failed before. @throws BooksUnavailable */
+  /** Down to the disk, for when a write failed before. @throws BooksUnavailable */
   async write(): Promise<void> {
     await this.lookForRoom();
     await this.stores.outsideLoopState(({ settings }) =>
@@ -47,7 +47,7 @@ export class BooksProbe {
   private async lookForRoom(): Promise<void> {
     if (this.folder === undefined) return;
     const { bsize, bavail, bfree } = await statfs(this.folder);
-    const blocks = process.getuid?.() === 0 ? bfree : bavail; // some are kept for root
+    const blocks = process.getuid?.() === 0 ? bfree : bavail; // some are reserved for root
     if (blocks * bsize < LEAST_ROOM_BYTES) throw new BooksUnavailable('full');
   }
 }

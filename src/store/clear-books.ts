@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 
 /**
- * What stays: what is sold, who works here and how they sign in, the settings and the shop's own pictures,
- * the routers and what a set-up has to put back there, devices that were blocked, and up to where usage is
- * summed up, which the tables of usage are nothing without.
+ * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
+ * set-up has to restore there, blocked devices, and the usage watermarks, without which nothing could be
+ * summed up.
  */
 export const KEPT: readonly string[] = [
   'plans',
@@ -19,9 +19,9 @@ export const KEPT: readonly string[] = [
 ];
 
 /**
- * What goes, everything customers did: vouchers and what they were sold for and used, sessions, limits of
- * single devices, what happened and who was told, outages, which vouchers came from other programs (they
- * may come again), wrong codes and passwords.
+ * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
+ * devices, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
   'batches',
@@ -57,12 +57,12 @@ export const CLEARED: readonly string[] = [
 ];
 
 /**
- * Empties the books of everything customers did: vouchers, devices, usage, sales, alerts, the audit.
+ * Deletes everything customers did: vouchers, devices, usage, sales, alerts, the audit.
  * @returns how many rows each table lost
  */
 export async function clearBooks(db: Knex): Promise<Record<string, number>> {
   return db.transaction(async (transaction) => {
-    // Tables point at one another; that all of it fits together is looked at when all is gone.
+    // Tables reference each other; foreign keys are checked when all is deleted.
     await transaction.raw('pragma defer_foreign_keys = on');
     const gone: Record<string, number> = {};
     for (const name of CLEARED) {

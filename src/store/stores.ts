@@ -46,7 +46,7 @@ export class Stores {
   constructor(
     private readonly db: Knex,
     readonly vouchers = new VoucherStore(db),
-    /** Rows written that are none of the loop's business; shared by all transactions. */
+    /** Rows written that do not concern the loop; shared by all transactions. */
     private readonly outsideLoop = { rows: 0 },
   ) {
     this.accounts = new AccountStore(db);
@@ -77,8 +77,8 @@ export class Stores {
   }
 
   /**
-   * A transaction that touches nothing the loop works from: deliveries of notices, say. Without this,
-   * thousands of them would make the loop read its books anew, and decide anew, each time.
+   * A transaction that touches nothing the loop works from, such as deliveries of notices. Without this,
+   * thousands of them would make the loop read its state again, and decide again, each time.
    */
   outsideLoopState<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.transaction(async (stores) => {
@@ -86,7 +86,7 @@ export class Stores {
       try {
         return await work(stores);
       } finally {
-        // Counted before anybody else gets the connection, so that no stamp is taken in between.
+        // Counted before the connection is free for others, so that no stamp is taken in between.
         const after = await stores.stamp();
         if (before && after) this.outsideLoop.rows += after.here - before.here;
       }
@@ -94,13 +94,14 @@ export class Stores {
   }
 
   /**
-   * Runs `work` as one transaction: all of it is kept, or none. Inside, use only the stores handed in:
-   * SQLite has one connection, and the outer stores would wait for it.
+   * Runs `work` as one transaction: all of it is stored, or nothing. Inside, use only the stores handed
+   * in: SQLite has one connection, and the outer stores would wait for it.
    */
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.db.transaction(async (trx) => {
-      // Who reads first and wants to write later is turned away by SQLite at once (SQLITE_BUSY, whatever
-      // busy_timeout says): a write that changes nothing takes the lock, and waits for it, at the start.
+      // A transaction that reads first and writes later is refused by SQLite at once (SQLITE_BUSY, in
+      // spite of busy_timeout): a write that changes nothing takes the lock, and waits for it, at the
+      // start.
       await trx('routers').where({ id: 0 }).update({ boot: 0 });
       return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop));
     });

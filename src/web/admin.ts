@@ -57,8 +57,8 @@ export function staffPages(parts: WebParts): StaffPages {
 }
 
 /**
- * The admin as it is mounted: its own reader of forms, since lists of codes are long.
- * @param line where strangers wait until their pages before are made
+ * The admin as it is mounted, with its own form parser, since lists of codes are long.
+ * @param line queue of requests of those who are not signed in
  */
 export function admin(parts: WebParts, line: RequestHandler): RequestHandler {
   const routes = createRoutes();

@@ -14,14 +14,14 @@ import { staffErrorPage } from './staff/staff-error-page';
 import { useViews } from './http/views';
 
 const TRY_AGAIN_MS = 5_000;
-/** Opening takes this long only where tables are made anew, or another program has the books locked. */
+/** Opening takes this long only during a migration, or while another program has the database locked. */
 const PATIENCE_MS = 10_000;
 
 /**
- * Opens the books, however long they cannot be opened: the disk may be full, or a backup program may have
- * them. Meanwhile the pages say what is wrong, and so does the log, once.
+ * Opens the database, for as long as that takes: the disk may be full, or a backup program may have it.
+ * Until then the pages say what is wrong, and the log once.
  * @param open is tried until it throws anything but BooksUnavailable
- * @param servers that listen already, and have nothing to answer with yet
+ * @param servers that listen already, without anything to answer yet
  * @returns `undefined` when the signal came first
  */
 export async function untilOpen<T>(
@@ -67,7 +67,7 @@ async function aborted(signal: AbortSignal): Promise<undefined> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-/** What a shop says whose books are not open. */
+/** The pages of a shop whose database is not open. */
 function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): Express {
   const app = express();
   const root = join(__dirname, '..', '..');

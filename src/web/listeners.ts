@@ -11,10 +11,10 @@ import { limitConnections } from './portal/address-limits';
 import { readCertificate, renewCertificate } from './http/certificate';
 import { listen } from './http/listen';
 
-/** Whoever opens a connection and says nothing holds up a stop no longer than this. */
+/** A silent connection delays a stop no longer than this. */
 const HANDSHAKE_MS = 5_000;
 
-/** Requests that wait for pages; who comes after them is told to come again. */
+/** Requests that wait for the pages to exist; later ones are told to come again. */
 const MOST_WAITING = 200;
 
 /** Whose pages a port has; what is for everybody, such as `/healthz`, is on each. */
@@ -28,7 +28,7 @@ export interface Listener {
 }
 
 /**
- * Listens wherever the settings say, all or nothing; who asks waits for the answer until there is one.
+ * Listens on every port in the settings, all or nothing; requests wait until the pages exist.
  * @throws InvalidInput when a port is in use, or the certificate cannot be used
  */
 export async function openListeners(
@@ -57,7 +57,7 @@ export async function openListeners(
   }
 }
 
-/** Ends every connection: nobody will be answered any more. */
+/** Ends every connection: nothing will be answered any more. */
 export function closeNow(servers: readonly HttpServer[]): void {
   for (const server of servers) {
     server.close();
@@ -66,13 +66,13 @@ export function closeNow(servers: readonly HttpServer[]): void {
 }
 
 /**
- * Node drops a request that nobody listens for, and never answers it: those that come before the pages are
- * there wait for them.
+ * Node drops a request that nobody listens for, and never answers it: those that come before the pages
+ * exist wait for them.
  */
 function holdRequests(server: HttpServer): void {
   let waiting: [IncomingMessage, ServerResponse][] = [];
   server.on('request', (req, res) => {
-    if (server.listenerCount('request') > 1) return; // the pages have it
+    if (server.listenerCount('request') > 1) return; // the pages take over
     if (waiting.length >= MOST_WAITING)
       return void res.writeHead(503, { 'retry-after': '5' }).end();
     waiting.push([req, res]);
@@ -87,7 +87,7 @@ function holdRequests(server: HttpServer): void {
   });
 }
 
-/** A renewed certificate is used without a new start. */
+/** A renewed certificate is used without a restart. */
 export function renewCertificates(
   listeners: readonly Listener[],
   { staff }: Pick<Config, 'staff'>,

@@ -18,7 +18,7 @@ import type { Pages } from './listeners';
 
 /** Half a year. */
 const HTTPS_ONLY_SECONDS = 15_552_000;
-/** The picture by which the router's log-in page, another origin to a browser, sees that we are there. */
+/** The picture by which the router's log-in page, another origin to a browser, sees that we are up. */
 const SIGN_OF_LIFE = '/icon.svg';
 
 /** The web application, not yet listening. */
@@ -28,9 +28,9 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const root = join(__dirname, '..', '..');
   useViews(app, join(root, 'views'));
   app.disable('x-powered-by');
-  // Who is not named is not believed: a customer is known by the address of the connection itself.
+  // Only proxies named in the settings are believed: a customer is known by the connection's own address.
   app.set('trust proxy', parts.config.trustedProxies);
-  // What even our own error page cannot say, Express says without a stack.
+  // If even our own error page fails, Express answers without a stack.
   app.set('env', 'production');
   app.locals.log = parts.log;
   const speak = languages(join(root, 'locales'), parts.services.shop);
@@ -47,7 +47,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
           'font-src': ["'self'"],
         },
       },
-      // A refused form leads back to where it came from.
+      // A refused form links back to where it came from.
       referrerPolicy: { policy: 'same-origin' },
       // Portals are reached by plain HTTP: these only make sense with TLS.
       strictTransportSecurity: false,
@@ -59,10 +59,10 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
   app.use(limits.pages);
-  // Staff have many tabs, and streams that stay open: theirs goes by who is signed in.
+  // Staff have many tabs, and streams that stay open: they are limited by session instead.
   app.use(/^(?!\/admin(\/|$))/i, limits.forms, limits.line);
   app.use(healthRoutes(parts));
-  // Before anything that may fail: the page that says so is in a language, and looks like the shop.
+  // Before anything that may fail: the error page has a language, and looks like the shop.
   app.use(speak);
   app.use(theme(parts.services.shop, parts.log));
   app.use('/shop', themeRoutes(parts.services.shop));
@@ -83,15 +83,15 @@ function customersPages(app: Express, parts: WebParts): void {
   app.use('/captive-portal', captiveRoutes(parts));
 }
 
-/** Helmet lets our own pages alone show what is ours. */
+/** Helmet allows only our own pages to show our files. */
 const shownAnywhere: RequestHandler = (_req, res, next) => {
   res.set('Cross-Origin-Resource-Policy', 'cross-origin');
   next();
 };
 
 /**
- * Tells browsers to come here by https only. It holds for every port of a name: where customers have their
- * portal by the same name in plain HTTP, the owner's browser could not open that any more.
+ * Tells browsers to come here by https only. It applies to every port of a name: if customers have their
+ * portal under the same name in plain HTTP, the owner's browser could not open that any more.
  */
 function httpsOnly(portalUrl: string | undefined): RequestHandler {
   const strict = helmet.strictTransportSecurity({
@@ -101,7 +101,7 @@ function httpsOnly(portalUrl: string | undefined): RequestHandler {
   const portal = portalUrl === undefined ? undefined : new URL(portalUrl);
   return (req, res, next) => {
     const isPortals = portal?.protocol === 'http:' && portal.hostname === req.hostname;
-    // Browsers do not take it of a mere address anyway.
+    // Browsers ignore it for IP addresses anyway.
     if (isPortals && isIP(req.hostname) === 0) next();
     else strict(req, res, next);
   };

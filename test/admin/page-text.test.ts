@@ -1,5 +1,5 @@
-import { inFormWords } from '../../src/web/format/plan-form';
-import { detailWords } from '../../src/domain/shop/audit-text';
+import { withFormLabels } from '../../src/web/format/plan-form';
+import { detailText } from '../../src/format/audit-text';
 import { ROUTER_WRITES } from '../../src/domain/loop/loop-state';
 import { endsAt } from '../../src/domain/vouchers/remaining';
 import { AdminShop } from '../support/admin-shop';
@@ -88,15 +88,15 @@ test('pages about a plan are marked as being among the plans', async () => {
 });
 
 test('what a plan lacks is told by the names of the form', () => {
-  expect(inFormWords('is missing; fup_rate_up, fup_rate_down go together')).toBe(
+  expect(withFormLabels('is missing; fup_rate_up, fup_rate_down go together')).toBe(
     'is missing; "Fair-use upload", "Fair-use download" go together',
   );
-  expect(inFormWords('window.start is missing')).toBe('"Free hours from" is missing');
-  expect(inFormWords('"night_owl" is taken')).toBe('"night_owl" is taken');
+  expect(withFormLabels('window.start is missing')).toBe('"Free hours from" is missing');
+  expect(withFormLabels('"night_owl" is taken')).toBe('"night_owl" is taken');
 });
 
 test('the history shows figures as people read them', () => {
-  const words = (detail: Record<string, unknown>) => detailWords(detail, 'Asia/Manila');
+  const words = (detail: Record<string, unknown>) => detailText(detail, 'Asia/Manila');
   expect(words({ percent: 80, usedBytes: 4_305_000_000, ofBytes: 5_000_000_000 })).toBe(
     '80 %, used: 4.31 GB, of: 5 GB',
   );

@@ -202,7 +202,12 @@ test('fresh books on a router full of our rows ask before they take anything awa
   const report = await fresh.reconcile();
   expect(report).toMatchObject({ writes: 0, skipped: 12 });
   expect(app.simulator.users()).toHaveLength(6);
-  expect(await fresh.app.stores.journal.openAlerts()).toMatchObject([{ kind: 'mass removal' }]);
+  expect(await fresh.app.stores.journal.openAlerts()).toMatchObject([
+    {
+      kind: 'mass removal',
+      message: expect.stringMatching(/with: .* reconcile --once --confirm$/),
+    },
+  ]);
 
   expect((await fresh.reconcile(true)).errors).toBe(0);
   expect(app.simulator.users()).toEqual([]);

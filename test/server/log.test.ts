@@ -1,4 +1,4 @@
-import { logWords } from '../../src/log';
+import { logText } from '../../src/log';
 
 const MANILA = 'Asia/Manila';
 
@@ -6,12 +6,12 @@ test('a line of the log is time, grade, words and reason for a person', () => {
   const line = (more: object) =>
     JSON.stringify({ time: 1_700_000_000_000, msg: 'a pass', ...more });
   const at = '06:13:20'; // of the next day in Manila
-  expect(logWords(line({ level: 30 }), MANILA)).toBe(`${at} a pass`);
-  expect(logWords(line({ level: 40, reason: 'no route' }), MANILA)).toBe(
+  expect(logText(line({ level: 30 }), MANILA)).toBe(`${at} a pass`);
+  expect(logText(line({ level: 40, reason: 'no route' }), MANILA)).toBe(
     `${at} warning: a pass: no route`,
   );
-  expect(logWords(line({ level: 50, err: { message: 'disk\nfull', stack: 'at x' } }), MANILA)).toBe(
+  expect(logText(line({ level: 50, err: { message: 'disk\nfull', stack: 'at x' } }), MANILA)).toBe(
     `${at} ERROR a pass: disk full`,
   );
-  expect(logWords('not JSON', MANILA)).toBe('not JSON');
+  expect(logText('not JSON', MANILA)).toBe('not JSON');
 });

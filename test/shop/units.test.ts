@@ -14,9 +14,9 @@ import {
   parseRates,
   parseSize,
   quoted,
-  rounded,
   writeMoney,
 } from '../../src/domain/units';
+import { sizeText } from '../../src/format/figures';
 
 function refusal(act: () => unknown): string {
   try {
@@ -112,9 +112,9 @@ describe('sizes', () => {
     expect(formatSize(15_200_000)).toBe('15.2 MB');
     expect(formatSize(0)).toBe('0 B');
     expect(formatSize(15_234_567)).toBe('15.234567 MB');
-    expect(formatSize(rounded(15_234_567))).toBe('15.2 MB');
-    expect(formatSize(rounded(999_999))).toBe('1 MB');
-    expect(formatSize(rounded(7))).toBe('7 B');
+    expect(sizeText(15_234_567)).toBe('15.2 MB');
+    expect(sizeText(999_999)).toBe('1 MB');
+    expect(sizeText(7)).toBe('7 B');
   });
 
   test('what is written reads the same', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { noticeText } from '../../src/domain/notices/notice-words';
+import { noticeText } from '../../src/format/notice-text';
 import type { Terms } from '../../src/domain/plans/plan';
 import { markKey, quotaReached, quotasDue, type QuotaMark } from '../../src/domain/notices/quota';
 import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from '../support/builders';

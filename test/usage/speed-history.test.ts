@@ -1,8 +1,8 @@
-import { speedReason, speedTexts } from '../../src/services/history/speed-history';
 import { AdminShop } from '../support/admin-shop';
 import { HOUR, MB, MINUTE } from '../support/builders';
 import { ShopServer } from '../support/shop-server';
 import { TestApp } from '../support/test-app';
+import { speedReason, speedTexts } from '../../src/format/speed-text';
 
 /** A day plan: fair use from 500 MB, and from 20:00 to 21:00 all is free and twice as fast. */
 const PLAN = {

@@ -166,15 +166,17 @@ async function tables() {
     const [row] = await db(table).sum({ up: 'bytes_up', down: 'bytes_down' }).count({ rows: '*' });
     return { up: Number(row!.up), down: Number(row!.down), rows: Number(row!.rows) };
   };
-  const marks = await reports().marks();
-  const [open] = await db('usage_slots').where('slot', '>=', marks.hoursTo).sum({ up: 'bytes_up' });
+  const watermarks = await reports().watermarks();
+  const [open] = await db('usage_slots')
+    .where('slot', '>=', watermarks.hoursTo)
+    .sum({ up: 'bytes_up' });
   return {
     slots: await all('usage_slots'),
     hours: await all('usage_hours'),
     days: await all('usage_days'),
     totals: await all('usage_totals'),
     open: { up: Number(open!.up) },
-    marks,
+    watermarks,
   };
 }
 

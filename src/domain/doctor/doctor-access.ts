@@ -1,5 +1,4 @@
 import ipaddr from 'ipaddr.js';
-import { PISONET } from '../../command-line';
 import { missingPolicies, NOT_LOOKED_AT, type Finding } from './doctor-finding';
 import { inRange } from './doctor-pools';
 import { isKnown, PARTS, type RouterSnapshot, type Shop } from './doctor-snapshot';
@@ -8,7 +7,7 @@ import { quoted } from '../units';
 /** What the program does on the router needs all of these. */
 export const NEEDED_POLICIES = ['api', 'read', 'write', 'test'];
 
-/** What the program needs and an account with these has not. */
+/** Rights the program needs that an account with these policies lacks. */
 export function missingFrom(policies: readonly string[]): string[] {
   return NEEDED_POLICIES.filter((policy) => !policies.includes(policy));
 }
@@ -17,7 +16,7 @@ const API_SERVICES = ['api', 'api-ssl'];
 const CLOCK_TOLERANCE_MS = 2 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 
-/** How we and others get at the router: rights, the API, its version, its clock. */
+/** How we and others reach the router: rights, the API, its version, its clock. */
 export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   return [
     ...unreadFindings(snapshot),
@@ -33,7 +32,7 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
 }
 
 function policies({ policies: has, unread }: RouterSnapshot, shop: Shop): Finding | undefined {
-  // A router that hides our own rights and refuses something for want of them has told us as much.
+  // A router that hides our rights but refuses something for lack of them has told us enough.
   const isRefused = unread.some(({ part, isForbidden }) => isForbidden && part !== 'rights');
   if (!has) return isRefused ? missingPolicies(shop.username, ['read']) : undefined;
   const missing = missingFrom(has);
@@ -51,8 +50,9 @@ function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | u
       'Until you say that it was replaced this program changes nothing on it: nobody is let in, and ' +
       'nobody logged out. Certain: the router says so itself.',
     fix:
-      'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so with: ' +
-      `${PISONET} reconcile --once --confirm and then let this program prepare it: ${PISONET} setup`,
+      'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so, and then let ' +
+      'this program prepare it.',
+    commands: ['reconcile --once --confirm', 'setup'],
   };
 }
 
@@ -76,10 +76,10 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
   };
 }
 
-/** By which people come in; the hotspot's own pages are none of them. */
+/** Services that people log in by; the hotspot's own pages are not among them. */
 const PEOPLES_SERVICES = ['winbox', 'ssh', 'telnet', 'www', 'www-ssl', 'ftp'];
 
-/** Not closed by the set-up: the owner may sit in the same network, and these are his way in. */
+/** Not closed by the set-up: the owner may sit in the same network and come in this way. */
 function openServices(snapshot: RouterSnapshot): Finding | undefined {
   const open = snapshot.services.filter(
     ({ name, disabled, addresses }) =>
@@ -131,7 +131,7 @@ function badBlocks({ badBlocks: percent }: RouterSnapshot): Finding | undefined 
   };
 }
 
-/** What could not be looked at, together where the router gave one reason for it. */
+/** What could not be read, grouped by the reason the router gave. */
 function unreadFindings({ unread }: RouterSnapshot): Finding[] {
   const reasons = [...new Set(unread.map(({ said }) => said))];
   return reasons.map((said) => {
@@ -145,13 +145,14 @@ function unreadFindings({ unread }: RouterSnapshot): Finding[] {
       title: `Could not look at ${menus}, because the router said ${said ? quoted(said) : 'no, and not why'}`,
       meaning: `So it is not known ${unknown}. The rest was looked at.`,
       fix: isForbidden
-        ? `See that the user of this program has the right "read", and run ${PISONET} doctor again.`
-        : `Run ${PISONET} doctor again; if it stays so, look there in Winbox.`,
+        ? 'See that the user of this program has the right "read", and look again.'
+        : 'Look again; if it stays so, look there in Winbox.',
+      commands: ['doctor'],
     };
   });
 }
 
-/** An empty list lets everybody in; otherwise it is about addresses that customers get. */
+/** An empty list lets everybody in; otherwise it depends on the addresses customers get. */
 export function letsCustomersIn(
   addresses: readonly string[],
   snapshot: WhereCustomersAre,
@@ -167,8 +168,8 @@ type WhereCustomersAre = Pick<
 >;
 
 /**
- * Addresses that customers have, and the first of each range they get theirs from: pools of the hotspot's
- * servers, and of DHCP on their interfaces. Where those are not known, any pool may be theirs.
+ * Addresses that customers have, and the first of each range they get theirs from: pools of the hotspot
+ * servers, and of DHCP on their interfaces. If those are not known, any pool may be theirs.
  */
 export function customerAddresses(snapshot: WhereCustomersAre): string[] {
   const { pools, hosts, servers, dhcpServers } = snapshot;
@@ -177,7 +178,7 @@ export function customerAddresses(snapshot: WhereCustomersAre): string[] {
   );
   const names = [...servers, ...lending].map(({ pool }) => pool);
   const theirs = pools.filter(({ name }) => names.includes(name));
-  // Any pool may be theirs where there is none of a server; not where servers were not shown.
+  // Any pool may be theirs if no server has one; not if the servers were not shown.
   const likely = theirs.length > 0 || !isKnown(snapshot, 'servers', 'dhcpServers') ? theirs : pools;
   return [
     ...hosts.map(({ address }) => address),
@@ -189,7 +190,7 @@ function holds(network: string, address: string): boolean {
   if (!network.includes('/')) return inRange(network, address);
   if (!ipaddr.isValidCIDR(network) || !ipaddr.isValid(address)) return false;
   const [base, bits] = ipaddr.parseCIDR(network);
-  // A single address in the list is this computer, even where it stands in the customers' network.
+  // A single address in the list is this computer, even if it is in the customers' network.
   if (bits === (base.kind() === 'ipv6' ? 128 : 32)) return false;
   const customer = ipaddr.parse(address);
   return customer.kind() === base.kind() && customer.match(base, bits);

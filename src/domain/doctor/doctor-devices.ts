@@ -9,7 +9,7 @@ const SHORT_LEASE_MS = 30 * 60_000;
 const USUAL_ADDRESSES = 2;
 const INTERNET_BY_IPV6 = /^[23]/;
 
-/** What devices may do past the log-in, and what makes them hard to follow. */
+/** What devices may do without logging in, and what makes them hard to follow. */
 export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const servers = snapshot.servers.filter(
     ({ name }) => shop.hotspotServer === undefined || name === shop.hotspotServer,
@@ -87,7 +87,7 @@ function othersBypassed(snapshot: RouterSnapshot, { portalUrl, books }: Shop): F
   };
 }
 
-/** Link-local addresses and those of a site lead nowhere. */
+/** Link-local and site-local addresses do not reach the Internet. */
 function ipv6(snapshot: RouterSnapshot, servers: readonly HotspotServerRow[]): Finding | undefined {
   if (!isKnown(snapshot, 'ipv6Settings')) return undefined; // there it may be switched off
   const { addresses, announcedOn } = snapshot.ipv6;

@@ -1,20 +1,13 @@
 /** An `error` loses money, a `warning` will sooner or later, an `info` is good to know. */
 export type Severity = 'error' | 'warning' | 'info';
 
-/** How bad it is, in the same words on the page and in the terminal. */
-export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
-  error: 'Loses money',
-  warning: 'Warning',
-  info: 'Good to know',
-};
-
 /** What `doctor --fix` may change by itself: nothing that could lock anybody out. */
 export type Repair =
   | { kind: 'disable fasttrack'; table: 'filter' | 'mangle'; rule: string }
   | { kind: 'empty rate limit'; profile: string }
   | { kind: 'open walled garden' };
 
-/** Something on the router that is bad for the shop, in words for its owner. */
+/** Something on the router that is bad for the shop, explained for its owner. */
 export interface Finding {
   id: string;
   severity: Severity;
@@ -23,13 +16,15 @@ export interface Finding {
   meaning: string;
   /** What to do, step by step. */
   fix: string;
+  /** Commands of this program that do it, in order and without its name. */
+  commands?: readonly string[];
   repair?: Repair;
 }
 
-/** The id of what the router did not show: of a router with such a finding nobody can say that it is healthy. */
+/** The id of what the router did not show: with such a finding it cannot be called healthy. */
 export const NOT_LOOKED_AT = 'not-looked-at';
 
-/** The router let us not even in, or told us nothing, since our account may not do enough. */
+/** The router did not let us in, or showed nothing, because our account lacks rights. */
 export function missingPolicies(username: string, missing: readonly string[]): Finding {
   return {
     id: 'missing-policy',

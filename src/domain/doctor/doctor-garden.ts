@@ -10,7 +10,7 @@ import {
   type Shop,
 } from './doctor-snapshot';
 
-/** Where customers who are not logged in yet have to get to. */
+/** Where customers who are not logged in yet must be able to get to. */
 export interface PortalAddress {
   host: string;
   port: number;
@@ -96,7 +96,7 @@ export function freeGarden(
 
 const GARDENS = { ip: 'Walled Garden IP List', web: 'Walled Garden' };
 
-/** The first rule of either list that decides on everything, if it lets everybody through. */
+/** The first rule of either list that matches everything, if it lets everybody through. */
 function freePass(snapshot: RouterSnapshot, server: string): GardenRule | undefined {
   return (['ip', 'web'] as const)
     .map((kind) =>
@@ -121,7 +121,7 @@ function isForAnything({ address, addressList, host, path }: GardenRule): boolea
   return /^(|\*+|\*\.\*|\*\.|:\^?\.[*+]\$?)$/.test(host);
 }
 
-/** Names or numbers of ports that browsers and others go by; ICMP, say, is no Internet. */
+/** Ports that browsers and the like use; ICMP, say, is no Internet access. */
 function isForPages(rule: GardenRule): boolean {
   if (!['', 'tcp', '6', 'udp', '17'].includes(rule.protocol)) return false;
   return isForPort(rule, 443) || isForPort(rule, 80);
@@ -132,7 +132,7 @@ function isForPort({ port: wanted }: GardenRule, port: number): boolean {
 }
 
 function isForCustomers({ sourceAddress, sourceList }: GardenRule, snapshot: RouterSnapshot) {
-  if (sourceList) return false; // who is in it is not known
+  if (sourceList) return false; // the list's members are not known
   return !sourceAddress || letsCustomersIn([sourceAddress], snapshot);
 }
 
@@ -144,7 +144,7 @@ function isForServer({ disabled, server: named }: GardenRule, server: string): b
   return !disabled && (!named || named === 'all' || named === server);
 }
 
-/** Where phones look whether they are behind a log-in page. */
+/** The addresses phones try to find out whether they are behind a log-in page. */
 const PROBES = [
   ...['captive.apple.com', 'connectivitycheck.gstatic.com', 'connectivitycheck.android.com'],
   ...['clients3.google.com', 'www.msftconnecttest.com', 'detectportal.firefox.com'],
@@ -184,8 +184,8 @@ export function captiveProbes(
 }
 
 /**
- * The first rule that fits decides, in each of the two lists. One that lets everything through is none for
- * the portal: it has to go, and the portal has to stay open then.
+ * The first matching rule decides, in each of the two lists. A rule that lets everything through does not
+ * count: it has to go, and the portal has to stay open then.
  */
 export function portalIsOpen(
   garden: readonly GardenRule[],
@@ -199,7 +199,7 @@ export function portalIsOpen(
 }
 
 function fits(rule: GardenRule, { host, port }: PortalAddress, server: string): boolean {
-  if (!isForServer(rule, server) || isForSome(rule)) return false; // a rule for some is not one for all
+  if (!isForServer(rule, server) || isForSome(rule)) return false; // for some customers only
   if (rule.addressList || (rule.allows && isForAnything(rule))) return false;
   if (rule.protocol && !['tcp', '6'].includes(rule.protocol)) return false;
   if (!isForPort(rule, port)) return false;
@@ -220,14 +220,14 @@ function holdsAddress(range: string, host: string): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
 }
 
-/** The most parts of an expression that repeat: each more multiplies the time to try it. */
+/** The most repeats in an expression: each more multiplies the time to match it. */
 const MOST_REPEATS = 2;
 const LONGEST_EXPRESSION = 200;
 
 /**
- * Whether a name fits RouterOS' wildcards: `*` for anything, `?` for one character; a leading colon is an
- * expression of its own. The router's text decides how long it takes, so that one which could take long
- * (groups, many repeats) is not tried and fits nothing.
+ * Whether a name matches RouterOS' wildcards: `*` for anything, `?` for one character; after a leading
+ * colon it is a regular expression. The router's text decides how long matching takes, so an expression
+ * that could take long (groups, many repeats) is not tried and matches nothing.
  */
 export function fitsHost(pattern: string, host: string): boolean {
   const name = host.toLowerCase();
@@ -243,7 +243,7 @@ export function fitsHost(pattern: string, host: string): boolean {
   }
 }
 
-/** Goes back to the last asterisk only: the time grows with the two lengths, and no faster. */
+/** Backtracks to the last asterisk only, so the time grows with the product of the two lengths. */
 function fitsWildcard(pattern: string, name: string): boolean {
   let [at, part, star, from] = [0, 0, -1, 0];
   while (at < name.length) {

@@ -1,4 +1,3 @@
-import { PISONET } from '../../command-line';
 import type { Finding } from './doctor-finding';
 import { poolFill } from './doctor-pools';
 import {
@@ -124,8 +123,9 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
         title: `The hotspot user profile "${name}" of our customers has a rate limit (${rateLimit})`,
         meaning,
         fix:
-          `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit"; log the ` +
-          `customers who are in out once with: ${PISONET} hotspot kick-all`,
+          `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit". Then log out ` +
+          'once the customers who are in.',
+        commands: ['hotspot kick-all'],
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
       });
     } else if (isKnown(snapshot, 'users') && (uses.length > 0 || name === 'default')) {

@@ -1,22 +1,25 @@
-import { PISONET } from '../../command-line';
 import type { Finding } from './doctor-finding';
 import type { PageFile, RouterSnapshot, ServerProfileRow, Shop } from './doctor-snapshot';
+
+const PUT_PAGES = { fix: 'Let this program put its pages there.', commands: ['setup'] };
 
 const PAGES_FOLDER = 'pisonet-hotspot';
 export const FLASH = 'flash';
 const LOGIN_PAGE = 'login.html';
 const ERROR_TEXTS = 'errors.txt';
 
-/** Every place where our pages could stand, to look there. */
+/** Every place where our pages could be. */
 export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
 
-/** Where a profile's page may stand: boards with `flash` keep what lasts there, and some leave it out. */
+/** Paths a profile's page may have: some boards prefix `flash`, some leave it out. */
 export function pageNames(folder: string, names: readonly string[]): string[] {
   const folders = folder.startsWith(`${FLASH}/`) ? [folder] : [folder, `${FLASH}/${folder}`];
   return folders.flatMap((each) => names.map((name) => `${each}/${name}`));
 }
 
-/** Whether the file holds this, as far as the router shows: large ones only tell their size. */
+/**
+ * Whether the file has these contents, as far as the router shows: of large files it only tells the size.
+ */
 export function holds({ bytes, contents }: Omit<PageFile, 'name'>, wanted: string): boolean {
   if (isShown({ bytes, contents })) return contents === wanted;
   return bytes === Buffer.byteLength(wanted, 'utf8');
@@ -40,7 +43,6 @@ export function pageFindings(
         .find((file) => file !== undefined);
     const login = find(LOGIN_PAGE);
     const ours = books.pages.find((page) => page.name === LOGIN_PAGE);
-    const set = `Let this program put its pages there: ${PISONET} setup`;
     if (login && !isShown(login) && !(ours && holds(login, ours.contents))) {
       return [
         {
@@ -50,7 +52,8 @@ export function pageFindings(
           meaning:
             'The router does not show files of this size, or not to our user. If the page is not ours, ' +
             'customers see one on which a new code does not work.',
-          fix: `Open the hotspot's page with a phone. If it is not the portal: ${set}`,
+          fix: `Open the hotspot's page with a phone. If it is not the portal: ${PUT_PAGES.fix}`,
+          commands: PUT_PAGES.commands,
         },
       ];
     }
@@ -65,7 +68,7 @@ export function pageFindings(
           meaning:
             "Customers see the router's own page, where a code that nobody has used yet does not work. " +
             `Certain: ${login ? `the page does not name ${portalUrl}` : 'the file is not there'}.`,
-          fix: set,
+          ...PUT_PAGES,
         },
       ];
     }
@@ -74,7 +77,7 @@ export function pageFindings(
       return file !== undefined && holds(file, contents);
     };
     const texts = books.pages.find((page) => page.name === ERROR_TEXTS);
-    if (texts && tellsWhy(login, isOfToday(texts))) return [tellingPage(folder, set)];
+    if (texts && tellsWhy(login, isOfToday(texts))) return [tellingPage(folder)];
     if (!PAGE_PLACES.includes(folder)) return [];
     const old = books.pages.filter((page) => !isOfToday(page));
     if (old.length === 0) return [];
@@ -84,24 +87,25 @@ export function pageFindings(
         severity: 'info',
         title: `Some of the portal's pages on the router are not of today: ${old.map((page) => page.name).join(', ')}`,
         meaning: 'They lead to the portal all the same. Certain, as far as the router shows them.',
-        fix: `Let this program renew them: ${PISONET} setup`,
+        fix: 'Let this program renew them.',
+        commands: ['setup'],
       },
     ];
   });
 }
 
-/** Its address stands there, and not as the beginning of another. */
+/** The page names its address, and not as the beginning of another. */
 function leadsTo(portalUrl: string, contents: string): boolean {
   const host = new URL(portalUrl).host.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\w.-])${host}(?![\\w:.-])`, 'i').test(contents);
 }
 
-/** A page that says what was wrong with a code tells a guesser which ones are running. */
+/** A page that says what was wrong with a code tells a guesser which codes are running. */
 function tellsWhy({ contents = '' }: Omit<PageFile, 'name'>, hasOurTexts: boolean): boolean {
   return contents.includes('$(error-orig') || (!hasOurTexts && contents.includes('$(error'));
 }
 
-function tellingPage(folder: string, fix: string): Finding {
+function tellingPage(folder: string): Finding {
   return {
     id: 'login-page-tells',
     severity: 'warning',
@@ -110,6 +114,6 @@ function tellingPage(folder: string, fix: string): Finding {
       'It answers a code that runs on another phone differently from one that nobody has, and nothing limits ' +
       'how many are tried there. A code found that way can be typed at the portal. Certain: ' +
       `${LOGIN_PAGE} shows what was wrong, and not in the words of our ${ERROR_TEXTS}.`,
-    fix,
+    ...PUT_PAGES,
   };
 }

@@ -15,7 +15,7 @@ export function poolFill(
   return { size, used: inside.length };
 }
 
-/** Whether the address lies in `10.5.50.2-10.5.50.254`; a bare address holds nobody but itself. */
+/** Whether the address lies in `10.5.50.2-10.5.50.254`; a bare address contains only itself. */
 export function inRange(range: string, address: string): boolean {
   const span = range.includes('-') ? spanOf(range) : undefined;
   const number = asNumber(address);

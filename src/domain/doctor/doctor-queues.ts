@@ -1,4 +1,3 @@
-import { PISONET } from '../../command-line';
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
@@ -6,10 +5,10 @@ import { fastTrackReach, type Reach } from './fasttrack-reach';
 import { total } from '../usage/usage';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network/network';
 
-/** A session that used this much went through its queue too, if that counts at all. */
+/** A session that used this much must show in its queue, if the queue counts at all. */
 const SURELY_COUNTED_BYTES = 5_000_000;
 
-/** What takes a customer's packets past the queue that counts and slows them. */
+/** What takes a customer's packets past the queue that counts and limits them. */
 export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop): Finding[] {
   const { queues, active } = snapshot;
   const inForce = queues.filter(({ disabled, invalid }) => !disabled && !invalid);
@@ -81,7 +80,7 @@ function idleFinding(macs: readonly string[]): Finding {
 function sharedTargets(queues: readonly SimpleQueue[]): { target: string; names: string[] }[] {
   const holders = new Map<string, SimpleQueue[]>();
   for (const queue of queues) {
-    if (queue.dynamic) continue; // made by the router itself; told of by where it stands
+    if (queue.dynamic) continue; // made by the router itself; identified by its place
     for (const target of queue.targets.filter(isOneAddress)) {
       holders.set(target, [...(holders.get(target) ?? []), queue]);
     }
@@ -103,11 +102,12 @@ function duplicateFinding(shared: readonly { target: string; names: string[] }[]
       'has the wrong speed, or pays for what somebody else used. Certain.',
     fix:
       'In Winbox open Queues and remove the one that was made by hand. Those whose comment begins ' +
-      `with "pisonet:" are put right by: ${PISONET} reconcile --once`,
+      'with "pisonet:" this program puts right.',
+    commands: ['reconcile --once'],
   };
 }
 
-/** Queues not ours that stand above one of ours and would take its device's packets. */
+/** Queues of others that stand above one of ours and would take its device's packets. */
 function shadowing(queues: readonly SimpleQueue[]): { upper: SimpleQueue; lower: SimpleQueue }[] {
   const found: { upper: SimpleQueue; lower: SimpleQueue }[] = [];
   const ours = queues.map((queue, at) => ({ queue, at })).filter(({ queue }) => queueOwner(queue));
@@ -140,7 +140,8 @@ function shadowFinding(shadows: ReturnType<typeof shadowing>): Finding {
       'dead: no cap, and not the speed that was paid for. Sure where the target is an address; ' +
       'for an interface, likely.',
     fix:
-      `Let this program move its queues up with: ${PISONET} reconcile --once. If it comes back, remove ` +
-      `"${upper.name}" in Winbox under Queues, or the rate limit that makes it.`,
+      `Let this program move its queues up. If it comes back, remove "${upper.name}" in Winbox under ` +
+      'Queues, or the rate limit that makes it.',
+    commands: ['reconcile --once'],
   };
 }

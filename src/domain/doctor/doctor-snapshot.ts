@@ -2,13 +2,15 @@ import type { ActiveSession, HotspotHost, SimpleQueue } from '../network/network
 import type { Mac } from '../units';
 import type { StaffDoor } from './doctor-staff';
 
-/** The router as the doctor looks at it. A part the router would not show us is empty, and named in `unread`. */
+/**
+ * The router as the doctor sees it. A part the router would not show us is empty, and named in `unread`.
+ */
 export interface RouterSnapshot {
   /** As the router prints it: `7.19.4 (stable)`. */
   version: string;
   /** The router's clock as a moment; `undefined` when it cannot be read. */
   clock: Date | undefined;
-  /** What the board's mode lets the hotspot do; `undefined` on versions without modes. */
+  /** Whether the board's mode allows the hotspot; `undefined` on versions without modes. */
   hotspotAllowed: boolean | undefined;
   servers: HotspotServerRow[];
   serverProfiles: ServerProfileRow[];
@@ -20,7 +22,7 @@ export interface RouterSnapshot {
   garden: GardenRule[];
   /** Addresses that ip-bindings let through without log-in. */
   bypassed: string[];
-  /** Those bindings whole; an empty address, or no MAC, is any. */
+  /** The same bindings in full; an empty address, or no MAC, matches any. */
   bindings: { mac: Mac | undefined; address: string }[];
   services: { name: string; addresses: string[]; disabled: boolean }[];
   /** What our account may do; `undefined` when the router does not tell. */
@@ -28,7 +30,7 @@ export interface RouterSnapshot {
   pools: { name: string; ranges: string[] }[];
   /** Addresses that are given out now. */
   leased: string[];
-  /** Leases with a speed of their own, of which the router makes a queue. */
+  /** Leases with a rate limit, for which the router makes a queue. */
   limitedLeases: { address: string; rateLimit: string }[];
   hosts: HotspotHost[];
   active: ActiveSession[];
@@ -43,19 +45,19 @@ export interface RouterSnapshot {
     /** Interfaces on which phones are told of the addresses above; `all` is every one. */
     announcedOn: string[];
   };
-  /** Programs that are logged in, and how many may be; `undefined` where the version does not tell. */
+  /** Programs that are logged in, and how many may be; `undefined` if the version does not tell. */
   apiSessions: { used: number; limit: number | undefined };
   /** Worn-out parts of the flash, in percent. */
   badBlocks: number;
-  /** Log-in pages that were found; `undefined` where they were not asked for, or the router refused. */
+  /** Log-in pages that were found; `undefined` if they were not asked for, or the router refused. */
   pages: PageFile[] | undefined;
-  /** What it is known by; `undefined` when the router does not tell. */
+  /** The serial number; `undefined` when the router does not tell. */
   serial: string | undefined;
-  /** What the router has and would not show. */
+  /** What the router has but would not show. */
   unread: UnreadPart[];
 }
 
-/** What a look at a router is made of, and what is not known without it. */
+/** The parts of a snapshot, and what is not known without each. */
 export const PARTS = {
   resource: 'which version the router has, and whether its flash is worn',
   clock: "whether the router's clock is right",
@@ -93,13 +95,13 @@ export interface UnreadPart {
   part: Part;
   /** By its path on the router. */
   menu: string;
-  /** The router's own words; empty when it gave none. */
+  /** The router's message; empty when it gave none. */
   said: string;
-  /** For want of rights. */
+  /** For lack of rights. */
   isForbidden: boolean;
 }
 
-/** Whether all of these were shown: what is missing in one that was not may well be there. */
+/** Whether all of these were shown: what is missing in one that was not shown may well exist. */
 export function isKnown({ unread }: Pick<RouterSnapshot, 'unread'>, ...parts: Part[]): boolean {
   return !unread.some(({ part }) => parts.includes(part));
 }
@@ -139,11 +141,11 @@ export interface FastTrackRule {
   table: 'filter' | 'mangle';
   disabled: boolean;
   chain: string;
-  /** What it asks of a packet, by RouterOS' names; an exclamation mark turns one round. */
+  /** What it matches in a packet, by RouterOS' names; an exclamation mark negates. */
   matchers: Partial<Record<FastTrackMatcher, string>>;
 }
 
-/** Those that can keep customers out of a rule. */
+/** Matchers that can keep customers out of a rule. */
 export const FASTTRACK_MATCHERS = [
   ...(['src-address', 'dst-address', 'src-address-list', 'dst-address-list'] as const),
   ...(['in-interface', 'out-interface', 'in-interface-list', 'out-interface-list'] as const),
@@ -175,17 +177,17 @@ export interface Shop {
   /** `undefined` serves all hotspot servers. */
   hotspotServer: string | undefined;
   portalUrl: string | undefined;
-  /** Without, how staff reach us is not looked at. */
+  /** Without it, how staff reach us is not checked. */
   staffDoor?: StaffDoor | undefined;
-  /** What our books tell; without, what they are compared with is not looked at. */
+  /** What our database says; without it, nothing is compared with it. */
   books?: ShopBooks;
 }
 
 export interface ShopBooks {
   /** The pages that belong on the router. */
   pages: readonly { name: string; contents: string }[];
-  /** Of the router the books are of, where it is known. */
+  /** Serial number of the router this database belongs to, if known. */
   recordedSerial: string | undefined;
-  /** Those among the devices of the ip-bindings that were let in with a code before. */
+  /** Devices of the ip-bindings that once logged in with a code. */
   customers: ReadonlySet<Mac>;
 }

@@ -1,7 +1,7 @@
 import { spanOf, type AddressRange } from './doctor-pools';
 import type { FastTrackMatcher, FastTrackRule, RouterSnapshot } from './doctor-snapshot';
 
-/** Whom a FastTrack rule takes past the queues. */
+/** Whose traffic a FastTrack rule takes past the queues. */
 export type Reach = 'customers' | 'nobody' | 'unclear';
 
 /** The worse of two matchers decides on a packet, the better of two packets on a connection. */
@@ -14,7 +14,7 @@ interface Customers {
   spans: readonly AddressRange[];
 }
 
-/** Networks that are nobody's Internet. */
+/** Networks that are not the Internet. */
 const LOCAL = [
   ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
   ...['100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16'],
@@ -25,8 +25,8 @@ const CHAINS: Record<FastTrackRule['table'], readonly string[]> = {
 };
 
 /**
- * Whether the rule can catch what customers send to the Internet, or the answers: one packet of either
- * is enough, and the whole connection goes past the queues.
+ * Whether the rule can match what customers send to the Internet, or the answers: one packet of either is
+ * enough, and the whole connection bypasses the queues.
  * @param hotspotServer `undefined` is all of them
  */
 export function fastTrackReach(
@@ -92,7 +92,7 @@ function whereCustomersAre(
 
 function chainReach(chain: string, usual: readonly string[]): Sure {
   if (usual.includes(chain)) return 'yes';
-  // A chain of its own is reached from somewhere, or from nowhere.
+  // Whether a custom chain is reached from anywhere is not known.
   return ['input', 'output'].includes(chain) ? 'no' : 'maybe';
 }
 
@@ -118,13 +118,13 @@ function linkOfCustomers(wanted: string, not: boolean, { interfaces }: Customers
   return interfaces.includes(wanted) ? 'yes' : 'no';
 }
 
-/** Which one leads to the Internet is not known here. */
+/** Which interface leads to the Internet is not known here. */
 function linkOfOthers(wanted: string, not: boolean, { interfaces }: Customers): Sure {
   if (!interfaces.includes(wanted)) return 'maybe';
   return not ? 'yes' : 'no';
 }
 
-/** A list may hold others, which is not looked at: who is not in it may be in it after all. */
+/** Lists are not read, so a device that seems not to be in one may be in it after all. */
 function listOfCustomers(
   wanted: string,
   not: boolean,

@@ -33,7 +33,7 @@ import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
 import { leftBehind } from './whereabouts';
 
-/** A device that must not be on the router any more under this code; its cookies are looked up and taken too. */
+/** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {
   mac: Mac;
   code: string;
@@ -64,7 +64,7 @@ export interface NewQueue {
 export interface Difference {
   removeUsers: HotspotUser[];
   removeActive: ActiveSession[];
-  /** MACs and codes whose cookies must go, so that nobody is let in again by the router itself. */
+  /** MACs and codes whose cookies must go, so that the router does not log them in again by itself. */
   forget: Departure[];
   removeHosts: HotspotHost[];
   removeQueues: SimpleQueue[];
@@ -73,12 +73,12 @@ export interface Difference {
   addQueues: { queue: NewQueue; mac: Mac; beforeId: string | undefined }[];
   setQueues: { queue: SimpleQueue; mac: Mac; set: Partial<NewQueue> & { disabled?: false } }[];
   moveQueues: { queue: SimpleQueue; beforeId: string }[];
-  /** The queue above the devices' queues: made and changed before they are, taken away after. */
+  /** The queue above the devices' queues: made and changed before them, removed after them. */
   addPool: { queue: NewQueue; beforeId: string | undefined }[];
   setPool: { queue: SimpleQueue; set: Partial<NewQueue> & { disabled?: false } }[];
   removePools: SimpleQueue[];
   logins: { mac: Mac; address: string; code: string; password: string }[];
-  /** Names we need that somebody else's rows have; said to the operator, never touched. */
+  /** Names we need that rows of others have; reported to the operator, never touched. */
   conflicts: string[];
 }
 
@@ -107,7 +107,7 @@ export function difference(
       stale.has(active.user) ||
       left.sessions.has(active),
   );
-  // Where devices are once these are logged out: by their host entries, whatever address they had before.
+  // Where devices are once these are logged out: by their host entries, whatever their address was before.
   const leaving = new Set(removeActive);
   const staying = actual.active.filter((active) => !leaving.has(active));
   const hosts = actual.hosts.filter((host) => !left.hosts.has(host));
@@ -154,8 +154,8 @@ export function changesLimits({ set }: Difference['setUsers'][number]): boolean 
 }
 
 /**
- * Codes under which an active session would be ours: sessions carry no comment to tell. Not where
- * somebody else's user has that name: its sessions are not ours to end, nor may our devices join them.
+ * Codes under which an active session would be ours: sessions have no comment. Not if a user of somebody
+ * else has that name: those sessions are not ours to end, and our devices must not join them.
  */
 function ourCodes(
   desired: DesiredNetwork,
@@ -238,7 +238,7 @@ function userChanges(
   const limits = ceilings(user, base);
   const profile = profileName(user.devices);
   const mark = passwords.markOf(user);
-  // The password cannot be read back, so the comment tells which one the row was given.
+  // The password cannot be read back, so the comment records which one the row was given.
   const isMarked = isOurs(found) && key === mark;
   return {
     ...(found.mac === user.mac ? {} : { mac: user.mac }),
@@ -247,8 +247,8 @@ function userChanges(
       ? {}
       : { limitUptimeMs: limits.limitUptimeMs }),
     ...(found.limitBytes === limits.limitBytes ? {} : { limitBytes: limits.limitBytes }),
-    // Also a code of ours on a profile of ours whose comment somebody wiped. The row goes on counting, and
-    // where it began is lost, so the figures are zero as in the ceilings above.
+    // Also a code of ours on a profile of ours whose comment was wiped. The row keeps counting but its
+    // start is lost, so the figures are zero, as in the ceilings above.
     ...(isMarked
       ? {}
       : { comment: userComment(user.code, base, mark), password: passwords.of(user) }),
@@ -265,7 +265,7 @@ function neededLogins(
   return devices.flatMap(({ mac, code }) => {
     const here = present.get(mac);
     if (!here?.host || here.host.bypassed) return [];
-    // In already, or as somebody else's hotspot user: that is not ours to end.
+    // Already logged in, or as somebody else's hotspot user, which is not ours to end.
     if (here.active) return [];
     const user = users.get(code);
     return user ? [{ mac, address: here.host.address, code, password: passwords.of(user) }] : [];
@@ -303,8 +303,8 @@ function compareQueues(
   };
   for (const [mac, queue] of owned) if (!wanted.has(mac)) result.removeQueues.push(queue.row);
 
-  // An address belongs to whoever is there now, customer or not. The queue of a device that went away must
-  // not stay on an address somebody else was given: it would take, and bill, the other one's bytes.
+  // An address belongs to the device that is there now, customer or not. The queue of a device that left
+  // must not stay on an address another device was given: it would take, and bill, that device's bytes.
   const taken = new Set([...present.values()].map(({ address }) => asTarget(address)));
   for (const device of devices) {
     const here = present.get(device.mac);
@@ -356,8 +356,8 @@ function newQueue(
 }
 
 /**
- * The pool's queue takes what comes by the customers' interfaces, and stands right above the first of
- * somebody else's queues that would take a customer's packets: what stands higher stays as it was.
+ * The pool's queue takes what comes by the customers' interfaces, and stands right above the first queue
+ * of others that would take a customer's packets; what is above that keeps its place.
  */
 function comparePool(
   pool: DesiredPool | null,
@@ -393,7 +393,7 @@ function comparePool(
   };
 }
 
-/** Whether the queue of a device that is away harms nobody, and can wait for it with its counters. */
+/** Whether the queue of an absent device harms nobody, and can wait for it with its counters. */
 function mayWait({ targets }: SimpleQueue, taken: ReadonlySet<string>): boolean {
   return targets.length === 1 && targets.every((one) => isOneAddress(one) && !taken.has(one));
 }
@@ -403,7 +403,7 @@ interface Placed {
   index: number;
 }
 
-/** Everybody else's queues, to find the first that takes a device's packets without trying each of them. */
+/** Queues of others, indexed to find the first that takes a device's packets without trying each. */
 class Rivals {
   private readonly byAddress = new Map<string, Placed>();
   private readonly wide: { rival: Placed; catches: ReturnType<typeof catcher> }[] = [];
@@ -424,7 +424,7 @@ class Rivals {
   first(address: string, index = Number.POSITIVE_INFINITY): Placed | undefined {
     const same = this.byAddress.get(asTarget(address));
     const end = Math.min(index, same?.index ?? index);
-    // In the router's order, so those that stand lower need no look; mostly all of them do.
+    // In the router's order: those further down need no look, which is usually all of them.
     if (this.wide[0] && this.wide[0].rival.index < end) {
       const parsed = ipaddr.parse(address);
       const wide = this.wide.find(({ rival, catches }) => rival.index >= end || catches(parsed));
@@ -442,8 +442,8 @@ class Rivals {
 }
 
 /**
- * Our queues by device, doubles of ours, and everybody else's, each with its place in the list. A row
- * that has only a name of ours is ours when that device is wanted, and else somebody else's.
+ * Our queues by device, duplicates of ours, and queues of others, each with its place in the list. A row
+ * that has only a name of ours is ours if that device is wanted, and somebody else's otherwise.
  */
 function sortOut(queues: readonly SimpleQueue[], wanted: ReadonlySet<Mac>, withPool: boolean) {
   const owned = new Map<Mac, Placed>();

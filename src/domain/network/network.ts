@@ -4,8 +4,8 @@ import type { Shaping } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
 
 /**
- * The hotspot as the router has it (actual) and as our books want it (desired), in parsed values: both
- * sides of a comparison are numbers and addresses, never the router's text.
+ * The hotspot as the router has it (actual) and as our database wants it (desired), in parsed values:
+ * both sides of a comparison are numbers and addresses, never the router's text.
  */
 
 /** A hotspot user: the right to be online under a voucher's code, with the router's own ceilings. */
@@ -56,9 +56,9 @@ export interface HotspotHost {
   authorized: boolean;
   /** Let through without log-in by an ip-binding. */
   bypassed: boolean;
-  /** Since the router first heard of it at this address; `null`, here and below, where it does not tell. */
+  /** Since the router first saw it at this address; `null`, here and below, if it does not tell. */
   uptimeMs: number | null;
-  /** Since it was last heard of there. */
+  /** Since it was last heard from there. */
   idleMs: number | null;
   /** For how long it has not answered the router's probes; 0 when it does. */
   deadMs: number | null;
@@ -66,7 +66,7 @@ export interface HotspotHost {
 
 /**
  * Which device speaks from each address. With address translation a device that gave itself an address is
- * not the one that speaks from it; where two devices would, nobody can tell.
+ * not the one that speaks from it; if two devices could be, it is left out.
  */
 export function speakers(hosts: readonly HotspotHost[]): Map<string, HotspotHost> {
   const found = new Map<string, HotspotHost>();
@@ -84,11 +84,11 @@ export interface SimpleQueue {
   name: string;
   /** Addresses with prefix length, or interface names, as the router normalises them. */
   targets: string[];
-  /** The queue it shares its speed with others below; `null` at the top. */
+  /** The parent queue whose speed it shares with others; `null` at the top. */
   parent: string | null;
   /** bit/s; 0 is unlimited. */
   maxLimit: Rates;
-  /** bit/s that it gets before others get more than theirs; 0 is no promise. */
+  /** bit/s that it gets before others get more than theirs; 0 guarantees nothing. */
   limitAt: Rates;
   /** 1 goes first, 8 last; 0 when the directions differ. */
   priority: number;
@@ -101,7 +101,7 @@ export interface SimpleQueue {
   invalid: boolean;
 }
 
-/** One look at the router. */
+/** One observation of the router. */
 export interface ActualNetwork {
   /** Time since the router started. */
   uptimeMs: number;
@@ -128,7 +128,7 @@ export interface DesiredUser {
   /** The one device it is for; `null` where it is for several. */
   mac: Mac | null;
   granted: Allowance;
-  /** How much of each was gone at this moment; never `null`, so that a limit added later still fits. */
+  /** How much of each was used at this moment; never `null`, so that a limit added later still fits. */
   used: { wallMs: number; uptimeMs: number; bytes: number };
 }
 
@@ -139,7 +139,7 @@ export interface DesiredDevice {
   shaping: Shaping;
 }
 
-/** The line that all devices share; their queues stand below one of its speed. */
+/** The uplink that all devices share; their queues are below one queue of its speed. */
 export interface DesiredPool {
   /** Interfaces the customers come in by. */
   interfaces: readonly string[];
@@ -185,7 +185,10 @@ export function queueOwner(queue: { name: string; comment: string }): Mac | unde
   );
 }
 
-/** A MAC the router printed; anything else there (an interface's row, a new kind of host) is no device. */
+/**
+ * A MAC the router printed; anything else in its place (an interface's row, a new kind of host) is no
+ * device.
+ */
 export function readMac(text: string | undefined): Mac | undefined {
   if (!text || !/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}$/.test(text)) return undefined;
   return text.toUpperCase() as Mac;
@@ -193,13 +196,16 @@ export function readMac(text: string | undefined): Mac | undefined {
 
 export const PROFILE_PREFIX = 'pisonet-';
 
-/** Profile of users that may have this many devices online; the trailing x keeps one from being another's beginning. */
+/**
+ * Profile of users that may have this many devices online; the trailing x keeps one name from being the
+ * beginning of another.
+ */
 export function profileName(devices: number): string {
   return `${PROFILE_PREFIX}${devices}x`;
 }
 
 /**
- * What was gone of a voucher when its user row was added. The router counts from zero for a new row, so
+ * What of a voucher was used when its user row was added. The router counts from zero for a new row, so
  * its ceilings are what was left then; keeping these figures in the row keeps the ceilings constant.
  */
 export interface UserBase {
@@ -218,7 +224,7 @@ export function userComment(code: string, base: UserBase, key?: string): string 
 const USER_COMMENT =
   /^pisonet:voucher (\S+)(?: age=(\d{1,15}))?(?: up=(\d{1,15}))?(?: bytes=(\d{1,15}))?(?: key=([\w-]+))?/;
 
-/** Reads `userComment` back; figures somebody edited away count as zero, which only loosens a ceiling. */
+/** Reads `userComment` back; figures that were edited away count as zero, which only loosens a ceiling. */
 export function readUserComment(comment: string): {
   code: string | undefined;
   key: string | undefined;
@@ -237,9 +243,9 @@ export function readUserComment(comment: string): {
 }
 
 /**
- * The router's own ceilings for a user row, so that a customer gets what was paid for and no more while
- * this program is off. They never cut early: online time cannot outrun the wall clock, and the devices
- * of one voucher add up on one row, hence times `devices`.
+ * The router's own ceilings for a user row, so that customers get what they paid for and no more while
+ * this program is off. They never cut early: online time cannot outrun the wall clock, and the devices of
+ * one voucher add up on one row, hence times `devices`.
  */
 export function ceilings(
   user: DesiredUser,
@@ -250,7 +256,7 @@ export function ceilings(
     wallMs === null ? null : (wallMs - base.wallMs) * user.devices,
     uptimeMs === null ? null : uptimeMs - base.uptimeMs,
   ].filter((time) => time !== null);
-  // RouterOS reads 0 as "no limit", so a ceiling never gets there.
+  // RouterOS reads 0 as "no limit", so a ceiling never reaches it.
   return {
     limitUptimeMs:
       times.length === 0 ? null : Math.max(1000, Math.ceil(Math.min(...times) / 1000) * 1000),
@@ -271,9 +277,9 @@ export function isOneAddress(target: string): boolean {
 type Address = ReturnType<typeof ipaddr.parse>;
 
 /**
- * Whether queues with these targets would take a device's packets; targets are read once for thousands
- * of devices. An interface as target may hold the device, and there is no telling from here, so it
- * counts as catching: standing above it costs nothing.
+ * Whether queues with these targets would take a device's packets; targets are parsed once for thousands
+ * of devices. An interface as target may hold the device, which cannot be told from here, so it counts as
+ * a match: standing above it costs nothing.
  */
 export function catcher(targets: readonly string[]): (address: Address) => boolean {
   const holders = targets.map((target) => {
@@ -299,7 +305,7 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
   const present = new Map<Mac, Presence>();
   for (const host of actual.hosts) {
     const known = present.get(host.mac);
-    // One MAC may show two addresses; the one that is let through is the one that carries traffic.
+    // One MAC may show two addresses; the one that is let through carries the traffic.
     if (known?.host && (known.host.authorized || known.host.bypassed)) continue;
     const isHeardLater = (known?.host?.idleMs ?? Infinity) < (host.idleMs ?? 0);
     if (isHeardLater && !host.authorized && !host.bypassed) continue;
@@ -307,7 +313,7 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
   }
   for (const active of actual.active) {
     const known = present.get(active.mac);
-    // A cookie may have let it in at another address, while the session of before is not over yet.
+    // A cookie may have logged it in at another address while the previous session is not over yet.
     if (known?.active && known.active.uptimeMs < active.uptimeMs) continue;
     const host = known?.host;
     const address = host?.address === active.address ? host.queueAddress : active.address;

@@ -4,13 +4,13 @@ import type { DesiredUser } from './network';
 type Row = Pick<DesiredUser, 'code' | 'mac'>;
 
 /**
- * Passwords of hotspot user rows. Whoever knows a row's name and password gets in at the router's own page,
- * past the portal and without a queue. A row that is bound to one device has its code as the password, so
+ * Passwords of hotspot user rows. Anybody who knows a row's name and password gets in at the router's own
+ * page, past the portal and without a queue. A row bound to one device has its code as the password, so
  * that this device can type it there while we are away. A row for several devices cannot be bound, so its
  * password is one that nobody knows: its devices come in by the portal, and come back by their cookies.
  */
 export class RowPasswords {
-  /** @param secret of this shop; the same for as long as rows made with it should go on working */
+  /** @param secret of this shop; must stay the same for rows made with it to keep working */
   constructor(private readonly secret: string) {}
 
   of(row: Row): string {
@@ -18,8 +18,8 @@ export class RowPasswords {
   }
 
   /**
-   * What a row's comment says of its password, which the router does not show us: `undefined` where it is the
-   * code. Another one means that the row has another password.
+   * The mark in a row's comment that tells its password, which the router does not show us: `undefined`
+   * if it is the code. A different mark means a different password.
    */
   markOf(row: Row): string | undefined {
     return row.mac === null ? this.sealed('mark', row.code).slice(0, 8) : undefined;

@@ -1,14 +1,13 @@
-import { PISONET } from '../../command-line';
 import type { Departure, Difference } from './diff';
 import { isOurs, queueOwner, type ActualNetwork, type DesiredNetwork } from './network';
 
-/** Below this many rows of ours a shop is small enough to be set right by hand. */
+/** With fewer rows of ours than this, a shop is small enough to be repaired by hand. */
 const FEW_ROWS = 10;
 
 /**
- * Why a round should not write without somebody's word: it would take away more than half of our rows
- * although the books do not say why. That is what fresh or restored books look like on a busy router.
- * Rows of vouchers that are over or revoked in the books do not count, nor those of devices that stay.
+ * Why a round should not write without confirmation: it would remove more than half of our rows although
+ * the database does not say why. That is what a fresh or restored database looks like on a busy router.
+ * Rows of vouchers that have ended or were revoked do not count, nor those of devices that stay.
  * @returns the question for the operator, or `undefined` when all is well
  */
 export function massRemoval(
@@ -29,6 +28,6 @@ export function massRemoval(
   if (unexplained * 2 <= owned) return undefined;
   return (
     `${unexplained} of ${owned} entries of ours on the router belong to nothing in these books. ` +
-    `If the books are the right ones, let the removal go on with: ${PISONET} reconcile --once --confirm`
+    'If the books are the right ones, let the removal go on'
   );
 }

@@ -2,8 +2,9 @@ import type { ActiveSession, DesiredUser } from './network';
 import type { Session } from '../vouchers/voucher';
 
 /**
- * Sessions under a running code by devices that our books do not know under it. The router lets only the
- * right ones in, so somebody changed the code's row by hand, or got in before it was bound to a device.
+ * Sessions under a running code by devices that our database does not know under it. The router lets only
+ * the right ones in, so somebody changed the code's row by hand, or got in before it was bound to a
+ * device.
  * @param leaving sessions that are ended in this round
  */
 export function strangers(

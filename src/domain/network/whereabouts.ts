@@ -1,27 +1,30 @@
 import type { ActiveSession, ActualNetwork, HotspotHost } from './network';
 import type { Mac } from '../units';
 
-/** A phone that is there says something every few seconds, be it idle. */
+/** A phone that is present sends something every few seconds, even when idle. */
 const SILENT_MS = 3_000;
-/** Somebody who works may pause that long; who was here before must be silent for longer to count as gone. */
+/**
+ * Working devices may pause this long; one that was here before must be silent for longer to count as
+ * gone.
+ */
 const LONG_SILENT_MS = 30_000;
 
-/** What devices left behind at addresses they are not at any more. */
+/** What devices left behind at addresses they no longer use. */
 export interface LeftBehind {
   sessions: ReadonlySet<ActiveSession>;
   hosts: ReadonlySet<HotspotHost>;
-  /** Some may turn out to have moved, once their silence has lasted long enough. */
+  /** Some may turn out to have moved, once they have been silent long enough. */
   isUnsure: boolean;
 }
 
 /**
- * The router ends the session of a phone that changed its address only with the keepalive timeout, and
+ * The router ends the session of a phone that changed its address only after the keepalive timeout, and
  * until then lets it in nowhere else. Told by the router's own facts, since one MAC may have two
  * addresses that both work, as behind a repeater:
- * - where a person asks from is where the device is;
- * - a session is left behind when nothing was heard of it since another address of the MAC appeared;
- * - or when it is silent for long, fails the router's own probes, and an address of before speaks again.
- * Pure. Where the router does not tell times, only the first one counts.
+ * - the address a person asks from is where the device is;
+ * - a session is left behind when nothing was heard from it since another address of the MAC appeared;
+ * - or when it is silent for long, fails the router's own probes, and an earlier address speaks again.
+ * Pure. If the router does not tell times, only the first rule applies.
  * @param askedFrom the address whose owner waits for an answer, by the host table
  */
 export function leftBehind(
@@ -48,7 +51,7 @@ export function leftBehind(
   return { sessions, hosts: left, isUnsure };
 }
 
-/** When to look again for the sake of those that may have moved. */
+/** When to look again for those that may have moved. */
 export function unsureUntil({ isUnsure }: LeftBehind, now: Date): Date | null {
   return isUnsure ? new Date(now.getTime() + SILENT_MS) : null;
 }

@@ -12,7 +12,9 @@ export const EVENT_NAMES = [
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
-/** Something that others are told of. `data` is what a webhook carries; see docs/notices.md. */
+/**
+ * Something that people and programs are told of. `data` is what a webhook carries; see docs/notices.md.
+ */
 export interface ShopEvent {
   name: EventName;
   at: Date;
@@ -32,11 +34,11 @@ export const ROUTER_AWAY = 'router away';
 export const LOOP_LATE = 'loop late';
 export const LOOP_FAILS = 'loop fails';
 export const BOOKS_UNAVAILABLE = 'books unavailable';
-/** Alerts that cannot wait for the morning, and the news that they are over. */
+/** Alerts that cannot wait for the morning; the same goes for the news that they are over. */
 const URGENT_ALERTS: readonly string[] = [ROUTER_AWAY, LOOP_LATE, LOOP_FAILS, BOOKS_UNAVAILABLE];
 const FOR_PEOPLE: readonly EventName[] = ['alert.raised', 'alert.cleared', 'quota.reached'];
 
-/** Whether a person wants to read it at all; programs get everything. */
+/** Whether people want to read it; programs get everything. */
 export function isForPeople({ name }: Pick<ShopEvent, 'name'>): boolean {
   return FOR_PEOPLE.includes(name);
 }
@@ -52,7 +54,7 @@ export function alertRaised({ kind, subject, message }: AlertCause, at: Date): S
   return [raised, { name: 'router.down', at, subject: kind, data: { message } }];
 }
 
-/** @param by who cleared it by hand: then it may well go on, and the router is not up for that */
+/** @param by who cleared it by hand: then the cause may well go on, and the router does not count as up */
 export function alertCleared(
   { kind, subject, message }: AlertCause,
   raisedAt: Date,
@@ -70,8 +72,8 @@ export function alertCleared(
 
 /**
  * What happened to these vouchers: first used, or over.
- * @param before as they were; a voucher that is not there is taken for unused
- * @param sessions where the device that uses a voucher is looked up
+ * @param before as they were; a voucher that is missing counts as unused
+ * @param sessions to look up the device that uses a voucher
  */
 export function voucherEvents(
   before: ReadonlyMap<string, Voucher>,
@@ -96,7 +98,10 @@ export function voucherEvents(
   });
 }
 
-/** @param reason `revoked` where the voucher's own status does not say so: a developer code is good again */
+/**
+ * @param reason `revoked` if the voucher's own status does not say so: a developer code becomes usable
+ *   again
+ */
 export function voucherOver(
   voucher: Voucher,
   at: Date,

@@ -14,9 +14,9 @@ export interface MailServer {
 const PORTS: Record<string, number> = { 'smtp:': 587, 'smtps:': 465 };
 
 /**
- * Reads `smtps://name:password@smtp.example.com:465`: scheme, host, port, name, password, and nothing else.
- * The mail library would take any of its options from what follows, one that starts a program among them.
- * @throws InvalidInput; its message holds neither name nor password
+ * Reads `smtps://name:password@smtp.example.com:465`: scheme, host, port, name, password, and nothing
+ * else. The mail library would take any of its options from a query, including one that starts a program.
+ * @throws InvalidInput; its message contains neither name nor password
  */
 export function parseMailServer(text: string): MailServer {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -39,7 +39,7 @@ export function parseMailServer(text: string): MailServer {
   return { host, port: Number(url.port) || usualPort, isSecure: usualPort === 465, login };
 }
 
-/** What of the address would not be used; where it may be the rest of a password it is not repeated. */
+/** What of the address would be ignored; not repeated if it may be the rest of a password. */
 function leftOver({ search, hash, pathname }: URL): string | undefined {
   if (search !== '') {
     const names = [...new Set(new URLSearchParams(search).keys())];

@@ -28,14 +28,14 @@ const CHANNEL_KEYS: Record<Channel, readonly NoticeKey[]> = {
   telegram: ['TELEGRAM_BOT_TOKEN', 'TELEGRAM_CHAT_ID'],
 };
 
-/** What these hold is shown to nobody, only whether they are set. */
+/** Values that are never shown, only whether they are set. */
 export const NOTICE_SECRETS: readonly NoticeKey[] = [
   'WEBHOOK_SECRET',
   'SMTP_URL',
   'TELEGRAM_BOT_TOKEN',
 ];
 
-/** As it was written; a name that is not there is not set. */
+/** The values as written; a missing name is not set. */
 export type NoticeValues = { [key in NoticeKey]?: string | undefined };
 
 /** How and when people and programs are told, ready for use. */
@@ -47,7 +47,7 @@ export interface NoticeRules {
   credit: CreditRule;
 }
 
-/** This word takes a setting back that the environment has made. */
+/** Turns off a setting that the environment has made. */
 export const OFF = 'off';
 
 /** Checks one value; the message names what is wrong, never a secret. @throws InvalidInput */
@@ -99,16 +99,16 @@ export interface BrokenSetting {
 /** Rules, and the settings that were left out of them because they cannot be read. */
 export interface SoundRules extends NoticeRules {
   broken: readonly BrokenSetting[];
-  /** Channels that are not used for that. */
+  /** Channels that are not used because of it. */
   resting: readonly Channel[];
 }
 
 /**
- * The rules as far as they can be read, each setting judged by itself: a channel with one that cannot be
- * read rests, rather than send what the owner meant for somebody else to whom the environment names;
- * everything else falls back on the environment.
+ * The rules as far as they can be read, each setting judged by itself. A channel with an unreadable
+ * setting is not used, since falling back to the environment could send notices to the wrong person;
+ * everything else falls back to the environment.
  * @param environment checked before
- * @param own what goes before it, as it was found
+ * @param own takes precedence; as it was found
  */
 export function soundRules(environment: NoticeValues, own: NoticeValues): SoundRules {
   const broken = NOTICE_KEYS.flatMap((key): BrokenSetting[] => {
@@ -151,7 +151,7 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
     orRefuse('is not a length of time; write it like 90s or 5m', () => creditRule('on', value)),
 };
 
-/** Those of web servers, and free ones; neither mail servers below, nor RouterOS' API and Winbox above. */
+/** Ports of web servers, and free ones; not the mail servers' below, nor RouterOS' API and Winbox above. */
 function isWebPort(port: number): boolean {
   return port === 80 || port === 443 || (port >= 1024 && ![8291, 8728, 8729].includes(port));
 }

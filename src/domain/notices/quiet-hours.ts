@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import { InvalidInput } from '../../errors';
 
-/** Hours in which people are let sleep, `HH:MM` by the shop's clock; `to` before `from` crosses midnight. */
+/** Hours without notices to people, `HH:MM` by the shop's clock; `to` before `from` crosses midnight. */
 export interface QuietHours {
   from: string;
   to: string;
@@ -17,7 +17,7 @@ export function parseQuietHours(typed: string): QuietHours {
 }
 
 /**
- * When the quiet hours that hold this moment are over; `null` outside of them.
+ * When the quiet hours around this moment end; `null` outside of them.
  * @param zone the shop's IANA time zone; days on which clocks change have their own length
  */
 export function quietUntil(quiet: QuietHours | null, now: Date, zone: string): Date | null {

@@ -29,9 +29,8 @@ interface QuotaLevel {
 }
 
 /**
- * How much of what counts is gone in the present period: of the cap, and of what comes at full speed. A cap at
- * which nothing happens is none. The one place that knows where these figures stand; empty where a plan has
- * no alerts to give.
+ * How much is used in the present period: of the cap, and of the data at full speed. A cap that has no
+ * effect does not count. The one place that knows where these figures are; empty if a plan has no alerts.
  * @param voucher as `entitle` leaves it, its period rolled on
  */
 function quotaLevels(voucher: Voucher): QuotaLevel[] {
@@ -48,7 +47,7 @@ function quotaLevels(voucher: Voucher): QuotaLevel[] {
   });
 }
 
-/** The highest of the plan's percentages that is reached now: of the cap if one is, else of fair use. */
+/** The highest of the plan's percentages reached now: of the cap if one is, else of fair use. */
 export function quotaReached(voucher: Voucher): { percent: number; kind: QuotaKind } | null {
   for (const standing of quotaLevels(voucher)) {
     const percent = reached(voucher, standing).at(-1);
@@ -58,8 +57,9 @@ export function quotaReached(voucher: Voucher): { percent: number; kind: QuotaKi
 }
 
 /**
- * Thresholds that were passed and are not on record: all of them are to be recorded, the highest of each
- * voucher and kind is told. So several passed in one round make one notice, and each counts once a period.
+ * Thresholds that were passed and are not recorded yet: all are to be recorded, only the highest of each
+ * voucher and kind is announced. So several passed in one round make one notice, and each counts once a
+ * period.
  */
 export function quotasDue(
   vouchers: Iterable<Voucher>,
@@ -85,7 +85,7 @@ export function quotasDue(
   return { record, tell };
 }
 
-/** What tells two marks apart. */
+/** Identifies a mark. */
 export function markKey({ code, period, kind, percent }: QuotaMark): string {
   return `${code} ${period} ${percent} ${kind}`;
 }

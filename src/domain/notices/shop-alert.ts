@@ -11,23 +11,23 @@ export interface AlertLevel {
 }
 
 const FULL = 0.9;
-/** An alert is over only well below, or it would come and go with every phone. */
+/** An alert ends only well below the limit, or it would come and go with every phone. */
 const NO_MORE_FULL = 0.85;
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 const CLOCK_SET_AFTER = Date.UTC(2000, 0, 1);
 
-/** How the internet line looks from the router; what nobody asked for is missing. */
+/** How the internet line looks from the router; what was not asked for is missing. */
 export interface UplinkSight {
-  /** Of the interface; `missing` is a wrong setting, and says nothing of the line. */
+  /** Of the interface; `missing` is a wrong setting, and says nothing about the line. */
   link?: 'up' | 'down' | 'missing' | undefined;
   /**
-   * Whether an address beyond the modem answers; `unknown` until it was asked. One that `never` did may be
-   * one that answers nobody, and says nothing of the line.
+   * Whether an address beyond the modem answers; `unknown` until it was asked. One that `never` answered
+   * may be one that answers nobody, and says nothing about the line.
    */
   host?: { address: string; status: 'up' | 'down' | 'never' | 'unknown' } | undefined;
 }
 
-/** How the line stands by all that is seen of it: a modem keeps its link when the line behind it is dead. */
+/** The state of the line from everything known: a modem keeps its link when the line behind it is dead. */
 export function uplinkState({ link, host }: UplinkSight): 'up' | 'down' | undefined {
   if (link === 'down' || host?.status === 'down') return 'down';
   return link === 'up' || host?.status === 'up' ? 'up' : undefined;
@@ -35,7 +35,7 @@ export function uplinkState({ link, host }: UplinkSight): 'up' | 'down' | undefi
 
 /**
  * @param name of the interface
- * @param isSilent the address has not answered for a while: one lost ping tells nobody anything
+ * @param isSilent the address has not answered for a while: one lost ping means nothing
  */
 export function wanAlerts(
   { link, host }: UplinkSight,
@@ -60,7 +60,7 @@ export function wanAlerts(
   return [{ kind: 'wan down', raised: about(isSilent, address, silent), kept: [address] }, unknown];
 }
 
-/** Addresses are short: the next phone that comes may get none. */
+/** Addresses are short: the next phone may get none. */
 export function poolAlerts(
   pools: readonly { name: string; ranges: readonly string[] }[],
   used: readonly string[],
@@ -81,7 +81,7 @@ export function poolAlerts(
   return { kind: 'pool full', raised, kept };
 }
 
-/** The router's own clock against ours. Access does not depend on it; its log and its scheduler do. */
+/** The router's clock against ours. Access does not depend on it; its log and its scheduler do. */
 export function routerClockAlert(routerClock: Date | undefined, now: Date): AlertLevel {
   const kind = 'router clock';
   if (!routerClock) return { kind, raised: new Map(), kept: [''] };
@@ -96,8 +96,8 @@ export function routerClockAlert(routerClock: Date | undefined, now: Date): Aler
 
 /**
  * First what it means for the shop, then what a technician wants to know.
- * @param reason as the connection to the router tells it, or the router itself
- * @param answers the router is there and does not let this program do its work
+ * @param reason from the connection, or from the router itself
+ * @param answers the router is there but does not let this program work
  */
 export function routerAwayMessage(reason: string, answers = false): string {
   const what = answers ? 'The router refuses this program' : 'The router does not answer';
@@ -113,7 +113,7 @@ export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
   return { kind: LOOP_LATE, raised: about(lateMs > 0, '', message) };
 }
 
-/** So many in a row: a database that is busy for a moment mends itself. */
+/** Only after this many in a row: a busy database recovers by itself. */
 const FAILED_PASSES = 3;
 
 /**
@@ -127,7 +127,7 @@ export function failureAlert(failed: number, reason: string): AlertLevel {
     .replace(/[.\s]+$/, '');
   const message = `This server fails at its work: usage is not counted, limits and the ends of vouchers come late, and customers stay as they are. Is the disk full? If this stays when the server was started again, ask for help, with its log. The reason given: ${why}.`;
   const raised = about(failed >= FAILED_PASSES, '', message);
-  // After a restart one that is up stays until a round is good.
+  // After a restart an alert that is up stays until a round succeeds.
   return { kind: LOOP_FAILS, raised, kept: failed > 0 ? [''] : [] };
 }
 

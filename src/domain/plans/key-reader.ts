@@ -24,7 +24,7 @@ export class KeyReader {
   }
 
   /**
-   * `undefined` when the key is not given, or bad and noted as a problem.
+   * `undefined` when the key is not given, or is bad and was noted as a problem.
    * @param needed why the key must be given; ends the sentence "… is missing; "
    */
   read<T>(key: string, parse: (typed: unknown) => T, needed?: string): T | undefined {
@@ -41,7 +41,7 @@ export class KeyReader {
     }
   }
 
-  /** All of the keys or none of them: false when none is given, problems for those that lack the others. */
+  /** All of the keys or none: false when none is given, problems for those missing otherwise. */
   together(...keys: string[]): boolean {
     const present = keys.find((key) => this.given(key));
     if (present === undefined) return false;
@@ -61,13 +61,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The known key that takes the fewest typing mistakes to become `key`. */
+/** The known key that is the fewest typing mistakes away from `key`. */
 function nearest(key: string, known: readonly string[]): string {
   const typed = key.slice(0, LONGEST_NAME).toLowerCase();
   return known.reduce((best, one) => (mistakes(typed, one) < mistakes(typed, best) ? one : best));
 }
 
-/** Levenshtein's distance: letters added, left out or changed. */
+/** Levenshtein distance: letters added, left out or changed. */
 function mistakes(typed: string, meant: string): number {
   let row = Array.from({ length: meant.length + 1 }, (_, column) => column);
   for (const [line, letter] of [...typed].entries()) {

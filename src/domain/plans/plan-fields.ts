@@ -1,6 +1,6 @@
 /**
- * What a plan says, one row for each part of it: its keys in profiles.json with their words, how they are
- * read and written, and what holds where nothing is said. Files, forms and commands are all made from it.
+ * The fields of a plan, one row each: its keys in profiles.json with their labels, how they are read and
+ * written, and the default. Files, forms and commands are all made from it.
  */
 import {
   formatDuration,
@@ -43,7 +43,7 @@ import {
   wholeNumber,
 } from './plan-values';
 
-/** The parts of the form; all but the first are shut until somebody opens them. */
+/** The parts of the form; all but the first are collapsed at first. */
 export const PLAN_GROUPS = [
   'What customers buy',
   'Data cap',
@@ -53,21 +53,21 @@ export const PLAN_GROUPS = [
 ] as const;
 const [SALE, CAP, FAIR_USE, FREE_HOURS, RULES] = PLAN_GROUPS;
 
-/** One key as people meet it. */
+/** One key as people see it. */
 export interface PlanKey {
   key: string;
   group: (typeof PLAN_GROUPS)[number];
-  /** Where it stands in its group: below 0 before the rest, above 0 after it. */
+  /** Its place in its group: below 0 before the rest, above 0 after it. */
   place?: number;
   label: string;
   hint: string;
   /** Why it must be given; ends the sentence "… is missing; ". */
   required?: string;
-  /** What is typed for it, in a word. */
+  /** What kind of value is typed, in a word. */
   kind: string;
-  /** What there is to choose from, with the words for it; '' leaves the key out. */
+  /** The choices, with their labels; '' leaves the key out. */
   choices?: Readonly<Record<string, string>>;
-  /** What stands inside it, each a field of its own in the form. */
+  /** Its parts, each a field of its own in the form. */
   parts?: readonly PlanKey[];
 }
 
@@ -76,9 +76,9 @@ type PlanParts = Omit<PlanDraft, 'terms'> & Terms;
 interface PlanField<T> {
   keys: readonly PlanKey[];
   default: T;
-  /** Where the default goes by the rest of the plan. */
+  /** For a default that depends on the rest of the plan. */
   follows?: ((plan: PlanParts) => T) | undefined;
-  /** `undefined` where nothing is given, or nothing good. */
+  /** `undefined` if nothing is given, or nothing valid. */
   read(reader: KeyReader, currency: string, plan: PlanParts): T | undefined;
   /** A key that is `undefined` is left out. */
   write(value: T, plan: PlanParts): Record<string, unknown>;
@@ -123,7 +123,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     ],
     default: { amount: 0, currency: 'PHP' },
     read: (reader, currency) => reader.read('price', (typed) => parseMoney(typed, currency), LIKE_PRICE),
-    // The currency always: the file may be read in a shop with another one.
+    // Always with the currency: the file may be read in a shop with another one.
     write: (price) => ({ price: writeMoney(price), currency: price.currency }),
   },
   validitySeconds: one('validity', orNone(TIME), null, SALE, 'Valid for',
@@ -252,12 +252,12 @@ const NAMES = Object.keys(PLAN_FIELDS) as (keyof PlanParts)[];
 
 export const PLAN_KEYS: readonly PlanKey[] = NAMES.flatMap((name) => PLAN_FIELDS[name].keys);
 
-/** A plan that says nothing: one device at 1M up and 2M down, without end. */
+/** The plan without any key: one device at 1M up and 2M down, without end. */
 const DEFAULT_PLAN = Object.fromEntries(
   NAMES.map((name) => [name, PLAN_FIELDS[name].default]),
 ) as unknown as PlanParts;
 
-/** As in the form, so that what is wrong is told from its top down. */
+/** In the form's order, so that problems are listed from its top down. */
 const READ_ORDER = (() => {
   const keys = PLAN_GROUPS.flatMap(keysOfGroup);
   const placeOf = (name: keyof PlanParts) => keys.indexOf(PLAN_FIELDS[name].keys[0]!);
@@ -272,7 +272,7 @@ export function keysOfGroup(group: PlanKey['group']): PlanKey[] {
   return keys.toSorted((one, other) => (one.place ?? 0) - (other.place ?? 0));
 }
 
-/** Where a key is bad its default stands in; the caller drops the draft if the reader has problems. */
+/** A bad key gets its default; the caller drops the draft if the reader has problems. */
 export function readFields(reader: KeyReader, shopCurrency: string): PlanDraft {
   const currency = reader.read('currency', parseCurrency) ?? shopCurrency;
   const plan = { ...DEFAULT_PLAN };
@@ -375,7 +375,7 @@ function readRates(reader: KeyReader, upKey: string, downKey: string): Rates | n
   return { up: reader.read(upKey, parseRate) ?? 0, down: reader.read(downKey, parseRate) ?? 0 };
 }
 
-/** Without a threshold the router takes the normal rate, and so do we. */
+/** Without a threshold the router uses the normal rate, and so do we. */
 function readBurst(reader: KeyReader, rate: Rates): Burst | null {
   const threshold = readRates(reader, 'burst_threshold_up', 'burst_threshold_down');
   const keys = ['burst_up', 'burst_down', 'burst_time'];

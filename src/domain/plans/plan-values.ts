@@ -17,7 +17,7 @@ export function parseType(typed: unknown): string {
   throw new InvalidInput(`${quoted(typed)} is not a word to sort plans by, such as business`);
 }
 
-/** A day of the calendar that there is, `YYYY-MM-DD`. */
+/** An existing calendar day, `YYYY-MM-DD`. */
 export function parseDay(typed: unknown): string {
   const day = textOf(typed);
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;

@@ -1,6 +1,6 @@
 /**
- * Plans: what can be sold, and what makes no sense. Fields go by their keys in profiles.json, which are
- * the names people meet everywhere: in forms, messages and exports.
+ * Plans: what can be sold, and what makes no sense. Problems name fields by their keys in profiles.json,
+ * which people see everywhere: in forms, messages and exports.
  */
 import {
   FASTEST_RATE,
@@ -42,7 +42,7 @@ export interface BoostWindow {
   multiplier: number;
 }
 
-/** What a voucher promises; frozen into it when it is generated. "No limit" is `null`. */
+/** What a voucher grants; frozen into it when it is generated. "No limit" is `null`. */
 export interface Terms {
   rate: Rates;
   burst: Burst | null;
@@ -56,11 +56,11 @@ export interface Terms {
   uptimeSeconds: number | null;
   devices: number;
   capBytes: number | null;
-  /** When counting for cap and fair use starts anew. */
+  /** When counting for cap and fair use starts over. */
   capPeriod: (typeof CAP_PERIODS)[number];
-  /** Whether those periods go by the calendar, or begin at the hour of first use. */
+  /** Whether periods follow the calendar or begin at the hour of first use. */
   capAnchor: (typeof CAP_ANCHORS)[number];
-  /** What is left of a period's cap adds to the next period, once. */
+  /** What is left of a period's cap is added to the next period, once. */
   capRollover: boolean;
   /** What happens at the cap. */
   capPolicy: (typeof CAP_POLICIES)[number];
@@ -73,7 +73,7 @@ export interface Terms {
   /** Percent of the cap, and of what comes at full speed; ascending. */
   alerts: number[];
   pausable: boolean;
-  /** A used-up device slot may go to another device. */
+  /** A used device slot may be given to another device. */
   movable: boolean;
   price: Money;
   setupFee: Money | null;
@@ -85,7 +85,7 @@ export interface PlanDraft {
   /** On the price list that customers see. */
   public: boolean;
   status: (typeof PLAN_STATUSES)[number];
-  /** A word of the shop's own to sort plans by: residential, business; `null` for none. */
+  /** The shop's own category for plans, such as residential or business; `null` for none. */
   type: string | null;
   /** The first and the last day, `YYYY-MM-DD` in the shop's zone, on which it is sold; `null` for no bound. */
   promo: { from: string | null; until: string | null };
@@ -110,12 +110,12 @@ export interface PlanProblem {
 export const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
 export const NOT_A_TIME = 'is not a time of day; write it like 23:00 (00:00 to 23:59)';
 export const LONGEST_NAME = 40;
-/** As the last part of an address these lead elsewhere. */
+/** Reserved as the last part of a URL. */
 const NO_NAMES = /^(\.\.?|new|export\.json)$/;
 const CROWDED_RATIO = 20;
 const LONGEST_BURST = 3600;
 
-/** Whether vouchers of it are made on this day, `YYYY-MM-DD` by the shop's clock. */
+/** Whether it is sold on this day, `YYYY-MM-DD` by the shop's clock. */
 export function isOnSale(
   { status, promo }: Pick<PlanDraft, 'status' | 'promo'>,
   day: string,
@@ -124,7 +124,7 @@ export function isOnSale(
   return status === 'active' && (from === null || from <= day) && (until === null || day <= until);
 }
 
-/** What would break the plan (`error`: it cannot be saved) and what is probably not meant (`warning`). */
+/** What would break the plan (`error`: it cannot be saved) and what is probably a mistake (`warning`). */
 export function checkPlan(draft: PlanDraft): PlanProblem[] {
   const { terms } = draft;
   return [
@@ -141,8 +141,8 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
 }
 
 /**
- * What of a plan means nothing on the shop's line, or asks too much of it.
- * @param line its speed, bit/s; `undefined` where nobody told it
+ * What in a plan has no effect on the shop's uplink, or asks too much of it.
+ * @param line its speed, bit/s; `undefined` if it is not set
  */
 export function checkOnUplink({ terms }: PlanDraft, line: Rates | undefined): PlanProblem[] {
   if (!line) {
@@ -201,7 +201,7 @@ function checkTime(terms: Terms): PlanProblem[] {
   return problems;
 }
 
-/** A cap that slows, charges or begins anew goes on for ever, and so do free hours. */
+/** A cap that slows, charges or starts over never ends a voucher, and neither do free hours. */
 function endsByData({ capBytes, capPolicy, capPeriod, window }: Terms): boolean {
   return (
     capBytes !== null &&

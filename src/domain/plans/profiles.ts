@@ -1,6 +1,6 @@
 /**
- * Plans as people write them: the keys of profiles.json, and of the forms that edit a plan. Reading checks
- * every key and says what is wrong with each; writing gives back what reading took.
+ * Plans as people write them: the keys of profiles.json, and of the forms that edit a plan. Reading
+ * checks every key and reports each problem; writing is its inverse.
  */
 import { InvalidInput } from '../../errors';
 import { quoted, textOf } from '../units';
@@ -11,8 +11,8 @@ import { PLAN_KEYS, readFields } from './plan-fields';
 export { writeProfile } from './plan-fields';
 
 /**
- * The plans of a whole profiles.json, parsed JSON in. `currency` is that of prices without a
- * `currency` key. Throws `InvalidInput` with one line for each problem: all plans are good or none is taken.
+ * The plans of a whole profiles.json, parsed JSON in. `currency` is used for prices without a `currency`
+ * key. Throws `InvalidInput` with one line for each problem: all plans are valid or none is taken.
  */
 export function readProfiles(json: unknown, source: string, currency: string): PlanDraft[] {
   if (!Array.isArray(json)) {
@@ -44,7 +44,7 @@ export function readProfiles(json: unknown, source: string, currency: string): P
 
 /**
  * One plan from the keys of profiles.json, all text as people write it; for forms and commands too. No
- * draft when there is an error among the problems. What keys mean together is checked once each can be read.
+ * draft when there is an error among the problems. Keys are checked together once each can be read.
  */
 export function readPlan(
   keys: unknown,

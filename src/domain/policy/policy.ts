@@ -8,11 +8,11 @@ export interface PolicyInput {
   startedAt: Date | null;
   /** When the wall clock runs out; `null` where the plan has no validity, or not started. */
   expiresAt: Date | null;
-  /** Since when the wall clock stands still, because another voucher of the device runs meanwhile. */
+  /** Since when the wall clock is stopped, because another voucher of the device is running. */
   stoppedAt: Date | null;
   /** Bytes counted in the present cap period, up and down together, all devices of the voucher. */
   bytes: number;
-  /** What the period before left over for this one. */
+  /** What the previous period left over for this one. */
   carriedBytes: number;
   /** When `bytes` starts again from zero; `null` for a cap over the voucher's whole life. */
   periodEndsAt: Date | null;
@@ -20,15 +20,17 @@ export interface PolicyInput {
   window: WindowState | null;
   /** Online time used, all devices. */
   uptimeMs: number;
-  /** Devices of the voucher that are logged in now: only then bytes and online time move, by each of them. */
+  /**
+   * Devices of the voucher that are logged in now: bytes and online time grow only then, by each of them.
+   */
   onlineDevices: number;
   paused: boolean;
   revoked: boolean;
-  /** Ends never by itself; bandwidth is controlled all the same. */
+  /** Never ends by itself; its bandwidth is limited all the same. */
   developer: boolean;
   /** Set by staff for this device; `null` where none is. */
   manual: { rate: Rates; until: Date | null } | null;
-  /** Staff will not have this device on the Wi-Fi; its voucher runs on as it was sold. */
+  /** Staff have blocked this device; its voucher runs on as it was sold. */
   blocked?: boolean;
 }
 
@@ -58,13 +60,13 @@ export interface Decision {
   because: Because;
   /** Slower than the plan's own speed because of what was used; another voucher would help. */
   throttled: boolean;
-  /** Bytes beyond the cap, where the plan charges for them; they only count here. */
+  /** Bytes beyond the cap, if the plan charges for them; they only count here. */
   overageBytes: number;
   /** Set when the voucher can never grant anything again. */
   ended: 'expired' | 'exhausted' | 'revoked' | null;
   /**
-   * The next instant at which the answer could be another one if nobody touches the books, counting on
-   * the device using all the speed it has; `null` if it cannot change by itself.
+   * The next instant at which the decision could change without a change in the database, assuming the
+   * device uses all the speed it has; `null` if it cannot change by itself.
    */
   reviewAt: Date | null;
 }
@@ -72,19 +74,19 @@ export interface Decision {
 export interface Because {
   /** Counted so far in the present period. */
   usedBytes: number;
-  /** Of the threshold that was passed, or else of the one that comes next; `null` where none does. */
+  /** Of the threshold that was passed, or else of the next one; `null` if there is none. */
   limitBytes: number | null;
-  /** When this reason ends by the clock; `null` where the clock alone does not end it. */
+  /** When this reason ends by the clock; `null` if the clock alone does not end it. */
   until: Date | null;
 }
 
-/** A threshold further off than this does not matter, and its date could not be written. */
+/** A threshold further off than this does not matter, and its date could not be represented. */
 const FAR_MS = 100 * 365 * 86_400_000;
 
 /**
- * Decides. Pure: the same terms, standing and moment always give the same answer, so the loop, the
- * plan simulator and the tests agree. What takes access away comes first, then what slows it down; a
- * limit set by hand goes above all speeds of the plan.
+ * Decides. Pure: the same terms, input and moment always give the same answer, so the loop, the plan
+ * simulator and the tests agree. What takes access away comes first, then what slows it down; a limit set
+ * by hand overrides all speeds of the plan.
  */
 export function decide(terms: Terms, standing: PolicyInput, now: Date): Decision {
   if (standing.revoked) return ended('revoked', 'revoked', standing);
@@ -109,7 +111,10 @@ export function allowance(
   return terms.capBytes === null ? null : terms.capBytes + standing.carriedBytes;
 }
 
-/** What is left of a period for the next one: at most one period's cap, and nothing where the plan carries none. */
+/**
+ * What is left of a period for the next one: at most one period's cap, and nothing if the plan carries
+ * none over.
+ */
 export function carriedOver(
   { capBytes, capRollover }: Pick<Terms, 'capBytes' | 'capRollover'>,
   carriedBytes: number,
@@ -119,7 +124,7 @@ export function carriedOver(
   return Math.min(capBytes, Math.max(0, capBytes + carriedBytes - usedBytes));
 }
 
-/** For bytes beyond the cap: the price of each unit begun; `null` where the plan charges none. */
+/** For bytes beyond the cap: the price of each unit begun; `null` if the plan charges nothing. */
 export function overageCharge(
   { capPolicy, overage }: Pick<Terms, 'capPolicy' | 'overage'>,
   bytes: number,
@@ -170,7 +175,7 @@ function speedByPlan(terms: Terms, standing: PolicyInput): Speed {
   const hours = speedByHour(terms, standing);
   if (areHoursFree(terms, standing)) return hours;
   const limits = reachedLimits(terms, standing);
-  // The cap lies above the fair-use threshold, so when both hold the cap is what people should read.
+  // The cap lies above the fair-use threshold, so when both are passed the cap is the reason to show.
   const last = limits.at(-1);
   if (!last) return hours;
   return {
@@ -232,7 +237,7 @@ function reachedLimits(terms: Terms, standing: PolicyInput): Limit[] {
   return limits;
 }
 
-/** At these many bytes the speed, or the right to be online, may change; infinitely many where nothing does. */
+/** Byte counts at which the speed, or the right to be online, may change; infinite if nothing does. */
 function thresholds(
   terms: Terms,
   standing: Pick<PolicyInput, 'carriedBytes'>,
@@ -243,7 +248,7 @@ function thresholds(
   };
 }
 
-/** The bytes at which the policy next looks at the cap or at fair use; `null` where nothing lies ahead. */
+/** The bytes at which the policy next looks at the cap or at fair use; `null` if nothing lies ahead. */
 export function nextThreshold(
   terms: Terms,
   standing: Pick<PolicyInput, 'bytes' | 'carriedBytes'>,
@@ -260,7 +265,7 @@ function nextFreeHours({ window }: Terms, standing: PolicyInput): Date | null {
     : null;
 }
 
-/** In milliseconds since 1970 inside: this is asked for every device in every round. */
+/** In milliseconds since 1970, since this is asked for every device in every round. */
 function nextReview(terms: Terms, standing: PolicyInput, speed: Speed, now: Date): Date | null {
   const { onlineDevices, bytes } = standing;
   let first = Math.min(timeOf(speed.because.until), timeOf(standing.window?.changesAt));
@@ -294,7 +299,10 @@ export function soonest(instants: readonly (Date | null)[]): Date | null {
   return first === Infinity ? null : new Date(first);
 }
 
-/** Milliseconds in which a device at full speed in both directions, bursting all the time, could use this many bytes. */
+/**
+ * Milliseconds in which a device at full speed in both directions, bursting all the time, could use this
+ * many bytes.
+ */
 function timeToUse(bytes: number, { rate, burst }: Speed): number {
   const fastest = (way: keyof Rates) => Math.max(rate[way], burst?.rate[way] ?? 0);
   return (bytes * 8 * 1000) / (fastest('up') + fastest('down'));
@@ -309,7 +317,7 @@ function isOver(standing: PolicyInput, now: Date): boolean {
   return hasPassed(standing.expiresAt, standing.stoppedAt ?? now);
 }
 
-/** False for what never ends. */
+/** False for `null`, which never ends. */
 export function hasPassed(instant: Date | null, now: Date): boolean {
   return instant !== null && now >= instant;
 }

@@ -1,4 +1,4 @@
-/** What a queue is besides its speed: bursts, and its place among the others on a crowded line. */
+/** What a queue has besides its speed: bursts, and its priority on a crowded uplink. */
 import type { Burst, Terms } from '../plans/plan';
 import type { Decision } from './policy';
 import type { Rates } from '../units';
@@ -8,18 +8,18 @@ export interface Shaping {
   burst: Burst | null;
   /** 1 goes first, 8 last. */
   priority: number;
-  /** bit/s that a queue gets before any other gets more than this; 0 is no promise. */
+  /** bit/s that a queue gets before any other gets more than this; 0 guarantees nothing. */
   limitAt: Rates;
 }
 
 const LOWEST_PRIORITY = 8;
 const NO_GUARANTEE: Rates = { up: 0, down: 0 };
-/** A queue nobody said anything special about; RouterOS makes them so by itself. */
+/** A queue without special settings, as RouterOS creates them. */
 export const PLAIN: Shaping = { burst: null, priority: LOWEST_PRIORITY, limitAt: NO_GUARANTEE };
 
 /**
- * How a device's queue is to be shaped under these terms. A contention of 1:N promises an Nth of the
- * plan's speed, never more than the device may have just now; the router takes no promise above its limit.
+ * How a device's queue is to be shaped under these terms. A contention of 1:N guarantees an Nth of the
+ * plan's speed, never more than the device may have now; the router refuses a guarantee above its limit.
  */
 export function shapingFor(terms: Terms, decision: Pick<Decision, 'rate' | 'burst'>): Shaping {
   const { priority, contention } = terms;
@@ -39,7 +39,7 @@ export function routerPriority(priority: number): number {
   return LOWEST_PRIORITY - Math.round((priority * (LOWEST_PRIORITY - 1)) / 100);
 }
 
-/** What all of these queues are promised together, bit/s. */
+/** The sum these queues are guaranteed, bit/s. */
 export function guaranteedRates(shapings: Iterable<Pick<Shaping, 'limitAt'>>): Rates {
   const sum = { up: 0, down: 0 };
   for (const { limitAt } of shapings) {

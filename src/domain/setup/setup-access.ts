@@ -38,8 +38,8 @@ function isAlone(allowed: string): boolean {
 }
 
 /**
- * The network we come from where no customer is in it, so that a new address of this computer does not
- * lock it out; otherwise this computer alone.
+ * Our network if no customer is in it, so that a new address of this computer does not lock it out;
+ * otherwise this computer alone.
  */
 function ourNetwork({ ourAddress, networks, snapshot }: SetupState): string | undefined {
   if (ourAddress === undefined || !ipaddr.IPv4.isValid(ourAddress)) return undefined;

@@ -23,7 +23,7 @@ export interface Wanted {
   hotspotServer: string | undefined;
   /** An address beyond the modem to watch; `undefined` leaves the router's as it is. */
   uplinkHost: string | undefined;
-  /** The account of our settings, and whether the router lets it in. */
+  /** The account in our settings, and whether the router lets it in. */
   username: string;
   loginWorks: boolean;
 }
@@ -52,7 +52,7 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
   return { steps: wantedSteps.map((step) => ({ replaces: {}, ...step })), notes: access.notes };
 }
 
-/** Where the pages stand: on boards with a `flash` folder only what is in it survives a restart. */
+/** Where the pages are: on boards with a `flash` folder only its contents survive a restart. */
 function pagesDirectory(files: readonly RouterFile[]): string {
   const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
   return hasFlash ? PAGES_IN_FLASH : PAGES_FOLDER;
@@ -154,7 +154,7 @@ function profileStep(
     'login-by': sameSet(methods, loginBy) ? values['login-by']! : methods.join(','),
     'rate-limit': '',
     'html-directory': directory,
-    // It would go before the directory.
+    // It takes precedence over the directory.
     'html-directory-override': '',
   };
   const set = Object.fromEntries(
@@ -193,7 +193,7 @@ function sharedWith(servers: readonly string[]): string {
   );
 }
 
-/** A rule that cannot catch customers stays, and so does one where that cannot be told. */
+/** A rule that cannot match customers stays, and so does one if that cannot be told. */
 function fastTrack({ snapshot }: SetupState, { hotspotServer }: Wanted): SetupStep | undefined {
   const rules = snapshot.fastTrack.filter(
     (rule) => !rule.disabled && fastTrackReach(rule, snapshot, hotspotServer) === 'customers',
@@ -255,7 +255,7 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
   };
 }
 
-/** One with just our rights, ours to set right, or a name nobody has. */
+/** A group with exactly our rights, one of ours to correct, or an unused name. */
 function groupToUse(groups: readonly AccountGroup[]) {
   const fitting = groups.find(
     ({ name, policies }) => isOwnName(name) && sameSet(policies, NEEDED_POLICIES),
@@ -271,7 +271,7 @@ function accountToUse(accounts: readonly Account[]): { name: string; id: string 
   return ours ? { name: ours.name, id: ours.id } : { name: freeName(accounts), id: undefined };
 }
 
-/** Never the beginning of another: RouterOS takes a name's beginning for the name. */
+/** Never the beginning of another name: RouterOS accepts a prefix for the whole name. */
 function freeName(rows: readonly { name: string }[]): string {
   const isFree = (name: string) => rows.every((row) => row.name !== name);
   for (let number = 1; ; number += 1) {

@@ -9,9 +9,9 @@ export interface Replaced {
   after: string;
 }
 
-/** What a set-up did to one router, written down before it is done, so that it can be taken back. */
+/** What a set-up did to one router, recorded before it is done, so that it can be undone. */
 export interface SetupRecord {
-  /** The address in our rule before, `null` when the rule is new; missing when it was not touched. */
+  /** The address in our rule before, `null` when the rule is new; missing if it was not touched. */
   garden?: PortalAddress | null;
   /** By the profile's name. */
   profiles: Record<string, Partial<Record<ProfileProperty, Replaced>>>;
@@ -21,7 +21,7 @@ export interface SetupRecord {
   fastTrack: { table: 'filter' | 'mangle'; id: string }[];
   pages?: { directory: string; madeDirectory: boolean; files: Record<string, Seal> };
   login?: LoginRecord;
-  /** The address our row watched before, `null` when the row is new; missing when it was not touched. */
+  /** The address our row watched before, `null` when the row is new; missing if it was not touched. */
   line?: string | null;
 }
 
@@ -33,7 +33,7 @@ export interface LoginRecord {
   previous: { username: string; hadPassword: boolean };
 }
 
-/** By which our own contents of a file are known again. */
+/** Identifies our own contents of a file. */
 interface Seal {
   bytes: number;
   hash: string;
@@ -57,8 +57,8 @@ export function isSealed({ bytes, contents }: RouterFile, seal: Seal): boolean {
 }
 
 /**
- * The record as it has to be before a step is carried out.
- * @param previous what our settings have as the login now
+ * The record as it has to be before a step is applied.
+ * @param previous the login our settings have now
  */
 export function noted(
   record: SetupRecord,
@@ -68,7 +68,7 @@ export function noted(
   if (!replaces) return record;
   switch (change.kind) {
     case 'garden':
-      // A rule of our own making stays that, wherever it led in between.
+      // A rule we made stays ours, wherever it pointed in between.
       return record.garden === undefined ? { ...record, garden: replaces.garden ?? null } : record;
     case 'pages': {
       const { directory, makesDirectory, pages } = change;
@@ -124,7 +124,7 @@ function isOther(rules: SetupRecord['fastTrack']) {
     rules.every((rule) => rule.table !== table || rule.id !== id);
 }
 
-/** What an earlier set-up put there is not what was there before. */
+/** What an earlier set-up put there is not the original value. */
 function replacedBy(earlier: Replaced | undefined, now: string, after: string): Replaced {
   return { before: earlier && isSame(now, earlier.after) ? earlier.before : now, after };
 }

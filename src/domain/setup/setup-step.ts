@@ -1,7 +1,7 @@
 import type { PortalAddress } from '../doctor/doctor-garden';
 import type { ApiService, ProfileProperty, ServerProfile, SetupState } from './setup-state';
 
-/** A page that has to stand on the router. */
+/** A page that has to be on the router. */
 export interface Page {
   name: string;
   contents: string;
@@ -30,14 +30,14 @@ export type SetupChange =
       accountId: string | undefined;
       group: string;
       groupId: string | undefined;
-      /** The group is there and right as it is. */
+      /** The group exists and is right as it is. */
       groupIsRight: boolean;
     }
   | {
       kind: 'remove login';
       accountId: string | undefined;
       groupId: string | undefined;
-      /** Goes into the settings; `undefined` leaves them as they are. */
+      /** For the settings; `undefined` leaves them as they are. */
       previousUsername: string | undefined;
     }
   | { kind: 'services'; set: { id: string; addresses: string }[] }
@@ -47,9 +47,9 @@ export type SetupChange =
   | { kind: 'customers'; codes: number }
   | { kind: 'user profiles'; names: string[] };
 
-/** One step of a plan, in words for the owner. */
+/** One step of a plan, explained for the owner. */
 export interface SetupStep {
-  /** Stays the same from round to round, as long as there is something to do. */
+  /** Stays the same from run to run, for as long as there is something to do. */
   id: string;
   what: string;
   why: string;
@@ -58,7 +58,7 @@ export interface SetupStep {
   /** Policies of the router's user that it takes. */
   needs: readonly string[];
   change: SetupChange;
-  /** What is there and will be replaced, to be written down; missing where things are put back. */
+  /** The old values to be recorded; missing if things are restored. */
   replaces?: {
     garden?: PortalAddress;
     profile?: ServerProfile;
@@ -74,7 +74,7 @@ export interface SetupPlan {
   notes: string[];
 }
 
-/** Where our settings do not say how phones reach us, or say what only works on this computer. */
+/** If our settings do not say how phones reach us, or give an address that only works on this computer. */
 export function addressStep(portalUrl: string, before: string | undefined): SetupStep {
   return {
     id: 'portal address',
@@ -86,7 +86,7 @@ export function addressStep(portalUrl: string, before: string | undefined): Setu
   };
 }
 
-/** Rights of the steps that this account of the router has not; none where the router does not tell. */
+/** Rights that the steps need and this account lacks; none if the router does not tell. */
 export function missingRights(
   { accounts, groups }: SetupState,
   username: string,

@@ -1,17 +1,16 @@
-import { PISONET } from '../../command-line';
 import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network/network';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
 import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
 
 const WRITE = ['write'];
-const TAKEN_BACK = `${PISONET} setup made it so.`;
+const TAKEN_BACK = 'The set-up by this program made it so.';
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 
 /**
- * What has to be done so that the router is as it was before the set-up: what we made goes, what we
- * changed gets its old value, and what somebody changed since stays and is told.
+ * The steps that restore the router to its state before the set-up: what we made is removed, what we
+ * changed gets its old value, and what was changed since stays and is reported.
  * @param username of our settings
  */
 export function planUndo(
@@ -214,7 +213,7 @@ function userProfiles({ snapshot }: SetupState): Part {
   return { step, notes };
 }
 
-/** The settings get the earlier login back where they have the one that goes, and no other. */
+/** The settings get the earlier login back if they have the one that is removed. */
 function login(
   { accounts, groups }: SetupState,
   { login: made }: SetupRecord,
@@ -238,7 +237,7 @@ function login(
   }
   // Nobody else knows the password of an account that stays.
   const goesBack = isInUse && !stays;
-  // Where the earlier name is the account's own, nothing but the account tells whether it was done.
+  // If the earlier name is the account's own, only the account tells whether it was done.
   const isBack = !goesBack || username === made.previous.username;
   if (removes.length === 0 && isBack) return { notes };
   const { username: earlier, hadPassword } = made.previous;

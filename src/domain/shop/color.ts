@@ -25,7 +25,7 @@ export function parseColor(typed: string): string {
 }
 
 /**
- * The nearest to a color, towards black or white, that can be read on each of these grounds.
+ * The color nearest to this one, towards black or white, that is readable on each of these grounds.
  * @param color as `parseColor` gives it, and so are the grounds
  */
 export function readableOn(color: string, grounds: readonly string[]): Accent {
@@ -44,7 +44,7 @@ export function contrast(one: string, other: string): number {
   return ratio(read(one), read(other));
 }
 
-/** White where it can be read, since buttons look so; otherwise nearly black. */
+/** White if it is readable, as buttons usually have it; otherwise nearly black. */
 function inkOn(ground: Color): string {
   return ratio(ground, [255, 255, 255]) >= ENOUGH ? '#ffffff' : '#000000';
 }

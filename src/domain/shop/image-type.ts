@@ -7,7 +7,7 @@ const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const JPEG = [0xff, 0xd8, 0xff];
 
 /**
- * The type of a picture by its first bytes, whatever its name says. SVG is refused: it can hold script.
+ * The type of a picture by its first bytes, ignoring its name. SVG is refused: it can contain script.
  * @throws InvalidInput for anything but a PNG or JPEG of a reasonable size
  */
 export function imageType(content: Uint8Array): 'image/png' | 'image/jpeg' {

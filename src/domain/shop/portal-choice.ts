@@ -1,12 +1,12 @@
 import { isIPv4 } from 'node:net';
 
 /**
- * How phones reach this computer: as the settings say, otherwise by the address the router sees us at.
- * Never an address that means "this very machine" to whoever opens it, unless the router is on it too.
+ * How phones reach this computer: as set in the settings, otherwise by the address the router sees us at.
+ * Never an address that means "this very machine", unless the router is on it too.
  * @param set the settings' address
- * @param ourAddress where the router says we come from
+ * @param ourAddress our address as the router sees it
  * @param port of our server
- * @returns `undefined` when there is nothing to go by
+ * @returns `undefined` when nothing is known
  */
 export function choosePortal(
   set: string | undefined,

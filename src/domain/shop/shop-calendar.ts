@@ -16,12 +16,12 @@ export interface WindowState {
 
 /** A window opens or shuts within a day; on a day of the clock change, within two. */
 const FORESIGHT_MS = 51 * HOUR_MS;
-/** Vouchers with periods of their own: each keeps one entry, and old ones go all at once. */
+/** Limits the cache: vouchers with periods of their own keep one entry each, and all go at once. */
 const MOST_KEPT = 20_000;
 
 /**
- * The shop's days and hours. What it answers follows from the arguments and the zone alone; it keeps the
- * last answers, since working with time zones is slow and the loop asks for every voucher.
+ * The shop's days and hours. Answers depend on the arguments and the zone alone; the last ones are
+ * cached, since time zone arithmetic is slow and the loop asks for every voucher.
  */
 export class ShopCalendar {
   private readonly periods = new Map<string, Span>();
@@ -36,7 +36,7 @@ export class ShopCalendar {
   }
 
   /**
-   * The cap period that holds this moment; `null` for a cap over the voucher's whole life. By the
+   * The cap period that contains this moment; `null` for a cap over the voucher's whole life. By the
    * calendar, days begin at midnight, weeks on Monday and months on the first; anchored to the start,
    * they begin at the hour of first use (a month from the 31st ends on the last day of a shorter one).
    * @param startedAt of the voucher; periods anchored to it begin with it
@@ -61,8 +61,8 @@ export class ShopCalendar {
   }
 
   /**
-   * A window goes by what the clock on the shop's wall shows: it is open from `start` up to `end`. So on the
-   * day of a clock change it is an hour shorter or longer, as everybody sees it.
+   * A window follows the wall clock: it is open from `start` up to `end`. So on the day of a clock change
+   * it is an hour shorter or longer, as everybody sees it.
    */
   window(window: Pick<BoostWindow, 'start' | 'end'>, now: Date): WindowState {
     const key = `${window.start} ${window.end}`;
@@ -95,7 +95,7 @@ export class ShopCalendar {
     return from < to ? from <= minutes && minutes < to : from <= minutes || minutes < to;
   }
 
-  /** When the wall's clock shows a bound of the window, or is set itself, in the days after this. */
+  /** When the wall clock shows a bound of the window, or is changed itself, in the next days. */
   private instants({ start, end }: Pick<BoostWindow, 'start' | 'end'>, now: Date): Date[] {
     const today = this.local(now).startOf('day');
     const times = [start, end].map(minutesOf);

@@ -29,13 +29,13 @@ export function presentRanges(
   };
 }
 
-/** More days than that are read by the month. */
+/** More days than this are read by the month. */
 const MOST_DAYS = 366;
 const MOST_MONTHS = 600;
 
 /**
- * The days from `first` to `last`, both `YYYY-MM-DD` and part of it, or the months where they are more than
- * a year; the first and the last month go only as far as that. Days have 23 or 25 hours where clocks change.
+ * The days from `first` to `last`, both `YYYY-MM-DD` and included, or the months if they are more than a
+ * year; the first and the last month are cut to the range. Days have 23 or 25 hours if clocks change.
  * @throws InvalidInput when a text is no date, the order is wrong, or it is more than fifty years
  */
 export function rangesBetween(
@@ -62,12 +62,7 @@ export function rangesBetween(
   return { unit, spans };
 }
 
-/** `YYYY-MM-DD` of the day that many days before `now`. */
+/** `YYYY-MM-DD` of the day this many days before `now`. */
 export function dayBefore(now: Date, days: number, timeZone: string): string {
   return DateTime.fromJSDate(now, { zone: timeZone }).minus({ days }).toFormat('yyyy-MM-dd');
-}
-
-/** `2026-11-21 18:30`, by the clock of that zone. */
-export function formatTime(at: Date, zone: string): string {
-  return DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
 }

@@ -7,15 +7,15 @@ const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
 const TIME_OF_DAY = /^\d{2}:\d{2}/;
 
 /**
- * When something is to end, as staff write it: a length of time from now, a date, or a time of day, which is
- * the next one. By the shop's clock, unless it names a zone of its own.
+ * When something is to end, as staff write it: a length of time from now, a date, or a time of day,
+ * meaning its next occurrence. By the shop's clock, unless it names a zone of its own.
  * @param zone the shop's IANA time zone
  * @throws InvalidInput for anything else
  */
 export function parseUntil(typed: string, now: Date, zone: string): Date {
   if (LENGTH.test(typed)) return new Date(now.getTime() + parseDuration(typed) * 1000);
   const isDate = DATE.test(typed);
-  // Of a time of day only the hands are wanted: its date would be that of the computer's own clock.
+  // Only the time of day counts: the date parsed with it would be that of this computer's own clock.
   const at = DateTime.fromISO(typed.replace(' ', 'T'), { zone, setZone: true });
   if (at.isValid && isDate) return at.toJSDate();
   if (at.isValid && TIME_OF_DAY.test(typed)) return nextTime(typed, now, zone);
@@ -25,8 +25,8 @@ export function parseUntil(typed: string, now: Date, zone: string): Date {
 }
 
 /**
- * What the clock on the wall shows next. A time that is passed over when clocks go forward is as far behind
- * the change as it would have been; one that comes twice is the one that comes first.
+ * When the wall clock shows this time next. A time skipped when clocks go forward is moved by the change;
+ * of one that comes twice the first counts.
  */
 function nextTime(typed: string, now: Date, shopZone: string): Date {
   const { zone } = DateTime.fromISO(typed, { zone: shopZone, setZone: true });

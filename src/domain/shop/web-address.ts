@@ -16,8 +16,8 @@ export function portOf({ port, protocol }: URL): number {
 }
 
 /**
- * A plain web address. `undefined` for any other scheme, and for one with a name, a password or a part after
- * `#`: those would be shown, logged or sent where nobody expects them.
+ * A plain web address. `undefined` for any other scheme, and for one with a name, a password or a part
+ * after `#`: those would be shown, logged or sent unexpectedly.
  */
 export function parseWebAddress(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;

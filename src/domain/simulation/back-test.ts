@@ -20,9 +20,12 @@ export interface BackTestOutcome {
   stopped: number;
   /** When the first of them would have been slowed or stopped. */
   firstAt: Date | null;
-  /** Each customer who would have been, the hardest hit first. */
+  /** Each customer who would have been slowed or stopped, the hardest hit first. */
   affected: AffectedCustomer[];
-  /** All bytes that were used, and those of them that came after a customer would have been slowed or stopped. */
+  /**
+   * All bytes that were used, and those of them that came after a customer would have been slowed or
+   * stopped.
+   */
   bytes: number;
   bytesAfter: number;
   /** Bytes that would not have gone through. */
@@ -47,11 +50,10 @@ const HOUR_SECONDS = 3600;
 const HALVINGS = 20;
 
 /**
- * Lives through history again under another rule. The rule is asked of `decide`, as the loop asks it; what
- * is assumed: bytes come evenly within an hour, whoever is slowed uses all the speed that is left as long
- * as there was more to fetch, and what did not go through is not fetched later. How long a voucher lasted
- * is what it was, and data that a
- * period leaves over for the next is not counted: speeds, fair use, cap and window are tried.
+ * Replays history under another rule, asking `decide` as the loop does. Assumptions: bytes are spread
+ * evenly within an hour, a slowed device uses all the speed that is left for as long as there was more to
+ * fetch, and what did not go through is not fetched later. A voucher lasts as long as it did, and data
+ * carried over to the next period is not counted: only speeds, fair use, cap and window are tried.
  */
 export class BackTest {
   private readonly terms: Terms;
@@ -66,15 +68,14 @@ export class BackTest {
 
   /**
    * @param calendar the shop's
-   * @param from hours before it are lived, so that vouchers that were half used by then count as such, but
-   *   nothing of them is told
+   * @param from hours before it are replayed so that vouchers start half used, but are not reported
    */
   constructor(
     rule: Terms,
     private readonly calendar: ShopCalendar,
     private readonly from: Date,
   ) {
-    // Time ran as it ran: a voucher that was used was not over.
+    // Time passed as it did: a voucher that was used was not over.
     this.terms = { ...rule, validitySeconds: null, uptimeSeconds: null };
   }
 
@@ -168,8 +169,8 @@ export class BackTest {
   }
 
   /**
-   * What share of these bytes goes through before the rule bites, and what it says from then on; all of them
-   * where it does not. The rule is asked as seldom as can be: it takes most of the time of a back-test.
+   * The share of these bytes that goes through before the rule takes effect, and its decision from then
+   * on; all of them if it never does. The rule is asked as rarely as possible: it takes most of the time.
    */
   private bite(life: VoucherLife, devices: number, at: Date, used: number): Bite {
     const ask = (share: number) => this.ask(life, life.bytes + used * share, devices, at);
@@ -193,7 +194,7 @@ export class BackTest {
     return rate === null || throttled || rate.up < usual.up || rate.down < usual.down;
   }
 
-  /** The rule itself: the one place where history meets `decide`. */
+  /** The rule itself: the one place where the replay calls `decide`. */
   private ask(life: VoucherLife, bytes: number, devices: number, at: Date): Decision {
     return decide(this.terms, this.policyInput(life, bytes, devices, at), at);
   }

@@ -13,8 +13,8 @@ import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import type { Money, Rates } from '../units';
 
 /**
- * What a customer would do: bytes in all, evenly through day and night of these days, or of the voucher's
- * life where that is shorter.
+ * What a customer would do: bytes in all, spread evenly over these days, or over the voucher's life if
+ * that is shorter.
  */
 export interface SimulatedUse {
   up: number;
@@ -31,7 +31,7 @@ export interface PlanSimulation {
   endsOnDay: number | null;
   /** All periods together; `null` where the plan charges none. */
   overage: Money | null;
-  /** Allowed speed of one device as long as the voucher lasts, bit/s; offline meanwhile counts as 0. */
+  /** Allowed speed of one device for as long as the voucher lasts, bit/s; offline counts as 0. */
   average: Rates;
   /** The fastest it ever is, bursts included, bit/s. */
   peak: Rates;
@@ -46,7 +46,7 @@ export interface PlanSimulation {
 const NOTHING: Rates = { up: 0, down: 0 };
 
 /**
- * Lives one voucher of a plan through from its first use, asking the policy as the loop does, at each instant
+ * Simulates one voucher of a plan from its first use, asking the policy as the loop does, at each instant
  * its answer may change. What does not go through is not fetched later.
  * @param start when it is first used
  */
@@ -73,7 +73,7 @@ class Life {
   /** bit/s of all devices together, until `useEndMs`. */
   private readonly wanted: Rates;
   private readonly useEndMs: number;
-  /** The same to the fraction of a millisecond, at which no byte more is asked for. */
+  /** The same to a fraction of a millisecond: the moment of the last byte. */
   private readonly lastByteMs: number;
   private period: Span | null = null;
   private bytes = 0;
@@ -177,8 +177,8 @@ class Life {
   }
 
   /**
-   * The next instant at which the decision could be another one. Use is steady, so what the loop has to ask
-   * again and again as a threshold comes near is worked out here: when it is crossed.
+   * The next instant at which the decision could change. Use is steady, so the moment a threshold is
+   * crossed is computed here, while the loop has to ask again and again.
    * @param counted bit/s of what counts
    */
   private nextChange(

@@ -49,7 +49,7 @@ export type BucketUnit = 'slot' | 'hour' | 'day' | 'month';
 export interface Bucket {
   from: Date;
   to: Date;
-  /** As it stands in tables and CSV: `2026-11-21 18:05`, `2026-11-21`, `2026-11`. */
+  /** As shown in tables and CSV: `2026-11-21 18:05`, `2026-11-21`, `2026-11`. */
   name: string;
 }
 
@@ -61,8 +61,8 @@ const STEPS = {
 } as const;
 
 /**
- * What a stretch of the shop's calendar consists of. Hours are counted from the stretch's beginning, so
- * that a day on which clocks change has 23 or 25 of them.
+ * The parts of a period. Hours are counted from its beginning, so that a day on which clocks change has
+ * 23 or 25 of them.
  */
 export function bucketsOf({ from, to }: { from: Date; to: Date }, unit: BucketUnit, zone: string) {
   const { step, format } = STEPS[unit];
@@ -77,7 +77,7 @@ export function bucketsOf({ from, to }: { from: Date; to: Date }, unit: BucketUn
   return buckets;
 }
 
-/** The resolution of lines and of bars that fits a range, no finer than what is kept of it. */
+/** The resolution of lines and of bars that suits a range, no finer than what is kept of it. */
 export function unitsOf(
   range: Range,
   kept: 'slot' | 'hour' | 'day',

@@ -1,7 +1,7 @@
 import type { Rates } from '../units';
 import type { Bucket } from './usage-range';
 
-/** A stretch of time nobody can say anything about, in words. */
+/** A stretch of time about which nothing is known, and why. */
 export interface Gap {
   from: Date;
   to: Date;
@@ -16,11 +16,11 @@ export interface CountedBucket extends Bucket {
   ahead: boolean;
 }
 
-/** Gaps that cover less of a bucket than this are not worth a word. */
+/** Gaps that cover less of a bucket than this are not mentioned. */
 const NOTEWORTHY = 0.02;
 
 /**
- * Sums points into buckets, and says of which of them the books know nothing.
+ * Sums points into buckets, and says for which of them the database knows nothing.
  * @param points ascending
  */
 export function fillBuckets(
@@ -49,7 +49,7 @@ export function fillBuckets(
   });
 }
 
-/** Gaps that do not overlap, ascending: what two of them cover goes to the one that began first. */
+/** Gaps that do not overlap, ascending: what two of them cover belongs to the one that began first. */
 export function mergeGaps(gaps: readonly Gap[]): Gap[] {
   const merged: Gap[] = [];
   for (const gap of [...gaps].sort((a, b) => a.from.getTime() - b.from.getTime())) {

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 
-/** Usage is booked by five minutes. A slot is the number of the five minutes since 1970, UTC. */
+/** Usage is counted by five minutes. A slot is the number of such intervals since 1970, UTC. */
 export const SLOT_MS = 300_000;
 export const SLOTS_AN_HOUR = 12;
 
@@ -32,12 +32,12 @@ export function dayOf(slot: number, zone: string): SlotInterval {
   return { from: slotAt(day.toJSDate()), to: slotAt(next.toJSDate()) };
 }
 
-/** The hour of the shop's day in which a slot lies: its clock's hours, where it is set by half hours too. */
+/** The hour of the shop's day in which a slot lies, also in zones offset by half hours. */
 export function hourOf(slot: number, zone: string): SlotInterval {
   return hourIn(dayOf(slot, zone), slot);
 }
 
-/** The same, for who knows the day already. */
+/** The same, if the day is known already. */
 export function hourIn(day: SlotInterval, slot: number): SlotInterval {
   const from = slot - ((slot - day.from) % SLOTS_AN_HOUR);
   return { from, to: Math.min(from + SLOTS_AN_HOUR, day.to) };

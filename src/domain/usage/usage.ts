@@ -2,9 +2,9 @@ import type { Rates } from '../units';
 
 /** What one queue's counters showed at one round. */
 export interface Counter {
-  /** The router's id of the queue; a queue that was made anew has another. */
+  /** The router's id of the queue; a queue that is made again has another. */
   queueId: string;
-  /** How many starts of the router we have seen; in another start every counter has begun again. */
+  /** How many starts of the router we have seen; after each, every counter begins again. */
   boot: number;
   bytes: Rates;
 }
@@ -12,18 +12,18 @@ export interface Counter {
 export type Loss = 'router restarted' | 'queue made anew' | 'counters reset';
 
 export interface Counted {
-  /** Bytes to add to the books; never negative. */
+  /** Bytes to add to the usage; never negative. */
   bytes: Rates;
   /** Set when bytes between the last round and the loss cannot be known. */
   loss: Loss | undefined;
 }
 
-/** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our own clock. */
+/** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
 export const UPTIME_TOLERANCE_MS = 5_000;
 
 /**
- * Whether the router started again between two rounds.
- * @param elapsedMs time between the looks by our own clock, monotonic where both were made by one process
+ * Whether the router restarted between two rounds.
+ * @param elapsedMs time between the rounds by our own clock, monotonic if both were made by one process
  */
 export function hasRestarted(
   lastUptimeMs: number,
@@ -32,14 +32,14 @@ export function hasRestarted(
 ): boolean {
   if (seenUptimeMs < lastUptimeMs) return true;
   const lagsBehind = seenUptimeMs < lastUptimeMs + elapsedMs - UPTIME_TOLERANCE_MS;
-  // A router that started between the looks cannot be older than the time between them. Without this, a
-  // clock of ours that was set forward would look like a restart and count everything twice.
+  // A router that started between the rounds cannot be older than the time between them. Without this,
+  // setting our clock forward would look like a restart and count everything twice.
   return lagsBehind && seenUptimeMs <= elapsedMs + UPTIME_TOLERANCE_MS;
 }
 
 /**
- * Bytes that came between two rounds. A counter that fell, or whose queue or router start is new, has
- * begun again at zero: what it shows now is what came since. Both directions begin again together.
+ * Bytes between two rounds. A counter that fell, or whose queue or router start is new, has begun again
+ * at zero: its value is what came since. Both directions begin again together.
  */
 export function countSince(last: Counter | undefined, seen: Counter): Counted {
   if (!last) return { bytes: seen.bytes, loss: undefined };

@@ -1,17 +1,17 @@
 /**
  * How wrong codes are slowed down; a right one costs nothing. One rule for a device, an address and the
  * whole shop: a few wrong codes are free, since people mistype; each one after that makes the next wait
- * longer, and time forgives one after the other. Who has to wait for their own mistakes is refused; who has
- * to wait for those of the shop stands in line, fewest wrong codes first. Devices can invent new addresses,
- * a shop cannot: all together guess no faster than its line goes.
+ * longer, and they are forgotten one by one. Those who have to wait for their own mistakes are refused;
+ * those who have to wait for the shop's are queued, fewest wrong codes first. Devices can invent new
+ * addresses, a shop cannot: all together guess no faster than that queue moves.
  */
 
-/** Counts untouched for this long say nothing any more: all is forgiven by then. */
+/** Counts untouched for this long mean nothing any more: all is forgiven by then. */
 export const GUESS_MEMORY_MS = 2 * 86_400_000;
-/** The wrong codes of all, by which the owner is told that somebody guesses. */
+/** The wrong codes of everybody; above a limit the owner is told that somebody guesses. */
 export const SUSPICION = 'suspicion';
 
-/** What wrong codes are counted for; the alarm, by which the owner is told, keeps nobody waiting. */
+/** What wrong codes are counted for; the alarm only tells the owner, and delays nobody. */
 type Guesser = 'device' | 'address' | 'shop' | 'alarm';
 
 interface Patience {
@@ -34,27 +34,27 @@ export const PATIENCE: Readonly<Record<Guesser, Patience>> = {
     longestWaitMs: 60 * MINUTE,
     forgetMs: 15 * MINUTE,
   },
-  // More than a device, and soon forgotten: an address may have been somebody else's a minute ago.
+  // More than for a device, and soon forgotten: the address may have been another device's a minute ago.
   address: { free: 16, firstWaitMs: 15 * SECOND, longestWaitMs: MINUTE, forgetMs: MINUTE },
   // Sixty at once, then one each time another one is forgotten.
   shop: { free: 59, firstWaitMs: 2 * SECOND, longestWaitMs: 2 * SECOND, forgetMs: 2 * SECOND },
   alarm: { free: Infinity, firstWaitMs: 0, longestWaitMs: 0, forgetMs: MINUTE },
 };
 
-/** A browser waits that long for an answer; nobody stands in line for longer. */
+/** As long as a browser waits for an answer; nobody is queued for longer. */
 export const LONGEST_WAIT_IN_LINE_MS = 20 * SECOND;
 
 /**
- * So many wrong codes, beyond one a minute, are no customers who mistype. More are kept of nobody, or the
- * owner would be told for weeks of what was over in a night.
+ * This many wrong codes, beyond one a minute, are not customers who mistype. Counting stops here, or the
+ * owner would be warned for weeks of what was over in a night.
  */
 const SIEGE = 60;
 const SIEGE_OVER = SIEGE / 2;
 
-/** What is kept of one guesser. */
+/** The count of one guesser. */
 export interface Tally {
   failures: number;
-  /** Up to when forgiving has been worked out. */
+  /** The time up to which forgiveness has been applied. */
   countedAt: Date;
   blockedUntil: Date | null;
 }
@@ -79,8 +79,8 @@ export function withFailure(tally: Tally | undefined, patience: Patience, now: D
 }
 
 /**
- * The tally by a clock that was set back meanwhile: its wait is no longer than the longest, from now on.
- * @returns `undefined` where no clock was set back
+ * The tally after a clock was set back: its wait is at most the longest, from now on.
+ * @returns `undefined` if no clock was set back
  */
 export function setBack(tally: Tally, { longestWaitMs }: Patience, now: Date): Tally | undefined {
   const latest = new Date(now.getTime() + longestWaitMs);
@@ -103,7 +103,7 @@ export function forgiven(
 ): Pick<Tally, 'failures' | 'countedAt'> {
   if (!tally) return { failures: 0, countedAt: now };
   const passedMs = now.getTime() - tally.countedAt.getTime();
-  // A clock that was set back: forgiving goes on from here.
+  // The clock was set back: forgiving goes on from here.
   if (passedMs < 0) return { failures: tally.failures, countedAt: now };
   const forgotten = Math.floor(passedMs / forgetMs);
   if (forgotten >= tally.failures) return { failures: 0, countedAt: now };

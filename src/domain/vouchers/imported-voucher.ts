@@ -4,7 +4,7 @@ import type { SoldTerms, Voucher, VoucherStatus } from './voucher';
 /** Programs whose vouchers we can take over. */
 export type Origin = 'pisonet' | 'mikhmon';
 
-/** Speed of vouchers from a program that kept none. */
+/** Speed of vouchers from a program that stored none. */
 export const USUAL_RATE: Rates = { up: 1_000_000, down: 2_000_000 };
 
 /** A voucher of another program, in our words. It has no plan: what it grants stands here. */
@@ -35,13 +35,13 @@ export interface ReadRow {
   voucher?: ImportedVoucher;
   /** Why it cannot be read; a sentence without its end. */
   why?: string;
-  /** What is taken over otherwise than it stood there. */
+  /** What is taken over differently from how it was stored. */
   remark?: string;
 }
 
 /**
- * What makes two vouchers of one code the same voucher: what was sold, not how much of it is used. Changes
- * between two imports are the customer's doing.
+ * What identifies a voucher among those of one code: what was sold, not how much of it is used. Changes
+ * between two imports come from the customer.
  */
 export function soldTerms(voucher: ImportedVoucher): string {
   const { developer, validitySeconds, uptimeSeconds, capBytes } = voucher;
@@ -50,7 +50,7 @@ export function soldTerms(voucher: ImportedVoucher): string {
 
 /**
  * Whether this is the voucher that was taken over with these terms. Once it has ended, its online time
- * tells nothing: Mikhmon writes one second in its place.
+ * says nothing: Mikhmon writes one second in its place.
  */
 export function isSameSale(voucher: ImportedVoucher, takenOver: string): boolean {
   if (soldTerms(voucher) === takenOver) return true;
@@ -59,7 +59,7 @@ export function isSameSale(voucher: ImportedVoucher, takenOver: string): boolean
   return soldTerms({ ...voucher, uptimeSeconds }) === takenOver;
 }
 
-/** Rows that become one code once capitals and signs are left aside: the first one has it. */
+/** Rows that become the same code once capitals and signs are ignored: the first one keeps it. */
 export function withoutDoubles(rows: readonly ReadRow[]): ReadRow[] {
   const first = new Map<string, string>();
   return rows.map((row) => {

@@ -1,5 +1,5 @@
 import { allowance, overageCharge, soonest } from '../policy/policy';
-import { formatDuration, formatSize, rounded, type Money } from '../units';
+import type { Money } from '../units';
 import { total } from '../usage/usage';
 import { spentUptime, type Voucher } from './voucher';
 
@@ -10,8 +10,8 @@ export interface Share {
 }
 
 /**
- * Seconds a voucher can still be online, of all it was sold with: what ends first of wall clock and
- * online time; `null` without an end.
+ * Seconds a voucher can still be online, and of how many sold: by wall clock or online time, whichever
+ * ends first; `null` without an end.
  */
 export function timeShare(voucher: Voucher, now: Date): Share | null {
   if (voucher.developer) return null;
@@ -23,8 +23,8 @@ export function timeShare(voucher: Voucher, now: Date): Share | null {
 }
 
 /**
- * When a running voucher is over if everything stays as it is: by the wall clock, or sooner by its time
- * online, of which every device that is online takes its own; `null` where neither runs.
+ * When a running voucher ends if everything stays as it is: by the wall clock, or sooner by its online
+ * time, which every online device uses up; `null` if neither runs.
  */
 export function endsAt(voucher: Voucher, now: Date, onlineDevices: number): Date | null {
   if (voucher.developer || voucher.status !== 'active') return null;
@@ -39,13 +39,6 @@ export function timeLeft(voucher: Voucher, now: Date): number | null {
   return timeShare(voucher, now)?.left ?? null;
 }
 
-/** Its two largest parts: seconds do not matter to somebody with a day left. */
-export function leftWords(seconds: number | null): string {
-  if (seconds === null) return 'no end';
-  const step = seconds >= 86_400 ? 3_600 : seconds >= 3_600 ? 60 : 1;
-  return formatDuration(seconds - (seconds % step));
-}
-
 function wallShare({ terms, startedAt, expiresAt, stoppedAt }: Voucher, now: Date): Share | null {
   if (terms.validitySeconds === null) return null;
   const of = terms.validitySeconds;
@@ -57,12 +50,6 @@ function uptimeShare(voucher: Voucher): Share | null {
   const { uptimeSeconds } = voucher.terms;
   if (uptimeSeconds === null) return null;
   return { left: seconds(uptimeSeconds * 1000 - spentUptime(voucher)), of: uptimeSeconds };
-}
-
-/** Of time online, as staff read it: `2h for a dead line`; `undefined` where none was. */
-export function givenBackWords({ givenUptimeMs }: Voucher): string | undefined {
-  if (givenUptimeMs < 1000) return undefined;
-  return `${leftWords(Math.floor(givenUptimeMs / 1000))} for a dead line`;
 }
 
 function seconds(ms: number): number {
@@ -81,21 +68,6 @@ export function countedBytes({ used, freeBytes }: Pick<Voucher, 'used' | 'freeBy
   return total(used) - freeBytes;
 }
 
-const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
-
-/** What counts against the cap now, and what went through in all where that is more: `0.9 GB of 1 GB today; 4.5 GB in all`. */
-export function dataWords(voucher: Voucher): string {
-  const { terms, carriedBytes } = voucher;
-  const size = (bytes: number) => formatSize(rounded(bytes));
-  const all = total(voucher.used);
-  const of = allowance(terms, voucher);
-  if (of === null) return `${size(all)}, no limit`;
-  const carried = carriedBytes > 0 ? ` (${size(carriedBytes)} of it carried over)` : '';
-  const counted = usedBytes(voucher);
-  const inAll = all === counted ? '' : `; ${size(all)} in all`;
-  return `${size(counted)} of ${size(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
-}
-
 /** Bytes until the cap; `null` where there is none. */
 export function dataShare(voucher: Voucher): Share | null {
   const { capPolicy } = voucher.terms;
@@ -104,12 +76,12 @@ export function dataShare(voucher: Voucher): Share | null {
   return { left: Math.max(0, of - usedBytes(voucher)), of };
 }
 
-/** What was used above the cap in the present period, and its price; `null` where nothing is to pay. */
+/** What was used above the cap in the present period, and its price; `null` if nothing is to be paid. */
 export function overageDue(voucher: Voucher): { bytes: number; charge: Money } | null {
   return overageOf(voucher, usedBytes(voucher), voucher.carriedBytes);
 }
 
-/** The same for any period in which that much was used, with what the one before had left over. */
+/** The same for any period with this usage and carry-over. */
 export function overageOf(
   voucher: Pick<Voucher, 'terms' | 'developer'>,
   usedInPeriod: number,
@@ -122,14 +94,14 @@ export function overageOf(
   return charge && bytes > 0 ? { bytes, charge } : null;
 }
 
-/** Bytes at full speed, where fair use slows a device down afterwards. */
+/** Bytes left at full speed, if fair use slows a device down afterwards. */
 export function fullSpeedShare(voucher: Voucher): Share | null {
   const { fairUseBytes } = voucher.terms;
   if (fairUseBytes === null) return null;
   return { left: Math.max(0, fairUseBytes - usedBytes(voucher)), of: fairUseBytes };
 }
 
-/** What a line of vouchers, one after the other, has left; `null` when one of them has no end. */
+/** What several vouchers, used one after the other, have left; `null` when one of them has no end. */
 export function sumLeft(shares: readonly (Share | null)[]): number | null {
   return shares.reduce<number | null>(
     (sum, share) => (sum === null || share === null ? null : sum + share.left),

@@ -1,4 +1,4 @@
-/** Who sells vouchers: a staff account, or any name, such as a cashier's who has none. */
+/** Who sells vouchers: a staff account, or any name, such as a cashier's without an account. */
 import { InvalidInput } from '../../errors';
 import { quoted } from '../units';
 
@@ -8,8 +8,8 @@ export const HANDED_OVER = 'batch handed over';
 const LONGEST_SELLER = 60;
 
 /**
- * A seller's name; `null` for none, which is whoever made the vouchers. One who is known is spelt as before,
- * or their sales would be two people's.
+ * A seller's name; `null` for none, meaning the account that made the vouchers. A known seller keeps the
+ * known spelling, or their sales would be split in two.
  * @throws InvalidInput
  */
 export function parseSeller(typed: string, known: readonly string[]): string | null {

@@ -1,7 +1,6 @@
 /**
- * Voucher codes: text that cannot be guessed and is hard to misread. Eight characters of this
- * 31-letter alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers about, one guess
- * in 85 million hits.
+ * Voucher codes: text that cannot be guessed and is hard to misread. Eight characters of this 31-letter
+ * alphabet make 31^8 = 852,891,037,441 codes: with 10,000 unused vouchers, one guess in 85 million hits.
  */
 import { InvalidInput, NothingTyped } from '../../errors';
 import { quoted } from '../units';
@@ -16,7 +15,7 @@ const DEFAULT_CODE_LENGTH = 8;
 const SHORTEST_CODE = 5; // the shortest for which even a single live code is safe
 const LARGEST_BATCH = 10_000;
 const LONGEST_PREFIX = 8;
-const LONGEST_CODE = 32; // prefix included; imported codes may be of any make
+const LONGEST_CODE = 32; // prefix included; imported codes may have any shape
 const LONGEST_RANDOM = LONGEST_CODE - LONGEST_PREFIX;
 const SAFE_ODDS = 1e-7;
 const FAIR_BYTES = 256 - (256 % CODE_ALPHABET.length);
@@ -26,9 +25,9 @@ export interface CodeOptions {
   length?: number | undefined;
   /** Letters and digits in front of every code, at most 8; adds nothing to the odds. */
   prefix?: string | undefined;
-  /** That many cryptographically random bytes, such as `crypto.randomBytes`. */
+  /** This many cryptographically random bytes, such as `crypto.randomBytes`. */
   random: (bytes: number) => Uint8Array;
-  /** Codes that must not come out again. */
+  /** Codes that must not be generated again. */
   taken?: ReadonlySet<string> | undefined;
 }
 
@@ -61,7 +60,7 @@ export function parsePrefix(typed: string): string {
   );
 }
 
-/** The same number when codes may have that many random characters. Throws `InvalidInput`. */
+/** Checks that codes may have this many random characters. Throws `InvalidInput`. */
 export function checkCodeLength(length: number): number {
   checkWhole(length, SHORTEST_CODE, LONGEST_RANDOM, 'characters in a code');
   return length;

@@ -19,7 +19,7 @@ export type SoldTerms = Pick<
   'price' | 'rate' | 'validitySeconds' | 'uptimeSeconds' | 'capBytes' | 'devices'
 >;
 
-/** A code that was sold, and the terms it was sold under, which never change afterwards. */
+/** A code that was sold, and its terms, which never change afterwards. */
 export interface Voucher {
   code: string;
   batchId: number | null;
@@ -29,26 +29,26 @@ export interface Voucher {
   status: VoucherStatus;
   createdAt: Date;
   createdBy: string;
-  /** Who sells it, or sold it once it is used: then it stays so. `null` is whoever made it. */
+  /** Who sells it; fixed once it is used. `null` is the account that made it. */
   seller: string | null;
   /** When a device first used the code. */
   activatedAt: Date | null;
   /** When the wall clock started; later than `activatedAt` while another voucher of the device ran first. */
   startedAt: Date | null;
   expiresAt: Date | null;
-  /** Since when the wall clock stands still; see `Standing.stoppedAt`. */
+  /** Since when the wall clock is stopped; see `PolicyInput.stoppedAt`. */
   stoppedAt: Date | null;
   endedAt: Date | null;
   used: Rates;
   usedUptimeMs: number;
-  /** Of `usedUptimeMs`, what was given back: it does not count against the time online that was sold. */
+  /** Of `usedUptimeMs`, what was given back: it does not count against the online time that was sold. */
   givenUptimeMs: number;
   /** Of `used`, bytes of free hours: they count against neither cap nor fair use. */
   freeBytes: number;
   /** For caps that come again: when the present period began, and what was counted before it. */
   periodStartedAt: Date | null;
   usedBeforePeriod: number;
-  /** What the period before this one left over, where the plan carries that on. */
+  /** What the previous period left over, if the plan carries that over. */
   carriedBytes: number;
 }
 
@@ -62,12 +62,12 @@ export interface Session {
   mac: Mac;
   /** `pending` until the router let the device in for the first time. */
   state: 'pending' | 'open' | 'ended';
-  /** Until when a pending session may become open; then the code is as good as new. */
+  /** Until when a pending session may become open; after that the code is unused again. */
   pendingUntil: Date | null;
   createdAt: Date;
   /** The customer or staff logged the device out; it comes back by the portal only. */
   signedOut: boolean;
-  /** We put rows for it on the router and did not yet see them all gone. */
+  /** Our rows for it are on the router, or not all seen gone yet. */
   onRouter: boolean;
 }
 
@@ -83,7 +83,7 @@ export function spentUptime(voucher: Pick<Voucher, 'usedUptimeMs' | 'givenUptime
   return Math.max(0, voucher.usedUptimeMs - voucher.givenUptimeMs);
 }
 
-/** Taken by a device that runs another one first: its own time has not begun, or stands still. */
+/** Redeemed by a device that runs another voucher first: its own time has not begun, or is stopped. */
 export function isWaiting(voucher: Pick<Voucher, 'status' | 'startedAt' | 'stoppedAt'>): boolean {
   return voucher.status === 'active' && (!voucher.startedAt || voucher.stoppedAt !== null);
 }
@@ -102,7 +102,7 @@ export function startClock(voucher: Voucher, now: Date): Voucher {
   };
 }
 
-/** What of a voucher's time can be used up, and so be added to; `null` where it never is. */
+/** Which of a voucher's times can run out, and so be extended; `null` if none can. */
 export function timeKind({
   developer,
   terms,
@@ -114,7 +114,7 @@ export function timeKind({
   return developer || kinds.length === 0 ? null : kinds.join(' and ');
 }
 
-/** The voucher with more time, by the wall clock and online: whichever would end it first comes later. */
+/** The voucher with more time, by the wall clock and online, whichever would end it first. */
 export function extended(voucher: Voucher, seconds: number): Voucher {
   const { terms, expiresAt } = voucher;
   const more = (had: number | null) => (had === null ? null : had + seconds);
@@ -131,8 +131,8 @@ export function extended(voucher: Voucher, seconds: number): Voucher {
 
 /**
  * Which of a device's vouchers runs now: the first that gives full speed, else the first that gives
- * anything at all, in the order they were redeemed. So a customer who adds a voucher when slowed down is fast at
- * once, and gets the slow rest of the earlier one afterwards.
+ * anything at all, in the order they were redeemed. So a customer who adds a voucher when slowed down is
+ * fast at once, and gets the slow rest of the earlier one afterwards.
  */
 export function chooseCurrent<T extends { decision: Pick<Decision, 'rate' | 'throttled'> }>(
   stack: readonly T[],

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
-import { interfaceBytes } from '../../routeros/interface-words';
+import { interfaceBytes } from '../../routeros/interface-bytes';
 import type { ApiSender } from '../../routeros/sentences';
 
 /** Readings nearer than this are one reading: their difference says little. */

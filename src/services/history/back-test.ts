@@ -109,10 +109,10 @@ function sentenceOf(outcome: BackTestOutcome, days: number): string {
   const stoppedToo = stopped > 0 && slowed > 0 ? ` and ${stopped} stopped` : '';
   const [count, how] = slowed > 0 ? [slowed, 'slowed'] : [stopped, 'stopped'];
   const lower = Math.round(peak.lowerBy * 100);
-  const peakWords = lower > 0 ? `${lower} % lower` : 'about the same';
+  const peakText = lower > 0 ? `${lower} % lower` : 'about the same';
   const hour = `${String(peak.hourBefore).padStart(2, '0')}:00`;
   return (
     `${count} of ${customers} customers would have been ${how}${stoppedToo}, ` +
-    `and the busiest hour (from ${hour}) ${peakWords}.`
+    `and the busiest hour (from ${hour}) ${peakText}.`
   );
 }

@@ -7,11 +7,12 @@ import {
 } from '../../domain/simulation/plan-simulation';
 import type { Terms } from '../../domain/plans/plan';
 import type { ShopCalendar } from '../../domain/shop/shop-calendar';
-import { formatDuration, formatMoney, formatSize, rounded } from '../../domain/units';
+import { formatDuration, formatMoney } from '../../domain/units';
 import { total } from '../../domain/usage/usage';
 import { InvalidInput } from '../../errors';
 import type { PlanService } from '../shop/plan-service';
 import type { ShopSettings } from '../shop/shop-settings';
+import { sizeText } from '../../format/figures';
 
 const MOST_DAYS = 366;
 
@@ -62,17 +63,16 @@ function checkUse({ up, down, devices, days }: SimulatedUse, terms: Terms): void
 
 function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): string[] {
   const { fairUseOnDay, capReachedOnDay, endsOnDay, overage, missed } = simulation;
-  const size = (bytes: number) => formatSize(rounded(bytes));
   const notes: string[] = [];
   const period = terms.capPeriod === 'voucher' ? '' : ` (counted ${terms.capPeriod})`;
   if (fairUseOnDay !== null) {
     notes.push(
-      `Fair use begins on day ${fairUseOnDay}, after ${size(terms.fairUseBytes!)}${period}.`,
+      `Fair use begins on day ${fairUseOnDay}, after ${sizeText(terms.fairUseBytes!)}${period}.`,
     );
   }
   if (capReachedOnDay !== null) {
     notes.push(
-      `The cap of ${size(terms.capBytes!)} is reached on day ${capReachedOnDay}${period}; ${atTheCap(terms)}.`,
+      `The cap of ${sizeText(terms.capBytes!)} is reached on day ${capReachedOnDay}${period}; ${atTheCap(terms)}.`,
     );
   }
   if (overage && overage.amount > 0)
@@ -83,7 +83,9 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
     notes.push(`The voucher is over on day ${endsOnDay} (${why}${validity(terms)})${left}.`);
   }
   if (total(missed) >= 1) {
-    notes.push(`${size(total(missed))} of ${size(use.up + use.down)} would not go through.`);
+    notes.push(
+      `${sizeText(total(missed))} of ${sizeText(use.up + use.down)} would not go through.`,
+    );
   }
   if (terms.window?.unlimited) {
     notes.push(

@@ -1,7 +1,5 @@
-import { formatTime } from '../../domain/shop/shop-day';
-import type { Because } from '../../domain/policy/policy';
-import { presentFigures, type PresentSpeed } from '../../domain/loop/speeds';
-import { arrowRates, formatSize, rounded, type Mac } from '../../domain/units';
+import { presentFigures } from '../../domain/loop/speeds';
+import type { Mac } from '../../domain/units';
 import type { PastSpeed } from '../../store/router/speed-store';
 import type { Stores } from '../../store/stores';
 
@@ -32,51 +30,4 @@ export class SpeedHistory {
       return voucher ? { ...speed, because: presentFigures(speed, voucher) } : speed;
     });
   }
-}
-
-/** One stretch in words for staff: when, how fast, and why. */
-export function speedTexts(speed: PastSpeed, timeZone: string) {
-  const time = (at: Date) => formatTime(at, timeZone);
-  return {
-    mac: speed.mac,
-    code: speed.code,
-    from: time(speed.at),
-    to: speed.until ? time(speed.until) : 'now',
-    speed: speed.rate ? arrowRates(speed.rate) : 'offline',
-    why: speedReason(speed.reason, speed.because, timeZone),
-  };
-}
-
-/** The reason with the figures behind it, and when the clock will end it. */
-export function speedReason(
-  reason: PresentSpeed['reason'],
-  because: Because,
-  timeZone: string,
-): string {
-  const used = size(because.usedBytes);
-  const limit = because.limitBytes === null ? null : size(because.limitBytes);
-  const until = because.until && formatTime(because.until, timeZone);
-  const again = until ? `, until ${until}` : '';
-  switch (reason) {
-    case 'full speed': {
-      const hours = until ? `; the plan's other hours begin ${until}` : '';
-      return (limit ? `full speed: ${used} of ${limit} used` : 'full speed of the plan') + hours;
-    }
-    case 'boost hours':
-    case 'slow hours':
-      return `${reason} of the plan${again}`;
-    case 'fair use':
-      return `fair use: ${used} used, slower from ${limit}${again}`;
-    case 'over the data cap':
-    case 'data used up':
-      return `${reason}: ${used} of ${limit}${again}`;
-    case 'manual limit':
-      return `manual limit${again}`;
-    default:
-      return reason;
-  }
-}
-
-function size(bytes: number): string {
-  return formatSize(rounded(bytes));
 }

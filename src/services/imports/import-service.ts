@@ -55,7 +55,7 @@ interface Adoptable {
 }
 
 /** Told how far the work is, in words. */
-type Tell = (words: string) => void;
+type Tell = (text: string) => void;
 
 /** Takes vouchers over from the programs a shop had before. */
 export class ImportService {

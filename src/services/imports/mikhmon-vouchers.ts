@@ -105,8 +105,8 @@ function soldProfiles(
     if (count === 0) return [];
     try {
       const { mode, price, validitySeconds } = readHeader(profile, currency);
-      const words = MODES[mode] ?? 'None';
-      return [{ name: profile.name, mode: words, price, validitySeconds, users: count }];
+      const modeText = MODES[mode] ?? 'None';
+      return [{ name: profile.name, mode: modeText, price, validitySeconds, users: count }];
     } catch (error) {
       if (!(error instanceof InvalidInput)) throw error;
       return []; // each of its users says what is wrong with it

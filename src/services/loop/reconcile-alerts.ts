@@ -1,11 +1,13 @@
+import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import type { LoopState } from '../../domain/loop/loop-state';
 import type { Difference } from '../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
 import { strangers } from '../../domain/network/strangers';
 import { guaranteedRates } from '../../domain/policy/shaping';
-import { arrowRates, formatSize, rounded, type Mac, type Rates } from '../../domain/units';
+import type { Mac, Rates } from '../../domain/units';
 import { total } from '../../domain/usage/usage';
+import { ratesText, sizeText } from '../../format/figures';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import { inTheWay, type ReconcileReport } from './reconcile-report';
@@ -78,7 +80,8 @@ export class ReconcileAlerts {
   ): Promise<void> {
     if (!question) return this.clear('mass removal');
     report.skipped += removeUsers.length + removeQueues.length;
-    await this.alert(report, 'mass removal', '', question);
+    const command = `${PISONET} reconcile --once --confirm`;
+    await this.alert(report, 'mass removal', '', `${question} with: ${command}`);
   }
 
   /** More was promised than the line has: then nobody gets what contention promises. */
@@ -95,7 +98,7 @@ export class ReconcileAlerts {
     const share = Math.max(promised.up / uplinkRate.up, promised.down / uplinkRate.down);
     if (share <= NO_MORE_OVERSOLD) return this.clear('oversold');
     if (share <= 1) return;
-    const message = `Customers online now were promised ${arrowRates(promised)} together, and the line has ${arrowRates(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
+    const message = `Customers online now were promised ${ratesText(promised)} together, and the line has ${ratesText(uplinkRate)}: sell fewer at once, or plans with a higher contention.`;
     await this.alert(report, 'oversold', '', message);
   }
 
@@ -133,7 +136,7 @@ export class ReconcileAlerts {
     sessions: readonly ActiveSession[],
   ): Promise<void> {
     for (const { mac, address, user, bytes } of sessions) {
-      const used = formatSize(rounded(total(bytes)));
+      const used = sizeText(total(bytes));
       const message = `Somebody used code ${user} on another phone than the one it was given to: ${mac} at ${address} was logged out after ${used}, which nobody paid for. Was the code's entry on the router changed by hand?`;
       await this.alert(report, 'code on another phone', `${user} ${mac}`, message);
     }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { isMailAddress, type NoticeRules } from '../../domain/notices/notice-rules';
-import { digest } from '../../domain/notices/notice-words';
+import { digest } from '../../format/notice-text';
 import { AppError } from '../../errors';
 import type { StoredEvent } from '../../store/notices/event-store';
 import { Unreachable, type Post } from './outward-post';

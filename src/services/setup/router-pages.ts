@@ -5,7 +5,7 @@ import { hotspotPages, type HotspotPage } from '../router/hotspot-pages';
 const SETTING = 'router pages';
 
 /** What the pages are filled with. */
-export interface PageWords {
+export interface PageValues {
   portalUrl: string;
   shopName: string;
 }
@@ -19,9 +19,9 @@ export class RouterPages {
   constructor(private readonly stores: Stores) {}
 
   /** Opens the way. @returns the path below our address */
-  async open(words: PageWords): Promise<string> {
+  async open(values: PageValues): Promise<string> {
     const ticket = randomBytes(18).toString('base64url');
-    await this.stores.settings.set(SETTING, JSON.stringify({ ticket, ...words }));
+    await this.stores.settings.set(SETTING, JSON.stringify({ ticket, ...values }));
     return `/portal/router-pages/${ticket}`;
   }
 
@@ -32,7 +32,7 @@ export class RouterPages {
   async find(ticket: string, name: string): Promise<HotspotPage | undefined> {
     const kept = (await this.stores.settings.all())[SETTING];
     if (kept === undefined) return undefined;
-    const open = JSON.parse(kept) as PageWords & { ticket: string };
+    const open = JSON.parse(kept) as PageValues & { ticket: string };
     if (open.ticket !== ticket) return undefined;
     return hotspotPages(open.portalUrl, open.shopName).find((page) => page.name === name);
   }

@@ -16,6 +16,7 @@ import {
 } from '../../domain/setup/setup-step';
 import { planUndo } from '../../domain/setup/setup-undo';
 import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../../errors';
+import { fixText } from '../../format/finding-text';
 import type { ApiConnection } from '../../routeros/connection';
 import { Router, type RouterIdentity } from '../../routeros/router';
 import { RouterSurvey } from '../../routeros/router-survey';
@@ -66,7 +67,7 @@ export interface SetupShop {
 interface Visit {
   connection: ApiConnection;
   router: Router;
-  words: SetupRouter;
+  setupRouter: SetupRouter;
   identity: RouterIdentity;
   key: string;
   /** Who we are there. */
@@ -191,7 +192,7 @@ export class RouterSetup {
       const works = admin === undefined || (await this.loginWorks());
       return await work({
         ...{ connection, router, identity, key, portalUrl },
-        words: new SetupRouter(connection),
+        setupRouter: new SetupRouter(connection),
         username: admin?.username ?? username,
         account: { username, works },
         record: await this.records.find(key),
@@ -240,12 +241,12 @@ export class RouterSetup {
     };
   }
 
-  private async look({ connection, words, username, account }: Visit): Promise<SetupState> {
+  private async look({ connection, setupRouter, username, account }: Visit): Promise<SetupState> {
     const names = hotspotPages('', '').map(({ name }) => name);
     const pages = PAGE_PLACES.flatMap((place) => names.map((name) => `${place}/${name}`));
     const [snapshot, rest] = await Promise.all([
       new RouterSurvey(connection).snapshot(account.username),
-      words.read(username, FOLDERS, pages),
+      setupRouter.read(username, FOLDERS, pages),
     ]);
     refuseBlindly(snapshot);
     return { snapshot, ...rest };
@@ -257,7 +258,7 @@ export class RouterSetup {
     const trouble = examine(snapshot, shop).find(
       ({ id, severity }) => severity === 'error' && BLOCKING.includes(id),
     );
-    if (trouble) throw new Conflict(`${trouble.title}. ${trouble.fix}`);
+    if (trouble) throw new Conflict(`${trouble.title}. ${fixText(trouble)}`);
   }
 
   /** An address that somebody just typed counts as it is. */
@@ -297,15 +298,21 @@ export class RouterSetup {
         `The router's user "${visit.username}" may not do ${missing.join(', ')}: an administrator has to do this`,
       );
     }
-    const { router, words } = visit;
-    const hand = new SetupApplier(router, words, this.pages, this.saving(visit, tools), this.open);
+    const { router, setupRouter } = visit;
+    const applier = new SetupApplier(
+      router,
+      setupRouter,
+      this.pages,
+      this.saving(visit, tools),
+      this.open,
+    );
     const count = plan.steps.length;
     const done: SetupStep[] = [];
     while (plan.steps.length > 0) {
       const [step, ...left] = plan.steps as [SetupStep, ...SetupStep[]];
       tools.tell(`${done.length + 1}/${count} ${step.what}`);
       try {
-        await this.takeStep(visit, step, hand);
+        await this.takeStep(visit, step, applier);
         plan = await planner(visit);
         if ([...done, step].some(({ id }) => plan.steps.some((again) => again.id === id))) {
           throw new RouterRefused('The router took it, but does not show it afterwards');
@@ -322,7 +329,7 @@ export class RouterSetup {
     return { router: identity, done, failed: null, left: [], notes: plan.notes };
   }
 
-  private async takeStep(visit: Visit, step: SetupStep, hand: SetupApplier): Promise<void> {
+  private async takeStep(visit: Visit, step: SetupStep, applier: SetupApplier): Promise<void> {
     const { change } = step;
     const { username, hasPassword, shopName } = this.shop;
     const previous = { username, hadPassword: hasPassword };
@@ -331,7 +338,7 @@ export class RouterSetup {
       await this.records.keep(visit.key, visit.record);
     }
     const portalUrl = visit.portalUrl ?? '';
-    await hand.apply(change, { portalUrl, shopName });
+    await applier.apply(change, { portalUrl, shopName });
     if (change.kind === 'services' && step.replaces?.services) {
       await this.checkAccess(visit, step.replaces.services);
     }
@@ -343,7 +350,7 @@ export class RouterSetup {
       (await this.open(visit.newLogin)).close();
     } catch (error) {
       for (const { id, addresses } of before) {
-        await visit.words.setServiceAddresses(id, addresses.join(','));
+        await visit.setupRouter.setServiceAddresses(id, addresses.join(','));
       }
       const reason = (error as Error).message;
       throw new RouterRefused(`it would have locked us out, so it was taken back: ${reason}`);

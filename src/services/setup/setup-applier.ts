@@ -7,7 +7,7 @@ import { AppError, Conflict, RouterRefused } from '../../errors';
 import type { ApiConnection } from '../../routeros/connection';
 import type { Router } from '../../routeros/router';
 import type { SetupRouter } from '../../routeros/setup-router';
-import type { PageWords, RouterPages } from './router-pages';
+import type { PageValues, RouterPages } from './router-pages';
 
 /** A name and password for the router. */
 export interface RouterLogin {
@@ -43,7 +43,7 @@ export class SetupApplier {
    * @param page what the pages are filled with, where the router has to load them from us
    * @throws RouterUnreachable, RouterRefused
    */
-  async apply(change: SetupChange, page: PageWords): Promise<void> {
+  async apply(change: SetupChange, page: PageValues): Promise<void> {
     const { setupRouter } = this;
     switch (change.kind) {
       case 'portal address':
@@ -103,7 +103,7 @@ export class SetupApplier {
 
   private async putPages(
     { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
-    page: PageWords,
+    page: PageValues,
   ): Promise<void> {
     if (makesDirectory) await this.setupRouter.addFolder(directory);
     const toFetch: string[] = [];
@@ -115,7 +115,7 @@ export class SetupApplier {
     if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
   }
 
-  private async letFetch(directory: string, names: readonly string[], page: PageWords) {
+  private async letFetch(directory: string, names: readonly string[], page: PageValues) {
     const path = await this.pages.open(page);
     const stop = await this.tools.serve();
     try {

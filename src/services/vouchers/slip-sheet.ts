@@ -1,5 +1,5 @@
 import { toString as toQrCode } from 'qrcode';
-import { summaryLine } from '../../domain/plans/plan-summary';
+import { summaryLine } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 

@@ -112,7 +112,7 @@ export class Vouchers {
   async revokeAll(
     statuses: readonly VoucherStatus[],
     by: string,
-    tell: (words: string) => void = () => undefined,
+    tell: (text: string) => void = () => undefined,
   ): Promise<number> {
     const now = this.clock.now();
     const count = await this.stores.transaction(async ({ vouchers, sessions, journal, events }) => {

@@ -6,7 +6,7 @@ import { notPermitted, wrongPassword } from '../engine/refusals';
 import type { Entry } from '../engine/table';
 import type { World } from '../world/world';
 
-/** The `/login` of one connection, in the ways the versions have it. */
+/** The `/login` of one connection, as the versions do it. */
 export class ApiLogin {
   private challenge: Buffer | undefined;
 
@@ -15,12 +15,12 @@ export class ApiLogin {
     private readonly address: string,
   ) {}
 
-  /** The user who is in now, or the challenge to be answered first. @throws Refusal */
+  /** The user who is logged in now, or the challenge to be answered first. @throws Refusal */
   attempt(words: readonly string[]): Entry | Outcome {
     const { name, password, response } = toRow(words);
     const { personality } = this.world;
-    // An old router overlooks a password it did not ask for. One from 6.43 on still hands out
-    // challenges when asked in the old way, and then takes no answer to them.
+    // An old router ignores a password it did not ask for. From 6.43 on it still hands out challenges when
+    // asked in the old way, but then accepts no answer to them.
     const asks = personality.challengeLogin ? response === undefined : name === undefined;
     if (asks && personality.legacy) {
       this.challenge = randomBytes(16);

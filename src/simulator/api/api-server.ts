@@ -6,7 +6,7 @@ import type { CommandLog } from './command-log';
 import type { Shell } from '../menus/shell';
 import type { World } from '../world/world';
 
-/** The listening side: who gets a session, and who is hung up on. */
+/** The listening side: accepts sessions or hangs up. */
 export class ApiServer {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
@@ -26,7 +26,7 @@ export class ApiServer {
       : createServer({ allowHalfOpen: true, noDelay: true }, accept);
     this.service = tls ? 'api-ssl' : 'api';
     this.server.on('connection', (socket: Socket) => this.keep(socket));
-    // Handshakes of scanners and of clients with the wrong settings are their own affair.
+    // Failed handshakes of scanners and misconfigured clients do not matter here.
     this.server.on('tlsClientError', () => undefined);
   }
 
@@ -52,7 +52,7 @@ export class ApiServer {
     });
   }
 
-  /** Also those whose TLS handshake never comes to an end. */
+  /** Also connections whose TLS handshake never ends. */
   private keep(socket: Socket): void {
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
@@ -66,7 +66,7 @@ export class ApiServer {
     if (this.world.booting) return reset(socket);
     const { refuseConnections } = this.world.faults;
     if (refuseConnections === 'accept-and-silent') return;
-    // A router does not say why: the connection stands, and is closed at once.
+    // A router does not say why: the connection is accepted, and closed at once.
     if (refuseConnections === 'accept-then-close' || !this.admits(socket)) return void socket.end();
     this.sessions.set(socket, new ApiSession(socket, this.world, this.shell, this.log));
   }

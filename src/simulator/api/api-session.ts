@@ -12,7 +12,7 @@ import { splitPath, type Shell } from '../menus/shell';
 import { Entry } from '../engine/table';
 import type { ApiUse, World } from '../world/world';
 
-/** How a connection dies: politely, abruptly, or without a word, as when the cable is pulled. */
+/** How a connection dies: with FIN, with RST, or silently, as when the cable is pulled. */
 export type Drop = 'fin' | 'rst' | 'silent';
 
 const ROWS_IN_A_BATCH = 100;
@@ -23,7 +23,7 @@ interface Running {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** One connection: from words that arrive to replies that leave. */
+/** One connection: from incoming words to outgoing replies. */
 export class ApiSession {
   private readonly writer: ChunkedWriter;
   private readonly login: ApiLogin;
@@ -101,7 +101,7 @@ export class ApiSession {
     if (replies) send(replies.map((reply) => this.tagged(reply, run.tag)));
   }
 
-  /** The whole reply, or `undefined` where it is sent in another way. */
+  /** The whole reply, or `undefined` if it is sent in another way. */
   private execute(words: string[], run: Running): string[][] | undefined {
     const path = words[0]!;
     if (path === '/login') return this.answer(run, () => this.logIn(words));

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { encodeSentence } from '../../routeros/codec';
 import type { Faults } from '../engine/faults';
 
-/** Writes larger than this are not gathered any further. */
+/** Larger writes are not gathered. */
 const GATHERED_BYTES = 64 * 1024;
 const LONGEST_RANDOM_PIECE = 60;
 
-/** Sends sentences, cut into TCP segments the way the faults say. */
+/** Sends sentences, cut into TCP segments as the faults say. */
 export class ChunkedWriter {
   private readonly pieces: Buffer[] = [];
   private pumping = false;

@@ -1,6 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** Whether a list of networks such as `10.0.0.0/8,192.168.88.10` lets somebody in; an empty one lets all. */
+/**
+ * Whether a list of networks such as `10.0.0.0/8,192.168.88.10` contains the address; an empty one
+ * contains all.
+ */
 export function isAdmitted(list = '', address = ''): boolean {
   const ranges = list.split(',').filter((range) => range !== '');
   return ranges.length === 0 || ranges.some((range) => inRange(address, range));

@@ -1,34 +1,34 @@
-/** Which commands a fault meets. Without `menu` and `command` it meets every one. */
+/** Which commands a fault affects; every one without `menu` and `command`. */
 export interface FaultTrigger {
   /** `/queue/simple`; the menu of `/login` and `/quit` is `/`. */
   menu?: string | RegExp;
   command?: string;
   /** Lets this many matching commands pass first. */
   after?: number;
-  /** Then meets this many; one unless told otherwise. */
+  /** Then affects this many; one by default. */
   times?: number;
 }
 
 export type FaultAction =
-  /** Not executed. `count` traps before one `!done`; `null` leaves the message out altogether. */
+  /** Not executed. `count` traps before one `!done`; `null` leaves the message out. */
   | { kind: 'trap'; message?: string | null; category?: number; count?: number }
   /** Executed; a reply word nobody knows comes first. */
   | { kind: 'unknown-reply' }
   /** Executed; a reply to a tag nobody used comes first. */
   | { kind: 'foreign-tag' }
-  /** Not executed. Without `close` the connection stays open and dumb. */
+  /** Not executed. Without `close` the connection stays open but never answers. */
   | { kind: 'fatal'; close: boolean; message?: string }
-  /** Never answered until it is cancelled, and executed only when told so. */
+  /** Never answered until it is cancelled, and executed only if `executed`. */
   | { kind: 'no-answer'; executed?: boolean }
   /** Executed; half of the reply arrives, then RST. */
   | { kind: 'reset-mid-reply' }
   /** Executed; the last sentence breaks off in the middle, then FIN. */
   | { kind: 'close-mid-sentence' }
-  /** Executed after so many milliseconds of real time. */
+  /** Executed after this many milliseconds of real time. */
   | { kind: 'delay'; ms: number }
   /** Executed, and the connection dies before a reply: the outcome is unknown to the client. */
   | { kind: 'answer-then-drop' }
-  /** Not executed, and the connection dies just the same. */
+  /** Not executed, and the connection dies as well. */
   | { kind: 'drop-before' };
 
 export const CHUNKINGS = ['whole', 'byte', 'random', 'cut-last-zero', 'cut-prefix'] as const;
@@ -38,7 +38,7 @@ export const REFUSALS = ['none', 'accept-then-close', 'accept-and-silent'] as co
 export const DEVICE_MODES = ['advanced', 'basic', 'home'] as const;
 export const LOGIN_CHECKS = ['password-first', 'mac-first'] as const;
 
-/** How the router behaves all the time, until it is told otherwise. */
+/** How the router behaves all the time, until it is changed. */
 export interface Switches {
   /** How replies are cut into TCP segments. */
   chunking: (typeof CHUNKINGS)[number];
@@ -47,12 +47,12 @@ export interface Switches {
   tagPosition: (typeof TAG_POSITIONS)[number];
   /** Real milliseconds for every hundred rows printed. */
   slowPrintMs: number;
-  /** Real milliseconds that each command takes; a session's commands are carried out one by one. */
+  /** Real milliseconds that each command takes; a session's commands run one by one. */
   commandMs: number;
   refuseConnections: (typeof REFUSALS)[number];
-  /** In place of what `/ip/service` allows. */
+  /** Overrides what `/ip/service` allows. */
   maxSessions: number | undefined;
-  /** `basic` and `home` do not let the hotspot work (RouterOS 7.17 and later). */
+  /** `basic` and `home` do not allow the hotspot (RouterOS 7.17 and later). */
   deviceMode: (typeof DEVICE_MODES)[number];
   /** The client's FIN is not answered, as when the router is long gone. */
   halfOpenOnClose: boolean;
@@ -60,11 +60,13 @@ export interface Switches {
   diskBytes: number;
   /** Worn-out parts of the flash, as the router prints them. */
   badBlocks: string;
-  /** Where API clients seem to come from, as from another computer; `undefined` is where they do. */
+  /**
+   * Where API clients seem to come from, as if from another computer; `undefined` is their real address.
+   */
   seenFrom: string | undefined;
   /** Nothing beyond the modem answers, while the cable to it has its link. */
   deadLine: boolean;
-  /** Which of a hotspot user's password and MAC a log-in is held against first; real routers may do either. */
+  /** Which of a hotspot user's password and MAC is checked first; real routers may do either. */
   loginChecks: (typeof LOGIN_CHECKS)[number];
   /** A device that changes its address leaves its host row and session behind until they time out. */
   lingering: boolean;
@@ -114,7 +116,7 @@ export class Faults implements Switches {
   lingering = USUAL.lingering;
   private rules: Rule[] = [];
 
-  /** The next matching commands meet this. Of several rules the oldest that matches acts. */
+  /** The next matching commands get this. Of several rules the oldest match wins. */
   on(trigger: FaultTrigger, action: FaultAction): void {
     const { after = 0, times = 1 } = trigger;
     this.rules.push({ trigger, action, passesLeft: after, timesLeft: times });
@@ -126,7 +128,7 @@ export class Faults implements Switches {
     Object.assign(this, USUAL);
   }
 
-  /** What the command meets, if anything; counts it. */
+  /** The fault the command gets, if any; counts it. */
   meet(menu: string, command: string): FaultAction | undefined {
     for (const rule of this.rules) {
       if (!matches(rule.trigger, menu, command)) continue;

@@ -9,8 +9,8 @@ export type LoginRefusal =
   | 'auth-in-progress';
 
 /**
- * `page` is what the stock `errors.txt` makes of a refusal. `raw` is what was seen over the API and in logs of
- * routers in the field; the text at the byte limit is a guess.
+ * `page` is what the stock `errors.txt` makes of a refusal. `raw` is what was seen over the API and in
+ * logs of real routers; the text at the byte limit is a guess.
  */
 export const VOCABULARIES = ['page', 'raw'] as const;
 export type Vocabulary = (typeof VOCABULARIES)[number];

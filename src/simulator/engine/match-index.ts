@@ -57,8 +57,8 @@ function covers(target: Target, address: string, interfaceName: string): boolean
 }
 
 /**
- * The queues under one parent, ready for "which comes first for this address". Nearly all queues have
- * one address each and are found by it; only the few wide ones are looked through.
+ * The queues under one parent, indexed by address. Nearly all queues have one address each and are found
+ * by it; only the few wide ones are searched.
  */
 export class MatchIndex<Q extends Entry<{ targets: readonly Target[] }>> {
   private readonly byAddress = new Map<string, Set<Q>>();

@@ -19,7 +19,7 @@ export interface Request {
 }
 
 export interface Outcome {
-  /** Present for whatever prints, even when there is nothing to print. */
+  /** Present for any print, even when there is nothing to print. */
   rows?: Values[];
   /** `=ret=` of the closing `!done`. */
   ret?: string;
@@ -44,14 +44,14 @@ type Verb = 'add' | 'set' | 'remove' | 'unset' | 'enable' | 'disable' | 'comment
 export const EDITABLE: readonly Verb[] = ['add', 'set', 'remove', 'unset'];
 export const SWITCHABLE: readonly Verb[] = [...EDITABLE, 'enable', 'disable', 'comment'];
 
-/** What a menu adds to the generic engine. Everything is optional except what it is made of. */
+/** What a menu adds to the generic engine. Everything is optional except path, table and properties. */
 export interface MenuSpec<S> {
   readonly path: string;
   readonly table: Table<S>;
   readonly properties: readonly Property<S>[];
   /** Beyond `print`, which every menu has. */
   readonly verbs?: readonly Verb[];
-  /** The simulator's own memory for a new row. Needed where rows can be added. */
+  /** The simulator's own state for a new row. Needed if rows can be added. */
   readonly state?: (values: Values) => S;
   /** Policies that writing here needs besides `write`. */
   readonly writing?: readonly Policy[];
@@ -63,11 +63,11 @@ export interface MenuSpec<S> {
   readonly perRow?: Record<string, (entry: Entry<S>, args: Values) => void>;
   /** Runs once before rows are shown, so that counters are up to date. */
   readonly refresh?: () => void;
-  /** Last word on a complete draft, before anything is changed. @throws Refusal */
+  /** Final check of a complete draft, before anything is changed. @throws Refusal */
   readonly check?: (draft: Values, entry: Entry<S> | undefined) => void;
   readonly added?: (entry: Entry<S>) => void;
   readonly changed?: (entry: Entry<S>, before: Values) => void;
-  /** In place of taking the row out of the table, where more is to be done. */
+  /** Instead of removing the row from the table, if more has to be done. */
   readonly remove?: (entry: Entry<S>) => void;
 }
 
@@ -102,7 +102,9 @@ export class TableMenu<S> implements Menu {
     return this.show([...this.spec.table], this.allNames, true);
   }
 
-  /** What an export of this menu would hold: rows that are configuration, and what can be set in them. */
+  /**
+   * What an export of this menu would contain: rows that are configuration, and what can be set in them.
+   */
   exported(): Values[] {
     const settable = [...this.properties.values()].filter(({ read }) => read);
     if (settable.length === 0) return [];
@@ -111,7 +113,7 @@ export class TableMenu<S> implements Menu {
       .map((entry) => {
         const row: Values = {};
         for (const { name, initial, show } of settable) {
-          // A password that no print shows is part of the configuration all the same.
+          // A password that no print shows is still part of the configuration.
           const value = show?.(entry) ?? entry.values[name];
           if (value !== undefined && value !== initial) row[name] = value;
         }
@@ -137,7 +139,7 @@ export class TableMenu<S> implements Menu {
     return { rows, running: follows };
   }
 
-  /** A row of the router's own making: read-only values may be given, and nothing is refused. */
+  /** A row made by the router itself: read-only values may be given, and nothing is refused. */
   install(values: Values, before?: Entry<S>): Entry<S> {
     return this.insert({ ...this.initial(), ...values }, before);
   }

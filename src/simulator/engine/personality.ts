@@ -14,7 +14,7 @@ export class Personality {
   private readonly parsed: RouterVersion;
 
   /**
-   * @param vocabulary in which words a log-in is refused
+   * @param vocabulary the texts of refused log-ins
    * @throws Error when the text is not a version.
    */
   constructor(
@@ -48,7 +48,7 @@ export class Personality {
     return this.atLeast(7, 18);
   }
 
-  /** Files can be made through the API; from which version of 7 on is a recollection. */
+  /** Files can be made through the API; since which version 7 is from memory. */
   get hasFileAdd(): boolean {
     return this.atLeast(7, 7);
   }
@@ -86,7 +86,7 @@ export class Personality {
     return `${this.date(at)} ${this.time(at)}`;
   }
 
-  /** Older versions leave out what the reader can guess: the year, and the day when it is today. */
+  /** Older versions leave out what can be guessed: the year, and the day when it is today. */
   logTime(at: Date, now: Date): string {
     if (this.atLeast(7, 10)) return this.dateTime(at);
     if (this.date(at) === this.date(now)) return this.time(at);

@@ -8,8 +8,8 @@ import type { Entry, Table } from './table';
 export interface Property<S> {
   readonly name: string;
   /**
-   * From the client's text to the text kept; `undefined` puts the property back to its initial value.
-   * Absent for what only the router writes. @throws Refusal
+   * From the client's text to the text kept; `undefined` resets the property to its initial value. Absent
+   * for what only the router writes. @throws Refusal
    */
   readonly read?: (text: string) => string | undefined;
   /** What print shows; without it the kept text. */
@@ -144,8 +144,8 @@ export function someOf<S>(name: string, words: readonly string[], initial: strin
 }
 
 /**
- * A row of another menu by its name, or one of some words. Kept as the row's id, so that renaming the
- * row renames it here too; a row since removed shows as its bare id, as on a router.
+ * A row of another menu by its name, or one of some words. Kept as the row's id, so that renaming the row
+ * renames it here too; a removed row shows as its bare id, as on a router.
  */
 export function reference<S, T>(
   name: string,
@@ -167,7 +167,7 @@ export function reference<S, T>(
   return { name, ...rest, read, show };
 }
 
-/** RouterOS takes any beginning that fits exactly one candidate, and says so when it fits several. */
+/** RouterOS accepts any prefix that fits exactly one candidate, and says so when it fits several. */
 export function pick(name: string, given: string, candidates: readonly string[]): string {
   if (candidates.includes(given)) return given;
   const fitting = candidates.filter((candidate) => candidate.startsWith(given));

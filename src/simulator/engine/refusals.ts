@@ -1,6 +1,6 @@
 /**
- * The ways a router says no. Texts are RouterOS's own: clients match on them, so a word changed here
- * is a bug. RouterOS 6 says some things in other words and mostly leaves the category out.
+ * The ways a router refuses. Texts are RouterOS's own: clients match on them, so changing a word here is
+ * a bug. RouterOS 6 words some of them differently and mostly leaves the category out.
  */
 
 /** Trap categories of the manual: 0 missing item or command, 1 argument value, 2 interrupted, 4 general. */

@@ -2,7 +2,7 @@
 
 export type Values = Record<string, string>;
 
-/** One row: its configured values as text, and what the simulator itself has to remember about it. */
+/** One row: its configured values as text, and the simulator's own state of it. */
 export class Entry<S = unknown> {
   /** Grows along the table; compare two entries with it instead of searching the list. */
   order = 0;

@@ -90,7 +90,7 @@ function userMenu({ tables }: World): TableMenu<undefined> {
     check: uniqueName(routerUsers),
     properties: [
       text('name', { required: true }),
-      // Nobody reads a router user's password back, whatever the rights.
+      // A router user's password is never shown, even with all rights.
       { ...text<undefined>('password'), show: () => undefined },
       reference('group', groups, { required: true }),
       text('address', { initial: '' }),

@@ -49,7 +49,7 @@ function networkOf(address: string): string {
   return ipaddr.IPv4.networkAddressFromCIDR(address).toString();
 }
 
-/** As they come: every interface announces what addresses it has, and there are none so far. */
+/** Factory defaults: every interface announces the addresses it has, and there are none so far. */
 function ipv6Menus({ tables, personality }: World): Menu[] {
   const addresses = new TableMenu<undefined>({
     path: '/ipv6/address',

@@ -11,8 +11,8 @@ const MOST_BYTES = { legacy: 4096, modern: 60 * 1024 };
 
 /**
  * `/file`. RouterOS 6 has no `add`: people print into a file, which makes `NAME.txt`, and set its
- * contents, or let `/tool/fetch` write. A file stands in a folder that is there, and a folder goes only
- * when it is empty: whether real versions are as strict is unknown, a client has to be ready for it.
+ * contents, or let `/tool/fetch` write. A file needs an existing folder, and a folder can be removed only
+ * when it is empty: whether real versions are as strict is unknown, but a client has to be ready for it.
  */
 export function fileMenu(world: World): Menu {
   const { personality } = world;
@@ -56,7 +56,7 @@ export function fileMenu(world: World): Menu {
       shown(changed, ({ state }) => personality.dateTime(world.dateOf(state.changedAt))),
       {
         ...text<FileState>('contents', { initial: '' }),
-        // What is longer than can be written is not shown either.
+        // What is too long to be written is not shown either.
         show: ({ values }) => {
           const contents = values['contents'] ?? '';
           return sizeOf(contents) > most ? undefined : contents;
@@ -73,7 +73,7 @@ export function fileMenu(world: World): Menu {
   return menu;
 }
 
-/** A file of the router's own writing, in the place of what was there; folders on the way are made. */
+/** A file written by the router itself, replacing an old one; folders on the way are made. */
 export function storeFile(world: World, name: string, contents: string): void {
   const { files } = world.tables;
   const there = files.named(name)[0];

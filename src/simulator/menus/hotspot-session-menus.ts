@@ -8,7 +8,7 @@ import { inAndOut } from '../world/counters';
 
 const LOGIN_ARGUMENTS = ['ip', 'mac-address', 'user', 'password', 'domain'];
 
-/** `/ip/hotspot/active`, `host` and `cookie`: what the hotspot itself writes, and people may remove. */
+/** `/ip/hotspot/active`, `host` and `cookie`: written by the hotspot itself, removable by people. */
 export function hotspotSessionMenus(world: World): Menu[] {
   return [activeMenu(world), hostMenu(world), cookieMenu(world)];
 }
@@ -48,7 +48,7 @@ function idleTime({ now }: World, { state }: Session): string {
   return up + down > 0 ? '0s' : seconds(now - state.lastTrafficAt);
 }
 
-/** What the session may use in all, fixed when it began. */
+/** The session's limits, fixed when it began. */
 function limits(): Property<SessionState>[] {
   const limit = (value: number) => (value === Infinity ? undefined : String(value));
   return [
@@ -105,7 +105,7 @@ function hostMenu(world: World): Menu {
   });
 }
 
-/** A phone that is there is never silent for long. */
+/** A phone that is present is never silent for long. */
 function silence({ now }: World, { present, leftAt }: Station): string {
   return present ? '0s' : seconds(now - leftAt);
 }

@@ -4,7 +4,7 @@ import { duration, flag, ipAddress, oneOf, shown, text, type Property } from '..
 import { Table, type Entry } from '../engine/table';
 import type { World } from '../world/world';
 
-/** Since when it probes as it is set up now. */
+/** Since when it probes with its present settings. */
 type Probe = { beganAt: number };
 
 const PROBES = ['simple', 'icmp', 'tcp-conn', 'http-get'];

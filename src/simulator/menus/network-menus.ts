@@ -55,7 +55,7 @@ function interfaceMenu(world: World): Menu {
   return menu;
 }
 
-/** Runs until it is cancelled, unless `once` is given; this one speaks once either way. */
+/** Runs until it is cancelled, unless `once` is given; this one reports once either way. */
 function monitorTraffic({ tables, traffic }: World): Command {
   return {
     needs: ['test'],
@@ -151,7 +151,7 @@ function poolMenu(): Menu {
   return menu;
 }
 
-/** Kept and shown; of these the simulated firewall itself looks at the lists of interfaces only. */
+/** Kept and shown; of these the simulated firewall itself evaluates only the interface lists. */
 const MATCHERS_TOO = [
   ...['in-interface-list', 'out-interface-list', 'src-address-list', 'dst-address-list'],
   ...['connection-mark', 'packet-mark', 'routing-mark', 'hotspot'],

@@ -14,7 +14,7 @@ import { toolMenu } from './tool-menu';
 import { noSuchCommand, noSuchDirectory, notPermitted } from '../engine/refusals';
 import type { World } from '../world/world';
 
-/** `/ip/hotspot/user/print` as menu and command; what stands at the root has the menu `/`. */
+/** `/ip/hotspot/user/print` as menu and command; commands at the root have the menu `/`. */
 export function splitPath(word: string): { menu: string; command: string } {
   const divide = word.lastIndexOf('/');
   return { menu: word.slice(0, Math.max(divide, 0)) || '/', command: word.slice(divide + 1) };
@@ -66,7 +66,7 @@ export class Shell {
     return outcome;
   }
 
-  /** The menus that hold configuration: neither files nor what stands around the router. */
+  /** The menus that hold configuration: neither files nor what surrounds the router. */
   configurations(): TableMenu<never>[] {
     return [...this.menus.values()].filter(
       (menu): menu is TableMenu<never> =>

@@ -6,21 +6,21 @@ import type { HotspotUser, Session, SessionState, Station } from './states';
 import type { Entry } from '../engine/table';
 import { referenced, type Tables } from './tables';
 
-/** Bytes a session may still have; `Infinity` without a limit. */
+/** Bytes a session may still use; `Infinity` without a limit. */
 export interface ByteRoom {
   up: number;
   down: number;
   total: number;
 }
 
-/** Who may log in on a device, in the router's words. */
+/** Who may log in on a device, with the router's refusals. */
 export class Admission {
   constructor(
     private readonly tables: Tables,
     private readonly personality: Personality,
   ) {}
 
-  /** The user meant by a name. A disabled one, or one of another server, is as good as unknown. */
+  /** The user with this name. A disabled one, or one of another server, counts as unknown. */
   findUser(name: string): HotspotUser {
     const { users, servers } = this.tables;
     const server = servers.first();
@@ -65,7 +65,7 @@ export class Admission {
   }
 }
 
-/** Neither let through without login nor kept out. */
+/** Neither let through without login nor blocked. */
 export function isPlain({ host }: Station): boolean {
   return host !== undefined && !host.flag('bypassed') && !host.flag('blocked');
 }

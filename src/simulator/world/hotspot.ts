@@ -10,7 +10,7 @@ import type { Entry, Values } from '../engine/table';
 import { referenced, type Tables } from './tables';
 import type { Traffic } from './traffic';
 
-/** What ends a session, in the words of the router's log. */
+/** What ends a session, as the router's log says it. */
 type Cause =
   | 'admin reset'
   | 'keepalive timeout'
@@ -27,9 +27,9 @@ const FORGETTING: readonly Cause[] = ['admin reset', 'session timeout', 'traffic
 export class Hotspot {
   /** Nothing happens by itself before this time; it may be too early, never too late. */
   nextDueAt = Infinity;
-  /** What devices left behind at addresses they had before: host row and session, until they time out. */
+  /** What devices left behind at earlier addresses: host row and session, until they time out. */
   private readonly leftovers = new Map<Station, Entry<Station>>();
-  /** Looked at in the next step of time: their host is new, or their session has ended. */
+  /** Checked in the next step of time: their host is new, or their session has ended. */
   private readonly restless = new Set<Station>();
   private readonly admission: Admission;
 
@@ -61,7 +61,7 @@ export class Hotspot {
     }
   }
 
-  /** `/ip/hotspot/active/login`. @throws Refusal in the router's words */
+  /** `/ip/hotspot/active/login`. @throws Refusal with the router's text */
   login(ip: string, mac: string | undefined, name: string, password: string): void {
     const station = this.tables.stationAt.get(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
@@ -70,8 +70,8 @@ export class Hotspot {
   }
 
   /**
-   * What the router does with the form of its own log-in page. A device that has its own idea of a browser
-   * does the CHAP of a page as well as its own PAP. @throws Refusal in the router's words
+   * What the router does with the form of its own log-in page. Whether the browser does CHAP or PAP makes
+   * no difference. @throws Refusal with the router's text
    */
   loginAtPage(station: Station, name: string, password: string): void {
     if (!station.present || !station.host) throw new Refusal('the router does not hear the device');
@@ -130,7 +130,7 @@ export class Hotspot {
     this.leftovers.delete(station);
   }
 
-  /** The device goes on at another address, and the router does not know yet that it left this one. */
+  /** The device moves to another address without the router noticing yet. */
   leaveBehind(station: Station): void {
     const { host, session, mac, address } = station;
     if (!host) return;
@@ -169,7 +169,7 @@ export class Hotspot {
     this.queues.followServers();
   }
 
-  /** Empties what a reboot empties. Unless `stored`, what running sessions used is lost. */
+  /** Clears what a reboot clears. Unless `stored`, what running sessions used is lost. */
   reset(stored: boolean): void {
     this.traffic.countAll();
     for (const { state } of this.tables.stations) {
@@ -179,7 +179,7 @@ export class Hotspot {
     this.queues.rebuild();
   }
 
-  /** Works out when something will happen to the device by itself. */
+  /** Computes when something will happen to the device by itself. */
   schedule(station: Station): void {
     station.dueAt = this.dueAt(station);
     this.nextDueAt = Math.min(this.nextDueAt, station.dueAt);
@@ -239,7 +239,7 @@ export class Hotspot {
     this.schedule(station);
   }
 
-  /** Whole bytes are counted, so at the moment of a limit one or two may still wait in the flow. */
+  /** Whole bytes are counted, so at a limit one or two may still wait in the flow. */
   private passLastBytes(station: Station, state: SessionState): void {
     const { up, down, total } = roomIn(state);
     const { rate } = station.flow;

@@ -1,15 +1,15 @@
 import type { Values } from '../engine/table';
 import { referenced, type Tables } from './tables';
 
-/** What a phone is answered that filled in the form of the router's own log-in page. */
+/** The router's answer to a phone that submitted its log-in form. */
 export interface PageAnswer {
   /** It is logged in under that name now. */
   isIn: boolean;
-  /** The page it sees then, filled in by the router; empty where it is in. */
+  /** The page it sees then, filled in by the router; empty if it is logged in. */
   page: string;
 }
 
-/** Refusals by the keys of `errors.txt`, each known by the words the router itself has for it. */
+/** Refusals by the keys of `errors.txt`, each recognized by the router's own text. */
 const KEYS: readonly (readonly [RegExp, string])[] = [
   [/mac address/i, 'invalid-mac'],
   [/uptime limit/i, 'uptime-limit'],
@@ -18,13 +18,13 @@ const KEYS: readonly (readonly [RegExp, string])[] = [
   [/already authorizing/i, 'auth-in-progress'],
 ];
 
-/** The log-in page as the router serves it after a refusal, from the files it was given. */
+/** The log-in page as the router serves it after a refusal, from the files on it. */
 export function refusedPage(tables: Tables, refusal: string): string {
   const folder = pageFolder(tables);
   const read = (name: string) => tables.files.named(`${folder}/${name}`)[0]?.values['contents'];
   const key = KEYS.find(([words]) => words.test(refusal))?.[1] ?? 'invalid-username';
   const own = new RegExp(`^${key} = (.*)$`, 'm').exec(read('errors.txt') ?? '')?.[1];
-  // Without a page or texts of its own a router has its stock ones, which say just what was wrong.
+  // Without a page or texts of its own a router uses its stock ones, which say exactly what was wrong.
   return fill(read('login.html') ?? '$(error)', { error: own ?? refusal, 'error-orig': refusal });
 }
 

@@ -5,7 +5,7 @@ import { Station } from './states';
 import type { Tables } from './tables';
 import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
 
-/** Devices come, go, and change their address; DHCP and ARP know of it at once, the hotspot a moment later. */
+/** Devices come, go, and change their address; DHCP and ARP know at once, the hotspot a moment later. */
 export class Neighbourhood {
   constructor(
     private readonly tables: Tables,
@@ -31,7 +31,7 @@ export class Neighbourhood {
     this.traffic.rematch(station);
   }
 
-  /** A new address is a new host to the hotspot; whether the old one lingers there, the faults say. */
+  /** A new address is a new host to the hotspot; whether the old one lingers is a fault setting. */
   moveTo(station: Station, address: string): void {
     if (station.address === address) return;
     if (this.faults.lingering) this.hotspot.leaveBehind(station);
@@ -72,7 +72,7 @@ export class Neighbourhood {
     arp.add({ name: mac, 'mac-address': mac, address, interface: CUSTOMER_INTERFACE }, undefined);
   }
 
-  /** Leases that somebody made static stay. */
+  /** Leases that were made static stay. */
   private forgetAddress({ mac }: Station): void {
     const { leases, arp } = this.tables;
     for (const lease of [...leases.named(mac)]) if (lease.state.dynamic) leases.remove(lease);

@@ -48,7 +48,7 @@ export function queueMenu(
     added: (queue) => traffic.queueChanged(queue),
     changed: (queue) => {
       traffic.queueChanged(queue);
-      // Whether a real router does is unknown; forgetting is the case a client must be ready for.
+      // Whether a real router does is unknown; clearing is the case a client must be ready for.
       if (queue.flag('disabled')) clear(queue);
     },
     remove: (queue) => {

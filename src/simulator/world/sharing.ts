@@ -1,6 +1,6 @@
 /** How a crowded queue shares its rate out among what stands below it: RouterOS' HTB, for steady flows. */
 
-/** One of those below: bit/s it wants, is promised, and its priority (1 goes first, 8 last). */
+/** A queue below: bit/s it wants and is guaranteed, and its priority (1 goes first, 8 last). */
 export interface Claim {
   wanted: number;
   promised: number;
@@ -8,7 +8,7 @@ export interface Claim {
 }
 
 /**
- * Promises first, even above the rate; then what is left by priority, and evenly among equals. Source:
+ * Guarantees first, even above the rate; then the rest by priority, and evenly among equals. Source:
  * MikroTik's documentation of HTB ("limit-at is always granted first"; priority acts on what is left).
  * @returns bit/s for each claim, in their order
  */

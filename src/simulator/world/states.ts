@@ -2,7 +2,7 @@ import type { UpDown } from '../../routeros/values';
 import { MatchIndex, type Target } from '../engine/match-index';
 import type { Entry } from '../engine/table';
 
-/** What the simulator remembers about rows beyond their values, where more than one part needs it. */
+/** The simulator's state of rows beyond their values, if more than one part needs it. */
 
 export interface QueueState {
   /** Bytes that went through, this queue's children included. */
@@ -12,7 +12,7 @@ export interface QueueState {
   /** 1 goes first, 8 last. */
   priority: UpDown;
   targets: readonly Target[];
-  /** Where the queue takes part in matching; `undefined` while it is disabled or invalid. */
+  /** The index the queue is in; `undefined` while it is disabled or invalid. */
   index: MatchIndex<Queue> | undefined;
   readonly children: MatchIndex<Queue>;
   readonly flows: Set<Station>;
@@ -39,7 +39,7 @@ export interface UserState {
 }
 export type HotspotUser = Entry<UserState>;
 
-/** One login. All limits are what was left when it began: later changes of the user do not reach it. */
+/** One login. All limits are what was left when it began: later changes of the user do not affect it. */
 export interface SessionState {
   station: Station;
   readonly user: HotspotUser;
@@ -54,7 +54,7 @@ export interface SessionState {
 }
 export type Session = Entry<SessionState>;
 
-/** What lets a device in again without typing: the name and password it came in with. */
+/** Lets a device in again without typing: the name and password it logged in with. */
 export interface CookieState {
   readonly expiresAt: number;
   readonly password: string;
@@ -85,7 +85,7 @@ export class Station {
   host: Host | undefined;
   session: Session | undefined;
   offered: UpDown = { up: 0, down: 0 };
-  /** Every byte that ever flowed, whoever counted it. */
+  /** Every byte that ever flowed, counted by the router or not. */
   readonly counted: UpDown = { up: 0, down: 0 };
   readonly flow: Flow;
   /** When something will happen to the device by itself. */

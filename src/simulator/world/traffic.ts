@@ -12,22 +12,22 @@ export const CUSTOMER_INTERFACE = 'bridge-hotspot';
 export const UPLINK_INTERFACE = 'ether1';
 
 /**
- * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is settled, that
- * is counted up to now, when somebody looks at it or something about it changes.
+ * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is brought up to
+ * date when it is read or something about it changes.
  */
 export class Traffic {
   private readonly roots = new MatchIndex<Queue>();
-  /** Everything that ever went through, whatever became of the devices. */
+  /** Everything that ever went through, also of devices that are gone. */
   private readonly passed = { up: 0, down: 0 };
 
   constructor(
     private readonly tables: Tables,
     private readonly now: () => number,
-    /** Told whenever a flow or its rate is new, to work out when its session will end. */
+    /** Called whenever a flow or its rate is new, to compute when its session will end. */
     private readonly onChange: (station: Station) => void,
   ) {}
 
-  /** A queue is new, or something about it was changed: only devices it can concern are looked at. */
+  /** A queue is new or was changed: only devices it can concern are matched again. */
   queueChanged(queue: Queue): void {
     const { state, values } = queue;
     const stations = this.concerned(queue);
@@ -46,12 +46,12 @@ export class Traffic {
     const stations = this.concerned(queue);
     queue.state.index?.delete(queue);
     queue.state.index = undefined;
-    // Children show as invalid from now on, and take no part.
+    // Children show as invalid from now on, and do not match.
     for (const child of [...queue.state.children.queues]) this.queueChanged(child);
     this.rematch(...stations);
   }
 
-  /** The firewall or the list as a whole is another one. */
+  /** The firewall or the whole list changed. */
   rematchAll(): void {
     this.rematch(...[...this.tables.stations].map(({ state }) => state));
   }
@@ -103,7 +103,7 @@ export class Traffic {
     return asSeenBy(interfaceName, this.passed);
   }
 
-  /** Lets bytes through, up to what the session may still have, and tells how many that were. */
+  /** Lets bytes through, up to the session's limit, and returns how many passed. */
   pass(station: Station, wanted: UpDown): UpDown {
     const { session, host, flow } = station;
     const bytes = session ? within(session.state, wanted) : wanted;
@@ -119,7 +119,7 @@ export class Traffic {
     return bytes;
   }
 
-  /** Whether a rule catches what the device sends, or the answers: one of them takes the connection. */
+  /** Whether a rule matches what the device sends, or the answers: either is enough for the connection. */
   private fastTracked({ address }: Station): boolean {
     const { filters, interfaceLists } = this.tables;
     const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
@@ -169,7 +169,7 @@ export class Traffic {
     return chain;
   }
 
-  /** Shares out the rates below a queue's outermost parent anew. */
+  /** Recomputes the rates below a queue's outermost parent. */
   private reshape(queue: Queue): void {
     const parent = referenced(this.tables.queues, queue.values['parent']);
     if (parent) return this.reshape(parent);
@@ -197,7 +197,7 @@ function catches(
   way: { src: string; dst: string; in: string; out: string },
   isIn: (list: string, name: string) => boolean,
 ): boolean {
-  /** An exclamation mark turns a matcher round; one that is not set catches everything. */
+  /** An exclamation mark negates a matcher; one that is not set matches everything. */
   const holds = (name: string, test: (wanted: string) => boolean) => {
     const wanted = rule[name];
     if (wanted === undefined) return true;
@@ -217,7 +217,7 @@ function catches(
   );
 }
 
-/** What customers send comes in from them, and goes out to the Internet. */
+/** What customers send comes in on their interface, and goes out to the Internet. */
 function asSeenBy(interfaceName: string, { up, down }: UpDown): { rx: number; tx: number } {
   if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
   if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
@@ -251,7 +251,7 @@ function wantedBy(flows: Iterable<Station>, way: keyof UpDown): number {
   return wanted;
 }
 
-/** The children's claims, and that of what flows through the queue itself, which nothing was promised. */
+/** The children's claims, and that of the queue's own traffic, which has no guarantee. */
 function claimsBelow({ state }: Queue, way: keyof UpDown): (Claim & { flows: Set<Station> })[] {
   const own = new Set(state.flows);
   const claims = [...state.children.queues].map((child) => {
@@ -260,7 +260,7 @@ function claimsBelow({ state }: Queue, way: keyof UpDown): (Claim & { flows: Set
     const wanted = wantedBy(flows, way);
     return { wanted, promised: limitAt[way], priority: priority[way], flows };
   });
-  // In one queue packets wait in line: who sends more gets more.
+  // Packets wait in one queue: who sends more gets more.
   return [...claims, { wanted: wantedBy(own, way), promised: 0, priority: 8, flows: own }];
 }
 

@@ -32,7 +32,7 @@ export interface RebootOptions {
   bootMs?: number;
   /** The date is 1970 afterwards, as on boards without a battery. */
   clockLost?: boolean;
-  /** Running sessions are written down first; a power cut does not leave time for it. */
+  /** Running sessions are saved first; a power cut leaves no time for that. */
   orderly?: boolean;
 }
 
@@ -64,7 +64,7 @@ export class World {
   bootedAt: number;
   /** Configuration writes since the boot and ever, the flash wear the router reports. */
   readonly writes = { sinceBoot: 0, total: 0 };
-  /** Told before a reboot empties anything, to drop the connections. */
+  /** Called before a reboot clears anything, to drop the connections. */
   onReboot: () => void = () => undefined;
   private readonly startedAt: number;
   private readonly startedElapsed: number;
@@ -102,7 +102,7 @@ export class World {
     return Math.max(0, this.now - this.bootedAt);
   }
 
-  /** What the router takes for the time. */
+  /** The router's own time. */
   get date(): Date {
     return this.dateOf(this.now);
   }
@@ -141,7 +141,7 @@ export class World {
     this.log.write('system,info', 'router rebooted');
   }
 
-  /** Bytes of a device pass at once, whatever its rate; tells how many the router let through. */
+  /** Bytes of a device pass at once, at any rate; returns how many the router let through. */
   pass(station: Station, wanted: UpDown): UpDown {
     if (!station.open) return { up: 0, down: 0 };
     this.traffic.count(station);

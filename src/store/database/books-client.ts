@@ -6,8 +6,8 @@ const ROLLBACK = /^rollback\b/i;
 const OVER_ALREADY = /no transaction is active/;
 
 /**
- * The connection to the books. What a full, read-only or locked disk makes of a statement is thrown as
- * BooksUnavailable, wherever in the product it was asked; and such an error leaves no transaction open behind.
+ * The connection to the database. A full, read-only or locked disk is thrown as BooksUnavailable,
+ * whatever part of the product made the statement; such an error leaves no transaction open.
  */
 export class BooksClient extends SqliteClient {
   override async query(connection: unknown, query: string | { sql: string }): Promise<unknown> {
@@ -15,7 +15,7 @@ export class BooksClient extends SqliteClient {
     try {
       return (await super.query(connection, query)) as unknown;
     } catch (error) {
-      // SQLite ends a transaction by itself when the disk is full: knex's own end of it would hide why.
+      // SQLite ends a transaction by itself when the disk is full: knex's own rollback would hide why.
       if (ROLLBACK.test(sql) && OVER_ALREADY.test((error as Error).message)) return undefined;
       if (COMMIT.test(sql)) await this.endTransaction(connection);
       throw booksTrouble(error) ?? error;
@@ -30,7 +30,7 @@ export class BooksClient extends SqliteClient {
     }
   }
 
-  /** What could not be committed must not be there when somebody else gets the connection. */
+  /** What could not be committed must be gone before the connection is used again. */
   private async endTransaction(connection: unknown): Promise<void> {
     await (super.query(connection, 'ROLLBACK') as Promise<unknown>).catch(() => undefined);
   }

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { isPostgres } from './database';
 
-/** Column names and what they hold; order is that of the values in each row. */
+/** Column names and types; their order is that of the values in each row. */
 export type Columns = Record<string, 'text' | 'bigint'>;
 export type Cell = string | number | null;
 
 /**
- * Many rows in one statement with one parameter: the rows travel as JSON and the database takes them
- * apart. Row by row, or with a parameter per cell, a tick with 5,000 devices costs many times as much.
+ * Many rows in one statement with one parameter: the rows are passed as JSON, which the database unpacks.
+ * Row by row, or with a parameter per cell, a round with 5,000 devices costs many times as much.
  */
 export function rowsAsTable(db: Knex, columns: Columns, constants: readonly string[] = []): string {
   const source = isPostgres(db) ? 'json_array_elements(?::json) as j(value)' : 'json_each(?)';
@@ -19,9 +19,9 @@ export function rowsAsTable(db: Knex, columns: Columns, constants: readonly stri
 }
 
 /**
- * Many rows out of one query as one JSON text: the driver makes an object with a property per cell
- * otherwise, which for thousands of rows costs several times the query itself.
- * @returns the cells of each row in the order of `columns`; order of rows is not promised
+ * Many rows of one query as one JSON text: otherwise the driver makes an object with a property per cell,
+ * which for thousands of rows costs several times the query itself.
+ * @returns the cells of each row in the order of `columns`; the order of rows is not guaranteed
  */
 export async function bulkSelect<T extends readonly Cell[]>(
   db: Knex,
@@ -51,7 +51,7 @@ export function listParameter(db: Knex): string {
 /**
  * Inserts rows, or merges them into rows with the same key.
  * @param merge SQL for each column to change; `excluded.name` is the new value, `table.name` the old
- * @param constants columns with the same text in every row: each cell in the JSON costs its parsing
+ * @param constants columns with the same text in every row: each cell in the JSON has to be parsed
  */
 export async function bulkUpsert(
   db: Knex,
@@ -87,12 +87,12 @@ export async function bulkInsert(
   );
 }
 
-/** For `deleteSome`, where nobody waits. */
+/** For `deleteSome`, if nobody waits. */
 export const ALL_ROWS = Number.MAX_SAFE_INTEGER;
 
 /**
- * Deletes rows that a question finds by their key, no more than that many: whoever waits for the database
- * waits for some milliseconds. @returns whether there may be more
+ * Deletes rows found by their key, at most this many, so that others wait for the database only some
+ * milliseconds. @returns whether there may be more
  */
 export async function deleteSome(
   db: Knex,

@@ -12,7 +12,7 @@ import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
 
-/** How large the books are, what waits to be merged into the file not counted. */
+/** The size of the database, without its write-ahead log. */
 export async function databaseBytes(db: Knex): Promise<number> {
   const [row] = await db.raw<{ bytes: number }[]>(
     'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
@@ -21,9 +21,9 @@ export async function databaseBytes(db: Knex): Promise<number> {
 }
 
 /**
- * Copies the books as they are at one moment, while others go on writing. The file appears whole or not
+ * Copies the database as it is at one moment, while others go on writing. The file appears whole or not
  * at all, and only its owner may read it: it holds customers' codes.
- * @throws Conflict when the file is there already, InvalidInput when its folder is not
+ * @throws Conflict when the file exists, InvalidInput when its folder does not
  */
 export async function copyDatabase(
   db: Knex,
@@ -48,7 +48,7 @@ export async function copyDatabase(
   return { file, bytes: statSync(file).size };
 }
 
-/** On the disk, not only in memory: a memory stick is pulled out as soon as the command says it is done. */
+/** To the disk, not only to memory: a memory stick is pulled out as soon as the command says it is done. */
 function flush(file: string): void {
   const descriptor = openSync(file, 'r+');
   fsyncSync(descriptor);

@@ -9,9 +9,9 @@ import { BooksClient } from './books-client';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
 /**
- * Opens the books and brings their tables up to date.
+ * Opens the database and migrates it.
  * @param file path of the SQLite file, or `:memory:`
- * @throws BooksUnavailable while the disk is full or read-only, or another program has them locked;
+ * @throws BooksUnavailable while the disk is full or read-only, or another program has it locked;
  *   InvalidInput naming the file when it cannot be opened at all
  */
 export async function openDatabase(file: string): Promise<Knex> {
@@ -49,19 +49,19 @@ interface KnexClient {
 }
 
 /**
- * Closes the books once every question asked so far has its answer. Later ones, of a page whose reader has
- * left say, are refused: nothing went wrong then.
+ * Closes the database once every query so far has its answer. Later ones, such as of a page whose reader
+ * has left, are refused without an error in the log.
  */
 export async function closeDatabase(db: Knex): Promise<void> {
   const client = db.client as KnexClient;
   const acquire = client.acquireConnection.bind(client);
   client.acquireConnection = () => Promise.reject(new ShuttingDown());
-  // Whoever asks for the one connection last gets it last.
+  // Requests for the one connection are served in order, so this one comes last.
   await acquire().then((last) => client.releaseConnection(last), nothing);
   await db.destroy();
 }
 
-/** Opens a file as it is: no tables are made or changed. For looking at books that are not in use. */
+/** Opens a file as it is, without migrating it. For databases that are not in use. */
 export function connectAsIs(filename: string): Knex {
   return knex({ client: BooksClient, connection: { filename }, useNullAsDefault: true });
 }
@@ -72,11 +72,12 @@ function connect(filename: string): Knex {
     connection: { filename },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5_000,
-    // What goes wrong is thrown too; knex would also print it, into the output of whatever command runs.
+    // Errors are thrown too; knex would also print them, into the output of a command.
     log: SILENT,
-    // Errors show the statement, not its values: those may be password hashes.
+    // Errors show the statement, not its values, which may be password hashes.
     compileSqlOnError: false,
-    // One connection: SQLite writes one at a time, and each connection to :memory: is another database.
+    // One connection: SQLite has one writer at a time, and each connection to :memory: is another
+    // database.
     pool: { min: 1, max: 1, afterCreate: prepareConnection },
   });
 }
@@ -85,16 +86,16 @@ const nothing = () => undefined;
 const SILENT: Knex.Logger = { warn: nothing, error: nothing, debug: nothing, deprecate: nothing };
 
 const MIGRATION_PAUSE_MS = 250;
-/** A program that makes tables writes all the time; this long without a writer there is none. */
+/** A migrating program writes all the time: after this long without a writer there is none. */
 const DEAD_LOCK_MS = 5_000;
 const LONGEST_WAIT_MS = 120_000;
-/** Who holds a lock for longer without a step done makes no tables: a backup, or a database browser. */
+/** A lock held for longer without progress is not a migration: a backup, or a database browser. */
 const FOREIGN_LOCK_MS = 20_000;
 
 /**
- * Several processes may meet an empty database at once: one makes the tables, the others wait for it. The
- * lock of one that lost its power meanwhile is taken away, and so is a second one, which two that begin at
- * the same moment can make and no one can take; what was not finished is as if it never was.
+ * Several processes may find an empty database at once: one migrates it, the others wait. The lock of one
+ * that lost power is removed, and so is a second lock, which two that begin at the same moment can create
+ * and neither can take; an unfinished migration is rolled back.
  */
 async function migrate(db: Knex): Promise<void> {
   if (await isUpToDate(db)) return;
@@ -112,7 +113,7 @@ async function migrate(db: Knex): Promise<void> {
     } catch (error) {
       const { message } = error as Error;
       const isRace = /already exists|lock|busy|unique/i.test(message);
-      // What goes wrong with its lock knex throws as an error of its own.
+      // knex throws its own kind of error for problems with its lock.
       if (!isRace || systemClock.elapsedMs() - begun > LONGEST_WAIT_MS) throw trouble ?? error;
       await systemClock.wait(MIGRATION_PAUSE_MS);
       const now = (await stepsDone(db)).length;
@@ -130,7 +131,7 @@ async function migrate(db: Knex): Promise<void> {
   }
 }
 
-/** Knex would write even where there is nothing to do, and wait for whoever writes just then. */
+/** Knex would write even if there is nothing to do, and wait for other writers. */
 async function isUpToDate(db: Knex): Promise<boolean> {
   const known = (await migrationSource.getMigrations([])).map((one) =>
     migrationSource.getMigrationName(one),
@@ -164,8 +165,8 @@ function prepareConnection(
   connection: DriverConnection,
   done: (error: Error | null, connection: DriverConnection) => void,
 ): void {
-  // synchronous full: vouchers that were just sold must be there after a power cut.
-  // foreign_keys is off by default; busy_timeout lets the server and a command share one file.
+  // synchronous full: vouchers that were just sold must survive a power cut. foreign_keys is off by
+  // default; busy_timeout lets the server and a command share one file.
   connection.exec(
     `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
     (error) => done(error, connection),
@@ -176,7 +177,7 @@ export function isPostgres(db: Knex): boolean {
   return (db.client as { config: { client: string } }).config.client === 'pg';
 }
 
-/** Runs `work`; a row that exists already becomes a Conflict with this message. */
+/** Runs `work`; a duplicate row becomes a Conflict with this message. */
 export async function orConflict<T>(message: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

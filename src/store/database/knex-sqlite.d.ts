@@ -1,4 +1,4 @@
-/** Knex's own client for SQLite, which brings no types by itself. */
+/** Knex's own client for SQLite, which has no types. */
 declare module 'knex/lib/dialects/sqlite3' {
   import type { Knex } from 'knex';
   export default class SqliteClient extends Knex.Client {}

@@ -5,12 +5,12 @@ import type { Knex } from 'knex';
 import { AppError, InvalidInput } from '../../errors';
 import { connectAsIs } from './database';
 
-/** A row as it stands there: columns may be missing, or hold another type than one would think. */
+/** A row of the old database: columns may be missing, or of an unexpected type. */
 export type OldRow = Record<string, unknown>;
 
 /**
  * The table `vouchers` of the earlier PisoNet program, in the order it was written. A copy is read, so
- * that the file stays as it is, whatever state it was left in.
+ * that the file stays exactly as it is.
  * @throws InvalidInput when the file cannot be read as such a database
  */
 export async function readOldVouchers(path: string): Promise<OldRow[]> {
@@ -20,7 +20,7 @@ export async function readOldVouchers(path: string): Promise<OldRow[]> {
   try {
     const copy = join(folder, basename(file));
     copyFileSync(file, copy);
-    // What was written last may still wait in a file beside it, or how to take back what was half written.
+    // The latest writes may still be in a file beside it, or the means to roll back a half-written one.
     for (const ending of ['-wal', '-journal']) {
       if (existsSync(file + ending)) copyFileSync(file + ending, copy + ending);
     }

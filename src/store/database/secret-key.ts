@@ -4,21 +4,21 @@ import { AppError } from '../../errors';
 import { restrict } from './private-files';
 
 const SHORTEST = 32;
-/** What a file system says that has no hard links, each in its own way. */
+/** Errors of file systems without hard links. */
 const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 export interface SecretKeyOptions {
-  /** SECRET_KEY of the environment; goes before the file. */
+  /** SECRET_KEY of the environment; takes precedence over the file. */
   given?: string | undefined;
-  /** The database file; the key stands beside it. `:memory:` has a key of its own in memory. */
+  /** The database file; the key is stored beside it. `:memory:` has a key of its own in memory. */
   databaseFile: string;
-  /** Called once when the key could not be kept: it then lasts as long as this program runs. */
+  /** Called once when the key could not be stored: it then lasts until this program ends. */
   onNotKept?: (reason: string) => void;
 }
 
 /**
- * The shop's key. It is never in the database, so a copy or backup of the books alone is not enough to
- * forge a sign-in. It stands in a file that only its owner can read, made when it is first needed.
+ * The shop's key. It is never in the database, so a copy or backup of the database alone is not enough to
+ * forge a sign-in. It is in a file that only its owner can read, made when it is first needed.
  */
 export class SecretKey {
   private key: string | undefined;
@@ -26,7 +26,7 @@ export class SecretKey {
   constructor(private readonly options: SecretKeyOptions) {}
 
   /**
-   * A secret for one purpose, always the same for the same key; none of them tells another or the key.
+   * A secret for one purpose, always the same for the same key; none of them reveals another or the key.
    * @returns 256 bits as base64url
    * @throws AppError when there is a key file that cannot be read or holds no key
    */
@@ -54,7 +54,7 @@ export class SecretKey {
       const { code, message } = error as NodeJS.ErrnoException;
       const known = code === 'EEXIST' ? readKey(file) : undefined;
       if (known !== undefined) return known;
-      // A full disk must not lock the staff out of the pages that say so.
+      // A full disk must not lock the staff out of the pages that report it.
       this.options.onNotKept?.(message);
       return key;
     } finally {
@@ -64,7 +64,7 @@ export class SecretKey {
 }
 
 /**
- * A link is there whole or not at all, so that nobody reads half a key. Sticks and some shared folders have no
+ * Creating a link is atomic, so nobody reads half a key. Memory sticks and some shared folders have no
  * links; there the file is written itself.
  */
 function putInPlace(partial: string, file: string, key: string): void {

@@ -6,7 +6,7 @@ import { bulkInsert, deleteSome } from '../database/bulk';
 /** An event in the outbox. */
 export interface StoredEvent extends ShopEvent {
   id: number;
-  /** Its name for receivers: the same however often it is sent. */
+  /** Its id for receivers: the same however often it is sent. */
   uid: string;
 }
 
@@ -19,7 +19,7 @@ interface EventRow {
   data: string;
 }
 
-/** The outbox. Rows are added in the transaction of what they tell of. */
+/** The outbox. Rows are added in the transaction of the change they announce. */
 export class EventStore {
   constructor(private readonly db: Knex) {}
 
@@ -45,8 +45,8 @@ export class EventStore {
   }
 
   /**
-   * The last of those events after this one that are all older than a time. A single later event that was
-   * dated by a wrong clock does not take the newer ones before it along.
+   * The last of the events after this one that are all older than a time. A single later event dated by a
+   * wrong clock does not take the newer ones before it along.
    */
   async lastBefore(time: Date, after: number): Promise<number> {
     const rows = await this.db('events')

@@ -3,11 +3,11 @@ import type { Knex } from 'knex';
 /** How far delivery to one receiver has come, and how it goes. */
 export interface Subscription {
   name: string;
-  /** Everything up to this event is done with. */
+  /** Everything up to this event is delivered. */
   eventId: number;
   /** Failures in a row. */
   attempts: number;
-  /** Not before then. */
+  /** The next try, if it has to wait. */
   nextAt: Date | null;
   lastError: string | null;
   failingSince: Date | null;
@@ -37,7 +37,7 @@ export class SubscriptionStore {
     await this.db('notice_lines').insert({ name, event_id: eventId }).onConflict('name').ignore();
   }
 
-  /** A channel that is not in use any more has missed nothing when it comes back. */
+  /** A channel that is not in use has missed nothing when it comes back. */
   async end(name: string): Promise<void> {
     await this.db('notice_lines').where({ name }).delete();
   }
@@ -59,7 +59,7 @@ export class SubscriptionStore {
           .whereNull('claimed_by')
           .orWhere('claimed_by', by)
           .orWhere('claimed_until', '<=', now.toISOString())
-          // Nobody claims for so long: the clock was set back since.
+          // Nobody claims for this long: the clock was set back since.
           .orWhere(
             'claimed_until',
             '>',
@@ -92,7 +92,9 @@ export class SubscriptionStore {
     await this.db('notice_lines').where({ name, event_id: from }).update({ event_id: to });
   }
 
-  /** What failed is tried at once, since somebody changed what it may have failed for. */
+  /**
+   * Failed deliveries are retried at once, since a setting that may have caused the failure was changed.
+   */
   async hurry(): Promise<void> {
     await this.db('notice_lines').where('attempts', '>', 0).update({ next_at: null });
   }

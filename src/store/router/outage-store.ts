@@ -11,7 +11,7 @@ export interface OpenOutage {
   routerId: number;
   kind: OutageKind;
   from: Date;
-  /** When we met it first; well after `from` when nobody looked in between. */
+  /** When we first noticed it; well after `from` when no round ran in between. */
   noticedAt: Date;
 }
 
@@ -66,30 +66,30 @@ export class OutageStore {
     return row.id;
   }
 
-  /** It is over; or it was, and the clock was set since. */
+  /** It is over; or its times are corrected after the clock was set. */
   async end(id: number, { from, to }: Span): Promise<void> {
     await this.db('outages')
       .where({ id })
       .update({ from_at: from.toISOString(), to_at: to.toISOString() });
   }
 
-  /** It was none: only we could not see the router. What it noted of vouchers goes along. */
+  /** It was no outage: only we could not reach the router. What it noted of vouchers is deleted too. */
   async drop(id: number): Promise<void> {
     await this.db('outage_credits').where({ outage_id: id }).delete();
     await this.db('outages').where({ id }).delete();
   }
 
-  /** Moves an outage that goes on along with a clock that was set. */
+  /** Moves an open outage along with a clock that was set. */
   async move(id: number, from: Date): Promise<void> {
     await this.db('outages').where({ id }).update({ from_at: from.toISOString() });
   }
 
-  /** Outages that are over, reach into the time since then, and gave time back to somebody. */
+  /** Outages that are over, reach past this time, and gave time back to somebody. */
   async past(routerId: number, since: Date): Promise<PastOutage[]> {
     const rows: { id: number; from_at: string; to_at: string }[] = await this.db('outages')
       .where({ router_id: routerId })
       .where('to_at', '>', since.toISOString())
-      // Asked for each outage, of which few are so late: all credits together are many.
+      // Checked for each outage, since few are this recent while all credits together are many.
       .whereExists((credits) =>
         credits
           .from('outage_credits')
@@ -149,7 +149,7 @@ export class OutageStore {
     await this.saveCredit(id, 'online_ms', credits);
   }
 
-  /** It is over: of vouchers that got nothing for it nothing has to be known any more. */
+  /** It is over: vouchers that got nothing for it need no record any more. */
   async tidy(id: number): Promise<void> {
     await this.db('outage_credits')
       .where({ outage_id: id })
@@ -158,14 +158,14 @@ export class OutageStore {
       .delete();
   }
 
-  /** Their clocks stood still for so long meanwhile: that much they did not lose. */
+  /** Their clocks were stopped for this long during the outage, which they did not lose. */
   async paused(id: number, stood: readonly Credit[]): Promise<void> {
     await this.saveCredit(id, 'stood_ms', stood);
   }
 
   /**
-   * Lets go of outages that were over before then, and of what they gave to whom, so many at a time: the
-   * audit tells of both. @returns whether there may be more
+   * Deletes outages that were over before then, and their credits, at most this many: the audit has both.
+   * @returns whether there may be more
    */
   async forget(before: Date, most: number): Promise<boolean> {
     const over = this.db('outages').select('id').where('to_at', '<', before.toISOString());

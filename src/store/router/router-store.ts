@@ -7,13 +7,13 @@ export interface RouterRecord {
   certificate: string | null;
   /** How many starts of the router we have seen. */
   boot: number;
-  /** At the last round; `null` for a router that nobody looked at yet. */
+  /** At the last round; `null` for a router that was never observed. */
   uptimeMs: number | null;
   /** The last round, at this router or the one it replaced. */
   observedAt: Date | null;
   asked: number;
   served: number;
-  /** The highest `asked` that came with the word to go on past the safety catch. */
+  /** The highest `asked` that came with permission to override the safety catch. */
   confirmed: number;
   report: string | null;
   lease: Lease | null;
@@ -46,14 +46,14 @@ interface RouterRow {
 export class RouterStore {
   constructor(private readonly db: Knex) {}
 
-  /** The record of the router at this address, made when it is not there yet. */
+  /** The record of the router at this address, made if it does not exist. */
   async at(address: string): Promise<RouterRecord> {
     await this.db('routers').insert({ address }).onConflict('address').ignore();
     const row: RouterRow = await this.db('routers').where({ address }).first();
     return toRecord(row);
   }
 
-  /** Leases of all routers, run out or not. */
+  /** Leases of all routers, expired or not. */
   async leases(): Promise<Lease[]> {
     const rows = await this.db<RouterRow>('routers');
     return rows.flatMap((row) => toRecord(row).lease ?? []);
@@ -74,8 +74,9 @@ export class RouterStore {
   }
 
   /**
-   * Another router is in its place: what we knew of uptime and counters is not of this one. When the last
-   * look was stays: it tells since when customers were without a router, and whether our clock is behind.
+   * Another router is in its place: what we knew of uptime and counters is not of this one. The time of
+   * the last round stays: it tells since when customers were without a router, and whether our clock is
+   * behind.
    */
   async startAnew(id: number): Promise<void> {
     await this.db('routers')
@@ -85,7 +86,7 @@ export class RouterStore {
 
   /**
    * A router we know by its serial number answers at another address: its record moves there, and the
-   * empty one that was just made for that address goes. True when there was such a router.
+   * empty one that was just made for that address is deleted. True when there was such a router.
    */
   async moveHere(serial: string, emptyId: number, address: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
@@ -113,7 +114,7 @@ export class RouterStore {
   /**
    * Takes or renews the lease. True when it is ours now: the condition is part of the update, so two
    * processes are never both the controller.
-   * @param dead a holder known not to live any more, whose lease need not run out first
+   * @param dead a holder known not to live any more, whose lease need not expire first
    */
   async takeLease(id: number, lease: Lease, now: Date, dead: string | null): Promise<boolean> {
     const taken = await this.db('routers')

@@ -30,7 +30,7 @@ type PresentCells = [string, string, number | null, number | null, string, strin
 export class SpeedStore {
   constructor(private readonly db: Knex) {}
 
-  /** What goes on now. */
+  /** The present speeds. */
   async present(): Promise<PresentSpeed[]> {
     const rows = await bulkSelect<PresentCells>(
       this.db,
@@ -46,7 +46,7 @@ export class SpeedStore {
     }));
   }
 
-  /** Ends what went on for these devices, and begins what is new. */
+  /** Ends the present speeds of these devices, and begins the new ones. */
   async save(
     { changes, over }: { changes: readonly SpeedChange[]; over: readonly Mac[] },
     now: Date,
@@ -87,7 +87,7 @@ export class SpeedStore {
     );
   }
 
-  /** Lets go of speeds that ended before then, so many at a time. @returns whether there may be more */
+  /** Deletes speeds that ended before then, at most this many. @returns whether there may be more */
   async forget(before: Date, most: number): Promise<boolean> {
     return deleteSome(this.db, 'speed_changes', ['id'], most, (old) => {
       void old.where('until_at', '<', before.toISOString());

@@ -32,8 +32,8 @@ interface AlertRow {
 }
 
 /**
- * Customers are in the audit by their hardware address; no account's name has a colon. Written as in the
- * index, and not bound, or the index would not be used.
+ * Customers are in the audit by their hardware address; no account's name has a colon. A literal as in
+ * the index, not a parameter, or the index would not be used.
  */
 const IS_CUSTOMER = `who like '__:__:__:__:__:__'`;
 
@@ -69,8 +69,8 @@ export class JournalStore {
   }
 
   /**
-   * Raises an alert and tells of it; one that is up already stays as it is. True when it is new.
-   * Nothing is written, and nothing locked, when it is up.
+   * Raises an alert and its event; one that is up already stays as it is. True when it is new. Nothing is
+   * written, and nothing locked, when it is up.
    */
   async raise(kind: string, subject: string, message: string, now: Date): Promise<boolean> {
     const open = await this.open({ kind, subject }).first('id');
@@ -88,7 +88,7 @@ export class JournalStore {
     });
   }
 
-  /** @param by who says so; not given when its cause is gone */
+  /** @param by who cleared it; not given when its cause is gone */
   async clear(kind: string, subject: string, now: Date, by: string | null = null): Promise<void> {
     await this.clearAll(this.open({ kind, subject }), now, by);
   }
@@ -123,7 +123,7 @@ export class JournalStore {
     return this.db<AlertRow>('alerts').where(where).whereNull('cleared_at');
   }
 
-  /** Lets go of alerts that were cleared before then, so many at a time. @returns whether there may be more */
+  /** Deletes alerts that were cleared before then, at most this many. @returns whether there may be more */
   async forgetAlerts(before: Date, most: number): Promise<boolean> {
     return deleteSome(this.db, 'alerts', ['id'], most, (old) => {
       void old.where('cleared_at', '<', before.toISOString());
@@ -131,13 +131,14 @@ export class JournalStore {
   }
 
   /**
-   * Lets go of what the loop wrote down before then, and of what customers did, so many at a time; what
-   * staff did stays. @returns whether there may be more
+   * Deletes audit entries of the loop and of customers from before then, at most this many; those of
+   * staff stay. @returns whether there may be more
    */
   async forgetAudit(before: Date, most: number): Promise<boolean> {
     const at = before.toISOString();
-    // Found by who wrote it, oldest first, as far as the last entry of that time: those of staff, which
-    // stay for ever, are not looked through each time. One of a clock that was set back goes some days later.
+    // Found by who wrote it, oldest first, up to the last entry of that time: entries of staff, which stay
+    // forever, are not searched each time. One dated by a clock that was set back is deleted some days
+    // later.
     const last = this.db('audit').select('id').where('at', '<', at).orderBy('at', 'desc').limit(1);
     const isOld = (old: Knex.QueryBuilder) => {
       void old.where('id', '<=', last.clone()).where('at', '<', at);

@@ -113,7 +113,7 @@ export class PlanStore {
   }
 }
 
-/** How a plan is sold; what it promises is in its versions. */
+/** How a plan is sold; its terms are in its versions. */
 function saleColumns({ name, public: isPublic, status, type, promo }: PlanDraft) {
   return {
     name,
@@ -141,7 +141,7 @@ function toPlan(row: PlanRow): Plan {
   };
 }
 
-/** Terms that were stored before a field was known say nothing of it. */
+/** Terms that were stored before a field existed lack it. */
 export function readTerms(json: string): Terms {
   return { ...DEFAULT_TERMS, ...(JSON.parse(json) as Terms) };
 }

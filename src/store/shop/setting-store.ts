@@ -10,7 +10,7 @@ export class SettingStore {
     return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
   }
 
-  /** Empty text takes a setting away. */
+  /** Empty text deletes a setting. */
   async set(name: string, value: string): Promise<void> {
     if (value === '') await this.db('shop_settings').where({ name }).delete();
     else await this.db('shop_settings').insert({ name, value }).onConflict('name').merge();

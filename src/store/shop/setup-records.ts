@@ -3,7 +3,7 @@ import type { SettingStore } from './setting-store';
 
 const PREFIX = 'setup of ';
 
-/** What set-ups did, by the router they were done to: a router put in another's place has none. */
+/** What set-ups did, by router: a replaced router has no record. */
 export class SetupRecords {
   constructor(private readonly settings: SettingStore) {}
 

@@ -11,7 +11,7 @@ export interface StaffAccount {
   passwordHash: string;
   /** Sessions made in an earlier epoch are over. */
   epoch: number;
-  /** Base32; `null` where no second step is asked for. */
+  /** Base32; `null` if no second step is required. */
   totpSecret: string | null;
   createdAt: Date;
 }
@@ -76,12 +76,12 @@ export class AccountStore {
     await this.db('staff').where({ id }).increment('epoch', 1);
   }
 
-  /** Asks for a second step from now on, or with `null` no more. */
+  /** Requires a second step from now on, or with `null` no more. */
   async setTotp(id: number, secret: string | null): Promise<void> {
     await this.db('staff').where({ id }).update({ totp_secret: secret, totp_counter: null });
   }
 
-  /** True for one caller: a code that was used, or an earlier one, is not taken again. */
+  /** True for one caller: a code that was used, or an earlier one, is not accepted again. */
   async useTotpCounter(id: number, counter: number): Promise<boolean> {
     const used = await this.db('staff')
       .where({ id })
@@ -90,7 +90,7 @@ export class AccountStore {
     return used === 1;
   }
 
-  /** In the place of those there were. */
+  /** Replaces the old ones. */
   async setRecoveryCodes(staffId: number, hashes: readonly string[]): Promise<void> {
     await this.db('recovery_codes').where({ staff_id: staffId }).delete();
     for (const hash of hashes) {

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { ALL_ROWS, deleteSome } from '../database/bulk';
 
-/** More are no shop's staff, but a program that signs in again and again. */
+/** More sessions are not staff, but a program that signs in again and again. */
 const MOST_SESSIONS = 1_000;
 
 export interface SignInFailures {
@@ -10,7 +10,7 @@ export interface SignInFailures {
   lockedUntil: Date | null;
 }
 
-/** Wrong passwords, by whatever they are counted for. */
+/** Wrong passwords, by account and by address. */
 export class SignInStore {
   constructor(private readonly db: Knex) {}
 
@@ -45,7 +45,7 @@ export class SignInStore {
   }
 
   /**
-   * Clears away what is too old to count, sessions that ran out, and those beyond the newest thousand.
+   * Deletes failures that are too old to count, expired sessions, and those beyond the newest thousand.
    * @returns whether there may be more
    */
   async prune(before: Date, most = ALL_ROWS): Promise<boolean> {
@@ -56,7 +56,8 @@ export class SignInStore {
       // The session package compares with the time of the computer, and so does this.
       void old.where('expired', '<', new Date().toISOString());
     });
-    // One that waits for its second step runs out first, and so it goes before those of signed-in staff.
+    // A session that waits for its second step expires first, and so it goes before those of signed-in
+    // staff.
     const surplus = await deleteSome(this.db, 'web_sessions', ['sid'], most, (old) => {
       void old.orderBy('expired', 'desc').offset(MOST_SESSIONS);
     });

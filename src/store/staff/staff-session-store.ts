@@ -3,20 +3,20 @@ import type { SessionData } from 'express-session';
 import type { Knex } from 'knex';
 import { BooksUnavailable } from '../../errors';
 
-/** What of a session is worth a row: who signed in, or whose password was right. */
+/** What makes a session worth storing: who signed in, or whose password was right. */
 interface Credentials {
   staffId?: number;
   halfWay?: object;
 }
 
 /**
- * Sessions of signed-in staff, in our database. Those of strangers are not kept: anybody could fill the
- * disk with them. The package hands an error to the callback and rejects
- * as well; nobody holds that promise, and a locked database would end the whole server.
+ * Sessions of signed-in staff, in our database. Those of strangers are not stored: anybody could fill the
+ * disk with them. The package passes an error to the callback and rejects as well; nobody handles that
+ * promise, so a locked database would end the whole server.
  */
 export class StaffSessionStore extends ConnectSessionKnexStore {
   constructor(db: Knex) {
-    // Sessions that ran out are cleared at sign-in: a timer would outlive a closed server.
+    // Expired sessions are deleted at sign-in: a timer would outlive a closed server.
     super({ knex: db, tableName: 'web_sessions', createTable: false, cleanupInterval: 0 });
   }
 
@@ -36,8 +36,8 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
       callback?.();
       return Promise.resolve();
     }
-    // The page is on its way already, and an error now would only cut it off. What a full disk loses of a
-    // session is a message on the next page; a sign-in that cannot be written down ends with an error before.
+    // The page is already being sent, and an error now would only cut it off. What a full disk loses of a
+    // session is a message on the next page; a sign-in that cannot be stored ends with an error before.
     const done = (error?: unknown) =>
       callback?.(error instanceof BooksUnavailable ? undefined : error);
     return super.set(sid, session, done).catch(() => undefined);
@@ -47,7 +47,7 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
     return super.destroy(sid, callback).catch(() => 0);
   }
 
-  /** Not at each request: a page that refreshes itself would write to the database for ever. */
+  /** Not at each request: a page that refreshes itself would keep writing to the database. */
   override touch(_sid: string, _session: SessionData, callback?: () => void): Promise<void> {
     callback?.();
     return Promise.resolve();

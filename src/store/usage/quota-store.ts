@@ -30,9 +30,9 @@ export class QuotaStore {
   }
 
   /**
-   * Looks at so many thresholds that were last known to count before then, and lets go of those of vouchers
-   * that are over, and of periods that are. One of a period that goes on stays, or it would be told again;
-   * it is not looked at anew before it is as old once more. @returns whether there may be more
+   * Checks this many thresholds last known to count before then, and deletes those of vouchers and
+   * periods that are over. One of a current period stays, or it would be announced again; it is checked
+   * again when it is as old once more. @returns whether there may be more
    */
   async forget(before: Date, most: number, now: Date): Promise<boolean> {
     const oldest = () =>
@@ -54,7 +54,7 @@ export class QuotaStore {
     return kept + gone >= most;
   }
 
-  /** Periods that began with their vouchers go along with a clock that was set; marks in them do too. */
+  /** Periods that began with their vouchers move along with a clock that was set; so do their marks. */
   async shift(vouchers: readonly Voucher[], jumpMs: number): Promise<void> {
     for (const { code, terms, periodStartedAt } of vouchers) {
       if (terms.capAnchor !== 'start' || !periodStartedAt) continue;
@@ -63,7 +63,7 @@ export class QuotaStore {
     }
   }
 
-  /** Periods that go on under another date: what was told in them is not told again. */
+  /** Periods that continue under another date: what was announced in them is not announced again. */
   async redate(periods: readonly { code: string; from: Date; to: Date }[]): Promise<void> {
     for (const { code, from, to } of periods) {
       const marks = (period: Date) =>

@@ -5,13 +5,13 @@ import { bulkSelect } from '../database/bulk';
 import { topQuestion, type UsageBy } from './usage-top';
 import {
   bytesOfPairs,
-  layersOf,
+  intervalsOf,
   planRowsOf,
-  readMarks,
+  readWatermarks,
   rowsIn,
   rowsOf,
-  type Layer,
-  type Marks,
+  type TableInterval,
+  type Watermarks,
   type Resolution,
   type Whose,
 } from './usage-resolutions';
@@ -46,15 +46,15 @@ export interface PairUsage {
 export class UsageReports {
   constructor(private readonly db: Knex) {}
 
-  marks(): Promise<Marks> {
-    return readMarks(this.db);
+  watermarks(): Promise<Watermarks> {
+    return readWatermarks(this.db);
   }
 
   /** Bytes over time, ascending; a slot in which nothing was used is not there. */
   async series(span: SlotInterval, resolution: Resolution, whose: Whose): Promise<UsagePoint[]> {
-    const layers = layersOf(span, resolution, await this.marks());
-    if (layers.length === 0) return [];
-    const rows = seriesRows(layers, whose);
+    const intervals = intervalsOf(span, resolution, await this.watermarks());
+    if (intervals.length === 0) return [];
+    const rows = seriesRows(intervals, whose);
     const answer: unknown = await this.db.raw(
       `select slot, sum(bytes_up) as up, sum(bytes_down) as down from (${rows.sql}) as rows
        group by slot order by slot`,
@@ -79,7 +79,7 @@ export class UsageReports {
   ): Promise<Map<UsageBy, UsageRow[]>> {
     const most = new Map<UsageBy, UsageRow[]>(by.map((one) => [one, []]));
     if (by.length === 0 || span.from >= span.to) return most;
-    const question = topQuestion(by, span, whose, limit, await this.marks(), zone);
+    const question = topQuestion(by, span, whose, limit, await this.watermarks(), zone);
     const answer: unknown = await this.db.raw(question.sql, question.values as Knex.Value[]);
     for (const row of rowsIn<{ kind: UsageBy; name: string } & Sums>(this.db, answer)) {
       most.get(row.kind)!.push({ name: row.name, bytes: toRates(row) });
@@ -93,7 +93,7 @@ export class UsageReports {
     return rows.map(({ mac, bytes }) => ({ name: mac, bytes }));
   }
 
-  /** When these books were begun, or the first byte was booked that is still known. */
+  /** When this database was made, or the earliest usage that is still known. */
   async beganAt(): Promise<Date> {
     const slots = await Promise.all(
       ['usage_slots', 'usage_hours', 'usage_days'].map(async (table) => {
@@ -105,7 +105,9 @@ export class UsageReports {
     return new Date(Math.min(Date.parse(made!.at), Math.min(...slots) * SLOT_MS));
   }
 
-  /** Stretches of the span in which nobody looked, and those in which a device's or voucher's counters were lost. */
+  /**
+   * Stretches of the span without a round, and those in which a device's or voucher's counters were lost.
+   */
   async uncounted(span: SlotInterval, whose: Whose): Promise<UncountedInterval[]> {
     const during = (query: Knex.QueryBuilder) =>
       query
@@ -122,7 +124,7 @@ export class UsageReports {
     ];
   }
 
-  /** When the loop last looked at a router; `null` before it ever did. */
+  /** When the loop last observed a router; `null` before it ever did. */
   async lastObservedAt(): Promise<Date | null> {
     const row = (await this.db('routers').max('looked_at as at').first()) as { at: string | null };
     return row.at === null ? null : new Date(row.at);
@@ -130,7 +132,7 @@ export class UsageReports {
 
   /** Each device and voucher of a plan in each hour of the span, by time. */
   async hoursOfPlan(plan: string, span: SlotInterval): Promise<PairUsage[]> {
-    const rows = rowsOf(layersOf(span, 'hour', await this.marks()), { plan });
+    const rows = rowsOf(intervalsOf(span, 'hour', await this.watermarks()), { plan });
     const cells = await bulkSelect<[number, string, string, number, number]>(
       this.db,
       ['slot', 'd.name', 'v.name', 'bytes_up', 'bytes_down'],
@@ -168,10 +170,10 @@ export class UsageReports {
   }
 }
 
-/** Everybody's and a plan's are summed by hours and days already. */
-function seriesRows(layers: readonly Layer[], whose: Whose) {
-  if (!whose) return planRowsOf(layers, undefined);
-  return 'plan' in whose ? planRowsOf(layers, whose.plan) : rowsOf(layers, whose);
+/** Usage of everybody and of a plan is summed by hours and days already. */
+function seriesRows(intervals: readonly TableInterval[], whose: Whose) {
+  if (!whose) return planRowsOf(intervals, undefined);
+  return 'plan' in whose ? planRowsOf(intervals, whose.plan) : rowsOf(intervals, whose);
 }
 
 interface Sums {

@@ -1,18 +1,31 @@
+/**
+ * The usage tables. Every row has bytes up and bytes down; a slot is five minutes, numbered since 1970.
+ *
+ *   table             one row for each                written by                   kept for
+ *   usage_slots       slot, device, voucher           UsageStore, every round      USAGE_KEEP_RAW_DAYS
+ *   usage_hours       hour, device, voucher           UsageRollup.closeHour        USAGE_KEEP_HOURLY_DAYS
+ *   usage_days        day, device, voucher            UsageRollup.closeDay         USAGE_KEEP_DAILY_DAYS
+ *   usage_plan_hours  hour, plan                      UsageRollup.closeHour        as usage_hours
+ *   usage_plan_days   day, plan                       UsageRollup.closeDay         as usage_days
+ *   usage_years       year, plan, device or voucher   UsageRollup.addToYear        as usage_days
+ *   usage_totals      device, voucher                 UsageRollup.closeHour        ever
+ *   usage_names       the number of a MAC or code     UsageStore                   ever
+ *   usage_marks       the watermarks, one row         UsageRollup                  ever
+ *
+ * Slots, hours and days overlap. The watermarks say up to where slots are in the hours and hours in the
+ * days, so each byte is found once at any resolution: in that table up to its watermark, and in the finer
+ * tables from there on.
+ */
 import type { Knex } from 'knex';
 import type { SlotInterval } from '../../domain/usage/usage-slots';
 import type { Rates } from '../../domain/units';
 import type { Cell } from '../database/bulk';
 import { isPostgres } from '../database/database';
 
-/**
- * Usage stands in three tables of one shape: slots of five minutes, hours and days. Slots are in the hours
- * up to one mark and hours in the days up to another, so at any resolution each byte is found once: in that
- * table as far as it is written, and in the finer ones from there on.
- */
-type LayerTable = 'usage_slots' | 'usage_hours' | 'usage_days';
+type UsageTable = 'usage_slots' | 'usage_hours' | 'usage_days';
 export type Resolution = 'slot' | 'hour' | 'day';
 
-export interface Marks {
+export interface Watermarks {
   /** Slots before it are in the hours, and in the totals. */
   hoursTo: number;
   /** Hours before it are in the days. */
@@ -23,14 +36,15 @@ export interface Marks {
   yearsZone: string;
 }
 
-export interface Layer extends SlotInterval {
-  table: LayerTable;
+/** A stretch of one table. */
+export interface TableInterval extends SlotInterval {
+  table: UsageTable;
 }
 
 /** Whose usage: of one device, of one voucher, of the vouchers of a plan, or everybody's. */
 export type Whose = { mac: string } | { code: string } | { plan: string } | undefined;
 
-export interface MarksRow {
+export interface WatermarksRow {
   hours_to: number;
   days_to: number;
   years_to: number;
@@ -38,8 +52,11 @@ export interface MarksRow {
   years_zone: string;
 }
 
-export async function readMarks(db: Knex): Promise<Marks> {
-  const row = (await db('usage_marks').first()) as MarksRow;
+export async function readWatermarks(db: Knex): Promise<Watermarks> {
+  return toWatermarks((await db('usage_marks').first()) as WatermarksRow);
+}
+
+export function toWatermarks(row: WatermarksRow): Watermarks {
   return {
     hoursTo: row.hours_to,
     daysTo: row.days_to,
@@ -50,29 +67,32 @@ export async function readMarks(db: Knex): Promise<Marks> {
 }
 
 /** Where each byte of the span is found once, none coarser than `resolution`. */
-export function layersOf(
+export function intervalsOf(
   { from, to }: SlotInterval,
   resolution: Resolution,
-  marks: Marks,
-): Layer[] {
-  const daysTo = resolution === 'day' ? marks.daysTo : from;
-  const hoursTo = resolution === 'slot' ? from : Math.max(marks.hoursTo, daysTo);
-  const layers: Layer[] = [
+  watermarks: Watermarks,
+): TableInterval[] {
+  const daysTo = resolution === 'day' ? watermarks.daysTo : from;
+  const hoursTo = resolution === 'slot' ? from : Math.max(watermarks.hoursTo, daysTo);
+  const intervals: TableInterval[] = [
     { table: 'usage_days', from, to: Math.min(to, daysTo) },
     { table: 'usage_hours', from: Math.max(from, daysTo), to: Math.min(to, hoursTo) },
     { table: 'usage_slots', from: Math.max(from, hoursTo), to },
   ];
-  return layers.filter((layer) => layer.from < layer.to);
+  return intervals.filter(({ from: start, to: end }) => start < end);
 }
 
 /** SQL for a table of slot, device, voucher, bytes_up, bytes_down, and its parameters. */
-export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; values: Cell[] } {
-  const parts = layers.map((layer) => rowsOfLayer(layer, whose));
+export function rowsOf(
+  intervals: readonly TableInterval[],
+  whose: Whose,
+): { sql: string; values: Cell[] } {
+  const parts = intervals.map((interval) => rowsOfInterval(interval, whose));
   if (parts.length === 0) {
     return rowsOf([{ table: 'usage_slots', from: 0, to: 0 }], undefined); // an empty table
   }
   return {
-    sql: parts.map(({ sql }) => `select * from (${sql}) as layer`).join(' union all '),
+    sql: parts.map(({ sql }) => `select * from (${sql}) as part`).join(' union all '),
     values: parts.flatMap(({ values }) => values),
   };
 }
@@ -82,10 +102,10 @@ export function rowsOf(layers: readonly Layer[], whose: Whose): { sql: string; v
  * @returns SQL for a table of slot, plan (0 is none), bytes_up, bytes_down, and its parameters
  */
 export function planRowsOf(
-  layers: readonly Layer[],
+  intervals: readonly TableInterval[],
   plan: string | undefined,
 ): { sql: string; values: Cell[] } {
-  const parts = layers.map(({ table, from, to }) => {
+  const parts = intervals.map(({ table, from, to }) => {
     const rows = {
       usage_days: 'select * from usage_plan_days',
       usage_hours: 'select * from usage_plan_hours',
@@ -106,7 +126,10 @@ export function planRowsOf(
 
 const CELLS = 'u.slot, u.device, u.voucher, u.bytes_up, u.bytes_down';
 
-function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; values: Cell[] } {
+function rowsOfInterval(
+  { table, from, to }: TableInterval,
+  whose: Whose,
+): { sql: string; values: Cell[] } {
   if (!whose || 'plan' in whose) {
     const vouchers = `select id from usage_names
       where plan_id = (select id from plans where name = ?)`;
@@ -116,8 +139,8 @@ function rowsOfLayer({ table, from, to }: Layer, whose: Whose): { sql: string; v
       values: whose ? [from, to, whose.plan] : [from, to],
     };
   }
-  // The key begins with the slot, so that what is written at one time lies together. One device is found
-  // all the same: step from slot to slot by the key, and look there for the device.
+  // The key begins with the slot, so that what is written at one time is stored together. One device is
+  // still found fast: step from slot to slot by the key, and look there for the device.
   const devices =
     'mac' in whose
       ? 'select id from usage_names where name = ?'
@@ -143,7 +166,7 @@ export async function bytesOfPairs(
   db: Knex,
   whose: { mac: string } | { code: string } | undefined,
 ): Promise<{ mac: string; code: string; bytes: Rates }[]> {
-  const { hoursTo } = await readMarks(db);
+  const { hoursTo } = await readWatermarks(db);
   const open = rowsOf([{ table: 'usage_slots', from: hoursTo, to: NO_END }], whose);
   const column = whose && ('mac' in whose ? 'device' : 'voucher');
   const name = whose && ('mac' in whose ? whose.mac : whose.code);
@@ -167,7 +190,7 @@ export async function bytesOfPairs(
   }));
 }
 
-/** The rows of a raw answer: the two drivers hand them over differently. */
+/** The rows of a raw answer, which the two drivers return differently. */
 export function rowsIn<T>(db: Knex, answer: unknown): T[] {
   return (isPostgres(db) ? (answer as { rows: T[] }).rows : answer) as T[];
 }

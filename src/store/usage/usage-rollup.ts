@@ -7,7 +7,7 @@ import {
   yearOf,
   type SlotInterval,
 } from '../../domain/usage/usage-slots';
-import type { MarksRow } from './usage-resolutions';
+import { toWatermarks, type Watermarks, type WatermarksRow } from './usage-resolutions';
 
 /** Slots before `slots` need not be kept as such, nor hours before `hours`, nor days before `days`. */
 export interface KeepFrom {
@@ -16,15 +16,20 @@ export interface KeepFrom {
   days: number;
 }
 
+/** What rows of usage are summed by. */
+const PAIR = { device: 'device', voucher: 'voucher' };
+const PLAN_OF_NAME = { plan: 'coalesce(plan_id, 0)' };
+const NAMES = 'join usage_names n on n.id = voucher';
+
 /**
- * Writes usage into coarser tables and lets go of what is old, a small step a call. What is due is read
- * from the books, and each step and its mark are one transaction: whoever is killed, or called twice,
- * or runs beside another, neither loses nor doubles a byte.
+ * Writes usage into coarser tables and deletes what is old, a small step a call. Each step and its
+ * watermark are one transaction, so being killed, called twice or run beside another process neither
+ * loses nor doubles a byte.
  */
 export class UsageRollup {
   constructor(private readonly db: Knex) {}
 
-  /** When the clock was last believed. */
+  /** When the clock was last trusted. */
   async believedAt(): Promise<Date | null> {
     const row = (await this.db('usage_marks').first()) as { believed_at: string | null };
     return row.believed_at === null ? null : new Date(row.believed_at);
@@ -41,25 +46,20 @@ export class UsageRollup {
    */
   async closeHour(now: number, zone: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
-      const { hours_to: mark } = await takeMarks(trx);
-      const first = await firstSlot(trx, 'usage_slots', mark);
+      const { hoursTo: watermark } = await takeWatermarks(trx);
+      const first = await firstSlot(trx, 'usage_slots', watermark);
       const over = hourOf(now, zone).from;
       if (first === null || hourOf(first, zone).to > over) {
         // Nothing was used since: the empty hours are closed with the others, so that their days can be.
-        if (mark < over) await trx('usage_marks').update({ hours_to: over });
+        if (watermark < over) await trx('usage_marks').update({ hours_to: over });
         return false;
       }
       const hour = hourOf(first, zone);
-      const span = { from: Math.max(hour.from, mark), to: hour.to };
-      await sumUsage(trx, 'usage_hours', 'usage_slots', span);
-      await sumPlans(trx, 'usage_plan_hours', 'usage_slots', span);
-      await trx.raw(
-        `insert into usage_totals (device, voucher, bytes_up, bytes_down)
-         select device, voucher, sum(bytes_up), sum(bytes_down)
-         from usage_slots where slot >= ? and slot < ? group by device, voucher
-         on conflict (device, voucher) ${added('usage_totals')}`,
-        [span.from, span.to],
-      );
+      const span = { from: Math.max(hour.from, watermark), to: hour.to };
+      const slot = { slot: span.from };
+      await addSums(trx, 'usage_hours', slot, PAIR, 'usage_slots', span);
+      await addSums(trx, 'usage_plan_hours', slot, PLAN_OF_NAME, `usage_slots ${NAMES}`, span);
+      await addSums(trx, 'usage_totals', {}, PAIR, 'usage_slots', span);
       await trx('usage_marks').update({ hours_to: hour.to });
       return true;
     });
@@ -68,59 +68,60 @@ export class UsageRollup {
   /** Writes the earliest of the shop's days whose hours are all closed. @returns false when there is none */
   async closeDay(zone: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
-      const { hours_to: closed, days_to: mark } = await takeMarks(trx);
-      const first = await firstSlot(trx, 'usage_hours', mark);
+      const { hoursTo: closed, daysTo: watermark } = await takeWatermarks(trx);
+      const first = await firstSlot(trx, 'usage_hours', watermark);
       const over = dayOf(closed, zone).from;
       if (first === null || dayOf(first, zone).to > closed) {
-        if (mark < over) await trx('usage_marks').update({ days_to: over });
+        if (watermark < over) await trx('usage_marks').update({ days_to: over });
         return false;
       }
       const day = dayOf(first, zone);
-      const span = { from: Math.max(day.from, mark), to: day.to };
-      await sumUsage(trx, 'usage_days', 'usage_hours', span);
-      await sumPlans(trx, 'usage_plan_days', 'usage_plan_hours', span);
+      const span = { from: Math.max(day.from, watermark), to: day.to };
+      const slot = { slot: span.from };
+      await addSums(trx, 'usage_days', slot, PAIR, 'usage_hours', span);
+      await addSums(trx, 'usage_plan_days', slot, { plan: 'plan' }, 'usage_plan_hours', span);
       await trx('usage_marks').update({ days_to: day.to });
       return true;
     });
   }
 
   /**
-   * Adds the earliest closed day that is not in the years yet. Another time zone cuts years elsewhere: then
-   * they are summed anew, and read from the days meanwhile.
+   * Adds the earliest closed day that is not in the years yet. Another time zone cuts years elsewhere:
+   * then they are summed again, and read from the days until that is done.
    * @returns false when there is none
    */
   async addToYear(zone: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
-      const marks = await takeMarks(trx);
-      if (marks.years_zone !== zone) {
+      const watermarks = await takeWatermarks(trx);
+      if (watermarks.yearsZone !== zone) {
         await trx('usage_years').delete();
         await trx('usage_marks').update({ years_zone: zone, years_to: 0 });
         return true;
       }
-      const first = await firstSlot(trx, 'usage_days', marks.years_to);
-      if (first === null || first >= marks.days_to) {
-        if (marks.years_to < marks.days_to) {
-          await trx('usage_marks').update({ years_to: marks.days_to });
+      const first = await firstSlot(trx, 'usage_days', watermarks.yearsTo);
+      if (first === null || first >= watermarks.daysTo) {
+        if (watermarks.yearsTo < watermarks.daysTo) {
+          await trx('usage_marks').update({ years_to: watermarks.daysTo });
         }
         return false;
       }
-      const to = Math.min(dayOf(first, zone).to, marks.days_to);
+      const to = Math.min(dayOf(first, zone).to, watermarks.daysTo);
       const year = yearOf(first, zone).from;
-      if (year >= marks.years_from) await sumYear(trx, year, { from: first, to });
+      if (year >= watermarks.yearsFrom) await sumYear(trx, year, { from: first, to });
       await trx('usage_marks').update({ years_to: to });
       return true;
     });
   }
 
   /**
-   * Deletes what is older than it need be and stands in a coarser table: an hour of slots, a day of hours
-   * and a day's rows a call. @returns false when nothing is left to delete
+   * Deletes what is older than it need be and is in a coarser table: an hour of slots, a day of hours and
+   * a day's rows a call. @returns false when nothing is left to delete
    */
   async forget(keep: KeepFrom, zone: string): Promise<boolean> {
     return this.db.transaction(async (trx) => {
-      const marks = await takeMarks(trx);
-      const slots = Math.min(keep.slots, marks.hours_to);
-      const hours = Math.min(keep.hours, marks.days_to);
+      const watermarks = await takeWatermarks(trx);
+      const slots = Math.min(keep.slots, watermarks.hoursTo);
+      const hours = Math.min(keep.hours, watermarks.daysTo);
       const upTo = {
         slots: await forgetFirst(trx, 'usage_slots', slots, (slot) => slot + SLOTS_AN_HOUR),
         hours: await forgetFirst(trx, 'usage_hours', hours, (slot) => dayOf(slot, zone).to),
@@ -133,7 +134,7 @@ export class UsageRollup {
       }
       if (upTo.days) {
         await trx('usage_plan_days').where('slot', '<', upTo.days).delete();
-        // A year that lost days is what its other days are.
+        // A year that lost days would be wrong: it is read from its remaining days instead.
         await trx('usage_years').where('slot', '<', upTo.days).delete();
         await trx('usage_marks').update({ years_from: upTo.days });
       }
@@ -141,7 +142,7 @@ export class UsageRollup {
     });
   }
 
-  /** Lets go of gaps that no chart reaches any more, so many at a time. @returns whether there may be more */
+  /** Deletes gaps that no chart reaches any more, at most this many. @returns whether there may be more */
   async forgetGaps(before: Date, most: number): Promise<boolean> {
     for (const table of ['look_gaps', 'usage_gaps']) {
       const isMore = await deleteSome(this.db, table, ['id'], most, (old) => {
@@ -153,77 +154,48 @@ export class UsageRollup {
   }
 }
 
-/** The marks, and the right to move them: a write comes first, so that two who roll up come one by one. */
-async function takeMarks(trx: Knex.Transaction): Promise<MarksRow> {
+/** The watermarks, and the right to move them: the write comes first, so that two roll-ups take turns. */
+async function takeWatermarks(trx: Knex.Transaction): Promise<Watermarks> {
   const [row] = await trx('usage_marks')
     .where({ id: 1 })
     .update({ hours_to: trx.raw('hours_to') })
-    .returning<MarksRow[]>('*');
-  return row!;
-}
-
-/** What each device used with each voucher in an interval, written as one slot of a coarser table. */
-async function sumUsage(
-  trx: Knex.Transaction,
-  into: 'usage_hours' | 'usage_days',
-  out: 'usage_slots' | 'usage_hours',
-  { from, to }: SlotInterval,
-): Promise<void> {
-  await trx.raw(
-    `insert into ${into} (slot, device, voucher, bytes_up, bytes_down)
-     select cast(? as integer), device, voucher, sum(bytes_up), sum(bytes_down)
-     from ${out} where slot >= ? and slot < ? group by device, voucher
-     on conflict (slot, device, voucher) ${added(into)}`,
-    [from, from, to],
-  );
-}
-
-/** For a row of sums that is there already. */
-function added(table: string): string {
-  return `do update set bytes_up = ${table}.bytes_up + excluded.bytes_up,
-    bytes_down = ${table}.bytes_down + excluded.bytes_down`;
-}
-
-/** What each plan used in an interval, written as one slot of the sums. */
-async function sumPlans(
-  trx: Knex.Transaction,
-  into: 'usage_plan_hours' | 'usage_plan_days',
-  out: 'usage_slots' | 'usage_plan_hours',
-  { from, to }: SlotInterval,
-): Promise<void> {
-  const rows =
-    out === 'usage_slots'
-      ? `select coalesce(plan_id, 0) as plan, bytes_up, bytes_down
-         from usage_slots join usage_names n on n.id = voucher where slot >= ? and slot < ?`
-      : `select plan, bytes_up, bytes_down from ${out} where slot >= ? and slot < ?`;
-  await trx.raw(
-    `insert into ${into} (slot, plan, bytes_up, bytes_down)
-     select cast(? as integer), plan, sum(bytes_up), sum(bytes_down)
-     from (${rows}) as parts where true group by plan
-     on conflict (slot, plan) ${added(into)}`,
-    [from, from, to],
-  );
+    .returning<WatermarksRow[]>('*');
+  return toWatermarks(row!);
 }
 
 /** Adds days to what each device and each voucher used in their year. */
-async function sumYear(
+async function sumYear(trx: Knex.Transaction, year: number, span: SlotInterval): Promise<void> {
+  for (const [isVoucher, who] of ['device', 'voucher'].entries()) {
+    const key = { slot: year, is_voucher: isVoucher };
+    await addSums(trx, 'usage_years', key, { who, ...PLAN_OF_NAME }, `usage_days ${NAMES}`, span);
+  }
+}
+
+/**
+ * Adds up a stretch of one usage table, and adds the sums to the rows of another.
+ * @param fixed columns of the key that are the same in every row written
+ * @param by the other columns of the key, and what they are in the rows that are read
+ */
+async function addSums(
   trx: Knex.Transaction,
-  year: number,
+  into: string,
+  fixed: Record<string, number>,
+  by: Record<string, string>,
+  source: string,
   { from, to }: SlotInterval,
 ): Promise<void> {
-  for (const [who, isVoucher] of [
-    ['device', 0],
-    ['voucher', 1],
-  ] as const) {
-    await trx.raw(
-      `insert into usage_years (slot, is_voucher, who, plan, bytes_up, bytes_down)
-       select cast(? as integer), ${isVoucher}, ${who}, coalesce(plan_id, 0), sum(bytes_up), sum(bytes_down)
-       from usage_days join usage_names n on n.id = voucher
-       where slot >= ? and slot < ? group by ${who}, coalesce(plan_id, 0)
-       on conflict (slot, is_voucher, who, plan) ${added('usage_years')}`,
-      [year, from, to],
-    );
-  }
+  const key = [...Object.keys(fixed), ...Object.keys(by)].join(', ');
+  const groups = Object.values(by).join(', ');
+  const constants = Object.keys(fixed).map(() => 'cast(? as integer), ');
+  await trx.raw(
+    `insert into ${into} (${key}, bytes_up, bytes_down)
+     select ${constants.join('')}${groups}, sum(bytes_up), sum(bytes_down)
+     from ${source} where slot >= ? and slot < ? group by ${groups}
+     on conflict (${key}) do update set
+       bytes_up = ${into}.bytes_up + excluded.bytes_up,
+       bytes_down = ${into}.bytes_down + excluded.bytes_down`,
+    [...Object.values(fixed), from, to],
+  );
 }
 
 async function firstSlot(trx: Knex, table: string, from: number): Promise<number | null> {

@@ -28,7 +28,7 @@ const READING_COLUMNS = [
   'uptime_ms',
 ];
 
-/** Where the counters stood, and the usage that was read off them. */
+/** The last counter readings, and the usage computed from them. */
 export class UsageStore {
   constructor(private readonly db: Knex) {}
 
@@ -62,7 +62,10 @@ export class UsageStore {
     }));
   }
 
-  /** Stores what one round brought: one statement a table. Belongs into the same transaction as the vouchers' totals. */
+  /**
+   * Stores the result of one round, with one statement a table. Belongs in the transaction that stores
+   * the vouchers' totals.
+   */
   async add(accounts: Accounts, now: Date): Promise<void> {
     await this.nameNew(accounts);
     await this.saveReadings(accounts.readings, now);
@@ -84,8 +87,8 @@ export class UsageStore {
   }
 
   /**
-   * Numbers for devices and codes that may be new: those whose readings begin, or whose sessions are seen
-   * to. Whoever has a reading has a number, so that the thousands that only moved on need not be looked at.
+   * Numbers for devices and codes that may be new: those with a first reading, or whose sessions are
+   * counted. A device with a reading has a number, so the thousands that only moved on are skipped.
    */
   private async nameNew({ readings, usage, sessions }: Accounts): Promise<void> {
     const macs = new Set([...readings, ...(sessions?.seen ?? [])].map(({ mac }) => mac));
@@ -102,8 +105,8 @@ export class UsageStore {
   }
 
   /**
-   * Adds bytes to the present five minutes; where a clock that was set back points into hours that are
-   * closed already, to the first ones that are open. A name without a number is an error, not a loss.
+   * Adds bytes to the present slot; if a clock that was set back points into closed hours, to the first
+   * open slot. A name without a number is an error, not a loss.
    */
   private async book(usage: readonly UsageEntry[], now: Date): Promise<void> {
     if (usage.length === 0) return;
@@ -240,7 +243,7 @@ export class UsageStore {
     };
   }
 
-  /** The loop did not look from then to then. */
+  /** There was no round between these times. */
   async addGap({ from, to }: { from: Date; to: Date }): Promise<void> {
     await this.db('look_gaps').insert({ from_at: from.toISOString(), to_at: to.toISOString() });
   }

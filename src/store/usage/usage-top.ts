@@ -1,6 +1,6 @@
 import { yearOf, type SlotInterval } from '../../domain/usage/usage-slots';
 import type { Cell } from '../database/bulk';
-import { layersOf, rowsOf, type Marks, type Whose } from './usage-resolutions';
+import { intervalsOf, rowsOf, type Watermarks, type Whose } from './usage-resolutions';
 
 export type UsageBy = 'device' | 'voucher' | 'plan';
 
@@ -10,20 +10,20 @@ interface Question {
 }
 
 /**
- * Asks who used most in whole days: rows of kind, name, up and down, most first. The many rows are summed
- * once, and names are looked up for those who are shown.
- * @param zone the shop's, which says what a year is
+ * The query for who used most in whole days: rows of kind, name, up and down, most first. The many rows
+ * are summed once, and names are looked up only for those shown.
+ * @param zone the shop's, which defines the year
  */
 export function topQuestion(
   by: readonly UsageBy[],
   span: SlotInterval,
   whose: Whose,
   limit: number,
-  marks: Marks,
+  watermarks: Watermarks,
   zone: string,
 ): Question {
-  const year = summedYear(span, whose, marks, zone);
-  const pairs = pairsOf({ from: year?.to ?? span.from, to: span.to }, whose, marks);
+  const year = summedYear(span, whose, watermarks, zone);
+  const pairs = pairsOf({ from: year?.to ?? span.from, to: span.to }, whose, watermarks);
   const plan = whose && 'plan' in whose ? whose.plan : undefined;
   const parts = by.map((one) => ranked(one, year && sumsOf(one, year.from, plan, limit), limit));
   return {
@@ -38,27 +38,29 @@ export function topQuestion(
   };
 }
 
-/** The part of a whole year that stands in the years; `undefined` where that cannot be told, or nothing does. */
+/** The part of a whole year that is in the years table; `undefined` if there is none. */
 function summedYear(
   span: SlotInterval,
   whose: Whose,
-  marks: Marks,
+  watermarks: Watermarks,
   zone: string,
 ): SlotInterval | undefined {
   if (whose && !('plan' in whose)) return undefined;
-  if (marks.yearsZone !== zone || span.from < marks.yearsFrom) return undefined;
+  if (watermarks.yearsZone !== zone || span.from < watermarks.yearsFrom) return undefined;
   const { from, to } = yearOf(span.from, zone);
-  if (from !== span.from || to !== span.to || marks.yearsTo <= from) return undefined;
-  return { from, to: Math.min(to, marks.yearsTo) };
+  if (from !== span.from || to !== span.to || watermarks.yearsTo <= from) return undefined;
+  return { from, to: Math.min(to, watermarks.yearsTo) };
 }
 
 /** Each device with each voucher in the days of the span. */
-function pairsOf(span: SlotInterval, whose: Whose, marks: Marks): Question {
-  const layers = layersOf(span, 'day', marks).map((layer) => rowsOf([layer], whose));
-  const rows = layers.length > 0 ? layers : [rowsOf([], whose)];
+function pairsOf(span: SlotInterval, whose: Whose, watermarks: Watermarks): Question {
+  const intervals = intervalsOf(span, 'day', watermarks).map((interval) =>
+    rowsOf([interval], whose),
+  );
+  const rows = intervals.length > 0 ? intervals : [rowsOf([], whose)];
   const summed = rows.map(
     ({ sql }) => `select * from (select device, voucher, sum(bytes_up) as up,
-      sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as layer_pairs`,
+      sum(bytes_down) as down from (${sql}) as rows group by device, voucher) as part_pairs`,
   );
   return { sql: summed.join(' union all '), values: rows.flatMap(({ values }) => values) };
 }
@@ -82,8 +84,8 @@ function ranked(kind: UsageBy, sums: Question | undefined, limit: number): Quest
 }
 
 /**
- * What stands in a year of one kind. Of the many vouchers only those that can be among the most: the first
- * ones of the year's sums, and whoever used something since.
+ * The sums of one kind in a year. Of the many vouchers only those that can be among the most: the first
+ * ones of the year's sums, and those used since.
  */
 function sumsOf(kind: UsageBy, year: number, plan: string | undefined, limit: number): Question {
   const own = plan === undefined ? '' : 'and plan = (select id from plans where name = ?)';

@@ -15,7 +15,7 @@ interface BlockRow {
   blocked_at: string;
 }
 
-/** Devices that staff will not have on the Wi-Fi, whatever voucher they bring. */
+/** Devices that staff have blocked, with any voucher. */
 export class BlockStore {
   constructor(private readonly db: Knex) {}
 

@@ -9,7 +9,7 @@ interface TallyRow {
   blocked_until: string | null;
 }
 
-/** How often wrong codes were typed, by whom. */
+/** How often wrong codes were typed, and by whom. */
 export class GuessStore {
   constructor(private readonly db: Knex) {}
 

@@ -22,11 +22,11 @@ export interface ImportRecord {
   at: Date;
 }
 
-/** Vouchers that came from other programs, and the memory of it. */
+/** Vouchers that came from other programs, and the record of it. */
 export class ImportStore {
   constructor(private readonly db: Knex) {}
 
-  /** Those of these codes that were taken over before, be the vouchers still there or not. */
+  /** Those of these codes that were taken over before, whether or not the vouchers still exist. */
   async known(codes: readonly string[]): Promise<Map<string, KnownImport>> {
     const rows: (KnownImport & { code: string })[] = await this.db('imported_vouchers')
       .join('imports', 'imports.id', 'imported_vouchers.import_id')
@@ -35,7 +35,7 @@ export class ImportStore {
     return new Map(rows.map(({ code, ...rest }) => [code, rest]));
   }
 
-  /** Puts vouchers, their devices and the memory of the import into the books, a statement a table. */
+  /** Stores vouchers, their devices and the record of the import, with one statement a table. */
   async add(record: ImportRecord, vouchers: readonly ImportedVoucher[]): Promise<number> {
     const at = record.at.toISOString();
     const [added] = await this.db('imports')

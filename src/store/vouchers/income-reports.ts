@@ -5,7 +5,7 @@ import { rowsAsTable } from '../database/bulk';
 import { isPostgres } from '../database/database';
 import { rowsIn } from '../usage/usage-resolutions';
 
-/** Vouchers sold less sales taken back, and what they brought. */
+/** Vouchers sold less voided sales, and their income. */
 export interface Income {
   name: string;
   sold: number;
@@ -20,13 +20,13 @@ const SELLER = 'coalesce(vouchers.sold_by, vouchers.created_by)';
 const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 
 /**
- * What came in. A hundred thousand sales are read in some milliseconds, but sorting them into groups takes
- * ten times as long: that is done once a page, or not at all.
+ * Income. A hundred thousand sales are read in some milliseconds, but grouping them takes ten times as
+ * long: that is done at most once a page.
  */
 export class IncomeReports {
   constructor(private readonly db: Knex) {}
 
-  /** How much came in during each of these, one row for each currency; none where nothing was sold. */
+  /** Income in each of these ranges, one row for each currency; none if nothing was sold. */
   async during(spans: readonly DayRange[]): Promise<Income[]> {
     const makeArray = isPostgres(this.db) ? 'json_build_array' : 'json_array';
     const answer = await this.db.raw<unknown>(

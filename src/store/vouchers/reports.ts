@@ -7,7 +7,7 @@ import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 export interface VoucherSearch {
   /** Part of a code, of the note of its batch, or the whole MAC of a device. */
   text?: string | undefined;
-  /** Codes nobody used are not found by their text: whoever asks may not know them. */
+  /** Unused codes are not found by their text: the reader may not know them. */
   hidesOpen?: boolean;
   status?: VoucherStatus | undefined;
   plan?: string | undefined;
@@ -23,16 +23,16 @@ export interface Batch {
   note: string;
   createdAt: Date;
   createdBy: string;
-  /** `null` is whoever made it. */
+  /** `null` is the account that made it. */
   seller: string | null;
   /** Vouchers nobody used yet. */
   unused: number;
 }
 
-/** Entries of the audit among which the news is looked for. */
+/** Audit entries searched for the news. */
 const NEWS_FROM = 20_000;
 
-/** What a page shows out of many rows at once. Reads only; no page waits for more than a moment. */
+/** What a page shows out of many rows at once. Reads only, and fast. */
 export class Reports {
   constructor(private readonly db: Knex) {}
 
@@ -113,8 +113,8 @@ export class Reports {
   }
 
   /**
-   * The newest deeds of customers and staff, and what became of vouchers; the loop's work on the router is
-   * left to the audit. Looks as far back as a busy day goes, so that the answer is quick in any shop.
+   * The newest actions of customers and staff, and what became of vouchers; the loop's work on the router
+   * is left to the audit. Goes back about one busy day, so that the answer is quick in any shop.
    */
   async news(limit: number): Promise<AuditEntry[]> {
     const newest = this.db('audit').max('id');
@@ -142,7 +142,8 @@ export class Reports {
     };
     const query = this.db('audit').modify(newest);
     if (text !== '') {
-      // The newest of each column by its index: an entry that nobody has, or all have, is found as quickly.
+      // The newest of each column by its index: an entry that nobody has, or all have, is found as
+      // quickly.
       const found = ['who', 'what', 'subject'].map((column) => {
         const own = this.db('audit').select('id').where(column, text).modify(newest);
         return this.db.select('id').from(own.as(column));
@@ -182,7 +183,7 @@ function toBatch(row: BatchRow): Batch {
   };
 }
 
-/** `%` and `_` in what people type are these signs, not wildcards. */
+/** `%` and `_` in typed text are literal, not wildcards. */
 function escapeLike(text: string): string {
   return text.replaceAll(/[!%_]/g, (sign) => `!${sign}`);
 }

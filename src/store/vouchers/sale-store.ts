@@ -10,7 +10,7 @@ export interface SaleVoid {
   at: Date;
 }
 
-/** Sales that were taken back. A sale itself is the first use of a voucher, and stays where it is. */
+/** Voided sales. A sale itself is the first use of a voucher, and stays recorded. */
 export class SaleStore {
   constructor(private readonly db: Knex) {}
 

@@ -28,13 +28,13 @@ const SESSION_COLUMNS = [
   'on_router',
 ];
 
-/** A limit as the books hold it: also who set it, and when. */
+/** A stored limit: also who set it, and when. */
 export interface LimitByHand extends ManualLimit {
   by: string;
   at: Date;
 }
 
-/** One voucher's stay on one device, as the device's own page tells it. */
+/** One voucher's use on one device, for the device's own page. */
 export interface PastSession {
   code: string;
   openedAt: Date;
@@ -108,7 +108,7 @@ export class SessionStore {
       .select(SESSION_COLUMNS.map((name) => `sessions.${name}`))
       .where('sessions.code', code)
       .whereNot('state', 'ended')
-      // A device that is away has no queue, and so no reading; others were read when they last moved a byte.
+      // An absent device has no queue, and so no reading; others were read when they last moved a byte.
       .orderByRaw(`signed_out desc, coalesce(read_at, ''), sessions.id`);
     return rows.map(toSession);
   }
@@ -129,7 +129,7 @@ export class SessionStore {
     );
   }
 
-  /** Whether the device holds a voucher, or held one that is still in the books. */
+  /** Whether the device holds a voucher, or held one that still exists. */
   async hasHeld(mac: Mac): Promise<boolean> {
     return (await this.db('sessions').where({ mac }).first('id')) !== undefined;
   }
@@ -159,7 +159,7 @@ export class SessionStore {
     }));
   }
 
-  /** Notes at which addresses devices were seen. */
+  /** Records at which addresses devices were seen. */
   async seeDevices(seen: readonly { mac: Mac; address: string }[], now: Date): Promise<void> {
     const at = now.toISOString();
     await bulkUpsert(
@@ -196,7 +196,7 @@ export class SessionStore {
     return row!.id;
   }
 
-  /** Gives a pending slot back; one that opened meanwhile stays. True when it was still pending. */
+  /** Gives a pending slot back; one that opened in between stays. True when it was still pending. */
   async dropPending(id: number, now: Date): Promise<boolean> {
     const dropped = await this.db('sessions')
       .where({ id, state: 'pending' })
@@ -204,21 +204,21 @@ export class SessionStore {
     return dropped === 1;
   }
 
-  /** Takes a device's slot away, for another device to have. */
+  /** Takes a device's slot away to give it to another device. */
   async moveAway(id: number, now: Date): Promise<void> {
     await this.db('sessions')
       .where({ id })
       .update({ state: 'ended', ended_at: now.toISOString(), end_reason: 'moved' });
   }
 
-  /** The device that should have had the slot did not get in: the former one has it again. */
+  /** The device that was to get the slot did not get in: the former one has it again. */
   async moveBack(id: number): Promise<void> {
     await this.db('sessions')
       .where({ id, end_reason: 'moved' })
       .update({ state: 'open', ended_at: null, end_reason: null });
   }
 
-  /** Ends every hold on a voucher; what is on the router is the loop's to take away. */
+  /** Ends every session of a voucher; the loop removes its rows from the router. */
   async endAll(code: string, reason: string, now: Date): Promise<void> {
     await this.endAllOf([code], reason, now);
   }
@@ -230,7 +230,7 @@ export class SessionStore {
       .update({ state: 'ended', ended_at: now.toISOString(), end_reason: reason });
   }
 
-  /** Stores how sessions moved on. One that ended meanwhile, by another hand, stays ended. */
+  /** Stores changed sessions. One that was ended by somebody else in between stays ended. */
   async save(changes: readonly SessionChange[], now: Date): Promise<void> {
     const at = now.toISOString();
     await bulkUpdate(

@@ -52,7 +52,7 @@ export interface NewBatch {
   prefix: string;
   developer: boolean;
   note: string;
-  /** `null` is whoever makes it. */
+  /** `null` is the account that makes it. */
   seller: string | null;
   by: string;
   at: Date;
@@ -64,7 +64,7 @@ export interface VoucherFilter {
   limit?: number | undefined;
 }
 
-/** What a version of a plan says; versions never change, so each is read once. */
+/** The terms of a plan version; versions never change, so each is read once. */
 interface Version {
   planName: string;
   terms: Terms;
@@ -72,7 +72,7 @@ interface Version {
   sold: Map<string, Terms>;
 }
 
-/** Terms of vouchers from a database that knew no plans; their own columns say the rest. */
+/** Terms of vouchers from a database without plans; their own columns have the rest. */
 const NO_PLAN: Version = {
   planName: '',
   sold: new Map(),
@@ -85,12 +85,12 @@ export class VoucherStore {
     private readonly versions = new Map<number, Version>(),
   ) {}
 
-  /** The same store inside a transaction; what it knows of plan versions is shared. */
+  /** The same store inside a transaction; its cache of plan versions is shared. */
   within(transaction: Knex): VoucherStore {
     return new VoucherStore(transaction, this.versions);
   }
 
-  /** Adds a batch and its vouchers in two statements, however many there are. */
+  /** Adds a batch and its vouchers in two statements. */
   async addBatch(batch: NewBatch): Promise<number> {
     const { plan } = batch;
     const at = batch.at.toISOString();
@@ -121,7 +121,7 @@ export class VoucherStore {
     return added!.id;
   }
 
-  /** Everybody who has vouchers to sell, or sold some; the index of sales holds all that is asked. */
+  /** Everybody who has vouchers to sell, or sold some; the index of sales has all the columns needed. */
   async sellers(): Promise<string[]> {
     const named = (table: string) => this.db(table).distinct('sold_by').whereNotNull('sold_by');
     const sold = named('vouchers').whereNotNull('activated_at');
@@ -129,7 +129,7 @@ export class VoucherStore {
     return rows.map((row) => row.sold_by);
   }
 
-  /** Whose a batch is to sell. */
+  /** The seller of a batch. */
   async sellerOf(batchId: number): Promise<Pick<Voucher, 'seller' | 'createdBy'> | undefined> {
     const row: { sold_by: string | null; created_by: string } | undefined = await this.db('batches')
       .where({ id: batchId })
@@ -165,8 +165,8 @@ export class VoucherStore {
   }
 
   /**
-   * Takes vouchers away that nobody ever used, nor is using at this moment; belongs into a transaction.
-   * @returns the codes that are gone
+   * Deletes vouchers that were never used and are not being redeemed; belongs in a transaction.
+   * @returns the codes that were deleted
    */
   async deleteUnused(codes: readonly string[], now: Date): Promise<string[]> {
     const unused: { code: string }[] = await this.db('vouchers')
@@ -221,7 +221,7 @@ export class VoucherStore {
     return new Set(rows.map((row) => row.code));
   }
 
-  /** Those of these codes that let anybody in who types them: nobody used them yet, or a developer may again. */
+  /** Those of these codes that let in anybody who types them: unused, or a developer's. */
   async openCodesOf(codes: readonly string[]): Promise<Set<string>> {
     const rows: { code: string }[] = await this.db('vouchers')
       .select('code')
@@ -236,8 +236,8 @@ export class VoucherStore {
   }
 
   /**
-   * Reserves a code for one device while the router is asked. True for one caller however many try at
-   * once: the condition is part of the update. A hold that ran out counts as none.
+   * Reserves a code for one device while the router is asked. True for only one of several callers at
+   * once: the condition is part of the update. An expired hold does not count.
    */
   async hold(code: string, mac: Mac, now: Date, until: Date): Promise<boolean> {
     const held = await this.db('vouchers')
@@ -253,7 +253,7 @@ export class VoucherStore {
       .update({ held_by: null, held_until: null });
   }
 
-  /** Stores what changed in a voucher's life; usage is only ever added, by `addUsage`. */
+  /** Stores changes in a voucher's life; usage is only ever added, by `addUsage`. */
   async save(vouchers: readonly Voucher[]): Promise<void> {
     await bulkUpdate(
       this.db,

@@ -1,42 +1,42 @@
 /**
- * Charts as SVG, made here and worth a look without script. Widths are percents and heights pixels, so that
- * a chart fills a phone as it fills a desk, and its words keep their size.
+ * Charts as SVG, made on the server and readable without script. Widths are percents and heights pixels,
+ * so that a chart fills any screen while its texts keep their size.
  */
 
-/** What a chart shows at one moment; `null` where nothing is known. */
+/** What a chart shows at one moment; `null` if nothing is known. */
 export interface ChartPoint {
-  /** Where it stands on the axis, 0 to 1, and how wide it is. */
+  /** Its place on the axis, 0 to 1, and its width. */
   at: number;
   width: number;
   values: readonly number[] | null;
-  /** For whoever points at it. */
-  words: string;
+  /** Shown on hover. */
+  title: string;
 }
 
 export interface ChartBand {
   from: number;
   to: number;
-  words: string;
+  title: string;
 }
 
 interface ChartInput {
   kind: 'bars' | 'lines';
   title: string;
   description: string;
-  /** Names of the values of each point; bars stand on each other in this order. */
+  /** Names of the values of each point; bars are stacked in this order. */
   series: readonly string[];
   points: readonly ChartPoint[];
   bands: readonly ChartBand[];
-  /** Where words stand below the axis, 0 to 1. */
+  /** Labels below the axis, at 0 to 1. */
   marks: readonly { at: number; text: string }[];
-  /** A figure as it stands at the axis. */
+  /** The label of a value on the axis. */
   figure: (value: number) => string;
 }
 
 const PLOT_HEIGHT = 170;
-/** The inside of the plot has its own measure, which is stretched to the width there is. */
+/** The plot has units of its own, and is stretched to the available width. */
 const PLOT_WIDTH = 1000;
-/** A band narrower than this has no room for its word. */
+/** A band narrower than this has no room for its label. */
 const WORDY = 0.22;
 const NOT_COUNTED = 'not counted';
 
@@ -54,11 +54,11 @@ export function drawChart(input: ChartInput) {
       y: y(index * step),
       text: index === 0 ? '' : input.figure(index * step),
     })),
-    bands: input.bands.map(({ from, to, words }) => ({
+    bands: input.bands.map(({ from, to, title }) => ({
       x: percent(from),
       middle: percent((from + to) / 2),
       width: percent(to - from),
-      words,
+      title,
       text: to - from >= WORDY ? NOT_COUNTED : '',
     })),
     marks: input.marks.map(({ at, text }) => ({ x: percent(at), text })),
@@ -72,7 +72,7 @@ function heightOf(kind: ChartInput['kind'], values: readonly number[] | null): n
   return kind === 'bars' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
 }
 
-function barOf({ at, width, values, words }: ChartPoint, y: (value: number) => number) {
+function barOf({ at, width, values, title }: ChartPoint, y: (value: number) => number) {
   if (!values || heightOf('bars', values) === 0) return [];
   let below = 0;
   const parts = values.map((value) => {
@@ -80,7 +80,7 @@ function barOf({ at, width, values, words }: ChartPoint, y: (value: number) => n
     below += value;
     return { y: to, height: round(from - to) };
   });
-  return [{ x: percent(at + width * 0.1), width: percent(width * 0.8), parts, words }];
+  return [{ x: percent(at + width * 0.1), width: percent(width * 0.8), parts, title }];
 }
 
 /** A line that breaks where nothing is known, and the area below it. */
@@ -108,7 +108,7 @@ function lineOf({ points }: ChartInput, index: number, y: (value: number) => num
   };
 }
 
-/** 1, 2 or 5 and noughts, not below that. */
+/** 1, 2 or 5 times a power of ten, not below that. */
 function niceStep(least: number): number {
   if (least <= 0) return 1;
   const ten = 10 ** Math.floor(Math.log10(least));

@@ -17,13 +17,13 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
   const bands: ChartBand[] = gaps.map(({ from, to, reason }) => ({
     from: place(from),
     to: place(to),
-    words: `${timeText(from, zone)} to ${timeText(to, zone)}: ${reason}`,
+    title: `${timeText(from, zone)} to ${timeText(to, zone)}: ${reason}`,
   }));
   const point = (bucket: CountedBucket, values: readonly number[]): ChartPoint => ({
     at: place(bucket.from),
     width: place(bucket.to) - place(bucket.from),
     values: bucket.ahead || bucket.counted === 'none' ? null : values,
-    words: `${bucket.name}: ${sizeText(bucket.bytes.down)} down, ${sizeText(bucket.bytes.up)} up`,
+    title: `${bucket.name}: ${sizeText(bucket.bytes.down)} down, ${sizeText(bucket.bytes.up)} up`,
   });
   const busiest = fine.reduce((a, b) => (rateOf(b) > rateOf(a) ? b : a));
   const all = coarse.reduce(
@@ -110,7 +110,7 @@ function rateText(bitsPerSecond: number): string {
   return `${formatRate(Math.round(figures)).replace(/(\D?)$/, ' $1')}bit/s`;
 }
 
-/** Few enough words that they fit a phone. */
+/** Few enough labels to fit a phone. */
 function marksOf(range: Range, coarse: readonly CountedBucket[], zone: string) {
   const every = { day: 4, week: 1, month: 5, year: 2 }[range];
   const format = { day: 'HH:mm', week: 'ccc d', month: 'd', year: 'MMM' }[range];

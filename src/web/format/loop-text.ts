@@ -9,10 +9,10 @@ interface Now {
 }
 
 /**
- * What the loop did last, in a line for everybody on the staff.
- * @param answeredAt when the router last answered; `null` where it never did
+ * What the loop did last, in one line for the staff.
+ * @param answeredAt when the router last answered; `null` if it never did
  */
-export function loopWords(
+export function loopText(
   last: LastReconcile | 'elsewhere' | undefined,
   answeredAt: Date | null,
   now: Now,
@@ -33,7 +33,7 @@ export function loopWords(
   ].join(', ');
 }
 
-/** The day only where it is another one. */
+/** With the day only if it is not today. */
 function sinceText(at: Date, now: Now): string {
   const text = timeText(at, now.timeZone);
   const [day, time] = text.split(' ');

@@ -5,7 +5,7 @@ const WINDOW = 'window_';
 
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({
   title,
-  /** Shut until somebody opens it. */
+  /** Collapsed until somebody opens it. */
   optional: index > 0,
   fields: keysOfGroup(title).flatMap(fieldsOf),
 }));
@@ -26,8 +26,8 @@ export function readPlanForm(body: unknown): Record<string, unknown> {
   return keys;
 }
 
-/** A message about keys of profiles.json, with the names the form gives them. */
-export function inFormWords(message: string): string {
+/** A message about keys of profiles.json, with the labels of the form instead. */
+export function withFormLabels(message: string): string {
   return message.replaceAll(/\b[a-z]+[_.][a-z_]+\b/g, (name) => {
     const field = FIELDS.find(({ key }) => key === name.replace('.', '_'));
     return field ? `"${field.label}"` : name;
@@ -42,8 +42,8 @@ export function toPlanForm(profile: Record<string, unknown>): Record<string, str
   return Object.fromEntries(values.map(([name, value]) => [name, fieldText(value)]));
 }
 
-function fieldsOf({ key, parts, ...words }: PlanKey): PlanKey[] {
-  if (!parts) return [{ key, ...words }];
+function fieldsOf({ key, parts, ...texts }: PlanKey): PlanKey[] {
+  if (!parts) return [{ key, ...texts }];
   return parts.map((part) => ({ ...part, key: `${key}_${part.key}` }));
 }
 

@@ -1,35 +1,18 @@
-/** How figures are shown on the admin's pages. */
-import { formatTime } from '../../domain/shop/shop-day';
+/** Figures on the admin's pages. */
 import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import type { Money, Rates } from '../../domain/units';
 import { RouterRefused, type AppError } from '../../errors';
-import {
-  arrowRates,
-  formatDuration,
-  formatSize,
-  rounded,
-  type Money,
-  type Rates,
-} from '../../domain/units';
+import { figuresOr } from '../../format/figures';
 
 export const NOTHING = '–';
 const NO_BREAK = '\u00a0';
+const figures = figuresOr(NOTHING);
 
-/** `2026-11-21 18:30`, by the shop's clock. */
-export function timeText(at: Date | null, timeZone: string): string {
-  return at ? formatTime(at, timeZone) : NOTHING;
-}
-
-export function sizeText(bytes: number | null): string {
-  return bytes === null ? NOTHING : formatSize(rounded(bytes));
-}
-
-export function durationText(seconds: number | null): string {
-  return seconds === null ? NOTHING : formatDuration(seconds);
-}
+export const { timeText, sizeText, durationText } = figures;
 
 /** `↑ 1M ↓ 2M`, seen from the customer. */
 export function ratesText(rates: Rates | null): string {
-  return rates ? unbroken(arrowRates(rates)) : NOTHING;
+  return unbroken(figures.ratesText(rates));
 }
 
 /** `↑ 1 MB ↓ 2 MB`. */
@@ -37,17 +20,17 @@ export function trafficText(bytes: Rates): string {
   return unbroken(`↑ ${sizeText(bytes.up)} ↓ ${sizeText(bytes.down)}`);
 }
 
-/** Broken between the two only: an arrow says nothing without its figure. */
+/** Broken only between the two: an arrow means nothing without its figure. */
 function unbroken(upDown: string): string {
   return upDown.replaceAll(' ', NO_BREAK).replace(`${NO_BREAK}↓`, ' ↓');
 }
 
-/** Why a page cannot show what the router knows. */
+/** Why a page cannot show the router's data. */
 export function awayText(error: AppError): string {
   return routerAwayMessage(error.message, error instanceof RouterRefused);
 }
 
-/** The whole amounts of a list by currency; nearly always one. */
+/** The sum of a list by currency; nearly always one. */
 export function sumOf(amounts: readonly Money[], currency: string): Money[] {
   const sums = new Map([[currency, 0]]);
   for (const money of amounts) {
@@ -57,7 +40,7 @@ export function sumOf(amounts: readonly Money[], currency: string): Money[] {
 }
 
 /** `A, B, C and 4 more`. @param most how many are named */
-export function shortList(words: readonly string[], most: number): string {
-  const shown = words.slice(0, most).join(', ');
-  return words.length > most ? `${shown} and ${words.length - most} more` : shown;
+export function shortList(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).join(', ');
+  return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }

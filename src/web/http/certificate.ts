@@ -35,7 +35,7 @@ export function readCertificate({ certFile, keyFile }: CertificateFiles): {
 }
 
 /**
- * Looks every minute whether the files were renewed, and speaks with the new ones from then on. Files that
+ * Checks every minute whether the files were renewed, and uses the new ones from then on. Files that
  * cannot be used, as between the writing of the two, change nothing.
  */
 export function renewCertificate(

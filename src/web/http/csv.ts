@@ -1,10 +1,10 @@
 import { stringify } from 'csv-stringify/sync';
 
-/** What a spreadsheet would take for the begin of a formula. */
+/** Characters that start a formula in a spreadsheet. */
 const FORMULA = /^[=+\-@\t\r\uFF0B\uFF0D\uFF1D\uFF20]/;
 const NUMBER = /^-?\d+(\.\d+)?$/;
 
-/** A table for spreadsheets: what would be a formula there is text, and a sum below zero is a number. */
+/** A table for spreadsheets: formulas become text, and a sum below zero stays a number. */
 export function csvText(
   rows: readonly Record<string, string | number>[],
   columns: readonly string[],
@@ -17,7 +17,7 @@ export function csvText(
   });
 }
 
-/** Of money too, which is written as text so that no digit of it is lost. */
+/** Also for money, which is written as text so that no digit is lost. */
 function harmless(text: string): string {
   return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
 }

@@ -3,7 +3,7 @@ import { InvalidInput } from '../../errors';
 
 const LONGEST_FIELD = 2_000;
 
-/** A field of the form, without the spaces around it; empty when it is not there or not text. */
+/** A field of the form, trimmed; empty when it is missing or not text. */
 export function field(req: Request, name: string): string {
   return textOf(bodyOf(req)[name]).trim();
 }
@@ -16,7 +16,7 @@ export function fields<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, field(req, name)])) as Record<Name, string>;
 }
 
-/** A field as it was typed: passwords may begin with a space. */
+/** A field exactly as typed: passwords may begin with a space. */
 export function exactField(req: Request, name: string): string {
   return textOf(bodyOf(req)[name]);
 }
@@ -27,19 +27,19 @@ export function longField(req: Request, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** All values of a field that may stand there several times, such as ticked boxes. */
+/** All values of a field that may occur several times, such as checked boxes. */
 export function fieldList(req: Request, name: string): string[] {
   const value = bodyOf(req)[name];
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.map(textOf).filter((text) => text !== '');
 }
 
-/** A parameter of the address line. */
+/** A parameter of the query string. */
 export function query(req: Request, name: string): string {
   return textOf(req.query[name]).trim();
 }
 
-/** A page number of the address line, from 1. */
+/** A page number of the query string, from 1. */
 export function pageNumber(req: Request): number {
   const number = Number(query(req, 'page'));
   return Number.isInteger(number) && number > 0 && number < 1_000_000 ? number : 1;
@@ -50,7 +50,7 @@ export function param(req: Request, name: string): string {
   return textOf(req.params[name]);
 }
 
-/** An id in the path; one that is no number belongs to nothing. */
+/** An id in the path; one that is not a number matches nothing. */
 export function idParam(req: Request, name: string): number {
   const id = Number(param(req, name));
   return Number.isSafeInteger(id) ? id : 0;

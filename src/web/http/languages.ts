@@ -19,16 +19,15 @@ interface Dictionary {
   language: { name: string; locale: string; also?: string[] };
 }
 
-/** What is shown where everything else fails; its file has every key. */
+/** The fallback language; its file has every key. */
 const FIRST = 'en';
 const A_YEAR_MS = 365 * 86_400_000;
 /** Pages that can be read in another language just by asking again. */
 const PAGES: readonly string[] = ['/portal', '/portal/status'];
 
 /**
- * Chooses the language of each page: by the link somebody pressed, or earlier pressed, or as the shop's
- * owner wants it, or by the browser.
- * A language is one file in `folder`; a file that is put there is a language more.
+ * Chooses the language of each page: by the link that was just or earlier pressed, or by the shop's
+ * setting, or by the browser. A language is one file in `folder`; adding a file adds a language.
  */
 export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> }): RequestHandler {
   const dictionaries = readDictionaries(folder);
@@ -55,7 +54,7 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
     res.locals.t = tongues.get(code)!.t;
     res.locals.lang = code;
     res.locals.allLanguages = allLanguages;
-    // Captive browsers throw cookies away: a language that was asked for goes along in every link.
+    // Captive browsers drop cookies: a chosen language is kept in every link.
     res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
     res.locals.languages = [...dictionaries]
       .filter(([other]) => other !== code)
@@ -83,7 +82,7 @@ export function linkOf(res: Response): (path: string) => string {
   return res.locals.link as (path: string) => string;
 }
 
-/** The same page in another language, with what the router handed over still in its address. */
+/** The same page in another language, keeping the parameters the router handed over. */
 function sameIn(lang: string, req: Request): string {
   const [path = '', given = ''] = req.originalUrl.split('?');
   const isPage = req.method === 'GET' && PAGES.includes(path);
@@ -113,7 +112,7 @@ function readLocales(dictionaries: ReadonlyMap<string, Dictionary>): Map<string,
     resources: Object.fromEntries(
       [...dictionaries].map(([code, translation]) => [code, { translation: { ...translation } }]),
     ),
-    // The views escape what they print; twice would be shown as it is written.
+    // The views escape what they print; escaping twice would show.
     interpolation: { escapeValue: false },
   });
   return new Map(

@@ -6,10 +6,10 @@ import type { AccountService } from '../../services/staff/account-service';
 import type { StaffAccount } from '../../store/staff/account-store';
 
 const EVERY_MS = 3_000;
-/** The browser opens another one at once, and is asked anew who it is. */
+/** The browser reconnects at once, and is authenticated again. */
 const LONGEST_MS = 15 * 60_000;
 
-/** What a page wants to have pushed: the events of one moment, made for whoever watches. */
+/** What a page wants to have pushed: the events of one moment, rendered for the reader. */
 type Draw = (res: Response) => Promise<Record<string, unknown>>;
 
 interface Watcher {
@@ -22,8 +22,8 @@ interface Watcher {
 }
 
 /**
- * Pages that are kept up to date while somebody looks at them (server-sent events). One clock for all of
- * them, which stands while there are none; a stream ends with the session it belongs to.
+ * Pages that are kept up to date while somebody looks at them (server-sent events). One timer for all of
+ * them, which stops while there are none; a stream ends with the session it belongs to.
  */
 export class LiveStreams {
   private readonly watchers = new Set<Watcher>();
@@ -46,13 +46,13 @@ export class LiveStreams {
     const untilMs = this.clock.elapsedMs() + LONGEST_MS;
     const watcher = { session, sessionId: req.sessionID, me, res, draw, untilMs };
     this.watchers.add(watcher);
-    // Not the session's own word: of somebody who left while it was made it says nothing.
+    // Not the session's own event: it says nothing about a reader who left while it was made.
     res.once('close', () => this.forget(watcher));
     await this.push(watcher);
     if (this.watchers.size > 0) void this.run();
   }
 
-  /** Somebody signed out: what they watch goes dark. */
+  /** Ends the streams of somebody who signed out. */
   endOf(sessionId: string): void {
     for (const watcher of [...this.watchers])
       if (watcher.sessionId === sessionId) this.end(watcher);
@@ -85,7 +85,7 @@ export class LiveStreams {
       if (hasEnded(res)) return this.forget(watcher);
       for (const [name, value] of Object.entries(events)) session.push(value, name);
     } catch (error) {
-      if (hasEnded(res)) return this.forget(watcher); // the server stops, and the books are closed
+      if (hasEnded(res)) return this.forget(watcher); // the server stops, and the database is closed
       logFailure(this.log, error, 'a live page failed');
       this.end(watcher);
     }
@@ -106,7 +106,7 @@ function hasEnded(res: Response): boolean {
   return res.destroyed || res.writableEnded;
 }
 
-/** A part of a page as text, for whoever the answer is for. */
+/** A part of a page as text, rendered for this answer's reader. */
 export function rendered(res: Response, view: string, values: object): Promise<string> {
   return new Promise((resolve, reject) => {
     res.app.render(view, { ...res.locals, ...values }, (error: Error | null, html) =>

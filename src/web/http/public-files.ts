@@ -4,9 +4,10 @@ import type { RequestHandler } from 'express';
 import { VENDOR_FILES } from './vendor-files';
 
 /**
- * The files that browsers load, read once: a build that replaces them later changes no running server, whose
- * pages go with these.
- * @param root where `public` stands; in development the packages' files are taken from beside it
+ * The files that browsers load, read once: a later build does not change a running server, whose pages
+ * belong to these.
+ * @param root the folder that contains `public`; in development the packages' files are read from beside
+ *   it
  */
 export function publicFiles(root: string): RequestHandler {
   const folder = join(root, 'public');

@@ -5,13 +5,16 @@ import { NotFound } from '../../errors';
 import type { Log } from '../../log';
 import type { Shop, ShopSettings } from '../../services/shop/shop-settings';
 
-/** The darkest of the light pages' grounds, and the lightest of the dark ones: what is read there is read everywhere. */
+/**
+ * The darkest of the light pages' grounds, and the lightest of the dark ones: what is readable on these
+ * is readable everywhere.
+ */
 const LIGHT_GROUNDS = ['#ffffff', '#efeee9'];
 const DARK_GROUNDS = ['#11171d', '#252b33'];
-/** The address changes with what is behind it. */
+/** The address changes with the content. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
-/** Name, color and logo of the shop, for every page; as last known while the books cannot be read. */
+/** Name, color and logo of the shop, for every page; as last known while the database cannot be read. */
 export function theme(shop: ShopSettings, log: Log): RequestHandler {
   return async (_req, res, next) => {
     const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
@@ -27,7 +30,7 @@ export function theme(shop: ShopSettings, log: Log): RequestHandler {
   };
 }
 
-/** The shop's stylesheet and logo, whose addresses are given by `shopLook`. */
+/** The shop's stylesheet and logo, at the addresses given by `theme`. */
 export function themeRoutes(shop: ShopSettings) {
   const routes = createRoutes();
 
@@ -52,7 +55,7 @@ function styleOf({ accent }: Shop): string | undefined {
   return accent === null ? undefined : stylesheet(accent);
 }
 
-/** The color by the names that the portal's stylesheet has for it, and the admin's. */
+/** The color, under the names the portal's and the admin's stylesheets use. */
 function stylesheet(accent: string): string {
   const light = readableOn(accent, LIGHT_GROUNDS);
   const dark = readableOn(accent, DARK_GROUNDS);
@@ -71,7 +74,7 @@ function rule({ color, ink }: Accent): string {
   ];
   const names = ['--brand', ...admin.map((part) => `--pico-primary${part}`)];
   const inks = ['--brand-ink', '--pico-primary-inverse'];
-  // Said three times, since the admin's framework says it twice.
+  // Three times, since the admin's framework says it twice.
   return `:root:root:root{${names.map((name) => `${name}:${color};`).join('')}${inks.map((name) => `${name}:${ink};`).join('')}}`;
 }
 

@@ -6,8 +6,9 @@ import type { Express } from 'express';
 const ENDING = '.ejs';
 
 /**
- * Compiles every page of a folder, now, and lets the application render from memory alone: a template that
- * is broken is an error at start, and a build that replaces the folder later changes no running server.
+ * Compiles every page of a folder at once, and lets the application render from memory alone: a broken
+ * template is an error at start, and a build that replaces the folder later does not change a running
+ * server.
  * @throws SyntaxError naming the template
  */
 export function useViews(app: Express, folder: string): void {
@@ -16,13 +17,13 @@ export function useViews(app: Express, folder: string): void {
   const render = (name: string, data: Record<string, unknown>): string => {
     const template = templates.get(name);
     if (!template) throw new Error(`There is no view ${name}`);
-    // EJS's own `include` would look for the file each time; a local value of that name comes first.
+    // EJS's own `include` would read the file each time; a local value of that name takes precedence.
     const include = (other: string, more: Record<string, unknown> = {}) =>
       render(join(dirname(name), other), { ...data, ...more });
     return template({ ...data, include });
   };
 
-  /** What Express makes of a name that is to be rendered. */
+  /** What Express makes of a view name. */
   class View {
     readonly path: string | undefined;
 

@@ -11,6 +11,6 @@ export interface WebParts {
   log: Log;
   services: Services;
   controller: Controller | undefined;
-  /** Aborts when the server ends: pages that are kept up to date would never end by themselves. */
+  /** Aborts when the server ends: live pages would never end by themselves. */
   stopping?: AbortSignal;
 }

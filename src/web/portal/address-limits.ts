@@ -4,28 +4,33 @@ import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { askerAddress } from '../http/asker';
 import { localeOf } from '../http/languages';
-import { timeText } from './portal-text';
+import { durationText } from './portal-text';
 
 /**
- * What one address may ask for. A phone that joins asks for some ten of them within a few
- * seconds, six at once at most. Thirty phones that come together behind one repeater, which all look like
- * one, stay below too.
+ * What one address may ask for. A phone that joins makes some ten requests within a few seconds, six at
+ * once at most. Thirty phones that come together behind one repeater, which all look like one, stay below
+ * the limit too.
  */
 const PAGES = { points: 120, duration: 3 };
 /** Pages, their stylesheets and pictures. */
 const EVERYTHING = { points: 400, duration: 3 };
-/** A form asks the router. Nobody types three codes a second, and phones behind one address are one device. */
+/**
+ * A form asks the router. Nobody types three codes a second, and phones behind one address count as one
+ * device.
+ */
 const FORMS = { points: 30, duration: 10 };
-/** Pages of one address that are made at once, so that the loop finds the books free; the others wait. */
+/**
+ * Pages of one address that are made at once, so that the loop finds the database free; the others wait.
+ */
 const AT_ONCE = 3;
 const IN_LINE = 120;
 /** Six a browser, for thirty phones behind one repeater. */
 const CONNECTIONS = 200;
 
 /**
- * Hangs up on an address that holds more connections than its phones need: reading hundreds of requests at a
- * time, even to refuse them, would keep everybody else waiting.
- * @param proxies all that they hand on comes from one address: there it is for the proxy to limit
+ * Hangs up on an address that holds more connections than its phones need: reading hundreds of requests
+ * at a time, even to refuse them, would keep everybody else waiting.
+ * @param proxies all of their requests come from one address: limiting is up to the proxy
  */
 export function limitConnections(server: Server, proxies: readonly string[]): void {
   const open = new Map<string, number>();
@@ -46,8 +51,8 @@ export function limitConnections(server: Server, proxies: readonly string[]): vo
 }
 
 /**
- * One phone must not be able to keep the pages from all others. It is told so in plain text, since the flood
- * would only cost more with a page for each refusal. Counted in memory: it is over in seconds.
+ * One phone must not be able to block the pages for all others. It gets plain text, since the flood would
+ * only cost more with a page for each refusal. Counted in memory: it is over in seconds.
  */
 export class AddressLimits {
   private readonly everything = new RateLimiterMemory(EVERYTHING);
@@ -58,12 +63,12 @@ export class AddressLimits {
   /** @param speak chooses the language of a refusal */
   constructor(private readonly speak: RequestHandler) {}
 
-  /** Files too, which cost little one by one. */
+  /** Files too, which cost little each. */
   get anything(): RequestHandler {
     return this.limited(async (who) => mustWait(this.everything, EVERYTHING.duration, who));
   }
 
-  /** What is made for the one who asks. */
+  /** Pages made for the visitor. */
   get pages(): RequestHandler {
     return this.limited(async (who) => mustWait(this.pageRate, PAGES.duration, who));
   }
@@ -75,14 +80,14 @@ export class AddressLimits {
     );
   }
 
-  /** Makes the pages of an address one after the other; not for what stays open, nor for whoever is signed in. */
+  /** Makes the pages of an address a few at a time; not for streams, nor for signed-in staff. */
   get line(): RequestHandler {
     return (req, res, next) => {
       const who = limitedAddress(askerAddress(req), req.socket.localAddress);
-      // A form may wait long for the answer, and must not keep its own phone from looking.
+      // A form may wait long for its answer, and must not keep the phone's other requests waiting.
       if (who === undefined || req.method === 'POST') return next();
       const line = this.lines.get(who) ?? new AddressLine(() => this.lines.delete(who));
-      // Before it is entered: a line that nobody stays in takes itself away at once.
+      // Before entering: an empty line removes itself at once.
       this.lines.set(who, line);
       if (!line.enter(res, next)) return this.refuse(req, res, 1);
     };
@@ -111,11 +116,11 @@ class AddressLine {
 
   constructor(private readonly onEmpty: () => void) {}
 
-  /** @returns false where the line is too long */
+  /** @returns false if the line is too long */
   enter(res: Response, next: () => void): boolean {
     if (this.waiting.length >= IN_LINE) return false;
     const begin = () => {
-      // Who went away while waiting needs no page.
+      // A client that went away while waiting needs no page.
       if (res.closed) return this.goOn();
       this.underWay += 1;
       res.once('close', () => {
@@ -136,7 +141,7 @@ class AddressLine {
   }
 }
 
-/** @returns for how many seconds, where this was one too many */
+/** @returns for how many seconds, if this was one too many */
 async function mustWait(
   limiter: RateLimiterMemory,
   longestSeconds: number,
@@ -147,20 +152,20 @@ async function mustWait(
     return undefined;
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
-    // The limiter reads a clock that may be set meanwhile.
+    // The limiter reads a clock that may be set in between.
     return Math.min(Math.max(Math.ceil(error.msBeforeNext / 1000), 1), longestSeconds);
   }
 }
 
 function sayTooFast(req: Request, res: Response, waitSeconds: number): void {
   const { t } = localeOf(res);
-  const message = t('error.too fast', { time: timeText(t, waitSeconds) });
+  const message = t('error.too fast', { time: durationText(t, waitSeconds) });
   res.status(429).set({ 'Retry-After': String(waitSeconds), 'Cache-Control': 'no-store' });
   if (req.accepts(['html', 'json']) === 'json') res.json({ ok: false, message });
   else res.type('text').send(message);
 }
 
-/** `undefined` for this computer itself: whoever sits at it needs no flood to stop the shop. */
+/** `undefined` for this computer itself: somebody at its keyboard needs no flood to stop the shop. */
 function limitedAddress(from: string | undefined, own: string | undefined): string | undefined {
   if (from === undefined || !ipaddr.isValid(from)) return undefined;
   const address = ipaddr.process(from);

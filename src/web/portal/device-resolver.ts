@@ -8,14 +8,14 @@ import { askerAddress } from '../http/asker';
 import { NotOnWifi } from './portal-text';
 
 /**
- * Tells whose device asks. Only the address it asks from counts: `mac` and `ip` in the address line could be
- * anybody's.
+ * Finds the device a request comes from. Only the source address counts: `mac` and `ip` in the URL could
+ * be anybody's.
  */
 export class DeviceResolver {
   constructor(private readonly controller: Controller | undefined) {}
 
   /**
-   * The device that asks for something, by the router's word of this moment.
+   * The device that sends the request, asked of the router right now.
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async device(req: Request): Promise<HotspotHost> {
@@ -23,14 +23,14 @@ export class DeviceResolver {
   }
 
   /**
-   * The device that only looks: it may be told what was true a few seconds ago.
+   * The device that only looks: the answer may be a few seconds old.
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async onlooker(req: Request): Promise<Onlooker> {
     return this.find(req, (controller, address) => controller.whoWasAt(address));
   }
 
-  /** The same, if it can be told soon. */
+  /** The same, if it can be found soon. */
   async onlookerIfKnown(req: Request): Promise<Onlooker | undefined> {
     return this.onlooker(req).catch((error: unknown) => {
       if (error instanceof AppError) return undefined;

@@ -29,20 +29,20 @@ const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])
   [BooksUnavailable, 503],
 ];
 
-/** Somebody has to make room first. */
+/** Somebody has to free disk space first. */
 const BOOKS_SECONDS = 30;
 
 export function statusOf(error: unknown): number | undefined {
   return STATUSES.find(([kind]) => error instanceof kind)?.[1];
 }
 
-/** How long until another try makes sense; `undefined` where that is not for us to say. */
+/** How long until another try makes sense; `undefined` if that cannot be said. */
 export function retryAfterSeconds(error: unknown): number | undefined {
   if (error instanceof BooksUnavailable) return BOOKS_SECONDS;
   return error instanceof TooManyGuesses ? error.retryAfterSeconds : undefined;
 }
 
-/** What is said of an error that is none of ours: a request nobody can read, or a bug. */
+/** The message for an error that is not one of ours: a malformed request, or a bug. */
 export function describeUnknown(
   log: Log,
   error: unknown,
@@ -51,7 +51,8 @@ export function describeUnknown(
 }
 
 /**
- * Sets the answer's status for an error, and says it in the customer's language; `undefined` for a bug.
+ * Sets the answer's status for an error, and returns its message in the customer's language; `undefined`
+ * for a bug.
  * @param conflict what a Conflict means here
  */
 export function describeToCustomer(
@@ -62,7 +63,7 @@ export function describeToCustomer(
   const status = statusOf(error);
   if (status === undefined) return undefined;
   res.status(status);
-  // The customer reads kind words; what the router said is for whoever has to mend it.
+  // The customer reads a friendly message; the router's own is logged for the operator.
   if (status === 503 && !(error instanceof BooksUnavailable)) {
     const log = res.app.locals.log as Log;
     log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
@@ -76,7 +77,7 @@ export const notFound: RequestHandler = (_req, _res, next) => {
   next(new NotFound('There is no such page'));
 };
 
-/** The customers' own: staff have theirs. */
+/** For customers: staff have their own. */
 export function errorPage(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
@@ -100,7 +101,7 @@ export function errorPage(log: Log): ErrorRequestHandler {
   }
 }
 
-/** Express' own complaints about a body or an address it cannot read. */
+/** Express' own complaints about a body or a URL it cannot read. */
 function badRequest(error: unknown): { status: number; message: string } | undefined {
   const status = (error as { status?: unknown }).status;
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;

@@ -2,14 +2,14 @@ import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { FromElsewhere } from './portal-text';
 
-/** Endings that nobody can buy: names below them are given by the shop's own network. */
+/** Suffixes that nobody can buy: names below them are given by the shop's own network. */
 const PRIVATE_NAME = /^[^.]+$|\.(localhost|local|lan|home|internal|home\.arpa)$/;
 
 /**
- * Serves the customers' pages by names of ours only. Anybody can let a name of theirs lead to our address,
- * and to the browser a page of that name is the same site as we are: it could read the customer's codes
- * and press the buttons. A person who came by such a name is led to a right one, where that page cannot
- * follow.
+ * Serves the customers' pages under our own names only. Anybody can point a name of theirs at our
+ * address, and to the browser a page of that name has the same origin as ours: it could read the
+ * customer's codes and press the buttons. A person who came by such a name is redirected to a right one,
+ * where that page cannot follow.
  * @param portalUrl a name of ours
  */
 export function ownHostsOnly(portalUrl: string | undefined): RequestHandler {
@@ -24,14 +24,14 @@ export function ownHostsOnly(portalUrl: string | undefined): RequestHandler {
   };
 }
 
-/** Where the request arrived; the name it asked for could be anybody's. */
+/** Where the request arrived; the host name it asked for could be anybody's. */
 export function addressOf({ socket }: Pick<Request, 'socket'>): string {
   const { localAddress = '', localPort } = socket;
   const address = localAddress.replace(/^::ffff:/, '');
   return `http://${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
-/** `undefined` where none was sent: browsers always send one. */
+/** `undefined` if none was sent: browsers always send one. */
 function nameOf(host: string | undefined): string | undefined {
   if (host === undefined || host === '') return undefined;
   if (!URL.canParse(`http://${host}`)) return '.';

@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { isFromElsewhere } from '../http/form-origin';
 import { FromElsewhere } from './portal-text';
 
-/** The customers' pages use no script, nothing from elsewhere, and are kept by nobody. */
+/** The customers' pages use no script, nothing from elsewhere, and are not cached. */
 export const portalHeaders: RequestHandler[] = [
   helmet.contentSecurityPolicy({
     useDefaults: false,
@@ -16,7 +16,7 @@ export const portalHeaders: RequestHandler[] = [
       'frame-ancestors': ["'none'"],
     },
   }),
-  // Without a referrer browsers would hide where a form comes from, which `ownFormsOnly` has to know.
+  // Without a referrer browsers would hide where a form comes from, which `ownFormsOnly` needs to know.
   helmet.referrerPolicy({ policy: 'same-origin' }),
   (_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
@@ -26,7 +26,7 @@ export const portalHeaders: RequestHandler[] = [
 
 /**
  * Refuses forms that another site's page sends in the customer's name.
- * @param portalUrl an address of ours beside the one that was asked for
+ * @param portalUrl an address of ours besides the one that was asked for
  */
 export function ownFormsOnly(portalUrl: string | undefined): RequestHandler {
   return (req, _res, next) => {

@@ -1,12 +1,7 @@
-/** What the customers' pages say: figures and reasons in the language of the page. */
+/** The texts of the customers' pages: figures and reasons in the language of the page. */
 import type { Plan } from '../../domain/plans/plan';
 import type { Decision } from '../../domain/policy/policy';
-import {
-  summaryLine,
-  speedName,
-  speedNames,
-  type SummaryText,
-} from '../../domain/plans/plan-summary';
+import { summaryLine, type SummaryText } from '../../format/plan-summary';
 import { quotaReached } from '../../domain/notices/quota';
 import {
   dataShare,
@@ -16,7 +11,7 @@ import {
   usedBytes,
   type Share,
 } from '../../domain/vouchers/remaining';
-import { durationParts, formatMoney, formatSize, rounded } from '../../domain/units';
+import { durationParts, formatMoney } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import {
   AlreadyYours,
@@ -36,15 +31,16 @@ import {
 } from '../../errors';
 import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
+import { sizeText, speedText, speedsText } from '../../format/figures';
 
-/** The device that asks is none of the hotspot's. */
+/** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
-/** The form was sent by somebody else's page. */
+/** The form was sent by another site's page. */
 export class FromElsewhere extends NotAllowed {}
 
 const UNITS = ['day', 'hour', 'minute', 'second'] as const;
 
-/** A bar and the words beside it. */
+/** A bar and its label. */
 export interface Bar {
   value: number;
   max: number;
@@ -52,15 +48,15 @@ export interface Bar {
 }
 
 /** `1 day 3 hours`: the two largest parts, since nobody counts seconds with a day to go. */
-export function timeText(t: Translate, seconds: number): string {
+export function durationText(t: Translate, seconds: number): string {
   const all = durationParts(seconds);
   const [first, second] = all;
   if (!first) return t('time.second', { count: 0 });
   const isNext = second && UNITS.indexOf(second[1]) === UNITS.indexOf(first[1]) + 1;
-  return wholeTimeText(t, isNext ? [first, second] : [first]);
+  return wholeDurationText(t, isNext ? [first, second] : [first]);
 }
 
-function wholeTimeText(t: Translate, parts: ReturnType<typeof durationParts>): string {
+function wholeDurationText(t: Translate, parts: ReturnType<typeof durationParts>): string {
   return parts.map(([count, unit]) => t(`time.${unit}`, { count })).join(' ');
 }
 
@@ -77,18 +73,14 @@ function dateText({ locale }: Locale, at: Date, timeZone: string): string {
   return format.format(at);
 }
 
-function sizeText(bytes: number): string {
-  return formatSize(rounded(bytes));
-}
-
-/** The promise of a plan in the language of the page. */
+/** A plan's summary in the language of the page. */
 function summaryText(t: Translate): SummaryText {
   return {
-    duration: (seconds) => wholeTimeText(t, durationParts(seconds)),
+    duration: (seconds) => wholeDurationText(t, durationParts(seconds)),
     online: (time) => t('plan.online', { time }),
     onlineWithin: (time, within) => t('plan.online within', { time, within }),
     noEnd: t('plan.no end'),
-    speed: speedNames,
+    speed: speedsText,
     anyAmount: t('plan.any amount'),
     perPeriod: (size, period) => t(`plan.${period}`, { size }),
     fullSpeed: (size) => t('plan.fair use', { size }),
@@ -126,7 +118,7 @@ export function statusTexts(
       voucher && !dataShare(voucher)
         ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
         : undefined,
-    speed: rate && t('status.rates', { down: speedName(rate.down), up: speedName(rate.up) }),
+    speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(tongue, decision, timeZone),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
@@ -154,7 +146,7 @@ function reasonText(t: Translate, reason: string): string {
   return t(`reason.${reason}`, { defaultValue: reason });
 }
 
-/** The figures behind the reason, where they tell more than the bars do. */
+/** The figures behind the reason, if they tell more than the bars do. */
 function becauseText(tongue: Locale, { reason, because }: Decision, zone: string) {
   const { t } = tongue;
   const { usedBytes, limitBytes, until } = because;
@@ -172,10 +164,10 @@ function becauseText(tongue: Locale, { reason, because }: Decision, zone: string
 }
 
 function timeLeftText(t: Translate, seconds: number | null): string {
-  return seconds === null ? t('status.no end') : `${timeText(t, seconds)} ${t('status.left')}`;
+  return seconds === null ? t('status.no end') : `${durationText(t, seconds)} ${t('status.left')}`;
 }
 
-/** The highest threshold of the plan that is passed; it goes by itself when the next period begins. */
+/** The highest threshold of the plan that is passed; it disappears when the next period begins. */
 function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
   const reached = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
   if (!reached) return undefined;
@@ -183,11 +175,13 @@ function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | und
   return t(kind === 'cap' ? 'note.quota' : 'note.quota full speed', { percent });
 }
 
-/** Time online counts down only while it can be used: that it came back is said, so that nobody asks. */
+/**
+ * Online time counts down only while it can be used: what came back is shown, so that nobody has to ask.
+ */
 function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefined {
   if (!voucher || voucher.givenUptimeMs < 60_000) return undefined;
   const seconds = Math.floor(voucher.givenUptimeMs / 60_000) * 60;
-  return t('note.given back', { time: timeText(t, seconds) });
+  return t('note.given back', { time: durationText(t, seconds) });
 }
 
 function noteText(
@@ -217,7 +211,7 @@ function signedOutText(tongue: Locale, voucher: Voucher | undefined, zone: strin
   return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
 }
 
-/** @param state of the device, where this voucher is the one that runs or would run next; else `none` */
+/** @param state of the device, if this voucher is the one that runs or would run next; else `none` */
 function lineState(
   voucher: Voucher,
   { rate, reason }: Decision,
@@ -266,8 +260,8 @@ function barsOf(t: Translate, voucher: Voucher, now: Date): (Bar & { name: strin
 }
 
 /**
- * What a customer reads of an error; `undefined` for one that is none of theirs. The words of the
- * services are for staff, and in one language.
+ * What a customer reads of an error; `undefined` if it is not for them. The messages of the services are
+ * for staff, and in one language.
  * @param conflict what a Conflict means here, as a key
  */
 export function errorText(
@@ -277,10 +271,10 @@ export function errorText(
   conflict = 'not usable',
 ): string | undefined {
   if (error instanceof LineTooLong) {
-    return t('error.line', { time: timeText(t, error.retryAfterSeconds) });
+    return t('error.line', { time: durationText(t, error.retryAfterSeconds) });
   }
   if (error instanceof TooManyGuesses) {
-    return t('error.slow down', { time: timeText(t, error.retryAfterSeconds) });
+    return t('error.slow down', { time: durationText(t, error.retryAfterSeconds) });
   }
   if (error instanceof NotOnWifi) return t('error.not on wifi', { shop });
   if (error instanceof FromElsewhere) return t('error.elsewhere');
@@ -299,13 +293,13 @@ export function errorText(
   return undefined;
 }
 
-/** The router has troubles of its own, in its words or in those of `hotspot/errors.txt`. */
+/** The router's own problems, as it or `hotspot/errors.txt` words them. */
 const ROUTER_TROUBLE =
   /in a minute\.$|not set up right|not responding|shutting down|internal|configuration|no more free/i;
 
 /**
- * The router's complaint, handed over in the address, in kind words. Of a code that it refused nothing is said
- * beyond that, whatever the router said: a guesser must not learn which codes are running.
+ * The router's complaint, handed over in the URL, as a friendly message. Nothing more is said about a
+ * code it refused, whatever the router said: a guesser must not learn which codes are running.
  */
 export function routerErrorText(t: Translate, error: string): string {
   return t(ROUTER_TROUBLE.test(error) ? 'router.busy' : 'router.login');

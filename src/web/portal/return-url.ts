@@ -4,8 +4,8 @@ const PROBES =
 
 /**
  * Where the customer wanted to go before the portal came up, as a plain link and never as a redirect:
- * anybody can write this parameter. `undefined` for anything but a web page of somebody else's.
- * @param ours host names, with port where there is one, under which we are reached
+ * anybody can write this parameter. `undefined` for anything but a web page of another site.
+ * @param ours our host names, with the port if there is one
  */
 export function returnUrl(
   typed: string,

@@ -1,12 +1,13 @@
-import { formatRates, formatSize, parseMac, parseRate, rounded } from '../../domain/units';
+import { formatRates, parseMac, parseRate } from '../../domain/units';
 import type { OnlineDevice } from '../../services/devices/device-service';
 import { field } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
 import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
+import { sizeText } from '../../format/figures';
 
-/** What other programs of a shop talk to (W4); shapes and words stay as they are. */
+/** The JSON API for other programs of a shop; its shapes and texts must not change. */
 export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
   const { devices, applyNow, live } = services;
 
@@ -38,8 +39,8 @@ function trafficJson(device: OnlineDevice) {
   return {
     user: device.user,
     mac: device.mac,
-    bytes_in_formatted: formatSize(rounded(device.bytes.up)),
-    bytes_out_formatted: formatSize(rounded(device.bytes.down)),
+    bytes_in_formatted: sizeText(device.bytes.up),
+    bytes_out_formatted: sizeText(device.bytes.down),
     rate_in: String(device.rate.up),
     rate_out: String(device.rate.down),
     max_limit: formatRates(device.maxLimit ?? { up: 0, down: 0 }),

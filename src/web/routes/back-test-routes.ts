@@ -71,7 +71,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
           at: hour / 24,
           width: 1 / 24,
           values: [hoursBefore[hour]!, hoursAfter[hour]!],
-          words: clockText(hour),
+          title: clockText(hour),
         })),
         bands: [],
         marks: HOURS.filter((hour) => hour % 4 === 0).map((hour) => ({
@@ -96,7 +96,7 @@ function typedValues(req: Request): Record<string, string> {
   return Object.fromEntries(FIELDS.map(({ key }) => [key, query(req, key)]));
 }
 
-/** Every field of the form counts: an empty one takes the plan's own away. */
+/** Every field of the form counts: an empty one removes the plan's own value. */
 function changesOf(values: Record<string, string>): Record<string, unknown> {
   const keys = FIELDS.map(({ key }) => (key.startsWith('window_') ? 'window' : key));
   return { ...Object.fromEntries(keys.map((key) => [key, ''])), ...readPlanForm(values) };

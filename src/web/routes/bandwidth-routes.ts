@@ -51,7 +51,7 @@ export function bandwidthRoutes(
   });
 
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
-    let words: string;
+    let message: string;
     let mac: Mac;
     try {
       mac = parseMac(field(req, 'mac'));
@@ -67,18 +67,18 @@ export function bandwidthRoutes(
           };
       const { timeZone } = services.shop.get();
       const typed = field(req, 'until');
-      // Empty is for good.
+      // Empty means without end.
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       const end = until ? ` until ${timeText(until, timeZone)}` : '';
-      words = `${mac} is limited to ${ratesText(rate)}${end}.`;
+      message = `${mac} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    else if (await devices.isStranger(mac)) words += ` ${NEVER_SEEN}`;
-    redirectWith(req, res, PAGE, words);
+    else if (await devices.isStranger(mac)) message += ` ${NEVER_SEEN}`;
+    redirectWith(req, res, PAGE, message);
   });
 
   pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
@@ -92,7 +92,7 @@ export function bandwidthRoutes(
   pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const name = devices.nameOf(mac);
-    // Asked on a page of its own: on a phone its button is a finger's breadth from harmless ones.
+    // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
       title: `Log out ${name ? `${name}, ${mac}` : mac}?`,
       text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
@@ -107,7 +107,7 @@ export function bandwidthRoutes(
   });
 }
 
-/** What is wrong with a field is said with its name. */
+/** Errors of a field begin with its label. */
 function named<T>(title: string, read: () => T): T {
   try {
     return read();

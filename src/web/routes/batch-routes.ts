@@ -14,13 +14,13 @@ import { shortList, timeText } from '../format/web-format';
 const PER_PAGE = 30;
 /** Slips on one page to print; browsers are slow with thousands of pictures. */
 const SLIPS = 500;
-/** Codes that are named where a list of them was left out. */
+/** Codes that are named in the message about a longer list. */
 const SAID = 20;
 
 const LONG_LIST = express.urlencoded({ extended: false, limit: '4mb' });
 
 /**
- * Reads the form that holds a whole list of codes, 10,000 rows of our own export; from staff only, as
+ * Parses the form with a whole list of codes, 10,000 rows of our own export; from staff only, as
  * `readUpload` does.
  */
 export const readCodeList: RequestHandler = (req, res, next) => {
@@ -28,9 +28,9 @@ export const readCodeList: RequestHandler = (req, res, next) => {
   LONG_LIST(req, res, (error?: unknown) => {
     const isTooLong = (error as { status?: unknown } | undefined)?.status === 413;
     if (!isTooLong) return next(error);
-    const words =
+    const message =
       'That list is too long: take at most 10,000 codes at once, those that nobody used';
-    next(new InvalidInput(words, { cause: error }));
+    next(new InvalidInput(message, { cause: error }));
   });
 };
 
@@ -55,7 +55,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     res.render('admin/vouchers/batch-new', await formPage(form));
   });
 
-  // Sent like the form itself: its token belongs into no address.
+  // Sent like the form itself: its token must not get into a URL.
   pages.post('/batches/preview', 'operator', async (req, res) => {
     const form = formOf((name) => field(req, name));
     try {
@@ -69,7 +69,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.post('/batches', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
-    // They never end and are never sales: whoever could make them could sell them past the books.
+    // They never end and never count as sales, so those who can make them could sell them unrecorded.
     if (form.developer !== '' && me.role !== 'owner') {
       throw new NotAllowed('Only an owner may make developer codes');
     }
@@ -125,8 +125,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { id, createdBy } = await need(req);
     const { seller, count } = await batches.handOver(id, field(req, 'seller'), me.name);
     const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
-    const words = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
-    redirectWith(req, res, `/admin/batches/${id}`, words);
+    const message = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
+    redirectWith(req, res, `/admin/batches/${id}`, message);
   });
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {
@@ -134,7 +134,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const format = SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
     const part = pageNumber(req);
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
-    // Cut from the whole batch: a slip sold between two parts would move the others out of both.
+    // A part of the whole batch, sold or not: a slip sold between two prints would otherwise shift the
+    // parts.
     const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
     const found = (await vouchers.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/vouchers/print', {

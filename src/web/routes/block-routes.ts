@@ -7,7 +7,7 @@ import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/bandwidth#blocked';
 
-/** Devices that are not let in whatever code they bring; their list is part of the page of who is online. */
+/** Devices that are not let in with any code; their list is part of the page of who is online. */
 export function blockRoutes(
   pages: StaffPages,
   { services: { blocks, applyNow } }: WebParts,

@@ -2,16 +2,16 @@ import { Router as createRoutes } from 'express';
 import type { BooksUnavailable } from '../../errors';
 import type { WebParts } from '../http/web-parts';
 
-/** Programs tell by it that what answers at a port is this product. */
+/** Identifies this product to programs that ask what answers at a port. */
 const SERVICE = 'pisonet-manager';
 
-/** For whatever watches over the server: short, plain, and the same whoever asks. */
+/** For monitoring: short, plain, and the same for everybody. */
 export function healthRoutes({ services }: WebParts) {
   const routes = livingRoutes();
 
   routes.get('/readyz', async (_req, res) => {
     const { books, trouble, router } = await services.readiness.check();
-    // Without its router a shop still sells and keeps its books: starting it anew would mend nothing.
+    // Without its router a shop still sells and keeps its records: a restart would repair nothing.
     const isReady = books === 'readable';
     const status = isReady ? 'ready' : 'not ready';
     res.status(isReady ? 200 : 503).json({ service: SERVICE, status, books, ...trouble, router });
@@ -20,7 +20,7 @@ export function healthRoutes({ services }: WebParts) {
   return routes;
 }
 
-/** The same while the books are not open. @param trouble why they are not */
+/** The same while the database is not open. @param trouble why it is not */
 export function closedHealthRoutes(trouble: () => BooksUnavailable) {
   const routes = livingRoutes();
   routes.get('/readyz', (_req, res) => {

@@ -1,20 +1,20 @@
 import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plans/plan';
 import { writeProfile } from '../../domain/plans/profiles';
-import { summaryOf } from '../../domain/plans/plan-summary';
+import { summaryOf } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
 import { isConfirmed } from '../staff/confirmation';
 import { field, param, query } from '../http/forms';
-import { inFormWords, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
+import { withFormLabels, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
 
-/** What is sold. Vouchers keep the terms they were made under, whatever happens here. */
+/** Plans on sale. Vouchers keep the terms they were made under. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
   pages.get('/plans', 'viewer', async (_req, res) => {
     res.render('admin/plans/plans', { plans: (await plans.list()).map(planTexts) });
@@ -114,8 +114,8 @@ function formPage(
   for (const { field: name, message } of problems) {
     // `window.start` is the field `window_start` of the form.
     const key = name.replace('.', '_');
-    const words = inFormWords(message);
-    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${words}` : words);
+    const text = withFormLabels(message);
+    wrong.set(key, wrong.has(key) ? `${wrong.get(key)}; ${text}` : text);
   }
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
 }

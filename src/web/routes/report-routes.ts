@@ -9,7 +9,7 @@ import type { WebParts } from '../http/web-parts';
 import { NOTHING, sumOf } from '../format/web-format';
 
 const USUAL_DAYS = 30;
-/** What a table of the page is by, as its CSV is asked for. */
+/** How each table of the page is named in the URL of its CSV. */
 const TABLE_OF = { plan: 'byPlan', seller: 'bySeller', day: 'bySpan' } as const;
 const HEADS = {
   day: { title: 'By day', head: 'Day' },
@@ -57,7 +57,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
     res.send(csvText(cells, [head, 'sold', 'voided', 'amount', 'currency']));
   });
 
-  /** The days of the address line; the last thirty when it names none. */
+  /** The days in the query string; the last thirty if it names none. */
   function readDays(req: Request) {
     const to = query(req, 'to') || dayBefore(clock.now(), 0, zone());
     const from = query(req, 'from') || dayBefore(endOf(to), USUAL_DAYS - 1, zone());

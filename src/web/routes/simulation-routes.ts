@@ -1,5 +1,5 @@
 import type { Terms } from '../../domain/plans/plan';
-import { formatMoney, formatSize, parseSize, rateName } from '../../domain/units';
+import { formatMoney, formatSize, parseSize } from '../../domain/units';
 import { usualUse } from '../../domain/simulation/usual-use';
 import { InvalidInput } from '../../errors';
 import type { SimulationReport } from '../../services/history/plan-simulator';
@@ -8,6 +8,7 @@ import { param, query, wholeNumber } from '../http/forms';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
 import { NOTHING, ratesText } from '../format/web-format';
+import { rateText } from '../../format/figures';
 
 /** What a plan would do to a customer. It changes nothing, so it is a GET. */
 export function simulationRoutes(pages: StaffPages, { services }: WebParts): void {
@@ -77,13 +78,13 @@ function resultTexts(report: SimulationReport) {
         at: index * width,
         width,
         values: [down],
-        words: `day ${index + 1}: ${rateName(down)}`,
+        title: `day ${index + 1}: ${rateText(down)}`,
       })),
       bands: [],
       marks: daily.flatMap((_, index) =>
         index % marked === 0 ? [{ at: index * width, text: `day ${index + 1}` }] : [],
       ),
-      figure: (rate) => rateName(rate),
+      figure: (rate) => rateText(rate),
     }),
     days: use.days,
   };

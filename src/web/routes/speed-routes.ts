@@ -1,11 +1,11 @@
 import { parseMac } from '../../domain/units';
-import { speedTexts } from '../../services/history/speed-history';
 import type { PastSpeed } from '../../store/router/speed-store';
 import { param } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
 import { ratesText } from '../format/web-format';
+import { speedTexts } from '../../format/speed-text';
 
 /** "Why is my speed this", of one device. */
 export function speedRoutes(pages: StaffPages, { services }: WebParts): void {

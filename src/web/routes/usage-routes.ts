@@ -26,15 +26,15 @@ interface Subject {
   /** Where its page and its CSV are. */
   base: string;
   csv: string;
-  /** Whose usage its own consists of. */
+  /** What its usage is broken down by. */
   by: readonly UsageBy[];
-  /** What it belongs to. */
+  /** Links to what it belongs to. */
   facts: { text: string; link: string; role?: Role }[];
-  /** Shown when the address line names no day. */
+  /** Used when the query string names no day. */
   usualDay?: string;
 }
 
-/** What went through the wire: the shop's, a plan's, a voucher's, a device's. */
+/** Traffic of the shop, a plan, a voucher or a device. */
 export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { usageHistory, usageReports, vouchers, plans } = services;
   const zone = () => services.shop.get().timeZone;
@@ -168,7 +168,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     };
   }
 
-  /** The range and the day of the address line; today without. */
+  /** The range and the day in the query string; today by default. */
   function readPeriod(req: Request, { usualDay }: Subject): { period: Period; day: string } {
     const range = RANGES.find((known) => known === query(req, 'range')) ?? 'day';
     const day = query(req, 'at') || usualDay || dayBefore(clock.now(), 0, zone());
@@ -178,7 +178,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
 
 function usageLink(by: UsageBy, name: string): string {
   const folder = { device: '', voucher: 'vouchers/', plan: 'plans/' }[by];
-  // A colon needs no escape in a path, and hardware addresses are easier to read without.
+  // A colon needs no escape in a path, and hardware addresses are easier to read without one.
   return `/admin/usage/${folder}${encodeURIComponent(name).replaceAll('%3A', ':')}`;
 }
 

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { detailWords } from '../../domain/shop/audit-text';
-import { leftWords, timeLeft } from '../../domain/vouchers/remaining';
-import { voucherFacts } from '../../domain/vouchers/voucher-facts';
+import { detailText } from '../../format/audit-text';
+import { timeLeft } from '../../domain/vouchers/remaining';
+import { voucherFacts } from '../../format/voucher-facts';
 import { total } from '../../domain/usage/usage';
 import {
   formatDuration,
@@ -32,11 +32,12 @@ import {
   trafficText,
 } from '../format/web-format';
 import { speedRow } from './speed-routes';
+import { leftText } from '../../format/figures';
 
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
-/** Codes that are named where many were dealt with at once. */
+/** Codes that are named in the message after a change of many. */
 const SAID = 5;
 const PAGE = '/admin/vouchers';
 
@@ -153,7 +154,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       history: history.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailWords(entry.detail, zone()),
+        detail: detailText(entry.detail, zone()),
       })),
       sale: {
         canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
@@ -184,7 +185,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     redirectWith(req, res, back, text);
   });
 
-  /** Says what was done and what was not, once the router knows too. */
+  /** Reports what was done and what was not, once the router is up to date too. */
   async function finish(
     req: Request,
     res: Response,
@@ -228,7 +229,7 @@ function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
   };
 }
 
-/** Whoever pastes a MAC in another spelling means the device. */
+/** A MAC pasted in any spelling means the device. */
 function searchText(typed: string): string | undefined {
   if (typed === '') return undefined;
   try {
@@ -264,7 +265,7 @@ function rowTexts(voucher: Voucher, now: Date) {
     rate: ratesText(terms.rate),
     validity: durationText(terms.validitySeconds),
     used: sizeText(total(voucher.used)),
-    left: voucher.status === 'active' ? leftWords(timeLeft(voucher, now)) : NOTHING,
+    left: voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : NOTHING,
   };
 }
 

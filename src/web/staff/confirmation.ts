@@ -7,7 +7,7 @@ interface Question {
   text: string;
   /** The word on the button: a verb, not "OK". */
   button: string;
-  /** Where somebody goes who thinks better of it. */
+  /** The page for somebody who changes their mind. */
   back: string;
 }
 

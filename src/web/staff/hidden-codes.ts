@@ -4,23 +4,26 @@ import { isLive, type Voucher } from '../../domain/vouchers/voucher';
 import { NotFound } from '../../errors';
 import type { Vouchers } from '../../services/vouchers/vouchers';
 
-/** Stands in place of a code; as long as most, whatever its length is. */
+/** Replaces a code; one length for all codes. */
 const HIDDEN = '••••••••';
 
-/** A text with the codes in it hidden that whoever reads it may not see. */
+/** Hides the codes in a text that its reader may not see. */
 export type Hide = (text: string) => string;
 
-/** A code is written in no more parts than that. */
+/** A code is written in at most this many parts. */
 const MOST_PARTS = 6;
 /** As the router or people write one: its user names keep their capitals and dashes. */
 const WORD = /[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*/g;
 
-/** Whoever reads a code nobody used, or one of a developer, can use it: it is shown to those who may sell it. */
+/**
+ * Anybody who reads an unused code, or a developer's, can use it: it is shown only to those who may sell
+ * it.
+ */
 export function maySeeCodes(res: Response): boolean {
   return (res.locals.may as (role: 'operator') => boolean)('operator');
 }
 
-/** What hides the codes in these texts, and in any part of them, from viewers while anybody could use them. */
+/** Hides the codes in these texts, and in any part of them, from viewers while anybody could use them. */
 export async function hiding(
   res: Response,
   vouchers: Pick<Vouchers, 'openCodesOf'>,
@@ -58,9 +61,9 @@ function codeOf(parts: readonly string[]): string {
 }
 
 /**
- * The voucher of an address line, for whoever may read of it.
- * @throws NotFound; viewers are told the same of a code nobody used as of one that is not there, in words that
- *   do not repeat it: in the spelling of the books it would look like one that was found
+ * The voucher in the URL, if the reader may see it.
+ * @throws NotFound; for viewers the same for an unused code as for one that does not exist, in a message
+ *   that does not repeat it: in its stored spelling it would look like one that was found
  */
 export async function readableVoucher(
   res: Response,

@@ -8,13 +8,13 @@ const KEPT_MS = 400 * 86_400_000;
 
 /**
  * Browsers in which somebody signed in before. Wrong passwords that others type for the same name do not
- * keep them waiting: anybody on the Wi-Fi can type those.
+ * delay them: anybody on the Wi-Fi can type those.
  */
 export class KnownBrowsers {
-  /** @param secret with which what we gave out is known again */
+  /** @param secret signs the cookies we give out */
   constructor(private readonly secret: () => string) {}
 
-  /** Who asks, and whether from a browser in which that name signed in before. */
+  /** The visitor, and whether that name signed in from this browser before. */
   visitor(req: Request, name: string): Visitor {
     const address = askerAddress(req);
     const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
@@ -23,7 +23,7 @@ export class KnownBrowsers {
     return isOurs ? { address, browser: id } : { address };
   }
 
-  /** After a sign-in. It lets nobody in: the password is asked for as always. */
+  /** After a sign-in. The cookie lets nobody in: the password is asked for as always. */
   remember(req: Request, res: Response, name: string): void {
     const id = this.visitor(req, name).browser ?? randomBytes(12).toString('hex');
     res.cookie(cookieFor(name), `${id}.${this.markOf(id, name)}`, {

@@ -1,6 +1,5 @@
 import type { Response } from 'express';
 import { queueName } from '../../domain/network/network';
-import { leftWords } from '../../domain/vouchers/remaining';
 import { formatRate } from '../../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../../errors';
 import type { OnlineDevice } from '../../services/devices/device-service';
@@ -8,11 +7,12 @@ import { statusOf } from '../portal/error-page';
 import { hiding, type Hide } from './hidden-codes';
 import type { WebParts } from '../http/web-parts';
 import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
+import { leftText } from '../../format/figures';
 
-/** A page waits so long for the router; what was saved takes effect all the same. */
+/** How long a page waits for the router; what was saved takes effect anyway. */
 export const TIMEOUT_MS = 4_000;
 
-/** What somebody typed into the form of limits or of blocks. */
+/** What was typed into the form of limits or of blocks. */
 type Typed = Partial<Record<'mac' | 'plan' | 'up' | 'down' | 'until' | 'reason', string>>;
 
 /** The page of who is online, with the forms below it. */
@@ -49,7 +49,7 @@ export class OnlinePage {
     });
   }
 
-  /** The form once more, with what is wrong and all that was typed; what is no mistake of theirs goes on. */
+  /** The form once more, with what is wrong and all that was typed; other errors are rethrown. */
   async again(res: Response, form: 'limit' | 'block', typed: Typed, error: unknown): Promise<void> {
     const isTheirs = [InvalidInput, NotFound, Conflict].some((kind) => error instanceof kind);
     if (!isTheirs) throw error;
@@ -59,7 +59,7 @@ export class OnlinePage {
     await this.show(res, limit, block, wrong);
   }
 
-  /** After a look at the router, which tells what the devices call themselves. */
+  /** After asking the router, which knows what the devices call themselves. */
   private async limits() {
     const { devices, shop } = this.services;
     const { timeZone } = shop.get();
@@ -73,7 +73,7 @@ export class OnlinePage {
     }));
   }
 
-  /** Who is online, for whoever the answer is for; or why nobody knows. */
+  /** Who is online, rendered for this reader; or why that is unknown. */
   async look(res: Response) {
     const { live, shop, vouchers } = this.services;
     const { timeZone } = shop.get();
@@ -104,6 +104,6 @@ function deviceTexts(device: OnlineDevice, timeZone: string, hide: Hide) {
     isManual: device.reason === 'manual limit',
     until: device.limitUntil ? `until ${timeText(device.limitUntil, timeZone)}` : '',
     queue: queueName(device.mac),
-    left: leftWords(device.secondsLeft),
+    left: leftText(device.secondsLeft),
   };
 }

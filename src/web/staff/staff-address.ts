@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net';
 import { EVERY_CARD, type Config } from '../../config';
 
 /**
- * Where staff find their pages, without a slash at the end: the way for other machines first, then that
- * of this computer where it is another.
+ * Where staff find their pages, without a slash at the end: the address for other machines first, then
+ * that of this computer if it is another.
  * @param port on which they are
  * @param card an address by which other machines reach us
  */

@@ -6,7 +6,7 @@ import { field } from '../http/forms';
 
 export class NotSignedIn extends AppError {}
 
-/** Staff read what the router said; who is not signed in is led to the door. */
+/** Staff read the router's message; visitors who are not signed in are sent to the sign-in page. */
 export function staffErrorPage(log: Log): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
@@ -26,9 +26,9 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
   };
 }
 
-/** The page whose form was refused; `undefined` where it is not one of ours. */
+/** The page whose form was refused; `undefined` if it is not one of ours. */
 function formOf(req: Request): string | undefined {
-  // A question that was answered with yes stands at an address that only takes forms.
+  // A confirmed question is at an address that only takes forms.
   const isForm = req.method === 'POST' && field(req, 'confirmed') === '';
   const from = isForm ? req.get('referer') : undefined;
   if (!from || !URL.canParse(from)) return undefined;

@@ -16,7 +16,7 @@ interface StaffRoute {
   access: Role | 'anyone';
 }
 
-/** Whom staff may ask who are refused themselves. */
+/** Whom to ask for access. */
 const WHO = {
   owner: 'Only an owner may do that',
   operator: 'Only an operator or an owner may do that',
@@ -24,11 +24,11 @@ const WHO = {
 };
 
 /**
- * The routes below `/admin`. One cannot be added without saying who may use it, and what changes
- * something is refused without the form's token or from another site, whatever the route does.
+ * The routes below `/admin`. A route cannot be added without saying who may use it, and what changes
+ * something is refused without the form's token or from another site.
  */
 export class StaffPages {
-  /** Every route there is; tests go through it. */
+  /** Every route; tests iterate over it. */
   readonly table: StaffRoute[] = [];
   // A plan called NEW is not the page of a new plan.
   private readonly routes = createRoutes({ caseSensitive: true });

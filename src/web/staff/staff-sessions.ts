@@ -18,9 +18,11 @@ declare module 'express-session' {
     epoch: number;
     renewedAt: number;
     flash: Flash[];
-    /** Somebody who is not signed in was shown a form; the cookie goes out for it, and nothing is kept. */
+    /**
+     * A visitor who is not signed in was shown a form; the cookie is sent for it, and nothing is stored.
+     */
     isVisit: boolean;
-    /** Whose password was right, and whose second step is still wanted; nobody is signed in by it. */
+    /** The password was right, and the second step is still missing; nobody is signed in by it. */
     halfWay: { staffId: number; epoch: number; until: number };
     /** Shown to a phone, and not confirmed yet; after `until` the password is asked for again. */
     totpSecret: { base32: string; until: number };
@@ -29,15 +31,15 @@ declare module 'express-session' {
 
 /** A phone that is used every day stays signed in. */
 const SIGNED_IN_MS = 7 * 24 * HOUR_MS;
-/** Before sign-in the cookie is for the token of the form, nothing else. */
+/** Before sign-in the cookie is only for the form's token. */
 const VISIT_MS = HOUR_MS;
 
 const PLAIN_COOKIE = { name: 'pisonet.sid', path: '/admin', secure: false };
-/** By this name browsers take it over https only, and only from us; they ask for the path. */
+/** Browsers accept a cookie of this name over https only, and only from us; they require the path. */
 const SECURE_COOKIE = { name: '__Host-pisonet.sid', path: '/', secure: true };
 
 const csrf = csrfSync({
-  // Made of the session's id, and so there is nothing to store for somebody who is not signed in.
+  // Derived from the session's id, so nothing is stored for visitors who are not signed in.
   getTokenFromState: (req) => (req.res!.locals.formToken as () => string)(),
   getTokenFromRequest: (req) => {
     const sent = req.get('x-csrf-token') ?? (req.body as { _csrf?: unknown } | undefined)?._csrf;
@@ -51,7 +53,8 @@ export function staffSessions({ services }: WebParts): RequestHandler {
   const open = (): RequestHandler => {
     const secret = services.staffSessions.secret();
     const readPlain = sessionReader(PLAIN_COOKIE, secret, services.staffSessions.store());
-    // A cookie that went over plain HTTP may be in other hands: signed otherwise, it is worth nothing here.
+    // A cookie that was sent over plain HTTP may be known to others: it has another signature, and is not
+    // accepted here.
     const readSecure = sessionReader(
       SECURE_COOKIE,
       `${secret} over https`,
@@ -66,7 +69,7 @@ export function staffSessions({ services }: WebParts): RequestHandler {
       else readPlain(req, res, next);
     };
   };
-  // Opened at the first request, and again at the next one where the key could not be read.
+  // Opened at the first request, and again at the next one if the key could not be read.
   return (req, res, next) => {
     read ??= open();
     read(req, res, next);
@@ -88,8 +91,8 @@ function sessionReader(
 }
 
 /**
- * A new session's id. Somebody without a row in the books keeps the one we gave him before, for the token
- * of his form is made of it; at sign-in, where there is a session already, it is another.
+ * A new session's id. A visitor without a stored session keeps the id we gave before, since the form's
+ * token is made of it; at sign-in, when there is a session already, it is another.
  */
 function visitId(req: Request): string {
   const present = req.session as Request['session'] | undefined;
@@ -111,7 +114,7 @@ export function hasCsrfToken(req: Request): boolean {
   return csrf.isRequestValid(req);
 }
 
-/** A new session, so that one somebody planted before is worth nothing. */
+/** A new session, so that one planted by somebody else is worth nothing. */
 export async function signIn(req: Request, account: StaffAccount): Promise<void> {
   await regenerate(req);
   req.session.staffId = account.id;
@@ -131,8 +134,8 @@ export async function signOut(req: Request): Promise<void> {
 }
 
 /**
- * Whoever is signed in. Now and then the session is written anew, so that it does not run out in use; not by
- * a stream, which writes at its end what it read at its start, over what other tabs put there meanwhile.
+ * The signed-in account. Now and then the session is written again, so that it does not expire in use;
+ * not by a stream, which would write at its end what it read at its start, over changes of other tabs.
  */
 export async function whoIs(
   req: Request,
@@ -151,7 +154,7 @@ export function flash(req: Request, kind: Flash['kind'], text: string): void {
   req.session.flash = [...(req.session.flash ?? []), { kind, text }];
 }
 
-/** Says it on the next page, and goes there. */
+/** Redirects to a page that shows this message. */
 export function redirectWith(req: Request, res: Response, path: string, text: string): void {
   flash(req, 'good', text);
   res.redirect(303, path);

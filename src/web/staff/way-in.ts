@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { SystemConfig } from '../../config';
 
-/** What others on the network can see of the way by which somebody came to a staff page, and what mends it. */
+/** What others on the network can see of the way somebody reached a staff page, and how to fix it. */
 export interface WayIn {
   isEncrypted: boolean;
   text: string;

@@ -26,7 +26,7 @@ export function captiveRoutes({ config, services, controller }: WebParts) {
 
   return routes;
 
-  /** `undefined` for a device that is none of the hotspot's. @throws RouterUnreachable, RouterRefused */
+  /** `undefined` for a device that is not one of the hotspot's. @throws RouterUnreachable, RouterRefused */
   async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
     try {
       return await services.customers.status(await requester.onlooker(req));

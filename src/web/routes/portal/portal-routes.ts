@@ -16,10 +16,12 @@ import type { WebParts } from '../../http/web-parts';
 
 /** What a page hands on to the next one. */
 const ONWARD = 'link-orig';
-/** Longer than any code and nearly all addresses; a page stays small whatever it is handed. */
+/** Longer than any code and nearly all URLs; a page stays small whatever it is given. */
 const LONGEST_TEXT = 1_000;
 
-/** The customer's pages. They work without script, and tell who asks by the router's own host table. */
+/**
+ * The customer's pages. They work without script, and identify the device by the router's own host table.
+ */
 export function portalRoutes({ config, clock, services, controller }: WebParts) {
   const routes = createRoutes();
   const requester = new DeviceResolver(controller);
@@ -54,7 +56,8 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   routes.get('/status', async (req, res) => {
     const host = await requester.onlooker(req);
     const status = await customers.status(host);
-    // Only who waits to be let in is shown the page anew: it would tear others out of what they read.
+    // Only a customer who waits to be let in gets a refreshed page: it would interrupt others while they
+    // read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
       status: textsFor(res, status, host),
@@ -87,7 +90,7 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   return routes;
 
   /**
-   * A button: does it, and leads to the page that shows what came of it.
+   * A button: does it, and redirects to the page that shows the result.
    * @param conflict what it means when the device's vouchers do not allow it
    */
   function act(
@@ -145,7 +148,9 @@ export function portalRoutes({ config, clock, services, controller }: WebParts) 
   }
 }
 
-/** Codes are for the device that is sure to be the one: with a code its time can be moved elsewhere. */
+/**
+ * Codes are shown only to a device identified for sure: with a code its time can be moved to another one.
+ */
 function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
   const { mac, state, voucher, decision, stack, endsAt } = status;
   return {

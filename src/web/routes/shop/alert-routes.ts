@@ -1,5 +1,5 @@
-import { detailWords } from '../../../domain/shop/audit-text';
-import { noticeText } from '../../../domain/notices/notice-words';
+import { detailText } from '../../../format/audit-text';
+import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
 import { hiding } from '../../staff/hidden-codes';
 import { idParam, query } from '../../http/forms';
@@ -75,7 +75,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       entries: entries.map((entry) => ({
         ...entry,
         at: timeText(entry.at, zone()),
-        detail: detailWords(entry.detail, zone()),
+        detail: detailText(entry.detail, zone()),
       })),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
     });

@@ -1,6 +1,5 @@
 import type { Response } from 'express';
-import { detailWords } from '../../../domain/shop/audit-text';
-import { leftWords } from '../../../domain/vouchers/remaining';
+import { detailText } from '../../../format/audit-text';
 import { presentRanges } from '../../../domain/shop/shop-day';
 import { formatMoney, type Rates } from '../../../domain/units';
 import { AppError } from '../../../errors';
@@ -8,7 +7,7 @@ import type { LiveSnapshot } from '../../../services/devices/live-view';
 import type { Income } from '../../../store/vouchers/income-reports';
 import { hiding } from '../../staff/hidden-codes';
 import { rendered, type LiveStreams } from '../../http/live-streams';
-import { loopWords } from '../../format/loop-text';
+import { loopText } from '../../format/loop-text';
 import type { StaffPages } from '../../staff/staff-pages';
 import type { WebParts } from '../../http/web-parts';
 import {
@@ -19,6 +18,7 @@ import {
   sumOf,
   timeText,
 } from '../../format/web-format';
+import { leftText } from '../../../format/figures';
 
 const SOON_MS = 3_600_000;
 const NEWS = 12;
@@ -42,7 +42,7 @@ export function dashboardRoutes(
       services.reports.news(NEWS),
       look(),
     ]);
-    const said = news.map((entry) => ({ ...entry, detail: detailWords(entry.detail, zone()) }));
+    const said = news.map((entry) => ({ ...entry, detail: detailText(entry.detail, zone()) }));
     const hide = await hiding(res, services.vouchers, [
       ...ending.map(({ code }) => code),
       ...said.flatMap(({ subject, detail }) => [subject, detail]),
@@ -91,7 +91,7 @@ export function dashboardRoutes(
     };
   }
 
-  /** By the wall clock, and of those who are online by their time online too; soonest first. */
+  /** By the wall clock, and for those who are online also by their online time; soonest first. */
   async function endingSoon(now: Date) {
     const before = new Date(now.getTime() + SOON_MS);
     const [byClock, online] = await Promise.all([
@@ -107,18 +107,18 @@ export function dashboardRoutes(
       .slice(0, ENDING)
       .map(([code, at]) => ({
         code,
-        left: leftWords(Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))),
+        left: leftText(Math.max(0, Math.round((at.getTime() - now.getTime()) / 1000))),
       }));
   }
 
-  /** What the loop did last; nothing where there is no router for it. */
+  /** What the loop did last; nothing if there is no router. */
   async function loop() {
     if (!controller) return '';
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
-    return loopWords(controller.status.last, await services.usageReports.lastObservedAt(), now);
+    return loopText(controller.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
-  /** Who is online and how the router is, or why nobody knows; and what the loop did. */
+  /** Who is online and how the router is, or why that is unknown; and what the loop did. */
   async function look() {
     return { ...(await lookNow()), loop: await loop() };
   }
@@ -156,7 +156,7 @@ export function dashboardRoutes(
   }
 }
 
-/** While the router is away nobody uses up time online. */
+/** While the router is away nobody uses up online time. */
 function orNobody(error: unknown): Pick<LiveSnapshot, 'devices'> {
   if (error instanceof AppError) return { devices: [] };
   throw error;

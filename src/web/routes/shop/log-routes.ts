@@ -1,4 +1,4 @@
-import { detailWords } from '../../../domain/shop/audit-text';
+import { detailText } from '../../../format/audit-text';
 import type { LogEntry } from '../../../log';
 import { query } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -14,7 +14,7 @@ const LEVELS = [
 ] as const;
 const WORDS: Readonly<Record<string, string>> = { warn: 'warning', fatal: 'error' };
 
-/** What the server itself said since it was started. */
+/** The server's own log since it was started. */
 export function logRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.get('/log', 'owner', (req, res) => {
     const level = LEVELS.find(([known]) => known === query(req, 'level'))?.[0] ?? 'info';
@@ -39,6 +39,6 @@ function entryTexts({ at, level, message, detail }: LogEntry, zone: string) {
     message,
     reason: typeof error.message === 'string' ? error.message : '',
     stack: typeof error.stack === 'string' ? error.stack : '',
-    detail: detailWords(others, zone),
+    detail: detailText(others, zone),
   };
 }

@@ -87,7 +87,7 @@ const NAMES: Record<ChannelState['channel'], string> = {
   webhook: 'Webhook',
 };
 
-/** Who is told what, how, and whether it gets through. */
+/** Who gets which notices, how, and whether they arrive. */
 export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { noticeOverview } = services;
 
@@ -97,7 +97,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
     const broken = await noticeOverview.broken();
     return {
       message,
-      broken: broken.map(({ key, why }) => inWords(`${key} ${why}`)),
+      broken: broken.map(({ key, why }) => withFormLabels(`${key} ${why}`)),
       sections: SECTIONS.map((section) => ({
         ...section,
         fields: section.fields.map((one) => {
@@ -108,7 +108,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
       channels: channels.map((state) => ({
         ...state,
         name: NAMES[state.channel],
-        words: stateWords(state, services.shop.get().timeZone),
+        text: stateText(state, services.shop.get().timeZone),
       })),
     };
   }
@@ -127,7 +127,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
       const typed = Object.fromEntries(NOTICE_KEYS.filter((key) => !secret.has(key)).map((key) => [key, field(req, key)])); // prettier-ignore
       return res
         .status(422)
-        .render('admin/shop/notices', await page(typed, inWords(error.message)));
+        .render('admin/shop/notices', await page(typed, withFormLabels(error.message)));
     }
     redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
   });
@@ -140,8 +140,8 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 }
 
-/** The names of the form in place of those of the environment. */
-function inWords(message: string): string {
+/** Replaces names of the environment by the labels of the form. */
+function withFormLabels(message: string): string {
   const fields = SECTIONS.flatMap((section) => section.fields.map((one) => ({ ...one, section })));
   return fields.reduce(
     (text, { key, label, section }) => text.replaceAll(key, `${section.title}, ${label}:`),
@@ -149,7 +149,7 @@ function inWords(message: string): string {
   );
 }
 
-function stateWords(state: ChannelState, timeZone: string): string {
+function stateText(state: ChannelState, timeZone: string): string {
   if (!state.isSetUp) return state.trouble ?? 'not set up';
   const { waiting, trouble, failingSince, nextAt, sentAt } = state;
   if (trouble) {

@@ -1,6 +1,7 @@
 import { isHealthy } from '../../../domain/doctor/doctor';
-import { SEVERITY_WORDS, type Finding } from '../../../domain/doctor/doctor-finding';
-import { rightsWords, skewWords, wanWords } from '../../../domain/doctor/router-words';
+import type { Finding } from '../../../domain/doctor/doctor-finding';
+import { fixText, SEVERITY_TEXT } from '../../../format/finding-text';
+import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
 import { isConfirmed } from '../../staff/confirmation';
@@ -27,7 +28,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
     const confirmed = isConfirmed(req, res, {
       title: `Mend this on the router: ${finding.title}?`,
-      text: `${finding.meaning} What is done: ${finding.fix}`,
+      text: `${finding.meaning} What is done: ${fixText(finding)}`,
       button: 'Mend it',
       back: PAGE,
     });
@@ -51,12 +52,9 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
           ['Board', found.board],
           ['Serial number', found.serial ?? 'none'],
           ['Running for', durationText(found.uptimeSeconds)],
-          [
-            'Its clock',
-            `${found.clock} (${found.clockZone}), ${skewWords(found.clockSkewSeconds)}`,
-          ],
-          ['Internet line', wanWords(found.wan)],
-          ['Rights of our user', rightsWords(found.missingRights)],
+          ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
+          ['Internet line', wanText(found.wan)],
+          ['Rights of our user', rightsText(found.missingRights)],
           ['CPU load', `${found.cpuLoadPercent} %`],
           ['Free memory', sizeText(found.freeMemoryBytes)],
           ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
@@ -68,7 +66,7 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     }
   }
 
-  /** What the doctor says, or why it cannot; `undefined` where there is no router to ask. */
+  /** The doctor's findings, or why there are none; `undefined` if there is no router. */
   async function report() {
     try {
       const findings = await services.doctor?.examine();
@@ -84,11 +82,11 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
 const TONES: Record<Finding['severity'], string> = { error: ' bad', warning: ' warn', info: '' };
 
 function findingRow(finding: Finding) {
-  const { severity, title, meaning, fix, repair } = finding;
+  const { severity, title, meaning, repair } = finding;
   return {
     tone: TONES[severity],
-    severity: SEVERITY_WORDS[severity],
-    ...{ title, meaning, fix },
+    severity: SEVERITY_TEXT[severity],
+    ...{ title, meaning, fix: fixText(finding) },
     repair: repair ? keyOf(finding) : '',
   };
 }

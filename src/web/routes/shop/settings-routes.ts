@@ -9,7 +9,10 @@ import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
 
 const PAGE = '/admin/settings';
-/** One byte more than a logo may have is too large already: the rest is read for the fields behind it only. */
+/**
+ * One byte more than a logo may have is too large already: the rest is read only for the fields behind
+ * it.
+ */
 const KEPT_BYTES = LARGEST_LOGO_BYTES + 1;
 
 const upload = multer({
@@ -29,8 +32,8 @@ const upload = multer({
 }).single('logo');
 
 /**
- * Reads a form with a picture in it, from staff only: what a stranger sends is not worth the memory. What
- * cannot be read is left to the page, which has a frame and the form to say it in.
+ * Parses a form with a picture in it, from staff only: what a stranger sends is not worth the memory.
+ * Errors are left to the page, which can show them in the form.
  */
 export const readUpload: RequestHandler = (req, res, next) => {
   if (req.session.staffId === undefined) return next();
@@ -44,7 +47,7 @@ export const readUpload: RequestHandler = (req, res, next) => {
   });
 };
 
-/** What the shop is called, how it looks, which money and clock it goes by. */
+/** The shop's name, look, currency and time zone. */
 export function settingsRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const { shop, batches } = services;
 

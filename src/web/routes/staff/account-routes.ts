@@ -12,7 +12,7 @@ import { wayIn } from '../../staff/way-in';
 import type { WebParts } from '../../http/web-parts';
 
 const PAGE = '/admin/account';
-/** So long the password that was typed is good for binding a phone. */
+/** How long the typed password is good for binding a phone. */
 const BINDING_MS = 10 * 60_000;
 
 /** What everybody may do to their own account. */
@@ -26,7 +26,7 @@ export function accountRoutes(
   const browsers = new KnownBrowsers(() => services.staffSessions.secret());
 
   pages.get('/account', 'viewer', async (req, res, me) => {
-    delete req.session.totpSecret; // left, so the next one takes the password again
+    delete req.session.totpSecret; // leaving the page: the next try asks for the password again
     await render(res, me, '');
   });
 
@@ -50,7 +50,7 @@ export function accountRoutes(
 
   pages.post('/account/second-step', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
-      // Or somebody at an unlocked till binds a phone of their own, and shuts the owner out.
+      // Otherwise somebody at an unlocked till could bind a phone of their own, and lock the owner out.
       await checkPresentPassword(req, me);
       const until = clock.now().getTime() + BINDING_MS;
       req.session.totpSecret = { base32: secondStep.propose(), until };
@@ -116,7 +116,7 @@ export function accountRoutes(
     res.render('admin/staff/account', { message, isOn, codesLeft, way: wayIn(res.req, config) });
   }
 
-  /** The account's page says it, where somebody took too long. */
+  /** The account's page says so if somebody took too long. */
   function shownSecret(req: Request): string | undefined {
     const shown = req.session.totpSecret;
     if (!shown) return undefined;

@@ -9,16 +9,16 @@ import type { StaffPages } from '../../staff/staff-pages';
 import { goHalfWay, signIn, signOut } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
 
-/** So long a right password waits for the second step. */
+/** How long a right password waits for the second step. */
 const HALF_WAY_MS = 10 * 60_000;
 
-/** What the door says to somebody who has just been elsewhere; a stranger has no session to keep it in. */
+/** Messages of the sign-in page after a redirect; a stranger has no session to keep them in. */
 const GREETINGS: ReadonlyMap<string, string> = new Map([
   ['first-run', 'Welcome. Sign in with your new password.'],
   ['signed-out', 'You are signed out on every device.'],
 ]);
 
-/** The first account, and the door. */
+/** The first account, and the sign-in page. */
 export function signInRoutes(
   pages: StaffPages,
   { clock, services: { accounts, staffSessions } }: WebParts,
@@ -133,7 +133,7 @@ function refuse(
   res.status(status).render('admin/staff/sign-in', page);
 }
 
-/** A page of ours: a link that leads to another site after sign-in would be a trap. */
+/** A page of ours: a redirect to another site after sign-in would be a trap. */
 function isOurs(path: string): boolean {
   return /^\/admin(?:$|[/?][\w\-./?=&%:+]*$)/.test(path) && !path.includes('//');
 }

@@ -1,5 +1,5 @@
-import { dataWords } from '../../src/domain/vouchers/remaining';
 import { MB, aRunningVoucher, someTerms } from '../support/builders';
+import { voucherFacts } from '../../src/format/voucher-facts';
 
 const GB = 1000 * MB;
 const used = (bytes: number) => ({ up: 0, down: bytes });
@@ -26,5 +26,6 @@ test.each([
     '400 MB of 1.5 GB this week (500 MB of it carried over); 900 MB in all',
   ],
 ])('how staff read data: %s', (_, terms, state, words) => {
-  expect(dataWords(aRunningVoucher('A', { terms: someTerms(terms), ...state }))).toBe(words);
+  const voucher = aRunningVoucher('A', { terms: someTerms(terms), ...state });
+  expect(voucherFacts(voucher, 'Asia/Manila')).toContainEqual(['Data', words]);
 });

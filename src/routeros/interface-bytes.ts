@@ -1,7 +1,7 @@
 import type { ApiSender } from './sentences';
 import { readAmount } from './values';
 
-/** Bytes an interface has received and sent since it came up; `undefined` when there is none of that name. */
+/** Bytes an interface has received and sent since it came up; `undefined` if there is none of that name. */
 export async function interfaceBytes(
   line: ApiSender,
   name: string,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Terms } from '../../src/domain/plans/plan';
-import { summaryLine } from '../../src/domain/plans/plan-summary';
+import { summaryLine } from '../../src/format/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
 import { slipOf, slipSheet } from '../../src/services/vouchers/slip-sheet';
 import { AdminShop } from '../support/admin-shop';

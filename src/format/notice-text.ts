@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
-import type { ShopEvent } from './event';
-import { formatSize, rounded } from '../units';
+import type { ShopEvent } from '../domain/notices/event';
+import { sizeText } from './figures';
 
-/** What an alert is called where there is room for a few words only. */
+/** Short titles of the alerts. */
 const TITLES: Record<string, string> = {
   'router away': 'The router does not answer',
   'wan down': 'The internet line is down',
@@ -25,7 +25,7 @@ const TITLES: Record<string, string> = {
   'notice setting': 'A setting of the notices is not used',
 };
 
-/** A notice in a shop owner's words: a title of one line, and what it is about. */
+/** A notice for the shop owner: a title of one line, and the text. */
 export function noticeText({ name, subject, data }: ShopEvent): { title: string; text: string } {
   const message = textIn(data, 'message');
   switch (name) {
@@ -58,9 +58,9 @@ function quotaText(code: string, data: Record<string, unknown>): { title: string
 }
 
 /**
- * Several notices as one message: what piled up reads as a list, each with its time by the shop's clock.
+ * Several notices as one message: a list, each with its time by the shop's clock.
  * @param zone the shop's IANA time zone
- * @param longest characters there is room for in the body; the first notice is in it whatever its length
+ * @param longest characters that fit into the body; the first notice is included in any case
  * @returns also how many of the events, from the first on, are in it
  */
 export function digest(
@@ -72,7 +72,7 @@ export function digest(
   let [body, title, told] = ['', '', 0];
   for (const event of events) {
     const notice = noticeText(event);
-    const line = `${timeText(event.at, zone)}  ${notice.text}`;
+    const line = `${momentText(event.at, zone)}  ${notice.text}`;
     const more = told === 0 ? line : `${body}\n\n${line}`;
     if (told > 0 && more.length > longest) break;
     told += 1;
@@ -86,12 +86,8 @@ function titleOf(kind: string): string {
   return TITLES[kind] ?? kind;
 }
 
-function timeText(at: Date, zone: string): string {
+function momentText(at: Date, zone: string): string {
   return DateTime.fromJSDate(at, { zone }).toFormat('d LLL HH:mm');
-}
-
-function sizeText(bytes: number): string {
-  return formatSize(rounded(bytes));
 }
 
 function textIn(data: Record<string, unknown>, name: string): string {

@@ -1,7 +1,7 @@
-import { formatDuration } from '../units';
+import { formatDuration } from '../domain/units';
 
-/** How the line to the Internet stands, in the words of the page and of the terminal. */
-export function wanWords(
+/** The state of the internet line, on the page and in the terminal. */
+export function wanText(
   wan: { interface: string; state: 'up' | 'down' | 'missing' } | null,
 ): string {
   if (!wan) return 'not watched: MIKROTIK_WAN_INTERFACE is not set';
@@ -10,14 +10,14 @@ export function wanWords(
 }
 
 /** @param seconds by how much the router's clock is ahead of ours; `null` when it cannot be told */
-export function skewWords(seconds: number | null): string {
+export function skewText(seconds: number | null): string {
   if (seconds === null) return 'which cannot be compared with ours';
   if (seconds === 0) return 'as ours';
   return `${formatDuration(Math.abs(seconds))} ${seconds > 0 ? 'ahead of' : 'behind'} ours`;
 }
 
 /** @param missing rights the program needs and has not; `null` when the router does not tell */
-export function rightsWords(missing: readonly string[] | null): string {
+export function rightsText(missing: readonly string[] | null): string {
   if (!missing) return 'the router does not tell';
   return missing.length === 0 ? 'all that is needed' : `missing: ${missing.join(', ')}`;
 }

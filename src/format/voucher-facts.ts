@@ -1,7 +1,10 @@
-import { formatTime } from '../shop/shop-day';
-import { arrowRates, formatDuration, formatMoney, formatSize, rounded } from '../units';
-import { dataWords, givenBackWords, overageDue } from './remaining';
-import { spentUptime, type Voucher } from './voucher';
+/** What staff read of a voucher, on its page and in the terminal. */
+import { allowance } from '../domain/policy/policy';
+import { formatDuration, formatMoney } from '../domain/units';
+import { total } from '../domain/usage/usage';
+import { overageDue, usedBytes } from '../domain/vouchers/remaining';
+import { spentUptime, type Voucher } from '../domain/vouchers/voucher';
+import { leftText, ratesText, sizeText, timeText } from './figures';
 
 /** A name and what stands behind it; `null` is none. */
 export type Fact = readonly [name: string, value: string | null];
@@ -17,13 +20,13 @@ export function voucherFacts(
 ): Fact[] {
   const { terms } = voucher;
   const places = `up to ${terms.devices}`;
-  const time = (at: Date | null) => at && formatTime(at, timeZone);
+  const time = (at: Date | null) => at && timeText(at, timeZone);
   return [
     ['Price', formatMoney(terms.price)],
-    ['Speed', arrowRates(terms.rate)],
+    ['Speed', ratesText(terms.rate)],
     ['Valid for', terms.validitySeconds === null ? null : formatDuration(terms.validitySeconds)],
     ...onlineFacts(voucher),
-    ['Data', dataWords(voucher)],
+    ['Data', dataText(voucher)],
     ...overageFacts(voucher),
     ...fairUseFacts(voucher),
     ['Devices', devices.length > 0 ? `${devices.join(', ')} (${places})` : places],
@@ -39,18 +42,18 @@ function onlineFacts(voucher: Voucher): Fact[] {
   const { uptimeSeconds } = voucher.terms;
   if (uptimeSeconds === null) return [];
   const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
-  const given = givenBackWords(voucher);
+  const given = givenBackText(voucher);
   const online: Fact = ['Time online', `${used} of ${formatDuration(uptimeSeconds)}`];
   return given ? [online, ['Given back', given]] : [online];
 }
 
 function overageFacts(voucher: Voucher): Fact[] {
   const due = overageDue(voucher);
-  return due ? [['Over the cap', `${size(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+  return due ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
 }
 
 function fairUseFacts({ terms }: Voucher): Fact[] {
-  return terms.fairUseBytes === null ? [] : [['Fair use from', size(terms.fairUseBytes)]];
+  return terms.fairUseBytes === null ? [] : [['Fair use from', sizeText(terms.fairUseBytes)]];
 }
 
 /** Of a voucher nobody used only where somebody is named: that may change yet. */
@@ -59,6 +62,24 @@ function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher): Fa
   return seller ? [['To be sold by', seller]] : [];
 }
 
-function size(bytes: number): string {
-  return formatSize(rounded(bytes));
+const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
+
+/**
+ * What counts against the cap now, and the total if that is more: `0.9 GB of 1 GB today; 4.5 GB in all`.
+ */
+function dataText(voucher: Voucher): string {
+  const { terms, carriedBytes } = voucher;
+  const all = total(voucher.used);
+  const of = allowance(terms, voucher);
+  if (of === null) return `${sizeText(all)}, no limit`;
+  const carried = carriedBytes > 0 ? ` (${sizeText(carriedBytes)} of it carried over)` : '';
+  const counted = usedBytes(voucher);
+  const inAll = all === counted ? '' : `; ${sizeText(all)} in all`;
+  return `${sizeText(counted)} of ${sizeText(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
+}
+
+/** Online time given back: `2h for a dead line`; `undefined` if there was none. */
+function givenBackText({ givenUptimeMs }: Voucher): string | undefined {
+  if (givenUptimeMs < 1000) return undefined;
+  return `${leftText(Math.floor(givenUptimeMs / 1000))} for a dead line`;
 }
