@@ -2,12 +2,11 @@ import { findDoubles } from '../../bench/double-writes';
 import type * as bench from '../../bench/two-processes';
 import { built } from '../support/built';
 
-// Run from the sources, each of its thirty commands would be compiled anew.
-const { workSideBySide } = require(built('bench/two-processes.js')) as typeof bench;
-
 jest.setTimeout(180_000);
 
 test('a server and commands beside it work on one file: no lock error, nothing is written twice', async () => {
+  // From the sources, each of its thirty commands would be compiled first.
+  const { workSideBySide } = (await import(built('bench/two-processes.js'))) as typeof bench;
   const { violations, ...figures } = await workSideBySide((rounds) => rounds >= 3);
   expect(violations).toEqual([]);
   expect(figures).toMatchObject({ redemptions: 6, vouchers: 120, passes: 6 });

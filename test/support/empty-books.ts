@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -78,7 +78,7 @@ function migrationsHash(): string {
 
 /** Appears whole, whoever else makes it at the same time. */
 async function makeTemplate(file: string): Promise<void> {
-  const partial = `${file}.${process.pid}`;
+  const partial = `${file}.${randomUUID()}`;
   const db = await openDatabase(':memory:');
   await db.raw('vacuum into ?', [partial]);
   await db.destroy();
