@@ -58,7 +58,7 @@ describe('doctor', () => {
   };
 
   test('a healthy router is told so', async () => {
-    const words = await shop.run('doctor', { env });
+    const words = await shop.runProcess('doctor', { env });
     expect(words).toMatchObject({ code: 0, err: '' });
     expect(words.out).toContain('healthy');
     expect(await examine()).toEqual({ code: 0, err: '', report: { healthy: true, findings: [] } });
