@@ -1,14 +1,12 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { execFileSync, spawnSync } from 'node:child_process';
 
 const TIMEOUT_MS = 10_000;
-const LOOK_MS = 20;
+const LOOK_MS = 50;
 
 /** A real terminal of 80 by 24, by tmux, with a shell in it: a person's view of a program. */
 export class Terminal {
   private static opened = 0;
   private readonly socket = `pisonet-test-${process.pid}-${Terminal.opened++}`;
-  private control: Control | undefined;
 
   private constructor() {}
 
@@ -21,7 +19,6 @@ export class Terminal {
       ...['env', '-i', 'TERM=screen-256color', ...words.map(([name, value]) => `${name}=${value}`)],
       'sh',
     );
-    terminal.control = new Control(spawn('tmux', ['-L', terminal.socket, '-C', 'attach']));
     return terminal;
   }
 
@@ -60,15 +57,15 @@ export class Terminal {
 
   /** Keys by their tmux names: Enter, Down, C-c. */
   press(...keys: string[]): void {
-    this.tell('send-keys', ...keys);
+    this.tmux('send-keys', ...keys);
   }
 
   type(text: string): void {
-    if (text !== '') this.tell('send-keys', '-l', text);
+    this.tmux('send-keys', '-l', text);
   }
 
   resize(columns: number, rows: number): void {
-    this.tell('resize-window', '-x', String(columns), '-y', String(rows));
+    this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
   close(): void {
@@ -78,45 +75,15 @@ export class Terminal {
   private async until(holds: (screen: string) => boolean, complaint: string): Promise<string> {
     const end = Date.now() + TIMEOUT_MS;
     for (;;) {
-      const screen = await this.control!.ask('capture-pane', '-p');
+      const screen = this.screen();
       if (holds(screen)) return screen;
       if (Date.now() > end) throw new Error(`${complaint}:\n${screen}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
 
-  private tell(...words: string[]): void {
-    void this.control!.ask(...words);
-  }
-
   private tmux(...words: string[]): string {
     return execFileSync('tmux', ['-L', this.socket, ...words], { encoding: 'utf8' });
-  }
-}
-
-/** Tells tmux one thing after the other: a process for each would take longer than what it is told. */
-class Control {
-  private readonly waiting: ((answer: string) => void)[] = [];
-  private answer: string[] | undefined;
-
-  constructor(private readonly client: ChildProcess) {
-    this.waiting.push(() => undefined); // it answers to being attached too
-    createInterface({ input: client.stdout! }).on('line', (line) => this.hear(line));
-    client.stdin!.on('error', () => undefined); // the terminal was closed meanwhile
-  }
-
-  ask(...words: string[]): Promise<string> {
-    const line = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
-    this.client.stdin!.write(`${line}\n`);
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  private hear(line: string): void {
-    if (line.startsWith('%begin ')) this.answer = [];
-    else if (/^%(end|error) /.test(line)) {
-      this.waiting.shift()?.(this.answer!.join('\n'));
-      this.answer = undefined;
-    } else this.answer?.push(line);
   }
 }
 
