@@ -1,9 +1,12 @@
+const { availableParallelism } = require('node:os');
+
 module.exports = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   randomize: true,
-  // One less would halve the speed of the two cores a small machine has.
-  maxWorkers: '100%',
+  // More than there are cores: a good part of the tests waits, for a browser, a terminal or another process.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/scripts/long-files-first.cjs',
   errorOnDeprecated: true,
   // A slow or busy machine is no fault of the code; what hangs is found all the same.
   testTimeout: 30_000,

@@ -1,31 +1,6 @@
 #!/usr/bin/env node
-import { complete, refuseQuestions } from './shell/ask';
-import { runInvocation, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
-import { showMenu } from './menu/menu';
-import { readInvocation } from './order';
-import { hasLeft } from './shell/prompts';
-import { readSettings } from './shell/settings';
-
-/**
- * Parses one command, runs it and prints its result; without arguments, the menu. @returns the exit code
- */
-async function main(words: readonly string[]): Promise<number> {
-  const isWatched = process.stdin.isTTY && process.stdout.isTTY;
-  try {
-    if (words.length === 0 && isWatched) return await showMenu();
-    // A program that reads JSON cannot answer, whatever it is started from.
-    const canAsk = isWatched && !words.includes('--json');
-    const order = await readInvocation(words, canAsk);
-    if (!order) return words.length === 0 ? WRONG_USAGE : DONE;
-    const config = readSettings();
-    if (canAsk && !(await complete(order, config))) return declined();
-    if (!canAsk) await refuseQuestions(order, config);
-    return await runInvocation(order, config);
-  } catch (error) {
-    if (hasLeft(error)) return declined(error);
-    return complain(error);
-  }
-}
+import { pisonet } from './pisonet';
+import { complain } from './shell/run-command';
 
 // The reader may have seen enough: `pisonet vouchers list | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -33,6 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(complain(error));
 });
 
-void main(process.argv.slice(2)).then((code) => {
+void pisonet(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });

@@ -84,6 +84,8 @@ export interface App {
 export interface Parts {
   clock?: Clock;
   log?: Log;
+  /** Books that are open already, with all their tables: making them takes longer than most tests. */
+  db?: Knex;
   client?: ClientOptions;
   /** Where Telegram is; a test has its own. */
   telegram?: string;
@@ -102,7 +104,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = await openDatabase(config.databaseFile);
+  const db = parts.db ?? (await openDatabase(config.databaseFile));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {

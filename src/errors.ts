@@ -1,6 +1,6 @@
 /**
  * What can go wrong, in words for people. `message` says what happened and what to do next; `detail`
- * is for the log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/main.ts.
+ * is for the log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/shell/run-command.ts.
  */
 export class AppError extends Error {
   readonly detail: Record<string, unknown> | undefined;

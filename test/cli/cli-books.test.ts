@@ -128,14 +128,14 @@ describe('clear', () => {
   test('not under a server that runs', async () => {
     await shop.json('vouchers generate --plan P5 --count 2');
     const env = { PORT: await freePort() };
-    expect((await shop.run('server start', { env })).code).toBe(0);
+    expect((await shop.runProcess('server start', { env })).code).toBe(0);
     try {
-      const refused = await shop.run('clear --confirm PisoNet --yes', { env });
+      const refused = await shop.runProcess('clear --confirm PisoNet --yes', { env });
       expect(refused).toMatchObject({ code: 1, out: '' });
       expectOneLine(refused.err);
       expect(refused.err).toContain('Stop the server first, then clear');
     } finally {
-      await shop.run('server stop', { env });
+      await shop.runProcess('server stop', { env });
     }
     expect(await counts()).toEqual({ unused: 2 });
     expect(readdirSync(shop.folder).filter((name) => name.includes('before-clear'))).toEqual([]);

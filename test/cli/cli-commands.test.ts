@@ -36,11 +36,11 @@ describe('words of the command line', () => {
 
   test('help and version are answers, anything unknown is wrong usage', async () => {
     const [help, none, version, unknown, half] = await Promise.all([
-      shop.run('vouchers generate --help'),
-      shop.run(''),
-      shop.run('--version'),
-      shop.run('vauchers list'),
-      shop.run('vouchers'),
+      shop.runProcess('vouchers generate --help'),
+      shop.runProcess(''),
+      shop.runProcess('--version'),
+      shop.runProcess('vauchers list'),
+      shop.runProcess('vouchers'),
     ]);
     expect(help).toMatchObject({ code: 0, err: '' });
     expect(help.out).toContain(`$ ${PISONET} vouchers generate --plan P5 --count 50`);
@@ -576,7 +576,7 @@ describe('with a router', () => {
     await shop.look(async ({ routerSide }) => {
       const stopping = new AbortController();
       const server = routerSide!.loop.run(stopping.signal);
-      const kicked = await shop.run(`hotspot kick ${phone!.mac}`);
+      const kicked = await shop.runProcess(`hotspot kick ${phone!.mac}`);
       stopping.abort();
       await server;
       expect(kicked).toMatchObject({ code: 0, err: '' });

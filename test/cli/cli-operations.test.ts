@@ -58,7 +58,7 @@ describe('doctor', () => {
   };
 
   test('a healthy router is told so', async () => {
-    const words = await shop.run('doctor', { env });
+    const words = await shop.runProcess('doctor', { env });
     expect(words).toMatchObject({ code: 0, err: '' });
     expect(words.out).toContain('healthy');
     expect(await examine()).toEqual({ code: 0, err: '', report: { healthy: true, findings: [] } });
@@ -176,7 +176,7 @@ describe('restore', () => {
 
   test('it is refused while somebody has the books open or holds the lease', async () => {
     const copy = await backUp();
-    const open = await shop.look(() => shop.run(`restore ${copy} --yes`));
+    const open = await shop.look(() => shop.runProcess(`restore ${copy} --yes`));
     const until = new Date(Date.now() + 60_000).toISOString();
     await shop.look(async ({ db, stores }) => {
       await stores.routers.at('192.168.88.1:8728');
@@ -283,17 +283,17 @@ describe('server', () => {
     const portalUrl = 'http://192.168.88.10:5000';
     const env = { PORT: await freePort(), PORTAL_URL: portalUrl };
     const status = async () => {
-      const { out } = await shop.run('server status --json', { env });
+      const { out } = await shop.runProcess('server status --json', { env });
       return JSON.parse(out) as { running: boolean; pid: number | null };
     };
     expect(await status()).toMatchObject({ running: false, pid: null });
-    expect(await shop.run('server stop', { env })).toMatchObject({ code: 1, out: '' });
+    expect(await shop.runProcess('server stop', { env })).toMatchObject({ code: 1, out: '' });
     try {
-      expect(await shop.run('server start', { env })).toMatchObject({ code: 0, err: '' });
+      expect(await shop.runProcess('server start', { env })).toMatchObject({ code: 0, err: '' });
       const { running, pid } = await status();
       expect({ running, pid }).toEqual({ running: true, pid: expect.any(Number) as number });
-      expect(await shop.run('server start', { env })).toMatchObject({ code: 1 });
-      const restored = await shop.run('restore copy.db --yes', { env });
+      expect(await shop.runProcess('server start', { env })).toMatchObject({ code: 1 });
+      const restored = await shop.runProcess('restore copy.db --yes', { env });
       expect(restored.code).toBe(1);
       expect(restored.err).toContain('Stop the server first');
       const log = readFileSync(shop.path('data/server.log'), 'utf8');
@@ -303,7 +303,7 @@ describe('server', () => {
       const hosts = [...log.matchAll(link)].map(([, host]) => host);
       expect(hosts).toEqual(['192.168.88.10:5000', `localhost:${env.PORT}`]);
     } finally {
-      expect(await shop.run('server stop', { env })).toMatchObject({ code: 0, err: '' });
+      expect(await shop.runProcess('server stop', { env })).toMatchObject({ code: 0, err: '' });
     }
     expect(await status()).toMatchObject({ running: false, pid: null });
   });

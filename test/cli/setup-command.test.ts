@@ -60,7 +60,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
   expect(plan.out.split('\n').every((line) => line.length <= 80)).toBe(true);
   expect(shop.simulator!.log.writes).toEqual([]);
 
-  const done = await run('setup --yes');
+  const done = await shop.runProcess('setup --yes', { env });
   expect(done).toMatchObject({ code: 0 });
   expect(done.out).toContain('7. DONE: Let only 127.0.0.1/32');
   expect(done.out).toContain('option 114');

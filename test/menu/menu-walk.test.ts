@@ -164,7 +164,7 @@ test('every line of the menu is walked; leaving at each question changes nothing
   await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 1M`);
   await shop.run('hotspot block 02:00:00:00:00:EE');
   const input = 'a long password\n';
-  await shop.run('users add maria --role owner --password-stdin', { input });
+  await shop.runProcess('users add maria --role owner --password-stdin', { input });
   const vouchers = await shop.json('vouchers list');
   const plans = await shop.json('plans list');
   const users = await shop.json('users list');

@@ -327,7 +327,7 @@ test('server: started, looked at, its log followed, stopped', async () => {
     await answer('Stop the server?', 'y');
     expect(await read('6 Back')).toContain('is stopped');
   } finally {
-    await shop.run('server stop');
+    await shop.runProcess('server stop');
   }
   await go(6, 'Back');
   await leave();
@@ -470,9 +470,9 @@ test('NO_COLOR takes the colors away', async () => {
 
 test('without a terminal nothing is asked', async () => {
   await open();
-  const none = await shop.run('');
+  const none = await shop.runProcess('');
   expect(none).toMatchObject({ code: 2 });
   expect(none.out).toContain(`Usage: ${PISONET}`);
-  const half = await shop.run('vouchers generate --count 2', { input: '\n\n\n' });
+  const half = await shop.runProcess('vouchers generate --count 2', { input: '\n\n\n' });
   expect(half).toMatchObject({ code: 2, out: '' });
 });

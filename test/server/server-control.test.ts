@@ -50,7 +50,7 @@ afterEach(async () => {
 });
 
 const status = async () =>
-  JSON.parse((await shop.run('server status --json', { env })).out) as Status;
+  JSON.parse((await shop.runProcess('server status --json', { env })).out) as Status;
 
 /** As `npm start` does it. */
 async function startByHand(): Promise<ChildProcess> {
@@ -75,14 +75,14 @@ test('the installed service is what start, stop, status and log are about', asyn
   systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env });
   env = { ...env, PATH: systemd.path };
   expect(await status()).toMatchObject({ running: false, pid: null, service: null });
-  const started = await shop.run('server start', { env });
+  const started = await shop.runProcess('server start', { env });
   expect(started).toMatchObject({ code: 0, err: '' });
   expect(started.out).toContain('runs as the service pisonet, process');
   const link = /http\S+\/admin\/first-run\?token=[\w-]+/;
   expect(started.out).toMatch(link);
   expect((await shop.run('server open', { env })).out).toContain(link.exec(started.out)![0]);
   expect(await status()).toMatchObject({ running: true, pid: systemd.pid, service: 'pisonet' });
-  const again = await shop.run('server start', { env });
+  const again = await shop.runProcess('server start', { env });
   expect(again.code).toBe(1);
   expectOneLine(again.err);
   const log = await shop.run('server log', { env });
@@ -119,21 +119,23 @@ describe('staff pages on a port of their own, by https', () => {
   test('commands and the log lead there', async () => {
     const admin = `https://127.0.0.1:${env.ADMIN_PORT}/admin`;
     const portal = `http://localhost:${env.PORT}`;
-    const started = await shop.run('server start', { env });
+    const started = await shop.runProcess('server start', { env });
     try {
       expect(started).toMatchObject({ code: 0, err: '' });
       expect(started.out).toContain(`The admin pages: ${admin}\n`);
       expect(started.out).toMatch(new RegExp(`^${admin}/first-run\\?token=[\\w-]{32}$`, 'm'));
-      const { out } = await shop.run('server status --json', { env });
+      const { out } = await shop.runProcess('server status --json', { env });
       expect(JSON.parse(out)).toMatchObject({ running: true, admin });
-      expect((await shop.run('server open', { env })).out).toContain(`Admin pages: ${admin}\n`);
+      expect((await shop.runProcess('server open', { env })).out).toContain(
+        `Admin pages: ${admin}\n`,
+      );
       const log = readFileSync(shop.path('data/server.log'), 'utf8');
       expect(log).toContain(`the portal is at ${portal}/portal`);
       expect(log).toContain(`the staff pages are at ${admin}`);
       expect(log).not.toContain("staff share the customers' port");
       expect((await fetch(`http://127.0.0.1:${env.PORT}/admin`)).status).toBe(404);
     } finally {
-      expect(await shop.run('server stop', { env })).toMatchObject({ code: 0, err: '' });
+      expect(await shop.runProcess('server stop', { env })).toMatchObject({ code: 0, err: '' });
     }
   });
 
@@ -159,7 +161,7 @@ test('a service that says nothing of its folder is another shop’s, unless it i
   systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'pisonet', '');
   env = { ...env, PATH: systemd.path };
   expect(
-    (await shop.run('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
+    (await shop.runProcess('server start', { env: { ...env, PISONET_SERVICE: 'pisonet' } })).code,
   ).toBe(0);
   const pid = systemd.pid;
   await shop.run('server stop', { env: { ...env, DATABASE_URL: 'another.db' } });
@@ -191,7 +193,7 @@ test('systemd’s programs are called with a service’s name, and are told none
 test('whoever may not command the service is told what to type', async () => {
   systemd = new FakeSystemd(shop.folder, { ...shop.env, ...env }, 'our-shop');
   env = { ...env, PATH: systemd.path, PISONET_SERVICE: 'our-shop' };
-  expect((await shop.run('server start', { env })).code).toBe(0);
+  expect((await shop.runProcess('server start', { env })).code).toBe(0);
   systemd.refuse();
   const stop = await shop.run('server stop', { env });
   expect(stop).toMatchObject({ code: 1, out: '' });
@@ -211,14 +213,14 @@ test('a server started by hand is found by what it wrote into the books, and sto
   const server = await startByHand();
   await shop.json('reconcile --once'); // by now it has the router
   expect(await status()).toMatchObject({ running: true, pid: server.pid, service: null });
-  const words = await shop.run('server status', { env });
+  const words = await shop.runProcess('server status', { env });
   expect(words.out).toContain(`runs as process ${server.pid}, not started from here`);
-  const start = await shop.run('server start', { env });
+  const start = await shop.runProcess('server start', { env });
   expect(start.code).toBe(1);
   expect(start.err).toContain(`process ${server.pid}`);
-  const log = await shop.run('server log', { env });
+  const log = await shop.runProcess('server log', { env });
   expect(log.out).toContain('There is no log here yet');
-  const stop = await shop.run('server stop', { env });
+  const stop = await shop.runProcess('server stop', { env });
   expect(stop).toMatchObject({ code: 0, err: '' });
   expect(stop.out).toContain(`process ${server.pid}`);
   expect(server.exitCode ?? (await once(server, 'exit'))[0]).toBe(0);
@@ -228,7 +230,7 @@ test('a server started by hand is found by what it wrote into the books, and sto
 test('without a router it is not told which process answers; another program is not taken for it', async () => {
   await startByHand();
   expect(await status()).toMatchObject({ running: true, pid: null });
-  const stop = await shop.run('server stop', { env });
+  const stop = await shop.runProcess('server stop', { env });
   expect(stop.code).toBe(1);
   expect(stop.err).toContain('Stop it where it was started');
   other = createServer((_request, response) => response.end('hello'));
@@ -236,7 +238,7 @@ test('without a router it is not told which process answers; another program is 
   await once(other, 'listening');
   env.PORT = String((other.address() as { port: number }).port);
   expect(await status()).toMatchObject({ running: false, pid: null });
-  const start = await shop.run('server start', { env });
+  const start = await shop.runProcess('server start', { env });
   expect(start).toMatchObject({ code: 1, out: '' });
   expect(start.err).toContain(`Another program has port ${env.PORT}`);
 });

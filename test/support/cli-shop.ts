@@ -11,19 +11,19 @@ import type { Mac } from '../../src/domain/units';
 import { createLog } from '../../src/log';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { built } from './built';
-
-/** How a command ended. */
-export interface Outcome {
-  code: number | null;
-  out: string;
-  err: string;
-}
+import { runHere, type Outcome } from './command-here';
 
 export const MAIN = built('cli/main.js');
 const PLANS = [
   { name: 'P5', price: '5', validity: '1h', users: '1', rate_up: '1M', rate_down: '3M' },
   { name: 'Old', price: '5', rate_up: '1M', rate_down: '3M', status: 'inactive' },
 ];
+
+/** What a command is given beside its line. */
+interface Given {
+  env?: Record<string, string>;
+  input?: string;
+}
 
 /** A shop's folder as commands find it: plans, a database file, and a router if wanted. */
 export class CliShop {
@@ -55,15 +55,19 @@ export class CliShop {
     return join(this.folder, name);
   }
 
-  /** Runs `pisonet` in the shop's folder, as a process of its own. */
-  run(
-    line: string,
-    { env = {}, input = '' }: { env?: Record<string, string>; input?: string } = {},
-  ): Promise<Outcome> {
-    const words = line === '' ? [] : line.split(' ');
-    const child = spawn(process.execPath, [MAIN, ...words], {
+  /** Runs `pisonet` in the shop's folder. */
+  run(line: string, { env = {}, input = '' }: Given = {}): Promise<Outcome> {
+    return runHere(wordsOf(line), { folder: this.folder, env: this.envWith(env), input });
+  }
+
+  /**
+   * The same as a process of its own: for what a process alone shows, like its end, and where the command
+   * must not be taken for the test beside it.
+   */
+  runProcess(line: string, { env = {}, input = '' }: Given = {}): Promise<Outcome> {
+    const child = spawn(process.execPath, [MAIN, ...wordsOf(line)], {
       cwd: this.folder,
-      env: { PATH: process.env.PATH, ...this.env, ...env },
+      env: this.envWith(env),
     });
     const outcome: Outcome = { code: null, out: '', err: '' };
     child.stdout.on('data', (piece: Buffer) => (outcome.out += piece.toString()));
@@ -73,6 +77,10 @@ export class CliShop {
       child.on('error', failed);
       child.on('close', (code) => done({ ...outcome, code }));
     });
+  }
+
+  private envWith(env: Record<string, string>): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, ...this.env, ...env };
   }
 
   /** What a command that succeeds and complains of nothing prints with `--json`. */
@@ -117,6 +125,10 @@ export class CliShop {
     await this.simulator?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function wordsOf(line: string): string[] {
+  return line === '' ? [] : line.split(' ');
 }
 
 /** One line of words for people, and nothing else. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -15,6 +15,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/simulator';
 import type { ConnectionLimits } from '../../src/routeros/connection';
+import { makeEmptyBooks, openEmptyBooks } from './empty-books';
 import { ManualClock } from './manual-clock';
 
 export interface TestAppOptions {
@@ -81,8 +82,10 @@ export class TestApp {
     const profiles = (options.profiles ?? [{ name: 'P5' }]).map((entry) => ({ ...PLAN, ...entry }));
     const profilesFile = join(folder, 'profiles.json');
     writeFileSync(profilesFile, JSON.stringify(profiles));
+    const { database } = options;
+    if (database !== undefined && !existsSync(database)) await makeEmptyBooks(database);
     const config = loadConfig({
-      DATABASE_URL: `sqlite:${options.database ?? ':memory:'}`,
+      DATABASE_URL: `sqlite:${database ?? ':memory:'}`,
       PROFILES_FILE: profilesFile,
       MIKROTIK_HOST: '127.0.0.1',
       MIKROTIK_PORT: String(simulator.port),
@@ -93,6 +96,7 @@ export class TestApp {
     const app = await compose(config, {
       clock,
       log: pino({ level: 'silent' }),
+      ...(database === undefined ? { db: await openEmptyBooks() } : {}),
       client: { limits: options.limits ?? QUICK, backOffMs: [0] },
       pageQuestionMs: options.pageQuestionMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),

@@ -66,7 +66,8 @@ export function connectAsIs(filename: string): Knex {
   return knex({ client: BooksClient, connection: { filename }, useNullAsDefault: true });
 }
 
-function connect(filename: string): Knex {
+/** Opens the books with the tables they have; a file that is not there has none. */
+export function connect(filename: string): Knex {
   return knex({
     client: BooksClient,
     connection: { filename },

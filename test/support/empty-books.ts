@@ -1,0 +1,86 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Knex } from 'knex';
+import { connect, openDatabase } from '../../src/store/database/database';
+
+/**
+ * Books with all tables and nothing in them, as copies of a file that is made once: the migrations take
+ * thirty times as long, and more than a thousand tests begin with them.
+ */
+
+const MIGRATIONS = resolve(__dirname, '../../migrations');
+
+interface DriverConnection {
+  backup(
+    file: string,
+    to: string,
+    from: string,
+    isFileTheTarget: boolean,
+    opened: (error: Error | null) => void,
+  ): Backup;
+}
+
+interface Backup {
+  step(pages: number, done: (error: Error | null) => void): void;
+  finish(done: (error: Error | null) => void): void;
+}
+
+interface Client {
+  acquireConnection(): Promise<DriverConnection>;
+  releaseConnection(connection: DriverConnection): Promise<void>;
+}
+
+/** In memory. */
+export async function openEmptyBooks(): Promise<Knex> {
+  const file = await template();
+  const db = connect(':memory:');
+  const client = db.client as Client;
+  const connection = await client.acquireConnection();
+  await load(connection, file);
+  await client.releaseConnection(connection);
+  return db;
+}
+
+export async function makeEmptyBooks(file: string): Promise<void> {
+  copyFileSync(await template(), file);
+}
+
+async function load(connection: DriverConnection, file: string): Promise<void> {
+  const backup = await new Promise<Backup>((resolve, reject) => {
+    const begun = connection.backup(file, 'main', 'main', false, (error) =>
+      error ? reject(error) : resolve(begun),
+    );
+  });
+  await new Promise<void>((resolve, reject) =>
+    backup.step(-1, (error) => (error ? reject(error) : resolve())),
+  );
+  await new Promise((done) => backup.finish(done));
+}
+
+let known: string | undefined;
+
+/** The file to copy. It is named after what the migrations are, so that other migrations make another. */
+async function template(): Promise<string> {
+  known ??= join(tmpdir(), `pisonet-empty-books-${userInfo().uid}-${migrationsHash()}.db`);
+  if (!existsSync(known)) await makeTemplate(known);
+  return known;
+}
+
+function migrationsHash(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(MIGRATIONS).sort()) {
+    hash.update(`${name}\0`).update(readFileSync(join(MIGRATIONS, name)));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Appears whole, whoever else makes it at the same time. */
+async function makeTemplate(file: string): Promise<void> {
+  const partial = `${file}.${randomUUID()}`;
+  const db = await openDatabase(':memory:');
+  await db.raw('vacuum into ?', [partial]);
+  await db.destroy();
+  renameSync(partial, file);
+}
