@@ -12,13 +12,11 @@ const RUNS = 7;
  * wire: the first visit, and the best and the middle of those after it.
  */
 export async function timePages(
-  { config, clock, log, services, routerSide }: App,
+  { config, clock, log, services }: App,
   paths: readonly string[],
 ): Promise<void> {
   await services.accounts.add({ name: 'big', role: 'owner', password: PASSWORD }, 'seed');
-  const server = createHttpServer(
-    createServer({ config, clock, log, services, controller: routerSide?.controller }),
-  );
+  const server = createHttpServer(createServer({ config, clock, log, services }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const cookie = await signIn(address);

@@ -22,6 +22,7 @@ import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
+import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -139,10 +140,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         { stores, shop, noticeSettings, clock, log },
         parts,
       ));
-    const controller = routerSide?.controller;
+    const loop = routerSide?.controller ?? noRouter;
     const router = routerSide?.router;
-    const devices = new DeviceService(stores, router, controller, clock, shop);
-    const vouchers = new Vouchers(stores, controller, clock);
+    const devices = new DeviceService(stores, router, loop, clock, shop);
+    const vouchers = new Vouchers(stores, loop, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
@@ -152,7 +153,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
-    controller?.status.onReconciled((used) => throughput.counted(used));
+    routerSide?.controller.status.onReconciled((used) => throughput.counted(used));
     return {
       config,
       clock,
@@ -166,11 +167,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         batches: new Batches(stores, clock, shop),
         books,
-        blocks: new DeviceBlocks(stores, controller, clock),
-        customers: new CustomerService(stores, controller, clock, shop),
+        blocks: new DeviceBlocks(stores, loop, clock),
+        customers: new CustomerService(stores, loop, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
-        applyNow: new ApplyNow(stores, controller, clock),
+        applyNow: new ApplyNow(stores, loop, clock),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
         imports: new ImportService(
           stores,
@@ -183,6 +184,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           present,
         ),
         income: new IncomeReports(db),
+        loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
         noticeOverview: new NoticeOverview(stores, noticeSettings, notices, clock),
         notices,
@@ -190,12 +192,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         planSimulator: new PlanSimulator(plans, clock, shop),
         readiness: new Readiness(stores, books, routerSide?.client, clock),
         recentLog,
-        redemptions: new RedemptionService(
-          stores,
-          controller,
-          new GuessLimiter(stores, clock),
-          clock,
-        ),
+        redemptions: new RedemptionService(stores, loop, new GuessLimiter(stores, clock), clock),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),

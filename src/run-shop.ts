@@ -20,7 +20,7 @@ export async function runShop(
 ): Promise<void> {
   const { config, clock, log, routerSide, services } = app;
   const servers = listeners.map(({ server }) => server);
-  const parts = { config, clock, log, services, controller: routerSide?.controller, stopping };
+  const parts = { config, clock, log, services, stopping };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   routerSide?.client.keepConnected();
   const running = [

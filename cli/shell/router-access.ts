@@ -1,12 +1,10 @@
 import type { App, RouterSide } from '../../src/compose';
-import { RouterUnreachable } from '../../src/errors';
+import { NoRouterYet } from '../../src/services/loop/no-router';
 
 /** The router, for commands that need it. @throws RouterUnreachable */
 export function needRouter(app: App): RouterSide {
   if (app.routerSide) return app.routerSide;
-  throw new RouterUnreachable(
-    'No router is set up yet: write its address into .env as MIKROTIK_HOST',
-  );
+  throw new NoRouterYet();
 }
 
 /**

@@ -14,6 +14,7 @@ import type { SpeedHistory } from './history/speed-history';
 import type { UsageHistory } from './history/usage-history';
 import type { ImportService } from './imports/import-service';
 import type { ApplyNow } from './loop/apply-now';
+import type { LoopAccess } from './loop/no-router';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
@@ -48,6 +49,7 @@ export interface Services {
   imports: ImportService;
   income: IncomeReports;
   live: LiveView;
+  loop: LoopAccess;
   noticeOverview: NoticeOverview;
   notices: NoticeDispatcher;
   plans: PlanService;

@@ -22,7 +22,7 @@ async function reopen(options: TestAppOptions): Promise<void> {
 
 function routes() {
   const { config, clock, log, services } = open.shop.app;
-  return staffPages({ config, clock, log, services, controller: open.shop.controller }).table;
+  return staffPages({ config, clock, log, services }).table;
 }
 
 /** Fifty wrong passwords, each from another address; what is counted of them, without the work of checking. */

@@ -46,8 +46,8 @@ async function close({ server }: Listener): Promise<void> {
 /** The shop with its ports, as the program opens them. */
 async function start(env: Record<string, string>): Promise<{ customers: string; staff: string }> {
   shop = await TestApp.start({ env: { HOST: '127.0.0.1', ...env } });
-  const { config, clock, log, services, routerSide } = shop.app;
-  const parts = { config, clock, log, services, controller: routerSide?.controller };
+  const { config, clock, log, services } = shop.app;
+  const parts = { config, clock, log, services };
   listeners = await openListeners(config);
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   await services.accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 'test');
@@ -193,7 +193,7 @@ describe('by https', () => {
     const { config, clock, log, services } = shop!.app;
     const plain = await listenOn(0); // as before ADMIN_PORT was set
     listeners.push(plain);
-    const parts = { config, clock, log, services, controller: undefined };
+    const parts = { config, clock, log, services };
     plain.server.on('request', createServer(parts));
     const base = `http://127.0.0.1:${plain.port}`;
     const stolen = (await signIn(base)).split(';')[0]!;

@@ -52,7 +52,7 @@ async function busyShop() {
 /** Every page a viewer may see, of the shop above. */
 function pathsFor(names: Record<string, string>): string[] {
   const { config, clock, log, services } = open.shop.app;
-  const { table } = staffPages({ config, clock, log, services, controller: open.shop.controller });
+  const { table } = staffPages({ config, clock, log, services });
   return table
     .filter(({ method, access }) => method === 'get' && access === 'viewer')
     .map(({ path }) => `/admin${path.replace(/:(\w+)/g, (_, name: string) => names[name]!)}`);

@@ -83,8 +83,7 @@ export class BusyAdmin {
   /** Paths of every page that is read, such as the table of routes has them. */
   paths(): { path: string; access: Role | 'anyone' }[] {
     const { config, clock, log, services } = this.open.shop.app;
-    const controller = this.open.shop.controller;
-    return staffPages({ config, clock, log, services, controller })
+    return staffPages({ config, clock, log, services })
       .table.filter(({ method, path }) => method === 'get' && !/\.\w+$|^\/api\/|stream$/.test(path))
       .map(({ path, access }) => ({ path: path.replace(/:(\w+)/g, (_, one: string) => this.known(one)), access })); // prettier-ignore
   }

@@ -35,9 +35,8 @@ export class ShopServer {
 
   /** @param port 0 takes any free one */
   static async of(shop: TestApp, port = 0): Promise<ShopServer> {
-    const { config, clock, log, services, routerSide } = shop.app;
-    const controller = routerSide?.controller;
-    const server = createHttpServer(createServer({ config, clock, log, services, controller }));
+    const { config, clock, log, services } = shop.app;
+    const server = createHttpServer(createServer({ config, clock, log, services }));
     limitConnections(server, config.trustedProxies);
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new ShopServer(shop, server);

@@ -3,7 +3,7 @@ import type { Mac } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { BlockedDevice } from '../../store/vouchers/block-store';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/controller';
+import type { LoopAccess } from '../loop/no-router';
 
 const LONGEST_REASON = 200;
 
@@ -11,7 +11,7 @@ const LONGEST_REASON = 200;
 export class DeviceBlocks {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly clock: Clock,
   ) {}
 
@@ -34,7 +34,7 @@ export class DeviceBlocks {
       const detail = { reason };
       await journal.audit([{ at, who: by, what: 'device blocked', subject: mac, detail }]);
     });
-    this.controller?.nudge();
+    this.loop.nudge();
   }
 
   /** @throws NotFound when it is not blocked */
@@ -48,6 +48,6 @@ export class DeviceBlocks {
       const detail = { before: was, after: null };
       await journal.audit([{ at, who: by, what: 'device unblocked', subject: mac, detail }]);
     });
-    this.controller?.nudge();
+    this.loop.nudge();
   }
 }

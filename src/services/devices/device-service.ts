@@ -9,7 +9,7 @@ import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../
 import type { Router } from '../../routeros/router';
 import type { LimitByHand } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/controller';
+import type { LoopAccess } from '../loop/no-router';
 import type { ShopSettings } from '../shop/shop-settings';
 
 /** A device online now, as the bandwidth list shows it. */
@@ -53,7 +53,7 @@ export class DeviceService {
   constructor(
     private readonly stores: Stores,
     private readonly router: Router | undefined,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
@@ -70,7 +70,7 @@ export class DeviceService {
       const detail = { before: isChange ? noteOf(before) : null, after: noteOf({ rate, until }) };
       await journal.audit([{ at: now, who: by, what: 'limit set', subject: mac, detail }]);
     });
-    this.controller?.nudge();
+    this.loop.nudge();
   }
 
   /** @throws NotFound when the device has no limit of its own */
@@ -83,7 +83,7 @@ export class DeviceService {
       const detail = { before: noteOf(before), after: null };
       await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail }]);
     });
-    this.controller?.nudge();
+    this.loop.nudge();
   }
 
   /** All that hold now, newest first; the router is not asked. */
@@ -116,7 +116,7 @@ export class DeviceService {
         { at: now, who: by, what: 'logged out by staff', subject: mac, detail: {} },
       ]);
     });
-    this.controller?.nudge();
+    this.loop.nudge();
   }
 
   /** Logs everybody out who is in, all or nobody. @returns their devices */
@@ -139,7 +139,7 @@ export class DeviceService {
       );
       return macs;
     });
-    this.controller?.nudge();
+    this.loop.nudge();
     return kicked;
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock';
+import { NoRouterYet } from '../loop/no-router';
 import {
   isSameSale,
   type ImportedVoucher,
@@ -7,7 +8,7 @@ import {
 } from '../../domain/vouchers/imported-voucher';
 import { profileName } from '../../domain/network/network';
 import { isLive } from '../../domain/vouchers/voucher';
-import { RouterRefused, RouterUnreachable } from '../../errors';
+import { RouterRefused } from '../../errors';
 import type { MikhmonUsers, SoldUser } from '../../routeros/mikhmon-users';
 import type { Router } from '../../routeros/router';
 import { readOldVouchers } from '../../store/database/old-database';
@@ -256,8 +257,6 @@ export class ImportService {
 
   private need() {
     if (this.side) return this.side;
-    throw new RouterUnreachable(
-      'No router is set up yet: write its address into .env as MIKROTIK_HOST',
-    );
+    throw new NoRouterYet();
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock';
 import { ROUTER_AWAY } from '../../domain/notices/event';
 import { RouterRefused, RouterUnreachable } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { Controller } from './controller';
+import { NoRouterYet, type LoopAccess } from './no-router';
 
 const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
 const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';
@@ -11,7 +11,7 @@ const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as
 export class ApplyNow {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly clock: Clock,
   ) {}
 
@@ -21,9 +21,7 @@ export class ApplyNow {
    * @returns why it has to wait, in words for staff; `undefined` when it is done
    */
   async run(timeoutMs?: number): Promise<string | undefined> {
-    const { controller } = this;
-    if (!controller) return NO_ROUTER;
-    const reconcile = this.round(controller);
+    const reconcile = this.round();
     if (timeoutMs === undefined) return reconcile;
     const enough = new AbortController();
     const late = this.clock.wait(timeoutMs, enough.signal).then(() => STILL_TRYING);
@@ -32,24 +30,23 @@ export class ApplyNow {
 
   /** One round that goes on past the safety catch, on somebody's word. */
   async confirm(by: string): Promise<string | undefined> {
-    const { controller } = this;
-    if (!controller) return NO_ROUTER;
     const at = this.clock.now();
     await this.stores.journal.audit([
       { at, who: by, what: 'safety catch released', subject: '', detail: {} },
     ]);
-    return this.round(controller, true);
+    return this.round(true);
   }
 
-  private async round(controller: Controller, confirm = false): Promise<string | undefined> {
+  private async round(confirm = false): Promise<string | undefined> {
     try {
-      const report = await controller.reconcileAnywhere(confirm);
+      const report = await this.loop.reconcileAnywhere(confirm);
       if (report.errors === 0 && report.skipped === 0) return undefined;
       const reason = report.messages.join('; ');
       const alerts = await this.stores.journal.openAlerts();
       if (alerts.some(({ kind }) => kind === ROUTER_AWAY)) return later(reason);
       return `Saved, but the router did not take everything: ${reason}`;
     } catch (error) {
+      if (error instanceof NoRouterYet) return NO_ROUTER;
       if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
         return later(error.message);
       }

@@ -15,7 +15,7 @@ export interface LastReconcile {
 /** What the loop did last, for pages that tell of it. */
 export class LoopStatus {
   /** `undefined` before the first round. */
-  last: LastReconcile | 'elsewhere' | undefined;
+  last: LastReconcile | 'elsewhere' | 'no router' | undefined;
   private used: Rates = { up: 0, down: 0 };
   private readonly listeners: ((used: Rates) => void)[] = [];
 

@@ -6,10 +6,10 @@ import type { Decision } from '../../domain/policy/policy';
 import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
 import type { Mac } from '../../domain/units';
 import { chooseCurrent, stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
-import { Conflict, RouterUnreachable } from '../../errors';
+import { Conflict } from '../../errors';
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/controller';
+import type { LoopAccess } from '../loop/no-router';
 import type { ShopSettings } from '../shop/shop-settings';
 
 /** How many earlier stays a device's page lists. */
@@ -47,7 +47,7 @@ export interface DeviceStatus {
 export class CustomerService {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
@@ -99,13 +99,11 @@ export class CustomerService {
     host: HotspotHost,
     how: (stores: Stores) => Promise<Pick<AuditEntry, 'what' | 'subject' | 'detail'>>,
   ): Promise<void> {
-    const { controller } = this;
-    if (!controller) throw new RouterUnreachable('No router is set up yet');
     await this.stores.transaction(async (stores) => {
       const done = await how(stores);
       await stores.journal.audit([{ at: this.clock.now(), who: host.mac, ...done }]);
     });
-    await controller.reconcileDevice(host);
+    await this.loop.reconcileDevice(host);
   }
 
   async status(host: HotspotHost): Promise<DeviceStatus> {
@@ -127,10 +125,10 @@ export class CustomerService {
     };
     const { candidates } = entitle(books, new Map(), now, this.shop.calendar());
     const line = candidates.filter(({ decision }) => !decision.ended);
-    const refused = this.controller?.refusedHolds ?? new Set<string>();
     const state = stateOf(line, host.authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');
-    const current = state === 'paused' ? paused : (chooseServing(line, refused) ?? line[0]);
+    const current =
+      state === 'paused' ? paused : (chooseServing(line, this.loop.refusedHolds) ?? line[0]);
     const lineVouchers = line.map(({ voucher }) => voucher);
     return {
       mac,

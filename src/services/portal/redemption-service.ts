@@ -13,7 +13,7 @@ import {
   RouterUnreachable,
 } from '../../errors';
 import type { Stores } from '../../store/stores';
-import type { Controller } from '../loop/controller';
+import type { LoopAccess } from '../loop/no-router';
 import type { GuessLimiter } from './guess-limiter';
 import { OwedWrites } from './owed-writes';
 
@@ -51,7 +51,7 @@ export class RedemptionService {
 
   constructor(
     private readonly stores: Stores,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
   ) {}
@@ -109,7 +109,6 @@ export class RedemptionService {
 
   /** What the books say of a code, and the hold on it; the router is not asked, so it takes milliseconds. */
   private async take(code: Code, host: HotspotHost): Promise<Taken> {
-    this.requireController();
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
     await this.owed.flush();
@@ -118,12 +117,11 @@ export class RedemptionService {
 
   /** The router lets the device in, or the code is given back. */
   private async letIn(taken: Taken, host: HotspotHost): Promise<Redeemed> {
-    const controller = this.requireController();
     const { code } = taken;
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
-      if (taken.kind === 'move') await controller.reconcile();
-      await controller.reconcileDevice(host);
+      if (taken.kind === 'move') await this.loop.reconcile();
+      await this.loop.reconcileDevice(host);
     } catch (error) {
       // Not known as long as the books cannot tell: the device may be in by now.
       let nobodyGotIn: boolean | undefined;
@@ -151,11 +149,6 @@ export class RedemptionService {
     } catch (error) {
       if (!(error instanceof BooksUnavailable)) throw error;
     }
-  }
-
-  private requireController(): Controller {
-    if (this.controller) return this.controller;
-    throw new RouterUnreachable('No router is set up yet');
   }
 
   private async hold(code: Code, host: HotspotHost): Promise<Taken> {

@@ -1,8 +1,9 @@
 import type { Clock } from '../../clock';
+import { NoRouterYet } from '../loop/no-router';
 import { missingFrom } from '../../domain/doctor/doctor-access';
 import { missingPolicies } from '../../domain/doctor/doctor-finding';
 import type { SimpleQueue } from '../../domain/network/network';
-import { RouterRefused, RouterUnreachable } from '../../errors';
+import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
 import { readLinkState, type LinkState } from '../../routeros/router-health';
 import { readPolicies } from '../../routeros/router-rights';
@@ -117,9 +118,7 @@ export class RouterOverview {
 
   private need(): Router {
     if (this.side) return this.side.router;
-    throw new RouterUnreachable(
-      'No router is set up yet: write its address into .env as MIKROTIK_HOST',
-    );
+    throw new NoRouterYet();
   }
 }
 

@@ -15,7 +15,7 @@ import { AppError, Conflict, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
-import type { Controller } from '../loop/controller';
+import type { LoopAccess } from '../loop/no-router';
 
 /** In one statement a table; more would make it a long one. */
 const REVOKED_AT_ONCE = 1_000;
@@ -44,7 +44,7 @@ interface Outcome {
 export class Vouchers {
   constructor(
     private readonly stores: Stores,
-    private readonly controller: Controller | undefined,
+    private readonly loop: LoopAccess,
     private readonly clock: Clock,
   ) {}
 
@@ -134,7 +134,7 @@ export class Vouchers {
       }
       return found.length;
     });
-    this.controller?.nudge();
+    this.loop.nudge();
     return count;
   }
 
@@ -185,7 +185,7 @@ export class Vouchers {
       ]);
       return outcome.changed;
     });
-    this.controller?.nudge();
+    this.loop.nudge();
     return changed;
   }
 }

@@ -1,4 +1,4 @@
-import type { LastReconcile } from '../../services/loop/loop-status';
+import type { LoopStatus } from '../../services/loop/loop-status';
 import { timeText } from './web-format';
 
 interface Now {
@@ -12,11 +12,8 @@ interface Now {
  * What the loop did last, in one line for the staff.
  * @param answeredAt when the router last answered; `null` if it never did
  */
-export function loopText(
-  last: LastReconcile | 'elsewhere' | undefined,
-  answeredAt: Date | null,
-  now: Now,
-): string {
+export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now: Now): string {
+  if (last === 'no router') return '';
   if (last === undefined) return 'The first round with the router is under way.';
   if (last === 'elsewhere') return 'Another program is in charge of the router; this one waits.';
   const { report, failure } = last;

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock';
 import type { SystemConfig } from '../../config';
 import type { Log } from '../../log';
-import type { Controller } from '../../services/loop/controller';
 import type { Services } from '../../services/services';
 
 /** What the pages need of the product. */
@@ -10,7 +9,6 @@ export interface WebParts {
   clock: Clock;
   log: Log;
   services: Services;
-  controller: Controller | undefined;
   /** Aborts when the server ends: live pages would never end by themselves. */
   stopping?: AbortSignal;
 }

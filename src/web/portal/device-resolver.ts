@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { HotspotHost } from '../../domain/network/network';
-import { AppError, RouterUnreachable } from '../../errors';
+import { AppError } from '../../errors';
 import type { Onlooker } from '../../services/loop/device-finder';
-import type { Controller } from '../../services/loop/controller';
+import type { LoopAccess } from '../../services/loop/no-router';
 import { askerAddress } from '../http/asker';
 import { NotOnWifi } from './portal-text';
 
@@ -12,14 +12,14 @@ import { NotOnWifi } from './portal-text';
  * be anybody's.
  */
 export class DeviceResolver {
-  constructor(private readonly controller: Controller | undefined) {}
+  constructor(private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoWasAt'>) {}
 
   /**
    * The device that sends the request, asked of the router right now.
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async device(req: Request): Promise<HotspotHost> {
-    return this.find(req, (controller, address) => controller.whoIsAt(address));
+    return this.find(req, (address) => this.loop.whoIsAt(address));
   }
 
   /**
@@ -27,7 +27,7 @@ export class DeviceResolver {
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async onlooker(req: Request): Promise<Onlooker> {
-    return this.find(req, (controller, address) => controller.whoWasAt(address));
+    return this.find(req, (address) => this.loop.whoWasAt(address));
   }
 
   /** The same, if it can be found soon. */
@@ -40,12 +40,10 @@ export class DeviceResolver {
 
   private async find<T extends HotspotHost>(
     req: Request,
-    look: (controller: Controller, address: string) => Promise<T | undefined>,
+    look: (address: string) => Promise<T | undefined>,
   ): Promise<T> {
-    const { controller } = this;
-    if (!controller) throw new RouterUnreachable('No router is set up yet');
     const address = askerAddress(req);
-    const host = isIP(address) > 0 ? await look(controller, address) : undefined;
+    const host = isIP(address) > 0 ? await look(address) : undefined;
     if (host) return host;
     throw new NotOnWifi(`${address} is not in the hotspot's host table`);
   }

@@ -7,9 +7,9 @@ import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
 /** RFC 8908: phones ask here whether they are captive, and how much is left, without opening a page. */
-export function captiveRoutes({ config, services, controller }: WebParts) {
+export function captiveRoutes({ config, services }: WebParts) {
   const routes = createRoutes();
-  const requester = new DeviceResolver(controller);
+  const requester = new DeviceResolver(services.loop);
 
   routes.use(portalHeaders);
   routes.get('/api', async (req, res) => {

@@ -22,9 +22,9 @@ const LONGEST_TEXT = 1_000;
 /**
  * The customer's pages. They work without script, and identify the device by the router's own host table.
  */
-export function portalRoutes({ config, clock, services, controller }: WebParts) {
+export function portalRoutes({ config, clock, services }: WebParts) {
   const routes = createRoutes();
-  const requester = new DeviceResolver(controller);
+  const requester = new DeviceResolver(services.loop);
   const { customers, redemptions } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 

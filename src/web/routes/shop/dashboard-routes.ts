@@ -27,7 +27,7 @@ const ENDING = 8;
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
   pages: StaffPages,
-  { clock, services, controller }: WebParts,
+  { clock, services }: WebParts,
   streams: LiveStreams,
 ): void {
   const zone = () => services.shop.get().timeZone;
@@ -113,9 +113,8 @@ export function dashboardRoutes(
 
   /** What the loop did last; nothing if there is no router. */
   async function loop() {
-    if (!controller) return '';
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
-    return loopText(controller.status.last, await services.usageReports.lastObservedAt(), now);
+    return loopText(services.loop.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
   /** Who is online and how the router is, or why that is unknown; and what the loop did. */

@@ -1,0 +1,39 @@
+import { RouterUnreachable } from '../../errors';
+import type { Controller } from './controller';
+import type { LoopStatus } from './loop-status';
+
+/** What the product asks of the loop. */
+export type LoopAccess = Pick<
+  Controller,
+  | 'nudge'
+  | 'reconcile'
+  | 'reconcileAnywhere'
+  | 'reconcileDevice'
+  | 'refusedHolds'
+  | 'whoIsAt'
+  | 'whoWasAt'
+> & {
+  /** What the pages tell of it. */
+  status: Pick<LoopStatus, 'last'>;
+};
+
+/** Nobody told this program where the router is. */
+export class NoRouterYet extends RouterUnreachable {
+  constructor() {
+    super('No router is set up yet: write its address into .env as MIKROTIK_HOST');
+  }
+}
+
+const notYet = () => Promise.reject(new NoRouterYet());
+
+/** Stands in for the loop until a router is set up: what can wait waits, all else is said. */
+export const noRouter: LoopAccess = {
+  nudge: () => undefined,
+  reconcile: notYet,
+  reconcileAnywhere: notYet,
+  reconcileDevice: notYet,
+  refusedHolds: new Set(),
+  whoIsAt: notYet,
+  whoWasAt: notYet,
+  status: { last: 'no router' },
+};
