@@ -271,10 +271,10 @@ test('who was signed out meanwhile is led to the door; what the server does not 
   await limited(phone);
   const page = await signedIn('/bandwidth');
   const alert = page.getByRole('alert');
-  await page.context().setOffline(true);
+  await page.route('**/limit-removal', (route) => route.abort('connectionreset'));
   await page.getByRole('button', { name: 'Remove limit' }).click();
   await alert.getByText('nobody knows whether that was done').waitFor();
-  await page.context().setOffline(false);
+  await page.unroute('**/limit-removal');
   const bad = { status: 502, body: 'Bad gateway' };
   await page.route('**/limit-removal', (route) => route.fulfill(bad));
   await page.getByRole('button', { name: 'Remove limit' }).click();
