@@ -1,7 +1,7 @@
 import { complete, refuseQuestions } from './shell/ask';
 import { runInvocation, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
 import { showMenu } from './menu/menu';
-import { readInvocation } from './order';
+import { readInvocation } from './invocation';
 import { hasLeft } from './shell/prompts';
 import { readSettings } from './shell/settings';
 

@@ -1,6 +1,5 @@
-import { parseMac, parseRate } from '../../src/domain/units';
+import { parseMac, parseRate, total } from '../../src/domain/units';
 import { parseUntil } from '../../src/domain/shop/until';
-import { total } from '../../src/domain/usage/usage';
 import type { App } from '../../src/compose';
 import { AppError, InvalidInput } from '../../src/errors';
 import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/json-shapes';

@@ -1,8 +1,7 @@
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import type { ImportedVoucher } from '../../src/domain/vouchers/imported-voucher';
-import { formatMoney } from '../../src/domain/units';
-import { total } from '../../src/domain/usage/usage';
+import { formatMoney, total } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
 import type { ImportOutcome } from '../../src/services/imports/import-service';
 import type { MikhmonProfile } from '../../src/services/imports/mikhmon-vouchers';

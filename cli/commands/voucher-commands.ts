@@ -1,12 +1,17 @@
 import type { App } from '../../src/compose';
-import { formatDuration, formatMoney, parseDuration, type Mac } from '../../src/domain/units';
+import {
+  formatDuration,
+  formatMoney,
+  parseDuration,
+  total,
+  type Mac,
+} from '../../src/domain/units';
 import { detailText } from '../../src/format/audit-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { timeLeft } from '../../src/domain/vouchers/remaining';
 import { leftText } from '../../src/format/figures';
 import { speedTexts } from '../../src/format/speed-text';
 import { voucherFacts } from '../../src/format/voucher-facts';
-import { total } from '../../src/domain/usage/usage';
 import {
   isWaiting,
   timeKind,

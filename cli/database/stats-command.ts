@@ -1,4 +1,4 @@
-import { total } from '../../src/domain/usage/usage';
+import { total } from '../../src/domain/units';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';

@@ -6,7 +6,7 @@ import { isAskedFor, type Command } from '../shell/command';
 import { interruptible } from '../shell/interruption';
 import { showLiveBandwidth, showLiveLog } from './live-screens';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
-import { version } from '../order';
+import { version } from '../invocation';
 import { showPaged } from './pager';
 import { askText, askYes, chooseItem, hasLeft } from '../shell/prompts';
 import { isSimulated, readSettings } from '../shell/settings';

@@ -12,6 +12,11 @@ export interface Rates {
   down: number;
 }
 
+/** Both directions together. */
+export function total(rates: Rates): number {
+  return rates.up + rates.down;
+}
+
 /** An integer number of minor units (centavos), never a float, with its ISO 4217 code. */
 export interface Money {
   amount: number;

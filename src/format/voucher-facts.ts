@@ -1,7 +1,6 @@
 /** What staff read of a voucher, on its page and in the terminal. */
 import { allowance } from '../domain/policy/policy';
-import { formatDuration, formatMoney } from '../domain/units';
-import { total } from '../domain/usage/usage';
+import { formatDuration, formatMoney, total } from '../domain/units';
 import { overageDue, usedBytes } from '../domain/vouchers/remaining';
 import { spentUptime, type Voucher } from '../domain/vouchers/voucher';
 import { leftText, ratesText, sizeText, timeText } from './figures';

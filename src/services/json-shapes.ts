@@ -1,7 +1,5 @@
 import { isoTime } from '../clock';
-import type { Money } from '../domain/units';
-import { total } from '../domain/usage/usage';
-import type { Mac } from '../domain/units';
+import { total, type Mac, type Money } from '../domain/units';
 import type { SimpleQueue } from '../domain/network/network';
 import { isOurs } from '../domain/network/network';
 import type { Plan } from '../domain/plans/plan';

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../../cli/commands/commands';
-import { readInvocation } from '../../cli/order';
+import { readInvocation } from '../../cli/invocation';
 import { openDatabase } from '../../src/store/database/database';
 import { Stores } from '../../src/store/stores';
 import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';

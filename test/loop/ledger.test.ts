@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { total } from '../../src/domain/usage/usage';
-import type { Mac } from '../../src/domain/units';
+import { total, type Mac } from '../../src/domain/units';
 import { Router } from '../../src/routeros/router';
 import type { SimulatedDevice, Simulator } from '../../src/simulator/simulator';
 import { Killed, methodsOf, Mortality } from '../support/killable';

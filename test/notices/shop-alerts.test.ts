@@ -3,7 +3,7 @@ import {
   lateAlert,
   poolAlerts,
   routerClockAlert,
-} from '../../src/domain/notices/shop-alert';
+} from '../../src/domain/notices/alert-messages';
 import { LoopTimer } from '../../src/services/loop/loop-timer';
 import { at, DAY, MINUTE, SECOND } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';

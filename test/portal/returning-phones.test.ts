@@ -1,5 +1,4 @@
-import type { Mac } from '../../src/domain/units';
-import { total } from '../../src/domain/usage/usage';
+import { total, type Mac } from '../../src/domain/units';
 import { MB, SECOND } from '../support/builders';
 import { TestApp } from '../support/test-app';
 

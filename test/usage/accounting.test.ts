@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import {
   account as accountIn,
+  countSince,
+  uptimeSince,
   catchUpUptime,
   post,
   type Accounts,
 } from '../../src/domain/loop/accounting';
-import type { LoopState, ObservationTimes } from '../../src/domain/loop/loop-state';
+import type { Counter, LoopState, ObservationTimes } from '../../src/domain/loop/loop-state';
 import type { BoostWindow } from '../../src/domain/plans/plan';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import {
@@ -13,14 +15,8 @@ import {
   type ActiveSession,
   type SimpleQueue,
 } from '../../src/domain/network/network';
-import {
-  countSince,
-  hasRestarted,
-  total,
-  uptimeSince,
-  type Counter,
-} from '../../src/domain/usage/usage';
-import type { Rates } from '../../src/domain/units';
+import { hasRestarted } from '../../src/domain/loop/time/shop-clock';
+import { total, type Rates } from '../../src/domain/units';
 import {
   aForeignQueue,
   anActive,

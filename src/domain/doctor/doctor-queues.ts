@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
 import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
 import { fastTrackReach, type Reach } from './fasttrack-reach';
-import { total } from '../usage/usage';
+import { total } from '../units';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network/network';
 
 /** A session that used this much must show in its queue, if the queue counts at all. */

@@ -1,4 +1,12 @@
-import type { LoopState, ObservationTimes, Reading, UsageEntry, UsageGap } from './loop-state';
+import type {
+  Counter,
+  LoopState,
+  Loss,
+  ObservationTimes,
+  Reading,
+  UsageEntry,
+  UsageGap,
+} from './loop-state';
 import {
   isOurs,
   queueOwner,
@@ -10,9 +18,8 @@ import {
 import type { Recent } from './period-use';
 import { NO_SESSIONS, type SessionCount } from './session-count';
 import type { ShopCalendar } from '../shop/shop-calendar';
-import { countSince, total, uptimeSince } from '../usage/usage';
 import type { BoostWindow } from '../plans/plan';
-import type { Mac, Rates } from '../units';
+import { total, type Mac, type Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
 export interface Accounts {
@@ -133,6 +140,35 @@ function accountDevice(
   else if (hasMoved(last, reading)) accounts.moved.push(reading);
 }
 
+/** What a counter says since it was last read. */
+export interface ReadSince {
+  /** Bytes to add to the usage; never negative. */
+  bytes: Rates;
+  /** Set when bytes between the last round and the loss cannot be known. */
+  loss: Loss | undefined;
+}
+
+/**
+ * Bytes between two rounds. A counter that fell, or whose queue or router start is new, has begun again
+ * at zero: its value is what came since. Both directions begin again together.
+ */
+export function countSince(last: Counter | undefined, seen: Counter): ReadSince {
+  if (!last) return { bytes: seen.bytes, loss: undefined };
+  const loss = lossBetween(last, seen);
+  if (loss) return { bytes: seen.bytes, loss };
+  return {
+    bytes: { up: seen.bytes.up - last.bytes.up, down: seen.bytes.down - last.bytes.down },
+    loss: undefined,
+  };
+}
+
+function lossBetween(last: Counter, seen: Counter): Loss | undefined {
+  if (seen.boot !== last.boot) return 'router restarted';
+  if (seen.queueId !== last.queueId) return 'queue made anew';
+  if (seen.bytes.up < last.bytes.up || seen.bytes.down < last.bytes.down) return 'counters reset';
+  return undefined;
+}
+
 function less(bytes: Rates, strange: Rates): Rates {
   return { up: Math.max(0, bytes.up - strange.up), down: Math.max(0, bytes.down - strange.down) };
 }
@@ -176,6 +212,18 @@ function countUptime(
   const before = last?.activeId ? { activeId: last.activeId, uptimeMs: last.uptimeMs } : undefined;
   const seen = { activeId: online.id, uptimeMs: online.uptimeMs };
   return { addedMs: uptimeSince(before, seen), ...seen };
+}
+
+/** What one hotspot session's uptime showed at one round; sessions begin at zero. */
+export interface UptimeReading {
+  activeId: string;
+  uptimeMs: number;
+}
+
+/** Online milliseconds between two rounds, by the same rule as bytes. */
+export function uptimeSince(last: UptimeReading | undefined, seen: UptimeReading): number {
+  const runsOn = last && last.activeId === seen.activeId && seen.uptimeMs >= last.uptimeMs;
+  return runsOn ? seen.uptimeMs - last.uptimeMs : seen.uptimeMs;
 }
 
 /**

@@ -7,8 +7,7 @@ import { countedBytes, overageOf, usedBytes } from '../vouchers/remaining';
 import { shapingFor } from '../policy/shaping';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import { newSpeeds } from './speeds';
-import type { Mac } from '../units';
-import { total } from '../usage/usage';
+import { total, type Mac } from '../units';
 import {
   chooseCurrent,
   isLive,

@@ -1,5 +1,4 @@
 import type { PresentSpeed, SpeedChange } from './speeds';
-import type { Counter, Loss } from '../usage/usage';
 import type { Mac, Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
@@ -18,6 +17,17 @@ export interface LoopState {
   /** Devices that are not let in; nobody where not given. */
   blocked?: ReadonlySet<Mac>;
 }
+
+/** What one queue's counters showed at one round. */
+export interface Counter {
+  /** The router's id of the queue; a queue that is made again has another. */
+  queueId: string;
+  /** How many starts of the router we have seen; after each, every counter begins again. */
+  boot: number;
+  bytes: Rates;
+}
+
+export type Loss = 'router restarted' | 'queue made anew' | 'counters reset';
 
 /** Where a device's counters stood when they were last accounted, and to which session they go. */
 export interface Reading {

@@ -7,7 +7,7 @@ import {
   type SimpleQueue,
 } from '../network/network';
 import type { Mac, Rates } from '../units';
-import { UPTIME_TOLERANCE_MS } from '../usage/usage';
+import { UPTIME_TOLERANCE_MS } from './time/shop-clock';
 
 /** What hotspot sessions themselves counted, where no queue did it. */
 export interface SessionCount {

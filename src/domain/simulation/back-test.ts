@@ -2,8 +2,7 @@ import { DateTime } from 'luxon';
 import type { Terms } from '../plans/plan';
 import { areHoursFree, decide, type Decision, type PolicyInput } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';
-import { total } from '../usage/usage';
-import type { Mac, Rates } from '../units';
+import { total, type Mac, type Rates } from '../units';
 
 /** What one device used with one voucher in one hour. */
 export interface HourOfUse {

@@ -1,6 +1,5 @@
 import { allowance, overageCharge, soonest } from '../policy/policy';
-import type { Money } from '../units';
-import { total } from '../usage/usage';
+import { total, type Money } from '../units';
 import { spentUptime, type Voucher } from './voucher';
 
 /** How much of something is there, and how much of it is left. */

@@ -7,8 +7,7 @@ import {
 } from '../../domain/simulation/plan-simulation';
 import type { Terms } from '../../domain/plans/plan';
 import type { ShopCalendar } from '../../domain/shop/shop-calendar';
-import { formatDuration, formatMoney } from '../../domain/units';
-import { total } from '../../domain/usage/usage';
+import { formatDuration, formatMoney, total } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { PlanService } from '../shop/plan-service';
 import type { ShopSettings } from '../shop/shop-settings';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { HotspotHost } from '../../domain/network/network';
 import { ROUTER_AWAY } from '../../domain/notices/event';
-import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';

@@ -10,7 +10,7 @@ import type { Mac } from '../../domain/units';
 import type { Session } from '../../domain/vouchers/voucher';
 import { Conflict, RouterRefused, RouterUnreachable } from '../../errors';
 import { inTheWay } from './reconcile-report';
-import type { Round } from './round';
+import type { Round } from './round-types';
 
 /** What is particular to a round of one device, whose customer waits at the portal. */
 

@@ -2,7 +2,7 @@ import { PISONET } from '../../command-line';
 import type { Clock } from '../../clock';
 import { profileName } from '../../domain/network/network';
 import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../domain/loop/time/shop-clock';
-import { hasRestarted } from '../../domain/usage/usage';
+import { hasRestarted } from '../../domain/loop/time/shop-clock';
 import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
 import type { RouterRecord } from '../../store/router/router-store';

@@ -5,13 +5,12 @@ import type { Difference } from '../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
 import { strangers } from '../../domain/network/strangers';
 import { guaranteedRates } from '../../domain/policy/shaping';
-import type { Mac, Rates } from '../../domain/units';
-import { total } from '../../domain/usage/usage';
+import { total, type Mac, type Rates } from '../../domain/units';
 import { ratesText, sizeText } from '../../format/figures';
 import type { Log } from '../../log';
 import type { Stores } from '../../store/stores';
 import { inTheWay, type ReconcileReport } from './reconcile-report';
-import type { Round } from './round';
+import type { Round } from './round-types';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
 import { refusedPool, type Applied } from './router-writer';
 

@@ -11,7 +11,7 @@ import {
 } from '../../domain/network/network';
 import { RowPasswords } from '../../domain/network/row-passwords';
 import { massRemoval } from '../../domain/network/safety-catch';
-import { uplinkState } from '../../domain/notices/shop-alert';
+import { uplinkState } from '../../domain/notices/alert-messages';
 import { PLAIN } from '../../domain/policy/shaping';
 import { BooksUnavailable } from '../../errors';
 import type { RouterRecord } from '../../store/router/router-store';
@@ -25,7 +25,7 @@ import type { LoopStatus } from './loop-status';
 import { silence } from './loop-timer';
 import type { ReconcileAlerts } from './reconcile-alerts';
 import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
-import type { Outcome, Result, Round, Scope, Sight } from './round';
+import type { Outcome, Result, Round, Scope, Sight } from './round-types';
 import type { RouterLink, RouterLinks } from './router-link';
 import { enteredUnrecorded, refusedPool, RouterWriter, takeOut } from './router-writer';
 import type { ShopWatch } from './shop-watch';

@@ -8,7 +8,7 @@ import {
   wanAlerts,
   type AlertLevel,
   type UplinkSight,
-} from '../../domain/notices/shop-alert';
+} from '../../domain/notices/alert-messages';
 import { RouterRefused } from '../../errors';
 import type { Log } from '../../log';
 import {

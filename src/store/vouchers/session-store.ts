@@ -1,7 +1,6 @@
 import type { Knex } from 'knex';
 import type { ManualLimit, SessionChange } from '../../domain/loop/loop-state';
-import type { Mac, Rates } from '../../domain/units';
-import { total } from '../../domain/usage/usage';
+import { total, type Mac, type Rates } from '../../domain/units';
 import type { Session } from '../../domain/vouchers/voucher';
 import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from '../database/bulk';
 import { bytesOfPairs } from '../usage/usage-resolutions';

@@ -1,6 +1,5 @@
 import { DateTime } from 'luxon';
-import { formatRate } from '../../domain/units';
-import { total } from '../../domain/usage/usage';
+import { formatRate, total } from '../../domain/units';
 import type { Range } from '../../domain/usage/usage-range';
 import type { CountedBucket } from '../../domain/usage/usage-series';
 import type { UsageChart } from '../../services/history/usage-history';

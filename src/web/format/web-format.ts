@@ -1,5 +1,5 @@
 /** Figures on the admin's pages. */
-import { routerAwayMessage } from '../../domain/notices/shop-alert';
+import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import type { Money, Rates } from '../../domain/units';
 import { RouterRefused, type AppError } from '../../errors';
 import { figuresOr } from '../../format/figures';

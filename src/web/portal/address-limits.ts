@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import ipaddr from 'ipaddr.js';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { askerAddress } from '../http/asker';
+import { clientAddress } from '../http/client-address';
 import { localeOf } from '../http/languages';
 import { durationText } from './portal-text';
 
@@ -83,7 +83,7 @@ export class AddressLimits {
   /** Makes the pages of an address a few at a time; not for streams, nor for signed-in staff. */
   get line(): RequestHandler {
     return (req, res, next) => {
-      const who = limitedAddress(askerAddress(req), req.socket.localAddress);
+      const who = limitedAddress(clientAddress(req), req.socket.localAddress);
       // A form may wait long for its answer, and must not keep the phone's other requests waiting.
       if (who === undefined || req.method === 'POST') return next();
       const line = this.lines.get(who) ?? new AddressLine(() => this.lines.delete(who));
@@ -97,7 +97,7 @@ export class AddressLimits {
     waitSeconds: (who: string, req: Request) => Promise<number | undefined>,
   ): RequestHandler {
     return async (req, res, next) => {
-      const who = limitedAddress(askerAddress(req), req.socket.localAddress);
+      const who = limitedAddress(clientAddress(req), req.socket.localAddress);
       const seconds = who === undefined ? undefined : await waitSeconds(who, req);
       if (seconds === undefined) next();
       else this.refuse(req, res, seconds);

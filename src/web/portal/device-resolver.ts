@@ -4,7 +4,7 @@ import type { HotspotHost } from '../../domain/network/network';
 import { AppError } from '../../errors';
 import type { Onlooker } from '../../services/loop/device-finder';
 import type { LoopAccess } from '../../services/loop/no-router';
-import { askerAddress } from '../http/asker';
+import { clientAddress } from '../http/client-address';
 import { NotOnWifi } from './portal-text';
 
 /**
@@ -42,7 +42,7 @@ export class DeviceResolver {
     req: Request,
     look: (address: string) => Promise<T | undefined>,
   ): Promise<T> {
-    const address = askerAddress(req);
+    const address = clientAddress(req);
     const host = isIP(address) > 0 ? await look(address) : undefined;
     if (host) return host;
     throw new NotOnWifi(`${address} is not in the hotspot's host table`);

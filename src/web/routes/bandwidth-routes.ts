@@ -1,6 +1,5 @@
 import type { Response } from 'express';
-import { total } from '../../domain/usage/usage';
-import { parseMac, parseRate, type Mac } from '../../domain/units';
+import { parseMac, parseRate, total, type Mac } from '../../domain/units';
 import { parseUntil } from '../../domain/shop/until';
 import { InvalidInput } from '../../errors';
 import { NEVER_SEEN } from '../../services/devices/device-service';

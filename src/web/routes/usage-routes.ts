@@ -1,7 +1,6 @@
 import type { Request, Response } from 'express';
 import { dayBefore } from '../../domain/shop/shop-day';
-import { parseMac } from '../../domain/units';
-import { total } from '../../domain/usage/usage';
+import { parseMac, total } from '../../domain/units';
 import { RANGES, type Period } from '../../domain/usage/usage-range';
 import type { Role } from '../../store/staff/account-store';
 import type { Whose } from '../../store/usage/usage-resolutions';

@@ -3,12 +3,12 @@ import { stringify } from 'csv-stringify/sync';
 import { detailText } from '../../format/audit-text';
 import { timeLeft } from '../../domain/vouchers/remaining';
 import { voucherFacts } from '../../format/voucher-facts';
-import { total } from '../../domain/usage/usage';
 import {
   formatDuration,
   formatMoney,
   parseDuration,
   parseMac,
+  total,
   writeMoney,
 } from '../../domain/units';
 import { isLive, timeKind, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';

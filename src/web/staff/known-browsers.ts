@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Visitor } from '../../services/staff/lockout';
-import { askerAddress } from '../http/asker';
+import { clientAddress } from '../http/client-address';
 
 /** As long as browsers keep a cookie at most. */
 const KEPT_MS = 400 * 86_400_000;
@@ -16,7 +16,7 @@ export class KnownBrowsers {
 
   /** The visitor, and whether that name signed in from this browser before. */
   visitor(req: Request, name: string): Visitor {
-    const address = askerAddress(req);
+    const address = clientAddress(req);
     const [id = '', mark = ''] = (cookieOf(req, cookieFor(name)) ?? '').split('.');
     const [own, sent] = [Buffer.from(this.markOf(id, name)), Buffer.from(mark)];
     const isOurs = sent.length === own.length && timingSafeEqual(sent, own);

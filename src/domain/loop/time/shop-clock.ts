@@ -7,6 +7,25 @@ export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 /** Less than this is drift, network delay and whole seconds, not somebody setting the clock. */
 const JUMP_MS = 60_000;
 
+/** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
+export const UPTIME_TOLERANCE_MS = 5_000;
+
+/**
+ * Whether the router restarted between two rounds.
+ * @param elapsedMs time between the rounds by our own clock, monotonic if both were made by one process
+ */
+export function hasRestarted(
+  lastUptimeMs: number,
+  seenUptimeMs: number,
+  elapsedMs: number,
+): boolean {
+  if (seenUptimeMs < lastUptimeMs) return true;
+  const lagsBehind = seenUptimeMs < lastUptimeMs + elapsedMs - UPTIME_TOLERANCE_MS;
+  // A router that started between the rounds cannot be older than the time between them. Without this,
+  // setting our clock forward would look like a restart and count everything twice.
+  return lagsBehind && seenUptimeMs <= elapsedMs + UPTIME_TOLERANCE_MS;
+}
+
 /**
  * By how far our clock was set between two rounds, by the router's uptime as witness; 0 when it was not.
  * The router's count of seconds goes on through a suspended PC and a wrong clock alike.

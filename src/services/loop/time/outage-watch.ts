@@ -2,7 +2,7 @@ import type { Clock } from '../../../clock';
 import type { GiveTime } from '../../../domain/loop/assess';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import { creditOnlineTime, onlineTimeBefore } from '../../../domain/loop/time/online-time-credit';
-import type { uplinkState } from '../../../domain/notices/shop-alert';
+import type { uplinkState } from '../../../domain/notices/alert-messages';
 import {
   creditOutage,
   isGivenBack,

@@ -1,7 +1,7 @@
 import { Router as createRoutes, type Request, type RequestHandler, type Response } from 'express';
 import type { HotspotHost } from '../../../domain/network/network';
 import { quotaReached } from '../../../domain/notices/quota';
-import { total } from '../../../domain/usage/usage';
+import { total } from '../../../domain/units';
 import { parseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Onlooker } from '../../../services/loop/device-finder';
