@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SetupReport } from '../../src/services/setup/router-setup';
 import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-applier';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { freePort } from './cli-shop';
+import { freePort } from './free-port';
 import { ManualClock } from './manual-clock';
 import { ShopServer } from './shop-server';
 import { TestApp } from './test-app';

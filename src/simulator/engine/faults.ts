@@ -80,7 +80,7 @@ const USUAL: Switches = {
   maxSessions: undefined,
   deviceMode: 'advanced',
   halfOpenOnClose: false,
-  diskBytes: 98_304_000,
+  diskBytes: Infinity,
   badBlocks: '0',
   seenFrom: undefined,
   deadLine: false,

@@ -134,11 +134,20 @@ export class World {
     this.onReboot();
     this.hotspot.reset(orderly);
     this.resetCounters();
+    if (this.personality.hasFlashFolder) this.forgetFiles();
     this.log.clear();
     this.writes.sinceBoot = 0;
     this.bootedAt = this.now + bootMs;
     if (clockLost) this.clockError = CLOCK_START - this.bootedAt;
     this.log.write('system,info', 'router rebooted');
+  }
+
+  /** Beside the folder `flash` everything is in memory. */
+  private forgetFiles(): void {
+    const { files } = this.tables;
+    for (const file of [...files]) {
+      if (file.name !== 'flash' && !file.name.startsWith('flash/')) files.remove(file);
+    }
   }
 
   /** Bytes of a device pass at once, whatever its rate; tells how many the router let through. */
