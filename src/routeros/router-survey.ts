@@ -18,7 +18,7 @@ import { CommandTimeout } from './connection';
 import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';
 import { policiesOf } from './router-rights';
 import { anyOf, asIs, print, write, type ApiSender } from './sentences';
-import { isAbsentMenu, isTrap, Trap } from './trap';
+import { isAbsentMenu, isTrap, missingPackage, Trap } from './trap';
 import { readAmount, readDuration, readFlag } from './values';
 
 const GARDEN = '/ip/hotspot/walled-garden';
@@ -94,7 +94,8 @@ const MENUS = {
   ipv6Settings: menu('/ipv6/settings', 'disable-ipv6', asIs),
   apiSessions: menu('/user/active', 'via', toApiSession),
 };
-const LICENSE = menu('/system/license', 'software-id,system-id', asIs);
+const LICENSE = menu('/system/license', 'software-id,system-id,level', asIs);
+const PACKAGES = menu('/system/package', 'name,disabled', asIs);
 
 /** What the doctor and the set-up look at beyond the loop's tables, and mend there. */
 export class RouterSurvey {
@@ -102,19 +103,20 @@ export class RouterSurvey {
 
   /**
    * One read of everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
-   * menu is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
-   * device-mode, many no IPv6) counts as one without rows, since what is not there does no harm; one that it
-   * does not show is empty too, and named in `unread`.
+   * menu is read on its own. One that this router may be without, see `absent-menus.ts`, counts as one without
+   * rows; one that it does not show is empty too, and named in `unread`.
    * @param username the account we log in with
    * @param pages names of log-in pages to look at, which is slow; none without
    * @throws RouterUnreachable
    */
   async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
     const unread: UnreadPart[] = [];
+    let packageName: string | undefined;
     const isUnread = (part: Part) => unread.some((one) => one.part === part);
     const see = <T>(part: Part, path: string, reading: Promise<T[]>) =>
       reading.catch((error: unknown): T[] => {
         if (!isAbsentMenu(error)) unread.push({ part, ...refusalOf(error, path) });
+        packageName ??= missingPackage(error);
         return [];
       });
     const rowsOf = async <T>(part: Part, { menu: path, properties, query, read }: Menu<T>) =>
@@ -128,6 +130,7 @@ export class RouterSurvey {
     const [board] = seen.board;
     const hasNumber = isUnread('board') || board?.['serial-number'] !== undefined;
     const [license] = hasNumber ? [] : await rowsOf('board', LICENSE);
+    const packages = packageName === undefined ? [] : await rowsOf('packages', PACKAGES);
     const names = namesOf(seen.serverProfiles, pages);
     const files = names.length === 0 ? undefined : await see('pages', '/file', this.filesOf(names));
     const rights = await see(
@@ -142,6 +145,8 @@ export class RouterSurvey {
       hotspotAllowed:
         seen.mode[0]?.hotspot === undefined ? undefined : readFlag(seen.mode[0].hotspot),
       serial: serialOf(board, license),
+      licenseLevel: license?.level,
+      missingPackage: packageNamed(packageName, packages),
       servers: seen.servers,
       serverProfiles: seen.serverProfiles,
       userProfiles: seen.userProfiles,
@@ -216,6 +221,15 @@ function refusalOf(error: unknown, path: string): Omit<UnreadPart, 'part'> {
     said,
     isForbidden: isTrap(error, 'permission'),
   };
+}
+
+function packageNamed(
+  name: string | undefined,
+  installed: readonly Row[],
+): RouterSnapshot['missingPackage'] {
+  if (name === undefined) return undefined;
+  const isDisabled = installed.some((row) => row.name === name && readFlag(row.disabled));
+  return { name, isDisabled };
 }
 
 /** Names of the pages in every folder that a profile has. */

@@ -278,6 +278,13 @@ export class Simulator {
     storeFile(this.world, name, contents);
   }
 
+  /** What `/system/package` tells from now on. */
+  installPackages(rows: readonly Record<string, string>[]): void {
+    const { packages } = this.world.tables;
+    for (const row of [...packages]) packages.remove(row);
+    for (const values of rows) packages.add({ disabled: 'false', ...values }, undefined);
+  }
+
   /** What the API user's group may do from now on. */
   setPolicies(policies: string[]): void {
     const { routerUsers, groups } = this.world.tables;

@@ -25,8 +25,9 @@ export class BareRouter {
 
   private constructor(
     readonly simulator: Simulator,
-    private readonly clock: ManualClock,
+    readonly clock: ManualClock,
     private readonly port: string,
+    private readonly profiles: Record<string, unknown>[] | undefined,
   ) {
     this.settings = {
       PORTAL_URL: `http://127.0.0.1:${port}`,
@@ -35,11 +36,15 @@ export class BareRouter {
     };
   }
 
-  static async open(options: SimulatorOptions = {}): Promise<BareRouter> {
+  /** @param profiles the plans of the shop, as `profiles.json` has them */
+  static async open(
+    options: SimulatorOptions = {},
+    profiles?: Record<string, unknown>[],
+  ): Promise<BareRouter> {
     const clock = new ManualClock();
     const { password } = ADMIN;
     const simulator = await Simulator.start({ clock, bare: true, password, ...options });
-    const router = new BareRouter(simulator, clock, await freePort());
+    const router = new BareRouter(simulator, clock, await freePort(), profiles);
     await router.start();
     return router;
   }
@@ -96,7 +101,9 @@ export class BareRouter {
   /** Another process of the same shop. */
   beside(): Promise<TestApp> {
     const database = join(this.folder, 'shop.db');
-    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings });
+    const { profiles } = this;
+    const plans = profiles && { profiles };
+    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings, ...plans });
   }
 
   private async start(): Promise<void> {

@@ -23,6 +23,8 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     ...unreadFindings(snapshot),
     policies(snapshot, shop),
     anotherRouter(snapshot, shop),
+    nameless(snapshot),
+    freeLicense(snapshot),
     openApi(snapshot),
     openServices(snapshot),
     fewSessions(snapshot),
@@ -53,6 +55,35 @@ function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | u
     fix:
       'If it is not yours, correct MIKROTIK_HOST in .env. If it was replaced, say so with: ' +
       `${PISONET} reconcile --once --confirm and then let this program prepare it: ${PISONET} setup`,
+  };
+}
+
+function nameless(snapshot: RouterSnapshot): Finding | undefined {
+  if (snapshot.serial !== undefined || !isKnown(snapshot, 'board')) return undefined;
+  return {
+    id: 'router-nameless',
+    severity: 'info',
+    title: 'Nothing tells this router from another one',
+    meaning:
+      'It has neither a serial number nor a number in its license. If another router answers at its address ' +
+      'one day, this program takes it for this one. What the set-up did is kept under the name of the router. ' +
+      'Certain: the router says so itself.',
+    fix:
+      'Keep its address to itself, and its name as it is (System > Identity). If you replace it, take the ' +
+      `set-up back on the old one first: ${PISONET} setup --undo`,
+  };
+}
+
+function freeLicense({ licenseLevel }: RouterSnapshot): Finding | undefined {
+  if (licenseLevel !== 'free') return undefined;
+  return {
+    id: 'license-free',
+    severity: 'warning',
+    title: 'The router has the free license of CHR: 1 Mbit/s out of each interface',
+    meaning:
+      'All customers together get no more than 1 Mbit/s, whatever their plans promise. Certain: that is what ' +
+      'this license is.',
+    fix: 'In Winbox open System > License and get the license p1 or a higher one; there is a trial of 60 days.',
   };
 }
 

@@ -51,6 +51,10 @@ export interface RouterSnapshot {
   pages: PageFile[] | undefined;
   /** What it is known by; `undefined` when the router does not tell. */
   serial: string | undefined;
+  /** Of a CHR; `free` has its price. */
+  licenseLevel: string | undefined;
+  /** What is not there, or switched off, although there is nothing to sell without it. */
+  missingPackage: { name: string; isDisabled: boolean } | undefined;
   /** What the router has and would not show. */
   unread: UnreadPart[];
 }
@@ -61,6 +65,7 @@ export const PARTS = {
   clock: "whether the router's clock is right",
   mode: "whether the board's mode lets a hotspot work",
   board: 'whether this is the router that the books are of',
+  packages: 'whether a package is only disabled',
   servers: 'whether there is a hotspot, and whether it is on',
   serverProfiles: 'how customers log in, by which pages, and whether a rate limit is in the way',
   userProfiles: 'whether a profile of customers has a rate limit',

@@ -5,6 +5,7 @@ import { routerAwayMessage } from '../../domain/notices/shop-alert';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
+import { missingPackage } from '../../routeros/trap';
 import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
@@ -59,6 +60,8 @@ export class Controller {
   private turn: Promise<unknown> = Promise.resolve();
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
+  /** The router cannot serve anybody until its owner installs something: there is no hurry to ask again. */
+  isWaitingForOwner = false;
 
   constructor(
     private readonly parts: ControllerParts,
@@ -170,8 +173,10 @@ export class Controller {
         if (round.isWorthAnother) this.nudge();
         await stores.journal.clear(ROUTER_AWAY, '', clock.now());
         this.status.reconciled(report);
+        this.isWaitingForOwner = false;
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
+        this.isWaitingForOwner = missingPackage(error) !== undefined;
         await this.failed(error, report, record);
       }
       report.sentences = client.sentences - sentencesBefore;

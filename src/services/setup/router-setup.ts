@@ -84,7 +84,7 @@ interface Visit {
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
 
 const FOLDERS = [...PAGE_PLACES, 'flash'];
-const BLOCKING = ['device-mode', 'hotspot-missing', 'hotspot-disabled'];
+const BLOCKING = ['hotspot-package', 'device-mode', 'hotspot-missing', 'hotspot-disabled'];
 
 /**
  * Makes a router with a bare hotspot fit for the shop, and takes that back. Each step is planned from

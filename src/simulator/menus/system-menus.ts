@@ -100,11 +100,11 @@ function clockMenu(world: World): Menu {
 }
 
 /** The hotspot is a package of its own on RouterOS 6, and on small boards. */
-function packageMenu({ personality }: World): Menu {
+function packageMenu({ personality, tables }: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/system/package',
-    table: new Table(),
-    properties: [text('name'), text('version'), ...shownAs<undefined>('false', 'disabled')],
+    table: tables.packages,
+    properties: [text('name'), text('version'), { name: 'disabled', initial: 'false' }],
   });
   const isSeparate = personality.legacy || personality.hasFlashFolder;
   const packages = personality.legacy ? ['system', 'dhcp', 'security'] : ['routeros'];
