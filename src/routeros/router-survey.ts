@@ -15,7 +15,17 @@ import {
 import { isOurs, readMac } from '../domain/network/network';
 import type { Row } from './codec';
 import { CommandTimeout } from './connection';
-import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';
+import {
+  ACTIVE_PROPS,
+  HOST_PROPS,
+  QUEUE_PROPS,
+  serialOf,
+  SERVICE_PROPS,
+  serviceList,
+  toActive,
+  toHost,
+  toQueue,
+} from './rows';
 import { policiesOf } from './router-rights';
 import { anyOf, asIs, print, write, type ApiSender } from './sentences';
 import { isAbsentMenu, isTrap, missingPackage, Trap } from './trap';
@@ -76,7 +86,7 @@ const MENUS = {
     'mac-address,address,to-address,type,disabled',
     toBypass,
   ),
-  services: menu('/ip/service', 'name,address,max-sessions,disabled,dynamic', toService),
+  services: menu('/ip/service', `${SERVICE_PROPS},max-sessions`, toService),
   pools: menu('/ip/pool', 'name,ranges', toPool),
   leases: menu('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled', asIs),
   hosts: menu('/ip/hotspot/host', HOST_PROPS, toHost),
@@ -274,11 +284,12 @@ function toBypass(row: Row) {
   return { mac, address: row.address, toAddress: row['to-address'] };
 }
 
+/** Since 7.19 each socket and each connection has a dynamic row of the same name. */
 function toService(row: Row) {
   if (readFlag(row.dynamic)) return undefined;
   return {
     name: row.name ?? '',
-    addresses: row.address ? row.address.split(',') : [],
+    addresses: serviceList(row)?.addresses,
     disabled: readFlag(row.disabled),
     maxSessions: readAmount(row['max-sessions']),
   };

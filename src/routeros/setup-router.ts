@@ -12,6 +12,7 @@ import type { Row } from './codec';
 import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
+import { SERVICE_PROPS, serviceList } from './rows';
 import { anyOf, asIs, print, remove, write, type ApiSender } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readFlag } from './values';
@@ -36,7 +37,7 @@ export class SetupRouter {
       await Promise.all([
         print(this.api, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
         print(this.api, GARDEN, GARDEN_PROPS, asIs),
-        print(this.api, '/ip/service', '.id,name,address,disabled,dynamic', asIs),
+        print(this.api, '/ip/service', `.id,${SERVICE_PROPS}`, asIs),
         print(this.api, '/ip/address', 'address,network,disabled', asIs),
         print(this.api, '/user/active', 'name,address,via', asIs),
         print(this.api, '/user', '.id,name,group,comment', asIs),
@@ -47,6 +48,9 @@ export class SetupRouter {
     const contents = new Map(
       (await this.contentsOf(pages)).map((row) => [row.name, row.contents] as const),
     );
+    const apiServices = services
+      .filter((row) => API_SERVICES.includes(row.name ?? ''))
+      .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic));
     const nameOf = (row: Row) => (row.name ?? '').replace(/^\//, '');
     return {
       profiles: profiles.map(toProfile),
@@ -56,14 +60,11 @@ export class SetupRouter {
         comment: row.comment ?? '',
         dynamic: readFlag(row.dynamic),
       })),
-      services: services
-        .filter((row) => API_SERVICES.includes(row.name ?? ''))
-        .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic))
-        .map((row) => ({
-          id: row['.id'] ?? '',
-          name: row.name ?? '',
-          addresses: row.address ? row.address.split(',') : [],
-        })),
+      services: apiServices.flatMap((row) => {
+        const list = serviceList(row);
+        return list ? [{ id: row['.id'] ?? '', name: row.name ?? '', ...list }] : [];
+      }),
+      hiddenServices: apiServices.filter((row) => !serviceList(row)).map((row) => row.name ?? ''),
       networks: addresses
         .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))
         .map((row) => `${row.network}/${row.address!.split('/')[1]}`),
@@ -159,8 +160,9 @@ export class SetupRouter {
     }
   }
 
-  async setServiceAddresses(id: string, addresses: string): Promise<void> {
-    await write(this.api, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
+  /** @param property in which the router showed them */
+  async setServiceAddresses(id: string, property: string, addresses: string): Promise<void> {
+    await write(this.api, '/ip/service/set', [`=.id=${id}`, `=${property}=${addresses}`]);
   }
 
   /** Adds the group, or gives the one that is there these rights and no others. */

@@ -27,6 +27,7 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     freeLicense(snapshot),
     openApi(snapshot),
     openServices(snapshot),
+    hiddenLists(snapshot),
     fewSessions(snapshot),
     badBlocks(snapshot),
     oldVersion(snapshot.version),
@@ -90,7 +91,7 @@ function freeLicense({ licenseLevel }: RouterSnapshot): Finding | undefined {
 function openApi(snapshot: RouterSnapshot): Finding | undefined {
   const open = snapshot.services.filter(
     ({ name, disabled, addresses }) =>
-      API_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+      API_SERVICES.includes(name) && !disabled && isOpen(addresses, snapshot),
   );
   if (open.length === 0) return undefined;
   const names = open.map(({ name }) => name).join(' and ');
@@ -107,6 +108,25 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
   };
 }
 
+function isOpen(addresses: readonly string[] | undefined, snapshot: RouterSnapshot): boolean {
+  return addresses !== undefined && letsCustomersIn(addresses, snapshot);
+}
+
+function hiddenLists({ services, version }: RouterSnapshot): Finding | undefined {
+  const hidden = services.filter(({ addresses, disabled }) => !addresses && !disabled);
+  if (hidden.length === 0) return undefined;
+  const names = hidden.map(({ name }) => name).join(', ');
+  return {
+    id: 'services-unknown',
+    severity: 'warning',
+    title: `Who may use the router's log-ins cannot be told: ${names}`,
+    meaning:
+      `RouterOS ${version} shows the list of each under a name that this program does not know, so it is ` +
+      'neither judged nor changed. Customers may be able to try passwords there.',
+    fix: 'In Winbox open IP > Services and see that "Available From" of each holds no address of customers.',
+  };
+}
+
 /** By which people come in; the hotspot's own pages are none of them. */
 const PEOPLES_SERVICES = ['winbox', 'ssh', 'telnet', 'www', 'www-ssl', 'ftp'];
 
@@ -114,7 +134,7 @@ const PEOPLES_SERVICES = ['winbox', 'ssh', 'telnet', 'www', 'www-ssl', 'ftp'];
 function openServices(snapshot: RouterSnapshot): Finding | undefined {
   const open = snapshot.services.filter(
     ({ name, disabled, addresses }) =>
-      PEOPLES_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+      PEOPLES_SERVICES.includes(name) && !disabled && isOpen(addresses, snapshot),
   );
   if (open.length === 0) return undefined;
   const names = open.map(({ name }) => name).join(', ');

@@ -22,7 +22,8 @@ export interface RouterSnapshot {
   bypassed: string[];
   /** Those bindings whole; an empty address, or no MAC, is any. */
   bindings: { mac: Mac | undefined; address: string }[];
-  services: { name: string; addresses: string[]; disabled: boolean }[];
+  /** With who may use them: an empty list is everybody, none is one that this version does not show. */
+  services: { name: string; addresses: string[] | undefined; disabled: boolean }[];
   /** What our account may do; `undefined` when the router does not tell. */
   policies: string[] | undefined;
   pools: { name: string; ranges: string[] }[];

@@ -40,7 +40,7 @@ export type SetupChange =
       /** Goes into the settings; `undefined` leaves them as they are. */
       previousUsername: string | undefined;
     }
-  | { kind: 'services'; set: { id: string; addresses: string }[] }
+  | { kind: 'services'; set: { id: string; property: string; addresses: string }[] }
   /** Watches this address, by a new row or the one with this id. */
   | { kind: 'line'; address: string; id: string | undefined }
   | { kind: 'remove line'; ids: string[] }

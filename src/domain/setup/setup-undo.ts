@@ -188,7 +188,10 @@ function services(state: SetupState, { services: replaced }: SetupRecord): Part[
         why: TAKEN_BACK,
         before: `only ${now}`,
         needs: WRITE,
-        change: { kind: 'services', set: [{ id: service.id, addresses: before }] },
+        change: {
+          kind: 'services',
+          set: [{ id: service.id, property: service.property, addresses: before }],
+        },
       },
     };
   });

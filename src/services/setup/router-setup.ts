@@ -342,8 +342,8 @@ export class RouterSetup {
     try {
       (await this.open(visit.newLogin)).close();
     } catch (error) {
-      for (const { id, addresses } of before) {
-        await visit.words.setServiceAddresses(id, addresses.join(','));
+      for (const { id, property, addresses } of before) {
+        await visit.words.setServiceAddresses(id, property, addresses.join(','));
       }
       const reason = (error as Error).message;
       throw new RouterRefused(`it would have locked us out, so it was taken back: ${reason}`);

@@ -69,8 +69,8 @@ export class SetupApplier {
       case 'remove login':
         return this.removeLogin(change);
       case 'services':
-        for (const { id, addresses } of change.set) {
-          await setupRouter.setServiceAddresses(id, addresses);
+        for (const { id, property, addresses } of change.set) {
+          await setupRouter.setServiceAddresses(id, property, addresses);
         }
         return;
       case 'line':
