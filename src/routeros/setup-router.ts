@@ -165,27 +165,51 @@ export class SetupRouter {
     await write(this.api, '/ip/service/set', [`=.id=${id}`, `=${property}=${addresses}`]);
   }
 
-  /** Adds the group, or gives the one that is there these rights and no others. */
+  /**
+   * Adds the group, or gives the one that is there these rights and no others.
+   * @throws RouterRefused where it has other rights afterwards
+   */
   async ensureGroup(
     name: string,
     id: string | undefined,
     policies: readonly string[],
     comment: string,
   ): Promise<void> {
-    const rights = `=policy=${policies.join(',')}`;
-    if (id !== undefined) await write(this.api, '/user/group/set', [`=.id=${id}`, rights]);
-    else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
+    if (id === undefined) {
+      const words = [`=name=${name}`, `=policy=${policies.join(',')}`];
+      await this.addMarked('/user/group', words, comment);
+    } else {
+      // What is set adds to what is there on some versions: the others are taken away by name.
+      const others = (await this.policiesOf(name)).filter((policy) => !policies.includes(policy));
+      const words = [...policies, ...others.map((policy) => `!${policy}`)];
+      await write(this.api, '/user/group/set', [`=.id=${id}`, `=policy=${words.join(',')}`]);
+    }
+    const has = await this.policiesOf(name);
+    if (has.length === policies.length && has.every((policy) => policies.includes(policy))) return;
+    throw new RouterRefused(
+      `The router's group "${name}" was to have the rights ${policies.join(', ')}, and has ${has.join(', ')}`,
+    );
   }
 
-  /** Adds the account, or gives the one that is there a new password. */
-  async ensureAccount(
-    account: { name: string; id: string | undefined; group: string; password: string },
+  private async policiesOf(group: string): Promise<string[]> {
+    const [row] = await print(this.api, '/user/group', 'policy', asIs, [`?name=${group}`]);
+    return grantedPolicies(row?.policy);
+  }
+
+  /** @returns its id, where the router tells it */
+  async addAccount(
+    { name, group, password }: { name: string; group: string; password: string },
     comment: string,
-  ): Promise<void> {
-    const { name, id, group, password } = account;
-    const words = [`=group=${group}`, `=password=${password}`];
-    if (id === undefined) await this.addMarked('/user', [`=name=${name}`, ...words], comment);
-    else await write(this.api, '/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
+  ): Promise<string | undefined> {
+    const words = [`=name=${name}`, `=group=${group}`, `=password=${password}`];
+    return this.addMarked('/user', words, comment);
+  }
+
+  /** Puts the account into the group and lets it in from everywhere; without a password it keeps its own. */
+  async setAccount(id: string, group: string, password?: string): Promise<void> {
+    const words = [`=.id=${id}`, `=group=${group}`, '=address=', '=disabled=no'];
+    if (password !== undefined) words.push(`=password=${password}`);
+    await write(this.api, '/user/set', words);
   }
 
   async removeAccount(id: string): Promise<void> {
@@ -247,12 +271,16 @@ export class SetupRouter {
   }
 
   /** Whether all versions have comments in this menu is unknown; the name tells it too. */
-  private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
+  private async addMarked(
+    menu: string,
+    words: readonly string[],
+    comment: string,
+  ): Promise<string | undefined> {
     try {
-      await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`]);
+      return (await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`])).ret;
     } catch (error) {
       if (!isTrap(error, 'bad-command')) throw error;
-      await write(this.api, `${menu}/add`, words);
+      return (await write(this.api, `${menu}/add`, words)).ret;
     }
   }
 }

@@ -236,7 +236,10 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
   const account = accountToUse(state.accounts);
   return {
     id: 'login',
-    what: `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
+    what:
+      loginWorks && account.name === username
+        ? `Let the router's user "${account.name}" do what this program needs, and nothing else`
+        : `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
     why:
       `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, so nobody who gets hold of it ` +
       'owns the router.',
@@ -248,6 +251,7 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
       kind: 'login',
       account: account.name,
       accountId: account.id,
+      isOfSettings: account.name === username,
       group: into.name,
       groupId: into.id,
       groupIsRight: into.isRight,

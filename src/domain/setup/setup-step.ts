@@ -28,6 +28,8 @@ export type SetupChange =
       kind: 'login';
       account: string;
       accountId: string | undefined;
+      /** It is the one of our settings, whose password may be right. */
+      isOfSettings: boolean;
       group: string;
       groupId: string | undefined;
       /** The group is there and right as it is. */

@@ -6,8 +6,11 @@ import type { SetupChange } from '../../domain/setup/setup-step';
 import { AppError, Conflict, RouterRefused } from '../../errors';
 import type { ApiConnection } from '../../routeros/connection';
 import type { Router } from '../../routeros/router';
+import { isTrap } from '../../routeros/trap';
 import type { SetupRouter } from '../../routeros/setup-router';
 import type { PageWords, RouterPages } from './router-pages';
+
+type LoginChange = Extract<SetupChange, { kind: 'login' }>;
 
 /** A name and password for the router. */
 export interface RouterLogin {
@@ -135,23 +138,52 @@ export class SetupApplier {
     }
   }
 
-  /** The password is known to the router and to `.env`, and to nobody else. */
-  private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
+  /**
+   * The password is known to the router and to `.env`, and to nobody else. One that works is not replaced, and
+   * a new one is made last: no step that fails leaves one behind.
+   */
+  private async makeLogin(change: LoginChange): Promise<void> {
     const { account, accountId, group, groupId, groupIsRight } = change;
     this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'], 'a new login');
     if (!groupIsRight) {
       await this.setupRouter.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
     }
+    if (accountId !== undefined && (await this.worksInGroup(accountId, change))) return;
     const password = randomBytes(24).toString('base64url');
-    const own = { name: account, id: accountId, group, password };
-    await this.setupRouter.ensureAccount(own, ACCOUNT_COMMENT);
+    const madeId = await this.givePassword(change, password);
     try {
       await this.tryLogin({ username: account, password });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
+      if (madeId !== undefined) await this.setupRouter.removeAccount(madeId);
       throw new RouterRefused(cannotLogIn(change, error.message), { cause: error });
     }
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+  }
+
+  /** Where only the group was wrong. @throws where it cannot be told whether the password is right */
+  private async worksInGroup(id: string, { group, isOfSettings }: LoginChange): Promise<boolean> {
+    await this.setupRouter.setAccount(id, group);
+    if (!isOfSettings) return false;
+    try {
+      await this.tryLogin();
+      return true;
+    } catch (error) {
+      if (isTrap(error, 'auth')) return false;
+      throw error;
+    }
+  }
+
+  /** @returns the id of an account that was made for it */
+  private async givePassword(
+    { account, accountId, group }: LoginChange,
+    password: string,
+  ): Promise<string | undefined> {
+    if (accountId === undefined) {
+      return this.setupRouter.addAccount({ name: account, group, password }, ACCOUNT_COMMENT);
+    }
+    await this.setupRouter.setAccount(accountId, group, password);
+    return undefined;
   }
 
   /** Before what only the settings keep: a password that nobody but the router knows locks the server out. */
@@ -192,10 +224,7 @@ export class SetupApplier {
 }
 
 /** An account that was there has lost the password that `.env` may have: that is said too. */
-function cannotLogIn(
-  { account, accountId }: Extract<SetupChange, { kind: 'login' }>,
-  reason: string,
-): string {
+function cannotLogIn({ account, accountId }: LoginChange, reason: string): string {
   if (accountId === undefined) {
     return `the new user cannot log in, so .env stays as it was: ${reason}`;
   }

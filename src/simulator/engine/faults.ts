@@ -28,6 +28,8 @@ export type FaultAction =
   | { kind: 'delay'; ms: number }
   /** Executed, and the connection dies before a reply: the outcome is unknown to the client. */
   | { kind: 'answer-then-drop' }
+  /** Not executed, and answered as if it were. */
+  | { kind: 'answered-only' }
   /** Not executed, and the connection dies just the same. */
   | { kind: 'drop-before' };
 
