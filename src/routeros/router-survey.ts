@@ -1,5 +1,5 @@
 import type { PortalAddress } from '../domain/doctor/doctor-garden';
-import { pageNames } from '../domain/doctor/doctor-pages';
+import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
   type FastTrackRule,
@@ -242,9 +242,10 @@ function packageNamed(
   return { name, isDisabled };
 }
 
-/** Names of the pages in every folder that a profile has. */
+/** Names of the pages in every folder that a profile has, and of the folder that small boards keep theirs in. */
 function namesOf(profiles: readonly ServerProfileRow[], pages: readonly string[]): string[] {
-  return [...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
+  if (pages.length === 0) return [];
+  return [FLASH, ...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
 }
 
 function toServer(row: Row): HotspotServerRow {

@@ -13,9 +13,9 @@ import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { SERVICE_PROPS, serviceList } from './rows';
-import { anyOf, asIs, print, remove, write, type ApiSender } from './sentences';
+import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
 import { isTrap, Trap } from './trap';
-import { readFlag } from './values';
+import { readAmount, readFlag } from './values';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
@@ -51,7 +51,6 @@ export class SetupRouter {
     const apiServices = services
       .filter((row) => API_SERVICES.includes(row.name ?? ''))
       .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic));
-    const nameOf = (row: Row) => (row.name ?? '').replace(/^\//, '');
     return {
       profiles: profiles.map(toProfile),
       garden: garden.map((row) => ({
@@ -258,6 +257,19 @@ export class SetupRouter {
     await this.api.send(words, { read: () => undefined, isTable: true });
   }
 
+  /** What is free on the router's disk; `undefined` when it does not tell. */
+  async freeBytes(): Promise<number | undefined> {
+    return readAmount(
+      (await one(this.api, '/system/resource', 'free-hdd-space'))['free-hdd-space'],
+    );
+  }
+
+  /** All files and folders, without what is in them. */
+  async files(): Promise<RouterFile[]> {
+    const rows = await print(this.api, '/file', '.id,name,type,size', asIs);
+    return rows.map((row) => toFile(row, nameOf(row), undefined));
+  }
+
   async removeFile(id: string): Promise<void> {
     await remove(this.api, '/file', id);
   }
@@ -291,6 +303,10 @@ function toProfile(row: Row): ServerProfile {
     if (row[name] !== undefined) values[name] = row[name];
   }
   return { id: row['.id'] ?? '', name: row.name ?? '', values };
+}
+
+function nameOf(row: Row): string {
+  return (row.name ?? '').replace(/^\//, '');
 }
 
 function toFile(row: Row, name: string, contents: string | undefined): RouterFile {

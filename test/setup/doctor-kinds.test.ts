@@ -53,6 +53,25 @@ describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {
   });
 });
 
+test.each([
+  ['board', 'mine', []],
+  ['board', 'flash/mine', []],
+  ['flash', 'mine', ['login-page']], // not where the profile has them, and gone with the next restart
+  ['flash', 'flash/mine', []],
+] as const)('%s with the pages in %s, and flash/mine shown', async (machine, folder, expected) => {
+  const portal = 'http://192.168.88.10:5000';
+  shop = await TestApp.start({
+    simulator: { machine, habits: { flashInFront: true } },
+    env: { PORTAL_URL: portal },
+  });
+  const page = `<meta http-equiv="refresh" content="0; url=${portal}/portal">`;
+  shop.simulator.putFile(`${folder}/login.html`, page);
+  const set = ['/ip/hotspot/profile/set', '=numbers=hsprof1', '=html-directory=flash/mine'];
+  shop.simulator.run(set);
+  const findings = ids(await shop.app.services.doctor!.examine());
+  expect(findings.filter((id) => id.startsWith('login-page'))).toEqual(expected);
+});
+
 test('a router that turns out to be another one is noticed, board or not', async () => {
   await examined({ machine: 'chr' });
   const { routers } = shop.app.stores;

@@ -16,6 +16,15 @@ const KINDS: Record<string, SimulatorOptions> = {
   'a PC with 7.19': { version: '7.19.4', machine: 'x86' },
   'a small board with flash and 7.19': { version: '7.19.4', machine: 'flash' },
   'a small board with flash and 6.49': { version: '6.49.18', machine: 'flash' },
+  'a board with 7.17.1, which shows flash/ in front': { version: '7.17.1' },
+  'a board with 7.23 that shows flash/ in front': {
+    version: '7.23',
+    habits: { flashInFront: true },
+  },
+  'a small board that shows flash/ in front': {
+    ...{ version: '7.23', machine: 'flash' },
+    habits: { flashInFront: true },
+  },
 };
 
 let bare: BareRouter;
@@ -68,5 +77,18 @@ describe.each(Object.entries(KINDS))('%s', (_, options) => {
     await shop.controller.reconcileAnywhere(); // gives the right to write back
     expect(await bare.undo(ADMIN)).toMatchObject({ failed: null, notes: [] });
     expect(bare.contents()).toEqual(before);
+    // The router's own page is served again, and not the text it has where no page is.
+    expect(phone.typeAtRouter('nobody').page).toContain('<html>');
   });
 });
+
+test.each(['6.49.18', '7.21'])(
+  'without the package of the hotspot, %s: clear words, and nothing is written',
+  async (version) => {
+    bare = await BareRouter.open({ version, hasHotspotPackage: false });
+    await expect(bare.apply()).rejects.toThrow(/package "hotspot" is not installed/);
+    const findings = await bare.server.shop.app.services.doctor!.examine();
+    expect(idsOf(findings)).toContain('hotspot-package');
+    expect(bare.simulator.log.writes).toEqual([]);
+  },
+);

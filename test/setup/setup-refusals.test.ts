@@ -61,6 +61,43 @@ test.each(['6.49.18', '7.19.4'])('%s: a full disk keeps the old pages in use', a
   expect(bare.contents()).toEqual(before);
 });
 
+describe.each(['6.49.18', '7.19.4'])('a small board with %s', (version) => {
+  const names = () => rows('/file').map(({ name }) => name);
+
+  test('that is full: what to delete is said, and nothing is written', async () => {
+    bare = await BareRouter.open({ version, machine: 'flash' });
+    bare.simulator.putFile('flash/autosupout.rif', 'x'.repeat(900_000));
+    bare.simulator.putFile('flash/old.backup', 'x'.repeat(860_000));
+    bare.simulator.putFile('in-memory.txt', 'x'.repeat(20_000));
+    const before = names();
+    const { failed } = await bare.apply();
+    expect(failed!.reason).toMatch(
+      /not enough space on the router: .* delete what you do not need, .*largest are flash\/autosupout\.rif \(900 KB\), flash\/old\.backup \(860 KB\)\. Then/,
+    );
+    expect(failed!.reason).not.toContain('in-memory');
+    expect(names()).toEqual(before);
+    expect(bare.simulator.log.writes.filter(({ menu }) => menu === '/file')).toEqual([]);
+
+    bare.run('/file/remove', '=numbers=flash/autosupout.rif');
+    expect((await bare.apply()).failed).toBeNull();
+  });
+
+  test('that runs full on the way: none of the pages is left behind', async () => {
+    bare = await BareRouter.open({ version, machine: 'flash' });
+    const before = bare.contents();
+    const on = version.startsWith('6')
+      ? { menu: '/tool', command: 'fetch', after: 3 }
+      : { menu: '/file', command: 'add', after: 4 };
+    const full = { kind: 'trap', message: 'failure: not enough space on disk' } as const;
+    bare.simulator.faults.on(on, full);
+    const { failed } = await bare.apply();
+    expect(failed!.reason).toContain('not enough space');
+    expect(bare.contents().files).toEqual(before.files);
+    expect(await bare.undo()).toMatchObject({ failed: null, notes: [] });
+    expect(bare.contents()).toEqual(before);
+  });
+});
+
 test('a router that cannot reach us says so, and keeps its old pages', async () => {
   bare = await BareRouter.open(V6);
   bare.settings.PORTAL_URL = 'http://127.0.0.1:9';

@@ -54,8 +54,11 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
 
 /** Where the pages stand: on boards with a `flash` folder only what is in it survives a restart. */
 function pagesDirectory(files: readonly RouterFile[]): string {
-  const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
-  return hasFlash ? PAGES_IN_FLASH : PAGES_FOLDER;
+  return hasFlash(files) ? PAGES_IN_FLASH : PAGES_FOLDER;
+}
+
+export function hasFlash(files: readonly RouterFile[]): boolean {
+  return files.some(({ name, isFolder }) => name === FLASH && isFolder);
 }
 
 function servedServers(
@@ -153,7 +156,9 @@ function profileStep(
   const wanted = {
     'login-by': sameSet(methods, loginBy) ? values['login-by']! : methods.join(','),
     'rate-limit': '',
-    'html-directory': directory,
+    'html-directory': showsAs(directory, values['html-directory'])
+      ? values['html-directory']!
+      : directory,
     // It would go before the directory.
     'html-directory-override': '',
   };
@@ -184,6 +189,11 @@ function profileStep(
     change: { kind: 'profile', id, set },
     replaces: { profile },
   };
+}
+
+/** Since 7.17 some versions show `flash/` in front of whatever was written. */
+function showsAs(directory: string, shown: string | undefined): boolean {
+  return shown === directory || shown === `${FLASH}/${directory}`;
 }
 
 function sharedWith(servers: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { NEEDED_POLICIES } from '../../domain/doctor/doctor-access';
 import { isOurs } from '../../domain/network/network';
+import { noSpace, spaceFor } from '../../domain/setup/disk-space';
 import { ACCOUNT_COMMENT } from '../../domain/setup/setup-plan';
 import type { SetupChange } from '../../domain/setup/setup-step';
 import { AppError, Conflict, RouterRefused } from '../../errors';
@@ -10,6 +11,7 @@ import { isTrap } from '../../routeros/trap';
 import type { SetupRouter } from '../../routeros/setup-router';
 import type { PageWords, RouterPages } from './router-pages';
 
+type PagesChange = Extract<SetupChange, { kind: 'pages' }>;
 type LoginChange = Extract<SetupChange, { kind: 'login' }>;
 
 /** A name and password for the router. */
@@ -104,8 +106,27 @@ export class SetupApplier {
     this.tools.save({ PORTAL_URL: portalUrl });
   }
 
-  private async putPages(
-    { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
+  /** All of them or none: half of the pages would lead customers nowhere. */
+  private async putPages(change: PagesChange, page: PageWords): Promise<void> {
+    await this.needSpace(change);
+    try {
+      await this.writePages(change, page);
+    } catch (error) {
+      if (error instanceof RouterRefused) await this.removeNew(change);
+      throw error;
+    }
+  }
+
+  private async needSpace({ directory, pages }: PagesChange): Promise<void> {
+    const free = await this.setupRouter.freeBytes();
+    if (free === undefined) return;
+    const files = await this.setupRouter.files();
+    const needed = spaceFor(pages, files);
+    if (needed > free) throw new RouterRefused(noSpace(needed, free, directory, files));
+  }
+
+  private async writePages(
+    { directory, makesDirectory, pages }: PagesChange,
     page: PageWords,
   ): Promise<void> {
     if (makesDirectory) await this.setupRouter.addFolder(directory);
@@ -116,6 +137,18 @@ export class SetupApplier {
       if (!isThere) toFetch.push(name);
     }
     if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
+  }
+
+  /** The folder last: it has to be empty. */
+  private async removeNew({ directory, makesDirectory, pages }: PagesChange): Promise<void> {
+    const made = pages
+      .filter(({ id }) => id === undefined)
+      .map(({ name }) => `${directory}/${name}`);
+    const files = await this.setupRouter.files();
+    for (const name of [...made, ...(makesDirectory ? [directory] : [])]) {
+      const file = files.find((each) => each.name === name);
+      if (file) await this.setupRouter.removeFile(file.id);
+    }
   }
 
   private async letFetch(directory: string, names: readonly string[], page: PageWords) {
