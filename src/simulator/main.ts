@@ -131,7 +131,8 @@ async function run(settings: Settings): Promise<void> {
   process.once('SIGTERM', stop);
   const devices = populate(simulator, settings.devices);
   const where = `${settings.host}:${simulator.port}`;
-  console.log(`RouterOS ${simulator.version} (simulated) speaks the API on ${where}`);
+  const { version } = simulator;
+  console.log(`RouterOS ${version} (${kindWords(settings)}) speaks the API on ${where}`);
   console.log(`Log in as '${settings.username}' with password '${settings.password}'`);
   if (devices.length > 0) console.log(`${devices.length} devices on the hotspot:`);
   for (const { mac, address, hostName } of devices.slice(0, 20)) {
@@ -139,6 +140,13 @@ async function run(settings: Settings): Promise<void> {
   }
   if (devices.length > 20) console.log(`  and ${devices.length - 20} more`);
   if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
+}
+
+function kindWords({ machine, hasHotspotPackage }: Settings): string {
+  const words = ['simulated'];
+  if (machine !== 'board') words.push(machine);
+  if (!hasHotspotPackage) words.push('without the hotspot package');
+  return words.join(', ');
 }
 
 /** Takes what is typed, until the input ends or the router is stopped. */

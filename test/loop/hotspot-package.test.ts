@@ -1,4 +1,5 @@
 import { isHealthy } from '../../src/domain/doctor/doctor';
+import { AdminShop } from '../support/admin-shop';
 import { TestApp } from '../support/test-app';
 
 /** A router on which the hotspot is a package that nobody installed. */
@@ -9,7 +10,11 @@ const SAID =
   /^The router has no hotspot: its package "hotspot" is not installed, .*extra packages of just the same version .*restart the router$/;
 
 let shop: TestApp;
-afterEach(() => shop.close());
+let admin: AdminShop | undefined;
+afterEach(async () => {
+  await (admin ?? shop).close();
+  admin = undefined;
+});
 
 describe.each(['6.49.18', '7.21'])('RouterOS %s', (version) => {
   beforeEach(async () => {
@@ -57,4 +62,14 @@ test('a package that is only disabled is to be enabled', async () => {
   const named = findings.find(({ id }) => id === 'hotspot-package')!;
   expect(named.title).toContain('is disabled');
   expect(named.fix).toMatch(/select "hotspot", press "Enable"/);
+});
+
+test('the dashboard names the package', async () => {
+  admin = await AdminShop.open({ simulator: { version: '7.21', hasHotspotPackage: false } });
+  ({ shop } = admin);
+  await shop.reconcile();
+  const owner = await admin.signedIn('owner');
+  const { status, text } = await owner.get('/admin');
+  expect(status).toBe(200);
+  expect(text).toContain('its package &#34;hotspot&#34; is not installed');
 });
