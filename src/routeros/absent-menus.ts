@@ -35,6 +35,11 @@ export const ABSENT_MENUS: readonly AbsentMenu[] = [
     means: 'Nobody gets past the hotspot by IPv6.',
   },
   {
+    menu: '/interface/list',
+    on: 'RouterOS before 6.36',
+    means: 'No rule of the firewall names a list of interfaces.',
+  },
+  {
     menu: '/tool/netwatch',
     on: 'RouterOS 6 without the package advanced-tools',
     means: 'Only the link of the internet line is seen.',

@@ -513,6 +513,17 @@ test('a new user that does not get in leaves .env, whose login goes on working',
   expect((await bare.apply()).failed).toBeNull();
 });
 
+test('a new user that neither gets in nor goes again is named', async () => {
+  bare = await BareRouter.open();
+  const { faults } = bare.simulator;
+  faults.on({ menu: '/', command: 'login', after: 1 }, { kind: 'trap', message: 'no' });
+  faults.on({ menu: '/user', command: 'remove' }, { kind: 'trap', message: 'no' });
+  const { failed } = await bare.apply();
+  expect(failed!.reason).toMatch(/ no\. The user "pisonet" is still on the router: remove it$/);
+  expect((await bare.undo()).failed).toBeNull();
+  expect(rows('/user').map(({ name }) => name)).toEqual(['admin']);
+});
+
 test('another router in the same place has a set-up of its own, and none to take back', async () => {
   bare = await BareRouter.open();
   await bare.apply();

@@ -112,7 +112,7 @@ export class SetupApplier {
     try {
       await this.writePages(change, page);
     } catch (error) {
-      if (error instanceof RouterRefused) await this.removeNew(change);
+      if (error instanceof RouterRefused) await tried(this.removeNew(change));
       throw error;
     }
   }
@@ -188,8 +188,8 @@ export class SetupApplier {
       await this.tryLogin({ username: account, password });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (madeId !== undefined) await this.setupRouter.removeAccount(madeId);
-      throw new RouterRefused(cannotLogIn(change, error.message), { cause: error });
+      const isGone = madeId !== undefined && (await tried(this.setupRouter.removeAccount(madeId)));
+      throw new RouterRefused(cannotLogIn(change, error.message, isGone), { cause: error });
     }
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
@@ -256,10 +256,22 @@ export class SetupApplier {
   }
 }
 
+/** Whether it could be done: what is to be told is the failure before it. @throws a bug */
+async function tried(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return false;
+  }
+}
+
 /** An account that was there has lost the password that `.env` may have: that is said too. */
-function cannotLogIn({ account, accountId }: LoginChange, reason: string): string {
+function cannotLogIn({ account, accountId }: LoginChange, reason: string, isGone: boolean): string {
   if (accountId === undefined) {
-    return `the new user cannot log in, so .env stays as it was: ${reason}`;
+    const left = isGone ? '' : `. The user "${account}" is still on the router: remove it`;
+    return `the new user cannot log in, so .env stays as it was: ${reason}${left}`;
   }
   return (
     `"${account}" has a new password but cannot log in with it (${reason}), so .env stays as it was. ` +
