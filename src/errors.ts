@@ -114,3 +114,11 @@ export function booksTrouble(error: unknown): BooksUnavailable | undefined {
   const trouble = typeof code === 'string' ? TROUBLE_CODES[code] : undefined;
   return trouble && new BooksUnavailable(trouble, error);
 }
+
+/** What to do where a package is missing, for anyone who can open the router in Winbox. */
+export function howToInstall(name: string): string {
+  return (
+    'Download the extra packages of just the same version of RouterOS, for the same kind of router, from ' +
+    `mikrotik.com/download, drag ${name}-VERSION.npk into Files in Winbox, and restart the router`
+  );
+}

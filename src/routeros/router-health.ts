@@ -1,6 +1,7 @@
 import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
 import { asIs, print, type ApiSender } from './sentences';
+import { noneIfAbsent } from './trap';
 import { readFlag } from './values';
 
 /** How an interface stands; `missing` when the router has none of that name. */
@@ -46,7 +47,9 @@ export async function readUplinkHost(line: ApiSender): Promise<UplinkHost | unde
  * so nothing may depend on them; many phones give none.
  */
 export async function readHostNames(line: ApiSender): Promise<Map<string, string>> {
-  const rows = await print(line, '/ip/dhcp-server/lease', 'mac-address,host-name', asIs);
+  const rows = await noneIfAbsent(
+    print(line, '/ip/dhcp-server/lease', 'mac-address,host-name', asIs),
+  );
   return new Map(
     rows.flatMap(({ 'mac-address': mac, 'host-name': name }) => (mac && name ? [[mac, name]] : [])),
   );
@@ -66,8 +69,8 @@ export interface RouterStores {
 export async function readRouterStores(line: ApiSender): Promise<RouterStores> {
   const [pools, leases, hosts, clock] = await Promise.all([
     print(line, '/ip/pool', 'name,ranges', asIs),
-    print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound']),
-    print(line, '/ip/hotspot/host', 'address,to-address', asIs),
+    noneIfAbsent(print(line, '/ip/dhcp-server/lease', 'address,status', asIs, ['?status=bound'])),
+    noneIfAbsent(print(line, '/ip/hotspot/host', 'address,to-address', asIs)),
     print(line, '/system/clock', 'date,time,gmt-offset', asIs),
   ]);
   return {

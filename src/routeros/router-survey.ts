@@ -1,5 +1,5 @@
 import type { PortalAddress } from '../domain/doctor/doctor-garden';
-import { pageNames } from '../domain/doctor/doctor-pages';
+import { FLASH, pageNames } from '../domain/doctor/doctor-pages';
 import {
   FASTTRACK_MATCHERS,
   type FastTrackRule,
@@ -15,10 +15,20 @@ import {
 import { isOurs, readMac } from '../domain/network/network';
 import type { Row } from './codec';
 import { CommandTimeout } from './connection';
-import { ACTIVE_PROPS, HOST_PROPS, QUEUE_PROPS, serialOf, toActive, toHost, toQueue } from './rows';
+import {
+  ACTIVE_PROPS,
+  HOST_PROPS,
+  QUEUE_PROPS,
+  serialOf,
+  SERVICE_PROPS,
+  serviceList,
+  toActive,
+  toHost,
+  toQueue,
+} from './rows';
 import { policiesOf } from './router-rights';
 import { anyOf, asIs, print, write, type ApiSender } from './sentences';
-import { isAbsentMenu, isTrap, Trap } from './trap';
+import { isAbsentMenu, isTrap, missingPackage, Trap } from './trap';
 import { readAmount, readDuration, readFlag } from './values';
 
 const GARDEN = '/ip/hotspot/walled-garden';
@@ -76,7 +86,7 @@ const MENUS = {
     'mac-address,address,to-address,type,disabled',
     toBypass,
   ),
-  services: menu('/ip/service', 'name,address,max-sessions,disabled,dynamic', toService),
+  services: menu('/ip/service', `${SERVICE_PROPS},max-sessions`, toService),
   pools: menu('/ip/pool', 'name,ranges', toPool),
   leases: menu('/ip/dhcp-server/lease', 'address,status,rate-limit,disabled', asIs),
   hosts: menu('/ip/hotspot/host', HOST_PROPS, toHost),
@@ -94,27 +104,29 @@ const MENUS = {
   ipv6Settings: menu('/ipv6/settings', 'disable-ipv6', asIs),
   apiSessions: menu('/user/active', 'via', toApiSession),
 };
-const LICENSE = menu('/system/license', 'software-id,system-id', asIs);
+const LICENSE = menu('/system/license', 'software-id,system-id,level', asIs);
+const PACKAGES = menu('/system/package', 'name,disabled', asIs);
 
 /** What the doctor and the set-up read and repair beyond the loop's tables. */
 export class RouterSurvey {
   constructor(private readonly api: ApiSender) {}
 
   /**
-   * One read of everything the doctor judges: some thirty sentences, nearly all sent together. Each menu
-   * is read on its own. One that this router does not have (a CHR has no board, RouterOS 6 no
-   * device-mode, many no IPv6) counts as one without rows, since what does not exist does no harm; one
-   * that it refuses is empty too, and named in `unread`.
+   * One read of everything the doctor judges: some thirty sentences, nearly all of them sent together. Each
+   * menu is read on its own. One that this router may be without, see `absent-menus.ts`, counts as one without
+   * rows; one that it does not show is empty too, and named in `unread`.
    * @param username the account we log in with
    * @param pages names of log-in pages to read, which is slow; none if left out
    * @throws RouterUnreachable
    */
   async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
     const unread: UnreadPart[] = [];
+    let packageName: string | undefined;
     const isUnread = (part: Part) => unread.some((one) => one.part === part);
     const see = <T>(part: Part, path: string, reading: Promise<T[]>) =>
       reading.catch((error: unknown): T[] => {
         if (!isAbsentMenu(error)) unread.push({ part, ...refusalOf(error, path) });
+        packageName ??= missingPackage(error);
         return [];
       });
     const rowsOf = async <T>(part: Part, { menu: path, properties, query, read }: Menu<T>) =>
@@ -128,6 +140,7 @@ export class RouterSurvey {
     const [board] = seen.board;
     const hasNumber = isUnread('board') || board?.['serial-number'] !== undefined;
     const [license] = hasNumber ? [] : await rowsOf('board', LICENSE);
+    const packages = packageName === undefined ? [] : await rowsOf('packages', PACKAGES);
     const names = namesOf(seen.serverProfiles, pages);
     const files = names.length === 0 ? undefined : await see('pages', '/file', this.filesOf(names));
     const rights = await see(
@@ -142,6 +155,8 @@ export class RouterSurvey {
       hotspotAllowed:
         seen.mode[0]?.hotspot === undefined ? undefined : readFlag(seen.mode[0].hotspot),
       serial: serialOf(board, license),
+      licenseLevel: license?.level,
+      missingPackage: packageNamed(packageName, packages),
       servers: seen.servers,
       serverProfiles: seen.serverProfiles,
       userProfiles: seen.userProfiles,
@@ -218,9 +233,19 @@ function refusalOf(error: unknown, path: string): Omit<UnreadPart, 'part'> {
   };
 }
 
-/** Names of the pages in every folder that a profile has. */
+function packageNamed(
+  name: string | undefined,
+  installed: readonly Row[],
+): RouterSnapshot['missingPackage'] {
+  if (name === undefined) return undefined;
+  const isDisabled = installed.some((row) => row.name === name && readFlag(row.disabled));
+  return { name, isDisabled };
+}
+
+/** Names of the pages in every folder that a profile has, and of the folder that small boards keep theirs in. */
 function namesOf(profiles: readonly ServerProfileRow[], pages: readonly string[]): string[] {
-  return [...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
+  if (pages.length === 0) return [];
+  return [FLASH, ...new Set(profiles.flatMap(({ folder }) => pageNames(folder, pages)))];
 }
 
 function toServer(row: Row): HotspotServerRow {
@@ -260,11 +285,12 @@ function toBypass(row: Row) {
   return { mac, address: row.address, toAddress: row['to-address'] };
 }
 
+/** Since 7.19 each socket and each connection has a dynamic row of the same name. */
 function toService(row: Row) {
   if (readFlag(row.dynamic)) return undefined;
   return {
     name: row.name ?? '',
-    addresses: row.address ? row.address.split(',') : [],
+    addresses: serviceList(row)?.addresses,
     disabled: readFlag(row.disabled),
     maxSessions: readAmount(row['max-sessions']),
   };

@@ -46,7 +46,7 @@ export interface RouterIdentity {
   name: string;
   version: string;
   board: string;
-  /** Serial number, or the software id of a CHR; `undefined` when the router tells neither. */
+  /** Of the board, or the number of the license where there is none; `undefined` when the router tells neither. */
   serial: string | undefined;
 }
 
@@ -308,7 +308,6 @@ export class Router {
   }
 }
 
-/** A CHR has no board. */
 function absentMenu(error: unknown): undefined {
   if (!isAbsentMenu(error)) throw error;
   return undefined;

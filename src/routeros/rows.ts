@@ -162,3 +162,19 @@ function readBurst(row: Row): Burst | null {
     seconds: up === down ? (up ?? 0) / 1000 : 0,
   };
 }
+
+/** Who may use a service: `available-from` since 7.24, which shows that name only; `address` before. */
+export const SERVICE_LISTS = ['available-from', 'address'] as const;
+export const SERVICE_PROPS = `name,${SERVICE_LISTS.join(',')},disabled,dynamic`;
+
+/**
+ * The list of a service, and the property it stands in. `undefined` where the router shows neither: that says
+ * nothing of what is in it, and least of all that it is empty.
+ */
+export function serviceList(
+  row: Row,
+): { property: (typeof SERVICE_LISTS)[number]; addresses: string[] } | undefined {
+  const property = SERVICE_LISTS.find((name) => row[name] !== undefined);
+  if (property === undefined) return undefined;
+  return { property, addresses: row[property] === '' ? [] : row[property]!.split(',') };
+}

@@ -12,9 +12,10 @@ import type { Row } from './codec';
 import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
-import { anyOf, asIs, print, remove, write, type ApiSender } from './sentences';
+import { SERVICE_PROPS, serviceList } from './rows';
+import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
 import { isTrap, Trap } from './trap';
-import { readFlag } from './values';
+import { readAmount, readFlag } from './values';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';
@@ -36,7 +37,7 @@ export class SetupRouter {
       await Promise.all([
         print(this.api, SERVER_PROFILE, `.id,name,${PROFILE_PROPERTIES.join(',')}`, asIs),
         print(this.api, GARDEN, GARDEN_PROPS, asIs),
-        print(this.api, '/ip/service', '.id,name,address,disabled,dynamic', asIs),
+        print(this.api, '/ip/service', `.id,${SERVICE_PROPS}`, asIs),
         print(this.api, '/ip/address', 'address,network,disabled', asIs),
         print(this.api, '/user/active', 'name,address,via', asIs),
         print(this.api, '/user', '.id,name,group,comment', asIs),
@@ -47,7 +48,9 @@ export class SetupRouter {
     const contents = new Map(
       (await this.contentsOf(pages)).map((row) => [row.name, row.contents] as const),
     );
-    const nameOf = (row: Row) => (row.name ?? '').replace(/^\//, '');
+    const apiServices = services
+      .filter((row) => API_SERVICES.includes(row.name ?? ''))
+      .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic));
     return {
       profiles: profiles.map(toProfile),
       garden: garden.map((row) => ({
@@ -56,14 +59,11 @@ export class SetupRouter {
         comment: row.comment ?? '',
         dynamic: readFlag(row.dynamic),
       })),
-      services: services
-        .filter((row) => API_SERVICES.includes(row.name ?? ''))
-        .filter((row) => !readFlag(row.disabled) && !readFlag(row.dynamic))
-        .map((row) => ({
-          id: row['.id'] ?? '',
-          name: row.name ?? '',
-          addresses: row.address ? row.address.split(',') : [],
-        })),
+      services: apiServices.flatMap((row) => {
+        const list = serviceList(row);
+        return list ? [{ id: row['.id'] ?? '', name: row.name ?? '', ...list }] : [];
+      }),
+      hiddenServices: apiServices.filter((row) => !serviceList(row)).map((row) => row.name ?? ''),
       networks: addresses
         .filter((row) => row.network && row.address?.includes('/') && !readFlag(row.disabled))
         .map((row) => `${row.network}/${row.address!.split('/')[1]}`),
@@ -159,31 +159,56 @@ export class SetupRouter {
     }
   }
 
-  async setServiceAddresses(id: string, addresses: string): Promise<void> {
-    await write(this.api, '/ip/service/set', [`=.id=${id}`, `=address=${addresses}`]);
+  /** @param property in which the router showed them */
+  async setServiceAddresses(id: string, property: string, addresses: string): Promise<void> {
+    await write(this.api, '/ip/service/set', [`=.id=${id}`, `=${property}=${addresses}`]);
   }
 
-  /** Adds the group, or gives the existing one exactly these rights. */
+  /**
+   * Adds the group, or gives the one that is there these rights and no others.
+   * @throws RouterRefused where it has other rights afterwards
+   */
   async ensureGroup(
     name: string,
     id: string | undefined,
     policies: readonly string[],
     comment: string,
   ): Promise<void> {
-    const rights = `=policy=${policies.join(',')}`;
-    if (id !== undefined) await write(this.api, '/user/group/set', [`=.id=${id}`, rights]);
-    else await this.addMarked('/user/group', [`=name=${name}`, rights], comment);
+    if (id === undefined) {
+      const words = [`=name=${name}`, `=policy=${policies.join(',')}`];
+      await this.addMarked('/user/group', words, comment);
+    } else {
+      // What is set adds to what is there on some versions: the others are taken away by name.
+      const others = (await this.policiesOf(name)).filter((policy) => !policies.includes(policy));
+      const words = [...policies, ...others.map((policy) => `!${policy}`)];
+      await write(this.api, '/user/group/set', [`=.id=${id}`, `=policy=${words.join(',')}`]);
+    }
+    const has = await this.policiesOf(name);
+    if (has.length === policies.length && has.every((policy) => policies.includes(policy))) return;
+    throw new RouterRefused(
+      `The router's group "${name}" was to have the rights ${policies.join(', ')}, and has ${has.join(', ')}`,
+    );
   }
 
-  /** Adds the account, or gives the existing one a new password. */
-  async ensureAccount(
-    account: { name: string; id: string | undefined; group: string; password: string },
+  private async policiesOf(group: string): Promise<string[]> {
+    const [row] = await print(this.api, '/user/group', 'policy', asIs, [`?name=${group}`]);
+    return grantedPolicies(row?.policy);
+  }
+
+  /** @returns its id, where the router tells it */
+  async addAccount(
+    { name, group, password }: { name: string; group: string; password: string },
     comment: string,
-  ): Promise<void> {
-    const { name, id, group, password } = account;
-    const words = [`=group=${group}`, `=password=${password}`];
-    if (id === undefined) await this.addMarked('/user', [`=name=${name}`, ...words], comment);
-    else await write(this.api, '/user/set', [`=.id=${id}`, ...words, '=address=', '=disabled=no']);
+  ): Promise<string | undefined> {
+    const words = [`=name=${name}`, `=group=${group}`, `=password=${password}`];
+    return this.addMarked('/user', words, comment);
+  }
+
+  /** Puts the account into the group and lets it in from everywhere; without a password it keeps its own. */
+  async setAccount(id: string, group: string, password?: string): Promise<void> {
+    const words = [`=.id=${id}`, `=group=${group}`, '=address=', '=disabled=no'];
+    if (password !== undefined) words.push(`=password=${password}`);
+    await write(this.api, '/user/set', words);
   }
 
   async removeAccount(id: string): Promise<void> {
@@ -232,6 +257,19 @@ export class SetupRouter {
     await this.api.send(words, { read: () => undefined, isLong: true });
   }
 
+  /** What is free on the router's disk; `undefined` when it does not tell. */
+  async freeBytes(): Promise<number | undefined> {
+    return readAmount(
+      (await one(this.api, '/system/resource', 'free-hdd-space'))['free-hdd-space'],
+    );
+  }
+
+  /** All files and folders, without what is in them. */
+  async files(): Promise<RouterFile[]> {
+    const rows = await print(this.api, '/file', '.id,name,type,size', asIs);
+    return rows.map((row) => toFile(row, nameOf(row), undefined));
+  }
+
   async removeFile(id: string): Promise<void> {
     await remove(this.api, '/file', id);
   }
@@ -244,13 +282,17 @@ export class SetupRouter {
     return (await this.api.send(words, { read: asIs, isLong: true })).rows;
   }
 
-  /** Whether all versions have comments in this menu is unknown; the name identifies it too. */
-  private async addMarked(menu: string, words: readonly string[], comment: string): Promise<void> {
+  /** Whether all versions have comments in this menu is unknown; the name tells it too. */
+  private async addMarked(
+    menu: string,
+    words: readonly string[],
+    comment: string,
+  ): Promise<string | undefined> {
     try {
-      await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`]);
+      return (await write(this.api, `${menu}/add`, [...words, `=comment=${comment}`])).ret;
     } catch (error) {
       if (!isTrap(error, 'bad-command')) throw error;
-      await write(this.api, `${menu}/add`, words);
+      return (await write(this.api, `${menu}/add`, words)).ret;
     }
   }
 }
@@ -261,6 +303,10 @@ function toProfile(row: Row): ServerProfile {
     if (row[name] !== undefined) values[name] = row[name];
   }
   return { id: row['.id'] ?? '', name: row.name ?? '', values };
+}
+
+function nameOf(row: Row): string {
+  return (row.name ?? '').replace(/^\//, '');
 }
 
 function toFile(row: Row, name: string, contents: string | undefined): RouterFile {

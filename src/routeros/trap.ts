@@ -1,5 +1,7 @@
 import { PISONET } from '../command-line';
-import { RouterRefused } from '../errors';
+import { howToInstall, RouterRefused } from '../errors';
+
+import { absenceOf } from './absent-menus';
 import type { Row } from './codec';
 
 /** What a refusal means for the sender of the command. */
@@ -43,6 +45,8 @@ const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
 /** The router's refusal of one command, with its own message kept for the operator. */
 export class Trap extends RouterRefused {
   readonly kind: TrapKind;
+  /** The package without which the router has no such menu. */
+  readonly missingPackage: string | undefined;
 
   constructor(
     /** Menu and command only; arguments may hold passwords. */
@@ -52,9 +56,31 @@ export class Trap extends RouterRefused {
     readonly category: number | undefined,
   ) {
     const kind = trapKind(routerSaid);
-    super(kind === 'auth' ? notKnown(routerSaid) : refused(command, routerSaid));
+    const missing = saysAbsent(routerSaid) ? absenceOf(menuOf(command))?.package : undefined;
+    super(reasonFor(kind, command, routerSaid, missing));
     this.kind = kind;
+    this.missingPackage = missing;
   }
+}
+
+function reasonFor(kind: TrapKind, command: string, said: string, missing?: string): string {
+  if (missing !== undefined) return notInstalled(missing);
+  return kind === 'auth' ? notKnown(said) : refused(command, said);
+}
+
+function notInstalled(name: string): string {
+  return (
+    `The router has no ${name}: its package "${name}" is not installed, or is disabled ` +
+    `(System > Packages in Winbox). ${howToInstall(name)}`
+  );
+}
+
+function menuOf(command: string): string {
+  return command.slice(0, command.lastIndexOf('/'));
+}
+
+function saysAbsent(routerSaid: string): boolean {
+  return /no such command/i.test(routerSaid);
 }
 
 function refused(command: string, routerSaid: string): string {
@@ -90,11 +116,28 @@ export function toTrap(command: string, row: Row): Trap {
   return new Trap(command, brief(row.message ?? ''), category);
 }
 
-/**
- * True if the router has no such menu, or not in this version; one it refuses to show is another matter.
- */
-export function isAbsentMenu(error: unknown): boolean {
-  return isTrap(error, 'bad-command') && /no such command/i.test(error.routerSaid);
+/** True where the router has no such menu, and may be without it: `absent-menus.ts` says which, and what it means. */
+export function isAbsentMenu(error: unknown): error is Trap {
+  return (
+    error instanceof Trap &&
+    saysAbsent(error.routerSaid) &&
+    absenceOf(menuOf(error.command)) !== undefined
+  );
+}
+
+/** Rows of a menu that may be absent: then there are none. */
+export async function noneIfAbsent<T>(reading: Promise<T[]>): Promise<T[]> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isAbsentMenu(error)) return [];
+    throw error;
+  }
+}
+
+/** The package for want of which the router refused; `undefined` for any other error. */
+export function missingPackage(error: unknown): string | undefined {
+  return error instanceof Trap ? error.missingPackage : undefined;
 }
 
 /** True for a Trap of one of these kinds. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Personality } from './engine/personality';
+import type { MachineKind } from './engine/router-kinds';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -9,7 +10,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -21,6 +22,10 @@ ${USAGE}
   --speed     how fast its time goes: 60 is a minute in a second
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
+  --chr       a virtual router in place of a board; --chr-free: with the free license
+  --x86       RouterOS on a PC
+  --flash     a small board, which keeps only what is in its folder flash
+  --no-hotspot-package   the hotspot is not installed
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -36,6 +41,8 @@ interface Settings {
   speed: number;
   devices: number;
   bare: boolean;
+  machine: MachineKind;
+  hasHotspotPackage: boolean;
 }
 
 function bootText(): string {
@@ -56,6 +63,8 @@ function readSettings(args: string[]): Settings | undefined {
     speed: number('speed', values.speed, 0.001, 1_000_000),
     devices: number('devices', values.devices, 0, MOST_DEVICES),
     bare: values.bare,
+    machine: readMachine(values),
+    hasHotspotPackage: !values['no-hotspot-package'],
   };
 }
 
@@ -72,12 +81,25 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        chr: { type: 'boolean', default: false },
+        'chr-free': { type: 'boolean', default: false },
+        x86: { type: 'boolean', default: false },
+        flash: { type: 'boolean', default: false },
+        'no-hotspot-package': { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message.split('\n')[0] : String(error));
   }
+}
+
+const MACHINE_FLAGS = ['chr', 'chr-free', 'x86', 'flash'] as const;
+
+function readMachine(values: Record<(typeof MACHINE_FLAGS)[number], boolean>): MachineKind {
+  const [kind, other] = MACHINE_FLAGS.filter((flag) => values[flag]);
+  if (other) throw new UsageError(`--${kind} and --${other} are two routers: choose one`);
+  return kind ?? 'board';
 }
 
 function checkVersion(version: string): void {
@@ -109,7 +131,8 @@ async function run(settings: Settings): Promise<void> {
   process.once('SIGTERM', stop);
   const devices = populate(simulator, settings.devices);
   const where = `${settings.host}:${simulator.port}`;
-  console.log(`RouterOS ${simulator.version} (simulated) speaks the API on ${where}`);
+  const { version } = simulator;
+  console.log(`RouterOS ${version} (${kindWords(settings)}) speaks the API on ${where}`);
   console.log(`Log in as '${settings.username}' with password '${settings.password}'`);
   if (devices.length > 0) console.log(`${devices.length} devices on the hotspot:`);
   for (const { mac, address, hostName } of devices.slice(0, 20)) {
@@ -117,6 +140,13 @@ async function run(settings: Settings): Promise<void> {
   }
   if (devices.length > 20) console.log(`  and ${devices.length - 20} more`);
   if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
+}
+
+function kindWords({ machine, hasHotspotPackage }: Settings): string {
+  const words = ['simulated'];
+  if (machine !== 'board') words.push(machine);
+  if (!hasHotspotPackage) words.push('without the hotspot package');
+  return words.join(', ');
 }
 
 /** Takes what is typed, until the input ends or the router is stopped. */

@@ -10,8 +10,7 @@ import { TableMenu, type Caller } from './engine/menu-engine';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
-import type { Vocabulary } from './engine/login-texts';
-import { Personality } from './engine/personality';
+import { Personality, type Traits } from './engine/personality';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
@@ -24,7 +23,7 @@ export type { Drop } from './api/api-session';
 export type { RebootOptions } from './world/world';
 export { SimulatedDevice } from './device';
 
-export interface SimulatorOptions {
+export interface SimulatorOptions extends Traits {
   /** 0 takes any free one. */
   port?: number;
   host?: string;
@@ -41,8 +40,6 @@ export interface SimulatorOptions {
   hotspotServer?: string;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
-  /** The texts of a refused log-in: the page's (`errors.txt`), or those seen over the API. */
-  vocabulary?: Vocabulary;
 }
 
 export interface SimulatedQueue {
@@ -102,7 +99,7 @@ export class Simulator {
     this.world = new World({
       clock: options.clock ?? systemClock,
       speed: options.speed ?? 1,
-      personality: new Personality(options.version ?? '7.19.4', options.vocabulary),
+      personality: new Personality(options.version ?? '7.19.4', options),
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
@@ -279,6 +276,13 @@ export class Simulator {
   /** A file as somebody uploads it by FTP; folders on the way are made. */
   putFile(name: string, contents: string): void {
     storeFile(this.world, name, contents);
+  }
+
+  /** What `/system/package` tells from now on. */
+  installPackages(rows: readonly Record<string, string>[]): void {
+    const { packages } = this.world.tables;
+    for (const row of [...packages]) packages.remove(row);
+    for (const values of rows) packages.add({ disabled: 'false', ...values }, undefined);
   }
 
   /** What the API user's group may do from now on. */

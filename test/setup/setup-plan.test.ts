@@ -80,8 +80,9 @@ const routers: fc.Arbitrary<SetupState> = fc
         ...{ id: `*${id}`, protocol: 'tcp', dynamic: false },
       })),
       services: ['api', 'api-ssl'].map((name, id) => ({
-        ...{ id: `*${id}`, name, addresses: lists[id]! },
+        ...{ id: `*${id}`, name, addresses: lists[id]!, property: 'address' },
       })),
+      hiddenServices: [],
       networks: ['192.168.88.0/24', '10.5.50.0/24'],
       ourAddress,
       accounts: [{ id: '*1', name: 'admin', group: 'full', comment: '' }],

@@ -61,6 +61,43 @@ test.each(['6.49.18', '7.19.4'])('%s: a full disk keeps the old pages in use', a
   expect(bare.contents()).toEqual(before);
 });
 
+describe.each(['6.49.18', '7.19.4'])('a small board with %s', (version) => {
+  const names = () => rows('/file').map(({ name }) => name);
+
+  test('that is full: what to delete is said, and nothing is written', async () => {
+    bare = await BareRouter.open({ version, machine: 'flash' });
+    bare.simulator.putFile('flash/autosupout.rif', 'x'.repeat(900_000));
+    bare.simulator.putFile('flash/old.backup', 'x'.repeat(860_000));
+    bare.simulator.putFile('in-memory.txt', 'x'.repeat(20_000));
+    const before = names();
+    const { failed } = await bare.apply();
+    expect(failed!.reason).toMatch(
+      /not enough space on the router: .* delete what you do not need, .*largest are flash\/autosupout\.rif \(900 KB\), flash\/old\.backup \(860 KB\)\. Then/,
+    );
+    expect(failed!.reason).not.toContain('in-memory');
+    expect(names()).toEqual(before);
+    expect(bare.simulator.log.writes.filter(({ menu }) => menu === '/file')).toEqual([]);
+
+    bare.run('/file/remove', '=numbers=flash/autosupout.rif');
+    expect((await bare.apply()).failed).toBeNull();
+  });
+
+  test('that runs full on the way: none of the pages is left behind', async () => {
+    bare = await BareRouter.open({ version, machine: 'flash' });
+    const before = bare.contents();
+    const on = version.startsWith('6')
+      ? { menu: '/tool', command: 'fetch', after: 3 }
+      : { menu: '/file', command: 'add', after: 4 };
+    const full = { kind: 'trap', message: 'failure: not enough space on disk' } as const;
+    bare.simulator.faults.on(on, full);
+    const { failed } = await bare.apply();
+    expect(failed!.reason).toContain('not enough space');
+    expect(bare.contents().files).toEqual(before.files);
+    expect(await bare.undo()).toMatchObject({ failed: null, notes: [] });
+    expect(bare.contents()).toEqual(before);
+  });
+});
+
 test('a router that cannot reach us says so, and keeps its old pages', async () => {
   bare = await BareRouter.open(V6);
   bare.settings.PORTAL_URL = 'http://127.0.0.1:9';
@@ -376,7 +413,51 @@ test('a lost password is made anew by an administrator', async () => {
   expect((await bare.apply()).done).toEqual([]);
 });
 
-test('a new password that does not get in leaves .env, and says that the old one is gone', async () => {
+describe.each([true, false])('a group to which set adds: %s', (groupSetAdds) => {
+  const rights = () =>
+    rows('/user/group')
+      .at(-1)!
+      .policy!.split(',')
+      .filter((word) => !word.startsWith('!'))
+      .sort();
+
+  test.each(['6.49.18', '7.19.4'])(
+    '%s: rights somebody added go again, and the password stays',
+    async (version) => {
+      bare = await BareRouter.open({ version, habits: { groupSetAdds } });
+      const before = bare.contents();
+      await bare.apply();
+      await bare.restart();
+      bare.run('/user/group/set', '=numbers=pisonet', '=policy=api,read,write,test,winbox,ftp');
+      const kept = { ...bare.settings };
+      expect(await bare.apply(ADMIN)).toMatchObject({ done: [{ id: 'login' }], failed: null });
+      expect(rights()).toEqual(['api', 'read', 'test', 'write']);
+      expect(bare.settings).toEqual(kept);
+      expect((await bare.apply()).done).toEqual([]); // logs in, with the password it had
+      await bare.undo(ADMIN);
+      expect(bare.contents()).toEqual(before);
+    },
+  );
+
+  test('a group that does not take its rights ends the step before there is a new password', async () => {
+    bare = await BareRouter.open({ habits: { groupSetAdds } });
+    await bare.apply();
+    bare.settings.MIKROTIK_PASSWORD = 'lost';
+    await bare.restart();
+    bare.run('/user/group/set', '=numbers=pisonet', '=policy=!write,winbox');
+    const kept = { ...bare.settings };
+    const words = () => bare.simulator.log.commands.flatMap((command) => command.words);
+    bare.simulator.log.clear();
+    const ignored = { menu: '/user/group', command: 'set' };
+    bare.simulator.faults.on(ignored, { kind: 'answered-only' });
+    const { failed } = await bare.apply(ADMIN);
+    expect(failed!.reason).toMatch(/group "pisonet" was to have the rights .*, and has .*winbox/);
+    expect(words().filter((word) => /^=password=[\w-]{32}$/.test(word))).toEqual([]);
+    expect(bare.settings).toEqual(kept);
+  });
+});
+
+test('a line that fails while the group is set right leaves the password that works', async () => {
   bare = await BareRouter.open();
   await bare.apply();
   bare.run('/user/group/set', '=numbers=pisonet', '=policy=api,read,write,test,winbox'); // to be set right
@@ -387,12 +468,29 @@ test('a new password that does not get in leaves .env, and says that the old one
   const order = { admin: ADMIN, portalUrl: bare.portalUrl };
   const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
   expect(failed).toMatchObject({ step: { id: 'login' } });
+  expect(bare.settings).toEqual(kept);
+  faults.refuseConnections = 'none';
+  await bare.restart();
+  expect(await bare.apply()).toMatchObject({ done: [], failed: null });
+});
+
+test('a new password that does not get in leaves .env, and says that the old one is gone', async () => {
+  bare = await BareRouter.open();
+  await bare.apply();
+  bare.settings.MIKROTIK_PASSWORD = 'lost';
+  await bare.restart();
+  const { faults } = bare.simulator;
+  const kept = { ...bare.settings };
+  // The administrator's, two with the password that was lost, and then the new one.
+  faults.on({ menu: '/', command: 'login', after: 3 }, { kind: 'drop-before' });
+  const { failed } = await bare.apply(ADMIN);
+  expect(failed).toMatchObject({ step: { id: 'login' } });
   expect(failed!.reason).toMatch(
     /^"pisonet" has a new password but cannot log in with it .*\.env stays as it was\. The earlier password of "pisonet" does not work any more\. .*an administrator/,
   );
   expect(bare.settings).toEqual(kept);
 
-  faults.refuseConnections = 'none';
+  faults.clear();
   await bare.restart();
   await expect(bare.apply()).rejects.toThrow('invalid user name or password');
   expect(await bare.apply(ADMIN)).toMatchObject({ done: [{ id: 'login' }], failed: null });
@@ -409,9 +507,21 @@ test('a new user that does not get in leaves .env, whose login goes on working',
   const { failed } = await bare.setup.apply(order, { ...bare.tools, checkSaving: refuse }, 'test');
   expect(failed!.reason).toMatch(/^the new user cannot log in, so \.env stays as it was: /);
   expect(bare.settings).toEqual(kept);
+  expect(rows('/user').map(({ name }) => name)).toEqual(['admin']); // gone again, with its password
   faults.refuseConnections = 'none';
   await bare.restart();
   expect((await bare.apply()).failed).toBeNull();
+});
+
+test('a new user that neither gets in nor goes again is named', async () => {
+  bare = await BareRouter.open();
+  const { faults } = bare.simulator;
+  faults.on({ menu: '/', command: 'login', after: 1 }, { kind: 'trap', message: 'no' });
+  faults.on({ menu: '/user', command: 'remove' }, { kind: 'trap', message: 'no' });
+  const { failed } = await bare.apply();
+  expect(failed!.reason).toMatch(/ no\. The user "pisonet" is still on the router: remove it$/);
+  expect((await bare.undo()).failed).toBeNull();
+  expect(rows('/user').map(({ name }) => name)).toEqual(['admin']);
 });
 
 test('another router in the same place has a set-up of its own, and none to take back', async () => {

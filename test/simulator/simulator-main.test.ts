@@ -42,6 +42,15 @@ test('--help tells every flag, and the command that restarts it', async () => {
   expect(code).toBe(0);
 });
 
+test('kinds of router by flags', async () => {
+  const { code, said: words } = await runMain(
+    ['--port', '0', '--chr', '--version', '7.24', '--no-hotspot-package'],
+    /API on/,
+  );
+  expect(words).toMatch(/RouterOS 7\.24 \(simulated, chr, without the hotspot package\) speaks/);
+  expect(code).toBe(0);
+});
+
 test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);
   const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));
@@ -71,6 +80,7 @@ function said(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<st
 }
 
 test.each([
+  [['--chr', '--flash'], /^simulator: --chr and --flash are two routers: choose one[^\n]*\n$/],
   [['--colour', 'red'], /^simulator: Unknown option '--colour'[^\n]*\n$/],
   [['--port', 'high'], /^simulator: --port must be a number from 0 to 65535, not 'high'[^\n]*\n$/],
   [['--version', 'new'], /^simulator: --version: 'new' is not a RouterOS version[^\n]*\n$/],

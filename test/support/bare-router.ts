@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { SetupReport } from '../../src/services/setup/router-setup';
 import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-applier';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { freePort } from './cli-shop';
+import { freePort } from './free-port';
 import { ManualClock } from './manual-clock';
 import { ShopServer } from './shop-server';
 import { temporaryFolder } from './temporary-folder';
@@ -24,8 +24,9 @@ export class BareRouter {
 
   private constructor(
     readonly simulator: Simulator,
-    private readonly clock: ManualClock,
+    readonly clock: ManualClock,
     private readonly port: string,
+    private readonly profiles: Record<string, unknown>[] | undefined,
   ) {
     this.settings = {
       PORTAL_URL: `http://127.0.0.1:${port}`,
@@ -34,11 +35,15 @@ export class BareRouter {
     };
   }
 
-  static async open(options: SimulatorOptions = {}): Promise<BareRouter> {
+  /** @param profiles the plans of the shop, as `profiles.json` has them */
+  static async open(
+    options: SimulatorOptions = {},
+    profiles?: Record<string, unknown>[],
+  ): Promise<BareRouter> {
     const clock = new ManualClock();
     const { password } = ADMIN;
     const simulator = await Simulator.start({ clock, bare: true, password, ...options });
-    const router = new BareRouter(simulator, clock, await freePort());
+    const router = new BareRouter(simulator, clock, await freePort(), profiles);
     await router.start();
     return router;
   }
@@ -93,8 +98,9 @@ export class BareRouter {
 
   /** Another process of the same shop. */
   beside(): Promise<TestApp> {
-    const { database } = this;
-    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings });
+    const { database, profiles } = this;
+    const plans = profiles && { profiles };
+    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings, ...plans });
   }
 
   private async start(): Promise<void> {

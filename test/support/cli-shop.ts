@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
@@ -12,6 +10,8 @@ import { createLog } from '../../src/log';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { built } from './built';
 import { runHere, type Outcome } from './command-here';
+
+export { freePort } from './free-port';
 
 export const MAIN = built('cli/main.js');
 const PLANS = [
@@ -135,14 +135,4 @@ function wordsOf(line: string): string[] {
 export function expectOneLine(text: string): void {
   expect(text).toMatch(/^[^\n]{10,}\n$/);
   expect(text).not.toMatch(/\n\s+at |Something went wrong/);
-}
-
-/** A port on which nobody listens now. */
-export async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
 }

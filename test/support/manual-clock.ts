@@ -40,13 +40,14 @@ export class ManualClock implements Clock {
   /**
    * Time passes by itself, wait for wait, until the work is done. However long the work takes in between
    * (the database under load), no time passes for that.
+   * @param waiting how many have to wait before time passes, where some wait while others work
    */
-  async passingFor<T>(work: Promise<T>): Promise<T> {
+  async passingFor<T>(work: Promise<T>, waiting = 1): Promise<T> {
     let isOver = false;
     const over = () => void (isOver = true);
     work.then(over, over);
     while (!isOver) {
-      if (this.sleepers.length > 0) {
+      if (this.sleepers.length >= waiting) {
         const next = Math.min(...this.sleepers.map(({ dueMs }) => dueMs));
         this.advance(Math.max(0, next - this.elapsed));
       }

@@ -22,8 +22,11 @@ export function accessFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     ...unreadFindings(snapshot),
     policies(snapshot, shop),
     anotherRouter(snapshot, shop),
+    nameless(snapshot),
+    freeLicense(snapshot),
     openApi(snapshot),
     openServices(snapshot),
+    hiddenLists(snapshot),
     fewSessions(snapshot),
     badBlocks(snapshot),
     oldVersion(snapshot.version),
@@ -56,10 +59,40 @@ function anotherRouter({ serial }: RouterSnapshot, { books }: Shop): Finding | u
   };
 }
 
+function nameless(snapshot: RouterSnapshot): Finding | undefined {
+  if (snapshot.serial !== undefined || !isKnown(snapshot, 'board')) return undefined;
+  return {
+    id: 'router-nameless',
+    severity: 'info',
+    title: 'Nothing tells this router from another one',
+    meaning:
+      'It has neither a serial number nor a number in its license. If another router answers at its address ' +
+      'one day, this program takes it for this one. What the set-up did is kept under the name of the router. ' +
+      'Certain: the router says so itself.',
+    fix:
+      'Keep its address to itself, and its name as it is (System > Identity). If you replace it, take the ' +
+      'set-up back on the old one first.',
+    commands: ['setup --undo'],
+  };
+}
+
+function freeLicense({ licenseLevel }: RouterSnapshot): Finding | undefined {
+  if (licenseLevel !== 'free') return undefined;
+  return {
+    id: 'license-free',
+    severity: 'warning',
+    title: 'The router has the free license of CHR: 1 Mbit/s out of each interface',
+    meaning:
+      'All customers together get no more than 1 Mbit/s, whatever their plans promise. Certain: that is what ' +
+      'this license is.',
+    fix: 'In Winbox open System > License and get the license p1 or a higher one; there is a trial of 60 days.',
+  };
+}
+
 function openApi(snapshot: RouterSnapshot): Finding | undefined {
   const open = snapshot.services.filter(
     ({ name, disabled, addresses }) =>
-      API_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+      API_SERVICES.includes(name) && !disabled && isOpen(addresses, snapshot),
   );
   if (open.length === 0) return undefined;
   const names = open.map(({ name }) => name).join(' and ');
@@ -76,14 +109,33 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
   };
 }
 
-/** Services that people log in by; the hotspot's own pages are not among them. */
+function isOpen(addresses: readonly string[] | undefined, snapshot: RouterSnapshot): boolean {
+  return addresses !== undefined && letsCustomersIn(addresses, snapshot);
+}
+
+function hiddenLists({ services, version }: RouterSnapshot): Finding | undefined {
+  const hidden = services.filter(({ addresses, disabled }) => !addresses && !disabled);
+  if (hidden.length === 0) return undefined;
+  const names = hidden.map(({ name }) => name).join(', ');
+  return {
+    id: 'services-unknown',
+    severity: 'warning',
+    title: `Who may use the router's log-ins cannot be told: ${names}`,
+    meaning:
+      `RouterOS ${version} shows the list of each under a name that this program does not know, so it is ` +
+      'neither judged nor changed. Customers may be able to try passwords there.',
+    fix: 'In Winbox open IP > Services and see that "Available From" of each holds no address of customers.',
+  };
+}
+
+/** By which people come in; the hotspot's own pages are none of them. */
 const PEOPLES_SERVICES = ['winbox', 'ssh', 'telnet', 'www', 'www-ssl', 'ftp'];
 
 /** Not closed by the set-up: the owner may sit in the same network and come in this way. */
 function openServices(snapshot: RouterSnapshot): Finding | undefined {
   const open = snapshot.services.filter(
     ({ name, disabled, addresses }) =>
-      PEOPLES_SERVICES.includes(name) && !disabled && letsCustomersIn(addresses, snapshot),
+      PEOPLES_SERVICES.includes(name) && !disabled && isOpen(addresses, snapshot),
   );
   if (open.length === 0) return undefined;
   const names = open.map(({ name }) => name).join(', ');

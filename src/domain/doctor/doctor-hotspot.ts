@@ -7,6 +7,7 @@ import {
   type ServerProfileRow,
   type Shop,
 } from './doctor-snapshot';
+import { howToInstall } from '../../errors';
 import { captiveProbes, freeGarden, walledGarden } from './doctor-garden';
 import { pageFindings } from './doctor-pages';
 import { PROFILE_PREFIX } from '../network/network';
@@ -44,6 +45,7 @@ function serverTrouble(
   { hotspotServer }: Shop,
 ): Finding[] {
   const severity = 'error';
+  if (snapshot.missingPackage) return [packageTrouble(snapshot.missingPackage)];
   if (snapshot.hotspotAllowed === false) {
     return [
       {
@@ -87,6 +89,23 @@ function serverTrouble(
       fix: 'In Winbox open IP > Hotspot, select the server and press the blue check mark.',
     },
   ];
+}
+
+function packageTrouble({
+  name,
+  isDisabled,
+}: NonNullable<RouterSnapshot['missingPackage']>): Finding {
+  return {
+    id: 'hotspot-package',
+    severity: 'error',
+    title: `The router has no hotspot: its package "${name}" is ${isDisabled ? 'disabled' : 'not installed'}`,
+    meaning:
+      'There is nothing a customer could log in to, and nothing this program could do. Small boards (hAP lite, ' +
+      'hAP mini, mAP lite) come without it since RouterOS 7.20. Certain: the router does not know the menu.',
+    fix: isDisabled
+      ? `In Winbox open System > Packages, select "${name}", press "Enable", and restart the router.`
+      : `${howToInstall(name)}. Then press IP > Hotspot > "Hotspot Setup".`,
+  };
 }
 
 function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {

@@ -11,9 +11,23 @@ const ERROR_TEXTS = 'errors.txt';
 /** Every place where our pages could be. */
 export const PAGE_PLACES = [PAGES_FOLDER, `${FLASH}/${PAGES_FOLDER}`];
 
-/** Paths a profile's page may have: some boards prefix `flash`, some leave it out. */
+/**
+ * Whether two names of a folder of pages may be the same one: since 7.17 some versions show `flash/` in front
+ * of a profile's, whatever was written there, and on boards that have no such folder too.
+ */
+export function isSameFolder(one: string, other: string): boolean {
+  return one === other || one === `${FLASH}/${other}` || other === `${FLASH}/${one}`;
+}
+
+/** The name of a folder without a `flash/` that only the router's print has. */
+export function withoutFlash(folder: string): string {
+  return folder.startsWith(`${FLASH}/`) ? folder.slice(FLASH.length + 1) : folder;
+}
+
+/** Where a profile's page may stand: boards with `flash` keep what lasts there, and some leave it out. */
 export function pageNames(folder: string, names: readonly string[]): string[] {
-  const folders = folder.startsWith(`${FLASH}/`) ? [folder] : [folder, `${FLASH}/${folder}`];
+  const bare = withoutFlash(folder);
+  const folders = bare === folder ? [folder, `${FLASH}/${folder}`] : [folder, bare];
   return folders.flatMap((each) => names.map((name) => `${each}/${name}`));
 }
 
@@ -36,9 +50,14 @@ export function pageFindings(
   profiles: readonly ServerProfileRow[],
 ): Finding[] {
   if (!files || !books || portalUrl === undefined) return [];
+  const hasFlash = files.some((file) => file.name === FLASH);
   return profiles.flatMap(({ name, folder }): Finding[] => {
     const find = (page: string) =>
       pageNames(folder, [page])
+        // On a board with `flash` a folder there is no other one beside it.
+        .filter(
+          (path) => !hasFlash || path.startsWith(`${FLASH}/`) || !folder.startsWith(`${FLASH}/`),
+        )
         .map((path) => files.find((file) => file.name === path))
         .find((file) => file !== undefined);
     const login = find(LOGIN_PAGE);

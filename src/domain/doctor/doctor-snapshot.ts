@@ -24,7 +24,8 @@ export interface RouterSnapshot {
   bypassed: string[];
   /** The same bindings in full; an empty address, or no MAC, matches any. */
   bindings: { mac: Mac | undefined; address: string }[];
-  services: { name: string; addresses: string[]; disabled: boolean }[];
+  /** With who may use them: an empty list is everybody, none is one that this version does not show. */
+  services: { name: string; addresses: string[] | undefined; disabled: boolean }[];
   /** What our account may do; `undefined` when the router does not tell. */
   policies: string[] | undefined;
   pools: { name: string; ranges: string[] }[];
@@ -53,7 +54,11 @@ export interface RouterSnapshot {
   pages: PageFile[] | undefined;
   /** The serial number; `undefined` when the router does not tell. */
   serial: string | undefined;
-  /** What the router has but would not show. */
+  /** Of a CHR; `free` has its price. */
+  licenseLevel: string | undefined;
+  /** What is not there, or switched off, although there is nothing to sell without it. */
+  missingPackage: { name: string; isDisabled: boolean } | undefined;
+  /** What the router has and would not show. */
   unread: UnreadPart[];
 }
 
@@ -63,6 +68,7 @@ export const PARTS = {
   clock: "whether the router's clock is right",
   mode: "whether the board's mode lets a hotspot work",
   board: 'whether this is the router that the books are of',
+  packages: 'whether a package is only disabled',
   servers: 'whether there is a hotspot, and whether it is on',
   serverProfiles: 'how customers log in, by which pages, and whether a rate limit is in the way',
   userProfiles: 'whether a profile of customers has a rate limit',

@@ -9,6 +9,16 @@ const ALONE =
 
 /** Closes the router's API to customers. */
 export function apiAccess(state: SetupState): { step?: SetupStep; notes: string[] } {
+  const { step, notes } = closing(state);
+  const { hiddenServices: hidden } = state;
+  if (hidden.length === 0) return { ...(step && { step }), notes };
+  const note =
+    `The router does not show who may use its API (${hidden.join(' and ')}), so that was left as it is. ` +
+    'See that no customer may, under IP > Services, "Available From".';
+  return { ...(step && { step }), notes: [...notes, note] };
+}
+
+function closing(state: SetupState): { step?: SetupStep; notes: string[] } {
   const open = state.services.filter(({ addresses }) => letsCustomersIn(addresses, state.snapshot));
   if (open.length === 0) return { notes: [] };
   const names = open.map(({ name }) => name).join(' and ');
@@ -27,7 +37,10 @@ export function apiAccess(state: SetupState): { step?: SetupStep; notes: string[
       '; ',
     ),
     needs: ['write'],
-    change: { kind: 'services', set: open.map(({ id }) => ({ id, addresses: allowed })) },
+    change: {
+      kind: 'services',
+      set: open.map(({ id, property }) => ({ id, property, addresses: allowed })),
+    },
     replaces: { services: open },
   };
   return { step, notes: [] };

@@ -54,8 +54,11 @@ export function planSetup(state: SetupState, wanted: Wanted): SetupPlan {
 
 /** Where the pages are: on boards with a `flash` folder only its contents survive a restart. */
 function pagesDirectory(files: readonly RouterFile[]): string {
-  const hasFlash = files.some(({ name, isFolder }) => name === FLASH && isFolder);
-  return hasFlash ? PAGES_IN_FLASH : PAGES_FOLDER;
+  return hasFlash(files) ? PAGES_IN_FLASH : PAGES_FOLDER;
+}
+
+export function hasFlash(files: readonly RouterFile[]): boolean {
+  return files.some(({ name, isFolder }) => name === FLASH && isFolder);
 }
 
 function servedServers(
@@ -153,8 +156,10 @@ function profileStep(
   const wanted = {
     'login-by': sameSet(methods, loginBy) ? values['login-by']! : methods.join(','),
     'rate-limit': '',
-    'html-directory': directory,
-    // It takes precedence over the directory.
+    'html-directory': showsAs(directory, values['html-directory'])
+      ? values['html-directory']!
+      : directory,
+    // It would go before the directory.
     'html-directory-override': '',
   };
   const set = Object.fromEntries(
@@ -184,6 +189,11 @@ function profileStep(
     change: { kind: 'profile', id, set },
     replaces: { profile },
   };
+}
+
+/** Since 7.17 some versions show `flash/` in front of whatever was written. */
+function showsAs(directory: string, shown: string | undefined): boolean {
+  return shown === directory || shown === `${FLASH}/${directory}`;
 }
 
 function sharedWith(servers: readonly string[]): string {
@@ -236,7 +246,10 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
   const account = accountToUse(state.accounts);
   return {
     id: 'login',
-    what: `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
+    what:
+      loginWorks && account.name === username
+        ? `Let the router's user "${account.name}" do what this program needs, and nothing else`
+        : `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
     why:
       `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, so nobody who gets hold of it ` +
       'owns the router.',
@@ -248,6 +261,7 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
       kind: 'login',
       account: account.name,
       accountId: account.id,
+      isOfSettings: account.name === username,
       group: into.name,
       groupId: into.id,
       groupIsRight: into.isRight,

@@ -25,7 +25,9 @@ export interface OwnedGardenRule extends GardenRule {
 export interface ApiService {
   id: string;
   name: string;
+  /** Who may use it, and the property in which this version of RouterOS has that. */
   addresses: string[];
+  property: string;
 }
 
 export interface Account {
@@ -66,6 +68,8 @@ export interface SetupState {
   garden: OwnedGardenRule[];
   /** Those by which programs come in. */
   services: ApiService[];
+  /** Those of them of which the router does not show who may use them. */
+  hiddenServices: string[];
   /** Networks the router has an address in, `192.168.88.0/24`. */
   networks: string[];
   /** Where we come from, as the router sees us; `undefined` when that cannot be told. */

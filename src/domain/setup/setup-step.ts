@@ -28,6 +28,8 @@ export type SetupChange =
       kind: 'login';
       account: string;
       accountId: string | undefined;
+      /** It is the one of our settings, whose password may be right. */
+      isOfSettings: boolean;
       group: string;
       groupId: string | undefined;
       /** The group exists and is right as it is. */
@@ -40,7 +42,7 @@ export type SetupChange =
       /** For the settings; `undefined` leaves them as they are. */
       previousUsername: string | undefined;
     }
-  | { kind: 'services'; set: { id: string; addresses: string }[] }
+  | { kind: 'services'; set: { id: string; property: string; addresses: string }[] }
   /** Watches this address, by a new row or the one with this id. */
   | { kind: 'line'; address: string; id: string | undefined }
   | { kind: 'remove line'; ids: string[] }

@@ -1,4 +1,5 @@
 import { isOurs, PROFILE_PREFIX, type ActualNetwork } from '../network/network';
+import { isSameFolder, withoutFlash } from '../doctor/doctor-pages';
 import { isSame, isSealed, type Replaced, type SetupRecord } from './setup-record';
 import type { ProfileProperty, SetupState } from './setup-state';
 import type { SetupPlan, SetupStep } from './setup-step';
@@ -64,8 +65,9 @@ function profiles(state: SetupState, { profiles: replaced }: SetupRecord): Part[
       Replaced,
     ][]) {
       const now = profile.values[key] ?? '';
-      if (isSame(now, before)) continue;
-      if (isSame(now, after)) back[key] = before;
+      const isLike = key === 'html-directory' ? isSameFolder : isSame;
+      if (isLike(now, before)) continue;
+      if (isLike(now, after)) back[key] = now === after ? before : asWritten(key, before);
       else notes.push(changedSince(`${key} of the profile "${name}"`, now));
     }
     const set = Object.entries(back);
@@ -84,12 +86,17 @@ function profiles(state: SetupState, { profiles: replaced }: SetupRecord): Part[
   });
 }
 
+/** Where the router shows a `flash/` that nobody wrote, the one before was no more than that. */
+function asWritten(key: ProfileProperty, shown: string): string {
+  return key === 'html-directory' ? withoutFlash(shown) : shown;
+}
+
 function files(state: SetupState, { pages, profiles: replaced }: SetupRecord): Part {
   if (!pages) return {};
   const { directory, madeDirectory, files: seals } = pages;
   const user = state.profiles.find(({ name, values }) => {
     const set = replaced[name]?.['html-directory'];
-    return values['html-directory'] === directory && set?.after !== directory;
+    return isSameFolder(values['html-directory'] ?? '', directory) && set?.after !== directory;
   });
   if (user) {
     const note = `The profile "${user.name}" uses the pages in ${directory}, so they stay.`;
@@ -187,7 +194,10 @@ function services(state: SetupState, { services: replaced }: SetupRecord): Part[
         why: TAKEN_BACK,
         before: `only ${now}`,
         needs: WRITE,
-        change: { kind: 'services', set: [{ id: service.id, addresses: before }] },
+        change: {
+          kind: 'services',
+          set: [{ id: service.id, property: service.property, addresses: before }],
+        },
       },
     };
   });

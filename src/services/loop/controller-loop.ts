@@ -8,6 +8,8 @@ import type { ShopWatch } from './shop-watch';
 
 /** Never sooner than this after a round: what a device can use in it is how far it can overshoot a cap. */
 const SHORTEST_REST_MS = 1_000;
+/** At least, where the router's owner has to install something first. */
+const OWNERS_TIME_MS = 60_000;
 /** How often the loop looks whether another process asks for a round. */
 const ASKED_MS = 500;
 
@@ -106,7 +108,10 @@ export class ControllerLoop {
     const waking = new AbortController();
     this.wake = () => waking.abort();
     signal.addEventListener('abort', this.wake);
-    const restMs = restAfter(reviewAt, this.pollMs, this.clock.now());
+    const { isWaitingForOwner } = this.controller;
+    const restMs = isWaitingForOwner
+      ? Math.max(OWNERS_TIME_MS, this.pollMs)
+      : restAfter(reviewAt, this.pollMs, this.clock.now());
     const until = this.clock.elapsedMs() + restMs;
     while (!signal.aborted && !this.isNudged) {
       const left = until - this.clock.elapsedMs();

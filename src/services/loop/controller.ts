@@ -5,6 +5,7 @@ import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
+import { missingPackage } from '../../routeros/trap';
 import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
@@ -59,6 +60,7 @@ export class Controller {
   private turn: Promise<unknown> = Promise.resolve();
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
+  private lacksPackage = false;
 
   constructor(
     private readonly parts: ControllerParts,
@@ -93,6 +95,11 @@ export class Controller {
       const { inUse } = this.links;
       if (inUse) await this.parts.watch.checkUp(inUse.connection);
     });
+  }
+
+  /** The router serves nobody until its owner installs something: there is no hurry to ask again. */
+  get isWaitingForOwner(): boolean {
+    return this.lacksPackage;
   }
 
   /** Resolves when no round is under way. */
@@ -170,8 +177,10 @@ export class Controller {
         if (round.isWorthAnother) this.nudge();
         await stores.journal.clear(ROUTER_AWAY, '', clock.now());
         this.status.reconciled(report);
+        this.lacksPackage = false;
       } catch (error) {
         if (!(error instanceof RouterUnreachable || error instanceof RouterRefused)) throw error;
+        this.lacksPackage = missingPackage(error) !== undefined;
         await this.failed(error, report, record);
       }
       report.sentences = client.sentences - sentencesBefore;
@@ -254,7 +263,9 @@ export class Controller {
     }
     if (error instanceof RouterUnreachable) await outages.unreachable(id, observedAt, clock.now());
     else outages.answered(clock.now());
-    const message = routerAwayMessage(error.message, error instanceof RouterRefused);
+    const message = this.lacksPackage
+      ? `${error.message}.` // nobody is online, and nothing else is wrong
+      : routerAwayMessage(error.message, error instanceof RouterRefused);
     const isNew = await stores.journal.raise(ROUTER_AWAY, '', message, clock.now());
     if (isNew)
       log.warn({ reason: error.message }, 'the router is away; customers stay as they are');

@@ -8,7 +8,7 @@ import type { Router } from '../../routeros/router';
 import { readLinkState, type LinkState } from '../../routeros/router-health';
 import { readPolicies } from '../../routeros/router-rights';
 import type { ApiSender } from '../../routeros/sentences';
-import { isTrap } from '../../routeros/trap';
+import { isTrap, missingPackage } from '../../routeros/trap';
 
 interface HotspotServer {
   name: string;
@@ -71,16 +71,17 @@ export class RouterOverview {
 
   private async read(
     { router, client }: { router: Router; client: ApiSender },
-    { username, hotspotServer, wanInterface }: DeskSettings,
+    { username, hotspotServer: wanted, wanInterface }: DeskSettings,
   ): Promise<RouterFindings> {
     const identity = await router.identity();
     const [health, clock, servers, link, policies] = await Promise.all([
       router.health(),
       router.clock(),
-      router.hotspotServers(),
+      router.hotspotServers().catch(withoutPackage),
       wanInterface === undefined ? undefined : readLinkState(client, wanInterface),
       readPolicies(client, username),
     ]);
+    const hotspotServers = servers instanceof RouterRefused ? [] : servers;
     const aheadMs = clock.at && clock.at.getTime() - this.clock.now().getTime();
     const wan = link && { interface: wanInterface!, state: link };
     const missing = policies && missingFrom(policies);
@@ -97,9 +98,9 @@ export class RouterOverview {
       missingRights: missing ?? null,
       cpuLoadPercent: health.cpuLoad,
       freeMemoryBytes: health.freeMemory,
-      hotspotServers: servers,
+      hotspotServers,
       notes: [
-        ...troubles(servers, hotspotServer),
+        ...(servers instanceof RouterRefused ? [servers.message] : troubles(servers, wanted)),
         ...uplinkTroubles(wan),
         ...rightTroubles(username, missing ?? []),
       ],
@@ -120,6 +121,12 @@ export class RouterOverview {
     if (this.side) return this.side.router;
     throw new NoRouterYet();
   }
+}
+
+/** Without the package of the hotspot the rest can be told all the same. @throws any other error */
+function withoutPackage(error: unknown): RouterRefused {
+  if (missingPackage(error) === undefined) throw error;
+  return error as RouterRefused;
 }
 
 function troubles(servers: readonly HotspotServer[], wanted: string | undefined): string[] {

@@ -85,7 +85,7 @@ interface Visit {
 type Planner = (visit: Visit) => Promise<SetupPlan & { state: SetupState }>;
 
 const FOLDERS = [...PAGE_PLACES, 'flash'];
-const BLOCKING = ['device-mode', 'hotspot-missing', 'hotspot-disabled'];
+const BLOCKING = ['hotspot-package', 'device-mode', 'hotspot-missing', 'hotspot-disabled'];
 
 /**
  * Makes a router with a bare hotspot fit for the shop, and takes that back. Each step is planned from
@@ -349,8 +349,8 @@ export class RouterSetup {
     try {
       (await this.open(visit.newLogin)).close();
     } catch (error) {
-      for (const { id, addresses } of before) {
-        await visit.setupRouter.setServiceAddresses(id, addresses.join(','));
+      for (const { id, property, addresses } of before) {
+        await visit.setupRouter.setServiceAddresses(id, property, addresses.join(','));
       }
       const reason = (error as Error).message;
       throw new RouterRefused(`it would have locked us out, so it was taken back: ${reason}`);

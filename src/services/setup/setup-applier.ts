@@ -1,13 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { NEEDED_POLICIES } from '../../domain/doctor/doctor-access';
 import { isOurs } from '../../domain/network/network';
+import { spaceFor } from '../../domain/setup/disk-space';
+import { noSpaceText } from '../../format/disk-space-text';
 import { ACCOUNT_COMMENT } from '../../domain/setup/setup-plan';
 import type { SetupChange } from '../../domain/setup/setup-step';
 import { AppError, Conflict, RouterRefused } from '../../errors';
 import type { ApiConnection } from '../../routeros/connection';
 import type { Router } from '../../routeros/router';
+import { isTrap } from '../../routeros/trap';
 import type { SetupRouter } from '../../routeros/setup-router';
 import type { PageValues, RouterPages } from './router-pages';
+
+type PagesChange = Extract<SetupChange, { kind: 'pages' }>;
+type LoginChange = Extract<SetupChange, { kind: 'login' }>;
 
 /** A name and password for the router. */
 export interface RouterLogin {
@@ -69,8 +75,8 @@ export class SetupApplier {
       case 'remove login':
         return this.removeLogin(change);
       case 'services':
-        for (const { id, addresses } of change.set) {
-          await setupRouter.setServiceAddresses(id, addresses);
+        for (const { id, property, addresses } of change.set) {
+          await setupRouter.setServiceAddresses(id, property, addresses);
         }
         return;
       case 'line':
@@ -101,8 +107,27 @@ export class SetupApplier {
     this.tools.save({ PORTAL_URL: portalUrl });
   }
 
-  private async putPages(
-    { directory, makesDirectory, pages }: Extract<SetupChange, { kind: 'pages' }>,
+  /** All of them or none: half of the pages would lead customers nowhere. */
+  private async putPages(change: PagesChange, page: PageValues): Promise<void> {
+    await this.needSpace(change);
+    try {
+      await this.writePages(change, page);
+    } catch (error) {
+      if (error instanceof RouterRefused) await tried(this.removeNew(change));
+      throw error;
+    }
+  }
+
+  private async needSpace({ directory, pages }: PagesChange): Promise<void> {
+    const free = await this.setupRouter.freeBytes();
+    if (free === undefined) return;
+    const files = await this.setupRouter.files();
+    const needed = spaceFor(pages, files);
+    if (needed > free) throw new RouterRefused(noSpaceText(needed, free, directory, files));
+  }
+
+  private async writePages(
+    { directory, makesDirectory, pages }: PagesChange,
     page: PageValues,
   ): Promise<void> {
     if (makesDirectory) await this.setupRouter.addFolder(directory);
@@ -113,6 +138,18 @@ export class SetupApplier {
       if (!isThere) toFetch.push(name);
     }
     if (toFetch.length > 0) await this.letFetch(directory, toFetch, page);
+  }
+
+  /** The folder last: it has to be empty. */
+  private async removeNew({ directory, makesDirectory, pages }: PagesChange): Promise<void> {
+    const made = pages
+      .filter(({ id }) => id === undefined)
+      .map(({ name }) => `${directory}/${name}`);
+    const files = await this.setupRouter.files();
+    for (const name of [...made, ...(makesDirectory ? [directory] : [])]) {
+      const file = files.find((each) => each.name === name);
+      if (file) await this.setupRouter.removeFile(file.id);
+    }
   }
 
   private async letFetch(directory: string, names: readonly string[], page: PageValues) {
@@ -135,23 +172,52 @@ export class SetupApplier {
     }
   }
 
-  /** The password is known to the router and to `.env`, and to nobody else. */
-  private async makeLogin(change: Extract<SetupChange, { kind: 'login' }>): Promise<void> {
+  /**
+   * The password is known to the router and to `.env`, and to nobody else. One that works is not replaced, and
+   * a new one is made last: no step that fails leaves one behind.
+   */
+  private async makeLogin(change: LoginChange): Promise<void> {
     const { account, accountId, group, groupId, groupIsRight } = change;
     this.needSettings(['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'], 'a new login');
     if (!groupIsRight) {
       await this.setupRouter.ensureGroup(group, groupId, NEEDED_POLICIES, ACCOUNT_COMMENT);
     }
+    if (accountId !== undefined && (await this.worksInGroup(accountId, change))) return;
     const password = randomBytes(24).toString('base64url');
-    const own = { name: account, id: accountId, group, password };
-    await this.setupRouter.ensureAccount(own, ACCOUNT_COMMENT);
+    const madeId = await this.givePassword(change, password);
     try {
       await this.tryLogin({ username: account, password });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      throw new RouterRefused(cannotLogIn(change, error.message), { cause: error });
+      const isGone = madeId !== undefined && (await tried(this.setupRouter.removeAccount(madeId)));
+      throw new RouterRefused(cannotLogIn(change, error.message, isGone), { cause: error });
     }
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+  }
+
+  /** Where only the group was wrong. @throws where it cannot be told whether the password is right */
+  private async worksInGroup(id: string, { group, isOfSettings }: LoginChange): Promise<boolean> {
+    await this.setupRouter.setAccount(id, group);
+    if (!isOfSettings) return false;
+    try {
+      await this.tryLogin();
+      return true;
+    } catch (error) {
+      if (isTrap(error, 'auth')) return false;
+      throw error;
+    }
+  }
+
+  /** @returns the id of an account that was made for it */
+  private async givePassword(
+    { account, accountId, group }: LoginChange,
+    password: string,
+  ): Promise<string | undefined> {
+    if (accountId === undefined) {
+      return this.setupRouter.addAccount({ name: account, group, password }, ACCOUNT_COMMENT);
+    }
+    await this.setupRouter.setAccount(accountId, group, password);
+    return undefined;
   }
 
   /** Before what only the settings keep: a password that nobody but the router knows locks the server out. */
@@ -191,13 +257,22 @@ export class SetupApplier {
   }
 }
 
+/** Whether it could be done: what is to be told is the failure before it. @throws a bug */
+async function tried(work: Promise<void>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return false;
+  }
+}
+
 /** An account that was there has lost the password that `.env` may have: that is said too. */
-function cannotLogIn(
-  { account, accountId }: Extract<SetupChange, { kind: 'login' }>,
-  reason: string,
-): string {
+function cannotLogIn({ account, accountId }: LoginChange, reason: string, isGone: boolean): string {
   if (accountId === undefined) {
-    return `the new user cannot log in, so .env stays as it was: ${reason}`;
+    const left = isGone ? '' : `. The user "${account}" is still on the router: remove it`;
+    return `the new user cannot log in, so .env stays as it was: ${reason}${left}`;
   }
   return (
     `"${account}" has a new password but cannot log in with it (${reason}), so .env stays as it was. ` +

@@ -3,6 +3,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { isAdmitted } from '../engine/admission';
 import { ApiSession, reset, type Drop } from './api-session';
 import type { CommandLog } from './command-log';
+import { admittedTo } from '../menus/account-menus';
 import type { Shell } from '../menus/shell';
 import type { World } from '../world/world';
 
@@ -72,13 +73,11 @@ export class ApiServer {
   }
 
   private admits(socket: Socket): boolean {
-    const service = this.world.tables.services.named(this.service)[0];
+    const rows = this.world.tables.services.named(this.service);
+    const service = rows.find((row) => !row.flag('dynamic'));
     if (!service || service.flag('disabled')) return false;
-    const ownLimit = this.world.personality.legacy ? Infinity : service.values['max-sessions'];
+    const ownLimit = service.values['max-sessions'] ?? Infinity;
     if (this.sessions.size >= Number(this.world.faults.maxSessions ?? ownLimit)) return false;
-    return isAdmitted(
-      service.values['address'],
-      this.world.faults.seenFrom ?? socket.remoteAddress,
-    );
+    return isAdmitted(admittedTo(service), this.world.faults.seenFrom ?? socket.remoteAddress);
   }
 }

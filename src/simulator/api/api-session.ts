@@ -225,6 +225,9 @@ export class ApiSession {
         return this.perform(words, run, (replies) => this.breakOff(replies, 'fin'));
       case 'answer-then-drop':
         return this.perform(words, run, () => this.drop('rst'));
+      case 'answered-only':
+        this.finish(run);
+        return send([this.tagged(['!done'], run.tag)]);
       case 'drop-before':
         return this.drop('rst');
     }

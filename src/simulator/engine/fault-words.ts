@@ -57,6 +57,7 @@ export function readAction(args: Values): FaultAction {
     case 'reset-mid-reply':
     case 'close-mid-sentence':
     case 'answer-then-drop':
+    case 'answered-only':
     case 'drop-before':
       return { kind };
     case undefined:

@@ -28,7 +28,9 @@ export type FaultAction =
   | { kind: 'delay'; ms: number }
   /** Executed, and the connection dies before a reply: the outcome is unknown to the client. */
   | { kind: 'answer-then-drop' }
-  /** Not executed, and the connection dies as well. */
+  /** Not executed, and answered as if it were. */
+  | { kind: 'answered-only' }
+  /** Not executed, and the connection dies just the same. */
   | { kind: 'drop-before' };
 
 export const CHUNKINGS = ['whole', 'byte', 'random', 'cut-last-zero', 'cut-prefix'] as const;
@@ -82,7 +84,7 @@ const USUAL: Switches = {
   maxSessions: undefined,
   deviceMode: 'advanced',
   halfOpenOnClose: false,
-  diskBytes: 98_304_000,
+  diskBytes: Infinity,
   badBlocks: '0',
   seenFrom: undefined,
   deadLine: false,

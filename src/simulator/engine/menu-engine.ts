@@ -285,7 +285,8 @@ export class TableMenu<S> implements Menu {
 
   private find(idOrName: string): Entry<S> {
     const { table } = this.spec;
-    const entry = table.get(idOrName) ?? table.named(idOrName)[0];
+    const named = table.named(idOrName);
+    const entry = table.get(idOrName) ?? named.find((row) => !row.flag('dynamic')) ?? named[0];
     if (!entry || idOrName === '') throw noSuchItem();
     return entry;
   }

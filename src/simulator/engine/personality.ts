@@ -1,11 +1,23 @@
 import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
 import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
 import { Refusal } from './refusals';
+import { BELIEFS, DISK_BYTES, MACHINES, type Habit, type MachineKind } from './router-kinds';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const CHALLENGE_LOGIN_UNTIL = { major: 6, minor: 43, patch: 0 };
 
-/** What a RouterOS version does differently, as far as a client can tell. */
+/** What a router is beside its version. */
+export interface Traits {
+  /** In which words a log-in is refused: the page's (`errors.txt`), or those of the API in the field. */
+  vocabulary?: Vocabulary;
+  machine?: MachineKind;
+  /** Without it `/ip/hotspot` does not exist: on small boards it is a package of its own. */
+  hasHotspotPackage?: boolean;
+  /** Habits in place of what is believed of the version. */
+  habits?: Partial<Record<Habit, boolean>>;
+}
+
+/** What a router of this version and kind does differently, as far as a client can tell. */
 export class Personality {
   /** `7.19.4`, as asked for. */
   readonly version: string;
@@ -13,13 +25,10 @@ export class Personality {
   readonly fullVersion: string;
   private readonly parsed: RouterVersion;
 
-  /**
-   * @param vocabulary the texts of refused log-ins
-   * @throws Error when the text is not a version.
-   */
+  /** @throws Error when the text is not a version. */
   constructor(
     version: string,
-    private readonly vocabulary: Vocabulary = 'page',
+    private readonly traits: Traits = {},
   ) {
     const parsed = readVersion(version);
     if (!parsed) throw new Error(`'${version}' is not a RouterOS version such as 7.19 or 6.49`);
@@ -31,6 +40,46 @@ export class Personality {
 
   atLeast(major: number, minor = 0): boolean {
     return compareVersions(this.parsed, { major, minor, patch: 0 }) >= 0;
+  }
+
+  get machine(): MachineKind {
+    return this.traits.machine ?? 'board';
+  }
+
+  get boardName(): string {
+    return this.ofVersion(MACHINES[this.machine].boardName);
+  }
+
+  get architecture(): string {
+    return this.ofVersion(MACHINES[this.machine].architecture);
+  }
+
+  get diskBytes(): number {
+    return DISK_BYTES[this.machine] ?? DISK_BYTES.usual;
+  }
+
+  /** Only what is in the folder `flash` outlives a restart. */
+  get hasFlashFolder(): boolean {
+    return this.machine === 'flash';
+  }
+
+  get hasHotspotPackage(): boolean {
+    return this.traits.hasHotspotPackage ?? true;
+  }
+
+  /** Whether this router has no such menu. */
+  lacks(path: string): boolean {
+    const lacking: string[] = [...MACHINES[this.machine].lacks];
+    if (!this.hasHotspotPackage) lacking.push('/ip/hotspot');
+    return lacking.some((menu) => path === menu || path.startsWith(`${menu}/`));
+  }
+
+  /** Whether it has a habit that is not proven. */
+  has(habit: Habit): boolean {
+    const { from, to } = BELIEFS[habit];
+    const isSince = compareVersions(this.parsed, readVersion(from)!) >= 0;
+    const isUntil = to === undefined || compareVersions(this.parsed, readVersion(to)!) <= 0;
+    return this.traits.habits?.[habit] ?? (isSince && isUntil);
   }
 
   /** RouterOS 6: other trap texts, no categories, month names in dates, no `/file/add`. */
@@ -57,9 +106,24 @@ export class Personality {
     return this.atLeast(7, 17);
   }
 
+  /** `/ip/service` tells how many sessions a service takes. */
+  get hasMaxSessions(): boolean {
+    return this.atLeast(7, 16);
+  }
+
+  /** `/ip/service` has a row for each socket and each connection too. */
+  get showsConnections(): boolean {
+    return this.atLeast(7, 19);
+  }
+
+  /** What was `address` in `/ip/service` is `available-from`; writing takes both. */
+  get hasAvailableFrom(): boolean {
+    return this.atLeast(7, 24);
+  }
+
   /** @param name of the user somebody wants to be */
   refuseLogin(why: LoginRefusal, name: string): Refusal {
-    return new Refusal(loginTexts(this.vocabulary, this.legacy)[why](name));
+    return new Refusal(loginTexts(this.traits.vocabulary ?? 'page', this.legacy)[why](name));
   }
 
   trapAttributes(refusal: Refusal): Record<string, string> {
@@ -91,5 +155,9 @@ export class Personality {
     if (this.atLeast(7, 10)) return this.dateTime(at);
     if (this.date(at) === this.date(now)) return this.time(at);
     return `${this.date(at).slice(0, 6)} ${this.time(at)}`;
+  }
+
+  private ofVersion([legacy, modern]: readonly [legacy: string, modern: string]): string {
+    return this.legacy ? legacy : modern;
   }
 }

@@ -9,7 +9,7 @@ import {
   wholeNumber,
   type Property,
 } from '../engine/property';
-import type { Values } from '../engine/table';
+import type { Entry, Values } from '../engine/table';
 import type { ApiUse, World } from '../world/world';
 
 /** Every policy, in the order RouterOS prints them. */
@@ -56,13 +56,14 @@ function policiesOf({ personality }: World): string[] {
 
 function groupMenu(world: World): TableMenu<undefined> {
   const { groups } = world.tables;
+  const isUnique = uniqueName(groups);
   const policy: Property<undefined> = {
     name: 'policy',
     initial: policyText(world, []),
     read: (given) => {
       const words = given.split(',').filter((word) => word !== '');
-      for (const word of words) pick('policy', word.replace(/^!/, ''), policiesOf(world));
-      return policyText(world, words);
+      const full = (word: string) => pick('policy', word.replace('!', ''), policiesOf(world));
+      return words.map((word) => (word.startsWith('!') ? '!' : '') + full(word)).join(',');
     },
   };
   return new TableMenu<undefined>({
@@ -70,7 +71,11 @@ function groupMenu(world: World): TableMenu<undefined> {
     table: groups,
     verbs: ['add', 'set', 'remove', 'comment'],
     writing: ['policy'],
-    check: uniqueName(groups),
+    check: (draft, entry) => {
+      isUnique(draft, entry);
+      const before = world.personality.has('groupSetAdds') ? granted(entry) : [];
+      draft['policy'] = policyText(world, changed(before, draft['policy']!.split(',')));
+    },
     properties: [
       text('name', { required: true }),
       policy,
@@ -78,6 +83,20 @@ function groupMenu(world: World): TableMenu<undefined> {
       text('comment'),
     ],
   });
+}
+
+function granted(group: Entry | undefined): string[] {
+  return group?.values['policy']?.split(',').filter((word) => !word.startsWith('!')) ?? [];
+}
+
+/** `!name` takes a policy away. */
+function changed(before: readonly string[], words: readonly string[]): string[] {
+  const has = new Set(before);
+  for (const word of words) {
+    if (word.startsWith('!')) has.delete(word.slice(1));
+    else has.add(word);
+  }
+  return [...has];
 }
 
 function userMenu({ tables }: World): TableMenu<undefined> {
@@ -117,21 +136,25 @@ function activeMenu(world: World): Menu {
   });
 }
 
-function serviceMenu({ tables, personality }: World): Menu {
+function serviceMenu(world: World): Menu {
+  const { tables, personality } = world;
   const sessionLimit = wholeNumber<undefined>('max-sessions', { initial: '20', min: 1, max: 1000 });
   const modern: Property<undefined>[] = [
     text('vrf', { initial: 'main' }),
-    sessionLimit,
-    ...shownAs<undefined>('false', 'dynamic'),
+    ...(personality.hasMaxSessions ? [sessionLimit] : []),
+    { name: 'dynamic', initial: 'false' },
+    ...(personality.showsConnections ? [shown<undefined>('connection'), shown('remote')] : []),
   ];
-  const menu = new TableMenu<undefined>({
+  const menu: TableMenu<undefined> = new TableMenu<undefined>({
     path: '/ip/service',
     table: tables.services,
     verbs: ['set', 'enable', 'disable'],
+    refresh: () => personality.showsConnections && showConnections(world, menu),
+    check: (draft) => takeOldName(world, draft),
     properties: [
       shown('name'),
       wholeNumber('port', { min: 1, max: 65535 }),
-      text('address', { initial: '' }),
+      ...(personality.hasAvailableFrom ? availableFrom() : [text('address', { initial: '' })]),
       text('certificate'),
       text('tls-version'),
       ...(personality.legacy ? [] : modern),
@@ -141,4 +164,50 @@ function serviceMenu({ tables, personality }: World): Menu {
   });
   SERVICES.forEach((service) => menu.install(service));
   return menu;
+}
+
+/** Who may use a service, whatever the version calls it. */
+export function admittedTo({ values }: Entry): string | undefined {
+  return values['available-from'] ?? values['address'];
+}
+
+/** The old name is taken and never shown. */
+function availableFrom(): Property<undefined>[] {
+  return [
+    text('available-from', { initial: '' }),
+    { name: 'address', read: (given) => given, show: () => undefined },
+  ];
+}
+
+function takeOldName({ personality, log }: World, draft: Values): void {
+  const { address } = draft;
+  if (!personality.hasAvailableFrom || address === undefined) return;
+  delete draft['address'];
+  draft['available-from'] = address;
+  log.write('system,warning', 'address is deprecated, use available-from instead');
+}
+
+/** A row for each socket that listens, and for each connection to it, all named like the service. */
+function showConnections({ tables, sessions }: World, menu: TableMenu<undefined>): void {
+  const { services } = tables;
+  const own = [...services].filter((row) => row.flag('dynamic'));
+  const fixed = [...services].filter((row) => !row.flag('dynamic') && !row.flag('disabled'));
+  const wanted = [
+    ...fixed.map(({ name }) => ({ name, connection: 'false', remote: '' })),
+    ...[...sessions].map(({ name, values }) => {
+      return { name: values['via'] ?? name, connection: 'true', remote: values['address'] ?? '' };
+    }),
+  ];
+  const isLike = (row: Entry, like: Values) =>
+    ['name', 'connection', 'remote'].every((key) => row.values[key] === like[key]);
+  for (const like of wanted) {
+    const at = own.findIndex((row) => isLike(row, like));
+    if (at >= 0) own.splice(at, 1);
+    else menu.install({ ...like, dynamic: 'true', port: portOf(services, like.name) });
+  }
+  for (const row of own) services.remove(row);
+}
+
+function portOf(services: Iterable<Entry>, name: string): string {
+  return [...services].find((row) => row.name === name)?.values['port'] ?? '';
 }

@@ -65,15 +65,23 @@ export function fileMenu(world: World): Menu {
       ...shownAs<FileState>('false', 'dynamic'),
     ] satisfies Property<FileState>[],
   });
-  menu.install({ name: 'hotspot', type: 'directory' });
+  const stockFolder = stockPages(world);
+  if (personality.hasFlashFolder) menu.install({ name: 'flash', type: 'disk' });
+  menu.install({ name: stockFolder, type: 'directory' });
   if (world.options.bare) {
     const stock = '<html><body>$(if chap-id)log in$(endif)</body></html>';
-    for (const page of STOCK_PAGES) menu.install({ name: `hotspot/${page}`, contents: stock });
+    for (const page of STOCK_PAGES)
+      menu.install({ name: `${stockFolder}/${page}`, contents: stock });
   }
   return menu;
 }
 
-/** A file written by the router itself, replacing an old one; folders on the way are made. */
+/** Where the pages stand that come with a hotspot. */
+export function stockPages({ personality }: World): string {
+  return personality.hasFlashFolder ? 'flash/hotspot' : 'hotspot';
+}
+
+/** A file of the router's own writing, in the place of what was there; folders on the way are made. */
 export function storeFile(world: World, name: string, contents: string): void {
   const { files } = world.tables;
   const there = files.named(name)[0];
@@ -118,9 +126,10 @@ function hasFolder({ tables }: World, name: string): boolean {
   return folder === '' || tables.files.named(folder).some(isFolder);
 }
 
-function freeBytes({ tables, faults }: World): number {
+/** What files may still take. */
+export function freeBytes({ tables, faults, personality }: World): number {
   const used = [...tables.files].reduce((sum, { values }) => sum + sizeOf(values['contents']), 0);
-  return faults.diskBytes - used;
+  return Math.max(0, Math.min(personality.diskBytes, faults.diskBytes) - used);
 }
 
 function isFolder(file: Entry<FileState>): boolean {

@@ -13,9 +13,10 @@ import {
   wholeNumber,
   type Property,
 } from '../engine/property';
-import { Table } from '../engine/table';
+import { Table, type Entry } from '../engine/table';
 import { CUSTOMER_INTERFACE } from '../world/traffic';
 import type { World } from '../world/world';
+import { stockPages } from './file-menu';
 
 const LOGIN_METHODS = ['mac', 'cookie', 'http-chap', 'https', 'http-pap', 'trial', 'mac-cookie'];
 const DEVICE_MODE_REMARK = 'inactivated, not allowed by device-mode';
@@ -79,7 +80,11 @@ function serverMenu(world: World): TableMenu<undefined> {
   });
 }
 
-function profileMenu({ tables, hotspot }: World): TableMenu<undefined> {
+function profileMenu(world: World): TableMenu<undefined> {
+  const { tables, hotspot, personality } = world;
+  const folder = text<undefined>('html-directory', { initial: stockPages(world) });
+  const folderShown = ({ values }: Entry<undefined>) =>
+    personality.has('flashInFront') ? inFlash(values['html-directory']!) : values['html-directory'];
   return new TableMenu<undefined>({
     path: '/ip/hotspot/profile',
     table: tables.serverProfiles,
@@ -90,7 +95,7 @@ function profileMenu({ tables, hotspot }: World): TableMenu<undefined> {
       text('name', { required: true }),
       ipAddress('hotspot-address', { initial: '0.0.0.0' }),
       text('dns-name', { initial: '' }),
-      text('html-directory', { initial: 'hotspot' }),
+      { ...folder, show: folderShown },
       text('html-directory-override', { initial: '' }),
       flag('install-hotspot-queue', false),
       text('rate-limit', { initial: '' }),
@@ -116,6 +121,10 @@ function profileMenu({ tables, hotspot }: World): TableMenu<undefined> {
       { name: 'default', initial: 'false' },
     ],
   });
+}
+
+function inFlash(folder: string): string {
+  return folder.startsWith('flash/') ? folder : `flash/${folder}`;
 }
 
 function bindingMenu({ tables, hotspot }: World): Menu {

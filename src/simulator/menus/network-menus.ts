@@ -23,6 +23,7 @@ export function networkMenus(world: World): Menu[] {
   return [
     ...[interfaceMenu(world), listMenu(world), leaseMenu(world), arpMenu(world), poolMenu()],
     filterMenu(world),
+    mangleMenu(),
   ];
 }
 
@@ -214,4 +215,21 @@ function filterMenu({ tables, traffic, options }: World): Menu {
   menu.install({ ...established, action: 'fasttrack-connection', comment: 'defconf: fasttrack' });
   menu.install({ ...established, comment: 'defconf: accept established, related' });
   return menu;
+}
+
+/** Kept and shown; the simulated traffic does not go by it. */
+function mangleMenu(): Menu {
+  return new TableMenu<undefined>({
+    path: '/ip/firewall/mangle',
+    table: new Table(),
+    verbs: [...SWITCHABLE, 'move'],
+    properties: [
+      ...['chain', 'action', 'connection-state', 'src-address', 'dst-address'].map((name) =>
+        text<undefined>(name),
+      ),
+      ...['in-interface', 'out-interface', ...MATCHERS_TOO].map((name) => text<undefined>(name)),
+      flag('disabled', false),
+      text('comment'),
+    ],
+  });
 }

@@ -31,7 +31,7 @@ export class Shell {
     password: string,
   ) {
     // Interfaces before what names them; the factory rows are added on the way.
-    const menus = [
+    const all: Menu[] = [
       ...networkMenus(world),
       ...addressMenus(world),
       world.queueMenu,
@@ -45,6 +45,7 @@ export class Shell {
       netwatchMenu(world),
       ...simulatorMenus(world),
     ];
+    const menus = all.filter(({ path }) => !world.personality.lacks(path));
     this.menus = new Map(menus.map((menu) => [menu.path, menu]));
     for (const { path } of menus) {
       const names = path.split('/');

@@ -1,14 +1,15 @@
 import { writeDuration } from '../../routeros/values';
 import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
 import { shown, shownAs, text, type Property } from '../engine/property';
+import { MACHINES } from '../engine/router-kinds';
 import { Table, type Values } from '../engine/table';
 import type { World } from '../world/world';
+import { freeBytes } from './file-menu';
 
 /** `/system` and `/log`. */
 export function systemMenus(world: World): Menu[] {
   const { personality, options } = world;
-  const modern = !personality.legacy;
-  const board = modern ? 'CCR2004-16G-2S+' : 'RB4011iGS+';
+  const board = personality.boardName;
   const menus = [
     systemMenu(world),
     resourceMenu(world, board),
@@ -21,11 +22,12 @@ export function systemMenus(world: World): Menu[] {
       ...shownAs<undefined>('al64', 'firmware-type'),
       ...shownAs<undefined>(personality.version, 'current-firmware', 'upgrade-firmware'),
     ]),
-    settings('/system/license', [
-      ...shownAs<undefined>('5TIA-PXZR', 'software-id'),
-      ...shownAs<undefined>('6', 'nlevel'),
-      ...shownAs<undefined>('', 'features'),
-    ]),
+    settings(
+      '/system/license',
+      Object.entries(MACHINES[personality.machine].license).flatMap(([name, value]) =>
+        shownAs<undefined>(value, name),
+      ),
+    ),
     packageMenu(world),
     logMenu(world),
   ];
@@ -70,12 +72,12 @@ function resourceMenu(world: World, board: string): Menu {
     is('cpu-count', () => '4'),
     is('cpu-frequency', () => '1700'),
     is('cpu-load', () => '3'),
-    is('free-hdd-space', () => String(world.faults.diskBytes)),
-    is('total-hdd-space', () => '134217728'),
+    is('free-hdd-space', () => String(freeBytes(world))),
+    is('total-hdd-space', () => (personality.hasFlashFolder ? '16777216' : '134217728')),
     is('write-sect-since-reboot', () => String(writes.sinceBoot)),
     is('write-sect-total', () => String(writes.total)),
     is('bad-blocks', () => world.faults.badBlocks),
-    is('architecture-name', () => (personality.legacy ? 'arm' : 'arm64')),
+    is('architecture-name', () => personality.architecture),
     is('board-name', () => board),
     is('platform', () => 'MikroTik'),
   ]);
@@ -97,13 +99,16 @@ function clockMenu(world: World): Menu {
   );
 }
 
-function packageMenu({ personality }: World): Menu {
+/** The hotspot is a package of its own on RouterOS 6, and on small boards. */
+function packageMenu({ personality, tables }: World): Menu {
   const menu = new TableMenu<undefined>({
     path: '/system/package',
-    table: new Table(),
-    properties: [text('name'), text('version'), ...shownAs<undefined>('false', 'disabled')],
+    table: tables.packages,
+    properties: [text('name'), text('version'), { name: 'disabled', initial: 'false' }],
   });
-  const packages = personality.legacy ? ['system', 'hotspot', 'dhcp', 'security'] : ['routeros'];
+  const isSeparate = personality.legacy || personality.hasFlashFolder;
+  const packages = personality.legacy ? ['system', 'dhcp', 'security'] : ['routeros'];
+  if (isSeparate && personality.hasHotspotPackage) packages.push('hotspot');
   for (const name of packages) menu.install({ name, version: personality.version });
   return menu;
 }

@@ -31,6 +31,7 @@ export interface Tables {
   readonly groups: Table;
   readonly routerUsers: Table;
   readonly services: Table;
+  readonly packages: Table;
 }
 
 export function createTables(): Tables {
@@ -55,6 +56,7 @@ export function createTables(): Tables {
     groups: new Table(),
     routerUsers: new Table(),
     services: new Table(),
+    packages: new Table(),
   };
 }
 

@@ -134,6 +134,7 @@ export class World {
     this.onReboot();
     this.hotspot.reset(orderly);
     this.resetCounters();
+    if (this.personality.hasFlashFolder) this.forgetFiles();
     this.log.clear();
     this.writes.sinceBoot = 0;
     this.bootedAt = this.now + bootMs;
@@ -141,7 +142,15 @@ export class World {
     this.log.write('system,info', 'router rebooted');
   }
 
-  /** Bytes of a device pass at once, at any rate; returns how many the router let through. */
+  /** Beside the folder `flash` everything is in memory. */
+  private forgetFiles(): void {
+    const { files } = this.tables;
+    for (const file of [...files]) {
+      if (file.name !== 'flash' && !file.name.startsWith('flash/')) files.remove(file);
+    }
+  }
+
+  /** Bytes of a device pass at once, whatever its rate; tells how many the router let through. */
   pass(station: Station, wanted: UpDown): UpDown {
     if (!station.open) return { up: 0, down: 0 };
     this.traffic.count(station);

@@ -1,0 +1,68 @@
+import type { Values } from './table';
+
+/** What a router is made of, as far as its menus tell. */
+interface Machine {
+  /** As `/system/resource` has it, of RouterOS 6 and of 7. */
+  boardName: readonly [legacy: string, modern: string];
+  architecture: readonly [legacy: string, modern: string];
+  /** `/system/license`, every property of it. */
+  license: Readonly<Values>;
+  /** Menus it lacks, with everything below them. */
+  lacks: readonly string[];
+}
+
+const BOARD: Machine = {
+  boardName: ['RB4011iGS+', 'CCR2004-16G-2S+'],
+  architecture: ['arm', 'arm64'],
+  license: { 'software-id': '5TIA-PXZR', nlevel: '6', features: '' },
+  lacks: [],
+};
+const CHR: Machine = {
+  boardName: ['CHR', 'CHR QEMU Standard PC (i440FX + PIIX, 1996)'],
+  architecture: ['x86_64', 'x86_64'],
+  license: { 'system-id': '9Vd2zTuLcHK', level: 'p1', 'deadline-at': '2027-11-21 08:00:00' },
+  lacks: ['/system/routerboard'],
+};
+
+/** The kinds of router; menus and properties are those of the manual and of reports from the field. */
+export const MACHINES = {
+  board: BOARD,
+  /** The small boards, which keep nothing but what is in their folder `flash`. */
+  flash: { ...BOARD, boardName: ['RB941-2nD', 'RB941-2nD'], architecture: ['smips', 'smips'] },
+  chr: CHR,
+  'chr-free': { ...CHR, license: { 'system-id': '9Vd2zTuLcHK', level: 'free' } },
+  /** Believed to be impossible, and asked for all the same: who is it then? */
+  'chr-nameless': { ...CHR, license: { level: 'p1' } },
+  x86: {
+    boardName: ['x86', 'x86'],
+    architecture: ['x86', 'x86_64'],
+    license: { 'software-id': 'MX4K-7QWE', nlevel: '5', features: '' },
+    lacks: ['/system/routerboard'],
+  },
+} as const satisfies Record<string, Machine>;
+export type MachineKind = keyof typeof MACHINES;
+
+/** What one kind of router has on its disk, in bytes; the rest have this much too. */
+export const DISK_BYTES: Partial<Record<MachineKind, number>> & { usual: number } = {
+  usual: 98_304_000,
+  flash: 1_800_000,
+};
+
+/**
+ * Habits that are believed, not proven: on which versions, and by whose word. What depends on one is tested
+ * with it and without.
+ */
+export const BELIEFS = {
+  /** `/user/group/set policy=` adds to what is there, and only `!name` takes away. */
+  groupSetAdds: { from: '7.0', to: undefined, word: 'manual of REST, reports' },
+  /** `html-directory` reads back with `flash/` in front, whatever was written. */
+  flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
+} as const satisfies Record<string, Belief>;
+export type Habit = keyof typeof BELIEFS;
+
+interface Belief {
+  from: string;
+  /** The last version that has it; `undefined` for all that came since. */
+  to: string | undefined;
+  word: string;
+}
