@@ -18,6 +18,7 @@ import { CommandTimeout } from './connection';
 import {
   ACTIVE_PROPS,
   HOST_PROPS,
+  isApiSession,
   QUEUE_PROPS,
   serialOf,
   SERVICE_PROPS,
@@ -102,7 +103,7 @@ const MENUS = {
   ipv6Addresses: menu('/ipv6/address', 'address,interface,advertise,disabled', toIpv6Address),
   ipv6Announcements: menu('/ipv6/nd', 'interface,disabled', toAnnouncement),
   ipv6Settings: menu('/ipv6/settings', 'disable-ipv6', asIs),
-  apiSessions: menu('/user/active', 'via', toApiSession),
+  apiSessions: menu('/user/active', 'via,address', toApiSession),
 };
 const LICENSE = menu('/system/license', 'software-id,system-id,level', asIs);
 const PACKAGES = menu('/system/package', 'name,disabled', asIs);
@@ -336,8 +337,8 @@ function toAnnouncement(row: Row): string | undefined {
   return readFlag(row.disabled) ? undefined : (row.interface ?? '');
 }
 
-function toApiSession({ via }: Row): string | undefined {
-  return via?.startsWith('api') ? via : undefined;
+function toApiSession(row: Row): string | undefined {
+  return isApiSession(row) ? row.via : undefined;
 }
 
 /** The override takes precedence, if there is one. */

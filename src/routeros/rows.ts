@@ -178,3 +178,11 @@ export function serviceList(
   if (property === undefined) return undefined;
   return { property, addresses: row[property] === '' ? [] : row[property]!.split(',') };
 }
+
+/**
+ * Whether a row of `/user/active` is a program that is logged in now. REST leaves rows without an address
+ * behind for weeks, some of them said to be the API's.
+ */
+export function isApiSession({ via, address }: Row): boolean {
+  return via?.startsWith('api') === true && (address ?? '') !== '';
+}

@@ -12,7 +12,7 @@ import type { Row } from './codec';
 import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
-import { SERVICE_PROPS, serviceList } from './rows';
+import { isApiSession, SERVICE_PROPS, serviceList } from './rows';
 import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
 import { isTrap, Trap } from './trap';
 import { readAmount, readFlag } from './values';
@@ -69,8 +69,8 @@ export class SetupRouter {
         .map((row) => `${row.network}/${row.address!.split('/')[1]}`),
       ourAddress: onlyOne(
         sessions
-          .filter(({ name, via }) => name === username && via?.startsWith('api'))
-          .map(({ address }) => address ?? ''),
+          .filter((session) => session.name === username && isApiSession(session))
+          .map(({ address }) => address!),
       ),
       accounts: accounts.map((row) => ({
         id: row['.id'] ?? '',

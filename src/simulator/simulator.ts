@@ -244,6 +244,14 @@ export class Simulator {
     return Object.fromEntries(found.filter(([, rows]) => rows.length > 0));
   }
 
+  /** Rows of log-ins that ended long ago, which REST leaves behind for weeks and nobody can remove. */
+  addGhosts(name: string): void {
+    for (const via of ['api', 'rest-api']) {
+      const ghost = { name, address: '', via, group: '' };
+      this.world.sessions.add(ghost, { since: this.world.now, close: () => undefined });
+    }
+  }
+
   /** A power cut: connections die, counters and sessions are gone, configuration and cookies stay. */
   reboot(options: RebootOptions & { drop?: Drop } = {}): void {
     this.server.drop(options.drop ?? 'rst');

@@ -59,10 +59,13 @@ test('vouchers come with their remaining time and their device, and the loop let
     [3, 'OVER22', 3600, at(-5).getTime(), String(at(-4).getTime() / 1000), 'AA:BB:CC:DD:EE:01', 0],
     [4, 'DEV234', 0.5, at(-500).toISOString(), null, null, 'true'],
     [5, 'DEV235', null, null, null, null, 1],
+    [6, 'DEV236', 0, null, null, null, 1],
+    [7, 'ZERO22', 0, null, null, null, 0],
   ]);
   const outcome = await take();
   expect(outcome.unreadable).toEqual([
     { where: 'row 4 ("DEV234")', why: 'duration 0.5 is not a number of seconds' },
+    { where: 'row 7 ("ZERO22")', why: 'duration 0 is not a number of seconds' },
   ]);
   const { services } = shop.app;
   const { controller } = shop;
@@ -76,10 +79,13 @@ test('vouchers come with their remaining time and their device, and the loop let
     activatedAt: at(-5),
     endedAt: at(-4),
   });
-  expect(await services.vouchers.find('DEV235')).toMatchObject({
-    status: 'unused',
-    developer: true,
-  });
+  for (const endless of ['DEV235', 'DEV236']) {
+    expect(await services.vouchers.find(endless)).toMatchObject({
+      status: 'unused',
+      developer: true,
+      terms: { validitySeconds: null },
+    });
+  }
 
   const pass = await controller.reconcile();
   expect(pass).toMatchObject({ errors: 0, devices: 1 });

@@ -314,15 +314,18 @@ describe("the router's own pages", () => {
             /\$\(if logged-in == 'yes'\)(\w+)\$\(else\)(\w+)\$\(endif\)/,
             loggedIn ? '$1' : '$2',
           )
-          .replace(/\$\(if session-time-left-secs\)([^]*?)\$\(endif\)/, seconds && '$1')
-          .replace(/\$\(if remain-bytes-total\)[^]*?\$\(endif\)/, '')
-          .replace('$(session-time-left-secs)', seconds),
+          // A router prints 0 where there is no limit, which is not the end.
+          .replace(
+            /\$\(if session-timeout-secs != 0\)([^]*?)\$\(endif\)/,
+            seconds === '0' ? '' : '$1',
+          )
+          .replace('$(session-timeout-secs)', seconds),
       ) as unknown;
     const portal = {
       'user-portal-url': 'http://10.5.50.2:5000/portal',
       'can-extend-session': true,
     };
-    expect(filled(false, '')).toEqual({ captive: true, ...portal });
+    expect(filled(false, '0')).toEqual({ captive: true, ...portal });
     expect(filled(true, '90')).toEqual({ captive: false, 'seconds-remaining': 90, ...portal });
   });
 });

@@ -3,6 +3,7 @@ import { apiAccess } from '../../src/domain/setup/setup-access';
 import type { SetupState } from '../../src/domain/setup/setup-state';
 import { RouterSurvey } from '../../src/routeros/router-survey';
 import { serviceList } from '../../src/routeros/rows';
+import { SetupRouter } from '../../src/routeros/setup-router';
 import { ADMIN, BareRouter, idsOf } from '../support/bare-router';
 
 /** Who may use the router's services, under each of the names RouterOS has had for that. */
@@ -64,6 +65,16 @@ describe.each(NAMES)('RouterOS %s', (version, property) => {
     await router.restart();
     expect(await router.undo(ADMIN)).toMatchObject({ failed: null, notes: [] });
     expect(router.contents()).toEqual(before);
+  });
+
+  test('log-ins that ended weeks ago are nobody: we know where we come from', async () => {
+    const router = await open(version, TOO_WIDE);
+    const client = () => router.server.shop.app.routerSide!.client;
+    const state = () => new SetupRouter(client()).read('admin', [], []);
+    const before = (await new RouterSurvey(client()).snapshot('admin')).apiSessions.used;
+    router.simulator.addGhosts('admin');
+    expect((await state()).ourAddress).toBe('127.0.0.1');
+    expect((await new RouterSurvey(client()).snapshot('admin')).apiSessions.used).toBe(before);
   });
 
   test('rows of connections and sockets are no services', async () => {

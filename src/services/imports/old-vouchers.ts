@@ -42,7 +42,10 @@ function readRow(row: OldRow, settings: OldSettings): Omit<ReadRow, 'where'> {
   const { now, currency } = settings;
   const { code, remark: codeRemark } = readForeignCode(row['code']);
   const developer = readFlag('is_developer', row['is_developer']);
-  const seconds = readSeconds(row['duration'] ?? row['duration_seconds']);
+  const duration = row['duration'] ?? row['duration_seconds'];
+  // The earlier program writes 0 for what never ends.
+  const isEndless = developer && /^0*$/.test(textOf(duration));
+  const seconds = isEndless ? null : readSeconds(duration);
   const activated = readTime('activated_at', row['activated_at'], settings);
   const expires = readTime('expires_at', row['expires_at'], settings);
   if (activated && activated.getTime() > now.getTime() + AHEAD_MS) {
