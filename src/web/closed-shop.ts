@@ -15,7 +15,7 @@ import { useViews } from './http/views';
 
 const TRY_AGAIN_MS = 5_000;
 /** Opening takes this long only during a migration, or while another program has the database locked. */
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Opens the database, for as long as that takes: the disk may be full, or a backup program may have it.
@@ -39,7 +39,7 @@ export async function untilOpen<T>(
   try {
     while (!signal.aborted) {
       const opened = new AbortController();
-      const isSlow = clock.wait(PATIENCE_MS, AbortSignal.any([signal, opened.signal]));
+      const isSlow = clock.wait(TIMEOUT_MS, AbortSignal.any([signal, opened.signal]));
       void isSlow.then(() => {
         if (opened.signal.aborted) return;
         if (!pages) log.warn(trouble.message);

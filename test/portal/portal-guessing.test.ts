@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { LONGEST_WAIT_IN_LINE_MS, PATIENCE } from '../../src/domain/vouchers/guessing';
+import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { GuessLine } from '../../src/services/portal/guess-line';
 import { ShopServer } from '../support/shop-server';
@@ -80,7 +80,7 @@ test('a hundred guesses at the same instant are no hundred guesses', async () =>
   server = await ShopServer.start();
   const phone = server.phone(21);
   const answers = await Promise.all(wrongCodes(100).map((code) => server.redeem(phone, code)));
-  expect(answers.filter(({ status }) => status === 422)).toHaveLength(PATIENCE.device.free + 1);
+  expect(answers.filter(({ status }) => status === 422)).toHaveLength(BACKOFF.device.free + 1);
 });
 
 test('waiting is not undone by a restart, nor by a clock that is set back', async () => {
@@ -155,7 +155,7 @@ test('many devices that guess at the same time leave room in the line for one th
   await standing(strangers.length);
   const newcomer = server.redeem(server.phone(60), await server.shop.code());
   await standing(strangers.length + 1);
-  clock.advance(PATIENCE.shop.longestWaitMs);
+  clock.advance(BACKOFF.shop.longestWaitMs);
   expect((await newcomer).status).toBe(303);
   const answers = (await clock.passingFor(guesses)).flat();
   expect(answers.filter((status) => status === 429).length).toBeGreaterThan(0);
@@ -190,7 +190,7 @@ test('all devices together try no more codes than the line lets through', async 
     clock.advance(10_000);
   }
   const passedMs = clock.now().getTime() - begun;
-  const { free, forgetMs } = PATIENCE.shop;
+  const { free, forgetMs } = BACKOFF.shop;
   expect(looked).toBeLessThanOrEqual(free + 1 + passedMs / forgetMs);
 });
 
@@ -236,7 +236,7 @@ test('regular customers come before ever new devices, and guess no faster than o
   await standing(strangers.length);
   const again = server.redeem(regular, await server.shop.code());
   await standing(strangers.length + 1);
-  clock.advance(PATIENCE.shop.longestWaitMs);
+  clock.advance(BACKOFF.shop.longestWaitMs);
   expect((await again).status).toBe(303);
   await clock.passingFor(guesses);
 
@@ -253,7 +253,7 @@ test('regular customers come before ever new devices, and guess no faster than o
     looked += statuses.filter((status) => status === 422).length;
   }
   const passedMs = clock.now().getTime() - start;
-  expect(looked).toBeLessThanOrEqual(1 + passedMs / PATIENCE.shop.forgetMs);
+  expect(looked).toBeLessThanOrEqual(1 + passedMs / BACKOFF.shop.forgetMs);
 });
 
 test('a code of their own, typed again and again, buys nobody free guesses', async () => {
@@ -267,7 +267,7 @@ test('a code of their own, typed again and again, buys nobody free guesses', asy
     await server.ask('/portal/logout', phone, { form: {} });
     await server.redeem(phone, code);
   }
-  expect(wrong).toBeLessThanOrEqual(PATIENCE.device.free + 1);
+  expect(wrong).toBeLessThanOrEqual(BACKOFF.device.free + 1);
 });
 
 test('the owner is told once that somebody guesses, and once that it is over', async () => {

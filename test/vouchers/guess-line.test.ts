@@ -1,11 +1,11 @@
-import { LONGEST_WAIT_IN_LINE_MS, PATIENCE } from '../../src/domain/vouchers/guessing';
+import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { Conflict, LineTooLong, ShuttingDown } from '../../src/errors';
 import { GuessLine } from '../../src/services/portal/guess-line';
 import { ManualClock } from '../support/manual-clock';
 
 /** Who is looked at next, while somebody guesses from ever new devices: none of them is worse than a newcomer. */
 
-const REST_MS = PATIENCE.shop.longestWaitMs;
+const REST_MS = BACKOFF.shop.longestWaitMs;
 
 let clock: ManualClock;
 let line: GuessLine;

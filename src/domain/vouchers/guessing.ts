@@ -14,7 +14,7 @@ export const SUSPICION = 'suspicion';
 /** What wrong codes are counted for; the alarm only tells the owner, and delays nobody. */
 type Guesser = 'device' | 'address' | 'shop' | 'alarm';
 
-interface Patience {
+interface Backoff {
   /** Wrong codes that cost no waiting. */
   free: number;
   /** The first wait; each further wrong code doubles it. */
@@ -27,7 +27,7 @@ interface Patience {
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
-export const PATIENCE: Readonly<Record<Guesser, Patience>> = {
+export const BACKOFF: Readonly<Record<Guesser, Backoff>> = {
   device: {
     free: 8,
     firstWaitMs: 15 * SECOND,
@@ -60,17 +60,17 @@ export interface Tally {
 }
 
 /** How long until the next code may be tried; 0 is now. */
-export function waitMs(tally: Tally | undefined, patience: Patience, now: Date): number {
+export function waitMs(tally: Tally | undefined, backoff: Backoff, now: Date): number {
   if (!tally?.blockedUntil) return 0;
   const left = tally.blockedUntil.getTime() - now.getTime();
-  return Math.max(0, Math.min(left, patience.longestWaitMs));
+  return Math.max(0, Math.min(left, backoff.longestWaitMs));
 }
 
 /** The tally with one more wrong code. */
-export function withFailure(tally: Tally | undefined, patience: Patience, now: Date): Tally {
-  const { failures, countedAt } = forgiven(tally, patience, now);
-  const beyond = failures + 1 - patience.free;
-  const wait = Math.min(patience.longestWaitMs, patience.firstWaitMs * 2 ** (beyond - 1));
+export function withFailure(tally: Tally | undefined, backoff: Backoff, now: Date): Tally {
+  const { failures, countedAt } = forgiven(tally, backoff, now);
+  const beyond = failures + 1 - backoff.free;
+  const wait = Math.min(backoff.longestWaitMs, backoff.firstWaitMs * 2 ** (beyond - 1));
   return {
     failures: Math.min(SIEGE, failures + 1),
     countedAt,
@@ -82,7 +82,7 @@ export function withFailure(tally: Tally | undefined, patience: Patience, now: D
  * The tally after a clock was set back: its wait is at most the longest, from now on.
  * @returns `undefined` if no clock was set back
  */
-export function setBack(tally: Tally, { longestWaitMs }: Patience, now: Date): Tally | undefined {
+export function setBack(tally: Tally, { longestWaitMs }: Backoff, now: Date): Tally | undefined {
   const latest = new Date(now.getTime() + longestWaitMs);
   if (!tally.blockedUntil || tally.blockedUntil <= latest) return undefined;
   return { ...tally, countedAt: now, blockedUntil: latest };
@@ -90,7 +90,7 @@ export function setBack(tally: Tally, { longestWaitMs }: Patience, now: Date): T
 
 /** Whether somebody guesses codes: `maybe` when it was so a while ago. */
 export function isBesieged(tally: Tally | undefined, now: Date): boolean | 'maybe' {
-  const { failures } = forgiven(tally, PATIENCE.alarm, now);
+  const { failures } = forgiven(tally, BACKOFF.alarm, now);
   if (failures >= SIEGE) return true;
   return failures > SIEGE_OVER && 'maybe';
 }
@@ -98,7 +98,7 @@ export function isBesieged(tally: Tally | undefined, now: Date): boolean | 'mayb
 /** What is left of the wrong codes by now. */
 export function forgiven(
   tally: Tally | undefined,
-  { forgetMs }: Patience,
+  { forgetMs }: Backoff,
   now: Date,
 ): Pick<Tally, 'failures' | 'countedAt'> {
   if (!tally) return { failures: 0, countedAt: now };

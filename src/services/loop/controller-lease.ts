@@ -80,8 +80,8 @@ export class ControllerLease {
    */
   async ask(confirm: boolean): Promise<string | undefined> {
     const ticket = await this.routers.ask(this.routerId, confirm);
-    const patience = this.clock.elapsedMs() + TIMEOUT_MS;
-    while (this.clock.elapsedMs() < patience) {
+    const deadlineMs = this.clock.elapsedMs() + TIMEOUT_MS;
+    while (this.clock.elapsedMs() < deadlineMs) {
       const record = await this.routers.get(this.routerId);
       if (record.served >= ticket && record.report) return record.report;
       if (!this.isHeldElsewhere(record)) return undefined;

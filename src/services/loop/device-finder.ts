@@ -4,7 +4,7 @@ import { RouterBusy } from '../../routeros/connection';
 import { SharedQuestion, type AskHosts } from './shared-question';
 
 /** A page appears without the device rather than late. */
-const PATIENCE_MS = 1_500;
+const TIMEOUT_MS = 1_500;
 /** An address that was nobody's is taken to be nobody's for this many questions' time. */
 const NOBODY_TURNS = 3;
 
@@ -107,7 +107,7 @@ export class DeviceFinder {
 
   private async soon<T>(answer: Promise<T>): Promise<T> {
     const enough = new AbortController();
-    const late = this.clock.wait(PATIENCE_MS, enough.signal).then(() => {
+    const late = this.clock.wait(TIMEOUT_MS, enough.signal).then(() => {
       throw new RouterBusy('The router takes its time to say which device this is');
     });
     return Promise.race([answer, late]).finally(() => enough.abort());

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import {
   forgiven,
-  PATIENCE,
+  BACKOFF,
   setBack,
   SUSPICION,
   waitMs,
@@ -68,29 +68,29 @@ export class GuessLimiter {
     const own = ownTallies(customer);
     const known = await guesses.of(own.map(({ subject }) => subject));
     let wait = 0;
-    for (const { subject, patience } of own) {
+    for (const { subject, backoff } of own) {
       const tally = known.get(subject);
-      const anew = tally && setBack(tally, patience, now);
+      const anew = tally && setBack(tally, backoff, now);
       if (anew) await guesses.save(subject, anew);
-      wait = Math.max(wait, waitMs(tally, patience, now));
+      wait = Math.max(wait, waitMs(tally, backoff, now));
     }
     if (wait > 0) throw new TooManyGuesses(Math.ceil(wait / 1000));
-    return forgiven(known.get(deviceOf(customer)), PATIENCE.device, now).failures;
+    return forgiven(known.get(deviceOf(customer)), BACKOFF.device, now).failures;
   }
 
   private async count(customer: Customer): Promise<void> {
     const now = this.clock.now();
     const counted = [
       ...ownTallies(customer),
-      { subject: SUSPICION, patience: PATIENCE.alarm },
-      { subject: 'shop', patience: PATIENCE.shop },
+      { subject: SUSPICION, backoff: BACKOFF.alarm },
+      { subject: 'shop', backoff: BACKOFF.shop },
     ];
     await this.stores.outsideLoopState(async ({ guesses }) => {
       const known = await guesses.of(counted.map(({ subject }) => subject));
-      for (const { subject, patience } of counted) {
-        const tally = withFailure(known.get(subject), patience, now);
+      for (const { subject, backoff } of counted) {
+        const tally = withFailure(known.get(subject), backoff, now);
         await guesses.save(subject, tally);
-        if (subject === 'shop') this.line.rest(waitMs(tally, patience, now));
+        if (subject === 'shop') this.line.rest(waitMs(tally, backoff, now));
       }
     });
   }
@@ -102,8 +102,8 @@ function deviceOf({ mac }: Pick<Customer, 'mac'>): string {
 
 function ownTallies(customer: Customer) {
   return [
-    { subject: deviceOf(customer), patience: PATIENCE.device },
-    { subject: `address ${customer.address}`, patience: PATIENCE.address },
+    { subject: deviceOf(customer), backoff: BACKOFF.device },
+    { subject: `address ${customer.address}`, backoff: BACKOFF.address },
   ];
 }
 
