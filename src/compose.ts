@@ -261,6 +261,7 @@ async function composeRouter(
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
+  let wasUp = false;
   const client = new RouterClient(
     { host, port, username, password, tls },
     {
@@ -268,6 +269,9 @@ async function composeRouter(
       knownCertificate: async () => (await stores.routers.at(address)).certificate ?? undefined,
       onUp: (connection) => {
         log.info({ router: address }, 'connected to the router');
+        // It may have restarted, and then its own queues stand above ours until a round moves them.
+        if (wasUp) controller.nudge();
+        wasUp = true;
         const { fingerprint } = connection;
         if (!fingerprint) return;
         // Trust on first use: from now on this certificate, or none.

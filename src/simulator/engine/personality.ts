@@ -1,7 +1,14 @@
 import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
 import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
 import { Refusal } from './refusals';
-import { BELIEFS, DISK_BYTES, MACHINES, type Habit, type MachineKind } from './router-kinds';
+import {
+  BELIEFS,
+  DISK_BYTES,
+  MACHINES,
+  type Belief,
+  type Habit,
+  type MachineKind,
+} from './router-kinds';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const CHALLENGE_LOGIN_UNTIL = { major: 6, minor: 43, patch: 0 };
@@ -76,8 +83,8 @@ export class Personality {
 
   /** Whether it has a habit that is not proven. */
   has(habit: Habit): boolean {
-    const { from, to } = BELIEFS[habit];
-    const isSince = compareVersions(this.parsed, readVersion(from)!) >= 0;
+    const { from, to }: Belief = BELIEFS[habit];
+    const isSince = from !== undefined && compareVersions(this.parsed, readVersion(from)!) >= 0;
     const isUntil = to === undefined || compareVersions(this.parsed, readVersion(to)!) <= 0;
     return this.traits.habits?.[habit] ?? (isSince && isUntil);
   }

@@ -55,13 +55,16 @@ export const DISK_BYTES: Partial<Record<MachineKind, number>> & { usual: number 
 export const BELIEFS = {
   /** `/user/group/set policy=` adds to what is there, and only `!name` takes away. */
   groupSetAdds: { from: '7.0', to: undefined, word: 'manual of REST, reports' },
+  /** Each hotspot server has a queue `hs-<SERVER>` on top, made again at each of its starts. */
+  serverQueueAlways: { from: undefined, to: undefined, word: 'several reports, of 7.x' },
   /** `html-directory` reads back with `flash/` in front, whatever was written. */
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
 } as const satisfies Record<string, Belief>;
 export type Habit = keyof typeof BELIEFS;
 
-interface Belief {
-  from: string;
+export interface Belief {
+  /** `undefined`: only where it is asked for. */
+  from: string | undefined;
   /** The last version that has it; `undefined` for all that came since. */
   to: string | undefined;
   word: string;

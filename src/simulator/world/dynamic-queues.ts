@@ -62,9 +62,9 @@ export class DynamicQueues {
     }
   }
 
-  /** RouterOS 6 always has it; later it depends on the server profile. */
+  /** RouterOS 6 always has it; later it may depend on the server profile. */
   private hasOwnQueue(serverProfile: string | undefined): boolean {
-    if (this.personality.legacy) return true;
+    if (this.personality.legacy || this.personality.has('serverQueueAlways')) return true;
     const profile = referenced(this.tables.serverProfiles, serverProfile);
     return profile?.flag('install-hotspot-queue') ?? false;
   }

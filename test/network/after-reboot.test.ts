@@ -1,0 +1,65 @@
+import { SECOND } from '../support/builders';
+import { TestApp } from '../support/test-app';
+
+/**
+ * After a restart the hotspot's own queue stands above ours and limits nobody, until a round of the loop puts
+ * ours on top again. That round comes as soon as the router answers.
+ */
+
+const RATE = 1_000_000;
+const SLOW = { name: 'SLOW', rate_up: '1M', rate_down: '1M', validity: '1d' };
+
+let app: TestApp;
+afterEach(() => app.close());
+
+async function start(version: string, serverQueueAlways: boolean) {
+  app = await TestApp.start({
+    simulator: { version, habits: { serverQueueAlways } },
+    profiles: [SLOW],
+  });
+  const online = [await app.online('SLOW'), await app.online('SLOW'), await app.online('SLOW')];
+  await app.reconcile();
+  const phones = online.map(({ phone }) => phone);
+  for (const phone of phones) phone.offer({ up: 0, down: 20 * RATE });
+  /** Of the fastest device, in the next second. */
+  const fastest = () => {
+    const before = phones.map((phone) => phone.counted.down);
+    app.clock.advance(SECOND);
+    return Math.max(...phones.map((phone, n) => (phone.counted.down - before[n]!) * 8));
+  };
+  return { phones, fastest };
+}
+
+test.each([
+  ['6.49.18', true],
+  ['7.19.4', true],
+  ['7.19.4', false],
+])('RouterOS %s, with a queue of the server (%s): one round is enough', async (version, has) => {
+  const { phones, fastest } = await start(version, has);
+  expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
+  app.simulator.reboot();
+  expect(fastest() > RATE * 1.01).toBe(has);
+  await app.reconcile();
+  expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
+  expect(phones.every(({ online }) => online)).toBe(true);
+  expect((await app.reconcile()).writes).toBe(0);
+});
+
+test('a round comes as soon as the router answers again, whatever the poll interval', async () => {
+  const { fastest } = await start('7.19.4', true);
+  const stopping = new AbortController();
+  const { client } = app.app.routerSide!;
+  client.keepConnected();
+  let onRound: () => void = () => undefined;
+  const nextRound = () => new Promise<void>((resolve) => (onRound = resolve));
+  app.controller.status.onReconciled(() => onRound());
+  const first = nextRound();
+  const running = app.loop.run(stopping.signal);
+  await first;
+  const afterReboot = nextRound();
+  app.simulator.reboot();
+  await afterReboot; // the clock stands still
+  expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
+  stopping.abort();
+  await running;
+});
