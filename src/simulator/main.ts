@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { isSlowBoard, SLOW_BOARDS } from './engine/board-costs';
 import { Personality } from './engine/personality';
+import type { SlowBoardOptions } from './engine/slow-board';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -9,7 +11,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--slow hap-lite]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -21,6 +23,7 @@ ${USAGE}
   --speed     how fast its time goes: 60 is a minute in a second
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
+  --slow      a small board on which commands take seconds: ${Object.keys(SLOW_BOARDS).join(', ')}
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -36,6 +39,7 @@ interface Settings {
   speed: number;
   devices: number;
   bare: boolean;
+  slow?: SlowBoardOptions;
 }
 
 function bootText(): string {
@@ -56,6 +60,7 @@ function readSettings(args: string[]): Settings | undefined {
     speed: number('speed', values.speed, 0.001, 1_000_000),
     devices: number('devices', values.devices, 0, MOST_DEVICES),
     bare: values.bare,
+    ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
   };
 }
 
@@ -72,12 +77,19 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        slow: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message.split('\n')[0] : String(error));
   }
+}
+
+function slowBoard(name: string): SlowBoardOptions['board'] {
+  if (isSlowBoard(name)) return name;
+  const known = Object.keys(SLOW_BOARDS).join(', ');
+  throw new UsageError(`--slow: '${name}' is none of ${known}`);
 }
 
 function checkVersion(version: string): void {

@@ -12,6 +12,7 @@ import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
 import type { Vocabulary } from './engine/login-texts';
 import { Personality } from './engine/personality';
+import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
@@ -43,6 +44,8 @@ export interface SimulatorOptions {
   bare?: boolean;
   /** The texts of a refused log-in: the page's (`errors.txt`), or those seen over the API. */
   vocabulary?: Vocabulary;
+  /** A small board, on which commands take their time. */
+  slow?: SlowBoardOptions;
 }
 
 export interface SimulatedQueue {
@@ -106,6 +109,7 @@ export class Simulator {
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
+      board: options.slow && new SlowBoard(options.slow),
     });
     this.shell = new Shell(this.world, username, password);
     this.server = new ApiServer(this.world, this.shell, this.log, options.tls);
