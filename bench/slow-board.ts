@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   console.log(
     JSON.stringify({
       ...{ what, size: Number(size), ...figures },
-      reconnects: logged.filter((words) => words === 'connected to the router').length - 1,
+      connections: logged.filter((words) => words === 'connected to the router').length,
       logged: logged.length,
       words: [...new Set(logged)],
       alerts: alerts.map(({ kind }) => kind),
@@ -121,8 +121,13 @@ async function reboot(shop: Shop, size: number) {
   const addedSeconds = Math.round((performance.now() - begun) / 1000);
   simulator.reboot({ bootMs: 30_000 });
   const cut = performance.now();
+  const seconds = () => Math.round((performance.now() - cut) / 1000);
   await untilTrue(isBack);
-  return { addedSeconds, backSeconds: Math.round((performance.now() - cut) / 1000) };
+  const backSeconds = seconds();
+  const { status } = app.services.loop;
+  await untilTrue(() => typeof status.last === 'object' && status.last.failure !== undefined);
+  await untilTrue(() => typeof status.last === 'object' && !status.last.failure);
+  return { addedSeconds, backSeconds, roundSeconds: seconds() };
 }
 
 function phoneOf(simulator: Simulator, index: number): SimulatedDevice {
