@@ -3,7 +3,7 @@ import type { Clock } from '../../clock';
 import { MINUTE_MS } from '../../clock';
 
 /** A browser is answered by then, whatever the router is still busy with. In real time, as browsers live in it. */
-export const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 5_000;
 /** How long an outcome can be looked at. */
 const KEPT_MS = 10 * MINUTE_MS;
 
