@@ -42,6 +42,7 @@ import { SpeedHistory } from './services/history/speed-history';
 import { ThroughputSeries } from './services/devices/throughput';
 import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
+import { WaitingRoom } from './services/portal/waiting-room';
 import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop/shop-settings';
 import { Batches } from './services/vouchers/batches';
@@ -94,6 +95,8 @@ export interface Parts {
   pageQuestionMs?: number;
   /** A test that is not about passwords has a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
+  /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
+  slowRouter?: { patienceMs: number; renewMs: number };
 }
 
 /**
@@ -192,7 +195,14 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         planSimulator: new PlanSimulator(plans, clock, shop),
         readiness: new Readiness(stores, books, routerSide?.client, clock),
         recentLog,
-        redemptions: new RedemptionService(stores, loop, new GuessLimiter(stores, clock), clock),
+        redemptions: new RedemptionService(
+          stores,
+          loop,
+          new GuessLimiter(stores, clock),
+          clock,
+          parts.slowRouter?.renewMs,
+        ),
+        waitingRoom: new WaitingRoom(clock, parts.slowRouter?.patienceMs),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerPages: new RouterPages(stores),

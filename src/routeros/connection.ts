@@ -15,7 +15,7 @@ import {
   type Row,
 } from './codec';
 import { REPLY_LIMITS } from './reply-limits';
-import { Pace } from './pace';
+import { Pace, type PaceLimits } from './pace';
 import { brief, toTrap, type Trap } from './trap';
 
 /**
@@ -61,10 +61,16 @@ export interface ConnectionLimits {
   /** Commands that may wait, and for how long without any answer, before the router counts as too slow. */
   queued: number;
   queuedMs: number;
+  /** What counts as a fast answer, and as a slow one. */
+  pace?: PaceLimits;
 }
 
-/** What a command is for: a page somebody only looks at, or the shop's work. */
-type Lane = 'work' | 'page';
+/**
+ * What a command is for: a customer who waits for the answer, the shop's work, or a page somebody only looks
+ * at. Who waits does not stand behind the writes of a whole round.
+ */
+const LANES = ['customer', 'work', 'page'] as const;
+type Lane = (typeof LANES)[number];
 
 /**
  * Requests of pages. However many people look at pages, the loop and paying customers find the connection
@@ -91,7 +97,7 @@ export interface Reply<T = Row> {
 export interface SendOptions<T> {
   /** A whole table or a write, which may take longer than other commands. */
   isLong?: boolean;
-  /** `page` for a question that may be left without an answer; see RouterBusy. */
+  /** `work` without; `page` for a question that may be left without an answer, see RouterBusy. */
   lane?: Lane | undefined;
   /** Maps each row as it comes in; `undefined` leaves a row out. */
   read: (row: Row) => T | undefined;
@@ -142,7 +148,7 @@ export class ApiConnection {
   /** When the last answer ended. */
   private answeredMs = 0;
   private readonly pace: Pace;
-  private readonly waiting: Record<Lane, Command[]> = { work: [], page: [] };
+  private readonly waiting: Record<Lane, Command[]> = { customer: [], work: [], page: [] };
   private readonly decoder = new SentenceDecoder(
     (words, bytes) => this.receive(words, bytes),
     REPLY_LIMITS.beforeLogin,
@@ -166,7 +172,7 @@ export class ApiConnection {
     private readonly socket: Socket,
     private readonly limits: ConnectionLimits,
   ) {
-    this.pace = new Pace(limits.inFlight);
+    this.pace = new Pace(limits.inFlight, limits.pace);
   }
 
   /**
@@ -197,6 +203,11 @@ export class ApiConnection {
     return connection;
   }
 
+  /** Whether its answers take their time. */
+  get isSlow(): boolean {
+    return this.pace.isSlow;
+  }
+
   get isOpen(): boolean {
     return this.downReason === undefined;
   }
@@ -214,7 +225,7 @@ export class ApiConnection {
       if (lane === 'page' && this.waiting.page.length >= PAGE_LANE.queued) {
         return reject(new RouterBusy('The router has more important things to do'));
       }
-      if (this.waiting.work.length >= this.limits.queued) {
+      if (this.waiting[lane].length >= this.limits.queued) {
         return reject(
           new RouterUnreachable('The router is too slow: too many commands are waiting'),
         );
@@ -319,9 +330,9 @@ export class ApiConnection {
   /** Takes the command that goes out next, if there is room for it. */
   private next(): Command | undefined {
     const { inFlight } = this.pace;
-    if (this.inFlight.size < inFlight && this.waiting.work.length > 0) {
-      return this.waiting.work.shift();
-    }
+    const { customer, work } = this.waiting;
+    const first = customer.length > 0 ? customer : work;
+    if (this.inFlight.size < inFlight && first.length > 0) return first.shift();
     if (this.waiting.page.length === 0 || this.inFlight.size >= inFlight / 2) return undefined;
     const pages = [...this.inFlight.values()].filter(({ lane }) => lane === 'page').length;
     return pages < PAGE_LANE.inFlight ? this.waiting.page.shift() : undefined;
@@ -434,11 +445,10 @@ export class ApiConnection {
     // listener would end the process.
     this.connector.on('error', () => undefined);
     clearTimeout(this.deadline);
-    const { work, page } = this.waiting;
-    const commands = [...this.inFlight.values(), ...work, ...page];
+    const waiting = LANES.flatMap((lane) => this.waiting[lane]);
+    const commands = [...this.inFlight.values(), ...waiting];
     this.inFlight.clear();
-    this.waiting.work = [];
-    this.waiting.page = [];
+    for (const lane of LANES) this.waiting[lane] = [];
     for (const command of commands) {
       clearTimeout(command.timer);
       command.reject(lost(reason));

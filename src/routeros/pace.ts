@@ -1,9 +1,19 @@
 /** A small board is given this many commands at first; no router is given fewer than the least. */
 const FIRST = 4;
 const LEAST = 2;
-/** A command that took less shows a router that can take more, one that took longer a busy one. */
-const FAST_MS = 50;
-const SLOW_MS = 1_000;
+/** Of so many answers, more or less, is what they usually take. */
+const REMEMBERED = 4;
+
+export interface PaceLimits {
+  /** A command that took less shows a router that can take more. */
+  fastMs: number;
+  /** Answers that usually take this long are a slow router's. */
+  usuallySlowMs: number;
+  /** One that took longer shows a busy one. */
+  slowMs: number;
+}
+
+const PACE: PaceLimits = { fastMs: 50, usuallySlowMs: 200, slowMs: 1_000 };
 
 /**
  * How many commands may be under way on one connection: few until the router proved fast, and fewer again
@@ -11,9 +21,13 @@ const SLOW_MS = 1_000;
  */
 export class Pace {
   private allowed: number;
+  private usualMs = 0;
 
   /** @param most under way, however fast the router is */
-  constructor(private readonly most: number) {
+  constructor(
+    private readonly most: number,
+    private readonly limits = PACE,
+  ) {
     this.allowed = Math.min(FIRST, most);
   }
 
@@ -21,9 +35,15 @@ export class Pace {
     return this.allowed;
   }
 
+  get isSlow(): boolean {
+    return this.usualMs > this.limits.usuallySlowMs;
+  }
+
   /** @param tookMs since the answer before it, or since it was sent where nothing else was under way */
   answered(tookMs: number): void {
-    if (tookMs > SLOW_MS) this.allowed = Math.max(LEAST, Math.floor(this.allowed / 2));
-    else if (tookMs < FAST_MS) this.allowed = Math.min(this.most, this.allowed + 1);
+    const { fastMs, slowMs } = this.limits;
+    this.usualMs += (tookMs - this.usualMs) / REMEMBERED;
+    if (tookMs > slowMs) this.allowed = Math.max(LEAST, Math.floor(this.allowed / 2));
+    else if (tookMs < fastMs) this.allowed = Math.min(this.most, this.allowed + 1);
   }
 }

@@ -142,7 +142,7 @@ export class Router {
 
   /**
    * Who has these addresses now, by the hotspot's own table: the one answer that a customer cannot forge.
-   * @param lane `page` for requests of pages
+   * @param lane who asks
    */
   async hostsAt(
     addresses: readonly string[],

@@ -20,7 +20,8 @@ import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
 import type { NoticeOverview } from './notices/notice-overview';
 import type { CustomerService } from './portal/customer-service';
-import type { RedemptionService } from './portal/redemption-service';
+import type { Redeemed, RedemptionService } from './portal/redemption-service';
+import type { WaitingRoom } from './portal/waiting-room';
 import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
@@ -58,6 +59,8 @@ export interface Services {
   readiness: Readiness;
   recentLog: RecentLog;
   redemptions: RedemptionService;
+  /** For customers whose code the router takes long to let in. */
+  waitingRoom: WaitingRoom<Redeemed>;
   reports: Reports;
   routerOverview: RouterOverview;
   routerPages: RouterPages;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { isSlowBoard, SLOW_BOARDS } from './engine/board-costs';
 import { Personality } from './engine/personality';
 import type { MachineKind } from './engine/router-kinds';
+import type { SlowBoardOptions } from './engine/slow-board';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -10,7 +12,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -26,6 +28,7 @@ ${USAGE}
   --x86       RouterOS on a PC
   --flash     a small board, which keeps only what is in its folder flash
   --no-hotspot-package   the hotspot is not installed
+  --slow      a small board on which commands take seconds: ${Object.keys(SLOW_BOARDS).join(', ')}
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -43,6 +46,7 @@ interface Settings {
   bare: boolean;
   machine: MachineKind;
   hasHotspotPackage: boolean;
+  slow?: SlowBoardOptions;
 }
 
 function bootText(): string {
@@ -65,6 +69,7 @@ function readSettings(args: string[]): Settings | undefined {
     bare: values.bare,
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
+    ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
   };
 }
 
@@ -86,6 +91,7 @@ function readFlags(args: string[]) {
         x86: { type: 'boolean', default: false },
         flash: { type: 'boolean', default: false },
         'no-hotspot-package': { type: 'boolean', default: false },
+        slow: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -100,6 +106,12 @@ function readMachine(values: Record<(typeof MACHINE_FLAGS)[number], boolean>): M
   const [kind, other] = MACHINE_FLAGS.filter((flag) => values[flag]);
   if (other) throw new UsageError(`--${kind} and --${other} are two routers: choose one`);
   return kind ?? 'board';
+}
+
+function slowBoard(name: string): SlowBoardOptions['board'] {
+  if (isSlowBoard(name)) return name;
+  const known = Object.keys(SLOW_BOARDS).join(', ');
+  throw new UsageError(`--slow: '${name}' is none of ${known}`);
 }
 
 function checkVersion(version: string): void {

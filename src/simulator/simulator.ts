@@ -11,6 +11,7 @@ import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
 import { Personality, type Traits } from './engine/personality';
+import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
@@ -40,6 +41,8 @@ export interface SimulatorOptions extends Traits {
   hotspotServer?: string;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
+  /** A small board, on which commands take their time. */
+  slow?: SlowBoardOptions;
 }
 
 export interface SimulatedQueue {
@@ -103,6 +106,7 @@ export class Simulator {
       hotspotServer: options.hotspotServer ?? 'hotspot1',
       serial: options.serial ?? 'HGS09SIMUL8',
       bare: options.bare ?? false,
+      board: options.slow && new SlowBoard(options.slow),
     });
     this.shell = new Shell(this.world, username, password);
     this.server = new ApiServer(this.world, this.shell, this.log, options.tls);

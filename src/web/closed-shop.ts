@@ -1,3 +1,4 @@
+import { UnservedCustomers } from './portal/unserved';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
@@ -74,7 +75,7 @@ function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): 
   useViews(app, join(root, 'views'));
   app.disable('x-powered-by');
   app.set('env', 'production');
-  app.locals.log = log;
+  app.locals.unserved = new UnservedCustomers(log);
   app.locals.shopName = config.shopName;
   app.locals.look = {};
   app.use(publicFiles(root));

@@ -1,3 +1,4 @@
+import { UnservedCustomers } from './portal/unserved';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import express, { type Express, type RequestHandler } from 'express';
@@ -33,6 +34,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   // If even our own error page fails, Express answers without a stack.
   app.set('env', 'production');
   app.locals.log = parts.log;
+  app.locals.unserved = new UnservedCustomers(parts.log);
   const speak = languages(join(root, 'locales'), parts.services.shop);
   // First of all, so that what is too much costs next to nothing.
   const limits = new AddressLimits(speak);

@@ -32,6 +32,8 @@ test('two hundred phones with a right code each get in at once, when a shop open
   const codes = await validCodes(phones.length);
   const answers = await Promise.all(phones.map((phone, n) => server.redeem(phone, codes[n]!)));
   expect(answers.filter(({ status }) => status === 303)).toHaveLength(200);
+  // Some may be shown the waiting page on a busy machine.
+  await server.shop.app.services.redemptions.idle();
   expect(phones.filter(({ online }) => online)).toHaveLength(200);
 }, 60_000);
 

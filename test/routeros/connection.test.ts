@@ -190,6 +190,20 @@ describe('commands', () => {
     expect(order.filter((word) => word === '?name=page')).toHaveLength(8);
   });
 
+  test('a customer who waits comes before what stands in line', async () => {
+    const simulator = await router();
+    const connection = await dial(simulator.port);
+    simulator.faults.commandMs = 2;
+    simulator.log.clear();
+    const ask = (name: string, lane: 'work' | 'customer') =>
+      connection.send(['/queue/simple/print', `?name=${name}`], { ...asIs, lane });
+    const work = Array.from({ length: 30 }, () => ask('work', 'work'));
+    await ask('customer', 'customer');
+    await Promise.all(work);
+    const order = simulator.log.commands.map(({ words }) => words[1]);
+    expect(order.indexOf('?name=customer')).toBeLessThan(6);
+  });
+
   test('a question of a page that finds no room in time is given up, and the line stays', async () => {
     const simulator = await router();
     const connection = await dial(

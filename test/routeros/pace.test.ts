@@ -36,3 +36,15 @@ test('never fewer than two, nor more than the most', () => {
     }),
   );
 });
+
+test('a router is slow by what its answers usually take, not by a single one', () => {
+  const isSlow = (took: number[]) => {
+    const pace = new Pace(24);
+    for (const ms of took) pace.answered(ms);
+    return pace.isSlow;
+  };
+  expect(isSlow([])).toBe(false);
+  expect(isSlow([...times(100, 5), 700])).toBe(false);
+  expect(isSlow([10, 1_400, 400, 400, 600])).toBe(true);
+  expect(isSlow([...times(10, 2_000), ...times(20, 5)])).toBe(false);
+});

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import type { Clock } from '../../src/clock';
-import { compose, type App } from '../../src/compose';
+import { compose, type App, type Parts } from '../../src/compose';
 import { loadConfig } from '../../src/config';
+import type { Log } from '../../src/log';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
 import type { Controller } from '../../src/services/loop/controller';
 import type { ReconcileReport } from '../../src/services/loop/reconcile-report';
@@ -32,6 +33,10 @@ export interface TestAppOptions {
   pageQuestionMs?: number;
   /** Where passwords cost what they cost in a shop: a quarter of a second each. */
   realPasswords?: boolean;
+  /** Where what is logged matters. */
+  log?: Log;
+  /** Of customers, where five seconds are too long for a test. */
+  slowRouter?: Parts['slowRouter'];
 }
 
 /** Limits short enough that a router that never answers does not hold a test up. */
@@ -95,11 +100,12 @@ export class TestApp {
     });
     const app = await compose(config, {
       clock,
-      log: pino({ level: 'silent' }),
+      log: options.log ?? pino({ level: 'silent' }),
       ...(database === undefined ? { db: await openEmptyBooks() } : {}),
       client: { limits: options.limits ?? QUICK, backOffMs: [0] },
       pageQuestionMs: options.pageQuestionMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),
+      ...(options.slowRouter && { slowRouter: options.slowRouter }),
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
     return new TestApp(app, simulator, clock, ownsSimulator, folder);

@@ -109,7 +109,7 @@ export function routerAwayMessage(reason: string, answers = false): string {
 /** @param lateMs how much longer than it should the loop takes or took; 0 when it is in time */
 export function lateAlert(lateMs: number, pollMs: number): AlertLevel {
   const late = Math.round(lateMs / 1000);
-  const message = `This server is too slow: the router, checked every ${Math.round(pollMs / 1000)} seconds, was not checked for ${late} seconds more. Limits and the ends of vouchers come late. Is the computer busy, or its disk full?`;
+  const message = `This server is too slow: the router, checked every ${Math.round(pollMs / 1000)} seconds, was not checked for ${late} seconds more. Limits and the ends of vouchers come late. Is the computer busy, its disk full, or the router slow?`;
   return { kind: LOOP_LATE, raised: about(lateMs > 0, '', message) };
 }
 

@@ -39,8 +39,12 @@ export class ControllerLoop {
     const watchingTime = this.watchTime(signal);
     try {
       while (!signal.aborted) {
-        const began = this.timer.mark();
-        const report = await this.controller.reconcileIfOurs(false).catch((error: unknown) => {
+        let lateMs = this.timer.mark();
+        const begins = () => {
+          lateMs = Math.max(lateMs, this.timer.mark());
+        };
+        const round = this.controller.reconcileIfOurs(false, begins);
+        const report = await round.catch((error: unknown) => {
           logFailure(this.log, error, 'a round of the loop failed');
           // Of those the owner is told past the books, which could not take it.
           if (error instanceof BooksUnavailable) return null;
@@ -49,7 +53,7 @@ export class ControllerLoop {
           return null;
         });
         if (report !== null) this.failures = { count: 0, reason: '' };
-        await this.checkShop(report, Math.max(began, this.timer.mark()));
+        await this.checkShop(report, Math.max(lateMs, this.timer.mark()));
         this.noteOther(report === undefined);
         await this.rest(report?.reviewAt ?? null, signal);
       }

@@ -21,6 +21,7 @@ import { Reconciler } from './reconciler';
 import { RouterLinks, type LinkOptions } from './router-link';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
+import { Turns } from './turns';
 
 /** What a controller works with. */
 export interface ControllerParts {
@@ -57,7 +58,8 @@ export class Controller {
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
   private lease: ControllerLease | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
+  private looking: Promise<ReconcileReport> | undefined;
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
   private lacksPackage = false;
@@ -73,7 +75,7 @@ export class Controller {
     const router = async () => (await this.links.current()).router;
     this.finder = new DeviceFinder(
       {
-        work: async (addresses) => (await router()).hostsAt(addresses),
+        work: async (addresses) => (await router()).hostsAt(addresses, 'customer'),
         page: async (addresses) => (await router()).hostsAt(addresses, 'page'),
       },
       clock,
@@ -91,7 +93,7 @@ export class Controller {
 
   /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
   async checkUp(): Promise<void> {
-    await this.inTurn(async () => {
+    await this.turns.take('whole', async () => {
       const { inUse } = this.links;
       if (inUse) await this.parts.watch.checkUp(inUse.connection);
     });
@@ -104,7 +106,7 @@ export class Controller {
 
   /** Resolves when no round is under way. */
   async idle(): Promise<void> {
-    await this.turn;
+    await this.turns.idle();
   }
 
   /** Asks the running loop for a round soon, for callers that do not wait for the outcome. */
@@ -159,9 +161,16 @@ export class Controller {
     return { ...emptyReport(this.parts.clock.now()), messages };
   }
 
-  /** One round; `undefined` where another process is the controller. */
-  reconcileIfOurs(confirm: boolean): Promise<ReconcileReport | undefined> {
-    return this.inTurn(async () => {
+  /**
+   * One round; `undefined` where another process is the controller.
+   * @param begins its turn has come: customers were before it
+   */
+  reconcileIfOurs(
+    confirm: boolean,
+    begins: () => void = () => undefined,
+  ): Promise<ReconcileReport | undefined> {
+    return this.turns.take('whole', async () => {
+      begins();
       const record = await this.inCharge();
       if (!record) {
         this.status.elsewhere();
@@ -211,13 +220,18 @@ export class Controller {
   /**
    * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in at
    * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
+   * @param isIn whether a round of everybody let it in while it waited for its turn, by the books
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
-  async reconcileDevice(device: HotspotHost): Promise<void> {
+  async reconcileDevice(
+    device: HotspotHost,
+    isIn: () => Promise<boolean> = () => Promise.resolve(false),
+  ): Promise<void> {
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
-    const first = isKnown ? undefined : await this.reconcile();
-    await this.inTurn(async () => {
+    const first = isKnown ? undefined : await this.firstLook();
+    await this.turns.take('device', async () => {
+      if (await isIn()) return;
       for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
         if (!(await this.links.current()).isKnown) {
           throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
@@ -231,6 +245,12 @@ export class Controller {
         if (isLetIn(round, device.mac, roundsLeft > 0)) return;
       }
     });
+  }
+
+  /** One for all who come by then. */
+  private firstLook(): Promise<ReconcileReport> {
+    this.looking ??= this.reconcile().finally(() => (this.looking = undefined));
+    return this.looking;
   }
 
   /** The right to write on the router. @returns its record; `undefined` where another program has that right */
@@ -290,12 +310,5 @@ export class Controller {
     const leaseMs = gapAfterMs(this.options.pollMs);
     this.lease = new ControllerLease(stores.routers, record.id, clock, leaseMs);
     return this.lease;
-  }
-
-  /** One at a time: rounds, of everybody or of one device, never overlap. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.turn.then(work);
-    this.turn = mine.catch(() => undefined);
-    return mine;
   }
 }

@@ -24,6 +24,8 @@ const REFUSED = 'login refused';
 /** What a round has to tell the owner: written into its report, and raised as alerts. */
 export class ReconcileAlerts {
   private uplinkIsForgotten = false;
+  /** Queues that the last round found missing, new ones too. */
+  private missing = 0;
   /** Codes of which it was told; `undefined` before the first round, when others may have told of some. */
   private refusedCodes: ReadonlySet<string> | undefined;
 
@@ -149,6 +151,10 @@ export class ReconcileAlerts {
   ): Promise<void> {
     const were = new Set<Mac>(books.sessions.filter((one) => one.onRouter).map(({ mac }) => mac));
     const restored = diff.addQueues.filter(({ mac }) => were.has(mac)).length;
+    // A slow router is mended in several rounds: fewer than before are what is left of the same.
+    const isNews = restored > this.missing;
+    this.missing = diff.addQueues.length;
+    if (!isNews) return;
     if (restored < 10 || restored * 2 < were.size) return;
     const subject = this.clock.now().toISOString();
     const message = `${restored} queues were missing on the router and are put back. Was it reset, or did somebody delete them?`;

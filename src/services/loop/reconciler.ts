@@ -9,6 +9,7 @@ import {
   type HotspotHost,
   type SimpleQueue,
 } from '../../domain/network/network';
+import { inParts } from '../../domain/network/parts';
 import { RowPasswords } from '../../domain/network/row-passwords';
 import { massRemoval } from '../../domain/network/safety-catch';
 import { uplinkState } from '../../domain/notices/alert-messages';
@@ -27,10 +28,21 @@ import type { ReconcileAlerts } from './reconcile-alerts';
 import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
 import type { Outcome, Result, Round, Scope, Sight } from './round-types';
 import type { RouterLink, RouterLinks } from './router-link';
-import { enteredUnrecorded, refusedPool, RouterWriter, takeOut } from './router-writer';
+import {
+  enteredUnrecorded,
+  refusedPool,
+  RouterWriter,
+  takeOut,
+  type ReadCounters,
+} from './router-writer';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
 
+/**
+ * After this, a customer who waits at the portal has their turn, and everybody's usage is read again, before
+ * the rest of many devices is let in: small boards take ten seconds and more for each.
+ */
+const LONGEST_WRITING_MS = 20_000;
 export interface ReconcilerParts {
   stores: Stores;
   clock: Clock;
@@ -199,10 +211,12 @@ export class Reconciler {
     let state = outcome.recorded;
     let refusals = NOTHING_REFUSED;
     let failure: unknown;
+    let isCut = false;
+    const readCounters = async (queues: readonly SimpleQueue[]) => {
+      state = await this.readCounters(sight, state, queues);
+    };
     try {
-      await writer.apply(changes, async (queues) => {
-        state = await this.readCounters(sight, state, queues);
-      });
+      isCut = await this.applyInTime(writer, partsFor(sight, changes), readCounters);
       const nowMs = this.parts.clock.elapsedMs();
       refusals = this.refused.note(writer.applied, network.users, candidates, nowMs);
       await writer.removeUsers(refusals.renewed);
@@ -223,8 +237,23 @@ export class Reconciler {
     if (refusals.renewed.length > 0) link.profiles.clear(); // their profile may be what is wrong
     const poolRefusal = refusedPool(applied);
     if (poolRefusal) link.uplink.giveUp();
-    const isWorthAnother = refusals.isWorthAnother || poolRefusal !== undefined;
+    const isWorthAnother = isCut || refusals.isWorthAnother || poolRefusal !== undefined;
     return { applied, refusals, isWorthAnother, failure };
+  }
+
+  /** @returns whether it was stopped on the way, and the next round does the rest */
+  private async applyInTime(
+    writer: RouterWriter,
+    parts: readonly Difference[],
+    readCounters: ReadCounters,
+  ): Promise<boolean> {
+    const { clock } = this.parts;
+    const untilMs = clock.elapsedMs() + LONGEST_WRITING_MS;
+    for (const part of parts) {
+      if (clock.elapsedMs() > untilMs) return true;
+      await writer.apply(part, readCounters);
+    }
+    return false;
   }
 
   /** What flowed until a queue is changed or taken away. @returns the state with it */
@@ -273,6 +302,11 @@ export class Reconciler {
     this.rowPasswords ??= new RowPasswords(await settings.secret('router passwords'));
     return this.rowPasswords;
   }
+}
+
+/** A slow router is written to in parts; one device's customer waits for that device only. */
+function partsFor({ link, device }: Sight, changes: Difference): Difference[] {
+  return device || !link.connection.isSlow ? [changes] : inParts(changes);
 }
 
 /** What is left where nothing was to be done, or may be done. */

@@ -17,8 +17,10 @@ import type { LoopAccess } from '../loop/no-router';
 import type { GuessLimiter } from './guess-limiter';
 import { OwedWrites } from './owed-writes';
 
-/** A redemption that has not ended by then never will; the code is free again. */
+/** A hold that nobody renewed for this long is of a program that has ended; the code is free again. */
 const HOLD_MS = 60_000;
+/** In real time: a small router may take minutes until it comes to the last one of a crowd. */
+const RENEW_MS = 20_000;
 /** Same words for a wrong, a used and a held code: an answer must not help to guess. */
 const NOT_USABLE = 'That code cannot be used. Check it and try again.';
 
@@ -36,10 +38,22 @@ interface Taken {
   wasPaused: boolean;
 }
 
+/** Somebody who waits for a code they typed. */
+export interface Waiting {
+  /** Aborts when nobody waits for the answer any more. */
+  gone?: AbortSignal;
+  /** The code is theirs, and the router is asked to let them in. */
+  onHeld?: () => void;
+}
+
 /** A code a device typed that is not answered yet. */
 interface Attempt {
+  code: Code;
+  /** The code is held for the device. */
+  isHeld: boolean;
   /** Leaves the line, if it stands in one. */
   giveUp: () => void;
+  answer: Promise<Redeemed>;
   ended: Promise<unknown>;
 }
 
@@ -54,6 +68,7 @@ export class RedemptionService {
     private readonly loop: LoopAccess,
     private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
+    private readonly renewMs = RENEW_MS,
   ) {}
 
   /**
@@ -62,24 +77,22 @@ export class RedemptionService {
    * is in; if the router is away or refuses, the code is as good as new. A code whose slots are taken moves
    * to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
-   * @param gone when nobody waits for the answer any more
    * @throws TooManyGuesses, DeviceBlocked, AlreadyYours, Conflict for a code that cannot be used,
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
-  async redeem(code: Code, host: HotspotHost, gone?: AbortSignal): Promise<Redeemed> {
+  async redeem(code: Code, host: HotspotHost, waiting: Waiting = {}): Promise<Redeemed> {
     // One code of a device at a time: who presses the button again need not wait twice for the same, nor
     // be told that they have just tried.
     const before = this.attempts.get(host.mac);
+    if (before?.isHeld && before.code === code) {
+      waiting.onHeld?.();
+      return before.answer;
+    }
     before?.giveUp();
-    const leaving = new AbortController();
-    const signals = gone ? [gone, leaving.signal] : [leaving.signal];
-    const answer = (before?.ended ?? Promise.resolve()).then(() =>
-      this.tryCode(code, host, AbortSignal.any(signals)),
-    );
-    const attempt = { giveUp: () => leaving.abort(), ended: answer.catch(() => undefined) };
+    const attempt = this.begin(code, host, waiting, before?.ended);
     this.attempts.set(host.mac, attempt);
     try {
-      return await answer;
+      return await attempt.answer;
     } finally {
       if (this.attempts.get(host.mac) === attempt) this.attempts.delete(host.mac);
     }
@@ -95,16 +108,55 @@ export class RedemptionService {
     await Promise.all([...this.attempts.values()].map(({ ended }) => ended));
   }
 
-  private async tryCode(code: Code, host: HotspotHost, gone: AbortSignal): Promise<Redeemed> {
+  private begin(
+    code: Code,
+    host: HotspotHost,
+    { gone, onHeld }: Waiting,
+    before: Promise<unknown> = Promise.resolve(),
+  ): Attempt {
+    const leaving = new AbortController();
+    const signal = AbortSignal.any(gone ? [gone, leaving.signal] : [leaving.signal]);
+    const held = () => {
+      attempt.isHeld = true;
+      onHeld?.();
+    };
+    const answer = before.then(() => this.tryCode(code, host, signal, held));
+    const ended = answer.catch(() => undefined);
+    const giveUp = () => leaving.abort();
+    const attempt: Attempt = { code, isHeld: false, giveUp, answer, ended };
+    return attempt;
+  }
+
+  private async tryCode(
+    code: Code,
+    host: HotspotHost,
+    gone: AbortSignal,
+    onHeld: () => void,
+  ): Promise<Redeemed> {
     const take = () => this.take(code, host);
     const taken = await this.limiter.look(host, take, gone).catch((error: unknown) => {
       throw beforeCodeTaken(error);
     });
-    const redeemed = await this.letIn(taken, host);
+    onHeld();
+    const renewing = setInterval(() => void this.renew(taken, host.mac), this.renewMs);
+    const redeemed = await this.letIn(taken, host).finally(() => clearInterval(renewing));
     // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
     // slate clean for ever.
     if (taken.kind === 'slot') await this.forgive(host.mac);
     return redeemed;
+  }
+
+  /** The router works on it, or others are before it: nobody else may have the code meanwhile. */
+  private async renew({ code, sessionId }: Taken, mac: Mac): Promise<void> {
+    const until = new Date(this.clock.now().getTime() + HOLD_MS);
+    try {
+      await this.stores.transaction(async ({ vouchers, sessions }) => {
+        await vouchers.renewHold(code, mac, until);
+        await sessions.renewPending(sessionId, until);
+      });
+    } catch {
+      // The next one is soon; whatever is wrong with the books, the redemption meets it too and says so.
+    }
   }
 
   /** What the books say of a code, and the hold on it; the router is not asked, so it takes milliseconds. */
@@ -121,7 +173,10 @@ export class RedemptionService {
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
       if (taken.kind === 'move') await this.loop.reconcile();
-      await this.loop.reconcileDevice(host);
+      await this.loop.reconcileDevice(
+        host,
+        async () => taken.kind !== 'own' && this.isIn(taken, host.mac),
+      );
     } catch (error) {
       // Not known as long as the books cannot tell: the device may be in by now.
       let nobodyGotIn: boolean | undefined;
@@ -132,14 +187,18 @@ export class RedemptionService {
       if (nobodyGotIn) throw beforeCodeTaken(error);
     }
     await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
-    const sessions = await this.stores.sessions.ofDevice(host.mac);
-    const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
-    if (!isIn) {
+    if (!(await this.isIn(taken, host.mac))) {
       await this.owed.make(() => this.letGo(taken, host.mac));
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
     return { expiresAt: stackEndsAt(line, this.clock.now()) };
+  }
+
+  private async isIn({ sessionId }: Taken, mac: Mac): Promise<boolean> {
+    const sessions = await this.stores.sessions.ofDevice(mac);
+    return sessions.some(({ id, state }) => id === sessionId && state === 'open');
   }
 
   /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */

@@ -7,6 +7,7 @@ import type { CommandLog } from './command-log';
 import type { FaultAction } from '../engine/faults';
 import type { Outcome } from '../engine/menu-engine';
 import { interrupted, Refusal } from '../engine/refusals';
+import type { SlowBoard } from '../engine/slow-board';
 import { closing, needsEmpty, rowReplies, sentence, trapReply, withTag } from './replies';
 import { splitPath, type Shell } from '../menus/shell';
 import { Entry } from '../engine/table';
@@ -71,9 +72,20 @@ export class ApiSession {
 
   private receive(words: string[]): void {
     if (this.dumb) return;
+    if (this.world.board) return this.queueUp(this.world.board, words);
     if (this.world.faults.commandMs === 0 && this.backlog.length === 0) return this.begin(words);
     this.backlog.push(words);
     if (this.backlog.length === 1) this.workOff();
+  }
+
+  private queueUp(board: SlowBoard, words: string[]): void {
+    const { menu, command } = splitPath(words[0]!);
+    const loggingIn = words.find((word) => word.startsWith('=name='))?.slice('=name='.length);
+    board.take(this.user?.name ?? loggingIn ?? '', {
+      ...{ menu, command },
+      isWanted: () => !this.dumb && !this.socket.destroyed,
+      execute: () => this.begin(words),
+    });
   }
 
   private workOff(): void {

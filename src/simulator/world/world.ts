@@ -7,6 +7,7 @@ import { queueMenu } from './queue-menu';
 import type { Caller, Policy, TableMenu } from '../engine/menu-engine';
 import { Neighbourhood } from './neighbourhood';
 import type { Personality } from '../engine/personality';
+import type { SlowBoard } from '../engine/slow-board';
 import { RouterLog } from '../engine/router-log';
 import type { QueueState, Station } from './states';
 import { Table, type Entry } from '../engine/table';
@@ -25,6 +26,8 @@ export interface WorldOptions {
   serial: string;
   /** As `/ip/hotspot/setup` leaves a router with the factory's firewall, in each detail. */
   bare: boolean;
+  /** Makes commands take their time; without one they take none. */
+  board?: SlowBoard | undefined;
 }
 
 export interface RebootOptions {
@@ -92,6 +95,10 @@ export class World {
       this.personality,
     );
     this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
+  }
+
+  get board(): SlowBoard | undefined {
+    return this.options.board;
   }
 
   get booting(): boolean {

@@ -195,6 +195,13 @@ export class SessionStore {
     return row!.id;
   }
 
+  /** A slot that is still pending counts for longer. */
+  async renewPending(id: number, until: Date): Promise<void> {
+    await this.db('sessions')
+      .where({ id, state: 'pending' })
+      .update({ pending_until: until.toISOString() });
+  }
+
   /** Gives a pending slot back; one that opened in between stays. True when it was still pending. */
   async dropPending(id: number, now: Date): Promise<boolean> {
     const dropped = await this.db('sessions')

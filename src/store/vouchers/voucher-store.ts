@@ -247,6 +247,13 @@ export class VoucherStore {
     return held === 1;
   }
 
+  /** A hold of this device lasts longer; one that ended stays ended. */
+  async renewHold(code: string, mac: Mac, until: Date): Promise<void> {
+    await this.db('vouchers')
+      .where({ code, held_by: mac })
+      .update({ held_until: until.toISOString() });
+  }
+
   async release(code: string, mac: Mac): Promise<void> {
     await this.db('vouchers')
       .where({ code, held_by: mac })

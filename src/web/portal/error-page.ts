@@ -15,6 +15,7 @@ import {
 import type { Log } from '../../log';
 import { hasLocale, localeOf } from '../http/languages';
 import { errorText } from './portal-text';
+import type { UnservedCustomers } from './unserved';
 
 /** Status of each kind of error; for customers a router that refuses counts as one that is away. */
 const STATUSES: readonly (readonly [new (...args: never[]) => AppError, number])[] = [
@@ -65,8 +66,7 @@ export function describeToCustomer(
   res.status(status);
   // The customer reads a friendly message; the router's own is logged for the operator.
   if (status === 503 && !(error instanceof BooksUnavailable)) {
-    const log = res.app.locals.log as Log;
-    log.warn({ reason: (error as AppError).message }, 'a customer could not be served');
+    (res.app.locals.unserved as UnservedCustomers).note((error as AppError).message);
   }
   const wait = retryAfterSeconds(error);
   if (wait !== undefined) res.setHeader('Retry-After', wait);

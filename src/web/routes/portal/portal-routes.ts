@@ -4,6 +4,8 @@ import { quotaReached } from '../../../domain/notices/quota';
 import { total } from '../../../domain/units';
 import { parseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
+import type { Redeemed } from '../../../services/portal/redemption-service';
+import type { Visit } from '../../../services/portal/waiting-room';
 import type { Onlooker } from '../../../services/loop/device-finder';
 import { describeToCustomer } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
@@ -18,6 +20,8 @@ import type { WebParts } from '../../http/web-parts';
 const ONWARD = 'link-orig';
 /** Longer than any code and nearly all URLs; a page stays small whatever it is given. */
 const LONGEST_TEXT = 1_000;
+/** Until a customer who waits for a slow router sees how it stands. */
+const WAITING_SECONDS = '3';
 
 /**
  * The customer's pages. They work without script, and identify the device by the router's own host table.
@@ -25,7 +29,7 @@ const LONGEST_TEXT = 1_000;
 export function portalRoutes({ config, clock, services }: WebParts) {
   const routes = createRoutes();
   const requester = new DeviceResolver(services.loop);
-  const { customers, redemptions } = services;
+  const { customers, redemptions, waitingRoom } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
   routes.get('/', async (req, res) => {
@@ -38,19 +42,34 @@ export function portalRoutes({ config, clock, services }: WebParts) {
 
   routes.post('/redeem', async (req, res) => {
     const typed = fieldOf(req, 'code');
-    try {
+    const gone = new AbortController();
+    const entering = waitingRoom.enter(typed, async (patience) => {
       const code = parseCode(typed); // What can be no code is no guess either.
-      const gone = whenGone(res);
-      const { expiresAt } = await redemptions.redeem(code, await requester.device(req), gone);
-      const message = localeOf(res).t('done.connected');
-      if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
-      return res.json({ ok: true, message, code, expiresAt: expiresAt?.toISOString() ?? null });
-    } catch (error) {
-      const message = describeToCustomer(error, res);
-      if (message === undefined) throw error;
-      if (wantsJson(req)) return res.json({ ok: false, message });
-      return renderStart(req, res, { code: typed, message });
-    }
+      patience.begin();
+      const host = await requester.device(req);
+      // While codes of others are looked at first, it is not the router that is waited for.
+      patience.stop();
+      const waiting = { gone: gone.signal, onHeld: () => patience.begin() };
+      return redemptions.redeem(code, host, waiting);
+    });
+    const hangUp = () => gone.abort();
+    res.once('close', hangUp);
+    const visit = await entering;
+    res.off('close', hangUp); // what goes on without the browser goes on to the end
+    if (!visit.isWaiting) return tellOutcome(req, res, visit);
+    const next = waitingPath(req, res, visit);
+    if (!wantsJson(req)) return res.redirect(303, next);
+    return res.status(202).json(stillWaiting(res, next));
+  });
+
+  routes.get('/waiting', async (req, res) => {
+    const visit = waitingRoom.find(textOf(req.query.ticket));
+    if (!visit) return res.redirect(303, statusPath(req, res));
+    if (visit.outcome) return tellOutcome(req, res, visit);
+    const next = waitingPath(req, res, visit);
+    if (wantsJson(req)) return res.status(202).json(stillWaiting(res, next));
+    res.set('refresh', WAITING_SECONDS);
+    return res.render('portal/waiting', { next });
   });
 
   routes.get('/status', async (req, res) => {
@@ -89,8 +108,30 @@ export function portalRoutes({ config, clock, services }: WebParts) {
 
   return routes;
 
+  /** What came of a typed code. */
+  async function tellOutcome(
+    req: Request,
+    res: Response,
+    { typed, outcome }: Visit<Redeemed>,
+  ): Promise<void> {
+    if (outcome && 'value' in outcome) {
+      const expiresAt = outcome.value.expiresAt?.toISOString() ?? null;
+      if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
+      const message = localeOf(res).t('done.connected');
+      return void res.json({ ok: true, message, code: parseCode(typed), expiresAt });
+    }
+    const message = describeToCustomer(outcome?.error, res);
+    if (message === undefined) throw outcome?.error;
+    if (wantsJson(req)) return void res.json({ ok: false, message });
+    return renderStart(req, res, { code: typed, message });
+  }
+
+  function stillWaiting(res: Response, next: string) {
+    return { ok: true, waiting: true, message: localeOf(res).t('waiting.headline'), next };
+  }
+
   /**
-   * A button: does it, and redirects to the page that shows the result.
+   * A button: does it, and redirects to the page that shows the result, or what is still to come.
    * @param conflict what it means when the device's vouchers do not allow it
    */
   function act(
@@ -100,7 +141,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   ): RequestHandler {
     return async (req, res) => {
       try {
-        await how(await requester.device(req));
+        await waitingRoom.patiently(how(await requester.device(req)));
       } catch (error) {
         const message = describeToCustomer(error, res, conflict);
         if (message === undefined) throw error;
@@ -140,12 +181,23 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   }
 
   function statusPath(req: Request, res: Response): string {
-    const path = linkOf(res)('/portal/status');
-    const link = onward(req, fieldOf(req, ONWARD));
-    if (!link) return path;
-    const query = new URLSearchParams({ [ONWARD]: link.href }).toString();
-    return `${path}${path.includes('?') ? '&' : '?'}${query}`;
+    return withQuery(linkOf(res)('/portal/status'), carried(req));
   }
+
+  function waitingPath(req: Request, res: Response, { ticket }: Visit<Redeemed>): string {
+    return withQuery(linkOf(res)('/portal/waiting'), { ticket, ...carried(req) });
+  }
+
+  function carried(req: Request): Record<string, string> {
+    const link = onward(req, fieldOf(req, ONWARD) || textOf(req.query[ONWARD]));
+    return link ? { [ONWARD]: link.href } : {};
+  }
+}
+
+function withQuery(path: string, values: Record<string, string>): string {
+  const query = new URLSearchParams(values).toString();
+  if (query === '') return path;
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }
 
 /**
@@ -170,13 +222,6 @@ function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
     expiresAt: endsAt?.toISOString() ?? null,
     vouchers: isSure ? stack.map((one) => one.voucher.code) : [],
   };
-}
-
-/** Aborts when the browser does not wait for the answer any more. */
-function whenGone(res: Response): AbortSignal {
-  const gone = new AbortController();
-  res.once('close', () => gone.abort());
-  return gone.signal;
 }
 
 function wantsJson(req: Request): boolean {
