@@ -6,13 +6,14 @@ import { systemClock } from '../../src/clock';
 import { DEFAULT_LIMITS } from '../../src/routeros/connection';
 import { Simulator } from '../../src/simulator/simulator';
 import { PASSWORD } from '../support/admin-shop';
+import { runs } from '../support/run-counts';
 import { ShopServer, type Answer } from '../support/shop-server';
 import { TestApp } from '../support/test-app';
 
 /** One phone without a voucher asks for pages as fast as it can, while the shop goes on. */
 
 const POLL_MS = 1_000;
-const PARALLEL = 500;
+const PARALLEL = runs(500, 250);
 const FLOOD_MS = 1_500;
 
 /** Asks from a thread of its own, so that what is measured is the shop and not the one who asks. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { GuessLine } from '../../src/services/portal/guess-line';
+import { runs } from '../support/run-counts';
 import { ShopServer } from '../support/shop-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
@@ -125,7 +126,7 @@ test('newcomers with a right code get in soon, however long somebody guesses fro
   const { clock } = server.shop;
   await besiege();
   const waited: number[] = [];
-  for (let round = 0; round < 40; round += 1) {
+  for (let round = 0; round < runs(40, 15); round += 1) {
     const stranger = server.shop.simulator.addDevice({
       mac: `06:00:00:00:00:${round.toString(16).padStart(2, '0')}`,
       address: `127.0.1.${round + 1}`,

@@ -9,6 +9,7 @@ import { ShopYear } from '../../bench/shop-year';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { ManualClock } from '../support/manual-clock';
+import { runs } from '../support/run-counts';
 import { TestApp } from '../support/test-app';
 
 const HOUR_MS = 3_600_000;
@@ -148,7 +149,7 @@ describe.each(['Asia/Manila', 'Asia/Kolkata', 'America/New_York'])('in %s', (zon
         expect(total(once)).toBeGreaterThanOrEqual(0);
         expect(before.totals.up + before.open.up).toBe(once.totals.up + once.open.up);
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12, 6) },
     );
   });
 });
@@ -193,13 +194,13 @@ test('a roll-up that is cut short anywhere goes on where it was, and loses nothi
   }
   const end = START + 6 * DAY_MS;
   const now = new Date(end + 20 * 60_000);
-  let runs = 0;
+  let steps = 0;
   // One step a run: between any two steps the program may be killed.
   while (!(await shop.app.services.historyKeeper.rollUp(now, 1))) {
-    runs += 1;
+    steps += 1;
     expect(await sumOf(START, end, 'day')).toEqual({ up: used, down: used * 10 });
   }
-  expect(runs).toBeGreaterThan(24 * 6);
+  expect(steps).toBeGreaterThan(24 * 6);
   const { slots, hours, days } = await tables();
   expect(slots.rows).toBe(2 * 24 - 1);
   expect(hours.rows).toBe(3 * 24 - 1);
@@ -301,7 +302,7 @@ describe('by time', () => {
 test('a small year through the books comes out as it went in', async () => {
   await openShop();
   const end = new Date('2026-11-21T16:00:00Z');
-  const year = new ShopYear({ devices: 5, days: 40, end, seed: 3 });
+  const year = new ShopYear({ devices: 5, days: runs(40, 25), end, seed: 3 });
   const config = loadConfig({
     DATABASE_URL: 'sqlite::memory:',
     LOG_LEVEL: 'silent',
