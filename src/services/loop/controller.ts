@@ -35,22 +35,22 @@ export interface ControllerParts {
 }
 
 export interface ControllerOptions extends LinkOptions {
-  /** Host and port: what a router is known by until it says its serial number. */
+  /** Host and port: how a router is identified until it reports its serial number. */
   address: string;
   pollMs: number;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs: number;
 }
 
-/** Of one device while its customer waits: a user row made again, another voucher, a code that waits behind it. */
+/** Rounds for one waiting customer: to recreate a user row, switch vouchers, place a waiting code. */
 const MOST_ROUNDS = 4;
 
 /**
- * Who may reconcile, and when: one program at a time, one round at a time, at once for a customer who waits.
- * What a round does stands in `Reconciler`. Nothing else in the product writes customers' access on the router.
+ * Decides who may reconcile, and when: one program at a time, one round at a time, at once for a customer who
+ * waits. `Reconciler` holds what a round does. Nothing else writes customers' access to the router.
  */
 export class Controller {
-  /** What the pages tell of this loop. */
+  /** The status that pages show for this loop. */
   readonly status: LoopStatus;
   private readonly alerts: ReconcileAlerts;
   private readonly links: RouterLinks;
@@ -89,7 +89,7 @@ export class Controller {
     );
   }
 
-  /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
+  /** Checks what changes slowly, such as address pools, if the router answers; every few minutes at most. */
   async checkUp(): Promise<void> {
     await this.inTurn(async () => {
       const { inUse } = this.links;
@@ -97,17 +97,17 @@ export class Controller {
     });
   }
 
-  /** The router serves nobody until its owner installs something: there is no hurry to ask again. */
+  /** The router serves nobody until its owner installs something: no need to ask again soon. */
   get isWaitingForOwner(): boolean {
     return this.lacksPackage;
   }
 
-  /** Resolves when no round is under way. */
+  /** Resolves when no round is running. */
   async idle(): Promise<void> {
     await this.turn;
   }
 
-  /** Asks the running loop for a round soon, for callers that do not wait for the outcome. */
+  /** Asks the running loop for a round soon, for callers that do not wait for the result. */
   nudge(): void {
     this.onNudge();
   }
@@ -118,7 +118,7 @@ export class Controller {
     this.onNudge = onNudge;
   }
 
-  /** Another program may have the router now. */
+  /** Lets another program take over the router. */
   async leave(): Promise<void> {
     this.staysInCharge = false;
     this.onNudge = () => undefined;
@@ -126,8 +126,8 @@ export class Controller {
   }
 
   /**
-   * One round, here or, when a server is running beside this process, there.
-   * @param confirm goes on past the safety catch
+   * One round, here or in the server if one is running beside this process.
+   * @param confirm skips the safety catch
    */
   async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
     const lease = await this.ownLease();
@@ -138,20 +138,20 @@ export class Controller {
       }
       try {
         const report = await this.reconcileIfOurs(confirm);
-        if (report) return report; // otherwise another command was quicker
+        if (report) return report; // otherwise another command was faster
       } finally {
-        // A command gives the right back at once; a server keeps it.
+        // A command gives the lease back at once; a server keeps it.
         if (!this.staysInCharge) await lease.drop();
       }
     }
   }
 
-  /** Whether another process, a running server mostly, is the controller now. */
+  /** Whether another process, usually a running server, is the controller now. */
   async isControlledElsewhere(): Promise<boolean> {
     return (await this.ownLease()).isElsewhere();
   }
 
-  /** One round of the loop. A router that is away or refuses is reported, not thrown. */
+  /** One round of the loop. An unreachable or refusing router is reported, not thrown. */
   async reconcile(confirm = false): Promise<ReconcileReport> {
     const report = await this.reconcileIfOurs(confirm);
     if (report) return report;
@@ -159,7 +159,7 @@ export class Controller {
     return { ...emptyReport(this.parts.clock.now()), messages };
   }
 
-  /** One round; `undefined` where another process is the controller. */
+  /** One round; `undefined` if another process is the controller. */
   reconcileIfOurs(confirm: boolean): Promise<ReconcileReport | undefined> {
     return this.inTurn(async () => {
       const record = await this.inCharge();
@@ -195,26 +195,26 @@ export class Controller {
   }
 
   /**
-   * The same for pages that grant nothing: by the router's table of the last round, where the router cannot
-   * be asked at once.
+   * The same for pages that grant nothing: uses the last round's host table if the router cannot be asked at
+   * once.
    * @throws RouterUnreachable, RouterRefused
    */
   async whoWasAt(address: string): Promise<Onlooker | undefined> {
     return this.finder.lately(address);
   }
 
-  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  /** Sessions, by `holdName`, that the router lets nobody in under just now. */
   get refusedHolds(): ReadonlySet<string> {
     return this.reconciler.refusedHolds;
   }
 
   /**
-   * The loop for one device, now: for a customer who waits at the portal. Returns once the device is in at
-   * this address, or nothing in the books lets it in; a new voucher then stands in line behind the running one.
+   * Runs the loop for one device, now: for a customer who waits at the portal. Returns once the device is in
+   * at this address, or nothing in the books lets it in; a new voucher then queues behind the running one.
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
   async reconcileDevice(device: HotspotHost): Promise<void> {
-    // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
+    // The first round on a router is a whole one: its identity and contents affect everyone.
     const { isKnown } = await this.links.current();
     const first = isKnown ? undefined : await this.reconcile();
     await this.inTurn(async () => {
@@ -233,7 +233,7 @@ export class Controller {
     });
   }
 
-  /** The right to write on the router. @returns its record; `undefined` where another program has that right */
+  /** Takes the lease. @returns the router's record; `undefined` if another program holds the lease */
   private async inCharge(): Promise<RouterRecord | undefined> {
     const lease = await this.ownLease();
     const record = await this.parts.stores.routers.get(lease.routerId);
@@ -256,7 +256,7 @@ export class Controller {
       await this.alerts.noteAnotherRouter(report, error.message);
     } else if (!report.messages.includes(error.message)) report.messages.push(error.message);
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
-    // Its history is in another record: the next round takes that one's lease and goes on there.
+    // Its history is in another record: the next round takes that one's lease and continues there.
     if (error instanceof KnownElsewhere) {
       this.lease = undefined;
       this.nudge();
@@ -292,7 +292,7 @@ export class Controller {
     return this.lease;
   }
 
-  /** One at a time: rounds, of everybody or of one device, never overlap. */
+  /** One at a time: rounds, for everyone or for one device, never overlap. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.turn.then(work);
     this.turn = mine.catch(() => undefined);
