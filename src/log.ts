@@ -39,10 +39,7 @@ export class RecentLog {
   }
 }
 
-/**
- * Log on standard error, so command output stays clean: JSON, or readable text in a terminal. Never holds
- * secrets.
- */
+/** Logs JSON to standard error, or text in a terminal, so command output stays clean. Never holds secrets. */
 export function createLog(level: string, recent?: RecentLog, timeZone?: () => string): Log {
   const console = isatty(STANDARD_ERROR) ? forPeople(timeZone) : toConsole();
   const levelOf = (name: string) => pino.levels.values[name] ?? Infinity;
