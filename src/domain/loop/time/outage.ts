@@ -3,20 +3,20 @@
  *
  *       last round            off ....... on            this round (at)
  *   ----|-----------------------x         |---------------|---->
- *       |<-------------------- elapsedMs ---------------->|       by our clock that cannot be set
+ *       |<-------------------- elapsedMs ---------------->|       by our monotonic clock
  *                                         |<- uptimeMs -->|       by the router, since its start
- *       |<------------ outage ----------->|                       nobody knows when in it the router stopped
- *           |<- started     stopped ->|                           one voucher's clock may run for a part of it
+ *       |<------------ outage ----------->|                       when exactly the router stopped is unknown
+ *           |<- started     stopped ->|                           one voucher's clock may run for part of it
  *           |<---------- lost ------->|                           credit = lost - covered - paused
  *
- * An outage of the internet line lies between the rounds that found it down and up again. Its credit moves
+ * An outage of the uplink lies between the rounds that found it down and up again. Its credit moves
  * `expiresAt`; the credit of time online moves `givenUptimeMs`. "Covered" lay in an earlier outage that
- * was credited, "paused" is when the voucher's own clock stood still: neither is given twice.
+ * was credited, "paused" is when the voucher's own clock was stopped: neither is given twice.
  *
  *   our clock   10:00 ---- 10:05 ---- 14:10        jump = 4:05 - 0:05 = 4 h, found at the last round:
- *   uptime       0:00 ----  0:05 ----  0:10        the uptime is the witness, and all clocks are moved by it
+ *   uptime       0:00 ----  0:05 ----  0:10        the uptime shows it, and all clocks are shifted by it
  *
- * See `shop-clock.ts` for jumps (also over a restart, with elapsedMs as witness), `clock-trust.ts` for
+ * See `shop-clock.ts` for jumps (also over a restart, judged by elapsedMs), `clock-trust.ts` for
  * whether old rows may be deleted by this clock, and `online-time-credit.ts` for time online.
  */
 import type { LoopState } from '../loop-state';
