@@ -6,11 +6,11 @@ export interface Write {
 }
 
 /**
- * Finds sentences that say what an earlier one had said already: somebody did the same work twice.
- * @returns a function to be fed the writes in their order; it remembers the ones before
+ * Finds sentences that repeat what an earlier one wrote: someone did the same work twice.
+ * @returns a function to call with the writes in order; it remembers the earlier ones
  */
 export function findDoubles(): (writes: readonly Write[]) => string[] {
-  /** What each row was last told, by menu and id. */
+  /** What was last written to each row, by menu and id. */
   const told = new Map<string, Map<string, string>>();
   const gone = new Set<string>();
   return (writes) =>

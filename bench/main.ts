@@ -8,13 +8,13 @@ import type { RouterOrder } from './router-process';
 import { benchVouchers } from './vouchers';
 
 /**
- * The benchmarks: `npm run bench [DEVICES …]`. Router, shop and the package we compare with each run in a
- * process of their own; every figure is the median of several runs in turn, and what counts are the
- * ratios within one run of this program. The lines of the result are JSON, last on standard output.
+ * The benchmarks: `npm run bench [DEVICES …]`. Router, shop and the package we compare with each run in their
+ * own process; every figure is the median of several runs in turn, and what counts are the ratios within one
+ * run of this program. The result is JSON lines, last on standard output.
  */
 
 const ROUNDS = 7;
-/** Rounds before those, not counted: a shop runs for weeks, and what is compared with is warmed up alike. */
+/** Warm-up rounds, not counted: a shop runs for weeks, and the package we compare with is warmed up too. */
 const WARM_UP = 3;
 const GB = 1_000_000_000;
 
@@ -103,7 +103,7 @@ async function benchPass(devices: number, folder: string): Promise<object> {
 function start(name: string, ...args: (string | number)[]): ChildProcess {
   return fork(join(__dirname, name), args.map(String), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: ['--max-semi-space-size=4'], // as `npm start` has it
+    execArgv: ['--max-semi-space-size=4'], // same as `npm start`
   });
 }
 

@@ -5,8 +5,8 @@ import { parseMac } from '../src/domain/units';
 import { benchAddress, benchMac } from './router-process';
 
 /**
- * One shop process. `fill` puts online devices into the books and on the router and ends; `measure` starts
- * on what is there, as a shop does after a restart, and makes measured passes when told.
+ * One shop process. `fill` puts online devices into the books and on the router, and ends; `measure` starts
+ * from that, as a shop does after a restart, and runs measured rounds when told.
  */
 
 export interface PassFigures {

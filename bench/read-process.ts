@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { RouterOSAPI } from 'node-routeros';
 
-/** What the unmodified package needs merely to read every queue with all properties. */
+/** What the unmodified package needs just to read every queue with all properties. */
 
 export interface ReadFigures {
   wallMs: number;

@@ -1,13 +1,13 @@
 import { Simulator } from '../src/simulator/simulator';
 
-/** A simulated router in a process of its own, so that its work is not measured as ours. */
+/** A simulated router in its own process, so that its work is not counted as ours. */
 
 export interface RouterOrder {
   /** Adds this many devices. */
   devices?: number;
   /** Lets every device download this many bytes. */
   moveBytes?: number;
-  /** Lets this many devices download so much more that fair use begins. */
+  /** Lets this many devices download enough to reach fair use. */
   fairUse?: { devices: number; bytes: number };
 }
 

@@ -1,10 +1,10 @@
 /**
- * Fills a database with the books of a big shop, and says how long the admin's pages take on it:
+ * Fills a database with the books of a big shop, and reports how long the admin's pages take on it:
  *
  *   npm run build && node dist/bench/seed-big-shop.js /tmp/big.db [vouchers] [usage rows]
  *
- * The file is made anew, is a database like any other afterwards, and may be served with
- * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed: a simulated one answers meanwhile.
+ * The file is overwritten, is a normal database afterwards, and can be served with
+ * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed: a simulated one answers.
  */
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
@@ -20,7 +20,7 @@ const STEP = 50_000;
 const DAYS = 365;
 const DEVICES = 400;
 const RAW_DAYS = 7;
-/** A day of the year before. */
+/** A day of the previous year. */
 const LAST_YEAR = `${new Date().getUTCFullYear() - 1}-12-30`;
 
 async function main(file: string, vouchers: number, usageRows: number): Promise<void> {
@@ -33,7 +33,7 @@ async function main(file: string, vouchers: number, usageRows: number): Promise<
     MIKROTIK_HOST: '127.0.0.1',
     MIKROTIK_PORT: String(simulator.port),
     MIKROTIK_WAN_INTERFACE: 'ether1',
-    // Longer than usual, or half of the hours were let go of.
+    // Longer than the default, or half of the hours would be deleted.
     USAGE_KEEP_HOURLY_DAYS: '400',
   });
   const app = await compose(config);
@@ -117,7 +117,7 @@ async function makeVouchers({ services }: App, count: number): Promise<void> {
   }
 }
 
-/** Nine of ten were used, spread over a year; of those a few hundred are running now. */
+/** Nine of ten were used, spread over a year; a few hundred of those are running now. */
 async function sellMost(db: Knex): Promise<void> {
   const now = Date.now();
   await db.raw(
@@ -134,7 +134,7 @@ async function sellMost(db: Knex): Promise<void> {
   );
 }
 
-/** Rows of an hour each, over a year, as the loop and the roll-up leave them; the days are to be closed yet. */
+/** One row per hour over a year, as the loop and the roll-up leave them; the days are not closed yet. */
 async function makeUsage(db: Knex, count: number): Promise<void> {
   const codes: string[] = await db('vouchers').whereNot({ status: 'unused' }).pluck('code');
   const hours = DAYS * 24;
@@ -146,7 +146,7 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
     [JSON.stringify([...macs, ...codes])],
   );
   await db('usage_marks').update({ hours_to: slotAt(new Date(start)) + 12, hours_from: 0 });
-  // Each device is here some hours of each day, and has a voucher of its own for some days.
+  // Each device is online some hours of each day, and has its own voucher for some days.
   const daysEach = Math.ceil((DEVICES * DAYS) / codes.length);
   const every = (hours * DEVICES) / count;
   for (let made = 0; made < count; made += STEP) {
@@ -166,7 +166,7 @@ async function makeUsage(db: Knex, count: number): Promise<void> {
       [JSON.stringify(rows)],
     );
   }
-  // Of the last days each hour stands in its slots, too.
+  // The hours of the last days are also kept in slots.
   await db.raw(
     `insert into usage_slots
      select slot + five.value, device, voucher, bytes_up / 12, bytes_down / 12
@@ -179,7 +179,7 @@ function macOf(device: number): string {
   return `02:00:00:00:${hex(device >> 8)}:${hex(device & 255)}`;
 }
 
-/** Each device that used a voucher held it once: the hold, how fast it was, and what the audit tells of it. */
+/** One use for each device and voucher: the hold, how fast it was, and its audit entries. */
 async function makePast(db: Knex): Promise<void> {
   const pairs = `(select v.name as code, d.name as mac, max(slot) as slot from usage_hours
     join usage_names v on v.id = voucher join usage_names d on d.id = device group by 1, 2)`;

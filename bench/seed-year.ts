@@ -1,10 +1,10 @@
 /**
- * Simulates a year of a shop's usage, through the product's own books and roll-up, and says how large the
- * file is and how long the pages about usage take on it:
+ * Simulates a year of a shop's usage, through the product's own books and roll-up, and reports the size of
+ * the file and how long the usage pages take on it:
  *
  *   npx tsx bench/seed-year.ts /tmp/year.db [devices] [days]
  *
- * The file is made anew, is a database like any other afterwards, and may be served with
+ * The file is overwritten, is a normal database afterwards, and can be served with
  * DATABASE_URL=sqlite:/tmp/year.db npm start. No router is needed.
  */
 import { rmSync, statSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { timePages } from './time-pages';
 
 async function main(file: string, devices: number, days: number): Promise<void> {
   for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
-  // Nothing is booked before the first year of this program: a year that is longer ends later.
+  // Nothing is booked before the first year of this program: a longer simulation ends later.
   const earliest = Date.parse('2026-01-02') + days * 86_400_000;
   const end = new Date(Math.max(earliest, Math.floor(Date.now() / 3_600_000) * 3_600_000));
   const year = new ShopYear({ devices, days, end, seed: 7 });

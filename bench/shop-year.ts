@@ -10,13 +10,13 @@ const BUSY = [
   0.3, 0.18, 0.1, 0.06, 0.05, 0.08, 0.15, 0.22, 0.28, 0.32, 0.36, 0.42, 0.48, 0.46, 0.44, 0.46,
   0.52, 0.62, 0.78, 0.92, 1, 0.95, 0.75, 0.5,
 ];
-/** Manila, where the shop stands by default. */
+/** Manila, the shop's default zone. */
 const SHOP_OFFSET_HOURS = 8;
-/** How many slots a visit lasts, and how much a slot moves down at most. */
+/** How many slots a visit lasts, and the most a slot downloads. */
 const VISIT_SLOTS = 18;
 const SLOT_BYTES = 60_000_000;
 
-/** A clock that somebody turns. */
+/** A clock set by hand. */
 class TurnedClock implements Clock {
   constructor(private at: Date) {}
   now(): Date {
@@ -40,16 +40,16 @@ interface Customer {
   days: number;
   code: string;
   session: number;
-  /** Its first bytes with this voucher are yet to come. */
+  /** Its first bytes with this voucher are still to come. */
   isNew: boolean;
   until: number;
-  /** How much of the time it is here, and how fast. */
+  /** How much of the time it is online, and how fast. */
   habit: number;
   appetite: number;
   visitLeft: number;
 }
 
-/** What went into the books, to be compared with what comes out of them. */
+/** What was booked, to compare with what is read back. */
 interface YearOutcome {
   samples: number;
   bytes: Rates;
@@ -61,8 +61,8 @@ interface YearOutcome {
 }
 
 /**
- * Customers of a shop over a long time: they come in the evening, some much, some little, and buy a voucher
- * when theirs is over. What they use is booked as the loop books it, and rolled up as it would have been.
+ * A shop's customers over a long time: they come in the evening, use much or little, and buy a voucher when
+ * theirs is over. Their usage is booked as by the loop, and rolled up as usual.
  */
 export class ShopYear {
   readonly clock: TurnedClock;
@@ -159,7 +159,7 @@ export class ShopYear {
     outcome.code = customers[Math.min(2, customers.length - 1)]!.code;
   }
 
-  /** Five minutes after five minutes; some days the power is away for two hours. */
+  /** Five minutes at a time; on some days the power is off for two hours. */
   private async liveDay(app: App, customers: Customer[], day: number, outcome: YearOutcome) {
     const start = this.startOfDay(day).getTime();
     const isCut = day % 41 === 17;
@@ -191,7 +191,7 @@ export class ShopYear {
     this.clock.turn(new Date(start + DAY_MS));
   }
 
-  /** What a round of the loop brings: usage, and a reading for those who begin. */
+  /** What a round of the loop produces: usage, and a reading for devices that start. */
   private lookAt(customers: Customer[], at: Date): Accounts {
     const hour = (at.getUTCHours() + SHOP_OFFSET_HOURS) % 24;
     const accounts: Accounts = { readings: [], moved: [], usage: [], uptime: new Map(), gaps: [] };
@@ -213,7 +213,7 @@ export class ShopYear {
     return accounts;
   }
 
-  /** 0 to 1, the same ones for the same seed. */
+  /** 0 to 1, the same sequence for the same seed. */
   private chance(): number {
     this.state = (Math.imul(this.state, 1_664_525) + 1_013_904_223) >>> 0;
     return this.state / 2 ** 32;

@@ -8,8 +8,8 @@ const PASSWORD = 'big-shop-password';
 const RUNS = 7;
 
 /**
- * One line of JSON for each page of the admin, or of the portal, in milliseconds on the server's side and the
- * wire: the first visit, and the best and the middle of those after it.
+ * One line of JSON for each page of the admin, or of the portal, in milliseconds on the server and the wire:
+ * the first visit, and the best and the median of those after it.
  */
 export async function timePages(
   { config, clock, log, services }: App,
@@ -53,7 +53,7 @@ async function signIn(address: string): Promise<string> {
   return cookieOf(answer);
 }
 
-/** That of the session; another one only tells a browser that was here before. */
+/** The session's cookie; the other one only marks a known browser. */
 function cookieOf(answer: Response): string {
   const session = answer.headers.getSetCookie().find((one) => one.startsWith('pisonet.sid='));
   if (!session) throw new Error('Nobody was let in');

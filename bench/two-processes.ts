@@ -11,10 +11,10 @@ import { Simulator, type SimulatedDevice } from '../src/simulator/simulator';
 import { findDoubles } from './double-writes';
 
 /**
- * A server and commands at work on one SQLite file, for minutes: `node dist/bench/two-processes.js
- * --minutes 10`. Customers redeem at the server's portal while commands make vouchers, set speeds, ask for
- * rounds and revoke. No lock error may reach anybody, everything takes effect, and nothing is written to
- * the router twice. Prints its figures as one line of JSON; exits 1 on any violation.
+ * A server and commands working on one SQLite file, for minutes: `node dist/bench/two-processes.js --minutes
+ * 10`. Customers redeem at the server's portal while commands make vouchers, set speeds, ask for rounds and
+ * revoke. There must be no lock error, everything takes effect, and nothing is written to the router twice.
+ * Prints its figures as one line of JSON; exits 1 on any violation.
  */
 
 const ROOT = resolve(__dirname, '..');
@@ -34,13 +34,13 @@ export interface SideBySide {
   vouchers: number;
   rounds: number;
   routerWrites: number;
-  /** Longest and middle time of a command, process start included. */
+  /** Longest and median time of a command, process start included. */
   commandMsMax: number;
   commandMsMedian: number;
   violations: string[];
 }
 
-/** @param until told the rounds that every worker has done; the work stops when it says so */
+/** @param until called with the rounds that every worker has done; the work stops when it returns true */
 export async function workSideBySide(
   isOver: (rounds: number, elapsedMs: number) => boolean,
 ): Promise<SideBySide> {
@@ -142,7 +142,7 @@ class BusyShop {
     this.look();
   }
 
-  /** The end of it all: nothing is left to do, and every write was noted exactly once. */
+  /** The final check: nothing is left to do, and every write was recorded exactly once. */
   async rest(): Promise<void> {
     const report = await this.json<{ writes: number }>('reconcile --once --json');
     if (report?.writes !== 0) this.blame(`a round at rest made ${report?.writes ?? 'no'} writes`);
@@ -179,11 +179,11 @@ class BusyShop {
   private routerWrites = 0;
   private readonly doubles = findDoubles();
 
-  /** Takes the simulator's log of sentences, before it forgets the oldest. */
+  /** Reads the simulator's log of sentences before it drops the oldest. */
   private look(): void {
     const { writes } = this.simulator.log;
     this.simulator.log.clear();
-    // Making a profile sure is no one's access, and not in the audit.
+    // Making sure a profile exists changes nobody's access, and is not in the audit.
     this.routerWrites += writes.filter(({ menu }) => menu !== '/ip/hotspot/user/profile').length;
     for (const double of this.doubles(writes)) this.blame(`written twice: ${double}`);
   }
@@ -216,7 +216,7 @@ class BusyShop {
     return out === '' ? undefined : (JSON.parse(out) as T);
   }
 
-  /** One command as a process of its own. @returns what it printed; empty after a violation */
+  /** Runs a command in its own process. @returns what it printed; empty after a violation */
   private async run(line: string): Promise<string> {
     const began = Date.now();
     const words = [...RUNNER, join(ROOT, 'cli', 'main'), ...line.split(' ')];

@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config';
 
 const ROUNDS = 5;
 
-/** Generating a batch, against a bare batch insert of the same rows: what our care costs on top. */
+/** Generating a batch, compared with a plain batch insert of the same rows: the cost of our checks. */
 export async function benchVouchers(count: number, folder: string): Promise<object> {
   const config = loadConfig({
     DATABASE_URL: `sqlite:${join(folder, 'vouchers.db')}`,

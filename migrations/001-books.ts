@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 
 /**
- * The shop's books. Types that SQLite and PostgreSQL share: times are ISO 8601 UTC text, money is
- * integer minor units, rates are bit/s, sizes are bytes, yes/no is 0/1. The order of columns is that of the
- * books from before the first release.
+ * The shop's books. Types that SQLite and PostgreSQL share: times are ISO 8601 UTC text, money is integer
+ * minor units, rates are bit/s, sizes are bytes, yes/no is 0/1. Columns are in the same order as in books
+ * from before the first release.
  */
 export async function up(knex: Knex): Promise<void> {
   await makePlansAndVouchers(knex);
@@ -15,7 +15,7 @@ export async function up(knex: Knex): Promise<void> {
   await makeImports(knex);
 }
 
-/** Made in this order, and dropped in the opposite one. */
+/** Created in this order, and dropped in reverse. */
 const TABLES = [
   ...['plans', 'plan_versions', 'batches', 'vouchers', 'sale_voids'],
   ...['devices', 'sessions', 'manual_limits', 'blocked_devices', 'guess_tallies', 'speed_changes'],
@@ -79,13 +79,13 @@ async function makePlansAndVouchers(knex: Knex): Promise<void> {
     table.text('note').notNullable().defaultTo('');
     table.text('created_at').notNullable();
     table.text('created_by').notNullable();
-    table.text('sold_by'); // empty: the one who made it
+    table.text('sold_by'); // empty: the person who made it
   });
 
   await knex.schema.createTable('vouchers', (table) => {
     table.text('code').primary();
     table.integer('batch_id').references('batches.id');
-    // Empty for vouchers that came from an older database: then the columns below are all their terms.
+    // Empty for vouchers from an older database: then the columns below are all their terms.
     table.integer('plan_version_id').references('plan_versions.id');
     table.text('status').notNullable().defaultTo('unused');
     table.integer('is_developer').notNullable().defaultTo(0);
@@ -99,7 +99,7 @@ async function makePlansAndVouchers(knex: Knex): Promise<void> {
     table.integer('devices').notNullable().defaultTo(1);
     table.text('created_at').notNullable();
     table.text('created_by').notNullable();
-    // While a redemption is under way the code is held for one device; a hold that runs out is no hold.
+    // During a redemption the code is held for one device; an expired hold does not count.
     table.text('held_by');
     table.text('held_until');
     table.text('activated_at');
@@ -110,22 +110,22 @@ async function makePlansAndVouchers(knex: Knex): Promise<void> {
     table.bigInteger('used_up').notNullable().defaultTo(0);
     table.bigInteger('used_down').notNullable().defaultTo(0);
     table.bigInteger('used_uptime_ms').notNullable().defaultTo(0);
-    // For caps that come again: when the present period began, and what was used before it.
+    // For recurring caps: when the current period began, and what was used before it.
     table.text('period_started_at');
     table.bigInteger('used_before_period').notNullable().defaultTo(0);
-    // Of used_up and used_down together, bytes that count against neither cap nor fair use.
+    // Bytes within used_up and used_down together that count against neither cap nor fair use.
     table.bigInteger('free_bytes').notNullable().defaultTo(0);
     table.bigInteger('carried_bytes').notNullable().defaultTo(0);
-    // Empty is the one who made it. Not changed once it is sold, so that no sale moves to somebody else.
+    // Empty is the person who made it. Not changed once it is sold, so that no sale moves to another seller.
     table.text('sold_by');
-    // Of used_uptime_ms, what does not count against the time that was sold.
+    // The part of used_uptime_ms that does not count against the time sold.
     table.bigInteger('given_uptime_ms').notNullable().defaultTo(0);
     table.index(['status', 'created_at']);
     table.index(['batch_id']);
     table.index(['created_at']);
   });
-  // Partial, so that making thousands of vouchers does not pay for them. The second one holds all that
-  // a sale is, so that a year of sales is summed without reading the vouchers.
+  // Partial, so that making thousands of vouchers does not pay for them. The second one covers all of a
+  // sale's columns, so that a year of sales is summed without reading the vouchers.
   await knex.raw(
     `create index vouchers_running_out on vouchers (expires_at) where status = 'active'`,
   );
@@ -135,7 +135,7 @@ async function makePlansAndVouchers(knex: Knex): Promise<void> {
        where activated_at is not null`,
   );
 
-  // A voucher is sold when it is first used. Sales are never taken away: a void is a row of its own.
+  // A voucher is sold when it is first used. Sales are never deleted: a void is a row of its own.
   await knex.schema.createTable('sale_voids', (table) => {
     table.increments('id');
     table.text('code').notNullable().unique().references('vouchers.code');
@@ -167,7 +167,7 @@ async function makeDevicesAndSessions(knex: Knex): Promise<void> {
     table.text('end_reason');
     table.integer('signed_out').notNullable().defaultTo(0);
     table.integer('on_router').notNullable().defaultTo(0);
-    // The device a voucher's slot was moved away from, so that the one it moved to can be told.
+    // The device a voucher's slot was moved from, so that the device it moved to can be told.
     table.text('moved_from');
   });
   // One hold of a device on a voucher at a time; ended ones are history.
@@ -194,7 +194,7 @@ async function makeDevicesAndSessions(knex: Knex): Promise<void> {
     table.text('blocked_at').notNullable();
   });
 
-  // Wrong codes by device, by address and in the whole shop: a restart of the server forgets nothing.
+  // Wrong codes by device, by address and in the whole shop: kept over a restart of the server.
   await knex.schema.createTable('guess_tallies', (table) => {
     table.text('subject').primary();
     table.integer('failures').notNullable();
@@ -202,7 +202,7 @@ async function makeDevicesAndSessions(knex: Knex): Promise<void> {
     table.text('blocked_until');
   });
 
-  // How fast a device was allowed to be, and why; no `until_at` while it holds. No rates: not online.
+  // How fast a device was allowed to be, and why; no `until_at` while in force. No rates: not online.
   await knex.schema.createTable('speed_changes', (table) => {
     table.increments('id');
     table.text('mac').notNullable();
@@ -223,7 +223,7 @@ async function makeDevicesAndSessions(knex: Knex): Promise<void> {
   );
 }
 
-/** Nothing is booked before it: no clock can say less and be right. In slots of five minutes since 1970. */
+/** Nothing is booked before it: no correct clock can show less. In slots of five minutes since 1970. */
 const FIRST_SLOT = Date.parse('2026-01-01') / 1000 / 300;
 
 async function makeUsage(knex: Knex): Promise<void> {
@@ -236,7 +236,7 @@ async function makeUsage(knex: Knex): Promise<void> {
     table.bigInteger('bytes_down').notNullable();
     table.text('active_id');
     table.bigInteger('uptime_ms').notNullable().defaultTo(0);
-    table.text('read_at').notNullable(); // when it last moved
+    table.text('read_at').notNullable(); // when it last changed
   });
 
   // How much of a device's session is in the books; empty bytes: its queue counts it.
@@ -248,29 +248,29 @@ async function makeUsage(knex: Knex): Promise<void> {
     table.bigInteger('bytes_down');
   });
 
-  // Hardware addresses and codes; neither can be taken for the other. A code's plan stands with it, since
-  // the way to it by voucher and version is too long for a hundred thousand rows.
+  // Hardware addresses and codes; the two never look alike. A code's plan is kept with it, since joining by
+  // voucher and version is too slow for a hundred thousand rows.
   await knex.schema.createTable('usage_names', (table) => {
     table.increments('id');
     table.text('name').notNullable().unique();
     table.integer('plan_id').index();
   });
 
-  // One shape at three resolutions, small: names are numbers, times are slots, and the key is the table.
+  // One layout at three resolutions, kept small: names are numbers, times slots, the key is the table.
   await makeSums(knex, 'usage_slots', ['slot', 'device', 'voucher']);
   await makeSums(knex, 'usage_hours', ['slot', 'device', 'voucher']);
   await makeSums(knex, 'usage_days', ['slot', 'device', 'voucher']);
   // What all vouchers of a plan used in an hour or a day; 0 is no plan.
   await makeSums(knex, 'usage_plan_hours', ['slot', 'plan']);
   await makeSums(knex, 'usage_plan_days', ['slot', 'plan']);
-  // What each device and each voucher used in a year of the shop, by plan; the slot is its first.
+  // What each device and each voucher used in a year of the shop, by plan; the slot is the year's first.
   await makeSums(knex, 'usage_years', ['slot', 'is_voucher', 'who', 'plan']);
   // All that a device ever used with a voucher, up to where the hours are written; never deleted.
   await makeSums(knex, 'usage_totals', ['device', 'voucher']);
   await knex.raw('create index usage_totals_voucher on usage_totals (voucher)');
 
-  // Up to where slots are in the hours (and totals), and hours in the days; from where slots and hours
-  // are still kept; when the clock was last believed. One row.
+  // Up to where slots are in the hours (and totals), and hours in the days; from where slots and hours are
+  // still kept; when the clock was last believed. One row.
   await knex.schema.createTable('usage_marks', (table) => {
     table.integer('id').primary();
     table.integer('hours_to').notNullable();
@@ -278,7 +278,7 @@ async function makeUsage(knex: Knex): Promise<void> {
     table.integer('slots_from').notNullable();
     table.integer('hours_from').notNullable();
     table.text('believed_at');
-    // Days before `years_to` are in the years, as this time zone cuts them; years before `years_from` are not.
+    // Days before `years_to` are in the years, split by this time zone; years before `years_from` are not.
     table.integer('years_to').notNullable().defaultTo(0);
     table.integer('years_from').notNullable().defaultTo(0);
     table.text('years_zone').notNullable().defaultTo('');
@@ -286,7 +286,7 @@ async function makeUsage(knex: Knex): Promise<void> {
   const begin = { hours_to: FIRST_SLOT, days_to: 0, slots_from: FIRST_SLOT, hours_from: 0 };
   await knex('usage_marks').insert({ id: 1, ...begin });
 
-  // Bytes between the last reading and a loss of the counters cannot be known; that they are missing can.
+  // Bytes between the last reading and a loss of the counters cannot be known, only that they are missing.
   await knex.schema.createTable('usage_gaps', (table) => {
     table.increments('id');
     table.text('mac').notNullable().index();
@@ -296,7 +296,7 @@ async function makeUsage(knex: Knex): Promise<void> {
     table.text('to_at').notNullable().index();
   });
 
-  // From and to: the loop did not look in between, so nobody knows when what was.
+  // From and to: the loop did not run in between, so the exact time is unknown.
   await knex.schema.createTable('look_gaps', (table) => {
     table.increments('id');
     table.text('from_at').notNullable();
@@ -314,7 +314,7 @@ async function makeSums(knex: Knex, name: string, key: readonly string[]): Promi
 }
 
 async function makeRoutersAndOutages(knex: Knex): Promise<void> {
-  // One row a router: who it is, how we last saw it, and which process is its controller.
+  // One row per router: who it is, how we last saw it, and which process is its controller.
   await knex.schema.createTable('routers', (table) => {
     table.increments('id');
     table.text('address').notNullable().unique();
@@ -337,7 +337,7 @@ async function makeRoutersAndOutages(knex: Knex): Promise<void> {
     table.text('report');
   });
 
-  // When the router or its line to the internet was down. Open as long as `to_at` is empty.
+  // When the router or its uplink was down. Open while `to_at` is empty.
   await knex.schema.createTable('outages', (table) => {
     table.increments('id');
     table.integer('router_id').notNullable();
@@ -351,13 +351,13 @@ async function makeRoutersAndOutages(knex: Knex): Promise<void> {
     `create unique index outages_open on outages (router_id, kind) where to_at is null`,
   );
 
-  // Time a voucher was given back for an outage, and how long its clock stood still during it.
+  // Time a voucher was given back for an outage, and how long its clock was stopped during it.
   await knex.schema.createTable('outage_credits', (table) => {
     table.integer('outage_id').notNullable().references('outages.id');
     table.text('code').notNullable();
     table.bigInteger('credited_ms').notNullable().defaultTo(0);
     table.bigInteger('stood_ms').notNullable().defaultTo(0);
-    // used_uptime_ms when the outage began; empty where it was not on record then.
+    // used_uptime_ms when the outage began; empty if it was not recorded then.
     table.bigInteger('online_from_ms');
     table.bigInteger('online_ms').notNullable().defaultTo(0);
     table.primary(['outage_id', 'code']);
@@ -384,18 +384,18 @@ async function makeJournalAndNotices(knex: Knex): Promise<void> {
     table.text('what').notNullable();
     table.text('subject').notNullable().defaultTo('');
     table.text('detail').notNullable().defaultTo('{}'); // JSON
-    // It is searched by any of the three, newest first.
+    // Searched by any of the three, newest first.
     for (const column of ['who', 'what', 'subject']) table.index([column, 'id']);
   });
-  // What customers did, by their hardware address: staff, whose deeds stay for ever, are not in it.
+  // What customers did, by their hardware address; staff actions stay forever and are not in it.
   await knex.raw(
     `create index audit_of_customers on audit (at) where who like '__:__:__:__:__:__'`,
   );
 
-  // The outbox: written in the transaction of what it tells of, delivered afterwards.
+  // The outbox: written in the transaction of what it reports, delivered afterwards.
   await knex.schema.createTable('events', (table) => {
     table.increments('id');
-    table.text('uid').notNullable().unique(); // names the event to its receivers
+    table.text('uid').notNullable().unique(); // identifies the event to its receivers
     table.text('name').notNullable();
     table.text('at').notNullable().index();
     table.text('subject').notNullable().defaultTo('');
@@ -403,7 +403,7 @@ async function makeJournalAndNotices(knex: Knex): Promise<void> {
     table.index(['name', 'id']);
   });
 
-  // How far each subscription to events has come. In order: what is behind `event_id` is done with.
+  // How far each subscription to events has come. In order: everything up to `event_id` is done.
   await knex.schema.createTable('notice_lines', (table) => {
     table.text('name').primary();
     table.integer('event_id').notNullable();
@@ -412,12 +412,12 @@ async function makeJournalAndNotices(knex: Knex): Promise<void> {
     table.text('last_error');
     table.text('failing_since');
     table.text('sent_at');
-    // One process delivers at a time; a claim that ran out is no claim.
+    // One process delivers at a time; an expired claim does not count.
     table.text('claimed_by');
     table.text('claimed_until');
   });
 
-  // Each threshold of a plan counts once for a voucher and period; '' is the voucher's whole life.
+  // Each threshold of a plan counts once per voucher and period; '' is the voucher's whole life.
   await knex.schema.createTable('quota_notices', (table) => {
     table.text('code').notNullable();
     table.text('period').notNullable();
@@ -435,10 +435,10 @@ async function makeStaffAndSettings(knex: Knex): Promise<void> {
     table.text('role').notNullable();
     table.text('password_hash').notNullable();
     table.text('created_at').notNullable();
-    // A session names the epoch it was made in; raising it signs the account out everywhere.
+    // A session stores the epoch it was made in; raising it signs the account out everywhere.
     table.integer('epoch').notNullable().defaultTo(0);
-    table.text('totp_secret'); // base32; empty where the account has no second step
-    table.bigInteger('totp_counter'); // of the code used last, which is good once only
+    table.text('totp_secret'); // base32; empty if the account has no second step
+    table.bigInteger('totp_counter'); // of the code used last, which is valid only once
   });
 
   await knex.schema.createTable('recovery_codes', (table) => {
@@ -454,7 +454,7 @@ async function makeStaffAndSettings(knex: Knex): Promise<void> {
     table.timestamp('expired').notNullable().index();
   });
 
-  // Kept by what was tried (name, and name from an address), known or not: a restart forgets nothing.
+  // Kept by what was tried (name, and name from an address), known or not, and over restarts.
   await knex.schema.createTable('sign_in_failures', (table) => {
     table.text('subject').primary();
     table.integer('failures').notNullable();
@@ -467,7 +467,7 @@ async function makeStaffAndSettings(knex: Knex): Promise<void> {
     table.text('value').notNullable();
   });
 
-  // Pictures are no settings: those are read as a whole, and often.
+  // Pictures are not in the settings: those are read as a whole, and often.
   await knex.schema.createTable('shop_files', (table) => {
     table.text('name').primary();
     table.text('type').notNullable();
@@ -475,7 +475,7 @@ async function makeStaffAndSettings(knex: Knex): Promise<void> {
   });
 }
 
-/** What was taken over from other programs, so that taking it over again changes nothing. */
+/** What was imported from other programs, so that importing it again changes nothing. */
 async function makeImports(knex: Knex): Promise<void> {
   await knex.schema.createTable('imports', (table) => {
     table.increments('id');
@@ -485,10 +485,10 @@ async function makeImports(knex: Knex): Promise<void> {
     table.text('imported_at').notNullable();
     table.text('imported_by').notNullable();
   });
-  // No reference to the voucher: one that was deleted since must not come back by the next import.
+  // No reference to the voucher: one deleted since must not return with the next import.
   await knex.schema.createTable('imported_vouchers', (table) => {
     table.text('code').primary();
     table.integer('import_id').notNullable().references('imports.id');
-    table.text('terms').notNullable(); // what tells it from another voucher of the same code
+    table.text('terms').notNullable(); // distinguishes it from another voucher of the same code
   });
 }

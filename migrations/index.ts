@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import * as books from './001-books';
 
-// Listed by hand and named without an ending: knex stores the names, and a file is .ts in development
-// but .js in the build.
+// Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
+// in the build.
 const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
 };
@@ -13,7 +13,7 @@ export const migrationSource: Knex.MigrationSource<string> = {
   getMigration: (name) => Promise.resolve(STEPS[name]!),
 };
 
-/** What made the same tables before the first release, in fourteen steps. */
+/** The fourteen steps that made the same tables before the first release. */
 const FORMER_STEPS = [
   ...['001-first-books', '002-portal', '003-admin', '004-notices', '005-usage-history'],
   ...['006-web-settings', '008-import', '009-plan-rules', '010-page-speed', '011-retention'],
@@ -21,9 +21,9 @@ const FORMER_STEPS = [
 ];
 
 /**
- * Books made by all the former steps are those of the first one of today: its name takes their place.
+ * Books made by all the former steps match today's first one: its name replaces theirs.
  * @param done names of the steps these books went through
- * @throws Error when they went through some of the former steps only
+ * @throws Error when they went through only some of the former steps
  */
 export async function replaceFormerSteps(knex: Knex, done: readonly string[]): Promise<void> {
   const missing = FORMER_STEPS.filter((name) => !done.includes(name));

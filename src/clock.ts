@@ -1,7 +1,7 @@
-/** Where time comes from. Everything that looks at the time is handed one, so that tests own it. */
+/** Where time comes from. Everything that reads the time is given a clock, so that tests control it. */
 export interface Clock {
   now(): Date;
-  /** Milliseconds that only ever grow; for measuring how long something took. */
+  /** Milliseconds that only ever increase; for measuring how long something took. */
   elapsedMs(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;

@@ -61,12 +61,12 @@ import { StaffSessionStore } from './store/staff/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
 
-/** The router's side of the product; not there as long as no router is configured. */
+/** The router's side of the product; `undefined` if no router is configured. */
 export interface RouterSide {
   client: RouterClient;
   router: Router;
   controller: Controller;
-  /** Rounds of the controller, one after the other; for the process that stays. */
+  /** The controller's rounds, one after another; for the long-running process. */
   loop: ControllerLoop;
   setup: RouterSetup;
 }
@@ -86,14 +86,14 @@ export interface App {
 export interface Parts {
   clock?: Clock;
   log?: Log;
-  /** Books that are open already, with all their tables: making them takes longer than most tests. */
+  /** Books that are already open, with all their tables: making them takes longer than most tests. */
   db?: Knex;
   client?: ClientOptions;
-  /** Where Telegram is; a test has its own. */
+  /** Where Telegram is; tests have their own. */
   telegram?: string;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs?: number;
-  /** A test that is not about passwords has a cheap one; no setting changes it. */
+  /** Tests that are not about passwords use a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
   slowRouter?: { patienceMs: number; renewMs: number };
@@ -249,7 +249,7 @@ function composeDoctor(
   });
 }
 
-/** Those by which this program is reached; what stands in front of it may have one more. */
+/** The names this program is reached by; a proxy in front of it may have another. */
 function ownPorts({ port, staff, portalUrl }: Config): number[] {
   const portal = portalUrl === undefined ? undefined : portOf(new URL(portalUrl));
   return [port, staff?.port, portal].filter((each) => each !== undefined);

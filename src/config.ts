@@ -1,4 +1,4 @@
-/** What the environment and `.env` say, read once at start, checked and frozen. */
+/** The settings from the environment and `.env`, read once at start, checked and frozen. */
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { parseEnv } from 'node:util';
@@ -24,22 +24,22 @@ export interface RouterConfig {
   readonly port: number;
   readonly username: string;
   readonly password: string;
-  /** `anonymous` encrypts without certificates: no protection from somebody who sits in between. */
+  /** `anonymous` encrypts without certificates: no protection from a man in the middle. */
   readonly tls: 'off' | 'on' | 'anonymous';
   /** The interface to the internet, for the dashboard; `undefined` shows none. */
   readonly wanInterface: string | undefined;
-  /** An address beyond the modem that the router watches; `undefined` where none is wanted. */
+  /** An address beyond the modem that the router watches; `undefined` for none. */
   readonly uplinkHost: string | undefined;
   /** The hotspot server to serve; `undefined` means all of the router's. */
   readonly hotspotServer: string | undefined;
 }
 
-/** Where the staff pages have a port of their own. */
+/** For staff pages on a port of their own. */
 export interface StaffListener {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
-  /** Files in PEM; `undefined` speaks plain HTTP. */
+  /** PEM files; `undefined` speaks plain HTTP. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
@@ -47,43 +47,43 @@ export interface Config {
   /** 0 lets the system choose a free port. */
   readonly port: number;
   readonly host: string;
-  /** `undefined` has the staff pages on `port`, beside the customers'. */
+  /** `undefined` puts the staff pages on `port`, beside the customers'. */
   readonly staff: StaffListener | undefined;
-  /** Addresses and networks of proxies whose word on who asks, and how, is believed. */
+  /** Addresses and networks of proxies whose forwarded client address and protocol are trusted. */
   readonly trustedProxies: readonly string[];
   /** The SQLite file, relative to the working directory, or `:memory:`. */
   readonly databaseFile: string;
-  /** `undefined`: the key stands in a file beside the database. */
+  /** `undefined`: the key is in a file beside the database. */
   readonly secretKey: string | undefined;
   readonly profilesFile: string;
-  /** `undefined` as long as MIKROTIK_HOST is not set. */
+  /** `undefined` if MIKROTIK_HOST is not set. */
   readonly router: RouterConfig | undefined;
   /** How customers reach us, without a slash at the end; `undefined` when not set. */
   readonly portalUrl: string | undefined;
   readonly pollSeconds: number;
   readonly timeZone: string;
-  /** Speed of the internet line that all customers share, bit/s; `undefined` when not told. */
+  /** Speed of the uplink that all customers share, bit/s; `undefined` if not set. */
   readonly uplinkRate: Rates | undefined;
   readonly currency: string;
   readonly shopName: string;
-  /** How people and programs are told; what the admin set goes before it. */
+  /** How people and programs are notified; settings from the admin override it. */
   readonly notices: Readonly<NoticeValues>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keepUsage: KeepUsage;
 }
 
 /**
- * What holds until the next start. Name, currency and time zone of the shop are not among it: the owner
+ * What holds until the next start. It does not include the shop's name, currency and time zone: the owner
  * changes them in the admin, so ask `ShopSettings`.
  */
 export type SystemConfig = Omit<Config, 'timeZone' | 'currency' | 'shopName'>;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** Names for every network card of this machine. */
+/** Names for all network cards of this machine. */
 export const EVERY_CARD: readonly string[] = ['0.0.0.0', '::'];
 const PLAIN_API_PORT = 8728;
 const TLS_API_PORT = 8729;
-/** What these hold is never repeated in a message. */
+/** The values of these are never repeated in a message. */
 const SECRETS = new Set<string>([
   'MIKROTIK_PASSWORD',
   'DATABASE_URL',
@@ -171,8 +171,8 @@ const ENVIRONMENT = z.object({
 });
 
 /**
- * The settings out of `env`, with their defaults; empty means not set. Throws `InvalidInput` with one
- * line for each bad value; passwords are never part of it.
+ * The settings from `env`, with their defaults; empty means not set. Throws `InvalidInput` with one line for
+ * each bad value; passwords are never part of it.
  */
 export function loadConfig(env: Environment): Config {
   const given = Object.fromEntries(
@@ -214,8 +214,8 @@ export function settingsFile(env: Environment = process.env): string {
 }
 
 /**
- * `env` completed by the `.env` file at `path`: what is set in the environment wins, and a missing file
- * adds nothing. Throws `InvalidInput` when the file is there but cannot be read.
+ * `env` completed by the `.env` file at `path`: the environment wins, and a missing file adds nothing. Throws
+ * `InvalidInput` when the file exists but cannot be read.
  */
 export function loadDotEnv(path: string, env: Environment = process.env): Environment {
   const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
@@ -266,7 +266,7 @@ function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | unde
   });
 }
 
-/** What is kept by hours is made of what was kept by five minutes, and days of hours. */
+/** Hours are made from five-minute slots, and days from hours. */
 function keepUsage(values: z.output<typeof ENVIRONMENT>): KeepUsage {
   const steps = ['USAGE_KEEP_RAW_DAYS', 'USAGE_KEEP_HOURLY_DAYS', 'USAGE_KEEP_DAILY_DAYS'] as const;
   for (const [index, name] of steps.slice(1).entries()) {
@@ -284,13 +284,13 @@ function keepUsage(values: z.output<typeof ENVIRONMENT>): KeepUsage {
   return Object.freeze({ rawDays, hourlyDays, dailyDays });
 }
 
-/** Spaces around a value are nobody's intention, except in a password. */
+/** Nobody means the spaces around a value, except in a password. */
 function valueOf(env: Environment, name: string): string | undefined {
   const value = name === 'MIKROTIK_PASSWORD' ? env[name] : env[name]?.trim();
   return value === '' ? undefined : value;
 }
 
-/** An `@` may stand behind a password, as in http://user:password@host. */
+/** An `@` may follow a password, as in http://user:password@host. */
 function shown(name: string, value: string | undefined): string {
   return value === undefined || SECRETS.has(name) || value.includes('@') ? '' : ` ${quoted(value)}`;
 }
@@ -310,7 +310,7 @@ function readPortalUrl(text: string, context: z.RefinementCtx): string {
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
 }
 
-/** One wrong bit would let anybody claim to be anybody, so names and whole-world networks are refused. */
+/** One wrong bit would let anyone claim to be anyone, so names and whole-world networks are refused. */
 function readProxies(text: string, context: z.RefinementCtx): string[] {
   const proxies = text.split(/[\s,]+/).filter((one) => one !== '');
   const bad = proxies.find((one) => !isProxy(one));
@@ -369,7 +369,7 @@ function wrong(context: z.RefinementCtx, message: string): never {
   return z.NEVER;
 }
 
-/** Notepad begins a file with a byte order mark, which would become part of the first name. */
+/** Notepad starts a file with a byte order mark, which would become part of the first name. */
 function readText(path: string): string {
   if (!existsSync(path)) return '';
   try {

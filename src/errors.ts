@@ -1,6 +1,6 @@
 /**
- * What can go wrong, in words for people. `message` says what happened and what to do next; `detail`
- * is for the log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/shell/run-command.ts.
+ * What can go wrong, worded for people. `message` says what happened and what to do next; `detail` is for the
+ * log and never holds a password. Statuses live in web/error-page.ts, exit codes in cli/shell/run-command.ts.
  */
 export class AppError extends Error {
   readonly detail: Record<string, unknown> | undefined;
@@ -15,17 +15,17 @@ export class AppError extends Error {
   }
 }
 
-/** Somebody typed or sent something that cannot be used; nothing was changed. */
+/** Someone typed or sent something that cannot be used; nothing was changed. */
 export class InvalidInput extends AppError {}
 /** The button was pressed before a code was typed. */
 export class NothingTyped extends InvalidInput {}
 /** The thing named is not in our books. */
 export class NotFound extends AppError {}
-/** It is there, but its state does not allow this (a used code, a name already taken). */
+/** It exists, but its state does not allow this (a used code, a name already taken). */
 export class Conflict extends AppError {}
-/** Staff will not have this device on the Wi-Fi, whatever code it brings. */
+/** Staff blocked this device from the Wi-Fi, whatever code it enters. */
 export class DeviceBlocked extends Conflict {}
-/** The code of a voucher that runs, or waits its turn, on the very device that typed it. */
+/** The code of a voucher that runs, or waits its turn, on the same device that typed it. */
 export class AlreadyYours extends Conflict {}
 /** Too many wrong codes, or passwords: wait first. */
 export class TooManyGuesses extends AppError {
@@ -36,19 +36,19 @@ export class TooManyGuesses extends AppError {
     super(`Too many wrong ${what}. Wait ${retryAfterSeconds} seconds and try again.`);
   }
 }
-/** Codes of others are looked at first, and the line is full; nothing is wrong with this one. */
+/** Other people's codes are checked first, and the queue is full; nothing is wrong with this one. */
 export class LineTooLong extends TooManyGuesses {}
 /** Not for this account. */
 export class NotAllowed extends AppError {}
-/** The router cannot be reached; normal life: retried, nothing lost. */
+/** The router cannot be reached. This is normal: retried, nothing lost. */
 export class RouterUnreachable extends AppError {}
-/** The program ends; nothing was begun, and another try a little later is answered. */
+/** The program is stopping; nothing was started, and a retry a little later is answered. */
 export class ShuttingDown extends AppError {
   constructor() {
     super('The server is stopping. Try again in a minute.');
   }
 }
-/** The router answered and said no; `message` carries its own words. */
+/** The router answered and refused; `message` carries its own words. */
 export class RouterRefused extends AppError {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
@@ -66,7 +66,7 @@ const TROUBLES: Record<BooksTrouble, string> = {
   opening: "The shop's books are still being opened. Try again in a minute.",
 };
 
-/** The books cannot be written, or not even read, just now. Nothing was changed; it heals by itself. */
+/** The books cannot be written, or not even read, just now. Nothing was changed; it recovers by itself. */
 export class BooksUnavailable extends AppError {
   constructor(
     readonly trouble: BooksTrouble,
@@ -76,14 +76,14 @@ export class BooksUnavailable extends AppError {
   }
 }
 
-/** Met while a code was taken: it is as good as new. */
+/** Happened while a code was being taken: the code can be used again. */
 export class CodeNotTaken extends BooksUnavailable {
   constructor({ trouble, cause }: BooksUnavailable) {
     super(trouble, cause);
   }
 }
 
-/** What went wrong before a code was used up, in those words if it were the books. */
+/** What went wrong before a code was used up; problems with the books get that wording. */
 export function beforeCodeTaken(error: unknown): unknown {
   return error instanceof BooksUnavailable ? new CodeNotTaken(error) : error;
 }
@@ -105,17 +105,17 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   EFBIG: 'failing',
 };
 
-/** What the disk or the database complains of, in our words; `undefined` for anything else. */
+/** What the disk or the database complains about, in our words; `undefined` for anything else. */
 export function booksTrouble(error: unknown): BooksUnavailable | undefined {
   if (error instanceof BooksUnavailable) return error;
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
-  // Who waits for the one connection waits for somebody that a lock holds up.
+  // A caller waiting for the one connection waits for someone that a lock blocks.
   if (name === 'KnexTimeoutError') return new BooksUnavailable('locked', error);
   const trouble = typeof code === 'string' ? TROUBLE_CODES[code] : undefined;
   return trouble && new BooksUnavailable(trouble, error);
 }
 
-/** What to do where a package is missing, for anyone who can open the router in Winbox. */
+/** What to do if a package is missing, for anyone who can open the router in Winbox. */
 export function howToInstall(name: string): string {
   return (
     'Download the extra packages of just the same version of RouterOS, for the same kind of router, from ' +

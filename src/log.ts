@@ -5,20 +5,20 @@ import { BooksUnavailable } from './errors';
 
 export type Log = Logger;
 
-/** One thing the server said, for people. */
+/** One thing the server logged, for people. */
 export interface LogEntry {
   at: Date;
   level: string;
   message: string;
-  /** What stands beside the words. */
+  /** The fields beside the message. */
   detail: Record<string, unknown>;
 }
 
 const KEPT = 1_000;
-/** Of no use to somebody who reads it on this very server. */
+/** Of no use to someone reading it on this very server. */
 const OF_THE_PROCESS = new Set(['level', 'time', 'pid', 'hostname', 'msg']);
 
-/** The last lines of the log, in memory; what goes in has been freed of secrets. */
+/** The last lines of the log, in memory; secrets are removed before they get here. */
 export class RecentLog {
   private readonly lines: string[] = [];
 
@@ -27,7 +27,7 @@ export class RecentLog {
     if (this.lines.length > KEPT * 1.5) this.lines.splice(0, this.lines.length - KEPT);
   }
 
-  /** Newest first. @param least the lowest level that is of interest, such as `warn` */
+  /** Newest first. @param least the lowest level of interest, such as `warn` */
   entries(least: string, count: number): LogEntry[] {
     const lowest = pino.levels.values[least] ?? 0;
     const found: LogEntry[] = [];
@@ -39,11 +39,11 @@ export class RecentLog {
   }
 }
 
-/** Structured log on standard error, in words where that is a terminal, so that a command's own output stays clean. Never holds secrets. @param timeZone the shop's, for those words */
+/** Logs JSON to standard error, or text in a terminal, so command output stays clean. Never holds secrets. */
 export function createLog(level: string, recent?: RecentLog, timeZone?: () => string): Log {
   const console = isatty(STANDARD_ERROR) ? forPeople(timeZone) : toConsole();
   const levelOf = (name: string) => pino.levels.values[name] ?? Infinity;
-  // What people look up afterwards is kept however little the console says.
+  // What people look up afterwards is kept whatever level the console shows.
   const least = recent && levelOf(level) > levelOf('info') ? 'info' : level;
   const streams = [
     { stream: console, level: levelOf(level) },
@@ -63,16 +63,16 @@ export function createLog(level: string, recent?: RecentLog, timeZone?: () => st
 
 const STANDARD_ERROR = 2;
 
-/** Says what went wrong; what is wrong with the books themselves, the watch over them says once. */
+/** Logs what went wrong; problems with the books themselves are logged once, by the watch over them. */
 export function logFailure(log: Log, error: unknown, message: string): void {
   if (error instanceof BooksUnavailable) log.debug({ reason: error.message }, message);
   else log.error({ err: error }, message);
 }
 
-/** What waits for room on a full disk; what comes then is lost here, and kept in `RecentLog`. */
+/** How much waits for room on a full disk; anything beyond is lost here, and kept in `RecentLog`. */
 const WAITING_BYTES = 1_048_576;
 
-/** The log of a server may be a file on the very disk that is full: that must not end the server. */
+/** The server's log may be a file on the very disk that is full: that must not stop the server. */
 function toConsole(): DestinationStream {
   const stream = pino.destination({
     dest: STANDARD_ERROR,
@@ -82,7 +82,7 @@ function toConsole(): DestinationStream {
   return stream.on('error', () => undefined);
 }
 
-/** Somebody sits there and reads: short lines instead of JSON. */
+/** Someone is reading: short lines instead of JSON. */
 function forPeople(timeZone: (() => string) | undefined): DestinationStream {
   const text = (line: string) => logText(line.trimEnd(), timeZone?.());
   return { write: (line: string) => void process.stderr.write(`${text(line)}\n`) };
@@ -91,10 +91,7 @@ function forPeople(timeZone: (() => string) | undefined): DestinationStream {
 const WARNING = 40;
 const ERROR = 50;
 
-/**
- * A line of the log as a person reads it: time by the shop's clock, how bad, words, reason. Other lines
- * stay as they are.
- */
+/** A log line for people: time by the shop's clock, level, message, reason. Other lines stay as they are. */
 export function logText(line: string, timeZone = 'system'): string {
   try {
     const { time, level, msg, err, reason } = JSON.parse(line) as {
@@ -109,7 +106,7 @@ export function logText(line: string, timeZone = 'system'): string {
     const at = DateTime.fromMillis(time, { zone: timeZone }).toFormat('HH:mm:ss');
     return `${at} ${grade}${[msg, ...why].join(': ')}`.replaceAll(/\p{Cc}+/gu, ' ');
   } catch {
-    return line; // a plain line, or the rest of one that begins before what was read
+    return line; // a plain line, or the rest of one that began before what was read
   }
 }
 

@@ -12,7 +12,7 @@ import { staffAddresses } from './web/staff/staff-address';
 /** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
 async function main(): Promise<void> {
   const config = loadConfig(loadDotEnv(settingsFile()));
-  // The ports first: a second start by mistake must end before it opens the books.
+  // The ports first: a second start by mistake must fail before it opens the books.
   const listeners = await openListeners(config);
   const servers = listeners.map(({ server }) => server);
   const stopping = stopSignal();
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     closeNow(servers);
     throw error;
   });
-  if (!app) process.exit(); // told to end before anything began
+  if (!app) process.exit(); // told to stop before anything began
   const { log, routerSide, services } = app;
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const local = `http://localhost:${portalPort}`;
@@ -37,18 +37,18 @@ async function main(): Promise<void> {
   }
   const token = await services.accounts.invitation();
   if (token) process.stdout.write(invitationText(staffBases, token));
-  // Only now: once it answers, the link above stands in its log.
+  // Only now: once it answers, the link above is in its log.
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
   await runShop(app, listeners, stopping);
 }
 
-/** What we print may go into a file on a disk that is full: the shop goes on without. */
+/** Our output may go to a file on a disk that is full: the shop keeps running without it. */
 function surviveFullDisk(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
-/** Each link on a line of its own, so that it is copied whole. @param bases the way for phones first */
+/** Each link on its own line, so that it is copied whole. @param bases the address for phones first */
 function invitationText([first, local]: readonly string[], token: string): string {
   const path = `/admin/first-run?token=${token}`;
   return [
@@ -60,7 +60,7 @@ function invitationText([first, local]: readonly string[], token: string): strin
 }
 
 main().catch((error: unknown) => {
-  // One clear line for what a person can mend; the stack for what only we can.
+  // One clear line for what a person can fix; the stack for what only we can.
   if (error instanceof AppError) console.error(error.message);
   else console.error(error);
   process.exitCode = error instanceof InvalidInput ? 2 : 1;

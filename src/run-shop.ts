@@ -4,11 +4,11 @@ import { endRequests } from './web/http/listen';
 import type { Listener } from './web/listeners';
 import { createServer } from './web/server';
 
-/** From the signal on: when a router that hangs, a slow reader, and whatever else is left is given up. */
+/** Time from the signal until a hanging router, a slow reader, and anything else left is given up. */
 const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
 /**
- * Answers at the ports and keeps the loops going until the signal. Then everybody who waits gets an answer,
+ * Serves the ports and keeps the loops running until the signal. Then every waiting request gets an answer,
  * and the books are closed. Customers stay online.
  * @param besides what else runs until the signal, and needs the books
  */
@@ -31,7 +31,7 @@ export async function runShop(
     ...besides.map((run) => run(stopping)),
   ];
 
-  // The signal may have come while the shop was opened.
+  // The signal may have come while the shop was opening.
   if (!stopping.aborted) await once(stopping, 'abort');
   log.info('stopping; customers stay online');
   services.redemptions.stop();
@@ -50,7 +50,7 @@ export async function runShop(
     await routerSide?.controller.idle();
   } finally {
     await app.close();
-    // A connection that lingers does not keep the program either.
+    // A lingering connection does not keep the program running either.
     for (const deadline of deadlines) deadline.unref();
   }
 }

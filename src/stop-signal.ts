@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** Aborts when the program is told to end: by Ctrl-C, or by the system. Told again, it ends at once. */
+/** Aborts when the program is told to stop: by Ctrl-C, or by the system. A second signal stops it at once. */
 export function stopSignal(): AbortSignal {
   const stopping = new AbortController();
   const stop = () => {

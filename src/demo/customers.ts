@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { Clock } from '../clock';
 import type { Services } from '../services/services';
 
-/** A simulated customer: where the phone is, and what is bought for it, one after the other. */
+/** A simulated customer: where the phone is, and what is bought for it, in order. */
 interface Customer {
   address: string;
   /** Arrives this long after the shop opened. */
@@ -25,12 +25,12 @@ interface OpenShop extends Pick<Services, 'batches' | 'vouchers'> {
   clock: Clock;
 }
 
-/** Between two vouchers a customer rests a while. */
+/** A customer pauses between two vouchers. */
 const BREAK_MS = 15_000;
 
 /**
- * Plays the customers: each buys a code at the counter and redeems it at the portal by HTTP, from the
- * phone's own address, as a person would; nothing of the product is reached around.
+ * Plays the customers: each buys a code at the counter and redeems it at the portal by HTTP, from the phone's
+ * own address, as a person would; no part of the product is bypassed.
  */
 export async function playCustomers(shop: OpenShop, signal: AbortSignal): Promise<void> {
   await Promise.all(CUSTOMERS.map((customer) => playCustomer(customer, shop, signal)));

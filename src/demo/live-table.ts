@@ -20,8 +20,8 @@ interface Shown {
 const NEWS = 8;
 
 /**
- * Shows the shop at work until the signal: in a terminal a table that is drawn over itself each second,
- * otherwise a line for each thing that happens.
+ * Shows the shop at work until the signal: in a terminal a table redrawn in place each second, otherwise a
+ * line for each event.
  */
 export async function showLive(shown: Shown, signal: AbortSignal): Promise<void> {
   const { journal, clock, shop, output, heading } = shown;
@@ -44,7 +44,7 @@ export async function showLive(shown: Shown, signal: AbortSignal): Promise<void>
 async function draw({ devices, heading, output }: Shown, news: readonly string[]): Promise<void> {
   const online = await devices.online().catch(() => []);
   const above = [...heading, '', ...drawTable(online).split('\n'), ''];
-  // The heading stays in sight: the news take what room is left.
+  // The heading stays visible: the news get the remaining space.
   const room = Math.max(0, (output.rows || 24) - above.length);
   const lines = [...above, ...(room > 0 ? news.slice(-room) : [])].slice(0, output.rows || 24);
   const width = output.columns || 80;
@@ -53,7 +53,7 @@ async function draw({ devices, heading, output }: Shown, news: readonly string[]
   output.write(`\x1b[H${text.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`);
 }
 
-/** Cuts what is longer than the screen, where a line carries no color codes of its own. */
+/** Shortens lines that are longer than the screen, unless they carry color codes of their own. */
 function clip(line: string, width: number): string {
   return line.includes('\x1b') || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }

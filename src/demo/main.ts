@@ -18,12 +18,12 @@ const DATABASE = join('data', 'demo.db');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
 /**
- * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST
- * set, the same shop and customers on the router that answers there.
+ * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST set,
+ * the same shop and customers on the router that answers there.
  */
 async function main(): Promise<void> {
   const env = loadDotEnv('.env');
-  // The ports first: a second demo by mistake must not wipe the books of the one that runs.
+  // The ports first: a second demo by mistake must not wipe the books of the running one.
   const listeners = await openListeners(loadConfig(env));
   let simulator: Simulator | undefined;
   try {
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
     await runDemo(env, listeners, simulator);
   } finally {
-    // However it ended: what is left open would keep the program.
+    // However it ended: anything left open would keep the program running.
     for (const { server } of listeners) {
       server.close();
       server.closeAllConnections();
@@ -58,7 +58,7 @@ async function runDemo(
   });
   const app = await compose(config);
   const { accounts, batches, devices, shop, vouchers } = app.services;
-  // As after "setup", with the rule that lets phones get there: the router's pages lead to the portal.
+  // As after "setup", with the rule that lets phones reach it: the router's pages lead to the portal.
   for (const { name, contents } of hotspotPages(config.portalUrl!, shop.get().name)) {
     simulator?.putFile(`hotspot/${name}`, contents);
   }
@@ -85,11 +85,11 @@ async function runDemo(
   );
 }
 
-/** At the port of real routers if it is free, so that commands beside the demo find it. */
+/** On the port of real routers if it is free, so that commands beside the demo find it. */
 async function startSimulator(portalPort: number): Promise<Simulator> {
   const simulator = await Simulator.start({ port: 8728 }).catch(() => Simulator.start());
   populate(simulator, 7);
-  // As after "setup": who is not logged in yet reaches the portal.
+  // As after "setup": phones not logged in yet can reach the portal.
   const portal = ['=dst-host=localhost', '=protocol=tcp', `=dst-port=${portalPort}`];
   simulator.run(['/ip/hotspot/walled-garden/ip/add', '=action=accept', ...portal]);
   return simulator;

@@ -9,8 +9,8 @@ import type { PastSpeed } from '../store/router/speed-store';
 import type { OnlineDevice, SetLimit } from './devices/device-service';
 
 /**
- * What programs read: rates in bit/s, sizes in bytes, times ISO 8601 UTC, money in minor units, "no
- * limit" is null. Scripts and dashboards are written against these; names stay.
+ * What programs read: rates in bit/s, sizes in bytes, times ISO 8601 UTC, money in minor units, "no limit" is
+ * null. Scripts and dashboards depend on these, so names must not change.
  */
 
 export interface VoucherJson {
@@ -24,9 +24,9 @@ export interface VoucherJson {
   validitySeconds: number | null;
   capBytes: number | null;
   usedBytes: number;
-  /** What counts against the cap: in its present period, without free hours. */
+  /** What counts against the cap: in its current period, without free hours. */
   periodUsedBytes: number;
-  /** Budget of online time; `usedUptimeSeconds` of it is gone. */
+  /** Budget of online time; `usedUptimeSeconds` of it is used. */
   uptimeSeconds: number | null;
   usedUptimeSeconds: number;
   devices: { mac: string; ip: string | null }[];

@@ -3,7 +3,7 @@ import type { BooksTrouble } from '../errors';
 import type { Stores } from '../store/stores';
 import type { BooksWatch } from './notices/books-watch';
 
-/** Books that take longer than this to answer serve nobody. */
+/** Books that take longer than this to answer are not usable. */
 const TIMEOUT_MS = 2_000;
 
 export interface Ready {
@@ -23,7 +23,7 @@ export class Readiness {
     private readonly clock: Clock,
   ) {}
 
-  /** Looks into the books, and whether they take what is written; the router is not asked for this. */
+  /** Checks that the books can be read and written; the router is not asked for this. */
   async check(): Promise<Ready> {
     const { router } = this;
     const answers = router?.isConnected ? 'answers' : 'away';
@@ -40,7 +40,7 @@ export class Readiness {
       () => true,
       () => false,
     );
-    // Who waits for a lock of another program is known to be waiting; that is said, with the reason.
+    // A caller that waits for another program's lock is reported as waiting, with the reason.
     const late = this.clock.wait(TIMEOUT_MS, enough.signal).then(() => false);
     return Promise.race([read, late]).finally(() => enough.abort());
   }

@@ -43,7 +43,7 @@ export interface Services {
   books: BooksWatch;
   customers: CustomerService;
   devices: DeviceService;
-  /** Not there as long as no router is configured. */
+  /** `undefined` if no router is configured. */
   doctor: Doctor | undefined;
   applyNow: ApplyNow;
   historyKeeper: HistoryKeeper;

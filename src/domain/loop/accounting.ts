@@ -23,20 +23,20 @@ import { total, type Mac, type Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
 export interface Accounts {
-  /** Readings that begin, or go on elsewhere: another queue, start of the router or session. */
+  /** Readings that are new, or continue under another queue, session or router boot. */
   readings: Reading[];
-  /** Readings that only moved on; nearly all of them, nearly always. */
+  /** Readings that only grew: nearly all of them. */
   moved: Reading[];
   usage: UsageEntry[];
-  /** Online time to add, by code; only of vouchers that sell it. */
+  /** Online time to add, by code; only for vouchers that sell it. */
   uptime: Map<string, number>;
   gaps: UsageGap[];
-  /** Counters of hotspot sessions that begin or moved on, and devices whose sessions are over. */
+  /** Counters of hotspot sessions that are new or grew, and devices whose sessions ended. */
   sessions?: Pick<SessionCount, 'seen' | 'gone'>;
 }
 
 /**
- * Turns counters into usage: for each of our queues the bytes since its last reading go to the session
+ * Turns counters into usage: the bytes each of our queues counted since its last reading go to the session
  * that was running on the device then. Pure; the caller stores readings and usage together or not at all.
  * @param sessions what no queue counted
  */
@@ -55,7 +55,7 @@ export function account(
   for (const [mac, queue] of countingQueues(state, queues)) {
     const last = state.readings.get(mac);
     const holder = last ?? holders.get(mac);
-    // A queue of a device we know nothing of: taken away by the diff, and nobody's to pay.
+    // A queue of a device we do not know: the diff removes it, and nobody is billed.
     if (!holder) continue;
     const strange = sessions.strange.get(queue.id);
     const seen = { mac, queue, last, holder, online: online.get(mac), strange };
@@ -70,7 +70,7 @@ export function account(
   return accounts;
 }
 
-/** A device that moved used some before, by its queue, and some after, by its session: one entry of both. */
+/** A device that moved used some bytes before, by its queue, and some after, by its session: merge the two. */
 function addUsage(accounts: Accounts, entry: UsageEntry): void {
   const { usage } = accounts;
   const at = usage.findIndex(({ code, mac }) => code === entry.code && mac === entry.mac);
@@ -83,7 +83,7 @@ function addUsage(accounts: Accounts, entry: UsageEntry): void {
   usage[at] = { ...other, bytes, freeBytes: other.freeBytes + entry.freeBytes };
 }
 
-/** The queue that counts each device: of doubles the one last read, or its bytes would be billed again. */
+/** The queue that counts each device. Of duplicates, the one read last, or its bytes would be billed twice. */
 function countingQueues(state: LoopState, queues: readonly SimpleQueue[]): Map<Mac, SimpleQueue> {
   const counting = new Map<Mac, SimpleQueue>();
   for (const queue of queues) {
@@ -101,7 +101,7 @@ interface Counted {
   last: Reading | undefined;
   holder: Pick<Reading, 'sessionId' | 'code'>;
   online: ActiveSession | undefined;
-  /** Of the queue's bytes, those of another device. */
+  /** Bytes in this queue that belong to another device. */
   strange: Rates | undefined;
 }
 
@@ -119,7 +119,7 @@ function accountDevice(
     const from = times.previousAt ?? times.at;
     accounts.gaps.push({ mac, code: last.code, reason: counted.loss, from, to: times.at });
   }
-  // Sessions and their ids begin again with the router.
+  // Session ids restart with the router.
   const known = last?.counter.boot === times.boot ? last : undefined;
   const uptime = countUptime(state.vouchers.get(holder.code), known, seen.online, holder.code);
   const bytes = strange ? less(counted.bytes, strange) : counted.bytes;
@@ -140,17 +140,17 @@ function accountDevice(
   else if (hasMoved(last, reading)) accounts.moved.push(reading);
 }
 
-/** What a counter says since it was last read. */
+/** What a counter shows since its last reading. */
 export interface ReadSince {
   /** Bytes to add to the usage; never negative. */
   bytes: Rates;
-  /** Set when bytes between the last round and the loss cannot be known. */
+  /** Set when the bytes between the last round and the loss cannot be known. */
   loss: Loss | undefined;
 }
 
 /**
- * Bytes between two rounds. A counter that fell, or whose queue or router start is new, has begun again
- * at zero: its value is what came since. Both directions begin again together.
+ * Bytes between two rounds. A counter that fell, or whose queue or router boot is new, restarted at zero: its
+ * value is the usage. Both directions restart together.
  */
 export function countSince(last: Counter | undefined, seen: Counter): ReadSince {
   if (!last) return { bytes: seen.bytes, loss: undefined };
@@ -174,8 +174,8 @@ function less(bytes: Rates, strange: Rates): Rates {
 }
 
 /**
- * Which of the bytes since the last round are free. A round comes when a window opens or shuts, so mostly all
- * or none are; where nobody looked, they count as having flowed evenly, in whole bytes for the customer.
+ * How many bytes since the last round are free. A round runs when a free window opens or closes, so it is
+ * usually all or none. Where no round ran, they are spread evenly, rounded in the customer's favor.
  */
 class FreeHours {
   private readonly shares = new Map<BoostWindow, number>();
@@ -198,7 +198,7 @@ class FreeHours {
   }
 }
 
-/** Online time is only kept where a plan sells it: it moves every second, and would be written every round. */
+/** Online time is kept only where a plan sells it: it grows every second, and would be written every round. */
 function countUptime(
   voucher: Voucher | undefined,
   last: Reading | undefined,
@@ -214,7 +214,7 @@ function countUptime(
   return { addedMs: uptimeSince(before, seen), ...seen };
 }
 
-/** What one hotspot session's uptime showed at one round; sessions begin at zero. */
+/** A hotspot session's uptime at one round; sessions start at zero. */
 export interface UptimeReading {
   activeId: string;
   uptimeMs: number;
@@ -227,9 +227,9 @@ export function uptimeSince(last: UptimeReading | undefined, seen: UptimeReading
 }
 
 /**
- * Online time the router stored with its user rows while nobody looked: sessions that began and ended
- * since the last round. Whether the router adds a running session to that figure is not known for every
- * version; it never tells too much, so the greater of its count and ours is right.
+ * Online time the router stored with its users between rounds: sessions that began and ended in that time.
+ * Not every version is known to include a running session in it; it never counts too much, so the greater of
+ * its count and ours is right.
  */
 export function catchUpUptime(
   state: LoopState,
@@ -249,7 +249,7 @@ function addUptime(accounts: Accounts, code: string, ms: number): void {
   accounts.uptime.set(code, (accounts.uptime.get(code) ?? 0) + ms);
 }
 
-/** The session to which a device's first bytes go: the one we put on the router. */
+/** The session that gets a device's first bytes: the one we put on the router. */
 function holdersOf(sessions: readonly Session[]): Map<Mac, Pick<Reading, 'sessionId' | 'code'>> {
   const holders = new Map<Mac, Pick<Reading, 'sessionId' | 'code'>>();
   for (const session of sessions) {
@@ -275,7 +275,7 @@ function hasMoved(last: Reading, seen: Reading): boolean {
   );
 }
 
-/** What of this usage counts, for the question in which period it was used. */
+/** How much of this usage counts, to find the period it belongs to. */
 export function recentUse(
   { usage }: Pick<Accounts, 'usage'>,
   { previousAt }: ObservationTimes,
@@ -287,7 +287,7 @@ export function recentUse(
   return { since: previousAt, bytes };
 }
 
-/** The books with this usage in them: totals grown, readings moved on. */
+/** The state with this usage added: totals grown, readings updated. */
 export function post(state: LoopState, accounts: Accounts): LoopState {
   const readings = new Map(state.readings);
   for (const reading of accounts.moved) readings.set(reading.mac, reading);

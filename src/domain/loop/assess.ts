@@ -10,13 +10,13 @@ import type { LoopState, ObservationTimes } from './loop-state';
 import { countSessions } from './session-count';
 import { shiftClocks, type Shifted } from './time/shop-clock';
 
-/** What a round saw, of the whole router or of one device. */
+/** What a round saw of the whole router or of one device. */
 export interface Observation {
   network: ActualNetwork;
   times: ObservationTimes;
-  /** The one device that was looked at, and the address its customer asks from; without it, all were. */
+  /** The one device observed, and the address its customer asks from; if unset, all were. */
   device?: { mac: Mac; address: string };
-  /** By how much our clock was set since the round before, ms. */
+  /** How far our clock was set since the previous round, ms. */
   jumpMs: number;
   /** See `DecisionContext`. */
   mayGetTime: boolean;
@@ -24,22 +24,22 @@ export interface Observation {
   refused: ReadonlySet<string>;
 }
 
-/** Time given back for an outage; the vouchers are part of the state already. */
+/** Time given back for an outage; already applied to the vouchers in the state. */
 export interface TimeGiven {
   state: LoopState;
 }
 
-/** Gives time back for outages. @param onlineMs time online that this round added, by code */
+/** Gives time back for outages. @param onlineMs online time this round added, by code */
 export type GiveTime<T extends TimeGiven> = (
   state: LoopState,
   onlineMs: ReadonlyMap<string, number>,
 ) => T;
 
 export interface Assessment<T extends TimeGiven = TimeGiven> {
-  /** As it was found, with clocks set right. */
+  /** As observed, with clocks corrected. */
   before: LoopState;
   accounts: Accounts;
-  /** With the usage and what was given back; `entitlement` tells what changes besides. */
+  /** With the usage and the credit applied; `entitlement` holds the other changes. */
   state: LoopState;
   entitlement: Entitlement;
   shifted?: Shifted;
@@ -47,8 +47,8 @@ export interface Assessment<T extends TimeGiven = TimeGiven> {
 }
 
 /**
- * From what was seen to what should be: clocks are set right, counters become usage, time lost in outages is
- * given back, and everybody's right to be online is decided. Pure.
+ * From observed to desired: clocks are corrected, counters become usage, time lost in outages is given back,
+ * and each device's access is decided. Pure.
  */
 export function assess<T extends TimeGiven>(
   opened: LoopState,
@@ -60,11 +60,11 @@ export function assess<T extends TimeGiven>(
   const before = shifted?.state ?? opened;
   const accounts = count(before, network, times, calendar, device?.mac);
   const counted = post(before, accounts);
-  // Before anybody's time is found to be over, and with what was counted while nobody could use it.
+  // Before any voucher's time is found to be over, and including what was counted while nobody could use it.
   const given = giveTime?.(counted, accounts.uptime);
   const state = given?.state ?? counted;
   const left = leftBehind(network, device?.address);
-  // Counted is what the router counts; a device that left a session behind is not in by it.
+  // The router's count is what matters; a session that a device left behind does not let it in.
   const present = presences({
     hosts: network.hosts.filter((host) => !left.hosts.has(host)),
     active: network.active.filter((session) => !left.sessions.has(session)),
@@ -78,7 +78,7 @@ export function assess<T extends TimeGiven>(
   return { before, accounts, state, entitlement, ...(shifted && { shifted }), given };
 }
 
-/** @param only the one device that was looked at; of the others nothing is known to be over */
+/** @param only the one device observed; for the others nothing is known to be over */
 function count(
   state: LoopState,
   { queues, users, ...here }: ActualNetwork,

@@ -6,9 +6,9 @@ import type { Mac } from '../units';
 import type { Session } from '../vouchers/voucher';
 
 /**
- * What `entitle` says of one device. Its vouchers' other devices bear on it, so they are decided too, but
- * nobody looked at them: what happens to them is left to the next round.
- * @param state already holding the usage of this round
+ * What `entitle` decides for one device. Other devices on its vouchers affect it, so they are decided too,
+ * but they were not observed: their changes wait for the next round.
+ * @param state with this round's usage
  */
 export function entitleDevice(
   mac: Mac,
@@ -28,7 +28,7 @@ export function entitleDevice(
     ...whole,
     desired: {
       ...whole.desired,
-      // User rows of other vouchers were not looked at either, and would count as missing.
+      // User rows of other vouchers were not read either, and would count as missing.
       users: whole.desired.users.filter(({ code }) => codes.has(code)),
       devices: whole.desired.devices.filter(isOwn),
     },
@@ -42,7 +42,7 @@ export function entitleDevice(
   };
 }
 
-/** Sessions that may bear on one device's: its own, those of its vouchers' other devices, and so on. */
+/** Sessions that can affect this device's: its own, those of other devices on its vouchers, and so on. */
 function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
   const macs = new Set([mac]);
   const codes = new Set<string>();

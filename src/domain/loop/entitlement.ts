@@ -17,23 +17,23 @@ import {
   type Voucher,
 } from '../vouchers/voucher';
 
-/** What the books say should be so now, and how the books themselves move on. */
+/** What should be true now by the books, and how the books themselves change. */
 export interface Entitlement {
   desired: Pick<DesiredNetwork, 'users' | 'devices'>;
   departures: (Departure & { sessionId: number })[];
-  /** Why each device has the speed it has; for people. */
+  /** Why each device has its speed; for people. */
   decisions: Map<Mac, Decision & { code: string }>;
-  /** What each session that is not over would give its device by itself, whichever of them runs. */
+  /** What each session that is not over would give its device alone, running or not. */
   candidates: readonly Candidate[];
   vouchers: Voucher[];
   sessions: SessionChange[];
   readings: Reading[];
   audit: AuditEntry[];
-  /** Periods that go on under another date: what is on record of them belongs to the new one. */
+  /** Periods that continue under another date: what is recorded for them belongs to the new date. */
   redated: RedatedPeriod[];
-  /** Devices whose speed, or the reason for it, is another than before. */
+  /** Devices whose speed, or the reason for it, changed. */
   speeds: ReturnType<typeof newSpeeds>;
-  /** When to look again at the latest, for the sake of what may change by itself. */
+  /** When the next round is due at the latest, because something changes by itself. */
   reviewAt: Date | null;
 }
 
@@ -49,29 +49,29 @@ export interface Candidate {
   decision: Decision;
 }
 
-/** The device and the code of a session, by which a refused log-in is known. */
+/** The device and code of a session; identifies a refused log-in. */
 export function holdName({ mac, code }: Pick<Session, 'mac' | 'code'>): string {
   return `${mac} ${code}`;
 }
 
-/** What a decision may need to know beside the books and who is there. */
+/** What a decision may need to know beyond the books and who is present. */
 export interface DecisionContext {
-  /** Nothing ends by the clock or by time online: an outage may still give time back. */
+  /** Nothing ends by the clock or by online time: an outage may still give time back. */
   mayGetTime?: boolean;
-  /** What this round added to the books; it may have been used in several periods. */
+  /** What this round added to the books; it may span several periods. */
   recent?: Recent;
   /**
-   * By `holdName`: sessions under which the router does not let the device in, whatever we do. Where the
-   * device has another voucher, that one serves meanwhile.
+   * By `holdName`: sessions the router refuses to let in whatever we do. If the device has another voucher,
+   * that one is used for now.
    */
   refused?: ReadonlySet<string>;
 }
 
 /**
- * Who may be online now and how fast: every session is decided, each device runs one of its vouchers,
- * clocks start and stop, what is over ends. Pure: gives the changed vouchers and sessions back.
- * @param state already holding the usage of this round
- * @param calendar the shop's, for caps that come again and for windows
+ * Who may be online now and how fast: every session is decided, each device runs one of its vouchers, clocks
+ * start and stop, and what is over ends. Pure: returns the changed vouchers and sessions.
+ * @param state with this round's usage
+ * @param calendar the shop's, for recurring caps and for windows
  */
 export function entitle(
   state: LoopState,
@@ -120,24 +120,24 @@ class Work {
     return this.calendar.capPeriod(terms, startedAt, this.now);
   }
 
-  /** A cap that comes again starts from zero when its period does. */
+  /** A recurring cap starts from zero when its period does. */
   private rollPeriod(voucher: Voucher): void {
     if (voucher.terms.capPeriod === 'voucher' || !voucher.activatedAt) return;
     const period = this.period(voucher);
     const before = voucher.periodStartedAt;
     if (!period || before?.getTime() === period.startedAt.getTime()) return;
     if (before && before < period.startedAt) {
-      // One that has hardly begun was begun by another zone's clock, and goes on to the next bound of this one.
+      // A period that only just began was begun by another zone's clock, and runs to this zone's next boundary.
       const isOver = isPeriodOver(voucher.terms, before, period.startedAt);
       if (isOver) this.beginPeriod(voucher, before, period);
       return;
     }
-    // A period in the future was begun by a wrong clock: it gets a new date, and what was used stays used.
+    // A period in the future was begun by a wrong clock: it gets a new date, and its usage stays.
     if (before) this.redated.push({ code: voucher.code, from: before, to: period.startedAt });
     this.change({ ...voucher, periodStartedAt: period.startedAt });
   }
 
-  /** Each period that ended since then is charged by itself, and leaves over what it did not use. */
+  /** Each period that has ended since is charged separately, and carries over what it did not use. */
   private beginPeriod(voucher: Voucher, before: Date, { startedAt }: Span): void {
     const uses = this.periodUse.of(voucher, before, usedBytes(voucher));
     const present = uses.pop()!;
@@ -167,7 +167,7 @@ class Work {
     else this.stacks.set(session.mac, [candidate]);
   }
 
-  /** A redemption that was cut short: nobody got in, so nothing was bought. */
+  /** An interrupted redemption: nobody got in, so nothing was bought. */
   private isAbandoned(session: Session): boolean {
     if (session.state !== 'pending' || !session.pendingUntil) return false;
     return this.now >= session.pendingUntil && !this.isOnlineAs(session);
@@ -209,7 +209,7 @@ class Work {
     return current;
   }
 
-  /** Devices that this round lets in use their vouchers before the next round: they count as in already. */
+  /** Devices this round lets in will use their vouchers before the next one: they count as online already. */
   private reviewNewcomers(current: ReadonlyMap<Mac, Candidate>): void {
     const newcomers = [...current.values()].filter(
       ({ session }) => this.present.has(session.mac) && !this.isOnlineAs(session),
@@ -222,8 +222,8 @@ class Work {
   }
 
   /**
-   * A voucher's clock starts when the router has let a device in under it. It stands still while each of
-   * its devices runs another voucher, so that no paid minute passes twice.
+   * A voucher's clock starts when the router lets a device in under it. It stops while each of its devices
+   * runs another voucher, so no paid minute is spent twice.
    */
   startAndStopClocks(current: ReadonlyMap<Mac, Candidate>): void {
     const running = new Set([...current.values()].map(({ voucher }) => voucher.code));
@@ -255,7 +255,7 @@ class Work {
     this.reviews.push(expiresAt);
   }
 
-  /** Added behind another voucher of the device: taken, but its time has not begun or stands still. */
+  /** Added behind the device's other voucher: held, but its time has not started or is stopped. */
   private wait(voucher: Voucher): void {
     if (!isLive(voucher)) return;
     if (!voucher.activatedAt) {
@@ -265,7 +265,7 @@ class Work {
     }
   }
 
-  /** Whether another voucher's clock runs for this device, be it logged in or not. */
+  /** Whether another voucher's clock runs for this device, logged in or not. */
   private runsAnother({ mac, code }: Session): boolean {
     return this.candidates.some(({ session, voucher, decision }) => {
       if (session.mac !== mac || voucher.code === code || decision.ended) return false;
@@ -274,7 +274,7 @@ class Work {
     });
   }
 
-  /** A code that was typed just now waits behind a voucher that serves: else nothing came of typing it. */
+  /** A code typed just now queues behind a working voucher: otherwise typing it would have no effect. */
   private waitsBehind(session: Session, current: ReadonlyMap<Mac, Candidate>): boolean {
     const chosen = current.get(session.mac)?.session;
     if (session.signedOut || !chosen || chosen === session) return false;
@@ -367,7 +367,7 @@ class Work {
   }
 }
 
-/** `chooseCurrent`, past those under which the router lets nobody in where there are others. */
+/** `chooseCurrent`, skipping sessions the router lets nobody in under if there are others. */
 export function chooseServing(
   stack: readonly Candidate[],
   refused: ReadonlySet<string>,
@@ -380,7 +380,7 @@ export function chooseServing(
 /** @param mac a device that runs it */
 function desiredUser(voucher: Voucher, mac: Mac, now: Date): DesiredUser {
   const { terms, developer, startedAt, expiresAt, givenUptimeMs } = voucher;
-  // The router knows no free hours: a ceiling of its own would cut what is not counted then.
+  // The router does not know free hours: its own limit would stop usage that does not count.
   const isCountable = terms.capBytes !== null && !terms.window?.unlimited;
   const blocks = !developer && terms.capPolicy === 'block' && isCountable;
   const wallMs = startedAt
@@ -392,7 +392,7 @@ function desiredUser(voucher: Voucher, mac: Mac, now: Date): DesiredUser {
     mac: terms.devices === 1 ? mac : null,
     granted: {
       wallMs: developer ? null : wallMs,
-      // The router counts what was given back as used, as it does everything.
+      // The router also counts credited time as used.
       uptimeMs:
         developer || terms.uptimeSeconds === null
           ? null

@@ -2,45 +2,45 @@ import type { PresentSpeed, SpeedChange } from './speeds';
 import type { Mac, Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
-/** The part of the shop's books that the loop works from, and the changes it makes to them. */
+/** The part of the shop's books that the loop works from, and its changes to them. */
 export interface LoopState {
-  /** Sessions that are not over, or that may still have rows on the router; oldest first. */
+  /** Sessions that are not over, or may still have rows on the router; oldest first. */
   sessions: Session[];
   /** The vouchers of those sessions. */
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
-  /** Of devices that are online under a code of ours. */
+  /** For devices that are online under one of our codes. */
   sessionCounters: ReadonlyMap<Mac, SessionCounter>;
   limits: Map<Mac, ManualLimit>;
-  /** What was last written down of each device's speed. */
+  /** The speed last recorded for each device. */
   speeds: Map<Mac, PresentSpeed>;
-  /** Devices that are not let in; nobody where not given. */
+  /** Devices that are not let in; none if not set. */
   blocked?: ReadonlySet<Mac>;
 }
 
 /** What one queue's counters showed at one round. */
 export interface Counter {
-  /** The router's id of the queue; a queue that is made again has another. */
+  /** The router's id of the queue; a queue that is recreated gets another. */
   queueId: string;
-  /** How many starts of the router we have seen; after each, every counter begins again. */
+  /** How many router boots we have seen; every counter restarts after each. */
   boot: number;
   bytes: Rates;
 }
 
 export type Loss = 'router restarted' | 'queue made anew' | 'counters reset';
 
-/** Where a device's counters stood when they were last accounted, and to which session they go. */
+/** A device's counters when they were last accounted, and the session that gets the bytes. */
 export interface Reading {
   mac: Mac;
   sessionId: number;
   code: string;
   counter: Counter;
-  /** The hotspot session last seen, where the voucher has an online-time budget. */
+  /** The hotspot session last seen, if the voucher has an online-time budget. */
   activeId: string | null;
   uptimeMs: number;
 }
 
-/** Where the byte counters of a device's hotspot session stood when they were last accounted. */
+/** The byte counters of a device's hotspot session when they were last accounted. */
 export interface SessionCounter {
   mac: Mac;
   /** The router's id of the session. */
@@ -50,17 +50,17 @@ export interface SessionCounter {
   bytes: Rates | null;
 }
 
-/** A speed set by staff for one device; holds until taken away or over. */
+/** A speed set by staff for one device; holds until it is removed or expires. */
 export interface ManualLimit {
   mac: Mac;
   rate: Rates;
   until: Date | null;
 }
 
-/** When and in which start of the router the counters were read. */
+/** When, and in which boot of the router, the counters were read. */
 export interface ObservationTimes {
   at: Date;
-  /** The round before this one, from which a gap is counted; `null` for the very first. */
+  /** The previous round, from which a gap is measured; `null` for the very first. */
   previousAt: Date | null;
   boot: number;
 }
@@ -70,11 +70,11 @@ export interface UsageEntry {
   code: string;
   mac: Mac;
   bytes: Rates;
-  /** Of these, bytes of free hours. */
+  /** Of these, bytes in free hours. */
   freeBytes: number;
 }
 
-/** Counters were lost: bytes between the two rounds are missing, and cannot be known. */
+/** Counters were lost: bytes between the two rounds are missing and cannot be known. */
 export interface UsageGap {
   mac: Mac;
   code: string;
@@ -83,7 +83,7 @@ export interface UsageGap {
   to: Date;
 }
 
-/** What the loop writes down of who did what; `who` is a person's name, or `loop`. */
+/** What the loop records of who did what; `who` is a person's name, or `loop`. */
 export interface AuditEntry {
   at: Date;
   who: string;
@@ -92,7 +92,7 @@ export interface AuditEntry {
   detail: Record<string, unknown>;
 }
 
-/** What the loop does on the router: nobody's deed, and by far the most of what it writes down. */
+/** What the loop itself does on the router; by far the most frequent entry. */
 export const ROUTER_WRITES = [
   'user added',
   'user changed',
@@ -111,7 +111,7 @@ export const ROUTER_WRITES = [
 ] as const;
 export type RouterWrite = (typeof ROUTER_WRITES)[number];
 
-/** How a session moved on. */
+/** How a session changed. */
 export interface SessionChange {
   id: number;
   state: Session['state'];
@@ -128,7 +128,7 @@ export interface StateChanges {
   speeds?: { changes: readonly SpeedChange[]; over: readonly Mac[] };
 }
 
-/** The state after these changes; the same as reading the books again once the changes are stored. */
+/** The state after these changes; the same as rereading the books once they are stored. */
 export function withChanges(state: LoopState, changes: StateChanges): LoopState {
   const { readings = [], vouchers = [], sessions = [], forgotten = [] } = changes;
   const { changes: sped = [], over = [] } = changes.speeds ?? {};

@@ -3,7 +3,7 @@ import type { Terms } from '../plans/plan';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import type { Voucher } from '../vouchers/voucher';
 
-/** Bytes that count, by code, which this round added to the books, and since when they may have flowed. */
+/** Bytes that count, by code, which this round added to the books, and the earliest time they can be from. */
 export interface Recent {
   since: Date | null;
   bytes: ReadonlyMap<string, number>;
@@ -12,8 +12,8 @@ export interface Recent {
 export const NOTHING_RECENT: Recent = { since: null, bytes: new Map() };
 
 /**
- * Half of what a period lasts. Where another zone's clock bounds it, it ends at the bound nearest to its own
- * end: a customer neither gets two caps for one day nor waits for two days for one.
+ * Half a period's length. If another zone's clock set the start, the period ends at the boundary nearest its
+ * own end: a customer neither gets two caps in one day nor waits two days for one.
  */
 const SHORTEST_MS: Record<Terms['capPeriod'], number> = {
   voucher: 0,
@@ -22,7 +22,7 @@ const SHORTEST_MS: Record<Terms['capPeriod'], number> = {
   monthly: DAY_MS * 14,
 };
 
-/** Whether a bound at this instant may end a period that began then, whatever the zone was in which it began. */
+/** Whether a boundary at this instant may end a period that began then, in whatever zone it began. */
 export function isPeriodOver(
   { capPeriod }: Pick<Terms, 'capPeriod'>,
   began: Date,
@@ -32,8 +32,8 @@ export function isPeriodOver(
 }
 
 /**
- * In which periods bytes were used that flowed while nobody looked: as evenly as time passed, leaving out
- * free hours. So a period is charged for what went over its own cap only, be the round after it late.
+ * Spreads bytes counted over a gap across periods: evenly over time, leaving out free hours. A period is then
+ * charged only for what exceeded its own cap, however late the next round.
  */
 export class PeriodUse {
   private readonly spans = new Map<string, Span[]>();
@@ -45,10 +45,10 @@ export class PeriodUse {
   ) {}
 
   /**
-   * What was used in each period since then, in whole bytes; the last one is the present. Of periods
-   * in which nothing can have been used one stands for all.
-   * @param began when the period began that the books are in
-   * @param usedBytes of that period as the books have it, what is recent included
+   * Bytes used in each period since then; the last is the current one. Consecutive periods in which nothing
+   * can have been used are merged into one.
+   * @param began start of the period the books are in
+   * @param usedBytes of that period as recorded, recent usage included
    */
   of(voucher: Voucher, began: Date, usedBytes: number): { startedAt: Date; bytes: number }[] {
     const spans = this.spansSince(voucher, began);
@@ -79,7 +79,7 @@ export class PeriodUse {
       let { endsAt } = at(from);
       while (endsAt <= this.now && !isPeriodOver(terms, from, endsAt)) endsAt = at(endsAt).endsAt;
       spans.push({ startedAt: from, endsAt });
-      // Over years without a round, by a wrong clock mostly, no need to go day by day.
+      // For years without a round, usually a wrong clock, there is no need to go day by day.
       const isIdle = spans.length === 2 && endsAt < since;
       from = isIdle ? at(since).startedAt : endsAt;
     }
@@ -87,7 +87,7 @@ export class PeriodUse {
     return spans;
   }
 
-  /** Milliseconds of this period in which recent bytes that count may have flowed. */
+  /** Milliseconds of this period in which recent counted bytes may have flowed. */
   private weight({ window }: Terms, { startedAt, endsAt }: Span): number {
     const from = new Date(Math.max(startedAt.getTime(), (this.recent.since ?? this.now).getTime()));
     const to = endsAt < this.now ? endsAt : this.now;

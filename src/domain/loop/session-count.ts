@@ -9,26 +9,26 @@ import {
 import type { Mac, Rates } from '../units';
 import { UPTIME_TOLERANCE_MS } from './time/shop-clock';
 
-/** What hotspot sessions themselves counted, where no queue did it. */
+/** What hotspot sessions counted themselves, where no queue did. */
 export interface SessionCount {
-  /** Counters that begin or moved on. */
+  /** Counters that are new or grew. */
   seen: SessionCounter[];
-  /** Devices whose sessions are over. */
+  /** Devices whose sessions ended. */
   gone: Mac[];
   usage: { code: string; mac: Mac; bytes: Rates }[];
-  /** By the id of a queue: bytes in it that belong to another device, which came to its address. */
+  /** By queue id: bytes in it that belong to another device, which took over its address. */
   strange: ReadonlyMap<string, Rates>;
 }
 
 export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strange: new Map() };
 
 /**
- * A device that the router lets in by itself, on another address than its queue has, runs past it until
- * the round that brings the queue after it. What its session counted until then is its usage. A session
- * that was ever seen with its queue is left to the queue: the two count differently, and nothing may be
- * paid twice, so where one cannot tell a byte is not billed. Pure; `account` takes the outcome in.
- * @param present devices that were looked at
- * @param isLookedAt whether a device that is not among them is away, and not just left out of this round
+ * A device that the router lets in by itself, on another address than its queue has, bypasses the queue until
+ * the round that moves it. What its session counted until then is its usage. A session ever seen with its
+ * queue is left to the queue: the two count differently and nothing may be billed twice, so an ambiguous byte
+ * is not billed. Pure; `account` takes in the result.
+ * @param present devices observed
+ * @param isLookedAt whether a device missing from them is away, rather than not part of this round
  */
 export function countSessions(
   state: LoopState,
@@ -43,7 +43,7 @@ export function countSessions(
   const count: SessionCount = { seen: [], gone: [], usage: [], strange };
   const online = new Set<Mac>();
   for (const [mac, { active, address }] of present) {
-    // Of a session under a code that is nobody's in our books there is nobody to bill.
+    // A session under a code that is not in our books: there is nobody to bill.
     if (!active || !held.has(`${mac} ${active.user}`)) continue;
     online.add(mac);
     const there = byTarget.get(asTarget(address)) ?? [];
@@ -53,7 +53,7 @@ export function countSessions(
     if (!known || !isSame(known, counter)) count.seen.push(counter);
     if (!bytes || bytes.up + bytes.down === 0) continue;
     count.usage.push({ code: active.user, mac, bytes });
-    // It went through the queue of the device that had this address before, if that queue is still there.
+    // It went through the queue of the device that had this address before, if that queue still exists.
     for (const { id } of there) strange.set(id, bytes);
   }
   for (const mac of state.sessionCounters.keys()) {
@@ -62,7 +62,7 @@ export function countSessions(
   return count;
 }
 
-/** @returns bytes to add to the books, and where the session's counter stands now */
+/** @returns bytes to add to the books, and where the session's counter is now */
 function countSession(
   known: SessionCounter | undefined,
   active: ActiveSession,
@@ -73,7 +73,7 @@ function countSession(
   const counter = { mac, activeId, boot: times.boot, bytes: shown };
   if (isQueued) return { counter: { ...counter, bytes: null } };
   if (known && known.activeId === activeId && known.boot === times.boot) {
-    // Until now its queue counted it, and is gone: what the two of them saw cannot be told apart.
+    // Its queue counted it until now and is gone: the two counts cannot be separated.
     if (!known.bytes) return { counter };
     const { up, down } = known.bytes;
     if (shown.up >= up && shown.down >= down) {
@@ -83,7 +83,7 @@ function countSession(
   return beganSinceLastObservation(active, times) ? { bytes: shown, counter } : { counter };
 }
 
-/** One that was there before, and is not in the books, was seen by somebody who did not write it down. */
+/** A session that existed before but is not in the books was seen by someone who did not record it. */
 function beganSinceLastObservation(
   { uptimeMs }: ActiveSession,
   { at, previousAt }: ObservationTimes,
@@ -95,7 +95,7 @@ function beganSinceLastObservation(
 function queuesByTarget(queues: readonly SimpleQueue[]): Map<string, { id: string; owner: Mac }[]> {
   const byTarget = new Map<string, { id: string; owner: Mac }[]>();
   for (const queue of queues) {
-    // One that lost its comment counts all the same, and is read once it has it again.
+    // A queue that lost its comment still counts, and is read once it has the comment again.
     const owner = queue.dynamic ? undefined : queueOwner(queue);
     if (!owner) continue;
     const one = { id: queue.id, owner };

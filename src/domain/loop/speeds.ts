@@ -1,10 +1,10 @@
-/** How fast each device was allowed to be, when, and why: for questions asked afterwards. */
+/** How fast each device was allowed to be, when, and why; to answer questions later. */
 import { nextThreshold, type Because, type Decision, type Reason } from '../policy/policy';
 import { usedBytes } from '../vouchers/remaining';
 import type { Mac, Rates } from '../units';
 import type { Voucher } from '../vouchers/voucher';
 
-/** What a device has now, since when it was last written down. */
+/** What a device has now, and since when it was last recorded. */
 export interface PresentSpeed {
   mac: Mac;
   code: string;
@@ -14,7 +14,7 @@ export interface PresentSpeed {
   because: Pick<Because, 'until'>;
 }
 
-/** From `at` on; `isLast` when nothing follows, since the voucher is over. */
+/** From `at` on; `isLast` when nothing follows because the voucher is over. */
 export interface SpeedChange extends PresentSpeed {
   at: Date;
   because: Because;
@@ -27,9 +27,9 @@ interface Candidate {
 }
 
 /**
- * What changed since the speeds were last written down. A device has what its running voucher gives it,
- * or else the reason why the first of its vouchers gives nothing. Until a voucher has started there is
- * nothing to tell.
+ * What changed since the speeds were last recorded. A device has what its running voucher gives it, or the
+ * reason why the first of its vouchers gives nothing. Before a voucher has started there is nothing to
+ * record.
  * @returns `over`: devices that have no voucher any more
  */
 export function newSpeeds(
@@ -53,7 +53,7 @@ export function newSpeeds(
     const reason = isOut ? 'logged out' : decision.reason;
     const present: PresentSpeed = { mac, code: session.code, rate, reason, because };
     if (before && isSame(before, present)) continue;
-    // What ended without anybody having seen it run is in the voucher's own history.
+    // A session that ended without anyone seeing it run is in the voucher's own history.
     if (!before && decision.ended) continue;
     changes.push({ ...present, because, at: now, isLast: decision.ended !== null });
   }
@@ -71,7 +71,7 @@ function isSame(a: PresentSpeed, b: PresentSpeed): boolean {
 }
 
 /**
- * The figures behind a speed that goes on, as they are now: they were written down when it began.
+ * The current figures behind a speed that still holds; the recorded ones are from when it began.
  * @param voucher as the loop last counted it
  */
 export function presentFigures(

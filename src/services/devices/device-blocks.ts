@@ -7,7 +7,7 @@ import type { LoopAccess } from '../loop/no-router';
 
 const LONGEST_REASON = 200;
 
-/** Who is not let in at all. The loop takes them out; what they bought runs on as it was sold. */
+/** Devices that are not let in at all. The loop removes them; what they bought runs on as it was sold. */
 export class DeviceBlocks {
   constructor(
     private readonly stores: Stores,
@@ -20,7 +20,7 @@ export class DeviceBlocks {
     return this.stores.blocks.list();
   }
 
-  /** @throws InvalidInput without a reason, Conflict when it is blocked already */
+  /** @throws InvalidInput without a reason, Conflict when it is already blocked */
   async block(mac: Mac, typed: string, by: string): Promise<void> {
     const reason = typed.trim();
     if (reason === '') throw new InvalidInput('Say why the device is blocked');

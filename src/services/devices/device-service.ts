@@ -14,38 +14,38 @@ import type { ShopSettings } from '../shop/shop-settings';
 /** A device online now, as the bandwidth list shows it. */
 export interface OnlineDevice {
   mac: Mac;
-  /** What the phone calls itself, up to 40 letters; `null` where it says nothing. */
+  /** What the phone calls itself, up to 40 letters; `null` if it gives no name. */
   name: string | null;
   ip: string;
   user: string;
   plan: string;
   bytes: Rates;
-  /** Present speed in bit/s, as the router measures it; to look at, never to bill. */
+  /** Present speed in bit/s, as the router measures it; for display, never for billing. */
   rate: Rates;
   maxLimit: Rates | null;
   reason: string | null;
-  /** When a limit set by hand is over; `null` for good, or without one. */
+  /** When a limit set by staff expires; `null` if it is permanent, or there is none. */
   limitUntil: Date | null;
-  /** When its voucher is over if the devices that are online stay online. */
+  /** When its voucher is over if the devices now online stay online. */
   endsAt: Date | null;
-  /** Of the wall clock or of time online, whichever ends first; `null` without an end. */
+  /** By the wall clock or online time, whichever ends first; `null` without an end. */
   secondsLeft: number | null;
 }
 
-/** A limit that holds now, be its device here or not. */
+/** A limit in force now, whether or not its device is present. */
 export interface SetLimit extends LimitByHand {
-  /** As the router knew the device when it was last asked for names; `null` where it is not known. */
+  /** The router's name for the device when last asked for names; `null` if unknown. */
   name: string | null;
 }
 
-/** Said of a device that {@link DeviceService.isStranger}: an owner may prepare, or mistype. */
+/** Shown for a device that {@link DeviceService.isStranger}: it may be set in advance, or mistyped. */
 export const NEVER_SEEN =
   'No such device was seen here yet: check its address. The limit waits for it.';
 
 const LONGEST_NAME = 40;
 const NAMES_HOLD_MS = 30_000;
 
-/** Speeds set by hand, log-outs, and who is online. */
+/** Speed limits set by staff, log-outs, and who is online. */
 export class DeviceService {
   private names: { of: Map<string, string>; atMs: number } | undefined;
 
@@ -57,7 +57,7 @@ export class DeviceService {
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
 
-  /** Holds for this device, through log-outs and reconnects, until it is removed or over. */
+  /** Holds for this device, through log-outs and reconnects, until it is removed or expires. */
   async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string): Promise<void> {
     const now = this.clock.now();
     if (until && until <= now)
@@ -85,7 +85,7 @@ export class DeviceService {
     this.loop.nudge();
   }
 
-  /** All that hold now, newest first; the router is not asked. */
+  /** All in force now, newest first; the router is not asked. */
   async limits(): Promise<SetLimit[]> {
     const now = this.clock.now();
     const limits = await this.stores.sessions.limits();
@@ -94,7 +94,7 @@ export class DeviceService {
       .map((limit) => ({ ...limit, name: this.nameOf(limit.mac) }));
   }
 
-  /** Neither the books nor the router know such a device; of a router that does not answer nobody can tell. */
+  /** Neither the books nor the router know such a device; false if the router does not answer. */
   async isStranger(mac: Mac): Promise<boolean> {
     if (await this.stores.sessions.hasSeen(mac)) return false;
     if (!this.router) return true;
@@ -106,7 +106,7 @@ export class DeviceService {
     }
   }
 
-  /** Logs a device out; its voucher stays, and the customer may come back by the portal. @throws NotFound */
+  /** Logs a device out; its voucher stays, and the customer may return by the portal. @throws NotFound */
   async kick(mac: Mac, by: string): Promise<void> {
     const now = this.clock.now();
     await this.stores.transaction(async ({ sessions, journal }) => {
@@ -118,7 +118,7 @@ export class DeviceService {
     this.loop.nudge();
   }
 
-  /** Logs everybody out who is in, all or nobody. @returns their devices */
+  /** Logs out everyone who is online, all or nobody. @returns their devices */
   async kickAll(by: string): Promise<Mac[]> {
     const now = this.clock.now();
     const kicked = await this.stores.transaction(async ({ sessions, journal }) => {
@@ -142,12 +142,12 @@ export class DeviceService {
     return kicked;
   }
 
-  /** What a device called itself when the router was last asked; `null` where that is not known. */
+  /** What a device called itself when the router was last asked; `null` if unknown. */
   nameOf(mac: Mac): string | null {
     return this.names?.of.get(mac)?.slice(0, LONGEST_NAME) ?? null;
   }
 
-  /** Present devices of ours, with what the router counts and shapes now. @throws RouterUnreachable */
+  /** Our devices online now, with what the router counts and shapes. @throws RouterUnreachable */
   async online(): Promise<OnlineDevice[]> {
     if (!this.router) return [];
     const [actual, rates] = await Promise.all([
@@ -180,12 +180,12 @@ export class DeviceService {
     });
   }
 
-  /** To know a phone by; people look every few seconds, and names do not change as fast. */
+  /** To recognize a phone; people look every few seconds, and names do not change as fast. */
   private async hostNames(router: Router): Promise<Map<string, string>> {
     if (this.names && this.clock.elapsedMs() - this.names.atMs < NAMES_HOLD_MS)
       return this.names.of;
     const of = await router.hostNames().catch((error: unknown) => {
-      // Without the right to read leases, devices are known by their addresses.
+      // Without the right to read leases, devices are shown by their addresses.
       if (error instanceof RouterRefused) return new Map<string, string>();
       throw error;
     });
@@ -214,7 +214,7 @@ export class DeviceService {
   }
 }
 
-/** A limit as the audit keeps it. */
+/** A limit as stored in the audit. */
 function noteOf({ rate, until }: { rate: Rates; until: Date | null }) {
   return { ...rate, until: until?.toISOString() ?? null };
 }

@@ -13,8 +13,8 @@ export interface LiveSnapshot {
 const BEFORE_START_MS = 3 * 3_600_000;
 
 /**
- * Who is online now, for pages that refresh themselves. Reads that are asked for at once are one read of
- * the router; what they showed is kept in memory for the chart.
+ * Who is online now, for pages that refresh themselves. Simultaneous requests share one read of the router;
+ * the results are kept in memory for the chart.
  */
 export class LiveView {
   private underWay: Promise<LiveSnapshot> | undefined;
@@ -33,10 +33,10 @@ export class LiveView {
     return this.underWay;
   }
 
-  /** The last hours; of the time before this program was started, what the books know by five minutes. */
+  /** The last hours; before this program started, what the books know in five-minute slots. */
   async throughput(): Promise<readonly Throughput[]> {
     this.seeding ??= this.seed().catch((error: unknown) => {
-      this.seeding = undefined; // tried again at the next question
+      this.seeding = undefined; // tried again at the next request
       throw error;
     });
     await this.seeding;

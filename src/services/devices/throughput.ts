@@ -1,20 +1,20 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
 
-/** Everybody's speed at one moment, bit/s; `null` where nobody knows it. */
+/** Total speed at one moment, bit/s; `null` if unknown. */
 export interface Throughput {
   at: Date;
   rate: Rates | null;
 }
 
-/** Hours, at a point every few seconds. */
+/** Hours, with a point every few seconds. */
 const KEPT = 1_200;
-/** Rounds that follow each other at once would measure nothing but chance. */
+/** Rounds in quick succession would measure only noise. */
 const SHORTEST_MS = 3_000;
-/** This many polls without a point are a gap: one or two are a slow router. */
+/** This many polls without a point are a gap; one or two are a slow router. */
 const GAP_POLLS = 3;
 
-/** The last hours of everybody's speed, in memory: measured while somebody looks, otherwise as it was counted. */
+/** Total speed of the last hours, in memory: measured while someone watches, else from the counters. */
 export class ThroughputSeries {
   private past: Throughput[] = [];
   private measuredMs = -Infinity;
@@ -29,13 +29,13 @@ export class ThroughputSeries {
     return this.past;
   }
 
-  /** What the router says of this moment. */
+  /** What the router measures right now. */
   measured(rate: Rates): void {
     this.measuredMs = this.clock.elapsedMs();
     this.add(rate);
   }
 
-  /** @param bytes counted since the last time: what went through on average */
+  /** @param bytes counted since the last time, for the average */
   counted(bytes: Rates): void {
     const nowMs = this.clock.elapsedMs();
     const { used, sinceMs } = this.counting ?? { used: { up: 0, down: 0 }, sinceMs: -Infinity };
@@ -46,7 +46,7 @@ export class ThroughputSeries {
       return;
     }
     this.counting = { used: { up: 0, down: 0 }, sinceMs: nowMs };
-    // Of a long silence, as before the first round, nobody knows when the bytes went through.
+    // After a long silence, or before the first round, nobody knows when the bytes went through.
     if (tookMs > this.gapMs || this.measuredMs > sinceMs) return;
     this.add({ up: rateOf(all.up, tookMs), down: rateOf(all.down, tookMs) });
   }
@@ -59,9 +59,9 @@ export class ThroughputSeries {
   private add(rate: Rates): void {
     const at = this.clock.now();
     const last = this.past.at(-1);
-    if (last && at < last.at) this.past = []; // the clock was set back, and a line goes forward
+    if (last && at < last.at) this.past = []; // the clock was set back, and a chart only goes forward
     const silentMs = last ? at.getTime() - last.at.getTime() : 0;
-    // One point a second is all that is drawn.
+    // No more than one point a second is drawn.
     if (silentMs < 1_000 && last?.rate) this.past.pop();
     if (silentMs > this.gapMs) this.past.push({ at: new Date(at.getTime() - 1_000), rate: null });
     this.past.push({ at, rate });

@@ -3,9 +3,9 @@ import type { Rates } from '../../domain/units';
 import { interfaceBytes } from '../../routeros/interface-bytes';
 import type { ApiSender } from '../../routeros/sentences';
 
-/** Readings nearer than this are one reading: their difference says little. */
+/** Readings closer together than this count as one: their difference says little. */
 const NEAR_MS = 1_000;
-/** An average over a longer time is not what goes on now. */
+/** An average over a longer time does not show the present. */
 const FAR_MS = 60_000;
 
 interface Reading {
@@ -15,27 +15,27 @@ interface Reading {
 }
 
 /**
- * What goes through the line to the internet, from the bytes the router counted between two readings. Nobody
- * looks, nothing is read.
+ * Traffic through the uplink, from the bytes the router counted between two readings. Nothing is read unless
+ * someone is watching.
  */
 export class WanMeter {
   private last: Reading | undefined;
   private rate: Rates | undefined;
 
-  /** @param name the interface to the internet; nothing is shown without */
+  /** @param name the interface to the internet; without it nothing is shown */
   constructor(
     private readonly line: ApiSender | undefined,
     private readonly name: string | undefined,
     private readonly clock: Clock,
   ) {}
 
-  /** Whether there is an interface to look at. */
+  /** Whether there is an interface to read. */
   get isOn(): boolean {
     return this.line !== undefined && this.name !== undefined;
   }
 
   /**
-   * Bit/s from the customers (up) and to them (down); `undefined` at the first reading, and where no interface
+   * Bit/s from the customers (up) and to them (down); `undefined` at the first reading, and if no interface
    * is named or the router has none of that name.
    * @throws RouterUnreachable, RouterRefused
    */
@@ -50,7 +50,7 @@ export class WanMeter {
   }
 }
 
-/** A counter that fell belongs to a router that started again. */
+/** A counter that fell belongs to a router that rebooted. */
 function rateBetween(last: Reading | undefined, next: Reading): Rates | undefined {
   if (!last || next.atMs - last.atMs > FAR_MS || next.rx < last.rx || next.tx < last.tx) {
     return undefined;

@@ -11,9 +11,9 @@ import type { PairUsage, UsageReports } from '../../store/usage/usage-reports';
 import type { LiveShop } from '../shop/shop-settings';
 import type { PlanService } from '../shop/plan-service';
 
-/** So much history is read at once. */
+/** How much history is read at once. */
 const STEP_DAYS = 7;
-/** Vouchers that began before the days asked for are followed from so far back. */
+/** Vouchers that began before the days asked for are followed from this far back. */
 const MOST_LEAD_DAYS = 31;
 const USUAL_LEAD_DAYS = 1;
 const DAY_SECONDS = 86_400;
@@ -22,7 +22,7 @@ export interface BackTestReport {
   plan: string;
   days: number;
   outcome: BackTestOutcome;
-  /** What came out, for the owner. */
+  /** The result, for the owner. */
   sentence: string;
 }
 
@@ -37,7 +37,7 @@ export class BackTests {
   ) {}
 
   /**
-   * @param changes keys of profiles.json that would have been other than the plan's; empty takes one away
+   * @param changes keys of profiles.json that would have differed from the plan's; empty removes one
    * @param days how many whole days back, today included
    * @throws NotFound, InvalidInput with a line for each key that is wrong
    */
@@ -83,7 +83,7 @@ export class BackTests {
       const hour = hourIn(day, slot).from;
       const uses = hours.get(hour) ?? new Map<string, HourOfUse>();
       if (uses.size === 0) hours.set(hour, uses);
-      // The hour that goes on is still in its five minutes.
+      // The current hour is still in its five-minute slots.
       const key = `${device} ${voucher}`;
       const { up, down } = uses.get(key)?.bytes ?? { up: 0, down: 0 };
       const sum = { up: up + bytes.up, down: down + bytes.down };

@@ -8,22 +8,22 @@ import { GUESS_MEMORY_MS } from '../../domain/vouchers/guessing';
 import type { LiveShop } from '../shop/shop-settings';
 import { SIGN_IN_MEMORY_MS } from '../staff/lockout';
 
-/** How often is looked whether something is due. */
+/** How often to check whether something is due. */
 const EVERY_MS = 5 * 60_000;
-/** Steps of one run; what is left is done in the next. Each takes the database for some milliseconds. */
+/** Steps in one run; the rest is left to the next. Each takes the database for some milliseconds. */
 const MOST_STEPS = 200;
-/** The loop's own writes come in between two steps. */
+/** The loop's own writes get in between two steps. */
 const BREATH_MS = 20;
 /** What was counted in the last minutes may still be on its way into the books. */
 const GRACE_MS = 5 * 60_000;
-/** The audit tells what the loop and customers did for a year and a month more; what staff did, for ever. */
+/** The audit keeps what the loop and customers did for a year and a month, and what staff did forever. */
 const AUDIT_DAYS = 400;
-/** Rows that one step deletes at most. */
+/** The most rows one step deletes. */
 const MOST_ROWS = 500;
 
 /**
- * Keeps the books from growing for ever: closes hours and days of usage that are over, and lets go of what
- * is merely history and old. Vouchers, sales and what staff did stay.
+ * Keeps the books from growing forever: closes hours and days of usage that are over, and deletes old rows
+ * that are only history. Vouchers, sales and what staff did stay.
  */
 export class HistoryKeeper {
   constructor(
@@ -35,7 +35,7 @@ export class HistoryKeeper {
     private readonly keep: KeepUsage,
   ) {}
 
-  /** Goes on until the signal. */
+  /** Runs until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -47,7 +47,7 @@ export class HistoryKeeper {
     }
   }
 
-  /** Does what is due, by a clock that is believed. @returns whether it was */
+  /** Does what is due, if the clock is trusted. @returns whether it was */
   async tend(signal?: AbortSignal): Promise<boolean> {
     const now = this.clock.now();
     if (!(await this.witness.isTrusted(now))) return false;
@@ -57,8 +57,8 @@ export class HistoryKeeper {
   }
 
   /**
-   * Closes and forgets what is due at this time. Safe to repeat, to stop anywhere, and to skip.
-   * @param now of a clock that is believed
+   * Closes and deletes what is due at this time. Safe to repeat, to stop at any point, and to skip.
+   * @param now by a trusted clock
    * @returns false when there is more to do
    */
   async rollUp(now: Date, mostSteps = Infinity, signal?: AbortSignal): Promise<boolean> {
@@ -72,7 +72,7 @@ export class HistoryKeeper {
       hours: slotAt(daysAgo(keep.hourlyDays)),
       days: slotAt(daysAgo(keep.dailyDays)),
     };
-    // What is only told about the past goes with the hours of usage.
+    // Records that only describe the past are deleted with the hours of usage.
     const told = daysAgo(keep.hourlyDays);
     const tasks: ((stores: Stores) => Promise<boolean>)[] = [
       ({ rollup }) => rollup.closeHour(slot, timeZone),
@@ -91,7 +91,7 @@ export class HistoryKeeper {
     ];
     let steps = 0;
     for (const task of tasks) {
-      // None of it is what the loop works from: a step must not make it read its books anew.
+      // The loop uses none of it: a step must not make it reread its books.
       while (await this.stores.outsideLoopState(task)) {
         steps += 1;
         if (steps >= mostSteps || signal?.aborted) return false;

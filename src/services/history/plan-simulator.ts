@@ -22,7 +22,7 @@ export interface SimulationReport extends PlanSimulation {
   notes: string[];
 }
 
-/** What a plan would do to a customer who uses so much: the rules of the live shop, nothing of it written. */
+/** What a plan would do to a customer who uses that much: the live shop's rules, with nothing written. */
 export class PlanSimulator {
   constructor(
     private readonly plans: PlanService,
@@ -39,7 +39,7 @@ export class PlanSimulator {
     return { ...simulation, plan: plan.name, use, notes: notesOn(plan.terms, use, simulation) };
   }
 
-  /** The period that runs, from its beginning; without periods, today. So the answer is the same all day. */
+  /** The current period, from its start; without periods, today. So the answer is the same all day. */
   private start(terms: Terms, calendar: ShopCalendar): Date {
     const now = this.clock.now();
     const today = DateTime.fromJSDate(now, { zone: calendar.zone }).startOf('day').toJSDate();

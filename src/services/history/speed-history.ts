@@ -3,14 +3,14 @@ import type { Mac } from '../../domain/units';
 import type { PastSpeed } from '../../store/router/speed-store';
 import type { Stores } from '../../store/stores';
 
-/** As many changes as people read through. */
+/** As many changes as people will read. */
 const SHOWN = 40;
 
-/** "Why is my speed this": each stretch of time at one speed, and the reason with its figures. */
+/** "Why is my speed this": each interval at one speed, and the reason with its figures. */
 export class SpeedHistory {
   constructor(private readonly stores: Stores) {}
 
-  /** Newest first; the first goes on now unless it has an `until`. */
+  /** Newest first; the first is still in force unless it has an `until`. */
   async ofDevice(mac: Mac): Promise<PastSpeed[]> {
     return this.withPresentFigures(await this.stores.speeds.history({ mac }, SHOWN));
   }
@@ -20,7 +20,7 @@ export class SpeedHistory {
     return this.withPresentFigures(await this.stores.speeds.history({ code }, SHOWN));
   }
 
-  /** What goes on now is told with what was used until now. */
+  /** The current speed is shown with what was used until now. */
   private async withPresentFigures(speeds: PastSpeed[]): Promise<PastSpeed[]> {
     const open = speeds.filter(({ until }) => until === null);
     const vouchers = await this.stores.vouchers.findAll(open.map(({ code }) => code));

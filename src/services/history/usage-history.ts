@@ -21,12 +21,12 @@ import type { UsageReports, UsageRow } from '../../store/usage/usage-reports';
 import type { LiveShop } from '../shop/shop-settings';
 import type { UsageBy } from '../../store/usage/usage-top';
 
-/** One page's worth of history. */
+/** The history one page shows. */
 export interface UsageChart {
   period: Period;
-  /** For the line of throughput. */
+  /** For the throughput line. */
   fine: CountedBucket[];
-  /** For the bars of volume, and the table. */
+  /** For the volume bars and the table. */
   coarse: CountedBucket[];
   coarseUnit: 'hour' | 'day' | 'month';
   gaps: Gap[];
@@ -46,7 +46,7 @@ export class UsageHistory {
   ) {}
 
   /**
-   * The period around a day of the shop; today's when none is given.
+   * The period around one of the shop's days; by default today.
    * @throws InvalidInput when that is no date
    */
   period(range: Range, day: string): Period {
@@ -74,7 +74,7 @@ export class UsageHistory {
     };
   }
 
-  /** The whole shop by five minutes; those that have not passed yet are left out. */
+  /** The whole shop in five-minute slots, without those still to come. */
   async recent(from: Date, to: Date): Promise<CountedBucket[]> {
     const now = this.clock.now();
     const span = { from: slotAt(from), to: slotAt(to) };
@@ -85,7 +85,7 @@ export class UsageHistory {
     return fillBuckets(bucketsOf(stretch, 'slot', this.shop.timeZone), points, gaps, now);
   }
 
-  /** Who used most in a period, by each of these. */
+  /** Who used most in a period, for each of these. */
   top(
     by: readonly UsageBy[],
     period: Period,

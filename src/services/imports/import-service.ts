@@ -17,7 +17,7 @@ import { readMikhmon, type MikhmonProfile, type MikhmonRow } from './mikhmon-vou
 import { plainCode, readOldRows } from './old-vouchers';
 import { ensureProfile } from '../loop/router-writer';
 
-/** What came, or on a dry run would come, and what did not. */
+/** What was imported, or in a dry run would be, and what was not. */
 export interface ImportOutcome {
   origin: Origin;
   source: string;
@@ -33,13 +33,13 @@ export interface ImportOutcome {
   profiles: MikhmonProfile[];
   /** Users on the router that the other program did not make. */
   others: number;
-  /** Users on the router that stand for vouchers of ours and are still the other program's. */
+  /** Users on the router that belong to vouchers of ours and are still the other program's. */
   adoptable: number;
   adopted: Adoption | undefined;
 }
 
 interface Adoption {
-  /** Users that have our profile now, as reading them back shows. */
+  /** Users that now have our profile, confirmed by reading them back. */
   done: number;
   /** Users that could not have the name and are closed. */
   closed: number;
@@ -55,12 +55,12 @@ interface Adoptable {
   where: string;
 }
 
-/** Told how far the work is, in words. */
+/** Called with the progress, in words. */
 type Tell = (text: string) => void;
 
-/** Takes vouchers over from the programs a shop had before. */
+/** Imports vouchers from the programs a shop used before. */
 export class ImportService {
-  /** @param side what reads and writes the router; not there as long as none is set up */
+  /** @param side what reads and writes the router; `undefined` until one is set up */
   constructor(
     private readonly stores: Stores,
     private readonly side: { router: Router; mikhmon: MikhmonUsers; name: string } | undefined,
@@ -69,9 +69,9 @@ export class ImportService {
   ) {}
 
   /**
-   * All vouchers of the earlier PisoNet program's database, or none when something fails on the way.
-   * Twice changes nothing.
-   * @param zone of times that name none; the shop's own when not given
+   * All vouchers of the earlier PisoNet program's database, or none when something fails partway. A second
+   * import changes nothing.
+   * @param zone for times that name none; by default the shop's own
    * @throws InvalidInput when the file is not such a database
    */
   async fromPisonet(
@@ -87,8 +87,8 @@ export class ImportService {
   }
 
   /**
-   * The vouchers Mikhmon keeps as users on the router. Those users stay as they are unless they are
-   * adopted: then each has our profile and name, so that the loop takes it over when the code is used.
+   * The vouchers Mikhmon keeps as users on the router. Those users stay as they are unless they are adopted:
+   * then each gets our profile and name, so the loop takes it over when the code is used.
    * @throws RouterUnreachable, RouterRefused
    */
   async fromMikhmon(
@@ -112,7 +112,7 @@ export class ImportService {
     return { ...outcome, adopted: await this.adopt(open, how.by, tell) };
   }
 
-  /** Users that an earlier adoption closed are settled, not unreadable. */
+  /** Users that an earlier adoption closed are done, not unreadable. */
   private async withoutClosed(rows: readonly MikhmonRow[]): Promise<MikhmonRow[]> {
     const codes = rows.map(({ user }) => (user.disabled ? plainCode(user.name) : ''));
     const known = await this.stores.imports.known(codes);
@@ -164,7 +164,7 @@ export class ImportService {
     };
   }
 
-  /** Users whose voucher is ours by now and still grants something. */
+  /** Users whose voucher is now ours and still grants something. */
   private async adoptable(
     rows: readonly MikhmonRow[],
     { taken, known }: Pick<ImportOutcome, 'taken' | 'known'>,
@@ -178,7 +178,7 @@ export class ImportService {
     });
   }
 
-  /** The user first, then its session and its cookies: the other way round it would come back between. */
+  /** The user first, then its session and its cookies: in the other order it would come back in between. */
   private async adopt(open: readonly Adoptable[], by: string, tell: Tell): Promise<Adoption> {
     const { router, mikhmon } = this.need();
     const adoption: Adoption = { done: 0, closed: 0, loggedOut: 0, refused: [] };
@@ -204,7 +204,7 @@ export class ImportService {
     return adoption;
   }
 
-  /** Sessions end even where the work is cut off: a session of a name that is gone would have no end. */
+  /** Sessions end even if the work is interrupted: a session of a removed name would never end. */
   private async takeOver(
     open: readonly Adoptable[],
     adoption: Adoption,
@@ -220,7 +220,7 @@ export class ImportService {
           changed.add(user.name);
         } catch (error) {
           if (!(error instanceof RouterRefused)) throw error;
-          // A row of ours has that name already; two would grant the time twice.
+          // A row of ours already has that name; two would grant the time twice.
           const isClosed = await mikhmon.close(user.id).then(
             () => true,
             () => false,
@@ -237,8 +237,8 @@ export class ImportService {
   }
 
   /**
-   * Their devices come back at once by the loop, under their voucher. What an adoption that was cut off
-   * left online, under a name without an open user, goes as well.
+   * Their devices come back at once by the loop, under their voucher. Also ends what an interrupted adoption
+   * left online, under a name without an open user.
    */
   private async logOut(changed: ReadonlySet<string>): Promise<number> {
     const { router, mikhmon } = this.need();

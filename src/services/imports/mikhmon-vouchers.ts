@@ -15,16 +15,16 @@ import { readForeignCode } from './old-vouchers';
 
 /**
  * What Mikhmon v3 keeps on the router (its own files, read for the format): a profile's on-login script
- * begins with a line that prints `,MODE,PRICE,VALIDITY,SELLING PRICE,,LOCK,`, where MODE is rem, remc, ntf
- * or ntfc; without an end it is `,,PRICE,,,noexp,LOCK,`. A user's comment is its batch, `vc-123-11.21.26-note`
- * or `up-…`, until the first log-in, and from then on the moment it ends by the router's clock:
- * `nov/21/2026 10:00:00`, or `2026-11-21 10:00:00` since RouterOS 7.10. Modes ntf and ntfc end a user by
- * limit-uptime=1s and keep it; rem and remc delete it.
+ * begins with a line that prints `,MODE,PRICE,VALIDITY,SELLING PRICE,,LOCK,`, where MODE is rem, remc, ntf or
+ * ntfc; without an end it is `,,PRICE,,,noexp,LOCK,`. A user's comment is its batch, `vc-123-11.21.26-note`
+ * or `up-…`, until the first log-in; after that it is when it ends by the router's clock: `nov/21/2026
+ * 10:00:00`, or `2026-11-21 10:00:00` since RouterOS 7.10. Modes ntf and ntfc end a user by limit-uptime=1s
+ * and keep it; rem and remc delete it.
  */
 
 export interface MikhmonSettings {
   now: Date;
-  /** The shop's zone, for a router that does not tell its own. */
+  /** The shop's zone, for a router that does not report its own. */
   zone: string;
   currency: string;
 }
@@ -37,7 +37,7 @@ interface Sold {
 
 const BATCH = /^(vc|up)-/i;
 const HEADER = /:put\s*\(\s*"([^"]*)"/;
-/** As many write 5,000; read as five it would be in the books a thousand times too low. */
+/** Many people write 5,000; read as five it would be in the books a thousand times too low. */
 const THOUSANDS = /^\d{1,3}(\.\d{3})+$/;
 const ENDED_MS = 1000;
 const MANY_DEVICES = 10;
@@ -47,10 +47,10 @@ export interface MikhmonRow extends ReadRow {
   user: SoldUser;
 }
 
-/** What a profile of Mikhmon's sells, in its own words. */
+/** What a Mikhmon profile sells, in its own words. */
 export interface MikhmonProfile {
   name: string;
-  /** What happens at the end, as Mikhmon's form has it. */
+  /** What happens at the end, as in Mikhmon's form. */
   mode: string;
   price: Money;
   validitySeconds: number | null;
@@ -64,7 +64,7 @@ const MODES: Record<string, string> = {
   ntfc: 'Notice & Record',
 };
 
-/** Mikhmon's users in our words; `others` are users it did not make, which are none of our business. */
+/** Mikhmon's users in our terms; `others` are users it did not make, which we leave alone. */
 export function readMikhmon(
   found: SoldUsers,
   settings: MikhmonSettings,
@@ -127,7 +127,7 @@ function readUser(
   const sold = readHeader(profile, currency);
   const isBatch = BATCH.test(user.comment) || user.comment === '';
   const expiresAt = isBatch ? null : readEnd(user.comment, offset, settings.zone);
-  // Once it has ended, Mikhmon itself writes 1s where the time sold was.
+  // Once it has ended, Mikhmon replaces the time sold with 1s.
   const isEnded = user.limitUptimeMs === ENDED_MS;
   const uptimeSeconds = isEnded || !user.limitUptimeMs ? null : user.limitUptimeMs / 1000;
   const wasOnline = user.uptimeMs > 0 || user.bytes.up + user.bytes.down > 0;
@@ -179,7 +179,7 @@ function activation(
     const began = expiresAt.getTime() - (validitySeconds ?? 0) * 1000;
     return new Date(Math.min(began, now.getTime()));
   }
-  // Used, and sold without an end: it goes on from here. Used before its end was noted: it begins again.
+  // Used, and sold without an end: it continues from here. Used before its end was recorded: it starts over.
   return wasOnline && validitySeconds === null ? now : null;
 }
 

@@ -11,19 +11,19 @@ import { parseMac, parseMoney, parseRate, quoted, textOf, type Mac } from '../..
 import { InvalidInput } from '../../errors';
 import type { OldRow } from '../../store/database/old-database';
 
-/** How the figures of the old database are to be understood. */
+/** How to interpret the figures of the old database. */
 export interface OldSettings {
   now: Date;
-  /** IANA zone of times that name none. */
+  /** IANA zone for times that name none. */
   zone: string;
   currency: string;
 }
 
 const LONGEST_SECONDS = 36_525 * 86_400;
-/** A clock that was ahead by a zone is a clock; one that was ahead by more makes no sense. */
+/** A clock can be ahead by a time zone; more than that makes no sense. */
 const AHEAD_MS = 86_400_000;
 
-/** Vouchers of the earlier PisoNet program in our words; a row that cannot be read says why. */
+/** Vouchers of the earlier PisoNet program in our terms; an unreadable row says why. */
 export function readOldRows(rows: readonly OldRow[], settings: OldSettings): ReadRow[] {
   return withoutDoubles(
     rows.map((row, index) => {
@@ -43,7 +43,7 @@ function readRow(row: OldRow, settings: OldSettings): Omit<ReadRow, 'where'> {
   const { code, remark: codeRemark } = readForeignCode(row['code']);
   const developer = readFlag('is_developer', row['is_developer']);
   const duration = row['duration'] ?? row['duration_seconds'];
-  // The earlier program writes 0 for what never ends.
+  // The earlier program writes 0 for no end.
   const isEndless = developer && /^0*$/.test(textOf(duration));
   const seconds = isEndless ? null : readSeconds(duration);
   const activated = readTime('activated_at', row['activated_at'], settings);
@@ -79,12 +79,12 @@ function readRow(row: OldRow, settings: OldSettings): Omit<ReadRow, 'where'> {
   return { voucher, ...(remark !== '' && { remark }) };
 }
 
-/** The dates that are known give the one that is missing. */
+/** Works out a missing date from the known ones. */
 function lifeOf(seconds: number | null, activated: Date | null, expires: Date | null) {
   if (activated && expires) {
     if (expires < activated) throw new InvalidInput('it expires before it was activated');
     const validitySeconds = Math.round((expires.getTime() - activated.getTime()) / 1000);
-    // Given more time than was sold, perhaps; what it ends by is what counts.
+    // It may have been given more time than was sold; its actual end is what counts.
     return { activatedAt: activated, expiresAt: expires, validitySeconds };
   }
   if (seconds === null) throw new InvalidInput('duration is missing');
@@ -100,12 +100,12 @@ function lifeOf(seconds: number | null, activated: Date | null, expires: Date | 
   return { activatedAt: null, expiresAt: null, validitySeconds: seconds };
 }
 
-/** A code of any make as ours are: capitals and digits; nothing else of it is left. */
+/** A code from elsewhere in our form: capitals and digits, everything else removed. */
 export function plainCode(typed: unknown): string {
   return normaliseCode(textOf(typed)).replaceAll(/[^A-Z0-9]/g, '');
 }
 
-/** The same, and whether signs had to go. @throws InvalidInput when nothing is left */
+/** The same, and whether characters were removed. @throws InvalidInput when nothing is left */
 export function readForeignCode(typed: unknown): { code: string; remark?: string } {
   const text = normaliseCode(textOf(typed));
   if (text === '') throw new InvalidInput('the code is missing');
@@ -115,7 +115,7 @@ export function readForeignCode(typed: unknown): { code: string; remark?: string
   return plain === text ? { code } : { code, remark: `its code is ${code} from now on` };
 }
 
-/** A device we cannot read is no loss: its customer types the code once more. */
+/** An unreadable device is no loss: its customer types the code once more. */
 function readDevice(typed: unknown): { mac: Mac | null; remark?: string } {
   if (textOf(typed) === '') return { mac: null };
   try {

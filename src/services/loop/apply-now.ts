@@ -7,7 +7,7 @@ import { NoRouterYet, type LoopAccess } from './no-router';
 const NO_ROUTER = 'Saved. It takes effect once a router is set up (MIKROTIK_HOST) and reachable.';
 const STILL_TRYING = 'Saved. The router has not answered yet; it takes effect as soon as it does.';
 
-/** Makes what was just saved true on the router, and says in words when that has to wait. */
+/** Applies what was just saved to the router, and explains when that has to wait. */
 export class ApplyNow {
   constructor(
     private readonly stores: Stores,
@@ -16,9 +16,9 @@ export class ApplyNow {
   ) {}
 
   /**
-   * One round of the loop, here or in the server that runs beside us.
-   * @param timeoutMs waits no longer for it; it goes on all the same
-   * @returns why it has to wait, in words for staff; `undefined` when it is done
+   * One round of the loop, here or in the server running beside us.
+   * @param timeoutMs how long to wait; the round goes on after that
+   * @returns why it has to wait, worded for staff; `undefined` when it is done
    */
   async run(timeoutMs?: number): Promise<string | undefined> {
     const reconcile = this.round();
@@ -28,7 +28,7 @@ export class ApplyNow {
     return Promise.race([reconcile, late]).finally(() => enough.abort());
   }
 
-  /** One round that goes on past the safety catch, on somebody's word. */
+  /** One round that skips the safety catch because a person said so. */
   async confirm(by: string): Promise<string | undefined> {
     const at = this.clock.now();
     await this.stores.journal.audit([

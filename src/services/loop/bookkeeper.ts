@@ -16,22 +16,22 @@ import { NoticeBook } from '../notices/notice-book';
 import { keepPaused, type TimeKept } from './time/outage-books';
 import type { Applied, WriteNote } from './router-writer';
 
-/** A whole round, for the record of the router. */
+/** A whole round, for the router's record. */
 export interface ObservationRecord {
   routerId: number;
   boot: number;
   uptimeMs: number;
   at: Date;
-  /** Nobody looked between these times. */
+  /** No round ran between these times. */
   gap?: { from: Date; to: Date };
 }
 
-/** What is recorded of a round, beside its usage. */
+/** What is recorded of a round besides its usage. */
 type Found = Omit<Assessment<TimeKept>, 'before'>;
 
-/** How often a round is assessed again because the books changed under it, before everybody else has to wait. */
+/** How often a round is assessed again after the books changed under it, before other writers must wait. */
 const MOST_ATTEMPTS = 4;
-/** Devices come and go; refusals of those that are gone need not be remembered. */
+/** Devices come and go; refusals for devices that left need not be kept. */
 const MOST_REFUSED = 10_000;
 
 interface Stored {
@@ -40,23 +40,23 @@ interface Stored {
 }
 
 /**
- * Puts what the loop found into the books: what belongs together in one transaction, a statement a table.
- * It keeps their state in memory from round to round, and reads it again whenever anybody else, here or in
- * another process, wrote to the database. One caller at a time.
+ * Writes what the loop found to the books: related changes in one transaction, one statement per table. It
+ * keeps the state in memory between rounds and rereads it whenever anyone else, in this process or another,
+ * wrote to the database. One caller at a time.
  */
 export class Bookkeeper {
   private kept: { state: LoopState; stamp: ChangeStamp } | undefined;
-  /** Writes that were refused when they were last tried, and why. */
+  /** Writes that were refused when last tried, and why. */
   private readonly refused = new Map<string, string>();
   private readonly notices = new NoticeBook();
 
-  /** @param guard runs first in every writing transaction; throws when we may not write any more */
+  /** @param guard runs first in every writing transaction; throws when we may no longer write */
   constructor(
     private readonly stores: Stores,
     private readonly guard: (stores: Stores) => Promise<void>,
   ) {}
 
-  /** The books as they stand now. */
+  /** The books as they are now. */
   async open(): Promise<LoopState> {
     return this.stores.transaction(async (stores) => {
       const stamp = await stores.stamp();
@@ -73,9 +73,9 @@ export class Bookkeeper {
   }
 
   /**
-   * Assesses a round on the books as they stand, and records readings, the usage they add, and what follows
-   * from it for vouchers and sessions: all or nothing. Where somebody changed the books meanwhile, the round
-   * is assessed again: a voucher revoked in between must not be written back as it was.
+   * Assesses a round on the current books, and records readings, the usage they add, and what follows for
+   * vouchers and sessions: all or nothing. If someone changed the books in between, the round is assessed
+   * again: a voucher revoked in that time must not be written back as it was.
    * @param assess pure; may be called several times
    * @param observation of a whole round
    * @returns the assessment that holds, and the state after it
@@ -90,7 +90,7 @@ export class Bookkeeper {
       const recorded = await this.record(assessment, now, observation);
       if (recorded) return { ...assessment, recorded };
     }
-    // Others were always quicker: on the state of this very moment, while everybody else waits.
+    // Others were always faster: assess the state of this moment, while everyone else waits.
     let stored: (Stored & { assessment: Assessment<TimeKept> }) | undefined;
     await this.write(async (stores) => {
       const assessment = assess(await readState(stores));
@@ -100,7 +100,7 @@ export class Bookkeeper {
     return { ...stored!.assessment, recorded: this.finished(stored!) };
   }
 
-  /** Usage that was read between two writes; nothing else follows from it. @returns the state after it */
+  /** Usage read between two writes; nothing else follows from it. @returns the state after it */
   async addUsage(state: LoopState, accounts: Accounts, now: Date): Promise<LoopState> {
     const counted = post(state, accounts);
     await this.write(async (stores) => {
@@ -110,7 +110,7 @@ export class Bookkeeper {
     return counted;
   }
 
-  /** @returns `undefined` where somebody changed the books since they were opened */
+  /** @returns `undefined` if someone changed the books since they were opened */
   private async record(
     found: Found,
     now: Date,
@@ -141,7 +141,7 @@ export class Bookkeeper {
     now: Date,
     observation: ObservationRecord | undefined,
   ): Promise<Stored> {
-    // The last one holds: each step went on from the one before.
+    // The last one holds: each step built on the one before.
     const changed = [shifted, given, entitlement].flatMap((step) => step?.vouchers ?? []);
     const latest = new Map(changed.map((voucher) => [voucher.code, voucher]));
     const next = withChanges(state, entitlement);
@@ -161,7 +161,7 @@ export class Bookkeeper {
     return { next, passed: await this.notices.noteQuotas(stores, next.vouchers, now) };
   }
 
-  /** @param reassigned readings whose bytes go to another session from now on */
+  /** @param reassigned readings whose bytes now go to another session */
   private async storeUsage(
     { usage, vouchers }: Stores,
     accounts: Accounts,
@@ -177,8 +177,8 @@ export class Bookkeeper {
   }
 
   /**
-   * What was written on the router, and what follows: clocks start for devices that were let in.
-   * @param departures sessions of which nothing should be left on the router
+   * What was written to the router, and what follows: clocks start for devices that were let in.
+   * @param departures sessions that should have nothing left on the router
    */
   async recordApplied(
     state: LoopState,
@@ -197,13 +197,13 @@ export class Bookkeeper {
       })),
       ...departed(state, departures, applied),
     ];
-    // Of two queues for one device the other one's reading goes on: forgetting it would count it again.
+    // If a device had two queues, the other one's reading continues: forgetting it would count it again.
     const forgotten = applied.removedQueues
       .filter(({ mac, queueId }) => state.readings.get(mac)?.counter.queueId === queueId)
       .map(({ mac }) => mac);
     await this.write(async (stores) => {
       const { vouchers, sessions, usage, journal } = stores;
-      // As they are now, not as they were before the router was asked: somebody may have revoked one.
+      // As they are now, not as they were before asking the router: someone may have revoked one.
       const fresh = await vouchers.findAll([...new Set(opened.map(({ code }) => code))]);
       const started = fresh
         .filter((voucher) => isLive(voucher) && !voucher.startedAt)
@@ -222,7 +222,7 @@ export class Bookkeeper {
     });
   }
 
-  /** What is refused round after round is written down once, until it is taken or refused for another reason. */
+  /** A refusal repeated every round is recorded once, until the write is accepted or the reason changes. */
   private newRefusals({ writes, refusals }: Applied): Applied['refusals'] {
     const nameOf = ({ what, subject }: WriteNote) => `${what} ${subject}`;
     for (const note of writes) this.refused.delete(nameOf(note));
@@ -232,7 +232,7 @@ export class Bookkeeper {
     return fresh;
   }
 
-  /** Writes in one transaction, and keeps the books that come out of it if nobody else wrote meanwhile. */
+  /** Writes in one transaction, and keeps the resulting state if nobody else wrote in between. */
   private async write(
     work: (stores: Stores, isUntouched: boolean) => Promise<LoopState>,
   ): Promise<void> {
@@ -251,7 +251,7 @@ export class Bookkeeper {
   }
 }
 
-/** The books were changed by somebody else while a round was assessed. */
+/** Someone else changed the books while a round was assessed. */
 class StaleState extends Error {}
 
 async function storeObservation(
@@ -281,7 +281,7 @@ function isSame(a: ChangeStamp, b: ChangeStamp | undefined): boolean {
   return a.here === b?.here && a.elsewhere === b.elsewhere;
 }
 
-/** Departures of which nothing is left on the router: none of their writes was refused. */
+/** Departures with nothing left on the router: none of their writes was refused. */
 function departed(
   state: LoopState,
   departures: Entitlement['departures'],
@@ -329,7 +329,7 @@ function refusedEntry({ error, ...note }: Applied['refusals'][number], at: Date)
   return entry({ ...note, what: `refused: ${note.what}`, detail }, at);
 }
 
-/** Addresses that queues were just given; where a device was last seen. */
+/** Addresses that queues were just given: where each device was last seen. */
 function newAddresses(applied: Applied): { mac: Mac; address: string }[] {
   return applied.writes.flatMap(({ subject, detail }) =>
     typeof detail.target === 'string' && detail.target.endsWith('/32')

@@ -5,16 +5,16 @@ import type { Clock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
 import type { Lease, RouterRecord, RouterStore } from '../../store/router/router-store';
 
-/** How often a process that waits for another one's round looks whether it is done. */
+/** How often a process waiting for another one's round checks whether it is done. */
 const CHECK_MS = 200;
 const TIMEOUT_MS = 60_000;
 
-/** The lease ran out and another process took it; nothing of the present round may be written any more. */
+/** The lease expired and another process took it; the present round may write nothing more. */
 export class LeaseLost extends RouterUnreachable {}
 
 /**
- * The right to write on a router: one process has it at a time, so that the server and a command beside
- * it are never both the controller. A process without it can ask the holder for a round.
+ * The right to write to a router. One process has it at a time, so the server and a command beside it are
+ * never both the controller. A process without it can ask the holder for a round.
  */
 export class ControllerLease {
   private readonly holder = randomUUID();
@@ -23,7 +23,7 @@ export class ControllerLease {
     private readonly routers: RouterStore,
     readonly routerId: number,
     private readonly clock: Clock,
-    /** How long the right lasts unless renewed; every round renews it. */
+    /** How long the lease lasts unless renewed; every round renews it. */
     private readonly leaseMs: number,
   ) {}
 
@@ -37,7 +37,7 @@ export class ControllerLease {
 
   /**
    * Renews the lease inside the transaction that writes what the loop found.
-   * @throws LeaseLost when a round took so long that another process is the controller by now
+   * @throws LeaseLost when a round took so long that another process is now the controller
    */
   async keep(routers: RouterStore): Promise<void> {
     if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
@@ -49,7 +49,7 @@ export class ControllerLease {
     await this.routers.dropLease(this.routerId, this.holder);
   }
 
-  /** Whether this object had the lease when the record was read. */
+  /** Whether this object held the lease when the record was read. */
   isOwn({ lease }: RouterRecord): boolean {
     return lease?.holder === this.holder;
   }
@@ -75,8 +75,8 @@ export class ControllerLease {
 
   /**
    * Asks the controlling process for a round and waits for its report.
-   * @returns `undefined` when that process gave the lease up instead, as a command does once it is done
-   * @throws RouterUnreachable when nothing comes
+   * @returns `undefined` if that process gave up the lease instead, as a command does when it is done
+   * @throws RouterUnreachable when no report comes
    */
   async ask(confirm: boolean): Promise<string | undefined> {
     const ticket = await this.routers.ask(this.routerId, confirm);
@@ -93,13 +93,13 @@ export class ControllerLease {
   }
 }
 
-/** What this process itself holds; its own process number says nothing about an earlier one's. */
+/** What this process holds; its process number alone may also have been an earlier process's. */
 const LIVE_HOLDERS = new Set<string>();
 
-/** Name and present start of this computer: process numbers come again after a power cut. */
+/** Name and current boot of this computer: process numbers repeat after a power cut. */
 const THIS_COMPUTER = `${hostname()} ${bootId()}`;
 
-/** A holder on this very computer whose process is gone died without a word; its lease is free. */
+/** If the holder ran on this computer and its process is gone, it crashed and its lease is free. */
 export function isAlive(lease: Lease): boolean {
   if (lease.host.split(' ')[0] !== hostname()) return true;
   if (lease.host !== THIS_COMPUTER) return false;
@@ -112,20 +112,20 @@ export function isAlive(lease: Lease): boolean {
   }
 }
 
-/** Whether the holder is a process of this very computer, since its last start. */
+/** Whether the holder is a process of this computer, since its last boot. */
 export function isHere(lease: Lease): boolean {
   return lease.host === THIS_COMPUTER;
 }
 
 /**
- * Whether the one that had the lease ended with an earlier start of this computer, without giving the
- * lease back: the power went, or somebody pulled the plug.
+ * Whether the holder ran in an earlier boot of this computer and never gave the lease back: the power failed,
+ * or someone pulled the plug.
  */
 export function endedWithComputer({ lease }: RouterRecord): boolean {
   return lease?.host.split(' ')[0] === hostname() && lease.host !== THIS_COMPUTER;
 }
 
-/** Linux has a name for each start; elsewhere the start's second is as good. */
+/** Linux has an id for each boot; elsewhere the second it booted is good enough. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -6,20 +6,20 @@ import type { Controller } from './controller';
 import type { ReconcileReport } from './reconcile-report';
 import type { ShopWatch } from './shop-watch';
 
-/** Never sooner than this after a round: what a device can use in it is how far it can overshoot a cap. */
+/** The shortest pause after a round: what a device can use in it is how far it can overshoot a cap. */
 const SHORTEST_REST_MS = 1_000;
-/** At least, where the router's owner has to install something first. */
+/** The shortest pause when the router's owner has to install something first. */
 const OWNERS_TIME_MS = 60_000;
-/** How often the loop looks whether another process asks for a round. */
+/** How often the loop checks whether another process asks for a round. */
 const ASKED_MS = 500;
 
-/** The controller in time: one round after another, at the poll interval or sooner where it matters. */
+/** Runs the controller's rounds one after another, at the poll interval or sooner when needed. */
 export class ControllerLoop {
   private readonly timer: LoopTimer;
   private wake: () => void = () => undefined;
   private isNudged = false;
   private isElsewhere: boolean | undefined;
-  /** Rounds in a row that failed, and why the last one did. */
+  /** Failed rounds in a row, and why the last one failed. */
   private failures = { count: 0, reason: '' };
 
   constructor(
@@ -32,7 +32,7 @@ export class ControllerLoop {
     this.timer = new LoopTimer(clock, pollMs);
   }
 
-  /** Rounds until the signal; stops between rounds and leaves customers online. */
+  /** Runs rounds until the signal; stops between rounds and leaves customers online. */
   async run(signal: AbortSignal): Promise<void> {
     this.controller.takeCharge(() => this.nudge());
     this.timer.mark();
@@ -46,7 +46,7 @@ export class ControllerLoop {
         const round = this.controller.reconcileIfOurs(false, begins);
         const report = await round.catch((error: unknown) => {
           logFailure(this.log, error, 'a round of the loop failed');
-          // Of those the owner is told past the books, which could not take it.
+          // The owner hears of these without the books, which could not store them.
           if (error instanceof BooksUnavailable) return null;
           const reason = error instanceof Error ? error.message : String(error);
           this.failures = { count: this.failures.count + 1, reason };
@@ -65,25 +65,25 @@ export class ControllerLoop {
     }
   }
 
-  /** Beside the rounds: what changes slowly, and whether they come in time and succeed. */
+  /** Runs beside the rounds: things that change slowly, and whether rounds are on time and succeed. */
   private async checkShop(
     report: ReconcileReport | null | undefined,
     lateMs: number,
   ): Promise<void> {
     try {
       await this.watch.noteLateness(lateMs, this.pollMs);
-      // What fails at the program in charge is not ours to say.
+      // Failures of the program in charge are not ours to report.
       const { count, reason } = this.failures;
       if (report !== undefined) await this.watch.noteFailures(count, reason);
       await this.watch.noteGuessing();
       if (report) await this.controller.checkUp();
     } catch (error) {
-      if (error instanceof RouterUnreachable) return; // the next round says so
+      if (error instanceof RouterUnreachable) return; // the next round reports it
       logFailure(this.log, error, 'the loop could not check the shop');
     }
   }
 
-  /** A round that hangs cannot say so itself. */
+  /** A round that hangs cannot report it itself. */
   private async watchTime(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.clock.wait(this.timer.lateAfterMs / 2, signal);
@@ -95,7 +95,7 @@ export class ControllerLoop {
     }
   }
 
-  /** Says once that another program does the work, and once that it is ours again. */
+  /** Logs once that another program does the work, and once that it is ours again. */
   private noteOther(isElsewhere: boolean): void {
     if (isElsewhere === this.isElsewhere) return;
     this.isElsewhere = isElsewhere;
@@ -129,9 +129,9 @@ export class ControllerLoop {
 }
 
 /**
- * How long to rest after a round, in ms: the poll interval, or less when a device could reach a threshold
- * or an end sooner. So no cap is passed by more than (speed x time to the next round), and that time
- * shrinks to one second as the cap comes near.
+ * How long to rest after a round, in ms: the poll interval, or less if a device could reach a threshold or an
+ * end sooner. So no cap is exceeded by more than (speed x time to the next round), and that time shrinks to
+ * one second as the cap comes near.
  * @param reviewAt when the decisions could next change, from the round's report
  */
 export function restAfter(reviewAt: string | null, pollMs: number, now: Date): number {

@@ -36,22 +36,22 @@ export interface ControllerParts {
 }
 
 export interface ControllerOptions extends LinkOptions {
-  /** Host and port: what a router is known by until it says its serial number. */
+  /** Host and port: how a router is identified until it reports its serial number. */
   address: string;
   pollMs: number;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs: number;
 }
 
-/** Of one device while its customer waits: a user row made again, another voucher, a code that waits behind it. */
+/** Rounds for one waiting customer: to recreate a user row, switch vouchers, place a waiting code. */
 const MOST_ROUNDS = 4;
 
 /**
- * Who may reconcile, and when: one program at a time, one round at a time, at once for a customer who waits.
- * What a round does stands in `Reconciler`. Nothing else in the product writes customers' access on the router.
+ * Decides who may reconcile, and when: one program at a time, one round at a time, at once for a customer who
+ * waits. `Reconciler` holds what a round does. Nothing else writes customers' access to the router.
  */
 export class Controller {
-  /** What the pages tell of this loop. */
+  /** The status that pages show for this loop. */
   readonly status: LoopStatus;
   private readonly alerts: ReconcileAlerts;
   private readonly links: RouterLinks;
@@ -91,7 +91,7 @@ export class Controller {
     );
   }
 
-  /** Looks at what changes slowly, such as address pools, on a router that answers; every few minutes at most. */
+  /** Checks what changes slowly, such as address pools, if the router answers; every few minutes at most. */
   async checkUp(): Promise<void> {
     await this.turns.take('whole', async () => {
       const { inUse } = this.links;
@@ -99,17 +99,17 @@ export class Controller {
     });
   }
 
-  /** The router serves nobody until its owner installs something: there is no hurry to ask again. */
+  /** The router serves nobody until its owner installs something: no need to ask again soon. */
   get isWaitingForOwner(): boolean {
     return this.lacksPackage;
   }
 
-  /** Resolves when no round is under way. */
+  /** Resolves when no round is running. */
   async idle(): Promise<void> {
     await this.turns.idle();
   }
 
-  /** Asks the running loop for a round soon, for callers that do not wait for the outcome. */
+  /** Asks the running loop for a round soon, for callers that do not wait for the result. */
   nudge(): void {
     this.onNudge();
   }
@@ -120,7 +120,7 @@ export class Controller {
     this.onNudge = onNudge;
   }
 
-  /** Another program may have the router now. */
+  /** Lets another program take over the router. */
   async leave(): Promise<void> {
     this.staysInCharge = false;
     this.onNudge = () => undefined;
@@ -128,8 +128,8 @@ export class Controller {
   }
 
   /**
-   * One round, here or, when a server is running beside this process, there.
-   * @param confirm goes on past the safety catch
+   * One round, here or in the server if one is running beside this process.
+   * @param confirm skips the safety catch
    */
   async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
     const lease = await this.ownLease();
@@ -140,20 +140,20 @@ export class Controller {
       }
       try {
         const report = await this.reconcileIfOurs(confirm);
-        if (report) return report; // otherwise another command was quicker
+        if (report) return report; // otherwise another command was faster
       } finally {
-        // A command gives the right back at once; a server keeps it.
+        // A command gives the lease back at once; a server keeps it.
         if (!this.staysInCharge) await lease.drop();
       }
     }
   }
 
-  /** Whether another process, a running server mostly, is the controller now. */
+  /** Whether another process, usually a running server, is the controller now. */
   async isControlledElsewhere(): Promise<boolean> {
     return (await this.ownLease()).isElsewhere();
   }
 
-  /** One round of the loop. A router that is away or refuses is reported, not thrown. */
+  /** One round of the loop. An unreachable or refusing router is reported, not thrown. */
   async reconcile(confirm = false): Promise<ReconcileReport> {
     const report = await this.reconcileIfOurs(confirm);
     if (report) return report;
@@ -204,15 +204,15 @@ export class Controller {
   }
 
   /**
-   * The same for pages that grant nothing: by the router's table of the last round, where the router cannot
-   * be asked at once.
+   * The same for pages that grant nothing: uses the last round's host table if the router cannot be asked at
+   * once.
    * @throws RouterUnreachable, RouterRefused
    */
   async whoWasAt(address: string): Promise<Onlooker | undefined> {
     return this.finder.lately(address);
   }
 
-  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  /** Sessions, by `holdName`, that the router lets nobody in under just now. */
   get refusedHolds(): ReadonlySet<string> {
     return this.reconciler.refusedHolds;
   }
@@ -276,7 +276,7 @@ export class Controller {
       await this.alerts.noteAnotherRouter(report, error.message);
     } else if (!report.messages.includes(error.message)) report.messages.push(error.message);
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
-    // Its history is in another record: the next round takes that one's lease and goes on there.
+    // Its history is in another record: the next round takes that one's lease and continues there.
     if (error instanceof KnownElsewhere) {
       this.lease = undefined;
       this.nudge();

@@ -8,30 +8,30 @@ const TIMEOUT_MS = 1_500;
 /** An address that was nobody's is taken to be nobody's for this many questions' time. */
 const NOBODY_TURNS = 3;
 
-/** What the router's host table said of an address. */
+/** What the router's host table said about an address. */
 interface Seen {
-  /** `undefined` where the address is no device's, or more than one's. */
+  /** `undefined` if the address is no device's, or more than one's. */
   host: HotspotHost | undefined;
   atMs: number;
 }
 
-/** A device that only looks at a page. */
+/** A device that is only viewing a page. */
 export interface Onlooker extends HotspotHost {
-  /** The router said so within the time of a page's question; otherwise somebody else may have the address by now. */
+  /** The router confirmed it during this page's request; otherwise someone else may have the address by now. */
   isSure: boolean;
 }
 
 export interface FinderPace {
-  /** Between two rounds of the loop. */
+  /** The time between two rounds of the loop. */
   pollMs: number;
-  /** Between two questions for pages. */
+  /** The time between two questions for pages. */
   pageQuestionMs: number;
 }
 
 /**
- * Tells which device speaks from an address. What grants something asks the router, always. Pages ask it too
- * while that is rare; when many look at pages, they are told what the last round showed, so that a flood of
- * any size costs the router one question a second.
+ * Finds which device is at an address. Anything that grants access always asks the router. Pages ask it too
+ * while that is rare; when many pages are viewed, they get the last round's result, so a flood of any size
+ * costs the router one question a second.
  */
 export class DeviceFinder {
   private seen = new Map<string, Seen>();
@@ -53,9 +53,9 @@ export class DeviceFinder {
     this.seen = new Map([...speakers(hosts)].map(([address, host]) => [address, { host, atMs }]));
   }
 
-  /** This device's own look, or what came of it. */
+  /** Learned from this device's own request. */
   saw(address: string, host: HotspotHost | undefined): void {
-    // Where it spoke from before, somebody else may speak now.
+    // The address it used before may now be someone else's.
     for (const [other, { host: before }] of this.seen) {
       if (before && before.mac === host?.mac) this.seen.delete(other);
     }
@@ -67,7 +67,7 @@ export class DeviceFinder {
     this.seen.delete(address);
   }
 
-  /** By the router's own word of this moment. @throws RouterUnreachable, RouterRefused */
+  /** Asks the router right now. @throws RouterUnreachable, RouterRefused */
   async now(address: string): Promise<HotspotHost | undefined> {
     const host = await this.forWork.about(address);
     this.saw(address, host);
@@ -75,7 +75,7 @@ export class DeviceFinder {
   }
 
   /**
-   * For what grants nothing: at most two rounds old. What is not sure must not show a code.
+   * For what grants nothing: at most two rounds old. An unsure result must not show a code.
    * @throws RouterUnreachable, RouterRefused; RouterBusy when nobody knows and the router cannot be asked soon
    */
   async lately(address: string): Promise<Onlooker | undefined> {
@@ -100,7 +100,7 @@ export class DeviceFinder {
   private known(address: string): Seen | undefined {
     const seen = this.seen.get(address);
     const { pollMs, pageQuestionMs } = this.pace;
-    // A round takes its own time too.
+    // A round takes time too.
     const longestMs = seen?.host ? 2 * pollMs : NOBODY_TURNS * pageQuestionMs;
     return seen && this.clock.elapsedMs() - seen.atMs < longestMs ? seen : undefined;
   }

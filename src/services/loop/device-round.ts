@@ -12,11 +12,11 @@ import { Conflict, RouterRefused, RouterUnreachable } from '../../errors';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 
-/** What is particular to a round of one device, whose customer waits at the portal. */
+/** What is special about a round for one device, whose customer waits at the portal. */
 
 /**
- * A device that is let through by an ip-binding, or is in as somebody else's hotspot user, needs no voucher
- * and would not run one: better told than sold.
+ * A device let through by an ip-binding, or logged in as another hotspot user, needs no voucher and would not
+ * use one: better to say so than to sell one.
  * @param codes of the device, by the books
  * @throws Conflict
  */
@@ -35,15 +35,15 @@ export function isOfDevice(queue: SimpleQueue): boolean {
   return isOurs(queue) && !isPool(queue);
 }
 
-/** The shared queue is left to the next whole round: here it is only what stands above. */
+/** The shared queue is left to the next whole round; here it is only the parent. */
 export function withoutPool(changes: Difference): Difference {
   const moveQueues = changes.moveQueues.filter(({ queue }) => isOfDevice(queue));
   return { ...changes, addPool: [], setPool: [], removePools: [], moveQueues };
 }
 
 /**
- * Whether the customer need not wait longer: the device is in, or nothing in the books lets it in.
- * @param mayFollow another round may be made, where it is worth it
+ * Whether the customer can stop waiting: the device is in, or nothing in the books lets it in.
+ * @param mayFollow another round may run if it helps
  * @throws RouterUnreachable, RouterRefused when the device should be in and is not
  */
 export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
@@ -55,13 +55,13 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const wanted = desired.devices.find((device) => device.mac === mac);
   if (!wanted) return true;
   if (!isOnline(round, mac)) throw new RouterUnreachable('The router did not let the device in');
-  // A code that was typed while nothing served gets its place behind what serves now.
+  // A code typed while no voucher worked is placed behind the one that works now.
   const isTyped = ({ mac: of, code, state }: Session) =>
     of === mac && code !== wanted.code && state === 'pending';
   return !(mayFollow && outcome.recorded.sessions.some(isTyped));
 }
 
-/** Whether the device is in under its voucher, by what was seen and what was done since. */
+/** Whether the device is in under its voucher, by what was observed and what was done since. */
 export function isOnline({ desired, sight, changes, applied }: Round, mac: Mac): boolean {
   const code = desired.devices.find((device) => device.mac === mac)?.code;
   if (code === undefined) return false;

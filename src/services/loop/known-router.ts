@@ -10,19 +10,19 @@ import type { Stores } from '../../store/stores';
 import { endedWithComputer } from './controller-lease';
 import { ensureProfile } from './router-writer';
 
-/** The router in the books has another serial number than the one that answers. */
+/** The router that answers has a different serial number than the one in the books. */
 export class AnotherRouter extends RouterRefused {}
 
-/** The router that answers is in the books under another address, where its whole history is. */
+/** The router that answers is in the books under another address, with its whole history. */
 export class KnownElsewhere extends RouterRefused {}
 
-/** What we remember of the router from round to round: who it is, when it started, what the clocks said. */
+/** What we remember of the router between rounds: its identity, when it booted, what the clocks showed. */
 export class KnownRouter {
-  /** Our own last round, by the clock that cannot be set. */
+  /** Our own last round, by the monotonic clock. */
   private lastObservation: { at: Date; elapsedMs: number } | undefined;
-  /** We met our clock behind, as after a power cut, and nobody set it since. */
+  /** Our clock was behind when we started, as after a power cut, and nobody has set it since. */
   private isBehind = false;
-  /** This computer went down since the last round that is in the books, and came up again. */
+  /** This computer rebooted since the last round that is in the books. */
   cameBack = false;
 
   constructor(
@@ -32,9 +32,9 @@ export class KnownRouter {
   ) {}
 
   /**
-   * Makes sure that the router of the books answers, and that our profiles are there. With `confirm`, a
-   * router in its place is taken on: its counters and its uptime are news.
-   * @returns the record as it is now, and the names of profiles known to be there
+   * Checks that the router is the one in the books, and that our profiles exist. With `confirm`, a
+   * replacement is accepted: its counters and uptime are new to us.
+   * @returns the current record, and the names of profiles known to exist
    * @throws AnotherRouter, KnownElsewhere
    */
   async identify(
@@ -66,7 +66,7 @@ export class KnownRouter {
     return { record: await this.stores.routers.get(record.id), profiles };
   }
 
-  /** Whether the router started again, whether our clock was set, and how long it is since the last round. */
+  /** Whether the router rebooted, whether our clock was set, and how long ago the last round was. */
   compareWithLast(
     record: RouterRecord,
     uptimeMs: number,
@@ -85,7 +85,7 @@ export class KnownRouter {
     if (!observedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
     const ownMs = this.ownElapsed(observedAt);
     const own = ownMs === undefined ? undefined : { elapsedMs: ownMs, isBehind: this.isBehind };
-    // Another one was put in its place: it may have run for long before that.
+    // A replacement: it may have run for a long time before that.
     if (lastUptimeMs === null) {
       return { boot, ...jumpOverRestart(observedAt, { at: now, uptimeMs: 0 }, own) };
     }
@@ -95,11 +95,11 @@ export class KnownRouter {
     }
     const last = { at: observedAt, uptimeMs: lastUptimeMs };
     const jumpMs = clockJump(last, { at: now, uptimeMs });
-    // Where the clock jumped, the router's count of seconds is the better one.
+    // If our clock jumped, the router's uptime is more reliable.
     return { boot, jumpMs, elapsedMs: jumpMs === 0 ? elapsedMs : uptimeMs - lastUptimeMs };
   }
 
-  /** @param record as it was before we took the right to write: its holder may have gone down with us */
+  /** @param record as it was before we took the lease: its holder may have crashed with us */
   tookCharge(record: RouterRecord): void {
     this.cameBack ||= endedWithComputer(record);
   }
@@ -110,7 +110,7 @@ export class KnownRouter {
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
   }
 
-  /** The monotonic clock is the better witness, but only of rounds this process made itself. */
+  /** The monotonic clock is more reliable, but only for rounds this process made itself. */
   private ownElapsed(lastAt: Date): number | undefined {
     if (this.lastObservation?.at.getTime() !== lastAt.getTime()) return undefined;
     return this.clock.elapsedMs() - this.lastObservation.elapsedMs;

@@ -3,16 +3,16 @@ import type { UsageEntry } from '../../domain/loop/loop-state';
 import type { Rates } from '../../domain/units';
 import type { ReconcileReport } from './reconcile-report';
 
-/** How the last round of this process went. */
+/** How this process's last round went. */
 export interface LastReconcile {
   report: ReconcileReport;
-  /** Why nothing could be looked at; `undefined` where the router answered. */
+  /** Why nothing could be observed; `undefined` if the router answered. */
   failure: 'silent' | 'refused' | undefined;
-  /** By the clock that cannot be set. */
+  /** By the monotonic clock. */
   atMs: number;
 }
 
-/** What the loop did last, for pages that tell of it. */
+/** What the loop did last, for pages that show it. */
 export class LoopStatus {
   /** `undefined` before the first round. */
   last: LastReconcile | 'elsewhere' | 'no router' | undefined;
@@ -21,7 +21,7 @@ export class LoopStatus {
 
   constructor(private readonly clock: Clock) {}
 
-  /** @param listener told after every round, with the bytes that were counted since the one before */
+  /** @param listener called after every round, with the bytes counted since the previous one */
   onReconciled(listener: (used: Rates) => void): void {
     this.listeners.push(listener);
   }

@@ -1,18 +1,18 @@
 import type { Clock } from '../../clock';
 
-/** This many polls without a round are a gap: one or two are a slow router. */
+/** This many polls without a round are a gap; one or two are a slow router. */
 const POLLS = 3;
-/** However short the polls: a slow round is no gap. */
+/** However short the polls are, a slow round is no gap. */
 const SHORTEST_GAP_MS = 60_000;
 
-/** How long it may be silent between two rounds, at this poll interval, until that is a gap. */
+/** How long the time between two rounds may be, at this poll interval, before it is a gap. */
 export function gapAfterMs(pollMs: number): number {
   return Math.max(SHORTEST_GAP_MS, POLLS * pollMs);
 }
 
 /**
- * The gap that a round ends, if it comes later than it should; nothing before the very first round.
- * @param previousAt the round before, by the same setting of our clock
+ * The gap that a round ends, if it comes late; none before the very first round.
+ * @param previousAt the previous round, by the same setting of our clock
  */
 export function silence(
   previousAt: Date | null,
@@ -24,8 +24,8 @@ export function silence(
 }
 
 /**
- * Whether the loop keeps its time, by the clock that cannot be set: how long ago a round began or ended,
- * against what the poll interval promises.
+ * Whether the loop is on time, by the monotonic clock: how long ago a round began or ended, compared with the
+ * poll interval.
  */
 export class LoopTimer {
   private since: number;
@@ -37,19 +37,19 @@ export class LoopTimer {
     this.since = clock.elapsedMs();
   }
 
-  /** How long more than the poll interval nothing may be heard of the loop. */
+  /** How much longer than the poll interval the loop may be silent. */
   get lateAfterMs(): number {
     return gapAfterMs(this.pollMs);
   }
 
-  /** A round begins or ends. @returns by how much that came late; 0 in time */
+  /** A round begins or ends. @returns how late it was; 0 if on time */
   mark(): number {
     const lateMs = this.lateMs();
     this.since = this.clock.elapsedMs();
     return lateMs;
   }
 
-  /** By how much the loop is late right now; 0 in time. */
+  /** How late the loop is right now; 0 if on time. */
   lateMs(): number {
     const overdueMs = this.clock.elapsedMs() - this.since - this.pollMs;
     return overdueMs > this.lateAfterMs ? overdueMs : 0;

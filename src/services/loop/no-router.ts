@@ -2,7 +2,7 @@ import { RouterUnreachable } from '../../errors';
 import type { Controller } from './controller';
 import type { LoopStatus } from './loop-status';
 
-/** What the product asks of the loop. */
+/** What the product needs from the loop. */
 export type LoopAccess = Pick<
   Controller,
   | 'nudge'
@@ -13,11 +13,11 @@ export type LoopAccess = Pick<
   | 'whoIsAt'
   | 'whoWasAt'
 > & {
-  /** What the pages tell of it. */
+  /** The status that pages show. */
   status: Pick<LoopStatus, 'last'>;
 };
 
-/** Nobody told this program where the router is. */
+/** No router is configured. */
 export class NoRouterYet extends RouterUnreachable {
   constructor() {
     super('No router is set up yet: write its address into .env as MIKROTIK_HOST');
@@ -26,7 +26,7 @@ export class NoRouterYet extends RouterUnreachable {
 
 const notYet = () => Promise.reject(new NoRouterYet());
 
-/** Stands in for the loop until a router is set up: what can wait waits, all else is said. */
+/** Stands in for the loop until a router is set up: deferrable calls do nothing, all others throw. */
 export const noRouter: LoopAccess = {
   nudge: () => undefined,
   reconcile: notYet,

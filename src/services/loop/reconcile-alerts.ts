@@ -14,14 +14,14 @@ import type { Round } from './round-types';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
 import { refusedPool, type Applied } from './router-writer';
 
-/** The alert is over only well below the line's speed, or one phone that comes and goes raises it each time. */
+/** The alert ends only well below the uplink's speed, or one phone coming and going would re-raise it. */
 const NO_MORE_OVERSOLD = 0.9;
 
 const NOT_SHARED = 'line not shared';
 const ANOTHER_ROUTER = 'another router';
 const REFUSED = 'login refused';
 
-/** What a round has to tell the owner: written into its report, and raised as alerts. */
+/** What a round tells the owner: written to its report, and raised as alerts. */
 export class ReconcileAlerts {
   private uplinkIsForgotten = false;
   /** Queues that the last round found missing, new ones too. */
@@ -33,12 +33,12 @@ export class ReconcileAlerts {
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly log: Log,
-    /** Of the line that all devices share, bit/s; `undefined` when it is not known. */
+    /** Speed of the uplink that all devices share, bit/s; `undefined` when unknown. */
     private readonly uplinkRate: Rates | undefined,
   ) {}
 
   /**
-   * Everything a round of the whole router tells, once its writes are done.
+   * Everything a round of the whole router reports, once its writes are done.
    * @param held see `noteRefused`
    */
   async tell(
@@ -65,7 +65,7 @@ export class ReconcileAlerts {
     noteWrites(report, result.applied);
   }
 
-  /** @param jumpMs by how much our clock was set */
+  /** @param jumpMs how far our clock was set */
   private async noteJump(report: ReconcileReport, jumpMs: number): Promise<void> {
     if (jumpMs === 0) return;
     const minutes = Math.round(jumpMs / 60_000);
@@ -73,7 +73,7 @@ export class ReconcileAlerts {
     await this.alert(report, 'clock was set', this.clock.now().toISOString(), message);
   }
 
-  /** The safety catch: what would remove too much at once is asked about first. */
+  /** The safety catch: a round that would remove too much at once needs confirmation first. */
   private async noteQuestion(
     report: ReconcileReport,
     question: string | undefined,
@@ -85,7 +85,7 @@ export class ReconcileAlerts {
     await this.alert(report, 'mass removal', '', `${question} with: ${command}`);
   }
 
-  /** More was promised than the line has: then nobody gets what contention promises. */
+  /** More was promised than the uplink has, so nobody gets what contention promises. */
   private async noteOversold(
     report: ReconcileReport,
     { devices }: DesiredNetwork,
@@ -103,14 +103,14 @@ export class ReconcileAlerts {
     await this.alert(report, 'oversold', '', message);
   }
 
-  /** Nobody told how fast the line is any more: what was up because of it is over. Asked once. */
+  /** The uplink's speed is no longer configured: alerts based on it end. Checked once. */
   private async forgetUplink(): Promise<void> {
     if (this.uplinkIsForgotten) return;
     for (const kind of ['oversold', NOT_SHARED]) await this.clear(kind);
     this.uplinkIsForgotten = true;
   }
 
-  /** Customers must get in, shared line or not. */
+  /** Customers must get in, with or without the shared queue. */
   private async noteSharing(
     report: ReconcileReport,
     { pool }: DesiredNetwork,
@@ -122,7 +122,7 @@ export class ReconcileAlerts {
     await this.alert(report, NOT_SHARED, '', message);
   }
 
-  /** Somebody else's rows have names we need. */
+  /** Rows that are not ours have names we need. */
   private async noteConflicts(report: ReconcileReport, diff: Difference): Promise<void> {
     for (const conflict of diff.conflicts) {
       report.errors += 1;
@@ -131,7 +131,7 @@ export class ReconcileAlerts {
     await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
   }
 
-  /** Devices that used a code of somebody else's. Nobody is billed for what they used, so it is told. */
+  /** Devices that used a code that is not ours. Nobody is billed for what they used, so it is reported. */
   private async noteStrangers(
     report: ReconcileReport,
     sessions: readonly ActiveSession[],
@@ -143,7 +143,7 @@ export class ReconcileAlerts {
     }
   }
 
-  /** Rows of devices that were in already, and are missing: somebody or something took them away. */
+  /** Rows of devices that were already in and are missing: someone or something removed them. */
   private async noteRestored(
     report: ReconcileReport,
     diff: Difference,
@@ -162,8 +162,8 @@ export class ReconcileAlerts {
   }
 
   /**
-   * Somebody whom the books let in is kept out by the router.
-   * @param held vouchers that are passed over for that; nothing tries them while another one serves
+   * The router keeps out a device that the books let in.
+   * @param held vouchers skipped for that reason; not tried again while another one works
    */
   private async noteRefused(
     report: ReconcileReport,
@@ -197,7 +197,7 @@ export class ReconcileAlerts {
     await this.stores.journal.clear(kind, '', this.clock.now());
   }
 
-  /** Up until it is cleared; told once. */
+  /** Stays up until it is cleared; reported once. */
   private async alert(
     report: ReconcileReport,
     kind: string,

@@ -4,7 +4,7 @@ export interface ReconcileReport {
   /** Devices that may be online now. */
   devices: number;
   accountedBytes: number;
-  /** Rows on the router that were made, changed or taken away. */
+  /** Rows on the router that were added, changed or removed. */
   changed: number;
   writes: number;
   sentences: number;
@@ -13,7 +13,7 @@ export interface ReconcileReport {
   errors: number;
   /** What an operator should read, in plain words. */
   messages: string[];
-  /** When the next round is due for the sake of what changes by itself. */
+  /** When the next round is due because something changes by itself. */
   reviewAt: string | null;
 }
 

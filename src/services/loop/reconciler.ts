@@ -53,13 +53,13 @@ export interface ReconcilerParts {
   links: RouterLinks;
   finder: DeviceFinder;
   status: LoopStatus;
-  /** Throws where another program is in charge; runs first in every transaction that writes. */
+  /** Throws if another program is in charge; runs first in every writing transaction. */
   keepLease: (inside: Stores) => Promise<void>;
 }
 
 /**
  * One round: observe, assess, compare, write, tell. It works from the whole state each time, so that a missed
- * round, a reboot or an edit by hand heals itself, and a second round right after writes nothing.
+ * round, a reboot or a manual edit heals itself, and a second round right after writes nothing.
  */
 export class Reconciler {
   private readonly bookkeeper: Bookkeeper;
@@ -75,15 +75,15 @@ export class Reconciler {
     this.known = new KnownRouter(parts.stores, parts.clock, options.address);
   }
 
-  /** Sessions, by `holdName`, under which the router lets nobody in just now. */
+  /** Sessions, by `holdName`, that the router lets nobody in under just now. */
   get refusedHolds(): ReadonlySet<string> {
     return this.refused.holds;
   }
 
   /**
-   * This program has the right to write.
+   * This program took the lease.
    * @param record as it was before
-   * @param hadIt nobody else had it meanwhile
+   * @param hadIt nobody else held it in between
    */
   tookCharge(record: RouterRecord, hadIt: boolean): void {
     this.bookkeeper.otherRowsWritten(1);
@@ -92,8 +92,8 @@ export class Reconciler {
   }
 
   /**
-   * @throws RouterUnreachable, RouterRefused where nothing could be seen, or the router was lost on the way
-   * @throws Conflict where the one device needs no voucher
+   * @throws RouterUnreachable, RouterRefused if nothing could be observed, or the router was lost partway
+   * @throws Conflict if the one device needs no voucher
    */
   async reconcile(scope: Scope): Promise<Round> {
     const sight = await (scope.device ? this.observeDevice(scope) : this.observe(scope));
@@ -143,7 +143,7 @@ export class Reconciler {
     };
   }
 
-  /** One device; everybody else's queues are known from the last whole round. */
+  /** One device; everyone else's queues are known from the last whole round. */
   private async observeDevice({
     record,
     device,
@@ -159,7 +159,7 @@ export class Reconciler {
     const codes = [...new Set(own.map(({ code }) => code))];
     const seen = await link.router.observeDevice(device, codes);
     refuseStranger(device, seen, codes);
-    // Ours come first: their order is the whole round's.
+    // Ours come first: the whole round takes care of their order.
     const queues = [...seen.queues.filter(isOfDevice), ...(link.foreignQueues ?? [])];
     return {
       link,
@@ -172,7 +172,7 @@ export class Reconciler {
     };
   }
 
-  /** What was seen meets the books: usage is added, and everybody's right to be online is decided. */
+  /** Applies the observation to the books: usage is added, and each device's access is decided. */
   private async assess(sight: Sight): Promise<Outcome> {
     const { shop, status } = this.parts;
     const { times, record, giveTime } = sight;
@@ -202,7 +202,7 @@ export class Reconciler {
     return { desired, changes };
   }
 
-  /** The changes go to the router, and what was done goes into the books. */
+  /** Writes the changes to the router, and what was done to the books. */
   private async write(sight: Sight, outcome: Outcome, changes: Difference): Promise<Result> {
     const { link, network } = sight;
     const { departures, candidates } = outcome.entitlement;
@@ -224,7 +224,7 @@ export class Reconciler {
       failure = error;
     }
     const { applied } = writer;
-    // What was done before a connection was lost was done all the same.
+    // What was done before a connection was lost still counts.
     const gone = failure === undefined ? departures : [];
     try {
       await this.bookkeeper.recordApplied(state, gone, applied, this.parts.clock.now());
@@ -234,7 +234,7 @@ export class Reconciler {
       }
       throw error;
     }
-    if (refusals.renewed.length > 0) link.profiles.clear(); // their profile may be what is wrong
+    if (refusals.renewed.length > 0) link.profiles.clear(); // their profile may be the problem
     const poolRefusal = refusedPool(applied);
     if (poolRefusal) link.uplink.giveUp();
     const isWorthAnother = isCut || refusals.isWorthAnother || poolRefusal !== undefined;
@@ -262,7 +262,7 @@ export class Reconciler {
     state: LoopState,
     queues: readonly SimpleQueue[],
   ): Promise<LoopState> {
-    // Only the queue whose reading we keep counts; a double somebody made of it does not.
+    // Only the queue whose reading we keep counts; a copy someone made of it does not.
     const isCounted = (queue: SimpleQueue) => {
       const mac = queueOwner(queue);
       return mac !== undefined && state.readings.get(mac)?.counter.queueId === queue.id;
@@ -273,7 +273,7 @@ export class Reconciler {
     return this.bookkeeper.addUsage(state, accounts, times.at);
   }
 
-  /** The owner hears of the whole router; the pages, of the one device. */
+  /** The owner is told about the whole router; the pages, about the one device. */
   private async tell(scope: Scope, round: Round): Promise<void> {
     const { alerts, finder } = this.parts;
     if (!scope.device) {

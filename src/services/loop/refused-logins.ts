@@ -5,27 +5,27 @@ import type { Session } from '../../domain/vouchers/voucher';
 import { isPassing, isTrap, Trap } from '../../routeros/trap';
 import type { Applied } from './router-writer';
 
-/** Each new row is a write to the router's flash: the wait before the next one doubles, from here to an hour. */
+/** Each new row is a write to the router's flash: the wait before the next one doubles, up to an hour. */
 const FIRST_WAIT_MS = 5 * 60_000;
-/** At a ceiling a new row is sure to help. */
+/** When a ceiling was reached, a new row is sure to help. */
 const FIRST_WAIT_AT_CEILING_MS = 10_000;
 const LONGEST_WAIT_MS = 60 * 60_000;
 
-/** A device that may be online by the books, and what the router said to that. */
+/** A device that may be online by the books, and the router's reply. */
 export interface RefusedLogin {
   mac: Mac;
   code: string;
   said: string;
 }
 
-/** What comes of the log-ins that were refused in one round. */
+/** The result of the refused log-ins of one round. */
 export interface RefusalsSeen {
-  /** User rows to take away: the next round makes them again, counted from now. */
+  /** User rows to remove: the next round recreates them, with fresh limits. */
   renewed: HotspotUser[];
   stuck: RefusedLogin[];
-  /** Refused for a reason that is over soon, or that no new row would mend. */
+  /** Refused for a reason that passes soon, or that no new row would fix. */
   passing: RefusedLogin[];
-  /** The next round has something to try that this one had not. */
+  /** The next round can try something that this one could not. */
   isWorthAnother: boolean;
 }
 
@@ -37,29 +37,29 @@ export const NOTHING_REFUSED: RefusalsSeen = {
 };
 
 /**
- * The router keeps somebody out whom the books let in: it counts differently, somebody edited its user, or
- * for a reason nobody knows. The user's row is made again, whatever the reason; where that does not
- * help, the device's next voucher serves meanwhile.
+ * The router keeps out a device that the books let in: it counts differently, someone edited its user, or the
+ * reason is unknown. The user's row is recreated in any case; if that does not help, the device's next
+ * voucher is used for now.
  */
 export class RefusedLogins {
   private readonly renewals = new Map<string, { waitMs: number; nextAtMs: number }>();
-  /** By `holdName`, with the router's words. */
+  /** By `holdName`, with the router's own message. */
   private readonly passedOver = new Map<string, RefusedLogin>();
 
-  /** Sessions, by `holdName`, under which nothing lets the device in for now. */
+  /** Sessions, by `holdName`, that nothing lets the device in under for now. */
   get holds(): ReadonlySet<string> {
     return new Set(this.passedOver.keys());
   }
 
-  /** The same, with what the router said last; each stays until it is let in or over, tried again or not. */
+  /** The same, with the router's last message; each stays until it is let in or over, tried again or not. */
   get held(): readonly RefusedLogin[] {
     return [...this.passedOver.values()];
   }
 
   /**
-   * @param users as they were before the round; a row that is not among them is new already
+   * @param users as they were before the round; a row that is not among them is already new
    * @param candidates all vouchers of the devices
-   * @param elapsedMs of the clock that only grows
+   * @param elapsedMs of the monotonic clock
    */
   note(
     { letIn, refusals }: Applied,

@@ -10,7 +10,7 @@ import type { RefusalsSeen } from './refused-logins';
 import type { RouterLink } from './router-link';
 import type { Applied } from './router-writer';
 
-/** What a round is of: the whole router, for its report, or the one device whose customer waits. */
+/** What a round covers: the whole router, for its report, or the one device whose customer waits. */
 export type Scope =
   | { record: RouterRecord; report: ReconcileReport; isConfirmed: boolean; device?: undefined }
   | { record: RouterRecord; device: HotspotHost };
@@ -18,31 +18,31 @@ export type Scope =
 /** What a round saw, and where. */
 export interface Sight extends Observation {
   link: RouterLink;
-  /** Of the whole router only. */
+  /** For the whole router only. */
   record?: ObservationRecord;
-  /** What outages took; `undefined` where nothing was down. */
+  /** Time lost to outages; `undefined` if nothing was down. */
   giveTime?: GiveTime<TimeKept> | undefined;
 }
 
-/** What follows from a sight, with the state of the books after it. */
+/** What follows from an observation, with the state after it. */
 export type Outcome = Assessment<TimeKept> & { recorded: LoopState };
 
 /** What was done about it. */
 export interface Result {
   applied: Applied;
   refusals: RefusalsSeen;
-  /** The next round has something to try that this one had not. */
+  /** The next round can try something that this one could not. */
   isWorthAnother: boolean;
-  /** Why it ended on the way, as when the router was lost; what was done before that was done all the same. */
+  /** Why it ended partway, as when the router was lost; what was done before that still counts. */
   failure: unknown;
 }
 
-/** One round from end to end. */
+/** One round from start to finish. */
 export interface Round extends Result {
   sight: Sight;
   outcome: Outcome;
   desired: DesiredNetwork;
   changes: Difference;
-  /** Too much would go: an operator is asked, and nothing was written. */
+  /** Too much would be removed: an operator is asked, and nothing was written. */
   question: string | undefined;
 }

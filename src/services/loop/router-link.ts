@@ -7,26 +7,26 @@ import { Router } from '../../routeros/router';
 import { SharedUplink } from './shared-uplink';
 
 export interface LinkOptions {
-  /** Hotspot server to serve; all of them when not given. */
+  /** Hotspot server to serve; all of them if not set. */
   hotspotServer?: string | undefined;
-  /** Speed of the line that all devices share, bit/s; `undefined` when it is not known. */
+  /** Speed of the uplink that all devices share, bit/s; `undefined` when unknown. */
   uplinkRate?: Rates | undefined;
 }
 
-/** How soon a burst or a priority somebody gave to a plain queue of ours is seen, and taken away. */
+/** How often to check our plain queues for bursts or priorities someone added, to remove them. */
 const SHAPING_SEEN_MS = 60_000;
 
 /**
- * What we know of the router at the other end of one connection. Another connection may reach another
- * router, or one that was reset, so nothing of this outlives it, and a round never changes connection.
+ * What we know of the router at the other end of one connection. Another connection may reach another router,
+ * or one that was reset, so nothing here outlives it, and a round never changes connection.
  */
 export class RouterLink {
   readonly router: Router;
-  /** Names of profiles known to be there. */
+  /** Names of profiles known to exist. */
   readonly profiles = new Set<string>();
-  /** It is the router the books are of. */
+  /** It is the router in the books. */
   identified = false;
-  /** Somebody else's queues at the last whole round: what a new queue may have to stand above. */
+  /** Other people's queues at the last whole round: a new queue may have to be placed above them. */
   foreignQueues: SimpleQueue[] | undefined;
   readonly uplink: SharedUplink;
   /** Whether queues were more than plain at the last round. */
@@ -42,15 +42,15 @@ export class RouterLink {
     this.uplink = new SharedUplink(this.router, clock, options.uplinkRate, options.hotspotServer);
   }
 
-  /** Whether a whole round was made on this connection, so that a round of one device can do without. */
+  /** Whether a whole round ran on this connection, so that a round for one device can do without. */
   get isKnown(): boolean {
     return this.identified && this.foreignQueues !== undefined;
   }
 
   /**
-   * Whether to ask for bursts and priorities in this round too. Where no plan shapes more than the speed, what
-   * others did to our queues is looked at now and then.
-   * @param nowMs of the clock that only grows
+   * Whether to ask for bursts and priorities in this round too. If no plan shapes more than the speed, other
+   * people's changes to our queues are checked only occasionally.
+   * @param nowMs of the monotonic clock
    */
   isShapingDue(nowMs: number): boolean {
     const isDue = this.isShapingUsed || nowMs - this.shapingSeenAtMs >= SHAPING_SEEN_MS;
@@ -78,7 +78,7 @@ export class RouterLinks {
     return this.link;
   }
 
-  /** `undefined` while its connection is lost, or the router is not known to be the one of the books. */
+  /** `undefined` while its connection is lost, or the router is not known to be the one in the books. */
   get inUse(): RouterLink | undefined {
     return this.link?.identified && this.link.connection.isOpen ? this.link : undefined;
   }

@@ -19,10 +19,10 @@ import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
 import { isTrap } from '../../routeros/trap';
 
-/** How often the order of the queues is read again before the next round has to mend it. */
+/** How often the order of the queues is read again before it is left to the next round. */
 const RAISE_TRIES = 4;
 
-/** One write that was made, or that the router refused, in words for the audit and the operator. */
+/** One write that was made, or that the router refused, worded for the audit and the operator. */
 export interface WriteNote {
   what: RouterWrite;
   subject: string;
@@ -37,25 +37,25 @@ export interface Applied {
   removedQueues: { mac: Mac; queueId: string }[];
 }
 
-/** Stores what the counters of these queues show now; called right before removals and after changes. */
+/** Stores the current counters of these queues; called right before removals and after changes. */
 export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
 
 /**
- * Makes the router as desired, in the order that cannot be undercut: the right to log in goes first,
- * then the session, the cookies, the host, and the queue last, read once more when nothing flows
- * through it. A refused write is noted and the rest goes on; an unreachable router ends it.
+ * Makes the router as desired, in an order that leaves no way around it: the right to log in is removed
+ * first, then the session, the cookies, the host, and the queue last, read once more when no traffic flows
+ * through it. A refused write is noted and the rest continues; an unreachable router ends it.
  */
 export class RouterWriter {
-  /** What was done so far; also after a failure in the middle. */
+  /** What was done so far; also after a failure partway. */
   readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
 
-  /** @param profiles names known to be there on this connection; added to */
+  /** @param profiles names known to exist on this connection; added to */
   constructor(
     private readonly router: Router,
     private readonly profiles: Set<string>,
   ) {}
 
-  /** @throws RouterUnreachable when the connection is lost on the way */
+  /** @throws RouterUnreachable when the connection is lost partway */
   async apply(diff: Difference, readCounters: ReadCounters): Promise<void> {
     await this.removeAccess(diff);
     await this.removeQueues(diff.removeQueues, readCounters);
@@ -73,7 +73,7 @@ export class RouterWriter {
 
   private async removeAccess(diff: Difference): Promise<void> {
     await this.removeUsers(diff.removeUsers);
-    // Before the sessions: a device that is logged out because its row is another's now must not come back.
+    // Before the sessions: a device logged out because its row now belongs to another must not come back.
     await this.setUsers(diff.setUsers.filter((one) => !changesLimits(one)));
     await this.each(diff.removeActive, (active) => ({
       note: { what: 'logged out', subject: active.mac, detail: { code: active.user } },
@@ -121,7 +121,7 @@ export class RouterWriter {
       note: { what: 'user added', subject: user.name, detail: { profile: user.profile } },
       write: () => this.router.addUser(user),
     }));
-    // After the sessions: were this cut off in between, nothing would show that theirs are the old limits.
+    // After the sessions: if interrupted in between, nothing would show that theirs have the old limits.
     await this.setUsers(diff.setUsers.filter(changesLimits));
   }
 
@@ -175,8 +175,8 @@ export class RouterWriter {
       note: { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} },
       write: () => this.moveQueue(queue.id, beforeId),
     }));
-    // Nobody is sure that a change keeps the counters on every version: look, so that nothing is lost
-    // in the time until the next round.
+    // It is not certain that a change keeps the counters on every version: check, so that nothing is lost
+    // before the next round.
     const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
     await this.each(diff.removePools, (queue) => ({
@@ -220,8 +220,8 @@ export class RouterWriter {
   }
 
   /**
-   * Queues of leases and PPP users come and go between our reading and our writing: where the one to stand
-   * above is gone, the order is read again.
+   * Queues of leases and PPP users come and go between our read and our write: if the one to stay above is
+   * gone, the order is read again.
    */
   private async raise(id: string): Promise<void> {
     for (let triesLeft = RAISE_TRIES; ; triesLeft -= 1) {
@@ -246,7 +246,7 @@ export class RouterWriter {
     }));
   }
 
-  /** All at once; the client keeps the number on the wire small. */
+  /** All at once; the client limits how many are in flight. */
   private async each<T>(
     items: readonly T[],
     describe: (item: T) => { note: WriteNote; write: () => Promise<unknown>; done?: () => void },
@@ -269,23 +269,23 @@ export class RouterWriter {
   }
 }
 
-/** The audit is read by people who may not log devices in. */
+/** People who may not log devices in can read the audit. */
 function withoutPassword(set: Difference['setUsers'][number]['set']): Record<string, unknown> {
   return 'password' in set ? { ...set, password: 'new' } : set;
 }
 
-/** Makes sure a profile of ours is there; its name says for how many devices. */
+/** Makes sure one of our profiles exists; its name says for how many devices. */
 export async function ensureProfile(router: Router, name: string): Promise<void> {
   const devices = Number(name.slice(PROFILE_PREFIX.length, -1));
   await router.ensureProfile(profileName(devices), devices);
 }
 
-/** Why the router does not take the queue that all devices share, where it does not. */
+/** Why the router refuses the queue that all devices share, if it does. */
 export function refusedPool({ refusals }: Applied): RouterRefused | undefined {
   return refusals.find(({ what }) => what.startsWith('shared queue'))?.error;
 }
 
-/** Devices that were let in under vouchers which the books only hold for them. */
+/** Devices that were let in under vouchers the books only hold for them. */
 export function enteredUnrecorded(
   { sessions }: Pick<LoopState, 'sessions'>,
   { writes }: Applied,
@@ -302,7 +302,7 @@ export function enteredUnrecorded(
   );
 }
 
-/** Undoes what let these devices in; for when the books could not take it. @throws RouterUnreachable */
+/** Undoes letting these devices in, when the books could not be written. @throws RouterUnreachable */
 export async function takeOut(
   router: Router,
   entered: readonly { mac: Mac; code: string }[],

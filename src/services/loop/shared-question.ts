@@ -1,14 +1,14 @@
 import type { Clock } from '../../clock';
 import type { HotspotHost } from '../../domain/network/network';
 
-/** Asks the router which device speaks from each of these addresses. */
+/** Asks the router which device is at each of these addresses. */
 export type AskHosts = (
   addresses: readonly string[],
 ) => Promise<ReadonlyMap<string, HotspotHost | undefined>>;
 
 /**
- * One question at a time, for all addresses that wait by then: a crowd costs the router little more than one
- * customer. Every answer is of a question that was put after it was asked for.
+ * One question at a time, for all addresses waiting by then: a crowd costs the router little more than one
+ * customer. Every caller gets the answer to a question sent after the call.
  */
 export class SharedQuestion {
   private addresses = new Set<string>();
@@ -23,12 +23,12 @@ export class SharedQuestion {
     private readonly restMs: number,
   ) {}
 
-  /** Whether a question would go out at once. */
+  /** Whether a question would be sent at once. */
   get isFree(): boolean {
     return !this.next && !this.underWay && this.restLeftMs() <= 0;
   }
 
-  /** @throws what the question does */
+  /** @throws what the question throws */
   async about(address: string): Promise<HotspotHost | undefined> {
     this.addresses.add(address);
     this.next ??= this.put();
@@ -39,7 +39,7 @@ export class SharedQuestion {
     await this.underWay;
     if (this.restLeftMs() > 0) await this.clock.wait(this.restLeftMs());
     const addresses = [...this.addresses];
-    // Who comes from here on waits for the next one.
+    // Callers from here on wait for the next question.
     this.addresses = new Set();
     this.next = undefined;
     const answer = this.ask(addresses);

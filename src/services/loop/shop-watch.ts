@@ -21,28 +21,28 @@ import type { ApiSender } from '../../routeros/sentences';
 import type { Stores } from '../../store/stores';
 import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
 
-/** Full pools and wrong clocks come slowly. */
+/** Full pools and wrong clocks develop slowly. */
 const CHECK_UP_MS = 5 * 60_000;
-/** A ping or two are lost on a line that works. */
+/** A working uplink can lose a ping or two. */
 const SILENT_MS = 20_000;
-/** The setting that keeps the address beyond the modem that answered last. */
+/** The setting that stores the address beyond the modem that answered last. */
 const UPLINK_ANSWERED = 'lineAnswered';
 
-/** What is wrong with the shop, as long as it is: alerts that come and go with their causes. */
+/** Tracks what is wrong with the shop: alerts that start and end with their causes. */
 export class ShopWatch {
   private checkedAt = -Infinity;
-  /** Kinds of alert known to be down: looked up again at the next check-up only. */
+  /** Kinds of alert known to be down: looked up again only at the next check-up. */
   private readonly calm = new Set<string>();
 
-  /** Whether our row for an address beyond the modem was there when the router was last asked, and when. */
+  /** Whether our row for an address beyond the modem existed when the router was last asked, and when. */
   private hasUplinkHost = false;
   private uplinkHostAskedAt = -Infinity;
-  /** Since when that address does not answer. */
+  /** Since when that address has not answered. */
   private silentSince: number | undefined;
-  /** The address that was heard from, as far as this process knows. */
+  /** The last address that answered, as far as this process knows. */
   private answered: string | undefined;
 
-  /** @param settings what is to be asked for: the interface to the internet, an address beyond it */
+  /** @param settings what to check: the interface to the internet, an address beyond it */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -53,7 +53,7 @@ export class ShopWatch {
     },
   ) {}
 
-  /** How the internet line stands: a sentence for each that is asked for. A ping or two lost say nothing. */
+  /** The state of the uplink: a sentence for each check. A lost ping or two mean nothing. */
   async readWan(line: ApiSender): Promise<UplinkSight> {
     const { wanInterface } = this.settings;
     const [link, host] = await Promise.all([
@@ -64,7 +64,7 @@ export class ShopWatch {
     return { link, host: host && (await this.believed(host)) };
   }
 
-  /** Some providers let no ping through: an address is believed once it answered, over restarts. */
+  /** Some providers block pings: an address is trusted only once it has answered, also after restarts. */
   private async believed(host: UplinkHost): Promise<UplinkSight['host']> {
     const { settings } = this.stores;
     if (this.answered !== host.address) this.answered = (await settings.all())[UPLINK_ANSWERED];
@@ -77,7 +77,7 @@ export class ShopWatch {
     return host;
   }
 
-  /** Where the router has no such row, it is asked now and then whether a set-up made one. */
+  /** If the router has no such row, it is asked occasionally whether a set-up added one. */
   private isHostDue(): boolean {
     if (this.settings.uplinkHost === undefined) return false;
     const now = this.clock.elapsedMs();
@@ -86,7 +86,7 @@ export class ShopWatch {
     return true;
   }
 
-  /** Where nothing is asked for any more, what was up of it is over. */
+  /** When nothing is checked any more, its alerts end. */
   async noteWan(sight: UplinkSight): Promise<void> {
     const now = this.clock.elapsedMs();
     const isQuiet = sight.host?.status === 'down' || sight.host?.status === 'never';
@@ -96,7 +96,7 @@ export class ShopWatch {
     for (const level of wanAlerts(sight, wanInterface, isSilent)) await this.level(level);
   }
 
-  /** What changes slowly; asks the router every few minutes only. @throws RouterUnreachable */
+  /** What changes slowly; asks the router only every few minutes. @throws RouterUnreachable */
   async checkUp(line: ApiSender): Promise<void> {
     if (this.clock.elapsedMs() - this.checkedAt < CHECK_UP_MS) return;
     this.checkedAt = this.clock.elapsedMs();
@@ -107,7 +107,7 @@ export class ShopWatch {
       await this.level(routerClockAlert(clock, this.clock.now()));
     } catch (error) {
       if (!(error instanceof RouterRefused)) throw error;
-      // A group without the right to read this: the doctor says so, and the loop does not need it.
+      // A group without the right to read this: the doctor reports it, and the loop does not need it.
       this.log.debug({ reason: error.message }, 'the router does not show its pools');
     }
   }
@@ -122,7 +122,7 @@ export class ShopWatch {
     await this.level(failureAlert(failed, reason));
   }
 
-  /** Whether somebody guesses codes at the portal, by the wrong ones that came lately. */
+  /** Whether someone is guessing codes at the portal, by the recent wrong ones. */
   async noteGuessing(): Promise<void> {
     const tallies = await this.stores.guesses.of([SUSPICION]);
     await this.level(guessingAlert(isBesieged(tallies.get(SUSPICION), this.clock.now())));

@@ -4,7 +4,7 @@ import type { BooksWatch } from './books-watch';
 import type { Alert } from '../../store/shop/journal-store';
 import type { Stores } from '../../store/stores';
 
-/** What is wrong now, and who said that it is seen to. */
+/** What is wrong now, and who acknowledged it. */
 export class AlertService {
   constructor(
     private readonly stores: Stores,
@@ -18,7 +18,7 @@ export class AlertService {
     return alert ? [alert, ...others] : others;
   }
 
-  /** It is raised again if its cause is still there. @throws NotFound when it is not up any more */
+  /** It is raised again if its cause persists. @throws NotFound when it is no longer up */
   async clear(id: number, by: string): Promise<void> {
     const at = this.clock.now();
     await this.stores.transaction(async ({ journal }) => {

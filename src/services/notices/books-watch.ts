@@ -17,7 +17,7 @@ import type { Stores } from '../../store/stores';
 import type { NoticeDispatcher } from './notice-dispatcher';
 
 const TICK_MS = 1_000;
-/** How often it is looked whether the books can be written, while they can and while they cannot. */
+/** How often to check whether the books can be written, while they can and while they cannot. */
 const LOOK_MS = { well: 60_000, ill: 5_000 };
 const TELL_AGAIN_MS = 60_000;
 
@@ -26,17 +26,17 @@ interface Trouble {
   since: Date;
 }
 
-/** What is told past the outbox, and who has it already. */
+/** What is reported past the outbox, and who has it already. */
 interface Telling {
   event: ShopEvent & { uid: string };
   told: Set<Channel>;
-  /** On the clock that only grows. */
+  /** By the monotonic clock. */
   nextMs: number;
 }
 
 /**
- * Whether the books can be written. What it finds is kept in memory and told without the books, since they
- * cannot take it: on the pages, in the log once, and straight to the receivers of notices.
+ * Checks whether the books can be written. The result is kept in memory and reported without the books, since
+ * they cannot take it: on the pages, once in the log, and straight to the receivers of notices.
  */
 export class BooksWatch {
   private trouble: Trouble | undefined;
@@ -44,7 +44,7 @@ export class BooksWatch {
   private isDoubted = false;
   private lookedMs = -Infinity;
   private looking: Promise<void> | undefined;
-  /** What people were told of that is not over, as far as they know. */
+  /** What people were told and still believe is going on. */
   private announced: Trouble | undefined;
   private telling: Telling | undefined;
 
@@ -56,30 +56,30 @@ export class BooksWatch {
     private readonly log: Log,
   ) {}
 
-  /** As last found; `undefined` while all is well. */
+  /** The last result; `undefined` while all is well. */
   get error(): BooksUnavailable | undefined {
     return this.trouble?.error;
   }
 
-  /** For the lists of what is wrong; it has no number, and goes when its cause does. */
+  /** For the lists of what is wrong; it has no number, and disappears with its cause. */
   get alert(): Alert | undefined {
     const { trouble } = this;
     if (!trouble) return undefined;
     return { id: 0, ...causeOf(trouble), raisedAt: trouble.since, clearedAt: null };
   }
 
-  /** A statement failed: it is looked soon whether others would too. */
+  /** A statement failed: check soon whether others would too. */
   doubt(error: unknown): void {
     if (booksTrouble(error)) this.isDoubted = true;
   }
 
-  /** Looks now; several who ask at a time share one check. */
+  /** Checks now; simultaneous callers share one check. */
   look(): Promise<void> {
     this.looking ??= this.tryBooks().finally(() => (this.looking = undefined));
     return this.looking;
   }
 
-  /** Looks, and tells, until the signal. */
+  /** Checks and reports until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const pause = this.trouble ? LOOK_MS.ill : this.isDoubted ? 0 : LOOK_MS.well;
@@ -124,7 +124,7 @@ export class BooksWatch {
       .catch((error: unknown) => logFailure(this.log, error, 'that was not written down'));
   }
 
-  /** Once when it begins and once when it is over; again only to who could not be reached. */
+  /** Once when it begins and once when it is over; repeated only for receivers that could not be reached. */
   private async tell(signal: AbortSignal): Promise<void> {
     const { trouble, announced } = this;
     if (trouble && !announced) {
@@ -136,7 +136,7 @@ export class BooksWatch {
     const { telling } = this;
     const now = this.clock.elapsedMs();
     if (!telling || now < telling.nextMs || signal.aborted) return;
-    // A receiver or name server that does not answer must not hold up the stop: the books are still to be closed.
+    // A receiver or name server that does not answer must not delay the stop: the books must still be closed.
     const over = new AbortController();
     const stopped = once(signal, 'abort', { signal: over.signal }).then(
       () => false,
@@ -158,7 +158,7 @@ function causeOf({ error }: Trouble): AlertCause {
   return { kind: BOOKS_UNAVAILABLE, subject: '', message: error.message };
 }
 
-/** What the database itself says, for the log. */
+/** The database's own message, for the log. */
 function reasonOf({ cause }: BooksUnavailable): string | undefined {
   return cause instanceof Error ? cause.message.split(' - ').at(-1) : undefined;
 }

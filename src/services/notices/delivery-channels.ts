@@ -3,14 +3,14 @@ import type { Channel } from '../../domain/notices/notice-rules';
 import type { StoredEvent } from '../../store/notices/event-store';
 
 /**
- * What goes to one receiver, in order. What is urgent goes by itself, since
- * it overtakes what waits for the morning.
+ * What goes to one receiver, in order. Urgent messages go separately, since they overtake what waits for the
+ * morning.
  */
 export interface DeliveryChannel {
   name: string;
   channel: Channel;
   wants(event: StoredEvent): boolean;
-  /** Gathers what comes after a message for a while, and sleeps in the quiet hours. */
+  /** Collects what comes after a message for a while, and pauses in the quiet hours. */
   isQuiet: boolean;
 }
 

@@ -5,17 +5,14 @@ import type { Voucher } from '../../domain/vouchers/voucher';
 import type { Stores } from '../../store/stores';
 
 /**
- * Writes down what follows for others from a change of the books, in the transaction of that change: who
- * came, whose time is over, who is near a limit. Which thresholds are on record stands in a table; what was
- * seen there is kept in mind, so that a round at which nobody passes one asks nothing.
+ * Records the events that follow from a change of the books, in the transaction of that change: who came,
+ * whose time is over, who is near a limit. A table holds the thresholds on record; what was read there is
+ * kept in memory, so a round in which nobody passes one queries nothing.
  */
 export class NoticeBook {
   private readonly seen = new Set<string>();
 
-  /**
-   * @param before the vouchers as they were
-   * @param changed those whose life moved on
-   */
+  /** @param before the vouchers as they were */
   async noteLives(
     { events }: Stores,
     before: ReadonlyMap<string, Voucher>,
@@ -27,8 +24,8 @@ export class NoticeBook {
   }
 
   /**
-   * Thresholds passed and not on record yet.
-   * @returns what the caller hands to `remember` once the transaction is kept
+   * Thresholds passed and not yet on record.
+   * @returns what the caller hands to `remember` once the transaction is committed
    */
   async noteQuotas(
     stores: Stores,
@@ -60,7 +57,7 @@ export class NoticeBook {
 
   remember(marks: readonly QuotaMark[], vouchers: LoopState['vouchers']): void {
     if (marks.length === 0) return;
-    // What is left of vouchers that are gone goes too, now that there is something to do anyway.
+    // Rows of deleted vouchers go too, now that there is something to write anyway.
     for (const key of this.seen) if (!vouchers.has(key.split(' ')[0]!)) this.seen.delete(key);
     for (const mark of marks) this.seen.add(markKey(mark));
   }

@@ -15,15 +15,15 @@ import type { NoticeSettings } from './notice-settings';
 import type { Post } from './outward-post';
 
 const CHECK_MS = 1_000;
-/** What a process that died was sending is sent by another one then. */
+/** After this long, another process sends what a crashed one was sending. */
 const CLAIM_MS = 120_000;
-/** A sending that takes longer is broken off, well before others may take it over. */
+/** A delivery that takes longer is aborted, well before others may take it over. */
 const SEND_MS = 60_000;
 /** After this long with one receiver the settings are read again. */
 const ROUND_MS = 10_000;
-/** Events taken from the outbox at a time, and at most that many in one message. */
+/** Events taken from the outbox at a time, and at most this many in one message. */
 const MOST = 200;
-/** After a message to people the next ones gather for a while, or every customer would make one. */
+/** After a message to people the next events collect for a while, or every customer would cause one. */
 const GATHER_MS = 5 * 60_000;
 const NOTICES_LOST = 'notices lost';
 const SETTING_REFUSED = 'notice setting';
@@ -41,23 +41,23 @@ export interface DispatcherParts {
   clock: Clock;
   log: Log;
   shop: Shop;
-  /** Where Telegram is, and the way out to receivers. */
+  /** Where Telegram is, and how to reach receivers. */
   outside: { telegram: string; post: Post };
   witness: Pick<ClockWitness, 'isTrusted'>;
 }
 
 /**
- * Carries events from the outbox to their receivers. Each receiver goes by itself: one that fails stops
- * only itself, and gets everything in order once it is back. Only what was taken is crossed off, so
- * that a crash repeats a delivery, under the same name, and never loses one.
+ * Carries events from the outbox to their receivers. Each receiver is separate: one that fails stops only
+ * itself, and gets everything in order once it is back. Only what was accepted is marked as done, so a crash
+ * repeats a delivery, with the same id, and never loses one.
  */
 export class NoticeDispatcher {
   private readonly me = randomUUID();
-  /** Lines that are being emptied; one at a time each. */
+  /** Subscriptions being delivered; one delivery at a time each. */
   private readonly busy = new Map<string, Promise<void>>();
-  /** Settings that are not used, as the alerts have them. */
+  /** Settings that are not used, as shown in the alerts. */
   private refused: string | undefined;
-  /** As they were last read, for when they cannot be. */
+  /** The last settings read, for when they cannot be. */
   private rules: SoundRules | undefined;
 
   private readonly stores: Stores;
@@ -69,7 +69,7 @@ export class NoticeDispatcher {
     ({ stores: this.stores, settings: this.settings, clock: this.clock, log: this.log } = parts);
   }
 
-  /** Delivers until the signal; what is being sent is sent to the end. */
+  /** Delivers until the signal; a message being sent is finished. */
   async run(signal: AbortSignal): Promise<void> {
     const note = (error: unknown) => {
       logFailure(this.log, error, 'notices could not be looked after');
@@ -90,7 +90,7 @@ export class NoticeDispatcher {
     await Promise.all(await this.begin());
   }
 
-  /** Begins to deliver to every receiver that is not under way still: a slow one holds no other back. */
+  /** Starts delivering to every receiver not already in progress: a slow one does not delay the others. */
   private async begin(signal?: AbortSignal): Promise<Promise<void>[]> {
     const rules = await this.settings.rules();
     await this.tellRefused(rules.broken);
@@ -112,7 +112,7 @@ export class NoticeDispatcher {
     });
   }
 
-  /** Says hello over one channel, whatever waits. @throws NotDelivered, with why */
+  /** Sends a greeting over one channel, whatever else waits. @throws NotDelivered, with the reason */
   async test(channel: Channel): Promise<void> {
     const receiver = this.receiversOf(await this.settings.rules()).find(
       (one) => one.channel === channel,
@@ -124,9 +124,9 @@ export class NoticeDispatcher {
   }
 
   /**
-   * Tells one thing past the outbox, which the books cannot keep just now.
+   * Reports one thing past the outbox, while the books cannot store it.
    * @param told the channels that have it already; added to
-   * @param signal ends the program: what is being sent is given up
+   * @param signal ends the program: messages being sent are aborted
    * @returns whether every channel has it
    */
   async tellNow(
@@ -167,7 +167,7 @@ export class NoticeDispatcher {
     });
   }
 
-  /** Channels that are set up well carry it to the owner, for those that are not. */
+  /** Working channels tell the owner about those that are not. */
   private async tellRefused(broken: SoundRules['broken']): Promise<void> {
     const refused = broken.map(({ key, why }) => `${key} ${why}`).join('\n');
     if (refused === this.refused) return;
@@ -183,9 +183,7 @@ export class NoticeDispatcher {
     this.refused = refused;
   }
 
-  /**
-   * New receivers begin now; those of channels that are not set up any more end. One that rests keeps its place.
-   */
+  /** New receivers begin now; those of removed channels end. A paused one keeps its place. */
   private async keepSubscriptions(
     receivers: readonly DeliveryChannel[],
     resting: readonly DeliveryChannel[],
@@ -201,13 +199,13 @@ export class NoticeDispatcher {
     await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       for (const name of begun) await subscriptions.begin(name, newest);
       for (const name of ended) await subscriptions.end(name);
-      // What a channel lost that nobody uses any more is nobody's trouble.
+      // What an unused channel lost matters to nobody.
       const channels = kept.map(({ channel }) => channel);
       if (ended.length > 0) await journal.clearOthers(NOTICES_LOST, channels, this.clock.now());
     });
   }
 
-  /** A receiver that rests lets go of what is as old as events become, or they would pile up until it is set up. */
+  /** A paused receiver drops events past their maximum age, or they would pile up until it is set up. */
   private async giveUpOld(
     receiver: DeliveryChannel,
     state: Subscription | undefined,
@@ -220,13 +218,13 @@ export class NoticeDispatcher {
     const waiting = await this.stores.events.after(state.eventId, MOST);
     const newer = waiting.findIndex(({ at }) => at >= tooOld);
     const old = newer < 0 ? waiting : waiting.slice(0, newer);
-    // That a setting of its own is not used need not be told by it.
+    // A channel need not report that one of its own settings is not used.
     const isLost = old.some((event) => receiver.wants(event) && event.subject !== SETTING_REFUSED);
     await this.stores.outsideLoopState(async ({ subscriptions, journal }) => {
       const until = new Date(now.getTime() + CLAIM_MS);
       if (!(await subscriptions.claim(state, this.me, now, until))) return;
       const eventId = old.at(-1)!.id;
-      // As after a failure: the next one that is taken says that it is over.
+      // As after a failure: the next accepted message ends it.
       const failure = { attempts: state.attempts + 1, lastError: UNREADABLE, nextAt: null };
       await subscriptions.finish({ ...state, eventId, ...(isLost ? failure : {}) }, this.me);
       if (!isLost) return;
@@ -248,7 +246,7 @@ export class NoticeDispatcher {
     }
   }
 
-  /** One message. @returns how the receiver stands then; `undefined` when there is nothing to do just now */
+  /** One message. @returns the receiver's new state; `undefined` when there is nothing to do just now */
   private async step(
     receiver: Receiver,
     state: Subscription,
@@ -334,7 +332,7 @@ export class NoticeDispatcher {
     const reason = error instanceof NotDelivered ? error.message : 'Something went wrong inside';
     const attempts = state.attempts + 1;
     const { failingSince } = state;
-    // Nobody has been failing since tomorrow: the clock was set back meanwhile.
+    // Nobody can have been failing since tomorrow: the clock was set back in between.
     const since = failingSince && failingSince <= now ? failingSince : now;
     const next: Subscription = {
       ...state,
@@ -357,7 +355,7 @@ export class NoticeDispatcher {
   }
 }
 
-/** A date that no retry and no gathering would give: the clock was set back since. */
+/** A date that no retry and no collecting would give: the clock was set back since. */
 function isFarOff(at: Date, now: Date): boolean {
   return at.getTime() - now.getTime() > RETRIES.longestMs + GATHER_MS;
 }

@@ -12,14 +12,14 @@ import type { NoticeDispatcher } from './notice-dispatcher';
 import { NotDelivered } from './notice-senders';
 import type { NoticeSettings, ShownSetting } from './notice-settings';
 
-/** How one channel does. */
+/** The state of one channel. */
 export interface ChannelState {
   channel: Channel;
   isSetUp: boolean;
-  /** Events in the outbox that its receiver has not got yet, those it does not want included. */
+  /** Events in the outbox that its receiver has not got yet, including those it does not want. */
   waiting: number;
   sentAt: Date | null;
-  /** Why the last attempt failed, or why there is none; `null` when all is well. */
+  /** Why the last attempt failed, or why there was none; `null` when all is well. */
   trouble: string | null;
   failingSince: Date | null;
   nextAt: Date | null;
@@ -28,7 +28,7 @@ export interface ChannelState {
 const BROKEN = 'what is stored for it cannot be read, so it waits: set it up again';
 const QUOTA_RECENT_MS = 86_400_000;
 
-/** What the owner does with notices: sets them up, tries them, and sees what waits. */
+/** What the owner does with notices: set them up, test them, and see what waits. */
 export class NoticeOverview {
   constructor(
     private readonly stores: Stores,
@@ -41,7 +41,7 @@ export class NoticeOverview {
     return this.settings.shown();
   }
 
-  /** What is stored and not used, with what is wrong with it: another version took it. */
+  /** What is stored and not used, and what is wrong with it: another version accepted it. */
   async broken(): Promise<readonly BrokenSetting[]> {
     return (await this.settings.rules()).broken;
   }
@@ -75,7 +75,7 @@ export class NoticeOverview {
     );
   }
 
-  /** Sends a test notice. @returns why it did not arrive, in words; `undefined` when it was taken */
+  /** Sends a test notice. @returns why it did not arrive, in words; `undefined` when it was accepted */
   async test(name: string, by: string): Promise<string | undefined> {
     const channel = CHANNELS.find((one) => one === name);
     if (!channel) throw new InvalidInput('There is no such channel');

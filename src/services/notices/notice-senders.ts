@@ -6,16 +6,16 @@ import { AppError } from '../../errors';
 import type { StoredEvent } from '../../store/notices/event-store';
 import { Unreachable, type Post } from './outward-post';
 
-/** A receiver did not take a notice; the message is for the owner and never holds a secret. */
+/** A receiver did not accept a notice; the message is for the owner and never holds a secret. */
 export class NotDelivered extends AppError {}
 
 /**
- * Sends one message of as many of these events, from the first on, as it has room for, or breaks off at the
- * deadline. @returns how many were told, at least one @throws NotDelivered
+ * Sends one message with as many of these events as fit, from the first on, or aborts at the deadline.
+ * @returns how many were sent, at least one @throws NotDelivered
  */
 export type Send = (events: readonly StoredEvent[], deadline: AbortSignal) => Promise<number>;
 
-/** What is said of the shop in every notice. */
+/** What every notice says about the shop. */
 export interface Shop {
   name: string;
   timeZone: string;
@@ -24,12 +24,12 @@ export interface Shop {
 export const TELEGRAM = 'https://api.telegram.org';
 const ANSWER_MS = 10_000;
 const MAIL_MS = 20_000;
-/** Telegram takes no more. https://core.telegram.org/bots/api#sendmessage */
+/** Telegram's limit. https://core.telegram.org/bots/api#sendmessage */
 const LONGEST_CHAT = 4_096;
 /** Characters of it for the shop's name and the title. */
 const CHAT_HEAD = 200;
 
-/** Posts the first event as JSON, signed over the very bytes that are sent. */
+/** Posts the first event as JSON, with a signature over the exact bytes sent. */
 export function webhook(
   { url, secret }: NonNullable<NoticeRules['webhook']>,
   shop: Shop,
@@ -72,7 +72,7 @@ export function telegram(
   };
 }
 
-/** One plain mail to everybody. The library is told a server, never an address with options in it. */
+/** One plain mail to everyone. The library is given a server, never an address with options in it. */
 export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Shop): Send {
   return async (events, deadline) => {
     const { subject, body, told } = digest(events, shop.name, shop.timeZone);
@@ -97,13 +97,13 @@ export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Sho
         to: [...to],
         subject,
         text: body,
-        // The same message sent again, after an answer that was lost, is known by it.
+        // Identifies a message that is sent again after its answer was lost.
         messageId: `<${events.at(-1)!.uid}@pisonet>`,
         signal: deadline,
       });
       return told;
     } catch (error) {
-      // Without its cause: what the server said may repeat the name and more.
+      // Without its cause: the server's message may repeat the name and more.
       const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
       throw new NotDelivered(`Mail: ${trouble}`);
     } finally {
@@ -112,7 +112,7 @@ export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Sho
   };
 }
 
-/** What is too long loses its end, but no half of a character. */
+/** Cuts the end off a text that is too long, but never half a character. */
 function cut(text: string, longest: number): string {
   if (text.length <= longest) return text;
   return `${text.slice(0, longest - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

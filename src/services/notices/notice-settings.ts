@@ -18,7 +18,7 @@ const PREFIX = 'notices.';
 /** One setting as the owner may see it. */
 export interface ShownSetting {
   key: NoticeKey;
-  /** Empty for a secret, and where nothing is set. */
+  /** Empty for a secret, and if nothing is set. */
   value: string;
   isSecret: boolean;
   isSet: boolean;
@@ -26,7 +26,7 @@ export interface ShownSetting {
   isOwn: boolean;
 }
 
-/** How notices go out: what the environment says, and before it what the owner set in the admin. */
+/** How notices are sent: what the owner set in the admin overrides the environment. */
 export class NoticeSettings {
   private broken = '';
 
@@ -37,7 +37,7 @@ export class NoticeSettings {
     private readonly log: Log,
   ) {}
 
-  /** As they are now. */
+  /** The current settings. */
   async rules(): Promise<SoundRules> {
     const rules = soundRules(this.environment, await this.own());
     this.noteBroken(rules.broken);
@@ -55,8 +55,8 @@ export class NoticeSettings {
   }
 
   /**
-   * Keeps what the owner typed: all of it or nothing. An empty secret stays as it is; any other empty
-   * field falls back on the environment.
+   * Saves what the owner typed: all of it or nothing. An empty secret stays as it is; any other empty field
+   * falls back on the environment.
    * @throws InvalidInput with a line for each value that cannot be used
    */
   async save(typed: NoticeValues, by: string): Promise<void> {
@@ -66,7 +66,7 @@ export class NoticeSettings {
     for (const key of NOTICE_KEYS) {
       const value = typed[key]?.trim();
       if (value === undefined || (value === '' && NOTICE_SECRETS.includes(key))) continue;
-      // What the page showed and nobody touched belongs to the environment still.
+      // A value shown on the page and not changed still comes from the environment.
       const before = own[key] ?? this.environment[key] ?? '';
       const problem = value === '' ? undefined : noticeProblem(key, value);
       if (value === before && problem === undefined) continue;
@@ -84,7 +84,7 @@ export class NoticeSettings {
     });
   }
 
-  /** Somebody wrote into the table by hand, or another version did; told once. */
+  /** Someone edited the table by hand, or another version did; reported once. */
   private noteBroken(broken: SoundRules['broken']): void {
     const settings = broken.map(({ key, why }) => `${key} ${why}`).join('; ');
     if (settings !== '' && settings !== this.broken) {

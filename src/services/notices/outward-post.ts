@@ -7,7 +7,7 @@ import ipaddr from 'ipaddr.js';
 import { hostOf, portOf } from '../../domain/shop/web-address';
 import { AppError } from '../../errors';
 
-/** A message may not go to that address. */
+/** Messages must not go to that address. */
 export class Unreachable extends AppError {}
 
 /** Where no message may go, whatever the owner typed. */
@@ -17,7 +17,7 @@ export interface OffLimits {
   router: { host: string; port: number } | undefined;
 }
 
-/** @returns the status of the answer @throws Unreachable, and what Node throws where nobody answers */
+/** @returns the answer's status @throws Unreachable, and Node's own error if nobody answers */
 export type Post = (
   url: URL,
   body: string,
@@ -26,9 +26,9 @@ export type Post = (
 ) => Promise<number>;
 
 /**
- * Posts over a connection of its own. The address is looked up once and checked, and that very address is
- * connected to, so that a name cannot lead elsewhere in between. Redirects are not followed, and of the
- * answer nothing but the status is read.
+ * Posts over a connection of its own. The address is looked up once, checked, and used for the connection, so
+ * that a name cannot lead elsewhere in between. Redirects are not followed, and only the status of the answer
+ * is read.
  */
 export function outwardPost(offLimits: OffLimits): Post {
   return async (url, body, headers, signal) => {
@@ -48,7 +48,7 @@ export function outwardPost(offLimits: OffLimits): Post {
       });
       sent.once('error', reject);
       sent.once('response', (answer) => {
-        // Whatever it goes on to say: a stream without an end would never be over.
+        // Ignore the rest: an endless stream would never finish.
         answer.once('error', () => undefined);
         answer.destroy();
         resolve(answer.statusCode ?? 0);
@@ -70,7 +70,7 @@ async function refuse(address: string, port: number, { ownPorts, router }: OffLi
   if (!router) return;
   const theirs = await lookup(router.host, { all: true }).catch(() => []);
   const isRouter = theirs.some((one) => isSame(one.address, address));
-  // A simulated router is on this computer, beside programs that may well be told.
+  // A simulated router is on this computer, beside programs that are valid receivers.
   if (isRouter && (!isHere || port === router.port)) {
     throw new Unreachable('may not be the router');
   }

@@ -24,12 +24,12 @@ export interface Treatment {
 
 /** What the doctor knows of the shop. */
 interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
-  /** Of the router in the books: `192.168.88.1:8728`. */
+  /** For the router in the books: `192.168.88.1:8728`. */
   address: string;
   name: string;
 }
 
-/** Looks at a router for what would break the shop, and mends what is safe to mend. */
+/** Checks a router for what would break the shop, and fixes what is safe to fix. */
 export class Doctor {
   constructor(
     private readonly router: Router,
@@ -57,8 +57,8 @@ export class Doctor {
   }
 
   /**
-   * Mends what can be mended and looks again: only what is gone then counts as fixed.
-   * @param wanted what to mend; everything when not given
+   * Fixes what can be fixed and checks again: only what is gone then counts as fixed.
+   * @param wanted what to fix; by default everything
    */
   async treat(by: string, wanted: (finding: Finding) => boolean = () => true): Promise<Treatment> {
     const before = await this.examine();
@@ -68,7 +68,7 @@ export class Doctor {
     const findings = await this.examine();
     const left = new Set(findings.map(keyOf));
     const seen = new Set(before.map(keyOf));
-    // Gone is only what was looked for: not while the router shows less than before.
+    // A problem only counts as gone if it was checked: not while the router shows less than before.
     const isWhole = findings.every((one) => one.id !== NOT_LOOKED_AT || seen.has(keyOf(one)));
     const fixed = before.filter((finding) => isWhole && !left.has(keyOf(finding)));
     const at = this.clock.now();
@@ -105,7 +105,7 @@ export class Doctor {
   }
 }
 
-/** The same trouble at the same place. */
+/** The same problem at the same place. */
 export function keyOf({ id, title }: Finding): string {
   return `${id} ${title}`;
 }

@@ -9,7 +9,7 @@ export interface HotspotPage {
 // Beside the sources in development, beside the compiled files in the build.
 const TEMPLATES = join(__dirname, '..', '..', '..', 'hotspot');
 const STYLE = '_style.css';
-// Read at the start: a build that replaces them later changes no running server.
+// Read at the start: a build that replaces them later does not affect a running server.
 const TEXTS = Object.fromEntries(
   readdirSync(TEMPLATES)
     .sort()
@@ -17,8 +17,8 @@ const TEXTS = Object.fromEntries(
 );
 
 /**
- * The pages that go into the router's hotspot folder: they hand customers over to our portal, and help
- * themselves while it is away. What stands in `$(...)` is filled in by the router.
+ * The pages for the router's hotspot folder: they send customers to our portal, and work by themselves while
+ * it is down. The router fills in `$(...)`.
  * @param portalUrl how customers reach us, without a slash at the end
  */
 export function hotspotPages(portalUrl: string, shopName: string): HotspotPage[] {
@@ -34,7 +34,7 @@ export function hotspotPages(portalUrl: string, shopName: string): HotspotPage[]
   }));
 }
 
-/** Shown as it is, by browsers and by the router, for which a dollar sign begins a variable. */
+/** Displayed literally by browsers and by the router, where a dollar sign begins a variable. */
 function asText(text: string): string {
   return text.replaceAll(/[&<>"'$\\]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

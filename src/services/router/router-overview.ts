@@ -16,7 +16,7 @@ interface HotspotServer {
   disabled: boolean;
 }
 
-/** What a connection test finds out. */
+/** The result of a connection test. */
 export interface RouterFindings {
   name: string;
   version: string;
@@ -24,13 +24,13 @@ export interface RouterFindings {
   serial: string | null;
   uptimeSeconds: number;
   clock: string;
-  /** In which that clock goes. */
+  /** The time zone of that clock. */
   clockZone: string;
-  /** By how much it is ahead of ours, below zero behind; `null` when it cannot be read. */
+  /** How far it is ahead of ours, negative if behind; `null` when it cannot be read. */
   clockSkewSeconds: number | null;
-  /** The line to the Internet; `null` where none is named in the settings. */
+  /** The uplink; `null` if no interface is named in the settings. */
   wan: { interface: string; state: LinkState } | null;
-  /** Rights the program needs and its user on the router has not; `null` when the router does not tell. */
+  /** Rights the program needs and its user on the router lacks; `null` if the router does not tell. */
   missingRights: string[] | null;
   cpuLoadPercent: number;
   freeMemoryBytes: number;
@@ -39,30 +39,30 @@ export interface RouterFindings {
   notes: string[];
 }
 
-/** What our settings say of the router. */
+/** What our settings say about the router. */
 interface DeskSettings {
   username: string;
   hotspotServer: string | undefined;
   wanInterface: string | undefined;
 }
 
-/** The router itself, for staff who look at it; nothing here changes it. */
+/** The router itself, for staff to view; nothing here changes it. */
 export class RouterOverview {
-  /** @param side not there as long as no router is set up */
+  /** @param side `undefined` until a router is set up */
   constructor(
     private readonly side: { router: Router; client: ApiSender } | undefined,
     private readonly settings: DeskSettings | undefined,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws RouterUnreachable, RouterRefused: for want of a right, with its name */
+  /** @throws RouterUnreachable, RouterRefused: if a right is missing, with its name */
   async test(): Promise<RouterFindings> {
     this.need();
     try {
       return await this.read(this.side!, this.settings!);
     } catch (error) {
       if (!isTrap(error, 'permission')) throw error;
-      // Logging in takes `api`, looking takes `read`.
+      // Logging in takes `api`, reading takes `read`.
       const right = error.command === '/login' ? 'api' : 'read';
       const { title, fix } = missingPolicies(this.settings!.username, [right]);
       throw new RouterRefused(`${title}. ${fix}`, { cause: error });
@@ -123,7 +123,7 @@ export class RouterOverview {
   }
 }
 
-/** Without the package of the hotspot the rest can be told all the same. @throws any other error */
+/** Without the hotspot package the rest can still be reported. @throws any other error */
 function withoutPackage(error: unknown): RouterRefused {
   if (missingPackage(error) === undefined) throw error;
   return error as RouterRefused;

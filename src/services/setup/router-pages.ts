@@ -11,14 +11,14 @@ export interface PageValues {
 }
 
 /**
- * The router's pages while a router loads them from us. The way to them is a random one that only the
- * router is told and that ends with the set-up; it stands in the books, since the server that hands them
- * out and the command that wants them loaded may be two processes.
+ * The router's pages while a router loads them from us. Their path is random, known only to the router, and
+ * ends with the set-up; it is stored in the books, since the server that serves them and the command that
+ * wants them loaded may be two processes.
  */
 export class RouterPages {
   constructor(private readonly stores: Stores) {}
 
-  /** Opens the way. @returns the path below our address */
+  /** Opens the path. @returns the path below our address */
   async open(values: PageValues): Promise<string> {
     const ticket = randomBytes(18).toString('base64url');
     await this.stores.settings.set(SETTING, JSON.stringify({ ticket, ...values }));

@@ -29,21 +29,21 @@ import type { RouterPages } from './router-pages';
 import { SetupApplier, type RouterLogin, type SetupTools } from './setup-applier';
 
 export interface SetupRequest {
-  /** Who does it this once, when the account of our settings may not. */
+  /** A log-in for this one time, when the account in our settings may not do it. */
   admin?: RouterLogin | undefined;
   portalUrl: string | undefined;
-  /** Only the steps that follow the portal's address. */
+  /** Only the steps that depend on the portal's address. */
   onlyAddress?: boolean;
 }
 
-/** What would be done, and by whom. */
+/** What would be done, and by which account. */
 export interface SetupPreview extends SetupPlan {
   router: RouterIdentity;
-  /** Rights the steps need that the account has not. */
+  /** Rights the steps need that the account lacks. */
   missing: string[];
 }
 
-/** What was done: either `failed` is null, or the steps before it hold and `left` were not begun. */
+/** What was done: either `failed` is null, or the steps before it were done and `left` were not started. */
 export interface SetupReport {
   router: RouterIdentity;
   done: SetupStep[];
@@ -63,22 +63,22 @@ export interface SetupShop {
   port: number;
 }
 
-/** One stay at the router: the connection, and what we know of the router that answers. */
+/** One visit to the router: the connection, and what we know of the router that answers. */
 interface Visit {
   connection: ApiConnection;
   router: Router;
   setupRouter: SetupRouter;
   identity: RouterIdentity;
   key: string;
-  /** Who we are there. */
+  /** Our account there. */
   username: string;
-  /** The account of our settings; another one after it was made. */
+  /** The account in our settings; a different one after it was made. */
   account: { username: string; works: boolean };
   /** Made on this visit. */
   newLogin?: RouterLogin;
   portalUrl: string | undefined;
   record: SetupRecord | undefined;
-  /** What is done is not part of a set-up. */
+  /** What was done is not part of a set-up. */
   isUnrecorded?: true;
 }
 
@@ -88,9 +88,9 @@ const FOLDERS = [...PAGE_PLACES, 'flash'];
 const BLOCKING = ['hotspot-package', 'device-mode', 'hotspot-missing', 'hotspot-disabled'];
 
 /**
- * Makes a router with a bare hotspot fit for the shop, and takes that back. Each step is planned from
- * what the router shows, written down before it is done, and looked at again afterwards: a set-up that
- * was cut goes on where it was, and one that is complete writes nothing.
+ * Prepares a router with a bare hotspot for the shop, and undoes that. Each step is planned from what the
+ * router shows, recorded before it is done, and checked afterwards: an interrupted set-up continues where it
+ * was, and a complete one writes nothing.
  */
 export class RouterSetup {
   constructor(
@@ -100,16 +100,16 @@ export class RouterSetup {
     private readonly clock: Clock,
     private readonly controller: Controller,
     private readonly shop: SetupShop,
-    /** A connection of its own; without a login, the one of our settings. */
+    /** A separate connection; without a login, the one in our settings. */
     private readonly open: (login?: RouterLogin) => Promise<ApiConnection>,
   ) {}
 
-  /** Reads, and writes nothing. @throws Conflict where no set-up is possible, or for an unfit login */
+  /** Reads, and writes nothing. @throws Conflict if no set-up is possible, or for an unsuitable login */
   preview(order: SetupRequest): Promise<SetupPreview> {
     return this.visit(order, (visit) => this.foresee(visit, this.setupPlanner(order)));
   }
 
-  /** The same for taking the set-up back. */
+  /** The same for undoing the set-up. */
   previewUndo(order: SetupRequest): Promise<SetupPreview> {
     return this.visit(order, (visit) => this.foresee(visit, this.undoPlanner()));
   }
@@ -120,8 +120,8 @@ export class RouterSetup {
   }
 
   /**
-   * Does what is still to be done, one step after the other, until one fails.
-   * @throws NotAllowed before anything is done when the account has not the rights
+   * Does the remaining steps, one after the other, until one fails.
+   * @throws NotAllowed before anything is done when the account lacks the rights
    */
   apply(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     return this.visit(order, async (visit) => {
@@ -135,9 +135,9 @@ export class RouterSetup {
   }
 
   /**
-   * For a router that no set-up was done on: a rule of ours in its walled garden, as the doctor adds one,
-   * is led to the new address. Nothing else is done, and nothing is written down to be taken back.
-   * @returns `undefined` where it has no such rule
+   * For a router without a set-up: a rule of ours in its walled garden, as the doctor adds one, is changed to
+   * the new address. Nothing else is done, and nothing is recorded to be undone.
+   * @returns `undefined` if it has no such rule
    */
   moveRule(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport | undefined> {
     return this.visit(order, async (visit) => {
@@ -153,7 +153,7 @@ export class RouterSetup {
     });
   }
 
-  /** Puts the router back as it was before the set-up. @throws Conflict while a server runs */
+  /** Restores the router to its state before the set-up. @throws Conflict while a server runs */
   async undo(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     if (await this.controller.isControlledElsewhere()) {
       throw new Conflict(
@@ -186,7 +186,7 @@ export class RouterSetup {
     try {
       const router = new Router(connection);
       const identity = await router.identity();
-      // A router without a serial number is known by its name.
+      // A router without a serial number is identified by its name.
       const key = identity.serial ?? `name ${identity.name}`;
       const { username } = this.shop;
       const works = admin === undefined || (await this.loginWorks());
@@ -261,7 +261,7 @@ export class RouterSetup {
     if (trouble) throw new Conflict(`${trouble.title}. ${fixText(trouble)}`);
   }
 
-  /** An address that somebody just typed counts as it is. */
+  /** An address that was just typed is taken as it is. */
   private portalFor(
     { portalUrl: set }: Visit,
     { ourAddress }: SetupState,
@@ -344,7 +344,7 @@ export class RouterSetup {
     }
   }
 
-  /** Nobody is locked out: with a list that does not let us in, the old one comes back at once. */
+  /** Prevents a lock-out: if the new list does not let us in, the old one is restored at once. */
   private async checkAccess(visit: Visit, before: readonly ApiService[]): Promise<void> {
     try {
       (await this.open(visit.newLogin)).close();
@@ -357,7 +357,7 @@ export class RouterSetup {
     }
   }
 
-  /** What the settings are from now on counts in the rest of this visit too. */
+  /** The new settings also apply to the rest of this visit. */
   private saving(visit: Visit, tools: SetupTools): SetupTools {
     const save = (settings: Record<string, string>) => {
       tools.save(settings);
@@ -374,7 +374,7 @@ export class RouterSetup {
     return { ...tools, save };
   }
 
-  /** What the set-up does not mend, or somebody has to know. */
+  /** What the set-up does not fix, or someone has to know. */
   private async openTroubles(visit: Visit): Promise<string[]> {
     const { snapshot } = await this.look(visit);
     const { account, portalUrl } = visit;
@@ -386,7 +386,7 @@ export class RouterSetup {
   }
 }
 
-/** What a plan is made from: where it was not shown, a row that is there would be made again, or left. */
+/** What a plan is made from: if it was not shown, an existing row would be added again, or left. */
 const PLANNED_FROM: readonly Part[] = [
   ...(['servers', 'userProfiles', 'users', 'filter', 'mangle'] as const),
   ...(['ipGarden', 'webGarden', 'bindings'] as const),

@@ -21,21 +21,21 @@ export interface RouterLogin {
   password: string;
 }
 
-/** What a set-up asks of the person who runs it. */
+/** What a set-up needs from its caller. */
 export interface SetupTools {
-  /** Told what is being done, while it is done. */
+  /** Called with each step as it starts. */
   tell(doing: string): void;
-  /** Keeps settings where the next start reads them (`.env`). */
+  /** Saves settings where the next start reads them (`.env`). */
   save(settings: Record<string, string>): void;
-  /** Before something that cannot be saved afterwards. @throws AppError where `save` would fail */
+  /** Before something that cannot be saved afterwards. @throws AppError if `save` would fail */
   checkSaving(): void;
-  /** Settings that would not count although they are saved, since something else goes before them. */
+  /** Settings that would have no effect although saved, since something else overrides them. */
   masked(names: readonly string[]): string[];
-  /** Sees to it that somebody hands out pages at the portal's address. @returns how to stop that */
+  /** Makes sure pages are served at the portal's address. @returns how to stop that */
   serve(): Promise<() => Promise<void>>;
 }
 
-/** Carries single changes out. A refusal is thrown with the router's own words. */
+/** Applies single changes. A refusal is thrown with the router's own words. */
 export class SetupApplier {
   constructor(
     private readonly router: Router,
@@ -46,7 +46,7 @@ export class SetupApplier {
   ) {}
 
   /**
-   * @param page what the pages are filled with, where the router has to load them from us
+   * @param page what the pages are filled with, if the router has to load them from us
    * @throws RouterUnreachable, RouterRefused
    */
   async apply(change: SetupChange, page: PageValues): Promise<void> {
@@ -91,7 +91,7 @@ export class SetupApplier {
     }
   }
 
-  /** Whether the account of our settings gets in, with these or the kept credentials. */
+  /** Whether the account in our settings can log in, with these or the kept credentials. */
   async tryLogin(login?: RouterLogin): Promise<void> {
     const connection = await this.open(login);
     try {
@@ -101,13 +101,13 @@ export class SetupApplier {
     }
   }
 
-  /** One that does not count would lead customers where the server does not think it is, and come up each time. */
+  /** An overridden setting would send customers to the wrong address, and be reported each time. */
   private keepAddress(portalUrl: string): void {
     this.needSettings(['PORTAL_URL'], `the address ${portalUrl}`);
     this.tools.save({ PORTAL_URL: portalUrl });
   }
 
-  /** All of them or none: half of the pages would lead customers nowhere. */
+  /** All of them or none: half of the pages would send customers nowhere. */
   private async putPages(change: PagesChange, page: PageValues): Promise<void> {
     await this.needSpace(change);
     try {
@@ -173,8 +173,8 @@ export class SetupApplier {
   }
 
   /**
-   * The password is known to the router and to `.env`, and to nobody else. One that works is not replaced, and
-   * a new one is made last: no step that fails leaves one behind.
+   * Only the router and `.env` know the password. One that works is not replaced, and a new one is made last:
+   * no failed step leaves one behind.
    */
   private async makeLogin(change: LoginChange): Promise<void> {
     const { account, accountId, group, groupId, groupIsRight } = change;
@@ -195,7 +195,7 @@ export class SetupApplier {
     this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
 
-  /** Where only the group was wrong. @throws where it cannot be told whether the password is right */
+  /** If only the group was wrong. @throws if it cannot be told whether the password is right */
   private async worksInGroup(id: string, { group, isOfSettings }: LoginChange): Promise<boolean> {
     await this.setupRouter.setAccount(id, group);
     if (!isOfSettings) return false;
@@ -220,7 +220,7 @@ export class SetupApplier {
     return undefined;
   }
 
-  /** Before what only the settings keep: a password that nobody but the router knows locks the server out. */
+  /** Before a password that only the settings keep: one that only the router knows locks us out. */
   private needSettings(names: readonly string[], what: string): void {
     const [masked] = this.tools.masked(names);
     if (masked !== undefined) {
@@ -231,7 +231,7 @@ export class SetupApplier {
     this.tools.checkSaving();
   }
 
-  /** The settings last: as long as the account is there, so is the way in by it. */
+  /** The settings last: while the account exists, we can still log in with it. */
   private async removeLogin(change: Extract<SetupChange, { kind: 'remove login' }>): Promise<void> {
     const { accountId, groupId, previousUsername: username } = change;
     if (username !== undefined) this.tools.checkSaving();
@@ -257,7 +257,7 @@ export class SetupApplier {
   }
 }
 
-/** Whether it could be done: what is to be told is the failure before it. @throws a bug */
+/** Whether it worked; only the failure before it is reported. @throws a bug */
 async function tried(work: Promise<void>): Promise<boolean> {
   try {
     await work;
@@ -268,7 +268,7 @@ async function tried(work: Promise<void>): Promise<boolean> {
   }
 }
 
-/** An account that was there has lost the password that `.env` may have: that is said too. */
+/** An existing account has lost the password that `.env` may have: that is reported too. */
 function cannotLogIn({ account, accountId }: LoginChange, reason: string, isGone: boolean): string {
   if (accountId === undefined) {
     const left = isGone ? '' : `. The user "${account}" is still on the router: remove it`;

@@ -2,10 +2,10 @@ import type { Clock } from '../../clock';
 import { isClockTrusted } from '../../domain/loop/time/clock-trust';
 import type { UsageRollup } from '../../store/usage/usage-rollup';
 
-/** A clock that moved by this much more or less than time passed was set. */
+/** A clock that moved this much more or less than the time passed was set. */
 const UNEVEN_MS = 60_000;
 
-/** Whether anything may be let go of by this computer's clock. */
+/** Whether anything may be deleted by this computer's clock. */
 export class ClockWitness {
   private evenSince: { at: Date; elapsedMs: number } | undefined;
 
@@ -14,12 +14,12 @@ export class ClockWitness {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether the present time is to be believed; asked now and then, it notices a clock that is set. */
+  /** Whether to trust the present time; called regularly, it notices a clock that is set. */
   async isTrusted(now: Date): Promise<boolean> {
     return isClockTrusted(now, await this.rollup.believedAt(), this.evenFor(now));
   }
 
-  /** For how long the clock has gone along with the time that passed, as far as we have watched. */
+  /** How long the clock has kept pace with the time that passed, as far as we have watched. */
   private evenFor(now: Date): number {
     const elapsedMs = this.clock.elapsedMs();
     const since = this.evenSince;

@@ -13,17 +13,17 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from './shop-settings';
 
-/** A plan that was saved, with what is probably not meant; or why it was not. */
+/** A saved plan, with what is probably a mistake; or why it was not saved. */
 export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
-/** How long the price list may lack what another process changed. */
+/** How long the price list may lag behind another process's change. */
 const PRICES_FRESH_MS = 2_000;
 
 export class PlanService {
   private prices: { plans: Promise<Plan[]>; readAtMs: number } | undefined;
 
-  /** @param uplink speed of the internet line, bit/s; `undefined` where nobody told it */
+  /** @param uplink speed of the internet line, bit/s; `undefined` if unknown */
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
@@ -35,13 +35,13 @@ export class PlanService {
     return this.stores.plans.list();
   }
 
-  /** Those that vouchers are made of today. */
+  /** Those vouchers can be made from today. */
   async onSale(): Promise<Plan[]> {
     const today = this.shop.calendar().day(this.clock.now());
     return (await this.list()).filter((plan) => isOnSale(plan, today));
   }
 
-  /** What customers may choose from. Every phone that joins asks for it, so it is read now and then only. */
+  /** What customers may choose from. Every phone that joins asks for it, so it is read only occasionally. */
   async priceList(): Promise<Plan[]> {
     const nowMs = this.clock.elapsedMs();
     if (!this.prices || nowMs - this.prices.readAtMs >= PRICES_FRESH_MS) {
@@ -52,7 +52,7 @@ export class PlanService {
     return this.prices.plans;
   }
 
-  /** By name, upper and lower case alike. @throws NotFound */
+  /** By name, ignoring case. @throws NotFound */
   async find(name: string): Promise<Plan> {
     const plan = await this.stores.plans.find(name);
     if (!plan) throw new NotFound(`There is no plan called "${name}"`);
@@ -126,7 +126,7 @@ export class PlanService {
     if (!draft) return { saved: undefined, problems };
     const now = this.clock.now();
     await this.stores.transaction(async (stores) => {
-      // The database tells capitals apart; people who type a plan's name do not.
+      // The database is case-sensitive; people who type a plan's name are not.
       const taken = await stores.plans.find(draft.name);
       if (taken && taken.id !== edited?.id) {
         throw new Conflict(`There is a plan called ${taken.name} already`);
@@ -145,7 +145,7 @@ export class PlanService {
     if (!(await this.stores.plans.isEmpty())) return;
     const drafts = readProfilesFile(file, this.shop.get().currency);
     await this.stores.transaction(async ({ plans }) => {
-      if (!(await plans.isEmpty())) return; // another process was quicker
+      if (!(await plans.isEmpty())) return; // another process was faster
       for (const [position, draft] of drafts.entries()) {
         await plans.add(draft, position, file, this.clock.now());
       }
@@ -155,14 +155,14 @@ export class PlanService {
 
 /**
  * A profiles.json as it would be loaded.
- * @param currency of prices without a `currency` key
+ * @param currency for prices without a `currency` key
  * @throws InvalidInput with a line for each problem, naming entry and key
  */
 export function readProfilesFile(file: string, currency: string): PlanDraft[] {
   return readProfiles(readJson(file), file, currency);
 }
 
-/** What a JSON file holds. @throws InvalidInput naming the file */
+/** The content of a JSON file. @throws InvalidInput naming the file */
 export function readJson(file: string): unknown {
   let text: string;
   try {

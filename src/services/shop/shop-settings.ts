@@ -11,7 +11,7 @@ import { InvalidInput } from '../../errors';
 import type { ShopFile } from '../../store/shop/shop-file-store';
 import type { Stores } from '../../store/stores';
 
-/** What the environment says; holds until the owner says otherwise. */
+/** What the environment says; applies until the owner changes it. */
 export interface ShopDefaults {
   name: string;
   currency: string;
@@ -19,24 +19,24 @@ export interface ShopDefaults {
   timeZone: string;
 }
 
-/** What is read again each time it is asked for: the owner may change it meanwhile. */
+/** Reread each time it is used: the owner may have changed it. */
 export type LiveShop = Readonly<ShopDefaults>;
 
 /** The shop as its owner wants it. */
 export interface Shop extends ShopDefaults {
-  /** What customers read first; `null` as their phone asks. */
+  /** The language customers see first; `null` follows their phone. */
   language: string | null;
-  /** `#rrggbb`; `null` for our own. */
+  /** `#rrggbb`; `null` for our default. */
   accent: string | null;
-  /** In front of the codes of new vouchers, unless the order says otherwise; empty for none. */
+  /** Prefix for the codes of new vouchers, unless the order has its own; empty for none. */
   codePrefix: string;
-  /** Random characters of new codes; `null` as many as are safe. */
+  /** Random characters of new codes; `null` for as many as are safe. */
   codeLength: number | null;
-  /** Changes with the picture, for its address; `null` where there is none. */
+  /** Changes with the picture, for its address; `null` if there is none. */
   logo: string | null;
 }
 
-/** As typed; empty is what the environment says, or nothing. */
+/** As typed; empty falls back to the environment, or to nothing. */
 export type ShopForm = Record<(typeof SHOP_FIELDS)[number], string>;
 export type ShopProblems = Partial<Record<keyof ShopForm | 'logo', string>>;
 
@@ -51,7 +51,7 @@ const SHOP_FIELDS = [
 ] as const;
 const LOGO = 'logo';
 const STORED = 'shop.';
-/** Another process may have changed them; nobody minds a page that is this old. */
+/** Another process may have changed them; a page may be this old. */
 const FRESH_MS = 2_000;
 
 const optional = (read: (typed: string) => string) =>
@@ -97,25 +97,25 @@ export class ShopSettings {
     this.present = toShop({}, defaults);
   }
 
-  /** As they were last read; `refresh` first where a change by another process matters. */
+  /** As last read; call `refresh` first if a change by another process matters. */
   get(): Shop {
     return this.present;
   }
 
-  /** The days and hours of the shop, by its present clock. */
+  /** The shop's days and hours, by its present clock. */
   calendar(): ShopCalendar {
     const { timeZone } = this.present;
     if (this.days?.zone !== timeZone) this.days = new ShopCalendar(timeZone);
     return this.days;
   }
 
-  /** Reads them again when what we know is some seconds old. */
+  /** Rereads them when they are some seconds old. */
   async refresh(): Promise<Shop> {
     if (this.clock.elapsedMs() - this.readAt < FRESH_MS) return this.present;
     return this.read();
   }
 
-  /** What stands in the form: only what was set here. */
+  /** The values in the form: only what was set here. */
   async form(): Promise<ShopForm> {
     const stored = await this.stored();
     return Object.fromEntries(
@@ -145,12 +145,12 @@ export class ShopSettings {
     return {};
   }
 
-  /** What was stored and is not used, since this version would not take it: as on the form, by field. */
+  /** What is stored and not used, since this version would not accept it: by field, as on the form. */
   async refused(): Promise<ShopProblems> {
     return soundOnes(await this.stored()).wrong;
   }
 
-  /** Known by its bytes here too, so that nothing in the books can become a page of ours. */
+  /** Identified by its bytes here too, so that nothing in the books can become a page of ours. */
   async logo(): Promise<ShopFile | undefined> {
     const file = await this.stores.files.find(LOGO);
     return file && readPicture(file.content, {});
@@ -189,8 +189,8 @@ export class ShopSettings {
 }
 
 /**
- * The books hold what another version took, or somebody wrote by hand: each setting is read as on the form,
- * and what cannot be used counts as not set.
+ * The books may hold what another version accepted, or someone wrote by hand: each setting is checked as on
+ * the form, and an invalid one counts as not set.
  */
 function soundOnes(stored: Readonly<Record<string, string>>) {
   const sound: Record<string, string> = {};

@@ -19,7 +19,7 @@ import {
   type PasswordCost,
 } from './passwords';
 
-/** A session as far as accounts care: who, and made in which epoch. */
+/** A session as far as accounts care: whose, and from which epoch. */
 export interface Credential {
   staffId: number;
   epoch: number;
@@ -27,7 +27,7 @@ export interface Credential {
 
 export type SignIn =
   | { account: StaffAccount }
-  /** The password is right; a code from the phone is wanted too. */
+  /** The password is right; a code from the phone is needed too. */
   | { halfWay: StaffAccount }
   | { lockedUntil: Date }
   | 'wrong';
@@ -67,14 +67,14 @@ export class AccountService {
     return this.stores.accounts.list();
   }
 
-  /** The token with which the owner's account can be made; `undefined` once there is any account. */
+  /** The token for creating the owner's account; `undefined` once there is any account. */
   async invitation(): Promise<string | undefined> {
     return (await this.stores.accounts.isEmpty()) ? this.firstRunToken : undefined;
   }
 
   /**
    * Makes the first account, an owner.
-   * @throws NotAllowed for a wrong token, or when somebody was quicker; InvalidInput
+   * @throws NotAllowed for a wrong token, or when someone was faster; InvalidInput
    */
   async addOwner(token: string, typed: Omit<Typed, 'role'>): Promise<void> {
     if (!isSame(token, this.firstRunToken)) {
@@ -106,7 +106,7 @@ export class AccountService {
       return 'wrong';
     }
     if (account.totpSecret) {
-      // Not forgiven: a right password must not wipe out the wrong codes that came after one.
+      // Not forgiven: a right password must not erase wrong codes entered after one.
       await this.lockout.takeBack(attempt.counted);
       return { halfWay: account };
     }
@@ -141,7 +141,7 @@ export class AccountService {
   }
 
   /**
-   * For what a session alone must not do. Wrong ones count as at the door.
+   * For actions that need more than a session. Wrong passwords count as at sign-in.
    * @param from where it is typed
    * @throws InvalidInput when that is not the account's password, TooManyGuesses
    */
@@ -152,14 +152,14 @@ export class AccountService {
       const leftMs = attempt.lockedUntil.getTime() - this.clock.now().getTime();
       throw new TooManyGuesses(Math.ceil(leftMs / 1000), 'passwords');
     }
-    // Not forgiven, as at the door: it must not wipe out wrong codes of the second step.
+    // Not forgiven, as at sign-in: it must not erase wrong codes of the second step.
     if (await isPassword(typed, account.passwordHash))
       return this.lockout.takeBack(attempt.counted);
     await this.note(name, 'present password refused', name, { address: from.address });
     throw new InvalidInput('Your present password is not right');
   }
 
-  /** Who a session belongs to; `undefined` when it is over. */
+  /** The account of a session; `undefined` when it is over. */
   async whoIs({ staffId, epoch }: Credential): Promise<StaffAccount | undefined> {
     const account = await this.stores.accounts.get(staffId);
     return account?.epoch === epoch ? account : undefined;
@@ -182,7 +182,7 @@ export class AccountService {
     return this.need(id);
   }
 
-  /** Gives somebody a new password, and ends their sessions. @throws InvalidInput, NotFound */
+  /** Sets an account's new password, and ends its sessions. @throws InvalidInput, NotFound */
   async resetPassword(id: number, password: string, by: string): Promise<void> {
     const { name } = await this.need(id);
     checkPassword(password);
@@ -199,7 +199,7 @@ export class AccountService {
     );
   }
 
-  /** @throws InvalidInput, NotFound, Conflict when nobody would be the owner any more */
+  /** @throws InvalidInput, NotFound, Conflict when no owner would be left */
   async setRole(id: number, typedRole: string, by: string): Promise<void> {
     const role = parseRole(typedRole);
     const { name, role: was } = await this.need(id);
@@ -209,7 +209,7 @@ export class AccountService {
     });
   }
 
-  /** @throws NotFound, Conflict when nobody would be the owner any more */
+  /** @throws NotFound, Conflict when no owner would be left */
   async remove(id: number, by: string): Promise<void> {
     const { name, role } = await this.need(id);
     await this.change(name, 'account removed', by, { role }, async ({ accounts }) => {
@@ -267,7 +267,7 @@ async function addAccount(
   at: Date,
 ): Promise<void> {
   const { name, role } = account;
-  // "nena" and "NENA" are two people to nobody but a computer.
+  // People take "nena" and "NENA" for the same name.
   const twin = (await accounts.list()).find(
     (known) => known.name !== name && known.name.toLowerCase() === name.toLowerCase(),
   );
@@ -276,7 +276,7 @@ async function addAccount(
   await journal.audit([{ at, who: by, what: 'account added', subject: name, detail: { role } }]);
 }
 
-/** Belongs into the transaction of the change: the change is undone with it. */
+/** Call inside the transaction of the change: the change is undone with it. */
 async function mustHaveOwner(accounts: Stores['accounts']): Promise<void> {
   const owners = (await accounts.list()).filter(({ role }) => role === 'owner');
   if (owners.length === 0) {

@@ -7,17 +7,17 @@ const LONGEST_LOCK_MS = 3_600_000;
 /** Failures this old no longer count. */
 export const SIGN_IN_MEMORY_MS = 86_400_000;
 
-/** Wrong passwords that are free, from one address; somebody who mistypes is not locked out. */
+/** Free wrong passwords from one address; mistyping must not lock anyone out. */
 const FREE_FROM_ADDRESS = 5;
 /** Any names from one address: a shop's staff may share one. */
 const FREE_FOR_ADDRESS = 20;
-/** The same name from any address: far more, or somebody who mistypes could keep the owner out. */
+/** The same name from any address: far more, or someone who mistypes could keep the owner out. */
 const FREE_FOR_NAME = 50;
 
 /** Where a password is typed. */
 export interface Visitor {
   address: string;
-  /** Told only where somebody signed in before with the same name. */
+  /** Shown only where someone signed in before with the same name. */
   browser?: string;
 }
 
@@ -30,7 +30,7 @@ interface Counted {
 
 export type Attempt = { lockedUntil: Date } | { lockedUntil: undefined; counted: Counted[] };
 
-/** Slows down guessing of passwords, with a delay that doubles. Kept in the database. */
+/** Slows down password guessing with a delay that doubles. Kept in the database. */
 export class Lockout {
   constructor(
     private readonly stores: Stores,
@@ -38,8 +38,8 @@ export class Lockout {
   ) {}
 
   /**
-   * Counts an attempt before it is known to be right: many at the same instant would all be free
-   * otherwise. A right one is forgiven by `forget`.
+   * Counts an attempt before it is known to be right: otherwise many at the same instant would all be free. A
+   * right one is forgiven by `forget`.
    * @returns until when to wait, or what was counted when the attempt may be made
    */
   async attempt(name: string, from: Visitor): Promise<Attempt> {
@@ -65,8 +65,8 @@ export class Lockout {
   }
 
   /**
-   * The attempt was neither wrong nor the last step: it never was. Wrong ones before it, and those of others
-   * meanwhile, stay counted, and so does what they locked.
+   * The attempt was neither wrong nor the last step: it is uncounted. Earlier wrong ones, and those others
+   * made in between, stay counted, and so do their locks.
    */
   async takeBack(counted: readonly Counted[]): Promise<void> {
     await this.stores.transaction(async ({ signIns }) => {
@@ -88,7 +88,7 @@ export class Lockout {
 }
 
 function subjects(name: string, { address, browser }: Visitor) {
-  // Everybody on the Wi-Fi can type the owner's name: who signed in there before is counted apart.
+  // Anyone on the Wi-Fi can type the owner's name: known browsers are counted separately.
   const anywhere = browser === undefined ? 'from anywhere' : `by browser ${browser}`;
   return [
     { subject: `${name} from ${address}`, free: FREE_FROM_ADDRESS },

@@ -14,7 +14,7 @@ const KEY_BYTES = 32;
 const SHORTEST = 8;
 const LONGEST = 200; // more only keeps the processor busy
 
-/** @throws InvalidInput in words for the person who chooses the password */
+/** @throws InvalidInput worded for the person who chooses the password */
 export function checkPassword(password: string): void {
   if (password.length < SHORTEST) {
     throw new InvalidInput(`The password must have at least ${SHORTEST} characters`);
@@ -33,7 +33,7 @@ export async function hashPassword(password: string, cost: PasswordCost): Promis
   return written(cost, salt, await derive(password, salt, cost));
 }
 
-/** A hash nobody's password has: checking against it takes as long as against a real one. */
+/** A hash that no password matches: checking against it takes as long as against a real one. */
 export function nobodysHash(cost: PasswordCost): string {
   return written(cost, Buffer.alloc(16), Buffer.alloc(KEY_BYTES));
 }
@@ -51,7 +51,7 @@ export async function isPassword(password: string, hash: string): Promise<boolea
   return derived.length === expected.length && timingSafeEqual(derived, expected);
 }
 
-// Not scryptSync: a quarter of a second would hold up the loop.
+// Not scryptSync: a quarter of a second would block the loop.
 function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const options = { ...cost, maxmem: MEMORY };

@@ -6,10 +6,10 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { StaffAccount } from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
 
-/** Phones' clocks are a little off: the code before and the one after are good too. */
+/** Phone clocks are slightly off: the codes before and after are also accepted. */
 const WINDOW = 1;
 const RECOVERY_CODES = 10;
-/** Long enough (79 bits) that a plain hash keeps it. */
+/** Long enough (79 bits) for a plain hash to be safe. */
 const RECOVERY_LENGTH = 16;
 
 interface Confirmed {
@@ -18,8 +18,8 @@ interface Confirmed {
 }
 
 /**
- * Codes from a phone that are asked for after the password (RFC 6238), for accounts whose owner wants them,
- * and codes on paper for the day the phone is lost.
+ * Codes from a phone, required after the password (RFC 6238), for accounts whose owner wants them, and codes
+ * on paper in case the phone is lost.
  */
 export class SecondStep {
   constructor(
@@ -27,22 +27,22 @@ export class SecondStep {
     private readonly clock: Clock,
   ) {}
 
-  /** A secret for a phone; nothing is asked for until `confirm`. */
+  /** A secret for a phone; nothing is required until `confirm`. */
   propose(): string {
     return new Secret({ size: 20 }).base32;
   }
 
-  /** What the QR code says to the phone's program. */
+  /** What the QR code tells the phone's app. */
   link(secret: string, account: string, shopName: string): string {
-    // A colon parts the two names in the address.
+    // A colon separates the two names in the address.
     const issuer = shopName.replaceAll(':', ' ').trim() || 'PisoNet';
     return new TOTP({ issuer, label: account, secret: Secret.fromBase32(secret) }).toString();
   }
 
   /**
-   * Switches it on once the phone has shown that it knows the secret, and ends every session of the account.
+   * Turns it on once the phone has shown that it knows the secret, and ends every session of the account.
    * @returns recovery codes, to be shown once, and the account for a new session
-   * @throws InvalidInput when the code is not the phone's, Conflict when it is on already
+   * @throws InvalidInput when the code is not the phone's, Conflict when it is already on
    */
   async confirm(account: StaffAccount, secret: string, typed: string): Promise<Confirmed> {
     if (account.totpSecret) throw new Conflict('The second step is switched on already');
@@ -67,13 +67,13 @@ export class SecondStep {
     return { codes, account: (await this.stores.accounts.get(id))! };
   }
 
-  /** Recovery codes in the place of those there were. @throws Conflict while it is off */
+  /** Replaces the recovery codes. @throws Conflict while it is off */
   async renewRecoveryCodes(account: StaffAccount): Promise<string[]> {
     if (!account.totpSecret) throw new Conflict('The second step is not switched on');
     return this.change(account, 'recovery codes renewed', account.name, () => Promise.resolve());
   }
 
-  /** @throws NotFound, Conflict when it is off already */
+  /** @throws NotFound, Conflict when it is already off */
   async switchOff(id: number, by: string): Promise<void> {
     const account = await this.stores.accounts.get(id);
     if (!account) throw new NotFound('There is no such account');
@@ -87,7 +87,7 @@ export class SecondStep {
     });
   }
 
-  /** How a typed code was good, once; `undefined` when it was not. */
+  /** How a typed code was valid, once; `undefined` when it was not. */
   async use(account: StaffAccount, typed: string): Promise<'code' | 'recovery code' | undefined> {
     const { accounts } = this.stores;
     if (!account.totpSecret) return undefined;
@@ -103,7 +103,7 @@ export class SecondStep {
     return this.stores.accounts.countRecoveryCodes(id);
   }
 
-  /** Which of the phone's codes it is, counted since 1970; `undefined` for none of now. */
+  /** Which of the phone's codes it is, counted since 1970; `undefined` if it is not a current one. */
   private counterOf(secret: string, typed: string): number | undefined {
     const token = typed.replaceAll(/\s/g, '');
     if (!/^\d{6}$/.test(token)) return undefined;

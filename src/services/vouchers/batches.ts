@@ -18,7 +18,7 @@ import type { ShopSettings } from '../shop/shop-settings';
 import { sellerNames } from './sales';
 import { readCodes } from './voucher-csv';
 
-/** How the codes of a batch are to look; what is left out is as in the shop's settings. */
+/** What the codes of a batch look like; anything left out follows the shop's settings. */
 export interface CodeOrder {
   count: number;
   prefix?: string | undefined;
@@ -29,19 +29,19 @@ export interface BatchOrder extends CodeOrder {
   plan: string;
   developer?: boolean | undefined;
   note?: string | undefined;
-  /** As typed; without one they are sold by whoever makes them. */
+  /** As typed; if empty, the person who makes them sells them. */
   seller?: string | undefined;
 }
 
-/** A batch in somebody's hands. */
+/** A batch assigned to a seller. */
 export interface HandedOver {
-  /** `null` is whoever made it. */
+  /** `null` is the person who made it. */
   seller: string | null;
   /** Vouchers whose sale will be theirs. */
   count: number;
 }
 
-/** Vouchers come into the books in batches, and a batch is in somebody's hands until it is sold. */
+/** Vouchers are made in batches, and a batch belongs to a seller until it is sold. */
 export class Batches {
   constructor(
     private readonly stores: Stores,
@@ -73,7 +73,7 @@ export class Batches {
     return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
   }
 
-  /** How codes of such an order would look, and the chance of guessing one: one in `oneIn`. */
+  /** What codes of such an order would look like, and the chance of guessing one: one in `oneIn`. */
   async preview(order: CodeOrder): Promise<{ example: string; length: number; oneIn: number }> {
     const { live, length, prefix } = await this.codesOf(order);
     const [example] = generateCodes(1, { length, prefix, random: randomBytes });
@@ -81,10 +81,10 @@ export class Batches {
   }
 
   /**
-   * Takes codes over that were printed elsewhere: unused vouchers under plans of ours, all or none.
+   * Imports codes that were printed elsewhere: unused vouchers under plans of ours, all or none.
    * @param text a list with the columns `code` and `plan`, or our own export
    * @returns how many, and which were left out and why, as `readCodes` says it
-   * @throws InvalidInput naming what is wrong, Conflict when a code is there already
+   * @throws InvalidInput naming what is wrong, Conflict when a code already exists
    */
   async importCodes(text: string, by: string): Promise<{ count: number; leftOut: string[] }> {
     const { rows, leftOut } = readCodes(text);
@@ -106,7 +106,7 @@ export class Batches {
   }
 
   /**
-   * Hands what is not sold of a batch to a seller, or with an empty name back to whoever made it.
+   * Assigns the unsold part of a batch to a seller, or with an empty name back to the person who made it.
    * @throws NotFound, InvalidInput
    */
   async handOver(batchId: number, typed: string, by: string): Promise<HandedOver> {
@@ -140,7 +140,7 @@ export class Batches {
     return plan;
   }
 
-  /** How the codes of an order are made, and how many codes one could hit by trying once they are there. */
+  /** How the codes of an order are made, and how many codes a single guess could hit once they exist. */
   private async codesOf({ count, prefix, length }: CodeOrder) {
     const counts = await this.stores.vouchers.countByStatus();
     const live = LIVE.reduce((sum, status) => sum + (counts[status] ?? 0), count);

@@ -5,9 +5,9 @@ import type { Stores } from '../../store/stores';
 import type { Vouchers } from './vouchers';
 
 /**
- * A sale is a voucher's first use. Its seller is decided at that moment: the one its batch was handed to by
- * then, or else whoever made it. It stays on the voucher from then on, so handing the batch to somebody else
- * moves no sale that was made before.
+ * A sale is a voucher's first use. Its seller is fixed at that moment: the one its batch was assigned to by
+ * then, or else the person who made it. It stays on the voucher, so reassigning the batch later moves no
+ * earlier sale.
  */
 export class Sales {
   constructor(
@@ -16,13 +16,13 @@ export class Sales {
     private readonly clock: Clock,
   ) {}
 
-  /** Names to choose from: staff, and everybody who sold before. */
+  /** Names to choose from: staff, and everyone who sold before. */
   sellers(): Promise<string[]> {
     return sellerNames(this.stores);
   }
 
   /**
-   * The voucher whose sale can be taken back for that reason.
+   * The voucher, if its sale can be voided for that reason.
    * @throws NotFound, InvalidInput without a reason, Conflict when there is no sale or it is void
    */
   async voidable(typed: string, reason: string): Promise<Voucher> {
@@ -39,8 +39,8 @@ export class Sales {
   }
 
   /**
-   * Takes a sale back: a row of its own, with the reason, for the full price. The voucher itself is
-   * revoked separately.
+   * Voids a sale: a row of its own, with the reason, for the full price. The voucher itself is revoked
+   * separately.
    * @throws as `voidable`
    */
   async void(typed: string, reason: string, by: string): Promise<void> {

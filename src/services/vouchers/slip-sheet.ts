@@ -8,13 +8,13 @@ export type SlipFormat = (typeof SLIP_FORMATS)[number];
 
 /** What a printed slip says. */
 export interface Slip {
-  /** In groups of four, to be read out. */
+  /** In groups of four, to be read aloud. */
   code: string;
   plan: string;
   price: string;
-  /** What it gives, as the portal's price list says it. */
+  /** What it gives, as in the portal's price list. */
   summary: string;
-  /** SVG that opens the portal with the code filled in; empty when nobody knows the portal's address. */
+  /** SVG that opens the portal with the code filled in; empty if the portal's address is unknown. */
   qr: string;
 }
 
@@ -33,7 +33,7 @@ export async function slipOf(
 }
 
 /**
- * A page to print that needs nothing beside it, for a browser without our server.
+ * A self-contained page to print, for a browser without our server.
  * @param css the style sheet of printed slips
  */
 export function slipSheet(

@@ -2,7 +2,7 @@ import { normaliseCode, parseForeignCode } from '../../domain/vouchers/voucher-c
 import { AppError, InvalidInput } from '../../errors';
 
 const MOST_ROWS = 10_000;
-/** More than this nobody reads at once. */
+/** Nobody reads more than this at once. */
 const MOST_COMPLAINTS = 10;
 const LONGEST_NAME = 32;
 
@@ -11,17 +11,17 @@ export interface CodeRow {
   plan: string;
 }
 
-/** A list of codes as it was read. */
+/** A parsed list of codes. */
 export interface CodeList {
   rows: CodeRow[];
-  /** Why others are not among them, a sentence each without its end: `ABCD2345 (line 3) is active`. */
+  /** Why others were left out, each without its full stop: `ABCD2345 (line 3) is active`. */
   leftOut: string[];
 }
 
 /**
- * The columns `code` and `plan` of a list that came from a spreadsheet: with a heading or, without one,
- * these two in this order; separated by commas, semicolons or tabs. With a column `status` or `developer`,
- * as our own export has them, only what can be sold is taken: codes nobody used, and no developer codes.
+ * Reads the columns `code` and `plan` of a list from a spreadsheet: with a heading or, without one, these two
+ * in this order; separated by commas, semicolons or tabs. With a column `status` or `developer`, as in our
+ * own export, only what can be sold is taken: unused codes, and no developer codes.
  * @throws InvalidInput with a line for each bad row, or when nothing is left; then nothing is taken
  */
 export function readCodes(text: string): CodeList {
@@ -64,7 +64,7 @@ export function readCodes(text: string): CodeList {
 
 type ColumnsAt = Record<'code' | 'plan' | 'status' | 'developer', number>;
 
-/** Where each column is; -1 where it is not. */
+/** Where each column is; -1 if missing. */
 function columnsOf(first: readonly string[]): { hasHead: boolean; at: ColumnsAt } {
   const head = first.map((cell) => cell.toLowerCase());
   const find = (name: string) => head.indexOf(name);
@@ -73,7 +73,7 @@ function columnsOf(first: readonly string[]): { hasHead: boolean; at: ColumnsAt 
   return { hasHead, at: hasHead ? at : { code: 0, plan: 1, status: -1, developer: -1 } };
 }
 
-/** Why a code that another shop had may not be sold here; `undefined` for one that may. */
+/** Why a code from another shop may not be sold here; `undefined` if it may. */
 function unsellable(at: ColumnsAt, cell: (name: keyof ColumnsAt) => string): string | undefined {
   const status = cell('status').toLowerCase().slice(0, LONGEST_NAME);
   if (at.status >= 0 && status === '') return 'has no status';
@@ -85,7 +85,7 @@ function unsellable(at: ColumnsAt, cell: (name: keyof ColumnsAt) => string): str
 /** @throws InvalidInput when there is none */
 function planOf(cell: string): string {
   if (cell === '') throw new InvalidInput('the plan is missing');
-  return cell.replace(/^'(?=[=+\-@])/, ''); // our export's mark before what could be a formula
+  return cell.replace(/^'(?=[=+\-@])/, ''); // our export's guard against spreadsheet formulas
 }
 
 /** One row; a cell in quotes may hold a separator, and `""` in it is a quote. */

@@ -17,7 +17,7 @@ import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { LoopAccess } from '../loop/no-router';
 
-/** In one statement a table; more would make it a long one. */
+/** Vouchers per statement; more would make it slow. */
 const REVOKED_AT_ONCE = 1_000;
 
 /** What became of each of many codes. */
@@ -63,7 +63,7 @@ export class Vouchers {
     return this.stores.vouchers.list(filter);
   }
 
-  /** Those of these codes that nobody used yet; words that are no codes may be among them. */
+  /** Those of these codes that nobody used yet; the list may include words that are not codes. */
   openCodesOf(codes: readonly string[]): Promise<ReadonlySet<string>> {
     return this.stores.vouchers.openCodesOf(codes);
   }
@@ -74,7 +74,7 @@ export class Vouchers {
     const voucher = await this.find(typed);
     const { code, batchId, activatedAt } = voucher;
     const ofBatch = batchId === null ? [] : await journal.auditOf(`batch ${batchId}`);
-    // Who has the rest of the batch now has nothing to do with a voucher that was sold before.
+    // Who has the rest of the batch now does not matter for a voucher sold before.
     const made = ofBatch.filter(
       ({ at, what }) => what !== HANDED_OVER || !activatedAt || at <= activatedAt,
     );
@@ -88,9 +88,9 @@ export class Vouchers {
   }
 
   /**
-   * Ends a voucher; the loop logs its devices out. A developer code that is in use is as good as new
-   * afterwards; revoked while unused, it is over for good like any other.
-   * @throws NotFound, Conflict when it is over already
+   * Ends a voucher; the loop logs its devices out. A developer code in use becomes unused again; revoked
+   * while unused, it is over for good like any other.
+   * @throws NotFound, Conflict when it is already over
    */
   async revoke(typed: string, by: string): Promise<Voucher> {
     return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions, events }) => {
@@ -104,9 +104,9 @@ export class Vouchers {
   }
 
   /**
-   * Ends all vouchers in these states, or none when something fails; developer codes in use are as good
-   * as new afterwards, as in `revoke`.
-   * @param tell how far it is, in words
+   * Ends all vouchers in these states, or none when something fails; developer codes in use become unused
+   * again, as in `revoke`.
+   * @param tell called with the progress, in words
    * @returns how many
    */
   async revokeAll(
@@ -139,7 +139,7 @@ export class Vouchers {
   }
 
   /**
-   * Adds time, to the validity and to the time online, where a voucher has them.
+   * Adds time to the validity and to the online time, if a voucher has them.
    * @throws NotFound, Conflict when it is over or no time ends it
    */
   async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
@@ -150,7 +150,7 @@ export class Vouchers {
     });
   }
 
-  /** Takes unused vouchers away for good; those in use or used stay, and so does their money. */
+  /** Deletes unused vouchers for good; those in use or used stay, and so does their money. */
   async deleteUnused(typed: readonly string[], by: string): Promise<BulkOutcome> {
     const codes = typed.map(parseCode);
     const entry = { at: this.clock.now(), who: by, what: 'voucher deleted', detail: {} };
@@ -207,7 +207,7 @@ function asNew(voucher: Voucher): Voucher {
   return { ...voucher, ...never, status: 'unused' };
 }
 
-/** Does something to each code, one after the other; one that cannot be done holds up none of the others. */
+/** Does something to each code, one after the other; a failed one does not stop the others. */
 export async function forEachCode(
   codes: readonly string[],
   act: (code: string) => Promise<unknown>,

@@ -3,16 +3,16 @@ import { PROGRAM_WRITTEN } from './shop-clock';
 
 /** An ordinary absence: a night, a weekend. */
 const ABSENCE_MS = 3 * 24 * HOUR_MS;
-/** How long a clock must run evenly before it is believed after that, and after anything longer. */
+/** How long a clock must run evenly before it is believed after that, or after anything longer. */
 const SOON_MS = 10 * MINUTE_MS;
 const LATE_MS = 6 * HOUR_MS;
 
 /**
- * Whether to delete by this clock. A wrong clock that is believed costs the shop its history, and waiting
- * costs nothing: so it must have run evenly for a while, the longer the further it is from where it was
- * last believed. An owner whose computer says 2036 has had the alert for hours by then.
+ * Whether to delete by this clock. Believing a wrong clock costs the shop its history, and waiting costs
+ * nothing: so it must first run evenly, longer the further it is from where it was last believed. An owner
+ * whose computer says 2036 has had the alert for hours by then.
  * @param believedAt when it was last believed; `null` in new books
- * @param evenMs for how long it has run in step with the clock that cannot be set
+ * @param evenMs how long it has kept pace with the monotonic clock
  */
 export function isClockTrusted(now: Date, believedAt: Date | null, evenMs: number): boolean {
   if (now.getTime() < PROGRAM_WRITTEN) return false;

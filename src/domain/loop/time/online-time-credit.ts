@@ -11,19 +11,19 @@ import {
 } from './outage';
 import { isLive, type Voucher } from '../../vouchers/voucher';
 
-/** What is known of the time online that was counted since an outage began; all in ms, by code. */
+/** What is known of online time counted since an outage began; all in ms, by code. */
 export interface OnlineMeter {
-  /** Used of each voucher when it began. One that is missing was not there yet. */
+  /** Used of each voucher when it began. A missing one did not exist yet. */
   startedMs: ReadonlyMap<string, number>;
-  /** Counted after it was over, or nobody looks any more. */
+  /** Counted after the outage was over, or after we stopped watching. */
   afterMs: ReadonlyMap<string, number>;
   /** Given back so far. */
   creditedMs: ReadonlyMap<string, number>;
 }
 
 /**
- * How much time online each voucher that sells it had used when an outage began that is found at this round.
- * @param state with the usage of this round
+ * How much online time each voucher that sells it had used when an outage found in this round began.
+ * @param state with this round's usage
  * @param addedMs what this round added, by code
  */
 export function onlineTimeBefore(
@@ -35,7 +35,7 @@ export function onlineTimeBefore(
   for (const voucher of state.vouchers.values()) {
     if (!isCounted(voucher)) continue;
     const { code, terms, usedUptimeMs } = voucher;
-    // It mostly reaches back to the last round, and then all that came since was counted within it.
+    // It usually reaches back to the last round, so everything since then was counted within it.
     const most = lengthOf(outage) * terms.devices;
     started.set(code, usedUptimeMs - Math.min(addedMs.get(code) ?? 0, most));
   }
@@ -43,11 +43,11 @@ export function onlineTimeBefore(
 }
 
 /**
- * Gives back time online that was counted while the line was dead. The router counts it all the same, so
- * what is used stays as it is, and this much of it does not count against what was sold. While the router
- * itself is down nobody is online, and nothing is to be given back.
- * @param state with the usage of this round
- * @param meanwhile not given when the outage is over; as with the wall clock
+ * Gives back online time counted while the line was dead. The router counts it anyway, so the used time stays
+ * and this much of it does not count against what was sold. While the router itself is down nobody is online,
+ * so there is nothing to give back.
+ * @param state with this round's usage
+ * @param meanwhile not set when the outage is over; as with the wall clock
  */
 export function creditOnlineTime(
   state: LoopState,
@@ -68,7 +68,7 @@ export function creditOnlineTime(
     if (dueMs !== undefined && leftMs > dueMs * terms.devices) continue;
     const credited = meter.creditedMs.get(code) ?? 0;
     const counted = countedWithin(voucher, outage, meter);
-    // Each device of a voucher uses up its own: in an hour three take three hours.
+    // Each device of a voucher uses its own time: three devices use three hours in one hour.
     const ceiling = rule.ceilingMs === null ? null : rule.ceilingMs * terms.devices;
     const ahead = meanwhile && meanwhile.aheadMs * terms.devices;
     const due = creditNow(counted, credited, ceiling, ahead);
@@ -91,7 +91,7 @@ function countedWithin(voucher: Voucher, outage: Span, meter: OnlineMeter): numb
   const untilMs = usedUptimeMs - (meter.afterMs.get(code) ?? 0);
   const startedMs = meter.startedMs.get(code);
   if (startedMs !== undefined) return Math.max(0, untilMs - startedMs);
-  // Began within the outage: all it used, but what it had used already when it was taken over from elsewhere.
+  // The voucher began within the outage: everything it used, minus what it had used when it was imported.
   if (!startedAt || startedAt < outage.from) return 0;
   const most = lengthOf({ from: startedAt, to: outage.to }) * terms.devices;
   return Math.max(0, Math.min(untilMs, most));

@@ -3,30 +3,30 @@
  *
  *       last round            off ....... on            this round (at)
  *   ----|-----------------------x         |---------------|---->
- *       |<-------------------- elapsedMs ---------------->|       by our clock that cannot be set
+ *       |<-------------------- elapsedMs ---------------->|       by our monotonic clock
  *                                         |<- uptimeMs -->|       by the router, since its start
- *       |<------------ outage ----------->|                       nobody knows when in it the router stopped
- *           |<- started     stopped ->|                           one voucher's clock may run for a part of it
+ *       |<------------ outage ----------->|                       when exactly the router stopped is unknown
+ *           |<- started     stopped ->|                           one voucher's clock may run for part of it
  *           |<---------- lost ------->|                           credit = lost - covered - paused
  *
- * An outage of the internet line lies between the rounds that found it down and up again. Its credit moves
+ * An outage of the uplink lies between the rounds that found it down and up again. Its credit moves
  * `expiresAt`; the credit of time online moves `givenUptimeMs`. "Covered" lay in an earlier outage that
- * was credited, "paused" is when the voucher's own clock stood still: neither is given twice.
+ * was credited, "paused" is when the voucher's own clock was stopped: neither is given twice.
  *
  *   our clock   10:00 ---- 10:05 ---- 14:10        jump = 4:05 - 0:05 = 4 h, found at the last round:
- *   uptime       0:00 ----  0:05 ----  0:10        the uptime is the witness, and all clocks are moved by it
+ *   uptime       0:00 ----  0:05 ----  0:10        the uptime shows it, and all clocks are shifted by it
  *
- * See `shop-clock.ts` for jumps (also over a restart, with elapsedMs as witness), `clock-trust.ts` for
+ * See `shop-clock.ts` for jumps (also over a restart, judged by elapsedMs), `clock-trust.ts` for
  * whether old rows may be deleted by this clock, and `online-time-credit.ts` for time online.
  */
 import type { LoopState } from '../loop-state';
 import { parseDuration } from '../../units';
 import { isLive, type Voucher } from '../../vouchers/voucher';
 
-/** Whether time that the shop could not give comes back to those who paid for it. */
+/** Whether customers get back paid time that the shop could not provide. */
 export interface CreditRule {
   isOn: boolean;
-  /** No more than that for one outage; `null` is no ceiling. */
+  /** The most to give back for one outage; `null` is no limit. */
   ceilingMs: number | null;
   /** Shorter outages do not count. */
   leastMs: number;
@@ -35,12 +35,12 @@ export interface CreditRule {
 const USUAL_LEAST_SECONDS = 60;
 
 /**
- * @param typed `off`, `on`, or the ceiling of one outage, such as `2h`
- * @param least a duration; a minute when not given
+ * @param typed `off`, `on`, or the limit for one outage, such as `2h`
+ * @param least a duration; a minute by default
  * @throws InvalidInput
  */
 export function creditRule(typed: string, least: string | null): CreditRule {
-  const credit = typed.trim().toLowerCase(); // a phone's keyboard begins with a capital
+  const credit = typed.trim().toLowerCase(); // phone keyboards capitalize the first letter
   const isSwitch = credit === 'on' || credit === 'off';
   return {
     isOn: credit !== 'off',
@@ -49,39 +49,39 @@ export function creditRule(typed: string, least: string | null): CreditRule {
   };
 }
 
-/** A stretch of time in which nobody could be online, by the present clock. */
+/** A time span in which nobody could be online, by the present clock. */
 export interface Span {
   from: Date;
   to: Date;
 }
 
-/** What one outage has done to one voucher already. */
+/** What one outage has already done to one voucher. */
 export interface Credited {
   /** Given back so far. */
   creditedMs: number;
-  /** How long the voucher's clock stood still meanwhile. */
+  /** How long the voucher's clock was stopped during it. */
   pausedMs: number;
 }
 
-/** The last look at the router and the present one. */
+/** The last round and the present one. */
 export interface ObservationInterval {
-  /** Between them, by the clock that cannot be set where there is one. */
+  /** Between them, by the monotonic clock if there is one. */
   elapsedMs: number;
   uptimeMs: number;
   at: Date;
   restarted: boolean;
   /**
-   * The loop tried all the time, or this computer went down together with the router. Otherwise nobody
-   * knows when the router stopped: this program was merely off.
+   * The loop kept trying, or this computer lost power together with the router. Otherwise nobody knows when
+   * the router stopped: this program was simply off.
    */
   watched: boolean;
-  /** Nobody looked at this router before: it is new, or somebody put it in another one's place. */
+  /** This router is new to us: newly set up, or a replacement for another. */
   isFirst: boolean;
 }
 
 /**
- * When the router was down before this round. A router that was only out of our reach ran on, and so did
- * its customers: that is no outage.
+ * When the router was down before this round. A router that was only unreachable from here kept running, and
+ * so did its customers: that is no outage.
  */
 export function routerOutage({
   elapsedMs,
@@ -101,36 +101,36 @@ export function isGivenBack(outage: Span, { isOn, leastMs }: CreditRule): boolea
 
 export interface Credit {
   code: string;
-  /** Less than nothing where time is taken back that was given too early. */
+  /** Negative where time given too early is taken back. */
   ms: number;
 }
 
-/** What is done while an outage goes on, and nobody knows how long it will be. */
+/** What to do during an outage, while nobody knows how long it will last. */
 export interface Meanwhile {
-  /** Vouchers that could be over within that time get theirs now, however short it was so far. */
+  /** Vouchers that could end within this time get credit now, however short the outage was so far. */
   dueWithinMs: number;
   /**
-   * And that much more than was lost, so that they are not written, and their devices not logged out and
-   * in again, at each round. What is too much is taken back when it is over.
+   * And this much extra, so that vouchers are not rewritten, and their devices not logged out and in, every
+   * round. The excess is taken back at the end.
    */
   aheadMs: number;
-  /** This early it may be a ping or two that were lost: only who would not last until then gets anything. */
+  /** This early it may be a lost ping or two: only vouchers that would end first get anything. */
   sureAfterMs: number;
   at: Date;
 }
 
-/** Of two ways to see what is due soon, by how long the outage goes on already; ms. */
+/** Picks between two ways to see what ends soon, by how long the outage has lasted; ms. */
 export function dueSoonMs(outage: Span, { dueWithinMs, sureAfterMs }: Meanwhile): number {
   return lengthOf(outage) >= sureAfterMs ? dueWithinMs : Math.min(dueWithinMs, sureAfterMs);
 }
 
 /**
- * Gives running vouchers back what an outage took of their wall clock. Clocks that had not started or
- * stood still lost nothing. What was given before counts, so that the same outage asked again gives only
- * what came since.
- * @param covered earlier outages whose time was given back; time in both counts once
- * @param meanwhile not given when the outage is over. While it goes on: only who would end otherwise gets
- *   time, and gives back what was too much
+ * Gives running vouchers back what an outage took of their wall clock. Clocks that had not started or were
+ * stopped lost nothing. Earlier credit is subtracted, so asking again for the same outage gives only what is
+ * new.
+ * @param covered earlier outages already credited; overlapping time counts once
+ * @param meanwhile not set when the outage is over. While it lasts: only vouchers that would otherwise end
+ * get time, and they give back any excess
  */
 export function creditOutage(
   state: LoopState,
@@ -141,7 +141,7 @@ export function creditOutage(
   meanwhile?: Meanwhile,
 ): { state: LoopState; vouchers: Voucher[]; credits: Credit[] } {
   const nothing = { state, vouchers: [], credits: [] };
-  // By two settings of a clock: how long it was nobody knows, and nothing is taken back for that.
+  // Two different settings of a clock: nobody knows how long it was, so nothing is taken back.
   if (!rule.isOn || outage.to < outage.from) return nothing;
   const counts = meanwhile !== undefined || isGivenBack(outage, rule);
   const dueBefore = meanwhile && meanwhile.at.getTime() + dueSoonMs(outage, meanwhile);
@@ -171,8 +171,8 @@ export function creditOutage(
 }
 
 /**
- * What one voucher should have got by now.
- * @param aheadMs given while the outage goes on: then nothing is taken back yet
+ * What one voucher should have been given by now.
+ * @param aheadMs given in advance during the outage: then nothing is taken back yet
  */
 export function creditNow(
   lostMs: number,
@@ -185,9 +185,9 @@ export function creditNow(
 }
 
 /**
- * How long a clock that goes on again had stood still during this outage.
- * @param covered earlier outages within it whose time was given back: they are not part of what it gives,
- *   so standing still in them takes nothing off that
+ * How long a clock that runs again was stopped during this outage.
+ * @param covered earlier outages within it that were credited: this one gives nothing for them, so stopped
+ * time in them reduces nothing
  */
 export function pausedDuring(
   outage: Span,
@@ -200,7 +200,7 @@ export function pausedDuring(
   return lengthOf(stood) - coveredMs(stood, covered);
 }
 
-/** How much of a stretch lies in any of these, each moment counted once. */
+/** How much of an interval lies in any of these, each moment counted once. */
 function coveredMs({ from, to }: Span, covered: readonly Span[]): number {
   const inOrder = [...covered].sort((a, b) => a.from.getTime() - b.from.getTime());
   let sum = 0;
@@ -213,7 +213,7 @@ function coveredMs({ from, to }: Span, covered: readonly Span[]): number {
   return sum;
 }
 
-/** In ms; a stretch that ends before it begins has none. */
+/** In ms; an interval that ends before it begins has none. */
 export function lengthOf({ from, to }: Span): number {
   return Math.max(0, to.getTime() - from.getTime());
 }

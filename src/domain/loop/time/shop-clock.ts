@@ -1,10 +1,10 @@
 import type { LoopState, ManualLimit } from '../loop-state';
 import type { Voucher } from '../../vouchers/voucher';
 
-/** Times before this were told by a clock that was wrong: they are no witness of anything. */
+/** Times before this came from a wrong clock: they are evidence of nothing. */
 export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 
-/** Less than this is drift, network delay and whole seconds, not somebody setting the clock. */
+/** Less than this is drift, network delay and whole seconds, not someone setting the clock. */
 const JUMP_MS = 60_000;
 
 /** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
@@ -21,14 +21,14 @@ export function hasRestarted(
 ): boolean {
   if (seenUptimeMs < lastUptimeMs) return true;
   const lagsBehind = seenUptimeMs < lastUptimeMs + elapsedMs - UPTIME_TOLERANCE_MS;
-  // A router that started between the rounds cannot be older than the time between them. Without this,
-  // setting our clock forward would look like a restart and count everything twice.
+  // A router that booted between the rounds cannot have been up longer than the time between them. Without
+  // this, setting our clock forward would look like a reboot and count everything twice.
   return lagsBehind && seenUptimeMs <= elapsedMs + UPTIME_TOLERANCE_MS;
 }
 
 /**
- * By how far our clock was set between two rounds, by the router's uptime as witness; 0 when it was not.
- * The router's count of seconds goes on through a suspended PC and a wrong clock alike.
+ * How far our clock was set between two rounds, judged by the router's uptime; 0 when it was not. The
+ * router's uptime keeps counting through a suspended PC and a wrong clock.
  */
 export function clockJump(
   last: { at: Date; uptimeMs: number },
@@ -39,12 +39,12 @@ export function clockJump(
 }
 
 /**
- * The same where the router started again in between, or another one is in its place: it is a witness only
- * of the time since its start. Where the clock cannot be right the least that can have passed counts, so
- * that vouchers stand still for the rest: when the clock is set right later, they have lost nothing.
- * @param uptimeMs how long it is up at least since the round before; 0 when that cannot be told
- * @param own of rounds that one process made: the time between them by a clock that cannot be set, though it
- *   stands still while the computer sleeps; and whether we know that the clock was behind
+ * The same after a router reboot or replacement: its uptime then covers only the time since it started. Where
+ * the clock cannot be right, the least time that can have passed counts and vouchers stop for the rest: when
+ * the clock is corrected later, they have lost nothing.
+ * @param uptimeMs the least it can have been up since the previous round; 0 when unknown
+ * @param own for rounds made by one process: the time between them by the monotonic clock, though that stops
+ * while the computer sleeps; and whether we know that the clock was behind
  */
 export function jumpOverRestart(
   lastAt: Date,
@@ -60,12 +60,12 @@ export function jumpOverRestart(
   }
   const { elapsedMs, isBehind } = own;
   const jumpMs = shownMs - elapsedMs;
-  // Forward it looks the same as a computer that slept, of which vouchers run on.
+  // A forward jump looks the same as a computer that slept, and then vouchers keep running.
   const wasSet = jumpMs < -JUMP_MS || (jumpMs > JUMP_MS && (isBehind || isLastWrong));
   return { jumpMs: wasSet ? jumpMs : 0, elapsedMs };
 }
 
-/** Clocks that were moved along with ours. */
+/** Clocks that were shifted along with ours. */
 export interface Shifted {
   jumpMs: number;
   state: LoopState;
@@ -73,7 +73,7 @@ export interface Shifted {
   limits: ManualLimit[];
 }
 
-/** Every running clock is moved along, so that nobody gains or loses a minute by the jump. */
+/** Every running clock is shifted too, so that nobody gains or loses a minute by the jump. */
 export function shiftClocks(state: LoopState, jumpMs: number): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
   const vouchers = [...state.vouchers.values()]
@@ -83,7 +83,7 @@ export function shiftClocks(state: LoopState, jumpMs: number): Shifted {
       startedAt: shift(voucher.startedAt),
       expiresAt: shift(voucher.expiresAt),
       stoppedAt: shift(voucher.stoppedAt),
-      // The calendar's periods are where the new date is; those that began with the voucher go along.
+      // The calendar's periods are where the new date is; those that began with the voucher shift with it.
       ...(voucher.terms.capAnchor === 'start' && {
         periodStartedAt: shift(voucher.periodStartedAt),
       }),

@@ -12,7 +12,7 @@ import type { Voucher } from '../../../domain/vouchers/voucher';
 import type { OutageKind } from '../../../store/router/outage-store';
 import type { Stores } from '../../../store/stores';
 
-/** Vouchers that got time back; `keep` writes what else belongs to that, in the same transaction. */
+/** Vouchers that got time back; `keep` writes what belongs with that, in the same transaction. */
 export interface TimeKept extends TimeGiven {
   vouchers: readonly Voucher[];
   keep(stores: Stores): Promise<void>;
@@ -27,7 +27,7 @@ export interface Case {
   isOver: boolean;
   id: number | undefined;
   settled: ReadonlyMap<string, Credited>;
-  /** Only of the line: while the router is down, nobody's time online is counted. */
+  /** Only for the uplink: while the router is down, nobody's online time is counted. */
   online?: Pick<OnlineMeter, 'startedMs' | 'creditedMs'>;
 }
 
@@ -35,11 +35,11 @@ export interface Case {
 export interface Given {
   credits: readonly Credit[];
   online: readonly Credit[];
-  /** For an outage that begins: time online used so far, ms by code. */
+  /** For an outage that begins: online time used so far, ms by code. */
   startedMs: ReadonlyMap<string, number>;
 }
 
-/** Puts an outage, as it stands at this round, and what it gave back into the books and the audit. */
+/** Writes an outage, as of this round, and what it gave back to the books and the audit. */
 export async function keepCase(
   { outages, journal }: Stores,
   routerId: number,
@@ -79,8 +79,8 @@ export async function keepCase(
 }
 
 /**
- * Clocks that go on get their standing time back, so their vouchers lost less in outages that are not over.
- * @param changed vouchers as they are now; the others stayed as they were
+ * Records how long resumed clocks were stopped: their vouchers lost less in outages that are not over.
+ * @param changed vouchers as they are now; the others are unchanged
  */
 export async function keepPaused(
   { outages }: Stores,

@@ -23,17 +23,16 @@ import { keepCase, type Case, type Given, type TimeKept } from './outage-books';
 type UplinkState = ReturnType<typeof uplinkState>;
 
 /**
- * Knows when the router or the internet line was down, from round to round and over restarts. An outage is
- * noted when it is met, and ends in the transaction of the round that finds it over: its time is given back
- * once.
+ * Knows when the router or the uplink was down, between rounds and over restarts. An outage is recorded when
+ * first seen, and ends in the transaction of the round that finds it over: its time is given back once.
  */
 export class OutageWatch {
-  /** Outages that go on, as they stand in the books; `undefined` when they have to be read. */
+  /** Open outages, as in the books; `undefined` when they have to be read. */
   private open: OpenOutage[] | undefined;
-  /** Since the last good round the router refused us: the latest stretch, and how long others were. */
+  /** Refusals by the router since the last good round: the latest interval, and the length of earlier ones. */
   private refused: Span | undefined;
   private refusedBeforeMs = 0;
-  /** When this process met an outage before its first good round, by the clock that cannot be set. */
+  /** When this process saw an outage before its first good round, by the monotonic clock. */
   private metAtMs: number | undefined;
   private hasObserved = false;
 
@@ -44,12 +43,12 @@ export class OutageWatch {
     private readonly clock: Pick<Clock, 'elapsedMs'>,
   ) {}
 
-  /** Somebody else may have written meanwhile. */
+  /** Someone else may have written in between. */
   forget(): void {
     this.open = undefined;
   }
 
-  /** Rounds that are further apart say nothing of the time between them. */
+  /** Rounds further apart than this say nothing of the time between them. */
   get slackMs(): number {
     return this.pollMs * 2 + 120_000;
   }
@@ -60,7 +59,7 @@ export class OutageWatch {
     return (await this.settings.rules()).credit.isOn;
   }
 
-  /** The router could not be reached: whether it is down shows once it is back. */
+  /** The router could not be reached: whether it was down shows once it is back. */
   async unreachable(routerId: number, lastAt: Date | null, now: Date): Promise<void> {
     if (this.refused) this.refusedBeforeMs += lengthOf(this.refused);
     this.refused = undefined;
@@ -72,17 +71,17 @@ export class OutageWatch {
   }
 
   /**
-   * It answered, if only to refuse us: it is up now. Whether it was down before shows at the next good
-   * round, so what is known of that stays.
+   * It answered, if only to refuse us: it is up now. Whether it was down before shows at the next good round,
+   * so what is known of that is kept.
    */
   answered(now: Date): void {
     this.refused = { from: this.refused?.from ?? now, to: now };
   }
 
   /**
-   * @param interval `watched` as far as the caller knows of it; that the loop tried all the time shows here
-   * @param uplink the internet line now; `undefined` where nobody asked or can tell
-   * @param jumpMs by how much our clock was set since the last round
+   * @param interval `watched` as far as the caller knows; whether the loop kept trying shows here
+   * @param uplink the uplink now; `undefined` if it is not checked or unclear
+   * @param jumpMs how far our clock was set since the last round
    * @returns `undefined` when nothing is or was down, which costs nothing
    */
   async find(
@@ -94,7 +93,7 @@ export class OutageWatch {
     const open = await this.read(routerId);
     const { upMs, noticedAt } = this.forgetRefusals(interval);
     if (open.length === 0 && !interval.restarted && uplink !== 'down') return undefined;
-    this.forget(); // whatever comes of it is read again
+    this.forget(); // reread whatever happens
     const found = open.map((one) => movedBy(one, jumpMs));
     const met = found.find(({ kind }) => kind === 'router');
     const router = met && { ...met, noticedAt: noticedAt ?? met.noticedAt };
@@ -126,9 +125,9 @@ export class OutageWatch {
 
   /** A round succeeded. @returns what was remembered of the time before it */
   private forgetRefusals({ at, uptimeMs }: ObservationInterval): {
-    /** For how long the router refused us before it started. */
+    /** How long the router refused us before it booted. */
     upMs: number;
-    /** Our own date of an outage met right after our start, which was noted by a clock that was set since. */
+    /** Our own date of an outage seen right after our start, recorded by a clock that was set since. */
     noticedAt: Date | undefined;
   } {
     const startedAt = new Date(at.getTime() - uptimeMs);
@@ -154,8 +153,8 @@ export class OutageWatch {
   }
 
   /**
-   * Outages that came and went, and gave time back, while the present one goes on: only the line's can hold
-   * others, since every other one begins where the last round ended.
+   * Outages that came, gave time back and ended during the present one: only an uplink outage can contain
+   * others, since every other kind begins where the last round ended.
    */
   private async within(
     routerId: number,
@@ -180,7 +179,7 @@ export class OutageWatch {
       ? met && replacedSpan(met, watched, interval.at)
       : routerOutage({ ...interval, watched });
     if (!span) return undefined;
-    // It was up for long, refusing us, before it started again: nobody knows when it stopped.
+    // It was up for long, refusing us, before it booted again: nobody knows when it stopped.
     return upMs > this.slackMs ? undefined : span;
   }
 
@@ -189,7 +188,7 @@ export class OutageWatch {
     return { kind: 'router', span, isOver: true, id: met?.id, settled };
   }
 
-  /** The line's outage that is on record, and one that begins now. */
+  /** The uplink's recorded outage, and one that begins now. */
   private async wanCases(
     wan: OpenOutage | undefined,
     interval: ObservationInterval,
@@ -202,7 +201,7 @@ export class OutageWatch {
     return [...known, { kind: 'wan', span, isOver: false, id: undefined, settled: NONE }];
   }
 
-  /** How the outage of the line stands: it goes on, it is over, or the rounds are too far apart to say. */
+  /** State of the uplink's outage: it goes on, it is over, or the rounds are too far apart to tell. */
   private async wanCase(
     wan: OpenOutage,
     { elapsedMs, at }: ObservationInterval,
@@ -222,7 +221,7 @@ export class OutageWatch {
     };
   }
 
-  /** Whether the loop, or a computer that lost its power too, knows when the router was last there. */
+  /** Whether the loop, or a computer that lost its power too, knows when the router was last up. */
   private wasWatched(
     { watched, elapsedMs, at }: ObservationInterval,
     met: OpenOutage | undefined,
@@ -232,7 +231,7 @@ export class OutageWatch {
     return met !== undefined && Math.abs(met.noticedAt.getTime() - lastAtMs) <= this.slackMs;
   }
 
-  /** Since when a line that is found down may have been down. */
+  /** The earliest time an uplink that is found down may have gone down. */
   private lastSeen({ elapsedMs, uptimeMs, at, restarted }: ObservationInterval): Date {
     if (elapsedMs <= this.slackMs) return new Date(at.getTime() - elapsedMs);
     if (restarted && uptimeMs <= this.slackMs) return new Date(at.getTime() - uptimeMs);
@@ -253,9 +252,9 @@ function movedBy(outage: OpenOutage, jumpMs: number): OpenOutage {
 const NONE: ReadonlyMap<string, Credited> = new Map();
 const NOTHING: ReadonlyMap<string, number> = new Map();
 
-/** A voucher that would end soon gets time for this many such stretches in advance. */
+/** A voucher that would end soon gets time for this many such intervals in advance. */
 const AHEAD = 10;
-/** A ping or two are lost on a line that works. */
+/** A working uplink can lose a ping or two. */
 const SURE_AFTER_MS = 20_000;
 
 interface Giving {
@@ -263,7 +262,7 @@ interface Giving {
   addedMs: ReadonlyMap<string, number>;
 }
 
-/** Outages one after the other: what the first gives back, the next does not give again. */
+/** Outages one after another: what the first gives back, the next does not give again. */
 function giveBack(
   opened: LoopState,
   cases: readonly Case[],
@@ -281,8 +280,8 @@ function giveBack(
   };
   for (const one of cases) {
     const { span, isOver, settled } = one;
-    // While the line is still down only those get their time whose voucher would end otherwise: writing
-    // everybody's, here and on the router, at each round would be too much.
+    // While the uplink is down, only vouchers that would otherwise end get their time: writing everyone's,
+    // here and on the router, every round would be too much.
     const meanwhile = isOver ? undefined : giving.meanwhile;
     const wall = creditOutage(state, span, rule, covered, settled, meanwhile);
     take(wall);
@@ -294,7 +293,7 @@ function giveBack(
   return { state, vouchers: [...vouchers.values()], cases: given };
 }
 
-/** Only a dead line lets time online be counted that nobody could use. */
+/** Only a dead uplink lets online time be counted that nobody could use. */
 function creditOnline(
   state: LoopState,
   { kind, span, isOver, online }: Case,
@@ -304,7 +303,7 @@ function creditOnline(
   if (kind === 'router') return { state, vouchers: [], credits: [], startedMs: NOTHING };
   const startedMs = online?.startedMs ?? onlineTimeBefore(state, span, addedMs);
   const creditedMs = online?.creditedMs ?? NOTHING;
-  // When it was over at the last round, as far as anybody knows, what came since is not part of it.
+  // If it was over at the last round, as far as is known, the time since then is not part of it.
   const afterMs = span.to < meanwhile.at ? addedMs : NOTHING;
   const meter = { startedMs, afterMs, creditedMs };
   const given = creditOnlineTime(state, span, rule, meter, isOver ? undefined : meanwhile);
@@ -312,8 +311,8 @@ function creditOnline(
 }
 
 /**
- * A router that broke, until the one in its place is taken on: before that it lets nobody in. Where nobody
- * looked, it may well have run until we met it broken.
+ * A broken router, until its replacement is accepted: before that it lets nobody in. If no round ran, it may
+ * well have worked until we found it broken.
  */
 function replacedSpan({ from, noticedAt }: OpenOutage, watched: boolean, at: Date): Span {
   return { from: watched || noticedAt < from ? from : noticedAt, to: at };
