@@ -24,6 +24,7 @@ import type { RedemptionService } from './portal/redemption-service';
 import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
+import type { RouterReports } from './router/router-reports';
 import type { RouterPages } from './setup/router-pages';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
@@ -60,6 +61,7 @@ export interface Services {
   redemptions: RedemptionService;
   reports: Reports;
   routerOverview: RouterOverview;
+  routerReports: RouterReports;
   routerPages: RouterPages;
   speeds: SpeedHistory;
   shop: ShopSettings;
