@@ -29,6 +29,7 @@ const VOCABULARY: Readonly<Record<string, ReadonlySet<string>>> = {
 
 /** The same, for menus in which a property holds other words than elsewhere. */
 const MENU_VOCABULARY: Readonly<Record<string, ReadonlySet<string>>> = {
+  '/file name': words('flash hotspot'),
   '/ip/service name': words('api api-ssl ftp reverse-proxy ssh telnet winbox www www-ssl'),
   '/system/package name': words(
     'advanced-tools calea container dhcp dude gps hotspot iot ipv6 lora lte mpls multicast ntp openflow ppp ' +

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Personality } from './engine/personality';
 import type { MachineKind } from './engine/router-kinds';
+import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -10,7 +11,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -26,6 +27,7 @@ ${USAGE}
   --x86       RouterOS on a PC
   --flash     a small board, which keeps only what is in its folder flash
   --no-hotspot-package   the hotspot is not installed
+  --like      the file of a router report: as that router is, whatever the other flags say of its kind
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -43,6 +45,7 @@ interface Settings {
   bare: boolean;
   machine: MachineKind;
   hasHotspotPackage: boolean;
+  report?: ReportedRouter;
 }
 
 function bootText(): string {
@@ -53,6 +56,7 @@ function bootText(): string {
 function readSettings(args: string[]): Settings | undefined {
   const { values } = readFlags(args);
   if (values.help) return undefined;
+  const report = values.like === undefined ? undefined : readLike(values.like);
   checkVersion(values.version);
   return {
     port: number('port', values.port, 0, 65_535),
@@ -65,6 +69,7 @@ function readSettings(args: string[]): Settings | undefined {
     bare: values.bare,
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
+    ...(report && { report, ...likeReport(report) }),
   };
 }
 
@@ -86,6 +91,7 @@ function readFlags(args: string[]) {
         x86: { type: 'boolean', default: false },
         flash: { type: 'boolean', default: false },
         'no-hotspot-package': { type: 'boolean', default: false },
+        like: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -100,6 +106,16 @@ function readMachine(values: Record<(typeof MACHINE_FLAGS)[number], boolean>): M
   const [kind, other] = MACHINE_FLAGS.filter((flag) => values[flag]);
   if (other) throw new UsageError(`--${kind} and --${other} are two routers: choose one`);
   return kind ?? 'board';
+}
+
+function readLike(file: string): ReportedRouter {
+  try {
+    const report = readReport(readFileSync(file, 'utf8'));
+    checkVersion(likeReport(report).version);
+    return report;
+  } catch (error) {
+    throw new UsageError(`--like ${file}: ${(error as Error).message}`);
+  }
 }
 
 function checkVersion(version: string): void {
@@ -121,6 +137,7 @@ function number(name: string, given: string, min: number, max: number): number {
 
 async function run(settings: Settings): Promise<void> {
   const simulator = await Simulator.start(settings);
+  if (settings.report) makeLike(simulator, settings.report);
   // A second signal ends the process at once.
   const commands = isInFront() ? listen(simulator) : undefined;
   const stop = () => {

@@ -15,6 +15,12 @@ export interface Traits {
   hasHotspotPackage?: boolean;
   /** Habits in place of what is believed of the version. */
   habits?: Partial<Record<Habit, boolean>>;
+  /** Menus it lacks beside those of its kind. */
+  absentMenus?: readonly string[];
+  /** As a real router gave them, in place of what is known of its kind. */
+  boardName?: string;
+  architecture?: string;
+  hasAvailableFrom?: boolean;
 }
 
 /** What a router of this version and kind does differently, as far as a client can tell. */
@@ -33,7 +39,7 @@ export class Personality {
     const parsed = readVersion(version);
     if (!parsed) throw new Error(`'${version}' is not a RouterOS version such as 7.19 or 6.49`);
     this.parsed = parsed;
-    this.version = version;
+    this.version = version.split(' ')[0]!;
     const channel = parsed.major < 7 ? 'long-term' : 'stable';
     this.fullVersion = version.includes('(') ? version : `${version} (${channel})`;
   }
@@ -47,11 +53,11 @@ export class Personality {
   }
 
   get boardName(): string {
-    return this.ofVersion(MACHINES[this.machine].boardName);
+    return this.traits.boardName ?? this.ofVersion(MACHINES[this.machine].boardName);
   }
 
   get architecture(): string {
-    return this.ofVersion(MACHINES[this.machine].architecture);
+    return this.traits.architecture ?? this.ofVersion(MACHINES[this.machine].architecture);
   }
 
   get diskBytes(): number {
@@ -69,7 +75,7 @@ export class Personality {
 
   /** Whether this router has no such menu. */
   lacks(path: string): boolean {
-    const lacking: string[] = [...MACHINES[this.machine].lacks];
+    const lacking: string[] = [...MACHINES[this.machine].lacks, ...(this.traits.absentMenus ?? [])];
     if (!this.hasHotspotPackage) lacking.push('/ip/hotspot');
     return lacking.some((menu) => path === menu || path.startsWith(`${menu}/`));
   }
@@ -118,7 +124,7 @@ export class Personality {
 
   /** What was `address` in `/ip/service` is `available-from`; writing takes both. */
   get hasAvailableFrom(): boolean {
-    return this.atLeast(7, 24);
+    return this.traits.hasAvailableFrom ?? this.atLeast(7, 24);
   }
 
   /** @param name of the user somebody wants to be */
