@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { RouterReport } from '../../src/routeros/router-report';
+import { reportText } from '../../src/services/router/router-reports';
 import { asTyped, command, consentIfAsked, option } from '../shell/command';
 import { needRouter } from '../shell/router-access';
 import { fieldList, textTable, wrapped } from '../shell/text-table';
@@ -23,7 +24,7 @@ export const reportRouter = command({
     needRouter(app);
     const report = await app.services.routerReports.read(tell);
     const out = file ?? freeName(`router-report-${report.date}`);
-    writeNew(out, `${JSON.stringify(report, null, 2)}\n`, 0o600);
+    writeNew(out, reportText(report), 0o600);
     return { file: out, report };
   },
   text: ({ file, report }) =>
