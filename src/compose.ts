@@ -35,6 +35,7 @@ import { PlanService } from './services/shop/plan-service';
 import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
+import { RouterReports } from './services/router/router-reports';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
 import type { RouterLogin } from './services/setup/setup-applier';
@@ -205,6 +206,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.patienceMs),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
+        routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
         shop,

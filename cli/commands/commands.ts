@@ -29,6 +29,7 @@ import { revokeAllVouchers } from './revoke-all-command';
 import { importVouchers } from './import-command';
 import { reconcile } from './reconcile-command';
 import { testRouter } from './router-commands';
+import { reportRouter } from './router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
 import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
@@ -81,6 +82,7 @@ export const COMMANDS: readonly Command[] = [
   removeUser,
   switchTotpOff,
   testRouter,
+  reportRouter,
   configureRouter,
   setUp,
   doctor,

@@ -101,6 +101,8 @@ export interface SendOptions<T> {
   lane?: Lane | undefined;
   /** Maps each row as it comes in; `undefined` leaves a row out. */
   read: (row: Row) => T | undefined;
+  /** Gets every sentence of the reply as it came, with its tag. */
+  hear?: ((words: readonly string[]) => void) | undefined;
 }
 
 /** No answer in time. Whether the command was carried out is unknown: check before sending it again. */
@@ -124,6 +126,7 @@ interface Command {
   /** Keeps the row in the shape the sender asked for. */
   take(row: Row): void;
   reader: RowReader;
+  hear: SendOptions<unknown>['hear'];
   trap: Trap | undefined;
   /** Of the question of a page, while it waits to be sent. */
   timer: NodeJS.Timeout | undefined;
@@ -244,6 +247,7 @@ export class ApiConnection {
           if (kept !== undefined) rows.push(kept);
         },
         reader: new RowReader(),
+        hear: options.hear,
         trap: undefined,
         timer: undefined,
         done: (ret) => resolve({ rows, ret }),
@@ -401,6 +405,7 @@ export class ApiConnection {
     this.count(command, kind, bytes);
     if (!command) return;
     this.progressMs = performance.now();
+    command.hear?.(words);
     if (kind === '!re') command.take(command.reader.read(words));
     else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
     else if (kind === '!done') this.finish(tag, command, toRow(words).ret);

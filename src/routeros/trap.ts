@@ -79,7 +79,8 @@ function menuOf(command: string): string {
   return command.slice(0, command.lastIndexOf('/'));
 }
 
-function saysAbsent(routerSaid: string): boolean {
+/** True for the words of a router that has no such menu. */
+export function saysAbsent(routerSaid: string): boolean {
   return /no such command/i.test(routerSaid);
 }
 

@@ -25,6 +25,7 @@ import type { WaitingRoom } from './portal/waiting-room';
 import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
+import type { RouterReports } from './router/router-reports';
 import type { RouterPages } from './setup/router-pages';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
@@ -63,6 +64,7 @@ export interface Services {
   waitingRoom: WaitingRoom<Redeemed>;
   reports: Reports;
   routerOverview: RouterOverview;
+  routerReports: RouterReports;
   routerPages: RouterPages;
   speeds: SpeedHistory;
   shop: ShopSettings;

@@ -5,6 +5,7 @@ import { isSlowBoard, SLOW_BOARDS } from './engine/board-costs';
 import { Personality } from './engine/personality';
 import type { MachineKind } from './engine/router-kinds';
 import type { SlowBoardOptions } from './engine/slow-board';
+import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -12,7 +13,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -29,6 +30,7 @@ ${USAGE}
   --flash     a small board, which keeps only what is in its folder flash
   --no-hotspot-package   the hotspot is not installed
   --slow      a small board on which commands take seconds: ${Object.keys(SLOW_BOARDS).join(', ')}
+  --like      the file of a router report: as that router is, whatever the other flags say of its kind
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
@@ -47,6 +49,7 @@ interface Settings {
   machine: MachineKind;
   hasHotspotPackage: boolean;
   slow?: SlowBoardOptions;
+  report?: ReportedRouter;
 }
 
 function bootText(): string {
@@ -57,6 +60,7 @@ function bootText(): string {
 function readSettings(args: string[]): Settings | undefined {
   const { values } = readFlags(args);
   if (values.help) return undefined;
+  const report = values.like === undefined ? undefined : readLike(values.like);
   checkVersion(values.version);
   return {
     port: number('port', values.port, 0, 65_535),
@@ -70,6 +74,7 @@ function readSettings(args: string[]): Settings | undefined {
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
     ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
+    ...(report && { report, ...likeReport(report) }),
   };
 }
 
@@ -92,6 +97,7 @@ function readFlags(args: string[]) {
         flash: { type: 'boolean', default: false },
         'no-hotspot-package': { type: 'boolean', default: false },
         slow: { type: 'string' },
+        like: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -114,6 +120,16 @@ function slowBoard(name: string): SlowBoardOptions['board'] {
   throw new UsageError(`--slow: '${name}' is none of ${known}`);
 }
 
+function readLike(file: string): ReportedRouter {
+  try {
+    const report = readReport(readFileSync(file, 'utf8'));
+    checkVersion(likeReport(report).version);
+    return report;
+  } catch (error) {
+    throw new UsageError(`--like ${file}: ${(error as Error).message}`);
+  }
+}
+
 function checkVersion(version: string): void {
   try {
     new Personality(version);
@@ -133,6 +149,7 @@ function number(name: string, given: string, min: number, max: number): number {
 
 async function run(settings: Settings): Promise<void> {
   const simulator = await Simulator.start(settings);
+  if (settings.report) makeLike(simulator, settings.report);
   // A second signal ends the process at once.
   const commands = isInFront() ? listen(simulator) : undefined;
   const stop = () => {

@@ -297,6 +297,12 @@ export class Simulator {
     for (const values of rows) packages.add({ disabled: 'false', ...values }, undefined);
   }
 
+  /** As on a router that does not have these properties. */
+  hideProperties(menu: string, names: readonly string[]): void {
+    const found = this.shell.find(menu);
+    if (found instanceof TableMenu) found.hide(names);
+  }
+
   /** What the API user's group may do from now on. */
   setPolicies(policies: string[]): void {
     const { routerUsers, groups } = this.world.tables;

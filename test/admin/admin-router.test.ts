@@ -65,3 +65,28 @@ test('an operator reads the report without buttons; what is mended already is sa
   const late = await owner.post('/admin/router/repair', { finding, confirmed: 'yes' });
   expect(late.status).toBe(422);
 });
+
+test('the owner downloads a report of the router, which tells nothing of the shop; others cannot', async () => {
+  const { simulator } = open.shop;
+  const words = ['/ip/hotspot/user/add', '=name=KQ7XW2PM', '=comment=owes Lola'];
+  simulator.run(words);
+  const owner = await open.signedIn('owner');
+  expect((await owner.get('/admin/router')).text).toContain('Download the report');
+  simulator.log.clear();
+  const [file, again] = await Promise.all([
+    owner.post('/admin/router/report', {}),
+    owner.post('/admin/router/report', {}),
+  ]);
+  expect(file.status).toBe(200);
+  expect(file.headers.get('content-disposition')).toMatch(
+    /attachment; filename="?router-report-\d{4}-\d\d-\d\d\.json/,
+  );
+  expect(JSON.parse(file.text)).toMatchObject({ format: 1, ended: null });
+  expect(again.text).toBe(file.text);
+  for (const secret of ['KQ7XW2PM', 'owes Lola']) expect(file.text).not.toContain(secret);
+  expect(simulator.log.writes).toEqual([]);
+
+  const operator = await open.signedIn('operator');
+  expect((await operator.get('/admin/router')).text).not.toContain('Download the report');
+  expect((await operator.post('/admin/router/report', {})).status).toBe(403);
+});

@@ -51,6 +51,12 @@ test('kinds of router by flags', async () => {
   expect(code).toBe(0);
 });
 
+test('--like takes the file of a report, and says what is wrong with another one', async () => {
+  const { code, said: words } = await runMain(['--port', '0', '--like', __filename]);
+  expect(words).toMatch(/--like .*: it is not a JSON file/);
+  expect(code).toBe(2);
+});
+
 test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);
   const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));

@@ -82,6 +82,7 @@ export class TableMenu<S> implements Menu {
   readonly commands: ReadonlyMap<string, Command>;
   private readonly properties: ReadonlyMap<string, Property<S>>;
   private readonly allNames: readonly string[];
+  private hidden: ReadonlySet<string> = new Set();
 
   constructor(private readonly spec: MenuSpec<S>) {
     this.path = spec.path;
@@ -94,6 +95,16 @@ export class TableMenu<S> implements Menu {
       commands[name] = this.write((args) => this.chosen(args).forEach((each) => does(each, args)));
     }
     this.commands = new Map(Object.entries({ ...commands, ...spec.commands }));
+  }
+
+  /**
+   * Shows these properties no more, of those that every row has by itself: one that is missing elsewhere may
+   * just be unset.
+   */
+  hide(names: readonly string[]): void {
+    const rows = this.rows();
+    const usual = names.filter((name) => rows.length > 0 && rows.every((row) => name in row));
+    this.hidden = new Set(usual);
   }
 
   /** Every row with every property, as a user with all rights sees it. */
@@ -157,7 +168,7 @@ export class TableMenu<S> implements Menu {
 
   private value(entry: Entry<S>, name: string, sensitive: boolean): string | undefined {
     if (name === '.id') return this.spec.settings ? undefined : entry.id;
-    const property = this.properties.get(name);
+    const property = this.hidden.has(name) ? undefined : this.properties.get(name);
     if (!property || (property.sensitive && !sensitive)) return undefined;
     return property.show ? property.show(entry) : entry.values[name];
   }

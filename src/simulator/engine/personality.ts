@@ -22,6 +22,12 @@ export interface Traits {
   hasHotspotPackage?: boolean;
   /** Habits in place of what is believed of the version. */
   habits?: Partial<Record<Habit, boolean>>;
+  /** Menus it lacks beside those of its kind. */
+  absentMenus?: readonly string[];
+  /** As a real router gave them, in place of what is known of its kind. */
+  boardName?: string;
+  architecture?: string;
+  hasAvailableFrom?: boolean;
 }
 
 /** What a router of this version and kind does differently, as far as a client can tell. */
@@ -40,7 +46,7 @@ export class Personality {
     const parsed = readVersion(version);
     if (!parsed) throw new Error(`'${version}' is not a RouterOS version such as 7.19 or 6.49`);
     this.parsed = parsed;
-    this.version = version;
+    this.version = version.split(' ')[0]!;
     const channel = parsed.major < 7 ? 'long-term' : 'stable';
     this.fullVersion = version.includes('(') ? version : `${version} (${channel})`;
   }
@@ -54,11 +60,11 @@ export class Personality {
   }
 
   get boardName(): string {
-    return this.ofVersion(MACHINES[this.machine].boardName);
+    return this.traits.boardName ?? this.ofVersion(MACHINES[this.machine].boardName);
   }
 
   get architecture(): string {
-    return this.ofVersion(MACHINES[this.machine].architecture);
+    return this.traits.architecture ?? this.ofVersion(MACHINES[this.machine].architecture);
   }
 
   get diskBytes(): number {
@@ -76,7 +82,7 @@ export class Personality {
 
   /** Whether this router has no such menu. */
   lacks(path: string): boolean {
-    const lacking: string[] = [...MACHINES[this.machine].lacks];
+    const lacking: string[] = [...MACHINES[this.machine].lacks, ...(this.traits.absentMenus ?? [])];
     if (!this.hasHotspotPackage) lacking.push('/ip/hotspot');
     return lacking.some((menu) => path === menu || path.startsWith(`${menu}/`));
   }
@@ -125,7 +131,7 @@ export class Personality {
 
   /** What was `address` in `/ip/service` is `available-from`; writing takes both. */
   get hasAvailableFrom(): boolean {
-    return this.atLeast(7, 24);
+    return this.traits.hasAvailableFrom ?? this.atLeast(7, 24);
   }
 
   /** @param name of the user somebody wants to be */

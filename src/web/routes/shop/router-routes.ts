@@ -4,6 +4,7 @@ import { fixText, SEVERITY_TEXT } from '../../../format/finding-text';
 import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf } from '../../../services/router/doctor';
+import { reportText } from '../../../services/router/router-reports';
 import { isConfirmed } from '../../staff/confirmation';
 import { field } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -38,6 +39,12 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
     if (isFixed) return redirectWith(req, res, PAGE, `Mended: ${finding.title}`);
     flash(req, 'bad', `It is still so after trying: ${finding.title}`);
     res.redirect(303, PAGE);
+  });
+
+  pages.post('/router/report', 'owner', async (_req, res) => {
+    const report = await services.routerReports.read();
+    const name = `router-report-${report.date}.json`;
+    res.type('application/json').attachment(name).send(reportText(report));
   });
 
   async function test() {

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import type { RouterReport } from '../../src/routeros/router-report';
+import { likeReport, makeLike, readReport } from '../../src/simulator/like-report';
+import type { SimulatorOptions } from '../../src/simulator/simulator';
+import { CliShop } from '../support/cli-shop';
+
+jest.setTimeout(60_000);
+
+const KINDS: Record<string, SimulatorOptions> = {
+  'a board with 6.49': { version: '6.49.18' },
+  'a board with 7.19': { version: '7.19.4' },
+  'a board with 7.24': { version: '7.24' },
+  'a CHR': { machine: 'chr' },
+  'a CHR with the free license': { machine: 'chr-free' },
+  'a PC': { machine: 'x86' },
+  'a small board with a folder flash': { machine: 'flash' },
+  'a board that shows flash/ in front': { version: '7.17.1' },
+  'a board without the hotspot package': { version: '7.21', hasHotspotPackage: false },
+};
+
+let shop: CliShop;
+beforeEach(() => {
+  shop = CliShop.open();
+});
+afterEach(() => shop.close());
+
+/** What the command writes of the shop's router, without what no two reads have alike. */
+async function report(file: string): Promise<{ text: string; told: unknown }> {
+  const { code, err } = await shop.run(`router report --out ${file}`);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const text = readFileSync(shop.path(file), 'utf8');
+  const { menus, ...rest } = JSON.parse(text) as RouterReport;
+  return { text, told: { ...rest, menus: menus.map(({ tookMs: _, ...menu }) => menu) } };
+}
+
+/** Puts a router like the one of that file in the place of the shop's. */
+async function replaceBy(text: string): Promise<void> {
+  await shop.simulator!.stop();
+  const like = readReport(text);
+  await shop.addRouter({ ...likeReport(like), bare: true });
+  makeLike(shop.simulator!, like);
+}
+
+test.each(Object.entries(KINDS))(
+  '%s: a router like its report has the same one',
+  async (_, options) => {
+    await shop.addRouter({ ...options, bare: true });
+    const first = await report('first.json');
+    await replaceBy(first.text);
+    expect((await report('second.json')).told).toEqual(first.told);
+  },
+);
+
+test('what a real router may show that no kind of ours has', async () => {
+  await shop.addRouter({
+    ...{ version: '7.22', boardName: 'hAP ax^2', architecture: 'arm64', bare: true },
+    ...{ hasAvailableFrom: true, absentMenus: ['/ipv6', '/tool/netwatch'] },
+  });
+  const { faults } = shop.simulator!;
+  faults.tagPosition = 'last';
+  faults.emptyReply = 'never';
+  shop.simulator!.hideProperties('/ip/hotspot/profile', ['html-directory-override']);
+  shop.simulator!.installPackages([
+    { name: 'routeros', version: '7.22' },
+    { name: 'wifi-qcom', version: '7.22' },
+  ]);
+  const first = await report('first.json');
+  expect(first.told).toMatchObject({ router: { packages: ['routeros', 'wifi-qcom'] } });
+  await replaceBy(first.text);
+  expect((await report('second.json')).told).toEqual(first.told);
+});
+
+test('any other file is refused in words', () => {
+  expect(() => readReport('hello')).toThrow('it is not a JSON file');
+  for (const text of ['null', '[]', '{"format":2}']) {
+    expect(() => readReport(text)).toThrow('it is not the file of a router report');
+  }
+});
