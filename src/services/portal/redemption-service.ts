@@ -173,10 +173,7 @@ export class RedemptionService {
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
       if (taken.kind === 'move') await this.loop.reconcile();
-      await this.loop.reconcileDevice(
-        host,
-        async () => taken.kind !== 'own' && this.isIn(taken, host.mac),
-      );
+      await this.loop.reconcileDevice(host, () => this.wasLetIn(taken));
     } catch (error) {
       // Not known as long as the books cannot tell: the device may be in by now.
       let nobodyGotIn: boolean | undefined;
@@ -187,18 +184,19 @@ export class RedemptionService {
       if (nobodyGotIn) throw beforeCodeTaken(error);
     }
     await this.owed.make(() => this.stores.vouchers.release(code, host.mac));
-    if (!(await this.isIn(taken, host.mac))) {
+    const sessions = await this.stores.sessions.ofDevice(host.mac);
+    const isIn = sessions.some(({ id, state }) => id === taken.sessionId && state === 'open');
+    if (!isIn) {
       await this.owed.make(() => this.letGo(taken, host.mac));
       throw new RouterUnreachable('The router did not let the device in; the code was not used');
     }
-    const sessions = await this.stores.sessions.ofDevice(host.mac);
     const line = await this.stores.vouchers.findAll(sessions.map((session) => session.code));
     return { expiresAt: stackEndsAt(line, this.clock.now()) };
   }
 
-  private async isIn({ sessionId }: Taken, mac: Mac): Promise<boolean> {
-    const sessions = await this.stores.sessions.ofDevice(mac);
-    return sessions.some(({ id, state }) => id === sessionId && state === 'open');
+  /** A whole round may have been quicker; where the books cannot tell, the router is asked. */
+  private async wasLetIn({ kind, sessionId }: Taken): Promise<boolean> {
+    return kind !== 'own' && this.stores.sessions.isOpen(sessionId).catch(() => false);
   }
 
   /** Who is online hears so, even if the books cannot take this just now: time forgives as well. */

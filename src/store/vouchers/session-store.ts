@@ -195,6 +195,11 @@ export class SessionStore {
     return row!.id;
   }
 
+  /** Whether the router let the device in, by the books. */
+  async isOpen(id: number): Promise<boolean> {
+    return (await this.db('sessions').where({ id, state: 'open' }).first('id')) !== undefined;
+  }
+
   /** A slot that is still pending counts for longer. */
   async renewPending(id: number, until: Date): Promise<void> {
     await this.db('sessions')
