@@ -17,11 +17,11 @@ let shop: TestApp;
 afterEach(() => shop.close());
 
 /** A shop whose router has our pages and lets people log in there, as the set-up leaves it. */
-async function open(version = '7.19.4', database = ':memory:'): Promise<void> {
+async function open(version = '7.19.4', database?: string): Promise<void> {
   shop = await TestApp.start({
     simulator: { version },
     profiles: [ONE, TWO],
-    database,
+    ...(database !== undefined && { database }),
     env: { PORTAL_URL: PORTAL },
   });
   for (const { name, contents } of hotspotPages(PORTAL, 'Test shop')) {
