@@ -111,6 +111,9 @@ test('a router that restarts meanwhile leaves the code as good as new, and the p
   const code = await server.shop.code();
   activationTakes(10_000);
   const first = await server.redeem(phone, code);
+  const { log } = server.shop.simulator;
+  const isAsked = () => log.commands.some(({ words }) => words[0] === '/ip/hotspot/active/login');
+  while (!isAsked()) await new Promise(setImmediate);
   server.shop.simulator.reboot();
   const end = await follow(phone, first);
   expect(end.status).toBe(503);
@@ -120,7 +123,7 @@ test('a router that restarts meanwhile leaves the code as good as new, and the p
   await server.shop.reconcile();
   const again = await server.redeem(phone, code);
   expect(again.status).toBe(303);
-  await follow(phone, again); // a busy machine is slow as well
+  await follow(phone, again); // a busy machine may lead to the waiting page
   expect(phone.online).toBe(true);
 });
 
