@@ -218,7 +218,11 @@ test('whoever may not command the service is told what to type', async () => {
 test('a server started by hand is found by what it wrote into the books, and stopped', async () => {
   await shop.addRouter();
   const server = await startByHand();
-  expect(await statusOnceInCharge()).toMatchObject({ running: true, pid: server.pid, service: null });
+  expect(await statusOnceInCharge()).toMatchObject({
+    running: true,
+    pid: server.pid,
+    service: null,
+  });
   const words = await shop.runProcess('server status', { env });
   expect(words.out).toContain(`runs as process ${server.pid}, not started from here`);
   const start = await shop.runProcess('server start', { env });
