@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { BusyAdmin } from '../support/busy-admin';
 
 /** Every page that staff have, in a shop that is busy: an empty page would be checked for nothing. */

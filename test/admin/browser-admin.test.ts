@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import type { Mac } from '../../src/domain/units';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { AdminShop, PASSWORD } from '../support/admin-shop';
 
 /** A shop's first day in a real browser: the owner's phone and desk, and a customer beside them. */

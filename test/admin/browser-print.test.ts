@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { toString as toQrCode } from 'qrcode';
 import { AdminShop, PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 
 /** Slips as a browser prints them: on a sheet, and on rolls whose printers reach 48 and 72 mm of them. */
 

@@ -1,8 +1,8 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Browser } from 'playwright-core';
-import { problems } from '../support/accessibility';
+import { problems } from '../support/browser/accessibility';
 import { AdminShop, PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { BusyAdmin } from '../support/busy-admin';
 
 /** The staff pages as they stand after a wrong answer, for other roles, and in other colors: usable too. */

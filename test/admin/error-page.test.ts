@@ -2,7 +2,7 @@ import express from 'express';
 import type { AddressInfo } from 'node:net';
 import { RecentLog, createLog } from '../../src/log';
 import { errorPage } from '../../src/web/portal/error-page';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 
 /** What a customer reads when something fails early: words of ours, never a stack. */
 

@@ -10,8 +10,8 @@ import { readCertificate, renewCertificate } from '../../src/web/http/certificat
 import { openListeners, type Listener } from '../../src/web/listeners';
 import { createServer } from '../../src/web/server';
 import { PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser';
-import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/certificates';
+import { launchBrowser } from '../support/browser/browser';
+import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 

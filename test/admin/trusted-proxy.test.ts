@@ -1,5 +1,5 @@
 import { PASSWORD } from '../support/admin-shop';
-import { ShopServer, type Answer } from '../support/shop-server';
+import { ShopServer, type Answer } from '../support/program/shop-server';
 
 /** Who asks, and how, by the word of a proxy: of the one that the settings name, and of nobody else. */
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
 import { connectAsIs } from '../../src/store/database/database';
-import { CliShop, expectOneLine, freePort } from '../support/cli-shop';
+import { CliShop, expectOneLine, freePort } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
 

@@ -6,7 +6,7 @@ import { COMMANDS } from '../../cli/commands/commands';
 import { readInvocation } from '../../cli/invocation';
 import { openDatabase } from '../../src/store/database/database';
 import { Stores } from '../../src/store/stores';
-import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';
+import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
 
 jest.setTimeout(30_000);
 

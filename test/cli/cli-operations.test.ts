@@ -13,8 +13,8 @@ import {
 import { parseEnv } from 'node:util';
 import { loadDotEnv } from '../../src/config';
 import { hotspotPages } from '../../src/services/router/hotspot-pages';
-import { Terminal } from '../support/terminal';
-import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';
+import { Terminal } from '../support/program/terminal';
+import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from '
 import { RouterReporter, type RouterReport } from '../../src/routeros/router-report';
 import type { ApiSender } from '../../src/routeros/sentences';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
-import { CliShop, expectOneLine } from '../support/cli-shop';
+import { CliShop, expectOneLine } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { CliShop, expectOneLine, freePort } from '../support/cli-shop';
+import { CliShop, expectOneLine, freePort } from '../support/program/cli-shop';
 
 /** `pisonet setup` as a command, and the address that reaches the router. */
 

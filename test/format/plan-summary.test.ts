@@ -4,7 +4,7 @@ import { summaryLine } from '../../src/format/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
 import { slipOf, slipSheet } from '../../src/services/vouchers/slip-sheet';
 import { AdminShop } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser';
+import { launchBrowser } from '../support/browser/browser';
 import { aVoucher, MB, rates, someTerms } from '../support/builders';
 
 /** What a plan promises is the same wherever it is read. */

@@ -1,7 +1,7 @@
 import type { HotspotHost } from '../../src/domain/network/network';
 import { RouterUnreachable } from '../../src/errors';
 import { RouterBusy } from '../../src/routeros/connection';
-import { DeviceFinder } from '../../src/services/loop/device-finder';
+import { DeviceFinder } from '../../src/services/loop/router/device-finder';
 import { ManualClock } from '../support/manual-clock';
 import type { Mac } from '../../src/domain/units';
 

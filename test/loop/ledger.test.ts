@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { total, type Mac } from '../../src/domain/units';
 import { Router } from '../../src/routeros/router';
 import type { SimulatedDevice, Simulator } from '../../src/simulator/simulator';
-import { Killed, methodsOf, Mortality } from '../support/killable';
+import { Killed, methodsOf, Mortality } from '../support/program/killable';
 import type { ManualClock } from '../support/manual-clock';
 import { RestartableShop } from '../support/restartable-shop';
-import { runs } from '../support/run-counts';
+import { runs } from '../support/program/run-counts';
 import type { TestApp } from '../support/test-app';
 
 /**

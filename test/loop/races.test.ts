@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Mac } from '../../src/domain/units';
 import { RouterClient } from '../../src/routeros/client';
 import { Router } from '../../src/routeros/router';
-import { Bookkeeper } from '../../src/services/loop/bookkeeper';
+import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { CliShop, freePort, MAIN } from '../support/cli-shop';
-import { Terminal } from '../support/terminal';
+import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
+import { Terminal } from '../support/program/terminal';
 
 /** In the menu, what is longer than the screen is shown from its beginning, page by page. */
 

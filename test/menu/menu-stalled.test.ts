@@ -1,8 +1,8 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { built } from '../support/built';
-import { CliShop, MAIN } from '../support/cli-shop';
-import { Terminal } from '../support/terminal';
+import { built } from '../support/program/built';
+import { CliShop, MAIN } from '../support/program/cli-shop';
+import { Terminal } from '../support/program/terminal';
 
 /** The menu beside a router that hangs: its process stands still, and its connections stay open. */
 

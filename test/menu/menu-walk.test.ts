@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAskedFor, type Command, type Parameter } from '../../cli/shell/command';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from '../../cli/menu/menu-pages';
 import { loadDotEnv } from '../../src/config';
-import { CliShop, freePort, MAIN } from '../support/cli-shop';
-import { Terminal } from '../support/terminal';
+import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
+import { Terminal } from '../support/program/terminal';
 
 /**
  * Every way through the menu, from the menu's own definition: a new line of it is walked without a word

@@ -1,7 +1,7 @@
 import { PISONET } from '../../src/command-line';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { CliShop, freePort, MAIN } from '../support/cli-shop';
-import { Terminal } from '../support/terminal';
+import { CliShop, freePort, MAIN } from '../support/program/cli-shop';
+import { Terminal } from '../support/program/terminal';
 
 jest.setTimeout(120_000);
 

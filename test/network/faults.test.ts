@@ -1,5 +1,5 @@
 import type { FaultAction, Faults } from '../../src/simulator/engine/faults';
-import { runs } from '../support/run-counts';
+import { runs } from '../support/program/run-counts';
 import { TestApp } from '../support/test-app';
 
 /**

@@ -1,6 +1,6 @@
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { MB, SECOND } from '../support/builders';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 import { TestApp, type TestAppOptions } from '../support/test-app';
 
 /** A phone comes back at another address, and the router still has its session at the one before. */

@@ -3,7 +3,7 @@ import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { toTrap } from '../../src/routeros/trap';
 import { Router } from '../../src/routeros/router';
 import { MB, MINUTE, SECOND } from '../support/builders';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 import { TestApp, type TestAppOptions } from '../support/test-app';
 
 /** The router refuses a customer whom the books let in: nobody who paid stays out for that. */

@@ -2,9 +2,9 @@ import { isHealthy } from '../../src/domain/doctor/doctor';
 import type { Mac } from '../../src/domain/units';
 import type { ConnectionLimits } from '../../src/routeros/connection';
 import { Simulator } from '../../src/simulator/simulator';
-import { BareRouter } from '../support/bare-router';
+import { BareRouter } from '../support/router/bare-router';
 import { FastClock } from '../support/fast-clock';
-import { logLines } from '../support/log-lines';
+import { logLines } from '../support/program/log-lines';
 import { TestApp } from '../support/test-app';
 
 /** The whole life on a hAP lite that is many times faster, and the client's limits with it. */

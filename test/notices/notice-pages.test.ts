@@ -1,5 +1,5 @@
 import { AdminShop, type Staff } from '../support/admin-shop';
-import { Receiver } from '../support/receiver';
+import { Receiver } from '../support/peers/receiver';
 
 let open: AdminShop;
 let owner: Staff;

@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Simulator } from '../../src/simulator/simulator';
-import { MailServer } from '../support/mail-server';
+import { MailServer } from '../support/peers/mail-server';
 import { ManualClock } from '../support/manual-clock';
-import { Receiver, type Delivery } from '../support/receiver';
+import { Receiver, type Delivery } from '../support/peers/receiver';
 import { RestartableShop } from '../support/restartable-shop';
 import type { TestApp } from '../support/test-app';
 

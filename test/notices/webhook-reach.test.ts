@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { loadConfig } from '../../src/config';
 import { outwardPost } from '../../src/services/notices/outward-post';
-import { Receiver } from '../support/receiver';
+import { Receiver } from '../support/peers/receiver';
 import { TestApp } from '../support/test-app';
 
 /** Where a webhook may be: an address that the owner types, and this server goes to. */

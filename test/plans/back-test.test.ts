@@ -4,7 +4,7 @@ import type { Terms } from '../../src/domain/plans/plan';
 import { readPlan } from '../../src/domain/plans/profiles';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import type { Mac } from '../../src/domain/units';
-import { CliShop } from '../support/cli-shop';
+import { CliShop } from '../support/program/cli-shop';
 import { AdminShop } from '../support/admin-shop';
 
 const CALENDAR = new ShopCalendar('Asia/Manila');

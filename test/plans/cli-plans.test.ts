@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { CliShop, expectOneLine } from '../support/cli-shop';
+import { CliShop, expectOneLine } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
 

@@ -2,7 +2,7 @@ import { restAfter } from '../../src/services/loop/controller-loop';
 import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
 import { DAY, HOUR, MINUTE, SECOND } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
-import { runs } from '../support/run-counts';
+import { runs } from '../support/program/run-counts';
 import { TestApp } from '../support/test-app';
 
 /** Between two changes the speed stays as it is: a few rounds there tell it too. */

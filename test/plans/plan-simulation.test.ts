@@ -6,7 +6,7 @@ import { usualUse } from '../../src/domain/simulation/usual-use';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import { AdminShop } from '../support/admin-shop';
 import { DAY, MB, rates, someTerms } from '../support/builders';
-import { CliShop } from '../support/cli-shop';
+import { CliShop } from '../support/program/cli-shop';
 
 const GB = 1000 * MB;
 /** The first of a month, midnight in Manila. */

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
-import { problems } from '../support/accessibility';
-import { launchBrowser } from '../support/browser';
-import { ShopServer } from '../support/shop-server';
+import { problems } from '../support/browser/accessibility';
+import { launchBrowser } from '../support/browser/browser';
+import { ShopServer } from '../support/program/shop-server';
 
 /** The portal's pages, each usable by everybody, as a customer comes to see them. */
 

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser';
-import { RouterPage } from '../support/router-page';
-import { ShopServer } from '../support/shop-server';
+import { launchBrowser } from '../support/browser/browser';
+import { RouterPage } from '../support/router/router-page';
+import { ShopServer } from '../support/program/shop-server';
 
 /** The customer's visit in a real browser on a small phone; JavaScript is off where nothing else is said. */
 

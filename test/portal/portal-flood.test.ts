@@ -6,8 +6,8 @@ import { systemClock } from '../../src/clock';
 import { DEFAULT_LIMITS } from '../../src/routeros/connection';
 import { Simulator } from '../../src/simulator/simulator';
 import { PASSWORD } from '../support/admin-shop';
-import { runs } from '../support/run-counts';
-import { ShopServer, type Answer } from '../support/shop-server';
+import { runs } from '../support/program/run-counts';
+import { ShopServer, type Answer } from '../support/program/shop-server';
 import { TestApp } from '../support/test-app';
 
 /** One phone without a voucher asks for pages as fast as it can, while the shop goes on. */

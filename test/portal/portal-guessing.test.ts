@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { GuessLine } from '../../src/services/portal/guess-line';
-import { runs } from '../support/run-counts';
-import { ShopServer } from '../support/shop-server';
+import { runs } from '../support/program/run-counts';
+import { ShopServer } from '../support/program/shop-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hotspotPages } from '../../src/services/router/hotspot-pages';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 
 /** What the pages are made of: small, in the customer's language, with nothing from elsewhere. */
 

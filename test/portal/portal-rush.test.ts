@@ -5,7 +5,7 @@ import { LONGEST_WAIT_IN_LINE_MS } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { Simulator } from '../../src/simulator/simulator';
 import { FastClock } from '../support/fast-clock';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 import { TestApp } from '../support/test-app';
 
 /** Honest people in a crowd: of others like them, or of people who guess. */

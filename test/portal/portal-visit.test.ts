@@ -1,4 +1,4 @@
-import { ShopServer, type Answer } from '../support/shop-server';
+import { ShopServer, type Answer } from '../support/program/shop-server';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 
 /** What customers do once they have a voucher: pause, come back, log out, add, move to another phone. */

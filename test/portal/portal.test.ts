@@ -1,4 +1,4 @@
-import { formsOf, ShopServer } from '../support/shop-server';
+import { formsOf, ShopServer } from '../support/program/shop-server';
 
 /** The portal over HTTP: who asks, what a code does, and what goes wrong. */
 

@@ -1,7 +1,7 @@
 import type { ConnectionLimits } from '../../src/routeros/connection';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
-import { logLines } from '../support/log-lines';
-import { ShopServer, type Answer } from '../support/shop-server';
+import { logLines } from '../support/program/log-lines';
+import { ShopServer, type Answer } from '../support/program/shop-server';
 import type { TestAppOptions } from '../support/test-app';
 
 /** Customers of a router that takes longer than a browser should wait. */

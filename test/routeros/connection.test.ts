@@ -12,7 +12,7 @@ import { encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
 import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
 import { isTrap, Trap } from '../../src/routeros/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/certificates';
+import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';
 
 const LIMITS = {
   connectMs: 500,

@@ -14,8 +14,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { PISONET } from '../../src/command-line';
-import { built } from '../support/built';
-import { freePort } from '../support/cli-shop';
+import { built } from '../support/program/built';
+import { freePort } from '../support/program/cli-shop';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /** A shop that runs does not notice that commands are called, or that the program is built anew, beside it. */

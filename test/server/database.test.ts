@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { systemClock } from '../../src/clock';
 import { connectAsIs, openDatabase } from '../../src/store/database/database';
 import { migrationSource } from '../../migrations';
-import { built } from '../support/built';
+import { built } from '../support/program/built';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /** Books that several programs meet when their tables are not made yet, or half made. */

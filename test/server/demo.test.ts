@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { queueName, readMac } from '../../src/domain/network/network';
 import { RouterClient } from '../../src/routeros/client';
 import { Router } from '../../src/routeros/router';
-import { runs } from '../support/run-counts';
+import { runs } from '../support/program/run-counts';
 import { temporaryFolder } from '../support/temporary-folder';
 
 /**

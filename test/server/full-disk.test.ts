@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { BooksUnavailable } from '../../src/errors';
 import { AdminShop } from '../support/admin-shop';
-import { fillDisk, makeRoom } from '../support/full-disk';
-import { Receiver } from '../support/receiver';
-import { ShopServer, type Answer } from '../support/shop-server';
+import { fillDisk, makeRoom } from '../support/program/full-disk';
+import { Receiver } from '../support/peers/receiver';
+import { ShopServer, type Answer } from '../support/program/shop-server';
 
 /** What a shop does whose computer cannot save: it says so, gives nothing away, and heals by itself. */
 

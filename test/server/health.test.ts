@@ -1,4 +1,4 @@
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 
 /** What watches over the server asks whether it lives, and whether it can work. */
 

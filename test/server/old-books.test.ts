@@ -14,7 +14,7 @@ import { QuotaStore } from '../../src/store/usage/quota-store';
 import { UsageReports } from '../../src/store/usage/usage-reports';
 import { PASSWORD, Staff } from '../support/admin-shop';
 import { ManualClock } from '../support/manual-clock';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 

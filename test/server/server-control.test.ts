@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { built } from '../support/built';
-import { CERTIFICATE, KEY, OTHER_KEY } from '../support/certificates';
-import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';
-import { FakeSystemd } from '../support/fake-systemd';
-import { Terminal } from '../support/terminal';
+import { built } from '../support/program/built';
+import { CERTIFICATE, KEY, OTHER_KEY } from '../support/peers/certificates';
+import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
+import { FakeSystemd } from '../support/program/fake-systemd';
+import { Terminal } from '../support/program/terminal';
 
 /** The server is found, stopped and read whoever started it. */
 

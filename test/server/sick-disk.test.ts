@@ -4,8 +4,8 @@ import { openSync, readFileSync, closeSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Knex } from 'knex';
 import { connectAsIs } from '../../src/store/database/database';
-import { built } from '../support/built';
-import { CliShop, expectOneLine, freePort, MAIN } from '../support/cli-shop';
+import { built } from '../support/program/built';
+import { CliShop, expectOneLine, freePort, MAIN } from '../support/program/cli-shop';
 
 /** The real programs, on a disk that takes nothing any more, or beside somebody who has the books locked. */
 

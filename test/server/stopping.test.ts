@@ -6,8 +6,8 @@ import type { Knex } from 'knex';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
 import { connectAsIs } from '../../src/store/database/database';
 import { PASSWORD, Staff } from '../support/admin-shop';
-import { built } from '../support/built';
-import { CliShop, freePort } from '../support/cli-shop';
+import { built } from '../support/program/built';
+import { CliShop, freePort } from '../support/program/cli-shop';
 
 /** The server is told to end while customers ask and the router has stopped to answer. */
 

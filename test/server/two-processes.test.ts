@@ -1,7 +1,7 @@
 import { findDoubles } from '../../bench/double-writes';
 import type * as bench from '../../bench/two-processes';
-import { built } from '../support/built';
-import { runs } from '../support/run-counts';
+import { built } from '../support/program/built';
+import { runs } from '../support/program/run-counts';
 
 jest.setTimeout(180_000);
 

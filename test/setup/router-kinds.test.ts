@@ -8,7 +8,7 @@ import {
   type ReportedRouter,
 } from '../../src/simulator/like-report';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { ADMIN, BareRouter, idsOf } from '../support/bare-router';
+import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 
 /** The whole life of a shop on each kind of router there is: docs/routers.md has the table of what was tried. */
 

@@ -4,7 +4,7 @@ import type { SetupState } from '../../src/domain/setup/setup-state';
 import { RouterSurvey } from '../../src/routeros/router-survey';
 import { serviceList } from '../../src/routeros/rows';
 import { SetupRouter } from '../../src/routeros/setup-router';
-import { ADMIN, BareRouter, idsOf } from '../support/bare-router';
+import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 
 /** Who may use the router's services, under each of the names RouterOS has had for that. */
 

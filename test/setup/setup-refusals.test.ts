@@ -1,5 +1,5 @@
 import { PISONET } from '../../src/command-line';
-import { ADMIN, BareRouter, idsOf } from '../support/bare-router';
+import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 
 /** What stands in the way of a set-up, what somebody else changed, and what an owner has of his own. */
 

@@ -1,5 +1,5 @@
 import { isHealthy } from '../../src/domain/doctor/doctor';
-import { ADMIN, BareRouter, idsOf } from '../support/bare-router';
+import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
 
 /** From a router as the hotspot wizard leaves it to a customer who is online, and back. */
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RouterReport } from '../../src/routeros/router-report';
 import { likeReport, makeLike, readReport } from '../../src/simulator/like-report';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
-import { CliShop } from '../support/cli-shop';
+import { CliShop } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
 

@@ -1,5 +1,5 @@
 import type { Role } from '../../src/store/staff/account-store';
-import { ShopServer } from './shop-server';
+import { ShopServer } from './program/shop-server';
 import type { TestApp, TestAppOptions } from './test-app';
 
 export const PASSWORD = 'correct horse battery';

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { staffPages } from '../../src/web/admin';
 import type { Role } from '../../src/store/staff/account-store';
-import { problems } from './accessibility';
+import { problems } from './browser/accessibility';
 import { AdminShop, PASSWORD } from './admin-shop';
 
 /** What is on these pages of a shop that is busy; an empty page would be checked for nothing. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReconcileReport } from '../../src/services/loop/reconcile-report';
+import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
 import { Simulator } from '../../src/simulator/simulator';
 import { ManualClock } from './manual-clock';
 import { temporaryFolder } from './temporary-folder';

@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config';
 import type { Log } from '../../src/log';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
 import type { Controller } from '../../src/services/loop/controller';
-import type { ReconcileReport } from '../../src/services/loop/reconcile-report';
+import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
 import {
   Simulator,
   type SimulatedDevice,

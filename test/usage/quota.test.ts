@@ -5,7 +5,7 @@ import { markKey, quotaReached, quotasDue, type QuotaMark } from '../../src/doma
 import { aRunningVoucher, aVoucher, at, DAY, NOON, rates, someTerms } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
 import { RestartableShop } from '../support/restartable-shop';
-import { formsOf, ShopServer } from '../support/shop-server';
+import { formsOf, ShopServer } from '../support/program/shop-server';
 import type { TestApp } from '../support/test-app';
 
 const MB = 1_000_000;

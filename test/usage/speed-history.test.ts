@@ -1,6 +1,6 @@
 import { AdminShop } from '../support/admin-shop';
 import { HOUR, MB, MINUTE } from '../support/builders';
-import { ShopServer } from '../support/shop-server';
+import { ShopServer } from '../support/program/shop-server';
 import { TestApp } from '../support/test-app';
 import { speedReason, speedTexts } from '../../src/format/speed-text';
 

@@ -9,7 +9,7 @@ import { ShopYear } from '../../bench/shop-year';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { ManualClock } from '../support/manual-clock';
-import { runs } from '../support/run-counts';
+import { runs } from '../support/program/run-counts';
 import { TestApp } from '../support/test-app';
 
 const HOUR_MS = 3_600_000;

@@ -15,7 +15,7 @@ import { readOldVouchers } from '../../store/database/old-database';
 import type { Stores } from '../../store/stores';
 import { readMikhmon, type MikhmonProfile, type MikhmonRow } from './mikhmon-vouchers';
 import { plainCode, readOldRows } from './old-vouchers';
-import { ensureProfile } from '../loop/router-writer';
+import { ensureProfile } from '../loop/router/router-writer';
 
 /** What was imported, or in a dry run would be, and what was not. */
 export interface ImportOutcome {

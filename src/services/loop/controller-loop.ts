@@ -3,7 +3,7 @@ import { BooksUnavailable, RouterUnreachable } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { LoopTimer } from './loop-timer';
 import type { Controller } from './controller';
-import type { ReconcileReport } from './reconcile-report';
+import type { ReconcileReport } from './round/reconcile-report';
 import type { ShopWatch } from './shop-watch';
 
 /** The shortest pause after a round: what a device can use in it is how far it can overshoot a cap. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { UsageEntry } from '../../domain/loop/loop-state';
 import type { Rates } from '../../domain/units';
-import type { ReconcileReport } from './reconcile-report';
+import type { ReconcileReport } from './round/reconcile-report';
 
 /** How this process's last round went. */
 export interface LastReconcile {

@@ -14,7 +14,7 @@ import type { RouterSurvey } from '../../routeros/router-survey';
 import { isTrap } from '../../routeros/trap';
 import type { Stores } from '../../store/stores';
 import { hotspotPages } from './hotspot-pages';
-import { ensureProfile } from '../loop/router-writer';
+import { ensureProfile } from '../loop/router/router-writer';
 
 /** What the doctor did, and what is left afterwards. */
 export interface Treatment {

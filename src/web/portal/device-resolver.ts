@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { Request } from 'express';
 import type { HotspotHost } from '../../domain/network/network';
 import { AppError } from '../../errors';
-import type { Onlooker } from '../../services/loop/device-finder';
+import type { Onlooker } from '../../services/loop/router/device-finder';
 import type { LoopAccess } from '../../services/loop/no-router';
 import { clientAddress } from '../http/client-address';
 import { NotOnWifi } from './portal-text';

@@ -1,6 +1,6 @@
 import { AdminShop } from '../../support/admin-shop';
 import type { SimulatedDevice } from '../../../src/simulator/simulator';
-import { ShopServer } from '../../support/shop-server';
+import { ShopServer } from '../../support/program/shop-server';
 
 /** Time that came back for a dead line, as the customer and the staff read it. */
 

@@ -6,7 +6,7 @@ import { parseCode } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
-import type { Onlooker } from '../../../services/loop/device-finder';
+import type { Onlooker } from '../../../services/loop/router/device-finder';
 import { describeToCustomer } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';

@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseCode } from '../../src/domain/vouchers/voucher-code';
-import { compose, type App } from '../../src/compose';
-import { loadConfig } from '../../src/config';
-import type { Mac } from '../../src/domain/units';
-import { createLog } from '../../src/log';
-import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { parseCode } from '../../../src/domain/vouchers/voucher-code';
+import { compose, type App } from '../../../src/compose';
+import { loadConfig } from '../../../src/config';
+import type { Mac } from '../../../src/domain/units';
+import { createLog } from '../../../src/log';
+import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
 import { built } from './built';
 import { runHere, type Outcome } from './command-here';
 
-export { freePort } from './free-port';
+export { freePort } from '../peers/free-port';
 
 export const MAIN = built('cli/main.js');
 const PLANS = [

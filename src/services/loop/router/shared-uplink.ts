@@ -1,7 +1,7 @@
-import type { Clock } from '../../clock';
-import type { DesiredPool } from '../../domain/network/network';
-import type { Rates } from '../../domain/units';
-import type { Router } from '../../routeros/router';
+import type { Clock } from '../../../clock';
+import type { DesiredPool } from '../../../domain/network/network';
+import type { Rates } from '../../../domain/units';
+import type { Router } from '../../../routeros/router';
 
 /** Hotspots seldom move to other interfaces. */
 const SEEN_MS = 5 * 60_000;

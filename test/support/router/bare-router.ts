@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { SetupReport } from '../../src/services/setup/router-setup';
-import type { RouterLogin, SetupTools } from '../../src/services/setup/setup-applier';
-import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { freePort } from './free-port';
-import { ManualClock } from './manual-clock';
-import { ShopServer } from './shop-server';
-import { temporaryFolder } from './temporary-folder';
-import { TestApp } from './test-app';
+import type { SetupReport } from '../../../src/services/setup/router-setup';
+import type { RouterLogin, SetupTools } from '../../../src/services/setup/setup-applier';
+import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
+import { freePort } from '../peers/free-port';
+import { ManualClock } from '../manual-clock';
+import { ShopServer } from '../program/shop-server';
+import { temporaryFolder } from '../temporary-folder';
+import { TestApp } from '../test-app';
 
 export const ADMIN: RouterLogin = { username: 'admin', password: 'owner' };
 

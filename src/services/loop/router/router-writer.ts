@@ -1,11 +1,11 @@
-import type { LoopState, RouterWrite } from '../../domain/loop/loop-state';
+import type { LoopState, RouterWrite } from '../../../domain/loop/loop-state';
 import {
   changesLimits,
   rivalAbove,
   type Departure,
   type Difference,
   type NewQueue,
-} from '../../domain/network/diff';
+} from '../../../domain/network/diff';
 import {
   isOurs,
   profileName,
@@ -13,11 +13,11 @@ import {
   queueOwner,
   type HotspotUser,
   type SimpleQueue,
-} from '../../domain/network/network';
-import { formatRates, type Mac } from '../../domain/units';
-import { RouterRefused } from '../../errors';
-import type { Router } from '../../routeros/router';
-import { isTrap } from '../../routeros/trap';
+} from '../../../domain/network/network';
+import { formatRates, type Mac } from '../../../domain/units';
+import { RouterRefused } from '../../../errors';
+import type { Router } from '../../../routeros/router';
+import { isTrap } from '../../../routeros/trap';
 
 /** How often the order of the queues is read again before it is left to the next round. */
 const RAISE_TRIES = 4;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
-import { builtFrom, fingerprint } from '../../scripts/fingerprint.cjs';
+import { builtFrom, fingerprint } from '../../../scripts/fingerprint.cjs';
 
-const ROOT = resolve(__dirname, '../..');
+const ROOT = resolve(__dirname, '../../..');
 let isUpToDate: boolean | undefined;
 
 /**

@@ -1,5 +1,5 @@
-import type { Clock } from '../../clock';
-import type { HotspotHost } from '../../domain/network/network';
+import type { Clock } from '../../../clock';
+import type { HotspotHost } from '../../../domain/network/network';
 
 /** Asks the router which device is at each of these addresses. */
 export type AskHosts = (

@@ -1,13 +1,13 @@
-import { PISONET } from '../../command-line';
-import type { Clock } from '../../clock';
-import { profileName } from '../../domain/network/network';
-import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../domain/loop/time/shop-clock';
-import { hasRestarted } from '../../domain/loop/time/shop-clock';
-import { RouterRefused } from '../../errors';
-import type { Router } from '../../routeros/router';
-import type { RouterRecord } from '../../store/router/router-store';
-import type { Stores } from '../../store/stores';
-import { endedWithComputer } from './controller-lease';
+import { PISONET } from '../../../command-line';
+import type { Clock } from '../../../clock';
+import { profileName } from '../../../domain/network/network';
+import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../../domain/loop/time/shop-clock';
+import { hasRestarted } from '../../../domain/loop/time/shop-clock';
+import { RouterRefused } from '../../../errors';
+import type { Router } from '../../../routeros/router';
+import type { RouterRecord } from '../../../store/router/router-store';
+import type { Stores } from '../../../store/stores';
+import { endedWithComputer } from '../controller-lease';
 import { ensureProfile } from './router-writer';
 
 /** The router that answers has a different serial number than the one in the books. */

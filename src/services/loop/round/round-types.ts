@@ -1,14 +1,14 @@
-import type { Assessment, GiveTime, Observation } from '../../domain/loop/assess';
-import type { LoopState } from '../../domain/loop/loop-state';
-import type { TimeKept } from './time/outage-books';
-import type { Difference } from '../../domain/network/diff';
-import type { DesiredNetwork, HotspotHost } from '../../domain/network/network';
-import type { RouterRecord } from '../../store/router/router-store';
+import type { Assessment, GiveTime, Observation } from '../../../domain/loop/assess';
+import type { LoopState } from '../../../domain/loop/loop-state';
+import type { TimeKept } from '../time/outage-books';
+import type { Difference } from '../../../domain/network/diff';
+import type { DesiredNetwork, HotspotHost } from '../../../domain/network/network';
+import type { RouterRecord } from '../../../store/router/router-store';
 import type { ObservationRecord } from './bookkeeper';
 import type { ReconcileReport } from './reconcile-report';
 import type { RefusalsSeen } from './refused-logins';
-import type { RouterLink } from './router-link';
-import type { Applied } from './router-writer';
+import type { RouterLink } from '../router/router-link';
+import type { Applied } from '../router/router-writer';
 
 /** What a round covers: the whole router, for its report, or the one device whose customer waits. */
 export type Scope =

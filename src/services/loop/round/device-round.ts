@@ -1,14 +1,14 @@
-import type { Difference } from '../../domain/network/diff';
+import type { Difference } from '../../../domain/network/diff';
 import {
   isOurs,
   isPool,
   type ActualNetwork,
   type HotspotHost,
   type SimpleQueue,
-} from '../../domain/network/network';
-import type { Mac } from '../../domain/units';
-import type { Session } from '../../domain/vouchers/voucher';
-import { Conflict, RouterRefused, RouterUnreachable } from '../../errors';
+} from '../../../domain/network/network';
+import type { Mac } from '../../../domain/units';
+import type { Session } from '../../../domain/vouchers/voucher';
+import { Conflict, RouterRefused, RouterUnreachable } from '../../../errors';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 

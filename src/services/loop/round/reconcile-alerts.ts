@@ -1,18 +1,18 @@
-import { PISONET } from '../../command-line';
-import type { Clock } from '../../clock';
-import type { LoopState } from '../../domain/loop/loop-state';
-import type { Difference } from '../../domain/network/diff';
-import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../domain/network/network';
-import { strangers } from '../../domain/network/strangers';
-import { guaranteedRates } from '../../domain/policy/shaping';
-import { total, type Mac, type Rates } from '../../domain/units';
-import { ratesText, sizeText } from '../../format/figures';
-import type { Log } from '../../log';
-import type { Stores } from '../../store/stores';
+import { PISONET } from '../../../command-line';
+import type { Clock } from '../../../clock';
+import type { LoopState } from '../../../domain/loop/loop-state';
+import type { Difference } from '../../../domain/network/diff';
+import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../domain/network/network';
+import { strangers } from '../../../domain/network/strangers';
+import { guaranteedRates } from '../../../domain/policy/shaping';
+import { total, type Mac, type Rates } from '../../../domain/units';
+import { ratesText, sizeText } from '../../../format/figures';
+import type { Log } from '../../../log';
+import type { Stores } from '../../../store/stores';
 import { inTheWay, type ReconcileReport } from './reconcile-report';
 import type { Round } from './round-types';
 import type { RefusalsSeen, RefusedLogin } from './refused-logins';
-import { refusedPool, type Applied } from './router-writer';
+import { refusedPool, type Applied } from '../router/router-writer';
 
 /** The alert ends only well below the uplink's speed, or one phone coming and going would re-raise it. */
 const NO_MORE_OVERSOLD = 0.9;

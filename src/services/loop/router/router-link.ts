@@ -1,9 +1,9 @@
-import type { Clock } from '../../clock';
-import type { SimpleQueue } from '../../domain/network/network';
-import type { Rates } from '../../domain/units';
-import type { ApiConnection } from '../../routeros/connection';
-import type { RouterClient } from '../../routeros/client';
-import { Router } from '../../routeros/router';
+import type { Clock } from '../../../clock';
+import type { SimpleQueue } from '../../../domain/network/network';
+import type { Rates } from '../../../domain/units';
+import type { ApiConnection } from '../../../routeros/connection';
+import type { RouterClient } from '../../../routeros/client';
+import { Router } from '../../../routeros/router';
 import { SharedUplink } from './shared-uplink';
 
 export interface LinkOptions {

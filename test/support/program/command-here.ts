@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import { pisonet } from '../../cli/pisonet';
+import { pisonet } from '../../../cli/pisonet';
 
 /** How a command ended. */
 export interface Outcome {

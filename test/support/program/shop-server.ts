@@ -1,9 +1,9 @@
 import { createServer as createHttpServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SimulatedDevice } from '../../src/simulator/simulator';
-import { limitConnections } from '../../src/web/portal/address-limits';
-import { createServer } from '../../src/web/server';
-import { TestApp, type TestAppOptions } from './test-app';
+import type { SimulatedDevice } from '../../../src/simulator/simulator';
+import { limitConnections } from '../../../src/web/portal/address-limits';
+import { createServer } from '../../../src/web/server';
+import { TestApp, type TestAppOptions } from '../test-app';
 
 export interface Answer {
   status: number;

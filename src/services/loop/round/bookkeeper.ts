@@ -1,20 +1,20 @@
-import { post, type Accounts } from '../../domain/loop/accounting';
-import type { Assessment } from '../../domain/loop/assess';
+import { post, type Accounts } from '../../../domain/loop/accounting';
+import type { Assessment } from '../../../domain/loop/assess';
 import {
   withChanges,
   type AuditEntry,
   type LoopState,
   type SessionChange,
-} from '../../domain/loop/loop-state';
-import type { Entitlement } from '../../domain/loop/entitlement';
-import type { QuotaMark } from '../../domain/notices/quota';
-import type { Mac } from '../../domain/units';
-import { isLive, startClock } from '../../domain/vouchers/voucher';
-import type { ChangeStamp } from '../../store/database/change-stamp';
-import type { Stores } from '../../store/stores';
-import { NoticeBook } from '../notices/notice-book';
-import { keepPaused, type TimeKept } from './time/outage-books';
-import type { Applied, WriteNote } from './router-writer';
+} from '../../../domain/loop/loop-state';
+import type { Entitlement } from '../../../domain/loop/entitlement';
+import type { QuotaMark } from '../../../domain/notices/quota';
+import type { Mac } from '../../../domain/units';
+import { isLive, startClock } from '../../../domain/vouchers/voucher';
+import type { ChangeStamp } from '../../../store/database/change-stamp';
+import type { Stores } from '../../../store/stores';
+import { NoticeBook } from '../../notices/notice-book';
+import { keepPaused, type TimeKept } from '../time/outage-books';
+import type { Applied, WriteNote } from '../router/router-writer';
 
 /** A whole round, for the router's record. */
 export interface ObservationRecord {

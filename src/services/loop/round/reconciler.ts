@@ -1,42 +1,42 @@
-import type { Clock } from '../../clock';
-import { account } from '../../domain/loop/accounting';
-import { assess } from '../../domain/loop/assess';
-import type { LoopState } from '../../domain/loop/loop-state';
-import { difference, isEmpty, type Difference } from '../../domain/network/diff';
+import type { Clock } from '../../../clock';
+import { account } from '../../../domain/loop/accounting';
+import { assess } from '../../../domain/loop/assess';
+import type { LoopState } from '../../../domain/loop/loop-state';
+import { difference, isEmpty, type Difference } from '../../../domain/network/diff';
 import {
   queueOwner,
   type DesiredNetwork,
   type HotspotHost,
   type SimpleQueue,
-} from '../../domain/network/network';
-import { inParts } from '../../domain/network/parts';
-import { RowPasswords } from '../../domain/network/row-passwords';
-import { massRemoval } from '../../domain/network/safety-catch';
-import { uplinkState } from '../../domain/notices/alert-messages';
-import { PLAIN } from '../../domain/policy/shaping';
-import { BooksUnavailable } from '../../errors';
-import type { RouterRecord } from '../../store/router/router-store';
-import type { Stores } from '../../store/stores';
-import type { ShopSettings } from '../shop/shop-settings';
+} from '../../../domain/network/network';
+import { inParts } from '../../../domain/network/parts';
+import { RowPasswords } from '../../../domain/network/row-passwords';
+import { massRemoval } from '../../../domain/network/safety-catch';
+import { uplinkState } from '../../../domain/notices/alert-messages';
+import { PLAIN } from '../../../domain/policy/shaping';
+import { BooksUnavailable } from '../../../errors';
+import type { RouterRecord } from '../../../store/router/router-store';
+import type { Stores } from '../../../store/stores';
+import type { ShopSettings } from '../../shop/shop-settings';
 import { Bookkeeper } from './bookkeeper';
-import type { DeviceFinder } from './device-finder';
+import type { DeviceFinder } from '../router/device-finder';
 import { isOfDevice, isOnline, refuseStranger, withoutPool } from './device-round';
-import { KnownRouter } from './known-router';
-import type { LoopStatus } from './loop-status';
-import { silence } from './loop-timer';
+import { KnownRouter } from '../router/known-router';
+import type { LoopStatus } from '../loop-status';
+import { silence } from '../loop-timer';
 import type { ReconcileAlerts } from './reconcile-alerts';
 import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
 import type { Outcome, Result, Round, Scope, Sight } from './round-types';
-import type { RouterLink, RouterLinks } from './router-link';
+import type { RouterLink, RouterLinks } from '../router/router-link';
 import {
   enteredUnrecorded,
   refusedPool,
   RouterWriter,
   takeOut,
   type ReadCounters,
-} from './router-writer';
-import type { ShopWatch } from './shop-watch';
-import type { OutageWatch } from './time/outage-watch';
+} from '../router/router-writer';
+import type { ShopWatch } from '../shop-watch';
+import type { OutageWatch } from '../time/outage-watch';
 
 /**
  * After this, a customer who waits at the portal has their turn, and everybody's usage is read again, before

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { Log } from '../../src/log';
+import type { Log } from '../../../src/log';
 
 /** A log that keeps what an operator would read. */
 export function logLines(): { log: Log; lines: string[] } {
