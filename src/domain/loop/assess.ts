@@ -1,4 +1,4 @@
-import { leftBehind, unsureUntil } from '../network/whereabouts';
+import { leftBehind, unsureUntil } from '../network/moved-devices';
 import { presences, type ActualNetwork } from '../network/network';
 import { soonest } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';

@@ -31,7 +31,7 @@ import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
-import { leftBehind } from './whereabouts';
+import { leftBehind } from './moved-devices';
 
 /** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {
