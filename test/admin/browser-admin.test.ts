@@ -151,7 +151,7 @@ test.each([360, 1280])(
     // A tap beside "Limit" costs nobody anything: it is asked about, and can be thought better of.
     await press(page, 'Log out');
     await page.getByRole('heading', { name: `Log out ${phone.mac}?` }).waitFor();
-    await page.getByRole('link', { name: 'Keep it as it is' }).click();
+    await page.getByRole('link', { name: 'Cancel' }).click();
     await page.getByRole('row', { name: phone.mac }).waitFor();
     expect(phone.online).toBe(true);
     await press(page, 'Log out');
