@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
+import { LONGEST_WAIT_IN_QUEUE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { generateCodes } from '../../src/domain/vouchers/voucher-code';
-import { GuessLine } from '../../src/services/portal/guess-line';
+import { GuessQueue } from '../../src/services/portal/guess-queue';
 import { runs } from '../support/program/run-counts';
 import { ShopServer } from '../support/program/shop-server';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -28,9 +28,9 @@ async function guess(from: { address: string }, count: number): Promise<number[]
   return statuses;
 }
 
-/** From now on: until so many codes have come to the line. */
-function watchLine(): (count: number) => Promise<void> {
-  const { calls } = jest.spyOn(GuessLine.prototype, 'inTurn').mock;
+/** From now on: until so many codes have come to the queue. */
+function watchQueue(): (count: number) => Promise<void> {
+  const { calls } = jest.spyOn(GuessQueue.prototype, 'inTurn').mock;
   return async (count) => {
     while (calls.length < count) await new Promise(setImmediate);
   };
@@ -139,10 +139,10 @@ test('newcomers with a right code get in soon, however long somebody guesses fro
     waited.push(clock.now().getTime() - begun);
     clock.advance(5_000);
   }
-  expect(Math.max(...waited)).toBeLessThanOrEqual(LONGEST_WAIT_IN_LINE_MS);
+  expect(Math.max(...waited)).toBeLessThanOrEqual(LONGEST_WAIT_IN_QUEUE_MS);
 });
 
-test('many devices that guess at the same time leave room in the line for one that comes first', async () => {
+test('many devices that guess at the same time leave room in the queue for one that comes first', async () => {
   server = await ShopServer.start();
   const { clock } = server.shop;
   await besiege();
@@ -151,7 +151,7 @@ test('many devices that guess at the same time leave room in the line for one th
   for (const stranger of strangers) await clock.passingFor(guess(stranger, 1));
   clock.advance(5 * 60_000);
   await besiege(160);
-  const standing = watchLine();
+  const standing = watchQueue();
   const guesses = Promise.all(strangers.map((stranger) => guess(stranger, 1)));
   await standing(strangers.length);
   const newcomer = server.redeem(server.phone(60), await server.shop.code());
@@ -178,7 +178,7 @@ test('somebody who mistypes five times while a stranger guesses gets in all the 
   expect(phone.online).toBe(true);
 });
 
-test('all devices together try no more codes than the line lets through', async () => {
+test('all devices together try no more codes than the queue lets through', async () => {
   server = await ShopServer.start();
   const { clock } = server.shop;
   const begun = clock.now().getTime();
@@ -195,14 +195,14 @@ test('all devices together try no more codes than the line lets through', async 
   expect(looked).toBeLessThanOrEqual(free + 1 + passedMs / forgetMs);
 });
 
-test('a turn in line is given up by who leaves, and kept by who presses the button again', async () => {
+test('a turn in the queue is given up by who leaves, and kept by who presses the button again', async () => {
   server = await ShopServer.start();
   const { clock } = server.shop;
   await besiege();
   await clock.passingFor(guess(server.phone(108), 1));
   const phone = server.phone(21);
   const code = await server.shop.code();
-  const standing = watchLine();
+  const standing = watchQueue();
   const first = server.redeem(phone, code);
   await standing(1);
   const again = server.redeem(phone, code);
@@ -232,7 +232,7 @@ test('regular customers come before ever new devices, and guess no faster than o
   await server.redeem(regular, await server.shop.code());
   await besiege();
   const strangers = Array.from({ length: 20 }, (_, n) => server.phone(130 + n));
-  const standing = watchLine();
+  const standing = watchQueue();
   const guesses = Promise.all(strangers.map((stranger) => guess(stranger, 1)));
   await standing(strangers.length);
   const again = server.redeem(regular, await server.shop.code());
@@ -241,7 +241,7 @@ test('regular customers come before ever new devices, and guess no faster than o
   expect((await again).status).toBe(303);
   await clock.passingFor(guesses);
 
-  // Whoever copies the addresses of regulars gets as far as the line, and no further.
+  // Whoever copies the addresses of regulars gets as far as the queue, and no further.
   let looked = 0;
   const regulars = Array.from({ length: 12 }, (_, n) => server.phone(150 + n));
   for (const phone of regulars) {
