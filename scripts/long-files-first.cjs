@@ -8,7 +8,7 @@ const LONG = [
   'menu/menu-walk',
   'server/server-control',
   'admin/browser-accessibility',
-  'portal/portal-guessing',
+  'portal/portal-guess-queue',
   'portal/browser-portal-states',
   'server/build',
   'plans/plan-month',
