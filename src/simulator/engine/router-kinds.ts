@@ -59,6 +59,24 @@ export const BELIEFS = {
   serverQueueAlways: { from: undefined, to: undefined, word: 'several reports, of 7.x' },
   /** `html-directory` reads back with `flash/` in front, whatever was written. */
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
+  /** `/queue/simple/set max-limit=` begins the queue's counters anew. */
+  limitClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
+  /** So does `set target=`. */
+  targetClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
+  /** A queue that is disabled begins its counters anew. */
+  disablingClearsBytes: { from: '6.0', to: undefined, word: 'memory' },
+  /** `<hotspot-USER>` is made below all other queues where its profile does not say. */
+  sessionQueueLast: { from: undefined, to: undefined, word: 'nobody; for leases it is the top' },
+  /** New limits of a hotspot user are those of its running sessions too. */
+  limitsReachSessions: { from: undefined, to: undefined, word: 'memory says no' },
+  /** A hotspot user's own counters include its running sessions. */
+  usersCountSessions: { from: undefined, to: undefined, word: 'memory says no' },
+  /** A power cut takes what hotspot users had counted. */
+  powerCutClearsUsers: { from: undefined, to: undefined, word: 'when it is written is unknown' },
+  /** `/ip/hotspot/active/login` works only where the server's profile has `http-pap`. */
+  loginNeedsPap: { from: undefined, to: undefined, word: 'reports differ' },
+  /** Rates are taken as plain digits in pairs only. */
+  plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
 } as const satisfies Record<string, Belief>;
 export type Habit = keyof typeof BELIEFS;
 

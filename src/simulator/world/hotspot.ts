@@ -1,6 +1,6 @@
 import type { DynamicQueues } from './dynamic-queues';
 import type { Switches } from '../engine/faults';
-import { Admission, isPlain, isUsedUp, limitOf, roomIn, roomOf } from './hotspot-admission';
+import { Admission, grantOf, isPlain, isUsedUp, limitOf, roomIn } from './hotspot-admission';
 import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';
 import type { Personality } from '../engine/personality';
@@ -66,6 +66,9 @@ export class Hotspot {
     const station = this.tables.stationAt.get(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
+    if (this.personality.has('loginNeedsPap') && !this.loginBy('http-pap')) {
+      throw new Refusal('invalid username or password');
+    }
     this.logIn(station, name, password);
   }
 
@@ -164,6 +167,18 @@ export class Hotspot {
     }
   }
 
+  /** A user's limits were edited. */
+  applyUser(user: HotspotUser): void {
+    if (!this.personality.has('limitsReachSessions')) return;
+    for (const { state } of this.tables.active.named(user.name)) {
+      if (state.user !== user) continue;
+      this.traffic.count(state.station);
+      const profile = this.admission.profileOf(user)?.values ?? {};
+      Object.assign(state, grantOf(user, profile, state.startedAt));
+      this.schedule(state.station);
+    }
+  }
+
   /** The hotspot servers or their profiles were edited. */
   applyServers(): void {
     this.queues.followServers();
@@ -175,6 +190,11 @@ export class Hotspot {
     for (const { state } of this.tables.stations) {
       if (state.session) this.close(state, state.session.state, stored);
       this.dropHost(state);
+    }
+    if (!stored && this.personality.has('powerCutClearsUsers')) {
+      for (const { state } of this.tables.users) {
+        Object.assign(state, { uptimeMs: 0, bytes: { up: 0, down: 0 } });
+      }
     }
     this.queues.rebuild();
   }
@@ -293,13 +313,11 @@ export class Hotspot {
   private begin(user: HotspotUser, station: Station, how: string): void {
     const now = this.now();
     const profile = this.admission.profileOf(user)?.values ?? {};
-    const uptimeLeft = limitOf(user.values['limit-uptime']) - user.state.uptimeMs;
     const state: SessionState = {
       station,
       user,
       startedAt: now,
-      endsAt: now + Math.min(uptimeLeft, limitOf(profile['session-timeout'])),
-      limits: roomOf(user),
+      ...grantOf(user, profile, now),
       idleTimeoutMs: limitOf(profile['idle-timeout']),
       keepaliveTimeoutMs: limitOf(profile['keepalive-timeout']),
       bytes: { up: 0, down: 0 },

@@ -147,9 +147,10 @@ export class RouterWriter {
 
   private async writeQueues(diff: Difference, readCounters: ReadCounters): Promise<void> {
     await this.writePool(diff);
-    // Only a change of speed is known to keep the counters; what flowed before any other is read first.
-    const uprooted = diff.setQueues.filter(({ set }) => set.parent !== undefined || set.target);
-    if (uprooted.length > 0) await readCounters(uprooted.map(({ queue }) => queue));
+    // Whether a change keeps the counters is not known: what flowed before it is read first, and what they show
+    // after it, so that a router that begins them anew takes no more than what flows in between.
+    const changed = diff.setQueues.map(({ queue }) => queue);
+    if (changed.length > 0) await readCounters(changed);
     await this.each(diff.addQueues, ({ queue, mac, beforeId }) => ({
       note: {
         what: 'queue added',
@@ -175,9 +176,6 @@ export class RouterWriter {
       note: { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} },
       write: () => this.moveQueue(queue.id, beforeId),
     }));
-    // It is not certain that a change keeps the counters on every version: check, so that nothing is lost
-    // before the next round.
-    const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
     await this.each(diff.removePools, (queue) => ({
       note: { what: 'shared queue removed', subject: queue.name, detail: {} },
