@@ -13,8 +13,14 @@ import { splitPath, type Shell } from '../menus/shell';
 import { Entry } from '../engine/table';
 import type { ApiUse, World } from '../world/world';
 
-/** How a connection dies: with FIN, with RST, or silently, as when the cable is pulled. */
-export type Drop = 'fin' | 'rst' | 'silent';
+/**
+ * How a connection dies: with FIN, with RST, or silently, as when the cable is pulled. After a power cut it is
+ * silent too, until the router is up again and knows nothing of the connection.
+ */
+export type Drop = 'fin' | 'rst' | 'silent' | 'power-cut';
+
+/** Linux sends again what was not acknowledged after this, and then after twice as long each time. */
+const SENT_AGAIN_MS = 200;
 
 const ROWS_IN_A_BATCH = 100;
 const NOT_LOGGED_IN = 'not logged in';
@@ -38,6 +44,9 @@ export class ApiSession {
   private backlogTimer: NodeJS.Timeout | undefined;
   /** Neither reads nor answers any more. */
   private dumb = false;
+  /** The power was cut; nobody on the router has heard of this connection. */
+  private isForgotten = false;
+  private refusalTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -50,6 +59,7 @@ export class ApiSession {
     this.login = new ApiLogin(world, this.address);
     const decoder = new SentenceDecoder((words) => this.receive(words));
     socket.on('data', (bytes) => {
+      if (this.isForgotten) return this.refuseAgain(0);
       try {
         if (!this.dumb) decoder.push(bytes);
       } catch (error) {
@@ -68,6 +78,16 @@ export class ApiSession {
     this.forget();
     if (how === 'fin') this.socket.end();
     if (how === 'rst') reset(this.socket);
+    this.isForgotten = how === 'power-cut';
+  }
+
+  /** A router that is up answers RST to what it knows nothing of; one that is not, nothing. */
+  private refuseAgain(afterMs: number): void {
+    this.isForgotten = false; // one of these is enough
+    this.world.advance();
+    if (!this.world.booting) return reset(this.socket);
+    const nextMs = afterMs === 0 ? SENT_AGAIN_MS : 2 * afterMs;
+    this.refusalTimer = setTimeout(() => this.refuseAgain(nextMs), nextMs);
   }
 
   private receive(words: string[]): void {
@@ -278,6 +298,7 @@ export class ApiSession {
   private forget(): void {
     for (const run of this.running) this.finish(run);
     clearTimeout(this.backlogTimer);
+    clearTimeout(this.refusalTimer);
     this.backlog = [];
     if (!this.use) return;
     this.world.sessions.remove(this.use);
