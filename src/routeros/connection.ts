@@ -261,6 +261,17 @@ export class ApiConnection {
     });
   }
 
+  /** How long the command whose turn it is has waited without a byte from the router; 0 when none waits. */
+  get silentMs(): number {
+    if (this.inFlight.size === 0) return 0;
+    return performance.now() - Math.max(this.turnBeganMs, this.lastHeardMs);
+  }
+
+  /** The router knows nothing of this connection any more; commands still waiting are rejected. */
+  restarted(): void {
+    this.die(new RouterUnreachable('The router restarted'));
+  }
+
   /** Closes at once; commands still waiting are rejected. */
   close(): void {
     this.die(new RouterUnreachable('The connection to the router was closed'));

@@ -45,6 +45,34 @@ test.each([
   expect((await app.reconcile()).writes).toBe(0);
 });
 
+test.each([
+  ['all in one sentence', undefined, 1],
+  [
+    'one by one, where the router takes no list',
+    { kind: 'trap', message: 'invalid value for argument numbers' },
+    4,
+  ],
+  ['one by one, where it takes a list and does nothing', { kind: 'answered-only' }, 4],
+] as const)(
+  'the queues are put above again before all else, %s',
+  async (_how, fault, sentences) => {
+    const { fastest } = await start('7.19.4', true);
+    app.simulator.reboot();
+    app.simulator.log.clear();
+    if (fault) app.simulator.faults.on({ menu: '/queue/simple', command: 'move' }, fault);
+    const report = await app.reconcile();
+    expect(report.errors).toBe(0);
+    const moves = app.simulator.log.writes.slice(0, sentences);
+    expect(moves.map(({ command }) => command)).toEqual(moves.map(() => 'move'));
+    const all = app.simulator.log.writes.filter(({ command }) => command === 'move');
+    expect(all).toHaveLength(sentences);
+    expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
+    const audit = await app.app.stores.journal.auditAfter(0);
+    expect(audit.filter(({ what }) => what === 'queue moved up')).toHaveLength(3);
+    expect((await app.reconcile()).writes).toBe(0);
+  },
+);
+
 test('a round comes as soon as the router answers again, whatever the poll interval', async () => {
   const { fastest } = await start('7.19.4', true);
   const stopping = new AbortController();

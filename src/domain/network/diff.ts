@@ -133,15 +133,19 @@ export function difference(
 }
 
 /**
- * The first of somebody else's queues that stands above this one and takes its packets.
+ * Finds, for one of our queues by its id, the first of somebody else's that stands above it and takes its
+ * packets.
  * @param queues all of the router's, in its order
  */
-export function rivalAbove(queues: readonly SimpleQueue[], id: string): SimpleQueue | undefined {
-  const index = queues.findIndex((queue) => queue.id === id);
-  if (index === -1) return undefined;
-  const { foreign } = sortOut(queues, new Set(), true);
-  const addresses = queues[index]!.targets.map((target) => target.replace(/\/\d+$/, ''));
-  return new Rivals(foreign).firstOf(addresses, index)?.row;
+export function rivalsIn(queues: readonly SimpleQueue[]): (id: string) => SimpleQueue | undefined {
+  const places = new Map(queues.map(({ id }, index) => [id, index]));
+  const rivals = new Rivals(sortOut(queues, new Set(), true).foreign);
+  return (id) => {
+    const index = places.get(id);
+    if (index === undefined) return undefined;
+    const addresses = queues[index]!.targets.map((target) => target.replace(/\/\d+$/, ''));
+    return rivals.firstOf(addresses, index)?.row;
+  };
 }
 
 export function isEmpty(diff: Difference): boolean {
