@@ -2,6 +2,7 @@ import { RouterRefused, RouterUnreachable } from '../errors';
 import {
   ApiConnection,
   DEFAULT_LIMITS,
+  RouterRestarted,
   RouterSaysTooMuch,
   type ConnectionLimits,
   type Reply,
@@ -41,7 +42,7 @@ export interface RestartLimits {
 }
 
 const RESTART: RestartLimits = {
-  steadyMs: 60_000,
+  steadyMs: 30_000,
   callMs: 1_000,
   withinMs: 5 * 60_000,
   silentMs: 5_000,
@@ -205,6 +206,7 @@ export class RouterClient {
 
   private retryAfterMs(reason: Error): number {
     if (reason instanceof RouterRefused) return this.refusedBackOffMs;
+    if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
     const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
     const isExpected = performance.now() < this.expectedUntilMs;
     if (!isExpected || reason instanceof RouterSaysTooMuch) return backOffMs;

@@ -114,6 +114,9 @@ export class RouterBusy extends RouterUnreachable {}
 /** The router sent more than a sane router would. It would do so again, so reconnecting is slow. */
 export class RouterSaysTooMuch extends RouterUnreachable {}
 
+/** It was away for a moment, and knows nothing of the connection any more. */
+export class RouterRestarted extends RouterUnreachable {}
+
 interface Command {
   words: readonly string[];
   lane: Lane;
@@ -269,7 +272,7 @@ export class ApiConnection {
 
   /** The router knows nothing of this connection any more; commands still waiting are rejected. */
   restarted(): void {
-    this.die(new RouterUnreachable('The router restarted'));
+    this.die(new RouterRestarted('The router restarted'));
   }
 
   /** Closes at once; commands still waiting are rejected. */
