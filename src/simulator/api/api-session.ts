@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { CodecError, encodeSentence, SentenceDecoder } from '../../routeros/codec';
+import { CodecError, SentenceDecoder } from '../../routeros/codec';
 import { ApiLogin } from './api-login';
+import { readWord, writeSentence } from './raw-text';
 import { ChunkedWriter } from './chunked-writer';
 import type { CommandLog } from './command-log';
 import type { FaultAction } from '../engine/faults';
@@ -10,7 +11,7 @@ import { interrupted, Refusal } from '../engine/refusals';
 import type { SlowBoard } from '../engine/slow-board';
 import { closing, needsEmpty, rowReplies, sentence, trapReply, withTag } from './replies';
 import { splitPath, type Shell } from '../menus/shell';
-import { Entry } from '../engine/table';
+import { Entry, type Values } from '../engine/table';
 import type { ApiUse, World } from '../world/world';
 
 /**
@@ -28,6 +29,8 @@ const NOT_LOGGED_IN = 'not logged in';
 interface Running {
   readonly tag: string;
   timer: NodeJS.Timeout | undefined;
+  /** Ends what it goes on telling. */
+  unfollow: (() => void) | undefined;
 }
 
 /** One connection: from incoming words to outgoing replies. */
@@ -57,7 +60,8 @@ export class ApiSession {
     this.address = world.faults.seenFrom ?? socket.remoteAddress ?? '';
     this.writer = new ChunkedWriter(socket, world.faults);
     this.login = new ApiLogin(world, this.address);
-    const decoder = new SentenceDecoder((words) => this.receive(words));
+    const receive = (words: string[]) => this.receive(words);
+    const decoder = new SentenceDecoder(receive, undefined, readWord);
     socket.on('data', (bytes) => {
       if (this.isForgotten) return this.refuseAgain(0);
       try {
@@ -149,7 +153,10 @@ export class ApiSession {
     try {
       const outcome = execute();
       const rows = rowReplies(outcome);
-      if (outcome.running) return rows;
+      if (outcome.running) {
+        run.unfollow = outcome.follow?.((news) => this.writer.sentences(this.told(news, run)));
+        return rows;
+      }
       if (outcome.later) return this.answerLater(outcome.later, rows, run);
       const end = closing(outcome, needsEmpty(outcome, faults.emptyReply, personality));
       if (faults.slowPrintMs > 0 && rows.length > 0) return this.sendSlowly([...rows, ...end], run);
@@ -160,6 +167,10 @@ export class ApiSession {
       this.finish(run);
       return [trapReply(error, personality), ['!done']];
     }
+  }
+
+  private told(rows: Values[], { tag }: Running): string[][] {
+    return rowReplies({ rows }).map((reply) => this.tagged(reply, tag));
   }
 
   /** A command that takes its time; until it is done it can be cancelled. */
@@ -267,7 +278,7 @@ export class ApiSession {
 
   /** `rst` comes half-way through the reply, `fin` inside its last sentence. */
   private breakOff(replies: string[][], how: 'rst' | 'fin'): void {
-    const whole = replies.map(encodeSentence);
+    const whole = replies.map(writeSentence);
     const bytes = Buffer.concat(whole);
     const last = whole.at(-1)?.length ?? 0;
     const kept = how === 'rst' ? bytes.length / 2 : bytes.length - last / 2;
@@ -281,7 +292,7 @@ export class ApiSession {
   }
 
   private start(tag: string): Running {
-    const run: Running = { tag, timer: undefined };
+    const run: Running = { tag, timer: undefined, unfollow: undefined };
     this.running.push(run);
     return run;
   }
@@ -292,6 +303,7 @@ export class ApiSession {
 
   private finish(run: Running): void {
     clearTimeout(run.timer);
+    run.unfollow?.();
     this.running = this.running.filter((each) => each !== run);
   }
 
