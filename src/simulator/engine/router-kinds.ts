@@ -9,26 +9,40 @@ interface Machine {
   license: Readonly<Values>;
   /** Menus it lacks, with everything below them. */
   lacks: readonly string[];
+  /** What it measures of itself: `/system/health`. */
+  health: readonly Measure[];
 }
+
+export type Measure = readonly [name: string, value: string, type: string];
 
 const BOARD: Machine = {
   boardName: ['RB4011iGS+', 'CCR2004-16G-2S+'],
   architecture: ['arm', 'arm64'],
   license: { 'software-id': '5TIA-PXZR', nlevel: '6', features: '' },
   lacks: [],
+  health: [
+    ['voltage', '24.1', 'V'],
+    ['temperature', '41', 'C'],
+  ],
 };
 const CHR: Machine = {
   boardName: ['CHR', 'CHR QEMU Standard PC (i440FX + PIIX, 1996)'],
   architecture: ['x86_64', 'x86_64'],
   license: { 'system-id': '9Vd2zTuLcHK', level: 'p1', 'deadline-at': '2027-11-21 08:00:00' },
   lacks: ['/system/routerboard'],
+  health: [],
 };
 
 /** The kinds of router; menus and properties are those of the manual and of reports from the field. */
 export const MACHINES = {
   board: BOARD,
   /** The small boards, which keep nothing but what is in their folder `flash`. */
-  flash: { ...BOARD, boardName: ['RB941-2nD', 'RB941-2nD'], architecture: ['smips', 'smips'] },
+  flash: {
+    ...BOARD,
+    boardName: ['RB941-2nD', 'RB941-2nD'],
+    architecture: ['smips', 'smips'],
+    health: [],
+  },
   chr: CHR,
   'chr-free': { ...CHR, license: { 'system-id': '9Vd2zTuLcHK', level: 'free' } },
   /** Believed to be impossible, and asked for all the same: who is it then? */
@@ -38,6 +52,7 @@ export const MACHINES = {
     architecture: ['x86', 'x86_64'],
     license: { 'software-id': 'MX4K-7QWE', nlevel: '5', features: '' },
     lacks: ['/system/routerboard'],
+    health: [],
   },
 } as const satisfies Record<string, Machine>;
 export type MachineKind = keyof typeof MACHINES;

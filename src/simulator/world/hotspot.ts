@@ -2,7 +2,7 @@ import type { DynamicQueues } from './dynamic-queues';
 import type { Switches } from '../engine/faults';
 import { Admission, grantOf, isPlain, isUsedUp, limitOf, roomIn } from './hotspot-admission';
 import { ANY_MAC } from '../engine/property';
-import { Refusal } from '../engine/refusals';
+import { Refusal, RefusedLogin } from '../engine/refusals';
 import type { Personality } from '../engine/personality';
 import type { RouterLog } from '../engine/router-log';
 import { Station, type HotspotUser, type SessionState } from './states';
@@ -99,7 +99,7 @@ export class Hotspot {
       this.logout(station, 'new login');
       this.begin(user, station, 'http-pap');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : '';
+      const reason = error instanceof RefusedLogin ? error.logged : (error as Error).message;
       const who = `${name} (${station.address})`;
       this.log.write('hotspot,info,debug', `${who}: login failed: ${reason}`);
       throw error;
@@ -332,7 +332,9 @@ export class Hotspot {
       this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }
     this.traffic.rematch(station);
-    this.log.write('hotspot,account,info,debug', `${user.name} (${station.address}): logged in`);
+    const who = `${user.name} (${station.address})`;
+    this.log.write('hotspot,info,debug', `${who}: trying to log in by ${how}`);
+    this.log.write('hotspot,account,info,debug', `${who}: logged in`);
   }
 
   private close(station: Station, state: SessionState, stored = true): void {
