@@ -1,3 +1,4 @@
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import { Router } from '../../src/routeros/router';
 import { type Habit } from '../../src/simulator/engine/router-kinds';
 import { HOUR, MB, MINUTE, SECOND } from '../support/builders';
@@ -288,5 +289,57 @@ test.each([true, false])(
     expect(queue).toMatchObject({ parent: 'pisonet-pool' });
     expect(queue!.limitAt.down).toBeGreaterThan(0);
     await expectCalm();
+  },
+);
+
+describe.each([
+  [false, false],
+  [false, true],
+  [true, false],
+  [true, true],
+])(
+  'a translated device: queues see its own address: %s, log-ins go by to-address: %s',
+  (queuesSeeOwnAddress, loginByToAddress) => {
+    const OWN = '192.168.1.7';
+    const SEEN_AS = '10.5.50.200';
+
+    /** A phone with an address from elsewhere, which the portal knows by what the router makes of it. */
+    async function translated() {
+      await start({ queuesSeeOwnAddress, loginByToAddress });
+      const phone = app.phone();
+      phone.moveTo(OWN);
+      phone.translateTo(SEEN_AS);
+      return phone;
+    }
+
+    test('is let in, at the speed of its plan, and counted once', async () => {
+      const phone = await translated();
+      const code = await app.code('P5');
+      const host = await app.controller.whoIsAt(SEEN_AS);
+      await app.app.services.redemptions.redeem(parseCode(code), host!);
+      expect(phone.online).toBe(true);
+      phone.offer({ up: 0, down: 20_000_000 });
+      app.clock.advance(8 * SECOND);
+      expect(phone.counted.down).toBe(2_000_000); // 8 s of 2 Mbit/s
+      await app.reconcile();
+      app.clock.advance(8 * SECOND);
+      await app.reconcile();
+      expect(await usedDown(code)).toBe(4_000_000);
+      await expectCalm();
+    });
+
+    test('is not billed what another device uses that has its own address', async () => {
+      const phone = await translated();
+      const code = await app.code('P5');
+      const host = await app.controller.whoIsAt(SEEN_AS);
+      await app.app.services.redemptions.redeem(parseCode(code), host!);
+      const other = await app.online('P5');
+      other.phone.moveTo('10.9.9.9');
+      other.phone.translateTo(OWN);
+      await app.reconcile();
+      await app.reconcile();
+      expect(app.simulator.queueOf(phone.mac)!.target).toBe(`${SEEN_AS}/32`);
+      await expectCalm();
+    });
   },
 );

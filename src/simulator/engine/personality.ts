@@ -1,6 +1,6 @@
 import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
 import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
-import type { Refusal} from './refusals';
+import type { Refusal } from './refusals';
 import { RefusedLogin } from './refusals';
 import {
   BELIEFS,

@@ -90,6 +90,10 @@ export const BELIEFS = {
   powerCutClearsUsers: { from: undefined, to: undefined, word: 'when it is written is unknown' },
   /** `/ip/hotspot/active/login` works only where the server's profile has `http-pap`. */
   loginNeedsPap: { from: undefined, to: undefined, word: 'reports differ' },
+  /** Queues see the address a device gave itself, where the hotspot translates it. */
+  queuesSeeOwnAddress: { from: undefined, to: undefined, word: 'the manual says to-address' },
+  /** `/ip/hotspot/active/login` knows a translated device by `to-address` only. */
+  loginByToAddress: { from: undefined, to: undefined, word: 'nobody' },
   /** Rates are taken as plain digits in pairs only. */
   plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
 } as const satisfies Record<string, Belief>;

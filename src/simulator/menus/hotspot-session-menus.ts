@@ -87,7 +87,7 @@ function hostMenu(world: World): Menu {
     properties: [
       shown('mac-address'),
       shown('address'),
-      shown('to-address', ({ values }) => values['address']),
+      shown('to-address', ({ values, state }) => state.station.toAddress ?? values['address']),
       shown('server', () => tables.servers.first()?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
       shown('idle-time', ({ state: { station } }) => silence(world, station)),

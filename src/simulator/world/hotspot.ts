@@ -63,13 +63,20 @@ export class Hotspot {
 
   /** `/ip/hotspot/active/login`. @throws Refusal with the router's text */
   login(ip: string, mac: string | undefined, name: string, password: string): void {
-    const station = this.tables.stationAt.get(ip);
+    const station = this.stationKnownBy(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
     if (this.personality.has('loginNeedsPap') && !this.loginBy('http-pap')) {
       throw new Refusal('invalid username or password');
     }
     this.logIn(station, name, password);
+  }
+
+  private stationKnownBy(ip: string): Station | undefined {
+    const { stationAt, translatedTo } = this.tables;
+    if (!this.personality.has('loginByToAddress')) return stationAt.get(ip);
+    const own = stationAt.get(ip);
+    return translatedTo.get(ip) ?? (own?.toAddress === undefined ? own : undefined);
   }
 
   /**

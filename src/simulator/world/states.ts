@@ -88,6 +88,10 @@ export class Station {
   /** Every byte that ever flowed, counted by the router or not. */
   readonly counted: UpDown = { up: 0, down: 0 };
   readonly flow: Flow;
+  /** What the hotspot makes of the address it gave itself; `undefined` where it leaves it as it is. */
+  toAddress: string | undefined;
+  /** By which of the two a queue catches its packets. */
+  queueAddress: string;
   /** When something will happen to the device by itself. */
   dueAt = Infinity;
 
@@ -97,6 +101,7 @@ export class Station {
     public hostName: string,
     now: number,
   ) {
+    this.queueAddress = address;
     this.flow = { rate: { up: 0, down: 0 }, since: now, carry: { up: 0, down: 0 }, chain: [] };
   }
 

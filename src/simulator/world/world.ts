@@ -94,7 +94,14 @@ export class World {
       this.faults,
       this.personality,
     );
-    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
+    this.neighbourhood = new Neighbourhood(
+      tables,
+      traffic,
+      this.hotspot,
+      this.faults,
+      now,
+      this.personality,
+    );
   }
 
   get board(): SlowBoard | undefined {
