@@ -6,7 +6,7 @@ import { readWord, writeSentence } from './raw-text';
 import { ChunkedWriter } from './chunked-writer';
 import type { CommandLog } from './command-log';
 import type { FaultAction } from '../engine/faults';
-import type { Outcome } from '../engine/menu-engine';
+import type { Outcome } from '../engine/menu-spec';
 import { interrupted, Refusal } from '../engine/refusals';
 import type { SlowBoard } from '../engine/slow-board';
 import { closing, needsEmpty, rowReplies, sentence, trapReply, withTag } from './replies';

@@ -1,5 +1,6 @@
 import { writeDuration } from '../../routeros/values';
-import { EDITABLE, SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { EDITABLE, SWITCHABLE, type Menu } from '../engine/menu-spec';
 import {
   byteLimit,
   duration,

@@ -1,7 +1,8 @@
 import { readAmount, readDuration, readPair } from '../../routeros/values';
 import { readAction, readTrigger, setSwitches } from '../engine/fault-words';
 import type { Faults } from '../engine/faults';
-import { EDITABLE, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import { EDITABLE, type Command, type Menu } from '../engine/menu-spec';
 import {
   flag,
   ipAddress,

@@ -1,5 +1,6 @@
 import { writeDuration } from '../../routeros/values';
-import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import type { Command, Menu } from '../engine/menu-spec';
 import { shown, shownAs, text, type Property } from '../engine/property';
 import { MACHINES } from '../engine/router-kinds';
 import { Table, type Values } from '../engine/table';

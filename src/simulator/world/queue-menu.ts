@@ -1,5 +1,6 @@
 import { readPair, writePair, type UpDown } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, uniqueName } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { SWITCHABLE } from '../engine/menu-spec';
 import { normalTarget } from '../engine/match-index';
 import type { Personality } from '../engine/personality';
 import {
