@@ -10,6 +10,7 @@ const RATE = 1_000_000;
 const SLOW = { name: 'SLOW', rate_up: '1M', rate_down: '1M', validity: '1d' };
 
 let app: TestApp;
+let codes: string[];
 afterEach(() => app.close());
 
 async function start(version: string, serverQueueAlways: boolean) {
@@ -20,6 +21,7 @@ async function start(version: string, serverQueueAlways: boolean) {
   const online = [await app.online('SLOW'), await app.online('SLOW'), await app.online('SLOW')];
   await app.reconcile();
   const phones = online.map(({ phone }) => phone);
+  codes = online.map(({ code }) => code);
   for (const phone of phones) phone.offer({ up: 0, down: 20 * RATE });
   /** Of the fastest device, in the next second. */
   const fastest = () => {
@@ -70,6 +72,25 @@ test.each([
     const audit = await app.app.stores.journal.auditAfter(0);
     expect(audit.filter(({ what }) => what === 'queue moved up')).toHaveLength(3);
     expect((await app.reconcile()).writes).toBe(0);
+  },
+);
+
+test.each([
+  ['6.49.18', true],
+  ['7.19.4', true],
+  ['7.19.4', false],
+])(
+  '%s, with a queue of the server (%s): what passes until then is counted, once',
+  async (version, has) => {
+    const { phones } = await start(version, has);
+    await app.reconcile();
+    app.simulator.reboot();
+    app.clock.advance(5 * SECOND);
+    await app.reconcile();
+    app.clock.advance(10 * SECOND);
+    await app.reconcile();
+    const all = await app.app.stores.vouchers.findAll(codes);
+    expect(all.map(({ used }) => used.down)).toEqual(phones.map(({ counted }) => counted.down));
   },
 );
 

@@ -143,17 +143,19 @@ export function difference(
 }
 
 /**
- * Finds, for one of our queues by its id, the first of somebody else's that stands above it and takes its
- * packets.
+ * Finds, for one of our queues by its id, the first of somebody else's that stands above it, or above its
+ * parent, and takes its packets.
  * @param queues all of the router's, in its order
  */
 export function rivalsIn(queues: readonly SimpleQueue[]): (id: string) => SimpleQueue | undefined {
-  const places = new Map(queues.map(({ id }, index) => [id, index]));
+  const places = new Map(queues.map((row, index) => [row.id, { row, index }]));
+  const byName = new Map(queues.map((row, index) => [row.name, { row, index }]));
   const rivals = new Rivals(sortOut(queues, new Set(), true).foreign);
   return (id) => {
-    const index = places.get(id);
-    if (index === undefined) return undefined;
-    return rivals.firstOf(queues[index]!.targets.map(addressOf), index)?.row;
+    const own = places.get(id);
+    if (!own) return undefined;
+    const { index } = byName.get(own.row.parent ?? '') ?? own;
+    return rivals.firstOf(own.row.targets.map(addressOf), index)?.row;
   };
 }
 
