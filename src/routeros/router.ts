@@ -1,4 +1,4 @@
-import type { Difference, NewQueue, NewUser } from '../domain/network/diff';
+import type { Login, NewQueue, NewUser } from '../domain/network/diff';
 import {
   asTarget,
   isOurs,
@@ -261,13 +261,19 @@ export class Router {
   }
 
   /** Logs a device in under its voucher's code; it must be in the host table. */
-  async login(device: Difference['logins'][number]): Promise<void> {
-    await write(this.api, `${ACTIVE}/login`, [
-      `=ip=${device.address}`,
-      `=mac-address=${device.mac}`,
-      `=user=${device.code}`,
-      `=password=${device.password}`,
-    ]);
+  async login(device: Login): Promise<void> {
+    try {
+      await this.loginAt(device.address, device);
+    } catch (error) {
+      // By which of its two addresses the router knows a device that it translates is not certain.
+      if (device.seenAs === undefined || !isTrap(error, 'unknown-host')) throw error;
+      await this.loginAt(device.seenAs, device);
+    }
+  }
+
+  private async loginAt(address: string, { mac, code, password }: Login): Promise<void> {
+    const words = [`=ip=${address}`, `=mac-address=${mac}`, `=user=${code}`];
+    await write(this.api, `${ACTIVE}/login`, [...words, `=password=${password}`]);
   }
 
   /**
@@ -286,7 +292,12 @@ export class Router {
   }
 
   async moveQueue(id: string, beforeId: string): Promise<void> {
-    await write(this.api, `${QUEUE}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
+    await this.moveQueues([id], beforeId);
+  }
+
+  async moveQueues(ids: readonly string[], beforeId: string): Promise<void> {
+    const numbers = `=numbers=${ids.join(',')}`;
+    await write(this.api, `${QUEUE}/move`, [numbers, `=destination=${beforeId}`]);
   }
 
   /**

@@ -14,6 +14,7 @@ import {
   queueComment,
   queueName,
   queueOwner,
+  queueTargets,
   readUserComment,
   userComment,
   type ActiveSession,
@@ -60,6 +61,15 @@ export interface NewQueue {
   comment: string;
 }
 
+export interface Login {
+  mac: Mac;
+  address: string;
+  /** Where the router translates its address: what others see. */
+  seenAs?: string;
+  code: string;
+  password: string;
+}
+
 /** Differences between desired and actual, grouped by the step in which they are applied. */
 export interface Difference {
   removeUsers: HotspotUser[];
@@ -77,7 +87,7 @@ export interface Difference {
   addPool: { queue: NewQueue; beforeId: string | undefined }[];
   setPool: { queue: SimpleQueue; set: Partial<NewQueue> & { disabled?: false } }[];
   removePools: SimpleQueue[];
-  logins: { mac: Mac; address: string; code: string; password: string }[];
+  logins: Login[];
   /** Names we need that rows of others have; reported to the operator, never touched. */
   conflicts: string[];
 }
@@ -133,15 +143,20 @@ export function difference(
 }
 
 /**
- * The first of somebody else's queues that stands above this one and takes its packets.
+ * Finds, for one of our queues by its id, the first of somebody else's that stands above it, or above its
+ * parent, and takes its packets.
  * @param queues all of the router's, in its order
  */
-export function rivalAbove(queues: readonly SimpleQueue[], id: string): SimpleQueue | undefined {
-  const index = queues.findIndex((queue) => queue.id === id);
-  if (index === -1) return undefined;
-  const { foreign } = sortOut(queues, new Set(), true);
-  const addresses = queues[index]!.targets.map((target) => target.replace(/\/\d+$/, ''));
-  return new Rivals(foreign).firstOf(addresses, index)?.row;
+export function rivalsIn(queues: readonly SimpleQueue[]): (id: string) => SimpleQueue | undefined {
+  const places = new Map(queues.map((row, index) => [row.id, { row, index }]));
+  const byName = new Map(queues.map((row, index) => [row.name, { row, index }]));
+  const rivals = new Rivals(sortOut(queues, new Set(), true).foreign);
+  return (id) => {
+    const own = places.get(id);
+    if (!own) return undefined;
+    const { index } = byName.get(own.row.parent ?? '') ?? own;
+    return rivals.firstOf(own.row.targets.map(addressOf), index)?.row;
+  };
 }
 
 export function isEmpty(diff: Difference): boolean {
@@ -268,7 +283,10 @@ function neededLogins(
     // Already logged in, or as somebody else's hotspot user, which is not ours to end.
     if (here.active) return [];
     const user = users.get(code);
-    return user ? [{ mac, address: here.host.address, code, password: passwords.of(user) }] : [];
+    if (!user) return [];
+    const { address, queueAddress } = here.host;
+    const seenAs = queueAddress === address ? {} : { seenAs: queueAddress };
+    return [{ mac, address, ...seenAs, code, password: passwords.of(user) }];
   });
 }
 
@@ -312,8 +330,8 @@ function compareQueues(
     if (!here) {
       if (found && mayWait(found.row, taken)) adjust(device, found.row.targets, found);
       else if (found) result.removeQueues.push(found.row);
-    } else if (found) adjust(device, [asTarget(here.address)], found);
-    else add(device, here.address);
+    } else if (found) adjust(device, queueTargets(here, taken), found);
+    else add(device, queueTargets(here, taken));
   }
   return result;
 
@@ -321,22 +339,21 @@ function compareQueues(
     const set = queueChanges(newQueue(device, targets, pool), found.row);
     if (Object.keys(set).length > 0)
       result.setQueues.push({ queue: found.row, mac: device.mac, set });
-    const address = targets[0]?.replace(/\/\d+$/, '');
-    const rival = address && topRival(address, found.index);
+    const rival = topRival(targets, found.index);
     if (rival) result.moveQueues.push({ queue: found.row, beforeId: rival.row.id });
   }
 
-  function add(device: DesiredDevice, address: string): void {
+  function add(device: DesiredDevice, targets: string[]): void {
     result.addQueues.push({
-      queue: newQueue(device, [asTarget(address)], pool),
+      queue: newQueue(device, targets, pool),
       mac: device.mac,
-      beforeId: topRival(address)?.row.id,
+      beforeId: topRival(targets)?.row.id,
     });
   }
 
   /** Below a pool a queue has no rivals: the pool stands above them for all of its queues. */
-  function topRival(address: string, index?: number): Placed | undefined {
-    return pool ? undefined : rivals.first(address, index);
+  function topRival(targets: readonly string[], index?: number): Placed | undefined {
+    return pool ? undefined : rivals.firstOf(targets.map(addressOf), index);
   }
 }
 
@@ -391,6 +408,10 @@ function comparePool(
     removePools,
     moveQueues: rival ? [{ queue: found.row, beforeId: rival.row.id }] : [],
   };
+}
+
+function addressOf(target: string): string {
+  return target.replace(/\/\d+$/, '');
 }
 
 /** Whether the queue of an absent device harms nobody, and can wait for it with its counters. */

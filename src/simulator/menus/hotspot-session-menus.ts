@@ -1,5 +1,6 @@
 import { writeDuration } from '../../routeros/values';
-import { allowOnly, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { allowOnly, TableMenu } from '../engine/menu-engine';
+import type { Command, Menu } from '../engine/menu-spec';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';
 import { missing, notByDeviceMode } from '../engine/refusals';
 import type { CookieState, Host, HostState, Session, SessionState, Station } from '../world/states';
@@ -87,7 +88,7 @@ function hostMenu(world: World): Menu {
     properties: [
       shown('mac-address'),
       shown('address'),
-      shown('to-address', ({ values }) => values['address']),
+      shown('to-address', ({ values, state }) => state.station.toAddress ?? values['address']),
       shown('server', () => tables.servers.first()?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
       shown('idle-time', ({ state: { station } }) => silence(world, station)),

@@ -1,7 +1,8 @@
 import { readAmount, readDuration, readPair } from '../../routeros/values';
 import { readAction, readTrigger, setSwitches } from '../engine/fault-words';
 import type { Faults } from '../engine/faults';
-import { EDITABLE, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import { EDITABLE, type Command, type Menu } from '../engine/menu-spec';
 import {
   flag,
   ipAddress,
@@ -20,7 +21,7 @@ import type { World } from '../world/world';
  * `/simulator`: what happens around a router, for a simulator in a process of its own.
  *
  *     /simulator/device/print
- *     /simulator/device/add =mac-address= =address= [=host-name=] [=offered=UP/DOWN] [=present=yes]
+ *     /simulator/device/add =mac-address= =address= [=to-address=] [=host-name=] [=offered=UP/DOWN] [=present=yes]
  *     /simulator/device/set =numbers=MAC [the same]
  *     /simulator/device/remove =numbers=MAC
  *     /simulator/traffic =mac= [=up=BYTES] [=down=501M]      bytes that pass now
@@ -66,6 +67,7 @@ function deviceMenu(world: World): Menu {
     properties: [
       macAddress('mac-address', { required: true }),
       ipAddress('address', { required: true }),
+      ipAddress('to-address'),
       text('host-name'),
       ratePair('offered', world.personality),
       flag('present', true),
@@ -85,6 +87,9 @@ function newStation(world: World, values: Values): Station {
 /** Makes the device what its row says. */
 function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
   neighbourhood.moveTo(state, values['address']!);
+  if (state.toAddress !== values['to-address']) {
+    neighbourhood.translate(state, values['to-address']);
+  }
   neighbourhood.offer(state, readPair(values['offered'])!);
   if (values['present'] === 'false') neighbourhood.leave(state);
   else if (!state.present) neighbourhood.join(state);

@@ -1,5 +1,6 @@
 import type { UpDown } from '../../routeros/values';
 import type { Faults } from '../engine/faults';
+import type { Personality } from '../engine/personality';
 import type { Hotspot } from './hotspot';
 import { Station } from './states';
 import type { Tables } from './tables';
@@ -13,6 +14,7 @@ export class Neighbourhood {
     private readonly hotspot: Hotspot,
     private readonly faults: Faults,
     private readonly now: () => number,
+    private readonly personality: Personality,
   ) {}
 
   join(station: Station): void {
@@ -38,7 +40,19 @@ export class Neighbourhood {
     else this.hotspot.dropHost(station);
     this.forgetAddress(station);
     station.address = address;
+    this.translate(station, undefined);
     if (station.present) this.join(station);
+  }
+
+  /** The device gave itself an address that is none of the hotspot's, which makes another of it. */
+  translate(station: Station, toAddress: string | undefined): void {
+    const { translatedTo } = this.tables;
+    if (station.toAddress !== undefined) translatedTo.delete(station.toAddress);
+    if (toAddress !== undefined) translatedTo.set(toAddress, station);
+    station.toAddress = toAddress;
+    const isOwn = toAddress === undefined || this.personality.has('queuesSeeOwnAddress');
+    station.queueAddress = isOwn ? station.address : toAddress;
+    this.traffic.rematch(station);
   }
 
   /** Another device with the same hardware address, as behind a repeater: two rows of hosts for one MAC. */

@@ -35,17 +35,17 @@ export function newQueueState(): QueueState {
 export interface UserState {
   /** Totals over the sessions that have ended. */
   uptimeMs: number;
-  readonly bytes: UpDown;
+  bytes: UpDown;
 }
 export type HotspotUser = Entry<UserState>;
 
-/** One login. All limits are what was left when it began: later changes of the user do not affect it. */
+/** One login. All limits are what was left when it began; whether later changes count is a belief. */
 export interface SessionState {
   station: Station;
   readonly user: HotspotUser;
   readonly startedAt: number;
-  readonly endsAt: number;
-  readonly limits: { up: number; down: number; total: number };
+  endsAt: number;
+  limits: { up: number; down: number; total: number };
   readonly idleTimeoutMs: number;
   readonly keepaliveTimeoutMs: number;
   readonly bytes: UpDown;
@@ -88,6 +88,10 @@ export class Station {
   /** Every byte that ever flowed, counted by the router or not. */
   readonly counted: UpDown = { up: 0, down: 0 };
   readonly flow: Flow;
+  /** What the hotspot makes of the address it gave itself; `undefined` where it leaves it as it is. */
+  toAddress: string | undefined;
+  /** By which of the two a queue catches its packets. */
+  queueAddress: string;
   /** When something will happen to the device by itself. */
   dueAt = Infinity;
 
@@ -97,6 +101,7 @@ export class Station {
     public hostName: string,
     now: number,
   ) {
+    this.queueAddress = address;
     this.flow = { rate: { up: 0, down: 0 }, since: now, carry: { up: 0, down: 0 }, chain: [] };
   }
 

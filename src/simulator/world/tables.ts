@@ -28,6 +28,8 @@ export interface Tables {
   readonly stations: Table<Station>;
   /** Devices by the address their host row has. */
   readonly stationAt: Map<string, Station>;
+  /** Devices whose address the hotspot translates, by what it makes of it. */
+  readonly translatedTo: Map<string, Station>;
   readonly groups: Table;
   readonly routerUsers: Table;
   readonly services: Table;
@@ -53,6 +55,7 @@ export function createTables(): Tables {
     files: new Table(),
     stations: new Table(),
     stationAt: new Map(),
+    translatedTo: new Map(),
     groups: new Table(),
     routerUsers: new Table(),
     services: new Table(),

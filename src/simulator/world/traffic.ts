@@ -151,7 +151,9 @@ export class Traffic {
     }
     const stations = new Set(queue.state.flows);
     for (const target of targets) {
-      const station = target.kind === 'address' && this.tables.stationAt.get(target.address);
+      if (target.kind !== 'address') continue;
+      const { stationAt, translatedTo } = this.tables;
+      const station = stationAt.get(target.address) ?? translatedTo.get(target.address);
       if (station) stations.add(station);
     }
     return stations;
@@ -162,7 +164,7 @@ export class Traffic {
     const chain: Queue[] = [];
     let index: MatchIndex<Queue> | undefined = this.roots;
     while (index) {
-      const match: Queue | undefined = index.first(station.address, CUSTOMER_INTERFACE);
+      const match: Queue | undefined = index.first(station.queueAddress, CUSTOMER_INTERFACE);
       if (match) chain.unshift(match);
       index = match?.state.children;
     }

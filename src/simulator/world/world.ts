@@ -4,7 +4,8 @@ import { DynamicQueues } from './dynamic-queues';
 import { Faults } from '../engine/faults';
 import { Hotspot } from './hotspot';
 import { queueMenu } from './queue-menu';
-import type { Caller, Policy, TableMenu } from '../engine/menu-engine';
+import type { TableMenu } from '../engine/menu-engine';
+import type { Caller, Policy } from '../engine/menu-spec';
 import { Neighbourhood } from './neighbourhood';
 import type { Personality } from '../engine/personality';
 import type { SlowBoard } from '../engine/slow-board';
@@ -94,7 +95,14 @@ export class World {
       this.faults,
       this.personality,
     );
-    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
+    this.neighbourhood = new Neighbourhood(
+      tables,
+      traffic,
+      this.hotspot,
+      this.faults,
+      now,
+      this.personality,
+    );
   }
 
   get board(): SlowBoard | undefined {
