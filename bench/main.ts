@@ -1,7 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ask, ended, median, next, rounded, start } from './children';
+import { benchPages, PAGE_BENCHES } from './pages';
 import type { PassFigures } from './pass-process';
 import type { ReadFigures } from './read-process';
 import type { RouterOrder } from './router-process';
@@ -19,23 +20,32 @@ const WARM_UP = 3;
 const GB = 1_000_000_000;
 
 async function main(): Promise<void> {
-  const sizes = process.argv.slice(2).map(Number);
+  const words = process.argv.slice(2);
+  const sizes = words.map(Number).filter((size) => size > 0);
+  const names = words.filter((word) => !(Number(word) > 0));
+  const wants = (name: string) => words.length === 0 || names.includes(name);
   const folder = mkdtempSync(join(tmpdir(), 'pisonet-bench-'));
+  const profiles = writePlans(folder);
   const lines: object[] = [];
   try {
-    for (const devices of sizes.length > 0 ? sizes : [100, 1_000, 5_000]) {
+    for (const devices of wants('pass') && sizes.length === 0 ? [100, 1_000, 5_000] : sizes) {
       console.error(`a pass over ${devices} devices, all moving …`);
-      lines.push(await benchPass(devices, folder));
+      lines.push(await benchPass(devices, folder, profiles));
     }
-    console.error('10,000 vouchers …');
-    lines.push(await benchVouchers(10_000, folder));
+    if (wants('vouchers')) {
+      console.error('10,000 vouchers …');
+      lines.push(await benchVouchers(10_000, folder));
+    }
+    const pages = PAGE_BENCHES.filter(wants);
+    if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   for (const line of lines) console.log(JSON.stringify(line));
 }
 
-async function benchPass(devices: number, folder: string): Promise<object> {
+/** The plans of the shops that are measured: one is sold, the others are on the price list. @returns their file */
+function writePlans(folder: string): string {
   const profiles = join(folder, 'profiles.json');
   writeFileSync(
     profiles,
@@ -51,8 +61,19 @@ async function benchPass(devices: number, folder: string): Promise<object> {
         fup_rate_up: '256K',
         fup_rate_down: '512K',
       },
+      ...[1, 2, 5, 10, 15, 20, 50].map((hours) => ({
+        name: `P${hours}`,
+        price: String(hours),
+        validity: `${hours}h`,
+        rate_up: '512K',
+        rate_down: '2M',
+      })),
     ]),
   );
+  return profiles;
+}
+
+async function benchPass(devices: number, folder: string, profiles: string): Promise<object> {
   const router = start('router-process');
   const { port } = await next<{ port: number }>(router);
   await ask(router, { devices } satisfies RouterOrder);
@@ -98,47 +119,6 @@ async function benchPass(devices: number, folder: string): Promise<object> {
     ratioToNodeRouteros: rounded(cpuMs / readCpuMs),
     ratioToNodeRouterosNoDelay: rounded(cpuMs / noDelayCpuMs),
   };
-}
-
-function start(name: string, ...args: (string | number)[]): ChildProcess {
-  return fork(join(__dirname, name), args.map(String), {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: ['--max-semi-space-size=4'], // same as `npm start`
-  });
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`a process ended with ${code}`)),
-    );
-  });
-}
-
-function next<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const failed = (code: number | null) => reject(new Error(`a process ended with ${code}`));
-    child.once('exit', failed);
-    child.once('message', (message) => {
-      child.off('exit', failed);
-      resolve(message as T);
-    });
-  });
-}
-
-function ask<T>(child: ChildProcess, order: object): Promise<T> {
-  const answer = next<T>(child);
-  child.send(order);
-  return answer;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 void main();
