@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { connectAsIs } from '../../src/store/database/database';
+import { temporaryFolder } from '../support/temporary-folder';
 import { ShopServer } from '../support/program/shop-server';
 import type { TestAppOptions } from '../support/test-app';
 
@@ -76,8 +75,7 @@ test('what staff do here is told at once', async () => {
 });
 
 test('what another program writes is told after the next round', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-pages-'));
-  const database = join(folder, 'shop.db');
+  const database = join(temporaryFolder(), 'shop.db');
   await open({ database });
   const { phone } = await customer();
   expect(await see(phone)).toContain('1 hour left');
@@ -91,7 +89,6 @@ test('what another program writes is told after the next round', async () => {
   await other.destroy();
   await server.shop.reconcile();
   expect(await see(phone)).toContain('You cannot go online just now');
-  rmSync(folder, { recursive: true });
 });
 
 test('a redemption the router refused leaves nothing on the page', async () => {
