@@ -82,8 +82,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
 }
 
 function customersPages(app: Express, parts: WebParts): void {
-  app.use(express.urlencoded({ extended: false, limit: '10kb' }));
-  app.use(express.json({ limit: '10kb' }));
+  app.post('/{*any}', express.urlencoded({ extended: false, limit: '10kb' }));
+  app.post('/{*any}', express.json({ limit: '10kb' }));
   app.get('/', (_req, res) => res.redirect('/portal'));
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));

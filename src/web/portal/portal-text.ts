@@ -121,6 +121,21 @@ function planText(t: Translate, { name, terms }: Plan): PlanText {
   return { name, price: formatMoney(terms.price), details };
 }
 
+/** What the start page prints of a device. */
+export function briefTexts(tongue: Locale, status: DeviceStatus, timeZone: string) {
+  const { t } = tongue;
+  const { state, stack, endsAt } = status;
+  const until = endsAt && dateText(tongue, endsAt, timeZone);
+  return {
+    state,
+    headline: t(`state.${state}`),
+    note: noteText(tongue, status, until, timeZone),
+    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
+    until: until === null ? undefined : t('status.until', { until }),
+    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
+  };
+}
+
 /** Everything the status page prints. */
 export function statusTexts(
   tongue: Locale,
@@ -128,18 +143,13 @@ export function statusTexts(
   { now, timeZone, showsCodes }: { now: Date; timeZone: string; showsCodes: boolean },
 ) {
   const { t } = tongue;
-  const { state, voucher, decision, stack, endsAt } = status;
-  const until = endsAt && dateText(tongue, endsAt, timeZone);
+  const { state, voucher, decision, stack } = status;
   const rate = decision?.rate;
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
-    state,
-    headline: t(`state.${state}`),
-    note: noteText(tongue, status, until, timeZone),
+    ...briefTexts(tongue, status, timeZone),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),
-    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
-    until: until === null ? undefined : t('status.until', { until }),
     bars: voucher ? barsOf(t, voucher, now) : [],
     dataSoFar:
       voucher && !dataShare(voucher)
@@ -148,7 +158,6 @@ export function statusTexts(
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(tongue, decision, timeZone),
-    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
     line: stack.map(({ voucher: one, decision: its }) => ({

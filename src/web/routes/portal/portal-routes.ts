@@ -12,7 +12,7 @@ import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
-import { priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
+import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
@@ -165,7 +165,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     res.render('portal/start', {
       ...form,
       onward: onward(req, from)?.href,
-      status: status && textsFor(res, status, host),
+      status: status && briefTexts(localeOf(res), status, services.shop.get().timeZone),
       plans: priceListText(localeOf(res).t, plans),
     });
   }
