@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, ended, median, next, rounded, start } from './children';
 import { benchPages, PAGE_BENCHES } from './pages';
+import { benchRedeem, benchReturn } from './redemptions';
 import type { PassFigures } from './pass-process';
 import type { ReadFigures } from './read-process';
 import type { RouterOrder } from './router-process';
@@ -37,6 +38,14 @@ async function main(): Promise<void> {
       lines.push(await benchVouchers(10_000, folder));
     }
     const pages = PAGE_BENCHES.filter(wants);
+    if (wants('redeem')) {
+      console.error('200 redemptions at once …');
+      lines.push(await benchRedeem(folder, profiles));
+    }
+    if (wants('return')) {
+      console.error('500 devices return after a restart …');
+      lines.push(await benchReturn(folder, profiles));
+    }
     if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
