@@ -275,6 +275,7 @@ export class Controller {
   private async inCharge(): Promise<RouterRecord | undefined> {
     const lease = await this.ownLease();
     const record = await this.parts.stores.routers.get(lease.routerId);
+    if (lease.isFresh(record)) return record;
     if (!(await lease.take(record))) return undefined;
     this.reconciler.tookCharge(record, lease.isOwn(record));
     return record;

@@ -95,8 +95,11 @@ export class Bookkeeper {
     assess: (state: LoopState) => Assessment<TimeKept>,
     observation?: ObservationRecord,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
+    // The books were opened before the router was asked about one device, a few milliseconds ago.
+    let opened = observation ? undefined : this.kept?.state;
     for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const assessment = assess(await this.open());
+      const assessment = assess(opened ?? (await this.open()));
+      opened = undefined;
       const recorded = await this.record(assessment, now, observation);
       if (recorded) return { ...assessment, recorded };
     }
