@@ -1,27 +1,32 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, ended, median, next, rounded, start } from './children';
+import { benchCommands, benchStart } from './commands';
 import { benchPages, PAGE_BENCHES } from './pages';
 import { benchRedeem, benchReturn } from './redemptions';
+import { withFigures } from './table';
 import type { PassFigures } from './pass-process';
 import type { ReadFigures } from './read-process';
 import type { RouterOrder } from './router-process';
 import { benchVouchers } from './vouchers';
 
 /**
- * The benchmarks: `npm run bench [DEVICES …]`. Router, shop and the package we compare with each run in their
- * own process; every figure is the median of several runs in turn, and what counts are the ratios within one
- * run of this program. The result is JSON lines, last on standard output.
+ * The benchmarks: `npm run bench -- [NAME …] [DEVICES …] [--table]`; without names, all. Router, shop and what
+ * we compare with each run in their own process; every figure is the median of several runs in turn, and what
+ * counts are the ratios within one run of this program. The result is JSON lines, last on standard output.
  */
 
 const ROUNDS = 7;
 /** Warm-up rounds, not counted: a shop runs for weeks, and the package we compare with is warmed up too. */
 const WARM_UP = 3;
 const GB = 1_000_000_000;
+/** Writes the figures into the documentation. */
+const TABLE = '--table';
+const PAGE = join(__dirname, '..', '..', 'docs', 'performance.md');
 
 async function main(): Promise<void> {
-  const words = process.argv.slice(2);
+  const words = process.argv.slice(2).filter((word) => word !== TABLE);
   const sizes = words.map(Number).filter((size) => size > 0);
   const names = words.filter((word) => !(Number(word) > 0));
   const wants = (name: string) => words.length === 0 || names.includes(name);
@@ -33,11 +38,19 @@ async function main(): Promise<void> {
       console.error(`a pass over ${devices} devices, all moving …`);
       lines.push(await benchPass(devices, folder, profiles));
     }
-    if (wants('vouchers')) {
+    if (wants('vouchers') || names.length === 0) {
       console.error('10,000 vouchers …');
       lines.push(await benchVouchers(10_000, folder));
     }
     const pages = PAGE_BENCHES.filter(wants);
+    if (wants('cli')) {
+      console.error('commands …');
+      lines.push(benchCommands(folder, profiles));
+    }
+    if (wants('start')) {
+      console.error('starts of the server …');
+      lines.push(await benchStart(folder, profiles));
+    }
     if (wants('redeem')) {
       console.error('200 redemptions at once …');
       lines.push(await benchRedeem(folder, profiles));
@@ -49,6 +62,9 @@ async function main(): Promise<void> {
     if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+  if (process.argv.includes(TABLE)) {
+    writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), lines));
   }
   for (const line of lines) console.log(JSON.stringify(line));
 }

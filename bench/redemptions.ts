@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ask, cpuMs, ended, median, next, rounded, start, startShop } from './children';
 import { benchAddress, type RouterOrder } from './router-process';
-import type { PassFigures } from './pass-process';
+import type { PassFigures, PassOrder } from './pass-process';
 
 /** How long customers wait for us when they come together; the simulated router answers at once. */
 
@@ -92,7 +92,7 @@ export async function benchReturn(folder: string, profiles: string): Promise<obj
       reboot: true,
     } satisfies RouterOrder);
     if (left > 0) throw new Error('the router kept its sessions over a restart');
-    runs.push(await ask<PassFigures>(shop, {}));
+    runs.push(await ask<PassFigures>(shop, { restarted: true } satisfies PassOrder));
     const { online } = await ask<{ online: number }>(router, {});
     if (online < RETURNING) throw new Error(`only ${online} came back in one round`);
   }
