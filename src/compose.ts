@@ -94,6 +94,8 @@ export interface Parts {
   telegram?: string;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs?: number;
+  /** How old what a page tells may be, if it grants nothing; a round takes time too, so it is two by default. */
+  pageAgeMs?: number;
   /** Tests that are not about passwords use a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
@@ -304,6 +306,7 @@ async function composeRouter(
       pollMs,
       uplinkRate: config.uplinkRate,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
+      pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
   );
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);

@@ -46,6 +46,21 @@ export async function runInvocation(
   return outcome.code;
 }
 
+/** Whether everything that was typed is there, and nothing else is needed. */
+export function isPlain({ command, given }: Invocation): boolean {
+  if (!command.plain) return false;
+  return Object.entries(command.parameters).every(
+    ([name, { required }]) => !required || given[name] !== undefined,
+  );
+}
+
+/** @returns the exit code */
+export function runPlain({ command, given, json }: Invocation): number {
+  const value = command.plain!(given);
+  print(json ? JSON.stringify(value, null, 2) : command.text(value, ''), []);
+  return DONE;
+}
+
 function print(text: string, notes: readonly string[]): void {
   process.stdout.write(`${text}\n`);
   for (const note of notes) say(note);

@@ -31,6 +31,8 @@ export interface TestAppOptions {
   limits?: ConnectionLimits;
   /** Between two questions for pages; without, each page shows what is true at that moment. */
   pageQuestionMs?: number;
+  /** How old what pages tell may be; without, they read what is in the books and on the router. */
+  pageAgeMs?: number;
   /** Where passwords cost what they cost in a shop: a quarter of a second each. */
   realPasswords?: boolean;
   /** Where what is logged matters. */
@@ -104,6 +106,7 @@ export class TestApp {
       ...(database === undefined ? { db: await openEmptyBooks() } : {}),
       client: { limits: options.limits ?? QUICK, backOffMs: [0] },
       pageQuestionMs: options.pageQuestionMs ?? 0,
+      pageAgeMs: options.pageAgeMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),
       ...(options.slowRouter && { slowRouter: options.slowRouter }),
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),

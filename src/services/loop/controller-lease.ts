@@ -27,6 +27,12 @@ export class ControllerLease {
     private readonly leaseMs: number,
   ) {}
 
+  /** Whether we have it for long enough: every write of a round renews it anyway. */
+  isFresh({ lease }: RouterRecord): boolean {
+    if (lease?.holder !== this.holder) return false;
+    return lease.until.getTime() - this.clock.now().getTime() > this.leaseMs / 2;
+  }
+
   /** Takes or renews the lease; false while another living process has it. */
   async take(record: RouterRecord): Promise<boolean> {
     const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;

@@ -15,7 +15,8 @@ export interface ChangeStamp {
 /** `undefined` where the database cannot tell. */
 export async function takeChangeStamp(db: Knex): Promise<ChangeStamp | undefined> {
   if (isPostgres(db)) return undefined;
-  const [version]: { data_version: number }[] = await db.raw('pragma data_version');
-  const [changes]: { total: number }[] = await db.raw('select total_changes() as total');
-  return { elsewhere: version!.data_version, here: changes!.total };
+  const [row]: { elsewhere: number; here: number }[] = await db.raw(
+    'select data_version as elsewhere, total_changes() as here from pragma_data_version',
+  );
+  return { elsewhere: row!.elsewhere, here: row!.here };
 }

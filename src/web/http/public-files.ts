@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import type { RequestHandler } from 'express';
@@ -16,18 +17,24 @@ export function publicFiles(root: string): RequestHandler {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const files = new Map(
-    own.map((file) => [file.slice(folder.length).replaceAll('\\', '/'), readFileSync(file)]),
+    own.map((file) => [file.slice(folder.length).replaceAll('\\', '/'), readPublic(file)]),
   );
   for (const [name, source] of Object.entries(VENDOR_FILES)) {
     const file = join(root, 'node_modules', source);
     const path = `/vendor/${name}`;
-    if (!files.has(path) && existsSync(file)) files.set(path, readFileSync(file));
+    if (!files.has(path) && existsSync(file)) files.set(path, readPublic(file));
   }
 
   return (req, res, next) => {
-    const content = files.get(req.path);
-    if (content === undefined || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
+    const file = files.get(req.path);
+    if (!file || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
     const maxAge = req.path.startsWith('/vendor/') ? '86400' : '3600';
-    res.set('cache-control', `public, max-age=${maxAge}`).type(extname(req.path)).send(content);
+    res.set({ 'cache-control': `public, max-age=${maxAge}`, etag: file.etag });
+    res.type(extname(req.path)).send(file.content);
   };
+}
+
+function readPublic(file: string): { content: Buffer; etag: string } {
+  const content = readFileSync(file);
+  return { content, etag: `"${createHash('sha256').update(content).digest('base64url')}"` };
 }
