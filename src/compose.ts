@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, RouterConfig, SystemConfig } from './config';
+import type { Config, DatabaseConfig, RouterConfig, SystemConfig } from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
@@ -109,7 +109,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = parts.db ?? (await openDatabase(config.databaseFile));
+  const db = parts.db ?? (await openDatabase(addressOf(config.database)));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {
@@ -133,7 +133,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       settings: noticeSettings,
       shop: present,
     });
-    const probe = new BooksProbe(stores, config.databaseFile);
+    const probe = new BooksProbe(stores, fileOf(config.database));
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
     const routerSide =
@@ -151,7 +151,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
-      databaseFile: config.databaseFile,
+      databaseFile: fileOf(config.database),
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
     const pollMs = config.pollSeconds * 1000;
@@ -229,6 +229,14 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await db.destroy();
     throw error;
   }
+}
+
+function addressOf(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? database.file : database.url;
+}
+
+function fileOf(database: DatabaseConfig): string | undefined {
+  return database.kind === 'sqlite' ? database.file : undefined;
 }
 
 function composeDoctor(

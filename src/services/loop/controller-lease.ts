@@ -17,7 +17,8 @@ export class LeaseLost extends RouterUnreachable {}
  * never both the controller. A process without it can ask the holder for a round.
  */
 export class ControllerLease {
-  private readonly holder = randomUUID();
+  /** Another one each time the lease is taken: what a former holder still wants to write is refused. */
+  private holder: string = randomUUID();
 
   constructor(
     private readonly routers: RouterStore,
@@ -29,18 +30,24 @@ export class ControllerLease {
 
   /** Takes or renews the lease; false while another living process has it. */
   async take(record: RouterRecord): Promise<boolean> {
+    if (this.isOwn(record) && (await this.routers.renewLease(this.routerId, this.own())))
+      return true;
     const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;
-    const isOurs = await this.routers.takeLease(this.routerId, this.own(), this.clock.now(), dead);
-    if (isOurs) LIVE_HOLDERS.add(this.holder);
-    return isOurs;
+    const next = this.own(randomUUID());
+    if (!(await this.routers.takeLease(this.routerId, next, this.clock.now(), dead))) return false;
+    LIVE_HOLDERS.delete(this.holder);
+    LIVE_HOLDERS.add(next.holder);
+    this.holder = next.holder;
+    return true;
   }
 
   /**
-   * Renews the lease inside the transaction that writes what the loop found.
+   * Renews the lease inside the transaction that writes what the loop found: nobody else can take it until
+   * that is stored.
    * @throws LeaseLost when a round took so long that another process is now the controller
    */
   async keep(routers: RouterStore): Promise<void> {
-    if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
+    if (await routers.renewLease(this.routerId, this.own())) return;
     throw new LeaseLost('Another program took over the router in the middle of a round');
   }
 
@@ -54,9 +61,9 @@ export class ControllerLease {
     return lease?.holder === this.holder;
   }
 
-  private own(): Lease {
+  private own(holder = this.holder): Lease {
     return {
-      holder: this.holder,
+      holder,
       host: THIS_COMPUTER,
       pid: process.pid,
       until: new Date(this.clock.now().getTime() + this.leaseMs),
