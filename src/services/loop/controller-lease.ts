@@ -103,13 +103,16 @@ export class ControllerLease {
 /** What this process holds; its process number alone may also have been an earlier process's. */
 const LIVE_HOLDERS = new Set<string>();
 
-/** Name and current boot of this computer: process numbers repeat after a power cut. */
-const THIS_COMPUTER = `${hostname()} ${bootId()}`;
+/**
+ * Name and current boot of this computer, and which one it is where the system knows: process numbers
+ * repeat after a power cut, and two computers on one PostgreSQL may both be called "raspberrypi".
+ */
+const THIS_COMPUTER = [hostname(), bootId(), ...machineId()].join(' ');
 
 /** If the holder ran on this computer and its process is gone, it crashed and its lease is free. */
 export function isAlive(lease: Lease): boolean {
-  if (lease.host.split(' ')[0] !== hostname()) return true;
-  if (lease.host !== THIS_COMPUTER) return false;
+  if (!isOfThisComputer(lease)) return true;
+  if (!isHere(lease)) return false;
   if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);
   try {
     process.kill(lease.pid, 0);
@@ -121,7 +124,7 @@ export function isAlive(lease: Lease): boolean {
 
 /** Whether the holder is a process of this computer, since its last boot. */
 export function isHere(lease: Lease): boolean {
-  return lease.host === THIS_COMPUTER;
+  return isOfThisComputer(lease) && bootOf(lease) === bootOf({ host: THIS_COMPUTER });
 }
 
 /**
@@ -129,7 +132,26 @@ export function isHere(lease: Lease): boolean {
  * or someone pulled the plug.
  */
 export function endedWithComputer({ lease }: RouterRecord): boolean {
-  return lease?.host.split(' ')[0] === hostname() && lease.host !== THIS_COMPUTER;
+  return lease !== null && isOfThisComputer(lease) && !isHere(lease);
+}
+
+function isOfThisComputer({ host }: Pick<Lease, 'host'>): boolean {
+  const [name, , machine] = host.split(' ');
+  const [id] = machineId();
+  return name === hostname() && (machine === undefined || id === undefined || machine === id);
+}
+
+function bootOf({ host }: Pick<Lease, 'host'>): string | undefined {
+  return host.split(' ')[1];
+}
+
+/** Made when the system was installed; none in many containers. */
+function machineId(): string[] {
+  try {
+    return [readFileSync('/etc/machine-id', 'utf8').trim()].filter((id) => id !== '');
+  } catch {
+    return [];
+  }
 }
 
 /** Linux has an id for each boot; elsewhere the second it booted is good enough. */
