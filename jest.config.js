@@ -25,7 +25,7 @@ const ON_BOTH = [
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
   ...['admin/audit-search', 'admin/device-blocks'],
 ];
-const ON_POSTGRES_ONLY = ['server/postgres'];
+const ON_POSTGRES_ONLY = ['server/postgres', 'server/copy-books'];
 
 const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`);
 

@@ -1,6 +1,12 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, DatabaseConfig, RouterConfig, SystemConfig } from './config';
+import {
+  databaseAddress,
+  type Config,
+  type DatabaseConfig,
+  type RouterConfig,
+  type SystemConfig,
+} from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
@@ -109,7 +115,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = parts.db ?? (await openDatabase(addressOf(config.database)));
+  const db = parts.db ?? (await openDatabase(databaseAddress(config.database)));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {
@@ -229,10 +235,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await db.destroy();
     throw error;
   }
-}
-
-function addressOf(database: DatabaseConfig): string {
-  return database.kind === 'sqlite' ? database.file : database.url;
 }
 
 function fileOf(database: DatabaseConfig): string | undefined {

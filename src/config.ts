@@ -314,6 +314,11 @@ function readDatabaseUrl(url: string, context: z.RefinementCtx): DatabaseConfig 
   );
 }
 
+/** What the database is opened by. */
+export function databaseAddress(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? database.file : database.url;
+}
+
 /** The database as people are shown it: without a password. */
 export function databaseName(database: DatabaseConfig): string {
   return database.kind === 'sqlite' ? database.file : withoutSecrets(database.url);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource, replaceFormerSteps } from '../../../migrations';
@@ -7,7 +7,7 @@ import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { BooksClient } from './books-client';
-import { isUpToDate, SILENT, stepsDone } from './migrate';
+import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
@@ -19,6 +19,19 @@ import { keepDatabasePrivate, makePrivateFolder } from './private-files';
  */
 export function openDatabase(database: string): Promise<Knex> {
   return isPostgresUrl(database) ? openPostgres(database) : openFile(database);
+}
+
+/**
+ * Opens books to copy others into: new ones, or those where an earlier copy was not finished.
+ * @throws as `openDatabase`
+ */
+export async function openForCopy(database: string): Promise<Knex> {
+  if (isPostgresUrl(database) || existsSync(database)) {
+    const asIs = isPostgresUrl(database) ? connectPostgres(database) : connect(resolve(database));
+    if ((await unfinishedCopy(asIs)) !== undefined) return asIs;
+    await asIs.destroy();
+  }
+  return openDatabase(database);
 }
 
 function isPostgresUrl(database: string): boolean {

@@ -38,3 +38,44 @@ function isUniqueViolation(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
   return code === '23505' || (code === 'SQLITE_CONSTRAINT' && /unique/i.test(message ?? ''));
 }
+
+/** The columns of a table's primary key, in its order. */
+export async function primaryKey(db: Knex, table: string): Promise<string[]> {
+  const answer: unknown = await db.raw(
+    isPostgres(db)
+      ? `select column_name as name from information_schema.key_column_usage
+         join information_schema.table_constraints using (constraint_schema, constraint_name)
+         where constraint_type = 'PRIMARY KEY' and table_constraints.table_schema = current_schema()
+           and table_constraints.table_name = ? order by ordinal_position`
+      : 'select name from pragma_table_info(?) where pk > 0 order by pk',
+    [table],
+  );
+  return rowsIn<{ name: string }>(db, answer).map(({ name }) => name);
+}
+
+/** The highest number that was ever given in each table that numbers its rows. */
+export async function numbersGiven(db: Knex): Promise<Map<string, number>> {
+  const answer: unknown = await db.raw(
+    isPostgres(db)
+      ? `select left(sequencename, -length('_id_seq')) as name, last_value as seq from pg_sequences
+         where schemaname = current_schema() and last_value is not null`
+      : 'select name, seq from sqlite_sequence',
+  );
+  const rows = rowsIn<{ name: string; seq: number }>(db, answer);
+  return new Map(rows.map(({ name, seq }) => [name, seq]));
+}
+
+export async function giveNumbersAfter(db: Knex, table: string, last: number): Promise<void> {
+  if (isPostgres(db)) {
+    await db.raw(`select setval(pg_get_serial_sequence(?, 'id'), ?)`, [table, last]);
+    return;
+  }
+  await db('sqlite_sequence').where({ name: table }).delete();
+  await db('sqlite_sequence').insert({ name: table, seq: last });
+}
+
+/** Everything this transaction reads is of one moment, and it cannot write. */
+export async function freezeForReading(transaction: Knex): Promise<void> {
+  if (!isPostgres(transaction)) return; // there it is so by itself
+  await transaction.raw('set transaction isolation level repeatable read, read only');
+}
