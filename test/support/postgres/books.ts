@@ -4,6 +4,9 @@ import { ask, connected, tablesOf } from './server';
 /** Whether this run of a test file is the one on PostgreSQL: see jest.config.js. */
 export const onPostgres = process.env.TEST_BOOKS === 'postgres';
 
+/** In slots of five minutes: see `migrations/001-books.ts`. */
+const FIRST_SLOT = Date.parse('2026-01-01') / 1000 / 300;
+
 /** Nothing in any table but what a new database has, and numbers from one again. */
 const RESET = `
   do $$
@@ -12,15 +15,15 @@ const RESET = `
     set constraints all deferred;
     for one in select tablename from pg_tables
       where schemaname = current_schema() and tablename not like 'knex%'
-        and tablename not in ('books_revision', 'usage_marks')
+        and tablename <> 'books_revision'
     loop execute format('delete from %I', one.tablename); end loop;
     for one in select schemaname, sequencename from pg_sequences
       where last_value is not null and sequencename not like 'knex%'
     loop perform setval(format('%I.%I', one.schemaname, one.sequencename), 1, false); end loop;
   end $$;
-  update usage_marks set days_to = 0, hours_from = 0, hours_to = slots_at_start.slot,
-    slots_from = slots_at_start.slot, believed_at = null, years_to = 0, years_from = 0, years_zone = ''
-  from (select (extract(epoch from timestamptz '2026-01-01T00:00:00Z') / 300)::integer as slot) slots_at_start`;
+  insert into usage_marks (id, hours_to, days_to, slots_from, hours_from)
+    values (1, ${FIRST_SLOT}, 0, ${FIRST_SLOT}, 0);
+  delete from knex_migrations where name like 'unfinished%'`;
 
 /** Addresses of databases of this worker that no test uses now. */
 let free: Promise<string[]> | undefined;
