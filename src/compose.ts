@@ -1,6 +1,12 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, RouterConfig, SystemConfig } from './config';
+import {
+  databaseAddress,
+  type Config,
+  type DatabaseConfig,
+  type RouterConfig,
+  type SystemConfig,
+} from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
@@ -111,7 +117,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = parts.db ?? (await openDatabase(config.databaseFile));
+  const db = parts.db ?? (await openDatabase(databaseAddress(config.database)));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {
@@ -135,7 +141,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       settings: noticeSettings,
       shop: present,
     });
-    const probe = new BooksProbe(stores, config.databaseFile);
+    const probe = new BooksProbe(stores, fileOf(config.database));
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
     const routerSide =
@@ -153,7 +159,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
-      databaseFile: config.databaseFile,
+      databaseFile: fileOf(config.database),
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
     const pollMs = config.pollSeconds * 1000;
@@ -231,6 +237,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await db.destroy();
     throw error;
   }
+}
+
+function fileOf(database: DatabaseConfig): string | undefined {
+  return database.kind === 'sqlite' ? database.file : undefined;
 }
 
 function composeDoctor(

@@ -103,7 +103,9 @@ function diskText(error: unknown): string | undefined {
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string };
   const text = message ?? String(error);
-  return code?.startsWith('SQLITE_') ? text.slice(text.lastIndexOf('SQLITE_')) : text;
+  if (code?.startsWith('SQLITE_')) return text.slice(text.lastIndexOf('SQLITE_'));
+  const isSqlState = code !== undefined && /^[\dA-Z]{5}$/.test(code);
+  return isSqlState ? text.slice(text.lastIndexOf(' - ') + 3) : text;
 }
 
 function say(line: string): void {

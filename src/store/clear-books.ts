@@ -1,4 +1,6 @@
 import type { Knex } from 'knex';
+import { takeTurnToWrite } from './database/change-stamp';
+import { checkReferencesLast } from './database/dialect';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
@@ -62,8 +64,8 @@ export const CLEARED: readonly string[] = [
  */
 export async function clearBooks(db: Knex): Promise<Record<string, number>> {
   return db.transaction(async (transaction) => {
-    // Tables reference each other; foreign keys are checked when all is deleted.
-    await transaction.raw('pragma defer_foreign_keys = on');
+    await takeTurnToWrite(transaction);
+    await checkReferencesLast(transaction);
     const gone: Record<string, number> = {};
     for (const name of CLEARED) {
       const rows = await transaction(name).delete();

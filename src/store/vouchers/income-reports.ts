@@ -2,8 +2,7 @@ import type { Knex } from 'knex';
 import type { DayRange } from '../../domain/shop/shop-day';
 import type { Money } from '../../domain/units';
 import { rowsAsTable } from '../database/bulk';
-import { isPostgres } from '../database/database';
-import { rowsIn } from '../usage/usage-resolutions';
+import { jsonArray, rowsIn } from '../database/dialect';
 
 /** Vouchers sold less voided sales, and their income. */
 export interface Income {
@@ -28,10 +27,9 @@ export class IncomeReports {
 
   /** Income in each of these ranges, one row for each currency; none if nothing was sold. */
   async during(spans: readonly DayRange[]): Promise<Income[]> {
-    const makeArray = isPostgres(this.db) ? 'json_build_array' : 'json_array';
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
-       select name, (select cast(${makeArray}(count(*), sum(price_minor), min(currency), max(currency)) as text)
+       select name, (select cast(${jsonArray(this.db)}(count(*), sum(price_minor), min(currency), max(currency)) as text)
          from vouchers where ${IN_SPAN} and ${SOLD}) as sales from spans`,
       [parameter(spans)],
     );

@@ -10,7 +10,7 @@ import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
 import type { Mac } from '../../../domain/units';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
-import type { ChangeStamp } from '../../../store/database/change-stamp';
+import { withOtherRows, type ChangeStamp } from '../../../store/database/change-stamp';
 import type { Stores } from '../../../store/stores';
 import { NoticeBook } from '../../notices/notice-book';
 import type { KnownBooks } from '../known-books';
@@ -68,7 +68,7 @@ export class Bookkeeper {
       const stamp = await stores.stamp();
       if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
       const read = await readState(stores);
-      this.kept = stamp && { state: read, stamp };
+      this.kept = { state: read, stamp };
       isReread = true;
       return read;
     });
@@ -79,7 +79,7 @@ export class Bookkeeper {
 
   /** The loop itself wrote this many rows that are not part of the state. */
   otherRowsWritten(rows: number): void {
-    if (this.kept) this.kept.stamp.here += rows;
+    if (this.kept) this.kept.stamp = withOtherRows(this.kept.stamp, rows);
   }
 
   /**
@@ -257,13 +257,10 @@ export class Bookkeeper {
     this.kept = undefined;
     this.kept = await this.stores.transaction(async (stores) => {
       const before = await stores.stamp();
-      // A database that cannot tell is trusted: there the transaction itself must keep writers apart.
-      const isUntouched =
-        before === undefined || (kept !== undefined && isSame(kept.stamp, before));
+      const isUntouched = kept !== undefined && isSame(kept.stamp, before);
       await this.guard(stores);
       const state = await work(stores, isUntouched);
-      const stamp = await stores.stamp();
-      return isUntouched && stamp ? { state, stamp } : undefined;
+      return isUntouched ? { state, stamp: await stores.stamp() } : undefined;
     });
   }
 }
@@ -294,8 +291,8 @@ async function readState(stores: Stores): Promise<LoopState> {
   };
 }
 
-function isSame(a: ChangeStamp, b: ChangeStamp | undefined): boolean {
-  return a.here === b?.here && a.elsewhere === b.elsewhere;
+function isSame(a: ChangeStamp, b: ChangeStamp): boolean {
+  return a.here === b.here && a.elsewhere === b.elsewhere;
 }
 
 /** Departures with nothing left on the router: none of their writes was refused. */
