@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
- * set-up has to restore there, blocked devices, and the usage watermarks, without which nothing could be
+ * set-up has to restore there, blocked devices, names of devices, and the usage watermarks, without which nothing could be
  * summed up.
  */
 export const KEPT: readonly string[] = [
@@ -15,6 +15,7 @@ export const KEPT: readonly string[] = [
   'shop_files',
   'routers',
   'blocked_devices',
+  'device_names',
   'usage_marks',
 ];
 

@@ -1,0 +1,17 @@
+import type { Knex } from 'knex';
+
+/** What devices are called: by themselves, and by the staff, whose word counts. */
+export async function up(knex: Knex): Promise<void> {
+  await knex.schema.createTable('device_names', (table) => {
+    table.text('mac').primary();
+    // The host name that the phone tells the router.
+    table.text('own');
+    table.text('given');
+    table.text('given_by');
+    table.text('given_at');
+  });
+}
+
+export async function down(knex: Knex): Promise<void> {
+  await knex.schema.dropTable('device_names');
+}
