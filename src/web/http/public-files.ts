@@ -3,6 +3,12 @@ import { extname, join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { VENDOR_FILES } from './vendor-files';
 
+/** The parts of the staff's stylesheet, in order; they are sent as one. */
+const ADMIN_STYLES = [
+  ...['/css/base.css', '/css/controls.css', '/css/components.css', '/css/tables.css'],
+  ...['/css/shell.css', '/css/pages.css', '/css/places.css', '/vendor/uplot.min.css'],
+];
+
 /**
  * The files that browsers load, read once: a later build does not change a running server, whose pages
  * belong to these.
@@ -23,6 +29,9 @@ export function publicFiles(root: string): RequestHandler {
     const path = `/vendor/${name}`;
     if (!files.has(path) && existsSync(file)) files.set(path, readFileSync(file));
   }
+
+  const styles = ADMIN_STYLES.map((path) => files.get(path)!);
+  files.set('/admin.css', Buffer.concat(styles));
 
   return (req, res, next) => {
     const content = files.get(req.path);
