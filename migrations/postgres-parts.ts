@@ -26,7 +26,7 @@ export async function dropPostgresParts(knex: Knex): Promise<void> {
 }
 
 /** Texts sort and compare by their bytes, whatever language the database was made for. */
-async function compareByBytes(knex: Knex): Promise<void> {
+export async function compareByBytes(knex: Knex): Promise<void> {
   const columns = await rows<{ of: string; name: string }>(
     knex,
     `select table_name as of, column_name as name from information_schema.columns

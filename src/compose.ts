@@ -21,6 +21,7 @@ import { ControllerLoop } from './services/loop/controller-loop';
 import { BooksWatch } from './services/notices/books-watch';
 import { CustomerService } from './services/portal/customer-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
+import { DeviceNames } from './services/devices/device-names';
 import { DeviceService } from './services/devices/device-service';
 import { Doctor } from './services/router/doctor';
 import { ApplyNow } from './services/loop/apply-now';
@@ -30,6 +31,7 @@ import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
 import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
+import { FirstSteps } from './services/shop/first-steps';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
@@ -154,7 +156,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       ));
     const loop = routerSide?.controller ?? noRouter;
     const router = routerSide?.router;
-    const devices = new DeviceService(stores, router, loop, clock, shop);
+    const deviceNames = new DeviceNames(stores, clock);
+    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
@@ -162,6 +165,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       databaseFile: fileOf(config.database),
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
+    const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
@@ -180,10 +184,18 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         batches: new Batches(stores, clock, shop),
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
+        deviceNames,
         customers: new CustomerService(stores, loop, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, loop, clock),
+        firstSteps: new FirstSteps(
+          stores,
+          new SetupRecords(stores.settings),
+          shop,
+          noticeOverview,
+          routerSide !== undefined,
+        ),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
         imports: new ImportService(
           stores,
@@ -198,7 +210,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         income: new IncomeReports(db),
         loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
-        noticeOverview: new NoticeOverview(stores, noticeSettings, notices, clock),
+        noticeOverview,
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),

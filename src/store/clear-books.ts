@@ -4,7 +4,7 @@ import { checkReferencesLast } from './database/dialect';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
- * set-up has to restore there, blocked devices, and the usage watermarks, without which nothing could be
+ * set-up has to restore there, blocked devices, names of devices, and the usage watermarks, without which nothing could be
  * summed up.
  */
 export const KEPT: readonly string[] = [
@@ -17,6 +17,7 @@ export const KEPT: readonly string[] = [
   'shop_files',
   'routers',
   'blocked_devices',
+  'device_names',
   'usage_marks',
 ];
 

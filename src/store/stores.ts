@@ -9,6 +9,7 @@ import {
   withOtherRows,
   type ChangeStamp,
 } from './database/change-stamp';
+import { DeviceNameStore } from './vouchers/device-name-store';
 import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
@@ -31,6 +32,7 @@ import { VoucherStore } from './vouchers/voucher-store';
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly deviceNames: DeviceNameStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
   readonly files: ShopFileStore;
@@ -57,6 +59,7 @@ export class Stores {
     private readonly outsideLoop = { rows: 0 },
   ) {
     this.accounts = new AccountStore(db);
+    this.deviceNames = new DeviceNameStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);
     this.files = new ShopFileStore(db);

@@ -65,7 +65,9 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   );
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
   // What is pushed must not wait in a buffer.
-  app.use(compression({ filter: (req, res) => !isStream(res) && compression.filter(req, res) }));
+  app.use(
+    compression({ level: 9, filter: (req, res) => !isStream(res) && compression.filter(req, res) }),
+  );
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
   app.use(limits.pages);

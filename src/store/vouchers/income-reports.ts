@@ -25,8 +25,16 @@ const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 export class IncomeReports {
   constructor(private readonly db: Knex) {}
 
-  /** Income in each of these ranges, one row for each currency; none if nothing was sold. */
-  async during(spans: readonly DayRange[]): Promise<Income[]> {
+  /**
+   * Income in each of these ranges, one row for each currency; none if nothing was sold.
+   * @param seller only what this one sold
+   */
+  async during(spans: readonly DayRange[], seller?: string): Promise<Income[]> {
+    if (seller !== undefined) {
+      const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
+      const own = moves.filter((move) => move.seller === seller);
+      return summed(own, ({ name }) => name).sort(byName);
+    }
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
        select name, (select cast(${jsonArray(this.db)}(count(*), sum(price_minor), min(currency), max(currency)) as text)

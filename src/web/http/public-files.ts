@@ -4,6 +4,12 @@ import { extname, join } from 'node:path';
 import type { RequestHandler } from 'express';
 import { VENDOR_FILES } from './vendor-files';
 
+/** The parts of the staff's stylesheet, in order; they are sent as one. */
+const ADMIN_STYLES = [
+  ...['/css/base.css', '/css/controls.css', '/css/components.css', '/css/tables.css'],
+  ...['/css/shell.css', '/css/pages.css', '/css/places.css', '/vendor/uplot.min.css'],
+];
+
 /**
  * The files that browsers load, read once: a later build does not change a running server, whose pages
  * belong to these.
@@ -17,13 +23,19 @@ export function publicFiles(root: string): RequestHandler {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const files = new Map(
-    own.map((file) => [file.slice(folder.length).replaceAll('\\', '/'), readPublic(file)]),
+    own.map((file) => [
+      file.slice(folder.length).replaceAll('\\', '/'),
+      tagged(readFileSync(file)),
+    ]),
   );
   for (const [name, source] of Object.entries(VENDOR_FILES)) {
     const file = join(root, 'node_modules', source);
     const path = `/vendor/${name}`;
-    if (!files.has(path) && existsSync(file)) files.set(path, readPublic(file));
+    if (!files.has(path) && existsSync(file)) files.set(path, tagged(readFileSync(file)));
   }
+
+  const styles = ADMIN_STYLES.map((path) => files.get(path)!);
+  files.set('/admin.css', tagged(Buffer.concat(styles.map(({ content }) => content))));
 
   return (req, res, next) => {
     const file = files.get(req.path);
@@ -34,7 +46,7 @@ export function publicFiles(root: string): RequestHandler {
   };
 }
 
-function readPublic(file: string): { content: Buffer; etag: string } {
-  const content = readFileSync(file);
+/** Content with the tag by which a browser asks whether it changed. */
+function tagged(content: Buffer): { content: Buffer; etag: string } {
   return { content, etag: `"${createHash('sha256').update(content).digest('base64url')}"` };
 }
