@@ -1,10 +1,12 @@
 import type { Knex } from 'knex';
 import * as books from './001-books';
+import * as orderKeys from './003-order-keys';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
 const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
+  '003-order-keys': { up: orderKeys.up, down: orderKeys.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {
