@@ -1,12 +1,14 @@
 import type { Knex } from 'knex';
 import * as books from './001-books';
 import * as deviceNames from './002-device-names';
+import * as orderKeys from './003-order-keys';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
 const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
   '002-device-names': { up: deviceNames.up, down: deviceNames.down },
+  '003-order-keys': { up: orderKeys.up, down: orderKeys.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -209,6 +209,21 @@ function prepare(root) {
     link.scrollIntoView({ inline: 'center', block: 'nearest' }),
   );
   all(root, '[data-print]', (button) => button.addEventListener('click', () => print()));
+  all(root, '[data-share]', (link) => {
+    if (!navigator.share) return; // the link itself opens a text message
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      navigator.share({ text: link.dataset.share }).catch(() => undefined); // closed without sending
+    });
+  });
+  all(root, '[data-copy]', (button) => {
+    if (!navigator.clipboard) return; // only on https and on this machine
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = 'Copied';
+    });
+  });
   all(root, '[data-file-into]', (input) => {
     input.addEventListener('change', async () => {
       const [file] = input.files;
@@ -226,6 +241,11 @@ function prepare(root) {
 // Where htmx is, it tells what comes new into the page; the printed sheets go without.
 if (window.htmx) htmx.onLoad(prepare);
 else addEventListener('DOMContentLoaded', () => prepare(document.body));
+
+// A page that comes back from the browser's memory still has the key of the last sale.
+addEventListener('pageshow', (event) => {
+  if (event.persisted && document.querySelector('[name="order_key"]')) location.reload();
+});
 
 document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
 

@@ -21,6 +21,7 @@ import { readUpload, settingsRoutes } from './routes/shop/settings-routes';
 import { signInRoutes } from './routes/staff/sign-in-routes';
 import { staffRoutes } from './routes/staff/staff-routes';
 import { usageRoutes } from './routes/usage-routes';
+import { sellRoutes } from './routes/sell-routes';
 import { voucherRoutes } from './routes/voucher-routes';
 import { LiveStreams } from './http/live-streams';
 import { staffErrorPage } from './staff/staff-error-page';
@@ -44,6 +45,7 @@ export function staffPages(parts: WebParts): StaffPages {
   simulationRoutes(pages, parts);
   apiRoutes(pages, parts);
   voucherRoutes(pages, parts);
+  sellRoutes(pages, parts);
   batchRoutes(pages, parts);
   planRoutes(pages, parts);
   backTestRoutes(pages, parts);

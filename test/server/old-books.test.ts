@@ -55,9 +55,12 @@ test('the program of today opens them, and finds every row of every table as it 
   const rows = await contentsOf(before);
   await before.destroy();
   expect(Object.entries(rows).filter(([, found]) => found.length === 0)).toEqual([]);
+  // A column of a later step, empty in batches from before it.
+  const batches = rows['batches']!.map((batch) => ({ ...(batch as object), order_key: null }));
+  const expected = { ...rows, batches };
   for (const opening of ['the first time', 'the second time']) {
     const db = await openDatabase(file);
-    expect([opening, await contentsOf(db)]).toEqual([opening, { ...rows, ...ADDED_SINCE }]);
+    expect([opening, await contentsOf(db)]).toEqual([opening, { ...expected, ...ADDED_SINCE }]);
     expect(await db('knex_migrations').pluck('name')).toEqual(
       await migrationSource.getMigrations([]),
     );

@@ -11,7 +11,7 @@ const FILLED: readonly [page: RegExp, content: string][] = [
   [/^\/bandwidth$/, '#blocked tbody tr'],
   [/^\/bandwidth\/queues$/, 'tbody tr'],
   [/\/speeds$/, '.cards tbody tr'],
-  [/^\/vouchers\/.*\d/, '.cards tbody tr'],
+  [/^\/vouchers\/\w+$/, '.cards tbody tr'],
   [/^\/(vouchers|batches|plans|reports|staff)$/, 'tbody tr'],
   [/\/simulation$/, '.plot .s0'],
   [/\/back-test\?/, '.plot .line'],

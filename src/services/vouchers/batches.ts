@@ -31,7 +31,11 @@ export interface BatchOrder extends CodeOrder {
   note?: string | undefined;
   /** As typed; if empty, the person who makes them sells them. */
   seller?: string | undefined;
+  /** Unique in the books; a second batch with the same key is refused. */
+  orderKey?: string | undefined;
 }
+
+const ORDER_KEY = /^[\w-]{16,64}$/;
 
 /** A batch assigned to a seller. */
 export interface HandedOver {
@@ -64,13 +68,42 @@ export class Batches {
     }
     const codes = await this.freshCodes(order.count, { length, prefix, random: randomBytes });
     const seller = parseSeller(order.seller ?? '', await sellerNames(this.stores));
-    const { developer = false, note = '' } = order;
+    const { developer = false, note = '', orderKey } = order;
     const at = this.clock.now();
-    const newBatch = { plan, codes, prefix, developer, note, seller, by, at };
+    const newBatch = { plan, codes, prefix, developer, note, seller, by, at, orderKey };
     const batch = await this.stores.transaction((stores) =>
       addBatch(stores, newBatch, 'vouchers generated', { developer, seller }),
     );
     return { batch, vouchers: await this.stores.vouchers.list({ batchId: batch }) };
+  }
+
+  /**
+   * Makes one voucher for a customer at the counter. A form that is sent twice gets the voucher it made the
+   * first time.
+   * @param key of the form, new each time the page is shown
+   * @throws as `generate`
+   */
+  async sellOne(plan: string, key: string, by: string): Promise<{ code: string; isNew: boolean }> {
+    if (!ORDER_KEY.test(key)) throw new InvalidInput('Load the page again, then tap the plan');
+    const orderKey = [by, plan, key].join(' ');
+    const earlier = await this.orderedWith(orderKey);
+    if (earlier) return { code: earlier, isNew: false };
+    try {
+      const { vouchers } = await this.generate({ plan, count: 1, orderKey }, by);
+      return { code: vouchers[0]!.code, isNew: true };
+    } catch (error) {
+      // A second tap may have been faster: the key is unique in the books.
+      const other = await this.orderedWith(orderKey);
+      if (!other) throw error;
+      return { code: other, isNew: false };
+    }
+  }
+
+  private async orderedWith(orderKey: string): Promise<string | undefined> {
+    const batchId = await this.stores.vouchers.batchOrdered(orderKey);
+    if (batchId === undefined) return undefined;
+    const [voucher] = await this.stores.vouchers.list({ batchId });
+    return voucher?.code;
   }
 
   /** What codes of such an order would look like, and the chance of guessing one: one in `oneIn`. */

@@ -32,6 +32,17 @@ export async function slipOf(
   };
 }
 
+/** What a seller sends to a customer: the code, what it gives and where to type it. */
+export function shareText(
+  { code, price, summary }: Slip,
+  shopName: string,
+  portalUrl: string | undefined,
+): string {
+  const plain = code.replaceAll(' ', '');
+  const where = portalUrl ? `\n${portalUrl}/portal?code=${encodeURIComponent(plain)}` : '';
+  return `${shopName} Wi-Fi, ${price}: ${summary}\nCode: ${code}${where}`;
+}
+
 /**
  * A self-contained page to print, for a browser without our server.
  * @param css the style sheet of printed slips

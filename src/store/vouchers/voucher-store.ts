@@ -56,6 +56,8 @@ export interface NewBatch {
   seller: string | null;
   by: string;
   at: Date;
+  /** Of the form that ordered it; unique. */
+  orderKey?: string | undefined;
 }
 
 export interface VoucherFilter {
@@ -103,6 +105,7 @@ export class VoucherStore {
         created_at: at,
         created_by: batch.by,
         sold_by: batch.seller,
+        order_key: batch.orderKey ?? null,
       })
       .returning<{ id: number }[]>('id');
     const shared = {
@@ -119,6 +122,14 @@ export class VoucherStore {
       batch.codes.map((code) => ({ code, ...shared })),
     );
     return added!.id;
+  }
+
+  /** The batch that was ordered with this key. */
+  async batchOrdered(orderKey: string): Promise<number | undefined> {
+    const row: { id: number } | undefined = await this.db('batches')
+      .where({ order_key: orderKey })
+      .first('id');
+    return row?.id;
   }
 
   /** Everybody who has vouchers to sell, or sold some; the index of sales has all the columns needed. */

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
-import { slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import { slipOf, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-sheet';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
@@ -33,6 +33,11 @@ export const readCodeList: RequestHandler = (req, res, next) => {
     next(new InvalidInput(message, { cause: error }));
   });
 };
+
+/** The format asked for in the address. */
+export function readSlipFormat(req: Request, usual: SlipFormat): SlipFormat {
+  return SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? usual;
+}
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
@@ -131,7 +136,6 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.get('/batches/:id/print', 'operator', async (req, res) => {
     const batch = await need(req);
-    const format = SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? 'a4';
     const part = pageNumber(req);
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
     // A part of the whole batch, sold or not: a slip sold between two prints would otherwise shift the
@@ -139,8 +143,9 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
     const found = (await vouchers.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/vouchers/print', {
-      batch: { id: batch.id, plan: batch.plan },
-      format,
+      title: `Batch ${batch.id}, ${batch.plan}`,
+      back: { href: `/admin/batches/${batch.id}`, text: 'Back to the batch' },
+      format: readSlipFormat(req, 'a4'),
       formats: SLIP_FORMATS,
       slips: await Promise.all(found.map((voucher) => slipOf(voucher, config.portalUrl))),
       hasPortal: config.portalUrl !== undefined,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailText } from '../../format/audit-text';
@@ -13,6 +14,8 @@ import {
 } from '../../domain/units';
 import { isLive, timeKind, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
+import { summaryOf } from '../../format/plan-summary';
+import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
 import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
 import type { VoucherSearch } from '../../store/vouchers/reports';
 import { isConfirmed } from '../staff/confirmation';
@@ -42,7 +45,7 @@ const SAID = 5;
 const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
-export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts): void {
+export function voucherRoutes(pages: StaffPages, { clock, config, services }: WebParts): void {
   const { vouchers, sales, reports, usageReports, applyNow, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
@@ -63,6 +66,14 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
       count,
       statuses: VOUCHER_STATUSES,
       plans: (await plans.list()).map(({ name }) => name),
+      tiles: (await plans.onSale()).map(({ name, terms }) => ({
+        name,
+        price: formatMoney(terms.price),
+        time: summaryOf(terms).time,
+        // Many shops name a plan after its price: said once is enough.
+        isNamedByPrice: name === `P${writeMoney(terms.price)}`,
+      })),
+      orderKey: randomUUID(),
       search: {
         q: search.text ?? '',
         status: search.status ?? '',
@@ -139,9 +150,11 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const names = await services.deviceNames.of(devices.map(({ mac }) => mac));
+    const slip = isLive(voucher) ? await slipOf(voucher, config.portalUrl) : undefined;
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
+      slip: slip && { ...slip, share: shareText(slip, services.shop.get().name, config.portalUrl) },
       speeds: speeds.map((speed) => speedRow(speed, zone())),
       facts: voucherFacts(voucher, zone()).map(([name, value]) => [name, value ?? NOTHING]),
       devices: devices.map(({ mac, ip }) => {

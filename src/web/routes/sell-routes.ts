@@ -1,0 +1,40 @@
+import { Conflict } from '../../errors';
+import { isLive } from '../../domain/vouchers/voucher';
+import { slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import { field, param } from '../http/forms';
+import type { WebParts } from '../http/web-parts';
+import type { StaffPages } from '../staff/staff-pages';
+import { redirectWith } from '../staff/staff-sessions';
+import { readSlipFormat } from './batch-routes';
+
+const PAGE = '/admin/vouchers';
+
+/** Selling one voucher at the counter, and printing its slip, also a second time. */
+export function sellRoutes(pages: StaffPages, { config, services }: WebParts): void {
+  const { batches, vouchers } = services;
+
+  pages.post('/vouchers', 'operator', async (req, res, me) => {
+    const plan = field(req, 'plan');
+    const { code, isNew } = await batches.sellOne(plan, field(req, 'order_key'), me.name);
+    const text = isNew
+      ? `Here is your ${plan} voucher.`
+      : `This ${plan} voucher was made already. For another one, go back to Sell.`;
+    redirectWith(req, res, `${PAGE}/${code}`, text);
+  });
+
+  pages.get('/vouchers/:code/print', 'operator', async (req, res) => {
+    const voucher = await vouchers.find(param(req, 'code'));
+    if (!isLive(voucher)) throw new Conflict(`Voucher ${voucher.code} is over: its slip is no use`);
+    const { code } = voucher;
+    res.render('admin/vouchers/print', {
+      title: code,
+      back: { href: `${PAGE}/${code}`, text: 'Back to the voucher' },
+      format: readSlipFormat(req, '58mm'),
+      formats: SLIP_FORMATS,
+      slips: [await slipOf(voucher, config.portalUrl)],
+      hasPortal: config.portalUrl !== undefined,
+      part: 1,
+      parts: 1,
+    });
+  });
+}

@@ -1,0 +1,80 @@
+import { AdminShop, type Staff } from '../support/admin-shop';
+
+/** One tap at the counter makes one voucher. */
+
+let open: AdminShop;
+let ana: Staff;
+
+beforeEach(async () => {
+  open = await AdminShop.open({ env: { PORTAL_URL: 'http://10.5.50.1:5000' } });
+  ana = await open.signedIn('operator', 'ana');
+});
+
+afterEach(() => open.close());
+
+async function orderKey(): Promise<string> {
+  const { text } = await ana.get('/admin/vouchers');
+  return /name="order_key" value="([^"]+)"/.exec(text)![1]!;
+}
+
+const all = () => open.shop.app.services.vouchers.list({});
+
+test('one tap makes one voucher of the seller, with all that is needed to hand it over', async () => {
+  const { text } = await ana.get('/admin/vouchers');
+  expect(text).toMatch(/value="P5">\s*<b>₱5\.00<\/b> <span>1 hour<\/span>\s*<\/button>/);
+
+  const sold = await ana.post('/admin/vouchers', { plan: 'P5', order_key: await orderKey() });
+  expect(sold.status).toBe(303);
+  const [voucher, ...others] = await all();
+  expect(others).toEqual([]);
+  expect(voucher).toMatchObject({ planName: 'P5', status: 'unused', createdBy: 'ana' });
+  expect(sold.location).toBe(`/admin/vouchers/${voucher!.code}`);
+
+  const page = (await ana.get(sold.location!)).text;
+  expect(page).toContain('Here is your P5 voucher.');
+  expect(page).toContain(voucher!.code.replaceAll(/(.{4})(?=.)/g, '$1 '));
+  expect(page).toContain('<svg xmlns');
+  expect(page).toContain(encodeURIComponent(`/portal?code=${voucher!.code}`));
+
+  await open.shop.redeem(open.shop.phone(), voucher!.code);
+  const csv = (await ana.get('/admin/reports.csv?by=seller')).text;
+  expect(csv).toContain('ana,1,0,5,PHP');
+});
+
+test('a double tap or a reload makes no second voucher, another page does', async () => {
+  const order = { plan: 'P5', order_key: await orderKey() };
+  const [first, second] = await Promise.all([
+    ana.post('/admin/vouchers', order),
+    ana.post('/admin/vouchers', order),
+  ]);
+  expect(first.location).toBe(second.location);
+  const again = await ana.post('/admin/vouchers', order);
+  expect(again.location).toBe(first.location);
+  expect((await ana.get(again.location!)).text).toContain('was made already');
+  expect(await all()).toHaveLength(1);
+
+  await ana.post('/admin/vouchers', { plan: 'P5', order_key: await orderKey() });
+  expect(await all()).toHaveLength(2);
+});
+
+test('a form without its key sells nothing, and a viewer cannot sell', async () => {
+  await orderKey();
+  expect((await ana.post('/admin/vouchers', { plan: 'P5' })).status).toBe(422);
+  const viewer = await open.signedIn('viewer');
+  const { text } = await viewer.get('/admin/vouchers');
+  expect(text).not.toContain('order_key');
+  const order = { plan: 'P5', order_key: 'a-key-that-is-long-enough' };
+  expect((await viewer.post('/admin/vouchers', order)).status).toBe(403);
+  expect(await all()).toEqual([]);
+});
+
+test('the slip of one voucher is printed again until it is over', async () => {
+  await ana.post('/admin/vouchers', { plan: 'P5', order_key: await orderKey() });
+  const { code } = (await all())[0]!;
+  const print = () => ana.get(`/admin/vouchers/${code}/print?format=58mm`);
+  expect((await print()).text.match(/class="slip"/g)).toHaveLength(1);
+  await open.shop.redeem(open.shop.phone(), code);
+  expect((await print()).text).toContain('class="slip"');
+  await open.shop.app.services.vouchers.revoke(code, 'maria');
+  expect((await print()).status).toBe(422);
+});
