@@ -50,6 +50,8 @@ export class ShuttingDown extends AppError {
 }
 /** The router answered and refused; `message` carries its own words. */
 export class RouterRefused extends AppError {}
+/** The router translates the fixed address of a device, and logs it in at neither of the two. */
+export class FixedAddress extends RouterRefused {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
 export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'opening';

@@ -1,4 +1,4 @@
-import type { Difference, NewQueue, NewUser } from '../domain/network/diff';
+import type { Login, NewQueue, NewUser } from '../domain/network/diff';
 import {
   asTarget,
   isOurs,
@@ -12,6 +12,7 @@ import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import type { SendOptions } from './connection';
+import { HotspotLogin } from './hotspot-login';
 import { readHostNames } from './router-health';
 import { toMoment } from './router-survey';
 import {
@@ -62,6 +63,8 @@ export interface Cookie {
  * Adding what exists, or removing what is gone, is a success: after a lost answer a write is repeated.
  */
 export class Router {
+  private readonly logins: HotspotLogin;
+
   /**
    * @param api one connection, if the router must not change in the middle; or the client, which opens
    *   another when it is lost
@@ -70,7 +73,9 @@ export class Router {
   constructor(
     private readonly api: ApiSender,
     private readonly server?: string | undefined,
-  ) {}
+  ) {
+    this.logins = new HotspotLogin(api);
+  }
 
   async identity(): Promise<RouterIdentity> {
     const [identity, resource, board] = await Promise.all([
@@ -260,14 +265,9 @@ export class Router {
     await remove(this.api, QUEUE, id);
   }
 
-  /** Logs a device in under its voucher's code; it must be in the host table. */
-  async login(device: Difference['logins'][number]): Promise<void> {
-    await write(this.api, `${ACTIVE}/login`, [
-      `=ip=${device.address}`,
-      `=mac-address=${device.mac}`,
-      `=user=${device.code}`,
-      `=password=${device.password}`,
-    ]);
+  /** See `HotspotLogin.logIn`. @returns the address it was logged in at */
+  async login(device: Login): Promise<string> {
+    return this.logins.logIn(device);
   }
 
   /**

@@ -21,6 +21,11 @@ export class SimulatedDevice {
     return this.station.address;
   }
 
+  /** The one that its requests come from, as the rest of the network sees them. */
+  get toAddress(): string {
+    return this.station.toAddress;
+  }
+
   get hostName(): string {
     return this.station.hostName;
   }

@@ -143,9 +143,12 @@ export class Simulator {
     address: string;
     hostName?: string;
     offered?: UpDown;
+    /** What the hotspot translates the address to, as for a phone with a fixed one. */
+    toAddress?: string;
   }): SimulatedDevice {
     const words = [`=mac-address=${device.mac}`, `=address=${device.address}`];
     if (device.hostName !== undefined) words.push(`=host-name=${device.hostName}`);
+    if (device.toAddress !== undefined) words.push(`=to-address=${device.toAddress}`);
     if (device.offered) words.push(`=offered=${writePair(device.offered)}`);
     this.run(['/simulator/device/add', ...words]);
     return this.handle(this.world.tables.stations.named(device.mac.toUpperCase())[0]!);

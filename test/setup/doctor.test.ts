@@ -214,6 +214,14 @@ const FAULTS: readonly Fault[] = [
     plant: () => run('/ip/dhcp-server/lease/add', '=address=10.5.50.200', '=rate-limit=1M/2M'),
   },
   {
+    id: 'fixed-address',
+    severity: 'info',
+    plant: () => {
+      const mac = '02:00:00:00:00:99';
+      shop.simulator.addDevice({ mac, address: '192.168.1.9', toAddress: '10.5.50.99' });
+    },
+  },
+  {
     id: 'addresses-per-mac',
     severity: 'info',
     plant: () => run('/ip/hotspot/set', '=numbers=hotspot1', '=addresses-per-mac=unlimited'),

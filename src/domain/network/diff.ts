@@ -60,6 +60,17 @@ export interface NewQueue {
   comment: string;
 }
 
+/** A device to log in under its code. */
+export interface Login {
+  mac: Mac;
+  /** The one it uses itself. */
+  address: string;
+  /** What the hotspot translates it to, where it does. */
+  toAddress?: string;
+  code: string;
+  password: string;
+}
+
 /** Differences between desired and actual, grouped by the step in which they are applied. */
 export interface Difference {
   removeUsers: HotspotUser[];
@@ -77,7 +88,7 @@ export interface Difference {
   addPool: { queue: NewQueue; beforeId: string | undefined }[];
   setPool: { queue: SimpleQueue; set: Partial<NewQueue> & { disabled?: false } }[];
   removePools: SimpleQueue[];
-  logins: { mac: Mac; address: string; code: string; password: string }[];
+  logins: Login[];
   /** Names we need that rows of others have; reported to the operator, never touched. */
   conflicts: string[];
 }
@@ -268,8 +279,12 @@ function neededLogins(
     // Already logged in, or as somebody else's hotspot user, which is not ours to end.
     if (here.active) return [];
     const user = users.get(code);
-    return user ? [{ mac, address: here.host.address, code, password: passwords.of(user) }] : [];
+    return user ? [{ mac, ...addressesOf(here.host), code, password: passwords.of(user) }] : [];
   });
+}
+
+function addressesOf({ address, queueAddress }: HotspotHost): Pick<Login, 'address' | 'toAddress'> {
+  return queueAddress === address ? { address } : { address, toAddress: queueAddress };
 }
 
 type QueueChanges = Pick<

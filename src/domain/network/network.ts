@@ -300,6 +300,11 @@ export interface Presence {
   host: HotspotHost | undefined;
 }
 
+/** Whether a row with this address is of this host: of a translated one, rows may show either address. */
+export function isAt(host: HotspotHost, address: string): boolean {
+  return host.address === address || host.queueAddress === address;
+}
+
 /** Present devices by MAC: logged in ones first, otherwise known hosts. */
 export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<Mac, Presence> {
   const present = new Map<Mac, Presence>();
@@ -316,7 +321,7 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
     // A cookie may have logged it in at another address while the previous session is not over yet.
     if (known?.active && known.active.uptimeMs < active.uptimeMs) continue;
     const host = known?.host;
-    const address = host?.address === active.address ? host.queueAddress : active.address;
+    const address = host && isAt(host, active.address) ? host.queueAddress : active.address;
     present.set(active.mac, { address, active, host });
   }
   return present;

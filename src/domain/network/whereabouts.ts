@@ -1,4 +1,4 @@
-import type { ActiveSession, ActualNetwork, HotspotHost } from './network';
+import { isAt, type ActiveSession, type ActualNetwork, type HotspotHost } from './network';
 import type { Mac } from '../units';
 
 /** A phone that is present sends something every few seconds, even when idle. */
@@ -37,9 +37,9 @@ export function leftBehind(
   const hostsOf = byMac(hosts);
   for (const session of active) {
     const rows = hostsOf.get(session.mac) ?? [];
-    const others = rows.filter(({ address, bypassed }) => address !== session.address && !bypassed);
+    const others = rows.filter((row) => !isAt(row, session.address) && !row.bypassed);
     if (others.length === 0) continue;
-    const here = rows.find(({ address }) => address === session.address);
+    const here = rows.find((row) => isAt(row, session.address));
     const asks = others.find(({ address }) => address === askedFrom);
     const isElsewhere = asks !== undefined && !asks.authorized;
     const moves = here ? others.map((other) => hasMoved(here, other)) : [];

@@ -14,7 +14,7 @@ export function hotspotSessionMenus(world: World): Menu[] {
 }
 
 function activeMenu(world: World): Menu {
-  const { tables, traffic, hotspot } = world;
+  const { tables, traffic, hotspot, personality } = world;
   const timeout = (ms: number) => (ms === Infinity ? undefined : seconds(ms));
   return new TableMenu<SessionState>({
     path: '/ip/hotspot/active',
@@ -26,7 +26,9 @@ function activeMenu(world: World): Menu {
     properties: [
       shown('server', () => tables.servers.first()?.name),
       shown('user'),
-      shown('address', ({ state }) => state.station.address),
+      shown('address', ({ state: { station } }) =>
+        personality.has('activeShowsTranslated') ? station.toAddress : station.address,
+      ),
       shown('mac-address', ({ state }) => state.station.mac),
       shown('login-by'),
       shown('uptime', ({ state }) => seconds(world.now - state.startedAt)),
@@ -87,7 +89,7 @@ function hostMenu(world: World): Menu {
     properties: [
       shown('mac-address'),
       shown('address'),
-      shown('to-address', ({ values }) => values['address']),
+      shown('to-address'),
       shown('server', () => tables.servers.first()?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
       shown('idle-time', ({ state: { station } }) => silence(world, station)),

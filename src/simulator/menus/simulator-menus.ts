@@ -20,7 +20,8 @@ import type { World } from '../world/world';
  * `/simulator`: what happens around a router, for a simulator in a process of its own.
  *
  *     /simulator/device/print
- *     /simulator/device/add =mac-address= =address= [=host-name=] [=offered=UP/DOWN] [=present=yes]
+ *     /simulator/device/add =mac-address= =address= [=host-name=] [=to-address=]
+ *         [=offered=UP/DOWN] [=present=yes]
  *     /simulator/device/set =numbers=MAC [the same]
  *     /simulator/device/remove =numbers=MAC
  *     /simulator/traffic =mac= [=up=BYTES] [=down=501M]      bytes that pass now
@@ -66,6 +67,7 @@ function deviceMenu(world: World): Menu {
     properties: [
       macAddress('mac-address', { required: true }),
       ipAddress('address', { required: true }),
+      ipAddress('to-address'),
       text('host-name'),
       ratePair('offered', world.personality),
       flag('present', true),
@@ -84,6 +86,7 @@ function newStation(world: World, values: Values): Station {
 
 /** Makes the device what its row says. */
 function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
+  state.translated = values['to-address'];
   neighbourhood.moveTo(state, values['address']!);
   neighbourhood.offer(state, readPair(values['offered'])!);
   if (values['present'] === 'false') neighbourhood.leave(state);

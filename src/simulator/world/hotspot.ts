@@ -63,7 +63,7 @@ export class Hotspot {
 
   /** `/ip/hotspot/active/login`. @throws Refusal with the router's text */
   login(ip: string, mac: string | undefined, name: string, password: string): void {
-    const station = this.tables.stationAt.get(ip);
+    const station = this.stationFor(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
     this.logIn(station, name, password);
@@ -79,6 +79,14 @@ export class Hotspot {
       throw new Refusal('invalid username or password');
     }
     this.logIn(station, name, password);
+  }
+
+  /** Which of the two addresses of a translated host is asked for is not known. */
+  private stationFor(ip: string): Station | undefined {
+    const seen = this.tables.stationAt.get(ip);
+    if (this.personality.has('loginByTranslated')) return seen;
+    if (seen?.address === ip) return seen;
+    return [...this.tables.hosts].find(({ values }) => values['address'] === ip)?.state.station;
   }
 
   private logIn(station: Station, name: string, password: string): void {
@@ -121,7 +129,7 @@ export class Hotspot {
     if (!station.host) return;
     this.logout(station, 'host left');
     this.tables.hosts.remove(station.host);
-    this.tables.stationAt.delete(station.host.values['address']!);
+    this.tables.stationAt.delete(station.host.values['to-address']!);
     station.host = undefined;
     this.traffic.rematch(station);
     this.restless.add(station);
@@ -132,10 +140,11 @@ export class Hotspot {
 
   /** The device moves to another address without the router noticing yet. */
   leaveBehind(station: Station): void {
-    const { host, session, mac, address } = station;
+    const { host, session, mac, address, toAddress } = station;
     if (!host) return;
     this.traffic.count(station);
     const left = new Station(mac, address, station.hostName, this.now());
+    left.translated = station.translated;
     left.leftAt = this.now();
     left.host = host;
     left.session = session;
@@ -143,7 +152,7 @@ export class Hotspot {
     if (session) session.state.station = left;
     station.host = undefined;
     station.session = undefined;
-    this.tables.stationAt.set(address, left);
+    this.tables.stationAt.set(toAddress, left);
     const values = {
       name: `${mac} left ${address}`,
       'mac-address': mac,
@@ -252,13 +261,14 @@ export class Hotspot {
 
   private appear(station: Station): void {
     const { tables } = this;
-    const former = tables.stationAt.get(station.address);
+    const former = tables.stationAt.get(station.toAddress);
     if (former) this.dropHost(former);
-    const values = { 'mac-address': station.mac, address: station.address };
+    const { mac, address, toAddress } = station;
+    const values = { 'mac-address': mac, address, 'to-address': toAddress };
     this.bind(station, values);
     const state = { station, since: this.now(), bytes: { up: 0, down: 0 } };
     station.host = tables.hosts.add(values, state);
-    tables.stationAt.set(station.address, station);
+    tables.stationAt.set(toAddress, station);
     this.traffic.rematch(station);
   }
 
@@ -309,7 +319,7 @@ export class Hotspot {
     // `name` is for the table's index; the menu shows it as `user`.
     const values = { name: user.name, user: user.name, 'login-by': how };
     station.session = this.tables.active.add(values, state);
-    state.queue = this.queues.forSession(user.name, station.address, profile);
+    state.queue = this.queues.forSession(user.name, station.toAddress, profile);
     if (profile['add-mac-cookie'] === 'true' && this.loginBy('mac-cookie')) {
       this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }

@@ -68,7 +68,10 @@ export class Neighbourhood {
     const { leases, arp } = this.tables;
     this.forgetAddress(station);
     const values = { 'mac-address': mac, address, 'host-name': hostName };
-    leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
+    // A device with a fixed address of its own asked nobody for one.
+    if (station.translated === undefined) {
+      leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
+    }
     arp.add({ name: mac, 'mac-address': mac, address, interface: CUSTOMER_INTERFACE }, undefined);
   }
 

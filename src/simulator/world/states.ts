@@ -85,6 +85,8 @@ export class Station {
   host: Host | undefined;
   session: Session | undefined;
   offered: UpDown = { up: 0, down: 0 };
+  /** What the hotspot translates its address to; `undefined` where it leaves the address as it is. */
+  translated: string | undefined;
   /** Every byte that ever flowed, counted by the router or not. */
   readonly counted: UpDown = { up: 0, down: 0 };
   readonly flow: Flow;
@@ -93,11 +95,17 @@ export class Station {
 
   constructor(
     readonly mac: string,
+    /** The one it uses itself. */
     public address: string,
     public hostName: string,
     now: number,
   ) {
     this.flow = { rate: { up: 0, down: 0 }, since: now, carry: { up: 0, down: 0 }, chain: [] };
+  }
+
+  /** The address that queues, the firewall and everything behind the router see. */
+  get toAddress(): string {
+    return this.translated ?? this.address;
   }
 
   /** Traffic passes: the device is there, and is logged in or needs no login. */

@@ -26,7 +26,7 @@ export interface Tables {
   readonly interfaceLists: Table;
   readonly files: Table<{ changedAt: number }>;
   readonly stations: Table<Station>;
-  /** Devices by the address their host row has. */
+  /** Devices by the address that the rest of the network sees: `to-address` of their host row. */
   readonly stationAt: Map<string, Station>;
   readonly groups: Table;
   readonly routerUsers: Table;

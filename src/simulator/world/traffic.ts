@@ -120,7 +120,7 @@ export class Traffic {
   }
 
   /** Whether a rule matches what the device sends, or the answers: either is enough for the connection. */
-  private fastTracked({ address }: Station): boolean {
+  private fastTracked({ toAddress: address }: Station): boolean {
     const { filters, interfaceLists } = this.tables;
     const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
     const answered = { src: SOMEWHERE, dst: address, in: sent.out, out: sent.in };
@@ -162,7 +162,7 @@ export class Traffic {
     const chain: Queue[] = [];
     let index: MatchIndex<Queue> | undefined = this.roots;
     while (index) {
-      const match: Queue | undefined = index.first(station.address, CUSTOMER_INTERFACE);
+      const match: Queue | undefined = index.first(station.toAddress, CUSTOMER_INTERFACE);
       if (match) chain.unshift(match);
       index = match?.state.children;
     }

@@ -19,6 +19,7 @@ import {
   CodeNotTaken,
   Conflict,
   DeviceBlocked,
+  FixedAddress,
   InvalidInput,
   LineTooLong,
   NotAllowed,
@@ -284,6 +285,7 @@ export function errorText(
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
+  if (error instanceof FixedAddress) return t('error.fixed address');
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }

@@ -239,11 +239,19 @@ export class RouterWriter {
   private async logIn(logins: Difference['logins']): Promise<void> {
     const refused = new Set(this.applied.refusals.map(({ subject }) => subject));
     const ready = logins.filter(({ mac, code }) => !refused.has(mac) && !refused.has(code));
-    await this.each(ready, (login) => ({
-      note: { what: 'logged in', subject: login.mac, detail: { code: login.code } },
-      write: () => this.router.login(login),
-      done: () => this.applied.letIn.push({ mac: login.mac, code: login.code }),
-    }));
+    await this.each(ready, (login) => {
+      const { mac, code, address, toAddress } = login;
+      const detail: Record<string, unknown> = { code };
+      return {
+        note: { what: 'logged in', subject: mac, detail },
+        write: async () => {
+          const at = await this.router.login(login);
+          if (toAddress !== undefined)
+            Object.assign(detail, { address, toAddress, loggedInAt: at });
+        },
+        done: () => this.applied.letIn.push({ mac, code }),
+      };
+    });
   }
 
   /** All at once; the client limits how many are in flight. */
