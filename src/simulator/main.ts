@@ -6,6 +6,7 @@ import { Personality } from './engine/personality';
 import type { MachineKind } from './engine/router-kinds';
 import type { SlowBoardOptions } from './engine/slow-board';
 import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
+import { MORE_PORTS } from './more-hotspots';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -13,7 +14,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -25,6 +26,7 @@ ${USAGE}
   --speed     how fast its time goes: 60 is a minute in a second
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
+  --hotspots  how many hotspot servers it has, each on a port of its own
   --chr       a virtual router in place of a board; --chr-free: with the free license
   --x86       RouterOS on a PC
   --flash     a small board, which keeps only what is in its folder flash
@@ -46,6 +48,7 @@ interface Settings {
   speed: number;
   devices: number;
   bare: boolean;
+  hotspots: number;
   machine: MachineKind;
   hasHotspotPackage: boolean;
   slow?: SlowBoardOptions;
@@ -71,6 +74,7 @@ function readSettings(args: string[]): Settings | undefined {
     speed: number('speed', values.speed, 0.001, 1_000_000),
     devices: number('devices', values.devices, 0, MOST_DEVICES),
     bare: values.bare,
+    hotspots: number('hotspots', values.hotspots, 1, MORE_PORTS.length + 1),
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
     ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
@@ -91,6 +95,7 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        hotspots: { type: 'string', default: '1' },
         chr: { type: 'boolean', default: false },
         'chr-free': { type: 'boolean', default: false },
         x86: { type: 'boolean', default: false },

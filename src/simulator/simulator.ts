@@ -10,12 +10,13 @@ import { TableMenu, type Caller } from './engine/menu-engine';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
+import { addHotspots } from './more-hotspots';
 import { Personality, type Traits } from './engine/personality';
 import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
-import type { Queue, Station } from './world/states';
+import { CUSTOMER_INTERFACE, type Queue, type Station } from './world/states';
 import type { Entry } from './engine/table';
 import { referenced } from './world/tables';
 import { World, type RebootOptions } from './world/world';
@@ -39,6 +40,8 @@ export interface SimulatorOptions extends Traits {
   tls?: TlsOptions;
   serial?: string;
   hotspotServer?: string;
+  /** How many hotspot servers there are, each on an interface of its own: 1 to 4. */
+  hotspots?: number;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
   /** A small board, on which commands take their time. */
@@ -117,6 +120,7 @@ export class Simulator {
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const simulator = new Simulator(options);
     const { port = 0, host = '127.0.0.1' } = options;
+    if (options.hotspots !== undefined) addHotspots(simulator, options.hotspots - 1);
     simulator.listeningOn = await simulator.server.listen(port, host);
     return simulator;
   }
@@ -145,9 +149,12 @@ export class Simulator {
     offered?: UpDown;
     /** What the hotspot translates the address to, as for a phone with a fixed one. */
     toAddress?: string;
+    /** Of the hotspot server it is at; of the first by default. */
+    interface?: string;
   }): SimulatedDevice {
     const words = [`=mac-address=${device.mac}`, `=address=${device.address}`];
     if (device.hostName !== undefined) words.push(`=host-name=${device.hostName}`);
+    if (device.interface !== undefined) words.push(`=interface=${device.interface}`);
     if (device.toAddress !== undefined) words.push(`=to-address=${device.toAddress}`);
     if (device.offered) words.push(`=offered=${writePair(device.offered)}`);
     this.run(['/simulator/device/add', ...words]);
@@ -155,9 +162,13 @@ export class Simulator {
   }
 
   /** Another device behind the same hardware address, as a repeater shows it. */
-  addDouble(device: SimulatedDevice, address: string): SimulatedDevice {
+  addDouble(
+    device: SimulatedDevice,
+    address: string,
+    port: string = CUSTOMER_INTERFACE,
+  ): SimulatedDevice {
     const [station] = this.world.tables.stations.named(device.mac);
-    const double = this.world.neighbourhood.double(station!.state, address);
+    const double = this.world.neighbourhood.double(station!.state, address, port);
     this.world.advance();
     return new SimulatedDevice(this.world, double, () => {
       throw new Error('a double stays as it is');

@@ -300,6 +300,16 @@ export interface Presence {
   host: HotspotHost | undefined;
 }
 
+/** The row of the address the session is at; any other of the device if there is none. */
+function hostOf(
+  { mac, address }: ActiveSession,
+  known: HotspotHost | undefined,
+  hosts: readonly HotspotHost[],
+): HotspotHost | undefined {
+  if (!known || isAt(known, address)) return known;
+  return hosts.find((host) => host.mac === mac && isAt(host, address)) ?? known;
+}
+
 /** Whether a row with this address is of this host: of a translated one, rows may show either address. */
 export function isAt(host: HotspotHost, address: string): boolean {
   return host.address === address || host.queueAddress === address;
@@ -320,7 +330,7 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
     const known = present.get(active.mac);
     // A cookie may have logged it in at another address while the previous session is not over yet.
     if (known?.active && known.active.uptimeMs < active.uptimeMs) continue;
-    const host = known?.host;
+    const host = hostOf(active, known?.host, actual.hosts);
     const address = host && isAt(host, active.address) ? host.queueAddress : active.address;
     present.set(active.mac, { address, active, host });
   }

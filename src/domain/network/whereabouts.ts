@@ -9,6 +9,24 @@ const SILENT_MS = 3_000;
  */
 const LONG_SILENT_MS = 30_000;
 
+/**
+ * Sessions that tell where our devices are. A phone may also have one as another program's user at another
+ * address: at another hotspot server, or where it was before. That does not count beside one of ours, nor for
+ * a customer who asks from elsewhere.
+ * @param askedFrom see `leftBehind`
+ */
+export function sessionsThatCount(
+  { active, hosts }: Pick<ActualNetwork, 'active' | 'hosts'>,
+  isOurs: (user: string) => boolean,
+  askedFrom?: string,
+): ActiveSession[] {
+  const ours = new Set(active.filter(({ user }) => isOurs(user)).map(({ mac }) => mac));
+  const asking = hosts.find(({ address }) => address === askedFrom);
+  const isBeside = (session: ActiveSession) =>
+    ours.has(session.mac) || (session.mac === asking?.mac && !isAt(asking, session.address));
+  return active.filter((session) => isOurs(session.user) || !isBeside(session));
+}
+
 /** What devices left behind at addresses they no longer use. */
 export interface LeftBehind {
   sessions: ReadonlySet<ActiveSession>;

@@ -3,6 +3,7 @@ import { allowOnly, TableMenu, type Command, type Menu } from '../engine/menu-en
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';
 import { missing, notByDeviceMode } from '../engine/refusals';
 import type { CookieState, Host, HostState, Session, SessionState, Station } from '../world/states';
+import { serverAt } from '../world/tables';
 import type { World } from '../world/world';
 import { inAndOut } from '../world/counters';
 
@@ -24,7 +25,7 @@ function activeMenu(world: World): Menu {
     remove: ({ state }) => hotspot.logout(state.station, 'admin reset'),
     commands: { login: login(world) },
     properties: [
-      shown('server', () => tables.servers.first()?.name),
+      shown('server', ({ state }) => serverAt(tables, state.station.interface)?.name),
       shown('user'),
       shown('address', ({ state: { station } }) =>
         personality.has('activeShowsTranslated') ? station.toAddress : station.address,
@@ -79,6 +80,7 @@ function login(world: World): Command {
 
 function hostMenu(world: World): Menu {
   const { tables, traffic, hotspot } = world;
+  const serverOf = ({ station }: HostState) => serverAt(tables, station.interface);
   return new TableMenu<HostState>({
     path: '/ip/hotspot/host',
     table: tables.hosts,
@@ -90,11 +92,11 @@ function hostMenu(world: World): Menu {
       shown('mac-address'),
       shown('address'),
       shown('to-address'),
-      shown('server', () => tables.servers.first()?.name),
+      shown('server', ({ state }) => serverOf(state)?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
       shown('idle-time', ({ state: { station } }) => silence(world, station)),
-      shown('idle-timeout', () => tables.servers.first()?.values['idle-timeout']),
-      shown('keepalive-timeout', () => tables.servers.first()?.values['keepalive-timeout']),
+      shown('idle-timeout', ({ state }) => serverOf(state)?.values['idle-timeout']),
+      shown('keepalive-timeout', ({ state }) => serverOf(state)?.values['keepalive-timeout']),
       shown('host-dead-time', ({ state: { station } }) => silence(world, station)),
       ...inAndOut<HostState>(({ state }) => state.bytes),
       shown('found-by', () => 'ARP'),

@@ -12,7 +12,7 @@ import {
   text,
 } from '../engine/property';
 import { failure, invalidValue, missing, noSuchItem } from '../engine/refusals';
-import { Station } from '../world/states';
+import { CUSTOMER_INTERFACE, Station } from '../world/states';
 import type { Entry, Values } from '../engine/table';
 import type { World } from '../world/world';
 
@@ -20,7 +20,7 @@ import type { World } from '../world/world';
  * `/simulator`: what happens around a router, for a simulator in a process of its own.
  *
  *     /simulator/device/print
- *     /simulator/device/add =mac-address= =address= [=host-name=] [=to-address=]
+ *     /simulator/device/add =mac-address= =address= [=host-name=] [=to-address=] [=interface=]
  *         [=offered=UP/DOWN] [=present=yes]
  *     /simulator/device/set =numbers=MAC [the same]
  *     /simulator/device/remove =numbers=MAC
@@ -68,6 +68,7 @@ function deviceMenu(world: World): Menu {
       macAddress('mac-address', { required: true }),
       ipAddress('address', { required: true }),
       ipAddress('to-address'),
+      text('interface', { initial: CUSTOMER_INTERFACE }),
       text('host-name'),
       ratePair('offered', world.personality),
       flag('present', true),
@@ -81,13 +82,15 @@ function deviceMenu(world: World): Menu {
 
 function newStation(world: World, values: Values): Station {
   const { 'mac-address': mac = '', address = '', 'host-name': hostName = '' } = values;
-  return new Station(mac, address, hostName, world.now);
+  const station = new Station(mac, address, hostName, world.now);
+  station.interface = values['interface']!;
+  return station;
 }
 
 /** Makes the device what its row says. */
 function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
   state.translated = values['to-address'];
-  neighbourhood.moveTo(state, values['address']!);
+  neighbourhood.moveTo(state, values['address']!, values['interface']!);
   neighbourhood.offer(state, readPair(values['offered'])!);
   if (values['present'] === 'false') neighbourhood.leave(state);
   else if (!state.present) neighbourhood.join(state);

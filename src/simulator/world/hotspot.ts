@@ -7,7 +7,7 @@ import type { Personality } from '../engine/personality';
 import type { RouterLog } from '../engine/router-log';
 import { Station, type HotspotUser, type SessionState } from './states';
 import type { Entry, Values } from '../engine/table';
-import { referenced, type Tables } from './tables';
+import { referenced, serverAt, type Tables } from './tables';
 import type { Traffic } from './traffic';
 
 /** What ends a session, as the router's log says it. */
@@ -75,7 +75,7 @@ export class Hotspot {
    */
   loginAtPage(station: Station, name: string, password: string): void {
     if (!station.present || !station.host) throw new Refusal('the router does not hear the device');
-    if (!this.loginBy('http-pap') && !this.loginBy('http-chap')) {
+    if (!this.loginBy(station, 'http-pap') && !this.loginBy(station, 'http-chap')) {
       throw new Refusal('invalid username or password');
     }
     this.logIn(station, name, password);
@@ -91,7 +91,7 @@ export class Hotspot {
 
   private logIn(station: Station, name: string, password: string): void {
     try {
-      const user = this.admission.findUser(name);
+      const user = this.admission.findUser(name, station);
       if (this.switches.loginChecks === 'mac-first') this.admission.checkMac(user, station);
       if (passwordOf(user) !== password) {
         throw this.personality.refuseLogin('wrong-password', name);
@@ -145,6 +145,7 @@ export class Hotspot {
     this.traffic.count(station);
     const left = new Station(mac, address, station.hostName, this.now());
     left.translated = station.translated;
+    left.interface = station.interface;
     left.leftAt = this.now();
     left.host = host;
     left.session = session;
@@ -215,7 +216,7 @@ export class Hotspot {
   private dueAt(station: Station): number {
     const { session, host, flow } = station;
     if (!session) {
-      const timeout = this.tables.servers.first()?.values['idle-timeout'];
+      const timeout = serverAt(this.tables, station.interface)?.values['idle-timeout'];
       return station.present || !host ? Infinity : station.leftAt + limitOf(timeout);
     }
     const { state } = session;
@@ -273,9 +274,11 @@ export class Hotspot {
   }
 
   private bind(station: Station, host: Values): void {
+    const server = serverAt(this.tables, station.interface)?.id;
     const binding = [...this.tables.bindings].find(
       ({ values }) =>
         values['disabled'] !== 'true' &&
+        [undefined, 'all', server].includes(values['server']) &&
         [undefined, ANY_MAC, station.mac].includes(values['mac-address']) &&
         [undefined, station.address].includes(values['address']),
     );
@@ -285,10 +288,10 @@ export class Hotspot {
 
   private loginByCookie(station: Station): void {
     const [cookie] = this.tables.cookies.named(station.mac);
-    if (!cookie || !this.loginBy('mac-cookie') || !isPlain(station)) return;
+    if (!cookie || !this.loginBy(station, 'mac-cookie') || !isPlain(station)) return;
     try {
       if (cookie.state.expiresAt <= this.now()) throw new Refusal('cookie expired');
-      const user = this.admission.findUser(cookie.values['user']!);
+      const user = this.admission.findUser(cookie.values['user']!, station);
       if (passwordOf(user) !== cookie.state.password) {
         throw new Refusal('invalid username or password');
       }
@@ -320,7 +323,7 @@ export class Hotspot {
     const values = { name: user.name, user: user.name, 'login-by': how };
     station.session = this.tables.active.add(values, state);
     state.queue = this.queues.forSession(user.name, station.toAddress, profile);
-    if (profile['add-mac-cookie'] === 'true' && this.loginBy('mac-cookie')) {
+    if (profile['add-mac-cookie'] === 'true' && this.loginBy(station, 'mac-cookie')) {
       this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }
     this.traffic.rematch(station);
@@ -347,8 +350,8 @@ export class Hotspot {
     for (const cookie of [...this.tables.cookies.named(mac)]) this.tables.cookies.remove(cookie);
   }
 
-  private loginBy(method: string): boolean {
-    const server = this.tables.servers.first();
+  private loginBy(station: Station, method: string): boolean {
+    const server = serverAt(this.tables, station.interface);
     const profile = referenced(this.tables.serverProfiles, server?.values['profile']);
     return profile?.values['login-by']?.split(',').includes(method) ?? false;
   }

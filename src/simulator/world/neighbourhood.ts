@@ -3,7 +3,7 @@ import type { Faults } from '../engine/faults';
 import type { Hotspot } from './hotspot';
 import { Station } from './states';
 import type { Tables } from './tables';
-import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
+import type { Traffic } from './traffic';
 
 /** Devices come, go, and change their address; DHCP and ARP know at once, the hotspot a moment later. */
 export class Neighbourhood {
@@ -32,18 +32,20 @@ export class Neighbourhood {
   }
 
   /** A new address is a new host to the hotspot; whether the old one lingers is a fault setting. */
-  moveTo(station: Station, address: string): void {
-    if (station.address === address) return;
+  moveTo(station: Station, address: string, port: string): void {
+    if (station.address === address && station.interface === port) return;
     if (this.faults.lingering) this.hotspot.leaveBehind(station);
     else this.hotspot.dropHost(station);
     this.forgetAddress(station);
     station.address = address;
+    station.interface = port;
     if (station.present) this.join(station);
   }
 
   /** Another device with the same hardware address, as behind a repeater: two rows of hosts for one MAC. */
-  double({ mac, hostName }: Station, address: string): Station {
+  double({ mac, hostName }: Station, address: string, port: string): Station {
     const station = new Station(mac, address, hostName, this.now());
+    station.interface = port;
     const values = { name: `${mac} at ${address}`, 'mac-address': mac, address, present: 'true' };
     this.tables.stations.add(values, station);
     this.join(station);
@@ -72,7 +74,7 @@ export class Neighbourhood {
     if (station.translated === undefined) {
       leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
     }
-    arp.add({ name: mac, 'mac-address': mac, address, interface: CUSTOMER_INTERFACE }, undefined);
+    arp.add({ name: mac, 'mac-address': mac, address, interface: station.interface }, undefined);
   }
 
   /** Leases that were made static stay. */

@@ -2,6 +2,10 @@ import type { UpDown } from '../../routeros/values';
 import { MatchIndex, type Target } from '../engine/match-index';
 import type { Entry } from '../engine/table';
 
+/** The interface the customers come in by, where none is named, and the one to the Internet. */
+export const CUSTOMER_INTERFACE = 'bridge-hotspot';
+export const UPLINK_INTERFACE = 'ether1';
+
 /** The simulator's state of rows beyond their values, if more than one part needs it. */
 
 export interface QueueState {
@@ -85,6 +89,8 @@ export class Station {
   host: Host | undefined;
   session: Session | undefined;
   offered: UpDown = { up: 0, down: 0 };
+  /** The one it comes in by. */
+  interface: string = CUSTOMER_INTERFACE;
   /** What the hotspot translates its address to; `undefined` where it leaves the address as it is. */
   translated: string | undefined;
   /** Every byte that ever flowed, counted by the router or not. */

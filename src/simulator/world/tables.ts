@@ -60,6 +60,14 @@ export function createTables(): Tables {
   };
 }
 
+/** The hotspot server of an interface; a device anywhere else counts as the first one's. */
+export function serverAt({ servers, interfaces }: Tables, port: string): Entry | undefined {
+  const own = [...servers].find(
+    ({ values }) => referenced(interfaces, values['interface'])?.name === port,
+  );
+  return own ?? servers.first();
+}
+
 /** The row a reference points at: kept as an id once somebody set it, as a name while it is initial. */
 export function referenced<S>(table: Table<S>, kept: string | undefined): Entry<S> | undefined {
   if (kept === undefined) return undefined;

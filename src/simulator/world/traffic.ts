@@ -3,13 +3,9 @@ import { readPair, type UpDown } from '../../routeros/values';
 import { roomIn } from './hotspot-admission';
 import { MatchIndex, readTargets } from '../engine/match-index';
 import { shareOut, type Claim } from './sharing';
-import type { Queue, SessionState, Station } from './states';
+import { UPLINK_INTERFACE, type Queue, type SessionState, type Station } from './states';
 import type { Values } from '../engine/table';
 import { referenced, type Tables } from './tables';
-
-/** The interface the customers come in by, and the one to the Internet. */
-export const CUSTOMER_INTERFACE = 'bridge-hotspot';
-export const UPLINK_INTERFACE = 'ether1';
 
 /**
  * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is brought up to
@@ -17,8 +13,8 @@ export const UPLINK_INTERFACE = 'ether1';
  */
 export class Traffic {
   private readonly roots = new MatchIndex<Queue>();
-  /** Everything that ever went through, also of devices that are gone. */
-  private readonly passed = { up: 0, down: 0 };
+  /** Everything that ever went through, by the customers' interface, also of devices that are gone. */
+  private readonly passed = new Map<string, UpDown>();
 
   constructor(
     private readonly tables: Tables,
@@ -94,13 +90,17 @@ export class Traffic {
   /** Bits a second an interface receives and sends right now. */
   through(interfaceName: string): { rx: number; tx: number } {
     const sum = { up: 0, down: 0 };
-    for (const { state } of this.tables.stations) count(sum, state.flow.rate);
+    for (const { state } of this.tables.stations) {
+      if (isVia(interfaceName, state.interface)) count(sum, state.flow.rate);
+    }
     return asSeenBy(interfaceName, { up: Math.floor(sum.up), down: Math.floor(sum.down) });
   }
 
   /** Bytes an interface has received and sent until the last `settleAll`. */
   bytesThrough(interfaceName: string): { rx: number; tx: number } {
-    return asSeenBy(interfaceName, this.passed);
+    const sum = { up: 0, down: 0 };
+    for (const [port, bytes] of this.passed) if (isVia(interfaceName, port)) count(sum, bytes);
+    return asSeenBy(interfaceName, sum);
   }
 
   /** Lets bytes through, up to the session's limit, and returns how many passed. */
@@ -108,7 +108,7 @@ export class Traffic {
     const { session, host, flow } = station;
     const bytes = session ? within(session.state, wanted) : wanted;
     if (bytes.up === 0 && bytes.down === 0) return bytes;
-    count(this.passed, bytes);
+    count(this.passedBy(station.interface), bytes);
     count(station.counted, bytes);
     if (host) count(host.state.bytes, bytes);
     for (const queue of flow.chain) count(queue.state.bytes, bytes);
@@ -120,9 +120,9 @@ export class Traffic {
   }
 
   /** Whether a rule matches what the device sends, or the answers: either is enough for the connection. */
-  private fastTracked({ toAddress: address }: Station): boolean {
+  private fastTracked({ toAddress: address, interface: port }: Station): boolean {
     const { filters, interfaceLists } = this.tables;
-    const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
+    const sent = { src: address, dst: SOMEWHERE, in: port, out: UPLINK_INTERFACE };
     const answered = { src: SOMEWHERE, dst: address, in: sent.out, out: sent.in };
     const rules = [...filters].filter(
       ({ values }) =>
@@ -135,6 +135,14 @@ export class Traffic {
     const isIn = (list: string, name: string) =>
       members.some(({ values }) => values['list'] === list && values['interface'] === name);
     return rules.some(({ values }) => [sent, answered].some((way) => catches(values, way, isIn)));
+  }
+
+  private passedBy(port: string): UpDown {
+    const known = this.passed.get(port);
+    if (known) return known;
+    const nothing = { up: 0, down: 0 };
+    this.passed.set(port, nothing);
+    return nothing;
   }
 
   private indexFor(queue: Queue): MatchIndex<Queue> | undefined {
@@ -162,7 +170,7 @@ export class Traffic {
     const chain: Queue[] = [];
     let index: MatchIndex<Queue> | undefined = this.roots;
     while (index) {
-      const match: Queue | undefined = index.first(station.toAddress, CUSTOMER_INTERFACE);
+      const match: Queue | undefined = index.first(station.toAddress, station.interface);
       if (match) chain.unshift(match);
       index = match?.state.children;
     }
@@ -217,11 +225,14 @@ function catches(
   );
 }
 
+/** Whether what customers send by a port passes this interface. */
+function isVia(interfaceName: string, port: string): boolean {
+  return interfaceName === port || interfaceName === UPLINK_INTERFACE;
+}
+
 /** What customers send comes in on their interface, and goes out to the Internet. */
 function asSeenBy(interfaceName: string, { up, down }: UpDown): { rx: number; tx: number } {
-  if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
-  if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
-  return { rx: 0, tx: 0 };
+  return interfaceName === UPLINK_INTERFACE ? { rx: down, tx: up } : { rx: up, tx: down };
 }
 
 function isLimited(chain: readonly Queue[]): boolean {

@@ -1,5 +1,6 @@
 import type { Difference } from '../../../domain/network/diff';
 import {
+  isAt,
   isOurs,
   isPool,
   type ActualNetwork,
@@ -21,13 +22,15 @@ import type { Round } from './round-types';
  * @throws Conflict
  */
 export function refuseStranger(
-  { mac, bypassed }: HotspotHost,
+  host: HotspotHost,
   { active, users }: ActualNetwork,
   codes: readonly string[],
 ): void {
   const ours = new Set([...codes, ...users.filter(isOurs).map(({ name }) => name)]);
-  const isOther = active.some((session) => session.mac === mac && !ours.has(session.user));
-  if (!bypassed && !isOther) return;
+  // One at another address, as of another hotspot server, lets nobody in here.
+  const here = active.filter(({ mac, address }) => mac === host.mac && isAt(host, address));
+  const isOther = here.some(({ user }) => !ours.has(user));
+  if (!host.bypassed && !isOther) return;
   throw new Conflict('This device is online already, without a voucher');
 }
 
