@@ -14,7 +14,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -27,6 +27,7 @@ ${USAGE}
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
   --hotspots  how many hotspot servers it has, each on a port of its own
+  --crowd     so many queues of others, with users, bindings and filters, and something that changes all the time
   --chr       a virtual router in place of a board; --chr-free: with the free license
   --x86       RouterOS on a PC
   --flash     a small board, which keeps only what is in its folder flash
@@ -36,6 +37,7 @@ ${USAGE}
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
+const MOST_IN_CROWD = 5_000;
 
 class UsageError extends Error {}
 
@@ -49,6 +51,7 @@ interface Settings {
   devices: number;
   bare: boolean;
   hotspots: number;
+  crowd?: number;
   machine: MachineKind;
   hasHotspotPackage: boolean;
   slow?: SlowBoardOptions;
@@ -75,6 +78,7 @@ function readSettings(args: string[]): Settings | undefined {
     devices: number('devices', values.devices, 0, MOST_DEVICES),
     bare: values.bare,
     hotspots: number('hotspots', values.hotspots, 1, MORE_PORTS.length + 1),
+    ...(values.crowd !== undefined && { crowd: number('crowd', values.crowd, 1, MOST_IN_CROWD) }),
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
     ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
@@ -95,6 +99,7 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        crowd: { type: 'string' },
         hotspots: { type: 'string', default: '1' },
         chr: { type: 'boolean', default: false },
         'chr-free': { type: 'boolean', default: false },

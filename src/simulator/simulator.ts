@@ -16,6 +16,7 @@ import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
+import { Crowd, crowdRows } from './world/crowd';
 import { CUSTOMER_INTERFACE, type Queue, type Station } from './world/states';
 import type { Entry } from './engine/table';
 import { referenced } from './world/tables';
@@ -40,6 +41,8 @@ export interface SimulatorOptions extends Traits {
   tls?: TlsOptions;
   serial?: string;
   hotspotServer?: string;
+  /** How many queues of others there are, with all that belongs to them; something comes or goes all the time. */
+  crowd?: number;
   /** How many hotspot servers there are, each on an interface of its own: 1 to 4. */
   hotspots?: number;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
@@ -121,6 +124,7 @@ export class Simulator {
     const simulator = new Simulator(options);
     const { port = 0, host = '127.0.0.1' } = options;
     if (options.hotspots !== undefined) addHotspots(simulator, options.hotspots - 1);
+    if (options.crowd !== undefined) simulator.gather(options.crowd);
     simulator.listeningOn = await simulator.server.listen(port, host);
     return simulator;
   }
@@ -327,6 +331,14 @@ export class Simulator {
 
   dropConnections(how: Drop): void {
     this.server.drop(how);
+  }
+
+  private gather(size: number): void {
+    for (const words of crowdRows(size)) this.run(words);
+    const crowd = new Crowd(this.world);
+    this.world.onCommand = () => {
+      if (!this.world.booting) crowd.tick();
+    };
   }
 
   private countTraffic(): void {

@@ -279,13 +279,14 @@ type Address = ReturnType<typeof ipaddr.parse>;
 /**
  * Whether queues with these targets would take a device's packets; targets are parsed once for thousands
  * of devices. An interface as target may hold the device, which cannot be told from here, so it counts as
- * a match: standing above it costs nothing.
+ * a match: standing above it costs nothing. Only the interface of a PPP user, `<pppoe-ann>`, has no hotspot:
+ * it comes and goes with each call, and every queue of ours would be moved each time.
  */
 export function catcher(targets: readonly string[]): (address: Address) => boolean {
   const holders = targets.map((target) => {
     if (!ipaddr.isValidCIDR(target)) {
-      const isInterface = !ipaddr.isValid(target);
-      return () => isInterface;
+      const mayHold = !ipaddr.isValid(target) && !target.startsWith('<');
+      return () => mayHold;
     }
     const [network, bits] = ipaddr.parseCIDR(target);
     return (address: Address) => address.kind() === network.kind() && address.match(network, bits);

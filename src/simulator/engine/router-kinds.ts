@@ -59,6 +59,8 @@ export const BELIEFS = {
   serverQueueAlways: { from: undefined, to: undefined, word: 'several reports, of 7.x' },
   /** `html-directory` reads back with `flash/` in front, whatever was written. */
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
+  /** The queues of leases and of PPP users come on top of the list; without, at its end. */
+  dynamicQueuesFirst: { from: '6.0', to: undefined, word: 'manual, of leases; of PPP nobody' },
   /** `active/login` knows a translated host by its `to-address`; without, by its own `address`. */
   loginByTranslated: { from: undefined, to: undefined, word: 'nobody knows' },
   /** `/ip/hotspot/active` shows the `to-address` of a translated host; without, its own `address`. */

@@ -154,10 +154,16 @@ export class Traffic {
 
   private concerned(queue: Queue): Set<Station> {
     const { targets, children } = queue.state;
-    if (children.queues.size > 0 || targets.some((target) => target.kind !== 'address')) {
-      return new Set([...this.tables.stations].map(({ state }) => state));
+    const everybody = () => [...this.tables.stations].map(({ state }) => state);
+    if (children.queues.size > 0 || targets.some(({ kind }) => kind === 'network')) {
+      return new Set(everybody());
     }
     const stations = new Set(queue.state.flows);
+    const ports = targets.flatMap((target) => (target.kind === 'interface' ? target.name : []));
+    // Behind the interface of a PPP user there is none.
+    if (ports.some((port) => !port.startsWith('<'))) {
+      for (const one of everybody()) if (ports.includes(one.interface)) stations.add(one);
+    }
     for (const target of targets) {
       const station = target.kind === 'address' && this.tables.stationAt.get(target.address);
       if (station) stations.add(station);

@@ -69,6 +69,8 @@ export class World {
   readonly writes = { sinceBoot: 0, total: 0 };
   /** Called before a reboot clears anything, to drop the connections. */
   onReboot: () => void = () => undefined;
+  /** Called before each command of a program, for what others do in between. */
+  onCommand: () => void = () => undefined;
   private readonly startedAt: number;
   private readonly startedElapsed: number;
   private clockError = 0;

@@ -25,6 +25,7 @@ import {
   NotAllowed,
   NotFound,
   NothingTyped,
+  OnlineAlready,
   RouterRefused,
   RouterUnreachable,
   ShuttingDown,
@@ -282,6 +283,7 @@ export function errorText(
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
   if (error instanceof AlreadyYours) return t('error.yours already');
+  if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');

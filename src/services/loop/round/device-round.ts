@@ -9,7 +9,8 @@ import {
 } from '../../../domain/network/network';
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
-import { Conflict, RouterRefused, RouterUnreachable } from '../../../errors';
+import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../../errors';
+import { isTrap } from '../../../routeros/trap';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 
@@ -19,7 +20,7 @@ import type { Round } from './round-types';
  * A device let through by an ip-binding, or logged in as another hotspot user, needs no voucher and would not
  * use one: better to say so than to sell one.
  * @param codes of the device, by the books
- * @throws Conflict
+ * @throws OnlineAlready
  */
 export function refuseStranger(
   host: HotspotHost,
@@ -31,7 +32,7 @@ export function refuseStranger(
   const here = active.filter(({ mac, address }) => mac === host.mac && isAt(host, address));
   const isOther = here.some(({ user }) => !ours.has(user));
   if (!host.bypassed && !isOther) return;
-  throw new Conflict('This device is online already, without a voucher');
+  throw new OnlineAlready('This device is online already, without a voucher');
 }
 
 export function isOfDevice(queue: SimpleQueue): boolean {
@@ -53,6 +54,7 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const { desired, changes, applied, refusals, outcome } = round;
   if (mayFollow && refusals.isWorthAnother) return false;
   const refusal = applied.refusals[0];
+  if (refusal && mayFollow && isFromMeanwhile(refusal.error)) return false;
   if (refusal) throw refusal.error;
   if (changes.conflicts.length > 0) throw new RouterRefused(inTheWay(changes.conflicts));
   const wanted = desired.devices.find((device) => device.mac === mac);
@@ -62,6 +64,12 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const isTyped = ({ mac: of, code, state }: Session) =>
     of === mac && code !== wanted.code && state === 'pending';
   return !(mayFollow && outcome.recorded.sessions.some(isTyped));
+}
+
+/** Others use the router too: a row we read may be gone, or the device be logged in, when we write. */
+function isFromMeanwhile(error: RouterRefused): boolean {
+  if (isTrap(error, 'not-found')) return true;
+  return isTrap(error, 'busy') && /already authoriz/i.test(error.routerSaid);
 }
 
 /** Whether the device is in under its voucher, by what was observed and what was done since. */

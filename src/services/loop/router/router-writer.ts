@@ -1,4 +1,4 @@
-import type { LoopState, RouterWrite } from '../../../domain/loop/loop-state';
+import type { RouterWrite } from '../../../domain/loop/loop-state';
 import {
   changesLimits,
   rivalAbove,
@@ -7,7 +7,6 @@ import {
   type NewQueue,
 } from '../../../domain/network/diff';
 import {
-  isOurs,
   profileName,
   PROFILE_PREFIX,
   queueOwner,
@@ -48,6 +47,9 @@ export type ReadCounters = (queues: readonly SimpleQueue[]) => Promise<void>;
 export class RouterWriter {
   /** What was done so far; also after a failure partway. */
   readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
+
+  /** Profiles that were not there although they were known, and are made once for all their users. */
+  private readonly profilesAnew = new Map<string, Promise<void>>();
 
   /** @param profiles names known to exist on this connection; added to */
   constructor(
@@ -119,7 +121,7 @@ export class RouterWriter {
     await this.ensureProfiles(diff.addUsers);
     await this.each(diff.addUsers, (user) => ({
       note: { what: 'user added', subject: user.name, detail: { profile: user.profile } },
-      write: () => this.router.addUser(user),
+      write: () => this.withProfile(user.profile, () => this.router.addUser(user)),
     }));
     // After the sessions: if interrupted in between, nothing would show that theirs have the old limits.
     await this.setUsers(diff.setUsers.filter(changesLimits));
@@ -129,8 +131,21 @@ export class RouterWriter {
     await this.ensureProfiles(users.map(({ set }) => set));
     await this.each(users, ({ user, set }) => ({
       note: { what: 'user changed', subject: user.name, detail: withoutPassword(set) },
-      write: () => this.router.setUser(user.id, set),
+      write: () => this.withProfile(set.profile, () => this.router.setUser(user.id, set)),
     }));
+  }
+
+  /** Somebody may have removed the profile since we last saw it. */
+  private async withProfile(name: string | undefined, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (name === undefined || !isTrap(error, 'bad-value')) throw error;
+      const anew = this.profilesAnew.get(name) ?? ensureProfile(this.router, name);
+      this.profilesAnew.set(name, anew);
+      await anew;
+      await write();
+    }
   }
 
   private async ensureProfiles(users: readonly { profile?: string }[]): Promise<void> {
@@ -221,16 +236,17 @@ export class RouterWriter {
 
   /**
    * Queues of leases and PPP users come and go between our read and our write: if the one to stay above is
-   * gone, the order is read again.
+   * gone, the order is read again; after a few times this is left to the next round. The queue is there, so
+   * the device is let in meanwhile.
    */
   private async raise(id: string): Promise<void> {
-    for (let triesLeft = RAISE_TRIES; ; triesLeft -= 1) {
+    for (let triesLeft = RAISE_TRIES; triesLeft > 0; triesLeft -= 1) {
       const rival = rivalAbove(await this.router.queues(), id);
       if (!rival) return;
       try {
         return await this.router.moveQueue(id, rival.id);
       } catch (error) {
-        if (triesLeft === 0 || !isTrap(error, 'not-found')) throw error;
+        if (!isTrap(error, 'not-found')) throw error;
       }
     }
   }
@@ -291,41 +307,4 @@ export async function ensureProfile(router: Router, name: string): Promise<void>
 /** Why the router refuses the queue that all devices share, if it does. */
 export function refusedPool({ refusals }: Applied): RouterRefused | undefined {
   return refusals.find(({ what }) => what.startsWith('shared queue'))?.error;
-}
-
-/** Devices that were let in under vouchers the books only hold for them. */
-export function enteredUnrecorded(
-  { sessions }: Pick<LoopState, 'sessions'>,
-  { writes }: Applied,
-): { mac: Mac; code: string }[] {
-  const touched = new Set<string>(writes.map(({ subject }) => subject));
-  const open = sessions.filter(({ state }) => state === 'open');
-  const inUse = new Set<string>(open.flatMap(({ code, mac }) => [code, mac]));
-  return sessions.filter(
-    ({ state, code, mac }) =>
-      state === 'pending' &&
-      (touched.has(code) || touched.has(mac)) &&
-      !inUse.has(code) &&
-      !inUse.has(mac),
-  );
-}
-
-/** Undoes letting these devices in, when the books could not be written. @throws RouterUnreachable */
-export async function takeOut(
-  router: Router,
-  entered: readonly { mac: Mac; code: string }[],
-): Promise<void> {
-  const { users, active, queues } = await router.observe();
-  const codes = new Set(entered.map(({ code }) => code));
-  const macs = new Set(entered.map(({ mac }) => mac));
-  for (const user of users) {
-    if (isOurs(user) && codes.has(user.name)) await router.removeUser(user.id);
-  }
-  for (const one of active) {
-    if (macs.has(one.mac) && codes.has(one.user)) await router.removeActive(one.id);
-  }
-  for (const queue of queues) {
-    const mac = isOurs(queue) && queueOwner(queue);
-    if (mac && macs.has(mac)) await router.removeQueue(queue.id);
-  }
 }
