@@ -1,6 +1,6 @@
-import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { MB } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';
+import { isCaught } from '../support/router/whole-life';
 
 /**
  * A router that others use as well: hundreds of queues, users, bindings and filters of theirs, queues of PPP
@@ -50,17 +50,6 @@ describe.each([true, false])('queues that come and go on top: %s', (onTop) => {
   });
 });
 
-/** Somebody's queue stands above the phone's own and takes what it sends. */
-function isCaught({ address, mac }: SimulatedDevice): boolean {
-  const queues = server.shop.simulator.queues();
-  const own = queues.findIndex(({ name }) => name === `pisonet-${mac}`);
-  const first = queues.findIndex(
-    ({ target, disabled, parent }) =>
-      (target === `${address}/32` || target === 'bridge-hotspot') && !disabled && parent === 'none',
-  );
-  return first < own;
-}
-
 test.each(['6.49.18', '7.19.4'])(
   'on %s every customer is counted and has the own speed within two rounds, whatever comes and goes',
   async (version) => {
@@ -70,10 +59,10 @@ test.each(['6.49.18', '7.19.4'])(
     const codes = await Promise.all(phones.map(() => shop.code()));
     await Promise.all(phones.map((phone, n) => server.redeem(phone, codes[n]!)));
     await shop.reconcile();
-    const lease = phones.find((phone) => isCaught(phone)); // since this round began
+    const lease = phones.find((phone) => isCaught(shop.simulator, phone)); // since this round began
     await shop.reconcile();
-    if (lease) expect(isCaught(lease)).toBe(false);
-    const free = phones.filter((phone) => !isCaught(phone));
+    if (lease) expect(isCaught(shop.simulator, lease)).toBe(false);
+    const free = phones.filter((phone) => !isCaught(shop.simulator, phone));
     expect(free.length).toBeGreaterThanOrEqual(phones.length - 1);
     for (const [n, phone] of free.entries()) phone.download((n + 1) * MB);
     shop.clock.advance(MINUTE);

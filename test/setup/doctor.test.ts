@@ -295,6 +295,19 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     expect(simulator.rows('/ip/hotspot/profile').at(-1)).toHaveProperty('rate-limit', '1M/2M');
   });
 
+  test("a rate limit of others' users is theirs, and one in the profile that is there by itself a trap", async () => {
+    run('/ip/hotspot/user/profile/set', '=numbers=default', '=rate-limit=1M/2M');
+    run('/ip/hotspot/user/profile/add', '=name=1day', '=rate-limit=1M/2M');
+    run('/ip/hotspot/user/add', '=name=vc123', '=profile=1day');
+    const found = await doctor().examine();
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'profile-rate-limit', severity: 'warning' }),
+    );
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'profile-rate-limit-of-others', severity: 'info' }),
+    );
+  });
+
   test('a user that may not even read, or not log in, is told of', async () => {
     shop.simulator.setPolicies(['api']);
     expect(ids(await doctor().examine())).toEqual(['missing-policy', 'not-looked-at']);

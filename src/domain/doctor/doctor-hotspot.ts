@@ -147,7 +147,9 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
         commands: ['hotspot kick-all'],
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
       });
-    } else if (isKnown(snapshot, 'users') && (uses.length > 0 || name === 'default')) {
+    } else if (isKnown(snapshot, 'users') && name !== 'default' && uses.length > 0) {
+      findings.push(othersRateLimit(name, rateLimit));
+    } else if (isKnown(snapshot, 'users') && name === 'default') {
       findings.push({
         id: 'profile-rate-limit',
         severity: 'warning',
@@ -158,6 +160,21 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
     }
   }
   return findings;
+}
+
+/** Another program's customers are none of our business, and emptying theirs would give them full speed. */
+function othersRateLimit(name: string, rateLimit: string): Finding {
+  return {
+    id: 'profile-rate-limit-of-others',
+    severity: 'info',
+    title: `The hotspot user profile "${name}" of users that are not ours has a rate limit (${rateLimit})`,
+    meaning:
+      'The router makes a queue of its own for each of them at log-in. None of our customers has this profile. ' +
+      'Certain.',
+    fix:
+      'Leave it where another program looks after these users. Before any of them becomes a customer of this ' +
+      `one, empty "Rate Limit" in Winbox under IP > Hotspot > User Profiles > ${name}.`,
+  };
 }
 
 function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {
