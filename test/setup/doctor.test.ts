@@ -295,6 +295,16 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     expect(simulator.rows('/ip/hotspot/profile').at(-1)).toHaveProperty('rate-limit', '1M/2M');
   });
 
+  test('a hotspot server whose profile was removed is found, which shows as a bare id', async () => {
+    run('/ip/hotspot/set', '=numbers=hotspot1', '=profile=hsprof1');
+    run('/ip/hotspot/profile/remove', '=numbers=hsprof1');
+    expect(shop.simulator.rows('/ip/hotspot')[0]!.profile).toMatch(/^\*/);
+    const found = await doctor().examine();
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'server-profile-removed', severity: 'error' }),
+    );
+  });
+
   test("a rate limit of others' users is theirs, and one in the profile that is there by itself a trap", async () => {
     run('/ip/hotspot/user/profile/set', '=numbers=default', '=rate-limit=1M/2M');
     run('/ip/hotspot/user/profile/add', '=name=1day', '=rate-limit=1M/2M');

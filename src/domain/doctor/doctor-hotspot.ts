@@ -23,6 +23,7 @@ export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[]
   const profiles = snapshot.serverProfiles.filter(({ name }) => used.has(name));
   return [
     ...serverTrouble(servers, snapshot, shop),
+    ...lostProfiles(servers, snapshot),
     ...serverRateLimits(profiles),
     ...userRateLimits(snapshot),
     ...freeGarden(snapshot, servers),
@@ -106,6 +107,24 @@ function packageTrouble({
       ? `In Winbox open System > Packages, select "${name}", press "Enable", and restart the router.`
       : `${howToInstall(name)}. Then press IP > Hotspot > "Hotspot Setup".`,
   };
+}
+
+/** Of a row that was removed, the router shows the bare id wherever it was named. */
+function lostProfiles(servers: readonly HotspotServerRow[], snapshot: RouterSnapshot): Finding[] {
+  if (!isKnown(snapshot, 'serverProfiles')) return [];
+  const names = new Set(snapshot.serverProfiles.map(({ name }) => name));
+  return servers
+    .filter(({ profile }) => !names.has(profile))
+    .map(({ name, profile }) => ({
+      id: 'server-profile-removed',
+      severity: 'error' as const,
+      title: `The profile of the hotspot server "${name}" was removed (the router shows "${profile}" in its place)`,
+      meaning:
+        'In it stood how customers log in and which pages they see. Certain that it is gone; what the router ' +
+        'does without it is not known, and the set-up cannot change what is not there.',
+      fix: `In Winbox open IP > Hotspot > ${name}, choose a profile under "Profile", and then run the set-up.`,
+      commands: ['setup'],
+    }));
 }
 
 function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {
