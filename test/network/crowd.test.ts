@@ -41,7 +41,8 @@ describe.each([true, false])('queues that come and go on top: %s', (onTop) => {
     const phones = Array.from({ length: CUSTOMERS }, (_, n) => server.phone(n + 2));
     const codes = await Promise.all(phones.map(() => shop.code()));
     const answers = await Promise.all(phones.map((phone, n) => server.redeem(phone, codes[n]!)));
-    const others = answers.filter(({ location }) => location !== '/portal/status');
+    // On a busy machine some may see the waiting page first.
+    const others = answers.filter(({ status }) => status !== 303);
     expect(others.map(({ status, text }) => [status, text])).toEqual([]);
     await shop.app.services.redemptions.idle();
     expect(phones.filter(({ online }) => online)).toHaveLength(CUSTOMERS);

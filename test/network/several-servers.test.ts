@@ -73,6 +73,33 @@ describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {
   });
 });
 
+test('the line is shared by the customers of both', async () => {
+  await start(undefined, {
+    env: { LINE_RATE: '10M/10M' },
+    simulator: { hotspots: 2, version: '6.49.18' },
+  });
+  const { phone } = await app.online();
+  const other = phoneAtSecond();
+  await app.redeem(other, await app.code());
+  await app.reconcile();
+  const parents = [phone, other].map(({ mac }) => app.simulator.queueOf(mac)!.parent);
+  const [pool] = app.simulator.queues().filter(({ name }) => name === parents[0]);
+  expect(parents[1]).toBe(parents[0]);
+  expect(pool!.target.split(',').sort()).toEqual(['bridge-hotspot', SECOND_PORT]);
+  // After a restart the queue of each server is on top again.
+  app.simulator.reboot();
+  app.clock.advance(MINUTE);
+  await app.reconcile().catch(() => undefined); // may find the line cut
+  await app.reconcile();
+  for (const each of [phone, other]) each.offer({ up: 0, down: 8_000_000 });
+  const before = [phone, other].map(({ counted }) => counted.down);
+  app.clock.advance(SECOND);
+  for (const [n, each] of [phone, other].entries()) {
+    expect(((each.counted.down - before[n]!) * 8) / 1_000_000).toBeCloseTo(2, 1);
+  }
+  expect((await app.reconcile()).writes).toBe(0);
+});
+
 describe('where only the second is ours to serve', () => {
   beforeEach(() => start('hotspot2'));
 
