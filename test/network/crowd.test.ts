@@ -1,3 +1,4 @@
+import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { MB } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';
 import { isCaught } from '../support/router/whole-life';
@@ -15,8 +16,8 @@ jest.setTimeout(60_000);
 let server: ShopServer;
 afterEach(() => server.close());
 
-async function open(dynamicQueuesFirst: boolean, crowd = 300): Promise<void> {
-  server = await ShopServer.start({ simulator: { crowd, habits: { dynamicQueuesFirst } } });
+async function open(simulator: SimulatorOptions = {}): Promise<void> {
+  server = await ShopServer.start({ simulator: { crowd: 300, ...simulator } });
 }
 
 const ours = () =>
@@ -33,9 +34,13 @@ function theirs() {
   return Object.fromEntries(others.filter(([, rows]) => rows!.length > 0)) as unknown;
 }
 
-describe.each([true, false])('queues that come and go on top: %s', (onTop) => {
+describe.each<[string, SimulatorOptions]>([
+  ['queues come and go on top', {}],
+  ['queues come and go at the end', { habits: { dynamicQueuesFirst: false } }],
+  ['three hotspots and RouterOS 6.49', { hotspots: 3, version: '6.49.18' }],
+])('%s', (_, options) => {
   test('of sixty customers at once each is answered with being online', async () => {
-    await open(onTop);
+    await open(options);
     const { shop } = server;
     const before = theirs();
     const phones = Array.from({ length: CUSTOMERS }, (_, n) => server.phone(n + 2));
@@ -54,7 +59,7 @@ describe.each([true, false])('queues that come and go on top: %s', (onTop) => {
 test.each(['6.49.18', '7.19.4'])(
   'on %s every customer is counted and has the own speed within two rounds, whatever comes and goes',
   async (version) => {
-    server = await ShopServer.start({ simulator: { crowd: 300, version } });
+    await open({ version });
     const { shop } = server;
     const phones = Array.from({ length: 8 }, (_, n) => server.phone(n + 2));
     const codes = await Promise.all(phones.map(() => shop.code()));
@@ -75,7 +80,7 @@ test.each(['6.49.18', '7.19.4'])(
 );
 
 test('PPP users who dial in and out cost no write a round', async () => {
-  await open(true);
+  await open();
   const { shop } = server;
   for (let n = 2; n < 7; n += 1) await server.redeem(server.phone(n), await shop.code());
   await shop.reconcile();

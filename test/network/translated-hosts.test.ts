@@ -83,6 +83,19 @@ describe.each([
   });
 });
 
+test('where queues see the own address of the phone, the doctor says that its queue counts nothing', async () => {
+  await open({ queuesSeeTranslated: false });
+  const phone = fixedPhone(1);
+  await type(phone, await server.shop.code());
+  phone.download(6 * MB);
+  await server.shop.reconcile();
+  const findings = await server.shop.app.services.doctor!.examine();
+  expect(findings).toContainEqual(
+    expect.objectContaining({ id: 'queue-idle', title: expect.stringContaining(phone.mac) }),
+  );
+  expect(findings).toContainEqual(expect.objectContaining({ id: 'fixed-address' }));
+});
+
 test('a phone that is known by neither address is told what to do, and its code stays good', async () => {
   await open();
   await server.shop.reconcile();

@@ -61,6 +61,8 @@ export const BELIEFS = {
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
   /** The queues of leases and of PPP users come on top of the list; without, at its end. */
   dynamicQueuesFirst: { from: '6.0', to: undefined, word: 'manual, of leases; of PPP nobody' },
+  /** Queues see the `to-address` of a translated host; without, its own `address`. */
+  queuesSeeTranslated: { from: '6.0', to: undefined, word: 'manual' },
   /** `active/login` knows a translated host by its `to-address`; without, by its own `address`. */
   loginByTranslated: { from: undefined, to: undefined, word: 'nobody knows' },
   /** `/ip/hotspot/active` shows the `to-address` of a translated host; without, its own `address`. */

@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { readPair, type UpDown } from '../../routeros/values';
 import { roomIn } from './hotspot-admission';
+import type { Personality } from '../engine/personality';
 import { MatchIndex, readTargets } from '../engine/match-index';
 import { shareOut, type Claim } from './sharing';
 import { UPLINK_INTERFACE, type Queue, type SessionState, type Station } from './states';
@@ -21,6 +22,7 @@ export class Traffic {
     private readonly now: () => number,
     /** Called whenever a flow or its rate is new, to compute when its session will end. */
     private readonly onChange: (station: Station) => void,
+    private readonly personality: Personality,
   ) {}
 
   /** A queue is new or was changed: only devices it can concern are matched again. */
@@ -137,6 +139,11 @@ export class Traffic {
     return rules.some(({ values }) => [sent, answered].some((way) => catches(values, way, isIn)));
   }
 
+  /** By the queues. */
+  private seenAt({ address, toAddress }: Station): string {
+    return this.personality.has('queuesSeeTranslated') ? toAddress : address;
+  }
+
   private passedBy(port: string): UpDown {
     const known = this.passed.get(port);
     if (known) return known;
@@ -165,8 +172,12 @@ export class Traffic {
       for (const one of everybody()) if (ports.includes(one.interface)) stations.add(one);
     }
     for (const target of targets) {
-      const station = target.kind === 'address' && this.tables.stationAt.get(target.address);
+      if (target.kind !== 'address') continue;
+      const station = this.tables.stationAt.get(target.address);
       if (station) stations.add(station);
+      else if (!this.personality.has('queuesSeeTranslated')) {
+        for (const one of everybody()) if (one.address === target.address) stations.add(one);
+      }
     }
     return stations;
   }
@@ -176,7 +187,7 @@ export class Traffic {
     const chain: Queue[] = [];
     let index: MatchIndex<Queue> | undefined = this.roots;
     while (index) {
-      const match: Queue | undefined = index.first(station.toAddress, station.interface);
+      const match: Queue | undefined = index.first(this.seenAt(station), station.interface);
       if (match) chain.unshift(match);
       index = match?.state.children;
     }

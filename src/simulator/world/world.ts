@@ -83,7 +83,8 @@ export class World {
     this.bootedAt = this.startedAt;
     const now = () => this.now;
     this.log = new RouterLog(now);
-    this.traffic = new Traffic(this.tables, now, (station) => this.hotspot.schedule(station));
+    const onChange = (station: Station) => this.hotspot.schedule(station);
+    this.traffic = new Traffic(this.tables, now, onChange, this.personality);
     this.queueMenu = queueMenu(this.tables, this.traffic, this.personality);
     const { tables, traffic } = this;
     const queues = new DynamicQueues(tables, traffic, this.queueMenu, this.personality);
