@@ -1,7 +1,16 @@
-import type { Login } from '../domain/network/diff';
 import { FixedAddress } from '../errors';
 import { write, type ApiSender } from './sentences';
 import { isTrap, type Trap } from './trap';
+
+interface Login {
+  mac: string;
+  /** The one it uses itself. */
+  address: string;
+  /** What the hotspot translates it to, where it does. */
+  toAddress?: string;
+  code: string;
+  password: string;
+}
 
 /**
  * Logs devices in over one connection. Of a translated host, which address the router asks for is not

@@ -1,12 +1,10 @@
-import type { Simulator } from './simulator';
-
 /** Ports that can have a hotspot of their own, beside the customers' bridge. */
 export const MORE_PORTS = ['ether3', 'ether4', 'ether5'] as const;
 
 /** Sets up more hotspots, as its wizard does on one port after the other. */
-export function addHotspots(simulator: Simulator, count: number): void {
+export function addHotspots(run: (words: string[]) => void, count: number): void {
   MORE_PORTS.slice(0, count).forEach((port, index) => {
-    for (const words of wizard(port, index + 2)) simulator.run(words);
+    for (const words of wizard(port, index + 2)) run(words);
   });
 }
 

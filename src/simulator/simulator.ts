@@ -123,7 +123,7 @@ export class Simulator {
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const simulator = new Simulator(options);
     const { port = 0, host = '127.0.0.1' } = options;
-    if (options.hotspots !== undefined) addHotspots(simulator, options.hotspots - 1);
+    addHotspots((words) => simulator.run(words), (options.hotspots ?? 1) - 1);
     if (options.crowd !== undefined) simulator.gather(options.crowd);
     simulator.listeningOn = await simulator.server.listen(port, host);
     return simulator;
