@@ -19,5 +19,8 @@ module.exports = {
       },
     ],
   },
-  transformIgnorePatterns: [],
+  // Packages that come as ES modules alone; all others load as they are.
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@inquirer|inquirer|fast-(wrap-ansi|string-width|string-truncated-width))/)',
+  ],
 };

@@ -1,93 +1,64 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import pino from 'pino';
-import { compose, type App } from '../src/compose';
-import { loadConfig } from '../src/config';
-import { Simulator, type SimulatedDevice } from '../src/simulator/simulator';
-import { createServer } from '../src/web/server';
+import { request } from 'node:http';
+import type { SimulatedDevice } from '../src/simulator/simulator';
+import { isCalm, openLiveShop, phonesOn, sellTo, untilTrue, type LiveShop } from './live-shop';
 
 /**
  * The product on a hAP lite, at its true speed, which takes minutes:
- * `node dist/bench/slow-board.js crowd 20` has so many customers type a code at once;
+ * `node dist/bench/slow-board.js crowd 20 3` has so many customers type a code at once, three times over;
  * `node dist/bench/slow-board.js reboot 60` puts so many devices on a board, cuts its power, and waits until
  * all are back. Figures are one line of JSON.
  */
 
-const PROFILES = [{ name: 'P5', price: '5', rate_up: '1M', rate_down: '2M', validity: '1d' }];
-const LONGEST_MS = 30 * 60_000;
-
-interface Shop {
-  app: App;
-  simulator: Simulator;
-  port: number;
-  logged: string[];
-}
+const PLAN = { name: 'P5', price: '5', rate_up: '1M', rate_down: '2M', validity: '1d' };
 
 async function main(): Promise<void> {
-  const [what, size] = process.argv.slice(2);
-  const folder = mkdtempSync(join(tmpdir(), 'pisonet-slow-'));
-  const shop = await open(folder);
-  const stopping = new AbortController();
-  const running = shop.app.routerSide!.loop.run(stopping.signal);
-  const figures = await (what === 'reboot' ? reboot : crowd)(shop, Number(size));
+  const [what, size, times] = process.argv.slice(2);
+  const shop = await openLiveShop({ slow: { board: 'hap-lite' } }, PLAN);
+  const figures = await (what === 'reboot'
+    ? reboot(shop, Number(size))
+    : crowds(shop, Number(size), Number(times ?? 1)));
   const { logged } = shop;
   const alerts = await shop.app.services.alerts.open();
   console.log(
     JSON.stringify({
-      ...{ what, size: Number(size), ...figures },
+      ...{ bench: what, size: Number(size), ...figures },
       connections: logged.filter((words) => words === 'connected to the router').length,
       logged: logged.length,
       words: [...new Set(logged)],
       alerts: alerts.map(({ kind }) => kind),
     }),
   );
-  stopping.abort();
-  shop.app.routerSide!.client.stop();
-  await running;
-  rmSync(folder, { recursive: true, force: true });
-  process.exit();
+  await shop.close();
 }
 
-async function open(folder: string): Promise<Shop> {
-  const simulator = await Simulator.start({ slow: { board: 'hap-lite' } });
-  const logged: string[] = [];
-  const profiles = join(folder, 'profiles.json');
-  writeFileSync(profiles, JSON.stringify(PROFILES));
-  const config = loadConfig({
-    DATABASE_URL: `sqlite:${join(folder, 'shop.db')}`,
-    PROFILES_FILE: profiles,
-    MIKROTIK_HOST: '127.0.0.1',
-    MIKROTIK_PORT: String(simulator.port),
-  });
-  const log = pino(
-    { level: 'info' },
-    { write: (line: string) => void logged.push((JSON.parse(line) as { msg: string }).msg) },
-  );
-  const app = await compose(config, { log });
-  const { clock, services } = app;
-  const server = createHttpServer(createServer({ config, clock, log, services }));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { app, simulator, port, logged };
+/** Each crowd comes when the router has done with the one before. */
+async function crowds(shop: LiveShop, size: number, times: number) {
+  const phones = phonesOn(shop.simulator, size * times);
+  const online: number[] = [];
+  const answered: number[] = [];
+  const statuses: string[] = [];
+  for (let at = 0; at < times; at += 1) {
+    await untilTrue(() => isCalm(shop));
+    const one = await crowd(shop, phones.slice(at * size, (at + 1) * size));
+    online.push(...one.online);
+    answered.push(...one.answered);
+    statuses.push(...one.statuses);
+  }
+  return { times, online: spread(online), answered: spread(answered), statuses: tally(statuses) };
 }
 
 /** Everybody presses the button in the same moment. */
-async function crowd(shop: Shop, size: number) {
-  const { simulator, app } = shop;
-  const phones = Array.from({ length: size }, (_, index) => phoneOf(simulator, index));
-  await untilTrue(() => app.services.loop.status.last !== undefined);
-  const { vouchers } = await app.services.batches.generate({ plan: 'P5', count: size }, 'bench');
+async function crowd({ app, port }: LiveShop, phones: readonly SimulatedDevice[]) {
+  const order = { plan: PLAN.name, count: phones.length };
+  const { vouchers } = await app.services.batches.generate(order, 'bench');
   const begun = performance.now();
   const seconds = (since: number) => Math.round((performance.now() - since) / 100) / 10;
-  const answers: number[] = [];
+  const answered: number[] = [];
   const statuses: string[] = [];
-  const times = await Promise.all(
+  const online = await Promise.all(
     phones.map(async (phone, index) => {
-      const answer = redeem(shop.port, phone, vouchers[index]!.code).then((status) => {
-        answers.push(seconds(begun));
+      const answer = redeem(port, phone, vouchers[index]!.code).then((status) => {
+        answered.push(seconds(begun));
         statuses.push(status);
         return status.startsWith('303');
       });
@@ -99,26 +70,18 @@ async function crowd(shop: Shop, size: number) {
       return phone.online ? took : Infinity;
     }),
   );
-  return { online: spread(times), answered: spread(answers), statuses: tally(statuses) };
+  return { online, answered, statuses };
 }
 
-async function reboot(shop: Shop, size: number) {
+async function reboot(shop: LiveShop, size: number) {
   const { simulator, app } = shop;
-  const phones = Array.from({ length: size }, (_, index) => phoneOf(simulator, index));
-  const { vouchers } = await app.services.batches.generate({ plan: 'P5', count: size }, 'bench');
-  await app.stores.transaction(async ({ sessions }) => {
-    const now = app.clock.now();
-    const later = new Date(now.getTime() + 3_600_000);
-    for (const [index, { code }] of vouchers.entries()) {
-      const { mac, address } = phones[index]!;
-      await sessions.seeDevices([{ mac: mac as never, address }], now);
-      await sessions.addPending(code, mac as never, now, later);
-    }
-  });
+  const phones = phonesOn(simulator, size);
+  await sellTo(shop, PLAN.name, phones);
   const begun = performance.now();
   const isBack = () => phones.every(({ online }) => online);
   await untilTrue(isBack);
   const addedSeconds = Math.round((performance.now() - begun) / 1000);
+  await untilTrue(() => isCalm(shop));
   simulator.reboot({ bootMs: 30_000 });
   const cut = performance.now();
   const seconds = () => Math.round((performance.now() - cut) / 1000);
@@ -127,15 +90,9 @@ async function reboot(shop: Shop, size: number) {
   const { status } = app.services.loop;
   await untilTrue(() => typeof status.last === 'object' && status.last.failure !== undefined);
   await untilTrue(() => typeof status.last === 'object' && !status.last.failure);
-  return { addedSeconds, backSeconds, roundSeconds: seconds() };
-}
-
-function phoneOf(simulator: Simulator, index: number): SimulatedDevice {
-  const hex = (index + 2).toString(16).toUpperCase().padStart(2, '0');
-  return simulator.addDevice({
-    mac: `02:00:00:00:01:${hex}`,
-    address: `127.0.0.${index + 2}`,
-  });
+  const roundSeconds = seconds();
+  await untilTrue(() => isCalm(shop));
+  return { addedSeconds, backSeconds, roundSeconds, calmSeconds: seconds() };
 }
 
 function redeem(port: number, phone: SimulatedDevice, code: string): Promise<string> {
@@ -154,13 +111,6 @@ function redeem(port: number, phone: SimulatedDevice, code: string): Promise<str
     sent.on('error', (error) => resolve(error.message));
     sent.end(new URLSearchParams({ code }).toString());
   });
-}
-
-async function untilTrue(isSo: () => boolean): Promise<void> {
-  const until = performance.now() + LONGEST_MS;
-  while (!isSo() && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function spread(values: readonly number[]) {

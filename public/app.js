@@ -122,8 +122,8 @@ function chart(element) {
   if (!window.uPlot) return;
   const style = getComputedStyle(document.documentElement);
   const colorOf = (name) => style.getPropertyValue(name).trim() || '#888';
-  const ink = colorOf('--pico-color');
-  const colors = [colorOf('--down'), colorOf('--up')];
+  const ink = colorOf('--soft');
+  const colors = [colorOf('--chart-down'), colorOf('--chart-up')];
   let plot;
   const words = (value) => {
     for (const [unit, size] of [
@@ -181,6 +181,10 @@ function prepare(root) {
       event.preventDefault();
       history.back();
     }),
+  );
+  // On a phone the pages of a place may be more than fit.
+  all(root, '.sub [aria-current]', (link) =>
+    link.scrollIntoView({ inline: 'center', block: 'nearest' }),
   );
   all(root, '[data-print]', (button) => button.addEventListener('click', () => print()));
   all(root, '[data-file-into]', (input) => {

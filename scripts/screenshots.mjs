@@ -1,40 +1,72 @@
-// Takes the pictures in docs/ anew, from the demo as it is built: npm run build && node scripts/screenshots.mjs
+// Takes pictures of the demo as it is built.
+//   npm run build && node scripts/screenshots.mjs            the pictures in docs/
+//   npm run build && node scripts/screenshots.mjs FOLDER     every page of the admin, at 360 and 1280 pixels, light and dark
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const PORT = process.env.PORT ?? '5990';
 const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1100, height: 760 };
+const DESK = { width: 1280, height: 800 };
 /** Until enough has happened that there is something to see. */
 const DAY_MS = 45_000;
+const PAGES = [
+  ...['', '/bandwidth', '/bandwidth/queues', '/vouchers', '/batches', '/batches/new', '/batches/1'],
+  ...[
+    '/batches/import',
+    '/batches/1/print?format=58mm',
+    '/reports',
+    '/plans',
+    '/plans/new',
+    '/plans/P5',
+  ],
+  ...[
+    '/plans/P5/simulation',
+    '/plans/P5/back-test',
+    '/usage',
+    '/alerts',
+    '/audit',
+    '/log',
+    '/router',
+  ],
+  ...['/notices', '/staff', '/settings', '/account', '/no-such-page'],
+];
 
+const folder = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
 const docs = resolve('docs');
 const demo = spawn(process.execPath, [resolve('dist/src/demo/main.js')], {
   cwd: mkdtempSync(join(tmpdir(), 'pisonet-shots-')),
   env: {
     ...process.env,
-    PORT: '5990',
+    PORT,
     MIKROTIK_WAN_INTERFACE: 'ether1',
     SHOP_NAME: "Aling Nena's PisoNet",
   },
   stdio: ['ignore', 'pipe', 'inherit'],
 });
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
 try {
   const said = await heading();
   const [, code] = /type (\w+) or/.exec(said);
   const [, name, password] = /name (\w+), password (\S+)/.exec(said);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
   const page = await browser.newPage({
     viewport: DESK,
     colorScheme: 'light',
     reducedMotion: 'reduce',
   });
-  const at = (path) => page.goto(`http://127.0.0.1:5990${path}`);
-  const shot = (file) => page.screenshot({ path: join(docs, `${file}.png`) });
+  const at = (path) => page.goto(`http://127.0.0.1:${PORT}${path}`);
+  if (folder === undefined) await takeDocs(page, at, code, { name, password });
+  else await takeAll(page, at, { name, password });
+} finally {
+  await browser.close();
+  demo.kill('SIGTERM');
+}
 
+async function takeDocs(page, at, code, owner) {
+  const shot = (file) => page.screenshot({ path: join(docs, `${file}.png`) });
   await page.setViewportSize(PHONE);
   await at('/portal');
   await shot('portal');
@@ -43,11 +75,7 @@ try {
   await page.waitForURL(/status/);
 
   await page.setViewportSize(DESK);
-  await at('/admin/sign-in');
-  await page.getByLabel('Name').fill(name);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.waitForURL(/admin$/);
+  await signIn(page, at, owner);
   await page.waitForTimeout(DAY_MS);
   await shot('admin-dashboard');
   await at('/admin/vouchers');
@@ -59,9 +87,48 @@ try {
   await shot('phone-bandwidth');
   await at('/portal/status');
   await shot('portal-status');
-  await browser.close();
-} finally {
-  demo.kill('SIGTERM');
+}
+
+async function takeAll(page, at, owner) {
+  mkdirSync(folder, { recursive: true });
+  const views = [PHONE, DESK].flatMap((size) =>
+    ['light', 'dark'].map((colorScheme) => ({ size, colorScheme })),
+  );
+  const shots = async (name) => {
+    for (const { size, colorScheme } of views) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const path = join(folder, `${name}-${size.width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+  };
+  await at('/admin/sign-in');
+  await shots('sign-in');
+  await signIn(page, at, owner);
+  await page.waitForTimeout(DAY_MS);
+  for (const path of PAGES) {
+    await at(`/admin${path}`);
+    await shots(path === '' ? 'home' : path.slice(1).replaceAll(/\W+/g, '-'));
+  }
+  for (const [name, links, path] of [
+    ['voucher', 'th a[href^="/admin/vouchers/"]', '/admin/vouchers?status=active'],
+    ['device', 'a[href*="/usage/"]', '/admin/bandwidth'],
+    ['speeds', 'a[href$="/speeds"]', '/admin/bandwidth'],
+  ]) {
+    await at(path);
+    const first = page.locator(`main ${links}`).first();
+    if ((await first.count()) === 0) continue;
+    await at(await first.getAttribute('href'));
+    await shots(name);
+  }
+}
+
+async function signIn(page, at, { name, password }) {
+  await at('/admin/sign-in');
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/admin$/);
 }
 
 /** What the demo prints first: where to click, and with which codes and password. */

@@ -97,7 +97,7 @@ export interface Parts {
   /** Tests that are not about passwords use a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
-  slowRouter?: { patienceMs: number; renewMs: number };
+  slowRouter?: { timeoutMs: number; renewMs: number };
 }
 
 /**
@@ -203,7 +203,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           clock,
           parts.slowRouter?.renewMs,
         ),
-        waitingRoom: new WaitingRoom(clock, parts.slowRouter?.patienceMs),
+        waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),

@@ -39,7 +39,7 @@ export class TooManyGuesses extends AppError {
   }
 }
 /** Other people's codes are checked first, and the queue is full; nothing is wrong with this one. */
-export class LineTooLong extends TooManyGuesses {}
+export class QueueTooLong extends TooManyGuesses {}
 /** Not for this account. */
 export class NotAllowed extends AppError {}
 /** The router cannot be reached. This is normal: retried, nothing lost. */

@@ -1,14 +1,15 @@
 import { DateTime } from 'luxon';
-import type { ShopEvent } from '../domain/notices/event';
+import type { AlertKind, ShopEvent } from '../domain/notices/event';
 import { sizeText } from './figures';
 
 /** Short titles of the alerts. */
-const TITLES: Record<string, string> = {
+const TITLES: Record<AlertKind, string> = {
   'router away': 'The router does not answer',
   'wan down': 'The internet line is down',
   'wan unknown': 'The internet line cannot be found',
   'pool full': 'Addresses are running out',
   oversold: 'The line is oversold',
+  'line not shared': 'The line is not shared out',
   'router clock': "The router's clock is wrong",
   'clock was set': 'The clock of this computer was set',
   'loop late': 'The server is too slow',
@@ -83,7 +84,8 @@ export function digest(
 }
 
 function titleOf(kind: string): string {
-  return TITLES[kind] ?? kind;
+  // Old alerts may be of a kind that is gone.
+  return (TITLES as Record<string, string>)[kind] ?? kind;
 }
 
 function momentText(at: Date, zone: string): string {

@@ -2,12 +2,14 @@ import { RouterRefused, RouterUnreachable } from '../errors';
 import {
   ApiConnection,
   DEFAULT_LIMITS,
+  RouterRestarted,
   RouterSaysTooMuch,
   type ConnectionLimits,
   type Reply,
   type RouterAddress,
   type SendOptions,
 } from './connection';
+import { RestartProbe } from './restart-probe';
 
 export interface ClientOptions {
   /** The fingerprint the router's certificate must have, looked up before each connection. */
@@ -19,12 +21,32 @@ export interface ClientOptions {
   backOffMs?: readonly number[];
   /** After a refusal (wrong password, no permission): each try leaves a line in the router's log. */
   refusedBackOffMs?: number;
+  /** How the return of a router is noticed that restarts; tests are less patient. */
+  restart?: Partial<RestartLimits>;
   onUp?: (connection: ApiConnection) => void;
   onDown?: (reason: Error) => void;
 }
 
-/** A connection that lasted this long was a good one: the back-off starts over after it. */
-const STEADY_MS = 60_000;
+export interface RestartLimits {
+  /** A connection that lasted this long was a good one: the back-off starts over after it. */
+  steadyMs: number;
+  /**
+   * After a good one was lost the router is called this often, since it mostly restarts, and until we are back
+   * its devices may be faster than their plans. Nothing is logged there for calls that nobody takes.
+   */
+  callMs: number;
+  /** For so long; then the back-off decides. */
+  withinMs: number;
+  /** See RestartProbe. */
+  silentMs: number;
+}
+
+const RESTART: RestartLimits = {
+  steadyMs: 30_000,
+  callMs: 1_000,
+  withinMs: 5 * 60_000,
+  silentMs: 5_000,
+};
 
 const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
@@ -39,8 +61,11 @@ export class RouterClient {
   private lastFailure: Error | undefined;
   private lastAttemptMs = -Infinity;
   private openedAtMs = 0;
+  /** Until then a router that restarts is expected back. */
+  private expectedUntilMs = -Infinity;
   private retryTimer: NodeJS.Timeout | undefined;
   private heartbeatTimer: NodeJS.Timeout | undefined;
+  private probe: RestartProbe | undefined;
   private keeping = false;
   private stopped = false;
   private closedSentences = 0;
@@ -49,6 +74,7 @@ export class RouterClient {
   private readonly heartbeatMs: number;
   private readonly backOffMs: readonly number[];
   private readonly refusedBackOffMs: number;
+  private readonly restart: RestartLimits;
 
   constructor(
     readonly address: RouterAddress,
@@ -58,6 +84,7 @@ export class RouterClient {
     this.heartbeatMs = options.heartbeatMs ?? 20_000;
     this.backOffMs = options.backOffMs ?? [1_000, 2_000, 5_000, 10_000, 30_000];
     this.refusedBackOffMs = options.refusedBackOffMs ?? 60_000;
+    this.restart = { ...RESTART, ...options.restart };
   }
 
   get isConnected(): boolean {
@@ -86,6 +113,7 @@ export class RouterClient {
     this.keeping = false;
     clearTimeout(this.retryTimer);
     clearInterval(this.heartbeatTimer);
+    this.probe?.stop();
     this.connection?.close();
   }
 
@@ -141,7 +169,9 @@ export class RouterClient {
       this.connection = connection;
       this.openedAtMs = performance.now();
       this.lastFailure = undefined;
+      this.expectedUntilMs = -Infinity;
       this.beat(connection);
+      this.watch(connection);
       void connection.down.then((reason) => this.lost(connection, reason));
       this.options.onUp?.(connection);
       return connection;
@@ -153,9 +183,14 @@ export class RouterClient {
 
   private lost(connection: ApiConnection, reason: Error): void {
     clearInterval(this.heartbeatTimer);
+    this.probe?.stop();
     this.closedSentences += connection.sentences;
     this.connection = undefined;
-    if (performance.now() - this.openedAtMs > STEADY_MS) this.failures = 0;
+    const { steadyMs, withinMs } = this.restart;
+    if (performance.now() - this.openedAtMs > steadyMs) {
+      this.failures = 0;
+      this.expectedUntilMs = performance.now() + withinMs;
+    }
     this.failed(reason);
   }
 
@@ -163,16 +198,35 @@ export class RouterClient {
     this.lastFailure = reason;
     this.options.onDown?.(reason);
     if (!this.keeping) return;
-    const index = Math.min(this.failures, this.backOffMs.length - 1);
+    const base = this.retryAfterMs(reason);
     this.failures += 1;
-    const base = reason instanceof RouterRefused ? this.refusedBackOffMs : this.backOffMs[index]!;
     // Up to a fifth more, so that several programs do not reconnect in step after a power cut.
     this.retryTimer = setTimeout(() => this.retry(), base * (1 + Math.random() / 5));
+  }
+
+  private retryAfterMs(reason: Error): number {
+    if (reason instanceof RouterRefused) return this.refusedBackOffMs;
+    if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
+    const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
+    const isExpected = performance.now() < this.expectedUntilMs;
+    if (!isExpected || reason instanceof RouterSaysTooMuch) return backOffMs;
+    return Math.min(backOffMs, this.restart.callMs);
   }
 
   private retry(): void {
     this.lastAttemptMs = -Infinity;
     void this.connected().catch(() => undefined);
+  }
+
+  /** Of a router that restarted the connection is dead, whatever our system thinks. */
+  private watch(connection: ApiConnection): void {
+    const { host, port } = this.address;
+    const { silentMs, callMs } = this.restart;
+    this.probe = new RestartProbe(
+      { host, port, silentMs, everyMs: callMs },
+      () => connection.silentMs,
+      () => connection.restarted(),
+    );
   }
 
   /** A power cut sends no FIN: only asking finds out. Two unanswered pings end the connection. */

@@ -54,6 +54,18 @@ export function encodeSentence(words: readonly string[]): Buffer {
   return bytes;
 }
 
+/** One sentence of words that are bytes already. */
+export function encodeBytes(words: readonly Buffer[]): Buffer {
+  const parts = words.flatMap((word) => {
+    const prefix = Buffer.alloc(prefixLength(word.length));
+    writePrefix(prefix, 0, word.length);
+    return [prefix, word];
+  });
+  return Buffer.concat([...parts, Buffer.of(0)]);
+}
+
+const readUtf8 = (bytes: Buffer): string => bytes.toString('utf8');
+
 /**
  * Push parser. Bytes may arrive cut anywhere: inside a prefix, inside a word, before the last zero.
  * Empty sentences are ignored, as the manual asks.
@@ -69,10 +81,12 @@ export class SentenceDecoder {
   /**
    * @param onSentence gets the words, and how many bytes they count for
    * @param limits may be changed between two chunks
+   * @param readWord makes text of a word; UTF-8 without
    */
   constructor(
     private readonly onSentence: (words: string[], bytes: number) => void,
     public limits: Readonly<ReplyLimits> = REPLY_LIMITS.afterLogin,
+    private readonly readWord: (bytes: Buffer) => string = readUtf8,
   ) {}
 
   /**
@@ -117,7 +131,10 @@ export class SentenceDecoder {
       if (end > bytes.length) return this.wait(offset, end - offset);
       offset = end;
       if (length === 0) this.finish();
-      else this.take(isAscii ? text.slice(start, end) : bytes.toString('utf8', start, end), length);
+      else {
+        const word = isAscii ? text.slice(start, end) : this.readWord(bytes.subarray(start, end));
+        this.take(word, length);
+      }
     }
   }
 

@@ -114,6 +114,9 @@ export class RouterBusy extends RouterUnreachable {}
 /** The router sent more than a sane router would. It would do so again, so reconnecting is slow. */
 export class RouterSaysTooMuch extends RouterUnreachable {}
 
+/** It was away for a moment, and knows nothing of the connection any more. */
+export class RouterRestarted extends RouterUnreachable {}
+
 interface Command {
   words: readonly string[];
   lane: Lane;
@@ -259,6 +262,17 @@ export class ApiConnection {
         command.timer = setTimeout(() => this.leaveLine(command), PAGE_LANE.queuedMs);
       }
     });
+  }
+
+  /** How long the command whose turn it is has waited without a byte from the router; 0 when none waits. */
+  get silentMs(): number {
+    if (this.inFlight.size === 0) return 0;
+    return performance.now() - Math.max(this.turnBeganMs, this.lastHeardMs);
+  }
+
+  /** The router knows nothing of this connection any more; commands still waiting are rejected. */
+  restarted(): void {
+    this.die(new RouterRestarted('The router restarted'));
   }
 
   /** Closes at once; commands still waiting are rejected. */

@@ -286,7 +286,12 @@ export class Router {
   }
 
   async moveQueue(id: string, beforeId: string): Promise<void> {
-    await write(this.api, `${QUEUE}/move`, [`=numbers=${id}`, `=destination=${beforeId}`]);
+    await this.moveQueues([id], beforeId);
+  }
+
+  async moveQueues(ids: readonly string[], beforeId: string): Promise<void> {
+    const numbers = `=numbers=${ids.join(',')}`;
+    await write(this.api, `${QUEUE}/move`, [numbers, `=destination=${beforeId}`]);
   }
 
   /**

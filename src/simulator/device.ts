@@ -72,6 +72,11 @@ export class SimulatedDevice {
     this.change(`=address=${address}`, `=interface=${port}`);
   }
 
+  /** From now on the hotspot makes this address of the one it has. */
+  translateTo(address: string): void {
+    this.change(`=to-address=${address}`);
+  }
+
   /** Out of reach. The session ends with its keepalive timeout, not before. */
   leave(): void {
     this.change('=present=no');

@@ -1,7 +1,8 @@
 import { UnservedCustomers } from './portal/unserved';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import express, { type Express, type RequestHandler } from 'express';
+import compression from 'compression';
+import express, { type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import { AddressLimits } from './portal/address-limits';
 import { admin } from './admin';
@@ -58,6 +59,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
     }),
   );
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
+  // What is pushed must not wait in a buffer.
+  app.use(compression({ filter: (req, res) => !isStream(res) && compression.filter(req, res) }));
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
   app.use(limits.pages);
@@ -83,6 +86,10 @@ function customersPages(app: Express, parts: WebParts): void {
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));
   app.use('/captive-portal', captiveRoutes(parts));
+}
+
+function isStream(res: Response): boolean {
+  return String(res.getHeader('content-type')).startsWith('text/event-stream');
 }
 
 /** Helmet allows only our own pages to show our files. */

@@ -390,7 +390,7 @@ test('markup in names, notes and codes is shown as text, and formulas are harmle
   });
   const { phone } = await open.shop.online('=cmd|A1');
   await open.shop.app.stores.journal.raise(
-    'test',
+    'name taken',
     markup,
     `it is ${markup}`,
     open.shop.clock.now(),

@@ -105,7 +105,6 @@ test('wrong fields are told at the field, and nothing is saved', async () => {
     codePrefix: 'a-b',
     codeLength: '3',
     accent: 'green',
-    ownColor: 'yes',
     logo: picture(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"></svg>')),
   });
   expect(wrong.status).toBe(422);
@@ -198,7 +197,7 @@ test('a form that is cut off on its way is told at the logo, and nothing is save
 test('with logo and color the first page stays small and asks nobody else', async () => {
   await start();
   const logo = picture(Buffer.concat([PNG, Buffer.alloc(20_000 - PNG.length, 7)]));
-  await save({ logo, accent: '#ffcc00', ownColor: 'yes' });
+  await save({ logo, accent: '#ffcc00' });
   const page = await portal();
   const parts = [...page.matchAll(/(?:src|href)="(\/(?:shop|portal\.css|icon)[^"]*)"/g)];
   const sizes = await Promise.all(

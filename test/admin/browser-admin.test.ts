@@ -1,187 +1,18 @@
-import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { Mac } from '../../src/domain/units';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
-import { launchBrowser } from '../support/browser/browser';
-import { AdminShop, PASSWORD } from '../support/admin-shop';
+import { PASSWORD } from '../support/admin-shop';
+import { staffInBrowser } from '../support/browser/staff-in-browser';
 
-/** A shop's first day in a real browser: the owner's phone and desk, and a customer beside them. */
+/** Staff pages in a real browser: what is live, what is found while one types, and what goes wrong. */
 
-let browser: Browser;
-let open: AdminShop;
-/** What must not happen: errors of script, and requests that leave this machine. */
-let complaints: string[];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 300_000);
-
-afterAll(() => browser.close());
-
-beforeEach(async () => {
-  complaints = [];
-  open = await AdminShop.open({ env: { PORTAL_URL: 'http://10.5.50.1:5000' } });
-});
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-  await open.close();
-});
-
-async function newContext(width: number): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport: { width, height: 740 } });
-  context.on('request', (request) => {
-    const { protocol, hostname } = new URL(request.url());
-    if (protocol !== 'data:' && hostname !== '127.0.0.1') complaints.push(`left: ${request.url()}`);
-  });
-  context.on('weberror', (error) => complaints.push(`script: ${error.error().message}`));
-  context.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
-  });
-  return context;
-}
-
-/** Nothing sticks out at the side, on a phone least of all. */
-async function mustFit(page: Page): Promise<void> {
-  const tooWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth + 1');
-  expect([page.url(), tooWide]).toEqual([page.url(), false]);
-}
-
-async function goTo(page: Page, path: string): Promise<void> {
-  await page.goto(`${open.address}/admin${path}`);
-  await mustFit(page);
-}
-
-async function whileTimePasses(work: Promise<unknown>): Promise<void> {
-  const passing = setInterval(() => open.shop.clock.advance(500), 50);
-  await work.finally(() => clearInterval(passing));
-}
-
-async function press(page: Page, name: string | RegExp): Promise<void> {
-  await page.getByRole('button', { name }).first().click();
-  await page.waitForLoadState();
-  await mustFit(page);
-}
-
-test.each([360, 1280])(
-  'the first day of a shop, %i pixels wide',
-  async (width) => {
-    const { shop } = open;
-    const page = await (await newContext(width)).newPage();
-
-    const token = (await shop.app.services.accounts.invitation())!;
-    await goTo(page, `/first-run?token=${token}`);
-    await page.getByLabel('Your name').fill('maria');
-    await page.getByLabel('A password').fill(PASSWORD);
-    await page.getByLabel('The same once more').fill(PASSWORD);
-    await press(page, 'Make the account');
-    await page.getByLabel('Name').fill('maria');
-    await page.getByLabel('Password').fill(PASSWORD);
-    await press(page, 'Sign in');
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Home');
-
-    await goTo(page, '/plans/new');
-    for (const [label, value] of [
-      ['Name', 'NIGHT'],
-      ['Price', '12'],
-      ['Upload speed', '1M'],
-      ['Download speed', '4M'],
-      ['Valid for', '8h'],
-    ] as const) {
-      await page.getByLabel(label, { exact: true }).fill(value);
-    }
-    await page.getByText('Fair use', { exact: true }).click();
-    for (const [label, value] of [
-      ['Slow down from', '500MB'],
-      ['Fair-use upload', '256K'],
-      ['Fair-use download', '512K'],
-    ] as const) {
-      await page.getByLabel(label, { exact: true }).fill(value);
-    }
-    await press(page, 'Add the plan');
-    expect(await page.getByRole('status').textContent()).toContain('Plan NIGHT is added');
-
-    await goTo(page, '/batches/new');
-    await page.getByLabel('Plan').selectOption('NIGHT');
-    await press(page, 'Show what they look like');
-    expect(await page.getByRole('status').textContent()).toMatch(
-      /hits a living code once in [\d,]+/,
-    );
-    await press(page, 'Make them');
-    const codes = await page.locator('.codes code').allTextContents();
-    expect(codes).toHaveLength(20);
-    const batch = page.url();
-    await page.getByRole('link', { name: 'A4 sheet' }).click();
-    expect(await page.locator('.slip svg').count()).toBe(20);
-    await mustFit(page);
-    await goTo(page, '/bandwidth');
-    expect(await page.getByText('Nobody is online').count()).toBe(1);
-
-    // A customer on the same Wi-Fi, in a browser of their own.
-    const phone = shop.simulator.addDevice({ mac: '02:00:00:00:01:01', address: '127.0.0.1' });
-    const customer = await (await newContext(360)).newPage();
-    await customer.goto(`${open.address}/portal?code=${codes[0]}`);
-    await customer.locator('form.code button').click();
-    await customer.waitForURL(/\/portal\/status/);
-    expect(phone.online).toBe(true);
-
-    // The owner's page shows it by itself, and how fast it is.
-    await whileTimePasses(page.getByRole('row', { name: phone.mac }).waitFor());
-    expect(await page.getByRole('row', { name: phone.mac }).textContent()).toContain(codes[0]);
-    phone.offer({ up: 200_000, down: 3_000_000 });
-    await whileTimePasses(page.getByText('↓ 3M').waitFor());
-
-    await page.getByRole('link', { name: 'Limit', exact: true }).click();
-    expect(await page.getByLabel('Device', { exact: true }).inputValue()).toBe(phone.mac);
-    await page.getByLabel('Upload').fill('128K');
-    await page.getByLabel('Download').fill('256K');
-    await press(page, 'Set the limit');
-    const limit = () => shop.simulator.queueOf(phone.mac)?.maxLimit;
-    expect(limit()).toEqual({ up: 128_000, down: 256_000 });
-    await page.getByRole('button', { name: 'Remove limit' }).click();
-    await page.getByText('has the speed of its plan again').waitFor();
-    expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
-
-    phone.download('600M');
-    await shop.reconcile();
-    expect(limit()).toEqual({ up: 256_000, down: 512_000 });
-    await customer.getByRole('link', { name: 'Show what is left now' }).click();
-    expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
-    await mustFit(customer);
-
-    // A tap beside "Limit" costs nobody anything: it is asked about, and can be thought better of.
-    await press(page, 'Log out');
-    await page.getByRole('heading', { name: `Log out ${phone.mac}?` }).waitFor();
-    await page.getByRole('link', { name: 'Keep it as it is' }).click();
-    await page.getByRole('row', { name: phone.mac }).waitFor();
-    expect(phone.online).toBe(true);
-    await press(page, 'Log out');
-    await press(page, 'Log out');
-    await page.getByText('Its voucher stays good').waitFor();
-    expect(phone.online).toBe(false);
-    expect(await page.getByText('Nobody is online').count()).toBe(1);
-
-    await goTo(page, `/vouchers/${codes[0]}`);
-    await press(page, 'Revoke');
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Revoke');
-    await press(page, 'Revoke');
-    expect(await page.locator('.status').first().textContent()).toBe('revoked');
-
-    await goTo(page, '/reports');
-    expect(await page.locator('.figures').textContent()).toMatch(/In all\s*₱12\.00\s*Sold\s*1/);
-    await page.goto(batch);
-    expect(await page.locator('.facts').textContent()).toContain('20, 19 unused');
-    await goTo(page, '');
-    expect(await page.locator('.figures').first().textContent()).toContain('₱12.00');
-    expect(complaints).toEqual([]);
-  },
-  60_000,
-);
+const staff = staffInBrowser();
 
 test('a page that nobody looks at holds no connection, and goes on when somebody does', async () => {
-  const page = await (await newContext(1280)).newPage();
-  const { accounts } = open.shop.app.services;
+  const page = await staff.newPage(1280);
+  const { accounts } = staff.open.shop.app.services;
   await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 't');
-  await page.goto(`${open.address}/admin/bandwidth`);
+  await page.goto(`${staff.open.address}/admin/bandwidth`);
   await page.getByLabel('Name').fill('maria');
   await page.getByLabel('Password').fill(PASSWORD);
   const isStream = (request: Request) => request.url().endsWith('/bandwidth/live-stream');
@@ -190,31 +21,20 @@ test('a page that nobody looks at holds no connection, and goes on when somebody
     page.evaluate(`
       Object.defineProperty(document, 'hidden', { configurable: true, value: ${hidden} });
       document.dispatchEvent(new Event('visibilitychange'));`);
-  await Promise.all([opened(), press(page, 'Sign in')]);
+  await Promise.all([opened(), staff.press(page, 'Sign in')]);
   await Promise.all([page.waitForEvent('requestfailed', isStream), turn(true)]);
-  await open.shop.online();
+  await staff.open.shop.online();
   expect(await page.getByText('Nobody is online').count()).toBe(1);
   await Promise.all([opened(), turn(false)]);
   await page.getByText('Nobody is online').waitFor({ state: 'detached' });
-  expect(complaints).toEqual([]);
+  expect(staff.complaints).toEqual([]);
 }, 30_000);
 
-async function signedIn(path: string): Promise<Page> {
-  const page = await (await newContext(1280)).newPage();
-  const { accounts } = open.shop.app.services;
-  await accounts.add({ name: 'maria', role: 'owner', password: PASSWORD }, 't');
-  await page.goto(`${open.address}/admin${path}`);
-  await page.getByLabel('Name').fill('maria');
-  await page.getByLabel('Password').fill(PASSWORD);
-  await press(page, 'Sign in');
-  return page;
-}
-
 test('vouchers are found while one types, and the way back leads back', async () => {
-  const { batches } = open.shop.app.services;
+  const { batches } = staff.open.shop.app.services;
   await batches.generate({ plan: 'P5', count: 1, note: 'for <b>Ana</b>' }, 'test');
   await batches.generate({ plan: 'P5', count: 119 }, 'test');
-  const page = await signedIn('/vouchers');
+  const page = await staff.signedIn('/vouchers');
   await page.evaluate('window.isSamePage = true');
   expect(await page.locator('#count').textContent()).toContain('120 in all');
   await page.getByRole('link', { name: 'Older' }).click();
@@ -230,12 +50,12 @@ test('vouchers are found while one types, and the way back leads back', async ()
   expect(await page.evaluate('window.isSamePage')).toBe(true);
   await page.goBack();
   await page.getByText('page 1 of').waitFor();
-  expect(complaints).toEqual([]);
+  expect(staff.complaints).toEqual([]);
 }, 30_000);
 
 test('what was refused leads back to what was typed and ticked', async () => {
-  await open.shop.app.services.batches.generate({ plan: 'P5', count: 3 }, 'test');
-  const page = await signedIn('/vouchers?status=unused');
+  await staff.open.shop.app.services.batches.generate({ plan: 'P5', count: 3 }, 'test');
+  const page = await staff.signedIn('/vouchers?status=unused');
   const boxes = page.locator('#found tbody input[type=checkbox]');
   await boxes.nth(1).check();
   await page.locator('input[name=by]').fill('one hour');
@@ -257,19 +77,19 @@ async function pushed(page: Page): Promise<void> {
     streams.forEach(({ source }) => source.addEventListener('view', count));
     document.body.dataset.left = left;
   }`);
-  await whileTimePasses(page.locator('body[data-left="0"]').waitFor());
+  await staff.whileTimePasses(page.locator('body[data-left="0"]').waitFor());
 }
 
 async function limited(phone: SimulatedDevice): Promise<void> {
-  const { devices } = open.shop.app.services;
+  const { devices } = staff.open.shop.app.services;
   await devices.setLimit(phone.mac as Mac, { up: 256_000, down: 512_000 }, null, 'test');
-  await open.shop.reconcile();
+  await staff.open.shop.reconcile();
 }
 
 test('who was signed out meanwhile is led to the door; what the server does not say is not claimed', async () => {
-  const { phone } = await open.shop.online();
+  const { phone } = await staff.open.shop.online();
   await limited(phone);
-  const page = await signedIn('/bandwidth');
+  const page = await staff.signedIn('/bandwidth');
   const alert = page.getByRole('alert');
   await page.route('**/limit-removal', (route) => route.abort('connectionreset'));
   await page.getByRole('button', { name: 'Remove limit' }).click();
@@ -282,23 +102,23 @@ test('who was signed out meanwhile is led to the door; what the server does not 
   const row = page.locator('#online').getByRole('row', { name: phone.mac });
   expect(await row.count()).toBe(1);
   await page.unroute('**/limit-removal');
-  await open.shop.app.db('web_sessions').del();
+  await staff.open.shop.app.db('web_sessions').del();
   await page.getByRole('button', { name: 'Remove limit' }).click();
   await page.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor();
-  expect(await open.shop.app.stores.sessions.limits()).toHaveLength(1);
+  expect(await staff.open.shop.app.stores.sessions.limits()).toHaveLength(1);
 }, 30_000);
 
 test('no row moves away under a finger, and an answer that comes late finds its place', async () => {
-  const first = await open.shop.online();
-  const second = await open.shop.online();
+  const first = await staff.open.shop.online();
+  const second = await staff.open.shop.online();
   await limited(second.phone);
-  const page = await signedIn('/bandwidth');
+  const page = await staff.signedIn('/bandwidth');
   const button = page.getByRole('row', { name: second.phone.mac }).getByRole('button', { name: 'Remove limit' }); // prettier-ignore
   await button.hover();
   await page.mouse.down();
   first.phone.leave();
-  open.shop.clock.advance(10 * 60_000);
-  await open.shop.reconcile();
+  staff.open.shop.clock.advance(10 * 60_000);
+  await staff.open.shop.reconcile();
   await pushed(page);
   expect(await page.getByRole('row', { name: first.phone.mac }).count()).toBe(1);
   let answer: () => void = () => undefined;
@@ -313,15 +133,15 @@ test('no row moves away under a finger, and an answer that comes late finds its 
   await pushed(page);
   answer();
   await page.getByText(`${second.phone.mac} has the speed of its plan again`).waitFor();
-  expect(await open.shop.app.stores.sessions.limits()).toEqual([]);
+  expect(await staff.open.shop.app.stores.sessions.limits()).toEqual([]);
   expect(await page.locator('#limits').textContent()).toContain('No limit is set by hand');
   expect(await page.locator('header, h1, #online, #messages').count()).toBe(4);
   expect(await page.evaluate('document.activeElement.id')).toBe('online');
-  expect(complaints).toEqual([]);
+  expect(staff.complaints).toEqual([]);
 }, 30_000);
 
 test('what is pushed and says the same as before is left alone', async () => {
-  const page = await signedIn('/bandwidth');
+  const page = await staff.signedIn('/bandwidth');
   await page.mouse.move(1, 1);
   await pushed(page);
   await page.evaluate(`window.changes = 0;
@@ -329,28 +149,28 @@ test('what is pushed and says the same as before is left alone', async () => {
     new MutationObserver(count).observe(document.querySelector('#online'), { childList: true });`);
   await pushed(page);
   expect(await page.evaluate('window.changes')).toBe(0);
-  await open.shop.online();
-  await whileTimePasses(page.getByText('Nobody is online').waitFor({ state: 'detached' }));
-  expect(complaints).toEqual([]);
+  await staff.open.shop.online();
+  await staff.whileTimePasses(page.getByText('Nobody is online').waitFor({ state: 'detached' }));
+  expect(staff.complaints).toEqual([]);
 }, 30_000);
 
 test('the same without script: every button is a form', async () => {
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await staff.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
-  await open.shop.app.services.accounts.add(
+  await staff.open.shop.app.services.accounts.add(
     { name: 'maria', role: 'owner', password: PASSWORD },
     't',
   );
-  const { phone } = await open.shop.online();
-  await page.goto(`${open.address}/admin/bandwidth`);
+  const { phone } = await staff.open.shop.online();
+  await page.goto(`${staff.open.address}/admin/bandwidth`);
   await page.getByLabel('Name').fill('maria');
   await page.getByLabel('Password').fill(PASSWORD);
-  await press(page, 'Sign in');
+  await staff.press(page, 'Sign in');
   expect(new URL(page.url()).pathname).toBe('/admin/bandwidth');
-  await press(page, 'Log out');
+  await staff.press(page, 'Log out');
   expect(phone.online).toBe(true);
-  await press(page, 'Log out');
+  await staff.press(page, 'Log out');
   expect(phone.online).toBe(false);
-  await press(page, 'Sign out');
+  await staff.press(page, 'Sign out');
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Sign in');
 }, 30_000);

@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { toString as toQrCode } from 'qrcode';
 import { AdminShop, PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser/browser';
+import { browserOfTests } from '../support/browser/browser';
 
 /** Slips as a browser prints them: on a sheet, and on rolls whose printers reach 48 and 72 mm of them. */
 
@@ -12,15 +12,9 @@ const MM = 96 / 25.4;
 /** Dots of the PDF, 300 an inch, for a pixel of the page, 96 an inch, where nothing was made smaller. */
 const UNSHRUNK = 3.125;
 
-let browser: Browser;
+const browser = browserOfTests();
 let open: AdminShop;
 let page: Page;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 300_000);
-
-afterAll(() => browser.close());
 
 beforeEach(async () => {
   const env = { PORTAL_URL: PORTAL, SHOP_NAME: 'Aling Nena’s Piso WiFi and Sari-Sari Store' };
@@ -35,7 +29,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await page.close();
   await open.close();
 });
 

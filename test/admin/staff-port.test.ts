@@ -5,18 +5,18 @@ import { request as plainRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as tlsRequest, type Server as HttpsServer } from 'node:https';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import type { Browser } from 'playwright-core';
 import { readCertificate, renewCertificate } from '../../src/web/http/certificate';
 import { openListeners, type Listener } from '../../src/web/listeners';
 import { createServer } from '../../src/web/server';
 import { PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser/browser';
+import { browserOfTests } from '../support/browser/browser';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
 /** Staff pages on a port of their own, and by https. */
 
+const browser = browserOfTests();
 const folder = temporaryFolder();
 const files = { certFile: join(folder, 'cert.pem'), keyFile: join(folder, 'key.pem') };
 const TLS = { ADMIN_PORT: '0', TLS_CERT_FILE: files.certFile, TLS_KEY_FILE: files.keyFile };
@@ -204,28 +204,23 @@ describe('by https', () => {
 
   test('a browser signs in, and the page says that it is encrypted', async () => {
     const { staff } = await start(TLS);
-    const browser: Browser = await launchBrowser();
-    try {
-      const context = await browser.newContext({ ignoreHTTPSErrors: true });
-      const page = await context.newPage();
-      await page.goto(`${staff}/admin/account`);
-      await page.getByLabel('Name').fill('maria');
-      await page.getByLabel('Password').fill(PASSWORD);
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await page.waitForURL(/\/admin\/account$/);
-      const text = (await page.textContent('main'))!;
-      expect(text).toContain('Encrypted.');
-      expect(text).toContain(`https, on port ${listeners[1]!.port}, which is for staff alone`);
-      const cookies = await context.cookies();
-      expect(cookies.map(({ secure, httpOnly }) => [secure, httpOnly])).toEqual(
-        cookies.map(() => [true, true]),
-      );
-      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
-      await page.waitForURL(/\/admin\/sign-in$/);
-    } finally {
-      await browser.close();
-    }
-  }, 300_000);
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const page = await context.newPage();
+    await page.goto(`${staff}/admin/account`);
+    await page.getByLabel('Name').fill('maria');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.waitForURL(/\/admin\/account$/);
+    const text = (await page.textContent('main'))!;
+    expect(text).toContain('Encrypted.');
+    expect(text).toContain(`https, on port ${listeners[1]!.port}, which is for staff alone`);
+    const cookies = await context.cookies();
+    expect(cookies.map(({ secure, httpOnly }) => [secure, httpOnly])).toEqual(
+      cookies.map(() => [true, true]),
+    );
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.waitForURL(/\/admin\/sign-in$/);
+  });
 
   test.each([
     ['does not exist', 'TLS_CERT_FILE', 'cannot be read', () => rmSync(files.certFile)],

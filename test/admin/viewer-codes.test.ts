@@ -39,7 +39,7 @@ async function busyShop() {
   await shop.reconcile();
   await shop.app.db('vouchers').where({ code: developer }).update({ status: 'unused' });
   const { journal } = shop.app.stores;
-  await journal.raise('test', '', `A user called ${plain} is not ours`, shop.clock.now());
+  await journal.raise('name taken', '', `A user called ${plain} is not ours`, shop.clock.now());
   // Another one runs, and lets anybody in who types it as soon as a slot is free.
   const running = await shop.code('P5', true);
   await shop.redeem(shop.phone(), running);

@@ -362,7 +362,7 @@ test('the Tab key completes in bash and in zsh', async () => {
       const screen = await terminal.see('--status exhausted');
       expect(screen).not.toContain('_pisonet');
     } finally {
-      terminal.close();
+      await terminal.close();
     }
   }
 });

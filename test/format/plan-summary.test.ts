@@ -4,11 +4,12 @@ import { summaryLine } from '../../src/format/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
 import { slipOf, slipSheet } from '../../src/services/vouchers/slip-sheet';
 import { AdminShop } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser/browser';
+import { browserOfTests } from '../support/browser/browser';
 import { aVoucher, MB, rates, someTerms } from '../support/builders';
 
 /** What a plan promises is the same wherever it is read. */
 
+const browser = browserOfTests();
 const GB = 1000 * MB;
 const HOUR_S = 3_600;
 const DAY_S = 24 * HOUR_S;
@@ -80,18 +81,13 @@ test('the longest promise fits on a roll of 58 mm', async () => {
   const slip = await slipOf(voucher, 'http://wifi.example.com');
   const css = readFileSync('public/print.css', 'utf8');
   const page = { title: 'Batch 1', shopName: 'Aling Nena', format: '58mm' as const, css };
-  const browser = await launchBrowser();
-  try {
-    const paper = await browser.newPage({ viewport: { width: 219, height: 800 } }); // 58 mm at 96 dpi
-    await paper.setContent(slipSheet([slip], page));
-    const terms = await paper.locator('.terms').evaluate((line) => ({
-      tooWide: line.scrollWidth > line.clientWidth,
-      height: line.clientHeight,
-      roll: document.documentElement.scrollWidth,
-    }));
-    expect(terms).toMatchObject({ tooWide: false, roll: 219 });
-    expect(terms.height).toBeLessThan(90); // six lines
-  } finally {
-    await browser.close();
-  }
+  const paper = await browser.newPage({ viewport: { width: 219, height: 800 } }); // 58 mm at 96 dpi
+  await paper.setContent(slipSheet([slip], page));
+  const terms = await paper.locator('.terms').evaluate((line) => ({
+    tooWide: line.scrollWidth > line.clientWidth,
+    height: line.clientHeight,
+    roll: document.documentElement.scrollWidth,
+  }));
+  expect(terms).toMatchObject({ tooWide: false, roll: 219 });
+  expect(terms.height).toBeLessThan(90); // six lines
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
   terminal = Terminal.open(shop.folder, shop.env);
 });
 afterEach(async () => {
-  terminal.close();
+  await terminal.close();
   await shop.close();
 });
 

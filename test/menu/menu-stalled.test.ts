@@ -30,7 +30,7 @@ beforeEach(async () => {
   await go(4, 'Bandwidth control');
 });
 afterEach(async () => {
-  terminal.close();
+  await terminal.close();
   await endRouter();
   await shop.close();
 });

@@ -21,7 +21,7 @@ beforeEach(() => {
   shop = CliShop.open();
 });
 afterEach(async () => {
-  terminal.close();
+  await terminal.close();
   stopServer();
   await shop.close();
 });
@@ -45,6 +45,7 @@ const lastLine = ({ jobs }: Page, depth: number) =>
   `${jobs.length + 1} ${depth === 0 ? 'Exit' : 'Back'}`;
 
 async function choose(number: number, title: string): Promise<void> {
+  await terminal.see(`${number} ${title}`);
   terminal.type(String(number));
   await terminal.see(new RegExp(`❯ ${number} ${literal(title)}`));
   terminal.press('Enter');
@@ -250,13 +251,12 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await choose(1, 'Start');
   const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);
   expect(existsSync(shop.path('data/server.pid'))).toBe(false);
-  terminal.close();
+  await terminal.close();
   const end = Date.now() + 20_000;
   while (isAlive(pid) && Date.now() < end) await new Promise((look) => setTimeout(look, 50));
   expect(isAlive(pid)).toBe(false);
   expect(readFileSync(shop.path('.env'), 'utf8')).toBe(settings);
   expect(readdirSync(shop.path('data')).filter((name) => /env|pid/.test(name))).toEqual([]);
-  terminal = Terminal.open(shop.folder, {});
 });
 
 function isAlive(pid: number): boolean {

@@ -17,7 +17,7 @@ beforeEach(async () => {
   await shop.addRouter();
 });
 afterEach(async () => {
-  terminal.close();
+  await terminal.close();
   await shop.close();
 });
 
@@ -60,7 +60,6 @@ async function read(pageHas: string): Promise<string> {
 async function leave(): Promise<void> {
   await terminal.see(MAIN_PAGE);
   terminal.press('C-c');
-  await terminal.see(/^\$ ?$/m);
   await shellIsFine();
 }
 
@@ -71,6 +70,7 @@ async function clear(gone: string): Promise<void> {
 }
 
 async function shellIsFine(code = 0): Promise<void> {
+  await terminal.see(/^\$ ?$/m);
   terminal.type('echo "exit=$?" $(stty -a | grep -oE "[ -](echo|icanon)\\b")');
   terminal.press('Enter');
   await terminal.see(new RegExp(`exit=${code} +icanon +echo`));
@@ -80,7 +80,7 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   await open();
   const titles = ['Server', 'Generate vouchers', 'Hotspot users', 'Bandwidth control', 'Settings'];
   const lines = [...titles, 'About', 'Exit'].map((title, at) => `${at + 1} ${title}`);
-  expect(terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
+  expect(await terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
 
   await go(2, 'Generate');
   await terminal.see('❯ P5');
@@ -447,7 +447,6 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   await clear('exit=1');
   start('restore copy.db 2>error.txt');
   await answer('Type RESTORE to go on', 'no');
-  await terminal.see(/^\$ ?$/m);
   await shellIsFine(1);
   expect(readFileSync(shop.path('error.txt'), 'utf8')).toBe('Nothing was changed.\n');
   await clear('exit=1');
@@ -455,16 +454,16 @@ test('Ctrl-C at a question goes back to its page; a command that asks ends with 
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await terminal.see('Batch');
-  expect(terminal.screen()).not.toContain('How many');
+  expect(await terminal.screen()).not.toContain('How many');
 });
 
 test('NO_COLOR takes the colors away', async () => {
   await open();
-  expect(terminal.screen({ colors: true })).toContain('\u001B[');
+  expect(await terminal.screen({ colors: true })).toContain('\u001B[');
   await leave();
-  terminal.close();
+  await terminal.close();
   await open({ NO_COLOR: '1' });
-  expect(terminal.screen({ colors: true })).not.toContain('\u001B[');
+  expect(await terminal.screen({ colors: true })).not.toContain('\u001B[');
   await leave();
 });
 

@@ -10,6 +10,7 @@ const RATE = 1_000_000;
 const SLOW = { name: 'SLOW', rate_up: '1M', rate_down: '1M', validity: '1d' };
 
 let app: TestApp;
+let codes: string[];
 afterEach(() => app.close());
 
 async function start(version: string, serverQueueAlways: boolean) {
@@ -20,6 +21,7 @@ async function start(version: string, serverQueueAlways: boolean) {
   const online = [await app.online('SLOW'), await app.online('SLOW'), await app.online('SLOW')];
   await app.reconcile();
   const phones = online.map(({ phone }) => phone);
+  codes = online.map(({ code }) => code);
   for (const phone of phones) phone.offer({ up: 0, down: 20 * RATE });
   /** Of the fastest device, in the next second. */
   const fastest = () => {
@@ -44,6 +46,53 @@ test.each([
   expect(phones.every(({ online }) => online)).toBe(true);
   expect((await app.reconcile()).writes).toBe(0);
 });
+
+test.each([
+  ['all in one sentence', undefined, 1],
+  [
+    'one by one, where the router takes no list',
+    { kind: 'trap', message: 'invalid value for argument numbers' },
+    4,
+  ],
+  ['one by one, where it takes a list and does nothing', { kind: 'answered-only' }, 4],
+] as const)(
+  'the queues are put above again before all else, %s',
+  async (_how, fault, sentences) => {
+    const { fastest } = await start('7.19.4', true);
+    app.simulator.reboot();
+    app.simulator.log.clear();
+    if (fault) app.simulator.faults.on({ menu: '/queue/simple', command: 'move' }, fault);
+    const report = await app.reconcile();
+    expect(report.errors).toBe(0);
+    const moves = app.simulator.log.writes.slice(0, sentences);
+    expect(moves.map(({ command }) => command)).toEqual(moves.map(() => 'move'));
+    const all = app.simulator.log.writes.filter(({ command }) => command === 'move');
+    expect(all).toHaveLength(sentences);
+    expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
+    const audit = await app.app.stores.journal.auditAfter(0);
+    expect(audit.filter(({ what }) => what === 'queue moved up')).toHaveLength(3);
+    expect((await app.reconcile()).writes).toBe(0);
+  },
+);
+
+test.each([
+  ['6.49.18', true],
+  ['7.19.4', true],
+  ['7.19.4', false],
+])(
+  '%s, with a queue of the server (%s): what passes until then is counted, once',
+  async (version, has) => {
+    const { phones } = await start(version, has);
+    await app.reconcile();
+    app.simulator.reboot();
+    app.clock.advance(5 * SECOND);
+    await app.reconcile();
+    app.clock.advance(10 * SECOND);
+    await app.reconcile();
+    const all = await app.app.stores.vouchers.findAll(codes);
+    expect(all.map(({ used }) => used.down)).toEqual(phones.map(({ counted }) => counted.down));
+  },
+);
 
 test('a round comes as soon as the router answers again, whatever the poll interval', async () => {
   const { fastest } = await start('7.19.4', true);

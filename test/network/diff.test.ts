@@ -358,12 +358,19 @@ describe('queues and addresses', () => {
     });
   });
 
-  test('where the hotspot translates an address the queue has the translated one', () => {
+  test.each([
+    ['both, since which of them queues see is not known', [], '10.5.50.77/32,192.168.1.50/32'],
+    [
+      "its own no more where that is another device's",
+      [aHost(2, { address: '192.168.1.50', queueAddress: '192.168.1.50' })],
+      '10.5.50.77/32',
+    ],
+  ])('where the hotspot translates an address the queue has %s', (_, others, target) => {
     const { desired, actual } = shop(1);
-    const hosts = [aHost(1, { address: '192.168.1.50', queueAddress: '10.5.50.77' })];
+    const host = aHost(1, { address: '192.168.1.50', queueAddress: '10.5.50.77' });
     const active = [anActive(1, 'V1', { address: '192.168.1.50' })];
-    const diff = difference(desired, { ...actual, hosts, active }, []);
-    expect(writes(diff)).toMatchObject({ setQueues: [{ set: { target: '10.5.50.77/32' } }] });
+    const diff = difference(desired, { ...actual, hosts: [host, ...others], active }, []);
+    expect(writes(diff)).toMatchObject({ setQueues: [{ set: { target } }] });
   });
 
   test.each([

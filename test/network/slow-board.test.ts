@@ -49,7 +49,7 @@ async function openShop(devices: number, speed: number) {
   const clock = new FastClock(speed);
   const simulator = await Simulator.start({ clock, slow: boardAt(speed) });
   const { log, lines } = logLines();
-  const slowRouter = { patienceMs: 5_000 / speed, renewMs: 20_000 / speed };
+  const slowRouter = { timeoutMs: 5_000 / speed, renewMs: 20_000 / speed };
   const options = { log, limits: limitsAt(speed), slowRouter };
   const shop = await TestApp.beside(simulator, clock, options, true);
   const phones = Array.from({ length: devices }, () => shop.phone());

@@ -37,8 +37,8 @@ describe.each([
   [false, true],
   [true, false],
   [true, true],
-])('log-in by to-address: %s; sessions show it: %s', (loginByTranslated, activeShowsTranslated) => {
-  beforeEach(() => open({ loginByTranslated, activeShowsTranslated }));
+])('log-in by to-address: %s; sessions show it: %s', (loginByToAddress, activeShowsToAddress) => {
+  beforeEach(() => open({ loginByToAddress, activeShowsToAddress }));
 
   test('a phone with a fixed address gets in, is slowed down and counted, and goes when its time is over', async () => {
     const { shop } = server;
@@ -46,7 +46,9 @@ describe.each([
     const code = await shop.code();
     expect(await type(phone, code)).toMatchObject({ status: 303, location: '/portal/status' });
     expect(phone.online).toBe(true);
-    expect(shop.simulator.queueOf(phone.mac)).toMatchObject({ target: '127.0.0.101/32' });
+    expect(shop.simulator.queueOf(phone.mac)).toMatchObject({
+      target: '127.0.0.101/32,192.168.1.101/32',
+    });
     await shop.reconcile();
     expect((await shop.reconcile()).writes).toBe(0);
 
@@ -83,17 +85,19 @@ describe.each([
   });
 });
 
-test('where queues see the own address of the phone, the doctor says that its queue counts nothing', async () => {
-  await open({ queuesSeeTranslated: false });
+test('where queues see the own address of the phone, it is slowed down and counted as well', async () => {
+  await open({ queuesSeeOwnAddress: true });
   const phone = fixedPhone(1);
-  await type(phone, await server.shop.code());
+  const code = await server.shop.code();
+  await type(phone, code);
   phone.download(6 * MB);
   await server.shop.reconcile();
+  expect((await server.shop.voucher(code)).used.down).toBe(6 * MB);
   const findings = await server.shop.app.services.doctor!.examine();
+  expect(findings).not.toContainEqual(expect.objectContaining({ id: 'queue-idle' }));
   expect(findings).toContainEqual(
-    expect.objectContaining({ id: 'queue-idle', title: expect.stringContaining(phone.mac) }),
+    expect.objectContaining({ id: 'fixed-address', title: expect.stringContaining(phone.mac) }),
   );
-  expect(findings).toContainEqual(expect.objectContaining({ id: 'fixed-address' }));
 });
 
 test('a phone that is known by neither address is told what to do, and its code stays good', async () => {
@@ -114,7 +118,7 @@ test('a phone that is known by neither address is told what to do, and its code 
 });
 
 test('a phone with an address of the hotspot is asked for once only', async () => {
-  await open({ loginByTranslated: true });
+  await open({ loginByToAddress: true });
   expect(await server.redeem(server.phone(21), await server.shop.code())).toMatchObject({
     status: 303,
   });

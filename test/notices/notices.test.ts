@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { AlertKind } from '../../src/domain/notices/event';
 import type { Simulator } from '../../src/simulator/simulator';
 import { MailServer } from '../support/peers/mail-server';
 import { ManualClock } from '../support/manual-clock';
@@ -62,7 +63,7 @@ async function passTime(ms: number, stepMs = MINUTE): Promise<void> {
 }
 
 async function alert(kind: string, message = `about ${kind}`): Promise<void> {
-  await shop.app.stores.journal.raise(kind, '', message, clock.now());
+  await shop.app.stores.journal.raise(kind as AlertKind, '', message, clock.now());
 }
 
 function eventsOf(deliveries: readonly Delivery[]): string[] {

@@ -1,21 +1,10 @@
-import type { Browser } from 'playwright-core';
 import { problems } from '../support/browser/accessibility';
-import { launchBrowser } from '../support/browser/browser';
+import { browserOfTests } from '../support/browser/browser';
 import { ShopServer } from '../support/program/shop-server';
 
 /** The portal's pages, each usable by everybody, as a customer comes to see them. */
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 300_000);
-
-afterAll(() => browser.close());
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
+const browser = browserOfTests();
 
 test.each(['en', 'fil'])(
   'the portal, wherever a customer stands, in %s',

@@ -1,24 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser/browser';
+import type { Page } from 'playwright-core';
+import { browserOfTests } from '../support/browser/browser';
 import { RouterPage } from '../support/router/router-page';
 import { ShopServer } from '../support/program/shop-server';
 
 /** The customer's visit in a real browser on a small phone; JavaScript is off where nothing else is said. */
 
-let browser: Browser;
+const browser = browserOfTests();
 let server: ShopServer;
 const SHOTS = process.env.SCREENSHOTS ?? mkdtempSync(join(tmpdir(), 'pisonet-portal-'));
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 300_000);
-
-afterAll(async () => {
-  await browser?.close();
-});
 
 afterEach(async () => {
   await server.close();
@@ -110,7 +102,6 @@ test.each([
     expect(new URL(page.url()).pathname).toBe('/portal');
     await look(page, `${width}-8-out`);
     expect(requests.filter((url) => !url.startsWith(server.origin))).toEqual([]);
-    await page.context().close();
   },
   60_000,
 );
@@ -126,7 +117,6 @@ test.each([true, false])(
       await page.waitForURL(`${server.origin}/portal?**`);
       expect(new URL(page.url()).searchParams.get('link-orig')).toBe('http://news.example/');
       await page.getByLabel('Your voucher code').waitFor();
-      await page.context().close();
     } finally {
       await routerPage.close();
     }
@@ -149,7 +139,6 @@ test('with the portal away, the page of the router stays and says what to do', a
     await failed;
     expect(page.url()).toBe(routerPage.url);
     await page.getByText("The shop's computer may be off").waitFor();
-    await page.context().close();
   } finally {
     await routerPage.close();
   }

@@ -19,7 +19,7 @@ const LIMITS: ConnectionLimits = {
 const ORIG = 'http://news.example/today';
 
 async function slowShop(options: TestAppOptions = {}): Promise<void> {
-  const slowRouter = { patienceMs: 30, renewMs: 10 };
+  const slowRouter = { timeoutMs: 30, renewMs: 10 };
   server = await ShopServer.start({ limits: LIMITS, slowRouter, ...options });
   await server.shop.reconcile();
 }

@@ -12,6 +12,7 @@ import { encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
 import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
 import { isTrap, Trap } from '../../src/routeros/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { ManualClock } from '../support/manual-clock';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';
 
 const LIMITS = {
@@ -370,6 +371,101 @@ describe('the client that stays connected', () => {
     for (let n = 0; n < 5; n += 1)
       await expect(made.connected()).rejects.toBeInstanceOf(RouterRefused);
     expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(1);
+  });
+
+  describe('when the router restarts', () => {
+    const PATIENT = { ...LIMITS, commandMs: 60_000, longMs: 60_000 };
+    const restart = { steadyMs: 0, callMs: 20, silentMs: 40 };
+
+    /** Speaks enough of the API to be logged in to, and tells of each call. */
+    async function fakeRouter(onCall: (socket: Socket) => 'serve' | 'refuse' | 'hold') {
+      const state = { isMute: false };
+      const port = await plainServer((socket) => {
+        const does = onCall(socket);
+        if (does === 'refuse') return void socket.resetAndDestroy();
+        if (does === 'hold') return undefined;
+        const answered: (() => void)[] = [];
+        const decoder = new SentenceDecoder((words) => {
+          const tag = words.find((word) => word.startsWith('.tag='))!;
+          const answer = () => void socket.write(encodeSentence(['!done', tag]));
+          if (state.isMute) answered.push(answer);
+          else answer();
+        }, REPLY_LIMITS.afterLogin);
+        socket.on('data', (data) => decoder.push(data));
+        speakUp = () => answered.splice(0).forEach((answer) => answer());
+      });
+      let speakUp: () => void = () => undefined;
+      return { port, state, speakUp: () => speakUp() };
+    }
+
+    function clientOf(port: number, onUp: () => void, onDown: () => void = () => undefined) {
+      const made = new RouterClient(
+        { host: '127.0.0.1', port, username: 'admin', password: '', tls: 'off' },
+        { limits: PATIENT, backOffMs: [300_000], heartbeatMs: 60_000, restart, onUp, onDown },
+      );
+      open.push(made);
+      return made;
+    }
+
+    test('it is called until it is back, without the pauses of the back-off', async () => {
+      const clock = new ManualClock();
+      const simulator = await router({ clock });
+      await new Promise<void>((resolve) => {
+        let [ups, downs] = [0, 0];
+        const onUp = () => {
+          ups += 1;
+          if (ups === 1) simulator.reboot({ bootMs: 30_000 });
+          else resolve();
+        };
+        const onDown = () => {
+          downs += 1;
+          if (downs === 5) clock.advance(30_000);
+        };
+        clientOf(simulator.port, onUp, onDown).keepConnected();
+      });
+      const logins = simulator.log.commands.filter(({ command }) => command === 'login');
+      expect(logins).toHaveLength(2);
+    });
+
+    test('after a power cut, which ends no connection, what waits is not waited for', async () => {
+      let calls = 0;
+      const fake = await fakeRouter(() => {
+        calls += 1;
+        if (calls === 1) return 'serve';
+        fake.state.isMute = false;
+        return calls % 2 === 0 ? 'refuse' : 'serve';
+      });
+      let waiting: Promise<unknown> | undefined;
+      await new Promise<void>((resolve) => {
+        let ups = 0;
+        const made = clientOf(fake.port, () => {
+          ups += 1;
+          if (ups === 2) return resolve();
+          setImmediate(() => {
+            fake.state.isMute = true;
+            waiting = made.send(['/queue/simple/print'], asIs).catch((error: unknown) => error);
+          });
+        });
+        made.keepConnected();
+      });
+      expect(await waiting).toBeInstanceOf(RouterUnreachable);
+    });
+
+    test('a slow one that can be called all along keeps its connection', async () => {
+      let calls = 0;
+      const fake = await fakeRouter(() => {
+        calls += 1;
+        if (calls === 4) fake.speakUp();
+        return calls === 1 ? 'serve' : 'hold';
+      });
+      let ups = 0;
+      const made = clientOf(fake.port, () => void (ups += 1));
+      await made.connected();
+      fake.state.isMute = true;
+      await expect(made.send(['/queue/simple/print'], asIs)).resolves.toEqual({ rows: [] });
+      expect({ ups, isConnected: made.isConnected }).toEqual({ ups: 1, isConnected: true });
+      expect(calls).toBeGreaterThanOrEqual(4);
+    });
   });
 
   test('a silent router is found out by the heartbeat', async () => {

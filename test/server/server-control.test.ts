@@ -30,7 +30,7 @@ beforeEach(async () => {
   env = { PORT: await freePort() };
 });
 afterEach(async () => {
-  terminal?.close();
+  await terminal?.close();
   terminal = undefined;
   other?.close();
   other = undefined;

@@ -134,7 +134,7 @@ test.each([
   [false, '192.168.1.7', '10.5.50.7'],
   [true, '10.5.50.7', '192.168.1.7'],
 ])('a translated host is logged in by its to-address: %s', async (isSo, right, wrong) => {
-  await start({ habits: { loginByTranslated: isSo, activeShowsTranslated: isSo } });
+  await start({ habits: { loginByToAddress: isSo, activeShowsToAddress: isSo } });
   simulator.addDevice({
     ...{ mac: '02:00:00:00:00:07', address: '192.168.1.7', toAddress: '10.5.50.7' },
   });

@@ -4,6 +4,7 @@ import { presences, type ActiveSession, type SimpleQueue } from '../../src/domai
 import { countSessions } from '../../src/domain/loop/session-count';
 import { ShopCalendar } from '../../src/domain/shop/shop-calendar';
 import {
+  aForeignQueue,
   aHost,
   anActive,
   aNetwork,
@@ -49,6 +50,33 @@ test('a session that began since the last round, without its queue, is billed wh
     expect(usage).toEqual([{ code: 'A', mac: macOf(1), bytes: rates(150, 1700) }]);
     expect(seen).toEqual([counter({ bytes: rates(150, 1700) })]);
   }
+});
+
+describe('with a queue of somebody else that takes its packets', () => {
+  const everybody = aForeignQueue('*9', {
+    name: 'hs-<hotspot1>',
+    targets: ['bridge'],
+    dynamic: true,
+  });
+  const own = aQueue(1, { bytes: rates(20, 200) });
+  const pool = aQueue(1, { id: '*8', name: 'pisonet-pool', comment: 'pisonet:pool' });
+
+  test('above its own, a session that began since the last round is billed whole, and its queue not again', () => {
+    const { usage, seen, strange } = count({}, [everybody, own]);
+    expect(usage).toEqual([{ code: 'A', mac: macOf(1), bytes: rates(150, 1700) }]);
+    expect(seen).toEqual([counter({ bytes: rates(150, 1700) })]);
+    expect(strange.get(own.id)).toEqual(rates(150, 1700));
+  });
+
+  test.each([
+    ['below its own', [own, everybody], []],
+    ['below the pool that its own is in', [pool, everybody, { ...own, parent: pool.name }], []],
+    ['above its own, where the queue had it before', [everybody, own], [counter({ bytes: null })]],
+  ])('%s, it is left to its queue', (_, queues, counters) => {
+    const { usage, strange } = count({}, queues, counters);
+    expect(usage).toEqual([]);
+    expect(strange.size).toBe(0);
+  });
 });
 
 test('one that is in the books is billed what came since, and nothing where nothing did', () => {

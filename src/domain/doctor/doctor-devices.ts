@@ -153,8 +153,8 @@ function fixedAddresses({ hosts }: RouterSnapshot): Finding | undefined {
     severity: 'info',
     title: `${first.mac} has the fixed address ${first.address}, and the hotspot translates it to ${first.queueAddress}${more}`,
     meaning:
-      'It is logged in at the address the router takes, and its queue is for the translated one, as the manual ' +
-      'says. Not proven on a real router: see whether the queue of such a device counts.',
+      'It is logged in at the address the router takes, and its queue has both, unless its own is another ' +
+      "device's. Not proven on a real router: see whether the queue of such a device counts.",
     fix:
       'Where it does not: let the customer set the IP address of his Wi-Fi to automatic, or in Winbox open ' +
       'IP > Hotspot, select the server and set "Address Pool" to none, so that only automatic addresses work.',

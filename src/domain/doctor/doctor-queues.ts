@@ -1,16 +1,14 @@
 import ipaddr from 'ipaddr.js';
 import type { Finding } from './doctor-finding';
-import type { FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
-import { fastTrackReach, type Reach } from './fasttrack-reach';
+import type { RouterSnapshot } from './doctor-snapshot';
 import { total } from '../units';
 import { catcher, isOneAddress, queueOwner, type SimpleQueue } from '../network/network';
 
 /** A session that used this much must show in its queue, if the queue counts at all. */
 const SURELY_COUNTED_BYTES = 5_000_000;
 
-/** What takes a customer's packets past the queue that counts and limits them. */
-export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop): Finding[] {
-  const { queues, active } = snapshot;
+/** Which other queues, or ways past all of them, keep a customer's packets from the queue that counts them. */
+export function queueFindings({ queues, active }: RouterSnapshot): Finding[] {
   const inForce = queues.filter(({ disabled, invalid }) => !disabled && !invalid);
   const duplicates = sharedTargets(inForce);
   const shadows = shadowing(inForce);
@@ -19,46 +17,11 @@ export function queueFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop)
       total(bytes) >= SURELY_COUNTED_BYTES &&
       inForce.some((queue) => queueOwner(queue) === mac && total(queue.bytes) === 0),
   );
-  const findings = snapshot.fastTrack
-    .filter(({ disabled }) => !disabled)
-    .flatMap((rule) => fastTrackFinding(rule, fastTrackReach(rule, snapshot, hotspotServer)));
+  const findings: Finding[] = [];
   if (duplicates.length > 0) findings.push(duplicateFinding(duplicates));
   if (shadows.length > 0) findings.push(shadowFinding(shadows));
   if (idle.length > 0) findings.push(idleFinding(idle.map(({ mac }) => mac)));
   return findings;
-}
-
-function fastTrackFinding({ table, id }: FastTrackRule, reach: Reach): Finding[] {
-  if (reach === 'nobody') return [];
-  const menu = `IP > Firewall > ${table === 'filter' ? 'Filter Rules' : 'Mangle'}`;
-  const restart = 'restart the router once: connections that are open keep going past the queues.';
-  if (reach === 'unclear') {
-    return [
-      {
-        id: 'fasttrack',
-        severity: 'info',
-        title: 'FastTrack is on for some traffic: whether for customers cannot be told',
-        meaning:
-          'If the rule catches what customers send or get, it goes past the speed limits and is not ' +
-          'counted. Not sure: the rule has marks, lists or interfaces that were not followed.',
-        fix:
-          `In Winbox open ${menu} and look at the rule "fasttrack connection". If it does not keep the ` +
-          `hotspot's network out, disable it, and ${restart}`,
-      },
-    ];
-  }
-  return [
-    {
-      id: 'fasttrack',
-      severity: 'error',
-      title: 'FastTrack is on: traffic goes past the speed limits and is not counted',
-      meaning:
-        'Customers get full speed whatever they paid for, and data that was used does not count ' +
-        'against a cap. Certain for connections that the rule catches.',
-      fix: `In Winbox open ${menu}, disable the rule "fasttrack connection", and ${restart}`,
-      repair: { kind: 'disable fasttrack', table, rule: id },
-    },
-  ];
 }
 
 function idleFinding(macs: readonly string[]): Finding {

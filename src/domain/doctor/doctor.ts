@@ -1,5 +1,6 @@
 import { accessFindings } from './doctor-access';
 import { deviceFindings } from './doctor-devices';
+import { fastTrackFindings } from './doctor-fasttrack';
 import { hotspotFindings } from './doctor-hotspot';
 import { queueFindings } from './doctor-queues';
 import { staffFindings } from './doctor-staff';
@@ -13,7 +14,8 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
   const findings = [
     ...accessFindings(snapshot, shop),
     ...hotspotFindings(snapshot, shop),
-    ...queueFindings(snapshot, shop),
+    ...fastTrackFindings(snapshot, shop),
+    ...queueFindings(snapshot),
     ...deviceFindings(snapshot, shop),
     ...staffFindings(shop.staffDoor),
   ];

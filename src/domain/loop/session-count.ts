@@ -6,6 +6,7 @@ import {
   type Presence,
   type SimpleQueue,
 } from '../network/network';
+import { rivalsIn } from '../network/diff';
 import type { Mac, Rates } from '../units';
 import { UPTIME_TOLERANCE_MS } from './time/shop-clock';
 
@@ -23,8 +24,9 @@ export interface SessionCount {
 export const NO_SESSIONS: SessionCount = { seen: [], gone: [], usage: [], strange: new Map() };
 
 /**
- * A device that the router lets in by itself, on another address than its queue has, bypasses the queue until
- * the round that moves it. What its session counted until then is its usage. A session ever seen with its
+ * A device that the router lets in by itself, on another address than its queue has or after a restart that put
+ * somebody else's queue above it, bypasses the queue until the round that moves it. What its session counted
+ * until then is its usage. A session ever seen with its
  * queue is left to the queue: the two count differently and nothing may be billed twice, so an ambiguous byte
  * is not billed. Pure; `account` takes in the result.
  * @param present devices observed
@@ -42,13 +44,16 @@ export function countSessions(
   const strange = new Map<string, Rates>();
   const count: SessionCount = { seen: [], gone: [], usage: [], strange };
   const online = new Set<Mac>();
+  let rivalOf: ReturnType<typeof rivalsIn> | undefined;
+  const isBelow = (id: string) => (rivalOf ??= rivalsIn(queues))(id) !== undefined;
   for (const [mac, { active, address }] of present) {
     // A session under a code that is not in our books: there is nobody to bill.
     if (!active || !held.has(`${mac} ${active.user}`)) continue;
     online.add(mac);
     const there = byTarget.get(asTarget(address)) ?? [];
-    const isQueued = there.some(({ owner }) => owner === mac);
     const known = state.sessionCounters.get(mac);
+    const wasQueued = known?.bytes === null && isSameSession(known, active, times);
+    const isQueued = there.some(({ owner, id }) => owner === mac && (wasQueued || !isBelow(id)));
     const { bytes, counter } = countSession(known, active, isQueued, times);
     if (!known || !isSame(known, counter)) count.seen.push(counter);
     if (!bytes || bytes.up + bytes.down === 0) continue;
@@ -72,7 +77,7 @@ function countSession(
   const { mac, id: activeId, bytes: shown } = active;
   const counter = { mac, activeId, boot: times.boot, bytes: shown };
   if (isQueued) return { counter: { ...counter, bytes: null } };
-  if (known && known.activeId === activeId && known.boot === times.boot) {
+  if (known && isSameSession(known, active, times)) {
     // Its queue counted it until now and is gone: the two counts cannot be separated.
     if (!known.bytes) return { counter };
     const { up, down } = known.bytes;
@@ -81,6 +86,14 @@ function countSession(
     }
   }
   return beganSinceLastObservation(active, times) ? { bytes: shown, counter } : { counter };
+}
+
+function isSameSession(
+  { activeId, boot }: SessionCounter,
+  { id }: ActiveSession,
+  times: ObservationTimes,
+): boolean {
+  return activeId === id && boot === times.boot;
 }
 
 /** A session that existed before but is not in the books was seen by someone who did not record it. */

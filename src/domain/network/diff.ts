@@ -15,6 +15,7 @@ import {
   queueComment,
   queueName,
   queueOwner,
+  queueTargets,
   readUserComment,
   userComment,
   type ActiveSession,
@@ -32,7 +33,7 @@ import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
-import { leftBehind, sessionsThatCount } from './whereabouts';
+import { leftBehind, sessionsThatCount } from './moved-devices';
 
 /** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {
@@ -147,15 +148,20 @@ export function difference(
 }
 
 /**
- * The first of somebody else's queues that stands above this one and takes its packets.
+ * Finds, for one of our queues by its id, the first of somebody else's that stands above it, or above its
+ * parent, and takes its packets.
  * @param queues all of the router's, in its order
  */
-export function rivalAbove(queues: readonly SimpleQueue[], id: string): SimpleQueue | undefined {
-  const index = queues.findIndex((queue) => queue.id === id);
-  if (index === -1) return undefined;
-  const { foreign } = sortOut(queues, new Set(), true);
-  const addresses = queues[index]!.targets.map((target) => target.replace(/\/\d+$/, ''));
-  return new Rivals(foreign).firstOf(addresses, index)?.row;
+export function rivalsIn(queues: readonly SimpleQueue[]): (id: string) => SimpleQueue | undefined {
+  const places = new Map(queues.map((row, index) => [row.id, { row, index }]));
+  const byName = new Map(queues.map((row, index) => [row.name, { row, index }]));
+  const rivals = new Rivals(sortOut(queues, new Set(), true).foreign);
+  return (id) => {
+    const own = places.get(id);
+    if (!own) return undefined;
+    const { index } = byName.get(own.row.parent ?? '') ?? own;
+    return rivals.firstOf(own.row.targets.map(addressOf), index)?.row;
+  };
 }
 
 export function isEmpty(diff: Difference): boolean {
@@ -337,8 +343,8 @@ function compareQueues(
     if (!here) {
       if (found && mayWait(found.row, taken)) adjust(device, found.row.targets, found);
       else if (found) result.removeQueues.push(found.row);
-    } else if (found) adjust(device, [asTarget(here.address)], found);
-    else add(device, here.address);
+    } else if (found) adjust(device, queueTargets(here, taken), found);
+    else add(device, queueTargets(here, taken));
   }
   return result;
 
@@ -346,22 +352,21 @@ function compareQueues(
     const set = queueChanges(newQueue(device, targets, pool), found.row);
     if (Object.keys(set).length > 0)
       result.setQueues.push({ queue: found.row, mac: device.mac, set });
-    const address = targets[0]?.replace(/\/\d+$/, '');
-    const rival = address && topRival(address, found.index);
+    const rival = topRival(targets, found.index);
     if (rival) result.moveQueues.push({ queue: found.row, beforeId: rival.row.id });
   }
 
-  function add(device: DesiredDevice, address: string): void {
+  function add(device: DesiredDevice, targets: string[]): void {
     result.addQueues.push({
-      queue: newQueue(device, [asTarget(address)], pool),
+      queue: newQueue(device, targets, pool),
       mac: device.mac,
-      beforeId: topRival(address)?.row.id,
+      beforeId: topRival(targets)?.row.id,
     });
   }
 
   /** Below a pool a queue has no rivals: the pool stands above them for all of its queues. */
-  function topRival(address: string, index?: number): Placed | undefined {
-    return pool ? undefined : rivals.first(address, index);
+  function topRival(targets: readonly string[], index?: number): Placed | undefined {
+    return pool ? undefined : rivals.firstOf(targets.map(addressOf), index);
   }
 }
 
@@ -416,6 +421,10 @@ function comparePool(
     removePools,
     moveQueues: rival ? [{ queue: found.row, beforeId: rival.row.id }] : [],
   };
+}
+
+function addressOf(target: string): string {
+  return target.replace(/\/\d+$/, '');
 }
 
 /** Whether the queue of an absent device harms nobody, and can wait for it with its counters. */

@@ -316,6 +316,18 @@ export function isAt(host: HotspotHost, address: string): boolean {
   return host.address === address || host.queueAddress === address;
 }
 
+/**
+ * The targets of a device's queue. A device that gave itself an address is translated, and which of its two
+ * addresses a router's queues see is not known: its queue takes both, unless the one it gave itself is
+ * another device's.
+ * @param taken targets that present devices have
+ */
+export function queueTargets({ address, host }: Presence, taken: ReadonlySet<string>): string[] {
+  const target = asTarget(address);
+  const own = host && host.queueAddress === address ? asTarget(host.address) : target;
+  return own === target || taken.has(own) ? [target] : [target, own];
+}
+
 /** Present devices by MAC: logged in ones first, otherwise known hosts. */
 export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<Mac, Presence> {
   const present = new Map<Mac, Presence>();

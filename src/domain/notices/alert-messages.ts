@@ -1,9 +1,9 @@
-import { LOOP_FAILS, LOOP_LATE } from './event';
+import { LOOP_FAILS, LOOP_LATE, type AlertKind } from './event';
 import { poolFill } from '../doctor/doctor-pools';
 
 /** A kind of alert as it should stand now: raised for each of these subjects, over for all others. */
 export interface AlertLevel {
-  kind: string;
+  kind: AlertKind;
   /** Messages for a shop owner, by subject. */
   raised: Map<string, string>;
   /** Subjects whose alert stays if it is up, and is not raised if it is not. */
@@ -46,7 +46,7 @@ export function wanAlerts(
   const missing = `The router has no interface ${name}, so nobody can tell whether its link is up. Check MIKROTIK_WAN_INTERFACE.`;
   const address = host?.address ?? '';
   const never = `${address} never answered the router, so nobody can tell whether the internet line is up. If pages open, set MIKROTIK_LINE_HOST to another address and run the set-up again; if none do, look at the modem.`;
-  const unknown = {
+  const unknown: AlertLevel = {
     kind: 'wan unknown',
     raised: new Map([
       ...about(link === 'missing', name, missing),

@@ -23,6 +23,29 @@ export interface ShopEvent {
   data: Record<string, unknown>;
 }
 
+/** Everything an owner can be alerted to. */
+export type AlertKind =
+  | 'router away'
+  | 'another router'
+  | 'router clock'
+  | 'wan down'
+  | 'wan unknown'
+  | 'pool full'
+  | 'oversold'
+  | 'line not shared'
+  | 'name taken'
+  | 'rows put back'
+  | 'mass removal'
+  | 'login refused'
+  | 'code on another phone'
+  | 'codes guessed'
+  | 'clock was set'
+  | 'loop late'
+  | 'loop fails'
+  | 'books unavailable'
+  | 'notices lost'
+  | 'notice setting';
+
 /** An alert by what it is about; the message is for people. */
 export interface AlertCause {
   kind: string;

@@ -2,7 +2,7 @@ import { NEEDED_POLICIES } from '../doctor/doctor-access';
 import { portalAddress, portalIsOpen, type PortalAddress } from '../doctor/doctor-garden';
 import { FLASH, holds, PAGE_PLACES } from '../doctor/doctor-pages';
 import type { HotspotServerRow } from '../doctor/doctor-snapshot';
-import { fastTrackReach } from '../doctor/fasttrack-reach';
+import { fastTrackReach } from '../doctor/doctor-fasttrack';
 import { isOurs } from '../network/network';
 import { apiAccess } from './setup-access';
 import type {

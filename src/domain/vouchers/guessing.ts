@@ -42,7 +42,7 @@ export const BACKOFF: Readonly<Record<Guesser, Backoff>> = {
 };
 
 /** As long as a browser waits for an answer; nobody is queued for longer. */
-export const LONGEST_WAIT_IN_LINE_MS = 20 * SECOND;
+export const LONGEST_WAIT_IN_QUEUE_MS = 20 * SECOND;
 
 /**
  * This many wrong codes, beyond one a minute, are not customers who mistype. Counting stops here, or the

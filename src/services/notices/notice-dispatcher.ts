@@ -9,7 +9,7 @@ import type { StoredEvent } from '../../store/notices/event-store';
 import type { Subscription } from '../../store/notices/subscription-store';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../shop/clock-witness';
-import { deliveryChannels, type DeliveryChannel } from './delivery-channels';
+import { deliveryChannels, type DeliveryChannel } from './urgent-and-quiet';
 import { mail, NotDelivered, telegram, webhook, type Send, type Shop } from './notice-senders';
 import type { NoticeSettings } from './notice-settings';
 import type { Post } from './outward-post';

@@ -10,7 +10,7 @@ import {
 import type { Mac } from '../../domain/units';
 import { AlreadyYours, Conflict, DeviceBlocked, TooManyGuesses } from '../../errors';
 import type { Stores } from '../../store/stores';
-import { GuessLine } from './guess-line';
+import { GuessQueue } from './guess-queue';
 
 /** Who tries a code: one device at one address. */
 export interface Customer {
@@ -20,13 +20,13 @@ export interface Customer {
 
 /** Stops the guessing of codes; kept in the books, so that a restart forgets nothing. */
 export class GuessLimiter {
-  private readonly line: GuessLine;
+  private readonly queue: GuessQueue;
 
   constructor(
     private readonly stores: Stores,
     private readonly clock: Clock,
   ) {
-    this.line = new GuessLine(clock);
+    this.queue = new GuessQueue(clock);
   }
 
   /**
@@ -35,20 +35,20 @@ export class GuessLimiter {
    * is free.
    * @param lookUp throws Conflict for a code that cannot be used, whatever the reason
    * @param gone when nobody waits for the answer any more
-   * @throws what `lookUp` does, TooManyGuesses when this customer has to wait first, LineTooLong, ShuttingDown
+   * @throws what `lookUp` does, TooManyGuesses when this customer has to wait first, QueueTooLong, ShuttingDown
    */
   async look<T>(customer: Customer, lookUp: () => Promise<T>, gone?: AbortSignal): Promise<T> {
     const wrong = await this.wrongCodesOf(customer);
     const isRegular = await this.stores.sessions.wasIn(customer.mac);
     const turn = async () => {
-      // Others at its address may have been wrong while it stood in line.
+      // Others at its address may have been wrong while it stood in the queue.
       await this.wrongCodesOf(customer);
       return lookUp().catch(async (error: unknown) => {
         if (isWrong(error)) await this.count(customer);
         throw error;
       });
     };
-    return this.line.inTurn(turn, 2 * wrong + (isRegular ? 0 : 1), gone);
+    return this.queue.inTurn(turn, 2 * wrong + (isRegular ? 0 : 1), gone);
   }
 
   /** A device that brought a fresh voucher is a customer: its own earlier mistakes are forgotten. */
@@ -56,9 +56,9 @@ export class GuessLimiter {
     await this.stores.guesses.forget(deviceOf({ mac }));
   }
 
-  /** The program ends: those in line are told so, and nothing is counted. */
+  /** The program ends: those in the queue are told so, and nothing is counted. */
   close(): void {
-    this.line.close();
+    this.queue.close();
   }
 
   /** @throws TooManyGuesses while the device or its address has to wait */
@@ -90,7 +90,7 @@ export class GuessLimiter {
       for (const { subject, backoff } of counted) {
         const tally = withFailure(known.get(subject), backoff, now);
         await guesses.save(subject, tally);
-        if (subject === 'shop') this.line.rest(waitMs(tally, backoff, now));
+        if (subject === 'shop') this.queue.rest(waitMs(tally, backoff, now));
       }
     });
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock';
 import { MINUTE_MS } from '../../clock';
 
 /** A browser is answered by then, whatever the router is still busy with. In real time, as browsers live in it. */
-const PATIENCE_MS = 5_000;
+const ROUTER_TIMEOUT_MS = 5_000;
 /** How long an outcome can be looked at. */
 const KEPT_MS = 10 * MINUTE_MS;
 
@@ -22,16 +22,16 @@ export interface Visit<T> {
 }
 
 /** Counts only while it is the router that keeps the customer waiting. */
-export class Patience {
+export class RouterTimeout {
   private timer: NodeJS.Timeout | undefined;
   private end: () => void = () => undefined;
-  readonly over = new Promise<void>((resolve) => {
+  readonly reached = new Promise<void>((resolve) => {
     this.end = resolve;
   });
 
   constructor(private readonly ms: number) {}
 
-  begin(): void {
+  start(): void {
     this.stop();
     this.timer = setTimeout(this.end, this.ms);
   }
@@ -51,20 +51,20 @@ export class WaitingRoom<T> {
 
   constructor(
     private readonly clock: Clock,
-    private readonly patienceMs = PATIENCE_MS,
+    private readonly timeoutMs = ROUTER_TIMEOUT_MS,
   ) {}
 
   /**
-   * Begins, and waits for the outcome as long as a customer has patience. Never throws.
-   * @param begin tells the patience when it is the router that is waited for
+   * Begins, and waits for the outcome until the timeout. Never throws.
+   * @param begin starts the timeout when it is the router that is waited for
    */
-  async enter(typed: string, begin: (patience: Patience) => Promise<T>): Promise<Visit<T>> {
-    const patience = new Patience(this.patienceMs);
+  async enter(typed: string, begin: (timeout: RouterTimeout) => Promise<T>): Promise<Visit<T>> {
+    const timeout = new RouterTimeout(this.timeoutMs);
     const ticket = randomBytes(16).toString('base64url');
     const visit = { ticket, typed, outcome: undefined, isWaiting: false, endedAtMs: undefined };
-    const ended = this.watch(visit, begin(patience));
-    await Promise.race([ended, patience.over]);
-    patience.stop();
+    const ended = this.watch(visit, begin(timeout));
+    await Promise.race([ended, timeout.reached]);
+    timeout.stop();
     if (visit.outcome) return visit;
     this.sweep();
     visit.isWaiting = true;
@@ -73,13 +73,13 @@ export class WaitingRoom<T> {
   }
 
   /**
-   * Waits as long as a customer has patience for what shows on their page later just as well.
+   * Waits for work until the timeout: what it did shows on the page of the device later just as well.
    * @throws what it does by then
    */
-  async patiently(work: Promise<unknown>): Promise<void> {
-    const patience = new Patience(this.patienceMs);
-    patience.begin();
-    await Promise.race([work, patience.over]).finally(() => patience.stop());
+  async untilTimeout(work: Promise<unknown>): Promise<void> {
+    const timeout = new RouterTimeout(this.timeoutMs);
+    timeout.start();
+    await Promise.race([work, timeout.reached]).finally(() => timeout.stop());
   }
 
   /** `undefined` for one nobody has, or whose outcome was long ago. */

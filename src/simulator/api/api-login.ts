@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { toRow } from '../../routeros/codec';
 import { isAdmitted } from '../engine/admission';
-import type { Outcome } from '../engine/menu-engine';
+import type { Outcome } from '../engine/menu-spec';
 import { notPermitted, wrongPassword } from '../engine/refusals';
 import type { Entry } from '../engine/table';
 import type { World } from '../world/world';

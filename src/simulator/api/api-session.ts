@@ -1,20 +1,27 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { CodecError, encodeSentence, SentenceDecoder } from '../../routeros/codec';
+import { CodecError, SentenceDecoder } from '../../routeros/codec';
 import { ApiLogin } from './api-login';
+import { readWord, writeSentence } from './raw-text';
 import { ChunkedWriter } from './chunked-writer';
 import type { CommandLog } from './command-log';
 import type { FaultAction } from '../engine/faults';
-import type { Outcome } from '../engine/menu-engine';
+import type { Outcome } from '../engine/menu-spec';
 import { interrupted, Refusal } from '../engine/refusals';
 import type { SlowBoard } from '../engine/slow-board';
 import { closing, needsEmpty, rowReplies, sentence, trapReply, withTag } from './replies';
 import { splitPath, type Shell } from '../menus/shell';
-import { Entry } from '../engine/table';
+import { Entry, type Values } from '../engine/table';
 import type { ApiUse, World } from '../world/world';
 
-/** How a connection dies: with FIN, with RST, or silently, as when the cable is pulled. */
-export type Drop = 'fin' | 'rst' | 'silent';
+/**
+ * How a connection dies: with FIN, with RST, or silently, as when the cable is pulled. After a power cut it is
+ * silent too, until the router is up again and knows nothing of the connection.
+ */
+export type Drop = 'fin' | 'rst' | 'silent' | 'power-cut';
+
+/** Linux sends again what was not acknowledged after this, and then after twice as long each time. */
+const SENT_AGAIN_MS = 200;
 
 const ROWS_IN_A_BATCH = 100;
 const NOT_LOGGED_IN = 'not logged in';
@@ -22,6 +29,8 @@ const NOT_LOGGED_IN = 'not logged in';
 interface Running {
   readonly tag: string;
   timer: NodeJS.Timeout | undefined;
+  /** Ends what it goes on telling. */
+  unfollow: (() => void) | undefined;
 }
 
 /** One connection: from incoming words to outgoing replies. */
@@ -38,6 +47,9 @@ export class ApiSession {
   private backlogTimer: NodeJS.Timeout | undefined;
   /** Neither reads nor answers any more. */
   private dumb = false;
+  /** The power was cut; nobody on the router has heard of this connection. */
+  private isForgotten = false;
+  private refusalTimer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly socket: Socket,
@@ -48,8 +60,10 @@ export class ApiSession {
     this.address = world.faults.seenFrom ?? socket.remoteAddress ?? '';
     this.writer = new ChunkedWriter(socket, world.faults);
     this.login = new ApiLogin(world, this.address);
-    const decoder = new SentenceDecoder((words) => this.receive(words));
+    const receive = (words: string[]) => this.receive(words);
+    const decoder = new SentenceDecoder(receive, undefined, readWord);
     socket.on('data', (bytes) => {
+      if (this.isForgotten) return this.refuseAgain(0);
       try {
         if (!this.dumb) decoder.push(bytes);
       } catch (error) {
@@ -68,6 +82,16 @@ export class ApiSession {
     this.forget();
     if (how === 'fin') this.socket.end();
     if (how === 'rst') reset(this.socket);
+    this.isForgotten = how === 'power-cut';
+  }
+
+  /** A router that is up answers RST to what it knows nothing of; one that is not, nothing. */
+  private refuseAgain(afterMs: number): void {
+    this.isForgotten = false; // one of these is enough
+    this.world.advance();
+    if (!this.world.booting) return reset(this.socket);
+    const nextMs = afterMs === 0 ? SENT_AGAIN_MS : 2 * afterMs;
+    this.refusalTimer = setTimeout(() => this.refuseAgain(nextMs), nextMs);
   }
 
   private receive(words: string[]): void {
@@ -130,7 +154,10 @@ export class ApiSession {
     try {
       const outcome = execute();
       const rows = rowReplies(outcome);
-      if (outcome.running) return rows;
+      if (outcome.running) {
+        run.unfollow = outcome.follow?.((news) => this.writer.sentences(this.told(news, run)));
+        return rows;
+      }
       if (outcome.later) return this.answerLater(outcome.later, rows, run);
       const end = closing(outcome, needsEmpty(outcome, faults.emptyReply, personality));
       if (faults.slowPrintMs > 0 && rows.length > 0) return this.sendSlowly([...rows, ...end], run);
@@ -141,6 +168,10 @@ export class ApiSession {
       this.finish(run);
       return [trapReply(error, personality), ['!done']];
     }
+  }
+
+  private told(rows: Values[], { tag }: Running): string[][] {
+    return rowReplies({ rows }).map((reply) => this.tagged(reply, tag));
   }
 
   /** A command that takes its time; until it is done it can be cancelled. */
@@ -251,7 +282,7 @@ export class ApiSession {
 
   /** `rst` comes half-way through the reply, `fin` inside its last sentence. */
   private breakOff(replies: string[][], how: 'rst' | 'fin'): void {
-    const whole = replies.map(encodeSentence);
+    const whole = replies.map(writeSentence);
     const bytes = Buffer.concat(whole);
     const last = whole.at(-1)?.length ?? 0;
     const kept = how === 'rst' ? bytes.length / 2 : bytes.length - last / 2;
@@ -265,7 +296,7 @@ export class ApiSession {
   }
 
   private start(tag: string): Running {
-    const run: Running = { tag, timer: undefined };
+    const run: Running = { tag, timer: undefined, unfollow: undefined };
     this.running.push(run);
     return run;
   }
@@ -276,12 +307,14 @@ export class ApiSession {
 
   private finish(run: Running): void {
     clearTimeout(run.timer);
+    run.unfollow?.();
     this.running = this.running.filter((each) => each !== run);
   }
 
   private forget(): void {
     for (const run of this.running) this.finish(run);
     clearTimeout(this.backlogTimer);
+    clearTimeout(this.refusalTimer);
     this.backlog = [];
     if (!this.use) return;
     this.world.sessions.remove(this.use);

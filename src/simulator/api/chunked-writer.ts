@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { encodeSentence } from '../../routeros/codec';
+import { writeSentence } from './raw-text';
 import type { Faults } from '../engine/faults';
 
 /** Larger writes are not gathered. */
@@ -20,7 +20,7 @@ export class ChunkedWriter {
   ) {}
 
   sentences(sentences: readonly string[][]): void {
-    this.bytes(sentences.map(encodeSentence));
+    this.bytes(sentences.map(writeSentence));
   }
 
   /** One buffer a sentence. */

@@ -8,7 +8,7 @@ export interface LoggedCommand {
 
 /** Kept in full; older ones are only counted, so that a simulator may run for weeks. */
 const KEPT = 10_000;
-const READING = new Set(['print', 'getall', 'monitor-traffic', 'listen']);
+const READING = new Set(['print', 'getall', 'get', 'find', 'listen', 'monitor-traffic']);
 const TALKING = new Set(['login', 'quit', 'cancel']);
 
 /** Every sentence the API received since the start or the last `clear`, in order. */

@@ -1,5 +1,5 @@
 import type { Switches } from '../engine/faults';
-import type { Outcome } from '../engine/menu-engine';
+import type { Outcome } from '../engine/menu-spec';
 import type { Personality } from '../engine/personality';
 import type { Refusal } from '../engine/refusals';
 import type { Values } from '../engine/table';

@@ -1,75 +1,8 @@
+import type { Command, Menu, MenuSpec, Outcome, Request, Verb } from './menu-spec';
 import type { Property } from './property';
 import { compileQuery } from './query';
-import { failure, missing, noSuchItem, Refusal, unknownParameter } from './refusals';
+import { failure, missing, noMatch, noSuchItem, Refusal, unknownParameter } from './refusals';
 import type { Entry, Table, Values } from './table';
-
-/** Policies of a user group that commands ask for. */
-export type Policy =
-  'read' | 'write' | 'test' | 'sensitive' | 'policy' | 'reboot' | 'ftp' | 'api' | 'winbox';
-
-export interface Caller {
-  can(policy: Policy): boolean;
-}
-
-export interface Request {
-  args: Record<string, string>;
-  /** The words that begin with `?`, in order. */
-  queries: readonly string[];
-  caller: Caller;
-}
-
-export interface Outcome {
-  /** Present for any print, even when there is nothing to print. */
-  rows?: Values[];
-  /** `=ret=` of the closing `!done`. */
-  ret?: string;
-  /** Goes on until it is cancelled. */
-  running?: boolean;
-  /** The rest of the reply, which takes its time; rejects with a Refusal. */
-  later?: Promise<Outcome>;
-}
-
-export interface Command {
-  needs: readonly Policy[];
-  run(request: Request): Outcome;
-}
-
-export interface Menu {
-  readonly path: string;
-  readonly commands: ReadonlyMap<string, Command>;
-}
-
-type Verb = 'add' | 'set' | 'remove' | 'unset' | 'enable' | 'disable' | 'comment' | 'move';
-
-export const EDITABLE: readonly Verb[] = ['add', 'set', 'remove', 'unset'];
-export const SWITCHABLE: readonly Verb[] = [...EDITABLE, 'enable', 'disable', 'comment'];
-
-/** What a menu adds to the generic engine. Everything is optional except path, table and properties. */
-export interface MenuSpec<S> {
-  readonly path: string;
-  readonly table: Table<S>;
-  readonly properties: readonly Property<S>[];
-  /** Beyond `print`, which every menu has. */
-  readonly verbs?: readonly Verb[];
-  /** The simulator's own state for a new row. Needed if rows can be added. */
-  readonly state?: (values: Values) => S;
-  /** Policies that writing here needs besides `write`. */
-  readonly writing?: readonly Policy[];
-  /** One row without an id, such as `/system/identity`. */
-  readonly settings?: boolean;
-  /** Own commands, and own versions of generic ones. */
-  readonly commands?: Record<string, Command>;
-  /** Own commands that do something to each row named by `.id` or `numbers`. */
-  readonly perRow?: Record<string, (entry: Entry<S>, args: Values) => void>;
-  /** Runs once before rows are shown, so that counters are up to date. */
-  readonly refresh?: () => void;
-  /** Final check of a complete draft, before anything is changed. @throws Refusal */
-  readonly check?: (draft: Values, entry: Entry<S> | undefined) => void;
-  readonly added?: (entry: Entry<S>) => void;
-  readonly changed?: (entry: Entry<S>, before: Values) => void;
-  /** Instead of removing the row from the table, if more has to be done. */
-  readonly remove?: (entry: Entry<S>) => void;
-}
 
 const PRINT_ARGUMENTS: readonly string[] = [
   ...['.proplist', '.id', 'numbers', 'count-only', 'detail', 'brief', 'terse', 'value-list'],
@@ -88,8 +21,14 @@ export class TableMenu<S> implements Menu {
     this.path = spec.path;
     this.properties = new Map(spec.properties.map((property) => [property.name, property]));
     this.allNames = ['.id', ...this.properties.keys()];
-    const print: Command = { needs: ['read'], run: (request) => this.print(request) };
-    const commands: Record<string, Command> = { print, getall: print };
+    const reading = (run: Command['run']): Command => ({ needs: ['read'], run });
+    const print = reading((request) => this.print(request));
+    const get = reading((request) => this.get(request));
+    const commands: Record<string, Command> = { print, getall: print, get };
+    if (!spec.settings) {
+      commands['find'] = reading((request) => this.findAll(request));
+      commands['listen'] = reading((request) => this.listen(request));
+    }
     for (const verb of spec.verbs ?? []) commands[verb] = this.writing(verb);
     for (const [name, does] of Object.entries(spec.perRow ?? {})) {
       commands[name] = this.write((args) => this.chosen(args).forEach((each) => does(each, args)));
@@ -133,21 +72,68 @@ export class TableMenu<S> implements Menu {
   }
 
   /** The command `print`. @throws Refusal */
-  print({ args, queries, caller }: Request): Outcome {
+  print(request: Request): Outcome {
+    const { args } = request;
     allowOnly(args, ...PRINT_ARGUMENTS);
     this.spec.refresh?.();
     const named = args['.id'] !== undefined || args['numbers'] !== undefined;
-    let entries = named ? this.chosen(args) : [...this.spec.table];
-    if (queries.length > 0) {
-      const passes = compileQuery(queries);
-      const sensitive = caller.can('sensitive');
-      entries = entries.filter((entry) => passes((name) => this.value(entry, name, sensitive)));
-    }
+    const entries = (named ? this.chosen(args) : [...this.spec.table]).filter(this.asked(request));
     if (args['count-only'] !== undefined) return { ret: String(entries.length) };
-    const wanted = args['.proplist']?.split(',') ?? this.allNames;
-    const rows = this.show(entries, wanted, caller.can('sensitive'));
-    const follows = ['follow', 'follow-only', 'interval'].some((name) => name in args);
-    return { rows, running: follows };
+    if ('follow-only' in args) return this.listen(request);
+    const rows = this.show(entries, this.wanted(args), request.caller.can('sensitive'));
+    if ('follow' in args) return { ...this.listen(request), rows };
+    return { rows, running: 'interval' in args };
+  }
+
+  /** One value of a row, or all of them in the console's own notation. */
+  private get({ args, caller }: Request): Outcome {
+    allowOnly(args, '.id', 'numbers', 'value-name');
+    this.spec.refresh?.();
+    const { table, settings } = this.spec;
+    const entry = settings ? table.first() : this.chosen(args)[0];
+    if (!entry) throw noSuchItem();
+    const name = args['value-name'];
+    if (name !== undefined && name !== '.id' && !this.properties.has(name)) {
+      throw noMatch('value-name');
+    }
+    const [row] = this.show([entry], this.allNames, caller.can('sensitive'));
+    if (name !== undefined) return { ret: row![name] ?? '' };
+    const pairs = Object.entries(row!).map(([key, value]) => `${key}=${value}`);
+    return { ret: pairs.join(';') };
+  }
+
+  /** Ids alone, in one text. */
+  private findAll(request: Request): Outcome {
+    allowOnly(request.args);
+    this.spec.refresh?.();
+    const found = [...this.spec.table].filter(this.asked(request));
+    return { ret: found.map(({ id }) => id).join(';') };
+  }
+
+  /** Tells of each row that is made or changed from now on; of one that is gone, that it is dead. */
+  private listen(request: Request): Outcome {
+    const { args, caller } = request;
+    allowOnly(args, ...PRINT_ARGUMENTS);
+    const isAsked = this.asked(request);
+    const follow: Outcome['follow'] = (tell) =>
+      this.spec.table.listen((entry, isGone) => {
+        if (isGone) tell([{ '.id': entry.id, '.dead': 'yes' }]);
+        else if (isAsked(entry))
+          tell(this.show([entry], this.wanted(args), caller.can('sensitive')));
+      });
+    return { rows: [], running: true, follow };
+  }
+
+  private wanted(args: Values): readonly string[] {
+    return args['.proplist']?.split(',') ?? this.allNames;
+  }
+
+  /** Whether the query words select a row. */
+  private asked({ queries, caller }: Request): (entry: Entry<S>) => boolean {
+    if (queries.length === 0) return () => true;
+    const passes = compileQuery(queries);
+    const sensitive = caller.can('sensitive');
+    return (entry) => passes((name) => this.value(entry, name, sensitive));
   }
 
   /** A row made by the router itself: read-only values may be given, and nothing is refused. */

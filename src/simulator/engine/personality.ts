@@ -1,6 +1,7 @@
 import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
 import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
-import { Refusal } from './refusals';
+import type { Refusal } from './refusals';
+import { RefusedLogin } from './refusals';
 import {
   BELIEFS,
   DISK_BYTES,
@@ -136,7 +137,8 @@ export class Personality {
 
   /** @param name of the user somebody wants to be */
   refuseLogin(why: LoginRefusal, name: string): Refusal {
-    return new Refusal(loginTexts(this.traits.vocabulary ?? 'page', this.legacy)[why](name));
+    const text = (vocabulary: Vocabulary) => loginTexts(vocabulary, this.legacy)[why](name);
+    return new RefusedLogin(text(this.traits.vocabulary ?? 'page'), text('raw'));
   }
 
   trapAttributes(refusal: Refusal): Record<string, string> {

@@ -180,7 +180,9 @@ export function pick(name: string, given: string, candidates: readonly string[])
 export function ratePair<S>(name: string, personality: Personality): Property<S> {
   const suffix = personality.legacy ? 'kM' : 'kMG';
   const half = `\\d+[${suffix}]?`;
-  const shape = new RegExp(`^${half}(/${half})?$`);
+  const shape = personality.has('plainRatesOnly')
+    ? /^\d+\/\d+$/
+    : new RegExp(`^${half}(/${half})?$`);
   const read = (given: string) => {
     if (given === '') return undefined;
     const pair = shape.test(given) ? readPair(given) : undefined;

@@ -20,6 +20,16 @@ export class Refusal extends Error {
   }
 }
 
+/** The router's log is never in the words of the page, which a shop may have changed. */
+export class RefusedLogin extends Refusal {
+  constructor(
+    message: string,
+    readonly logged: string,
+  ) {
+    super(message);
+  }
+}
+
 export const noSuchItem = () => new Refusal('no such item', 0, 'no such item (4)');
 export const noSuchCommand = () => new Refusal('no such command', 0, 'no such command prefix');
 export const noSuchDirectory = (name: string) =>

@@ -9,26 +9,40 @@ interface Machine {
   license: Readonly<Values>;
   /** Menus it lacks, with everything below them. */
   lacks: readonly string[];
+  /** What it measures of itself: `/system/health`. */
+  health: readonly Measure[];
 }
+
+export type Measure = readonly [name: string, value: string, type: string];
 
 const BOARD: Machine = {
   boardName: ['RB4011iGS+', 'CCR2004-16G-2S+'],
   architecture: ['arm', 'arm64'],
   license: { 'software-id': '5TIA-PXZR', nlevel: '6', features: '' },
   lacks: [],
+  health: [
+    ['voltage', '24.1', 'V'],
+    ['temperature', '41', 'C'],
+  ],
 };
 const CHR: Machine = {
   boardName: ['CHR', 'CHR QEMU Standard PC (i440FX + PIIX, 1996)'],
   architecture: ['x86_64', 'x86_64'],
   license: { 'system-id': '9Vd2zTuLcHK', level: 'p1', 'deadline-at': '2027-11-21 08:00:00' },
   lacks: ['/system/routerboard'],
+  health: [],
 };
 
 /** The kinds of router; menus and properties are those of the manual and of reports from the field. */
 export const MACHINES = {
   board: BOARD,
   /** The small boards, which keep nothing but what is in their folder `flash`. */
-  flash: { ...BOARD, boardName: ['RB941-2nD', 'RB941-2nD'], architecture: ['smips', 'smips'] },
+  flash: {
+    ...BOARD,
+    boardName: ['RB941-2nD', 'RB941-2nD'],
+    architecture: ['smips', 'smips'],
+    health: [],
+  },
   chr: CHR,
   'chr-free': { ...CHR, license: { 'system-id': '9Vd2zTuLcHK', level: 'free' } },
   /** Believed to be impossible, and asked for all the same: who is it then? */
@@ -38,6 +52,7 @@ export const MACHINES = {
     architecture: ['x86', 'x86_64'],
     license: { 'software-id': 'MX4K-7QWE', nlevel: '5', features: '' },
     lacks: ['/system/routerboard'],
+    health: [],
   },
 } as const satisfies Record<string, Machine>;
 export type MachineKind = keyof typeof MACHINES;
@@ -61,12 +76,30 @@ export const BELIEFS = {
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
   /** The queues of leases and of PPP users come on top of the list; without, at its end. */
   dynamicQueuesFirst: { from: '6.0', to: undefined, word: 'manual, of leases; of PPP nobody' },
-  /** Queues see the `to-address` of a translated host; without, its own `address`. */
-  queuesSeeTranslated: { from: '6.0', to: undefined, word: 'manual' },
-  /** `active/login` knows a translated host by its `to-address`; without, by its own `address`. */
-  loginByTranslated: { from: undefined, to: undefined, word: 'nobody knows' },
-  /** `/ip/hotspot/active` shows the `to-address` of a translated host; without, its own `address`. */
-  activeShowsTranslated: { from: undefined, to: undefined, word: 'nobody knows' },
+  /** `/queue/simple/set max-limit=` begins the queue's counters anew. */
+  limitClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
+  /** So does `set target=`. */
+  targetClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
+  /** A queue that is disabled begins its counters anew. */
+  disablingClearsBytes: { from: '6.0', to: undefined, word: 'memory' },
+  /** `<hotspot-USER>` is made below all other queues where its profile does not say. */
+  sessionQueueLast: { from: undefined, to: undefined, word: 'nobody; for leases it is the top' },
+  /** New limits of a hotspot user are those of its running sessions too. */
+  limitsReachSessions: { from: undefined, to: undefined, word: 'memory says no' },
+  /** A hotspot user's own counters include its running sessions. */
+  usersCountSessions: { from: undefined, to: undefined, word: 'memory says no' },
+  /** A power cut takes what hotspot users had counted. */
+  powerCutClearsUsers: { from: undefined, to: undefined, word: 'when it is written is unknown' },
+  /** `/ip/hotspot/active/login` works only where the server's profile has `http-pap`. */
+  loginNeedsPap: { from: undefined, to: undefined, word: 'reports differ' },
+  /** Queues see the address a device gave itself, where the hotspot translates it. */
+  queuesSeeOwnAddress: { from: undefined, to: undefined, word: 'the manual says to-address' },
+  /** `/ip/hotspot/active/login` knows a translated device by `to-address` only; without, by its own. */
+  loginByToAddress: { from: undefined, to: undefined, word: 'nobody' },
+  /** `/ip/hotspot/active` shows the `to-address` of a translated device; without, its own `address`. */
+  activeShowsToAddress: { from: undefined, to: undefined, word: 'nobody' },
+  /** Rates are taken as plain digits in pairs only. */
+  plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
 } as const satisfies Record<string, Belief>;
 export type Habit = keyof typeof BELIEFS;
 

@@ -23,10 +23,14 @@ export class Entry<S = unknown> {
   }
 }
 
+/** Hears of each row that is new, changed or moved, and of each that is gone. */
+export type TableListener<S> = (entry: Entry<S>, isGone: boolean) => void;
+
 export class Table<S = undefined> implements Iterable<Entry<S>> {
   private readonly list: Entry<S>[] = [];
   private readonly byId = new Map<string, Entry<S>>();
   private readonly byName = new Map<string, Entry<S>[]>();
+  private readonly listeners = new Set<TableListener<S>>();
   private lastNumber = 0;
 
   get size(): number {
@@ -54,6 +58,12 @@ export class Table<S = undefined> implements Iterable<Entry<S>> {
     return this.byId.get(entry.id) === entry;
   }
 
+  /** @returns what ends it */
+  listen(listener: TableListener<S>): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
   /** Adds at the end, or before a row. */
   add(values: Values, state: S, before?: Entry<S>): Entry<S> {
     this.lastNumber += 1;
@@ -62,6 +72,7 @@ export class Table<S = undefined> implements Iterable<Entry<S>> {
     this.byId.set(id, entry);
     this.indexName(entry);
     this.place(entry, before);
+    this.tell(entry);
     return entry;
   }
 
@@ -69,12 +80,14 @@ export class Table<S = undefined> implements Iterable<Entry<S>> {
     this.dropName(entry);
     entry.values = values;
     this.indexName(entry);
+    this.tell(entry);
   }
 
   remove(entry: Entry<S>): void {
     this.byId.delete(entry.id);
     this.dropName(entry);
     this.list.splice(this.list.indexOf(entry), 1);
+    this.tell(entry, true);
   }
 
   /** Moves before a row, or to the end. */
@@ -82,6 +95,11 @@ export class Table<S = undefined> implements Iterable<Entry<S>> {
     if (before === entry) return;
     this.list.splice(this.list.indexOf(entry), 1);
     this.place(entry, before);
+    this.tell(entry);
+  }
+
+  private tell(entry: Entry<S>, isGone = false): void {
+    for (const listener of this.listeners) listener(entry, isGone);
   }
 
   private place(entry: Entry<S>, before?: Entry<S>): void {

@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js';
-import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { SWITCHABLE, type Menu } from '../engine/menu-spec';
 import { duration, flag, oneOf, reference, shown, shownAs, text } from '../engine/property';
 import { failure, invalidValue } from '../engine/refusals';
 import { Table } from '../engine/table';

@@ -1,4 +1,5 @@
-import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import type { Command, Menu } from '../engine/menu-spec';
 import { oneOf, shown, shownAs, text, type Property } from '../engine/property';
 import { failure, noSuchItem } from '../engine/refusals';
 import type { Entry, Values } from '../engine/table';

@@ -1,4 +1,5 @@
-import { SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { SWITCHABLE, type Menu } from '../engine/menu-spec';
 import {
   duration,
   flag,

@@ -1,5 +1,6 @@
 import { writeDuration } from '../../routeros/values';
-import { allowOnly, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { allowOnly, TableMenu } from '../engine/menu-engine';
+import type { Command, Menu } from '../engine/menu-spec';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';
 import { missing, notByDeviceMode } from '../engine/refusals';
 import type { CookieState, Host, HostState, Session, SessionState, Station } from '../world/states';
@@ -28,7 +29,7 @@ function activeMenu(world: World): Menu {
       shown('server', ({ state }) => serverAt(tables, state.station.interface)?.name),
       shown('user'),
       shown('address', ({ state: { station } }) =>
-        personality.has('activeShowsTranslated') ? station.toAddress : station.address,
+        personality.has('activeShowsToAddress') ? station.toAddress : station.address,
       ),
       shown('mac-address', ({ state }) => state.station.mac),
       shown('login-by'),

@@ -1,5 +1,6 @@
 import { writeDuration } from '../../routeros/values';
-import { EDITABLE, SWITCHABLE, TableMenu, uniqueName, type Menu } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { EDITABLE, SWITCHABLE, type Menu } from '../engine/menu-spec';
 import {
   byteLimit,
   duration,
@@ -15,7 +16,7 @@ import {
 } from '../engine/property';
 import { checkRateLimit } from '../engine/rate-limit';
 import { failure } from '../engine/refusals';
-import type { UserState } from '../world/states';
+import type { HotspotUser, UserState } from '../world/states';
 import type { World } from '../world/world';
 import { inAndOut } from '../world/counters';
 
@@ -29,13 +30,17 @@ export function hotspotUserMenus(world: World): Menu[] {
   return [users, profiles];
 }
 
-function userMenu({ tables, personality }: World): TableMenu<UserState> {
+function userMenu(world: World): TableMenu<UserState> {
+  const { tables, personality, hotspot } = world;
   const { users, servers, userProfiles } = tables;
+  const counted = countersOf(world);
   return new TableMenu<UserState>({
     path: '/ip/hotspot/user',
     table: users,
     verbs: SWITCHABLE,
     state: () => ({ uptimeMs: 0, bytes: { up: 0, down: 0 } }),
+    refresh: () => personality.has('usersCountSessions') && world.traffic.countAll(),
+    changed: (user) => hotspot.applyUser(user),
     properties: [
       reference('server', servers, { words: ['all'], initial: 'all' }),
       text('name', { required: true }),
@@ -50,8 +55,8 @@ function userMenu({ tables, personality }: World): TableMenu<UserState> {
       byteLimit('limit-bytes-in'),
       byteLimit('limit-bytes-out'),
       byteLimit('limit-bytes-total'),
-      shown('uptime', ({ state }) => writeDuration(Math.floor(state.uptimeMs / 1000) * 1000)),
-      ...inAndOut<UserState>(({ state }) => state.bytes),
+      shown('uptime', (user) => writeDuration(Math.floor(counted(user).uptimeMs / 1000) * 1000)),
+      ...inAndOut<UserState>((user) => counted(user).bytes),
       { name: 'default', initial: 'false' },
       { name: 'dynamic', initial: 'false' },
       flag('disabled', false),
@@ -70,6 +75,22 @@ function userMenu({ tables, personality }: World): TableMenu<UserState> {
       },
     },
   });
+}
+
+/** What a user shows of itself: its sessions that are over, and on some routers those that run. */
+function countersOf(world: World): (user: HotspotUser) => UserState {
+  const { tables, personality } = world;
+  if (!personality.has('usersCountSessions')) return ({ state }) => state;
+  return (user) => {
+    const running = tables.active.named(user.name).filter(({ state }) => state.user === user);
+    const sum = { uptimeMs: user.state.uptimeMs, bytes: { ...user.state.bytes } };
+    for (const { state } of running) {
+      sum.uptimeMs += world.now - state.startedAt;
+      sum.bytes.up += state.bytes.up;
+      sum.bytes.down += state.bytes.down;
+    }
+    return sum;
+  };
 }
 
 function profileMenu({ tables }: World): TableMenu<undefined> {

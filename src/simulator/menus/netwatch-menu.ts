@@ -1,5 +1,6 @@
 import { readDuration } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import { SWITCHABLE, type Menu } from '../engine/menu-spec';
 import { duration, flag, ipAddress, oneOf, shown, text, type Property } from '../engine/property';
 import { Table, type Entry } from '../engine/table';
 import type { World } from '../world/world';

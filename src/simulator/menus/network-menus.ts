@@ -1,5 +1,6 @@
 import { readDuration, writeDuration } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, uniqueName, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { SWITCHABLE, type Command, type Menu } from '../engine/menu-spec';
 import {
   duration,
   flag,

@@ -1,5 +1,6 @@
 import { toRow } from '../../routeros/codec';
-import { TableMenu, type Caller, type Menu, type Outcome } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import type { Caller, Menu, Outcome } from '../engine/menu-spec';
 import { accountMenus } from './account-menus';
 import { addressMenus } from './address-menus';
 import { fileMenu } from './file-menu';

@@ -1,7 +1,8 @@
 import { readAmount, readDuration, readPair } from '../../routeros/values';
 import { readAction, readTrigger, setSwitches } from '../engine/fault-words';
 import type { Faults } from '../engine/faults';
-import { EDITABLE, TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import { EDITABLE, type Command, type Menu } from '../engine/menu-spec';
 import {
   flag,
   ipAddress,
@@ -89,8 +90,8 @@ function newStation(world: World, values: Values): Station {
 
 /** Makes the device what its row says. */
 function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
-  state.translated = values['to-address'];
-  neighbourhood.moveTo(state, values['address']!, values['interface']!);
+  const { address, interface: port, 'to-address': translated } = values;
+  neighbourhood.moveTo(state, { address: address!, port: port!, translated });
   neighbourhood.offer(state, readPair(values['offered'])!);
   if (values['present'] === 'false') neighbourhood.leave(state);
   else if (!state.present) neighbourhood.join(state);

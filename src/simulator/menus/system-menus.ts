@@ -1,10 +1,12 @@
 import { writeDuration } from '../../routeros/values';
-import { TableMenu, type Command, type Menu } from '../engine/menu-engine';
+import { TableMenu } from '../engine/menu-engine';
+import type { Command, Menu } from '../engine/menu-spec';
 import { shown, shownAs, text, type Property } from '../engine/property';
 import { MACHINES } from '../engine/router-kinds';
 import { Table, type Values } from '../engine/table';
 import type { World } from '../world/world';
 import { freeBytes } from './file-menu';
+import { scriptMenus } from './script-menus';
 
 /** `/system` and `/log`. */
 export function systemMenus(world: World): Menu[] {
@@ -29,6 +31,8 @@ export function systemMenus(world: World): Menu[] {
       ),
     ),
     packageMenu(world),
+    healthMenu(world),
+    ...scriptMenus(world),
     logMenu(world),
   ];
   return personality.hasDeviceMode ? [...menus, deviceModeMenu(world)] : menus;
@@ -110,6 +114,25 @@ function packageMenu({ personality, tables }: World): Menu {
   const packages = personality.legacy ? ['system', 'dhcp', 'security'] : ['routeros'];
   if (isSeparate && personality.hasHotspotPackage) packages.push('hotspot');
   for (const name of packages) menu.install({ name, version: personality.version });
+  return menu;
+}
+
+/** RouterOS 6 has one row with a property for each measure, RouterOS 7 a row for each. */
+function healthMenu({ personality }: World): Menu {
+  const { health } = MACHINES[personality.machine];
+  const path = '/system/health';
+  if (personality.legacy) {
+    return settings(
+      path,
+      health.flatMap(([name, value]) => shownAs<undefined>(value, name)),
+    );
+  }
+  const menu = new TableMenu<undefined>({
+    path,
+    table: new Table(),
+    properties: [shown('name'), shown('value'), shown('type')],
+  });
+  for (const [name, value, type] of health) menu.install({ name, value, type });
   return menu;
 }
 

@@ -1,4 +1,5 @@
-import { allowOnly, type Command, type Menu, type Outcome } from '../engine/menu-engine';
+import { allowOnly } from '../engine/menu-engine';
+import type { Command, Menu, Outcome } from '../engine/menu-spec';
 import { readFlagText } from '../engine/property';
 import { failure, missing, notByDeviceMode, notPermitted } from '../engine/refusals';
 import type { World } from '../world/world';

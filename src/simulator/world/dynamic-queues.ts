@@ -70,7 +70,8 @@ export class DynamicQueues {
   }
 
   private placeFor(place: string | undefined): Queue | undefined {
-    if (place === 'bottom') return undefined;
+    const usual = this.personality.has('sessionQueueLast') ? 'bottom' : 'first';
+    if ((place ?? usual) === 'bottom') return undefined;
     if (place === undefined || place === 'first') return this.tables.queues.first();
     return referenced(this.tables.queues, place);
   }

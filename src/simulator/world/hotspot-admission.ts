@@ -3,7 +3,7 @@ import type { Personality } from '../engine/personality';
 import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';
 import type { HotspotUser, Session, SessionState, Station } from './states';
-import type { Entry } from '../engine/table';
+import type { Entry, Values } from '../engine/table';
 import { referenced, serverAt, type Tables } from './tables';
 
 /** Bytes a session may still use; `Infinity` without a limit. */
@@ -75,8 +75,21 @@ export function limitOf(duration: string | undefined): number {
   return readDuration(duration) || Infinity;
 }
 
+/** What a session that begins at this time may have: what is left of its user's limits. */
+export function grantOf(
+  user: HotspotUser,
+  profile: Values,
+  startedAt: number,
+): Pick<SessionState, 'endsAt' | 'limits'> {
+  const uptimeLeft = limitOf(user.values['limit-uptime']) - user.state.uptimeMs;
+  return {
+    endsAt: startedAt + Math.min(uptimeLeft, limitOf(profile['session-timeout'])),
+    limits: roomOf(user),
+  };
+}
+
 /** What is left of a user's totals. */
-export function roomOf({ values, state: { bytes } }: HotspotUser): ByteRoom {
+function roomOf({ values, state: { bytes } }: HotspotUser): ByteRoom {
   const left = (name: string, used: number) => {
     const limit = Number(values[name] ?? 0);
     return limit === 0 ? Infinity : limit - used;

@@ -1,8 +1,8 @@
 import type { DynamicQueues } from './dynamic-queues';
 import type { Switches } from '../engine/faults';
-import { Admission, isPlain, isUsedUp, limitOf, roomIn, roomOf } from './hotspot-admission';
+import { Admission, grantOf, isPlain, isUsedUp, limitOf, roomIn } from './hotspot-admission';
 import { ANY_MAC } from '../engine/property';
-import { Refusal } from '../engine/refusals';
+import { Refusal, RefusedLogin } from '../engine/refusals';
 import type { Personality } from '../engine/personality';
 import type { RouterLog } from '../engine/router-log';
 import { Station, type HotspotUser, type SessionState } from './states';
@@ -66,6 +66,9 @@ export class Hotspot {
     const station = this.stationFor(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
+    if (this.personality.has('loginNeedsPap') && !this.loginBy(station, 'http-pap')) {
+      throw new Refusal('invalid username or password');
+    }
     this.logIn(station, name, password);
   }
 
@@ -84,7 +87,7 @@ export class Hotspot {
   /** Which of the two addresses of a translated host is asked for is not known. */
   private stationFor(ip: string): Station | undefined {
     const seen = this.tables.stationAt.get(ip);
-    if (this.personality.has('loginByTranslated')) return seen;
+    if (this.personality.has('loginByToAddress')) return seen;
     if (seen?.address === ip) return seen;
     return [...this.tables.hosts].find(({ values }) => values['address'] === ip)?.state.station;
   }
@@ -104,7 +107,7 @@ export class Hotspot {
       this.logout(station, 'new login');
       this.begin(user, station, 'http-pap');
     } catch (error) {
-      const reason = error instanceof Error ? error.message : '';
+      const reason = error instanceof RefusedLogin ? error.logged : (error as Error).message;
       const who = `${name} (${station.address})`;
       this.log.write('hotspot,info,debug', `${who}: login failed: ${reason}`);
       throw error;
@@ -174,6 +177,18 @@ export class Hotspot {
     }
   }
 
+  /** A user's limits were edited. */
+  applyUser(user: HotspotUser): void {
+    if (!this.personality.has('limitsReachSessions')) return;
+    for (const { state } of this.tables.active.named(user.name)) {
+      if (state.user !== user) continue;
+      this.traffic.count(state.station);
+      const profile = this.admission.profileOf(user)?.values ?? {};
+      Object.assign(state, grantOf(user, profile, state.startedAt));
+      this.schedule(state.station);
+    }
+  }
+
   /** The hotspot servers or their profiles were edited. */
   applyServers(): void {
     this.queues.followServers();
@@ -185,6 +200,11 @@ export class Hotspot {
     for (const { state } of this.tables.stations) {
       if (state.session) this.close(state, state.session.state, stored);
       this.dropHost(state);
+    }
+    if (!stored && this.personality.has('powerCutClearsUsers')) {
+      for (const { state } of this.tables.users) {
+        Object.assign(state, { uptimeMs: 0, bytes: { up: 0, down: 0 } });
+      }
     }
     this.queues.rebuild();
   }
@@ -306,13 +326,11 @@ export class Hotspot {
   private begin(user: HotspotUser, station: Station, how: string): void {
     const now = this.now();
     const profile = this.admission.profileOf(user)?.values ?? {};
-    const uptimeLeft = limitOf(user.values['limit-uptime']) - user.state.uptimeMs;
     const state: SessionState = {
       station,
       user,
       startedAt: now,
-      endsAt: now + Math.min(uptimeLeft, limitOf(profile['session-timeout'])),
-      limits: roomOf(user),
+      ...grantOf(user, profile, now),
       idleTimeoutMs: limitOf(profile['idle-timeout']),
       keepaliveTimeoutMs: limitOf(profile['keepalive-timeout']),
       bytes: { up: 0, down: 0 },
@@ -327,7 +345,9 @@ export class Hotspot {
       this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }
     this.traffic.rematch(station);
-    this.log.write('hotspot,account,info,debug', `${user.name} (${station.address}): logged in`);
+    const who = `${user.name} (${station.address})`;
+    this.log.write('hotspot,info,debug', `${who}: trying to log in by ${how}`);
+    this.log.write('hotspot,account,info,debug', `${who}: logged in`);
   }
 
   private close(station: Station, state: SessionState, stored = true): void {

@@ -5,6 +5,16 @@ import { Station } from './states';
 import type { Tables } from './tables';
 import type { Traffic } from './traffic';
 
+/** Where a device is on the network. */
+interface Place {
+  /** The address it uses itself. */
+  address: string;
+  /** What the hotspot makes of it, where it translates. */
+  translated: string | undefined;
+  /** The interface it comes in by. */
+  port: string;
+}
+
 /** Devices come, go, and change their address; DHCP and ARP know at once, the hotspot a moment later. */
 export class Neighbourhood {
   constructor(
@@ -31,13 +41,15 @@ export class Neighbourhood {
     this.traffic.rematch(station);
   }
 
-  /** A new address is a new host to the hotspot; whether the old one lingers is a fault setting. */
-  moveTo(station: Station, address: string, port: string): void {
-    if (station.address === address && station.interface === port) return;
+  /** A new address, also a translated one, is a new host to the hotspot; whether the old lingers is a fault setting. */
+  moveTo(station: Station, { address, translated, port }: Place): void {
+    const isSame = station.address === address && station.translated === translated;
+    if (isSame && station.interface === port) return;
     if (this.faults.lingering) this.hotspot.leaveBehind(station);
     else this.hotspot.dropHost(station);
     this.forgetAddress(station);
     station.address = address;
+    station.translated = translated;
     station.interface = port;
     if (station.present) this.join(station);
   }

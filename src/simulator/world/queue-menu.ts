@@ -1,5 +1,6 @@
 import { readPair, writePair, type UpDown } from '../../routeros/values';
-import { SWITCHABLE, TableMenu, uniqueName } from '../engine/menu-engine';
+import { TableMenu, uniqueName } from '../engine/menu-engine';
+import { SWITCHABLE } from '../engine/menu-spec';
 import { normalTarget } from '../engine/match-index';
 import type { Personality } from '../engine/personality';
 import {
@@ -46,10 +47,9 @@ export function queueMenu(
       checkParent(tables, draft['parent'], entry);
     },
     added: (queue) => traffic.queueChanged(queue),
-    changed: (queue) => {
+    changed: (queue, before) => {
       traffic.queueChanged(queue);
-      // Whether a real router does is unknown; clearing is the case a client must be ready for.
-      if (queue.flag('disabled')) clear(queue);
+      if (clearsBytes(personality, queue.values, before)) clear(queue);
     },
     remove: (queue) => {
       queues.remove(queue);
@@ -66,6 +66,16 @@ export function queueMenu(
       },
     },
   });
+}
+
+/** Whether a change begins the counters anew: what real routers do is not known. */
+function clearsBytes(personality: Personality, values: Values, before: Values): boolean {
+  const isNew = (name: string) => values[name] !== before[name];
+  return (
+    (isNew('max-limit') && personality.has('limitClearsBytes')) ||
+    (isNew('target') && personality.has('targetClearsBytes')) ||
+    (values['disabled'] === 'true' && personality.has('disablingClearsBytes'))
+  );
 }
 
 function freeName({ queues }: Tables): string {

@@ -39,17 +39,17 @@ export function newQueueState(): QueueState {
 export interface UserState {
   /** Totals over the sessions that have ended. */
   uptimeMs: number;
-  readonly bytes: UpDown;
+  bytes: UpDown;
 }
 export type HotspotUser = Entry<UserState>;
 
-/** One login. All limits are what was left when it began: later changes of the user do not affect it. */
+/** One login. All limits are what was left when it began; whether later changes count is a belief. */
 export interface SessionState {
   station: Station;
   readonly user: HotspotUser;
   readonly startedAt: number;
-  readonly endsAt: number;
-  readonly limits: { up: number; down: number; total: number };
+  endsAt: number;
+  limits: { up: number; down: number; total: number };
   readonly idleTimeoutMs: number;
   readonly keepaliveTimeoutMs: number;
   readonly bytes: UpDown;

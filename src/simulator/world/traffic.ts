@@ -141,7 +141,7 @@ export class Traffic {
 
   /** By the queues. */
   private seenAt({ address, toAddress }: Station): string {
-    return this.personality.has('queuesSeeTranslated') ? toAddress : address;
+    return this.personality.has('queuesSeeOwnAddress') ? address : toAddress;
   }
 
   private passedBy(port: string): UpDown {
@@ -175,7 +175,7 @@ export class Traffic {
       if (target.kind !== 'address') continue;
       const station = this.tables.stationAt.get(target.address);
       if (station) stations.add(station);
-      else if (!this.personality.has('queuesSeeTranslated')) {
+      if (this.personality.has('queuesSeeOwnAddress')) {
         for (const one of everybody()) if (one.address === target.address) stations.add(one);
       }
     }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { AuditEntry } from '../../domain/loop/loop-state';
-import { alertCleared, alertRaised } from '../../domain/notices/event';
+import { alertCleared, alertRaised, type AlertKind } from '../../domain/notices/event';
 import { bulkInsert, deleteSome } from '../database/bulk';
 import { EventStore } from '../notices/event-store';
 
@@ -72,7 +72,7 @@ export class JournalStore {
    * Raises an alert and its event; one that is up already stays as it is. True when it is new. Nothing is
    * written, and nothing locked, when it is up.
    */
-  async raise(kind: string, subject: string, message: string, now: Date): Promise<boolean> {
+  async raise(kind: AlertKind, subject: string, message: string, now: Date): Promise<boolean> {
     const open = await this.open({ kind, subject }).first('id');
     if (open) return false;
     return this.db.transaction(async (trx) => {
@@ -94,7 +94,7 @@ export class JournalStore {
   }
 
   /** Clears alerts of a kind whose subjects are not among these any more. */
-  async clearOthers(kind: string, subjects: readonly string[], now: Date): Promise<void> {
+  async clearOthers(kind: AlertKind, subjects: readonly string[], now: Date): Promise<void> {
     await this.clearAll(this.open({ kind }).whereNotIn('subject', [...subjects]), now, null);
   }
 

@@ -31,7 +31,7 @@ const PAGES: readonly string[] = ['/portal', '/portal/status'];
  */
 export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> }): RequestHandler {
   const dictionaries = readDictionaries(folder);
-  const tongues = readLocales(dictionaries);
+  const locales = readLocales(dictionaries);
   const spoken = [...dictionaries].flatMap(([code, { language }]) =>
     [code, ...(language.also ?? [])].map((name) => [name, code] as const),
   );
@@ -50,8 +50,8 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
     if (asked) res.cookie('lang', asked, { maxAge: A_YEAR_MS, sameSite: 'lax', httpOnly: true });
     res.setHeader('Content-Language', code);
     res.vary('Accept-Language');
-    res.locals.tongue = tongues.get(code);
-    res.locals.t = tongues.get(code)!.t;
+    res.locals.locale = locales.get(code);
+    res.locals.t = locales.get(code)!.t;
     res.locals.lang = code;
     res.locals.allLanguages = allLanguages;
     // Captive browsers drop cookies: a chosen language is kept in every link.
@@ -69,12 +69,12 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
 
 /** False where a request failed before a language was chosen. */
 export function hasLocale(res: Response): boolean {
-  return res.locals.tongue !== undefined;
+  return res.locals.locale !== undefined;
 }
 
 /** The language chosen for this answer. */
 export function localeOf(res: Response): Locale {
-  return res.locals.tongue as Locale;
+  return res.locals.locale as Locale;
 }
 
 /** The path as the page's own links have it. */

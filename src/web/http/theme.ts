@@ -57,25 +57,17 @@ function styleOf({ accent }: Shop): string | undefined {
 
 /** The color, under the names the portal's and the admin's stylesheets use. */
 function stylesheet(accent: string): string {
-  const light = readableOn(accent, LIGHT_GROUNDS);
-  const dark = readableOn(accent, DARK_GROUNDS);
-  return `${rule(light)}@media(prefers-color-scheme:dark){${rule(dark)}}`;
+  const light = declarations(readableOn(accent, LIGHT_GROUNDS));
+  const dark = declarations(readableOn(accent, DARK_GROUNDS));
+  // As in the admin's own: by night as the device says, unless the reader chose.
+  return (
+    `:root{${light}}@media(prefers-color-scheme:dark){:root:not([data-theme=light]){${dark}}}` +
+    `:root[data-theme=dark]{${dark}}`
+  );
 }
 
-function rule({ color, ink }: Accent): string {
-  const admin = [
-    '',
-    '-background',
-    '-border',
-    '-underline',
-    '-hover',
-    '-hover-background',
-    '-hover-border',
-  ];
-  const names = ['--brand', ...admin.map((part) => `--pico-primary${part}`)];
-  const inks = ['--brand-ink', '--pico-primary-inverse'];
-  // Three times, since the admin's framework says it twice.
-  return `:root:root:root{${names.map((name) => `${name}:${color};`).join('')}${inks.map((name) => `${name}:${ink};`).join('')}}`;
+function declarations({ color, ink }: Accent): string {
+  return `--brand:${color};--brand-ink:${ink};`;
 }
 
 function hash(text: string): string {

@@ -4,7 +4,6 @@
  */
 export const VENDOR_FILES: Record<string, string> = {
   'htmx.min.js': 'htmx.org/dist/htmx.min.js',
-  'pico.min.css': '@picocss/pico/css/pico.min.css',
   'uplot.min.css': 'uplot/dist/uPlot.min.css',
   'uplot.min.js': 'uplot/dist/uPlot.iife.min.js',
 };

@@ -21,7 +21,7 @@ import {
   DeviceBlocked,
   FixedAddress,
   InvalidInput,
-  LineTooLong,
+  QueueTooLong,
   NotAllowed,
   NotFound,
   NothingTyped,
@@ -98,19 +98,19 @@ export function planText(t: Translate, { name, terms }: Plan) {
 
 /** Everything the status page prints. */
 export function statusTexts(
-  tongue: Locale,
+  locale: Locale,
   status: DeviceStatus,
   { now, timeZone, showsCodes }: { now: Date; timeZone: string; showsCodes: boolean },
 ) {
-  const { t } = tongue;
+  const { t } = locale;
   const { state, voucher, decision, stack, endsAt } = status;
-  const until = endsAt && dateText(tongue, endsAt, timeZone);
+  const until = endsAt && dateText(locale, endsAt, timeZone);
   const rate = decision?.rate;
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
     state,
     headline: t(`state.${state}`),
-    note: noteText(tongue, status, until, timeZone),
+    note: noteText(locale, status, until, timeZone),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),
     timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
@@ -122,7 +122,7 @@ export function statusTexts(
         : undefined,
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
-    because: decision && becauseText(tongue, decision, timeZone),
+    because: decision && becauseText(locale, decision, timeZone),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
@@ -137,7 +137,7 @@ export function statusTexts(
       .map((past) => ({
         code: codeText(past.code),
         plan: past.planName,
-        when: dateText(tongue, past.openedAt, timeZone),
+        when: dateText(locale, past.openedAt, timeZone),
         used: sizeText(past.bytes),
         end: t(`end.${past.endReason ?? 'going on'}`, { defaultValue: past.endReason ?? '' }),
       })),
@@ -149,8 +149,8 @@ function reasonText(t: Translate, reason: string): string {
 }
 
 /** The figures behind the reason, if they tell more than the bars do. */
-function becauseText(tongue: Locale, { reason, because }: Decision, zone: string) {
-  const { t } = tongue;
+function becauseText(locale: Locale, { reason, because }: Decision, zone: string) {
+  const { t } = locale;
   const { usedBytes, limitBytes, until } = because;
   const key = { 'fair use': 'slower from', 'over the data cap': 'used', 'data used up': 'used' };
   const sentence =
@@ -161,7 +161,7 @@ function becauseText(tongue: Locale, { reason, because }: Decision, zone: string
         })
       : '';
   const untilKey = reason === 'full speed' ? 'because.other hours' : 'because.until';
-  const end = until ? t(untilKey, { until: dateText(tongue, until, zone) }) : '';
+  const end = until ? t(untilKey, { until: dateText(locale, until, zone) }) : '';
   return [sentence, end].filter((part) => part !== '').join(', ');
 }
 
@@ -187,29 +187,29 @@ function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefi
 }
 
 function noteText(
-  tongue: Locale,
+  locale: Locale,
   status: DeviceStatus,
   until: string | null,
   zone: string,
 ): string | undefined {
-  const { t } = tongue;
+  const { t } = locale;
   if (status.movedAway) return t('note.moved away');
   if (status.movedHere) return t('note.moved here');
   if (status.state === 'paused') {
     return until === null ? t('note.paused for ever') : t('note.paused', { until });
   }
   if (status.state === 'blocked') return reasonText(t, status.decision?.reason ?? '');
-  if (status.state === 'signed out') return signedOutText(tongue, status.voucher, zone);
+  if (status.state === 'signed out') return signedOutText(locale, status.voucher, zone);
   if (status.state === 'waiting') return t('note.waiting');
   return undefined;
 }
 
 /** Whether a log-out costs time: the wall clock goes on, time online does not. */
-function signedOutText(tongue: Locale, voucher: Voucher | undefined, zone: string): string {
-  const { t } = tongue;
+function signedOutText(locale: Locale, voucher: Voucher | undefined, zone: string): string {
+  const { t } = locale;
   const end = voucher && !voucher.stoppedAt ? voucher.expiresAt : null;
   if (!end) return t('note.paused for ever');
-  const until = dateText(tongue, end, zone);
+  const until = dateText(locale, end, zone);
   return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
 }
 
@@ -272,7 +272,7 @@ export function errorText(
   shop: string,
   conflict = 'not usable',
 ): string | undefined {
-  if (error instanceof LineTooLong) {
+  if (error instanceof QueueTooLong) {
     return t('error.line', { time: durationText(t, error.retryAfterSeconds) });
   }
   if (error instanceof TooManyGuesses) {

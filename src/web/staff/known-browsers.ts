@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { Request, Response } from 'express';
 import type { Visitor } from '../../services/staff/lockout';
 import { clientAddress } from '../http/client-address';
+import { cookieOf } from '../http/cookies';
 
 /** As long as browsers keep a cookie at most. */
 const KEPT_MS = 400 * 86_400_000;
@@ -44,9 +45,4 @@ export class KnownBrowsers {
 /** Several of the staff may use one browser. */
 function cookieFor(name: string): string {
   return `pisonet.known.${createHash('sha256').update(name).digest('hex').slice(0, 12)}`;
-}
-
-function cookieOf(req: Request, name: string): string | undefined {
-  const cookies = (req.headers.cookie ?? '').split(/; */);
-  return cookies.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
 }

@@ -3,6 +3,7 @@ import { AppError } from '../../errors';
 import type { Log } from '../../log';
 import { describeUnknown, retryAfterSeconds, statusOf } from '../portal/error-page';
 import { field } from '../http/forms';
+import { pageBefore } from './page-before';
 
 export class NotSignedIn extends AppError {}
 
@@ -30,10 +31,7 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
 function formOf(req: Request): string | undefined {
   // A confirmed question is at an address that only takes forms.
   const isForm = req.method === 'POST' && field(req, 'confirmed') === '';
-  const from = isForm ? req.get('referer') : undefined;
-  if (!from || !URL.canParse(from)) return undefined;
-  const { host, pathname, search } = new URL(from);
-  return host === req.headers.host && pathname.startsWith('/admin') ? pathname + search : undefined;
+  return isForm ? pageBefore(req) : undefined;
 }
 
 function describe(log: Log, error: unknown): { status: number; message: string } {

@@ -2,6 +2,8 @@ import { Router as createRoutes, type Request, type RequestHandler, type Respons
 import { NotAllowed } from '../../errors';
 import { ROLES, type Role, type StaffAccount } from '../../store/staff/account-store';
 import { isFromElsewhere } from '../http/form-origin';
+import { lightOf } from './light';
+import { placesAt } from './places';
 import { NotSignedIn } from './staff-error-page';
 import { csrfToken, hasCsrfToken, takeFlashes, whoIs } from './staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -54,7 +56,10 @@ export class StaffPages {
 
   handler(): RequestHandler {
     return async (req, res, next) => {
-      setLocals(req, res, await whoIs(req, this.parts));
+      const me = await whoIs(req, this.parts);
+      setLocals(req, res, me);
+      const isPage = !/^\/api\/|-stream$/.test(req.path);
+      if (me && isPage) res.locals.signs = await signs(this.parts.services);
       this.routes(req, res, next);
     };
   }
@@ -84,6 +89,13 @@ export class StaffPages {
   }
 }
 
+/** What the bar of places says beside their names: how many are online, and whether something needs people. */
+async function signs({ loop, alerts }: WebParts['services']) {
+  const { last } = loop.status;
+  const round = typeof last === 'object' && !last.failure ? last.report : undefined;
+  return { online: round?.devices ?? 0, needsYou: (await alerts.open()).length };
+}
+
 function may(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) <= ROLES.indexOf(needed);
 }
@@ -92,7 +104,8 @@ function may(role: Role, needed: Role): boolean {
 function setLocals(req: Request, res: Response, me: StaffAccount | undefined): void {
   res.locals.me = me;
   res.locals.may = (role: Role) => me !== undefined && may(me.role, role);
-  res.locals.path = req.path;
+  res.locals.places = me && placesAt(req.path, (role) => may(me.role, role));
+  res.locals.light = lightOf(req);
   // Made when a page asks for them: a stranger who sees no form gets no cookie.
   res.locals.csrfToken = () => csrfToken(req);
   res.locals.flashes = () => takeFlashes(req);

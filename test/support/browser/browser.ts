@@ -14,9 +14,26 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** A headless Chromium; close it after the tests. Installing it, where it has to be, takes a minute. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), headless: true, args: FLAGS });
+type Pages = Pick<Browser, 'newContext' | 'newPage'>;
+
+/**
+ * A headless Chromium for the tests of a file; what a test opened in it is closed after the test. Installing
+ * it, where it has to be, takes a minute.
+ */
+export function browserOfTests(): Pages {
+  let browser: Browser;
+  beforeAll(async () => {
+    const executablePath = findChromium();
+    browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  }, 300_000);
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+  });
+  afterAll(() => browser.close());
+  return {
+    newContext: (options) => browser.newContext(options),
+    newPage: (options) => browser.newPage(options),
+  };
 }
 
 /** @throws one line that says what to install */

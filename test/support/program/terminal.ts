@@ -1,30 +1,54 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 const TIMEOUT_MS = 10_000;
-const LOOK_MS = 50;
 
-/** A real terminal of 80 by 24, by tmux, with a shell in it: a person's view of a program. */
+interface Reply {
+  done: (lines: string[]) => void;
+  failed: (error: Error) => void;
+}
+
+/**
+ * A real terminal of 80 by 24, by tmux, with a shell in it: a person's view of a program. tmux is driven
+ * in its control mode (the manual's section of that name): one process takes all commands, and tells when
+ * something came to the screen.
+ */
 export class Terminal {
   private static opened = 0;
   private readonly socket = `pisonet-test-${process.pid}-${Terminal.opened++}`;
+  private readonly tmux: ChildProcessWithoutNullStreams;
+  /** Of the commands under way, in the order they were sent. */
+  private readonly replies: Reply[] = [];
+  /** The reply that is being read, and the words its last line will have. */
+  private reading: { guard: string; lines: string[] } | undefined;
+  private readonly events = new EventEmitter<{ output: [] }>();
+  private outputs = 0;
 
-  private constructor() {}
+  private constructor(folder: string, env: Record<string, string>) {
+    const words = Object.entries({ PATH: process.env.PATH!, LANG: 'C.UTF-8', PS1: '$ ', ...env });
+    const shell = [
+      'env',
+      '-i',
+      'TERM=screen-256color',
+      ...words.map((word) => word.join('=')),
+      'sh',
+    ];
+    const size = ['-x', '80', '-y', '24'];
+    const session = ['new-session', ...size, '-c', folder, ...shell];
+    this.tmux = spawn('tmux', ['-L', this.socket, '-u', '-f', '/dev/null', '-C', ...session]);
+    createInterface({ input: this.tmux.stdout }).on('line', (line) => this.hear(line));
+  }
 
   static open(folder: string, env: Record<string, string>): Terminal {
     needTmux();
-    const terminal = new Terminal();
-    const words = Object.entries({ PATH: process.env.PATH!, LANG: 'C.UTF-8', PS1: '$ ', ...env });
-    terminal.tmux(
-      ...['-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', '-c', folder],
-      ...['env', '-i', 'TERM=screen-256color', ...words.map(([name, value]) => `${name}=${value}`)],
-      'sh',
-    );
-    return terminal;
+    return new Terminal(folder, env);
   }
 
   /** What stands on the screen now; with `colors` as it was sent. */
-  screen({ colors = false } = {}): string {
-    return this.tmux('capture-pane', '-p', ...(colors ? ['-e'] : []));
+  async screen({ colors = false } = {}): Promise<string> {
+    const lines = await this.command('capture-pane', '-p', ...(colors ? ['-e'] : []));
+    return lines.map((line) => `${line}\n`).join('');
   }
 
   /** Waits until the screen shows this. @throws with the screen when it never does */
@@ -57,33 +81,61 @@ export class Terminal {
 
   /** Keys by their tmux names: Enter, Down, C-c. */
   press(...keys: string[]): void {
-    this.tmux('send-keys', ...keys);
+    void this.command('send-keys', ...keys);
   }
 
   type(text: string): void {
-    this.tmux('send-keys', '-l', text);
+    void this.command('send-keys', '-l', text);
   }
 
   resize(columns: number, rows: number): void {
-    this.tmux('resize-window', '-x', String(columns), '-y', String(rows));
+    void this.command('resize-window', '-x', String(columns), '-y', String(rows));
   }
 
-  close(): void {
-    this.tmux('kill-server');
+  /** Ends the shell, and what runs in it, as when a window is closed; once more does nothing. */
+  async close(): Promise<void> {
+    if (this.tmux.exitCode !== null) return;
+    const ended = once(this.tmux, 'exit');
+    void this.command('kill-server');
+    await ended;
   }
 
   private async until(holds: (screen: string) => boolean, complaint: string): Promise<string> {
-    const end = Date.now() + TIMEOUT_MS;
+    const timeout = AbortSignal.timeout(TIMEOUT_MS);
     for (;;) {
-      const screen = this.screen();
+      const before = this.outputs;
+      const screen = await this.screen();
       if (holds(screen)) return screen;
-      if (Date.now() > end) throw new Error(`${complaint}:\n${screen}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (timeout.aborted) throw new Error(`${complaint}:\n${screen}`);
+      if (this.outputs > before) continue;
+      await once(this.events, 'output', { signal: timeout }).catch(() => undefined);
     }
   }
 
-  private tmux(...words: string[]): string {
-    return execFileSync('tmux', ['-L', this.socket, ...words], { encoding: 'utf8' });
+  private command(...words: string[]): Promise<string[]> {
+    const quoted = words.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`);
+    this.tmux.stdin.write(`${quoted.join(' ')}\n`);
+    return new Promise((done, failed) => this.replies.push({ done, failed }));
+  }
+
+  /** A line of tmux: of a reply, between %begin and %end or %error, or about something that happened. */
+  private hear(line: string): void {
+    const [word, ...rest] = line.split(' ');
+    const guard = rest.join(' ');
+    if (this.reading) {
+      const { lines } = this.reading;
+      const isLast = guard === this.reading.guard && /^%(end|error)$/.test(word!);
+      if (!isLast) return void lines.push(line);
+      this.reading = undefined;
+      const { done, failed } = this.replies.shift()!;
+      if (word === '%end') done(lines);
+      else failed(new Error(`tmux: ${lines.join(' ')}`));
+    } else if (word === '%begin' && guard.endsWith(' 1')) {
+      this.reading = { guard, lines: [] }; // 1: a command of ours
+    } else if (word === '%output') {
+      this.outputs += 1;
+      this.events.emit('output');
+    }
   }
 }
 

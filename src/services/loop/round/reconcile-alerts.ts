@@ -1,5 +1,6 @@
 import { PISONET } from '../../../command-line';
 import type { Clock } from '../../../clock';
+import type { AlertKind } from '../../../domain/notices/event';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../domain/network/network';
@@ -106,7 +107,8 @@ export class ReconcileAlerts {
   /** The uplink's speed is no longer configured: alerts based on it end. Checked once. */
   private async forgetUplink(): Promise<void> {
     if (this.uplinkIsForgotten) return;
-    for (const kind of ['oversold', NOT_SHARED]) await this.clear(kind);
+    await this.clear('oversold');
+    await this.clear(NOT_SHARED);
     this.uplinkIsForgotten = true;
   }
 
@@ -193,14 +195,14 @@ export class ReconcileAlerts {
     await this.clear(ANOTHER_ROUTER);
   }
 
-  private async clear(kind: string): Promise<void> {
+  private async clear(kind: AlertKind): Promise<void> {
     await this.stores.journal.clear(kind, '', this.clock.now());
   }
 
   /** Stays up until it is cleared; reported once. */
   private async alert(
     report: ReconcileReport,
-    kind: string,
+    kind: AlertKind,
     subject: string,
     message: string,
   ): Promise<void> {

@@ -263,7 +263,10 @@ export class Reconciler {
       return mac !== undefined && state.readings.get(mac)?.counter.queueId === queue.id;
     };
     const seen = (await link.router.counters(queues)).filter(isCounted);
-    const accounts = account(state, seen, [], times, this.parts.shop.calendar());
+    const found = account(state, seen, [], times, this.parts.shop.calendar());
+    // What is missing is missing since the round's own reading.
+    const since = { from: times.at, to: this.parts.clock.now() };
+    const accounts = { ...found, gaps: found.gaps.map((gap) => ({ ...gap, ...since })) };
     this.parts.status.counted(accounts.usage);
     return this.bookkeeper.addUsage(state, accounts, times.at);
   }

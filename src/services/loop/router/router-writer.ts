@@ -1,11 +1,5 @@
 import type { RouterWrite } from '../../../domain/loop/loop-state';
-import {
-  changesLimits,
-  rivalAbove,
-  type Departure,
-  type Difference,
-  type NewQueue,
-} from '../../../domain/network/diff';
+import { changesLimits, type Departure, type Difference } from '../../../domain/network/diff';
 import {
   profileName,
   PROFILE_PREFIX,
@@ -17,9 +11,7 @@ import { formatRates, type Mac } from '../../../domain/units';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
 import { isTrap } from '../../../routeros/trap';
-
-/** How often the order of the queues is read again before it is left to the next round. */
-const RAISE_TRIES = 4;
+import { QueueOrder } from './queue-order';
 
 /** One write that was made, or that the router refused, worded for the audit and the operator. */
 export interface WriteNote {
@@ -48,6 +40,7 @@ export class RouterWriter {
   /** What was done so far; also after a failure partway. */
   readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
 
+  private readonly order: QueueOrder;
   /** Profiles that were not there although they were known, and are made once for all their users. */
   private readonly profilesAnew = new Map<string, Promise<void>>();
 
@@ -55,10 +48,13 @@ export class RouterWriter {
   constructor(
     private readonly router: Router,
     private readonly profiles: Set<string>,
-  ) {}
+  ) {
+    this.order = new QueueOrder(router);
+  }
 
   /** @throws RouterUnreachable when the connection is lost partway */
   async apply(diff: Difference, readCounters: ReadCounters): Promise<void> {
+    await this.moveQueues(diff.moveQueues);
     await this.removeAccess(diff);
     await this.removeQueues(diff.removeQueues, readCounters);
     await this.writeUsers(diff);
@@ -162,16 +158,17 @@ export class RouterWriter {
 
   private async writeQueues(diff: Difference, readCounters: ReadCounters): Promise<void> {
     await this.writePool(diff);
-    // Only a change of speed is known to keep the counters; what flowed before any other is read first.
-    const uprooted = diff.setQueues.filter(({ set }) => set.parent !== undefined || set.target);
-    if (uprooted.length > 0) await readCounters(uprooted.map(({ queue }) => queue));
+    // Whether a change keeps the counters is not known: what flowed before it is read first, and what they show
+    // after it, so that a router that begins them anew takes no more than what flows in between.
+    const changed = diff.setQueues.map(({ queue }) => queue);
+    if (changed.length > 0) await readCounters(changed);
     await this.each(diff.addQueues, ({ queue, mac, beforeId }) => ({
       note: {
         what: 'queue added',
         subject: mac,
         detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
       },
-      write: () => this.addQueue(queue, beforeId),
+      write: () => this.order.add(queue, beforeId),
     }));
     await this.each(diff.setQueues, ({ queue, mac, set }) => ({
       note: {
@@ -186,13 +183,6 @@ export class RouterWriter {
       },
       write: () => this.router.setQueue(queue.id, set),
     }));
-    await this.each(diff.moveQueues, ({ queue, beforeId }) => ({
-      note: { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} },
-      write: () => this.moveQueue(queue.id, beforeId),
-    }));
-    // It is not certain that a change keeps the counters on every version: check, so that nothing is lost
-    // before the next round.
-    const changed = diff.setQueues.map(({ queue }) => queue);
     if (changed.length > 0) await readCounters(changed);
     await this.each(diff.removePools, (queue) => ({
       note: { what: 'shared queue removed', subject: queue.name, detail: {} },
@@ -207,7 +197,7 @@ export class RouterWriter {
         subject: queue.name,
         detail: { target: queue.target, maxLimit: formatRates(queue.maxLimit) },
       },
-      write: () => this.addQueue(queue, beforeId),
+      write: () => this.order.add(queue, beforeId),
     }));
     await this.each(setPool, ({ queue, set }) => ({
       note: { what: 'shared queue changed', subject: queue.name, detail: { ...set } },
@@ -215,40 +205,15 @@ export class RouterWriter {
     }));
   }
 
-  private async addQueue(queue: NewQueue, beforeId: string | undefined): Promise<void> {
-    try {
-      await this.router.addQueue(queue, beforeId);
-    } catch (error) {
-      if (!beforeId || !isTrap(error, 'not-found')) throw error;
-      const id = await this.router.addQueue(queue, undefined);
-      if (id !== undefined) await this.raise(id);
-    }
-  }
-
-  private async moveQueue(id: string, beforeId: string): Promise<void> {
-    try {
-      await this.router.moveQueue(id, beforeId);
-    } catch (error) {
-      if (!isTrap(error, 'not-found')) throw error;
-      await this.raise(id);
-    }
-  }
-
-  /**
-   * Queues of leases and PPP users come and go between our read and our write: if the one to stay above is
-   * gone, the order is read again; after a few times this is left to the next round. The queue is there, so
-   * the device is let in meanwhile.
-   */
-  private async raise(id: string): Promise<void> {
-    for (let triesLeft = RAISE_TRIES; triesLeft > 0; triesLeft -= 1) {
-      const rival = rivalAbove(await this.router.queues(), id);
-      if (!rival) return;
-      try {
-        return await this.router.moveQueue(id, rival.id);
-      } catch (error) {
-        if (!isTrap(error, 'not-found')) throw error;
-      }
-    }
+  /** Before anything else: until they are above the others their devices are as fast as the line. */
+  private async moveQueues(moves: Difference['moveQueues']): Promise<void> {
+    const left = moves.length > 1 ? await this.order.raiseTogether(moves) : moves;
+    const raised = moves.filter((move) => !left.includes(move));
+    this.applied.writes.push(...raised.map(moveNote));
+    await this.each(left, (move) => ({
+      note: moveNote(move),
+      write: () => this.order.raise(move.queue.id, move.beforeId),
+    }));
   }
 
   /** Nobody is let in whose user or queue was refused: without a queue a device would be fast and free. */
@@ -291,6 +256,10 @@ export class RouterWriter {
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
+}
+
+function moveNote({ queue }: Difference['moveQueues'][number]): WriteNote {
+  return { what: 'queue moved up', subject: queueOwner(queue) ?? queue.name, detail: {} };
 }
 
 /** People who may not log devices in can read the audit. */

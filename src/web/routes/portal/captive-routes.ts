@@ -9,7 +9,7 @@ import type { WebParts } from '../../http/web-parts';
 /** RFC 8908: phones ask here whether they are captive, and how much is left, without opening a page. */
 export function captiveRoutes({ config, services }: WebParts) {
   const routes = createRoutes();
-  const requester = new DeviceResolver(services.loop);
+  const resolver = new DeviceResolver(services.loop);
 
   routes.use(portalHeaders);
   routes.get('/api', async (req, res) => {
@@ -29,7 +29,7 @@ export function captiveRoutes({ config, services }: WebParts) {
   /** `undefined` for a device that is not one of the hotspot's. @throws RouterUnreachable, RouterRefused */
   async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
     try {
-      return await services.customers.status(await requester.onlooker(req));
+      return await services.customers.status(await resolver.onlooker(req));
     } catch (error) {
       if (error instanceof NotOnWifi) return undefined;
       throw error;

@@ -17,7 +17,7 @@ import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
 /** What a page hands on to the next one. */
-const ONWARD = 'link-orig';
+const NEXT_PAGE = 'link-orig';
 /** Longer than any code and nearly all URLs; a page stays small whatever it is given. */
 const LONGEST_TEXT = 1_000;
 /** Until a customer who waits for a slow router sees how it stands. */
@@ -28,7 +28,7 @@ const WAITING_SECONDS = '3';
  */
 export function portalRoutes({ config, clock, services }: WebParts) {
   const routes = createRoutes();
-  const requester = new DeviceResolver(services.loop);
+  const resolver = new DeviceResolver(services.loop);
   const { customers, redemptions, waitingRoom } = services;
   routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
 
@@ -43,13 +43,13 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   routes.post('/redeem', async (req, res) => {
     const typed = fieldOf(req, 'code');
     const gone = new AbortController();
-    const entering = waitingRoom.enter(typed, async (patience) => {
+    const entering = waitingRoom.enter(typed, async (timeout) => {
       const code = parseCode(typed); // What can be no code is no guess either.
-      patience.begin();
-      const host = await requester.device(req);
+      timeout.start();
+      const host = await resolver.device(req);
       // While codes of others are looked at first, it is not the router that is waited for.
-      patience.stop();
-      const waiting = { gone: gone.signal, onHeld: () => patience.begin() };
+      timeout.stop();
+      const waiting = { gone: gone.signal, onHeld: () => timeout.start() };
       return redemptions.redeem(code, host, waiting);
     });
     const hangUp = () => gone.abort();
@@ -73,19 +73,19 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   });
 
   routes.get('/status', async (req, res) => {
-    const host = await requester.onlooker(req);
+    const host = await resolver.onlooker(req);
     const status = await customers.status(host);
     // Only a customer who waits to be let in gets a refreshed page: it would interrupt others while they
     // read.
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
       status: textsFor(res, status, host),
-      onward: onward(req, textOf(req.query[ONWARD])),
+      nextPage: nextPage(req, textOf(req.query[NEXT_PAGE])),
     });
   });
 
   routes.get('/status.json', async (req, res) => {
-    const host = await requester.onlooker(req);
+    const host = await resolver.onlooker(req);
     res.json(statusJson(await customers.status(host), host));
   });
 
@@ -141,7 +141,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   ): RequestHandler {
     return async (req, res) => {
       try {
-        await waitingRoom.patiently(how(await requester.device(req)));
+        await waitingRoom.untilTimeout(how(await resolver.device(req)));
       } catch (error) {
         const message = describeToCustomer(error, res, conflict);
         if (message === undefined) throw error;
@@ -158,13 +158,13 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     res: Response,
     form: { code: string; message: string },
   ): Promise<void> {
-    const host = await requester.onlookerIfKnown(req);
+    const host = await resolver.onlookerIfKnown(req);
     const status = host && (await customers.status(host));
     const plans = await services.plans.priceList();
-    const from = textOf(req.query[ONWARD]) || fieldOf(req, ONWARD);
+    const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
       ...form,
-      onward: onward(req, from)?.href,
+      nextPage: nextPage(req, from)?.href,
       status: status && textsFor(res, status, host),
       plans: plans.map((plan) => planText(localeOf(res).t, plan)),
     });
@@ -175,7 +175,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     return statusTexts(localeOf(res), status, { now: clock.now(), timeZone, showsCodes: isSure });
   }
 
-  function onward(req: Request, typed: string) {
+  function nextPage(req: Request, typed: string) {
     const ours = [req.headers.host, config.portalUrl && new URL(config.portalUrl).host];
     return returnUrl(typed, [...ours, req.socket.localAddress]);
   }
@@ -189,8 +189,8 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   }
 
   function carried(req: Request): Record<string, string> {
-    const link = onward(req, fieldOf(req, ONWARD) || textOf(req.query[ONWARD]));
-    return link ? { [ONWARD]: link.href } : {};
+    const link = nextPage(req, fieldOf(req, NEXT_PAGE) || textOf(req.query[NEXT_PAGE]));
+    return link ? { [NEXT_PAGE]: link.href } : {};
   }
 }
 

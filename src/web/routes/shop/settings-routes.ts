@@ -14,6 +14,8 @@ const PAGE = '/admin/settings';
  * it.
  */
 const KEPT_BYTES = LARGEST_LOGO_BYTES + 1;
+/** As in the stylesheets. */
+const USUAL_COLOR = '#0b6e4f';
 
 const upload = multer({
   storage: {
@@ -76,6 +78,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
       wrong,
       isStored: false,
       usual: shop.defaults,
+      usualColor: USUAL_COLOR,
       odds,
       hasLogo: shop.get().logo !== null,
       logoKilobytes: LARGEST_LOGO_BYTES / 1000,
@@ -94,11 +97,16 @@ function readForm(req: Request, res: Response): ShopForm {
     currency: field(req, 'currency'),
     timeZone: field(req, 'timeZone'),
     language: known.includes(language) ? language : '',
-    // Browsers' color fields are never empty: a box beside it says that none is wanted.
-    accent: field(req, 'ownColor') === 'yes' ? field(req, 'accent') : '',
+    accent: readColor(req),
     codePrefix: field(req, 'codePrefix'),
     codeLength: field(req, 'codeLength'),
   };
+}
+
+/** Browsers' color fields are never empty: ours is the same as none. */
+function readColor(req: Request): string {
+  const color = field(req, 'accent');
+  return field(req, 'usualColor') === 'yes' || color === USUAL_COLOR ? '' : color;
 }
 
 function readLogo(req: Request): { content: Buffer } | 'keep' | 'remove' {

@@ -4,6 +4,8 @@ import { InvalidInput, TooManyGuesses } from '../../../errors';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { statusOf } from '../../portal/error-page';
 import { exactField, field } from '../../http/forms';
+import { keepLight, readLight } from '../../staff/light';
+import { pageBefore } from '../../staff/page-before';
 import { KnownBrowsers } from '../../staff/known-browsers';
 import type { LiveStreams } from '../../http/live-streams';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -28,6 +30,11 @@ export function accountRoutes(
   pages.get('/account', 'viewer', async (req, res, me) => {
     delete req.session.totpSecret; // leaving the page: the next try asks for the password again
     await render(res, me, '');
+  });
+
+  pages.post('/account/light', 'viewer', (req, res) => {
+    keepLight(req, res, readLight(field(req, 'light')));
+    res.redirect(303, pageBefore(req) ?? '/admin');
   });
 
   pages.post('/account/password', 'viewer', async (req, res, me) => {

@@ -1,8 +1,9 @@
+import type { Finding } from './doctor-finding';
 import { spanOf, type AddressRange } from './doctor-pools';
-import type { FastTrackMatcher, FastTrackRule, RouterSnapshot } from './doctor-snapshot';
+import type { FastTrackMatcher, FastTrackRule, RouterSnapshot, Shop } from './doctor-snapshot';
 
 /** Whose traffic a FastTrack rule takes past the queues. */
-export type Reach = 'customers' | 'nobody' | 'unclear';
+type Reach = 'customers' | 'nobody' | 'unclear';
 
 /** The worse of two matchers decides on a packet, the better of two packets on a connection. */
 const SURENESS = ['no', 'maybe', 'yes'] as const;
@@ -23,6 +24,46 @@ const CHAINS: Record<FastTrackRule['table'], readonly string[]> = {
   filter: ['forward'],
   mangle: ['forward', 'prerouting', 'postrouting'],
 };
+
+/** FastTrack rules that take a customer's packets past the queue that counts and limits them. */
+export function fastTrackFindings(snapshot: RouterSnapshot, { hotspotServer }: Shop): Finding[] {
+  return snapshot.fastTrack
+    .filter(({ disabled }) => !disabled)
+    .flatMap((rule) => fastTrackFinding(rule, fastTrackReach(rule, snapshot, hotspotServer)));
+}
+
+function fastTrackFinding({ table, id }: FastTrackRule, reach: Reach): Finding[] {
+  if (reach === 'nobody') return [];
+  const menu = `IP > Firewall > ${table === 'filter' ? 'Filter Rules' : 'Mangle'}`;
+  const restart = 'restart the router once: connections that are open keep going past the queues.';
+  if (reach === 'unclear') {
+    return [
+      {
+        id: 'fasttrack',
+        severity: 'info',
+        title: 'FastTrack is on for some traffic: whether for customers cannot be told',
+        meaning:
+          'If the rule catches what customers send or get, it goes past the speed limits and is not ' +
+          'counted. Not sure: the rule has marks, lists or interfaces that were not followed.',
+        fix:
+          `In Winbox open ${menu} and look at the rule "fasttrack connection". If it does not keep the ` +
+          `hotspot's network out, disable it, and ${restart}`,
+      },
+    ];
+  }
+  return [
+    {
+      id: 'fasttrack',
+      severity: 'error',
+      title: 'FastTrack is on: traffic goes past the speed limits and is not counted',
+      meaning:
+        'Customers get full speed whatever they paid for, and data that was used does not count ' +
+        'against a cap. Certain for connections that the rule catches.',
+      fix: `In Winbox open ${menu}, disable the rule "fasttrack connection", and ${restart}`,
+      repair: { kind: 'disable fasttrack', table, rule: id },
+    },
+  ];
+}
 
 /**
  * Whether the rule can match what customers send to the Internet, or the answers: one packet of either is

@@ -1,23 +1,12 @@
 import { Secret, TOTP } from 'otpauth';
-import type { Browser } from 'playwright-core';
 import { problems } from '../support/browser/accessibility';
 import { AdminShop, PASSWORD } from '../support/admin-shop';
-import { launchBrowser } from '../support/browser/browser';
+import { browserOfTests } from '../support/browser/browser';
 import { BusyAdmin } from '../support/busy-admin';
 
-/** The staff pages as they stand after a wrong answer, for other roles, and in other colors: usable too. */
+/** The staff pages as they stand after a wrong answer, and in other colors: usable too. */
 
-let browser: Browser;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-}, 300_000);
-
-afterAll(() => browser.close());
-
-afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
-});
+const browser = browserOfTests();
 
 describe('in a shop that is busy', () => {
   let admin: BusyAdmin;
@@ -27,16 +16,6 @@ describe('in a shop that is busy', () => {
   });
 
   afterEach(() => admin.close());
-
-  test.each(['operator', 'viewer'] as const)(
-    'what differs for the %s',
-    async (role) => {
-      const page = await admin.signIn(await browser.newContext(), role);
-      const own = ['/', '/bandwidth', '/vouchers', `/vouchers/${admin.named.code}`, '/plans', '/alerts', '/staff']; // prettier-ignore
-      expect(await admin.walk(page, own, role)).toEqual([]);
-    },
-    60_000,
-  );
 
   test('forms that were filled in wrong, questions, the second step and the door', async () => {
     const page = await admin.signIn(await browser.newContext(), 'owner');

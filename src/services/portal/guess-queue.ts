@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock';
-import { LONGEST_WAIT_IN_LINE_MS } from '../../domain/vouchers/guessing';
-import { LineTooLong, ShuttingDown } from '../../errors';
+import { LONGEST_WAIT_IN_QUEUE_MS } from '../../domain/vouchers/guessing';
+import { QueueTooLong, ShuttingDown } from '../../errors';
 
 /** Each is an open request; more devices than a shop has. */
-const MOST_IN_LINE = 1_000;
+const MOST_IN_QUEUE = 1_000;
 /** What is told those who waited in vain; who comes new then may well be the next. */
 const RETRY_SECONDS = 5;
 
@@ -15,14 +15,14 @@ interface Waiting {
 }
 
 /**
- * Codes that wait to be looked at, one after the other, the lowest rank first; after wrong ones the line
+ * Codes that wait to be looked at, one after the other, the lowest rank first; after wrong ones the queue
  * rests. Equals have it by turns, the one that waits longest and the one that came last: neither a crowd
  * that pressed all at once keeps out who comes behind it, nor does one that always comes just before the
  * rest is over. The turn passes with a wrong code; right ones go in one after the other. Somebody with a
  * new hardware address for each code is every newcomer's equal: up to one address every four seconds all
  * get in, beyond that some are asked to try again.
  */
-export class GuessLine {
+export class GuessQueue {
   private readonly waiting = new Set<Waiting>(); // in the order they came
   private isServing = false;
   private restsUntilMs = -Infinity;
@@ -32,9 +32,9 @@ export class GuessLine {
   constructor(private readonly clock: Clock) {}
 
   /**
-   * Does the work when it is its turn; nothing else of the line is done meanwhile.
-   * @param gone leaves the line; what is being looked at is looked at to the end
-   * @throws what the work does, LineTooLong when its turn did not come, ShuttingDown
+   * Does the work when it is its turn; nothing else of the queue is done meanwhile.
+   * @param gone leaves the queue; what is being looked at is looked at to the end
+   * @throws what the work does, QueueTooLong when its turn did not come, ShuttingDown
    */
   inTurn<T>(work: () => Promise<T>, rank: number, gone?: AbortSignal): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -46,13 +46,13 @@ export class GuessLine {
       };
       this.waiting.add(mine);
       if (this.closing.signal.aborted) return mine.refuse(new ShuttingDown());
-      // A line that does not rest has looked at it before anybody can change their mind.
-      const leave = () => this.restMs > 0 && mine.refuse(new LineTooLong(1));
+      // A queue that does not rest has looked at it before anybody can change their mind.
+      const leave = () => this.restMs > 0 && mine.refuse(new QueueTooLong(1));
       gone?.addEventListener('abort', leave, { once: true });
       if (gone?.aborted) leave();
-      if (this.waiting.size > MOST_IN_LINE) {
+      if (this.waiting.size > MOST_IN_QUEUE) {
         const [worst] = [...this.waiting].sort((a, b) => b.rank - a.rank);
-        worst!.refuse(new LineTooLong(RETRY_SECONDS));
+        worst!.refuse(new QueueTooLong(RETRY_SECONDS));
       }
       void this.serve();
     });
@@ -79,9 +79,9 @@ export class GuessLine {
     this.isServing = true;
     while (this.waiting.size > 0) {
       if (this.restMs > 0) await this.clock.wait(this.restMs, this.closing.signal);
-      const latest = this.clock.elapsedMs() - LONGEST_WAIT_IN_LINE_MS;
+      const latest = this.clock.elapsedMs() - LONGEST_WAIT_IN_QUEUE_MS;
       for (const one of this.waiting) {
-        if (one.sinceMs < latest) one.refuse(new LineTooLong(RETRY_SECONDS));
+        if (one.sinceMs < latest) one.refuse(new QueueTooLong(RETRY_SECONDS));
       }
       const lowest = Math.min(...[...this.waiting].map(({ rank }) => rank));
       const equals = [...this.waiting].filter(({ rank }) => rank === lowest);

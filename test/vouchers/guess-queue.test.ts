@@ -1,6 +1,6 @@
-import { LONGEST_WAIT_IN_LINE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
-import { Conflict, LineTooLong, ShuttingDown } from '../../src/errors';
-import { GuessLine } from '../../src/services/portal/guess-line';
+import { LONGEST_WAIT_IN_QUEUE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
+import { Conflict, QueueTooLong, ShuttingDown } from '../../src/errors';
+import { GuessQueue } from '../../src/services/portal/guess-queue';
 import { ManualClock } from '../support/manual-clock';
 
 /** Who is looked at next, while somebody guesses from ever new devices: none of them is worse than a newcomer. */
@@ -8,12 +8,12 @@ import { ManualClock } from '../support/manual-clock';
 const REST_MS = BACKOFF.shop.longestWaitMs;
 
 let clock: ManualClock;
-let line: GuessLine;
+let queue: GuessQueue;
 let looked: number;
 
 beforeEach(() => {
   clock = new ManualClock();
-  line = new GuessLine(clock);
+  queue = new GuessQueue(clock);
   looked = 0;
 });
 
@@ -22,16 +22,16 @@ async function tryWrong(rank = 1): Promise<{ end: unknown; ms: number }> {
   const begun = clock.elapsedMs();
   const work = () => {
     looked += 1;
-    line.rest(REST_MS);
+    queue.rest(REST_MS);
     return Promise.reject(new Conflict('wrong'));
   };
-  const end: unknown = await line.inTurn(work, rank).catch((error: unknown) => error);
+  const end: unknown = await queue.inTurn(work, rank).catch((error: unknown) => error);
   return { end, ms: clock.elapsedMs() - begun };
 }
 
 async function tryRight(rank = 1): Promise<number> {
   const begun = clock.elapsedMs();
-  await line.inTurn(() => Promise.resolve(), rank);
+  await queue.inTurn(() => Promise.resolve(), rank);
   return clock.elapsedMs() - begun;
 }
 
@@ -45,10 +45,10 @@ test('a crowd of new devices that press at once keeps nobody out who comes behin
   const waited = await clock.passingFor(newcomers);
   expect(Math.max(...waited)).toBeLessThanOrEqual(2 * REST_MS);
   const ends = await clock.passingFor(crowd);
-  expect(looked).toBe(1 + LONGEST_WAIT_IN_LINE_MS / REST_MS);
-  expect(ends.filter(({ end }) => end instanceof LineTooLong)).toHaveLength(200 - looked);
+  expect(looked).toBe(1 + LONGEST_WAIT_IN_QUEUE_MS / REST_MS);
+  expect(ends.filter(({ end }) => end instanceof QueueTooLong)).toHaveLength(200 - looked);
   const longest = Math.max(...ends.map(({ ms }) => ms));
-  expect(longest).toBeLessThanOrEqual(LONGEST_WAIT_IN_LINE_MS + REST_MS);
+  expect(longest).toBeLessThanOrEqual(LONGEST_WAIT_IN_QUEUE_MS + REST_MS);
 });
 
 test('a new device that always comes just before the rest is over keeps nobody out either', async () => {
@@ -67,19 +67,19 @@ test('a new device that always comes just before the rest is over keeps nobody o
   await clock.passingFor(Promise.all(guesses));
 });
 
-test('a line that is full lets go of the worst, not of who comes', async () => {
+test('a queue that is full lets go of the worst, not of who comes', async () => {
   await tryWrong();
   const crowd = tryAll(2_000, 3);
   const newcomer = tryRight();
   expect(await clock.passingFor(newcomer)).toBe(REST_MS);
   await clock.passingFor(crowd);
-  expect(looked).toBeLessThanOrEqual(2 + LONGEST_WAIT_IN_LINE_MS / REST_MS);
+  expect(looked).toBeLessThanOrEqual(2 + LONGEST_WAIT_IN_QUEUE_MS / REST_MS);
 });
 
 test('when the program ends, nothing more is looked at and everybody is told', async () => {
   await tryWrong();
   const crowd = tryAll(20);
-  line.close();
+  queue.close();
   const ends = [...(await crowd), await tryWrong()];
   for (const { end } of ends) expect(end).toBeInstanceOf(ShuttingDown);
   expect(looked).toBe(1);

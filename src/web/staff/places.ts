@@ -1,0 +1,118 @@
+import type { Role } from '../../store/staff/account-store';
+
+/** A page one can go to from the frame of every page. */
+interface StaffPage {
+  name: string;
+  /** Below `/admin`; pages below it belong to it too. */
+  path: string;
+  role: Role;
+  /** Views of one thing, side by side on the page itself. */
+  tabs?: readonly StaffPage[];
+}
+
+interface StaffPlace {
+  name: string;
+  /** In the sprite of icons. */
+  icon: string;
+  pages: readonly StaffPage[];
+}
+
+/** By what people come to do, in the order of the bar. */
+const PLACES: readonly StaffPlace[] = [
+  { name: 'Home', icon: 'home', pages: [{ name: 'Home', path: '', role: 'viewer' }] },
+  {
+    name: 'Online',
+    icon: 'online',
+    pages: [
+      { name: 'Online now', path: '/bandwidth', role: 'viewer' },
+      { name: 'Usage', path: '/usage', role: 'viewer' },
+    ],
+  },
+  {
+    name: 'Sell',
+    icon: 'ticket',
+    pages: [
+      { name: 'Vouchers', path: '/vouchers', role: 'viewer' },
+      { name: 'Batches', path: '/batches', role: 'viewer' },
+      { name: 'Make', path: '/batches/new', role: 'operator' },
+      { name: 'Import', path: '/batches/import', role: 'owner' },
+    ],
+  },
+  { name: 'Money', icon: 'money', pages: [{ name: 'Sales', path: '/reports', role: 'viewer' }] },
+  {
+    name: 'Shop',
+    icon: 'shop',
+    pages: [
+      { name: 'Plans', path: '/plans', role: 'viewer' },
+      { name: 'Router', path: '/router', role: 'viewer' },
+      { name: 'Staff', path: '/staff', role: 'owner' },
+      { name: 'Notices', path: '/notices', role: 'owner' },
+      { name: 'Settings', path: '/settings', role: 'owner' },
+      {
+        name: 'Activity',
+        path: '/alerts',
+        role: 'viewer',
+        tabs: [
+          { name: 'Needs you', path: '/alerts', role: 'viewer' },
+          { name: 'Audit', path: '/audit', role: 'owner' },
+          { name: 'Server log', path: '/log', role: 'owner' },
+        ],
+      },
+    ],
+  },
+];
+
+interface Link {
+  name: string;
+  href: string;
+  isHere: boolean;
+}
+
+/** What the frame shows of the places: the bar, the pages beside this one, and the views of this one. */
+export interface Places {
+  bar: (Link & { icon: string })[];
+  pages: Link[];
+  tabs: Link[];
+}
+
+/**
+ * @param path of the page, below `/admin`
+ * @param may whether the reader has a role
+ */
+export function placesAt(path: string, may: (role: Role) => boolean): Places {
+  const here = nearest(path);
+  const link = (page: StaffPage): Link => ({
+    name: page.name,
+    href: `/admin${page.path}`,
+    isHere: pathsOf(page).includes(here),
+  });
+  const place = PLACES.find(({ pages }) => pages.flatMap(pathsOf).includes(here));
+  const pages = place?.pages.filter(({ role }) => may(role)) ?? [];
+  const page = pages.find((one) => link(one).isHere);
+  return {
+    bar: PLACES.map((one) => ({
+      ...{ name: one.name, icon: one.icon, isHere: one === place },
+      href: `/admin${one.pages[0]!.path}`,
+    })),
+    pages: severalOf(pages).map(link),
+    tabs: severalOf(page?.tabs?.filter(({ role }) => may(role)) ?? []).map(link),
+  };
+}
+
+/** The path of the page to which this one belongs: of `/batches/new` that itself, of `/batches/7` `/batches`. */
+function nearest(path: string): string {
+  if (path === '/' || path === '') return '';
+  const above = PLACES.flatMap(({ pages }) => pages)
+    .flatMap(pathsOf)
+    .filter((one) => one !== '' && (path === one || path.startsWith(`${one}/`)));
+  return above.sort((a, b) => b.length - a.length)[0] ?? 'nowhere';
+}
+
+function pathsOf(page: StaffPage): string[] {
+  return [page.path, ...(page.tabs ?? []).map((tab) => tab.path)];
+}
+
+/** A choice of one is none. */
+function severalOf<Item>(items: readonly Item[]): readonly Item[] {
+  return items.length > 1 ? items : [];
+}

@@ -1,0 +1,121 @@
+import { PASSWORD } from '../support/admin-shop';
+import { staffInBrowser } from '../support/browser/staff-in-browser';
+
+/** A shop's first day in a real browser: the owner's phone and desk, and a customer beside them. */
+
+const staff = staffInBrowser();
+
+test.each([360, 1280])(
+  'the first day of a shop, %i pixels wide',
+  async (width) => {
+    const { shop } = staff.open;
+    const page = await staff.newPage(width);
+
+    const token = (await shop.app.services.accounts.invitation())!;
+    await staff.goTo(page, `/first-run?token=${token}`);
+    await page.getByLabel('Your name').fill('maria');
+    await page.getByLabel('A password').fill(PASSWORD);
+    await page.getByLabel('The same once more').fill(PASSWORD);
+    await staff.press(page, 'Make the account');
+    await page.getByLabel('Name').fill('maria');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await staff.press(page, 'Sign in');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Home');
+
+    await staff.goTo(page, '/plans/new');
+    for (const [label, value] of [
+      ['Name', 'NIGHT'],
+      ['Price', '12'],
+      ['Upload speed', '1M'],
+      ['Download speed', '4M'],
+      ['Valid for', '8h'],
+    ] as const) {
+      await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await page.getByText('Fair use', { exact: true }).click();
+    for (const [label, value] of [
+      ['Slow down from', '500MB'],
+      ['Fair-use upload', '256K'],
+      ['Fair-use download', '512K'],
+    ] as const) {
+      await page.getByLabel(label, { exact: true }).fill(value);
+    }
+    await staff.press(page, 'Add the plan');
+    expect(await page.getByRole('status').textContent()).toContain('Plan NIGHT is added');
+
+    await staff.goTo(page, '/batches/new');
+    await page.getByLabel('Plan').selectOption('NIGHT');
+    await staff.press(page, 'Show what they look like');
+    expect(await page.getByRole('status').textContent()).toMatch(
+      /hits a living code once in [\d,]+/,
+    );
+    await staff.press(page, 'Make them');
+    const codes = await page.locator('.codes code').allTextContents();
+    expect(codes).toHaveLength(20);
+    const batch = page.url();
+    await page.getByRole('link', { name: 'A4 sheet' }).click();
+    expect(await page.locator('.slip svg').count()).toBe(20);
+    await staff.mustFit(page);
+    await staff.goTo(page, '/bandwidth');
+    expect(await page.getByText('Nobody is online').count()).toBe(1);
+
+    // A customer on the same Wi-Fi, in a browser of their own.
+    const phone = shop.simulator.addDevice({ mac: '02:00:00:00:01:01', address: '127.0.0.1' });
+    const customer = await staff.newPage(360);
+    await customer.goto(`${staff.open.address}/portal?code=${codes[0]}`);
+    await customer.locator('form.code button').click();
+    await customer.waitForURL(/\/portal\/status/);
+    expect(phone.online).toBe(true);
+
+    // The owner's page shows it by itself, and how fast it is.
+    await staff.whileTimePasses(page.getByRole('row', { name: phone.mac }).waitFor());
+    expect(await page.getByRole('row', { name: phone.mac }).textContent()).toContain(codes[0]);
+    phone.offer({ up: 200_000, down: 3_000_000 });
+    await staff.whileTimePasses(page.getByText('↓ 3M').waitFor());
+
+    await page.getByRole('link', { name: 'Limit', exact: true }).click();
+    expect(await page.getByLabel('Device', { exact: true }).inputValue()).toBe(phone.mac);
+    await page.getByLabel('Upload').fill('128K');
+    await page.getByLabel('Download').fill('256K');
+    await staff.press(page, 'Set the limit');
+    const limit = () => shop.simulator.queueOf(phone.mac)?.maxLimit;
+    expect(limit()).toEqual({ up: 128_000, down: 256_000 });
+    await page.getByRole('button', { name: 'Remove limit' }).click();
+    await page.getByText('has the speed of its plan again').waitFor();
+    expect(limit()).toEqual({ up: 1_000_000, down: 4_000_000 });
+
+    phone.download('600M');
+    await shop.reconcile();
+    expect(limit()).toEqual({ up: 256_000, down: 512_000 });
+    await customer.getByRole('link', { name: 'Show what is left now' }).click();
+    expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
+    await staff.mustFit(customer);
+
+    // A tap beside "Limit" costs nobody anything: it is asked about, and can be thought better of.
+    await staff.press(page, 'Log out');
+    await page.getByRole('heading', { name: `Log out ${phone.mac}?` }).waitFor();
+    await page.getByRole('link', { name: 'Cancel' }).click();
+    await page.getByRole('row', { name: phone.mac }).waitFor();
+    expect(phone.online).toBe(true);
+    await staff.press(page, 'Log out');
+    await staff.press(page, 'Log out');
+    await page.getByText('Its voucher stays good').waitFor();
+    expect(phone.online).toBe(false);
+    expect(await page.getByText('Nobody is online').count()).toBe(1);
+
+    await staff.goTo(page, `/vouchers/${codes[0]}`);
+    await staff.press(page, 'Revoke');
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Revoke');
+    await staff.press(page, 'Revoke');
+    expect(await page.locator('.status').first().textContent()).toBe('revoked');
+
+    await staff.goTo(page, '/reports');
+    expect(await page.locator('.figures').textContent()).toMatch(/In all\s*₱12\.00\s*Sold\s*1/);
+    await page.goto(batch);
+    expect(await page.locator('.facts').textContent()).toContain('20, 19 unused');
+    await staff.goTo(page, '');
+    expect(await page.locator('.figures').first().textContent()).toContain('₱12.00');
+    expect(staff.complaints).toEqual([]);
+  },
+  60_000,
+);

@@ -1,0 +1,93 @@
+import { gunzipSync } from 'node:zlib';
+import { get } from 'node:http';
+import { AdminShop, type Staff } from '../support/admin-shop';
+
+/** What stands around every page of the staff: light or dark, what the bar says, and how much it weighs. */
+
+let open: AdminShop;
+let owner: Staff;
+
+beforeEach(async () => {
+  open = await AdminShop.open();
+  owner = await open.signedIn('owner');
+});
+
+afterEach(() => open.close());
+
+test('light or dark is chosen without script, is kept in this browser, and can be left to the device', async () => {
+  const choose = (light: string) =>
+    owner.post('/admin/account/light', { light }, { referer: `${open.address}/admin/plans?x=1` });
+  const shown = async (cookie: string) => {
+    const page = await fetch(`${open.address}/admin/plans`, { headers: { cookie } });
+    return /<html[^>]*>/.exec(await page.text())![0];
+  };
+  const kept = (headers: Headers) =>
+    headers.getSetCookie().find((one) => one.startsWith('pisonet.light='))!;
+  const dark = await choose('dark');
+  expect([dark.status, dark.location]).toEqual([303, '/admin/plans?x=1']);
+  const [cookie] = kept(dark.headers).split(';');
+  expect(await shown(`${owner.cookie}; ${cookie}`)).toBe('<html lang="en" data-theme="dark">');
+  expect(await shown(owner.cookie)).toBe('<html lang="en">');
+  expect(kept((await choose('"><script>')).headers)).toContain('1970');
+  expect(await shown(`${owner.cookie}; pisonet.light=blue`)).toBe('<html lang="en">');
+});
+
+test('the bar says how many are online, and that something needs people', async () => {
+  const { shop } = open;
+  const counts = async () => {
+    const { text } = await owner.get('/admin/plans');
+    return [...text.matchAll(/class="count[^"]*">(\d+)/g)].map(([, count]) => Number(count));
+  };
+  expect(await counts()).toEqual([]);
+  await shop.online();
+  await shop.online();
+  await shop.reconcile();
+  expect(await counts()).toEqual([2]);
+  await shop.app.stores.journal.raise('name taken', 'x', 'not ours', shop.clock.now());
+  expect(await counts()).toEqual([2, 1]);
+});
+
+/** As it goes through the air. */
+function fetched(path: string): Promise<{ bytes: Buffer; encoding: string | undefined }> {
+  const headers = { cookie: owner.cookie, 'accept-encoding': 'gzip', accept: 'text/html,*/*' };
+  return new Promise((resolve, reject) => {
+    get(open.address + path, { headers }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({
+          bytes: Buffer.concat(parts),
+          encoding: answer.headers['content-encoding'],
+        }),
+      );
+    }).on('error', reject);
+  });
+}
+
+test('the first page with all it needs is under 60 KB on its way', async () => {
+  for (let count = 0; count < 10; count += 1) await open.shop.online();
+  const page = await fetched('/admin');
+  expect(page.encoding).toBe('gzip');
+  const html = gunzipSync(page.bytes).toString();
+  const paths = [...html.matchAll(/(?:href|src)="(\/[^"#?]+\.(?:css|js|svg))"/g)].map(([, path]) => path!); // prettier-ignore
+  expect(paths.length).toBeGreaterThan(8);
+  const parts = await Promise.all(paths.map(fetched));
+  const bytes = [page, ...parts].reduce((sum, part) => sum + part.bytes.length, 0);
+  expect(bytes).toBeLessThan(60_000);
+  expect(bytes).toBeGreaterThan(20_000);
+});
+
+test('the shop’s color is kept as it was chosen, and the usual one is no color of its own', async () => {
+  const { shop } = open.shop.app.services;
+  await owner.get('/admin/settings');
+  const save = (fields: Record<string, string>) =>
+    owner.postParts('/admin/settings', { currency: 'PHP', ...fields });
+  await save({ accent: '#c2185b' });
+  expect(shop.get().accent).toBe('#c2185b');
+  await save({ accent: '#0b6e4f' });
+  expect(shop.get().accent).toBeNull();
+  await save({ accent: '#c2185b' });
+  await save({ accent: '#c2185b', usualColor: 'yes' });
+  expect(shop.get().accent).toBeNull();
+});
