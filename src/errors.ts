@@ -25,6 +25,8 @@ export class NotFound extends AppError {}
 export class Conflict extends AppError {}
 /** Staff blocked this device from the Wi-Fi, whatever code it enters. */
 export class DeviceBlocked extends Conflict {}
+/** The device gets in without a voucher: by an ip-binding, or as another program's user. */
+export class OnlineAlready extends Conflict {}
 /** The code of a voucher that runs, or waits its turn, on the same device that typed it. */
 export class AlreadyYours extends Conflict {}
 /** Too many wrong codes, or passwords: wait first. */
@@ -50,6 +52,8 @@ export class ShuttingDown extends AppError {
 }
 /** The router answered and refused; `message` carries its own words. */
 export class RouterRefused extends AppError {}
+/** The router translates the fixed address of a device, and logs it in at neither of the two. */
+export class FixedAddress extends RouterRefused {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
 export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'away' | 'opening';

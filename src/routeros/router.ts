@@ -12,6 +12,7 @@ import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
 import type { Row } from './codec';
 import type { SendOptions } from './connection';
+import { HotspotLogin } from './hotspot-login';
 import { readHostNames } from './router-health';
 import { toMoment } from './router-survey';
 import {
@@ -62,6 +63,8 @@ export interface Cookie {
  * Adding what exists, or removing what is gone, is a success: after a lost answer a write is repeated.
  */
 export class Router {
+  private readonly logins: HotspotLogin;
+
   /**
    * @param api one connection, if the router must not change in the middle; or the client, which opens
    *   another when it is lost
@@ -70,7 +73,9 @@ export class Router {
   constructor(
     private readonly api: ApiSender,
     private readonly server?: string | undefined,
-  ) {}
+  ) {
+    this.logins = new HotspotLogin(api);
+  }
 
   async identity(): Promise<RouterIdentity> {
     const [identity, resource, board] = await Promise.all([
@@ -260,20 +265,9 @@ export class Router {
     await remove(this.api, QUEUE, id);
   }
 
-  /** Logs a device in under its voucher's code; it must be in the host table. */
-  async login(device: Login): Promise<void> {
-    try {
-      await this.loginAt(device.address, device);
-    } catch (error) {
-      // By which of its two addresses the router knows a device that it translates is not certain.
-      if (device.seenAs === undefined || !isTrap(error, 'unknown-host')) throw error;
-      await this.loginAt(device.seenAs, device);
-    }
-  }
-
-  private async loginAt(address: string, { mac, code, password }: Login): Promise<void> {
-    const words = [`=ip=${address}`, `=mac-address=${mac}`, `=user=${code}`];
-    await write(this.api, `${ACTIVE}/login`, [...words, `=password=${password}`]);
+  /** See `HotspotLogin.logIn`. @returns the address it was logged in at */
+  async login(device: Login): Promise<string> {
+    return this.logins.logIn(device);
   }
 
   /**

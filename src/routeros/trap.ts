@@ -1,5 +1,5 @@
 import { PISONET } from '../command-line';
-import { howToInstall, RouterRefused } from '../errors';
+import { FixedAddress, howToInstall, RouterRefused } from '../errors';
 
 import { absenceOf } from './absent-menus';
 import type { Row } from './codec';
@@ -29,7 +29,8 @@ const KINDS: readonly (readonly [TrapKind, RegExp])[] = [
   ['limit-reached', /(uptime|traffic|transfer|bytes?) limit/],
   ['sessions-full', /no more sessions|session limit/],
   ['unknown-user', /invalid (username|password)|user .*not found|no such user/],
-  ['unknown-host', /unknown host|no such host/],
+  // The second of an address that is another device's by now.
+  ['unknown-host', /unknown host|no such host|wrong mac/],
   ['not-found', /no such item/],
   ['exists', /already (have|exists)/],
   ['permission', /not enough permissions|not allowed by device-mode/],
@@ -148,5 +149,6 @@ export function isTrap(error: unknown, ...kinds: TrapKind[]): error is Trap {
 
 /** True for a refusal that ends by itself soon, or that says nothing about what was asked for. */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof FixedAddress) return true;
   return isTrap(error, 'unknown-host', 'busy', 'interrupted', 'permission', 'bad-command');
 }

@@ -21,6 +21,11 @@ export class SimulatedDevice {
     return this.station.address;
   }
 
+  /** The one that its requests come from, as the rest of the network sees them. */
+  get toAddress(): string {
+    return this.station.toAddress;
+  }
+
   get hostName(): string {
     return this.station.hostName;
   }
@@ -60,11 +65,11 @@ export class SimulatedDevice {
   }
 
   /**
-   * A new address, as after a new DHCP lease: a new host to the hotspot; the old session ends, unless
+   * A new address, as after a new DHCP lease, or of another network: a new host to the hotspot; the old session ends, unless
    * `lingering`.
    */
-  moveTo(address: string): void {
-    this.change(`=address=${address}`);
+  moveTo(address: string, port = this.station.interface): void {
+    this.change(`=address=${address}`, `=interface=${port}`);
   }
 
   /** From now on the hotspot makes this address of the one it has. */
@@ -89,7 +94,7 @@ export class SimulatedDevice {
       return { isIn: true, page: '' };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return { isIn: false, page: refusedPage(this.world.tables, error.message) };
+      return { isIn: false, page: refusedPage(this.world.tables, this.station, error.message) };
     }
   }
 

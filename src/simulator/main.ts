@@ -6,6 +6,7 @@ import { Personality } from './engine/personality';
 import type { MachineKind } from './engine/router-kinds';
 import type { SlowBoardOptions } from './engine/slow-board';
 import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
+import { MORE_PORTS } from './more-hotspots';
 import { populate } from './population';
 import { Simulator } from './simulator';
 
@@ -13,7 +14,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -25,6 +26,8 @@ ${USAGE}
   --speed     how fast its time goes: 60 is a minute in a second
   --devices   how many phones are on its hotspot
   --bare      a router that nobody has set up yet
+  --hotspots  how many hotspot servers it has, each on a port of its own
+  --crowd     so many queues of others, with users, bindings and filters, and something that changes all the time
   --chr       a virtual router in place of a board; --chr-free: with the free license
   --x86       RouterOS on a PC
   --flash     a small board, which keeps only what is in its folder flash
@@ -34,6 +37,7 @@ ${USAGE}
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
 const MOST_DEVICES = 60_000;
+const MOST_IN_CROWD = 5_000;
 
 class UsageError extends Error {}
 
@@ -46,6 +50,8 @@ interface Settings {
   speed: number;
   devices: number;
   bare: boolean;
+  hotspots: number;
+  crowd?: number;
   machine: MachineKind;
   hasHotspotPackage: boolean;
   slow?: SlowBoardOptions;
@@ -71,6 +77,8 @@ function readSettings(args: string[]): Settings | undefined {
     speed: number('speed', values.speed, 0.001, 1_000_000),
     devices: number('devices', values.devices, 0, MOST_DEVICES),
     bare: values.bare,
+    hotspots: number('hotspots', values.hotspots, 1, MORE_PORTS.length + 1),
+    ...(values.crowd !== undefined && { crowd: number('crowd', values.crowd, 1, MOST_IN_CROWD) }),
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
     ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
@@ -91,6 +99,8 @@ function readFlags(args: string[]) {
         speed: { type: 'string', default: '1' },
         devices: { type: 'string', default: '8' },
         bare: { type: 'boolean', default: false },
+        crowd: { type: 'string' },
+        hotspots: { type: 'string', default: '1' },
         chr: { type: 'boolean', default: false },
         'chr-free': { type: 'boolean', default: false },
         x86: { type: 'boolean', default: false },
@@ -171,8 +181,10 @@ async function run(settings: Settings): Promise<void> {
   if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
 }
 
-function kindWords({ machine, hasHotspotPackage }: Settings): string {
+function kindWords({ machine, hasHotspotPackage, hotspots, crowd }: Settings): string {
   const words = ['simulated'];
+  if (hotspots > 1) words.push(`${hotspots} hotspots`);
+  if (crowd !== undefined) words.push(`a crowd of ${crowd}`);
   if (machine !== 'board') words.push(machine);
   if (!hasHotspotPackage) words.push('without the hotspot package');
   return words.join(', ');

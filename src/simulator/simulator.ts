@@ -11,12 +11,14 @@ import type { Caller } from './engine/menu-spec';
 import { policyText } from './menus/account-menus';
 import { storeFile } from './menus/file-menu';
 import { rateOf } from './world/queue-menu';
+import { addHotspots } from './more-hotspots';
 import { Personality, type Traits } from './engine/personality';
 import { SlowBoard, type SlowBoardOptions } from './engine/slow-board';
 import { Refusal } from './engine/refusals';
 import { closing, needsEmpty, rowReplies } from './api/replies';
 import { Shell } from './menus/shell';
-import type { Queue, Station } from './world/states';
+import { Crowd, crowdRows } from './world/crowd';
+import { CUSTOMER_INTERFACE, type Queue, type Station } from './world/states';
 import type { Entry } from './engine/table';
 import { referenced } from './world/tables';
 import { World, type RebootOptions } from './world/world';
@@ -40,6 +42,10 @@ export interface SimulatorOptions extends Traits {
   tls?: TlsOptions;
   serial?: string;
   hotspotServer?: string;
+  /** How many queues of others there are, with all that belongs to them; something comes or goes all the time. */
+  crowd?: number;
+  /** How many hotspot servers there are, each on an interface of its own: 1 to 4. */
+  hotspots?: number;
   /** As `/ip/hotspot/setup` leaves a router that was never prepared for this program. */
   bare?: boolean;
   /** A small board, on which commands take their time. */
@@ -118,6 +124,8 @@ export class Simulator {
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const simulator = new Simulator(options);
     const { port = 0, host = '127.0.0.1' } = options;
+    addHotspots((words) => simulator.run(words), (options.hotspots ?? 1) - 1);
+    if (options.crowd !== undefined) simulator.gather(options.crowd);
     simulator.listeningOn = await simulator.server.listen(port, host);
     return simulator;
   }
@@ -144,18 +152,28 @@ export class Simulator {
     address: string;
     hostName?: string;
     offered?: UpDown;
+    /** What the hotspot translates the address to, as for a phone with a fixed one. */
+    toAddress?: string;
+    /** Of the hotspot server it is at; of the first by default. */
+    interface?: string;
   }): SimulatedDevice {
     const words = [`=mac-address=${device.mac}`, `=address=${device.address}`];
     if (device.hostName !== undefined) words.push(`=host-name=${device.hostName}`);
+    if (device.interface !== undefined) words.push(`=interface=${device.interface}`);
+    if (device.toAddress !== undefined) words.push(`=to-address=${device.toAddress}`);
     if (device.offered) words.push(`=offered=${writePair(device.offered)}`);
     this.run(['/simulator/device/add', ...words]);
     return this.handle(this.world.tables.stations.named(device.mac.toUpperCase())[0]!);
   }
 
   /** Another device behind the same hardware address, as a repeater shows it. */
-  addDouble(device: SimulatedDevice, address: string): SimulatedDevice {
+  addDouble(
+    device: SimulatedDevice,
+    address: string,
+    port: string = CUSTOMER_INTERFACE,
+  ): SimulatedDevice {
     const [station] = this.world.tables.stations.named(device.mac);
-    const double = this.world.neighbourhood.double(station!.state, address);
+    const double = this.world.neighbourhood.double(station!.state, address, port);
     this.world.advance();
     return new SimulatedDevice(this.world, double, () => {
       throw new Error('a double stays as it is');
@@ -314,6 +332,14 @@ export class Simulator {
 
   dropConnections(how: Drop): void {
     this.server.drop(how);
+  }
+
+  private gather(size: number): void {
+    for (const words of crowdRows(size)) this.run(words);
+    const crowd = new Crowd(this.world);
+    this.world.onCommand = () => {
+      if (!this.world.booting) crowd.tick();
+    };
   }
 
   private countTraffic(): void {

@@ -214,6 +214,14 @@ const FAULTS: readonly Fault[] = [
     plant: () => run('/ip/dhcp-server/lease/add', '=address=10.5.50.200', '=rate-limit=1M/2M'),
   },
   {
+    id: 'fixed-address',
+    severity: 'info',
+    plant: () => {
+      const mac = '02:00:00:00:00:99';
+      shop.simulator.addDevice({ mac, address: '192.168.1.9', toAddress: '10.5.50.99' });
+    },
+  },
+  {
     id: 'addresses-per-mac',
     severity: 'info',
     plant: () => run('/ip/hotspot/set', '=numbers=hotspot1', '=addresses-per-mac=unlimited'),
@@ -285,6 +293,29 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
       { 'dst-address': '192.168.88.10', 'dst-port': '5000', comment: 'pisonet:portal' },
     ]);
     expect(simulator.rows('/ip/hotspot/profile').at(-1)).toHaveProperty('rate-limit', '1M/2M');
+  });
+
+  test('a hotspot server whose profile was removed is found, which shows as a bare id', async () => {
+    run('/ip/hotspot/set', '=numbers=hotspot1', '=profile=hsprof1');
+    run('/ip/hotspot/profile/remove', '=numbers=hsprof1');
+    expect(shop.simulator.rows('/ip/hotspot')[0]!.profile).toMatch(/^\*/);
+    const found = await doctor().examine();
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'server-profile-removed', severity: 'error' }),
+    );
+  });
+
+  test("a rate limit of others' users is theirs, and one in the profile that is there by itself a trap", async () => {
+    run('/ip/hotspot/user/profile/set', '=numbers=default', '=rate-limit=1M/2M');
+    run('/ip/hotspot/user/profile/add', '=name=1day', '=rate-limit=1M/2M');
+    run('/ip/hotspot/user/add', '=name=vc123', '=profile=1day');
+    const found = await doctor().examine();
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'profile-rate-limit', severity: 'warning' }),
+    );
+    expect(found).toContainEqual(
+      expect.objectContaining({ id: 'profile-rate-limit-of-others', severity: 'info' }),
+    );
   });
 
   test('a user that may not even read, or not log in, is told of', async () => {

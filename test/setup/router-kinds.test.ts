@@ -1,4 +1,3 @@
-import { isHealthy } from '../../src/domain/doctor/doctor';
 import { RouterClient } from '../../src/routeros/client';
 import { RouterReporter } from '../../src/routeros/router-report';
 import {
@@ -8,12 +7,10 @@ import {
   type ReportedRouter,
 } from '../../src/simulator/like-report';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
-import { ADMIN, BareRouter, idsOf } from '../support/router/bare-router';
+import { BareRouter, idsOf } from '../support/router/bare-router';
+import { FAIR, wholeLife } from '../support/router/whole-life';
 
 /** The whole life of a shop on each kind of router there is: docs/routers.md has the table of what was tried. */
-
-const MINUTE = 60_000;
-const FAIR = { name: 'FAIR', fup_threshold: '10MB', fup_rate_up: '256K', fup_rate_down: '512K' };
 
 const KINDS: Record<string, SimulatorOptions> = {
   'a board with 6.49': { version: '6.49.18' },
@@ -38,69 +35,24 @@ const KINDS: Record<string, SimulatorOptions> = {
 let bare: BareRouter;
 afterEach(() => bare.close());
 
-async function doctorSays(): Promise<string[]> {
-  const findings = await bare.server.shop.app.services.doctor!.examine();
-  expect(isHealthy(findings)).toBe(true);
-  return idsOf(findings);
-}
-
 /** @param prepare what is done to the router before anybody sees it */
-async function wholeLife(
+async function life(
   options: SimulatorOptions,
   prepare: (simulator: Simulator) => void = () => undefined,
 ): Promise<void> {
   bare = await BareRouter.open(options, [FAIR]);
   prepare(bare.simulator);
-  const { simulator, clock } = bare;
-  const before = bare.contents();
-  expect(await bare.apply()).toMatchObject({ failed: null, left: [], notes: [] });
-  await bare.restart();
-  expect(await doctorSays()).toEqual(['services-open', 'staff-pages-open']);
-
-  const { server } = bare;
-  const { shop } = server;
-  const phone = server.phone(21);
-  expect((await server.redeem(phone, await shop.code('FAIR'))).status).toBe(303);
-  expect(phone.online).toBe(true);
-  const speed = () => simulator.queueOf(phone.mac)!.maxLimit;
-  expect(speed()).toEqual({ up: 1_000_000, down: 2_000_000 });
-
-  phone.download('11M');
-  clock.advance(MINUTE);
-  await shop.reconcile();
-  expect(speed()).toEqual({ up: 256_000, down: 512_000 });
-
-  simulator.reboot();
-  clock.advance(MINUTE);
-  await shop.reconcile().catch(() => undefined); // may find the line cut
-  await shop.reconcile();
-  expect(phone.online).toBe(true);
-  expect(speed()).toEqual({ up: 256_000, down: 512_000 });
-  expect(await doctorSays()).toEqual(['services-open', 'staff-pages-open']);
-
-  clock.advance(60 * MINUTE);
-  await shop.reconcile();
-  expect(phone.online).toBe(false);
-  expect(simulator.queueOf(phone.mac)).toBeUndefined();
-
-  simulator.log.clear();
-  expect(await bare.apply(ADMIN)).toMatchObject({ failed: null, done: [] });
-  expect(simulator.log.writes).toEqual([]);
-  await shop.controller.reconcileAnywhere(); // gives the right to write back
-  expect(await bare.undo(ADMIN)).toMatchObject({ failed: null, notes: [] });
-  expect(bare.contents()).toEqual(before);
-  // The router's own page is served again, and not the text it has where no page is.
-  expect(phone.typeAtRouter('nobody').page).toContain('<html>');
+  await wholeLife(bare);
 }
 
 describe.each(Object.entries(KINDS))('%s', (_, options) => {
   test('from the bare hotspot over a whole voucher and a restart, and back', async () => {
-    await wholeLife(options);
+    await life(options);
   });
 
   test('the same on a router that was started from its report', async () => {
     const report = await reportOf(options);
-    await wholeLife(likeReport(report), (simulator) => makeLike(simulator, report));
+    await life(likeReport(report), (simulator) => makeLike(simulator, report));
   });
 });
 

@@ -1,3 +1,5 @@
+import { RouterClient } from '../../src/routeros/client';
+import { one } from '../../src/routeros/sentences';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 
 /** What kinds and versions of router do differently, each as it was told by the manual or from the field. */
@@ -106,4 +108,79 @@ test.each([
   await start({ version, habits: flashInFront === undefined ? {} : { flashInFront } });
   run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=html-directory=mine');
   expect(rows('/ip/hotspot/profile')[1]).toHaveProperty('html-directory', shown);
+});
+
+test('several hotspots: each on a port of its own, with its profile, its network and its devices', async () => {
+  await start({ hotspots: 3 });
+  expect(rows('/ip/hotspot').map((server) => [server.name, server.interface])).toEqual([
+    ['hotspot1', 'bridge-hotspot'],
+    ['hotspot2', 'ether3'],
+    ['hotspot3', 'ether4'],
+  ]);
+  expect(new Set(rows('/ip/hotspot').map(({ profile }) => profile)).size).toBe(3);
+  simulator.addDevice({ mac: '02:00:00:00:00:01', address: '10.5.50.9' });
+  simulator.addDevice({ mac: '02:00:00:00:00:02', address: '10.5.103.9', interface: 'ether4' });
+  expect(rows('/ip/hotspot/host').map(({ server }) => server)).toEqual(['hotspot1', 'hotspot3']);
+  // A user of one server is nobody at the other.
+  run('/ip/hotspot/user/add', '=name=ann', '=password=ann', '=server=hotspot3');
+  const login = (ip: string) =>
+    run('/ip/hotspot/active/login', `=ip=${ip}`, '=user=ann', '=password=ann');
+  expect(() => login('10.5.50.9')).toThrow('invalid username or password');
+  login('10.5.103.9');
+  expect(rows('/ip/hotspot/active').map(({ server }) => server)).toEqual(['hotspot3']);
+});
+
+test.each([
+  [false, '192.168.1.7', '10.5.50.7'],
+  [true, '10.5.50.7', '192.168.1.7'],
+])('a translated host is logged in by its to-address: %s', async (isSo, right, wrong) => {
+  await start({ habits: { loginByToAddress: isSo, activeShowsToAddress: isSo } });
+  simulator.addDevice({
+    ...{ mac: '02:00:00:00:00:07', address: '192.168.1.7', toAddress: '10.5.50.7' },
+  });
+  run('/ip/hotspot/user/add', '=name=ann', '=password=ann');
+  const login = (ip: string) =>
+    run('/ip/hotspot/active/login', `=ip=${ip}`, '=user=ann', '=password=ann');
+  expect(() => login(wrong)).toThrow(`unknown host IP ${wrong}`);
+  login(right);
+  expect(rows('/ip/hotspot/host')).toMatchObject([
+    { address: '192.168.1.7', 'to-address': '10.5.50.7' },
+  ]);
+  expect(rows('/ip/hotspot/active')).toMatchObject([{ address: right }]);
+  expect(rows('/ip/dhcp-server/lease')).toEqual([]);
+});
+
+describe('a crowd', () => {
+  /** Programs' commands let time pass for the others; those by hand do not. */
+  async function command(): Promise<void> {
+    const { port } = simulator;
+    const user = { username: 'admin', password: '', tls: 'off' as const };
+    const client = new RouterClient({ host: '127.0.0.1', port, ...user });
+    await one(client, '/system/identity', 'name');
+    client.stop();
+  }
+
+  test('hundreds of rows of others, some of which point at what is gone', async () => {
+    await start({ crowd: 300 });
+    expect(rows('/queue/simple').length).toBeGreaterThan(300);
+    expect(rows('/ip/hotspot/user').length).toBeGreaterThan(150);
+    expect(rows('/ip/hotspot/ip-binding').length).toBe(30);
+    const bare = /^\*[0-9A-F]+$/;
+    expect(rows('/queue/simple').some(({ parent }) => bare.test(parent!))).toBe(true);
+    expect(rows('/ip/hotspot/user').some(({ profile }) => bare.test(profile!))).toBe(true);
+  });
+
+  test.each([true, false])('queues come and go with each command, on top: %s', async (onTop) => {
+    await start({ crowd: 30, habits: { dynamicQueuesFirst: onTop } });
+    const dynamic = () => rows('/queue/simple').filter((row) => row.name!.startsWith('<pppoe'));
+    await command();
+    const first = dynamic();
+    expect(first.length).toBeGreaterThan(0);
+    const isFirst = rows('/queue/simple')[0]!.dynamic === 'true';
+    expect(isFirst).toBe(onTop);
+    for (let n = 0; n < 8; n += 1) await command();
+    const ids = new Set(dynamic().map((row) => row['.id']));
+    expect(first.some((row) => ids.has(row['.id']))).toBe(false);
+    expect(ids.size).toBeLessThan(10);
+  });
 });

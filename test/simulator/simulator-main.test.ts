@@ -51,6 +51,15 @@ test('kinds of router by flags', async () => {
   expect(code).toBe(0);
 });
 
+test('several hotspots and a crowd by flags', async () => {
+  const args = ['--port', '0', '--hotspots', '2', '--crowd', '100'];
+  const { code, said } = await runMain(args, /API on/);
+  expect(said).toMatch(/\(simulated, 2 hotspots, a crowd of 100\) speaks/);
+  expect(code).toBe(0);
+  const wrong = await runMain(['--hotspots', '9']);
+  expect(wrong).toMatchObject({ code: 2, said: expect.stringContaining('from 1 to 4') });
+});
+
 test('--like takes the file of a report, and says what is wrong with another one', async () => {
   const { code, said: words } = await runMain(['--port', '0', '--like', __filename]);
   expect(words).toMatch(/--like .*: it is not a JSON file/);

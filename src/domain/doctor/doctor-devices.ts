@@ -21,6 +21,7 @@ export function deviceFindings(snapshot: RouterSnapshot, shop: Shop): Finding[] 
     ipv6(snapshot, servers),
     limitedLeases(snapshot),
     manyAddresses(servers),
+    fixedAddresses(snapshot),
     shortLeases(snapshot, servers),
   ].filter((finding) => finding !== undefined);
 }
@@ -139,6 +140,24 @@ function manyAddresses(servers: readonly HotspotServerRow[]): Finding | undefine
       'The queue of a device follows one address. Others need a log-in of their own, but use up the pool. ' +
       'Certain for the setting; what comes of it depends on the phones.',
     fix: `In Winbox open IP > Hotspot > ${loose.name} and set "Addresses Per MAC" to 1 or 2.`,
+  };
+}
+
+function fixedAddresses({ hosts }: RouterSnapshot): Finding | undefined {
+  const translated = hosts.filter(({ address, queueAddress }) => address !== queueAddress);
+  const [first] = translated;
+  if (!first) return undefined;
+  const more = translated.length > 1 ? ` (and ${translated.length - 1} more like it)` : '';
+  return {
+    id: 'fixed-address',
+    severity: 'info',
+    title: `${first.mac} has the fixed address ${first.address}, and the hotspot translates it to ${first.queueAddress}${more}`,
+    meaning:
+      'It is logged in at the address the router takes, and its queue has both, unless its own is another ' +
+      "device's. Not proven on a real router: see whether the queue of such a device counts.",
+    fix:
+      'Where it does not: let the customer set the IP address of his Wi-Fi to automatic, or in Winbox open ' +
+      'IP > Hotspot, select the server and set "Address Pool" to none, so that only automatic addresses work.',
   };
 }
 

@@ -23,6 +23,7 @@ export function hotspotFindings(snapshot: RouterSnapshot, shop: Shop): Finding[]
   const profiles = snapshot.serverProfiles.filter(({ name }) => used.has(name));
   return [
     ...serverTrouble(servers, snapshot, shop),
+    ...lostProfiles(servers, snapshot),
     ...serverRateLimits(profiles),
     ...userRateLimits(snapshot),
     ...freeGarden(snapshot, servers),
@@ -108,6 +109,24 @@ function packageTrouble({
   };
 }
 
+/** Of a row that was removed, the router shows the bare id wherever it was named. */
+function lostProfiles(servers: readonly HotspotServerRow[], snapshot: RouterSnapshot): Finding[] {
+  if (!isKnown(snapshot, 'serverProfiles')) return [];
+  const names = new Set(snapshot.serverProfiles.map(({ name }) => name));
+  return servers
+    .filter(({ profile }) => !names.has(profile))
+    .map(({ name, profile }) => ({
+      id: 'server-profile-removed',
+      severity: 'error' as const,
+      title: `The profile of the hotspot server "${name}" was removed (the router shows "${profile}" in its place)`,
+      meaning:
+        'In it stood how customers log in and which pages they see. Certain that it is gone; what the router ' +
+        'does without it is not known, and the set-up cannot change what is not there.',
+      fix: `In Winbox open IP > Hotspot > ${name}, choose a profile under "Profile", and then run the set-up.`,
+      commands: ['setup'],
+    }));
+}
+
 function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {
   return profiles
     .filter(({ rateLimit }) => rateLimit !== '')
@@ -147,7 +166,9 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
         commands: ['hotspot kick-all'],
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
       });
-    } else if (isKnown(snapshot, 'users') && (uses.length > 0 || name === 'default')) {
+    } else if (isKnown(snapshot, 'users') && name !== 'default' && uses.length > 0) {
+      findings.push(othersRateLimit(name, rateLimit));
+    } else if (isKnown(snapshot, 'users') && name === 'default') {
       findings.push({
         id: 'profile-rate-limit',
         severity: 'warning',
@@ -158,6 +179,21 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
     }
   }
   return findings;
+}
+
+/** Another program's customers are none of our business, and emptying theirs would give them full speed. */
+function othersRateLimit(name: string, rateLimit: string): Finding {
+  return {
+    id: 'profile-rate-limit-of-others',
+    severity: 'info',
+    title: `The hotspot user profile "${name}" of users that are not ours has a rate limit (${rateLimit})`,
+    meaning:
+      'The router makes a queue of its own for each of them at log-in. None of our customers has this profile. ' +
+      'Certain.',
+    fix:
+      'Leave it where another program looks after these users. Before any of them becomes a customer of this ' +
+      `one, empty "Rate Limit" in Winbox under IP > Hotspot > User Profiles > ${name}.`,
+  };
 }
 
 function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {

@@ -1,5 +1,5 @@
-import { leftBehind, unsureUntil } from '../network/moved-devices';
-import { presences, type ActualNetwork } from '../network/network';
+import { leftBehind, sessionsThatCount, unsureUntil } from '../network/moved-devices';
+import { isOurs, presences, type ActualNetwork } from '../network/network';
 import { soonest } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';
 import type { Mac } from '../units';
@@ -52,10 +52,11 @@ export interface Assessment<T extends TimeGiven = TimeGiven> {
  */
 export function assess<T extends TimeGiven>(
   opened: LoopState,
-  { network, times, device, jumpMs, mayGetTime, refused }: Observation,
+  { network: seen, times, device, jumpMs, mayGetTime, refused }: Observation,
   calendar: ShopCalendar,
   giveTime?: GiveTime<T>,
 ): Assessment<T> {
+  const network = withSessionsThatCount(seen, opened, device?.address);
   const shifted = jumpMs === 0 ? undefined : shiftClocks(opened, jumpMs);
   const before = shifted?.state ?? opened;
   const accounts = count(before, network, times, calendar, device?.mac);
@@ -76,6 +77,17 @@ export function assess<T extends TimeGiven>(
   const reviewAt = soonest([decided.reviewAt, unsureUntil(left, times.at)]);
   const entitlement = { ...decided, reviewAt };
   return { before, accounts, state, entitlement, ...(shifted && { shifted }), given };
+}
+
+function withSessionsThatCount(
+  network: ActualNetwork,
+  { sessions }: LoopState,
+  askedFrom: string | undefined,
+): ActualNetwork {
+  const rows = network.users.filter(isOurs).map(({ name }) => name);
+  const codes = new Set<string>([...rows, ...sessions.map(({ code }) => code)]);
+  const active = sessionsThatCount(network, (user) => codes.has(user), askedFrom);
+  return { ...network, active };
 }
 
 /** @param only the one device observed; for the others nothing is known to be over */

@@ -3,6 +3,7 @@ import {
   asTarget,
   catcher,
   ceilings,
+  isAt,
   isOneAddress,
   isOurs,
   isPool,
@@ -32,7 +33,7 @@ import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
-import { leftBehind } from './moved-devices';
+import { leftBehind, sessionsThatCount } from './moved-devices';
 
 /** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {
@@ -61,11 +62,13 @@ export interface NewQueue {
   comment: string;
 }
 
+/** A device to log in under its code. */
 export interface Login {
   mac: Mac;
+  /** The one it uses itself. */
   address: string;
-  /** Where the router translates its address: what others see. */
-  seenAs?: string;
+  /** What the hotspot translates it to, where it does. */
+  toAddress?: string;
   code: string;
   password: string;
 }
@@ -119,7 +122,9 @@ export function difference(
   );
   // Where devices are once these are logged out: by their host entries, whatever their address was before.
   const leaving = new Set(removeActive);
-  const staying = actual.active.filter((active) => !leaving.has(active));
+  const staying = sessionsThatCount(actual, (user) => codes.has(user), askedFrom).filter(
+    (active) => !leaving.has(active),
+  );
   const hosts = actual.hosts.filter((host) => !left.hosts.has(host));
   const present = presences({ hosts, active: staying });
   const queues = compareQueues(desired, actual.queues, present);
@@ -131,7 +136,7 @@ export function difference(
       ...departures,
       ...removeActive.map((active) => ({ mac: active.mac, code: active.user })),
     ]),
-    removeHosts: departingHosts(departures, devices, actual.hosts),
+    removeHosts: departingHosts(departures, devices, actual, codes),
     logins: neededLogins(
       desired.devices.filter(({ code }) => codes.has(code)),
       present,
@@ -198,11 +203,18 @@ function distinct(departures: readonly Departure[]): Departure[] {
 function departingHosts(
   departures: readonly Departure[],
   devices: ReadonlyMap<Mac, DesiredDevice>,
-  hosts: readonly HotspotHost[],
+  { hosts, active }: ActualNetwork,
+  codes: ReadonlySet<string>,
 ): HotspotHost[] {
   const leaving = new Set(departures.map((departure) => departure.mac));
-  return hosts.filter(
+  const leaves = hosts.filter(
     (host) => host.authorized && !host.bypassed && leaving.has(host.mac) && !devices.has(host.mac),
+  );
+  if (leaves.length === 0) return [];
+  // At its other address it may be online as somebody else's hotspot user, which is not ours to end.
+  const foreign = active.filter(({ user, mac }) => leaving.has(mac) && !codes.has(user));
+  return leaves.filter(
+    (host) => !foreign.some(({ mac, address }) => mac === host.mac && isAt(host, address)),
   );
 }
 
@@ -283,11 +295,12 @@ function neededLogins(
     // Already logged in, or as somebody else's hotspot user, which is not ours to end.
     if (here.active) return [];
     const user = users.get(code);
-    if (!user) return [];
-    const { address, queueAddress } = here.host;
-    const seenAs = queueAddress === address ? {} : { seenAs: queueAddress };
-    return [{ mac, address, ...seenAs, code, password: passwords.of(user) }];
+    return user ? [{ mac, ...addressesOf(here.host), code, password: passwords.of(user) }] : [];
   });
+}
+
+function addressesOf({ address, queueAddress }: HotspotHost): Pick<Login, 'address' | 'toAddress'> {
+  return queueAddress === address ? { address } : { address, toAddress: queueAddress };
 }
 
 type QueueChanges = Pick<

@@ -1,4 +1,4 @@
-import type { ActiveSession, ActualNetwork, HotspotHost } from './network';
+import { isAt, type ActiveSession, type ActualNetwork, type HotspotHost } from './network';
 import type { Mac } from '../units';
 
 /** A phone that is present sends something every few seconds, even when idle. */
@@ -8,6 +8,24 @@ const SILENT_MS = 3_000;
  * gone.
  */
 const LONG_SILENT_MS = 30_000;
+
+/**
+ * Sessions that tell where our devices are. A phone may also have one as another program's user at another
+ * address: at another hotspot server, or where it was before. That does not count beside one of ours, nor for
+ * a customer who asks from elsewhere.
+ * @param askedFrom see `leftBehind`
+ */
+export function sessionsThatCount(
+  { active, hosts }: Pick<ActualNetwork, 'active' | 'hosts'>,
+  isOurs: (user: string) => boolean,
+  askedFrom?: string,
+): ActiveSession[] {
+  const ours = new Set(active.filter(({ user }) => isOurs(user)).map(({ mac }) => mac));
+  const asking = hosts.find(({ address }) => address === askedFrom);
+  const isBeside = (session: ActiveSession) =>
+    ours.has(session.mac) || (session.mac === asking?.mac && !isAt(asking, session.address));
+  return active.filter((session) => isOurs(session.user) || !isBeside(session));
+}
 
 /** What devices left behind at addresses they no longer use. */
 export interface LeftBehind {
@@ -38,9 +56,9 @@ export function leftBehind(
   const hostsOf = byMac(hosts);
   for (const session of active) {
     const rows = hostsOf.get(session.mac) ?? [];
-    const others = rows.filter(({ address, bypassed }) => address !== session.address && !bypassed);
+    const others = rows.filter((row) => !isAt(row, session.address) && !row.bypassed);
     if (others.length === 0) continue;
-    const here = rows.find(({ address }) => address === session.address);
+    const here = rows.find((row) => isAt(row, session.address));
     const asks = others.find(({ address }) => address === askedFrom);
     const isElsewhere = asks !== undefined && !asks.authorized;
     const moves = here ? others.map((other) => hasMoved(here, other)) : [];

@@ -279,13 +279,14 @@ type Address = ReturnType<typeof ipaddr.parse>;
 /**
  * Whether queues with these targets would take a device's packets; targets are parsed once for thousands
  * of devices. An interface as target may hold the device, which cannot be told from here, so it counts as
- * a match: standing above it costs nothing.
+ * a match: standing above it costs nothing. Only the interface of a PPP user, `<pppoe-ann>`, has no hotspot:
+ * it comes and goes with each call, and every queue of ours would be moved each time.
  */
 export function catcher(targets: readonly string[]): (address: Address) => boolean {
   const holders = targets.map((target) => {
     if (!ipaddr.isValidCIDR(target)) {
-      const isInterface = !ipaddr.isValid(target);
-      return () => isInterface;
+      const mayHold = !ipaddr.isValid(target) && !target.startsWith('<');
+      return () => mayHold;
     }
     const [network, bits] = ipaddr.parseCIDR(target);
     return (address: Address) => address.kind() === network.kind() && address.match(network, bits);
@@ -298,6 +299,21 @@ export interface Presence {
   address: string;
   active: ActiveSession | undefined;
   host: HotspotHost | undefined;
+}
+
+/** The row of the address the session is at; any other of the device if there is none. */
+function hostOf(
+  { mac, address }: ActiveSession,
+  known: HotspotHost | undefined,
+  hosts: readonly HotspotHost[],
+): HotspotHost | undefined {
+  if (!known || isAt(known, address)) return known;
+  return hosts.find((host) => host.mac === mac && isAt(host, address)) ?? known;
+}
+
+/** Whether a row with this address is of this host: of a translated one, rows may show either address. */
+export function isAt(host: HotspotHost, address: string): boolean {
+  return host.address === address || host.queueAddress === address;
 }
 
 /**
@@ -327,8 +343,8 @@ export function presences(actual: Pick<ActualNetwork, 'active' | 'hosts'>): Map<
     const known = present.get(active.mac);
     // A cookie may have logged it in at another address while the previous session is not over yet.
     if (known?.active && known.active.uptimeMs < active.uptimeMs) continue;
-    const host = known?.host;
-    const address = host?.address === active.address ? host.queueAddress : active.address;
+    const host = hostOf(active, known?.host, actual.hosts);
+    const address = host && isAt(host, active.address) ? host.queueAddress : active.address;
     present.set(active.mac, { address, active, host });
   }
   return present;

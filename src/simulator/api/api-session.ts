@@ -145,6 +145,7 @@ export class ApiSession {
     if (path === '/quit') return this.farewell('session terminated on request');
     if (path === '/cancel') return this.cancel(words, run);
     const caller = this.world.rightsOf(this.user);
+    this.world.onCommand();
     return this.answer(run, () => this.shell.execute(words, caller));
   }
 
@@ -262,6 +263,9 @@ export class ApiSession {
         return;
       case 'delay':
         return this.later(run, fault.ms, () => this.perform(words, run, send));
+      case 'meanwhile':
+        fault.does();
+        return this.perform(words, run, send);
       case 'reset-mid-reply':
         return this.perform(words, run, (replies) => this.breakOff(replies, 'rst'));
       case 'close-mid-sentence':

@@ -30,6 +30,8 @@ export type FaultAction =
   | { kind: 'answer-then-drop' }
   /** Not executed, and answered as if it were. */
   | { kind: 'answered-only' }
+  /** Executed, after somebody else did something to the router. */
+  | { kind: 'meanwhile'; does: () => void }
   /** Not executed, and the connection dies just the same. */
   | { kind: 'drop-before' };
 

@@ -43,12 +43,17 @@ export function readTargets(kept: string): Target[] {
   });
 }
 
-function covers(target: Target, address: string, interfaceName: string): boolean {
+function covers(
+  target: Target,
+  address: string,
+  parsed: ipaddr.IPv4,
+  interfaceName: string,
+): boolean {
   switch (target.kind) {
     case 'address':
       return target.address === address;
     case 'network':
-      return ipaddr.IPv4.parse(address).match(target.network, target.bits);
+      return parsed.match(target.network, target.bits);
     case 'interface':
       return target.name === interfaceName;
     case 'foreign':
@@ -95,10 +100,12 @@ export class MatchIndex<Q extends Entry<{ targets: readonly Target[] }>> {
     for (const queue of this.byAddress.get(address) ?? []) {
       if (!best || queue.order < best.order) best = queue;
     }
+    if (this.wide.size === 0) return best;
+    const parsed = ipaddr.IPv4.parse(address);
     for (const queue of this.wide) {
       if (best && queue.order > best.order) continue;
-      if (queue.state.targets.some((target) => covers(target, address, interfaceName)))
-        best = queue;
+      const { targets } = queue.state;
+      if (targets.some((target) => covers(target, address, parsed, interfaceName))) best = queue;
     }
     return best;
   }

@@ -74,6 +74,8 @@ export const BELIEFS = {
   serverQueueAlways: { from: undefined, to: undefined, word: 'several reports, of 7.x' },
   /** `html-directory` reads back with `flash/` in front, whatever was written. */
   flashInFront: { from: '7.17', to: '7.17.1', word: 'changelog; reports up to 7.23' },
+  /** The queues of leases and of PPP users come on top of the list; without, at its end. */
+  dynamicQueuesFirst: { from: '6.0', to: undefined, word: 'manual, of leases; of PPP nobody' },
   /** `/queue/simple/set max-limit=` begins the queue's counters anew. */
   limitClearsBytes: { from: undefined, to: undefined, word: 'nobody; the manual is silent' },
   /** So does `set target=`. */
@@ -92,8 +94,10 @@ export const BELIEFS = {
   loginNeedsPap: { from: undefined, to: undefined, word: 'reports differ' },
   /** Queues see the address a device gave itself, where the hotspot translates it. */
   queuesSeeOwnAddress: { from: undefined, to: undefined, word: 'the manual says to-address' },
-  /** `/ip/hotspot/active/login` knows a translated device by `to-address` only. */
+  /** `/ip/hotspot/active/login` knows a translated device by `to-address` only; without, by its own. */
   loginByToAddress: { from: undefined, to: undefined, word: 'nobody' },
+  /** `/ip/hotspot/active` shows the `to-address` of a translated device; without, its own `address`. */
+  activeShowsToAddress: { from: undefined, to: undefined, word: 'nobody' },
   /** Rates are taken as plain digits in pairs only. */
   plainRatesOnly: { from: undefined, to: undefined, word: 'suffixes differ by version' },
 } as const satisfies Record<string, Belief>;

@@ -4,7 +4,7 @@ import { SWITCHABLE, type Menu } from '../engine/menu-spec';
 import { duration, flag, oneOf, reference, shown, shownAs, text } from '../engine/property';
 import { failure, invalidValue } from '../engine/refusals';
 import { Table } from '../engine/table';
-import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/traffic';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/states';
 import type { World } from '../world/world';
 
 const HOTSPOT_NETWORK = '10.5.48.0/21';

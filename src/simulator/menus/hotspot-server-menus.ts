@@ -15,7 +15,7 @@ import {
   type Property,
 } from '../engine/property';
 import { Table, type Entry } from '../engine/table';
-import { CUSTOMER_INTERFACE } from '../world/traffic';
+import { CUSTOMER_INTERFACE } from '../world/states';
 import type { World } from '../world/world';
 import { stockPages } from './file-menu';
 

@@ -4,6 +4,7 @@ import type { Command, Menu } from '../engine/menu-spec';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';
 import { missing, notByDeviceMode } from '../engine/refusals';
 import type { CookieState, Host, HostState, Session, SessionState, Station } from '../world/states';
+import { serverAt } from '../world/tables';
 import type { World } from '../world/world';
 import { inAndOut } from '../world/counters';
 
@@ -15,7 +16,7 @@ export function hotspotSessionMenus(world: World): Menu[] {
 }
 
 function activeMenu(world: World): Menu {
-  const { tables, traffic, hotspot } = world;
+  const { tables, traffic, hotspot, personality } = world;
   const timeout = (ms: number) => (ms === Infinity ? undefined : seconds(ms));
   return new TableMenu<SessionState>({
     path: '/ip/hotspot/active',
@@ -25,9 +26,11 @@ function activeMenu(world: World): Menu {
     remove: ({ state }) => hotspot.logout(state.station, 'admin reset'),
     commands: { login: login(world) },
     properties: [
-      shown('server', () => tables.servers.first()?.name),
+      shown('server', ({ state }) => serverAt(tables, state.station.interface)?.name),
       shown('user'),
-      shown('address', ({ state }) => state.station.address),
+      shown('address', ({ state: { station } }) =>
+        personality.has('activeShowsToAddress') ? station.toAddress : station.address,
+      ),
       shown('mac-address', ({ state }) => state.station.mac),
       shown('login-by'),
       shown('uptime', ({ state }) => seconds(world.now - state.startedAt)),
@@ -78,6 +81,7 @@ function login(world: World): Command {
 
 function hostMenu(world: World): Menu {
   const { tables, traffic, hotspot } = world;
+  const serverOf = ({ station }: HostState) => serverAt(tables, station.interface);
   return new TableMenu<HostState>({
     path: '/ip/hotspot/host',
     table: tables.hosts,
@@ -88,12 +92,12 @@ function hostMenu(world: World): Menu {
     properties: [
       shown('mac-address'),
       shown('address'),
-      shown('to-address', ({ values, state }) => state.station.toAddress ?? values['address']),
-      shown('server', () => tables.servers.first()?.name),
+      shown('to-address'),
+      shown('server', ({ state }) => serverOf(state)?.name),
       shown('uptime', ({ state }) => seconds(world.now - state.since)),
       shown('idle-time', ({ state: { station } }) => silence(world, station)),
-      shown('idle-timeout', () => tables.servers.first()?.values['idle-timeout']),
-      shown('keepalive-timeout', () => tables.servers.first()?.values['keepalive-timeout']),
+      shown('idle-timeout', ({ state }) => serverOf(state)?.values['idle-timeout']),
+      shown('keepalive-timeout', ({ state }) => serverOf(state)?.values['keepalive-timeout']),
       shown('host-dead-time', ({ state: { station } }) => silence(world, station)),
       ...inAndOut<HostState>(({ state }) => state.bytes),
       shown('found-by', () => 'ARP'),

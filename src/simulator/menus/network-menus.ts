@@ -15,7 +15,7 @@ import {
 import { checkRateLimit } from '../engine/rate-limit';
 import { failure, missing } from '../engine/refusals';
 import { Table } from '../engine/table';
-import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/traffic';
+import { CUSTOMER_INTERFACE, UPLINK_INTERFACE } from '../world/states';
 import type { World } from '../world/world';
 import { PLACEHOLDER } from './address-menus';
 

@@ -13,7 +13,7 @@ import {
   text,
 } from '../engine/property';
 import { failure, invalidValue, missing, noSuchItem } from '../engine/refusals';
-import { Station } from '../world/states';
+import { CUSTOMER_INTERFACE, Station } from '../world/states';
 import type { Entry, Values } from '../engine/table';
 import type { World } from '../world/world';
 
@@ -21,7 +21,8 @@ import type { World } from '../world/world';
  * `/simulator`: what happens around a router, for a simulator in a process of its own.
  *
  *     /simulator/device/print
- *     /simulator/device/add =mac-address= =address= [=to-address=] [=host-name=] [=offered=UP/DOWN] [=present=yes]
+ *     /simulator/device/add =mac-address= =address= [=host-name=] [=to-address=] [=interface=]
+ *         [=offered=UP/DOWN] [=present=yes]
  *     /simulator/device/set =numbers=MAC [the same]
  *     /simulator/device/remove =numbers=MAC
  *     /simulator/traffic =mac= [=up=BYTES] [=down=501M]      bytes that pass now
@@ -68,6 +69,7 @@ function deviceMenu(world: World): Menu {
       macAddress('mac-address', { required: true }),
       ipAddress('address', { required: true }),
       ipAddress('to-address'),
+      text('interface', { initial: CUSTOMER_INTERFACE }),
       text('host-name'),
       ratePair('offered', world.personality),
       flag('present', true),
@@ -81,15 +83,15 @@ function deviceMenu(world: World): Menu {
 
 function newStation(world: World, values: Values): Station {
   const { 'mac-address': mac = '', address = '', 'host-name': hostName = '' } = values;
-  return new Station(mac, address, hostName, world.now);
+  const station = new Station(mac, address, hostName, world.now);
+  station.interface = values['interface']!;
+  return station;
 }
 
 /** Makes the device what its row says. */
 function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
-  neighbourhood.moveTo(state, values['address']!);
-  if (state.toAddress !== values['to-address']) {
-    neighbourhood.translate(state, values['to-address']);
-  }
+  const { address, interface: port, 'to-address': translated } = values;
+  neighbourhood.moveTo(state, { address: address!, port: port!, translated });
   neighbourhood.offer(state, readPair(values['offered'])!);
   if (values['present'] === 'false') neighbourhood.leave(state);
   else if (!state.present) neighbourhood.join(state);

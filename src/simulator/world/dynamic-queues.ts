@@ -2,10 +2,10 @@ import { writePair } from '../../routeros/values';
 import type { TableMenu } from '../engine/menu-engine';
 import type { Personality } from '../engine/personality';
 import { readRateLimit } from '../engine/rate-limit';
-import type { Queue, QueueState } from './states';
+import { CUSTOMER_INTERFACE, type Queue, type QueueState } from './states';
 import type { Values } from '../engine/table';
 import { referenced, type Tables } from './tables';
-import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
+import type { Traffic } from './traffic';
 
 /** The queues the hotspot makes by itself. Nobody can edit them, and they usually stand above ours. */
 export class DynamicQueues {

@@ -4,7 +4,7 @@ import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';
 import type { HotspotUser, Session, SessionState, Station } from './states';
 import type { Entry, Values } from '../engine/table';
-import { referenced, type Tables } from './tables';
+import { referenced, serverAt, type Tables } from './tables';
 
 /** Bytes a session may still use; `Infinity` without a limit. */
 export interface ByteRoom {
@@ -21,9 +21,9 @@ export class Admission {
   ) {}
 
   /** The user with this name. A disabled one, or one of another server, counts as unknown. */
-  findUser(name: string): HotspotUser {
+  findUser(name: string, station: Station): HotspotUser {
     const { users, servers } = this.tables;
-    const server = servers.first();
+    const server = serverAt(this.tables, station.interface);
     const fitting = users.named(name).filter((user) => {
       const own = referenced(servers, user.values['server']);
       return !user.flag('disabled') && !user.flag('default') && (!own || own === server);

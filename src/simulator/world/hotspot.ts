@@ -7,7 +7,7 @@ import type { Personality } from '../engine/personality';
 import type { RouterLog } from '../engine/router-log';
 import { Station, type HotspotUser, type SessionState } from './states';
 import type { Entry, Values } from '../engine/table';
-import { referenced, type Tables } from './tables';
+import { referenced, serverAt, type Tables } from './tables';
 import type { Traffic } from './traffic';
 
 /** What ends a session, as the router's log says it. */
@@ -63,20 +63,13 @@ export class Hotspot {
 
   /** `/ip/hotspot/active/login`. @throws Refusal with the router's text */
   login(ip: string, mac: string | undefined, name: string, password: string): void {
-    const station = this.stationKnownBy(ip);
+    const station = this.stationFor(ip);
     if (!station) throw new Refusal(`unknown host IP ${ip}`);
     if (mac !== undefined && mac !== station.mac) throw new Refusal('wrong MAC provided');
-    if (this.personality.has('loginNeedsPap') && !this.loginBy('http-pap')) {
+    if (this.personality.has('loginNeedsPap') && !this.loginBy(station, 'http-pap')) {
       throw new Refusal('invalid username or password');
     }
     this.logIn(station, name, password);
-  }
-
-  private stationKnownBy(ip: string): Station | undefined {
-    const { stationAt, translatedTo } = this.tables;
-    if (!this.personality.has('loginByToAddress')) return stationAt.get(ip);
-    const own = stationAt.get(ip);
-    return translatedTo.get(ip) ?? (own?.toAddress === undefined ? own : undefined);
   }
 
   /**
@@ -85,15 +78,23 @@ export class Hotspot {
    */
   loginAtPage(station: Station, name: string, password: string): void {
     if (!station.present || !station.host) throw new Refusal('the router does not hear the device');
-    if (!this.loginBy('http-pap') && !this.loginBy('http-chap')) {
+    if (!this.loginBy(station, 'http-pap') && !this.loginBy(station, 'http-chap')) {
       throw new Refusal('invalid username or password');
     }
     this.logIn(station, name, password);
   }
 
+  /** Which of the two addresses of a translated host is asked for is not known. */
+  private stationFor(ip: string): Station | undefined {
+    const seen = this.tables.stationAt.get(ip);
+    if (this.personality.has('loginByToAddress')) return seen;
+    if (seen?.address === ip) return seen;
+    return [...this.tables.hosts].find(({ values }) => values['address'] === ip)?.state.station;
+  }
+
   private logIn(station: Station, name: string, password: string): void {
     try {
-      const user = this.admission.findUser(name);
+      const user = this.admission.findUser(name, station);
       if (this.switches.loginChecks === 'mac-first') this.admission.checkMac(user, station);
       if (passwordOf(user) !== password) {
         throw this.personality.refuseLogin('wrong-password', name);
@@ -131,7 +132,7 @@ export class Hotspot {
     if (!station.host) return;
     this.logout(station, 'host left');
     this.tables.hosts.remove(station.host);
-    this.tables.stationAt.delete(station.host.values['address']!);
+    this.tables.stationAt.delete(station.host.values['to-address']!);
     station.host = undefined;
     this.traffic.rematch(station);
     this.restless.add(station);
@@ -142,10 +143,12 @@ export class Hotspot {
 
   /** The device moves to another address without the router noticing yet. */
   leaveBehind(station: Station): void {
-    const { host, session, mac, address } = station;
+    const { host, session, mac, address, toAddress } = station;
     if (!host) return;
     this.traffic.count(station);
     const left = new Station(mac, address, station.hostName, this.now());
+    left.translated = station.translated;
+    left.interface = station.interface;
     left.leftAt = this.now();
     left.host = host;
     left.session = session;
@@ -153,7 +156,7 @@ export class Hotspot {
     if (session) session.state.station = left;
     station.host = undefined;
     station.session = undefined;
-    this.tables.stationAt.set(address, left);
+    this.tables.stationAt.set(toAddress, left);
     const values = {
       name: `${mac} left ${address}`,
       'mac-address': mac,
@@ -233,7 +236,7 @@ export class Hotspot {
   private dueAt(station: Station): number {
     const { session, host, flow } = station;
     if (!session) {
-      const timeout = this.tables.servers.first()?.values['idle-timeout'];
+      const timeout = serverAt(this.tables, station.interface)?.values['idle-timeout'];
       return station.present || !host ? Infinity : station.leftAt + limitOf(timeout);
     }
     const { state } = session;
@@ -279,20 +282,23 @@ export class Hotspot {
 
   private appear(station: Station): void {
     const { tables } = this;
-    const former = tables.stationAt.get(station.address);
+    const former = tables.stationAt.get(station.toAddress);
     if (former) this.dropHost(former);
-    const values = { 'mac-address': station.mac, address: station.address };
+    const { mac, address, toAddress } = station;
+    const values = { 'mac-address': mac, address, 'to-address': toAddress };
     this.bind(station, values);
     const state = { station, since: this.now(), bytes: { up: 0, down: 0 } };
     station.host = tables.hosts.add(values, state);
-    tables.stationAt.set(station.address, station);
+    tables.stationAt.set(toAddress, station);
     this.traffic.rematch(station);
   }
 
   private bind(station: Station, host: Values): void {
+    const server = serverAt(this.tables, station.interface)?.id;
     const binding = [...this.tables.bindings].find(
       ({ values }) =>
         values['disabled'] !== 'true' &&
+        [undefined, 'all', server].includes(values['server']) &&
         [undefined, ANY_MAC, station.mac].includes(values['mac-address']) &&
         [undefined, station.address].includes(values['address']),
     );
@@ -302,10 +308,10 @@ export class Hotspot {
 
   private loginByCookie(station: Station): void {
     const [cookie] = this.tables.cookies.named(station.mac);
-    if (!cookie || !this.loginBy('mac-cookie') || !isPlain(station)) return;
+    if (!cookie || !this.loginBy(station, 'mac-cookie') || !isPlain(station)) return;
     try {
       if (cookie.state.expiresAt <= this.now()) throw new Refusal('cookie expired');
-      const user = this.admission.findUser(cookie.values['user']!);
+      const user = this.admission.findUser(cookie.values['user']!, station);
       if (passwordOf(user) !== cookie.state.password) {
         throw new Refusal('invalid username or password');
       }
@@ -334,8 +340,8 @@ export class Hotspot {
     // `name` is for the table's index; the menu shows it as `user`.
     const values = { name: user.name, user: user.name, 'login-by': how };
     station.session = this.tables.active.add(values, state);
-    state.queue = this.queues.forSession(user.name, station.address, profile);
-    if (profile['add-mac-cookie'] === 'true' && this.loginBy('mac-cookie')) {
+    state.queue = this.queues.forSession(user.name, station.toAddress, profile);
+    if (profile['add-mac-cookie'] === 'true' && this.loginBy(station, 'mac-cookie')) {
       this.remember(station.mac, user, limitOf(profile['mac-cookie-timeout']));
     }
     this.traffic.rematch(station);
@@ -364,8 +370,8 @@ export class Hotspot {
     for (const cookie of [...this.tables.cookies.named(mac)]) this.tables.cookies.remove(cookie);
   }
 
-  private loginBy(method: string): boolean {
-    const server = this.tables.servers.first();
+  private loginBy(station: Station, method: string): boolean {
+    const server = serverAt(this.tables, station.interface);
     const profile = referenced(this.tables.serverProfiles, server?.values['profile']);
     return profile?.values['login-by']?.split(',').includes(method) ?? false;
   }

@@ -1,5 +1,6 @@
 import type { Values } from '../engine/table';
-import { referenced, type Tables } from './tables';
+import type { Station } from './states';
+import { referenced, serverAt, type Tables } from './tables';
 
 /** The router's answer to a phone that submitted its log-in form. */
 export interface PageAnswer {
@@ -19,8 +20,8 @@ const KEYS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The log-in page as the router serves it after a refusal, from the files on it. */
-export function refusedPage(tables: Tables, refusal: string): string {
-  const folder = pageFolder(tables);
+export function refusedPage(tables: Tables, station: Station, refusal: string): string {
+  const folder = pageFolder(tables, station);
   const read = (name: string) => tables.files.named(`${folder}/${name}`)[0]?.values['contents'];
   const key = KEYS.find(([words]) => words.test(refusal))?.[1] ?? 'invalid-username';
   const own = new RegExp(`^${key} = (.*)$`, 'm').exec(read('errors.txt') ?? '')?.[1];
@@ -28,8 +29,9 @@ export function refusedPage(tables: Tables, refusal: string): string {
   return fill(read('login.html') ?? '$(error)', { error: own ?? refusal, 'error-orig': refusal });
 }
 
-function pageFolder({ servers, serverProfiles }: Tables): string {
-  const profile = referenced(serverProfiles, servers.first()?.values['profile'])?.values ?? {};
+function pageFolder(tables: Tables, station: Station): string {
+  const server = serverAt(tables, station.interface);
+  const profile = referenced(tables.serverProfiles, server?.values['profile'])?.values ?? {};
   return profile['html-directory-override'] || (profile['html-directory'] ?? '');
 }
 

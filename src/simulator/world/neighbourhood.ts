@@ -1,10 +1,19 @@
 import type { UpDown } from '../../routeros/values';
 import type { Faults } from '../engine/faults';
-import type { Personality } from '../engine/personality';
 import type { Hotspot } from './hotspot';
 import { Station } from './states';
 import type { Tables } from './tables';
-import { CUSTOMER_INTERFACE, type Traffic } from './traffic';
+import type { Traffic } from './traffic';
+
+/** Where a device is on the network. */
+interface Place {
+  /** The address it uses itself. */
+  address: string;
+  /** What the hotspot makes of it, where it translates. */
+  translated: string | undefined;
+  /** The interface it comes in by. */
+  port: string;
+}
 
 /** Devices come, go, and change their address; DHCP and ARP know at once, the hotspot a moment later. */
 export class Neighbourhood {
@@ -14,7 +23,6 @@ export class Neighbourhood {
     private readonly hotspot: Hotspot,
     private readonly faults: Faults,
     private readonly now: () => number,
-    private readonly personality: Personality,
   ) {}
 
   join(station: Station): void {
@@ -33,31 +41,23 @@ export class Neighbourhood {
     this.traffic.rematch(station);
   }
 
-  /** A new address is a new host to the hotspot; whether the old one lingers is a fault setting. */
-  moveTo(station: Station, address: string): void {
-    if (station.address === address) return;
+  /** A new address, also a translated one, is a new host to the hotspot; whether the old lingers is a fault setting. */
+  moveTo(station: Station, { address, translated, port }: Place): void {
+    const isSame = station.address === address && station.translated === translated;
+    if (isSame && station.interface === port) return;
     if (this.faults.lingering) this.hotspot.leaveBehind(station);
     else this.hotspot.dropHost(station);
     this.forgetAddress(station);
     station.address = address;
-    this.translate(station, undefined);
+    station.translated = translated;
+    station.interface = port;
     if (station.present) this.join(station);
   }
 
-  /** The device gave itself an address that is none of the hotspot's, which makes another of it. */
-  translate(station: Station, toAddress: string | undefined): void {
-    const { translatedTo } = this.tables;
-    if (station.toAddress !== undefined) translatedTo.delete(station.toAddress);
-    if (toAddress !== undefined) translatedTo.set(toAddress, station);
-    station.toAddress = toAddress;
-    const isOwn = toAddress === undefined || this.personality.has('queuesSeeOwnAddress');
-    station.queueAddress = isOwn ? station.address : toAddress;
-    this.traffic.rematch(station);
-  }
-
   /** Another device with the same hardware address, as behind a repeater: two rows of hosts for one MAC. */
-  double({ mac, hostName }: Station, address: string): Station {
+  double({ mac, hostName }: Station, address: string, port: string): Station {
     const station = new Station(mac, address, hostName, this.now());
+    station.interface = port;
     const values = { name: `${mac} at ${address}`, 'mac-address': mac, address, present: 'true' };
     this.tables.stations.add(values, station);
     this.join(station);
@@ -82,8 +82,11 @@ export class Neighbourhood {
     const { leases, arp } = this.tables;
     this.forgetAddress(station);
     const values = { 'mac-address': mac, address, 'host-name': hostName };
-    leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
-    arp.add({ name: mac, 'mac-address': mac, address, interface: CUSTOMER_INTERFACE }, undefined);
+    // A device with a fixed address of its own asked nobody for one.
+    if (station.translated === undefined) {
+      leases.add({ name: mac, server: 'dhcp1', ...values }, { boundAt: this.now(), dynamic: true });
+    }
+    arp.add({ name: mac, 'mac-address': mac, address, interface: station.interface }, undefined);
   }
 
   /** Leases that were made static stay. */

@@ -2,6 +2,10 @@ import type { UpDown } from '../../routeros/values';
 import { MatchIndex, type Target } from '../engine/match-index';
 import type { Entry } from '../engine/table';
 
+/** The interface the customers come in by, where none is named, and the one to the Internet. */
+export const CUSTOMER_INTERFACE = 'bridge-hotspot';
+export const UPLINK_INTERFACE = 'ether1';
+
 /** The simulator's state of rows beyond their values, if more than one part needs it. */
 
 export interface QueueState {
@@ -85,24 +89,29 @@ export class Station {
   host: Host | undefined;
   session: Session | undefined;
   offered: UpDown = { up: 0, down: 0 };
+  /** The one it comes in by. */
+  interface: string = CUSTOMER_INTERFACE;
+  /** What the hotspot translates its address to; `undefined` where it leaves the address as it is. */
+  translated: string | undefined;
   /** Every byte that ever flowed, counted by the router or not. */
   readonly counted: UpDown = { up: 0, down: 0 };
   readonly flow: Flow;
-  /** What the hotspot makes of the address it gave itself; `undefined` where it leaves it as it is. */
-  toAddress: string | undefined;
-  /** By which of the two a queue catches its packets. */
-  queueAddress: string;
   /** When something will happen to the device by itself. */
   dueAt = Infinity;
 
   constructor(
     readonly mac: string,
+    /** The one it uses itself. */
     public address: string,
     public hostName: string,
     now: number,
   ) {
-    this.queueAddress = address;
     this.flow = { rate: { up: 0, down: 0 }, since: now, carry: { up: 0, down: 0 }, chain: [] };
+  }
+
+  /** The address that queues, the firewall and everything behind the router see. */
+  get toAddress(): string {
+    return this.translated ?? this.address;
   }
 
   /** Traffic passes: the device is there, and is logged in or needs no login. */

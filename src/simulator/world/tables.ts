@@ -26,10 +26,8 @@ export interface Tables {
   readonly interfaceLists: Table;
   readonly files: Table<{ changedAt: number }>;
   readonly stations: Table<Station>;
-  /** Devices by the address their host row has. */
+  /** Devices by the address that the rest of the network sees: `to-address` of their host row. */
   readonly stationAt: Map<string, Station>;
-  /** Devices whose address the hotspot translates, by what it makes of it. */
-  readonly translatedTo: Map<string, Station>;
   readonly groups: Table;
   readonly routerUsers: Table;
   readonly services: Table;
@@ -55,12 +53,19 @@ export function createTables(): Tables {
     files: new Table(),
     stations: new Table(),
     stationAt: new Map(),
-    translatedTo: new Map(),
     groups: new Table(),
     routerUsers: new Table(),
     services: new Table(),
     packages: new Table(),
   };
+}
+
+/** The hotspot server of an interface; a device anywhere else counts as the first one's. */
+export function serverAt({ servers, interfaces }: Tables, port: string): Entry | undefined {
+  const own = [...servers].find(
+    ({ values }) => referenced(interfaces, values['interface'])?.name === port,
+  );
+  return own ?? servers.first();
 }
 
 /** The row a reference points at: kept as an id once somebody set it, as a name while it is initial. */

@@ -1,15 +1,12 @@
 import ipaddr from 'ipaddr.js';
 import { readPair, type UpDown } from '../../routeros/values';
 import { roomIn } from './hotspot-admission';
+import type { Personality } from '../engine/personality';
 import { MatchIndex, readTargets } from '../engine/match-index';
 import { shareOut, type Claim } from './sharing';
-import type { Queue, SessionState, Station } from './states';
+import { UPLINK_INTERFACE, type Queue, type SessionState, type Station } from './states';
 import type { Values } from '../engine/table';
 import { referenced, type Tables } from './tables';
-
-/** The interface the customers come in by, and the one to the Internet. */
-export const CUSTOMER_INTERFACE = 'bridge-hotspot';
-export const UPLINK_INTERFACE = 'ether1';
 
 /**
  * Who gets which rate, and where the bytes are counted. Nothing runs on a timer: a flow is brought up to
@@ -17,14 +14,15 @@ export const UPLINK_INTERFACE = 'ether1';
  */
 export class Traffic {
   private readonly roots = new MatchIndex<Queue>();
-  /** Everything that ever went through, also of devices that are gone. */
-  private readonly passed = { up: 0, down: 0 };
+  /** Everything that ever went through, by the customers' interface, also of devices that are gone. */
+  private readonly passed = new Map<string, UpDown>();
 
   constructor(
     private readonly tables: Tables,
     private readonly now: () => number,
     /** Called whenever a flow or its rate is new, to compute when its session will end. */
     private readonly onChange: (station: Station) => void,
+    private readonly personality: Personality,
   ) {}
 
   /** A queue is new or was changed: only devices it can concern are matched again. */
@@ -94,13 +92,17 @@ export class Traffic {
   /** Bits a second an interface receives and sends right now. */
   through(interfaceName: string): { rx: number; tx: number } {
     const sum = { up: 0, down: 0 };
-    for (const { state } of this.tables.stations) count(sum, state.flow.rate);
+    for (const { state } of this.tables.stations) {
+      if (isVia(interfaceName, state.interface)) count(sum, state.flow.rate);
+    }
     return asSeenBy(interfaceName, { up: Math.floor(sum.up), down: Math.floor(sum.down) });
   }
 
   /** Bytes an interface has received and sent until the last `settleAll`. */
   bytesThrough(interfaceName: string): { rx: number; tx: number } {
-    return asSeenBy(interfaceName, this.passed);
+    const sum = { up: 0, down: 0 };
+    for (const [port, bytes] of this.passed) if (isVia(interfaceName, port)) count(sum, bytes);
+    return asSeenBy(interfaceName, sum);
   }
 
   /** Lets bytes through, up to the session's limit, and returns how many passed. */
@@ -108,7 +110,7 @@ export class Traffic {
     const { session, host, flow } = station;
     const bytes = session ? within(session.state, wanted) : wanted;
     if (bytes.up === 0 && bytes.down === 0) return bytes;
-    count(this.passed, bytes);
+    count(this.passedBy(station.interface), bytes);
     count(station.counted, bytes);
     if (host) count(host.state.bytes, bytes);
     for (const queue of flow.chain) count(queue.state.bytes, bytes);
@@ -120,9 +122,9 @@ export class Traffic {
   }
 
   /** Whether a rule matches what the device sends, or the answers: either is enough for the connection. */
-  private fastTracked({ address }: Station): boolean {
+  private fastTracked({ toAddress: address, interface: port }: Station): boolean {
     const { filters, interfaceLists } = this.tables;
-    const sent = { src: address, dst: SOMEWHERE, in: CUSTOMER_INTERFACE, out: UPLINK_INTERFACE };
+    const sent = { src: address, dst: SOMEWHERE, in: port, out: UPLINK_INTERFACE };
     const answered = { src: SOMEWHERE, dst: address, in: sent.out, out: sent.in };
     const rules = [...filters].filter(
       ({ values }) =>
@@ -137,6 +139,19 @@ export class Traffic {
     return rules.some(({ values }) => [sent, answered].some((way) => catches(values, way, isIn)));
   }
 
+  /** By the queues. */
+  private seenAt({ address, toAddress }: Station): string {
+    return this.personality.has('queuesSeeOwnAddress') ? address : toAddress;
+  }
+
+  private passedBy(port: string): UpDown {
+    const known = this.passed.get(port);
+    if (known) return known;
+    const nothing = { up: 0, down: 0 };
+    this.passed.set(port, nothing);
+    return nothing;
+  }
+
   private indexFor(queue: Queue): MatchIndex<Queue> | undefined {
     if (queue.flag('disabled')) return undefined;
     const parent = queue.values['parent'];
@@ -146,15 +161,23 @@ export class Traffic {
 
   private concerned(queue: Queue): Set<Station> {
     const { targets, children } = queue.state;
-    if (children.queues.size > 0 || targets.some((target) => target.kind !== 'address')) {
-      return new Set([...this.tables.stations].map(({ state }) => state));
+    const everybody = () => [...this.tables.stations].map(({ state }) => state);
+    if (children.queues.size > 0 || targets.some(({ kind }) => kind === 'network')) {
+      return new Set(everybody());
     }
     const stations = new Set(queue.state.flows);
+    const ports = targets.flatMap((target) => (target.kind === 'interface' ? target.name : []));
+    // Behind the interface of a PPP user there is none.
+    if (ports.some((port) => !port.startsWith('<'))) {
+      for (const one of everybody()) if (ports.includes(one.interface)) stations.add(one);
+    }
     for (const target of targets) {
       if (target.kind !== 'address') continue;
-      const { stationAt, translatedTo } = this.tables;
-      const station = stationAt.get(target.address) ?? translatedTo.get(target.address);
+      const station = this.tables.stationAt.get(target.address);
       if (station) stations.add(station);
+      if (this.personality.has('queuesSeeOwnAddress')) {
+        for (const one of everybody()) if (one.address === target.address) stations.add(one);
+      }
     }
     return stations;
   }
@@ -164,7 +187,7 @@ export class Traffic {
     const chain: Queue[] = [];
     let index: MatchIndex<Queue> | undefined = this.roots;
     while (index) {
-      const match: Queue | undefined = index.first(station.queueAddress, CUSTOMER_INTERFACE);
+      const match: Queue | undefined = index.first(this.seenAt(station), station.interface);
       if (match) chain.unshift(match);
       index = match?.state.children;
     }
@@ -219,11 +242,14 @@ function catches(
   );
 }
 
+/** Whether what customers send by a port passes this interface. */
+function isVia(interfaceName: string, port: string): boolean {
+  return interfaceName === port || interfaceName === UPLINK_INTERFACE;
+}
+
 /** What customers send comes in on their interface, and goes out to the Internet. */
 function asSeenBy(interfaceName: string, { up, down }: UpDown): { rx: number; tx: number } {
-  if (interfaceName === CUSTOMER_INTERFACE) return { rx: up, tx: down };
-  if (interfaceName === UPLINK_INTERFACE) return { rx: down, tx: up };
-  return { rx: 0, tx: 0 };
+  return interfaceName === UPLINK_INTERFACE ? { rx: down, tx: up } : { rx: up, tx: down };
 }
 
 function isLimited(chain: readonly Queue[]): boolean {

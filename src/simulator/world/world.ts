@@ -70,6 +70,8 @@ export class World {
   readonly writes = { sinceBoot: 0, total: 0 };
   /** Called before a reboot clears anything, to drop the connections. */
   onReboot: () => void = () => undefined;
+  /** Called before each command of a program, for what others do in between. */
+  onCommand: () => void = () => undefined;
   private readonly startedAt: number;
   private readonly startedElapsed: number;
   private clockError = 0;
@@ -82,7 +84,8 @@ export class World {
     this.bootedAt = this.startedAt;
     const now = () => this.now;
     this.log = new RouterLog(now);
-    this.traffic = new Traffic(this.tables, now, (station) => this.hotspot.schedule(station));
+    const onChange = (station: Station) => this.hotspot.schedule(station);
+    this.traffic = new Traffic(this.tables, now, onChange, this.personality);
     this.queueMenu = queueMenu(this.tables, this.traffic, this.personality);
     const { tables, traffic } = this;
     const queues = new DynamicQueues(tables, traffic, this.queueMenu, this.personality);
@@ -95,14 +98,7 @@ export class World {
       this.faults,
       this.personality,
     );
-    this.neighbourhood = new Neighbourhood(
-      tables,
-      traffic,
-      this.hotspot,
-      this.faults,
-      now,
-      this.personality,
-    );
+    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
   }
 
   get board(): SlowBoard | undefined {

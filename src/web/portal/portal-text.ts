@@ -19,11 +19,13 @@ import {
   CodeNotTaken,
   Conflict,
   DeviceBlocked,
+  FixedAddress,
   InvalidInput,
   QueueTooLong,
   NotAllowed,
   NotFound,
   NothingTyped,
+  OnlineAlready,
   RouterRefused,
   RouterUnreachable,
   ShuttingDown,
@@ -317,9 +319,11 @@ export function errorText(
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
   if (error instanceof AlreadyYours) return t('error.yours already');
+  if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);
   if (error instanceof NotFound) return t('error.no page');
+  if (error instanceof FixedAddress) return t('error.fixed address');
   if (error instanceof RouterUnreachable || error instanceof RouterRefused) {
     return t('error.router away');
   }

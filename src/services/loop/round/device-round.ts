@@ -1,5 +1,6 @@
 import type { Difference } from '../../../domain/network/diff';
 import {
+  isAt,
   isOurs,
   isPool,
   type ActualNetwork,
@@ -8,7 +9,8 @@ import {
 } from '../../../domain/network/network';
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
-import { Conflict, RouterRefused, RouterUnreachable } from '../../../errors';
+import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../../errors';
+import { isTrap } from '../../../routeros/trap';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 
@@ -18,17 +20,19 @@ import type { Round } from './round-types';
  * A device let through by an ip-binding, or logged in as another hotspot user, needs no voucher and would not
  * use one: better to say so than to sell one.
  * @param codes of the device, by the books
- * @throws Conflict
+ * @throws OnlineAlready
  */
 export function refuseStranger(
-  { mac, bypassed }: HotspotHost,
+  host: HotspotHost,
   { active, users }: ActualNetwork,
   codes: readonly string[],
 ): void {
   const ours = new Set([...codes, ...users.filter(isOurs).map(({ name }) => name)]);
-  const isOther = active.some((session) => session.mac === mac && !ours.has(session.user));
-  if (!bypassed && !isOther) return;
-  throw new Conflict('This device is online already, without a voucher');
+  // One at another address, as of another hotspot server, lets nobody in here.
+  const here = active.filter(({ mac, address }) => mac === host.mac && isAt(host, address));
+  const isOther = here.some(({ user }) => !ours.has(user));
+  if (!host.bypassed && !isOther) return;
+  throw new OnlineAlready('This device is online already, without a voucher');
 }
 
 export function isOfDevice(queue: SimpleQueue): boolean {
@@ -50,6 +54,7 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const { desired, changes, applied, refusals, outcome } = round;
   if (mayFollow && refusals.isWorthAnother) return false;
   const refusal = applied.refusals[0];
+  if (refusal && mayFollow && isFromMeanwhile(refusal.error)) return false;
   if (refusal) throw refusal.error;
   if (changes.conflicts.length > 0) throw new RouterRefused(inTheWay(changes.conflicts));
   const wanted = desired.devices.find((device) => device.mac === mac);
@@ -59,6 +64,12 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const isTyped = ({ mac: of, code, state }: Session) =>
     of === mac && code !== wanted.code && state === 'pending';
   return !(mayFollow && outcome.recorded.sessions.some(isTyped));
+}
+
+/** Others use the router too: a row we read may be gone, or the device be logged in, when we write. */
+function isFromMeanwhile(error: RouterRefused): boolean {
+  if (isTrap(error, 'not-found')) return true;
+  return isTrap(error, 'busy') && /already authoriz/i.test(error.routerSaid);
 }
 
 /** Whether the device is in under its voucher, by what was observed and what was done since. */

@@ -29,13 +29,8 @@ import type { ReconcileAlerts } from './reconcile-alerts';
 import { NOTHING_REFUSED, RefusedLogins } from './refused-logins';
 import type { Outcome, Result, Round, Scope, Sight } from './round-types';
 import type { RouterLink, RouterLinks } from '../router/router-link';
-import {
-  enteredUnrecorded,
-  refusedPool,
-  RouterWriter,
-  takeOut,
-  type ReadCounters,
-} from '../router/router-writer';
+import { refusedPool, RouterWriter, type ReadCounters } from '../router/router-writer';
+import { enteredUnrecorded, takeOut } from '../router/unrecorded';
 import type { ShopWatch } from '../shop-watch';
 import type { OutageWatch } from '../time/outage-watch';
 

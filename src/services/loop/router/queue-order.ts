@@ -12,7 +12,8 @@ type Moves = Difference['moveQueues'];
 
 /**
  * Puts our queues above those of others that would take their devices' packets. Queues of leases and PPP users
- * come and go between our read and our write: where the one to stand above is gone, the order is read again.
+ * come and go between our read and our write: where the one to stand above is gone, the order is read again, and
+ * after a few times it is left to the next round: the queue is there, so its device is let in meanwhile.
  */
 export class QueueOrder {
   constructor(private readonly router: Router) {}
@@ -52,13 +53,13 @@ export class QueueOrder {
   }
 
   private async raiseToTop(id: string): Promise<void> {
-    for (let triesLeft = TRIES; ; triesLeft -= 1) {
+    for (let triesLeft = TRIES; triesLeft > 0; triesLeft -= 1) {
       const rival = rivalsIn(await this.router.queues())(id);
       if (!rival) return;
       try {
         return await this.router.moveQueue(id, rival.id);
       } catch (error) {
-        if (triesLeft === 0 || !isTrap(error, 'not-found')) throw error;
+        if (!isTrap(error, 'not-found')) throw error;
       }
     }
   }

@@ -1,7 +1,6 @@
-import type { LoopState, RouterWrite } from '../../../domain/loop/loop-state';
+import type { RouterWrite } from '../../../domain/loop/loop-state';
 import { changesLimits, type Departure, type Difference } from '../../../domain/network/diff';
 import {
-  isOurs,
   profileName,
   PROFILE_PREFIX,
   queueOwner,
@@ -11,6 +10,7 @@ import {
 import { formatRates, type Mac } from '../../../domain/units';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
+import { isTrap } from '../../../routeros/trap';
 import { QueueOrder } from './queue-order';
 
 /** One write that was made, or that the router refused, worded for the audit and the operator. */
@@ -41,6 +41,8 @@ export class RouterWriter {
   readonly applied: Applied = { writes: [], refusals: [], letIn: [], removedQueues: [] };
 
   private readonly order: QueueOrder;
+  /** Profiles that were not there although they were known, and are made once for all their users. */
+  private readonly profilesAnew = new Map<string, Promise<void>>();
 
   /** @param profiles names known to exist on this connection; added to */
   constructor(
@@ -115,7 +117,7 @@ export class RouterWriter {
     await this.ensureProfiles(diff.addUsers);
     await this.each(diff.addUsers, (user) => ({
       note: { what: 'user added', subject: user.name, detail: { profile: user.profile } },
-      write: () => this.router.addUser(user),
+      write: () => this.withProfile(user.profile, () => this.router.addUser(user)),
     }));
     // After the sessions: if interrupted in between, nothing would show that theirs have the old limits.
     await this.setUsers(diff.setUsers.filter(changesLimits));
@@ -125,8 +127,21 @@ export class RouterWriter {
     await this.ensureProfiles(users.map(({ set }) => set));
     await this.each(users, ({ user, set }) => ({
       note: { what: 'user changed', subject: user.name, detail: withoutPassword(set) },
-      write: () => this.router.setUser(user.id, set),
+      write: () => this.withProfile(set.profile, () => this.router.setUser(user.id, set)),
     }));
+  }
+
+  /** Somebody may have removed the profile since we last saw it. */
+  private async withProfile(name: string | undefined, write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      if (name === undefined || !isTrap(error, 'bad-value')) throw error;
+      const anew = this.profilesAnew.get(name) ?? ensureProfile(this.router, name);
+      this.profilesAnew.set(name, anew);
+      await anew;
+      await write();
+    }
   }
 
   private async ensureProfiles(users: readonly { profile?: string }[]): Promise<void> {
@@ -205,11 +220,19 @@ export class RouterWriter {
   private async logIn(logins: Difference['logins']): Promise<void> {
     const refused = new Set(this.applied.refusals.map(({ subject }) => subject));
     const ready = logins.filter(({ mac, code }) => !refused.has(mac) && !refused.has(code));
-    await this.each(ready, (login) => ({
-      note: { what: 'logged in', subject: login.mac, detail: { code: login.code } },
-      write: () => this.router.login(login),
-      done: () => this.applied.letIn.push({ mac: login.mac, code: login.code }),
-    }));
+    await this.each(ready, (login) => {
+      const { mac, code, address, toAddress } = login;
+      const detail: Record<string, unknown> = { code };
+      return {
+        note: { what: 'logged in', subject: mac, detail },
+        write: async () => {
+          const at = await this.router.login(login);
+          if (toAddress !== undefined)
+            Object.assign(detail, { address, toAddress, loggedInAt: at });
+        },
+        done: () => this.applied.letIn.push({ mac, code }),
+      };
+    });
   }
 
   /** All at once; the client limits how many are in flight. */
@@ -253,41 +276,4 @@ export async function ensureProfile(router: Router, name: string): Promise<void>
 /** Why the router refuses the queue that all devices share, if it does. */
 export function refusedPool({ refusals }: Applied): RouterRefused | undefined {
   return refusals.find(({ what }) => what.startsWith('shared queue'))?.error;
-}
-
-/** Devices that were let in under vouchers the books only hold for them. */
-export function enteredUnrecorded(
-  { sessions }: Pick<LoopState, 'sessions'>,
-  { writes }: Applied,
-): { mac: Mac; code: string }[] {
-  const touched = new Set<string>(writes.map(({ subject }) => subject));
-  const open = sessions.filter(({ state }) => state === 'open');
-  const inUse = new Set<string>(open.flatMap(({ code, mac }) => [code, mac]));
-  return sessions.filter(
-    ({ state, code, mac }) =>
-      state === 'pending' &&
-      (touched.has(code) || touched.has(mac)) &&
-      !inUse.has(code) &&
-      !inUse.has(mac),
-  );
-}
-
-/** Undoes letting these devices in, when the books could not be written. @throws RouterUnreachable */
-export async function takeOut(
-  router: Router,
-  entered: readonly { mac: Mac; code: string }[],
-): Promise<void> {
-  const { users, active, queues } = await router.observe();
-  const codes = new Set(entered.map(({ code }) => code));
-  const macs = new Set(entered.map(({ mac }) => mac));
-  for (const user of users) {
-    if (isOurs(user) && codes.has(user.name)) await router.removeUser(user.id);
-  }
-  for (const one of active) {
-    if (macs.has(one.mac) && codes.has(one.user)) await router.removeActive(one.id);
-  }
-  for (const queue of queues) {
-    const mac = isOurs(queue) && queueOwner(queue);
-    if (mac && macs.has(mac)) await router.removeQueue(queue.id);
-  }
 }

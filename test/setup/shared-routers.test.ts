@@ -1,0 +1,28 @@
+import type { SimulatorOptions } from '../../src/simulator/simulator';
+import { BareRouter } from '../support/router/bare-router';
+import { FAIR, wholeLife, type Surroundings } from '../support/router/whole-life';
+
+/** The whole life of a shop on routers that are not ours alone, and on a slow one. */
+
+const VERSIONS = ['6.49.18', '7.19.4', '7.24'];
+/** What the doctor says of the others: it is theirs. */
+const OTHERS = { alsoFound: ['bypass', 'profile-rate-limit-of-others'] };
+const ROUTERS: [string, SimulatorOptions, Surroundings][] = [
+  ['three hotspot servers, at the first', { hotspots: 3 }, {}],
+  ['three hotspot servers, at the second', { hotspots: 3 }, { port: 'ether3' }],
+  ['a crowd', { crowd: 200 }, OTHERS],
+  ['a crowd, its queues at the end', { crowd: 200, habits: { dynamicQueuesFirst: false } }, OTHERS],
+  ['a slow hAP lite', { machine: 'flash', slow: { board: 'hap-lite', scale: 0.01 } }, {}],
+];
+
+jest.setTimeout(60_000);
+
+let bare: BareRouter;
+afterEach(() => bare.close());
+
+describe.each(VERSIONS)('RouterOS %s', (version) => {
+  test.each(ROUTERS)('%s', async (_, options, surroundings) => {
+    bare = await BareRouter.open({ version, ...options }, [FAIR]);
+    await wholeLife(bare, surroundings);
+  });
+});
