@@ -1,15 +1,10 @@
 const { availableParallelism } = require('node:os');
 
-module.exports = {
+/** Of both projects. */
+const project = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  randomize: true,
-  // More than there are cores: a good part of the tests waits, for a browser, a terminal or another process.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
-  testSequencer: '<rootDir>/scripts/long-files-first.cjs',
   errorOnDeprecated: true,
-  // A slow or busy machine is no fault of the code; what hangs is found all the same.
-  testTimeout: 30_000,
   transform: {
     '^.+\\.(t|j|mj)s$': [
       '@swc/jest',
@@ -22,5 +17,37 @@ module.exports = {
   // Packages that come as ES modules alone; all others load as they are.
   transformIgnorePatterns: [
     '/node_modules/(?!(@inquirer|inquirer|fast-(wrap-ansi|string-width|string-truncated-width))/)',
+  ],
+};
+
+/** What is about the books, and so has to hold on PostgreSQL too. */
+const ON_BOTH = [
+  ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
+  ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'portal/portal'],
+  ...['portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
+  ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
+  ...['admin/audit-search', 'admin/device-blocks'],
+];
+const ON_POSTGRES_ONLY = ['server/postgres', 'server/copy-books'];
+
+const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`);
+
+module.exports = {
+  // A slow or busy machine is no fault of the code; what hangs is found all the same.
+  testTimeout: 30_000,
+  randomize: true,
+  // More than there are cores: a good part of the tests waits, for a browser, a terminal or another process.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/scripts/long-files-first.cjs',
+  projects: [
+    { ...project, displayName: 'sqlite', testPathIgnorePatterns: filesOf(ON_POSTGRES_ONLY) },
+    {
+      ...project,
+      displayName: 'postgres',
+      testMatch: filesOf([...ON_BOTH, ...ON_POSTGRES_ONLY]),
+      globalSetup: '<rootDir>/test/support/postgres/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/postgres/global-teardown.ts',
+      setupFiles: ['<rootDir>/test/support/postgres/here.ts'],
+    },
   ],
 };

@@ -1,41 +1,76 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ask, ended, median, next, rounded, start } from './children';
+import { benchCommands, benchStart } from './commands';
+import { benchPages, PAGE_BENCHES } from './pages';
+import { benchRedeem, benchReturn } from './redemptions';
+import { withFigures } from './table';
 import type { PassFigures } from './pass-process';
 import type { ReadFigures } from './read-process';
 import type { RouterOrder } from './router-process';
 import { benchVouchers } from './vouchers';
 
 /**
- * The benchmarks: `npm run bench [DEVICES …]`. Router, shop and the package we compare with each run in their
- * own process; every figure is the median of several runs in turn, and what counts are the ratios within one
- * run of this program. The result is JSON lines, last on standard output.
+ * The benchmarks: `npm run bench -- [NAME …] [DEVICES …] [--table]`; without names, all. Router, shop and what
+ * we compare with each run in their own process; every figure is the median of several runs in turn, and what
+ * counts are the ratios within one run of this program. The result is JSON lines, last on standard output.
  */
 
 const ROUNDS = 7;
 /** Warm-up rounds, not counted: a shop runs for weeks, and the package we compare with is warmed up too. */
 const WARM_UP = 3;
 const GB = 1_000_000_000;
+/** Writes the figures into the documentation. */
+const TABLE = '--table';
+const PAGE = join(__dirname, '..', '..', 'docs', 'performance.md');
 
 async function main(): Promise<void> {
-  const sizes = process.argv.slice(2).map(Number);
+  const words = process.argv.slice(2).filter((word) => word !== TABLE);
+  const sizes = words.map(Number).filter((size) => size > 0);
+  const names = words.filter((word) => !(Number(word) > 0));
+  const wants = (name: string) => words.length === 0 || names.includes(name);
   const folder = mkdtempSync(join(tmpdir(), 'pisonet-bench-'));
+  const profiles = writePlans(folder);
   const lines: object[] = [];
   try {
-    for (const devices of sizes.length > 0 ? sizes : [100, 1_000, 5_000]) {
+    for (const devices of wants('pass') && sizes.length === 0 ? [100, 1_000, 5_000] : sizes) {
       console.error(`a pass over ${devices} devices, all moving …`);
-      lines.push(await benchPass(devices, folder));
+      lines.push(await benchPass(devices, folder, profiles));
     }
-    console.error('10,000 vouchers …');
-    lines.push(await benchVouchers(10_000, folder));
+    if (wants('vouchers') || names.length === 0) {
+      console.error('10,000 vouchers …');
+      lines.push(await benchVouchers(10_000, folder));
+    }
+    const pages = PAGE_BENCHES.filter(wants);
+    if (wants('cli')) {
+      console.error('commands …');
+      lines.push(benchCommands(folder, profiles));
+    }
+    if (wants('start')) {
+      console.error('starts of the server …');
+      lines.push(await benchStart(folder, profiles));
+    }
+    if (wants('redeem')) {
+      console.error('200 redemptions at once …');
+      lines.push(await benchRedeem(folder, profiles));
+    }
+    if (wants('return')) {
+      console.error('500 devices return after a restart …');
+      lines.push(await benchReturn(folder, profiles));
+    }
+    if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+  if (process.argv.includes(TABLE)) {
+    writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), lines));
   }
   for (const line of lines) console.log(JSON.stringify(line));
 }
 
-async function benchPass(devices: number, folder: string): Promise<object> {
+/** The plans of the shops that are measured: one is sold, the others are on the price list. @returns their file */
+function writePlans(folder: string): string {
   const profiles = join(folder, 'profiles.json');
   writeFileSync(
     profiles,
@@ -51,8 +86,19 @@ async function benchPass(devices: number, folder: string): Promise<object> {
         fup_rate_up: '256K',
         fup_rate_down: '512K',
       },
+      ...[1, 2, 5, 10, 15, 20, 50].map((hours) => ({
+        name: `P${hours}`,
+        price: String(hours),
+        validity: `${hours}h`,
+        rate_up: '512K',
+        rate_down: '2M',
+      })),
     ]),
   );
+  return profiles;
+}
+
+async function benchPass(devices: number, folder: string, profiles: string): Promise<object> {
   const router = start('router-process');
   const { port } = await next<{ port: number }>(router);
   await ask(router, { devices } satisfies RouterOrder);
@@ -98,47 +144,6 @@ async function benchPass(devices: number, folder: string): Promise<object> {
     ratioToNodeRouteros: rounded(cpuMs / readCpuMs),
     ratioToNodeRouterosNoDelay: rounded(cpuMs / noDelayCpuMs),
   };
-}
-
-function start(name: string, ...args: (string | number)[]): ChildProcess {
-  return fork(join(__dirname, name), args.map(String), {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    execArgv: ['--max-semi-space-size=4'], // same as `npm start`
-  });
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`a process ended with ${code}`)),
-    );
-  });
-}
-
-function next<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const failed = (code: number | null) => reject(new Error(`a process ended with ${code}`));
-    child.once('exit', failed);
-    child.once('message', (message) => {
-      child.off('exit', failed);
-      resolve(message as T);
-    });
-  });
-}
-
-function ask<T>(child: ChildProcess, order: object): Promise<T> {
-  const answer = next<T>(child);
-  child.send(order);
-  return answer;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 void main();

@@ -9,6 +9,8 @@ export interface RouterOrder {
   moveBytes?: number;
   /** Lets this many devices download enough to reach fair use. */
   fairUse?: { devices: number; bytes: number };
+  /** A power cut, after which the router lets nobody in by itself. */
+  reboot?: boolean;
 }
 
 export function benchMac(index: number): string {
@@ -18,6 +20,13 @@ export function benchMac(index: number): string {
 
 export function benchAddress(index: number): string {
   return `10.${64 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+}
+
+function forgetCookies(simulator: Simulator): void {
+  const words = simulator.run(['/ip/hotspot/cookie/print']).flat();
+  for (const word of words.filter((one) => one.startsWith('=.id='))) {
+    simulator.run(['/ip/hotspot/cookie/remove', word]);
+  }
 }
 
 async function main(): Promise<void> {
@@ -35,7 +44,14 @@ async function main(): Promise<void> {
       }
       heavyUsers += order.fairUse.devices;
     }
-    process.send!({ port: simulator.port });
+    if (order.reboot) {
+      forgetCookies(simulator);
+      simulator.reboot();
+    }
+    process.send!({
+      port: simulator.port,
+      online: devices.filter((device) => device.online).length,
+    });
   });
   process.on('disconnect', () => process.exit());
   process.send!({ port: simulator.port });

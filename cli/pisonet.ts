@@ -1,5 +1,13 @@
 import { complete, refuseQuestions } from './shell/ask';
-import { runInvocation, complain, declined, DONE, WRONG_USAGE } from './shell/run-command';
+import {
+  complain,
+  declined,
+  DONE,
+  isPlain,
+  runInvocation,
+  runPlain,
+  WRONG_USAGE,
+} from './shell/run-command';
 import { showMenu } from './menu/menu';
 import { readInvocation } from './invocation';
 import { hasLeft } from './shell/prompts';
@@ -14,6 +22,7 @@ export async function pisonet(words: readonly string[]): Promise<number> {
     const canAsk = isWatched && !words.includes('--json');
     const order = await readInvocation(words, canAsk);
     if (!order) return words.length === 0 ? WRONG_USAGE : DONE;
+    if (isPlain(order)) return runPlain(order);
     const config = readSettings();
     if (canAsk && !(await complete(order, config))) return declined();
     if (!canAsk) await refuseQuestions(order, config);

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { dropPostgresParts, isPostgres, makePostgresParts } from './postgres-parts';
 
 /**
  * The shop's books. Types that SQLite and PostgreSQL share: times are ISO 8601 UTC text, money is integer
@@ -13,6 +14,7 @@ export async function up(knex: Knex): Promise<void> {
   await makeJournalAndNotices(knex);
   await makeStaffAndSettings(knex);
   await makeImports(knex);
+  if (isPostgres(knex)) await makePostgresParts(knex);
 }
 
 /** Created in this order, and dropped in reverse. */
@@ -42,6 +44,7 @@ const TABLES = [
 ];
 
 export async function down(knex: Knex): Promise<void> {
+  if (isPostgres(knex)) await dropPostgresParts(knex);
   for (const table of TABLES.toReversed()) await knex.schema.dropTable(table);
 }
 
@@ -306,10 +309,9 @@ async function makeUsage(knex: Knex): Promise<void> {
 
 async function makeSums(knex: Knex, name: string, key: readonly string[]): Promise<void> {
   const columns = key.map((column) => `${column} integer not null, `).join('');
-  const { client } = (knex.client as { config: { client: string } }).config;
   await knex.raw(
     `create table ${name} (${columns}bytes_up bigint not null, bytes_down bigint not null,
-       primary key (${key.join(', ')}))${client === 'pg' ? '' : ' without rowid'}`,
+       primary key (${key.join(', ')}))${isPostgres(knex) ? '' : ' without rowid'}`,
   );
 }
 

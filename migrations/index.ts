@@ -1,10 +1,12 @@
 import type { Knex } from 'knex';
 import * as books from './001-books';
+import * as deviceNames from './002-device-names';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
 const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
+  '002-device-names': { up: deviceNames.up, down: deviceNames.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -8,7 +8,7 @@ const streams = new Map();
 /** So long after the last move of a pointer nobody is about to press anything. */
 const STILL_MS = 1_500;
 
-/** data-stream="address": what the server pushes under this name is shown as it comes. */
+/** data-stream="address": what the server pushes under the name in data-part is shown as it comes. */
 function follow(element, name, show) {
   const address = element.dataset.stream;
   if (!streams.has(address)) streams.set(address, { address, parts: [], source: null });
@@ -29,7 +29,7 @@ function openOrClose(stream) {
 
 function listen(stream) {
   const source = new EventSource(stream.address);
-  for (const name of ['view', 'chart']) {
+  for (const name of ['view', 'online', 'chart']) {
     source.addEventListener(name, (event) => {
       if (stream.isRefused) say('');
       stream.isRefused = false;
@@ -90,7 +90,7 @@ function live(element) {
     asking -= 1;
     shown = latest = null; // the answer took its place
   });
-  follow(element, 'view', (html) => {
+  follow(element, element.dataset.part ?? 'view', (html) => {
     latest = html;
     put();
   });
@@ -148,13 +148,15 @@ function chart(element) {
         tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), element.dataset.zone),
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] } },
         axes: [axis, { ...axis, size: 60, values: (_plot, values) => values.map(words) }],
+        legend: { show: false }, // the page has its own
         series: [
           {},
           ...series.map((label, index) => ({
             label,
             stroke: colors[index],
+            fill: `${colors[index]}22`,
             width: 2,
-            value: (_plot, value) => (value === null ? '–' : words(value)),
+            points: { show: false },
           })),
         ],
       },
@@ -165,6 +167,26 @@ function chart(element) {
   }
   follow(element, 'chart', draw);
 }
+
+/** data-sheet: the page it links to opens over this one, where the browser can do that. */
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest('a[data-sheet]');
+  const sheet = document.getElementById('sheet');
+  if (
+    !link ||
+    !window.htmx ||
+    !sheet?.showModal ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.shiftKey
+  )
+    return;
+  event.preventDefault();
+  sheet.lastElementChild.replaceChildren();
+  const place = { target: sheet.lastElementChild, select: '#device', swap: 'innerHTML' };
+  await window.htmx.ajax('GET', link.href, place);
+  if (sheet.isConnected && sheet.lastElementChild.childElementCount > 0) sheet.showModal();
+});
 
 /** Everything below an element that comes new into the page, and itself. */
 function all(root, selector, use) {
@@ -229,6 +251,11 @@ document.addEventListener('htmx:beforeSwap', (event) => {
       `The server could not answer as it should (${xhr.status}). Load the page again to see how things stand.`,
     );
   }
+});
+
+// What was pressed in a sheet is answered on the page below it.
+document.addEventListener('htmx:afterRequest', (event) => {
+  event.detail.requestConfig.elt.closest('dialog')?.close();
 });
 
 // Where what was pressed is gone, the keyboard goes on from what took its place.

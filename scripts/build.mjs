@@ -18,6 +18,10 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtFrom, COPIED, fingerprint, STAMP } from './fingerprint.cjs';
+import { makeImportsLazy } from './lazy-imports.mjs';
+
+/** Programs that run for long. */
+const SERVERS = ['src/main.js', 'src/demo/main.js', 'src/simulator/main.js'];
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 const require = createRequire(import.meta.url);
@@ -46,6 +50,7 @@ function build(folder) {
     rmSync(folder, { recursive: true, force: true });
     process.exit(compiled.status ?? 1);
   }
+  makeImportsLazy(folder, ['src', 'cli'], SERVERS);
   for (const name of COPIED) cpSync(name, join(folder, name), { recursive: true });
   // Files of packages that browsers load; some of those packages are not installed in production.
   const { VENDOR_FILES } = require(resolve(folder, 'src/web/http/vendor-files.js'));

@@ -5,7 +5,12 @@ const { join } = require('node:path');
 
 const CODE = ['src', 'cli', 'migrations', 'bench'];
 const COPIED = ['views', 'public', 'locales', 'hotspot'];
-const OTHERS = ['scripts/build.mjs', 'tsconfig.json', 'package-lock.json'];
+const OTHERS = [
+  'scripts/build.mjs',
+  'scripts/lazy-imports.mjs',
+  'tsconfig.json',
+  'package-lock.json',
+];
 /** Says in a build what it was made of. */
 const STAMP = 'built-from';
 

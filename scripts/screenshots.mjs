@@ -112,8 +112,8 @@ async function takeAll(page, at, owner) {
   }
   for (const [name, links, path] of [
     ['voucher', 'th a[href^="/admin/vouchers/"]', '/admin/vouchers?status=active'],
-    ['device', 'a[href*="/usage/"]', '/admin/bandwidth'],
-    ['speeds', 'a[href$="/speeds"]', '/admin/bandwidth'],
+    ['device', 'a.row', '/admin/bandwidth'],
+    ['usage-of-device', 'a[href*="/usage/"]', '/admin/usage'],
   ]) {
     await at(path);
     const first = page.locator(`main ${links}`).first();

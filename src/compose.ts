@@ -1,6 +1,12 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import type { Config, RouterConfig, SystemConfig } from './config';
+import {
+  databaseAddress,
+  type Config,
+  type DatabaseConfig,
+  type RouterConfig,
+  type SystemConfig,
+} from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { RouterClient, type ClientOptions } from './routeros/client';
 import { ApiConnection } from './routeros/connection';
@@ -15,6 +21,7 @@ import { ControllerLoop } from './services/loop/controller-loop';
 import { BooksWatch } from './services/notices/books-watch';
 import { CustomerService } from './services/portal/customer-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
+import { DeviceNames } from './services/devices/device-names';
 import { DeviceService } from './services/devices/device-service';
 import { Doctor } from './services/router/doctor';
 import { ApplyNow } from './services/loop/apply-now';
@@ -24,6 +31,7 @@ import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
 import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
+import { FirstSteps } from './services/shop/first-steps';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
@@ -94,6 +102,8 @@ export interface Parts {
   telegram?: string;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs?: number;
+  /** How old what a page tells may be, if it grants nothing; a round takes time too, so it is two by default. */
+  pageAgeMs?: number;
   /** Tests that are not about passwords use a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
@@ -109,7 +119,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
   const recentLog = new RecentLog();
   let timeZone = () => config.timeZone;
   const log = parts.log ?? createLog(config.logLevel, recentLog, () => timeZone());
-  const db = parts.db ?? (await openDatabase(config.databaseFile));
+  const db = parts.db ?? (await openDatabase(databaseAddress(config.database)));
   try {
     const stores = new Stores(db);
     const shop = new ShopSettings(stores, clock, {
@@ -133,7 +143,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       settings: noticeSettings,
       shop: present,
     });
-    const probe = new BooksProbe(stores, config.databaseFile);
+    const probe = new BooksProbe(stores, fileOf(config.database));
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
     const routerSide =
@@ -146,14 +156,16 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       ));
     const loop = routerSide?.controller ?? noRouter;
     const router = routerSide?.router;
-    const devices = new DeviceService(stores, router, loop, clock, shop);
+    const deviceNames = new DeviceNames(stores, clock);
+    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
-      databaseFile: config.databaseFile,
+      databaseFile: fileOf(config.database),
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
+    const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
@@ -172,10 +184,18 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         batches: new Batches(stores, clock, shop),
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
+        deviceNames,
         customers: new CustomerService(stores, loop, clock, shop),
         devices,
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, loop, clock),
+        firstSteps: new FirstSteps(
+          stores,
+          new SetupRecords(stores.settings),
+          shop,
+          noticeOverview,
+          routerSide !== undefined,
+        ),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
         imports: new ImportService(
           stores,
@@ -190,7 +210,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         income: new IncomeReports(db),
         loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
-        noticeOverview: new NoticeOverview(stores, noticeSettings, notices, clock),
+        noticeOverview,
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
@@ -229,6 +249,10 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await db.destroy();
     throw error;
   }
+}
+
+function fileOf(database: DatabaseConfig): string | undefined {
+  return database.kind === 'sqlite' ? database.file : undefined;
 }
 
 function composeDoctor(
@@ -304,6 +328,7 @@ async function composeRouter(
       pollMs,
       uplinkRate: config.uplinkRate,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
+      pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
   );
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);

@@ -13,7 +13,7 @@ import {
   type NoticeValues,
 } from './domain/notices/notice-rules';
 import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
-import { isHostName, parseWebAddress } from './domain/shop/web-address';
+import { isHostName, parseWebAddress, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';
 
@@ -43,6 +43,12 @@ export interface StaffListener {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
 }
 
+export type DatabaseConfig =
+  /** Relative to the working directory, or `:memory:`. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+  /** `postgres://USER:PASSWORD@HOST:PORT/NAME` */
+  | { readonly kind: 'postgres'; readonly url: string };
+
 export interface Config {
   /** 0 lets the system choose a free port. */
   readonly port: number;
@@ -51,8 +57,7 @@ export interface Config {
   readonly staff: StaffListener | undefined;
   /** Addresses and networks of proxies whose forwarded client address and protocol are trusted. */
   readonly trustedProxies: readonly string[];
-  /** The SQLite file, relative to the working directory, or `:memory:`. */
-  readonly databaseFile: string;
+  readonly database: DatabaseConfig;
   /** `undefined`: the key is in a file beside the database. */
   readonly secretKey: string | undefined;
   readonly profilesFile: string;
@@ -115,7 +120,7 @@ const ENVIRONMENT = z.object({
   TLS_CERT_FILE: oneLine().optional(),
   TLS_KEY_FILE: oneLine().optional(),
   TRUSTED_PROXY: z.string().transform(readProxies).optional(),
-  DATABASE_URL: oneLine().transform(readDatabaseUrl).default('data/pisonet.db'),
+  DATABASE_URL: oneLine().default('sqlite:data/pisonet.db').transform(readDatabaseUrl),
   SECRET_KEY: oneLine()
     .refine((key) => key.length >= 32, 'is too short: take at least 32 characters')
     .optional(),
@@ -193,7 +198,7 @@ export function loadConfig(env: Environment): Config {
     host: values.HOST,
     staff: staffListener(values),
     trustedProxies: Object.freeze(values.TRUSTED_PROXY ?? []),
-    databaseFile: values.DATABASE_URL,
+    database: Object.freeze(values.DATABASE_URL),
     secretKey: values.SECRET_KEY,
     profilesFile: values.PROFILES_FILE,
     router: routerConfig(values),
@@ -295,13 +300,37 @@ function shown(name: string, value: string | undefined): string {
   return value === undefined || SECRETS.has(name) || value.includes('@') ? '' : ` ${quoted(value)}`;
 }
 
-/** `sqlite:data/pisonet.db`, `sqlite:///var/lib/pisonet.db` or `sqlite::memory:`. */
-function readDatabaseUrl(url: string, context: z.RefinementCtx): string {
-  if (/^postgres(ql)?:/i.test(url)) {
-    return wrong(context, 'asks for PostgreSQL, which comes later; write sqlite:data/pisonet.db');
-  }
+/**
+ * `sqlite:data/pisonet.db`, `sqlite:///var/lib/pisonet.db`, `sqlite::memory:` or
+ * `postgres://USER:PASSWORD@HOST:PORT/NAME`.
+ */
+function readDatabaseUrl(url: string, context: z.RefinementCtx): DatabaseConfig {
+  if (/^postgres(ql)?:/i.test(url)) return readPostgresUrl(url, context);
   const path = /^sqlite:(?:\/\/)?(.+)$/.exec(url)?.[1];
-  return path ?? wrong(context, 'is not a database we know; write it like sqlite:data/pisonet.db');
+  if (path !== undefined) return { kind: 'sqlite', file: path };
+  return wrong(
+    context,
+    'is not a database we know; write it like sqlite:data/pisonet.db or postgres://user:password@host/name',
+  );
+}
+
+/** What the database is opened by. */
+export function databaseAddress(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? database.file : database.url;
+}
+
+/** The database as people are shown it: without a password. */
+export function databaseName(database: DatabaseConfig): string {
+  return database.kind === 'sqlite' ? database.file : withoutSecrets(database.url);
+}
+
+function readPostgresUrl(text: string, context: z.RefinementCtx): DatabaseConfig {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && url.hostname !== '' && url.pathname.length > 1) return { kind: 'postgres', url: text };
+  return wrong(
+    context,
+    'is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',
+  );
 }
 
 function readPortalUrl(text: string, context: z.RefinementCtx): string {

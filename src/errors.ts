@@ -56,7 +56,7 @@ export class RouterRefused extends AppError {}
 export class FixedAddress extends RouterRefused {}
 
 /** Why the books cannot be used; see `BooksUnavailable`. */
-export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'opening';
+export type BooksTrouble = 'full' | 'locked' | 'read-only' | 'failing' | 'away' | 'opening';
 
 /** What staff read, and what they can do about it. */
 const TROUBLES: Record<BooksTrouble, string> = {
@@ -67,6 +67,7 @@ const TROUBLES: Record<BooksTrouble, string> = {
     "The shop's books may not be written: the disk, the folder or the file is read-only. Give the user of this program the right to write, and the shop goes on by itself.",
   failing:
     "The disk of the shop's computer does not take what is saved, or is broken. Make a backup, then look at the disk.",
+  away: "The database server with the shop's books cannot be reached, so nothing can be saved. Look whether it runs, and the shop goes on by itself.",
   opening: "The shop's books are still being opened. Try again in a minute.",
 };
 
@@ -107,16 +108,48 @@ const TROUBLE_CODES: Record<string, BooksTrouble> = {
   SQLITE_IOERR: 'failing',
   EIO: 'failing',
   EFBIG: 'failing',
+  // PostgreSQL's
+  '53100': 'full',
+  '55P03': 'locked',
+  '57014': 'locked',
+  '40P01': 'locked',
+  '40001': 'locked',
+  '25006': 'read-only',
+  '42501': 'read-only',
+  '58030': 'failing',
+  '08000': 'away',
+  '08001': 'away',
+  '08003': 'away',
+  '08004': 'away',
+  '08006': 'away',
+  '57P01': 'away',
+  '57P02': 'away',
+  '57P03': 'away',
+  '25P03': 'away',
+  '53300': 'away',
+  ECONNREFUSED: 'away',
+  ECONNRESET: 'away',
+  EPIPE: 'away',
+  ETIMEDOUT: 'away',
+  EHOSTUNREACH: 'away',
+  ENETUNREACH: 'away',
+  ENOTFOUND: 'away',
+  EAI_AGAIN: 'away',
 };
+
+/** The driver has no code for these. */
+const LOST = /^Connection (terminated|ended)|timeout expired|not queryable/;
 
 /** What the disk or the database complains about, in our words; `undefined` for anything else. */
 export function booksTrouble(error: unknown): BooksUnavailable | undefined {
   if (error instanceof BooksUnavailable) return error;
-  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  const { code, name, message } = (error ?? {}) as Record<string, unknown>;
   // A caller waiting for the one connection waits for someone that a lock blocks.
   if (name === 'KnexTimeoutError') return new BooksUnavailable('locked', error);
   const trouble = typeof code === 'string' ? TROUBLE_CODES[code] : undefined;
-  return trouble && new BooksUnavailable(trouble, error);
+  if (trouble) return new BooksUnavailable(trouble, error);
+  const isLost = typeof message === 'string' && LOST.test(message.split(' - ').at(-1)!);
+  return isLost ? new BooksUnavailable('away', error) : undefined;
 }
 
 /** What to do if a package is missing, for anyone who can open the router in Winbox. */

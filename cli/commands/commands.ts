@@ -11,6 +11,7 @@ import {
 } from './bandwidth-commands';
 import { blockDevice, listBlocked, unblockDevice } from './block-commands';
 import type { Command } from '../shell/command';
+import { copyDatabaseTo } from '../database/copy-command';
 import { clearDatabase } from '../database/clear-command';
 import { completionOf } from './completion-command';
 import { doctor } from './doctor-command';
@@ -92,6 +93,7 @@ export const COMMANDS: readonly Command[] = [
   backUp,
   restore,
   clearDatabase,
+  copyDatabaseTo,
   startShop,
   stopShop,
   showServer,

@@ -24,6 +24,7 @@ export function completionOf(
     example: 'completion bash',
     hint: `Into ~/.bashrc: eval "$(${PISONET} completion bash)"; into ~/.zshrc the same with zsh. It then completes the word pisonet.`,
     parameters: { shell },
+    plain: ({ shell: name }) => scriptFor(name, commands()),
     run: (_config, { shell: name }) => Promise.resolve(scriptFor(name, commands())),
     text: (script) => script,
   });

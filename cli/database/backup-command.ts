@@ -1,5 +1,7 @@
 import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
 import { argument, asTyped, command, consent } from '../shell/command';
+import { databaseName } from '../../src/config';
+import { booksFile } from './books-file';
 import { restoreBooks } from './restore-books';
 import { sizeText } from '../shell/figures';
 
@@ -8,7 +10,10 @@ export const backUp = command({
   summary: 'Copy the database, also while the server runs',
   example: 'backup /media/usb/pisonet-2026-11-21.db',
   parameters: { file: argument('FILE', 'where to; must not be there yet', asTyped) },
-  run: (app, { file }) => copyDatabase(app.db, file),
+  run: (app, { file }) => {
+    booksFile(app.config, 'make the copy with pg_dump');
+    return copyDatabase(app.db, file);
+  },
   text: ({ file, bytes }) => `The database was copied to ${file} (${sizeText(bytes)}).`,
 });
 
@@ -20,9 +25,9 @@ export const restore = command({
     file: argument('FILE', 'the backup to go back to', asTyped),
     consent: consent('What was sold and used since the backup will be gone.', 'RESTORE'),
   },
-  before: (config, { file }) => restoreBooks(file, config.databaseFile),
+  before: (config, { file }) => restoreBooks(file, booksFile(config, 'use pg_restore')),
   run: async (app, { file }) => ({
-    file: app.config.databaseFile,
+    file: databaseName(app.config.database),
     from: file,
     bytes: await databaseBytes(app.db),
     vouchers: await app.stores.vouchers.countByStatus(),

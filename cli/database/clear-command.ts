@@ -9,8 +9,11 @@ import { copyDatabase } from '../../src/store/database/database-file';
 import { actor } from '../shell/actor';
 import { withApp } from '../shell/with-app';
 import { asTyped, command, consent, requiredOption } from '../shell/command';
+import { booksFile } from './books-file';
 import { refuseWhileInUse } from './restore-books';
 import { wrapped } from '../shell/text-table';
+
+const EMPTY_DATABASE = 'begin with an empty database, and keep the old one';
 
 export const clearDatabase = command({
   name: 'clear',
@@ -55,13 +58,14 @@ async function mayClear(config: Config, { name }: { name: string }): Promise<voi
       `--confirm ${JSON.stringify(name)} is not the name of this shop; nothing was changed`,
     );
   }
-  await refuseWhileInUse(config.databaseFile, 'clear it');
+  await refuseWhileInUse(booksFile(config, EMPTY_DATABASE), 'clear it');
 }
 
 function backupName({ config, clock, services }: App): string {
   const { timeZone: zone } = services.shop.get();
   const at = DateTime.fromJSDate(clock.now(), { zone });
-  const base = `${config.databaseFile}.before-clear-${at.toFormat('yyyyMMdd-HHmmss')}`;
+  const books = booksFile(config, EMPTY_DATABASE);
+  const base = `${books}.before-clear-${at.toFormat('yyyyMMdd-HHmmss')}`;
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}-${number}`;
     if (!existsSync(name)) return name;

@@ -1,4 +1,5 @@
 import { total } from '../../src/domain/units';
+import { databaseName } from '../../src/config';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';
@@ -19,7 +20,7 @@ export const showStats = command({
       devicesWithVoucher: new Set(open.map(({ mac }) => mac)).size,
       used: await usage.totals(),
       alerts: await journal.openAlerts(),
-      database: { file: app.config.databaseFile, bytes: await databaseBytes(app.db) },
+      database: { file: databaseName(app.config.database), bytes: await databaseBytes(app.db) },
     };
   },
   json: ({ vouchers, devicesWithVoucher, used, alerts, database }) => ({

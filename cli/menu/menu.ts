@@ -1,3 +1,4 @@
+import { databaseName } from '../../src/config';
 import { PISONET } from '../../src/command-line';
 import { Conflict } from '../../src/errors';
 import { complete } from '../shell/ask';
@@ -143,13 +144,13 @@ async function showAll(text: string, notes: readonly string[]): Promise<void> {
 
 async function about(): Promise<string> {
   const config = readSettings();
-  const { databaseFile, router } = config;
+  const { database, router } = config;
   const { name, timeZone } = await withApp(config, (app) => app.services.shop.refresh());
   return fieldList([
     ['PisoNet Manager', version()],
     ['Shop', name],
     ['Router', router ? `${router.host}:${router.port}` : 'not set up'],
-    ['Database', databaseFile],
+    ['Database', databaseName(database)],
     ['Time zone', timeZone],
     ['Runs on', `Node ${process.versions.node}`],
     ['Licence', 'MIT'],

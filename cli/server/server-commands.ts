@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { toString as drawCode } from 'qrcode';
 import type { App } from '../../src/compose';
+import { databaseName } from '../../src/config';
 import { logText } from '../../src/log';
 import { staffAddresses } from '../../src/web/staff/staff-address';
 import { command, commandWithoutBooks, flag, option, wholeNumber } from '../shell/command';
@@ -53,7 +54,7 @@ export const showServer = command({
       port: app.config.port,
       ...addresses(app),
       router: app.config.router?.host ?? null,
-      database: app.config.databaseFile,
+      database: databaseName(app.config.database),
     };
   },
   json: ({ server, admin, portal, router, database }) => ({

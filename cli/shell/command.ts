@@ -97,6 +97,8 @@ interface Definition<P extends Parameters, Value> {
   /** What else its help says. */
   hint?: string;
   parameters: P;
+  /** Its outcome depends on what was typed alone: neither settings nor books are read. */
+  plain?(given: Given<P>): Value;
   /** Parameters needed in addition, depending on the shop's state; asked for if somebody can answer. */
   needs?(app: App, given: Given<P>): Promise<Need | undefined>;
   /**

@@ -46,6 +46,21 @@ export async function runInvocation(
   return outcome.code;
 }
 
+/** Whether everything that was typed is there, and nothing else is needed. */
+export function isPlain({ command, given }: Invocation): boolean {
+  if (!command.plain) return false;
+  return Object.entries(command.parameters).every(
+    ([name, { required }]) => !required || given[name] !== undefined,
+  );
+}
+
+/** @returns the exit code */
+export function runPlain({ command, given, json }: Invocation): number {
+  const value = command.plain!(given);
+  print(json ? JSON.stringify(value, null, 2) : command.text(value, ''), []);
+  return DONE;
+}
+
 function print(text: string, notes: readonly string[]): void {
   process.stdout.write(`${text}\n`);
   for (const note of notes) say(note);
@@ -88,7 +103,9 @@ function diskText(error: unknown): string | undefined {
 function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string };
   const text = message ?? String(error);
-  return code?.startsWith('SQLITE_') ? text.slice(text.lastIndexOf('SQLITE_')) : text;
+  if (code?.startsWith('SQLITE_')) return text.slice(text.lastIndexOf('SQLITE_'));
+  const isSqlState = code !== undefined && /^[\dA-Z]{5}$/.test(code);
+  return isSqlState ? text.slice(text.lastIndexOf(' - ') + 3) : text;
 }
 
 function say(line: string): void {

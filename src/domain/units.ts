@@ -150,7 +150,8 @@ export function writeMoney(money: Money): string {
 
 /** For people, with the currency's sign: `₱5.50`. */
 export function formatMoney(money: Money): string {
-  return moneyFormat(money.currency).format(money.amount / 10 ** minorDigits(money.currency));
+  const { write, digits } = moneyFormat(money.currency);
+  return write.format(money.amount / 10 ** digits);
 }
 
 /** `aa-bb-cc-dd-ee-ff`, `aabb.ccdd.eeff`, `aabbccddeeff` or with colons, any case. All zero and broadcast are refused. */
@@ -216,16 +217,21 @@ function withUnit(amount: number, units: readonly Unit[], space: string): string
 }
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
-const moneyFormats = new Map<string, Intl.NumberFormat>(); // making one costs far more than using it
+interface MoneyFormat {
+  digits: number;
+  write: Intl.NumberFormat;
+}
+const moneyFormats = new Map<string, MoneyFormat>(); // making one costs far more than using it
 
-function moneyFormat(currency: string): Intl.NumberFormat {
+function moneyFormat(currency: string): MoneyFormat {
   const known = moneyFormats.get(currency);
   if (known) return known;
-  const made = new Intl.NumberFormat('en-PH', { style: 'currency', currency });
+  const write = new Intl.NumberFormat('en-PH', { style: 'currency', currency });
+  const made = { write, digits: write.resolvedOptions().maximumFractionDigits ?? 2 };
   moneyFormats.set(currency, made);
   return made;
 }
 
 function minorDigits(currency: string): number {
-  return moneyFormat(currency).resolvedOptions().maximumFractionDigits ?? 2;
+  return moneyFormat(currency).digits;
 }

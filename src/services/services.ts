@@ -4,6 +4,7 @@ import type { UsageReports } from '../store/usage/usage-reports';
 import type { IncomeReports } from '../store/vouchers/income-reports';
 import type { Reports } from '../store/vouchers/reports';
 import type { DeviceBlocks } from './devices/device-blocks';
+import type { DeviceNames } from './devices/device-names';
 import type { DeviceService } from './devices/device-service';
 import type { LiveView } from './devices/live-view';
 import type { WanMeter } from './devices/wan-meter';
@@ -27,6 +28,7 @@ import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
 import type { RouterPages } from './setup/router-pages';
+import type { FirstSteps } from './shop/first-steps';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
 import type { AccountService } from './staff/account-service';
@@ -43,10 +45,12 @@ export interface Services {
   blocks: DeviceBlocks;
   books: BooksWatch;
   customers: CustomerService;
+  deviceNames: DeviceNames;
   devices: DeviceService;
   /** `undefined` if no router is configured. */
   doctor: Doctor | undefined;
   applyNow: ApplyNow;
+  firstSteps: FirstSteps;
   historyKeeper: HistoryKeeper;
   imports: ImportService;
   income: IncomeReports;

@@ -13,12 +13,13 @@ const PROBE = 'probe';
 export class BooksProbe {
   private readonly folder: string | undefined;
 
-  /** @param databaseFile path of the SQLite file, or `:memory:` */
+  /** @param databaseFile path of the SQLite file, or `:memory:`; `undefined`: a server looks after its disk */
   constructor(
     private readonly stores: Stores,
-    databaseFile: string,
+    databaseFile: string | undefined,
   ) {
-    this.folder = databaseFile === ':memory:' ? undefined : dirname(resolve(databaseFile));
+    const isFile = databaseFile !== undefined && databaseFile !== ':memory:';
+    this.folder = isFile ? dirname(resolve(databaseFile)) : undefined;
   }
 
   /** Without writing to the disk, for frequent checks. @throws BooksUnavailable */

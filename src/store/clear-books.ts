@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import { takeTurnToWrite } from './database/change-stamp';
+import { checkReferencesLast } from './database/dialect';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
- * set-up has to restore there, blocked devices, and the usage watermarks, without which nothing could be
+ * set-up has to restore there, blocked devices, names of devices, and the usage watermarks, without which nothing could be
  * summed up.
  */
 export const KEPT: readonly string[] = [
@@ -15,6 +17,7 @@ export const KEPT: readonly string[] = [
   'shop_files',
   'routers',
   'blocked_devices',
+  'device_names',
   'usage_marks',
 ];
 
@@ -62,8 +65,8 @@ export const CLEARED: readonly string[] = [
  */
 export async function clearBooks(db: Knex): Promise<Record<string, number>> {
   return db.transaction(async (transaction) => {
-    // Tables reference each other; foreign keys are checked when all is deleted.
-    await transaction.raw('pragma defer_foreign_keys = on');
+    await takeTurnToWrite(transaction);
+    await checkReferencesLast(transaction);
     const gone: Record<string, number> = {};
     for (const name of CLEARED) {
       const rows = await transaction(name).delete();

@@ -1,7 +1,15 @@
 import type { Knex } from 'knex';
 import { AccountStore } from './staff/account-store';
 import { BlockStore } from './vouchers/block-store';
-import { takeChangeStamp, type ChangeStamp } from './database/change-stamp';
+import {
+  declareOutsideLoop,
+  rowsBetween,
+  takeChangeStamp,
+  takeTurnToWrite,
+  withOtherRows,
+  type ChangeStamp,
+} from './database/change-stamp';
+import { DeviceNameStore } from './vouchers/device-name-store';
 import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
@@ -24,6 +32,7 @@ import { VoucherStore } from './vouchers/voucher-store';
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly deviceNames: DeviceNameStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
   readonly files: ShopFileStore;
@@ -50,6 +59,7 @@ export class Stores {
     private readonly outsideLoop = { rows: 0 },
   ) {
     this.accounts = new AccountStore(db);
+    this.deviceNames = new DeviceNameStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);
     this.files = new ShopFileStore(db);
@@ -71,9 +81,8 @@ export class Stores {
   }
 
   /** What was written outside the state of the loop does not show. */
-  async stamp(): Promise<ChangeStamp | undefined> {
-    const stamp = await takeChangeStamp(this.db);
-    return stamp && { ...stamp, here: stamp.here - this.outsideLoop.rows };
+  async stamp(): Promise<ChangeStamp> {
+    return withOtherRows(await takeChangeStamp(this.db), -this.outsideLoop.rows);
   }
 
   /**
@@ -83,12 +92,16 @@ export class Stores {
   outsideLoopState<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.transaction(async (stores) => {
       const before = await stores.stamp();
+      if (before.here === null) {
+        await declareOutsideLoop(stores.db);
+        return work(stores);
+      }
       try {
         return await work(stores);
       } finally {
         // Counted before the connection is free for others, so that no stamp is taken in between.
         const after = await stores.stamp();
-        if (before && after) this.outsideLoop.rows += after.here - before.here;
+        this.outsideLoop.rows += rowsBetween(before, after);
       }
     });
   }
@@ -99,10 +112,7 @@ export class Stores {
    */
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.db.transaction(async (trx) => {
-      // A transaction that reads first and writes later is refused by SQLite at once (SQLITE_BUSY, in
-      // spite of busy_timeout): a write that changes nothing takes the lock, and waits for it, at the
-      // start.
-      await trx('routers').where({ id: 0 }).update({ boot: 0 });
+      await takeTurnToWrite(trx);
       return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop));
     });
   }

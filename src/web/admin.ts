@@ -6,6 +6,7 @@ import { apiRoutes } from './routes/api-routes';
 import { backTestRoutes } from './routes/back-test-routes';
 import { OnlinePage } from './staff/online-page';
 import { bandwidthRoutes } from './routes/bandwidth-routes';
+import { deviceRoutes } from './routes/device-routes';
 import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { blockRoutes } from './routes/block-routes';
@@ -39,6 +40,7 @@ export function staffPages(parts: WebParts): StaffPages {
   bandwidthRoutes(pages, parts, streams, online);
   blockRoutes(pages, parts, online);
   speedRoutes(pages, parts);
+  deviceRoutes(pages, parts, online);
   simulationRoutes(pages, parts);
   apiRoutes(pages, parts);
   voucherRoutes(pages, parts);

@@ -7,6 +7,7 @@ import helmet from 'helmet';
 import { AddressLimits } from './portal/address-limits';
 import { admin } from './admin';
 import { errorPage, notFound } from './portal/error-page';
+import { fixedHeaders } from './http/fixed-headers';
 import { languages } from './http/languages';
 import { publicFiles } from './http/public-files';
 import { captiveRoutes } from './routes/portal/captive-routes';
@@ -30,6 +31,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const root = join(__dirname, '..', '..');
   useViews(app, join(root, 'views'));
   app.disable('x-powered-by');
+  // Pages are not kept by browsers, and files have theirs already.
+  app.disable('etag');
   // Only proxies named in the settings are believed: a customer is known by the connection's own address.
   app.set('trust proxy', parts.config.trustedProxies);
   // If even our own error page fails, Express answers without a stack.
@@ -41,26 +44,30 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const limits = new AddressLimits(speak);
   app.use(limits.anything);
   app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: {
-          'upgrade-insecure-requests': null,
-          'img-src': ["'self'", 'data:'],
-          'style-src': ["'self'"],
-          'font-src': ["'self'"],
+    fixedHeaders(
+      helmet({
+        contentSecurityPolicy: {
+          directives: {
+            'upgrade-insecure-requests': null,
+            'img-src': ["'self'", 'data:'],
+            'style-src': ["'self'"],
+            'font-src': ["'self'"],
+          },
         },
-      },
-      // A refused form links back to where it came from.
-      referrerPolicy: { policy: 'same-origin' },
-      // Portals are reached by plain HTTP: these only make sense with TLS.
-      strictTransportSecurity: false,
-      crossOriginOpenerPolicy: false,
-      originAgentCluster: false,
-    }),
+        // A refused form links back to where it came from.
+        referrerPolicy: { policy: 'same-origin' },
+        // Portals are reached by plain HTTP: these only make sense with TLS.
+        strictTransportSecurity: false,
+        crossOriginOpenerPolicy: false,
+        originAgentCluster: false,
+      }),
+    ),
   );
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
   // What is pushed must not wait in a buffer.
-  app.use(compression({ filter: (req, res) => !isStream(res) && compression.filter(req, res) }));
+  app.use(
+    compression({ level: 9, filter: (req, res) => !isStream(res) && compression.filter(req, res) }),
+  );
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
   app.use(limits.pages);
@@ -80,8 +87,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
 }
 
 function customersPages(app: Express, parts: WebParts): void {
-  app.use(express.urlencoded({ extended: false, limit: '10kb' }));
-  app.use(express.json({ limit: '10kb' }));
+  app.post('/{*any}', express.urlencoded({ extended: false, limit: '10kb' }));
+  app.post('/{*any}', express.json({ limit: '10kb' }));
   app.get('/', (_req, res) => res.redirect('/portal'));
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));

@@ -71,7 +71,7 @@ test('a reason is asked for, a viewer may only look, and the audit keeps it', as
   expect((await block(mac)).status).toBe(422);
   expect((await operator.get('/admin/bandwidth')).text).toContain('&lt;b&gt;rude');
   const viewer = await open.signedIn('viewer');
-  expect((await viewer.get('/admin/bandwidth')).text).not.toContain('Let it back');
+  expect((await viewer.get('/admin/bandwidth')).text).not.toContain('Unblock');
   expect((await viewer.post(`/admin/bandwidth/${mac}/unblocking`)).status).toBe(403);
   expect((await operator.post('/admin/bandwidth/02:00:00:00:09:0A/unblocking')).status).toBe(404);
   const history = await open.shop.app.stores.journal.auditOf(mac);

@@ -88,9 +88,10 @@ test('the dashboard is pushed: who is online, the line to the internet, and the 
   const { phone } = await open.shop.online();
   phone.offer({ up: 200_000, down: 1_500_000 });
   await live.until('chart', 4);
-  const last = live.events<string>('view').at(-1)!.replaceAll('\u00a0', ' ');
-  expect(last).toMatch(/Online now<\/dt>\s*<dd>\s*<a[^>]*>1</);
-  expect(last).toMatch(/Internet line<\/dt><dd[^>]*>↑ 200K ↓ 1.5M</);
+  const last = (name: string) => live.events<string>(name).at(-1)!.replaceAll('\u00a0', ' ');
+  expect(last('view')).toMatch(/All good: router up .*, internet line fine, 1 online/);
+  expect(last('online')).toMatch(/<b>02:00:[^]*↓ 1.5M <small>↑ 200K</);
+  expect(last('online')).toContain('The internet line: ↑ 200K ↓ 1.5M');
   const chart = live.events<{ points: number[][] }>('chart').at(-1)!;
   expect([chart.points[1]!.at(-1), chart.points[2]!.at(-1)]).toEqual([1_500_000, 200_000]);
 });
@@ -182,19 +183,21 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   const viewer = await open.signedIn('viewer');
   const { shop } = open;
   const seen = async () => (await viewer.get('/admin')).text;
-  expect(await seen()).toContain('The first round with the router is under way.');
+  expect(await seen()).toContain('The router is being checked for the first time.');
   await shop.online();
   await shop.online();
   await shop.reconcile();
   shop.clock.advance(12_000);
-  expect(await seen()).toContain('Last round 12 s ago: 2 devices, 0 entries changed, 0 refused.');
+  expect(await seen()).toContain(
+    'Router checked 12 s ago: 2 devices, 0 entries changed, 0 refused.',
+  );
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
   await shop.reconcile();
   const live = await Listener.of(viewer, '/admin/live-stream');
   await live.until('view', 3);
   await live.leave();
   const views = live.events<string>('view');
-  const told = views.map((view) => /round (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
+  const told = views.map((view) => /checked (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
   expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
   expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
 

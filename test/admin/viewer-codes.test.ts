@@ -175,7 +175,14 @@ test('however a code is written, a viewer gets the answer that any other code ha
           const { status, text, location } = await viewer.get(path, { accept });
           // What was typed comes back as it was typed, and as nothing else.
           const typed = decodeURIComponent(spell(code));
-          const parts = [spell(code), encodeURIComponent(typed), typed.trim(), typed, viewer.token];
+          const parts = [
+            spell(code),
+            encodeURIComponent(typed),
+            encodeURIComponent(typed.trim()),
+            typed.trim(),
+            typed,
+            viewer.token,
+          ];
           const rest = parts.reduce((all, part) => all.replaceAll(part, ''), text);
           return {
             status,

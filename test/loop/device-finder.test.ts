@@ -7,7 +7,7 @@ import type { Mac } from '../../src/domain/units';
 
 /** Which device asks, told from what was seen lately or by the router itself. */
 
-const PACE = { pollMs: 10_000, pageQuestionMs: 1_000 };
+const PACE = { pollMs: 10_000, pageQuestionMs: 1_000, pageAgeMs: 20_000 };
 let clock: ManualClock;
 let finder: DeviceFinder;
 /** The router's host table, and the questions it was asked. */
@@ -125,4 +125,28 @@ test('a crowd that grants something shares questions, each put after it came', a
   await Promise.all([first, ...rest]);
   expect(asked).toHaveLength(2);
   expect(asked[1]).toHaveLength(39);
+});
+
+test('a page without codes asks only about an address that no round has seen lately', async () => {
+  finder.sawAll([host(10)]);
+  table = [host(20, '10.5.50.10'), host(11)];
+  expect(await finder.roughly('10.5.50.10')).toMatchObject({ mac: host(10).mac, isSure: true });
+  clock.advance(1_000);
+  expect(await finder.roughly('10.5.50.10')).toMatchObject({ mac: host(10).mac, isSure: false });
+  expect(asked).toEqual([]);
+  expect((await finder.roughly('10.5.50.11'))?.mac).toBe(host(11).mac);
+  clock.advance(19_000);
+  expect((await finder.roughly('10.5.50.10'))?.mac).toBe(host(20).mac);
+  expect(asked).toEqual([['10.5.50.11'], ['10.5.50.10']]);
+});
+
+test('whom a round let in or out is known so; whose address changed meanwhile stays who it is', async () => {
+  finder.sawAll([host(10), host(11)]);
+  finder.saw('10.5.50.11', host(20, '10.5.50.11'));
+  finder.changedAll([host(10), host(11)].map((one) => ({ ...one, authorized: true })));
+  expect(await finder.roughly('10.5.50.10')).toMatchObject({ authorized: true });
+  expect(await finder.roughly('10.5.50.11')).toMatchObject({
+    mac: host(20).mac,
+    authorized: false,
+  });
 });

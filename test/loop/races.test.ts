@@ -78,6 +78,28 @@ test('a round that outlasts its lease writes nothing more into the books', async
   expect((await app.voucher(code)).used.down).toBe(7 * MB);
 });
 
+test('a round that lost its lease writes nothing more, even if the lease was given back since', async () => {
+  const database = join(temporaryFolder(), 'books.db');
+  app = await TestApp.start({ database });
+  const { phone, code } = await app.online();
+  await app.reconcile();
+  phone.download('7M');
+  const other = await TestApp.beside(app.simulator, app.clock, { database });
+  others.push(other);
+  const original = Object.getOwnPropertyDescriptor(Router.prototype, 'observe')!
+    .value as Router['observe'];
+  jest.spyOn(Router.prototype, 'observe').mockImplementationOnce(async function (this: Router) {
+    const seen = await original.call(this);
+    app.clock.advance(HOUR / 10);
+    await other.reconcile();
+    await other.controller.leave(); // nobody has the lease now
+    return seen;
+  });
+  expect((await app.reconcile()).messages.join()).toContain('took over');
+  expect((await app.voucher(code)).used.down).toBe(7 * MB);
+  expect((await app.reconcile()).errors).toBe(0); // and takes it again
+});
+
 test('the same router under another address goes on with its history', async () => {
   const database = join(temporaryFolder(), 'books.db');
   app = await TestApp.start({ database });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, loadDotEnv } from '../../src/config';
+import { databaseName, loadConfig, loadDotEnv } from '../../src/config';
 import type { Environment } from '../../src/config';
 import { InvalidInput } from '../../src/errors';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -53,7 +53,7 @@ test('everything has a default', () => {
     host: '0.0.0.0',
     staff: undefined,
     trustedProxies: [],
-    databaseFile: 'data/pisonet.db',
+    database: { kind: 'sqlite', file: 'data/pisonet.db' },
     profilesFile: 'profiles.json',
     router: undefined,
     portalUrl: undefined,
@@ -152,7 +152,7 @@ test('everything can be set', () => {
       tls: { certFile: 'cert.pem', keyFile: 'key.pem' },
     },
     trustedProxies: ['127.0.0.1', 'fd00::1', '10.0.0.0/30'],
-    databaseFile: '/var/lib/pisonet.db',
+    database: { kind: 'sqlite', file: '/var/lib/pisonet.db' },
     profilesFile: 'plans.json',
     secretKey: undefined,
     router: {
@@ -194,7 +194,14 @@ test.each([
   ['sqlite:shop.db', 'shop.db'],
   ['sqlite://data/shop.db', 'data/shop.db'],
 ])('%s is the file %s', (url, file) => {
-  expect(loadConfig({ DATABASE_URL: url }).databaseFile).toBe(file);
+  expect(loadConfig({ DATABASE_URL: url }).database).toEqual({ kind: 'sqlite', file });
+});
+
+test('a postgres address is the server, and is shown without its password', () => {
+  const url = 'postgres://shop:hush@db:5433/books?sslmode=require';
+  const { database } = loadConfig({ DATABASE_URL: url });
+  expect(database).toEqual({ kind: 'postgres', url });
+  expect(databaseName(database)).toBe('postgres://shop@db:5433/books');
 });
 
 test.each([
@@ -242,12 +249,12 @@ test.each([
   [
     'DATABASE_URL',
     'mysql:shop',
-    'in the environment is not a database we know; write it like sqlite:data/pisonet.db',
+    'in the environment is not a database we know; write it like sqlite:data/pisonet.db or postgres://user:password@host/name',
   ],
   [
     'DATABASE_URL',
-    'postgres://shop:hush@db/shop',
-    'in the environment asks for PostgreSQL, which comes later; write sqlite:data/pisonet.db',
+    'postgres://shop:hush@db',
+    'in the environment is not complete; write it like postgres://user:password@host:5432/name, with special characters of the password as %XX',
   ],
 ])('%s=%s is refused', (name, value, message) => {
   expect(refusal({ [name]: value })).toBe(`${name} ${message}`);
@@ -258,7 +265,7 @@ test('all that is wrong is said at once, and no password', () => {
     PORT: 'x',
     POLL_SECONDS: 'y',
     MIKROTIK_PASSWORD: 'hush',
-    DATABASE_URL: 'postgres://shop:hush@db/shop',
+    DATABASE_URL: 'postgres://shop:hush@db',
     PORTAL_URL: 'http://shop:hush@portal',
   });
   expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual([

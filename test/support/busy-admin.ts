@@ -7,7 +7,7 @@ import { AdminShop, PASSWORD } from './admin-shop';
 /** What is on these pages of a shop that is busy; an empty page would be checked for nothing. */
 const FILLED: readonly [page: RegExp, content: string][] = [
   [/^\/(alerts)?$/, '.alerts li'],
-  [/^\/bandwidth$/, '.cards tbody tr'],
+  [/^\/bandwidth$/, '.rows .row'],
   [/^\/bandwidth$/, '#blocked tbody tr'],
   [/^\/bandwidth\/queues$/, 'tbody tr'],
   [/\/speeds$/, '.cards tbody tr'],

@@ -49,9 +49,10 @@ export class RestartableShop {
   /** The process is gone; its lease is left as that computer leaves it. */
   async stop(computer: Computer = 'ran on'): Promise<void> {
     const { db } = this.running!.app;
+    const { lease_host: host } = (await db('routers').first()) as { lease_host: string | null };
     const lease = {
       'ran on': { lease_until: '2000-01-01T00:00:00.000Z' },
-      restarted: { lease_host: db.raw(`substr(lease_host, 1, instr(lease_host, ' ')) || 'x'`) },
+      restarted: { lease_host: host && `${host.split(' ')[0]} x` },
       'stopped cleanly': { lease_holder: null, lease_host: null, lease_until: null },
     }[computer];
     await db('routers').update(lease);

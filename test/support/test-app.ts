@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
@@ -16,7 +16,7 @@ import {
   type SimulatorOptions,
 } from '../../src/simulator/simulator';
 import type { ConnectionLimits } from '../../src/routeros/connection';
-import { makeEmptyBooks, openEmptyBooks } from './empty-books';
+import { takeTestBooks, type TestBooks } from './test-books';
 import { ManualClock } from './manual-clock';
 
 export interface TestAppOptions {
@@ -24,6 +24,7 @@ export interface TestAppOptions {
   env?: Record<string, string>;
   /** Entries of profiles.json; the plans a test uses. */
   profiles?: Record<string, unknown>[];
+  /** The file that has the books where they outlast the program; on PostgreSQL only a name for them. */
   database?: string;
   /** Where Telegram is. */
   telegram?: string;
@@ -31,6 +32,8 @@ export interface TestAppOptions {
   limits?: ConnectionLimits;
   /** Between two questions for pages; without, each page shows what is true at that moment. */
   pageQuestionMs?: number;
+  /** How old what pages tell may be; without, they read what is in the books and on the router. */
+  pageAgeMs?: number;
   /** Where passwords cost what they cost in a shop: a quarter of a second each. */
   realPasswords?: boolean;
   /** Where what is logged matters. */
@@ -56,8 +59,8 @@ const CHEAP = { N: 16, r: 1, p: 1 };
 const PLAN = { price: '5', rate_up: '1M', rate_down: '2M', validity: '1h' };
 
 /**
- * The product as it starts for real, on SQLite in memory, against a simulated router on a free TCP port,
- * with a clock that stands still.
+ * The product as it starts for real, on SQLite in memory or on PostgreSQL, against a simulated router on a
+ * free TCP port, with a clock that stands still.
  */
 export class TestApp {
   private nextDevice = 10;
@@ -68,6 +71,7 @@ export class TestApp {
     private readonly anyClock: Clock,
     private readonly ownsSimulator: boolean,
     private readonly folder: string,
+    private readonly books: TestBooks,
   ) {}
 
   static async start(options: TestAppOptions = {}): Promise<TestApp> {
@@ -87,10 +91,9 @@ export class TestApp {
     const profiles = (options.profiles ?? [{ name: 'P5' }]).map((entry) => ({ ...PLAN, ...entry }));
     const profilesFile = join(folder, 'profiles.json');
     writeFileSync(profilesFile, JSON.stringify(profiles));
-    const { database } = options;
-    if (database !== undefined && !existsSync(database)) await makeEmptyBooks(database);
+    const books = await takeTestBooks(options.database);
     const config = loadConfig({
-      DATABASE_URL: `sqlite:${database ?? ':memory:'}`,
+      DATABASE_URL: books.url,
       PROFILES_FILE: profilesFile,
       MIKROTIK_HOST: '127.0.0.1',
       MIKROTIK_PORT: String(simulator.port),
@@ -101,16 +104,16 @@ export class TestApp {
     const app = await compose(config, {
       clock,
       log: options.log ?? pino({ level: 'silent' }),
-      ...(database === undefined ? { db: await openEmptyBooks() } : {}),
+      ...(books.db && { db: books.db }),
       client: { limits: options.limits ?? QUICK, backOffMs: [0] },
       pageQuestionMs: options.pageQuestionMs ?? 0,
+      pageAgeMs: options.pageAgeMs ?? 0,
       ...(options.realPasswords ? {} : { passwordCost: CHEAP }),
       ...(options.slowRouter && { slowRouter: options.slowRouter }),
       ...(options.telegram === undefined ? {} : { telegram: options.telegram }),
     });
-    // No test cuts the power, and waiting for the disk is half of what a round on a file takes.
-    if (database !== undefined) await app.db.raw('pragma synchronous = off');
-    return new TestApp(app, simulator, clock, ownsSimulator, folder);
+    await books.hurry(app.db);
+    return new TestApp(app, simulator, clock, ownsSimulator, folder, books);
   }
 
   /** The clock that stands still; not there where a test brought a clock of its own. */
@@ -170,6 +173,7 @@ export class TestApp {
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.books.giveBack();
     if (this.ownsSimulator) await this.simulator.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -10,6 +10,7 @@ import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { ManualClock } from '../support/manual-clock';
 import { runs } from '../support/program/run-counts';
+import { refuseInserts } from '../support/refuse-inserts';
 import { TestApp } from '../support/test-app';
 
 const HOUR_MS = 3_600_000;
@@ -211,12 +212,10 @@ test('a roll-up that is cut short anywhere goes on where it was, and loses nothi
 test('a failure inside a step leaves neither the hour nor its mark', async () => {
   await openShop();
   await book({ atMs: START, phone: 0, bytes: { up: 1, down: 2 } });
-  await shop.app.db.raw(
-    `create trigger broken before insert on usage_totals begin select raise(abort, 'full'); end`,
-  );
+  const takeAway = await refuseInserts(shop.app.db, 'usage_totals', 'full');
   await expect(rollUp(START + DAY_MS)).rejects.toThrow('full');
   expect((await tables()).hours.rows).toBe(0);
-  await shop.app.db.raw('drop trigger broken');
+  await takeAway();
   await rollUp(START + DAY_MS + HOUR_MS);
   expect(await sumOf(START, START + DAY_MS, 'day')).toEqual({ up: 1, down: 2 });
 });

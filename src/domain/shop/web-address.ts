@@ -24,3 +24,11 @@ export function parseWebAddress(text: string): URL | undefined {
   if (!url || !/^https?:$/.test(url.protocol) || !isHostName(hostOf(url))) return undefined;
   return url.username || url.password || url.hash ? undefined : url;
 }
+
+/** An address for people: without its password and what follows the path. */
+export function withoutSecrets(address: string): string {
+  const shown = new URL(address);
+  shown.password = '';
+  shown.search = '';
+  return shown.toString();
+}

@@ -10,11 +10,12 @@ import type { LimitByHand } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { LoopAccess } from '../loop/no-router';
 import type { ShopSettings } from '../shop/shop-settings';
+import { LONGEST_NAME, type DeviceNames } from './device-names';
 
 /** A device online now, as the bandwidth list shows it. */
 export interface OnlineDevice {
   mac: Mac;
-  /** What the phone calls itself, up to 40 letters; `null` if it gives no name. */
+  /** What the staff call it, or else the phone itself, up to 40 letters; `null` if nobody does. */
   name: string | null;
   ip: string;
   user: string;
@@ -34,7 +35,7 @@ export interface OnlineDevice {
 
 /** A limit in force now, whether or not its device is present. */
 export interface SetLimit extends LimitByHand {
-  /** The router's name for the device when last asked for names; `null` if unknown. */
+  /** What it is called; `null` if unknown. */
   name: string | null;
 }
 
@@ -42,7 +43,6 @@ export interface SetLimit extends LimitByHand {
 export const NEVER_SEEN =
   'No such device was seen here yet: check its address. The limit waits for it.';
 
-const LONGEST_NAME = 40;
 const NAMES_HOLD_MS = 30_000;
 
 /** Speed limits set by staff, log-outs, and who is online. */
@@ -51,6 +51,7 @@ export class DeviceService {
 
   constructor(
     private readonly stores: Stores,
+    private readonly called: DeviceNames,
     private readonly router: Router | undefined,
     private readonly loop: LoopAccess,
     private readonly clock: Clock,
@@ -89,9 +90,9 @@ export class DeviceService {
   async limits(): Promise<SetLimit[]> {
     const now = this.clock.now();
     const limits = await this.stores.sessions.limits();
-    return limits
-      .filter(({ until }) => !hasPassed(until, now))
-      .map((limit) => ({ ...limit, name: this.nameOf(limit.mac) }));
+    const inForce = limits.filter(({ until }) => !hasPassed(until, now));
+    const names = await this.called.of(inForce.map(({ mac }) => mac));
+    return inForce.map((limit) => ({ ...limit, name: names.get(limit.mac) ?? null }));
   }
 
   /** Neither the books nor the router know such a device; false if the router does not answer. */
@@ -142,19 +143,15 @@ export class DeviceService {
     return kicked;
   }
 
-  /** What a device called itself when the router was last asked; `null` if unknown. */
-  nameOf(mac: Mac): string | null {
-    return this.names?.of.get(mac)?.slice(0, LONGEST_NAME) ?? null;
-  }
-
   /** Our devices online now, with what the router counts and shapes. @throws RouterUnreachable */
   async online(): Promise<OnlineDevice[]> {
     if (!this.router) return [];
-    const [actual, rates] = await Promise.all([
+    const [actual, rates, hostNames] = await Promise.all([
       this.router.observe(),
       this.router.rates(),
       this.hostNames(this.router),
     ]);
+    const names = await this.namesOf(actual.active, hostNames);
     const { decisions, vouchers, limits } = await this.decide(presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
@@ -165,7 +162,7 @@ export class DeviceService {
       const reason = decisions.get(active.mac)?.reason ?? null;
       return {
         mac: active.mac,
-        name: this.nameOf(active.mac),
+        name: names.get(active.mac) ?? null,
         ip: active.address,
         user: active.user,
         plan: voucher?.planName ?? '',
@@ -178,6 +175,20 @@ export class DeviceService {
         secondsLeft: voucher ? timeLeft(voucher, now) : null,
       };
     });
+  }
+
+  /** Those who are online, also by what the router has just been told. */
+  private async namesOf(
+    active: readonly { mac: Mac }[],
+    hostNames: ReadonlyMap<string, string>,
+  ): Promise<Map<Mac, string>> {
+    const heard = [...hostNames].map(([mac, name]): [Mac, string] => [
+      mac as Mac,
+      name.slice(0, LONGEST_NAME),
+    ]);
+    // Names that cannot be written down are no reason to show nobody.
+    await this.called.hear(new Map(heard)).catch(() => undefined);
+    return new Map([...heard, ...(await this.called.of(active.map(({ mac }) => mac)))]);
   }
 
   /** To recognize a phone; people look every few seconds, and names do not change as fast. */

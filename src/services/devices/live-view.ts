@@ -17,6 +17,8 @@ const BEFORE_START_MS = 3 * 3_600_000;
  * the results are kept in memory for the chart.
  */
 export class LiveView {
+  /** What was seen last, for while the router is away; `undefined` before the first time. */
+  last: LiveSnapshot | undefined;
   private underWay: Promise<LiveSnapshot> | undefined;
   private seeding: Promise<void> | undefined;
 
@@ -63,6 +65,7 @@ export class LiveView {
     const devices = await this.devices.online();
     const sum = (way: keyof Rates) => devices.reduce((total, { rate }) => total + rate[way], 0);
     this.series.measured({ up: sum('up'), down: sum('down') });
-    return { at: this.clock.now(), devices };
+    this.last = { at: this.clock.now(), devices };
+    return this.last;
   }
 }

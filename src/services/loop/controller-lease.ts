@@ -17,7 +17,8 @@ export class LeaseLost extends RouterUnreachable {}
  * never both the controller. A process without it can ask the holder for a round.
  */
 export class ControllerLease {
-  private readonly holder = randomUUID();
+  /** Another one each time the lease is taken: what a former holder still wants to write is refused. */
+  private holder: string = randomUUID();
 
   constructor(
     private readonly routers: RouterStore,
@@ -27,20 +28,32 @@ export class ControllerLease {
     private readonly leaseMs: number,
   ) {}
 
+  /** Whether we have it for long enough: every write of a round renews it anyway. */
+  isFresh({ lease }: RouterRecord): boolean {
+    if (lease?.holder !== this.holder) return false;
+    return lease.until.getTime() - this.clock.now().getTime() > this.leaseMs / 2;
+  }
+
   /** Takes or renews the lease; false while another living process has it. */
   async take(record: RouterRecord): Promise<boolean> {
+    if (this.isOwn(record) && (await this.routers.renewLease(this.routerId, this.own())))
+      return true;
     const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;
-    const isOurs = await this.routers.takeLease(this.routerId, this.own(), this.clock.now(), dead);
-    if (isOurs) LIVE_HOLDERS.add(this.holder);
-    return isOurs;
+    const next = this.own(randomUUID());
+    if (!(await this.routers.takeLease(this.routerId, next, this.clock.now(), dead))) return false;
+    LIVE_HOLDERS.delete(this.holder);
+    LIVE_HOLDERS.add(next.holder);
+    this.holder = next.holder;
+    return true;
   }
 
   /**
-   * Renews the lease inside the transaction that writes what the loop found.
+   * Renews the lease inside the transaction that writes what the loop found: nobody else can take it until
+   * that is stored.
    * @throws LeaseLost when a round took so long that another process is now the controller
    */
   async keep(routers: RouterStore): Promise<void> {
-    if (await routers.takeLease(this.routerId, this.own(), this.clock.now(), null)) return;
+    if (await routers.renewLease(this.routerId, this.own())) return;
     throw new LeaseLost('Another program took over the router in the middle of a round');
   }
 
@@ -54,9 +67,9 @@ export class ControllerLease {
     return lease?.holder === this.holder;
   }
 
-  private own(): Lease {
+  private own(holder = this.holder): Lease {
     return {
-      holder: this.holder,
+      holder,
       host: THIS_COMPUTER,
       pid: process.pid,
       until: new Date(this.clock.now().getTime() + this.leaseMs),
@@ -96,13 +109,16 @@ export class ControllerLease {
 /** What this process holds; its process number alone may also have been an earlier process's. */
 const LIVE_HOLDERS = new Set<string>();
 
-/** Name and current boot of this computer: process numbers repeat after a power cut. */
-const THIS_COMPUTER = `${hostname()} ${bootId()}`;
+/**
+ * Name and current boot of this computer, and which one it is where the system knows: process numbers
+ * repeat after a power cut, and two computers on one PostgreSQL may both be called "raspberrypi".
+ */
+const THIS_COMPUTER = [hostname(), bootId(), ...machineId()].join(' ');
 
 /** If the holder ran on this computer and its process is gone, it crashed and its lease is free. */
 export function isAlive(lease: Lease): boolean {
-  if (lease.host.split(' ')[0] !== hostname()) return true;
-  if (lease.host !== THIS_COMPUTER) return false;
+  if (!isOfThisComputer(lease)) return true;
+  if (!isHere(lease)) return false;
   if (lease.pid === process.pid) return LIVE_HOLDERS.has(lease.holder);
   try {
     process.kill(lease.pid, 0);
@@ -114,7 +130,7 @@ export function isAlive(lease: Lease): boolean {
 
 /** Whether the holder is a process of this computer, since its last boot. */
 export function isHere(lease: Lease): boolean {
-  return lease.host === THIS_COMPUTER;
+  return isOfThisComputer(lease) && bootOf(lease) === bootOf({ host: THIS_COMPUTER });
 }
 
 /**
@@ -122,7 +138,26 @@ export function isHere(lease: Lease): boolean {
  * or someone pulled the plug.
  */
 export function endedWithComputer({ lease }: RouterRecord): boolean {
-  return lease?.host.split(' ')[0] === hostname() && lease.host !== THIS_COMPUTER;
+  return lease !== null && isOfThisComputer(lease) && !isHere(lease);
+}
+
+function isOfThisComputer({ host }: Pick<Lease, 'host'>): boolean {
+  const [name, , machine] = host.split(' ');
+  const [id] = machineId();
+  return name === hostname() && (machine === undefined || id === undefined || machine === id);
+}
+
+function bootOf({ host }: Pick<Lease, 'host'>): string | undefined {
+  return host.split(' ')[1];
+}
+
+/** Made when the system was installed; none in many containers. */
+function machineId(): string[] {
+  try {
+    return [readFileSync('/etc/machine-id', 'utf8').trim()].filter((id) => id !== '');
+  } catch {
+    return [];
+  }
 }
 
 /** Linux has an id for each boot; elsewhere the second it booted is good enough. */

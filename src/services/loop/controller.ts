@@ -10,6 +10,7 @@ import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
 import { ControllerLease, LeaseLost } from './controller-lease';
+import { KnownBooks } from './known-books';
 import { DeviceFinder, type Onlooker } from './router/device-finder';
 import { isLetIn } from './round/device-round';
 import { AnotherRouter, KnownElsewhere } from './router/known-router';
@@ -41,6 +42,8 @@ export interface ControllerOptions extends LinkOptions {
   pollMs: number;
   /** The least time between two questions to the router for pages that grant nothing. */
   pageQuestionMs: number;
+  /** How old what a page tells may be, if it grants nothing and shows no code. */
+  pageAgeMs: number;
 }
 
 /** Rounds for one waiting customer: to recreate a user row, switch vouchers, place a waiting code. */
@@ -53,6 +56,8 @@ const MOST_ROUNDS = 4;
 export class Controller {
   /** The status that pages show for this loop. */
   readonly status: LoopStatus;
+  /** The books for pages that grant nothing. */
+  readonly knownBooks: KnownBooks;
   private readonly alerts: ReconcileAlerts;
   private readonly links: RouterLinks;
   private readonly finder: DeviceFinder;
@@ -70,6 +75,7 @@ export class Controller {
   ) {
     const { client, stores, clock, log } = parts;
     this.status = new LoopStatus(clock);
+    this.knownBooks = new KnownBooks(clock, options.pageAgeMs);
     this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
     this.links = new RouterLinks(client, clock, options);
     const router = async () => (await this.links.current()).router;
@@ -81,12 +87,12 @@ export class Controller {
       clock,
       options,
     );
-    const { alerts, links, finder, status } = this;
+    const { alerts, links, finder, status, knownBooks } = this;
     const keepLease = async (inside: Stores) => {
       await (await this.ownLease()).keep(inside.routers);
     };
     this.reconciler = new Reconciler(
-      { ...parts, alerts, links, finder, status, keepLease },
+      { ...parts, alerts, links, finder, status, knownBooks, keepLease },
       options,
     );
   }
@@ -109,8 +115,9 @@ export class Controller {
     await this.turns.idle();
   }
 
-  /** Asks the running loop for a round soon, for callers that do not wait for the result. */
+  /** Asks the running loop for a round soon, for callers that changed the books and do not wait for the result. */
   nudge(): void {
+    this.knownBooks.doubt();
     this.onNudge();
   }
 
@@ -183,7 +190,7 @@ export class Controller {
       const isConfirmed = confirm || (asked && record.confirmed > record.served);
       try {
         const round = await this.reconciler.reconcile({ record, report, isConfirmed });
-        if (round.isWorthAnother) this.nudge();
+        if (round.isWorthAnother) this.onNudge();
         await stores.journal.clear(ROUTER_AWAY, '', clock.now());
         this.status.reconciled(report);
         this.lacksPackage = false;
@@ -212,6 +219,15 @@ export class Controller {
     return this.finder.lately(address);
   }
 
+  /**
+   * The same for pages that show no code either: asks the router only about addresses it has not seen for a
+   * round.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  async whoMayBeAt(address: string): Promise<Onlooker | undefined> {
+    return this.finder.roughly(address);
+  }
+
   /** Sessions, by `holdName`, that the router lets nobody in under just now. */
   get refusedHolds(): ReadonlySet<string> {
     return this.reconciler.refusedHolds;
@@ -227,6 +243,8 @@ export class Controller {
     device: HotspotHost,
     isIn: () => Promise<boolean> = () => Promise.resolve(false),
   ): Promise<void> {
+    // Whoever asked for this changed the books of this device; the round reads them.
+    this.knownBooks.doubt(device.mac);
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
     const first = isKnown ? undefined : await this.firstLook();
@@ -241,7 +259,7 @@ export class Controller {
           throw new RouterUnreachable('Another program is in charge of the router just now');
         }
         const round = await this.reconciler.reconcile({ record, device });
-        this.nudge();
+        this.onNudge();
         if (isLetIn(round, device.mac, roundsLeft > 0)) return;
       }
     });
@@ -257,6 +275,7 @@ export class Controller {
   private async inCharge(): Promise<RouterRecord | undefined> {
     const lease = await this.ownLease();
     const record = await this.parts.stores.routers.get(lease.routerId);
+    if (lease.isFresh(record)) return record;
     if (!(await lease.take(record))) return undefined;
     this.reconciler.tookCharge(record, lease.isOwn(record));
     return record;
@@ -279,7 +298,7 @@ export class Controller {
     // Its history is in another record: the next round takes that one's lease and continues there.
     if (error instanceof KnownElsewhere) {
       this.lease = undefined;
-      this.nudge();
+      this.onNudge();
     }
     if (error instanceof RouterUnreachable) await outages.unreachable(id, observedAt, clock.now());
     else outages.answered(clock.now());

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { AuditEntry } from '../../domain/loop/loop-state';
+import type { AuditEntry, LoopState } from '../../domain/loop/loop-state';
 import { chooseServing, entitle, type Candidate } from '../../domain/loop/entitlement';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Decision } from '../../domain/policy/policy';
@@ -16,6 +16,12 @@ import type { ShopSettings } from '../shop/shop-settings';
 const HISTORY = 8;
 /** For so long a device is told that its time came from another one. */
 const NEWS_MS = 15 * 60_000;
+
+/** Devices whose earlier stays are kept in memory. */
+const MOST_PASTS = 5_000;
+
+/** Earlier stays of a device, newest first. */
+type Past = readonly (PastSession & { planName: string })[];
 
 /** Where a device stands, as its own page tells it. */
 export interface DeviceStatus {
@@ -36,7 +42,7 @@ export interface DeviceStatus {
   secondsLeft: number | null;
   bytesLeft: number | null;
   /** Newest first. */
-  history: (PastSession & { planName: string })[];
+  history: Past;
   /** Its last voucher goes on on another device. */
   movedAway: boolean;
   /** Its voucher came from another device a moment ago. */
@@ -45,6 +51,11 @@ export interface DeviceStatus {
 
 /** What customers see of their own device at the portal, and do with it once it has a voucher. */
 export class CustomerService {
+  private pasts: { edition: number; ofDevice: Map<Mac, { under: string; past: Past }> } = {
+    edition: 0,
+    ofDevice: new Map(),
+  };
+
   constructor(
     private readonly stores: Stores,
     private readonly loop: LoopAccess,
@@ -58,7 +69,7 @@ export class CustomerService {
    * @throws Conflict when the plan knows no pause, RouterUnreachable when it takes effect later
    */
   async pause(host: HotspotHost): Promise<void> {
-    const running = (await this.status(host)).voucher;
+    const running = (await this.read(host)).voucher;
     await this.change(host, async ({ vouchers, sessions }) => {
       const voucher = running && (await vouchers.find(running.code));
       if (voucher?.status !== 'active' || !voucher.terms.pausable) {
@@ -106,52 +117,105 @@ export class CustomerService {
     await this.loop.reconcileDevice(host);
   }
 
+  /** Where the device stands, for its own page: at most a round old. */
   async status(host: HotspotHost): Promise<DeviceStatus> {
+    const books = this.loop.knownBooks.ofDevice(host.mac);
+    if (!books) return this.read(host);
+    const standing = this.standing(host, books);
+    return withPast(standing, await this.pastOf(host.mac, books), this.clock.now());
+  }
+
+  /** The same without the past, unless that is all there is to tell. */
+  async glance(host: HotspotHost): Promise<DeviceStatus> {
+    const books = this.loop.knownBooks.ofDevice(host.mac);
+    if (!books) return this.read(host);
+    const standing = this.standing(host, books);
+    if (standing.stack.length > 0) return standing;
+    return withPast(standing, await this.pastOf(host.mac, books), this.clock.now());
+  }
+
+  /** The same by the books as they are now. */
+  private async read(host: HotspotHost): Promise<DeviceStatus> {
     const { mac } = host;
-    const now = this.clock.now();
-    if (!(await this.stores.sessions.hasHeld(mac))) return stranger(mac);
-    const sessions = await this.stores.sessions.ofDevice(mac);
-    const past = await this.stores.sessions.history(mac, HISTORY);
-    const codes = new Set([...sessions, ...past].map(({ code }) => code));
-    const vouchers = await this.stores.vouchers.findAll([...codes]);
+    const { sessions, vouchers, blocks } = this.stores;
+    if (!(await sessions.hasHeld(mac))) return stranger(mac);
+    const own = await sessions.ofDevice(mac);
+    const past = await this.readPast(mac);
+    const held = await vouchers.findAll([...new Set(own.map(({ code }) => code))]);
     const books = {
-      sessions,
-      vouchers: new Map(vouchers.map((voucher) => [voucher.code, voucher])),
-      readings: new Map(),
-      speeds: new Map(),
-      sessionCounters: new Map(),
-      limits: new Map((await this.stores.sessions.limits({ mac })).map((limit) => [mac, limit])),
-      blocked: await this.stores.blocks.macs({ mac }),
+      ...NOTHING_COUNTED,
+      sessions: own,
+      vouchers: new Map(held.map((voucher) => [voucher.code, voucher])),
+      limits: new Map((await sessions.limits({ mac })).map((limit) => [mac, limit])),
+      blocked: await blocks.macs({ mac }),
     };
+    return withPast(this.standing(host, books), past, this.clock.now());
+  }
+
+  private standing({ mac, authorized }: HotspotHost, books: LoopState): DeviceStatus {
+    const now = this.clock.now();
     const { candidates } = entitle(books, new Map(), now, this.shop.calendar());
     const line = candidates.filter(({ decision }) => !decision.ended);
-    const state = stateOf(line, host.authorized);
+    if (line.length === 0) return stranger(mac);
+    const state = stateOf(line, authorized);
     const paused = line.find(({ voucher }) => voucher.status === 'paused');
     const current =
       state === 'paused' ? paused : (chooseServing(line, this.loop.refusedHolds) ?? line[0]);
     const lineVouchers = line.map(({ voucher }) => voucher);
     return {
-      mac,
+      ...stranger(mac),
       state,
       voucher: current?.voucher,
       decision: current?.decision,
       stack: line.map(({ voucher, decision }) => ({ voucher, decision })),
-      endsAt: line.length > 0 ? stackEndsAt(lineVouchers, now) : null,
+      endsAt: stackEndsAt(lineVouchers, now),
       secondsLeft: sumLeft(lineVouchers.map((voucher) => timeShare(voucher, now))),
       bytesLeft: sumLeft(lineVouchers.map(dataShare)),
-      history: past.map((one) => ({
-        ...one,
-        planName: books.vouchers.get(one.code)?.planName ?? '',
-      })),
-      movedAway: line.length === 0 && past[0]?.endReason === 'moved',
-      movedHere: past.some(
-        ({ code, movedHere, openedAt }) =>
-          movedHere &&
-          code === current?.voucher.code &&
-          now.getTime() - openedAt.getTime() < NEWS_MS,
-      ),
     };
   }
+
+  /** Kept until the device's sessions change, or somebody besides the loop writes to the books. */
+  private async pastOf(mac: Mac, { sessions }: LoopState): Promise<Past> {
+    const { edition } = this.loop.knownBooks;
+    if (this.pasts.edition !== edition || this.pasts.ofDevice.size >= MOST_PASTS) {
+      this.pasts = { edition, ofDevice: new Map() };
+    }
+    const { ofDevice } = this.pasts;
+    const under = sessions.map(({ id, state, onRouter }) => `${id} ${state} ${onRouter}`).join();
+    const kept = ofDevice.get(mac);
+    if (kept?.under === under) return kept.past;
+    const isKnown = sessions.length > 0 || (await this.stores.sessions.hasHeld(mac));
+    const past = isKnown ? await this.readPast(mac) : [];
+    ofDevice.set(mac, { under, past });
+    return past;
+  }
+
+  private async readPast(mac: Mac): Promise<Past> {
+    const past = await this.stores.sessions.history(mac, HISTORY);
+    const vouchers = await this.stores.vouchers.findAll([...new Set(past.map(({ code }) => code))]);
+    const planNames = new Map(vouchers.map(({ code, planName }) => [code, planName]));
+    return past.map((one) => ({ ...one, planName: planNames.get(one.code) ?? '' }));
+  }
+}
+
+const NOTHING_COUNTED = {
+  readings: new Map(),
+  speeds: new Map(),
+  sessionCounters: new Map(),
+} satisfies Partial<LoopState>;
+
+function withPast(standing: DeviceStatus, past: Past, now: Date): DeviceStatus {
+  return {
+    ...standing,
+    history: past,
+    movedAway: standing.stack.length === 0 && past[0]?.endReason === 'moved',
+    movedHere: past.some(
+      ({ code, movedHere, openedAt }) =>
+        movedHere &&
+        code === standing.voucher?.code &&
+        now.getTime() - openedAt.getTime() < NEWS_MS,
+    ),
+  };
 }
 
 /** Most who open the start page never had a voucher: one question to the books is enough for them. */

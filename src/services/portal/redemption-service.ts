@@ -244,7 +244,7 @@ export class RedemptionService {
   /** Undoes a hold. False when the device was let in all the same, so that there is nothing to undo. */
   private async letGo({ code, ...hold }: Taken, mac: Mac): Promise<boolean> {
     const now = this.clock.now();
-    return this.stores.transaction(async ({ vouchers, sessions, journal }) => {
+    const isDone = await this.stores.transaction(async ({ vouchers, sessions, journal }) => {
       await vouchers.release(code, mac);
       // Who goes on with a voucher of theirs wants to be in; the loop sees to it when the router is back.
       if (hold.kind === 'own') return true;
@@ -259,6 +259,8 @@ export class RedemptionService {
       ]);
       return true;
     });
+    this.loop.knownBooks.doubt(mac);
+    return isDone;
   }
 }
 

@@ -46,13 +46,10 @@ export class Lockout {
     const now = this.clock.now();
     return this.stores.transaction(async ({ signIns }) => {
       await signIns.prune(new Date(now.getTime() - SIGN_IN_MEMORY_MS));
-      const counted = await Promise.all(
-        subjects(name, from).map(async ({ subject, free }) => ({
-          subject,
-          free,
-          known: await signIns.of(subject),
-        })),
-      );
+      const counted: { subject: string; free: number; known: SignInFailures | undefined }[] = [];
+      for (const { subject, free } of subjects(name, from)) {
+        counted.push({ subject, free, known: await signIns.of(subject) });
+      }
       const locked = counted.find(({ known }) => known?.lockedUntil && known.lockedUntil > now);
       if (locked) return { lockedUntil: locked.known!.lockedUntil! };
       const done: Counted[] = [];

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { isPostgres } from './database';
+import { isPostgres, rowsIn } from './dialect';
 
 /** Column names and types; their order is that of the values in each row. */
 export type Columns = Record<string, 'text' | 'bigint'>;
@@ -33,11 +33,11 @@ export async function bulkSelect<T extends readonly Cell[]>(
   const rows = isPostgres(db)
     ? `coalesce(json_agg(json_build_array(${cells})), '[]')::text`
     : `json_group_array(json_array(${cells}))`;
-  const answer: { rows: string }[] | { rows: { rows: string }[] } = await db.raw(
+  const answer: unknown = await db.raw(
     `select ${rows} as rows from ${from}`,
     values as Knex.Value[],
   );
-  const row = Array.isArray(answer) ? answer[0] : answer.rows[0];
+  const [row] = rowsIn<{ rows: string }>(db, answer);
   return JSON.parse(row!.rows) as T[];
 }
 

@@ -1,21 +1,52 @@
 import type { Knex } from 'knex';
-import { isPostgres } from './database';
+import { isPostgres, rowsIn } from './dialect';
 
 /**
- * Tells whether anything was written since it was taken: by another process, and by this one (rows). The
- * loop keeps its state in memory for as long as the stamp stays the same. What is declared to be none of its
- * business does not count: see `Stores.outsideLoopState`, and `Bookkeeper.otherRowsWritten` for what the loop
- * writes itself. A write that nobody declared makes the loop read its state anew, which is slow, never wrong.
+ * Tells whether anything was written since it was taken. The loop keeps its state in memory for as long as
+ * the stamp stays the same. On SQLite every write counts: by another process, and by this one (rows), but
+ * for what is declared to be none of the loop's business: see `Stores.outsideLoopState`, and
+ * `Bookkeeper.otherRowsWritten` for what the loop writes itself. A write that nobody declared makes the
+ * loop read its state anew, which is slow, never wrong. On PostgreSQL the database itself counts the writes
+ * to the tables the loop works from, and no others: see `migrations/postgres-parts.ts`.
  */
 export interface ChangeStamp {
   elsewhere: number;
-  here: number;
+  /** `null` where the database counts everybody's writes together. */
+  here: number | null;
 }
 
-/** `undefined` where the database cannot tell. */
-export async function takeChangeStamp(db: Knex): Promise<ChangeStamp | undefined> {
-  if (isPostgres(db)) return undefined;
-  const [version]: { data_version: number }[] = await db.raw('pragma data_version');
-  const [changes]: { total: number }[] = await db.raw('select total_changes() as total');
-  return { elsewhere: version!.data_version, here: changes!.total };
+export async function takeChangeStamp(db: Knex): Promise<ChangeStamp> {
+  if (isPostgres(db)) {
+    const answer: unknown = await db.raw('select revision from books_revision');
+    return { elsewhere: rowsIn<{ revision: number }>(db, answer)[0]!.revision, here: null };
+  }
+  const [row]: { elsewhere: number; here: number }[] = await db.raw(
+    'select data_version as elsewhere, total_changes() as here from pragma_data_version',
+  );
+  return { elsewhere: row!.elsewhere, here: row!.here };
+}
+
+/** The stamp after this many rows of this process that do not concern the loop; negative: before them. */
+export function withOtherRows({ elsewhere, here }: ChangeStamp, rows: number): ChangeStamp {
+  return { elsewhere, here: here === null ? null : here + rows };
+}
+
+/** On PostgreSQL: what this transaction goes on to write does not concern the loop. */
+export async function declareOutsideLoop(trx: Knex): Promise<void> {
+  await trx.raw(`select set_config('pisonet.outside_loop', 'on', true)`);
+}
+
+/** How many rows this process wrote between two stamps. */
+export function rowsBetween(before: ChangeStamp, after: ChangeStamp): number {
+  return (after.here ?? 0) - (before.here ?? 0);
+}
+
+/**
+ * Waits until nobody else is in a transaction that writes; first of all in every transaction. SQLite would
+ * refuse one that reads first and writes later at once (SQLITE_BUSY, in spite of busy_timeout): a write
+ * that changes nothing takes its lock, and waits for it.
+ */
+export async function takeTurnToWrite(trx: Knex): Promise<void> {
+  if (isPostgres(trx)) await trx('books_revision').forUpdate().select('id');
+  else await trx('routers').where({ id: 0 }).update({ boot: 0 });
 }

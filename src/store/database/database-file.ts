@@ -11,13 +11,16 @@ import {
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
+import { isPostgres, rowsIn } from './dialect';
 
 /** The size of the database, without its write-ahead log. */
 export async function databaseBytes(db: Knex): Promise<number> {
-  const [row] = await db.raw<{ bytes: number }[]>(
-    'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
+  const answer: unknown = await db.raw(
+    isPostgres(db)
+      ? 'select pg_database_size(current_database()) as bytes'
+      : 'select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()',
   );
-  return row!.bytes;
+  return rowsIn<{ bytes: number }>(db, answer)[0]!.bytes;
 }
 
 /**

@@ -1,20 +1,55 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { migrationSource, replaceFormerSteps } from '../../../migrations';
 import { systemClock } from '../../clock';
+import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
-import { booksTrouble, Conflict, InvalidInput, ShuttingDown } from '../../errors';
+import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { BooksClient } from './books-client';
+import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
+import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
 
 /**
  * Opens the database and migrates it.
- * @param file path of the SQLite file, or `:memory:`
- * @throws BooksUnavailable while the disk is full or read-only, or another program has it locked;
- *   InvalidInput naming the file when it cannot be opened at all
+ * @param database path of the SQLite file, `:memory:`, or `postgres://USER:PASSWORD@HOST:PORT/NAME`
+ * @throws BooksUnavailable while the disk is full or read-only, another program has it locked, or the
+ *   server is away; InvalidInput naming the database when it cannot be opened at all
  */
-export async function openDatabase(file: string): Promise<Knex> {
+export function openDatabase(database: string): Promise<Knex> {
+  return isPostgresUrl(database) ? openPostgres(database) : openFile(database);
+}
+
+/**
+ * Opens books to copy others into: new ones, or those where an earlier copy was not finished.
+ * @throws as `openDatabase`
+ */
+export async function openForCopy(database: string): Promise<Knex> {
+  if (isPostgresUrl(database) || existsSync(database)) {
+    const asIs = isPostgresUrl(database) ? connectPostgres(database) : connect(resolve(database));
+    if ((await unfinishedCopy(asIs)) !== undefined) return asIs;
+    await asIs.destroy();
+  }
+  return openDatabase(database);
+}
+
+function isPostgresUrl(database: string): boolean {
+  return /^postgres(ql)?:/i.test(database);
+}
+
+async function openPostgres(url: string): Promise<Knex> {
+  const db = connectPostgres(url);
+  try {
+    await migratePostgres(db);
+    return db;
+  } catch (error) {
+    await db.destroy();
+    throw booksTrouble(error) ?? cannotOpen(withoutSecrets(url), error);
+  }
+}
+
+async function openFile(file: string): Promise<Knex> {
   const filename = file === ':memory:' ? file : resolve(file);
   try {
     if (file !== ':memory:') {
@@ -32,11 +67,13 @@ export async function openDatabase(file: string): Promise<Knex> {
   } catch (error) {
     const trouble = booksTrouble(error);
     if (trouble && !isFolder(filename)) throw trouble;
-    throw new InvalidInput(
-      `The database ${filename} cannot be opened: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw cannotOpen(filename, error);
   }
+}
+
+function cannotOpen(name: string, error: unknown): InvalidInput {
+  const { message } = error as Error;
+  return new InvalidInput(`The database ${name} cannot be opened: ${message}`, { cause: error });
 }
 
 function isFolder(path: string): boolean {
@@ -56,8 +93,11 @@ export async function closeDatabase(db: Knex): Promise<void> {
   const client = db.client as KnexClient;
   const acquire = client.acquireConnection.bind(client);
   client.acquireConnection = () => Promise.reject(new ShuttingDown());
-  // Requests for the one connection are served in order, so this one comes last.
-  await acquire().then((last) => client.releaseConnection(last), nothing);
+  // Requests for a connection are served in order, so this one comes last.
+  await acquire().then(
+    (last) => client.releaseConnection(last),
+    () => undefined,
+  );
   await db.destroy();
 }
 
@@ -82,9 +122,6 @@ export function connect(filename: string): Knex {
     pool: { min: 1, max: 1, afterCreate: prepareConnection },
   });
 }
-
-const nothing = () => undefined;
-const SILENT: Knex.Logger = { warn: nothing, error: nothing, debug: nothing, deprecate: nothing };
 
 const MIGRATION_PAUSE_MS = 250;
 /** A migrating program writes all the time: after this long without a writer there is none. */
@@ -132,21 +169,6 @@ async function migrate(db: Knex): Promise<void> {
   }
 }
 
-/** Knex would write even if there is nothing to do, and wait for other writers. */
-async function isUpToDate(db: Knex): Promise<boolean> {
-  const known = (await migrationSource.getMigrations([])).map((one) =>
-    migrationSource.getMigrationName(one),
-  );
-  return [...known].sort().join() === (await stepsDone(db)).sort().join();
-}
-
-/** Names of the steps these books went through; none where they are not begun. */
-async function stepsDone(db: Knex): Promise<string[]> {
-  return db<{ name: string }>('knex_migrations')
-    .pluck('name')
-    .catch(() => []);
-}
-
 /** Whether another process is in the middle of a change. */
 async function isWriting(db: Knex): Promise<boolean> {
   try {
@@ -172,23 +194,4 @@ function prepareConnection(
     `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
     (error) => done(error, connection),
   );
-}
-
-export function isPostgres(db: Knex): boolean {
-  return (db.client as { config: { client: string } }).config.client === 'pg';
-}
-
-/** Runs `work`; a duplicate row becomes a Conflict with this message. */
-export async function orConflict<T>(message: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isUniqueViolation(error)) throw new Conflict(message, { cause: error });
-    throw error;
-  }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return code === '23505' || (code === 'SQLITE_CONSTRAINT' && /unique/i.test(message ?? ''));
 }

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from '../../errors';
-import { restrict } from './private-files';
+import { DATA_FOLDER, makePrivateFolder, restrict } from './private-files';
 
 const SHORTEST = 32;
 /** Errors of file systems without hard links. */
@@ -10,8 +11,11 @@ const NO_LINKS: readonly (string | undefined)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSU
 export interface SecretKeyOptions {
   /** SECRET_KEY of the environment; takes precedence over the file. */
   given?: string | undefined;
-  /** The database file; the key is stored beside it. `:memory:` has a key of its own in memory. */
-  databaseFile: string;
+  /**
+   * The database file; the key is stored beside it. `:memory:` has a key of its own in memory; `undefined`,
+   * where PostgreSQL has the books, has it in the shop's data folder.
+   */
+  databaseFile: string | undefined;
   /** Called once when the key could not be stored: it then lasts until this program ends. */
   onNotKept?: (reason: string) => void;
 }
@@ -38,7 +42,7 @@ export class SecretKey {
   private fromFile(): string {
     const { databaseFile } = this.options;
     if (databaseFile === ':memory:') return newKey();
-    const file = keyFile(databaseFile);
+    const file = keyFile(databaseFile ?? join(DATA_FOLDER, 'pisonet.db'));
     return readKey(file) ?? this.make(file);
   }
 
@@ -47,6 +51,7 @@ export class SecretKey {
     const partial = `${file}.${process.pid}`;
     const key = newKey();
     try {
+      if (this.options.databaseFile === undefined) makePrivateFolder(DATA_FOLDER);
       writeFileSync(partial, `${key}\n`, { mode: 0o600, flush: true });
       putInPlace(partial, file, key);
       return key;

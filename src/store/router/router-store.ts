@@ -112,8 +112,8 @@ export class RouterStore {
   }
 
   /**
-   * Takes or renews the lease. True when it is ours now: the condition is part of the update, so two
-   * processes are never both the controller.
+   * Takes the lease where it is free. True when it is ours now: the condition is part of the update, so
+   * two processes are never both the controller.
    * @param dead a holder known not to live any more, whose lease need not expire first
    */
   async takeLease(id: number, lease: Lease, now: Date, dead: string | null): Promise<boolean> {
@@ -122,7 +122,6 @@ export class RouterStore {
       .where((free) =>
         free
           .whereNull('lease_holder')
-          .orWhere('lease_holder', lease.holder)
           .orWhere('lease_holder', dead ?? '')
           .orWhere('lease_until', '<=', now.toISOString()),
       )
@@ -133,6 +132,14 @@ export class RouterStore {
         lease_until: lease.until.toISOString(),
       });
     return taken === 1;
+  }
+
+  /** False when somebody else took the lease since, even if that one gave it back. */
+  async renewLease(id: number, { holder, until }: Lease): Promise<boolean> {
+    const renewed = await this.db('routers')
+      .where({ id, lease_holder: holder })
+      .update({ lease_until: until.toISOString() });
+    return renewed === 1;
   }
 
   async dropLease(id: number, holder: string): Promise<void> {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Knex } from 'knex';
 import type { Plan, PlanDraft, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
-import { orConflict } from '../database/database';
+import { orConflict } from '../database/dialect';
 
 interface PlanRow {
   id: number;

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { orConflict } from '../database/database';
+import { orConflict } from '../database/dialect';
 
 export type Role = 'owner' | 'operator' | 'viewer';
 export const ROLES: readonly Role[] = ['owner', 'operator', 'viewer'];

@@ -2,13 +2,13 @@ import type { Knex } from 'knex';
 import { SLOT_MS, slotAt, slotStart, type SlotInterval } from '../../domain/usage/usage-slots';
 import type { Rates } from '../../domain/units';
 import { bulkSelect } from '../database/bulk';
+import { rowsIn } from '../database/dialect';
 import { topQuestion, type UsageBy } from './usage-top';
 import {
   bytesOfPairs,
   intervalsOf,
   planRowsOf,
   readWatermarks,
-  rowsIn,
   rowsOf,
   type TableInterval,
   type Watermarks,

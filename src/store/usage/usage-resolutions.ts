@@ -20,7 +20,7 @@ import type { Knex } from 'knex';
 import type { SlotInterval } from '../../domain/usage/usage-slots';
 import type { Rates } from '../../domain/units';
 import type { Cell } from '../database/bulk';
-import { isPostgres } from '../database/database';
+import { rowsIn } from '../database/dialect';
 
 type UsageTable = 'usage_slots' | 'usage_hours' | 'usage_days';
 export type Resolution = 'slot' | 'hour' | 'day';
@@ -188,9 +188,4 @@ export async function bytesOfPairs(
     code,
     bytes: { up: Number(up), down: Number(down) },
   }));
-}
-
-/** The rows of a raw answer, which the two drivers return differently. */
-export function rowsIn<T>(db: Knex, answer: unknown): T[] {
-  return (isPostgres(db) ? (answer as { rows: T[] }).rows : answer) as T[];
 }

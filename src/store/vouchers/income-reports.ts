@@ -2,8 +2,7 @@ import type { Knex } from 'knex';
 import type { DayRange } from '../../domain/shop/shop-day';
 import type { Money } from '../../domain/units';
 import { rowsAsTable } from '../database/bulk';
-import { isPostgres } from '../database/database';
-import { rowsIn } from '../usage/usage-resolutions';
+import { jsonArray, rowsIn } from '../database/dialect';
 
 /** Vouchers sold less voided sales, and their income. */
 export interface Income {
@@ -26,12 +25,19 @@ const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 export class IncomeReports {
   constructor(private readonly db: Knex) {}
 
-  /** Income in each of these ranges, one row for each currency; none if nothing was sold. */
-  async during(spans: readonly DayRange[]): Promise<Income[]> {
-    const makeArray = isPostgres(this.db) ? 'json_build_array' : 'json_array';
+  /**
+   * Income in each of these ranges, one row for each currency; none if nothing was sold.
+   * @param seller only what this one sold
+   */
+  async during(spans: readonly DayRange[], seller?: string): Promise<Income[]> {
+    if (seller !== undefined) {
+      const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
+      const own = moves.filter((move) => move.seller === seller);
+      return summed(own, ({ name }) => name).sort(byName);
+    }
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
-       select name, (select cast(${makeArray}(count(*), sum(price_minor), min(currency), max(currency)) as text)
+       select name, (select cast(${jsonArray(this.db)}(count(*), sum(price_minor), min(currency), max(currency)) as text)
          from vouchers where ${IN_SPAN} and ${SOLD}) as sales from spans`,
       [parameter(spans)],
     );

@@ -2,10 +2,12 @@ import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
+import { escapeLike } from '../database/like';
+import { isCalled } from './device-name-store';
 import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 
 export interface VoucherSearch {
-  /** Part of a code, of the note of its batch, or the whole MAC of a device. */
+  /** Part of a code, of the note of its batch or of the name of a device, or the whole MAC of one. */
   text?: string | undefined;
   /** Unused codes are not found by their text: the reader may not know them. */
   hidesOpen?: boolean;
@@ -60,7 +62,11 @@ export class Reports {
       const inNote = this.db('batches')
         .select('id')
         .whereRaw(`lower(note) like ? escape '!'`, [`%${escapeLike(text.toLowerCase())}%`]);
-      const onDevice = this.db('sessions').select('code').where({ mac: text.toUpperCase() });
+      const called = this.db('device_names').select('mac').modify(isCalled, text);
+      const onDevice = this.db('sessions')
+        .select('code')
+        .where({ mac: text.toUpperCase() })
+        .orWhereIn('mac', called);
       void query.where((any) => {
         void any.where((byCode) => {
           void byCode.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
@@ -130,7 +136,10 @@ export class Reports {
     return rows.map(toEntry);
   }
 
-  /** The newest entries of the audit first; those older than `beforeId` where it is given. */
+  /**
+   * The newest entries of the audit first; those older than `beforeId` where it is given.
+   * @param search.text a name, a deed or a subject as it is written there, or a part of a device's name
+   */
   async audit(
     search: { text: string; beforeId: number | undefined },
     limit: number,
@@ -148,6 +157,12 @@ export class Reports {
         const own = this.db('audit').select('id').where(column, text).modify(newest);
         return this.db.select('id').from(own.as(column));
       });
+      const called = this.db('device_names').select('mac').modify(isCalled, text);
+      const onDevices = this.db('audit')
+        .select('id')
+        .where((any) => void any.whereIn('subject', called).orWhereIn('who', called))
+        .modify(newest);
+      found.push(this.db.select('id').from(onDevices.as('devices')));
       void query.whereIn('id', this.db.union(found));
     }
     const rows = (await query) as AuditRow[];
@@ -181,9 +196,4 @@ function toBatch(row: BatchRow): Batch {
     seller: row.sold_by,
     unused: Number(row.unused),
   };
-}
-
-/** `%` and `_` in typed text are literal, not wildcards. */
-function escapeLike(text: string): string {
-  return text.replaceAll(/[!%_]/g, (sign) => `!${sign}`);
 }

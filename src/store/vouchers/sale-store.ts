@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Money } from '../../domain/units';
-import { orConflict } from '../database/database';
+import { orConflict } from '../database/dialect';
 
 export interface SaleVoid {
   code: string;

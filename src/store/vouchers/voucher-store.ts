@@ -149,6 +149,11 @@ export class VoucherStore {
       .update({ sold_by: seller });
   }
 
+  /** Whether any was ever made. */
+  async any(): Promise<boolean> {
+    return (await this.db('vouchers').first('code')) !== undefined;
+  }
+
   async find(code: string): Promise<Voucher | undefined> {
     const row = await this.db<VoucherRow>('vouchers').where({ code }).first();
     return row && (await this.toVouchers([row]))[0];

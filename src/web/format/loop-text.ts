@@ -14,7 +14,7 @@ interface Now {
  */
 export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now: Now): string {
   if (last === 'no router') return '';
-  if (last === undefined) return 'The first round with the router is under way.';
+  if (last === undefined) return 'The router is being checked for the first time.';
   if (last === 'elsewhere') return 'Another program is in charge of the router; this one waits.';
   const { report, failure } = last;
   if (failure === 'silent') {
@@ -22,9 +22,9 @@ export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now:
     return `The router has not answered since ${sinceText(answeredAt, now)}.`;
   }
   const ago = agoText(now.ms - last.atMs);
-  if (failure === 'refused') return `The router refused the last round, ${ago}.`;
+  if (failure === 'refused') return `The router refused the last check, ${ago}.`;
   return [
-    `Last round ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
+    `Router checked ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
     `${report.changed} ${report.changed === 1 ? 'entry' : 'entries'} changed`,
     `${report.errors} refused${report.skipped > 0 ? `, ${report.skipped} held back` : ''}.`,
   ].join(', ');

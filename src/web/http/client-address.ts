@@ -5,6 +5,14 @@ import ipaddr from 'ipaddr.js';
  * The address of the client: that of the connection, or what a proxy named in the settings says. Nobody
  * else is believed.
  */
-export function clientAddress({ ip = '' }: Pick<Request, 'ip'>): string {
-  return ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : ip;
+export function clientAddress(req: Pick<Request, 'ip'>): string {
+  const known = found.get(req);
+  if (known !== undefined) return known;
+  const { ip = '' } = req;
+  const address = ipaddr.isValid(ip) ? ipaddr.process(ip).toString() : ip;
+  found.set(req, address);
+  return address;
 }
+
+/** Several parts of the portal ask about each request. */
+const found = new WeakMap<object, string>();

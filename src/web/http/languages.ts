@@ -21,6 +21,8 @@ interface Dictionary {
 
 /** The fallback language; its file has every key. */
 const FIRST = 'en';
+/** Texts that are kept of each language, with what was filled in. */
+const MOST_TEXTS = 2_000;
 const A_YEAR_MS = 365 * 86_400_000;
 /** Pages that can be read in another language just by asking again. */
 const PAGES: readonly string[] = ['/portal', '/portal/status'];
@@ -56,13 +58,9 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
     res.locals.allLanguages = allLanguages;
     // Captive browsers drop cookies: a chosen language is kept in every link.
     res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
-    res.locals.languages = [...dictionaries]
-      .filter(([other]) => other !== code)
-      .map(([other, { language }]) => ({
-        code: other,
-        name: language.name,
-        href: sameIn(other, req),
-      }));
+    res.locals.languages = allLanguages
+      .filter((other) => other.code !== code)
+      .map((other) => ({ ...other, href: sameIn(other.code, req) }));
     next();
   };
 }
@@ -118,7 +116,21 @@ function readLocales(dictionaries: ReadonlyMap<string, Dictionary>): Map<string,
   return new Map(
     [...dictionaries].map(([code, { language }]) => [
       code,
-      { code, locale: language.locale, t: texts.getFixedT(code) as Translate },
+      { code, locale: language.locale, t: quick(texts.getFixedT(code) as Translate) },
     ]),
   );
+}
+
+/** Each page prints some thirty texts, nearly all of them as it did a moment ago. */
+function quick(translate: Translate): Translate {
+  const made = new Map<string, string>();
+  return (key, values) => {
+    const name = values ? `${key}\n${Object.entries(values).join('\n')}` : key;
+    const known = made.get(name);
+    if (known !== undefined) return known;
+    if (made.size >= MOST_TEXTS) made.clear();
+    const text = translate(key, values);
+    made.set(name, text);
+    return text;
+  };
 }

@@ -16,17 +16,23 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** Name, color and logo of the shop, for every page; as last known while the database cannot be read. */
 export function theme(shop: ShopSettings, log: Log): RequestHandler {
+  let last: { shop: Shop; look: object } | undefined;
   return async (_req, res, next) => {
-    const { name, accent, logo } = await shop.refresh().catch((error: unknown) => {
+    const present = await shop.refresh().catch((error: unknown) => {
       log.warn({ err: error }, 'the settings of the shop could not be read');
       return shop.get();
     });
-    res.locals.shopName = name;
-    res.locals.look = {
-      style: accent && `/shop/${hash(stylesheet(accent))}.css`,
-      logo: logo && `/shop/logo-${logo}`,
-    };
+    if (last?.shop !== present) last = { shop: present, look: lookOf(present) };
+    res.locals.shopName = present.name;
+    res.locals.look = last.look;
     next();
+  };
+}
+
+function lookOf({ accent, logo }: Shop) {
+  return {
+    style: accent && `/shop/${hash(stylesheet(accent))}.css`,
+    logo: logo && `/shop/logo-${logo}`,
   };
 }
 

@@ -65,19 +65,18 @@ export class AddressLimits {
 
   /** Files too, which cost little each. */
   get anything(): RequestHandler {
-    return this.limited(async (who) => mustWait(this.everything, EVERYTHING.duration, who));
+    return this.limited((who) => mustWait(this.everything, EVERYTHING.duration, who));
   }
 
   /** Pages made for the visitor. */
   get pages(): RequestHandler {
-    return this.limited(async (who) => mustWait(this.pageRate, PAGES.duration, who));
+    return this.limited((who) => mustWait(this.pageRate, PAGES.duration, who));
   }
 
   /** What customers send. Staff may change a hundred devices at once, and are signed in. */
   get forms(): RequestHandler {
-    return this.limited(async (who, req) =>
-      req.method === 'POST' ? mustWait(this.formRate, FORMS.duration, who) : undefined,
-    );
+    const limited = this.limited((who) => mustWait(this.formRate, FORMS.duration, who));
+    return (req, res, next) => (req.method === 'POST' ? limited(req, res, next) : next());
   }
 
   /** Makes the pages of an address a few at a time; not for streams, nor for signed-in staff. */
@@ -93,12 +92,10 @@ export class AddressLimits {
     };
   }
 
-  private limited(
-    waitSeconds: (who: string, req: Request) => Promise<number | undefined>,
-  ): RequestHandler {
+  private limited(waitSeconds: (who: string) => Promise<number | undefined>): RequestHandler {
     return async (req, res, next) => {
       const who = limitedAddress(clientAddress(req), req.socket.localAddress);
-      const seconds = who === undefined ? undefined : await waitSeconds(who, req);
+      const seconds = who === undefined ? undefined : await waitSeconds(who);
       if (seconds === undefined) next();
       else this.refuse(req, res, seconds);
     };
@@ -165,8 +162,21 @@ function sayTooFast(req: Request, res: Response, waitSeconds: number): void {
   else res.type('text').send(message);
 }
 
+/** What `limitedAddress` found: each request of a phone asks several times. */
+const limitedAddresses = new Map<string, string | undefined>();
+const MOST_ADDRESSES = 5_000;
+
 /** `undefined` for this computer itself: somebody at its keyboard needs no flood to stop the shop. */
 function limitedAddress(from: string | undefined, own: string | undefined): string | undefined {
+  const both = `${from} ${own}`;
+  if (limitedAddresses.has(both)) return limitedAddresses.get(both);
+  if (limitedAddresses.size >= MOST_ADDRESSES) limitedAddresses.clear();
+  const found = readLimitedAddress(from, own);
+  limitedAddresses.set(both, found);
+  return found;
+}
+
+function readLimitedAddress(from: string | undefined, own: string | undefined) {
   if (from === undefined || !ipaddr.isValid(from)) return undefined;
   const address = ipaddr.process(from);
   if (own !== undefined && address.toString() === ipaddr.process(own).toString()) return undefined;

@@ -12,7 +12,7 @@ import { NotOnWifi } from './portal-text';
  * be anybody's.
  */
 export class DeviceResolver {
-  constructor(private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoWasAt'>) {}
+  constructor(private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoMayBeAt' | 'whoWasAt'>) {}
 
   /**
    * The device that sends the request, asked of the router right now.
@@ -30,9 +30,17 @@ export class DeviceResolver {
     return this.find(req, (address) => this.loop.whoWasAt(address));
   }
 
+  /**
+   * The same for what shows no code: known from the last round, as a rule.
+   * @throws as `onlooker`
+   */
+  async passerby(req: Request): Promise<Onlooker> {
+    return this.find(req, (address) => this.loop.whoMayBeAt(address));
+  }
+
   /** The same, if it can be found soon. */
-  async onlookerIfKnown(req: Request): Promise<Onlooker | undefined> {
-    return this.onlooker(req).catch((error: unknown) => {
+  async passerbyIfKnown(req: Request): Promise<Onlooker | undefined> {
+    return this.passerby(req).catch((error: unknown) => {
       if (error instanceof AppError) return undefined;
       throw error;
     });

@@ -1,23 +1,26 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+import { fixedHeaders } from '../http/fixed-headers';
 import { isFromElsewhere } from '../http/form-origin';
 import { FromElsewhere } from './portal-text';
 
 /** The customers' pages use no script, nothing from elsewhere, and are not cached. */
 export const portalHeaders: RequestHandler[] = [
-  helmet.contentSecurityPolicy({
-    useDefaults: false,
-    directives: {
-      'default-src': ["'none'"],
-      'style-src': ["'self'"],
-      'img-src': ["'self'"],
-      'form-action': ["'self'"],
-      'base-uri': ["'none'"],
-      'frame-ancestors': ["'none'"],
-    },
-  }),
+  fixedHeaders(
+    helmet.contentSecurityPolicy({
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': ["'self'"],
+        'img-src': ["'self'"],
+        'form-action': ["'self'"],
+        'base-uri': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    }),
+  ),
   // Without a referrer browsers would hide where a form comes from, which `ownFormsOnly` needs to know.
-  helmet.referrerPolicy({ policy: 'same-origin' }),
+  fixedHeaders(helmet.referrerPolicy({ policy: 'same-origin' })),
   (_req, res, next) => {
     res.setHeader('Cache-Control', 'no-store');
     next();

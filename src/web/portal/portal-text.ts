@@ -64,7 +64,16 @@ function wholeDurationText(t: Translate, parts: ReturnType<typeof durationParts>
 
 /** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
 function dateText({ locale }: Locale, at: Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, timeZone).format(at);
+}
+
+const dateFormats = new Map<string, Intl.DateTimeFormat>(); // making one costs far more than using it
+
+function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
+  const name = `${locale} ${timeZone}`;
+  const known = dateFormats.get(name);
+  if (known) return known;
+  const made = new Intl.DateTimeFormat(locale, {
     timeZone,
     weekday: 'short',
     month: 'short',
@@ -72,7 +81,8 @@ function dateText({ locale }: Locale, at: Date, timeZone: string): string {
     hour: 'numeric',
     minute: '2-digit',
   });
-  return format.format(at);
+  dateFormats.set(name, made);
+  return made;
 }
 
 /** A plan's summary in the language of the page. */
@@ -90,10 +100,42 @@ function summaryText(t: Translate): SummaryText {
   };
 }
 
-/** One line of the price list. */
-export function planText(t: Translate, { name, terms }: Plan) {
+/** A line of the price list. */
+export interface PlanText {
+  name: string;
+  price: string;
+  details: string;
+}
+
+const priceLists = new WeakMap<readonly Plan[], Map<Translate, readonly PlanText[]>>();
+
+/** The price list; every phone that joins reads it, so it is made once for each language. */
+export function priceListText(t: Translate, plans: readonly Plan[]): readonly PlanText[] {
+  const made = priceLists.get(plans) ?? new Map<Translate, readonly PlanText[]>();
+  priceLists.set(plans, made);
+  const lines = made.get(t) ?? plans.map((plan) => planText(t, plan));
+  made.set(t, lines);
+  return lines;
+}
+
+function planText(t: Translate, { name, terms }: Plan): PlanText {
   const details = summaryLine(terms, summaryText(t));
   return { name, price: formatMoney(terms.price), details };
+}
+
+/** What the start page prints of a device. */
+export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: string) {
+  const { t } = locale;
+  const { state, stack, endsAt } = status;
+  const until = endsAt && dateText(locale, endsAt, timeZone);
+  return {
+    state,
+    headline: t(`state.${state}`),
+    note: noteText(locale, status, until, timeZone),
+    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
+    until: until === null ? undefined : t('status.until', { until }),
+    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
+  };
 }
 
 /** Everything the status page prints. */
@@ -103,18 +145,13 @@ export function statusTexts(
   { now, timeZone, showsCodes }: { now: Date; timeZone: string; showsCodes: boolean },
 ) {
   const { t } = locale;
-  const { state, voucher, decision, stack, endsAt } = status;
-  const until = endsAt && dateText(locale, endsAt, timeZone);
+  const { state, voucher, decision, stack } = status;
   const rate = decision?.rate;
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
-    state,
-    headline: t(`state.${state}`),
-    note: noteText(locale, status, until, timeZone),
+    ...briefTexts(locale, status, timeZone),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),
-    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
-    until: until === null ? undefined : t('status.until', { until }),
     bars: voucher ? barsOf(t, voucher, now) : [],
     dataSoFar:
       voucher && !dataShare(voucher)
@@ -123,7 +160,6 @@ export function statusTexts(
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(locale, decision, timeZone),
-    canContinue: ['waiting', 'signed out', 'paused'].includes(state),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canLogOut: state === 'online' || state === 'waiting',
     line: stack.map(({ voucher: one, decision: its }) => ({

@@ -1,5 +1,13 @@
-import type { Response } from 'express';
-import { parseMac, parseRate, total, type Mac } from '../../domain/units';
+import type { Request, Response } from 'express';
+import {
+  formatDuration,
+  formatRate,
+  parseMac,
+  parseRate,
+  total,
+  type Mac,
+  type Rates,
+} from '../../domain/units';
 import { parseUntil } from '../../domain/shop/until';
 import { InvalidInput } from '../../errors';
 import { NEVER_SEEN } from '../../services/devices/device-service';
@@ -8,13 +16,16 @@ import { isConfirmed } from '../staff/confirmation';
 import { field, fields, param, query } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
 import { rendered, type LiveStreams } from '../http/live-streams';
-import { TIMEOUT_MS, type OnlinePage } from '../staff/online-page';
+import { TIMEOUT_MS, type OnlinePage, type OnlineSearch } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
-import { flash, redirectWith } from '../staff/staff-sessions';
+import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
+import { DEVICE_ORDERS } from '../format/device-row';
 import { ratesText, timeText, trafficText } from '../format/web-format';
 
 const PAGE = '/admin/bandwidth';
+/** Speeds down to slow a device to with one touch; up it has half of them. */
+export const SLOW_DOWN = ['256K', '512K', '1M'];
 
 /** Who is online, how fast, and what staff can do about it. */
 export function bandwidthRoutes(
@@ -27,12 +38,12 @@ export function bandwidthRoutes(
 
   pages.get('/bandwidth', 'viewer', async (req, res) => {
     const mac = query(req, 'mac');
-    await online.show(res, { mac }, { mac });
+    await online.show(res, readSearch(req), { limit: { mac }, block: { mac } });
   });
 
   pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/devices/_devices', await online.look(to)),
+      view: await rendered(to, 'admin/devices/_devices', await online.look(to, readSearch(req))),
     })),
   );
 
@@ -52,48 +63,42 @@ export function bandwidthRoutes(
   pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
     let message: string;
     let mac: Mac;
+    let undo: Undo;
     try {
       mac = parseMac(field(req, 'mac'));
-      const preset = field(req, 'plan');
-      if (preset && (field(req, 'up') || field(req, 'down'))) {
-        throw new InvalidInput("Choose the speed of a plan or type your own; it can't be both");
-      }
-      const rate = preset
-        ? (await plans.find(preset)).terms.rate
-        : {
-            up: named('Upload', () => parseRate(field(req, 'up'))),
-            down: named('Download', () => parseRate(field(req, 'down'))),
-          };
+      undo = await undoOf(mac);
+      const rate = await rateOf(req);
       const { timeZone } = services.shop.get();
       const typed = field(req, 'until');
       // Empty means without end.
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       const end = until ? ` until ${timeText(until, timeZone)}` : '';
-      message = `${mac} is limited to ${ratesText(rate)}${end}.`;
+      message = `${await labelOf(mac)} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
     else if (await devices.isStranger(mac)) message += ` ${NEVER_SEEN}`;
-    redirectWith(req, res, PAGE, message);
+    redirectWith(req, res, PAGE, message, undo);
   });
 
   pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
+    const undo = await undoOf(mac);
     await devices.removeLimit(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} has the speed of its plan again.`);
+    redirectWith(req, res, PAGE, `${await labelOf(mac)} has the speed of its plan again.`, undo);
   });
 
   pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
-    const name = devices.nameOf(mac);
+    const label = await labelOf(mac);
     // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
-      title: `Log out ${name ? `${name}, ${mac}` : mac}?`,
+      title: `Log out ${label === mac ? mac : `${label}, ${mac}`}?`,
       text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
       button: 'Log out',
       back: PAGE,
@@ -102,8 +107,50 @@ export function bandwidthRoutes(
     await devices.kick(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} is logged out. Its voucher stays good.`);
+    redirectWith(req, res, PAGE, `${label} is logged out. Its voucher stays good.`);
   });
+
+  async function labelOf(mac: Mac): Promise<string> {
+    return (await services.deviceNames.of([mac])).get(mac) ?? mac;
+  }
+
+  /** The speed of a plan, one of ours, or typed. */
+  async function rateOf(req: Request): Promise<Rates> {
+    const [plan, slow] = [field(req, 'plan'), field(req, 'slow')];
+    const isTyped = field(req, 'up') !== '' || field(req, 'down') !== '';
+    if (plan && isTyped) {
+      throw new InvalidInput("Choose the speed of a plan or type your own; it can't be both");
+    }
+    if (plan) return (await plans.find(plan)).terms.rate;
+    if (slow) {
+      const down = named('Speed', () => parseRate(slow));
+      return { up: Math.round(down / 2), down };
+    }
+    return {
+      up: named('Upload', () => parseRate(field(req, 'up'))),
+      down: named('Download', () => parseRate(field(req, 'down'))),
+    };
+  }
+
+  /** What leads back to the limit there is now, or to none. */
+  async function undoOf(mac: Mac): Promise<Undo> {
+    const before = (await devices.limits()).find((one) => one.mac === mac);
+    if (!before) return { action: `/admin/bandwidth/${mac}/limit-removal`, fields: {} };
+    const { rate, until } = before;
+    const seconds = until && Math.ceil((until.getTime() - clock.now().getTime()) / 1000);
+    return {
+      action: '/admin/bandwidth/limits',
+      fields: {
+        ...{ mac, up: formatRate(rate.up), down: formatRate(rate.down) },
+        until: seconds === null ? '' : formatDuration(seconds),
+      },
+    };
+  }
+}
+
+function readSearch(req: Request): OnlineSearch {
+  const order = DEVICE_ORDERS.find((one) => one === query(req, 'sort'));
+  return { text: query(req, 'q').slice(0, 60), order: order ?? 'speed' };
 }
 
 /** Errors of a field begin with its label. */

@@ -10,7 +10,7 @@ const PAGE = '/admin/bandwidth#blocked';
 /** Devices that are not let in with any code; their list is part of the page of who is online. */
 export function blockRoutes(
   pages: StaffPages,
-  { services: { blocks, applyNow } }: WebParts,
+  { services: { blocks, deviceNames, applyNow } }: WebParts,
   online: OnlinePage,
 ): void {
   pages.post('/bandwidth/blocks', 'operator', async (req, res, me) => {
@@ -24,7 +24,11 @@ export function blockRoutes(
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} is blocked. What it bought runs on as it was sold.`);
+    const label = (await deviceNames.of([mac])).get(mac) ?? mac;
+    redirectWith(req, res, PAGE, `${label} is blocked. Its voucher keeps running.`, {
+      action: `/admin/bandwidth/${mac}/unblocking`,
+      fields: {},
+    });
   });
 
   pages.post('/bandwidth/:mac/unblocking', 'operator', async (req, res, me) => {

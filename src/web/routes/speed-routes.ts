@@ -15,6 +15,7 @@ export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
     const hide = await hiding(res, services.vouchers, speeds.map(({ code }) => code)); // prettier-ignore
     res.render('admin/devices/speeds', {
       mac,
+      name: (await services.deviceNames.of([mac])).get(mac) ?? '',
       speeds: speeds.map((speed) => ({
         ...speedRow(speed, services.shop.get().timeZone),
         code: hide(speed.code),

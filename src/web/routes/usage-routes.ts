@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { dayBefore } from '../../domain/shop/shop-day';
-import { parseMac, total } from '../../domain/units';
+import { parseMac, total, type Mac } from '../../domain/units';
 import { RANGES, type Period } from '../../domain/usage/usage-range';
 import type { Role } from '../../store/staff/account-store';
 import type { Whose } from '../../store/usage/usage-resolutions';
@@ -64,6 +64,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         usageHistory.top(by, period, subject.whose, TOP),
       ]);
       const hide = await hidingIn(res, most);
+      const called = await namesIn(most);
       res.render('admin/usage/usage', {
         ...subject,
         ...usageTexts(chart, zone()),
@@ -72,7 +73,10 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         day,
         here: `range=${period.range}&at=${day}`,
         hasAfter: period.to <= clock.now(),
-        tops: [...most].map(([kind, rows]) => ({ by: kind, rows: topRows(kind, rows, hide) })),
+        tops: [...most].map(([kind, rows]) => ({
+          by: kind,
+          rows: topRows(kind, rows, hide, called),
+        })),
       });
     });
 
@@ -101,6 +105,13 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     return hiding(res, vouchers, (most.get('voucher') ?? []).map(({ name }) => name)); // prettier-ignore
   }
 
+  /** What the devices among these are called. */
+  async function namesIn(most: ReadonlyMap<UsageBy, readonly UsageRow[]>) {
+    const macs = (most.get('device') ?? []).map(({ name }) => name as Mac);
+    const names = await services.deviceNames.of(macs);
+    return (mac: string) => names.get(mac as Mac) ?? mac;
+  }
+
   function shop(): Subject {
     const paths = { base: '/admin/usage', csv: '/admin/usage.csv' };
     return { ...paths, title: 'Usage', whose: undefined, by: USAGE_BY, facts: [] };
@@ -112,7 +123,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     const hide = await hiding(res, vouchers, codes);
     const base = `/admin/usage/${mac}`;
     return {
-      title: mac,
+      title: (await services.deviceNames.of([mac])).get(mac) ?? mac,
       whose: { mac },
       base,
       csv: `${base}/usage.csv`,
@@ -181,11 +192,16 @@ function usageLink(by: UsageBy, name: string): string {
   return `/admin/usage/${folder}${encodeURIComponent(name).replaceAll('%3A', ':')}`;
 }
 
-function topRows(by: UsageBy, rows: readonly UsageRow[], hide: Hide) {
+function topRows(
+  by: UsageBy,
+  rows: readonly UsageRow[],
+  hide: Hide,
+  called: (mac: string) => string,
+) {
   const most = Math.max(1, ...rows.map(({ bytes }) => total(bytes)));
   const shown = (name: string) => (by === 'voucher' ? hide(name) : name);
   return rows.map(({ name, bytes }) => ({
-    name: shown(name) || NOTHING,
+    name: (by === 'device' ? called(name) : shown(name)) || NOTHING,
     link: shown(name) === name && name && usageLink(by, name),
     up: sizeText(bytes.up),
     down: sizeText(bytes.down),

@@ -138,6 +138,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
     const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
+    const names = await services.deviceNames.of(devices.map(({ mac }) => mac));
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
@@ -147,6 +148,7 @@ export function voucherRoutes(pages: StaffPages, { clock, services }: WebParts):
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };
         return {
           mac,
+          name: names.get(mac) ?? '',
           ip: ip ?? NOTHING,
           used: trafficText(bytes),
         };

@@ -1,13 +1,12 @@
 import type { Response } from 'express';
-import { queueName } from '../../domain/network/network';
 import { formatRate } from '../../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../../errors';
 import type { OnlineDevice } from '../../services/devices/device-service';
-import { statusOf } from '../portal/error-page';
-import { hiding, type Hide } from './hidden-codes';
+import { deviceRow, sorted, type DeviceOrder } from '../format/device-row';
+import { awayText, ratesText, timeText } from '../format/web-format';
 import type { WebParts } from '../http/web-parts';
-import { awayText, ratesText, timeText, trafficText } from '../format/web-format';
-import { leftText } from '../../format/figures';
+import { statusOf } from '../portal/error-page';
+import { hiding } from './hidden-codes';
 
 /** How long a page waits for the router; what was saved takes effect anyway. */
 export const TIMEOUT_MS = 4_000;
@@ -15,34 +14,38 @@ export const TIMEOUT_MS = 4_000;
 /** What was typed into the form of limits or of blocks. */
 type Typed = Partial<Record<'mac' | 'plan' | 'up' | 'down' | 'until' | 'reason', string>>;
 
-/** The page of who is online, with the forms below it. */
+/** Which devices are listed, and in which order. */
+export interface OnlineSearch {
+  /** Part of what a row shows, or of an address; empty for all. */
+  text: string;
+  order: DeviceOrder;
+}
+
+const EVERYBODY: OnlineSearch = { text: '', order: 'speed' };
+
+/** Forms with something in them, and what is wrong with it. */
+interface OnlineForms {
+  limit?: Typed;
+  block?: Typed;
+  wrong?: { limit?: string; block?: string };
+}
+
+/** The page of who is online, with what was limited and blocked below it. */
 export class OnlinePage {
   constructor(private readonly services: WebParts['services']) {}
 
-  /** @param limit @param block what stands in the two forms */
   async show(
     res: Response,
-    limit: Typed,
-    block: Typed,
-    wrong: { limit?: string; block?: string } = {},
+    search: OnlineSearch = EVERYBODY,
+    { limit = {}, block = {}, wrong = {} }: OnlineForms = {},
   ): Promise<void> {
-    const { blocks, plans, shop } = this.services;
-    const active = (await plans.list()).filter(({ status }) => status === 'active');
-    const presets = active.map(({ name, terms: { rate } }) => ({
-      name,
-      up: formatRate(rate.up),
-      down: formatRate(rate.down),
-    }));
-    const blocked = (await blocks.list()).map((one) => ({
-      ...one,
-      at: timeText(one.at, shop.get().timeZone),
-    }));
-    const now = await this.look(res);
+    // After asking the router, which knows what the devices call themselves.
+    const now = await this.look(res, search);
     res.render('admin/devices/bandwidth', {
       ...now,
       limits: await this.limits(),
-      presets,
-      blocked,
+      presets: await this.speedsOfPlans(),
+      blocked: await this.blocked(),
       limit,
       block,
       wrong,
@@ -55,11 +58,48 @@ export class OnlinePage {
     if (!isTheirs) throw error;
     res.status(statusOf(error) ?? 422);
     const wrong = { [form]: (error as AppError).message };
-    const [limit, block] = form === 'limit' ? [typed, {}] : [{}, typed];
-    await this.show(res, limit, block, wrong);
+    await this.show(res, EVERYBODY, { [form]: typed, wrong });
   }
 
-  /** After asking the router, which knows what the devices call themselves. */
+  /** Who is online, rendered for this reader; while the router is away, who was online last. */
+  async look(res: Response, search: OnlineSearch = EVERYBODY) {
+    const { live, shop, vouchers } = this.services;
+    const { timeZone } = shop.get();
+    const found = await live.read().catch((error: unknown) => {
+      if (!(error instanceof AppError)) throw error;
+      return { away: awayText(error), devices: live.last?.devices ?? [], at: live.last?.at };
+    });
+    const hide = await hiding(res, vouchers, found.devices.map(({ user }) => user)); // prettier-ignore
+    const rows = sorted(found.devices, search.order).map((one) => deviceRow(one, timeZone, hide));
+    return {
+      search,
+      count: rows.length,
+      devices: rows.filter((row) => isFound(row, search.text)),
+      away: 'away' in found ? found.away : '',
+      asOf: 'away' in found && found.at ? timeText(found.at, timeZone) : '',
+    };
+  }
+
+  /** One device, if it is online or was when the router answered last. */
+  async device(mac: string): Promise<OnlineDevice | undefined> {
+    const { live } = this.services;
+    const snapshot = await live.read().catch((error: unknown) => {
+      if (error instanceof AppError) return live.last;
+      throw error;
+    });
+    return snapshot?.devices.find((one) => one.mac === mac);
+  }
+
+  /** Speeds to choose from for a limit. */
+  async speedsOfPlans() {
+    const active = (await this.services.plans.list()).filter(({ status }) => status === 'active');
+    return active.map(({ name, terms: { rate } }) => ({
+      name,
+      up: formatRate(rate.up),
+      down: formatRate(rate.down),
+    }));
+  }
+
   private async limits() {
     const { devices, shop } = this.services;
     const { timeZone } = shop.get();
@@ -73,37 +113,21 @@ export class OnlinePage {
     }));
   }
 
-  /** Who is online, rendered for this reader; or why that is unknown. */
-  async look(res: Response) {
-    const { live, shop, vouchers } = this.services;
-    const { timeZone } = shop.get();
-    try {
-      const { devices } = await live.read();
-      const codes = devices.map(({ user }) => user);
-      const hide = await hiding(res, vouchers, codes);
-      return { devices: devices.map((one) => deviceTexts(one, timeZone, hide)), away: '' };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { devices: [], away: awayText(error) };
-    }
+  private async blocked() {
+    const { blocks, deviceNames, shop } = this.services;
+    const list = await blocks.list();
+    const names = await deviceNames.of(list.map(({ mac }) => mac));
+    return list.map((one) => ({
+      ...one,
+      name: names.get(one.mac) ?? '',
+      at: timeText(one.at, shop.get().timeZone),
+    }));
   }
 }
 
-function deviceTexts(device: OnlineDevice, timeZone: string, hide: Hide) {
-  return {
-    mac: device.mac,
-    name: device.name ?? '',
-    ip: device.ip,
-    code: hide(device.user),
-    isHidden: hide(device.user) !== device.user,
-    plan: device.plan,
-    used: trafficText(device.bytes),
-    rate: ratesText(device.rate),
-    limit: ratesText(device.maxLimit),
-    reason: device.reason ?? '',
-    isManual: device.reason === 'manual limit',
-    until: device.limitUntil ? `until ${timeText(device.limitUntil, timeZone)}` : '',
-    queue: queueName(device.mac),
-    left: leftText(device.secondsLeft),
-  };
+/** By what the reader sees: a hidden code must not be found out by its parts. */
+function isFound(row: Record<'label' | 'mac' | 'ip' | 'code' | 'plan', string>, text: string) {
+  const wanted = text.toLowerCase();
+  const { label, mac, ip, code, plan } = row;
+  return [label, mac, ip, code, plan].some((part) => part.toLowerCase().includes(wanted));
 }

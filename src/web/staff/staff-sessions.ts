@@ -10,6 +10,14 @@ import type { WebParts } from '../http/web-parts';
 interface Flash {
   kind: 'good' | 'bad';
   text: string;
+  /** The form that undoes what was done. */
+  undo?: Undo;
+}
+
+export interface Undo {
+  /** Address of the form. */
+  action: string;
+  fields: Record<string, string>;
 }
 
 declare module 'express-session' {
@@ -155,8 +163,15 @@ export function flash(req: Request, kind: Flash['kind'], text: string): void {
 }
 
 /** Redirects to a page that shows this message. */
-export function redirectWith(req: Request, res: Response, path: string, text: string): void {
-  flash(req, 'good', text);
+export function redirectWith(
+  req: Request,
+  res: Response,
+  path: string,
+  text: string,
+  undo?: Undo,
+): void {
+  const said: Flash = { kind: 'good', text, ...(undo && { undo }) };
+  req.session.flash = [...(req.session.flash ?? []), said];
   res.redirect(303, path);
 }
 

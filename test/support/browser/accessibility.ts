@@ -24,6 +24,14 @@ const VIEWS = [
     : []),
 ] as const;
 
+/** What a finger misses on the pages of the staff: controls that are shown and less than 44 pixels high. */
+const TOO_SMALL = `[...document.querySelectorAll(
+    'button, .button, summary, select, textarea, nav a, input:not([type=hidden], [type=checkbox], [type=radio])')]
+  .filter((one) => one.checkVisibility() && one.closest('.staff, .stranger'))
+  .map((one) => [one.getBoundingClientRect().height, one.outerHTML.slice(0, 90)])
+  .filter(([height]) => height > 0 && height < 43.5)
+  .map((found) => found.join(': '))`;
+
 /** What is wrong with the page as it stands, in each view, a line each. */
 export async function problems(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
@@ -43,6 +51,10 @@ export async function problems(page: Page, name: string): Promise<string[]> {
       'document.documentElement.scrollWidth > innerWidth + 1',
     );
     if (tooWide) found.push(`${where}: sticks out at the side: ${await widest(page)}`);
+    if (width === 360) {
+      const small = await page.evaluate<string[]>(TOO_SMALL);
+      if (small.length > 0) found.push(`${where}: hard to hit: ${small.join(' | ')}`);
+    }
     if (SHOTS) {
       mkdirSync(SHOTS, { recursive: true });
       const file = `${name.replaceAll(/[^\w]+/g, '-')}-${width}-${colorScheme}.png`;

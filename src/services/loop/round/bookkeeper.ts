@@ -10,9 +10,10 @@ import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
 import type { Mac } from '../../../domain/units';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
-import type { ChangeStamp } from '../../../store/database/change-stamp';
+import { withOtherRows, type ChangeStamp } from '../../../store/database/change-stamp';
 import type { Stores } from '../../../store/stores';
 import { NoticeBook } from '../../notices/notice-book';
+import type { KnownBooks } from '../known-books';
 import { keepPaused, type TimeKept } from '../time/outage-books';
 import type { Applied, WriteNote } from '../router/router-writer';
 
@@ -50,26 +51,35 @@ export class Bookkeeper {
   private readonly refused = new Map<string, string>();
   private readonly notices = new NoticeBook();
 
-  /** @param guard runs first in every writing transaction; throws when we may no longer write */
+  /**
+   * @param guard runs first in every writing transaction; throws when we may no longer write
+   * @param known is told each state, for pages
+   */
   constructor(
     private readonly stores: Stores,
     private readonly guard: (stores: Stores) => Promise<void>,
+    private readonly known?: KnownBooks,
   ) {}
 
   /** The books as they are now. */
   async open(): Promise<LoopState> {
-    return this.stores.transaction(async (stores) => {
+    let isReread = false;
+    const state = await this.stores.transaction(async (stores) => {
       const stamp = await stores.stamp();
       if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
-      const state = await readState(stores);
-      this.kept = stamp && { state, stamp };
-      return state;
+      const read = await readState(stores);
+      this.kept = { state: read, stamp };
+      isReread = true;
+      return read;
     });
+    if (isReread) this.known?.keepReread(state);
+    else this.known?.keep(state);
+    return state;
   }
 
   /** The loop itself wrote this many rows that are not part of the state. */
   otherRowsWritten(rows: number): void {
-    if (this.kept) this.kept.stamp.here += rows;
+    if (this.kept) this.kept.stamp = withOtherRows(this.kept.stamp, rows);
   }
 
   /**
@@ -85,8 +95,11 @@ export class Bookkeeper {
     assess: (state: LoopState) => Assessment<TimeKept>,
     observation?: ObservationRecord,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
+    // The books were opened before the router was asked about one device, a few milliseconds ago.
+    let opened = observation ? undefined : this.kept?.state;
     for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const assessment = assess(await this.open());
+      const assessment = assess(opened ?? (await this.open()));
+      opened = undefined;
       const recorded = await this.record(assessment, now, observation);
       if (recorded) return { ...assessment, recorded };
     }
@@ -131,6 +144,7 @@ export class Bookkeeper {
   }
 
   private finished({ next, passed }: Stored): LoopState {
+    this.known?.keep(next);
     this.notices.remember(passed, next.vouchers);
     return next;
   }
@@ -220,6 +234,9 @@ export class Bookkeeper {
       ]);
       return withChanges(state, { vouchers: started, sessions: sessionChanges, forgotten });
     });
+    // Where others wrote in between, the state is not known any more; of these devices it matters.
+    if (this.kept) this.known?.keep(this.kept.state);
+    else for (const { mac } of [...opened, ...departures]) this.known?.doubt(mac);
   }
 
   /** A refusal repeated every round is recorded once, until the write is accepted or the reason changes. */
@@ -240,13 +257,10 @@ export class Bookkeeper {
     this.kept = undefined;
     this.kept = await this.stores.transaction(async (stores) => {
       const before = await stores.stamp();
-      // A database that cannot tell is trusted: there the transaction itself must keep writers apart.
-      const isUntouched =
-        before === undefined || (kept !== undefined && isSame(kept.stamp, before));
+      const isUntouched = kept !== undefined && isSame(kept.stamp, before);
       await this.guard(stores);
       const state = await work(stores, isUntouched);
-      const stamp = await stores.stamp();
-      return isUntouched && stamp ? { state, stamp } : undefined;
+      return isUntouched ? { state, stamp: await stores.stamp() } : undefined;
     });
   }
 }
@@ -277,8 +291,8 @@ async function readState(stores: Stores): Promise<LoopState> {
   };
 }
 
-function isSame(a: ChangeStamp, b: ChangeStamp | undefined): boolean {
-  return a.here === b?.here && a.elsewhere === b.elsewhere;
+function isSame(a: ChangeStamp, b: ChangeStamp): boolean {
+  return a.here === b.here && a.elsewhere === b.elsewhere;
 }
 
 /** Departures with nothing left on the router: none of their writes was refused. */

@@ -82,3 +82,13 @@ export function isOnline({ desired, sight, changes, applied }: Round, mac: Mac):
       session.mac === mac && session.user === code && !changes.removeActive.includes(session),
   );
 }
+
+/** The hosts that a whole round let in or logged out, as they are now. */
+export function hostsAfter({ sight, changes, applied, question }: Round): HotspotHost[] {
+  if (question !== undefined) return [];
+  const letIn = new Set(applied.letIn.map(({ mac }) => mac));
+  const out = new Set(changes.removeActive.map(({ mac }) => mac));
+  return sight.network.hosts
+    .filter(({ mac }) => letIn.has(mac) || out.has(mac))
+    .map((host) => ({ ...host, authorized: letIn.has(host.mac) }));
+}

@@ -20,8 +20,9 @@ import type { Stores } from '../../../store/stores';
 import type { ShopSettings } from '../../shop/shop-settings';
 import { Bookkeeper } from './bookkeeper';
 import type { DeviceFinder } from '../router/device-finder';
-import { isOfDevice, isOnline, refuseStranger, withoutPool } from './device-round';
+import { hostsAfter, isOfDevice, isOnline, refuseStranger, withoutPool } from './device-round';
 import { KnownRouter } from '../router/known-router';
+import type { KnownBooks } from '../known-books';
 import type { LoopStatus } from '../loop-status';
 import { silence } from '../loop-timer';
 import type { ReconcileAlerts } from './reconcile-alerts';
@@ -48,6 +49,7 @@ export interface ReconcilerParts {
   links: RouterLinks;
   finder: DeviceFinder;
   status: LoopStatus;
+  knownBooks: KnownBooks;
   /** Throws if another program is in charge; runs first in every writing transaction. */
   keepLease: (inside: Stores) => Promise<void>;
 }
@@ -66,7 +68,7 @@ export class Reconciler {
     private readonly parts: ReconcilerParts,
     private readonly options: { address: string; pollMs: number },
   ) {
-    this.bookkeeper = new Bookkeeper(parts.stores, parts.keepLease);
+    this.bookkeeper = new Bookkeeper(parts.stores, parts.keepLease, parts.knownBooks);
     this.known = new KnownRouter(parts.stores, parts.clock, options.address);
   }
 
@@ -275,6 +277,7 @@ export class Reconciler {
   private async tell(scope: Scope, round: Round): Promise<void> {
     const { alerts, finder } = this.parts;
     if (!scope.device) {
+      finder.changedAll(hostsAfter(round));
       await alerts.tell(scope.report, round, this.refused.held);
       return;
     }

@@ -26,12 +26,14 @@ export interface FinderPace {
   pollMs: number;
   /** The time between two questions for pages. */
   pageQuestionMs: number;
+  /** How old the answer to a page may be that shows no code, before the router is asked. */
+  pageAgeMs: number;
 }
 
 /**
- * Finds which device is at an address. Anything that grants access always asks the router. Pages ask it too
- * while that is rare; when many pages are viewed, they get the last round's result, so a flood of any size
- * costs the router one question a second.
+ * Finds which device is at an address. Anything that grants access always asks the router. Pages that show
+ * codes ask it too while that is rare; when many are viewed, they get the last round's result, so a flood of
+ * any size costs the router one question a second. All other pages ask only about addresses no round has seen.
  */
 export class DeviceFinder {
   private seen = new Map<string, Seen>();
@@ -51,6 +53,14 @@ export class DeviceFinder {
   sawAll(hosts: readonly HotspotHost[]): void {
     const atMs = this.clock.elapsedMs();
     this.seen = new Map([...speakers(hosts)].map(([address, host]) => [address, { host, atMs }]));
+  }
+
+  /** What a round has changed of the hosts it saw. */
+  changedAll(hosts: readonly HotspotHost[]): void {
+    for (const host of hosts) {
+      const seen = this.seen.get(host.queueAddress);
+      if (seen?.host?.mac === host.mac) seen.host = host;
+    }
   }
 
   /** Learned from this device's own request. */
@@ -90,6 +100,14 @@ export class DeviceFinder {
       if (error instanceof RouterBusy && meanwhile) return this.asKnown(meanwhile);
       throw error;
     }
+  }
+
+  /** The same for what shows no code either, as the last round saw it. @throws as `lately` */
+  async roughly(address: string): Promise<Onlooker | undefined> {
+    const seen = this.seen.get(address);
+    const ageMs = seen ? this.clock.elapsedMs() - seen.atMs : Infinity;
+    if (seen?.host && ageMs < this.pace.pageAgeMs) return this.asKnown(seen);
+    return this.lately(address);
   }
 
   private asKnown({ host, atMs }: Seen): Onlooker | undefined {

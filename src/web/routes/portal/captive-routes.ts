@@ -29,7 +29,7 @@ export function captiveRoutes({ config, services }: WebParts) {
   /** `undefined` for a device that is not one of the hotspot's. @throws RouterUnreachable, RouterRefused */
   async function statusOf(req: Request): Promise<DeviceStatus | undefined> {
     try {
-      return await services.customers.status(await resolver.onlooker(req));
+      return await services.customers.glance(await resolver.passerby(req));
     } catch (error) {
       if (error instanceof NotOnWifi) return undefined;
       throw error;

@@ -12,7 +12,7 @@ import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
-import { planText, routerErrorText, statusTexts } from '../../portal/portal-text';
+import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
 
@@ -86,7 +86,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
 
   routes.get('/status.json', async (req, res) => {
     const host = await resolver.onlooker(req);
-    res.json(statusJson(await customers.status(host), host));
+    res.json(statusJson(await customers.glance(host), host));
   });
 
   routes.post(
@@ -158,15 +158,15 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     res: Response,
     form: { code: string; message: string },
   ): Promise<void> {
-    const host = await resolver.onlookerIfKnown(req);
-    const status = host && (await customers.status(host));
+    const host = await resolver.passerbyIfKnown(req);
+    const status = host && (await customers.glance(host));
     const plans = await services.plans.priceList();
     const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
       ...form,
       nextPage: nextPage(req, from)?.href,
-      status: status && textsFor(res, status, host),
-      plans: plans.map((plan) => planText(localeOf(res).t, plan)),
+      status: status && briefTexts(localeOf(res), status, services.shop.get().timeZone),
+      plans: priceListText(localeOf(res).t, plans),
     });
   }
 

@@ -24,6 +24,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
       ...nearLimit.map(({ text }) => text),
     ]);
     res.render('admin/shop/alerts', {
+      hasRouter: services.loop.status.last !== 'no router',
       nearLimit: nearLimit
         .filter(({ text }) => hide(text) === text)
         .map((event) => ({

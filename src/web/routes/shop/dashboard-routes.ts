@@ -1,28 +1,30 @@
 import type { Response } from 'express';
-import { detailText } from '../../../format/audit-text';
-import { presentRanges } from '../../../domain/shop/shop-day';
-import { formatMoney, type Rates } from '../../../domain/units';
+import { dayBefore, presentRanges, rangesBetween } from '../../../domain/shop/shop-day';
+import { ROUTER_AWAY } from '../../../domain/notices/event';
+import type { Mac } from '../../../domain/units';
 import { AppError } from '../../../errors';
-import type { LiveSnapshot } from '../../../services/devices/live-view';
-import type { Income } from '../../../store/vouchers/income-reports';
-import { hiding } from '../../staff/hidden-codes';
-import { rendered, type LiveStreams } from '../../http/live-streams';
-import { loopText } from '../../format/loop-text';
-import type { StaffPages } from '../../staff/staff-pages';
-import type { WebParts } from '../../http/web-parts';
-import {
-  awayText,
-  durationText,
-  ratesText,
-  sizeText,
-  sumOf,
-  timeText,
-} from '../../format/web-format';
+import { activityText } from '../../../format/activity-text';
 import { leftText } from '../../../format/figures';
+import type { LiveSnapshot } from '../../../services/devices/live-view';
+import { NoRouterYet } from '../../../services/loop/no-router';
+import type { StaffAccount } from '../../../store/staff/account-store';
+import { deviceRow, sorted } from '../../format/device-row';
+import { incomeBars, incomeTexts } from '../../format/income-texts';
+import { loopText } from '../../format/loop-text';
+import { shopState } from '../../format/shop-state';
+import { awayText, ratesText, timeText } from '../../format/web-format';
+import { rendered, type LiveStreams } from '../../http/live-streams';
+import type { WebParts } from '../../http/web-parts';
+import { hiding } from '../../staff/hidden-codes';
+import type { StaffPages } from '../../staff/staff-pages';
+import { redirectWith } from '../../staff/staff-sessions';
 
 const SOON_MS = 3_600_000;
-const NEWS = 12;
+const NEWS = 10;
 const ENDING = 8;
+const FASTEST = 5;
+const DAYS = 14;
+const MAC = /^(?:[0-9A-F]{2}:){5}[0-9A-F]{2}$/;
 
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
@@ -32,51 +34,81 @@ export function dashboardRoutes(
 ): void {
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/', 'viewer', async (_req, res) => {
+  pages.get('/', 'viewer', async (_req, res, me) => {
     const now = clock.now();
-    const { day, month, year } = presentRanges(now, zone());
-    const [income, alerts, ending, news, live] = await Promise.all([
-      services.income.during([day, month, year]),
+    const [money, alerts, ending, news, live, firstSteps] = await Promise.all([
+      earned(now, me),
       services.alerts.open(),
       endingSoon(now),
-      services.reports.news(NEWS),
-      look(),
+      activity(),
+      look(res),
+      me.role === 'owner' ? services.firstSteps.list() : undefined,
     ]);
-    const said = news.map((entry) => ({ ...entry, detail: detailText(entry.detail, zone()) }));
     const hide = await hiding(res, services.vouchers, [
       ...ending.map(({ code }) => code),
-      ...said.flatMap(({ subject, detail }) => [subject, detail]),
+      ...news.map(({ text }) => text),
       ...alerts.map(({ message }) => message),
     ]);
+    // What the line above says already is not said twice.
+    const others = live.state.kind === 'bad' ? alerts.filter(({ kind }) => kind !== ROUTER_AWAY) : alerts; // prettier-ignore
     res.render('admin/shop/dashboard', {
       timeZone: zone(),
-      income: [
-        { title: 'Today', ...incomeTexts(income, day.name) },
-        { title: 'This month', ...incomeTexts(income, month.name) },
-        { title: 'This year', ...incomeTexts(income, year.name) },
-      ],
-      alerts: alerts.map((alert) => ({
+      money,
+      alerts: others.map((alert) => ({
         ...alert,
         message: hide(alert.message),
         raisedAt: timeText(alert.raisedAt, zone()),
       })),
       ending: ending.filter(({ code }) => hide(code) === code),
-      news: said.map((entry) => ({
-        ...entry,
-        at: timeText(entry.at, zone()),
-        subject: hide(entry.subject),
-        detail: hide(entry.detail),
-      })),
+      news: news.map(({ at, text }) => ({ at: timeText(at, zone()), text: hide(text) })),
       live,
+      firstSteps,
     });
   });
 
+  pages.post('/first-steps/dismissal', 'owner', async (req, res) => {
+    await services.firstSteps.dismiss();
+    redirectWith(req, res, '/admin', 'The list of first steps is put away.');
+  });
+
   pages.get('/live-stream', 'viewer', (req, res, me) =>
-    streams.open(req, res, me, async (to: Response) => ({
-      view: await rendered(to, 'admin/shop/_live', { live: await look() }),
-      chart: await throughput(),
-    })),
+    streams.open(req, res, me, async (to: Response) => {
+      const live = await look(to);
+      return {
+        view: await rendered(to, 'admin/shop/_state', { live }),
+        online: await rendered(to, 'admin/shop/_fastest', { live }),
+        chart: await throughput(),
+      };
+    }),
   );
+
+  /** What was sold today, and on each day of two weeks; an operator sees what they sold themselves. */
+  async function earned(now: Date, me: StaffAccount) {
+    const { day, month, year } = presentRanges(now, zone());
+    const first = dayBefore(now, DAYS - 1, zone());
+    const { spans } = rangesBetween(first, day.name, zone());
+    const seller = me.role === 'operator' ? me.name : undefined;
+    const income = await services.income.during([...spans, month, year], seller);
+    const { currency } = services.shop.get();
+    const names = spans.map(({ name }) => name);
+    return {
+      isOwn: seller !== undefined,
+      today: incomeTexts(income, day.name, currency),
+      yesterday: incomeTexts(income, names.at(-2)!, currency),
+      month: incomeTexts(income, month.name, currency),
+      year: incomeTexts(income, year.name, currency),
+      ...incomeBars(income, names, currency),
+    };
+  }
+
+  /** What happened last, in sentences, with the names of devices. */
+  async function activity() {
+    const news = await services.reports.news(NEWS);
+    const macs = news.flatMap(({ who, subject }) => [who, subject]).filter((one) => MAC.test(one));
+    const names = await services.deviceNames.of(macs as Mac[]);
+    const called = (mac: string) => names.get(mac as Mac) ?? mac;
+    return news.map((entry) => ({ at: entry.at, text: activityText(entry, called, zone()) }));
+  }
 
   async function throughput() {
     const past = await services.live.throughput();
@@ -111,47 +143,48 @@ export function dashboardRoutes(
       }));
   }
 
+  /** How the shop stands, what the server did last, and who uses most of the line. */
+  async function look(res: Response) {
+    const [sight, alerts, loop] = await Promise.all([
+      see(res),
+      services.alerts.open(),
+      lastRound(),
+    ]);
+    const others = alerts.filter(({ kind }) => kind !== ROUTER_AWAY);
+    const isUnknown = others.some(({ kind }) => kind === 'wan unknown');
+    const isDown = others.some(({ kind }) => kind === 'wan down');
+    const lineWorks = services.wan.isOn && !isUnknown ? !isDown : undefined;
+    const state = shopState({ ...sight, lineWorks, alerts: others.length });
+    return { ...sight, state, loop };
+  }
+
   /** What the loop did last; nothing if there is no router. */
-  async function loop() {
+  async function lastRound() {
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone: zone() };
     return loopText(services.loop.status.last, await services.usageReports.lastObservedAt(), now);
   }
 
-  /** Who is online and how the router is, or why that is unknown; and what the loop did. */
-  async function look() {
-    return { ...(await lookNow()), loop: await loop() };
-  }
-
-  async function lookNow() {
+  /** Who is online and how the router is, or why that is unknown. */
+  async function see(res: Response) {
     try {
       const [{ devices }, health, wan] = await Promise.all([
         services.live.read(),
         services.routerOverview.health(),
         services.wan.read(),
       ]);
-      const sum = (way: keyof Rates) => devices.reduce((all, { rate }) => all + rate[way], 0);
+      const fastest = sorted(devices, 'speed').slice(0, FASTEST);
+      const hide = await hiding(res, services.vouchers, fastest.map(({ user }) => user)); // prettier-ignore
       return {
         online: devices.length,
-        rates: ratesText({ up: sum('up'), down: sum('down') }),
+        fastest: fastest.map((device) => deviceRow(device, zone(), hide)),
         wan: services.wan.isOn ? ratesText(wan ?? null) : undefined,
-        cpu: `${health.cpuLoad} %`,
-        freeMemory: sizeText(health.freeMemory),
-        uptime: durationText(Math.floor(health.uptimeMs / 1000)),
-        version: health.version,
+        uptimeSeconds: Math.floor(health.uptimeMs / 1000),
       };
     } catch (error) {
+      if (error instanceof NoRouterYet) return { away: 'none' as const };
       if (!(error instanceof AppError)) throw error;
       return { away: awayText(error) };
     }
-  }
-
-  function incomeTexts(income: readonly Income[], name: string) {
-    const mine = income.filter((one) => one.name === name);
-    const sold = mine.reduce((all, one) => all + one.sold, 0);
-    const voided = mine.reduce((all, one) => all + one.voided, 0);
-    const { currency } = services.shop.get();
-    const totals = sumOf(mine.map((one) => one.total), currency); // prettier-ignore
-    return { amount: totals.map(formatMoney).join(' + '), sold, voided };
   }
 }
 

@@ -14,7 +14,6 @@ const HALF_WAY_MS = 10 * 60_000;
 
 /** Messages of the sign-in page after a redirect; a stranger has no session to keep them in. */
 const GREETINGS: ReadonlyMap<string, string> = new Map([
-  ['first-run', 'Welcome. Sign in with your new password.'],
   ['signed-out', 'You are signed out on every device.'],
 ]);
 
@@ -33,8 +32,8 @@ export function signInRoutes(
 
   pages.openPost('/first-run', async (req, res) => {
     const [token, name] = [field(req, 'token'), field(req, 'name')];
+    const password = exactField(req, 'password');
     try {
-      const password = exactField(req, 'password');
       if (password !== exactField(req, 'again')) {
         throw new InvalidInput('The two passwords are not the same. Type them again.');
       }
@@ -44,7 +43,9 @@ export function signInRoutes(
       res.status(error instanceof NotAllowed ? 403 : 422);
       return res.render('admin/staff/first-run', { token, name, message: error.message });
     }
-    res.redirect(303, '/admin/sign-in?after=first-run');
+    const outcome = await accounts.signIn(name, password, browsers.visitor(req, name.trim()));
+    if (outcome === 'wrong' || !('account' in outcome)) return res.redirect(303, '/admin/sign-in');
+    await letIn(req, res, outcome.account, '');
   });
 
   pages.openGet('/sign-in', async (req, res) => {

@@ -1,0 +1,96 @@
+/** What happened, as one would tell it: the audit's entries in sentences, for the first page. */
+import type { AuditEntry } from '../domain/loop/loop-state';
+import { detailText } from './audit-text';
+import { ratesText, sizeText, timeText } from './figures';
+
+type Detail = Record<string, unknown>;
+
+/** What people call a device; the address itself where it has no name. */
+export type Called = (mac: string) => string;
+
+/**
+ * `nena ended voucher 4U26 (P20)`; what has no sentence of its own is told by its parts.
+ * @param zone the shop's IANA time zone
+ */
+export function activityText(entry: AuditEntry, called: Called, zone: string): string {
+  const tell = SENTENCES[entry.what];
+  const parts = {
+    who: actorText(entry.who, called),
+    about: called(entry.subject),
+    detail: entry.detail as Detail,
+    zone,
+  };
+  if (tell) return tell(parts);
+  const more = detailText(parts.detail, zone);
+  const what = [parts.about, entry.what].filter(Boolean).join(': ');
+  return `${parts.who}: ${what}${more && ` (${more})`}`;
+}
+
+/** As people would name who did it. */
+function actorText(who: string, called: Called): string {
+  if (who === 'loop') return 'System';
+  if (who.startsWith('cli:')) return `Terminal (${who.slice('cli:'.length)})`;
+  return called(who);
+}
+
+interface Told {
+  who: string;
+  /** Whom or what it is about. */
+  about: string;
+  detail: Detail;
+  zone: string;
+}
+
+const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
+  'voucher redeemed': ({ who, about }) => `${who} started voucher ${about}`,
+  'voucher typed again': ({ who, about }) => `${who} came back with voucher ${about}`,
+  'voucher ended': ({ about, detail }) => `Voucher ${about} is over: ${textOf(detail.reason)}`,
+  'voucher revoked': ({ who, about }) => `${who} ended voucher ${about}`,
+  'voucher deleted': ({ who, about }) => `${who} deleted voucher ${about}`,
+  'voucher extended': ({ who, about, detail }) =>
+    `${who} added ${textOf(detail.by)} to voucher ${about}`,
+  'voucher paused': ({ who, about }) => `${who} paused voucher ${about}`,
+  'vouchers generated': ({ who, about, detail }) =>
+    `${who} made ${textOf(detail.count)} ${textOf(detail.plan)} ` +
+    `${detail.count === 1 ? 'voucher' : 'vouchers'} (${about})`,
+  'sale voided': ({ who, about }) => `${who} refunded voucher ${about}`,
+  'quota reached': ({ about, detail }) => quotaText(about, detail),
+  'limit set': ({ who, about, detail, zone }) =>
+    `${who} limited ${about}${limitText(detail.after, zone)}`,
+  'limit removed': ({ who, about }) => `${who} removed the limit of ${about}`,
+  'device blocked': ({ who, about, detail }) => `${who} blocked ${about}: ${textOf(detail.reason)}`,
+  'device unblocked': ({ who, about }) => `${who} unblocked ${about}`,
+  'device named': ({ who, about }) => `${who} named a device ${about}`,
+  'logged out by staff': ({ who, about }) => `${who} logged out ${about}`,
+  'logged out by customer': ({ about }) => `${about} logged out`,
+  'account added': ({ who, about }) =>
+    who === about ? `${who} made an account` : `${who} added ${about} to the staff`,
+  'signed in': ({ who }) => `${who} signed in`,
+  'settings changed': ({ who }) => `${who} changed the settings`,
+  'plan added': ({ who, about }) => `${who} added plan ${about}`,
+  'plan changed': ({ who, about }) => `${who} changed plan ${about}`,
+};
+
+function quotaText(code: string, { kind, percent, usedBytes, ofBytes }: Detail): string {
+  const used = sizeText(Number(usedBytes));
+  const isAll = Number(percent) >= 100;
+  if (kind === 'fair use') {
+    return isAll
+      ? `${code} used ${used} and is now slower (fair use)`
+      : `${code} used ${used} of ${sizeText(Number(ofBytes))} at full speed`;
+  }
+  return isAll
+    ? `${code} used all of its ${sizeText(Number(ofBytes))}`
+    : `${code} used ${textOf(percent)} % of its ${sizeText(Number(ofBytes))}`;
+}
+
+function limitText(after: unknown, zone: string): string {
+  const { up, down, until } = (after ?? {}) as Detail;
+  if (typeof up !== 'number' || typeof down !== 'number') return '';
+  const end = typeof until === 'string' ? ` until ${timeText(new Date(until), zone)}` : '';
+  return ` to ${ratesText({ up, down })}${end}`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,53 @@
+import type { Knex } from 'knex';
+import { migrationSource } from '../../../migrations';
+
+const nothing = () => undefined;
+
+/** Errors are thrown; knex would also print them, into the output of a command. */
+export const SILENT: Knex.Logger = {
+  warn: nothing,
+  error: nothing,
+  debug: nothing,
+  deprecate: nothing,
+};
+
+/** Knex would write even if there is nothing to do, and wait for other writers. */
+export async function isUpToDate(db: Knex): Promise<boolean> {
+  const known = (await migrationSource.getMigrations([])).map((one) =>
+    migrationSource.getMigrationName(one),
+  );
+  const done = await stepsDone(db);
+  const copy = unfinishedIn(done);
+  if (copy !== undefined) {
+    throw new Error(`it holds an unfinished copy of ${copy}. Run "database copy" again`);
+  }
+  return [...known].sort().join() === done.sort().join();
+}
+
+/** Names of the steps these books went through; none where they are not begun. */
+export async function stepsDone(db: Knex): Promise<string[]> {
+  return db<{ name: string }>('knex_migrations')
+    .pluck('name')
+    .catch(() => []);
+}
+
+/** Stands among the steps while a copy of other books is made here, so that nobody works with half of them. */
+const UNFINISHED = 'unfinished copy of ';
+
+/** Of which books an unfinished copy is here. */
+export async function unfinishedCopy(db: Knex): Promise<string | undefined> {
+  return unfinishedIn(await stepsDone(db));
+}
+
+export async function beginCopy(db: Knex, source: string): Promise<void> {
+  const mark = { name: UNFINISHED + source, batch: 0, migration_time: new Date() };
+  await db('knex_migrations').insert(mark);
+}
+
+export async function endCopy(db: Knex): Promise<void> {
+  await db('knex_migrations').whereLike('name', `${UNFINISHED}%`).delete();
+}
+
+function unfinishedIn(steps: readonly string[]): string | undefined {
+  return steps.find((name) => name.startsWith(UNFINISHED))?.slice(UNFINISHED.length);
+}

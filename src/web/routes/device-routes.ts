@@ -1,0 +1,55 @@
+import { parseMac } from '../../domain/units';
+import { field, param } from '../http/forms';
+import { deviceRow } from '../format/device-row';
+import { hiding } from '../staff/hidden-codes';
+import type { OnlinePage } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import { redirectWith } from '../staff/staff-sessions';
+import type { WebParts } from '../http/web-parts';
+import { SLOW_DOWN } from './bandwidth-routes';
+
+/** How long a limit may hold, for one touch; empty until it is removed. */
+const FOR_HOW_LONG = [
+  { value: '30m', text: '30 minutes' },
+  { value: '2h', text: '2 hours' },
+  { value: '', text: 'until I remove it' },
+];
+
+/** One device: what it does now, its name, and what staff can do about it. */
+export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: OnlinePage): void {
+  const { blocks, deviceNames, devices, shop, vouchers } = services;
+
+  pages.get('/bandwidth/:mac', 'viewer', async (req, res) => {
+    const mac = parseMac(param(req, 'mac'));
+    const found = await online.device(mac);
+    const [names, given, limits, blocked] = await Promise.all([
+      deviceNames.of([mac]),
+      deviceNames.givenTo(mac),
+      devices.limits(),
+      blocks.list(),
+    ]);
+    const hide = await hiding(res, vouchers, found ? [found.user] : []);
+    res.render('admin/devices/device', {
+      mac,
+      label: names.get(mac) ?? mac,
+      given: given ?? '',
+      now: found && deviceRow(found, shop.get().timeZone, hide),
+      isLimited: limits.some((limit) => limit.mac === mac),
+      isBlocked: blocked.some((one) => one.mac === mac),
+      slowDown: SLOW_DOWN,
+      forHowLong: FOR_HOW_LONG,
+      presets: await online.speedsOfPlans(),
+    });
+  });
+
+  pages.post('/bandwidth/:mac/name', 'operator', async (req, res, me) => {
+    const mac = parseMac(param(req, 'mac'));
+    const before = (await deviceNames.givenTo(mac)) ?? '';
+    await deviceNames.give(mac, field(req, 'name'), me.name);
+    const label = (await deviceNames.of([mac])).get(mac) ?? mac;
+    redirectWith(req, res, '/admin/bandwidth', `It is called ${label} now.`, {
+      action: `/admin/bandwidth/${mac}/name`,
+      fields: { name: before },
+    });
+  });
+}

@@ -1,0 +1,42 @@
+import { activityText } from '../../src/format/activity-text';
+
+/** What happened, in sentences. */
+
+const called = (mac: string) => (mac === '02:00:00:00:00:01' ? 'Ate Joy' : mac);
+const told = (who: string, what: string, subject: string, detail: Record<string, unknown> = {}) =>
+  activityText({ at: new Date(0), who, what, subject, detail }, called, 'Asia/Manila');
+
+test('who did what, by the names people know', () => {
+  const MAC = '02:00:00:00:00:01';
+  expect(told(MAC, 'voucher redeemed', '4U26')).toBe('Ate Joy started voucher 4U26');
+  expect(told('nena', 'voucher revoked', '4U26')).toBe('nena ended voucher 4U26');
+  expect(told('cli:root', 'voucher extended', '4U26', { by: '1h', of: 'time' })).toBe(
+    'Terminal (root) added 1h to voucher 4U26',
+  );
+  expect(told('nena', 'vouchers generated', 'batch 9', { plan: 'P5', count: 20 })).toBe(
+    'nena made 20 P5 vouchers (batch 9)',
+  );
+  const limit = { before: null, after: { up: 256_000, down: 512_000, until: '2026-11-21T10:00:00Z' } }; // prettier-ignore
+  expect(told('nena', 'limit set', MAC, limit)).toBe(
+    'nena limited Ate Joy to ↑ 256K ↓ 512K until 2026-11-21 18:00',
+  );
+  expect(told('nena', 'device blocked', MAC, { reason: 'noisy' })).toBe(
+    'nena blocked Ate Joy: noisy',
+  );
+});
+
+test('data that is used up is told in data', () => {
+  const quota = (kind: string, percent: number) =>
+    told('loop', 'quota reached', '4U26', { kind, percent, usedBytes: 12_100_000, ofBytes: 12_000_000 }); // prettier-ignore
+  expect(quota('fair use', 100)).toBe('4U26 used 12.1 MB and is now slower (fair use)');
+  expect(quota('fair use', 80)).toBe('4U26 used 12.1 MB of 12 MB at full speed');
+  expect(quota('cap', 100)).toBe('4U26 used all of its 12 MB');
+  expect(quota('cap', 90)).toBe('4U26 used 90 % of its 12 MB');
+});
+
+test('what has no sentence of its own is told by its parts', () => {
+  expect(told('loop', 'overage of a period', '4U26', { bytes: 5 })).toMatch(
+    /^System: 4U26: overage of a period \(/,
+  );
+  expect(told('nena', 'router set up', '')).toBe('nena: router set up');
+});

@@ -1,0 +1,197 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { migrationSource } from '../../migrations';
+import { BooksUnavailable, InvalidInput } from '../../src/errors';
+import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
+import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
+import { openDatabase } from '../../src/store/database/database';
+import { Stores } from '../../src/store/stores';
+import { Simulator } from '../../src/simulator/simulator';
+import { macOf } from '../support/builders';
+import { freePort } from '../support/peers/free-port';
+import { ask } from '../support/postgres/server';
+import { giveBack, takeBooks } from '../support/postgres/books';
+import { built } from '../support/program/built';
+import { ManualClock } from '../support/manual-clock';
+import { TestApp } from '../support/test-app';
+
+/** What PostgreSQL alone has: a server that comes and goes, and several programs that write at once. */
+
+const [PHONE_BYTES, MB] = [7_000_000, 1_000_000];
+let closing: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.reverse()) await close();
+  closing = [];
+});
+
+async function someBooks(): Promise<string> {
+  const url = await takeBooks();
+  closing.push(() => giveBack(url));
+  return url;
+}
+
+async function open(url: string): Promise<Knex> {
+  const db = await openDatabase(url);
+  closing.push(() => db.destroy());
+  return db;
+}
+
+/** Two programs on the same books and router. */
+async function twoPrograms(): Promise<[TestApp, TestApp]> {
+  const clock = new ManualClock();
+  const simulator = await Simulator.start({ clock });
+  closing.push(() => simulator.stop());
+  const options = { database: `of both programs ${randomUUID()}` };
+  const one = await TestApp.beside(simulator, clock, options);
+  closing.push(() => one.close());
+  const two = await TestApp.beside(simulator, clock, options);
+  closing.push(() => two.close());
+  return [one, two];
+}
+
+test('programs that start at once on an empty database make the tables once', async () => {
+  const url = await someBooks();
+  await ask(url, 'drop schema public cascade; create schema public');
+  const program = `require(${JSON.stringify(built('src/store/database/database.js'))})
+    .openDatabase(${JSON.stringify(url)}).then((db) => db.destroy())`;
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['-e', program], { stdio: 'inherit' }),
+  );
+  const codes = await Promise.all(
+    children.map((child) => new Promise((resolve) => child.once('exit', resolve))),
+  );
+  expect(codes).toEqual([0, 0, 0, 0]);
+  const db = await open(url);
+  expect(await db('knex_migrations').pluck('name')).toEqual(
+    await migrationSource.getMigrations([]),
+  );
+});
+
+test('a power cut while the tables were made does not lock the shop out', async () => {
+  const url = await someBooks();
+  const before = await openDatabase(url);
+  await before.migrate.down({ migrationSource });
+  await before('knex_migrations_lock').update({ is_locked: 1 });
+  await before.destroy();
+  const db = await open(url);
+  expect(await db('usage_marks').pluck('id')).toEqual([1]);
+});
+
+test('a server that is away is waited for; a wrong name is told at once, without the password', async () => {
+  const away = `postgres://postgres:secret@127.0.0.1:${await freePort()}/shop`;
+  await expect(openDatabase(away)).rejects.toMatchObject({ trouble: 'away' });
+  await expect(openDatabase(away)).rejects.toBeInstanceOf(BooksUnavailable);
+  const wrong = new URL(await someBooks());
+  wrong.pathname = '/no_such_shop';
+  const refused = await openDatabase(wrong.toString()).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(InvalidInput);
+  expect((refused as Error).message).toContain('/no_such_shop cannot be opened');
+  expect((refused as Error).message).not.toContain(wrong.password);
+});
+
+test('when the server closes its connections some answers fail, and the shop goes on', async () => {
+  const [shop] = await twoPrograms();
+  const { phone, code } = await shop.online();
+  await shop.reconcile();
+  const { config } = shop.app;
+  const url = config.database.kind === 'postgres' ? config.database.url : '';
+  await ask(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+  phone.download('7M');
+  const failed: unknown[] = [];
+  let report: ReconcileReport | undefined;
+  // Each of the ten connections may be found closed once.
+  while (!report && failed.length < 10) {
+    report = await shop.reconcile().catch((error: unknown) => void failed.push(error));
+  }
+  expect(failed.filter((error) => !(error instanceof BooksUnavailable))).toEqual([]);
+  expect(report!.errors).toBe(0);
+  expect((await shop.voucher(code)).used.down).toBe(PHONE_BYTES);
+});
+
+test('every table the loop works from tells it when another program writes there', async () => {
+  const db = await open(await someBooks());
+  const asked: string[] = [];
+  db.on('query', ({ sql }: { sql: string }) => asked.push(sql));
+  await new Bookkeeper(new Stores(db), () => Promise.resolve()).open();
+  const tables = new Set(
+    asked.flatMap((sql) => [...sql.matchAll(/(?:from|join) "?([a-z_]+)/g)].map(([, name]) => name)),
+  );
+  tables.delete('books_revision');
+  expect(tables.size).toBeGreaterThan(5);
+  const counted = await db('information_schema.triggers')
+    .where({ trigger_name: 'raise_books_revision' })
+    .distinct()
+    .pluck('event_object_table');
+  expect(counted).toEqual(expect.arrayContaining([...tables]));
+});
+
+test('what another program writes reaches the loop with its next round; what is none of its business does not', async () => {
+  const [server, command] = await twoPrograms();
+  const { phone, code } = await server.online();
+  await server.reconcile();
+  const stamp = await server.app.stores.stamp();
+  await command.app.stores.outsideLoopState(({ settings }) => settings.set('probe', 'x'));
+  await command.app.services.accounts.add(
+    { name: 'tess', role: 'owner', password: 'correct horse battery' },
+    'test',
+  );
+  expect(await server.app.stores.stamp()).toEqual(stamp);
+  await command.app.services.vouchers.revoke(code, 'test');
+  expect(await server.app.stores.stamp()).not.toEqual(stamp);
+  expect((await server.reconcile()).errors).toBe(0);
+  expect(phone.online).toBe(false);
+});
+
+test('a round in which nothing happens reads the books once and never again', async () => {
+  const [shop] = await twoPrograms();
+  await shop.online();
+  await shop.reconcile();
+  await shop.reconcile();
+  const asked: string[] = [];
+  shop.app.db.on('query', ({ sql }: { sql: string }) => asked.push(sql));
+  await shop.reconcile();
+  expect(asked.filter((sql) => sql.includes('from counter_readings'))).toEqual([]);
+});
+
+test('of many that take one code through two programs exactly one has it', async () => {
+  const [one, two] = await twoPrograms();
+  const code = await one.code();
+  const now = one.clock.now();
+  const until = new Date(now.getTime() + 60_000);
+  const held = await Promise.all(
+    Array.from({ length: 12 }, (_, n) =>
+      (n % 2 ? one : two).app.stores.vouchers.hold(code, macOf(n), now, until),
+    ),
+  );
+  expect(held.filter(Boolean)).toHaveLength(1);
+});
+
+test('usage that two programs add at once is all there', async () => {
+  const [one, two] = await twoPrograms();
+  const code = await one.code();
+  const add = (app: TestApp) =>
+    app.app.stores.transaction(({ vouchers }) =>
+      vouchers.addUsage([{ code, up: 0, down: MB, freeBytes: 0, uptimeMs: 0 }]),
+    );
+  await Promise.all(Array.from({ length: 40 }, (_, n) => add(n % 2 ? one : two)));
+  expect((await two.voucher(code)).used.down).toBe(40 * MB);
+});
+
+test('a zero character that somebody types is stored as the sign for what cannot be shown', async () => {
+  const db = await open(await someBooks());
+  await db('shop_settings').insert({ name: 'probe', value: 'a\0b' });
+  expect(await db('shop_settings').where({ name: 'probe' }).pluck('value')).toEqual(['a\uFFFDb']);
+});
+
+test('texts sort by their bytes, whatever language the server was set up for', async () => {
+  const db = await open(await someBooks());
+  await db('shop_settings').insert(['b', 'A', 'a', 'B', '_'].map((name) => ({ name, value: '' })));
+  const names = await db('shop_settings').orderBy('name').pluck('name');
+  expect(names).toEqual(['A', 'B', '_', 'a', 'b']);
+});

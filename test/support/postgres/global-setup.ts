@@ -1,0 +1,3 @@
+import { begin } from './server';
+
+export default begin;

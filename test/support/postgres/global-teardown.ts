@@ -1,0 +1,3 @@
+import { end } from './server';
+
+export default end;
