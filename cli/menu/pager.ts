@@ -31,8 +31,7 @@ export async function showPaged(text: string): Promise<void> {
     rest = rest.slice(size);
     if (rest.length === 0) return;
     const more = rest.length === 1 ? '1 line more' : `${rest.length} lines more`;
-    stdout.write(`-- ${more}: Space or Enter goes on, q stops --`);
-    const answer = await nextKey();
+    const answer = await nextKey(`-- ${more}: Space or Enter goes on, q stops --`);
     stdout.write(CLEAR_LINE);
     if (answer === 'stop') return;
   }
@@ -45,8 +44,9 @@ function folded(line: string): string[] {
   return line.match(new RegExp(`.{1,${columns}}`, 'gu')) ?? [''];
 }
 
-async function nextKey(): Promise<'on' | 'stop'> {
-  const { stdin } = process;
+/** @param prompt shown once a key is heard: a Ctrl-C before that would be the terminal's own */
+async function nextKey(prompt: string): Promise<'on' | 'stop'> {
+  const { stdin, stdout } = process;
   emitKeypressEvents(stdin);
   stdin.setRawMode(true); // Ctrl-C comes as a key, too
   stdin.resume();
@@ -61,6 +61,7 @@ async function nextKey(): Promise<'on' | 'stop'> {
         stdin.off('keypress', onKey);
       };
       stdin.on('keypress', onKey);
+      stdout.write(prompt);
     });
   } finally {
     stdin.setRawMode(false);

@@ -344,6 +344,7 @@ test('the Tab key completes in bash and in zsh', async () => {
         terminal.type(line);
         terminal.press('Enter');
       };
+      await terminal.see(/[#$%]\s*$/);
       say(`${shell} ${flags}`);
       await terminal.see(/-i\s*\n\S*[#$%]\s*$/); // what is typed too early may be lost
       say(`PS1='> '; pisonet() { ${process.execPath} ${MAIN} "$@"; }; clear`);
