@@ -1,4 +1,6 @@
 import express from 'express';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once, type EventEmitter } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { RecentLog, createLog } from '../../src/log';
@@ -216,11 +218,17 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
 test('the router is asked while somebody looks, and not afterwards', async () => {
   open = await AdminShop.open();
   const owner = await open.signedIn('owner');
+  let ended = Promise.resolve<unknown>(undefined);
+  const heard = (message: unknown) => {
+    ended = once((message as { response: EventEmitter }).response, 'close');
+  };
+  subscribe('http.server.request.start', heard);
   const live = await Listener.of(owner, '/admin/bandwidth/live-stream');
+  unsubscribe('http.server.request.start', heard);
   await live.until('view', 2);
   await live.leave();
+  await ended;
   const asked = () => open.shop.app.routerSide!.client.sentences;
-  await new Promise((resolve) => setTimeout(resolve, 100)); // the server learns of it
   const before = asked();
   for (let looks = 0; looks < 5; looks += 1) {
     open.shop.clock.advance(3_000);

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { openListeners, type Listener } from '../../src/web/listeners';
 
 /** How many connections one address may hold, with a proxy in front for some. */
@@ -12,17 +12,19 @@ afterEach(() => {
   }
 });
 
-/** @returns how many of 230 connections are kept */
+/** @returns how many of 230 connections the server keeps, counted when it has seen them all */
 async function kept(localAddress: string): Promise<number> {
-  const { port } = listeners[0]!;
-  let left = 230;
-  const sockets = Array.from({ length: left }, () => {
+  const { port, server } = listeners[0]!;
+  const seen: Socket[] = [];
+  const all = new Promise<void>((resolve) =>
+    server.on('connection', (socket: Socket) => seen.push(socket) === 230 && resolve()),
+  );
+  const sockets = Array.from({ length: 230 }, () => {
     const socket = connect({ host: '127.0.0.1', port, localAddress });
-    socket.on('error', () => undefined);
-    return socket.once('close', () => (left -= 1)).resume();
+    return socket.on('error', () => undefined).resume();
   });
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const count = left;
+  await all;
+  const count = seen.filter(({ destroyed }) => !destroyed).length;
   for (const socket of sockets) socket.destroy();
   return count;
 }

@@ -1,10 +1,18 @@
-import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { EventEmitter, once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { closeNow, openListeners, type Listener } from '../../src/web/listeners';
 
 /** Who asks before there are any pages. */
 
 let listener: Listener;
+/** Emits `start` as the server has read a request, before anybody answers it. */
+const requests = new EventEmitter();
+const heard = (message: unknown) => requests.emit('start', message);
+
+beforeAll(() => subscribe('http.server.request.start', heard));
+afterAll(() => unsubscribe('http.server.request.start', heard));
 
 beforeEach(async () => {
   const place = { port: 0, host: '127.0.0.1', staff: undefined, trustedProxies: [] };
@@ -22,14 +30,19 @@ function ask() {
   return { sent, answer };
 }
 
-const soon = () => new Promise((resolve) => setTimeout(resolve, 200));
+/** @returns the connection of the next request that the server has read */
+async function read(): Promise<Socket> {
+  const [message] = await once(requests, 'start');
+  return (message as { socket: Socket }).socket;
+}
 
 test('waits, and is answered by the pages once they are there; only once', async () => {
   const early = ask();
+  await read();
   const gone = ask();
-  await soon();
+  const line = await read();
   gone.sent.destroy();
-  await soon();
+  await once(line, 'close');
   let answered = 0;
   listener.server.on('request', (_req, res) => {
     answered += 1;
@@ -42,7 +55,7 @@ test('waits, and is answered by the pages once they are there; only once', async
 
 test('is hung up on when the shop cannot start, and nothing keeps the server open', async () => {
   const early = ask();
-  await soon();
+  await read();
   const closed = once(listener.server, 'close');
   closeNow([listener.server]);
   await closed;
