@@ -30,6 +30,7 @@ const PAGES = [
     '/alerts',
     '/audit',
     '/log',
+    '/backups',
     '/router',
   ],
   ...['/notices', '/staff', '/settings', '/account', '/no-such-page'],

@@ -31,6 +31,7 @@ import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
 import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
+import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -182,6 +183,15 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         batches: new Batches(stores, clock, shop),
+        backups: new NightlyBackup(
+          fileOf(config.database),
+          config.backups,
+          stores,
+          witness,
+          clock,
+          log,
+          present,
+        ),
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
         deviceNames,

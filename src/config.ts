@@ -1,6 +1,7 @@
 /** The settings from the environment and `.env`, read once at start, checked and frozen. */
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import ipaddr from 'ipaddr.js';
 import { IANAZone } from 'luxon';
@@ -13,6 +14,7 @@ import {
   type NoticeValues,
 } from './domain/notices/notice-rules';
 import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
+import type { BackupPlan } from './domain/shop/backup-plan';
 import { isHostName, parseWebAddress, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';
@@ -75,6 +77,8 @@ export interface Config {
   readonly notices: Readonly<NoticeValues>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keepUsage: KeepUsage;
+  /** `undefined` makes none: switched off, or the database is not a file. */
+  readonly backups: BackupPlan | undefined;
 }
 
 /**
@@ -172,6 +176,17 @@ const ENVIRONMENT = z.object({
   USAGE_KEEP_DAILY_DAYS: wholeFrom(2, 40_000, 'is not a number of days (2 to 40000)').default(
     1_826,
   ),
+  BACKUP_FOLDER: oneLine().optional(),
+  BACKUP_COPY_FOLDER: oneLine().optional(),
+  BACKUP_KEEP: wholeFrom(
+    0,
+    3_650,
+    'is not a number of nights (0 to 3650; 0 makes no backups)',
+  ).default(14),
+  BACKUP_AT: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day; write it like 04:00')
+    .default('04:00'),
   ...noticeFields(),
 });
 
@@ -210,6 +225,7 @@ export function loadConfig(env: Environment): Config {
     shopName: values.SHOP_NAME,
     notices: Object.freeze(noticeValues(values)),
     logLevel: values.LOG_LEVEL,
+    backups: backupConfig(values),
   });
 }
 
@@ -269,6 +285,20 @@ function routerConfig(values: z.output<typeof ENVIRONMENT>): RouterConfig | unde
     uplinkHost: values.MIKROTIK_LINE_HOST === 'off' ? undefined : values.MIKROTIK_LINE_HOST,
     hotspotServer: values.MIKROTIK_HOTSPOT_SERVER,
   });
+}
+
+/** PostgreSQL has backups of its own. */
+function backupConfig(values: z.output<typeof ENVIRONMENT>): BackupPlan | undefined {
+  const { DATABASE_URL: database, BACKUP_KEEP: keep, BACKUP_AT: at } = values;
+  if (database.kind !== 'sqlite' || database.file === ':memory:' || keep === 0) return undefined;
+  const folder = values.BACKUP_FOLDER ?? join(dirname(database.file), 'backups');
+  const copyFolder = values.BACKUP_COPY_FOLDER;
+  if (copyFolder !== undefined && resolve(copyFolder) === resolve(folder)) {
+    throw new InvalidInput(
+      `BACKUP_COPY_FOLDER ${copyFolder} in the environment is BACKUP_FOLDER too: give it another folder`,
+    );
+  }
+  return Object.freeze({ folder, copyFolder, keep, at });
 }
 
 /** Hours are made from five-minute slots, and days from hours. */

@@ -28,6 +28,7 @@ export async function runShop(
     services.historyKeeper.run(stopping),
     services.notices.run(stopping),
     services.books.run(stopping),
+    services.backups.run(stopping),
     ...besides.map((run) => run(stopping)),
   ];
 

@@ -1,5 +1,6 @@
 import { total } from '../../src/domain/units';
 import { databaseName } from '../../src/config';
+import type { BackupStatus } from '../../src/services/shop/nightly-backup';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';
@@ -21,9 +22,10 @@ export const showStats = command({
       used: await usage.totals(),
       alerts: await journal.openAlerts(),
       database: { file: databaseName(app.config.database), bytes: await databaseBytes(app.db) },
+      backups: app.services.backups.status,
     };
   },
-  json: ({ vouchers, devicesWithVoucher, used, alerts, database }) => ({
+  json: ({ vouchers, devicesWithVoucher, used, alerts, database, backups }) => ({
     vouchers,
     devicesWithVoucher,
     bytesUp: used.up,
@@ -35,8 +37,9 @@ export const showStats = command({
       raisedAt: raisedAt.toISOString(),
     })),
     database,
+    lastBackup: backups?.all[0] ?? null,
   }),
-  text: ({ vouchers, devicesWithVoucher, used, alerts, database }, timeZone) => {
+  text: ({ vouchers, devicesWithVoucher, used, alerts, database, backups }, timeZone) => {
     const fields = fieldList([
       ...Object.entries(vouchers).map(
         ([status, count]) => [`Vouchers ${status}`, String(count)] as const,
@@ -44,6 +47,7 @@ export const showStats = command({
       ['Devices with a voucher running', String(devicesWithVoucher)],
       ['Traffic of all time', `${sizeText(total(used))} (${sizeText(used.up)} up)`],
       ['Database', `${database.file}, ${sizeText(database.bytes)}`],
+      ['Last nightly backup', backupText(backups, timeZone)],
     ]);
     const open = textTable(
       [{ title: 'Since' }, { title: 'Alert', elastic: true }],
@@ -53,3 +57,10 @@ export const showStats = command({
     return `${fields}\n\n${open}`;
   },
 });
+
+function backupText(backups: BackupStatus | undefined, timeZone: string): string {
+  if (!backups) return 'switched off';
+  const [newest] = backups.all;
+  if (!newest) return `none yet in ${backups.folder}`;
+  return `${newest.name}, ${sizeText(newest.bytes)}, at ${timeText(newest.madeAt, timeZone)}`;
+}

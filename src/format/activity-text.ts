@@ -57,6 +57,7 @@ const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
   'quota reached': ({ about, detail }) => quotaText(about, detail),
   'limit set': ({ who, about, detail, zone }) =>
     `${who} limited ${about}${limitText(detail.after, zone)}`,
+  'backup taken': ({ who }) => `${who} downloaded a backup`,
   'limit removed': ({ who, about }) => `${who} removed the limit of ${about}`,
   'device blocked': ({ who, about, detail }) => `${who} blocked ${about}: ${textOf(detail.reason)}`,
   'device unblocked': ({ who, about }) => `${who} unblocked ${about}`,

@@ -23,6 +23,7 @@ const TITLES: Record<AlertKind, string> = {
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
   'books unavailable': 'The server cannot save',
+  'backup failed': 'The nightly backup failed',
   'notice setting': 'A setting of the notices is not used',
 };
 

@@ -28,6 +28,7 @@ import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
 import type { RouterPages } from './setup/router-pages';
+import type { NightlyBackup } from './shop/nightly-backup';
 import type { FirstSteps } from './shop/first-steps';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
@@ -43,6 +44,7 @@ export interface Services {
   backTests: BackTests;
   batches: Batches;
   blocks: DeviceBlocks;
+  backups: NightlyBackup;
   books: BooksWatch;
   customers: CustomerService;
   deviceNames: DeviceNames;

@@ -10,6 +10,7 @@ import { deviceRoutes } from './routes/device-routes';
 import { simulationRoutes } from './routes/simulation-routes';
 import { speedRoutes } from './routes/speed-routes';
 import { blockRoutes } from './routes/block-routes';
+import { backupRoutes } from './routes/shop/backup-routes';
 import { batchRoutes, readCodeList } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/shop/dashboard-routes';
 import { noticeRoutes } from './routes/shop/notice-routes';
@@ -56,6 +57,7 @@ export function staffPages(parts: WebParts): StaffPages {
   routerRoutes(pages, parts);
   staffRoutes(pages, parts);
   settingsRoutes(pages, parts);
+  backupRoutes(pages, parts);
   logRoutes(pages, parts);
   return pages;
 }

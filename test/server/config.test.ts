@@ -64,6 +64,7 @@ test('everything has a default', () => {
     notices: {},
     logLevel: 'info',
     keepUsage: { rawDays: 7, hourlyDays: 183, dailyDays: 1826 },
+    backups: { folder: 'data/backups', copyFolder: undefined, keep: 14, at: '04:00' },
   });
 });
 
@@ -98,6 +99,8 @@ test.each([
   [{ TRUSTED_PROXY: '::/0' }, 'is not a list of addresses'],
   [{ TRUSTED_PROXY: '10.0.0.0/33' }, 'is not a list of addresses'],
   [{ TRUSTED_PROXY: ',' }, 'is not a list of addresses'],
+  [{ BACKUP_AT: '24:00' }, 'BACKUP_AT "24:00" in the environment is not a time of day'],
+  [{ BACKUP_COPY_FOLDER: './data/backups/' }, 'is BACKUP_FOLDER too'],
 ])('%j is refused', (env, message) => {
   expect(refusal(env)).toContain(message);
 });
@@ -141,6 +144,10 @@ test('everything can be set', () => {
     USAGE_KEEP_RAW_DAYS: '14',
     USAGE_KEEP_HOURLY_DAYS: '365',
     USAGE_KEEP_DAILY_DAYS: '3650',
+    BACKUP_FOLDER: '/srv/backups',
+    BACKUP_COPY_FOLDER: '/media/stick',
+    BACKUP_KEEP: '30',
+    BACKUP_AT: '23:59',
     ...NOTICES,
   });
   expect(config).toEqual({
@@ -173,6 +180,7 @@ test('everything can be set', () => {
     notices: NOTICES,
     logLevel: 'warn',
     keepUsage: { rawDays: 14, hourlyDays: 365, dailyDays: 3650 },
+    backups: { folder: '/srv/backups', copyFolder: '/media/stick', keep: 30, at: '23:59' },
   });
   expect(Object.isFrozen(config) && Object.isFrozen(config.router)).toBe(true);
 });
@@ -312,6 +320,10 @@ describe('.env', () => {
     expect(Object.keys(env).toSorted()).toEqual([
       'ADMIN_HOST',
       'ADMIN_PORT',
+      'BACKUP_AT',
+      'BACKUP_COPY_FOLDER',
+      'BACKUP_FOLDER',
+      'BACKUP_KEEP',
       'BROWN_OUT_CREDIT',
       'BROWN_OUT_LEAST',
       'CURRENCY',

@@ -43,6 +43,7 @@ export type AlertKind =
   | 'loop late'
   | 'loop fails'
   | 'books unavailable'
+  | 'backup failed'
   | 'notices lost'
   | 'notice setting';
 

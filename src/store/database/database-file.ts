@@ -52,7 +52,7 @@ export async function copyDatabase(
 }
 
 /** To the disk, not only to memory: a memory stick is pulled out as soon as the command says it is done. */
-function flush(file: string): void {
+export function flush(file: string): void {
   const descriptor = openSync(file, 'r+');
   fsyncSync(descriptor);
   closeSync(descriptor);

@@ -48,6 +48,7 @@ const PLACES: readonly StaffPlace[] = [
       { name: 'Staff', path: '/staff', role: 'owner' },
       { name: 'Notices', path: '/notices', role: 'owner' },
       { name: 'Settings', path: '/settings', role: 'owner' },
+      { name: 'Backups', path: '/backups', role: 'owner' },
       {
         name: 'Activity',
         path: '/alerts',

@@ -1,0 +1,129 @@
+import type { Clock } from '../../clock';
+import { dueBackup, type BackupPlan } from '../../domain/shop/backup-plan';
+import { Conflict } from '../../errors';
+import { logFailure, type Log } from '../../log';
+import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';
+import type { Stores } from '../../store/stores';
+import type { ClockWitness } from './clock-witness';
+import type { LiveShop } from './shop-settings';
+
+/** How often to check whether a backup is due; the first time so long after the start. */
+const EVERY_MS = 5 * 60_000;
+
+/** How the backups are, for people. */
+export interface BackupStatus {
+  folder: string;
+  copyFolder: string | undefined;
+  keep: number;
+  /** Newest first. */
+  all: Backup[];
+}
+
+/**
+ * Copies the database once a night into a folder, and from there into a second one, such as a memory stick.
+ * Whether a backup is due is read from the folder, so one that was missed is made up, and one that failed is
+ * tried again.
+ */
+export class NightlyBackup {
+  private readonly folder: BackupFolder | undefined;
+  private readonly copies: BackupFolder | undefined;
+
+  /**
+   * @param databaseFile `undefined` if the database is not a file
+   * @param config `undefined` makes none by itself
+   */
+  constructor(
+    private readonly databaseFile: string | undefined,
+    private readonly config: BackupPlan | undefined,
+    private readonly stores: Pick<Stores, 'journal' | 'outsideLoopState'>,
+    private readonly witness: Pick<ClockWitness, 'isTrusted'>,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly shop: Pick<LiveShop, 'timeZone'>,
+  ) {
+    this.folder = config && new BackupFolder(config.folder);
+    this.copies =
+      config?.copyFolder === undefined ? undefined : new BackupFolder(config.copyFolder);
+  }
+
+  /** `undefined` if no backups are made. */
+  get status(): BackupStatus | undefined {
+    const { config, folder } = this;
+    if (!config || !folder) return undefined;
+    const { copyFolder, keep } = config;
+    return { folder: folder.path, copyFolder, keep, all: folder.list() };
+  }
+
+  /**
+   * A copy of this moment, to take away.
+   * @param file must not be there yet
+   * @throws Conflict when the database is not a file
+   */
+  async copyTo(file: string, by: string): Promise<void> {
+    const { databaseFile } = this;
+    if (databaseFile === undefined || databaseFile === ':memory:') {
+      throw new Conflict('Only books in a file can be copied');
+    }
+    const detail = { bytes: await copyAside(databaseFile, file) };
+    const row = { at: this.clock.now(), who: by, what: 'backup taken', subject: '', detail };
+    await this.stores.outsideLoopState(({ journal }) => journal.audit([row]));
+  }
+
+  /** Runs until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (!this.config) return;
+    await this.clock.wait(EVERY_MS, signal);
+    while (!signal.aborted) {
+      try {
+        await this.backUpIfDue();
+      } catch (error) {
+        logFailure(this.log, error, 'the nightly backup was not checked; it is tried again');
+      }
+      await this.clock.wait(EVERY_MS, signal);
+    }
+  }
+
+  /**
+   * Makes the backup that is due, in both folders. A failure is an alert until it succeeds. A clock that is
+   * wrong makes none: it would be of a wrong day, and push out good ones.
+   */
+  async backUpIfDue(): Promise<void> {
+    const { config, databaseFile, folder, copies } = this;
+    const now = this.clock.now();
+    if (!config || databaseFile === undefined || !folder) return;
+    if (!(await this.witness.isTrusted(now))) return;
+    const name = dueBackup(now, config.at, this.shop.timeZone);
+    const isMade = await this.attempt(folder, now, async () => {
+      if (folder.has(name)) return;
+      await folder.add(name, databaseFile);
+      folder.keep(config.keep);
+      this.log.info({ folder: folder.path, name }, 'the nightly backup was made');
+    });
+    if (!isMade || !copies) return;
+    await this.attempt(copies, now, async () => {
+      if (copies.has(name)) return;
+      await copies.copyFrom(folder, name);
+      copies.keep(config.keep);
+    });
+  }
+
+  private async attempt(
+    { path }: BackupFolder,
+    now: Date,
+    work: () => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await work();
+    } catch (error) {
+      logFailure(this.log, error, 'the nightly backup failed');
+      const { message } = error as Error;
+      const text = `The nightly backup could not be written to ${path}. Is the disk full, or the memory stick not plugged in? It is tried again every few minutes. The reason given: ${message}`;
+      await this.stores.outsideLoopState(({ journal }) =>
+        journal.raise('backup failed', path, text, now),
+      );
+      return false;
+    }
+    await this.stores.outsideLoopState(({ journal }) => journal.clear('backup failed', path, now));
+    return true;
+  }
+}
