@@ -41,6 +41,7 @@ import { NoticeSettings } from './services/notices/notice-settings';
 import { outwardPost } from './services/notices/outward-post';
 import { OutageWatch } from './services/loop/time/outage-watch';
 import { PlanService } from './services/shop/plan-service';
+import { Metrics } from './services/metrics';
 import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
@@ -147,12 +148,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const probe = new BooksProbe(stores, fileOf(config.database));
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
+    const metrics = new Metrics();
     const routerSide =
       config.router &&
       (await composeRouter(
         config,
         config.router,
-        { stores, shop, noticeSettings, clock, log },
+        { stores, shop, noticeSettings, clock, log, metrics },
         parts,
       ));
     const loop = routerSide?.controller ?? noRouter;
@@ -170,7 +172,16 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
-    routerSide?.controller.status.onReconciled((used) => throughput.counted(used));
+    const status = routerSide?.controller.status;
+    status?.onReconciled((used) => throughput.counted(used));
+    status?.onRound((report, failure, ms) => metrics.round(report, failure, ms));
+    metrics.watch({
+      routerUp: () => routerSide?.client.isConnected ?? false,
+      vouchers: () => stores.vouchers.countByStatus(),
+      usage: () => stores.usage.totals(),
+      openAlerts: () => stores.journal.openAlerts(),
+      notices: () => noticeOverview.channels(),
+    });
     return {
       config,
       clock,
@@ -220,6 +231,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         income: new IncomeReports(db),
         loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
+        metrics,
         noticeOverview,
         notices,
         plans,
@@ -232,6 +244,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           new GuessLimiter(stores, clock),
           clock,
           parts.slowRouter?.renewMs,
+          (outcome) => metrics.redeemed(outcome),
         ),
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
@@ -300,10 +313,11 @@ async function composeRouter(
     noticeSettings: NoticeSettings;
     clock: Clock;
     log: Log;
+    metrics: Metrics;
   },
   parts: Parts,
 ): Promise<RouterSide> {
-  const { stores, shop, noticeSettings, clock, log } = base;
+  const { stores, shop, noticeSettings, clock, log, metrics } = base;
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
@@ -312,6 +326,7 @@ async function composeRouter(
     { host, port, username, password, tls },
     {
       ...parts.client,
+      onAnswer: (command, ms, outcome) => metrics.routerAnswered(command, ms, outcome),
       knownCertificate: async () => (await stores.routers.at(address)).certificate ?? undefined,
       onUp: (connection) => {
         log.info({ router: address }, 'connected to the router');

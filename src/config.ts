@@ -77,6 +77,8 @@ export interface Config {
   readonly notices: Readonly<NoticeValues>;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly keepUsage: KeepUsage;
+  /** Who has it may read `/metrics`; `undefined`: nobody. */
+  readonly metricsToken: string | undefined;
   /** `undefined` makes none: switched off, or the database is not a file. */
   readonly backups: BackupPlan | undefined;
 }
@@ -97,6 +99,7 @@ const SECRETS = new Set<string>([
   'MIKROTIK_PASSWORD',
   'DATABASE_URL',
   'SECRET_KEY',
+  'METRICS_TOKEN',
   'WEBHOOK_URL', // may hold a key
   ...NOTICE_SECRETS,
 ]);
@@ -176,6 +179,10 @@ const ENVIRONMENT = z.object({
   USAGE_KEEP_DAILY_DAYS: wholeFrom(2, 40_000, 'is not a number of days (2 to 40000)').default(
     1_826,
   ),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'is too short or has a space: take at least 16 letters and digits')
+    .optional(),
   BACKUP_FOLDER: oneLine().optional(),
   BACKUP_COPY_FOLDER: oneLine().optional(),
   BACKUP_KEEP: wholeFrom(
@@ -225,6 +232,7 @@ export function loadConfig(env: Environment): Config {
     shopName: values.SHOP_NAME,
     notices: Object.freeze(noticeValues(values)),
     logLevel: values.LOG_LEVEL,
+    metricsToken: values.METRICS_TOKEN,
     backups: backupConfig(values),
   });
 }

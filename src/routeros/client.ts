@@ -5,6 +5,7 @@ import {
   RouterRestarted,
   RouterSaysTooMuch,
   type ConnectionLimits,
+  type AnswerListener,
   type Reply,
   type RouterAddress,
   type SendOptions,
@@ -23,6 +24,8 @@ export interface ClientOptions {
   refusedBackOffMs?: number;
   /** How the return of a router is noticed that restarts; tests are less patient. */
   restart?: Partial<RestartLimits>;
+  /** Called with every answer, and with every answer that did not come in time. */
+  onAnswer?: AnswerListener;
   onUp?: (connection: ApiConnection) => void;
   onDown?: (reason: Error) => void;
 }
@@ -166,6 +169,7 @@ export class RouterClient {
         connection.close();
         throw new RouterUnreachable('The program is stopping');
       }
+      connection.onAnswer = this.options.onAnswer;
       this.connection = connection;
       this.openedAtMs = performance.now();
       this.lastFailure = undefined;

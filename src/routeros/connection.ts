@@ -66,6 +66,16 @@ export interface ConnectionLimits {
 }
 
 /**
+ * @param command such as `/queue/simple/print`, without its values
+ * @param ms since it was sent
+ */
+export type AnswerListener = (
+  command: string,
+  ms: number,
+  outcome: 'done' | 'refused' | 'late',
+) => void;
+
+/**
  * What a command is for: a customer who waits for the answer, the shop's work, or a page somebody only looks
  * at. Who waits does not stand behind the writes of a whole round.
  */
@@ -166,6 +176,8 @@ export class ApiConnection {
   private progressMs = 0;
   private silentInARow = 0;
   private downReason: Error | undefined;
+  /** Watches how long answers take. */
+  onAnswer: AnswerListener | undefined;
   private onDown: (reason: Error) => void = () => undefined;
 
   /** Resolves, with the reason, when the connection has died; never rejects. */
@@ -384,6 +396,7 @@ export class ApiConnection {
 
   private expire(tag: string, command: Command): void {
     this.inFlight.delete(tag);
+    this.onAnswer?.(nameOf(command), performance.now() - command.sentAt, 'late');
     command.reject(new CommandTimeout(`The router did not answer ${nameOf(command)} in time`));
     // While answers come in, were it slowly, what was too slow was only this command.
     this.silentInARow = this.progressMs >= this.turnBeganMs ? 0 : this.silentInARow + 1;
@@ -450,6 +463,7 @@ export class ApiConnection {
     this.unfinishedBytes = 0;
     for (const { bytes } of this.inFlight.values()) this.unfinishedBytes += bytes;
     this.silentInARow = 0;
+    this.onAnswer?.(nameOf(command), now - command.sentAt, command.trap ? 'refused' : 'done');
     if (command.trap) command.reject(command.trap);
     else command.done(ret);
     this.pump();

@@ -9,8 +9,10 @@ import { admin } from './admin';
 import { errorPage, notFound } from './portal/error-page';
 import { fixedHeaders } from './http/fixed-headers';
 import { languages } from './http/languages';
+import { requestTiming } from './http/request-timing';
 import { publicFiles } from './http/public-files';
 import { captiveRoutes } from './routes/portal/captive-routes';
+import { metricsRoutes } from './routes/metrics-routes';
 import { healthRoutes } from './routes/health-routes';
 import { portalRoutes } from './routes/portal/portal-routes';
 import { routerPageRoutes } from './routes/portal/router-page-routes';
@@ -40,6 +42,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.locals.log = parts.log;
   app.locals.unserved = new UnservedCustomers(parts.log);
   const speak = languages(join(root, 'locales'), parts.services.shop);
+  app.use(requestTiming(parts.services.metrics));
   // First of all, so that what is too much costs next to nothing.
   const limits = new AddressLimits(speak);
   app.use(limits.anything);
@@ -74,6 +77,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   // Staff have many tabs, and streams that stay open: they are limited by session instead.
   app.use(/^(?!\/admin(\/|$))/i, limits.forms, limits.line);
   app.use(healthRoutes(parts));
+  app.use(metricsRoutes(parts));
   // Before anything that may fail: the error page has a language, and looks like the shop.
   app.use(speak);
   app.use(theme(parts.services.shop, parts.log));

@@ -144,6 +144,7 @@ test('everything can be set', () => {
     USAGE_KEEP_RAW_DAYS: '14',
     USAGE_KEEP_HOURLY_DAYS: '365',
     USAGE_KEEP_DAILY_DAYS: '3650',
+    METRICS_TOKEN: 'a-token-of-16-or-more',
     BACKUP_FOLDER: '/srv/backups',
     BACKUP_COPY_FOLDER: '/media/stick',
     BACKUP_KEEP: '30',
@@ -180,6 +181,7 @@ test('everything can be set', () => {
     notices: NOTICES,
     logLevel: 'warn',
     keepUsage: { rawDays: 14, hourlyDays: 365, dailyDays: 3650 },
+    metricsToken: 'a-token-of-16-or-more',
     backups: { folder: '/srv/backups', copyFolder: '/media/stick', keep: 30, at: '23:59' },
   });
   expect(Object.isFrozen(config) && Object.isFrozen(config.router)).toBe(true);
@@ -332,6 +334,7 @@ describe('.env', () => {
       'LINE_RATE',
       'LOG_LEVEL',
       'MAIL_TO',
+      'METRICS_TOKEN',
       'MIKROTIK_HOST',
       'MIKROTIK_HOTSPOT_SERVER',
       'MIKROTIK_LINE_HOST',

@@ -178,6 +178,7 @@ export class Controller {
   ): Promise<ReconcileReport | undefined> {
     return this.turns.take('whole', async () => {
       begins();
+      this.status.begins();
       const record = await this.inCharge();
       if (!record) {
         this.status.elsewhere();

@@ -12,18 +12,38 @@ export interface LastReconcile {
   atMs: number;
 }
 
+/** @param ms how long the round took */
+type RoundListener = (
+  report: ReconcileReport,
+  failure: 'silent' | 'refused' | undefined,
+  ms: number,
+) => void;
+
 /** What the loop did last, for pages that show it. */
 export class LoopStatus {
   /** `undefined` before the first round. */
   last: LastReconcile | 'elsewhere' | 'no router' | undefined;
   private used: Rates = { up: 0, down: 0 };
+  private beganMs: number;
   private readonly listeners: ((used: Rates) => void)[] = [];
+  private readonly rounds: RoundListener[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    this.beganMs = clock.elapsedMs();
+  }
 
   /** @param listener called after every round, with the bytes counted since the previous one */
   onReconciled(listener: (used: Rates) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** @param listener called after every round, also one that failed */
+  onRound(listener: RoundListener): void {
+    this.rounds.push(listener);
+  }
+
+  begins(): void {
+    this.beganMs = this.clock.elapsedMs();
   }
 
   counted(usage: readonly UsageEntry[]): void {
@@ -34,7 +54,9 @@ export class LoopStatus {
   }
 
   reconciled(report: ReconcileReport, failure?: 'silent' | 'refused'): void {
-    this.last = { report, failure, atMs: this.clock.elapsedMs() };
+    const atMs = this.clock.elapsedMs();
+    this.last = { report, failure, atMs };
+    for (const listener of this.rounds) listener(report, failure, atMs - this.beganMs);
     if (failure) return;
     const { used } = this;
     this.used = { up: 0, down: 0 };

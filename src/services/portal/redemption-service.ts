@@ -13,6 +13,7 @@ import {
   RouterUnreachable,
 } from '../../errors';
 import type { Stores } from '../../store/stores';
+import { outcomeOf, type RedemptionOutcome } from '../metrics';
 import type { LoopAccess } from '../loop/no-router';
 import type { GuessLimiter } from './guess-limiter';
 import { OwedWrites } from './owed-writes';
@@ -69,6 +70,7 @@ export class RedemptionService {
     private readonly limiter: GuessLimiter,
     private readonly clock: Clock,
     private readonly renewMs = RENEW_MS,
+    private readonly onOutcome: (outcome: RedemptionOutcome) => void = () => undefined,
   ) {}
 
   /**
@@ -92,7 +94,12 @@ export class RedemptionService {
     const attempt = this.begin(code, host, waiting, before?.ended);
     this.attempts.set(host.mac, attempt);
     try {
-      return await attempt.answer;
+      const redeemed = await attempt.answer;
+      this.onOutcome('online');
+      return redeemed;
+    } catch (error) {
+      this.onOutcome(outcomeOf(error));
+      throw error;
     } finally {
       if (this.attempts.get(host.mac) === attempt) this.attempts.delete(host.mac);
     }

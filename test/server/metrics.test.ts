@@ -1,0 +1,101 @@
+import { ShopServer } from '../support/program/shop-server';
+
+/** The figures that Prometheus reads. */
+
+const TOKEN = 'a-token-of-16-or-more';
+const AS_PROMETHEUS = { authorization: `Bearer ${TOKEN}` };
+
+let server: ShopServer;
+
+afterEach(() => server.close());
+
+/** @returns the value of each line, by name and labels */
+async function figures(): Promise<Record<string, number>> {
+  const answer = await fetch(`${server.origin}/metrics`, { headers: AS_PROMETHEUS });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toContain('text/plain; version=0.0.4');
+  const lines = (await answer.text()).split('\n').filter((line) => /^[a-z]/.test(line));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice(0, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+test('what the shop and the router did', async () => {
+  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+  const { shop } = server;
+  await shop.reconcile();
+  const { phone } = await shop.online();
+  await shop.code();
+  await expect(shop.redeem(shop.phone(), 'AAAA-AAAA')).rejects.toThrow();
+  phone.download(1_000_000);
+  phone.upload(50_000);
+  await shop.reconcile();
+  const now = await figures();
+  expect(now).toMatchObject({
+    pisonet_router_up: 1,
+    pisonet_devices_online: 1,
+    pisonet_accounted_bytes_total: 1_050_000,
+    'pisonet_usage_bytes{direction="down"}': 1_000_000,
+    'pisonet_usage_bytes{direction="up"}': 50_000,
+    'pisonet_vouchers{status="unused"}': 1,
+    'pisonet_vouchers{status="active"}': 1,
+    'pisonet_redemptions_total{outcome="online"}': 1,
+    'pisonet_redemptions_total{outcome="not usable"}': 1,
+    'pisonet_round_seconds_count{outcome="done"}': 2,
+    'pisonet_router_command_seconds_count{command="/ip/hotspot/active/login",outcome="done"}': 1,
+  });
+  expect(now['process_resident_memory_bytes']).toBeGreaterThan(1_000_000);
+
+  shop.simulator.faults.refuseConnections = 'accept-then-close';
+  shop.simulator.dropConnections('rst');
+  await shop.reconcile();
+  expect(await figures()).toMatchObject({
+    pisonet_router_up: 0,
+    'pisonet_round_seconds_count{outcome="silent"}': 1,
+    'pisonet_alerts{kind="router away"}': 1,
+  });
+});
+
+test('answers are counted by part of the product; made-up addresses are one part', async () => {
+  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+  const paths = ['/portal', '/made-up', '/made-up-too', '/admin/nothing', '/healthz'];
+  for (const path of paths) await fetch(server.origin + path, { redirect: 'manual' });
+  const counted = await figures();
+  const names = Object.keys(counted).filter((name) =>
+    name.startsWith('pisonet_http_seconds_count'),
+  );
+  expect(names.sort()).toEqual([
+    'pisonet_http_seconds_count{part="admin",status="4xx"}',
+    'pisonet_http_seconds_count{part="healthz",status="2xx"}',
+    'pisonet_http_seconds_count{part="other",status="4xx"}',
+    'pisonet_http_seconds_count{part="portal",status="2xx"}',
+  ]);
+  expect(counted['pisonet_http_seconds_count{part="other",status="4xx"}']).toBe(2);
+});
+
+test('no code, device or address is in it', async () => {
+  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+  const { shop } = server;
+  const { phone, code } = await shop.online();
+  await shop.reconcile();
+  const names = Object.keys(await figures()).join('\n');
+  for (const secret of [code, phone.mac, phone.address]) {
+    expect(names).not.toContain(secret);
+  }
+});
+
+test('only for who has the token, and not there without one', async () => {
+  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+  const status = async (headers: Record<string, string>) =>
+    (await fetch(`${server.origin}/metrics`, { headers })).status;
+  expect(await status({})).toBe(401);
+  expect(await status({ authorization: `Bearer ${TOKEN}x` })).toBe(401);
+  expect(await status({ authorization: TOKEN })).toBe(401);
+  expect(await status(AS_PROMETHEUS)).toBe(200);
+  await server.close();
+  server = await ShopServer.start();
+  expect(await status(AS_PROMETHEUS)).toBe(404);
+});
