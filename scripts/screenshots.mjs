@@ -31,6 +31,8 @@ const PAGES = [
     '/audit',
     '/log',
     '/backups',
+    '/router/connection',
+    '/router/setup',
     '/router',
   ],
   ...['/notices', '/staff', '/settings', '/account', '/no-such-page'],

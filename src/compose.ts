@@ -8,10 +8,11 @@ import {
   type SystemConfig,
 } from './config';
 import { createLog, RecentLog, type Log } from './log';
+import { maskedSettings, routerIn, saveSettings } from './settings-file';
 import { RouterClient, type ClientOptions } from './routeros/client';
-import { ApiConnection } from './routeros/connection';
+import { ApiConnection, type RouterAddress } from './routeros/connection';
 import { MikhmonUsers } from './routeros/mikhmon-users';
-import { Router } from './routeros/router';
+import { Router, type RouterIdentity } from './routeros/router';
 import { RouterSurvey } from './routeros/router-survey';
 import { AccountService } from './services/staff/account-service';
 import type { PasswordCost } from './services/staff/passwords';
@@ -46,6 +47,8 @@ import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
+import { RouterConnection } from './services/setup/router-connection';
+import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
 import type { RouterLogin } from './services/setup/setup-applier';
@@ -108,6 +111,8 @@ export interface Parts {
   pageAgeMs?: number;
   /** Tests that are not about passwords use a cheap one; no setting changes it. */
   passwordCost?: PasswordCost;
+  /** Where settings are written that the admin changes; tests keep theirs to themselves. */
+  saveSettings?: (settings: Record<string, string>) => void;
   /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
   slowRouter?: { timeoutMs: number; renewMs: number };
 }
@@ -149,6 +154,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
     const metrics = new Metrics();
+    const save = parts.saveSettings ?? saveSettings;
     const routerSide =
       config.router &&
       (await composeRouter(
@@ -250,7 +256,28 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         reports: new Reports(db),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
+        routerConnection: new RouterConnection(
+          config.router,
+          { save, masked: maskedSettings, routerIn },
+          (address) => identify(address, parts.client),
+          stores.journal,
+          clock,
+        ),
         routerPages: new RouterPages(stores),
+        setupRuns:
+          routerSide &&
+          new SetupRuns(
+            routerSide.setup,
+            // The pages a router loads are served by this very process.
+            {
+              save,
+              checkSaving: () => save({}),
+              masked: maskedSettings,
+              serve: () => nothingToStop,
+            },
+            config.portalUrl,
+            log,
+          ),
         speeds: new SpeedHistory(stores),
         shop,
         staffSessions: {
@@ -276,6 +303,24 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
 
 function fileOf(database: DatabaseConfig): string | undefined {
   return database.kind === 'sqlite' ? database.file : undefined;
+}
+
+const nothingToStop = Promise.resolve(() => Promise.resolve());
+
+/** Who answers at an address, by a connection of its own. */
+async function identify(
+  { host, port, username, password, tls }: RouterAddress,
+  client?: ClientOptions,
+): Promise<RouterIdentity> {
+  const connection = await ApiConnection.open(
+    { host, port, username, password, tls },
+    client?.limits,
+  );
+  try {
+    return await new Router(connection).identity();
+  } finally {
+    connection.close();
+  }
 }
 
 function composeDoctor(

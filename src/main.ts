@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
@@ -9,14 +10,25 @@ import { untilOpen } from './web/closed-shop';
 import { closeNow, openListeners, renewCertificates } from './web/listeners';
 import { staffAddresses } from './web/staff/staff-address';
 
-/** Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online. */
+/** Runs the shop until a signal stops it; anew, in this process, when the owner asks for that. */
 async function main(): Promise<void> {
+  const stopping = stopSignal();
+  surviveFullDisk();
+  for (let isAgain = true; isAgain;) isAgain = await serve(stopping);
+}
+
+/**
+ * Starts the shop: the web pages and the loop, until a signal stops both. Customers stay online.
+ * @returns whether it is to start anew, with the settings as they are by then
+ */
+async function serve(told: AbortSignal): Promise<boolean> {
+  const restarting = new AbortController();
+  const stopping = AbortSignal.any([told, restarting.signal]);
+  setMaxListeners(0, stopping); // as for the signal of the process
   const config = loadConfig(loadDotEnv(settingsFile()));
   // The ports first: a second start by mistake must fail before it opens the books.
   const listeners = await openListeners(config);
   const servers = listeners.map(({ server }) => server);
-  const stopping = stopSignal();
-  surviveFullDisk();
   const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
     closeNow(servers);
@@ -40,7 +52,8 @@ async function main(): Promise<void> {
   // Only now: once it answers, the link above is in its log.
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
-  await runShop(app, listeners, stopping);
+  await runShop(app, listeners, stopping, { restart: () => restarting.abort() });
+  return !told.aborted;
 }
 
 /** Our output may go to a file on a disk that is full: the shop keeps running without it. */

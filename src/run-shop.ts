@@ -7,20 +7,33 @@ import { createServer } from './web/server';
 /** Time from the signal until a hanging router, a slow reader, and anything else left is given up. */
 const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
+interface RunOptions {
+  /** Aborts `stopping`, after which the caller begins another run in this process. */
+  restart?: () => void;
+  /** What else runs until the signal, and needs the books. */
+  besides?: readonly ((signal: AbortSignal) => Promise<unknown>)[];
+}
+
 /**
  * Serves the ports and keeps the loops running until the signal. Then every waiting request gets an answer,
  * and the books are closed. Customers stay online.
- * @param besides what else runs until the signal, and needs the books
  */
 export async function runShop(
   app: App,
   listeners: readonly Listener[],
   stopping: AbortSignal,
-  ...besides: ((signal: AbortSignal) => Promise<unknown>)[]
+  { restart, besides = [] }: RunOptions = {},
 ): Promise<void> {
   const { config, clock, log, routerSide, services } = app;
   const servers = listeners.map(({ server }) => server);
-  const parts = { config, clock, log, services, stopping };
+  let goesOn = false;
+  const again = restart && {
+    restart: () => {
+      goesOn = true;
+      restart();
+    },
+  };
+  const parts = { config, clock, log, services, stopping, ...again };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
   routerSide?.client.keepConnected();
   const running = [
@@ -34,7 +47,7 @@ export async function runShop(
 
   // The signal may have come while the shop was opening.
   if (!stopping.aborted) await once(stopping, 'abort');
-  log.info('stopping; customers stay online');
+  log.info(goesOn ? 'starting anew; customers stay online' : 'stopping; customers stay online');
   services.redemptions.stop();
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.
@@ -51,7 +64,10 @@ export async function runShop(
     await routerSide?.controller.idle();
   } finally {
     await app.close();
-    // A lingering connection does not keep the program running either.
-    for (const deadline of deadlines) deadline.unref();
+    // A lingering connection does not keep a program running that ends.
+    for (const deadline of deadlines) {
+      if (goesOn) clearTimeout(deadline);
+      else deadline.unref();
+    }
   }
 }

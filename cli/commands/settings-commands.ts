@@ -1,9 +1,9 @@
 import { loadConfig, settingsFile, type RouterConfig } from '../../src/config';
 import { quoted } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
+import { maskedSettings, saveSettings } from '../../src/settings-file';
 import { oneOf } from '../shell/choices';
 import { asTyped, command, option, requiredOption, secret } from '../shell/command';
-import { writeDotEnv } from '../shell/dot-env';
 import { wrapped } from '../shell/text-table';
 
 const TLS = { off: 'false', on: 'true', anonymous: 'anonymous' } as const;
@@ -141,11 +141,10 @@ export function asSetting(name: string): (typed: string) => string {
 export function keep<S extends Record<string, string>>(
   settings: S,
 ): { settings: S; notes: string[] } {
-  loadConfig(settings);
   if ('MIKROTIK_HOST' in settings && settings.MIKROTIK_HOST === '') {
     throw new InvalidInput('The router has to have an address');
   }
-  writeDotEnv(settingsFile(), settings);
+  saveSettings(settings);
   return { settings, notes: maskedNotes(Object.keys(settings)) };
 }
 
@@ -154,9 +153,4 @@ export function maskedNotes(names: readonly string[]): string[] {
   return maskedSettings(names).map(
     (name) => `${name} is set in the environment too, which goes before ${settingsFile()}`,
   );
-}
-
-/** Settings the environment sets too. */
-export function maskedSettings(names: readonly string[]): string[] {
-  return names.filter((name) => process.env[name]);
 }

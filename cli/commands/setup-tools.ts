@@ -1,34 +1,22 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import type { App } from '../../src/compose';
-import { settingsFile } from '../../src/config';
-import { AppError } from '../../src/errors';
 import type { SetupTools } from '../../src/services/setup/setup-applier';
+import { maskedSettings, saveSettings } from '../../src/settings-file';
 import { listen } from '../../src/web/http/listen';
 import { routerPageRoutes } from '../../src/web/routes/portal/router-page-routes';
 import type { Tell } from '../shell/command';
-import { writeDotEnv } from '../shell/dot-env';
 import { answers } from '../server/server-process';
-import { maskedSettings } from './settings-commands';
 
 /** What a set-up needs of this computer: its settings, and a way to serve pages to the router. */
 export function setupTools(app: App, tell: Tell): SetupTools {
   return {
     tell,
-    save,
-    checkSaving: () => save({}), // its content says more than its permissions would
+    save: saveSettings,
+    checkSaving: () => saveSettings({}), // its content says more than its permissions would
     masked: maskedSettings,
     serve: async () => ((await answers(app)) ? nothing : serveHere(app)),
   };
-}
-
-function save(settings: Record<string, string>): void {
-  try {
-    writeDotEnv(settingsFile(), settings);
-  } catch (error) {
-    const reason = (error as Error).message;
-    throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
-  }
 }
 
 /** While no server runs, its port is free, and firewalls already let it through. */

@@ -10,7 +10,7 @@ import { populate } from '../../src/simulator/population';
 import { Simulator } from '../../src/simulator/simulator';
 import { withApp } from '../shell/with-app';
 import { ownPath } from '../shell/own-file';
-import { writeDotEnv } from '../shell/dot-env';
+import { writeDotEnv } from '../../src/settings-file';
 import { dismissServer, endServer, runningServer } from './server-process';
 import { readSettings, SIMULATED_SETTINGS } from '../shell/settings';
 import { makePrivateFolder } from '../../src/store/database/private-files';

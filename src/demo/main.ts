@@ -76,13 +76,9 @@ async function runDemo(
   const { clock, stores } = app;
   const customers = { batches, vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
   const live = { devices, journal: stores.journal, clock, shop, heading, output: process.stdout };
-  await runShop(
-    app,
-    listeners,
-    stopping,
-    (signal) => playCustomers(customers, signal),
-    (signal) => showLive(live, signal),
-  );
+  await runShop(app, listeners, stopping, {
+    besides: [(signal) => playCustomers(customers, signal), (signal) => showLive(live, signal)],
+  });
 }
 
 /** On the port of real routers if it is free, so that commands beside the demo find it. */

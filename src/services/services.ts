@@ -28,8 +28,10 @@ import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
+import type { RouterConnection } from './setup/router-connection';
 import type { RouterPages } from './setup/router-pages';
 import type { NightlyBackup } from './shop/nightly-backup';
+import type { SetupRuns } from './setup/setup-runs';
 import type { FirstSteps } from './shop/first-steps';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
@@ -73,7 +75,10 @@ export interface Services {
   reports: Reports;
   routerOverview: RouterOverview;
   routerReports: RouterReports;
+  routerConnection: RouterConnection;
   routerPages: RouterPages;
+  /** `undefined` if no router is configured. */
+  setupRuns: SetupRuns | undefined;
   speeds: SpeedHistory;
   shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */

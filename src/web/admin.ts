@@ -17,6 +17,7 @@ import { noticeRoutes } from './routes/shop/notice-routes';
 import { logRoutes } from './routes/shop/log-routes';
 import { planRoutes } from './routes/plan-routes';
 import { reportRoutes } from './routes/report-routes';
+import { routerSetupRoutes } from './routes/shop/router-setup-routes';
 import { routerRoutes } from './routes/shop/router-routes';
 import { readUpload, settingsRoutes } from './routes/shop/settings-routes';
 import { signInRoutes } from './routes/staff/sign-in-routes';
@@ -55,6 +56,7 @@ export function staffPages(parts: WebParts): StaffPages {
   alertRoutes(pages, parts);
   noticeRoutes(pages, parts);
   routerRoutes(pages, parts);
+  routerSetupRoutes(pages, parts);
   staffRoutes(pages, parts);
   settingsRoutes(pages, parts);
   backupRoutes(pages, parts);

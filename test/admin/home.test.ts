@@ -83,14 +83,14 @@ test('whoever makes the first account is in at once, and sees what is still to d
     return [...list.matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href);
   };
   expect(await stillToDo()).toEqual([
-    '/admin/router',
+    '/admin/router/setup',
     '/admin/settings',
     '/admin/batches/new',
     '/admin/notices',
   ]);
   await visitor.postParts('/admin/settings', { name: 'Aling Nena', currency: 'PHP' });
   await open.shop.code();
-  expect(await stillToDo()).toEqual(['/admin/router', '/admin/notices']);
+  expect(await stillToDo()).toEqual(['/admin/router/setup', '/admin/notices']);
   await visitor.post('/admin/first-steps/dismissal');
   expect(await stillToDo()).toEqual([]);
 });

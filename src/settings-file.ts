@@ -9,7 +9,33 @@ import {
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { InvalidInput } from '../../src/errors';
+import { loadConfig, settingsFile, type RouterConfig } from './config';
+import { AppError, InvalidInput } from './errors';
+
+/**
+ * Checks settings as the next start will, and writes them where it reads them.
+ * @throws InvalidInput with a line for each bad value, AppError when the file cannot be written
+ */
+export function saveSettings(settings: Readonly<Record<string, string>>): void {
+  loadConfig({ ...settings });
+  try {
+    writeDotEnv(settingsFile(), settings);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const reason = (error as Error).message;
+    throw new AppError(`${settingsFile()} could not be written: ${reason}`, { cause: error });
+  }
+}
+
+/** Settings the environment sets too, which goes before the file: saving them has no effect. */
+export function maskedSettings(names: readonly string[]): string[] {
+  return names.filter((name) => process.env[name]);
+}
+
+/** The router that settings describe. @throws InvalidInput with a line for each bad value */
+export function routerIn(settings: Readonly<Record<string, string>>): RouterConfig | undefined {
+  return loadConfig({ ...settings }).router;
+}
 
 /**
  * Writes these settings to the file, replacing their old values; every other line and comment stays as it

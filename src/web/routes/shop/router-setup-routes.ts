@@ -1,0 +1,116 @@
+import type { Request, Response } from 'express';
+import { AppError } from '../../../errors';
+import type { SetupPreview } from '../../../services/setup/router-setup';
+import type { RouterLogin } from '../../../services/setup/setup-applier';
+import type { TypedConnection } from '../../../services/setup/router-connection';
+import { Conflict } from '../../../errors';
+import { field } from '../../http/forms';
+import type { WebParts } from '../../http/web-parts';
+import type { StaffPages } from '../../staff/staff-pages';
+import { redirectWith } from '../../staff/staff-sessions';
+
+const PAGE = '/admin/router/setup';
+const KINDS = ['off', 'on', 'anonymous'] as const;
+/** A step takes seconds. */
+const REFRESH_SECONDS = 2;
+/** The server has answered its last visitors, and opened the books again, by then. */
+const RESTART_SECONDS = 6;
+
+/** The router's address, and what is changed on it so that it serves this shop. */
+export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebParts): void {
+  const { routerConnection, setupRuns } = services;
+
+  pages.get('/router/connection', 'owner', (_req, res) => {
+    showConnection(res, routerConnection.form);
+  });
+
+  pages.post('/router/connection', 'owner', async (req, res, me) => {
+    const typed = readConnection(req);
+    try {
+      const { name, version } = await routerConnection.change(typed, me.name);
+      if (restart) return startAnew(res, `${name}, RouterOS ${version}, answers.`);
+      redirectWith(req, res, '/admin/router', `${name} answers. Restart the server to use it.`);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      res.status(422);
+      showConnection(res, typed, error.message);
+    }
+  });
+
+  pages.get('/router/setup', 'owner', async (_req, res) => {
+    if (setupRuns?.last?.isRunning) return showRun(res);
+    await showPlan(res, undefined);
+  });
+
+  // What our own account may not even look at; the plan is shown, nothing is done.
+  pages.post('/router/setup/plan', 'owner', async (req, res) => showPlan(res, readLogin(req)));
+
+  pages.post('/router/setup', 'owner', (req, res, me) => {
+    if (!setupRuns) throw new Conflict('Connect the router first');
+    void setupRuns.begin(me.name, readLogin(req));
+    res.redirect(303, `${PAGE}/progress`);
+  });
+
+  pages.get('/router/setup/progress', 'owner', (_req, res) => {
+    if (!setupRuns?.last) return res.redirect(303, PAGE);
+    showRun(res);
+  });
+
+  pages.post('/router/restart', 'owner', (_req, res) => {
+    if (!restart) throw new Conflict('This server cannot start itself anew: stop and start it');
+    startAnew(res, '');
+  });
+
+  function showConnection(res: Response, form: Omit<TypedConnection, 'password'>, trouble = '') {
+    res.render('admin/router/connection', { form, trouble, kinds: KINDS });
+  }
+
+  async function showPlan(res: Response, admin: RouterLogin | undefined): Promise<void> {
+    const last = setupRuns?.last;
+    const view = { hasRouter: setupRuns !== undefined, last, canRestart: restart !== undefined };
+    let plan: SetupPreview | undefined;
+    let trouble = '';
+    if (setupRuns && !last?.needsRestart) {
+      try {
+        plan = await setupRuns.preview(admin);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        trouble = error.message;
+      }
+    }
+    res.status(trouble && admin ? 422 : 200);
+    res.render('admin/router/setup', { ...view, plan, trouble, admin: admin?.username ?? '' });
+  }
+
+  function showRun(res: Response): void {
+    const run = setupRuns!.last!;
+    // Works without script; a browser that leaves finds it again.
+    if (run.isRunning) res.set('refresh', String(REFRESH_SECONDS));
+    res.render('admin/router/setup-progress', { run, canRestart: restart !== undefined });
+  }
+
+  /** The answer goes out first: a stop lets requests end. */
+  function startAnew(res: Response, said: string): void {
+    res.set('refresh', `${RESTART_SECONDS}; url=${PAGE}`);
+    res.render('admin/router/restarting', { said, back: PAGE });
+    restart!();
+  }
+}
+
+function readConnection(req: Request): TypedConnection {
+  const tls = KINDS.find((kind) => kind === field(req, 'tls')) ?? 'off';
+  const password = (req.body as Record<string, unknown>)['password'];
+  return {
+    address: field(req, 'address'),
+    username: field(req, 'username'),
+    // As typed: spaces count.
+    password: typeof password === 'string' ? password : '',
+    tls,
+  };
+}
+
+function readLogin(req: Request): RouterLogin | undefined {
+  const username = field(req, 'username');
+  if (username === '') return undefined;
+  return { username, password: readConnection(req).password };
+}
