@@ -66,3 +66,34 @@ export function rangesBetween(
 export function dayBefore(now: Date, days: number, timeZone: string): string {
   return DateTime.fromJSDate(now, { zone: timeZone }).minus({ days }).toFormat('yyyy-MM-dd');
 }
+
+/** Stretches of days that people ask for by name. */
+export const PERIODS = ['today', 'yesterday', '7 days', 'this month', 'last month'] as const;
+export type Period = (typeof PERIODS)[number];
+
+/** The first and the last day of a period, `YYYY-MM-DD`, by the shop's clock. */
+export function daysOf(period: Period, now: Date, timeZone: string): { from: string; to: string } {
+  const today = DateTime.fromJSDate(now, { zone: timeZone });
+  const [from, to] = {
+    today: [today, today],
+    yesterday: [today.minus({ days: 1 }), today.minus({ days: 1 })],
+    '7 days': [today.minus({ days: 6 }), today],
+    'this month': [today.startOf('month'), today],
+    'last month': [
+      today.minus({ months: 1 }).startOf('month'),
+      today.minus({ months: 1 }).endOf('month'),
+    ],
+  }[period] as [DateTime, DateTime];
+  return { from: from.toFormat('yyyy-MM-dd'), to: to.toFormat('yyyy-MM-dd') };
+}
+
+/** As many days right before these. */
+export function daysBefore(
+  { from, to }: { from: string; to: string },
+  timeZone: string,
+): { from: string; to: string } {
+  const [first, last] = [from, to].map((day) => DateTime.fromISO(day, { zone: timeZone }));
+  const days = Math.round(last!.diff(first!, 'days').days) + 1;
+  const before = (day: DateTime) => day.minus({ days }).toFormat('yyyy-MM-dd');
+  return { from: before(first!), to: before(last!) };
+}

@@ -60,11 +60,16 @@ export class IncomeReports {
     );
   }
 
-  /** The same by each span, and of all of them together by the plan and by who sold it, the largest first. */
+  /**
+   * The same by each span, and of all of them together by the plan and by who sold it, the largest first.
+   * @param seller only what this one sold
+   */
   async tables(
     spans: readonly DayRange[],
+    seller?: string,
   ): Promise<Record<'bySpan' | 'byPlan' | 'bySeller', Income[]>> {
-    const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
+    const all = [...(await this.sales(spans)), ...(await this.voids(spans))];
+    const moves = seller === undefined ? all : all.filter((move) => move.seller === seller);
     return {
       bySpan: summed(moves, ({ name }) => name).sort(byName),
       byPlan: summed(moves, ({ plan }) => plan!).sort(byAmount),

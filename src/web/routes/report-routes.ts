@@ -1,50 +1,62 @@
 import type { Request } from 'express';
-import { dayBefore, rangesBetween } from '../../domain/shop/shop-day';
+import {
+  dayBefore,
+  daysBefore,
+  daysOf,
+  PERIODS,
+  rangesBetween,
+  type Period,
+} from '../../domain/shop/shop-day';
 import { formatMoney, writeMoney } from '../../domain/units';
+import type { StaffAccount } from '../../store/staff/account-store';
 import type { Income } from '../../store/vouchers/income-reports';
+import { comparedText, incomeBars, moneyText } from '../format/income-texts';
+import { NOTHING } from '../format/web-format';
 import { csvText } from '../http/csv';
 import { query } from '../http/forms';
-import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
-import { NOTHING, sumOf } from '../format/web-format';
+import type { StaffPages } from '../staff/staff-pages';
 
+const USUAL: Period = '7 days';
+/** Where only the last day is named. */
 const USUAL_DAYS = 30;
+/** More bars cannot be told apart on a phone. */
+const MOST_BARS = 31;
 /** How each table of the page is named in the URL of its CSV. */
-const TABLE_OF = { plan: 'byPlan', seller: 'bySeller', day: 'bySpan' } as const;
-const HEADS = {
-  day: { title: 'By day', head: 'Day' },
-  month: { title: 'By month', head: 'Month' },
-} as const;
-const KINDS = ['plan', 'seller', 'day'] as const;
+const TABLE_OF = { seller: 'bySeller', plan: 'byPlan', day: 'bySpan' } as const;
+const TITLES = { day: 'By day', month: 'By month' } as const;
+const KINDS = ['seller', 'plan', 'day'] as const;
 
-/** What came in. */
+/** What came in. An operator sees what they sold themselves; owners and viewers see all. */
 export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { income } = services;
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/reports', 'viewer', async (req, res) => {
-    const { unit, spans, from, to } = readDays(req);
-    const { bySpan, byPlan, bySeller } = await income.tables(spans);
-    const sum = (rows: readonly Income[]) =>
-      sumOf(rows.map((row) => row.total), services.shop.get().currency).map(formatMoney).join(' + '); // prettier-ignore
+  pages.get('/reports', 'viewer', async (req, res, me) => {
+    const { period, unit, spans, from, to } = readDays(req);
+    const { currency } = services.shop.get();
+    const seller = sellerOf(me);
+    const { bySpan, byPlan, bySeller } = await income.tables(spans, seller);
     res.render('admin/sales/reports', {
-      from,
-      to,
-      total: sum(bySpan),
+      ...{ from, to, period, periods: PERIODS, isOwn: seller !== undefined },
+      total: moneyText(bySpan, currency),
       sold: bySpan.reduce((all, one) => all + one.sold, 0),
       voided: bySpan.reduce((all, one) => all + one.voided, 0),
+      ...(unit === 'day' && (await compared(from, to, bySpan, seller))),
       tables: [
-        { by: 'plan', title: 'By plan', head: 'Plan', rows: incomeRows(byPlan) },
-        { by: 'seller', title: 'By who sold it', head: 'Who', rows: incomeRows(bySeller) },
-        { by: 'day', ...HEADS[unit], rows: incomeRows(bySpan.toReversed()) },
+        ...(seller === undefined
+          ? [{ by: 'seller', title: 'By seller', rows: incomeRows(bySeller) }]
+          : []),
+        { by: 'plan', title: 'By plan', rows: incomeRows(byPlan) },
+        { by: 'day', title: TITLES[unit], rows: incomeRows(bySpan.toReversed()) },
       ],
     });
   });
 
-  pages.get('/reports.csv', 'viewer', async (req, res) => {
+  pages.get('/reports.csv', 'viewer', async (req, res, me) => {
     const { unit, spans } = readDays(req);
     const by = KINDS.find((kind) => kind === query(req, 'by')) ?? 'day';
-    const rows = (await income.tables(spans))[TABLE_OF[by]];
+    const rows = (await income.tables(spans, sellerOf(me)))[TABLE_OF[by]];
     const head = by === 'day' ? unit : by;
     res.type('text/csv').attachment('sales.csv');
     const cells = rows.map(({ name, sold, voided, total: money }) => ({
@@ -57,16 +69,50 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
     res.send(csvText(cells, [head, 'sold', 'voided', 'amount', 'currency']));
   });
 
-  /** The days in the query string; the last thirty if it names none. */
+  /** A bar for each day beside as many days before, and the difference in words. */
+  async function compared(from: string, to: string, now: readonly Income[], seller?: string) {
+    const days = rangesBetween(from, to, zone()).spans.map(({ name }) => name);
+    if (days.length > MOST_BARS) return {};
+    const earlier = daysBefore({ from, to }, zone());
+    const { spans } = rangesBetween(earlier.from, earlier.to, zone());
+    const before = await income.during(spans, seller);
+    const { currency } = services.shop.get();
+    const highest = Math.max(0, ...[...now, ...before].map(({ total }) => total.amount));
+    const drawn = (rows: readonly Income[], names: readonly string[]) =>
+      incomeBars(rows, names, currency, highest);
+    const length = days.length === 1 ? 'the day before' : `the ${days.length} days before`;
+    return {
+      difference: comparedText(now, before, currency, length),
+      length,
+      bars: days.length > 1 && {
+        now: drawn(now, days),
+        before: drawn(before, spans.map(({ name }) => name)), // prettier-ignore
+      },
+    };
+  }
+
+  /** The days in the query string, by name or by date; the last seven if it has none. */
   function readDays(req: Request) {
-    const to = query(req, 'to') || dayBefore(clock.now(), 0, zone());
-    const from = query(req, 'from') || dayBefore(endOf(to), USUAL_DAYS - 1, zone());
-    return { ...rangesBetween(from, to, zone()), from, to };
+    const [first, last] = [query(req, 'from'), query(req, 'to')];
+    const named = PERIODS.find((one) => one === query(req, 'period'));
+    const period = named ?? (first || last ? undefined : USUAL);
+    if (period) {
+      const { from, to } = daysOf(period, clock.now(), zone());
+      return { ...rangesBetween(from, to, zone()), from, to, period };
+    }
+    const to = last || dayBefore(clock.now(), 0, zone());
+    const from = first || dayBefore(endOf(to), USUAL_DAYS - 1, zone());
+    return { ...rangesBetween(from, to, zone()), from, to, period };
   }
 
   function endOf(day: string): Date {
     return rangesBetween(day, day, zone()).spans[0]!.from;
   }
+}
+
+/** Whose sales somebody may see; `undefined` for everybody's. */
+function sellerOf({ role, name }: StaffAccount): string | undefined {
+  return role === 'operator' ? name : undefined;
 }
 
 function incomeRows(rows: readonly Income[]) {
