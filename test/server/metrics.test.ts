@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ShopServer } from '../support/program/shop-server';
 
 /** The figures that Prometheus reads. */
@@ -98,4 +100,21 @@ test('only for who has the token, and not there without one', async () => {
   await server.close();
   server = await ShopServer.start();
   expect(await status(AS_PROMETHEUS)).toBe(404);
+});
+
+test('the alert rules and the dashboard ask for figures that are there', async () => {
+  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+  await server.shop.reconcile();
+  const answer = await fetch(`${server.origin}/metrics`, { headers: AS_PROMETHEUS });
+  const names = new Set(
+    [...(await answer.text()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!),
+  );
+  for (const file of ['prometheus-alerts.yaml', 'grafana-dashboard.json']) {
+    const text = readFileSync(join(__dirname, '../../deploy', file), 'utf8');
+    const asked = [...text.matchAll(/\b(?:pisonet|process)_\w+/g)].map(([name]) => name);
+    expect(asked.length).toBeGreaterThan(5);
+    for (const name of asked) {
+      expect(names).toContain(name.replace(/_(bucket|count|sum)$/, ''));
+    }
+  }
 });
