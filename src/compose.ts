@@ -32,6 +32,7 @@ import { Controller } from './services/loop/controller';
 import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { FirstSteps } from './services/shop/first-steps';
+import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
@@ -159,6 +160,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const deviceNames = new DeviceNames(stores, clock);
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
+    const money = new MoneyBooks(stores, clock, present);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
@@ -196,7 +198,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           noticeOverview,
           routerSide !== undefined,
         ),
-        historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
+        historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
+          async (now) => {
+            const closed = await money.closeDue(now);
+            if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
+          },
+        ]),
         imports: new ImportService(
           stores,
           routerSide && {
@@ -210,6 +217,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         income: new IncomeReports(db),
         loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
+        money,
         noticeOverview,
         notices,
         plans,

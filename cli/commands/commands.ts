@@ -25,6 +25,7 @@ import {
   listPlans,
   showPlan,
 } from './plan-commands';
+import { closeMoneyDay, listMoney, verifyMoney } from './money-commands';
 import { printVouchers } from './print-command';
 import { revokeAllVouchers } from './revoke-all-command';
 import { importVouchers } from './import-command';
@@ -65,6 +66,9 @@ export const COMMANDS: readonly Command[] = [
   exportPlans,
   backTestPlan,
   simulatePlanUse,
+  listMoney,
+  closeMoneyDay,
+  verifyMoney,
   listBandwidth,
   setBandwidth,
   removeBandwidth,
@@ -107,6 +111,7 @@ export const COMMANDS: readonly Command[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   vouchers: 'Make, find, extend and revoke vouchers',
   plans: 'What is sold',
+  money: 'The journal of money',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',

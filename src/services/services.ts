@@ -16,6 +16,7 @@ import type { UsageHistory } from './history/usage-history';
 import type { ImportService } from './imports/import-service';
 import type { ApplyNow } from './loop/apply-now';
 import type { LoopAccess } from './loop/no-router';
+import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
@@ -56,6 +57,7 @@ export interface Services {
   income: IncomeReports;
   live: LiveView;
   loop: LoopAccess;
+  money: MoneyBooks;
   noticeOverview: NoticeOverview;
   notices: NoticeDispatcher;
   plans: PlanService;

@@ -4,8 +4,8 @@ import { checkReferencesLast } from './database/dialect';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
- * set-up has to restore there, blocked devices, names of devices, and the usage watermarks, without which nothing could be
- * summed up.
+ * set-up has to restore there, blocked devices, names of devices, the journal of money, which is only added
+ * to, and the usage watermarks, without which nothing could be summed up.
  */
 export const KEPT: readonly string[] = [
   'plans',
@@ -18,6 +18,7 @@ export const KEPT: readonly string[] = [
   'routers',
   'blocked_devices',
   'device_names',
+  'money_journal',
   'usage_marks',
 ];
 

@@ -15,6 +15,7 @@ import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
 import { JournalStore } from './shop/journal-store';
 import { SubscriptionStore } from './notices/subscription-store';
+import { MoneyJournalStore } from './money/money-journal-store';
 import { OutageStore } from './router/outage-store';
 import { PlanStore } from './shop/plan-store';
 import { QuotaStore } from './usage/quota-store';
@@ -40,6 +41,7 @@ export class Stores {
   readonly imports: ImportStore;
   readonly journal: JournalStore;
   readonly subscriptions: SubscriptionStore;
+  readonly money: MoneyJournalStore;
   readonly outages: OutageStore;
   readonly plans: PlanStore;
   readonly quotas: QuotaStore;
@@ -67,6 +69,7 @@ export class Stores {
     this.imports = new ImportStore(db);
     this.journal = new JournalStore(db);
     this.subscriptions = new SubscriptionStore(db);
+    this.money = new MoneyJournalStore(db);
     this.outages = new OutageStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);
