@@ -32,6 +32,8 @@ import { Controller } from './services/loop/controller';
 import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { FirstSteps } from './services/shop/first-steps';
+import { Billing } from './services/billing/billing';
+import { Subscribers } from './services/billing/subscribers';
 import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -161,6 +163,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const money = new MoneyBooks(stores, clock, present);
+    const billing = new Billing(stores, clock, present);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
@@ -184,6 +187,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
         batches: new Batches(stores, clock, shop),
+        billing,
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
         deviceNames,
@@ -199,6 +203,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           routerSide !== undefined,
         ),
         historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
+          (now) => billing.run(now),
           async (now) => {
             const closed = await money.closeDue(now);
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
@@ -237,6 +242,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerPages: new RouterPages(stores),
         speeds: new SpeedHistory(stores),
+        subscribers: new Subscribers(stores, billing, clock),
         shop,
         staffSessions: {
           store: () => new StaffSessionStore(db),

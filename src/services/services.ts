@@ -16,6 +16,8 @@ import type { UsageHistory } from './history/usage-history';
 import type { ImportService } from './imports/import-service';
 import type { ApplyNow } from './loop/apply-now';
 import type { LoopAccess } from './loop/no-router';
+import type { Billing } from './billing/billing';
+import type { Subscribers } from './billing/subscribers';
 import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
@@ -43,6 +45,7 @@ export interface Services {
   alerts: AlertService;
   backTests: BackTests;
   batches: Batches;
+  billing: Billing;
   blocks: DeviceBlocks;
   books: BooksWatch;
   customers: CustomerService;
@@ -73,6 +76,7 @@ export interface Services {
   routerReports: RouterReports;
   routerPages: RouterPages;
   speeds: SpeedHistory;
+  subscribers: Subscribers;
   shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): string };

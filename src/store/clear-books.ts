@@ -24,7 +24,7 @@ export const KEPT: readonly string[] = [
 
 /**
  * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
- * devices, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * devices, subscribers with their invoices and payments, events and notices, outages, which vouchers were imported (they may be imported again), wrong
  * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
@@ -58,6 +58,14 @@ export const CLEARED: readonly string[] = [
   'imported_vouchers',
   'guess_tallies',
   'sign_in_failures',
+  'subscribers',
+  'subscriber_plans',
+  'plan_changes',
+  'subscriber_states',
+  'invoices',
+  'invoice_lines',
+  'subscriber_charges',
+  'payments',
 ];
 
 /**

@@ -54,8 +54,8 @@ export class HistoryKeeper {
     const now = this.clock.now();
     if (!(await this.witness.isTrusted(now))) return false;
     await this.stores.outsideLoopState(({ rollup }) => rollup.believe(now));
-    for (const work of this.dueWork) await work(now);
     await this.rollUp(now, MOST_STEPS, signal);
+    for (const work of this.dueWork) await work(now);
     return true;
   }
 
