@@ -1,3 +1,26 @@
+import {
+  addPayment,
+  billingRules,
+  issueInvoice,
+  listInvoices,
+  listPayments,
+  runBilling,
+  showInvoice,
+  voidInvoice,
+} from '../billing/invoice-commands';
+import { closeMoneyDay, listMoney, verifyMoney } from '../billing/money-commands';
+import {
+  addSubscriber,
+  assignPlan,
+  cancelSubscriber,
+  changePlan,
+  dropPlanChange,
+  editSubscriber,
+  listSubscribers,
+  resumeSubscriber,
+  showSubscriber,
+  suspendSubscriber,
+} from '../billing/subscriber-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -25,7 +48,6 @@ import {
   listPlans,
   showPlan,
 } from './plan-commands';
-import { closeMoneyDay, listMoney, verifyMoney } from './money-commands';
 import { printVouchers } from './print-command';
 import { revokeAllVouchers } from './revoke-all-command';
 import { importVouchers } from './import-command';
@@ -66,6 +88,24 @@ export const COMMANDS: readonly Command[] = [
   exportPlans,
   backTestPlan,
   simulatePlanUse,
+  listSubscribers,
+  showSubscriber,
+  addSubscriber,
+  editSubscriber,
+  assignPlan,
+  changePlan,
+  dropPlanChange,
+  suspendSubscriber,
+  resumeSubscriber,
+  cancelSubscriber,
+  listInvoices,
+  showInvoice,
+  runBilling,
+  issueInvoice,
+  voidInvoice,
+  billingRules,
+  addPayment,
+  listPayments,
   listMoney,
   closeMoneyDay,
   verifyMoney,
@@ -111,6 +151,9 @@ export const COMMANDS: readonly Command[] = [
 export const GROUPS: Readonly<Record<string, string>> = {
   vouchers: 'Make, find, extend and revoke vouchers',
   plans: 'What is sold',
+  subscribers: 'Customers who pay by the month or another cycle',
+  invoices: 'What subscribers are asked for',
+  payments: 'What subscribers paid',
   money: 'The journal of money',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',

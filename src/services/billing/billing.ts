@@ -1,9 +1,10 @@
 import { DAY_MS, type Clock } from '../../clock';
+import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import type { Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Invoice } from '../../store/billing/invoice-store';
-import type { NewPayment } from '../../store/billing/payment-store';
+import type { NewPayment, Payment as PaymentMade } from '../../store/billing/payment-store';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
 import { SubscriberBook, type BillingContext, type BillingCounts } from './subscriber-book';
@@ -169,6 +170,19 @@ export class Billing {
       await book.resumeIfPaid();
       return (await invoices.find(id))!;
     });
+  }
+
+  /** Of one subscriber, or of all, in the order in which they were made. */
+  invoices(subscriberId?: number): Promise<Invoice[]> {
+    return this.stores.invoices.list(subscriberId === undefined ? {} : { subscriberId });
+  }
+
+  linesOf(invoiceId: number): Promise<InvoiceLine[]> {
+    return this.stores.invoices.linesOf(invoiceId);
+  }
+
+  payments(subscriberId?: number): Promise<PaymentMade[]> {
+    return this.stores.payments.list(subscriberId);
   }
 
   /** By its id, which a draft has too. @throws NotFound */
