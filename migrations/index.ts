@@ -2,6 +2,8 @@ import type { Knex } from 'knex';
 import * as books from './001-books';
 import * as deviceNames from './002-device-names';
 import * as orderKeys from './003-order-keys';
+import * as moneyJournal from './006-money-journal';
+import * as subscribers from './007-subscribers';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -9,6 +11,8 @@ const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
   '002-device-names': { up: deviceNames.up, down: deviceNames.down },
   '003-order-keys': { up: orderKeys.up, down: orderKeys.down },
+  '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
+  '007-subscribers': { up: subscribers.up, down: subscribers.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

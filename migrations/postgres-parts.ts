@@ -39,7 +39,7 @@ export async function compareByBytes(knex: Knex): Promise<void> {
 }
 
 /** Foreign keys can be checked at the end of a transaction. */
-async function letReferencesWait(knex: Knex): Promise<void> {
+export async function letReferencesWait(knex: Knex): Promise<void> {
   const keys = await rows<{ of: string; name: string }>(
     knex,
     `select table_name as of, constraint_name as name from information_schema.table_constraints

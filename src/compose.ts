@@ -34,6 +34,9 @@ import { noRouter } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
+import { Billing } from './services/billing/billing';
+import { Subscribers } from './services/billing/subscribers';
+import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
 import { NoticeDispatcher } from './services/notices/notice-dispatcher';
@@ -168,6 +171,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const deviceNames = new DeviceNames(stores, clock);
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
+    const money = new MoneyBooks(stores, clock, present);
+    const billing = new Billing(stores, clock, present);
     const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
@@ -209,6 +214,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           log,
           present,
         ),
+        billing,
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
         deviceNames,
@@ -223,7 +229,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           noticeOverview,
           routerSide !== undefined,
         ),
-        historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage),
+        historyKeeper: new HistoryKeeper(stores, witness, clock, log, present, config.keepUsage, [
+          (now) => billing.run(now),
+          async (now) => {
+            const closed = await money.closeDue(now);
+            if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
+          },
+        ]),
         imports: new ImportService(
           stores,
           routerSide && {
@@ -238,6 +250,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         loop,
         live: new LiveView(devices, throughput, usageHistory, clock),
         metrics,
+        money,
         noticeOverview,
         notices,
         plans,
@@ -279,6 +292,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             log,
           ),
         speeds: new SpeedHistory(stores),
+        subscribers: new Subscribers(stores, billing, clock),
         shop,
         staffSessions: {
           store: () => new StaffSessionStore(db),

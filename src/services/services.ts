@@ -17,6 +17,9 @@ import type { ImportService } from './imports/import-service';
 import type { ApplyNow } from './loop/apply-now';
 import type { LoopAccess } from './loop/no-router';
 import type { Metrics } from './metrics';
+import type { Billing } from './billing/billing';
+import type { Subscribers } from './billing/subscribers';
+import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
@@ -46,6 +49,7 @@ export interface Services {
   alerts: AlertService;
   backTests: BackTests;
   batches: Batches;
+  billing: Billing;
   blocks: DeviceBlocks;
   backups: NightlyBackup;
   books: BooksWatch;
@@ -62,6 +66,7 @@ export interface Services {
   live: LiveView;
   loop: LoopAccess;
   metrics: Metrics;
+  money: MoneyBooks;
   noticeOverview: NoticeOverview;
   notices: NoticeDispatcher;
   plans: PlanService;
@@ -80,6 +85,7 @@ export interface Services {
   /** `undefined` if no router is configured. */
   setupRuns: SetupRuns | undefined;
   speeds: SpeedHistory;
+  subscribers: Subscribers;
   shop: ShopSettings;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): string };

@@ -4,8 +4,8 @@ import { checkReferencesLast } from './database/dialect';
 
 /**
  * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
- * set-up has to restore there, blocked devices, names of devices, and the usage watermarks, without which nothing could be
- * summed up.
+ * set-up has to restore there, blocked devices, names of devices, the journal of money, which is only added
+ * to, and the usage watermarks, without which nothing could be summed up.
  */
 export const KEPT: readonly string[] = [
   'plans',
@@ -18,12 +18,13 @@ export const KEPT: readonly string[] = [
   'routers',
   'blocked_devices',
   'device_names',
+  'money_journal',
   'usage_marks',
 ];
 
 /**
  * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
- * devices, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * devices, subscribers with their invoices and payments, events and notices, outages, which vouchers were imported (they may be imported again), wrong
  * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
@@ -57,6 +58,14 @@ export const CLEARED: readonly string[] = [
   'imported_vouchers',
   'guess_tallies',
   'sign_in_failures',
+  'subscribers',
+  'subscriber_plans',
+  'plan_changes',
+  'subscriber_states',
+  'invoices',
+  'invoice_lines',
+  'subscriber_charges',
+  'payments',
 ];
 
 /**

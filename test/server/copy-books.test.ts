@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Conflict } from '../../src/errors';
+import { Billing } from '../../src/services/billing/billing';
+import { Subscribers } from '../../src/services/billing/subscribers';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
 import { copyBooks } from '../../src/store/copy-books';
 import { openDatabase, openForCopy } from '../../src/store/database/database';
+import { Stores } from '../../src/store/stores';
+import { ManualClock } from '../support/manual-clock';
 import { makeOldBooks } from '../support/old-books';
 import { giveBack, takeBooks } from '../support/postgres/books';
 import { CliShop } from '../support/program/cli-shop';
@@ -51,8 +55,26 @@ async function contentsOf(db: Knex): Promise<Record<string, unknown[]>> {
 
 const hashOf = () => createHash('sha256').update(readFileSync(file)).digest('hex');
 
+/** One row in each table of billing. */
+async function addSubscriber(db: Knex): Promise<void> {
+  const stores = new Stores(db);
+  const clock = new ManualClock('2027-01-30T16:00:00Z');
+  const billing = new Billing(stores, clock, { timeZone: 'Asia/Manila', currency: 'PHP' });
+  const subscribers = new Subscribers(stores, billing, clock);
+  const [plan] = await stores.plans.list();
+  const terms = { ...plan!.terms, billingCycle: 'monthly' as const };
+  await stores.plans.edit(plan!, { ...plan!, terms }, 'maria', clock.now());
+  const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
+  await subscribers.charge(id, { kind: 'other', text: 'cable', amount: 5 }, 'maria');
+  await subscribers.assign(id, { plan: plan!.name }, undefined, 'maria');
+  await subscribers.changePlan(id, null, 'cycle-end', 'maria');
+  await subscribers.suspend(id, 'away', 'maria');
+  await billing.pay({ subscriberId: id, money: { amount: 5, currency: 'PHP' } }, 'maria');
+}
+
 test('to PostgreSQL and back every row of every table is as it was', async () => {
   await source('device_names').insert({ mac: '02:00:00:00:00:01', own: 'oppo', given: "Joy's" });
+  await addSubscriber(source);
   const before = await contentsOf(source);
   const middle = await target(url);
   const there = await copyBooks(source, middle, 'shop.db');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Secret, TOTP } from 'otpauth';
 import type { Knex } from 'knex';
 import { migrationSource } from '../../migrations';
+import { JournalCheck } from '../../src/domain/money/money-journal';
 import type { Mac } from '../../src/domain/units';
 import { createLog } from '../../src/log';
 import { HistoryKeeper } from '../../src/services/history/history-keeper';
@@ -21,7 +22,17 @@ import { TestApp } from '../support/test-app';
 /** Books of a shop from before the first release, when fourteen steps made the tables. */
 
 /** Tables of later steps, which have nothing in them yet. */
-const ADDED_SINCE = { device_names: [] };
+const ADDED_SINCE = {
+  device_names: [],
+  subscribers: [],
+  subscriber_plans: [],
+  plan_changes: [],
+  subscriber_states: [],
+  invoices: [],
+  invoice_lines: [],
+  subscriber_charges: [],
+  payments: [],
+};
 
 let file: string;
 
@@ -60,12 +71,34 @@ test('the program of today opens them, and finds every row of every table as it 
   const expected = { ...rows, batches };
   for (const opening of ['the first time', 'the second time']) {
     const db = await openDatabase(file);
-    expect([opening, await contentsOf(db)]).toEqual([opening, { ...expected, ...ADDED_SINCE }]);
+    const { money_journal: journal, ...found } = await contentsOf(db);
+    expect([opening, found]).toEqual([opening, { ...expected, ...ADDED_SINCE }]);
+    expect(journal).toHaveLength(7);
     expect(await db('knex_migrations').pluck('name')).toEqual(
       await migrationSource.getMigrations([]),
     );
     await db.destroy();
   }
+});
+
+test('sales and voids from before the money journal are in it, in their order, and sealed', async () => {
+  const db = await openDatabase(file);
+  const stores = new Stores(db);
+  const rows = await stores.money.list();
+  expect(rows.map(({ kind, subject, amount, seller, by }) => [kind, subject, amount, seller, by])).toEqual([
+    ['sale', '39WPAKCY', 2000, 'test', 'test'],
+    ['sale', '4248HJ8Z', 500, 'jun', 'jun'],
+    ['sale', '4Z3CJ9CF', 500, 'test', 'test'],
+    ['sale', 'FR4K9FVP', 1500, 'test', 'test'],
+    ['sale', 'P4JJCHCU', 5000, 'test', 'test'],
+    ['void', '4Z3CJ9CF', -500, 'test', 'maria'],
+    ['sale', 'XMSHZMSV', 500, 'test', 'test'],
+  ]); // prettier-ignore
+  const check = new JournalCheck(rows.at(-1)!.hash);
+  expect(rows.every((row) => check.add(row))).toBe(true);
+  expect(check.end().fault).toBeUndefined();
+  expect(JSON.parse(rows[1]!.detail)).toEqual({ plan: 'P5' });
+  await db.destroy();
 });
 
 test('their tables and indexes are those of a new file', async () => {

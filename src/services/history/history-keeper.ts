@@ -33,6 +33,8 @@ export class HistoryKeeper {
     private readonly log: Log,
     private readonly shop: Pick<LiveShop, 'timeZone'>,
     private readonly keep: KeepUsage,
+    /** What else is done when its time has come; each finds out by itself whether it is due. */
+    private readonly dueWork: readonly ((now: Date) => Promise<unknown>)[] = [],
   ) {}
 
   /** Runs until the signal. */
@@ -53,6 +55,7 @@ export class HistoryKeeper {
     if (!(await this.witness.isTrusted(now))) return false;
     await this.stores.outsideLoopState(({ rollup }) => rollup.believe(now));
     await this.rollUp(now, MOST_STEPS, signal);
+    for (const work of this.dueWork) await work(now);
     return true;
   }
 

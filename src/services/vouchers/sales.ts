@@ -44,11 +44,11 @@ export class Sales {
    * @throws as `voidable`
    */
   async void(typed: string, reason: string, by: string): Promise<void> {
-    const { code, terms } = await this.voidable(typed, reason);
+    const { code, terms, seller, createdBy } = await this.voidable(typed, reason);
     const { price } = terms;
     const at = this.clock.now();
     await this.stores.transaction(async ({ sales, journal }) => {
-      await sales.void({ code, price, reason: reason.trim(), by, at });
+      await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
       const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
       await journal.audit([{ at, who: by, what: 'sale voided', subject: code, detail }]);
     });

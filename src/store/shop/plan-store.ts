@@ -76,6 +76,17 @@ export class PlanStore {
     }
   }
 
+  /** The plan as it was at that time; as it first was, for a time before it. */
+  async termsAt(id: number, at: Date): Promise<{ name: string; terms: Terms } | undefined> {
+    const versions = () => this.db('plan_versions').where({ plan_id: id });
+    type Version = { plan_name: string; terms: string } | undefined;
+    const then = versions().where('created_at', '<=', at.toISOString());
+    const row =
+      ((await then.orderBy('version', 'desc').first()) as Version) ??
+      ((await versions().orderBy('version').first()) as Version);
+    return row && { name: row.plan_name, terms: readTerms(row.terms) };
+  }
+
   private async addVersion(
     planId: number,
     version: number,

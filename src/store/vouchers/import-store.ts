@@ -5,7 +5,9 @@ import {
   type ImportedVoucher,
   type Origin,
 } from '../../domain/vouchers/imported-voucher';
+import type { MoneyEntry } from '../../domain/money/money-journal';
 import { bulkInsert, bulkUpsert, listParameter } from '../database/bulk';
+import { MoneyJournalStore } from '../money/money-journal-store';
 import { insertVouchers, soldCells } from './voucher-store';
 
 /** What was taken over before under a code. */
@@ -65,6 +67,7 @@ export class ImportStore {
         used_uptime_ms: one.usedUptimeMs,
       })),
     );
+    await new MoneyJournalStore(this.db).append(vouchers.flatMap((one) => saleOf(one, record.by)));
     await this.openSessions(vouchers, record.at);
     await bulkInsert(
       this.db,
@@ -97,4 +100,11 @@ export class ImportStore {
       }),
     );
   }
+}
+
+/** One that was used before is a sale of that time. */
+function saleOf(voucher: ImportedVoucher, by: string): MoneyEntry[] {
+  const { code: subject, activatedAt: at, developer, price: money } = voucher;
+  if (!at || developer) return [];
+  return [{ at, kind: 'sale', subject, money, seller: by, by, detail: { imported: true } }];
 }

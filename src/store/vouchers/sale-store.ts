@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { Money } from '../../domain/units';
 import { orConflict } from '../database/dialect';
+import { MoneyJournalStore } from '../money/money-journal-store';
 
 export interface SaleVoid {
   code: string;
@@ -14,8 +15,11 @@ export interface SaleVoid {
 export class SaleStore {
   constructor(private readonly db: Knex) {}
 
-  /** @throws Conflict when the sale is void already */
-  async void({ code, price, reason, by, at }: SaleVoid): Promise<void> {
+  /**
+   * Also in the money journal, as money given back by its seller.
+   * @throws Conflict when the sale is void already
+   */
+  async void({ code, price, reason, by, at }: SaleVoid, seller: string): Promise<void> {
     await orConflict(`The sale of ${code} is void already`, () =>
       this.db('sale_voids').insert({
         code,
@@ -26,6 +30,10 @@ export class SaleStore {
         voided_at: at.toISOString(),
       }),
     );
+    const money = { ...price, amount: -price.amount || 0 };
+    await new MoneyJournalStore(this.db).append([
+      { at, kind: 'void', subject: code, money, seller, by, detail: { reason } },
+    ]);
   }
 
   async voidOf(code: string): Promise<SaleVoid | undefined> {

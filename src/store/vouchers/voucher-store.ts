@@ -1,9 +1,11 @@
 import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
+import type { MoneyEntry } from '../../domain/money/money-journal';
 import type { Plan, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
 import type { SoldTerms, Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
+import { MoneyJournalStore } from '../money/money-journal-store';
 import { readTerms } from '../shop/plan-store';
 import {
   bulkInsert,
@@ -276,8 +278,12 @@ export class VoucherStore {
       .update({ held_by: null, held_until: null });
   }
 
-  /** Stores changes in a voucher's life; usage is only ever added, by `addUsage`. */
+  /**
+   * Stores changes in a voucher's life; usage is only ever added, by `addUsage`. A first use is a sale, and
+   * is entered in the money journal.
+   */
   async save(vouchers: readonly Voucher[]): Promise<void> {
+    await new MoneyJournalStore(this.db).append(await this.salesIn(vouchers));
     await bulkUpdate(
       this.db,
       'vouchers',
@@ -299,6 +305,20 @@ export class VoucherStore {
         voucher.givenUptimeMs,
       ]),
     );
+  }
+
+  /** Those that are used for the first time now. A developer's code is never sold. */
+  private async salesIn(vouchers: readonly Voucher[]): Promise<MoneyEntry[]> {
+    const used = vouchers.filter(({ activatedAt, developer }) => activatedAt && !developer);
+    if (used.length === 0) return [];
+    const unsold: { code: string }[] = await this.db('vouchers')
+      .select('code')
+      .whereNull('activated_at')
+      .whereRaw(`code in (${listParameter(this.db)})`, [
+        JSON.stringify(used.map(({ code }) => code)),
+      ]);
+    const isNew = new Set(unsold.map(({ code }) => code));
+    return used.filter(({ code }) => isNew.has(code)).map(saleEntry);
   }
 
   async addUsage(
@@ -351,6 +371,15 @@ export class VoucherStore {
       this.versions.set(id, { planName, terms: readTerms(terms), sold: new Map() });
     }
   }
+}
+
+function saleEntry(voucher: Voucher): MoneyEntry {
+  const { code: subject, terms, planName: plan } = voucher;
+  const seller = voucher.seller ?? voucher.createdBy;
+  return {
+    ...{ at: voucher.activatedAt!, kind: 'sale', subject, money: terms.price },
+    ...{ seller, by: seller, detail: { plan } },
+  };
 }
 
 /** Every column of the table. */

@@ -13,10 +13,12 @@ const RESET = `
   declare one record;
   begin
     set constraints all deferred;
+    alter table money_journal disable trigger keep_money_journal;
     for one in select tablename from pg_tables
       where schemaname = current_schema() and tablename not like 'knex%'
         and tablename <> 'books_revision'
     loop execute format('delete from %I', one.tablename); end loop;
+    alter table money_journal enable trigger keep_money_journal;
     for one in select schemaname, sequencename from pg_sequences
       where last_value is not null and sequencename not like 'knex%'
     loop perform setval(format('%I.%I', one.schemaname, one.sequencename), 1, false); end loop;

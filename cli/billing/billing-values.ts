@@ -1,0 +1,64 @@
+import { isoTime } from '../../src/clock';
+import type { App } from '../../src/compose';
+import type { Subscriber } from '../../src/domain/billing/subscriber';
+import { parseDay } from '../../src/domain/plans/plan-values';
+import { rangesBetween } from '../../src/domain/shop/shop-day';
+import { parseMoney, quoted, type Money } from '../../src/domain/units';
+import { InvalidInput } from '../../src/errors';
+import type { Invoice } from '../../src/store/billing/invoice-store';
+import { argument, wholeNumber } from '../shell/command';
+
+/** What the commands of billing read and print alike. */
+
+export const SUBSCRIBER = argument('ID', 'the number of the subscriber', wholeNumber);
+export const INVOICE = argument('ID', 'the id of the invoice, from invoices list', wholeNumber);
+
+/** In the shop's currency. @throws InvalidInput naming the option */
+export function amountOf(app: App, typed: string, option = '--amount'): Money {
+  try {
+    return parseMoney(typed, app.services.shop.get().currency);
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    throw new InvalidInput(`${option} ${error.message}`, { cause: error });
+  }
+}
+
+/** Midnight of that day by the shop's clock. */
+export function dayStart(app: App, day: string): Date {
+  return rangesBetween(day, day, app.services.shop.get().timeZone).spans[0]!.from;
+}
+
+/** `now`, `cycle-end` or a day. */
+export function readWhen(typed: string): string {
+  return typed === 'now' || typed === 'cycle-end' ? typed : parseDay(typed);
+}
+
+/** Hundredths of a percent of `10` or `2.5`. */
+export function readPercent(typed: string): number {
+  const match = /^(\d{1,3})(?:\.(\d{1,2}))?%?$/.exec(typed.trim());
+  const hundredths = match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : NaN;
+  if (hundredths <= 10_000) return hundredths;
+  throw new InvalidInput(`${quoted(typed)} is not a percentage from 0 to 100`);
+}
+
+export function subscriberJson({ billedTo, createdAt, discount, ...rest }: Subscriber) {
+  return {
+    ...rest,
+    discountPercent: discount / 100,
+    cycleEndsAt: isoTime(billedTo),
+    createdAt: isoTime(createdAt),
+  };
+}
+
+export function invoiceJson(invoice: Invoice) {
+  const { id, number, subscriberId, status, planName, cycle, periodFrom, currency } = invoice;
+  return {
+    ...{ id, number, subscriberId, status, plan: planName },
+    ...{ cycleStartsAt: isoTime(cycle.startedAt), cycleEndsAt: isoTime(cycle.endsAt) },
+    periodStartsAt: isoTime(periodFrom),
+    total: { amount: invoice.total, currency },
+    ...{ issuedAt: isoTime(invoice.issuedAt), dueAt: isoTime(invoice.dueAt) },
+    ...{ paidAt: isoTime(invoice.paidAt), voidedAt: isoTime(invoice.voidedAt) },
+    voidReason: invoice.voidReason,
+  };
+}

@@ -1,0 +1,194 @@
+import { DAY_MS, type Clock } from '../../clock';
+import type { InvoiceLine } from '../../domain/billing/invoice-lines';
+import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
+import type { Money } from '../../domain/units';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { Invoice } from '../../store/billing/invoice-store';
+import type { NewPayment, Payment as PaymentMade } from '../../store/billing/payment-store';
+import type { Stores } from '../../store/stores';
+import type { LiveShop } from '../shop/shop-settings';
+import { SubscriberBook, type BillingContext, type BillingCounts } from './subscriber-book';
+
+const SETTING = 'billing.rules';
+/** Who the books say did what the server did by itself. */
+const ITSELF = 'pisonet';
+
+export interface Payment {
+  subscriberId: number;
+  money: Money;
+  method?: string | undefined;
+  note?: string | undefined;
+}
+
+/** Invoices and payments: the billing run, and what staff do. */
+export class Billing {
+  constructor(
+    private readonly stores: Stores,
+    private readonly clock: Clock,
+    private readonly shop: Pick<LiveShop, 'timeZone' | 'currency'>,
+  ) {}
+
+  /** Reads from these stores: inside a transaction its own. */
+  async rules({ settings } = this.stores): Promise<BillingRules> {
+    const stored = (await settings.all())[SETTING];
+    return { ...USUAL_RULES, ...(stored && (JSON.parse(stored) as Partial<BillingRules>)) };
+  }
+
+  async setRules(rules: Partial<BillingRules>): Promise<BillingRules> {
+    const next = { ...(await this.rules()), ...rules };
+    await this.stores.settings.set(SETTING, JSON.stringify(next));
+    return next;
+  }
+
+  /**
+   * Does all that is due: changes of plans, an invoice for each cycle that began, suspensions. Safe to
+   * repeat, and to stop at any point; one transaction for each subscriber.
+   * @param until up to when; invoices made for a later time are issued now all the same
+   */
+  async run(until = this.clock.now(), drafts = false, by = ITSELF): Promise<BillingCounts> {
+    const { graceDays } = await this.rules();
+    const unpaidSince = new Date(until.getTime() - graceDays * DAY_MS);
+    const sum = { invoices: 0, changes: 0, suspended: 0 };
+    const failures: unknown[] = [];
+    for (const id of await this.stores.subscribers.dueBy(until, unpaidSince)) {
+      try {
+        const counts = await this.inBook(id, by, (book) => book.advance(until), drafts);
+        for (const what of Object.keys(sum) as (keyof BillingCounts)[]) sum[what] += counts[what];
+      } catch (error) {
+        failures.push(error); // what is wrong with one must not keep the others from their invoices
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return sum;
+  }
+
+  /**
+   * Works on the books of one subscriber in one transaction, after bringing them up to date.
+   * @throws NotFound
+   */
+  with<T>(
+    id: number,
+    by: string,
+    work: (book: SubscriberBook, stores: Stores, context: BillingContext) => Promise<T>,
+  ): Promise<T> {
+    return this.inBook(id, by, async (book, stores, context) => {
+      await book.advance(context.now);
+      return work(book, stores, context);
+    });
+  }
+
+  private inBook<T>(
+    id: number,
+    by: string,
+    work: (book: SubscriberBook, stores: Stores, context: BillingContext) => Promise<T>,
+    drafts = false,
+  ): Promise<T> {
+    return this.stores.outsideLoopState(async (stores) => {
+      const now = this.clock.now();
+      const rules = await this.rules(stores);
+      const context = { now, rules, zone: this.shop.timeZone, by, drafts };
+      const book = new SubscriberBook(stores, id, context);
+      await book.subscriber();
+      return work(book, stores, context);
+    });
+  }
+
+  /** @returns the amount owed, below zero for credit, and the invoices with what was paid of each */
+  async account(id: number) {
+    return this.with(id, ITSELF, async (book, { invoices }) => {
+      const settled = await book.settle();
+      const owed = settled.invoices.reduce(
+        (sum, one) => sum + Math.max(0, one.total) - one.paid,
+        0,
+      );
+      const paid = new Map(settled.invoices.map((one) => [one.id, one.paid]));
+      const all = await invoices.list({ subscriberId: id });
+      return {
+        owed: owed - settled.credit,
+        invoices: all.map((one) => ({ ...one, paid: paid.get(one.id) ?? 0 })),
+      };
+    });
+  }
+
+  /**
+   * Money that a subscriber brought; it pays the oldest invoice first, and what is left is credit. Below
+   * zero it is a refund.
+   * @throws InvalidInput for no money, or another currency; Conflict for a refund of more than was paid
+   */
+  async pay({ subscriberId, money, method, note }: Payment, by: string): Promise<number> {
+    if (money.amount === 0) throw new InvalidInput('An amount of 0 is no payment');
+    if (money.currency !== this.shop.currency) {
+      throw new InvalidInput(`Payments are taken in ${this.shop.currency}`);
+    }
+    return this.with(subscriberId, by, async (book, stores, { now: at }) => {
+      const kind = money.amount > 0 ? 'payment' : 'refund';
+      const before = await stores.payments.list(subscriberId);
+      if (before.reduce((sum, one) => sum + one.money.amount, money.amount) < 0) {
+        throw new Conflict('More cannot be refunded than was paid');
+      }
+      const payment: NewPayment = {
+        ...{ subscriberId, money, at, by },
+        ...{ method: method ?? 'cash', note: note ?? '' },
+      };
+      const id = await stores.payments.add(payment);
+      const subject = `subscriber ${subscriberId}`;
+      const detail = { payment: id, method: payment.method, note: payment.note };
+      await stores.money.append([{ at, kind, subject, money, seller: by, by, detail }]);
+      await book.resumeIfPaid();
+      return id;
+    });
+  }
+
+  /** @throws NotFound, Conflict unless it is a draft */
+  async issue(id: number, by: string): Promise<number> {
+    const { subscriberId } = await this.invoice(id);
+    return this.with(subscriberId, by, async (book, { invoices }) => {
+      const invoice = (await invoices.find(id))!;
+      if (invoice.status !== 'draft')
+        throw new Conflict(`Invoice ${id} is ${invoice.status} already`);
+      return book.issue(invoice);
+    });
+  }
+
+  /**
+   * Takes an invoice back. Its number stays used, its cycle is not charged again, and what was paid for it
+   * is credit.
+   * @throws NotFound, InvalidInput without a reason, Conflict when it is void already
+   */
+  async void(id: number, reason: string, by: string): Promise<Invoice> {
+    if (reason.trim() === '') throw new InvalidInput('Say why the invoice is void');
+    const { subscriberId } = await this.invoice(id);
+    return this.with(subscriberId, by, async (book, { invoices, money }, { now: at }) => {
+      const { number, total, currency } = (await invoices.find(id))!;
+      if (!(await invoices.void(id, reason.trim(), at))) {
+        throw new Conflict(`Invoice ${id} is void already`);
+      }
+      const given = { amount: -total || 0, currency };
+      const entry = { at, kind: 'invoice void', money: given, seller: '', by } as const;
+      const detail = { subscriber: subscriberId, reason: reason.trim() };
+      if (number !== null) await money.append([{ ...entry, subject: `invoice ${number}`, detail }]);
+      await book.resumeIfPaid();
+      return (await invoices.find(id))!;
+    });
+  }
+
+  /** Of one subscriber, or of all, in the order in which they were made. */
+  invoices(subscriberId?: number): Promise<Invoice[]> {
+    return this.stores.invoices.list(subscriberId === undefined ? {} : { subscriberId });
+  }
+
+  linesOf(invoiceId: number): Promise<InvoiceLine[]> {
+    return this.stores.invoices.linesOf(invoiceId);
+  }
+
+  payments(subscriberId?: number): Promise<PaymentMade[]> {
+    return this.stores.payments.list(subscriberId);
+  }
+
+  /** By its id, which a draft has too. @throws NotFound */
+  async invoice(id: number): Promise<Invoice> {
+    const invoice = await this.stores.invoices.find(id);
+    if (!invoice) throw new NotFound(`There is no invoice ${id}`);
+    return invoice;
+  }
+}

@@ -1,0 +1,299 @@
+import { DAY_MS } from '../../clock';
+import { cycleAt } from '../../domain/billing/cycle';
+import {
+  changeLines,
+  planLine,
+  withPercentages,
+  type InvoiceLine,
+  type PricedPlan,
+} from '../../domain/billing/invoice-lines';
+import { graceEnd, settle, standingAt, type SettledInvoice } from '../../domain/billing/standing';
+import { changeKind } from '../../domain/billing/plan-change';
+import type {
+  BillingRules,
+  PlanChange,
+  Subscriber,
+  SubscriberPlan,
+} from '../../domain/billing/subscriber';
+import type { Terms } from '../../domain/plans/plan';
+import type { Span } from '../../domain/shop/shop-calendar';
+import { NotFound } from '../../errors';
+import type { Invoice } from '../../store/billing/invoice-store';
+import type { Stores } from '../../store/stores';
+import { cycleOf, offerOf, startOfDay } from './plan-cycle';
+
+/** Under which circumstances books are brought up to date. */
+export interface BillingContext {
+  now: Date;
+  rules: BillingRules;
+  zone: string;
+  by: string;
+  /** Invoices wait to be issued by hand. */
+  drafts?: boolean;
+}
+
+/** What was done for one subscriber. */
+export interface BillingCounts {
+  invoices: number;
+  changes: number;
+  suspended: number;
+}
+
+interface DueEvent {
+  at: Date;
+  what: keyof BillingCounts;
+  /** @returns whether there is something to count */
+  act(): Promise<boolean>;
+}
+
+/** A plan as it is at some time, for this subscriber. */
+interface PlanThen extends PricedPlan {
+  terms: Terms;
+}
+
+/**
+ * The books of one subscriber. All of it in one transaction of the caller: whatever stops the program, an
+ * invoice is there with its number, lines and journal row, or not at all.
+ */
+export class SubscriberBook {
+  constructor(
+    private readonly stores: Stores,
+    private readonly id: number,
+    private readonly context: BillingContext,
+  ) {}
+
+  /** @throws NotFound */
+  async subscriber(): Promise<Subscriber> {
+    const found = await this.stores.subscribers.find(this.id);
+    if (!found) throw new NotFound(`There is no subscriber ${this.id}`);
+    return found;
+  }
+
+  /** Does what was due up to this moment, in the order in which it was due. */
+  async advance(until: Date): Promise<BillingCounts> {
+    const counts = { invoices: 0, changes: 0, suspended: 0 };
+    for (;;) {
+      const next = await this.nextEvent();
+      if (!next || next.at > until) return counts;
+      if (await next.act()) counts[next.what] += 1;
+    }
+  }
+
+  /** Marks invoices paid by the money that is there, oldest first; an invoice may be open again after a refund. */
+  async settle(): Promise<{ invoices: SettledInvoice[]; credit: number }> {
+    const { invoices, payments } = this.stores;
+    const issued = (await invoices.list({ subscriberId: this.id }))
+      .filter(({ status }) => status === 'issued' || status === 'paid')
+      .sort((a, b) => a.number! - b.number!);
+    const received = (await payments.list(this.id)).reduce((sum, one) => sum + one.money.amount, 0);
+    const settled = settle(
+      issued.map(({ id, total, dueAt }) => ({ id, total, dueAt: dueAt! })),
+      received,
+    );
+    for (const [index, { id, isPaid }] of settled.invoices.entries()) {
+      if (isPaid === (issued[index]!.status === 'paid')) continue;
+      await invoices.setPaid(id, isPaid ? this.context.now : null);
+    }
+    return settled;
+  }
+
+  /** Resumes somebody who was suspended for not paying, and owes nothing any more whose grace is over. */
+  async resumeIfPaid(): Promise<void> {
+    const { invoices } = await this.settle();
+    if ((await this.subscriber()).suspendedFor !== 'unpaid') return;
+    if (!this.isPastGrace(invoices)) await this.resume('paid');
+  }
+
+  isPastGrace(invoices: readonly SettledInvoice[]): boolean {
+    const { now, rules } = this.context;
+    return standingAt(invoices, now, rules.graceDays * DAY_MS) === 'past-grace';
+  }
+
+  /** The rest of the present cycle is charged, unless all of it was. */
+  async resume(reason: string): Promise<void> {
+    const { now, by, zone } = this.context;
+    const { subscribers, invoices } = this.stores;
+    const active = { status: 'active', suspendedFor: null } as const;
+    await subscribers.setState(this.id, { ...active, reason, at: now, by });
+    const plan = await this.planAt(now);
+    if (!plan?.planId) return;
+    const cycle = cycleAt(plan.anchor, plan.cycle, now, zone);
+    const billed = await invoices.list({ subscriberId: this.id });
+    const isBilled = billed.some((one) => one.cycle.startedAt >= cycle.startedAt);
+    if (!isBilled) await this.makeInvoice(plan, cycle, now);
+    await subscribers.setBilledTo(this.id, cycle.endsAt);
+  }
+
+  async suspend(suspendedFor: 'unpaid' | 'by hand', reason: string, at: Date): Promise<void> {
+    const { by } = this.context;
+    const state = { status: 'suspended', suspendedFor, reason, at, by } as const;
+    await this.stores.subscribers.setState(this.id, state);
+  }
+
+  /** Gives a draft its number, and enters it in the journal of money. */
+  async issue({ id, total, currency, planName }: Invoice): Promise<number> {
+    const { now, rules, by } = this.context;
+    const { invoices, money } = this.stores;
+    const number = await invoices.issue(id, now, new Date(now.getTime() + rules.dueDays * DAY_MS));
+    const detail = { subscriber: this.id, plan: planName };
+    const subject = `invoice ${number}`;
+    const asked = { amount: total, currency };
+    await money.append([
+      { at: now, kind: 'invoice', subject, money: asked, seller: '', by, detail },
+    ]);
+    await this.settle();
+    return number;
+  }
+
+  /** The plan in force; `undefined` before the first one. */
+  async planAt(at: Date): Promise<SubscriberPlan | undefined> {
+    const plans = await this.stores.subscribers.plansOf(this.id);
+    return plans.findLast(({ from }) => from <= at);
+  }
+
+  private async nextEvent(): Promise<DueEvent | undefined> {
+    const { subscribers, invoices } = this.stores;
+    const { status, billedTo } = await this.subscriber();
+    if (status === 'cancelled') return undefined;
+    const events: DueEvent[] = [];
+    const [change] = await subscribers.pending(this.id);
+    if (change) events.push({ at: change.at, what: 'changes', act: () => this.apply(change) });
+    const open = await invoices.list({ subscriberId: this.id, status: 'issued' });
+    const { graceDays } = this.context.rules;
+    const end = graceEnd(
+      open.map(({ dueAt }) => ({ dueAt: dueAt!, isPaid: false })),
+      graceDays * DAY_MS,
+    );
+    if (end && status === 'active') {
+      const reason = `invoice ${open[0]!.number} is not paid`;
+      const act = () => this.suspend('unpaid', reason, end).then(() => true);
+      events.push({ at: end, what: 'suspended', act });
+    }
+    if (billedTo) {
+      const act = () => this.beginCycle(billedTo, status);
+      events.push({ at: billedTo, what: 'invoices', act });
+    }
+    // Of what is due at the same moment the first is done first: nobody is charged who is suspended then.
+    return events.toSorted((a, b) => a.at.getTime() - b.at.getTime())[0];
+  }
+
+  private async beginCycle(at: Date, status: Subscriber['status']): Promise<boolean> {
+    const plan = (await this.planAt(at))!;
+    const cycle = cycleAt(plan.anchor, plan.cycle, at, this.context.zone);
+    const isCharged = status === 'active';
+    if (isCharged) await this.makeInvoice(plan, cycle, at);
+    await this.stores.subscribers.setBilledTo(this.id, cycle.endsAt);
+    return isCharged;
+  }
+
+  private async apply(change: PlanChange): Promise<boolean> {
+    const { subscribers, journal } = this.stores;
+    await subscribers.endChange(change.id, 'done');
+    const before = (await subscribers.plansOf(this.id)).at(-1)!;
+    const kind =
+      change.planId === null
+        ? await this.cancel(before, change)
+        : await this.changePlan(before, { ...change, planId: change.planId });
+    const detail = { kind, plan: change.planId };
+    const subject = `subscriber ${this.id}`;
+    await journal.audit([{ at: change.at, who: change.by, what: 'plan changed', subject, detail }]);
+    return true;
+  }
+
+  private async changePlan(
+    before: SubscriberPlan,
+    { planId, price, at, by }: PlanChange & { planId: number },
+  ): Promise<string> {
+    const { subscribers, invoices } = this.stores;
+    const after = { ...before, planId, price, by };
+    const { terms, ...offered } = await this.planThen(after, at);
+    const cycle = cycleOf(terms, offered.name);
+    const old = await this.planThen(before, at);
+    const kind = changeKind(offerOf(old, before.cycle), offerOf({ ...offered, terms }, cycle));
+    if (cycle === before.cycle) {
+      await subscribers.addPlan(this.id, { ...after, kind, from: at });
+      return kind;
+    }
+    // Another cycle begins with the change: by the day at midnight, unless that day's cycle is billed already.
+    const midnight = startOfDay(at, this.context.zone);
+    const billed = await invoices.list({ subscriberId: this.id });
+    const isTaken = billed.some((one) => one.cycle.startedAt >= midnight);
+    const anchor = isTaken || this.context.rules.prorateBy === 'second' ? at : midnight;
+    await subscribers.addPlan(this.id, { ...after, kind, cycle, anchor, from: anchor });
+    await subscribers.setBilledTo(this.id, anchor);
+    return kind;
+  }
+
+  private async cancel(before: SubscriberPlan, { at, by }: PlanChange): Promise<'cancelled'> {
+    const { subscribers } = this.stores;
+    const gone = { ...before, planId: null, price: null, kind: 'cancelled', from: at, by } as const;
+    await subscribers.addPlan(this.id, gone);
+    const state = { status: 'cancelled', suspendedFor: null, reason: 'cancelled', at, by } as const;
+    await subscribers.setState(this.id, state);
+    await subscribers.setBilledTo(this.id, null);
+    for (const { id } of await subscribers.pending(this.id)) {
+      await subscribers.endChange(id, 'cancelled');
+    }
+    const plan = (await this.planAt(at))!;
+    await this.makeInvoice(plan, { startedAt: at, endsAt: at }, at);
+    return 'cancelled';
+  }
+
+  /** For the time from `from` to the end of the cycle; without a plan for what is left to settle, if anything is. */
+  private async makeInvoice(plan: SubscriberPlan, cycle: Span, from: Date): Promise<void> {
+    const { invoices } = this.stores;
+    const { zone, rules } = this.context;
+    const earlier = await invoices.list({ subscriberId: this.id });
+    const charges = await invoices.openCharges(this.id);
+    const { discount } = await this.subscriber();
+    const then = plan.planId === null ? undefined : await this.planThen(plan, from);
+    const lines: InvoiceLine[] = await this.linesForChanges(
+      earlier.findLast(({ status }) => status !== 'void'),
+      from,
+    );
+    if (then) {
+      const period = { startedAt: from, endsAt: cycle.endsAt };
+      lines.push(planLine(then, cycle, period, { by: rules.prorateBy, zone }));
+      const { setupFee } = then.terms;
+      if (setupFee && earlier.length === 0) {
+        lines.push({ kind: 'setup fee', text: then.name, amount: setupFee.amount, period: null });
+      }
+    }
+    lines.push(...charges.map(({ kind, text, amount }) => ({ kind, text, amount, period: null })));
+    if (lines.length === 0) return;
+    const invoice = await invoices.add({
+      ...{ subscriberId: this.id, subscriberPlanId: plan.id, cycle, periodFrom: from },
+      ...{ planName: then?.name ?? '', planPrice: then?.price ?? null },
+      currency: then?.terms.price.currency ?? earlier.at(-1)!.currency,
+      lines: withPercentages(lines, { discount, tax: rules.tax }),
+    });
+    await invoices.takeCharges(charges, invoice.id);
+    if (!this.context.drafts) await this.issue(invoice);
+  }
+
+  /** What changed in the time that the last invoice charged in advance. */
+  private async linesForChanges(last: Invoice | undefined, until: Date): Promise<InvoiceLine[]> {
+    if (!last || last.planPrice === null) return [];
+    const { zone, rules } = this.context;
+    const plans = await this.stores.subscribers.plansOf(this.id);
+    const since = plans.filter(({ id, from }) => id > last.subscriberPlanId && from <= until);
+    const changes: { at: Date; to: PricedPlan | null }[] = [];
+    let { anchor } = plans.find(({ id }) => id === last.subscriberPlanId)!;
+    for (const plan of since) {
+      const isSameCycle = plan.planId !== null && plan.anchor.getTime() === anchor.getTime();
+      const to = isSameCycle ? await this.planThen(plan, plan.from) : null;
+      changes.push({ at: plan.from, to });
+      anchor = plan.anchor;
+    }
+    const { cycle, periodFrom, planName: name, planPrice: price } = last;
+    const period = { startedAt: periodFrom, endsAt: cycle.endsAt };
+    const charged = { name, price };
+    return changeLines({ cycle, period, charged, changes }, { by: rules.prorateBy, zone });
+  }
+
+  private async planThen({ planId, price }: SubscriberPlan, at: Date): Promise<PlanThen> {
+    const found = await this.stores.plans.termsAt(planId!, at);
+    if (!found) throw new NotFound(`There is no plan ${planId}`);
+    return { ...found, price: price ?? found.terms.price.amount };
+  }
+}

@@ -1,0 +1,190 @@
+import { changeMoment, type ChangeTime } from '../../domain/billing/plan-change';
+import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billing/subscriber';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
+import type { Clock } from '../../clock';
+import type { Charge } from '../../store/billing/invoice-store';
+import type { Stores } from '../../store/stores';
+import type { Billing } from './billing';
+import { cycleOf, startOfDay } from './plan-cycle';
+
+const NEW: SubscriberDraft = {
+  ...{ name: '', contact: '', address: '', notes: '' },
+  ...{ loginKind: 'hotspot', login: null, discount: 0 },
+};
+
+export interface Assignment {
+  plan: string;
+  /** The subscriber's own price for a cycle, minor units. */
+  price?: number | undefined;
+}
+
+/** Customers who pay by the cycle: who they are, and which plan they have. */
+export class Subscribers {
+  constructor(
+    private readonly stores: Stores,
+    private readonly billing: Billing,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws InvalidInput without a name, Conflict when the login is taken */
+  async add(draft: Partial<SubscriberDraft>, by: string): Promise<Subscriber> {
+    const at = this.clock.now();
+    const id = await this.stores.outsideLoopState(async ({ subscribers, journal }) => {
+      const added = await subscribers.add(checked({ ...NEW, ...draft }), at, by);
+      const subject = `subscriber ${added}`;
+      await journal.audit([{ at, who: by, what: 'subscriber added', subject, detail: {} }]);
+      return added;
+    });
+    return this.find(id);
+  }
+
+  /** @throws NotFound, InvalidInput, Conflict as `add` */
+  async edit(id: number, changes: Partial<SubscriberDraft>, by: string): Promise<Subscriber> {
+    const present = await this.find(id);
+    const at = this.clock.now();
+    await this.stores.outsideLoopState(async ({ subscribers, journal }) => {
+      const { name, contact, address, notes, loginKind, login, discount } = present;
+      const known = { name, contact, address, notes, loginKind, login, discount };
+      await subscribers.edit(id, checked({ ...known, ...changes }));
+      const detail = { changed: Object.keys(changes) };
+      const subject = `subscriber ${id}`;
+      await journal.audit([{ at, who: by, what: 'subscriber edited', subject, detail }]);
+    });
+    return this.find(id);
+  }
+
+  /** @throws NotFound */
+  async find(id: number): Promise<Subscriber> {
+    const found = await this.stores.subscribers.find(id);
+    if (!found) throw new NotFound(`There is no subscriber ${id}`);
+    return found;
+  }
+
+  list(status?: Subscriber['status']): Promise<Subscriber[]> {
+    return this.stores.subscribers.list(status);
+  }
+
+  /** With the plan in force, what is to change, what is owed, and the invoices. @throws NotFound */
+  async show(id: number) {
+    const account = await this.billing.account(id);
+    const plans = await this.stores.subscribers.plansOf(id);
+    const now = this.clock.now();
+    const plan = plans.findLast(({ from }) => from <= now) ?? plans.at(-1);
+    return {
+      subscriber: await this.find(id),
+      plan: plan && { ...plan, name: plan.planId && (await this.planName(plan.planId)) },
+      pending: await this.stores.subscribers.pending(id),
+      ...account,
+    };
+  }
+
+  /**
+   * Gives a subscriber the first plan, whose cycles begin at midnight of that day.
+   * @throws NotFound, InvalidInput for a plan without cycles, Conflict when there is a plan already
+   */
+  async assign(id: number, { plan, price }: Assignment, from: Date | undefined, by: string) {
+    const { planId, cycle } = await this.planNamed(plan);
+    await this.billing.with(id, by, async (book, { subscribers }, { now, zone }) => {
+      if ((await subscribers.plansOf(id)).length > 0) {
+        throw new Conflict(`Subscriber ${id} has a plan already; change it with change-plan`);
+      }
+      const anchor = startOfDay(from ?? now, zone);
+      await subscribers.addPlan(id, {
+        ...{ planId, kind: 'assigned', cycle, anchor, price: price ?? null, from: anchor, by },
+      });
+      await subscribers.setBilledTo(id, anchor);
+      await book.advance(now);
+    });
+  }
+
+  /**
+   * Changes the plan now, when the cycle ends, or at a time to come; `null` cancels.
+   * @returns the change, which is done already if it is for now
+   * @throws NotFound, InvalidInput for a time that is over, Conflict without a plan
+   */
+  async changePlan(
+    id: number,
+    to: Assignment | null,
+    when: ChangeTime,
+    by: string,
+  ): Promise<PlanChange> {
+    const planId = to && (await this.planNamed(to.plan)).planId;
+    return this.billing.with(id, by, async (book, { subscribers }, { now, zone }) => {
+      const { status } = await book.subscriber();
+      const last = (await subscribers.plansOf(id)).at(-1);
+      if (!last || status === 'cancelled')
+        throw new Conflict(`Subscriber ${id} has no plan to change`);
+      const at = changeMoment(when, now, last, zone);
+      if (at < now || at < last.from)
+        throw new InvalidInput('That time is over, or before the plan begins');
+      const change = { subscriberId: id, planId, price: to?.price ?? null, at, by };
+      const added = await subscribers.addChange(change, now);
+      await book.advance(now);
+      return { id: added, ...change };
+    });
+  }
+
+  /** @throws Conflict when it was done or cancelled before */
+  async dropChange(changeId: number): Promise<void> {
+    if (!(await this.stores.subscribers.endChange(changeId, 'cancelled'))) {
+      throw new Conflict(`Change ${changeId} is not pending`);
+    }
+  }
+
+  /** Pending changes of one subscriber, or of all. */
+  changes(id?: number): Promise<PlanChange[]> {
+    return this.stores.subscribers.pending(id);
+  }
+
+  /** Until staff resume it; cycles that begin meanwhile are not charged. @throws Conflict unless active */
+  async suspend(id: number, reason: string, by: string): Promise<Subscriber> {
+    await this.billing.with(id, by, async (book, _stores, { now }) => {
+      const { status } = await book.subscriber();
+      if (status !== 'active') throw new Conflict(`Subscriber ${id} is ${status} already`);
+      await book.suspend('by hand', reason, now);
+    });
+    return this.find(id);
+  }
+
+  /** @throws Conflict unless suspended, and while an invoice is unpaid whose grace is over */
+  async resume(id: number, by: string): Promise<Subscriber> {
+    await this.billing.with(id, by, async (book) => {
+      const { status } = await book.subscriber();
+      if (status !== 'suspended')
+        throw new Conflict(`Subscriber ${id} is ${status}, not suspended`);
+      const { invoices } = await book.settle();
+      if (book.isPastGrace(invoices)) {
+        throw new Conflict(`Subscriber ${id} has not paid; a payment ends the suspension`);
+      }
+      await book.resume('by hand');
+    });
+    return this.find(id);
+  }
+
+  /** Something for the next invoice; below zero it is a credit note. */
+  async charge(id: number, charge: Omit<Charge, 'id'>, by: string): Promise<void> {
+    await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
+      invoices.addCharge({ subscriberId: id, ...charge, at, by }),
+    );
+  }
+
+  private async planName(planId: number): Promise<string> {
+    const found = await this.stores.plans.termsAt(planId, this.clock.now());
+    return found?.name ?? '';
+  }
+
+  private async planNamed(name: string) {
+    const plan = await this.stores.plans.find(name);
+    if (!plan) throw new NotFound(`There is no plan called "${name}"`);
+    return { planId: plan.id, cycle: cycleOf(plan.terms, plan.name) };
+  }
+}
+
+function checked(draft: SubscriberDraft): SubscriberDraft {
+  const name = draft.name.trim();
+  if (name === '') throw new InvalidInput('A subscriber needs a name');
+  if (!Number.isInteger(draft.discount) || draft.discount < 0 || draft.discount > 10_000) {
+    throw new InvalidInput('A discount is from 0 to 100 percent');
+  }
+  return { ...draft, name, login: draft.login?.trim() || null };
+}

@@ -1,0 +1,44 @@
+import type { Knex } from 'knex';
+import type { Money } from '../../domain/units';
+
+export interface NewPayment {
+  subscriberId: number;
+  /** Below zero: a refund. */
+  money: Money;
+  method: string;
+  note: string;
+  at: Date;
+  by: string;
+}
+
+export interface Payment extends NewPayment {
+  id: number;
+}
+
+/** What subscribers paid, and what they were given back. */
+export class PaymentStore {
+  constructor(private readonly db: Knex) {}
+
+  async add({ subscriberId, money, method, note, at, by }: NewPayment): Promise<number> {
+    const [row] = await this.db('payments')
+      .insert({
+        ...{ subscriber_id: subscriberId, amount_minor: money.amount, currency: money.currency },
+        ...{ method, note, at: at.toISOString(), taken_by: by },
+      })
+      .returning<{ id: number }[]>('id');
+    return row!.id;
+  }
+
+  /** Oldest first. */
+  async list(subscriberId?: number): Promise<Payment[]> {
+    const query = this.db('payments').orderBy('id');
+    if (subscriberId !== undefined) void query.where({ subscriber_id: subscriberId });
+    const rows = (await query) as Record<string, string | number>[];
+    return rows.map((row) => ({
+      ...{ id: Number(row.id), subscriberId: Number(row.subscriber_id) },
+      money: { amount: Number(row.amount_minor), currency: String(row.currency) },
+      ...{ method: String(row.method), note: String(row.note) },
+      ...{ at: new Date(row.at!), by: String(row.taken_by) },
+    }));
+  }
+}

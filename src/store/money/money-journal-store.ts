@@ -1,0 +1,149 @@
+import type { Knex } from 'knex';
+import {
+  CASH_KINDS,
+  chained,
+  NO_HEAD,
+  type Head,
+  type MoneyEntry,
+  type MoneyRow,
+} from '../../domain/money/money-journal';
+import { bulkInsert } from '../database/bulk';
+
+interface JournalRow extends Omit<MoneyRow, 'amount' | 'by' | 'previousHash'> {
+  amount_minor: number | string;
+  entered_by: string;
+  previous_hash: string;
+}
+
+export interface JournalFilter {
+  from?: Date | undefined;
+  /** Not included. */
+  to?: Date | undefined;
+}
+
+/** Of one kind and currency. */
+export interface KindTotal {
+  kind: string;
+  currency: string;
+  count: number;
+  amount: number;
+}
+
+export interface Closing {
+  seq: number;
+  hash: string;
+  day: string;
+  /** Rows from before it are in this closing, or in one before. */
+  to: Date;
+}
+
+const AT_ONCE = 5_000;
+
+/** Every movement of money, each row chained to the one before. Rows are only ever added. */
+export class MoneyJournalStore {
+  constructor(private readonly db: Knex) {}
+
+  /** Adds rows at the end; only in a transaction, whose turn to write keeps the numbers without a gap. */
+  async append(entries: readonly MoneyEntry[]): Promise<MoneyRow[]> {
+    if (entries.length === 0) return [];
+    const rows = chained(await this.head(), entries);
+    await bulkInsert(
+      this.db,
+      'money_journal',
+      {
+        ...{ seq: 'bigint', at: 'text', kind: 'text', subject: 'text', amount_minor: 'bigint' },
+        ...{ currency: 'text', seller: 'text', entered_by: 'text', detail: 'text' },
+        ...{ previous_hash: 'text', hash: 'text' },
+      },
+      rows.map((row) => [
+        ...[row.seq, row.at, row.kind, row.subject, row.amount, row.currency, row.seller, row.by],
+        ...[row.detail, row.previousHash, row.hash],
+      ]),
+    );
+    return rows;
+  }
+
+  async head(): Promise<Head> {
+    const row: Head | undefined = await this.db('money_journal')
+      .orderBy('seq', 'desc')
+      .first('seq', 'hash');
+    return row ? { seq: Number(row.seq), hash: row.hash } : NO_HEAD;
+  }
+
+  /** In their order. */
+  async list({ from, to }: JournalFilter = {}): Promise<MoneyRow[]> {
+    const query = this.db<JournalRow>('money_journal').orderBy('seq');
+    if (from) void query.where('at', '>=', from.toISOString());
+    if (to) void query.where('at', '<', to.toISOString());
+    return (await query).map(toMoneyRow);
+  }
+
+  /** All rows in their order, some at a time. */
+  async *pages(): AsyncGenerator<MoneyRow[]> {
+    for (let last = Number.MIN_SAFE_INTEGER; ;) {
+      const rows = await this.db<JournalRow>('money_journal')
+        .where('seq', '>', last)
+        .orderBy('seq')
+        .limit(AT_ONCE);
+      if (rows.length === 0) return;
+      yield rows.map(toMoneyRow);
+      last = Number(rows.at(-1)!.seq);
+    }
+  }
+
+  /** The last day that was closed. */
+  async lastClosing(): Promise<Closing | undefined> {
+    const row = await this.db<JournalRow>('money_journal')
+      .where({ kind: 'closing' })
+      .orderBy('seq', 'desc')
+      .first();
+    if (!row) return undefined;
+    const { to } = JSON.parse(row.detail) as { to: string };
+    return { seq: Number(row.seq), hash: row.hash, day: row.subject, to: new Date(to) };
+  }
+
+  /** What happened before `to` and is in no closing yet, by kind and currency. */
+  async totalsSince(last: Closing | undefined, to: Date): Promise<KindTotal[]> {
+    const query = this.sums().where('at', '<', to.toISOString()).whereNot('kind', 'closing');
+    if (last) {
+      // What was entered after a closing and happened before it is counted in this one.
+      void query.where((rows) => {
+        void rows.where('seq', '>', last.seq).orWhere('at', '>=', last.to.toISOString());
+      });
+    }
+    return (await query).map(toTotal);
+  }
+
+  /** Money a seller took from one moment up to another, by kind and currency. */
+  async takenBy(seller: string, from: Date, to: Date): Promise<KindTotal[]> {
+    const rows = await this.sums()
+      .where({ seller })
+      .whereIn('kind', [...CASH_KINDS])
+      .where('at', '>=', from.toISOString())
+      .where('at', '<', to.toISOString());
+    return rows.map(toTotal);
+  }
+
+  private sums(): Knex.QueryBuilder<object, TotalRow[]> {
+    return this.db('money_journal')
+      .select('kind', 'currency')
+      .count('* as count')
+      .sum('amount_minor as amount')
+      .groupBy('kind', 'currency')
+      .orderBy(['currency', 'kind']) as Knex.QueryBuilder<object, TotalRow[]>;
+  }
+}
+
+type TotalRow = Record<'kind' | 'currency', string> & Record<'count' | 'amount', number | string>;
+
+function toTotal({ kind, currency, count, amount }: TotalRow): KindTotal {
+  return { kind, currency, count: Number(count), amount: Number(amount) };
+}
+
+function toMoneyRow(row: JournalRow): MoneyRow {
+  const { seq, at, kind, subject, amount_minor, currency, seller, detail, hash } = row;
+  return {
+    ...{ seq: Number(seq), at, kind, subject, amount: Number(amount_minor), currency, seller },
+    ...{ by: row.entered_by, detail, previousHash: row.previous_hash, hash },
+  };
+}

@@ -1,0 +1,108 @@
+import { writeFileSync } from 'node:fs';
+import { CliShop, expectOneLine } from '../support/program/cli-shop';
+
+jest.setTimeout(60_000);
+
+const PLAN = { rate_up: '1M', rate_down: '3M', billing_cycle: 'monthly' };
+
+let shop: CliShop;
+beforeEach(() => {
+  shop = CliShop.open();
+  const plans = [
+    { name: 'Home', price: '300', ...PLAN },
+    { name: 'Fast', price: '600', ...PLAN, rate_down: '9M' },
+  ];
+  writeFileSync(shop.path('profiles.json'), JSON.stringify(plans));
+});
+afterEach(() => shop.close());
+
+const peso = (amount: number) => ({ amount, currency: 'PHP' });
+
+interface Shown {
+  status: string;
+  plan: string;
+  owed: unknown;
+  pending: { id: number }[];
+  invoices: { id: number; number: number; total: unknown; paid: unknown; status: string }[];
+}
+
+test('a subscriber is added, billed, paid for, changed, suspended and cancelled by command', async () => {
+  const rules = await shop.json('invoices rules --due 5 --tax 12');
+  expect(rules).toEqual({ dueDays: 5, graceDays: 3, prorateBy: 'day', taxPercent: 12 });
+  const added = await shop.json('subscribers add --name Joy --login joy --login-kind pppoe');
+  expect(added).toMatchObject({ id: 1, name: 'Joy', login: 'joy', loginKind: 'pppoe' });
+  await shop.json('subscribers edit 1 --discount 10');
+  await shop.json('subscribers assign 1 --plan Home');
+  const shown = () => shop.json<Shown>('subscribers show 1');
+  expect(await shown()).toMatchObject({ status: 'active', plan: 'Home', owed: peso(302_40) });
+
+  const paid = await shop.json('payments add --subscriber 1 --amount 302.40 --method GCash');
+  expect(paid).toMatchObject({ id: 1, money: peso(302_40), owed: peso(0) });
+  const invoice = await shop.json<{ lines: { kind: string; money: unknown }[] }>('invoices show 1');
+  expect(invoice).toMatchObject({ number: 1, status: 'paid', total: peso(302_40) });
+  expect(invoice.lines.map(({ kind, money }) => [kind, money])).toEqual([
+    ['plan', peso(300_00)],
+    ['discount', peso(-30_00)],
+    ['tax', peso(32_40)],
+  ]);
+
+  await shop.json('subscribers change-plan 1 --plan Fast --at cycle-end');
+  const [change] = (await shown()).pending;
+  await shop.json(`subscribers drop-change ${change!.id}`);
+  expect((await shown()).pending).toEqual([]);
+  expect(await shop.json('subscribers suspend 1 --reason away')).toMatchObject({
+    ...{ status: 'suspended', suspendedFor: 'by hand' },
+  });
+  expect(await shop.json('subscribers resume 1')).toMatchObject({ status: 'active' });
+  expect(await shop.json('invoices run')).toEqual({ invoices: 0, changes: 0, suspended: 0 });
+  expect(await shop.json('invoices void 1 --reason mistyped')).toMatchObject({ status: 'void' });
+  const refund = await shop.json('payments add --subscriber 1 --amount 302.40 --refund');
+  expect(refund).toMatchObject({ money: peso(-302_40), owed: peso(0) });
+  await shop.json('subscribers cancel 1 --at now');
+  expect(await shop.json('subscribers list')).toMatchObject([{ id: 1, status: 'cancelled' }]);
+  expect(await shop.json('payments list')).toHaveLength(2);
+  expect(await shop.json('invoices list --subscriber 1')).toHaveLength(1);
+  const journal = await shop.json<{ kind: string; money: { amount: number } }[]>('money journal');
+  expect(journal.map(({ kind, money }) => [kind, money.amount])).toEqual([
+    ['invoice', 302_40],
+    ['payment', 302_40],
+    ['invoice void', -302_40],
+    ['refund', -302_40],
+  ]);
+});
+
+test('what cannot be is said in one line', async () => {
+  await shop.json('subscribers add --name Joy');
+  const lines = [
+    ['subscribers show 9', 1],
+    ['subscribers change-plan 1 --plan Home', 1],
+    ['subscribers resume 1', 1],
+    ['payments add --subscriber 1 --amount 1.005', 2],
+    ['payments add --subscriber 9 --amount 1', 1],
+    ['subscribers assign 1 --plan Nothing', 1],
+    ['subscribers assign 1 --plan Home --from 2026-02-30', 2],
+    ['subscribers edit 1 --discount 101', 2],
+    ['invoices void 4 --reason x', 1],
+  ] as const;
+  for (const [line, code] of lines) {
+    const outcome = await shop.run(line);
+    expect([line, outcome.code, outcome.out]).toEqual([line, code, '']);
+    expectOneLine(outcome.err);
+  }
+});
+
+test('people read tables', async () => {
+  await shop.json('subscribers add --name Joy');
+  await shop.json('subscribers assign 1 --plan Home');
+  const texts: string[] = [];
+  const lines = ['subscribers list', 'subscribers show 1', 'invoices list', 'invoices show 1'];
+  for (const line of [...lines, 'payments list', 'invoices rules', 'money journal']) {
+    const { code, out } = await shop.run(line);
+    expect([line, code]).toEqual([line, 0]);
+    expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+    texts.push(out);
+  }
+  expect(texts[1]).toMatch(/Owes +₱300\.00/);
+  expect(texts[3]).toMatch(/plan +Home +₱300\.00/);
+  expect(texts[4]).toContain('Nobody has paid yet.');
+});

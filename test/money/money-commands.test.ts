@@ -1,0 +1,57 @@
+import { CliShop, expectOneLine } from '../support/program/cli-shop';
+
+jest.setTimeout(60_000);
+
+let shop: CliShop;
+beforeEach(async () => {
+  shop = CliShop.open();
+  await shop.addRouter();
+});
+afterEach(() => shop.close());
+
+interface Row {
+  seq: number;
+  kind: string;
+  subject: string;
+  money: { amount: number; currency: string };
+  hash: string;
+}
+
+test('the journal is read, closed and verified by command, and a row that was altered is named', async () => {
+  const [first] = await shop.online(2);
+  const rows = await shop.json<Row[]>('money journal');
+  expect(rows.map(({ seq, kind, money }) => [seq, kind, money])).toEqual([
+    [1, 'sale', { amount: 500, currency: 'PHP' }],
+    [2, 'sale', { amount: 500, currency: 'PHP' }],
+  ]);
+  expect(rows[0]!.subject).toBe(first!.code);
+  expect(await shop.json('money journal --from 2020-01-01 --to 2020-01-31')).toEqual([]);
+  expect((await shop.run('money journal --from 2020-02-30')).code).toBe(2);
+
+  const { code, out, err } = await shop.run('money close-day --json');
+  expect([code, err]).toEqual([0, expect.stringContaining('outside this computer')]);
+  const closed = JSON.parse(out) as { totals: unknown; head: string };
+  expect(closed.totals).toEqual([
+    { kind: 'sale', count: 2, money: { amount: 1000, currency: 'PHP' } },
+  ]);
+  const head = `--head ${closed.head}`;
+  expect(await shop.json(`money verify ${head}`)).toEqual({
+    rows: 3,
+    head: closed.head,
+    fault: null,
+  });
+  expect((await shop.run('money close-day')).code).toBe(1);
+
+  await shop.look(async ({ db }) => {
+    await db.raw('drop trigger keep_money_journal_update');
+    await db.raw('drop trigger keep_money_journal_delete');
+    await db('money_journal').where({ seq: 3 }).delete();
+  });
+  expect((await shop.run('money verify')).code).toBe(0);
+  const cut = await shop.run(`money verify ${head} --json`);
+  expect(cut.code).toBe(1);
+  expect(JSON.parse(cut.out)).toMatchObject({ fault: { seq: 3, what: 'removed' } });
+  expectOneLine(cut.err);
+  await shop.look(({ db }) => db('money_journal').where({ seq: 1 }).update({ amount_minor: 0 }));
+  expect((await shop.run('money verify')).err).toContain('Row 1 of the money journal was altered');
+});
