@@ -34,6 +34,7 @@ import { reportRouter } from './router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
 import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
+import { showSales } from './sales-command';
 import { setUp } from './setup-command';
 import { showStats } from '../database/stats-command';
 import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
@@ -56,6 +57,7 @@ export const COMMANDS: readonly Command[] = [
   revokeAllVouchers,
   extendVoucher,
   printVouchers,
+  showSales,
   listPlans,
   showPlan,
   addPlan,
