@@ -1,4 +1,4 @@
-import { parseMac, parseRate, total } from '../../src/domain/units';
+import { parseMac, parseRate, total, type Rates } from '../../src/domain/units';
 import { parseUntil } from '../../src/domain/shop/until';
 import type { App } from '../../src/compose';
 import { AppError, InvalidInput } from '../../src/errors';
@@ -10,7 +10,9 @@ import { argument, asTyped, command, flag, option, requiredOption } from '../she
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { ratesText, sizeText, timeText } from '../shell/figures';
+import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
+import { rateText } from '../../src/format/figures';
+import { inStateColor } from '../shell/colors';
 import { speedTexts } from '../../src/format/speed-text';
 
 const WATCH_MS = 1_000;
@@ -35,25 +37,29 @@ export const listBandwidth = command({
     textTable(
       [
         { title: 'Device' },
-        { title: 'Address' },
-        { title: 'Voucher', elastic: true },
-        { title: 'Limit' },
-        { title: 'Now' },
+        { title: 'Name or code', elastic: true, cut: true },
+        { title: 'Limit ↑↓', align: 'right' },
+        { title: 'Now ↑↓', align: 'right' },
         { title: 'Used', align: 'right' },
-        { title: 'Why', elastic: true },
+        { title: 'Why', elastic: true, cut: true, paint: inStateColor },
       ],
       devices.map((device) => [
         device.mac,
-        device.ip,
-        device.user,
-        ratesText(device.maxLimit),
-        ratesText(device.rate),
+        device.name ?? device.user,
+        shortRates(device.maxLimit),
+        shortRates(device.rate),
         sizeText(total(device.bytes)),
-        device.reason ?? '-',
+        device.reason ?? NONE,
       ]),
       'Nobody is online.',
     ),
 });
+
+/** `512K/1M`, up and down: each device has one line of 80 columns. */
+function shortRates(rates: Rates | null): string {
+  if (rates === null) return NONE;
+  return [rates.up, rates.down].map((rate) => rateText(rate).replace(' bit/s', 'b')).join('/');
+}
 
 /** What the tables of devices show, the busiest device first. */
 async function busiest(app: App): Promise<string> {

@@ -25,6 +25,7 @@ import {
   optionalArgument,
   type Parameter,
 } from '../shell/command';
+import { inStateColor } from '../shell/colors';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
 import { timeText } from '../shell/figures';
@@ -61,7 +62,7 @@ export const listPlans = command({
         { title: 'Plan', elastic: true },
         { title: 'Price', align: 'right' },
         { title: 'Gives', elastic: true },
-        { title: 'Status' },
+        { title: 'Status', paint: inStateColor },
       ],
       found.map(({ name, status, terms }) => [
         name,

@@ -33,6 +33,7 @@ import {
   requiredOption,
   wholeNumber,
 } from '../shell/command';
+import { inStateColor } from '../shell/colors';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
@@ -104,7 +105,7 @@ export const listVouchers = command({
       [
         { title: 'Code' },
         { title: 'Plan', elastic: true },
-        { title: 'Status' },
+        { title: 'Status', paint: inStateColor },
         { title: 'Price', align: 'right' },
         { title: 'Speed' },
         { title: 'Used', align: 'right' },

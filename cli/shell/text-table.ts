@@ -9,6 +9,10 @@ export interface Column {
   align?: 'left' | 'right';
   /** Wraps when the table would be wider than the screen. */
   elastic?: boolean;
+  /** Loses its end instead of wrapping, so that a row stays one line. */
+  cut?: true;
+  /** A cell in its color. */
+  paint?: (cell: string) => string;
 }
 
 /** A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows. */
@@ -55,8 +59,17 @@ function draw(columns: readonly Column[], rows: readonly (readonly string[])[]):
     colAligns: columns.map(({ align }) => align ?? 'left'),
     wordWrap: true,
   });
-  for (const row of clean) table.push(row);
+  for (const row of clean) {
+    table.push(row.map((cell, at) => drawnCell(columns[at], cell, widths[at]!)));
+  }
   return table.toString().replaceAll(/ +$/gm, '');
+}
+
+function drawnCell(column: Column | undefined, cell: string, width: number): string {
+  const letters = [...cell];
+  const fitting =
+    column?.cut && letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : cell;
+  return column?.paint?.(fitting) ?? fitting;
 }
 
 /** Takes the excess from the elastic columns, widest first. */
