@@ -108,7 +108,7 @@ export const COMMANDS: readonly Command[] = [
 /** What the first words of two-word commands stand for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   vouchers: 'Make, find, extend and revoke vouchers',
-  plans: 'What is sold',
+  plans: 'The plans of the shop',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',

@@ -122,6 +122,10 @@ export const editPlan = command({
   summary: 'Change a plan; vouchers that are out keep what they were sold with',
   example: 'plans edit P5 --rate-down 5M',
   whenEmpty: 'leaves it',
+  present: async (app, { plan }) => {
+    const profile = Object.entries(writeProfile(await app.services.plans.find(plan)));
+    return Object.fromEntries(profile.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))); // prettier-ignore
+  },
   parameters: {
     plan: NAME,
     name: option('--name <name>', 'its new name', asTyped),
@@ -145,7 +149,7 @@ export const editPlan = command({
 
 export const archivePlan = command({
   name: 'plans archive',
-  summary: 'Take a plan out of sale; plans edit NAME --status active brings it back',
+  summary: 'Stop selling a plan; plans edit NAME --status active sells it again',
   example: 'plans archive P5',
   parameters: { name: NAME },
   run: async (app, { name }) => {
@@ -153,7 +157,7 @@ export const archivePlan = command({
     return app.services.plans.find(name);
   },
   json: wholePlanJson,
-  text: ({ name }) => `Plan ${name} is archived. Its vouchers stay good.`,
+  text: ({ name }) => `Plan ${name} is archived. Its vouchers stay valid.`,
 });
 
 export const checkPlans = commandWithoutBooks({

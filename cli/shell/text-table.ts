@@ -15,15 +15,19 @@ export interface Column {
   paint?: (cell: string) => string;
 }
 
-/** A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows. */
+/**
+ * A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows.
+ * @param width in columns, at most
+ */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   whenEmpty: string,
+  width = WIDTH,
 ): string {
   if (rows.length === 0) return whenEmpty;
   const titles = columns.map(({ title }) => title);
-  return draw(columns, [titles, ...rows]);
+  return draw(columns, [titles, ...rows], width);
 }
 
 /** Names and values below each other. */
@@ -46,16 +50,21 @@ export function wrapped(text: string, indent = 0, width = WIDTH): string {
   return [...lines, line].map((each) => ' '.repeat(indent) + each).join('\n');
 }
 
-function draw(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+function draw(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = WIDTH,
+): string {
   const clean = rows.map((row) => row.map(withoutControls));
   const widths = fit(
     columns,
     columns.map((_, index) => Math.max(...clean.map((row) => [...(row[index] ?? '')].length))),
+    width,
   );
   const table = new Table({
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
-    colWidths: widths.map((width) => width + GAP),
+    colWidths: widths.map((each) => each + GAP),
     colAligns: columns.map(({ align }) => align ?? 'left'),
     wordWrap: true,
   });
@@ -73,9 +82,9 @@ function drawnCell(column: Column | undefined, cell: string, width: number): str
 }
 
 /** Takes the excess from the elastic columns, widest first. */
-function fit(columns: readonly Column[], natural: readonly number[]): number[] {
+function fit(columns: readonly Column[], natural: readonly number[], most: number): number[] {
   const widths = natural.map((width) => Math.max(width, 1));
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - WIDTH;
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - most;
   while (excess > 0) {
     const shrinkable = widths.map((width, at) =>
       columns[at]?.elastic && width > NARROWEST ? width : 0,
