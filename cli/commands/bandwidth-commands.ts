@@ -1,7 +1,8 @@
-import { parseMac, parseRate, total } from '../../src/domain/units';
+import { parseMac, parseRate, total, type Rates } from '../../src/domain/units';
 import { parseUntil } from '../../src/domain/shop/until';
 import type { App } from '../../src/compose';
 import { AppError, InvalidInput } from '../../src/errors';
+import type { OnlineDevice } from '../../src/services/devices/device-service';
 import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/json-shapes';
 import { actor } from '../shell/actor';
 import { NEVER_SEEN } from '../../src/services/devices/device-service';
@@ -10,7 +11,9 @@ import { argument, asTyped, command, flag, option, requiredOption } from '../she
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
-import { ratesText, sizeText, timeText } from '../shell/figures';
+import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
+import { rateText } from '../../src/format/figures';
+import { inStateColor } from '../shell/colors';
 import { speedTexts } from '../../src/format/speed-text';
 
 const WATCH_MS = 1_000;
@@ -31,35 +34,44 @@ export const listBandwidth = command({
     return watchBandwidth(app, json);
   },
   json: (devices) => devices.map(deviceJson),
-  text: (devices) =>
-    textTable(
-      [
-        { title: 'Device' },
-        { title: 'Address' },
-        { title: 'Voucher', elastic: true },
-        { title: 'Limit' },
-        { title: 'Now' },
-        { title: 'Used', align: 'right' },
-        { title: 'Why', elastic: true },
-      ],
-      devices.map((device) => [
-        device.mac,
-        device.ip,
-        device.user,
-        ratesText(device.maxLimit),
-        ratesText(device.rate),
-        sizeText(total(device.bytes)),
-        device.reason ?? '-',
-      ]),
-      'Nobody is online.',
-    ),
+  text: (devices) => deviceTable(devices),
 });
 
-/** What the tables of devices show, the busiest device first. */
-async function busiest(app: App): Promise<string> {
+/** A head, and one line for each device. @param width in columns */
+export function deviceTable(devices: readonly OnlineDevice[], width = 80): string {
+  return textTable(
+    [
+      { title: 'Device' },
+      { title: 'Name or code', elastic: true, cut: true },
+      { title: 'Limit ↑↓', align: 'right' },
+      { title: 'Now ↑↓', align: 'right' },
+      { title: 'Used', align: 'right' },
+      { title: 'Why', elastic: true, cut: true, paint: inStateColor },
+    ],
+    devices.map((device) => [
+      device.mac,
+      device.name ?? device.user,
+      shortRates(device.maxLimit),
+      shortRates(device.rate),
+      sizeText(total(device.bytes)),
+      device.reason ?? NONE,
+    ]),
+    'Nobody is online.',
+    width,
+  );
+}
+
+/** `512K/1M`, up and down: each device has one line of 80 columns. */
+function shortRates(rates: Rates | null): string {
+  if (rates === null) return NONE;
+  return [rates.up, rates.down].map((rate) => rateText(rate).replace(' bit/s', 'b')).join('/');
+}
+
+/** Who is online, the busiest device first. */
+export async function busiest(app: App): Promise<OnlineDevice[]> {
+  needRouter(app);
   const devices = await app.services.devices.online();
-  const sorted = devices.sort((a, b) => total(b.rate) - total(a.rate));
-  return listBandwidth.text(sorted, app.services.shop.get().timeZone);
+  return devices.sort((a, b) => total(b.rate) - total(a.rate));
 }
 
 /** On a screen over itself; for a program one line of JSON each time. */
@@ -68,24 +80,27 @@ async function watchBandwidth(app: App, json: boolean): Promise<void> {
   for (;;) {
     const found = json
       ? JSON.stringify((await app.services.devices.online()).map(deviceJson))
-      : await busiest(app);
+      : deviceTable(await busiest(app));
     process.stdout.write(`${found}\n`);
     await app.clock.wait(WATCH_MS);
   }
 }
 
 /** Who uses how much right now, until a key is pressed. */
-export function showTraffic(app: App): Promise<void> {
-  return showLive('Users with traffic', WATCH_MS, async () => {
-    try {
-      needRouter(app);
-      return await busiest(app);
-    } catch (error) {
-      // The router may come back.
-      if (error instanceof AppError) return wrapped(error.message, 0, process.stdout.columns);
-      throw error;
-    }
-  });
+function showTraffic(app: App): Promise<void> {
+  return showLive('Who is online', WATCH_MS, () =>
+    orTrouble(async () => deviceTable(await busiest(app))),
+  );
+}
+
+/** What is wrong, in place of what a live view shows: the router may come back. */
+export async function orTrouble<T>(work: () => Promise<T>): Promise<T | string> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) return wrapped(error.message, 0, process.stdout.columns);
+    throw error;
+  }
 }
 
 export const whyBandwidth = command({
@@ -163,7 +178,7 @@ export const listLimits = command({
 
 export const removeBandwidth = command({
   name: 'bandwidth remove',
-  summary: 'Take a manual limit away; the plan decides again',
+  summary: 'Remove a manual limit; the plan decides again',
   example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
   parameters: { mac: argument('MAC', MAC, parseMac, limitedDevices) },
   run: async (app, { mac }) => {

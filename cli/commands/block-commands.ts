@@ -8,24 +8,24 @@ import { timeText } from '../shell/figures';
 
 export const blockDevice = command({
   name: 'hotspot block',
-  summary: 'Keep a device out, whatever voucher it brings',
+  summary: 'Block a device, whatever voucher it brings',
   example: 'hotspot block AA:BB:CC:DD:EE:FF --reason noisy',
   parameters: {
     mac: argument('MAC', "the device's address", parseMac, onlineDevices),
-    reason: option('--reason <text>', 'why, for whoever asks later', asTyped),
+    reason: option('--reason <text>', 'why, for the record', asTyped),
   },
   run: async (app, { mac, reason = 'not said' }) => {
     await app.services.blocks.block(mac, reason, actor());
     return { mac, reason, later: await takeEffect(app) };
   },
   json: ({ mac, reason }) => ({ mac, reason }),
-  text: ({ mac }) => `${mac} is blocked; what it bought runs on as it was sold.`,
+  text: ({ mac }) => `${mac} is blocked; its voucher keeps running.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
 export const unblockDevice = command({
   name: 'hotspot unblock',
-  summary: 'Let a blocked device come back',
+  summary: 'Unblock a device',
   example: 'hotspot unblock AA:BB:CC:DD:EE:FF',
   parameters: { mac: argument('MAC', "the device's address", parseMac, blockedDevices) },
   run: async (app, { mac }) => {
@@ -33,13 +33,13 @@ export const unblockDevice = command({
     return { mac, later: await takeEffect(app) };
   },
   json: ({ mac }) => ({ mac }),
-  text: ({ mac }) => `${mac} may come back.`,
+  text: ({ mac }) => `${mac} is unblocked and may come back.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
 export const listBlocked = command({
   name: 'hotspot blocked',
-  summary: 'Show the devices that are kept out',
+  summary: 'Show the blocked devices',
   example: 'hotspot blocked --json',
   parameters: {},
   run: (app) => app.services.blocks.list(),

@@ -57,6 +57,7 @@ import { reportRouter } from './router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
 import { setAddress } from './address-command';
 import { configureRouter } from './settings-commands';
+import { showSales } from './sales-command';
 import { setUp } from './setup-command';
 import { showStats } from '../database/stats-command';
 import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
@@ -79,6 +80,7 @@ export const COMMANDS: readonly Command[] = [
   revokeAllVouchers,
   extendVoucher,
   printVouchers,
+  showSales,
   listPlans,
   showPlan,
   addPlan,
@@ -155,6 +157,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   invoices: 'What subscribers are asked for',
   payments: 'What subscribers paid',
   money: 'The journal of money',
+  plans: 'The plans of the shop',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',

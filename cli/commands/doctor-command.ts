@@ -11,17 +11,17 @@ import { wrapped } from '../shell/text-table';
 
 export const doctor = command({
   name: 'doctor',
-  summary: 'Look at the router for what would break the shop, and say how to mend it',
+  summary: 'Check the router for what would cost the shop money, and say how to fix it',
   example: 'doctor --fix',
   parameters: {
-    fix: flag('--fix', 'mend what is safe to mend, after asking'),
+    fix: flag('--fix', 'fix what is safe to fix, after asking'),
     yes: flag('--yes', 'do not ask'),
   },
   question: async (app, { fix, yes }) => {
     if (!fix || yes) return undefined;
     const safe = (await doctorOf(app).examine()).filter(({ repair }) => repair);
     if (safe.length === 0) return undefined;
-    return `Mend this on the router: ${safe.map(({ title }) => title).join('; ')}?`;
+    return `Fix this on the router: ${safe.map(({ title }) => title).join('; ')}?`;
   },
   run: async (app, { fix }): Promise<Treatment & { treated: boolean }> => {
     const patient = doctorOf(app);
@@ -66,6 +66,6 @@ function findingText({ severity, title, meaning, repair, ...finding }: Finding):
   return [
     wrapped(`${SEVERITY_TEXT[severity]}: ${title}`),
     wrapped(meaning, 2),
-    wrapped(`To mend it: ${fixText(finding)}${automatic}`, 2),
+    wrapped(`How to fix: ${fixText(finding)}${automatic}`, 2),
   ].join('\n');
 }

@@ -64,7 +64,7 @@ export const listActive = command({
 
 export const kickDevice = command({
   name: 'hotspot kick',
-  summary: 'Log a device out; its voucher stays good',
+  summary: 'Log a device out; its voucher stays valid',
   example: 'hotspot kick AA:BB:CC:DD:EE:FF',
   parameters: { mac: argument('MAC', "the device's address", parseMac, onlineDevices) },
   run: async (app, { mac }) => {
@@ -78,7 +78,7 @@ export const kickDevice = command({
 
 export const kickAllDevices = command({
   name: 'hotspot kick-all',
-  summary: 'Log every device out; the vouchers stay good',
+  summary: 'Log every device out; the vouchers stay valid',
   example: 'hotspot kick-all --yes',
   parameters: { consent: consent('Log every customer out?') },
   run: async (app) => {

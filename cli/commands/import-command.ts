@@ -19,7 +19,7 @@ const ALL = 'all of them are shown with --json';
 
 export const importVouchers = command({
   name: 'import',
-  summary: 'Take vouchers over from the earlier PisoNet program, or from Mikhmon',
+  summary: 'Import vouchers from the earlier PisoNet program, or from Mikhmon',
   example: 'import /home/shop/pisonet-old.db --dry-run',
   parameters: {
     file: optionalArgument('FILE', "the earlier program's database", asTyped),

@@ -25,6 +25,7 @@ import {
   optionalArgument,
   type Parameter,
 } from '../shell/command';
+import { inStateColor } from '../shell/colors';
 import { readSecret } from '../shell/secret-input';
 import { fieldList, textTable } from '../shell/text-table';
 import { timeText } from '../shell/figures';
@@ -61,7 +62,7 @@ export const listPlans = command({
         { title: 'Plan', elastic: true },
         { title: 'Price', align: 'right' },
         { title: 'Gives', elastic: true },
-        { title: 'Status' },
+        { title: 'Status', paint: inStateColor },
       ],
       found.map(({ name, status, terms }) => [
         name,
@@ -121,6 +122,10 @@ export const editPlan = command({
   summary: 'Change a plan; vouchers that are out keep what they were sold with',
   example: 'plans edit P5 --rate-down 5M',
   whenEmpty: 'leaves it',
+  present: async (app, { plan }) => {
+    const profile = Object.entries(writeProfile(await app.services.plans.find(plan)));
+    return Object.fromEntries(profile.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))); // prettier-ignore
+  },
   parameters: {
     plan: NAME,
     name: option('--name <name>', 'its new name', asTyped),
@@ -144,7 +149,7 @@ export const editPlan = command({
 
 export const archivePlan = command({
   name: 'plans archive',
-  summary: 'Take a plan out of sale; plans edit NAME --status active brings it back',
+  summary: 'Stop selling a plan; plans edit NAME --status active sells it again',
   example: 'plans archive P5',
   parameters: { name: NAME },
   run: async (app, { name }) => {
@@ -152,7 +157,7 @@ export const archivePlan = command({
     return app.services.plans.find(name);
   },
   json: wholePlanJson,
-  text: ({ name }) => `Plan ${name} is archived. Its vouchers stay good.`,
+  text: ({ name }) => `Plan ${name} is archived. Its vouchers stay valid.`,
 });
 
 export const checkPlans = commandWithoutBooks({

@@ -23,7 +23,10 @@ export const printVouchers = command({
       readFormat,
       oneOf('Which paper?', SLIP_FORMATS),
     ),
-    file: requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
+    file: {
+      ...requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
+      present: (_config, { batch }) => `slips-of-batch-${String(batch)}.html`,
+    },
   },
   run: async (app, { batch, format, file }) => {
     if (!(await app.services.reports.batch(batch)))

@@ -6,12 +6,12 @@ import { takeEffect } from '../shell/router-access';
 
 export const revokeAllVouchers = command({
   name: 'vouchers revoke-all',
-  summary: 'End all unused or all running vouchers for good',
+  summary: 'End all unused or all running vouchers',
   example: 'vouchers revoke-all --unused --yes',
   parameters: {
     unused: flag('--unused', 'those nobody has used yet'),
     active: flag('--active', 'those in use; their devices are logged out'),
-    consent: consent('All of these vouchers end for good.', 'REVOKE'),
+    consent: consent('All of these vouchers end now and cannot be used again.', 'REVOKE'),
   },
   run: async (app, { unused, active }, tell) => {
     const statuses: VoucherStatus[] = [

@@ -50,7 +50,7 @@ export const ADMIN = {
 
 export const setUp = command({
   name: 'setup',
-  summary: 'Make a router with a bare hotspot fit for the shop, or take that back',
+  summary: 'Set up a router that has a bare hotspot for the shop, or undo that',
   example: 'setup --dry-run',
   parameters: {
     dryRun: flag('--dry-run', 'say what would be done, and do nothing'),
@@ -67,7 +67,7 @@ export const setUp = command({
     if (given.dryRun || given.yes) return undefined;
     const found = await outlook(app, given);
     if (found.steps.length === 0) return undefined;
-    const question = given.undo ? 'Take all this back?' : 'Do all this on the router?';
+    const question = given.undo ? 'Undo all this?' : 'Do all this on the router?';
     return `${planText(planned(found, given.undo))}\n\n${question}`;
   },
   run: async (app, given, tell = () => undefined): Promise<Outcome> => {
@@ -219,7 +219,7 @@ function shortly({ name, version, serial }: RouterIdentity): Outcome['router'] {
 function planText({ router, undo, steps }: Outcome): string {
   const where = `${router.name}, RouterOS ${router.version}`;
   const isPlan = steps.every(({ state }) => state === 'planned');
-  const title = isPlan ? `${undo ? 'Would be taken back' : 'To do'} on ${where}:` : `${where}:`;
+  const title = isPlan ? `${undo ? 'To undo' : 'To do'} on ${where}:` : `${where}:`;
   const isReady = !undo && steps.every(({ state }) => state === 'done');
   const ready = ['', READY, '', captiveHint(router)];
   return [title, stepsText(steps), ...(isReady ? ready : [])].join('\n');
@@ -227,7 +227,7 @@ function planText({ router, undo, steps }: Outcome): string {
 
 function nothingText({ undo, router }: Outcome): string {
   return undo
-    ? 'Nothing to do: this router was not set up by this program, or that is taken back already.'
+    ? 'Nothing to do: this router was not set up by this program, or that is undone already.'
     : `Nothing to do: the router is set up.\n\n${captiveHint(router)}`;
 }
 

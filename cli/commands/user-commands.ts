@@ -88,7 +88,7 @@ export const setPassword = command({
   parameters: {
     name: NAME,
     password: whenNeeded(PASSWORD),
-    generate: flag('--generate', 'make a password up and show it'),
+    generate: flag('--generate', 'create a password and show it'),
   },
   needs: async (app, { name, password, generate }) => {
     await accountOf(app, name);
@@ -115,7 +115,7 @@ export const setPassword = command({
 
 export const removeUser = command({
   name: 'users remove',
-  summary: 'Take an account away; what was done under it stays in the audit',
+  summary: 'Remove an account; what was done under it stays in the audit',
   example: 'users remove maria --yes',
   parameters: {
     name: NAME,

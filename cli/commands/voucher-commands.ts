@@ -33,6 +33,7 @@ import {
   requiredOption,
   wholeNumber,
 } from '../shell/command';
+import { inStateColor } from '../shell/colors';
 import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
@@ -64,13 +65,13 @@ export const generateVouchers = command({
 
 export const handOverBatch = command({
   name: 'vouchers hand-over',
-  summary: 'Say who sells what is left of a batch',
+  summary: 'Assign the rest of a batch to a seller',
   example: 'vouchers hand-over --batch 1 --seller Ana',
   parameters: {
     batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
     seller: requiredOption(
       '--seller <name>',
-      'their name; "" is whoever made it',
+      'their name; "" is the person who made it',
       asTyped,
       sellers,
     ),
@@ -82,7 +83,7 @@ export const handOverBatch = command({
   json: ({ batch, seller, count }) => ({ batch, seller, vouchers: count }),
   text: ({ batch, seller, count }) =>
     `What is not sold yet of batch ${batch} (${count}) is for ` +
-    `${seller ?? 'whoever made it'} to sell.`,
+    `${seller ?? 'the person who made it'} to sell.`,
 });
 
 export const listVouchers = command({
@@ -104,7 +105,7 @@ export const listVouchers = command({
       [
         { title: 'Code' },
         { title: 'Plan', elastic: true },
-        { title: 'Status' },
+        { title: 'Status', paint: inStateColor },
         { title: 'Price', align: 'right' },
         { title: 'Speed' },
         { title: 'Used', align: 'right' },
@@ -166,9 +167,9 @@ export const showVoucher = command({
 
 export const revokeVoucher = command({
   name: 'vouchers revoke',
-  summary: 'End a voucher for good, and log its devices out',
+  summary: 'End a voucher now, and log its devices out',
   example: 'vouchers revoke ABCD2345 --yes',
-  parameters: { code: CODE, consent: consentIfAsked('End this voucher for good?') },
+  parameters: { code: CODE, consent: consentIfAsked('End this voucher now?') },
   run: async (app, { code }) => {
     const voucher = await app.services.vouchers.revoke(code, actor());
     return { voucher, later: await takeEffect(app) };

@@ -1,17 +1,9 @@
 import { logText } from '../../src/log';
-import { showTraffic } from '../commands/bandwidth-commands';
-import { withApp } from '../shell/with-app';
 import { showLive } from '../shell/live-view';
 import { followLog, logPlace, NO_LOG, shopZone } from '../server/server-log';
-import { readSettings } from '../shell/settings';
 
 const LOG_MS = 500;
 const KEPT_LINES = 200;
-
-/** Who uses how much right now, the busiest first. */
-export async function showLiveBandwidth(): Promise<void> {
-  await withApp(readSettings(), showTraffic);
-}
 
 /** The last lines of the server's log, and each new one. */
 export async function showLiveLog(): Promise<void> {

@@ -21,6 +21,7 @@ import { simulatePlanUse } from '../commands/simulate-command';
 import { openShop, showServer, startShop, stopShop } from '../server/server-commands';
 import { setAddress } from '../commands/address-command';
 import { configureRouter } from '../commands/settings-commands';
+import { showSales } from '../commands/sales-command';
 import { setUp } from '../commands/setup-command';
 import { showStats } from '../database/stats-command';
 import {
@@ -33,6 +34,8 @@ import {
 import {
   extendVoucher,
   generateVouchers,
+  handOverBatch,
+  listVouchers,
   revokeVoucher,
   showVoucher,
 } from '../commands/voucher-commands';
@@ -42,16 +45,23 @@ export interface Job {
   title: string;
   page?: Page;
   command?: Command;
+  /** What it works on, where that is known before. */
+  given?: Record<string, unknown>;
   /** Parameters the command does not need but the menu asks for, and flags that are set. */
   also?: readonly string[];
   /** A yes/no question before what cannot be undone. */
   sure?: string;
-  live?: 'bandwidth' | 'log';
+  live?: 'online' | 'log';
   about?: true;
   /** Not in the simulated shop. */
   real?: true;
   /** What is offered afterwards. */
-  then?: { question: string; command: Command };
+  then?: {
+    question: string;
+    command: Command;
+    /** What it takes over from the result. */
+    given?: (result: unknown) => Record<string, unknown>;
+  };
 }
 
 export interface Page {
@@ -63,6 +73,75 @@ export interface Page {
 const USUAL_KEYS = ['price', 'validity', 'uptime', 'data_cap', 'rate_up', 'rate_down'];
 const FAIR_USE = ['fup_threshold', 'fup_rate_up', 'fup_rate_down'];
 
+const SELL: Page = {
+  title: 'Sell',
+  jobs: [
+    {
+      title: 'Generate vouchers',
+      command: generateVouchers,
+      also: ['prefix'],
+      then: {
+        question: 'Print them now?',
+        command: printVouchers,
+        given: (made) => ({ batch: (made as { batch: number }).batch }),
+      },
+    },
+    { title: 'Print a batch', command: printVouchers },
+    { title: 'Assign a batch to a seller', command: handOverBatch },
+  ],
+};
+
+const VOUCHERS: Page = {
+  title: 'Find a voucher',
+  jobs: [
+    { title: 'Show a voucher', command: showVoucher },
+    { title: 'Extend a voucher', command: extendVoucher },
+    { title: 'Revoke a voucher', command: revokeVoucher },
+    { title: 'Newest vouchers', command: listVouchers, also: ['status'] },
+    { title: 'Who is logged in', command: listActive },
+  ],
+};
+
+const MONEY: Page = {
+  title: 'Money',
+  jobs: [
+    { title: "Today's sales by seller", command: showSales },
+    { title: 'Sales by plan, seller or day', command: showSales, also: ['from', 'to', 'by'] },
+  ],
+};
+
+const PLANS: Page = {
+  title: 'Plans',
+  jobs: [
+    { title: 'All plans', command: listPlans },
+    { title: 'Show a plan', command: showPlan },
+    { title: 'Add a plan', command: addPlan, also: ['name', ...USUAL_KEYS] },
+    { title: 'Change a plan', command: editPlan, also: USUAL_KEYS },
+    { title: 'Archive a plan', command: archivePlan, sure: 'Stop selling this plan?' },
+    { title: 'What would a plan do?', command: simulatePlanUse, also: ['up', 'devices', 'days'] },
+    { title: 'Try another fair use on the past', command: backTestPlan, also: FAIR_USE },
+  ],
+};
+
+const CONFIGURE_ROUTER = {
+  command: configureRouter,
+  also: ['tls', 'port', 'wanInterface', 'hotspotServer'],
+  then: { question: 'Test the connection now?', command: testRouter },
+};
+
+const ROUTER: Page = {
+  title: 'Router',
+  jobs: [
+    { title: 'Connection settings', ...CONFIGURE_ROUTER, real: true },
+    { title: 'Test connection', command: testRouter },
+    { title: 'Check the router (doctor)', command: doctor },
+    { title: 'Fix the router', command: doctor, also: ['--fix'] },
+    { title: 'Set up the router', command: setUp },
+    { title: 'Undo setup', command: setUp, also: ['--undo'] },
+    { title: 'All queues', command: listQueues },
+  ],
+};
+
 const SERVER: Page = {
   title: 'Server',
   jobs: [
@@ -71,43 +150,19 @@ const SERVER: Page = {
     { title: 'Status', command: showServer },
     { title: 'Open the pages', command: openShop },
     { title: 'Follow the log', live: 'log' },
+    { title: 'Server address', command: setAddress },
   ],
 };
 
-const BLOCKED: Page = {
-  title: 'Blocked devices',
+const STAFF: Page = {
+  title: 'Staff',
   jobs: [
-    { title: 'Who is blocked', command: listBlocked },
-    { title: 'Block a device', command: blockDevice, also: ['reason'] },
-    { title: 'Let a device back', command: unblockDevice },
-  ],
-};
-
-const HOTSPOT_USERS: Page = {
-  title: 'Hotspot users',
-  jobs: [
-    { title: 'Who is logged in', command: listActive },
-    { title: 'Show a voucher', command: showVoucher },
-    { title: 'Extend a voucher', command: extendVoucher },
-    { title: 'Revoke a voucher', command: revokeVoucher },
-    { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
-    { title: 'Log everybody out', command: kickAllDevices },
-    { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
-    { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
-    { title: 'Print a batch', command: printVouchers },
-    { title: 'Blocked devices', page: BLOCKED },
-    { title: 'Why this speed?', command: whyBandwidth },
-    { title: 'Limits set by hand', command: listLimits },
-  ],
-};
-
-const BANDWIDTH: Page = {
-  title: 'Bandwidth control',
-  jobs: [
-    { title: 'Users with traffic', live: 'bandwidth' },
-    { title: 'Set a limit', command: setBandwidth, also: ['until'] },
-    { title: 'Remove a limit', command: removeBandwidth },
-    { title: 'All queues', command: listQueues },
+    { title: 'Who may sign in', command: listUsers },
+    { title: 'Add somebody', command: addUser },
+    { title: 'Set a new password', command: setPassword },
+    { title: 'Create a new password', command: setPassword, also: ['--generate'] },
+    { title: 'Remove an account', command: removeUser },
+    { title: 'Lost phone: sign in without its code', command: switchTotpOff },
   ],
 };
 
@@ -137,73 +192,64 @@ const IMPORT: Page = {
       sure: 'Import these vouchers? The users on the router stay as they are.',
     },
     {
-      title: 'Import from Mikhmon and take its users over',
+      title: 'Import from Mikhmon and adopt its users',
       command: importVouchers,
       also: ['--mikhmon', '--adopt'],
     },
   ],
 };
 
-const PLANS: Page = {
-  title: 'Plans',
+const SHOP: Page = {
+  title: 'Shop',
   jobs: [
-    { title: 'What is sold', command: listPlans },
-    { title: 'Show a plan', command: showPlan },
-    { title: 'Add a plan', command: addPlan, also: ['name', ...USUAL_KEYS] },
-    { title: 'Change a plan', command: editPlan, also: USUAL_KEYS },
-    { title: 'Take a plan out of sale', command: archivePlan, sure: 'Take it out of sale?' },
-    { title: 'What would a plan do?', command: simulatePlanUse, also: ['up', 'devices', 'days'] },
-    { title: 'Try another fair use on the past', command: backTestPlan, also: FAIR_USE },
-  ],
-};
-
-const STAFF: Page = {
-  title: 'Staff',
-  jobs: [
-    { title: 'Who may sign in', command: listUsers },
-    { title: 'Add somebody', command: addUser },
-    { title: 'Set a new password', command: setPassword },
-    { title: 'Make up a new password', command: setPassword, also: ['--generate'] },
-    { title: 'Remove an account', command: removeUser },
-    { title: 'Lost phone: sign in without its code', command: switchTotpOff },
-  ],
-};
-
-const CONFIGURE_ROUTER = {
-  command: configureRouter,
-  also: ['tls', 'port', 'wanInterface', 'hotspotServer'],
-  then: { question: 'Test the connection now?', command: testRouter },
-};
-
-const SETTINGS: Page = {
-  title: 'Settings',
-  jobs: [
-    { title: 'Router', ...CONFIGURE_ROUTER, real: true },
+    { title: 'Server', page: SERVER },
+    { title: 'Staff', page: STAFF },
     { title: 'Database backup', command: backUp },
     { title: 'Database restore', command: restore },
     { title: 'Database stats', command: showStats },
-    { title: 'Server address', command: setAddress },
-    { title: 'Test connection', command: testRouter },
-    { title: 'Check the router (doctor)', command: doctor },
-    { title: 'Check and mend the router', command: doctor, also: ['--fix'] },
-    { title: 'Set up the router', command: setUp },
-    { title: 'Take the set-up back', command: setUp, also: ['--undo'] },
     { title: 'Import vouchers', page: IMPORT },
-    { title: 'Plans', page: PLANS },
-    { title: 'Staff', page: STAFF },
+    { title: 'About', about: true },
+  ],
+};
+
+const LIMITS: Page = {
+  title: 'Limits and blocks',
+  jobs: [
+    { title: 'Set a limit', command: setBandwidth, also: ['until'] },
+    { title: 'Remove a limit', command: removeBandwidth },
+    { title: 'Limits set by hand', command: listLimits },
+    { title: 'Why this speed?', command: whyBandwidth },
+    { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
+    { title: 'Block a device', command: blockDevice, also: ['reason'] },
+    { title: 'Unblock a device', command: unblockDevice },
+    { title: 'Blocked devices', command: listBlocked },
+  ],
+};
+
+/** What reaches every customer, or all of the books: away from what is done every day. */
+const DANGER: Page = {
+  title: 'Danger',
+  jobs: [
+    { title: 'Log everybody out', command: kickAllDevices },
+    { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
+    { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
     { title: 'Clear the database', command: clearDatabase },
   ],
 };
 
+/** By job, and at most nine lines a page: each has a digit that opens it. */
 export const MAIN_MENU: Page = {
   title: 'PisoNet Manager',
   jobs: [
-    { title: 'Server', page: SERVER },
-    { title: 'Generate vouchers', command: generateVouchers, also: ['prefix'] },
-    { title: 'Hotspot users', page: HOTSPOT_USERS },
-    { title: 'Bandwidth control', page: BANDWIDTH },
-    { title: 'Settings', page: SETTINGS },
-    { title: 'About', about: true },
+    { title: 'Sell', page: SELL },
+    { title: 'Who is online', live: 'online' },
+    { title: 'Find a voucher', page: VOUCHERS },
+    { title: 'Money', page: MONEY },
+    { title: 'Plans', page: PLANS },
+    { title: 'Router', page: ROUTER },
+    { title: 'Shop', page: SHOP },
+    { title: 'Limits and blocks', page: LIMITS },
+    { title: 'Danger', page: DANGER },
   ],
 };
 

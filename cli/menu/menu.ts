@@ -1,11 +1,13 @@
 import { databaseName } from '../../src/config';
+import type { Mac } from '../../src/domain/units';
 import { PISONET } from '../../src/command-line';
 import { Conflict } from '../../src/errors';
 import { complete } from '../shell/ask';
 import { runInvocation, complain, DONE, NOTHING_CHANGED } from '../shell/run-command';
 import { isAskedFor, type Command } from '../shell/command';
 import { interruptible } from '../shell/interruption';
-import { showLiveBandwidth, showLiveLog } from './live-screens';
+import { showLiveLog } from './live-screens';
+import { showOnline } from './online-screen';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from './menu-pages';
 import { version } from '../invocation';
 import { showPaged } from './pager';
@@ -69,7 +71,7 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
   const here = [...path, page.title];
   const items = [
     ...page.jobs.map(({ title }, at) => ({ value: String(at), name: `${at + 1} ${title}` })),
-    { value: LEAVE, name: `${page.jobs.length + 1} ${path.length === 0 ? 'Exit' : 'Back'}` },
+    { value: LEAVE, name: `0 ${path.length === 0 ? 'Exit' : 'Back'}` },
   ];
   for (;;) {
     process.stdout.write(CLEAR);
@@ -79,6 +81,17 @@ async function showPage(page: Page, path: readonly string[]): Promise<void> {
     process.stdout.write(CLEAR);
     if (job.page) await showPage(job.page, here);
     else await doJob(job);
+  }
+}
+
+/** What a key asks for is a job of its own; the view comes back after it. */
+async function watchOnline(): Promise<void> {
+  for (let selected: Mac | undefined; ;) {
+    const wish = await showOnline(selected);
+    if (!wish) return;
+    selected = wish.mac;
+    await doJob({ ...wish.deed, given: { mac: wish.mac } });
+    process.stdout.write(CLEAR);
   }
 }
 
@@ -93,7 +106,7 @@ async function doJob(job: Job): Promise<void> {
 async function showJob(job: Job): Promise<boolean> {
   try {
     if (job.live) {
-      await (job.live === 'log' ? showLiveLog() : showLiveBandwidth());
+      await (job.live === 'log' ? showLiveLog() : watchOnline());
       return false;
     }
     process.stdout.write(`${job.title}${asks(job) ? '  (Esc or Ctrl-C goes back)' : ''}\n\n`);
@@ -107,16 +120,19 @@ async function showJob(job: Job): Promise<boolean> {
 }
 
 /** Whether there will be a question, so that the way out is worth showing. */
-function asks({ command, also, sure }: Job): boolean {
+function asks({ command, also, sure, given = {} }: Job): boolean {
   if (!command) return false;
-  const isAsked = Object.entries(command.parameters).some(([name, one]) =>
-    isAskedFor(name, one, also),
+  const isAsked = Object.entries(command.parameters).some(
+    ([name, one]) => isAskedFor(name, one, also) && !(name in given),
   );
   return isAsked || 'needs' in command || 'question' in command || sure !== undefined;
 }
 
 /** @returns false when a question was answered with no */
-async function runCommand(command: Command, { also, sure, real, then }: Job): Promise<boolean> {
+async function runCommand(
+  command: Command,
+  { given: known, also, sure, real, then }: Job,
+): Promise<boolean> {
   if (real && isSimulated()) {
     throw new Conflict(
       'This is the simulated shop, whose router is part of it. For your own: leave this menu, start it again and take "Set up the router"',
@@ -127,14 +143,18 @@ async function runCommand(command: Command, { also, sure, real, then }: Job): Pr
       .filter(([, { kind }]) => kind === 'flag')
       .map(([name, { flags }]) => [name, also?.includes(flags) ?? false]),
   );
-  const order = { command, given, json: false };
+  const order = { command, given: { ...given, ...known }, json: false };
   const config = readSettings();
   if (!(await complete(order, config, also, showPaged))) return false;
   if (sure !== undefined && !(await askYes(sure))) return false;
-  await runInvocation(order, config, showAll);
+  let result: unknown;
+  await runInvocation(order, config, showAll, (value) => (result = value));
   if (!then) return true;
   process.stdout.write('\n');
-  if (await askYes(then.question)) await runCommand(then.command, { title: then.question });
+  const { question, command: next, given: takenOver } = then;
+  if (await askYes(question)) {
+    await runCommand(next, { title: question, given: takenOver?.(result) ?? {} });
+  }
   return true;
 }
 

@@ -21,10 +21,14 @@ export async function complete(
   show: (text: string) => Promise<void> | void = print,
 ): Promise<boolean> {
   const { command } = order;
+  let present: Record<string, string> | undefined;
   for (const [name, parameter] of Object.entries(command.parameters)) {
     if (order.given[name] !== undefined || !isAskedFor(name, parameter, also)) continue;
     if (parameter.kind === 'consent') await command.check?.(config, order.given);
-    const value = await valueFor(parameter, order, config, command.whenEmpty);
+    if (!parameter.required && command.present) {
+      present ??= await find(order, config, (app) => command.present!(app, order.given));
+    }
+    const value = await valueFor(parameter, order, config, command.whenEmpty, present?.[name]);
     if (value === NO) return false;
     order.given[name] = value;
   }
@@ -86,10 +90,11 @@ async function valueFor(
   order: Invocation,
   config: Config,
   whenEmpty = 'for none',
+  kept?: string,
 ): Promise<unknown> {
   const { kind, summary, word, choices, required } = parameter;
   const message = sentence(summary);
-  const present = parameter.present?.(config, order.given);
+  const present = kept ?? parameter.present?.(config, order.given);
   switch (kind) {
     case 'secret': {
       const asked = present ? `${message.slice(0, -1)} (Enter leaves it):` : message;
@@ -113,7 +118,8 @@ async function valueFor(
   const hint =
     required || present !== undefined ? asked : `${asked.slice(0, -1)} (Enter ${whenEmpty}):`;
   const typed = await askText(hint, (text) => problem(parameter, text), present);
-  return typed === '' && !required ? undefined : parameter.read(typed);
+  const isLeft = typed === (kept ?? '') && !required;
+  return isLeft ? undefined : parameter.read(typed);
 }
 
 async function secretFor(parameter: Parameter<unknown>, message: string): Promise<string> {

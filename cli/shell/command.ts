@@ -90,6 +90,8 @@ interface Definition<P extends Parameters, Value> {
   /** One word, or two: `vouchers generate`. */
   name: string;
   summary: string;
+  /** What the parameters it changes are now, as they would be typed; Enter keeps them. */
+  present?(app: App, given: Given<P>): Promise<Record<string, string>>;
   /** What an empty answer to an optional question means; none, if this is not given. */
   whenEmpty?: string;
   /** What stands behind the program's name in an example. */

@@ -1,35 +1,59 @@
 import { clearScreenDown, cursorTo, emitKeypressEvents } from 'node:readline';
+import { stripVTControlCharacters } from 'node:util';
 
 const OTHER_SCREEN = '\u001B[?1049h\u001B[?25l';
 const BACK = '\u001B[?25h\u001B[?1049l';
 const CLEAR_LINE_END = '\u001B[K';
 
+/** A key as readline tells it. */
+export interface Key {
+  name?: string;
+  ctrl?: boolean;
+}
+
+/** What keys do in a live view. */
+export interface Keys {
+  hint: string;
+  /** @returns true to leave; otherwise the screen is drawn again as it is now */
+  press: (key: Key) => boolean;
+}
+
+const ANY_KEY: Keys = { hint: '(any key leaves)', press: () => true };
+
 /**
- * Redraws what `draw` gives until a key is pressed. The previous screen comes back afterwards, also after
+ * Redraws what `draw` gives until a key leaves. The previous screen comes back afterwards, also after
  * an error.
+ * @param draw gives the text, or what makes it from what was read: it is asked again after each key
  */
 export async function showLive(
   title: string,
   everyMs: number,
-  draw: () => Promise<string>,
+  draw: () => Promise<string | (() => string)>,
+  { hint, press }: Keys = ANY_KEY,
 ): Promise<void> {
   const { stdin, stdout } = process;
   const leave = new AbortController();
-  const onKey = () => leave.abort();
+  let drawn: string | (() => string) = '';
+  const paint = () => {
+    const text = typeof drawn === 'string' ? drawn : drawn();
+    paintOn(stdout, `${title}  ${hint}`, text.split('\n'));
+  };
+  const onKey = (_text: string | undefined, key: Key) => {
+    if (press(key)) leave.abort();
+    else paint();
+  };
   emitKeypressEvents(stdin);
   stdin.setRawMode(true); // Ctrl-C comes as a key, too
   stdin.resume();
-  stdin.once('keypress', onKey);
+  stdin.on('keypress', onKey);
   stdout.write(OTHER_SCREEN);
-  let lines: string[] = [];
-  const paint = () => paintOn(stdout, `${title}  (any key leaves)`, lines);
   stdout.on('resize', paint);
   try {
     paint(); // until there is something to show, it says how to leave
     while (!leave.signal.aborted) {
-      const drawn = await unlessLeft(draw(), leave.signal);
-      if (drawn === undefined) break;
-      lines = drawn.split('\n');
+      const next = await unlessLeft(draw(), leave.signal);
+      if (next === undefined) break;
+      drawn = next;
       paint();
       await pause(everyMs, leave.signal);
     }
@@ -43,7 +67,7 @@ export async function showLive(
 }
 
 /** `undefined` as soon as somebody leaves, even while a router keeps us waiting. */
-function unlessLeft(drawing: Promise<string>, signal: AbortSignal): Promise<string | undefined> {
+function unlessLeft<T>(drawing: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const onLeave = () => resolve(undefined);
     signal.addEventListener('abort', onLeave);
@@ -60,8 +84,14 @@ function paintOn(screen: NodeJS.WriteStream, title: string, lines: readonly stri
   if (hidden > 0) shown.push(`... and ${hidden} lines more`);
   cursorTo(screen, 0, 0);
   // Each line cleared to its end, then everything below: no flicker.
-  screen.write(shown.map((line) => line.slice(0, width) + CLEAR_LINE_END).join('\n'));
+  screen.write(shown.map((line) => cutTo(width, line) + CLEAR_LINE_END).join('\n'));
   clearScreenDown(screen);
+}
+
+/** A line that is too long loses its end, and its colors with it. */
+function cutTo(width: number, line: string): string {
+  const bare = stripVTControlCharacters(line);
+  return bare.length <= width ? line : bare.slice(0, width);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,8 @@ import { styleText } from 'node:util';
 import type { Choice } from './command';
 
 const ROWS = 15;
+/** In front of each line of a list, and a place behind it. */
+const MARK = 3;
 /** Arrow keys begin with the same byte as Esc: their other bytes may take this long. */
 const ESC_MS = 100;
 const BACK = ['Esc or Ctrl-C', 'back'] as const;
@@ -21,7 +23,11 @@ export async function choose(
   choices: readonly Choice[],
   other: (typed: string) => Choice | undefined = () => undefined,
 ): Promise<string> {
-  const shown = choices.map(({ value, name }) => ({ value, name, short: name }));
+  const room = (process.stdout.columns || 80) - MARK;
+  const shown = choices.map(({ value, name }) => {
+    const fitting = cutAtWord(name, room);
+    return { value, name: fitting, short: fitting };
+  });
   const source = (typed = '') => {
     const words = typed.toLowerCase().split(/\s+/);
     const whole = bare(typed);
@@ -38,13 +44,21 @@ export async function choose(
   return ask({ type: 'search', message: `${message} (type to search)`, source, theme: hint(BACK) });
 }
 
+/** A line that does not fit ends with its last whole word. */
+function cutAtWord(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const cut = text.slice(0, width - 2);
+  const end = text[cut.length] === ' ' ? cut.length : cut.lastIndexOf(' ');
+  return `${end > 0 ? cut.slice(0, end).replace(/[\s,·]+$/, '') : cut} …`;
+}
+
 /** People write addresses and codes with dashes, colons and spaces, or without. */
 function bare(text: string): string {
   return text.toLowerCase().replaceAll(/[\s:-]/g, '');
 }
 
 /**
- * A place in a menu, by number key, arrow keys and Enter.
+ * A place in a menu: by the digit its name begins with, at once, or by arrow keys and Enter.
  * @param isTop Ctrl-C leaves from here, but Esc does not: it is easily pressed once too often
  */
 export async function chooseItem(
@@ -53,7 +67,9 @@ export async function chooseItem(
   isTop = false,
 ): Promise<string> {
   const theme = hint(isTop ? LEAVE : BACK);
-  return ask({ type: 'select', message, choices: items, loop: false, theme }, !isTop);
+  const question = { type: 'select', message, choices: items, loop: false, theme };
+  const byDigit = new Map(items.map(({ name, value }) => [name.charAt(0), value]));
+  return ask(question, !isTop, byDigit);
 }
 
 /** @param check what is wrong with what was typed, or true */
@@ -89,11 +105,18 @@ export function isInterrupt(error: unknown): boolean {
   return error instanceof Error && error.name === 'ExitPromptError';
 }
 
-async function ask<T>(question: Record<string, unknown>, escLeaves = true): Promise<T> {
+/** @param atOnce answers that one key gives, without Enter */
+async function ask<T>(
+  question: Record<string, unknown>,
+  escLeaves = true,
+  atOnce: ReadonlyMap<string, T> = new Map(),
+): Promise<T> {
   const { default: inquirer } = await import('inquirer'); // slow to load, and most commands ask nothing
   const leave = new AbortController();
-  const onKey = (_text: string | undefined, key: { name?: string } | undefined) => {
-    if (key?.name === 'escape' && escLeaves) leave.abort();
+  let byKey: T | undefined;
+  const onKey = (text: string | undefined, key: { name?: string } | undefined) => {
+    byKey ??= atOnce.get(text ?? '');
+    if (byKey !== undefined || (key?.name === 'escape' && escLeaves)) leave.abort();
   };
   const { stdin } = process;
   // Before inquirer does it: it would wait half a second for what may follow an Esc.
@@ -107,6 +130,9 @@ async function ask<T>(question: Record<string, unknown>, escLeaves = true): Prom
     }) as unknown as Prompt;
     const { answer } = await prompt({ name: 'answer', pageSize: ROWS, ...question });
     return answer as T;
+  } catch (error) {
+    if (byKey !== undefined && hasLeft(error)) return byKey;
+    throw error;
   } finally {
     stdin.off('keypress', onKey);
   }

@@ -17,11 +17,16 @@ const INTERRUPTED = 130;
 /** Shows a command's result, and what people should know besides it. */
 export type Show = (text: string, notes: readonly string[]) => Promise<void> | void;
 
-/** Runs a command that has all it needs, and shows its result. @returns the exit code */
+/**
+ * Runs a command that has all it needs, and shows its result.
+ * @param keep gets the result itself
+ * @returns the exit code
+ */
 export async function runInvocation(
   { command, given, json }: Invocation,
   config: Config,
   show: Show = print,
+  keep: (value: unknown) => void = () => undefined,
 ): Promise<number> {
   const patiently = <T>(work: (tell: Tell) => Promise<T>) =>
     withProgress(process.stderr, command.name, work);
@@ -31,6 +36,7 @@ export async function runInvocation(
     const endless = job.goOn?.(using, given, json);
     if (endless) return endless;
     const value = await patiently((tell) => job.run(using, given, tell));
+    keep(value);
     const text = json
       ? JSON.stringify(command.json ? command.json(value) : value, null, 2)
       : command.text(value, timeZone);

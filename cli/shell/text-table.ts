@@ -9,17 +9,25 @@ export interface Column {
   align?: 'left' | 'right';
   /** Wraps when the table would be wider than the screen. */
   elastic?: boolean;
+  /** Loses its end instead of wrapping, so that a row stays one line. */
+  cut?: true;
+  /** A cell in its color. */
+  paint?: (cell: string) => string;
 }
 
-/** A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows. */
+/**
+ * A table without lines, as narrow as its cells allow; `whenEmpty` stands for one without rows.
+ * @param width in columns, at most
+ */
 export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   whenEmpty: string,
+  width = WIDTH,
 ): string {
   if (rows.length === 0) return whenEmpty;
   const titles = columns.map(({ title }) => title);
-  return draw(columns, [titles, ...rows]);
+  return draw(columns, [titles, ...rows], width);
 }
 
 /** Names and values below each other. */
@@ -42,27 +50,41 @@ export function wrapped(text: string, indent = 0, width = WIDTH): string {
   return [...lines, line].map((each) => ' '.repeat(indent) + each).join('\n');
 }
 
-function draw(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+function draw(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width = WIDTH,
+): string {
   const clean = rows.map((row) => row.map(withoutControls));
   const widths = fit(
     columns,
     columns.map((_, index) => Math.max(...clean.map((row) => [...(row[index] ?? '')].length))),
+    width,
   );
   const table = new Table({
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
-    colWidths: widths.map((width) => width + GAP),
+    colWidths: widths.map((each) => each + GAP),
     colAligns: columns.map(({ align }) => align ?? 'left'),
     wordWrap: true,
   });
-  for (const row of clean) table.push(row);
+  for (const row of clean) {
+    table.push(row.map((cell, at) => drawnCell(columns[at], cell, widths[at]!)));
+  }
   return table.toString().replaceAll(/ +$/gm, '');
 }
 
+function drawnCell(column: Column | undefined, cell: string, width: number): string {
+  const letters = [...cell];
+  const fitting =
+    column?.cut && letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : cell;
+  return column?.paint?.(fitting) ?? fitting;
+}
+
 /** Takes the excess from the elastic columns, widest first. */
-function fit(columns: readonly Column[], natural: readonly number[]): number[] {
+function fit(columns: readonly Column[], natural: readonly number[], most: number): number[] {
   const widths = natural.map((width) => Math.max(width, 1));
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - WIDTH;
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1) - most;
   while (excess > 0) {
     const shrinkable = widths.map((width, at) =>
       columns[at]?.elastic && width > NARROWEST ? width : 0,

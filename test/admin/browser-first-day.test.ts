@@ -105,7 +105,7 @@ test.each([360, 1280])(
     phone.download('600M');
     await shop.reconcile();
     expect(limit()).toEqual({ up: 256_000, down: 512_000 });
-    await customer.getByRole('link', { name: 'Show what is left now' }).click();
+    await customer.getByRole('link', { name: 'Refresh' }).click();
     expect(await customer.locator('.card').textContent()).toContain('to be fair to everybody');
     await staff.mustFit(customer);
 

@@ -448,6 +448,19 @@ describe('with a router', () => {
     for (const line of table.out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
+  test('the table of devices has one line of 80 columns for each, with its name and why', async () => {
+    const [long, slow] = await shop.online(2);
+    const name = "Ate Joy's very long Oppo from next door";
+    await shop.look(({ services }) => services.deviceNames.give(long!.mac, name, 'ana'));
+    await shop.json(`bandwidth set ${slow!.mac} --up 512K --down 1500K`);
+    const lines = (await shop.run('bandwidth list')).out.trimEnd().split('\n');
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    const text = lines.join('\n');
+    expect(text).toMatch(new RegExp(`${long!.mac} +Ate Joy's .*1M/3M .*full speed`));
+    expect(text).toMatch(new RegExp(`${slow!.mac} +${slow!.code} +512K/1.5M .*manual limit`));
+  });
+
   test('a limit by hand stands on the router at once, and goes again', async () => {
     const phones = await shop.online(2);
     const [first, second] = phones.map(({ mac }) => mac);

@@ -86,7 +86,7 @@ test('on RouterOS 6, where this command hands out the pages itself', async () =>
 
   const looked = await run('setup --undo --dry-run');
   expect(looked).toMatchObject({ code: 0 });
-  expect(looked.out).toContain('Would be taken back on MikroTik');
+  expect(looked.out).toContain('To undo on MikroTik');
   expect(looked.err).toMatch(/may not do ftp, policy: it takes an administrator/);
   expect(shop.simulator!.log.writes).toEqual([]);
   const refused = await run('setup --undo --yes');

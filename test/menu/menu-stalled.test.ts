@@ -27,7 +27,7 @@ beforeEach(async () => {
   terminal = Terminal.open(shop.folder, env);
   terminal.type(`node ${MAIN}`);
   terminal.press('Enter');
-  await go(4, 'Bandwidth control');
+  await terminal.see('0 Exit');
 });
 afterEach(async () => {
   await terminal.close();
@@ -42,54 +42,54 @@ async function endRouter(): Promise<void> {
   await ended;
 }
 
-async function go(number: number, title: string): Promise<void> {
-  await terminal.see(`${number} ${title}`);
-  terminal.type(String(number));
-  await terminal.see(`❯ ${number} ${title}`);
-  terminal.press('Enter');
+async function go(digit: number, title: string): Promise<void> {
+  await terminal.see(`${digit} ${title}`);
+  terminal.type(String(digit));
 }
 
-/** Presses the key and waits for the page of bandwidth. */
-async function leaveBy(key: string): Promise<void> {
+/** Presses the key and waits for the page that has this line. */
+async function leaveBy(key: string, line = '2 Who is online'): Promise<void> {
   terminal.press(key);
-  await terminal.see('4 All queues');
+  await terminal.see(line);
 }
 
 test.each(['q', 'C-c'])('the live view is left at once by %s', async (key) => {
   router.kill('SIGSTOP');
-  await go(1, 'Users with traffic');
+  await go(2, 'Who is online');
   const begin = performance.now(); // the first round is under way, and will be for long
-  await terminal.see('any key leaves');
+  await terminal.see('q back');
   await leaveBy(key);
   expect(performance.now() - begin).toBeLessThan(AT_ONCE_MS);
 });
 
 test('a list to choose from says that it waits, and Ctrl-C ends the waiting', async () => {
   router.kill('SIGSTOP');
-  await go(2, 'Set a limit');
+  await go(8, 'Limits and blocks');
+  await go(1, 'Set a limit');
   await terminal.see(/bandwidth set: working, \d+ s/);
   const begin = performance.now();
   terminal.press('C-c');
   await terminal.see(/Stopped\.[^]*Enter goes back/);
   expect(performance.now() - begin).toBeLessThan(AT_ONCE_MS);
-  await leaveBy('Enter');
+  await leaveBy('Enter', '1 Set a limit');
 });
 
 test('Ctrl-C ends a job that waits for the router, and not the menu', async () => {
   router.kill('SIGSTOP');
-  await go(4, 'All queues');
+  await go(6, 'Router');
+  await go(7, 'All queues');
   await terminal.see(/bandwidth queues: working, \d+ s/);
   terminal.press('C-c');
   await terminal.see(/Stopped\.[^]*Enter goes back/);
-  await leaveBy('Enter');
+  await leaveBy('Enter', '7 All queues');
   router.kill('SIGCONT');
-  await go(4, 'All queues');
+  await go(7, 'All queues');
   await terminal.see(/no simple queues[^]*Enter goes back/);
 });
 
 test('the live view tells all of what is wrong with the router', async () => {
-  await go(1, 'Users with traffic');
-  await terminal.see(/any key leaves[^]*Nobody is online/);
+  await go(2, 'Who is online');
+  await terminal.see(/q back[^]*Nobody is online/);
   await endRouter();
   await terminal.see(/Nothing listens at[^]*IP > Services on the router/);
   await leaveBy('q');

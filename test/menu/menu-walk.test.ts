@@ -40,19 +40,17 @@ function open(env: Record<string, string>): void {
 
 const literal = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
-/** The last line of a page: only a page that waits for a choice has it, and no job does. */
-const lastLine = ({ jobs }: Page, depth: number) =>
-  `${jobs.length + 1} ${depth === 0 ? 'Exit' : 'Back'}`;
+/** The head and the last line of a page: only a page that waits for a choice has both. */
+const pageOf = (title: string, isTop = false) =>
+  new RegExp(`${isTop ? '' : '> '}${literal(title)} *\\n[^]*0 ${isTop ? 'Exit' : 'Back'}`);
 
-async function choose(number: number, title: string): Promise<void> {
-  await terminal.see(`${number} ${title}`);
-  terminal.type(String(number));
-  await terminal.see(new RegExp(`❯ ${number} ${literal(title)}`));
-  terminal.press('Enter');
+async function choose(digit: number, title: string): Promise<void> {
+  await terminal.see(`${digit} ${title}`);
+  terminal.type(String(digit));
 }
 
 async function walkPage(page: Page, depth: number): Promise<void> {
-  const back = lastLine(page, depth);
+  const back = pageOf(page.title, depth === 0);
   const screen = await terminal.see(back);
   for (const [index, job] of page.jobs.entries()) {
     expect(screen).toContain(`${index + 1} ${job.title}`);
@@ -65,10 +63,10 @@ async function walkPage(page: Page, depth: number): Promise<void> {
   }
 }
 
-async function walkJob(job: Job, enter: () => Promise<void>, back: string): Promise<void> {
+async function walkJob(job: Job, enter: () => Promise<void>, back: RegExp): Promise<void> {
   if (job.live) {
     await enter();
-    await resizedWhile('any key leaves');
+    await resizedWhile(job.live === 'online' ? 'Who is online  (' : 'any key leaves');
     terminal.press('q');
     return;
   }
@@ -194,20 +192,22 @@ test('without a router one is offered; the simulated shop has books of its own',
 
   await choose(2, START_PAGE.simulate);
   await terminal.see('simulated shop');
-  await choose(3, 'Hotspot users');
-  await choose(1, 'Who is logged in');
+  await choose(3, 'Find a voucher');
+  await choose(5, 'Who is logged in');
   expect(await terminal.see(READ)).toMatch(/02:00:00:00:00:0B +127\.0\.0\.11 +\w{8} +P5/);
   terminal.press('Enter');
-  await terminal.see('Back');
+  await terminal.see(pageOf('Find a voucher'));
   terminal.press('C-c');
-  await terminal.see('7 Exit');
+  await choose(7, 'Shop');
   await choose(1, 'Server');
   await choose(1, 'Start');
   const pid = /runs as process (\d+)/.exec(await terminal.see(READ))![1]!;
   terminal.press('Enter');
-  await terminal.see('6 Back');
+  await terminal.see(pageOf('Server'));
   terminal.press('C-c');
-  await terminal.see('7 Exit');
+  await terminal.see(pageOf('Shop'));
+  terminal.press('C-c');
+  await terminal.see('0 Exit');
   terminal.press('C-c');
   await shellIsFine();
   // What was started in it ended with it, and the shop's own books never heard of it.
@@ -225,9 +225,8 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await terminal.see(`3 ${START_PAGE.goOn}`);
   await choose(2, START_PAGE.simulate);
   await terminal.see('simulated shop');
-  await choose(5, 'Settings');
-  await terminal.see('15 Back');
-  await choose(9, 'Set up the router');
+  await choose(6, 'Router');
+  await choose(5, 'Set up the router');
   await terminal.read('(y/N)');
   terminal.type('y');
   terminal.press('Enter');
@@ -236,17 +235,17 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   expect(own).toMatchObject({ MIKROTIK_USERNAME: 'pisonet', SHOP_NAME: 'Tina' });
   expect(own).not.toHaveProperty('WEBHOOK_URL');
   terminal.press('Enter');
-  await terminal.see('15 Back');
-  await choose(1, 'Router');
+  await terminal.see(pageOf('Router'));
+  await choose(1, 'Connection settings');
   await terminal.see('This is the simulated shop');
   terminal.press('Enter');
-  await terminal.see('15 Back');
-  await choose(6, 'Test connection'); // by the account that the set-up made
+  await terminal.see(pageOf('Router'));
+  await choose(2, 'Test connection'); // by the account that the set-up made
   await terminal.see(/RouterOS +7[^]*Enter goes back/);
   terminal.press('Enter');
-  await terminal.see('15 Back');
+  await terminal.see(pageOf('Router'));
   terminal.press('C-c');
-  await terminal.see('7 Exit');
+  await choose(7, 'Shop');
   await choose(1, 'Server');
   await choose(1, 'Start');
   const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);
@@ -272,7 +271,7 @@ test('without a router the menu goes on when it is told to; Ctrl-C leaves', asyn
   open({ DATABASE_URL: 'sqlite:shop.db' });
   await terminal.see(`3 ${START_PAGE.goOn}`);
   await choose(3, START_PAGE.goOn);
-  await terminal.see('7 Exit');
+  await terminal.see('0 Exit');
   terminal.press('C-c');
   await shellIsFine();
   terminal.type('clear');

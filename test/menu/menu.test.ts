@@ -6,7 +6,9 @@ import { Terminal } from '../support/program/terminal';
 jest.setTimeout(120_000);
 
 const READ = 'Enter goes back';
-const MAIN_PAGE = '7 Exit';
+const MAIN_PAGE = '0 Exit';
+/** The head of a page, which stays while it waits for a choice. */
+const page = (title: string) => new RegExp(`> ${title} *\\n[^]*0 Back`);
 const PASSWORD = 'not to be seen';
 
 let shop: CliShop;
@@ -33,12 +35,10 @@ function start(words = ''): void {
   terminal.press('Enter');
 }
 
-/** Walks to a line of the menu by its number, once its title is there. */
-async function go(number: number, title: string): Promise<void> {
-  await terminal.see(new RegExp(`${number} ${title}`));
-  terminal.type(String(number));
-  await terminal.see(new RegExp(`❯ ${number} ${title}`));
-  terminal.press('Enter');
+/** Opens a line of the menu by its digit, once its title is there. */
+async function go(digit: number, title: string): Promise<void> {
+  await terminal.see(new RegExp(`${digit} ${title}`));
+  terminal.type(String(digit));
 }
 
 async function answer(question: string | RegExp, text: string): Promise<void> {
@@ -48,7 +48,7 @@ async function answer(question: string | RegExp, text: string): Promise<void> {
 }
 
 /** What a job showed, after going back to its page. */
-async function read(pageHas: string): Promise<string> {
+async function read(pageHas: string | RegExp): Promise<string> {
   const screen = await terminal.read(READ);
   for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   terminal.press('Enter');
@@ -78,11 +78,13 @@ async function shellIsFine(code = 0): Promise<void> {
 
 test('the main menu has its lines in order; vouchers are made, About tells', async () => {
   await open();
-  const titles = ['Server', 'Generate vouchers', 'Hotspot users', 'Bandwidth control', 'Settings'];
-  const lines = [...titles, 'About', 'Exit'].map((title, at) => `${at + 1} ${title}`);
+  const jobs = ['Sell', 'Who is online', 'Find a voucher', 'Money', 'Plans', 'Router', 'Shop'];
+  const titles = [...jobs, 'Limits and blocks', 'Danger'];
+  const lines = [...titles.map((title, at) => `${at + 1} ${title}`), MAIN_PAGE];
   expect(await terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
 
-  await go(2, 'Generate');
+  await go(1, 'Sell');
+  await go(1, 'Generate');
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await answer('How many', 'abc');
@@ -90,59 +92,87 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   terminal.press('BSpace', 'BSpace', 'BSpace');
   await answer('How many', '3');
   await answer('in front of each code', 'AB');
-  expect(await read(MAIN_PAGE)).toMatch(/Batch \d+: 3 x P5[^]*AB\w{8} {2}AB\w{8}/);
+  await answer('Print them now?', 'n');
+  expect(await read(page('Sell'))).toMatch(/Batch \d+: 3 x P5[^]*AB\w{8} {2}AB\w{8}/);
   expect(await shop.json('vouchers list')).toHaveLength(3);
 
-  await go(6, 'About');
-  expect(await read(MAIN_PAGE)).toMatch(/PisoNet Manager +0\.1\.0[^]*Router +127\.0\.0\.1/);
-  await go(7, 'Exit');
+  terminal.press('Escape');
+  await go(7, 'Shop');
+  await go(7, 'About');
+  expect(await read(page('Shop'))).toMatch(/PisoNet Manager +0\.1\.0[^]*Router +127\.0\.0\.1/);
+  await go(0, 'Back');
+  await go(0, 'Exit');
   await shellIsFine();
 });
 
-test('hotspot users: who is in, one voucher, more time, log out, revoke', async () => {
+test('what was made is printed in the same step, under a name that is offered', async () => {
+  await open();
+  await go(1, 'Sell');
+  await go(1, 'Generate');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await answer('How many', '2');
+  await answer('in front of each code', '');
+  await answer('Print them now?', 'y');
+  await terminal.see(/Which paper\?[^]*❯ a4/);
+  terminal.press('Enter');
+  await answer('(slips-of-batch-1.html)', '');
+  expect(await read(page('Sell'))).toContain('2 slips for a4 are in slips-of-batch-1.html');
+  const [one] = await shop.json<{ code: string }[]>('vouchers list');
+  const shown = `${one!.code.slice(0, 4)} ${one!.code.slice(4)}`;
+  expect(readFileSync(shop.path('slips-of-batch-1.html'), 'utf8')).toContain(shown);
+  terminal.press('C-c');
+  await leave();
+});
+
+test('one voucher is found: who is in, more time, log out, revoke', async () => {
   const [first, second] = await shop.online(2);
   await shop.json('vouchers generate --plan P5 --count 15'); // a list to search in
   await open();
-  await go(3, 'Hotspot users');
-  await go(1, 'Who');
-  expect(await read('13 Back')).toContain(first!.mac);
+  await go(3, 'Find a voucher');
+  await go(5, 'Who');
+  expect(await read(page('Find a voucher'))).toContain(first!.mac);
 
-  await go(2, 'Show a voucher');
+  await go(1, 'Show a voucher');
   await terminal.see('type to search');
   terminal.type(first!.code.slice(0, 6));
   await terminal.see(new RegExp(`❯ ${first!.code}`));
   terminal.press('Enter');
   await terminal.see(READ);
-  await read('13 Back');
+  await read(page('Find a voucher'));
 
-  await go(3, 'Extend');
+  await go(2, 'Extend');
   await terminal.see('type to search');
   terminal.type(first!.code);
   await terminal.see(new RegExp(`❯ ${first!.code}`));
   terminal.press('Enter');
   await answer('How much', '1h');
-  expect(await read('13 Back')).toContain('got 1h more');
+  expect(await read(page('Find a voucher'))).toContain('got 1h more');
 
-  await go(5, 'Log a device out');
-  await terminal.see(first!.mac);
-  terminal.press('Enter');
-  await answer('Log this device out?', 'n');
-  expect(await read('13 Back')).toContain('Nothing was changed');
-  expect(shop.simulator!.active()).toHaveLength(2);
-
-  await go(4, 'Revoke');
+  await go(3, 'Revoke');
   await terminal.see('type to search');
   terminal.type(second!.code);
   await terminal.see(new RegExp(`❯ ${second!.code}`)); // Enter before that is not heard
   terminal.press('Enter');
-  await answer('End this voucher for good?', 'y');
-  expect(await read('13 Back')).toContain(`Voucher ${second!.code} is revoked`);
+  await answer('End this voucher now?', 'y');
+  expect(await read(page('Find a voucher'))).toContain(`Voucher ${second!.code} is revoked`);
   expect(shop.simulator!.active()).toHaveLength(1);
+  await go(0, 'Back');
 
-  await go(6, 'Log everybody out');
+  await go(8, 'Limits and blocks');
+  await go(5, 'Log a device out');
+  await terminal.see(first!.mac);
+  terminal.press('Enter');
+  await answer('Log this device out?', 'n');
+  expect(await read(page('Limits and blocks'))).toContain('Nothing was changed');
+  expect(shop.simulator!.active()).toHaveLength(1);
+  await go(0, 'Back');
+
+  await go(9, 'Danger');
+  await go(1, 'Log everybody out');
   await answer('Log every customer out?', 'y');
-  expect(await read('13 Back')).toContain('Logged out: 1');
-  await go(13, 'Back');
+  expect(await read(page('Danger'))).toContain('Logged out: 1');
+  await go(0, 'Back');
   await leave();
 });
 
@@ -150,9 +180,9 @@ test('what is typed and found nowhere takes nothing; Esc goes back, at the top i
   await shop.online(2);
   await open();
   await terminal.see('Ctrl-C leave');
-  await go(3, 'Hotspot users');
+  await go(3, 'Find a voucher');
   await terminal.see('Esc or Ctrl-C back');
-  await go(4, 'Revoke');
+  await go(3, 'Revoke');
   await terminal.see(/Which voucher\?[^]*❯/);
   terminal.type('NOPE');
   await terminal.see('No results found');
@@ -160,21 +190,23 @@ test('what is typed and found nowhere takes nothing; Esc goes back, at the top i
   terminal.type('X'); // the question is still there
   await terminal.see('NOPEX');
   terminal.press('Escape');
-  await go(10, 'Blocked devices');
-  await go(2, 'Block a device');
+  await terminal.see(page('Find a voucher'));
+  terminal.press('Escape');
+  await go(8, 'Limits and blocks');
+  await go(6, 'Block a device');
   await terminal.see(/Which device\?[^]*❯/);
   terminal.type('02:00:00:00:00:EE');
   await terminal.see('❯ 02:00:00:00:00:EE  not online now');
   terminal.press('Enter');
-  await answer('Why, for whoever asks later', 'noisy');
-  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
-  terminal.press('Escape');
-  await terminal.see('13 Back');
+  await answer('Why, for the record', 'noisy');
+  expect(await read(page('Limits and blocks'))).toContain('02:00:00:00:00:EE is blocked');
   terminal.press('Escape');
   await terminal.see(MAIN_PAGE);
-  terminal.press('Escape', 'BSpace'); // so that the 6 is not taken for a part of the Esc
-  await go(6, 'About');
-  await read(MAIN_PAGE);
+  terminal.press('Escape', 'BSpace'); // so that the 4 is not taken for a part of the Esc
+  await go(4, 'Money');
+  await go(1, "Today's sales");
+  expect(await read(page('Money'))).toMatch(/test +2 +- +\S*10/);
+  terminal.press('C-c');
   expect(await shop.json('vouchers list --status active')).toHaveLength(2);
   await leave();
 });
@@ -185,8 +217,8 @@ test("the router's settings begin with what they are; the connection is tried af
   writeFileSync(shop.path('.env'), before.join('\n'));
   terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
   start();
-  await go(5, 'Settings');
-  await go(1, 'Router');
+  await go(6, 'Router');
+  await go(1, 'Connection settings');
   await terminal.see("The router's address: (10.9.9.9)");
   await answer("The router's address", `127.0.0.1:${port}`);
   await terminal.see(/encrypted[^]*❯ on/);
@@ -199,7 +231,7 @@ test("the router's settings begin with what they are; the connection is tried af
   await answer('The interface to the Internet; - for none: (-)', 'ether1');
   await answer('The hotspot server to serve; - for all: (-)', '');
   await answer('Test the connection now?', 'y');
-  expect(await read('15 Back')).toMatch(/RouterOS +7/);
+  expect(await read(page('Router'))).toMatch(/RouterOS +7/);
   expect(readFileSync(shop.path('.env'), 'utf8')).toMatch(
     new RegExp(`MIKROTIK_PORT=${port}\nMIKROTIK_USE_SSL=false\n[^]*WAN_INTERFACE=ether1\n$`),
   );
@@ -207,10 +239,10 @@ test("the router's settings begin with what they are; the connection is tried af
   await leave();
 });
 
-test('settings: staff get in and get a new password, plans change', async () => {
+test('staff get in and get a new password, plans change', async () => {
   await open();
-  await go(5, 'Settings');
-  await go(13, 'Staff');
+  await go(7, 'Shop');
+  await go(2, 'Staff');
   await go(2, 'Add somebody');
   await answer('The name to log in with', 'maria');
   await terminal.see('❯ owner');
@@ -223,27 +255,27 @@ test('settings: staff get in and get a new password, plans change', async () => 
   await terminal.see('That is not the same');
   terminal.press('C-u');
   await answer('The same once more', 'short no more');
-  expect(await read('7 Back')).toContain('Account maria was made');
-  await go(4, 'Make up a new password');
+  expect(await read(page('Staff'))).toContain('Account maria was made');
+  await go(4, 'Create a new password');
   await terminal.see('❯ maria');
   terminal.press('Enter');
-  expect(await read('7 Back')).toMatch(/The password: [\w-]{12}\s/);
+  expect(await read(page('Staff'))).toMatch(/The password: [\w-]{12}\s/);
   terminal.press('Escape');
-  await terminal.see('15 Back');
+  await terminal.see(page('Shop'));
+  terminal.press('Escape');
 
-  await go(12, 'Plans');
+  await go(5, 'Plans');
   await go(4, 'Change a plan');
   await terminal.see(/Which plan\?[^]*❯ P5/);
   terminal.press('Enter');
-  await answer('Price: like 5 or 5.50 (Enter leaves it)', '6');
-  for (const key of ['Valid for', 'Upload speed']) await answer(key, '');
-  await answer('Download speed', '5M');
+  await answer('Price: like 5 or 5.50: (5)', '6');
+  await answer(/Valid for[^\n]* \(1h\)/, '');
+  await answer(/Upload speed[^\n]* \(1M\)/, '');
+  await answer(/Download speed[^\n]* \(3M\)/, '5M');
   for (const key of ['Time online', 'Cap']) await answer(key, '');
-  expect(await read('8 Back')).toContain('Plan P5 is changed');
+  expect(await read(page('Plans'))).toContain('Plan P5 is changed');
   const [plan] = await shop.json<{ validitySeconds: number; rateDown: number }[]>('plans list');
   expect(plan).toMatchObject({ validitySeconds: 3600, rateDown: 5_000_000 });
-  terminal.press('Escape');
-  await terminal.see('15 Back');
   terminal.press('C-c');
   await leave();
 });
@@ -251,24 +283,20 @@ test('settings: staff get in and get a new password, plans change', async () => 
 test('a device is blocked while the router is away, by its address', async () => {
   await shop.simulator!.stop();
   await open();
-  await go(3, 'Hotspot users');
-  await go(10, 'Blocked devices');
-  await go(2, 'Block a device');
+  await go(8, 'Limits and blocks');
+  await go(6, 'Block a device');
   await answer("The device's address:", '02:00:00:00:00:EE');
-  await answer('Why, for whoever asks later', 'noisy');
-  expect(await read('4 Back')).toContain('02:00:00:00:00:EE is blocked');
+  await answer('Why, for the record', 'noisy');
+  expect(await read(page('Limits and blocks'))).toContain('02:00:00:00:00:EE is blocked');
   expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
-  terminal.press('C-c');
-  await terminal.see('13 Back');
   terminal.press('C-c');
   await leave();
 });
 
-test('bandwidth: a live view, a limit set and removed, all queues', async () => {
+test('who is online: a live view; a limit set and removed, all queues', async () => {
   const [phone] = await shop.online();
   await open();
-  await go(4, 'Bandwidth');
-  await go(1, 'Users with traffic');
+  await go(2, 'Who is online');
   await terminal.see(phone!.mac);
   const device = shop.simulator!.devices().find(({ mac }) => mac === phone!.mac)!;
   device.download('5M');
@@ -277,9 +305,10 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await terminal.see(phone!.mac.slice(0, 12));
   terminal.resize(80, 24);
   terminal.press('q');
-  await terminal.see('5 Back');
+  await terminal.see(MAIN_PAGE);
 
-  await go(2, 'Set a limit');
+  await go(8, 'Limits and blocks');
+  await go(1, 'Set a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
   await answer('From the device', 'fast');
@@ -288,20 +317,21 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
   await answer('From the device', '256K');
   await answer('To the device', '512K');
   await answer('For 2h, or to a time', '2h');
-  expect(await read('5 Back')).toContain('limited to ↑ 256K ↓ 512K');
+  expect(await read(page('Limits and blocks'))).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
-  await go(3, 'Remove a limit');
+  await go(2, 'Remove a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
-  expect(await read('5 Back')).toContain('no limit of its own any more');
-  await go(4, 'All queues');
-  expect(await read('5 Back')).toContain(phone!.mac);
-
-  await go(1, 'Users with traffic');
-  await terminal.see('any key leaves');
+  expect(await read(page('Limits and blocks'))).toContain('no limit of its own any more');
   terminal.press('C-c');
-  await terminal.see('5 Back');
+  await go(6, 'Router');
+  await go(7, 'All queues');
+  expect(await read(page('Router'))).toContain(phone!.mac);
+  terminal.press('C-c');
+
+  await go(2, 'Who is online');
+  await terminal.see('q back');
   terminal.press('C-c');
   await leave();
   start('bandwidth list --watch');
@@ -312,64 +342,74 @@ test('bandwidth: a live view, a limit set and removed, all queues', async () => 
 
 test('server: started, looked at, its log followed, stopped', async () => {
   await open({ PORT: await freePort() });
+  await go(7, 'Shop');
   await go(1, 'Server');
   await go(3, 'Status');
-  expect(await read('6 Back')).toMatch(/Server +stopped/);
+  expect(await read(page('Server'))).toMatch(/Server +stopped/);
   try {
     await go(1, 'Start');
-    expect(await read('6 Back')).toMatch(/runs as process \d+/);
+    expect(await read(page('Server'))).toMatch(/runs as process \d+/);
     await go(4, 'Open');
-    expect(await read('6 Back')).toMatch(/http:\S+\/admin[^]*▄/);
+    expect(await read(page('Server'))).toMatch(/http:\S+\/admin[^]*▄/);
     await go(5, 'Follow');
     await terminal.see('the portal is at');
     terminal.press('q');
     await go(2, 'Stop');
     await answer('Stop the server?', 'y');
-    expect(await read('6 Back')).toContain('is stopped');
+    expect(await read(page('Server'))).toContain('is stopped');
   } finally {
     await shop.runProcess('server stop');
   }
-  await go(6, 'Back');
+  await go(0, 'Back');
+  await terminal.see(page('Shop'));
+  await go(0, 'Back');
   await leave();
 });
 
-test('settings: router, backup, stats, restore, address, test, doctor', async () => {
+test('router, backup, stats, restore, address, test, doctor', async () => {
   const { port } = shop.simulator!;
   writeFileSync(shop.path('.env'), `# mine\nMIKROTIK_HOST=127.0.0.1\nMIKROTIK_PORT=${port}\n`);
   terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
   start();
-  await go(5, 'Settings');
-  await go(6, 'Test connection');
-  expect(await read('15 Back')).toMatch(/Board +CCR/);
+  await go(6, 'Router');
+  await go(2, 'Test connection');
+  expect(await read(page('Router'))).toMatch(/Board +CCR/);
+  await go(0, 'Back');
 
-  await go(2, 'Database backup');
+  await go(7, 'Shop');
+  await go(3, 'Database backup');
   await answer('Where to', 'copy.db');
-  expect(await read('15 Back')).toContain('was copied to');
+  expect(await read(page('Shop'))).toContain('was copied to');
   await shop.json('vouchers generate --plan P5 --count 2');
-  await go(4, 'Database stats');
-  expect(await read('15 Back')).toMatch(/Vouchers unused +2/);
+  await go(5, 'Database stats');
+  expect(await read(page('Shop'))).toMatch(/Vouchers unused +2/);
 
-  await go(3, 'Database restore');
+  await go(4, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'restore');
-  expect(await read('15 Back')).toContain('Nothing was changed');
-  await go(3, 'Database restore');
+  expect(await read(page('Shop'))).toContain('Nothing was changed');
+  await go(4, 'Database restore');
   await answer('The backup to go back to', 'copy.db');
   await answer('Type RESTORE to go on', 'RESTORE');
-  expect(await read('15 Back')).toContain('0 vouchers');
+  expect(await read(page('Shop'))).toContain('0 vouchers');
   expect(existsSync(shop.path('shop.db.before-restore'))).toBe(true);
 
-  await go(5, 'Server address');
+  await go(1, 'Server');
+  await go(6, 'Server address');
   await answer('The address', 'http://192.168.88.10:5000');
-  expect(await read('15 Back')).toContain('PORTAL_URL is now http://192.168.88.10:5000');
-  await go(7, 'Check the router');
-  expect(await read('15 Back')).toContain('of these lose money');
-  await go(8, 'Check and mend');
-  await answer('Mend this on the router', 'y');
-  await read('15 Back');
+  expect(await read(page('Server'))).toContain('PORTAL_URL is now http://192.168.88.10:5000');
+  await go(0, 'Back');
+  await terminal.see(page('Shop'));
+  await go(0, 'Back');
+  await go(6, 'Router');
+  await go(3, 'Check the router');
+  expect(await read(page('Router'))).toContain('of these lose money');
+  await go(4, 'Fix the router');
+  await answer('Fix this on the router', 'y');
+  await read(page('Router'));
   expect(shop.simulator!.rows('/ip/hotspot/walled-garden/ip')).toHaveLength(1);
 
-  await go(1, 'Router');
+  await go(1, 'Connection settings');
   await answer("router's address", '192.168.88.1');
   await answer(/encrypted[^]*❯ off/, '');
   await answer('The port of its API', '');
@@ -378,7 +418,7 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   await answer('The interface to the Internet', '');
   await answer('The hotspot server to serve', '');
   await answer('Test the connection now?', 'n');
-  const screen = await read('15 Back');
+  const screen = await read(page('Router'));
   expect(screen).not.toContain(PASSWORD);
   const file = readFileSync(shop.path('.env'), 'utf8');
   expect(file).toContain('# mine\nMIKROTIK_HOST=192.168.88.1\n');
@@ -388,32 +428,32 @@ test('settings: router, backup, stats, restore, address, test, doctor', async ()
   await leave();
 });
 
-test('settings: a bare router is set up, and that is taken back', async () => {
+test('a bare router is set up, and that is undone', async () => {
   await shop.simulator!.stop();
   await shop.addRouter({ bare: true, password: PASSWORD });
   shop.simulator!.faults.seenFrom = '192.168.88.10'; // phones open that, which they could not 127.0.0.1
   const before = shop.simulator!.exported();
   writeFileSync(shop.path('.env'), `MIKROTIK_PASSWORD=${PASSWORD}\n`);
   await open();
-  await go(5, 'Settings');
-  await go(9, 'Set up the router');
+  await go(6, 'Router');
+  await go(5, 'Set up the router');
   await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'n');
-  expect(await read('15 Back')).toContain('Nothing was changed');
+  expect(await read(page('Router'))).toContain('Nothing was changed');
   expect(shop.simulator!.exported()).toEqual(before);
-  await go(9, 'Set up the router');
+  await go(5, 'Set up the router');
   await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'y');
-  expect(await read('15 Back')).toContain('The router is set up.');
+  expect(await read(page('Router'))).toContain('The router is set up.');
   expect(readFileSync(shop.path('.env'), 'utf8')).toContain('MIKROTIK_USERNAME=pisonet');
 
-  await go(10, 'Take the set-up back');
+  await go(6, 'Undo setup');
   await terminal.see('may not do ftp, policy');
   await answer('An administrator of the router', 'admin');
   await answer("that administrator's password", PASSWORD);
   await terminal.read('(y/N)');
-  await answer('Take all this back?', 'y');
-  expect(await read('15 Back')).not.toContain(PASSWORD);
+  await answer('Undo all this?', 'y');
+  expect(await read(page('Router'))).not.toContain(PASSWORD);
   expect(shop.simulator!.exported()).toEqual(before);
   terminal.press('C-c');
   await leave();
@@ -421,14 +461,17 @@ test('settings: a bare router is set up, and that is taken back', async () => {
 
 test('Ctrl-C at a question goes back to its page; a command that asks ends with it', async () => {
   await open();
-  await go(2, 'Generate');
+  await go(1, 'Sell');
+  await go(1, 'Generate');
   await terminal.see('❯ P5');
   terminal.press('C-c');
-  await terminal.see(MAIN_PAGE);
-  await go(2, 'Generate');
+  await terminal.see(page('Sell'));
+  await go(1, 'Generate');
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await terminal.see('How many');
+  terminal.press('C-c');
+  await terminal.see(page('Sell'));
   terminal.press('C-c');
   await leave();
   expect(await shop.json('vouchers list')).toEqual([]);

@@ -63,7 +63,7 @@ test('a log-out costs no time online, and is told so', async () => {
   await press(phone, 'logout');
   const out = await see(phone);
   expect(out).toContain('Your online time stands still. The voucher itself is valid until Sun,');
-  expect(out).toMatch(/P10 · logged out[^]*P5 · waits its turn/);
+  expect(out).toMatch(/P10 · logged out[^]*P5 · next in line/);
 });
 
 test('only a plan that knows pauses can be paused', async () => {
@@ -187,7 +187,7 @@ test('data that comes again tomorrow is told as used up for now', async () => {
   phone.download('100M');
   await server.shop.reconcile();
   const page = await see(phone);
-  expect(page).toContain('You cannot go online just now');
+  expect(page).toContain('No internet right now');
   expect(page).toContain('used up for now');
 });
 
@@ -198,7 +198,7 @@ test('several vouchers stand in line, and those that are over in the history', a
   await server.redeem(phone, second);
   const both = await see(phone);
   expect(both).toContain('2 hours left');
-  expect(both).toContain('waits its turn');
+  expect(both).toContain('next in line');
   phone.download('30M');
   server.shop.clock.advance(HOUR);
   await server.shop.reconcile();

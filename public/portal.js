@@ -1,0 +1,50 @@
+// What the customers' pages do by themselves. Without it they are right as well, and stand still.
+(function () {
+  'use strict';
+  const EVERY_MS = 30000;
+  const clock = document.querySelector('[data-left]');
+  const form = document.querySelector('form.code');
+
+  if (form) {
+    const button = form.querySelector('button');
+    const usual = button.textContent;
+    form.addEventListener('submit', function () {
+      button.textContent = button.dataset.busy;
+      button.disabled = true;
+    });
+    // Somebody came back by the browser's own button.
+    window.addEventListener('pageshow', function () {
+      button.textContent = usual;
+      button.disabled = false;
+    });
+  }
+
+  if (clock && window.fetch) {
+    let end = Date.now() + clock.dataset.left * 1000;
+    const two = (number) => (number < 10 ? '0' : '') + number;
+    const draw = function () {
+      const left = Math.max(0, Math.round((end - Date.now()) / 1000));
+      const hours = Math.floor(left / 3600);
+      const minutes = Math.floor(left / 60) % 60;
+      const time = (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60);
+      clock.textContent = time + ' ' + clock.dataset.word;
+    };
+    // The page is loaded anew only when something else than the time has changed.
+    const ask = function () {
+      fetch('/portal/status.json', { headers: { accept: 'application/json' } })
+        .then((answer) => (answer.ok ? answer.json() : undefined))
+        .then(function (now) {
+          if (!now) return;
+          if (now.state !== clock.dataset.state || now.secondsLeft === null) location.reload();
+          else end = Date.now() + now.secondsLeft * 1000;
+        })
+        .catch(() => undefined); // the next one may come through
+    };
+    draw();
+    setInterval(draw, 1000);
+    setInterval(() => document.hidden || ask(), EVERY_MS);
+    document.addEventListener('visibilitychange', function () {
+      if (!document.hidden) ask();
+    });
+  }
+})();
