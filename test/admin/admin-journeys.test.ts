@@ -300,7 +300,7 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
   expect((await undo({ reason: 'again' })).status).toBe(422);
   expect((await undo({ reason: 'again', confirmed: 'yes' })).status).toBe(422);
   const report = await owner.get('/admin/reports');
-  expect(report.text).toMatch(/In all<\/dt>\s*<dd>₱5\.00/);
+  expect(report.text).toMatch(/Total<\/dt>\s*<dd>₱5\.00/);
   expect((await owner.get('/admin')).text).toMatch(
     /class="amount">₱5\.00<\/p>\s*<p class="note">\s*2 sold, 1 refunded/,
   );
@@ -308,7 +308,7 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
   expect(csv.text.trim().split('\n').at(-1)).toBe('2026-11-21,2,1,5,PHP');
 });
 
-test('sums below zero stay numbers in CSV, and each table of the page has its own', async () => {
+test('sums below zero stay numbers in CSV, and one button exports them all', async () => {
   await start({
     profiles: [
       { name: '=P5', price: '5.50' },
@@ -343,9 +343,12 @@ test('sums below zero stay numbers in CSV, and each table of the page has its ow
   const links = [...page.text.matchAll(/href="(\/admin\/reports\.csv\?[^"]*)"/g)].map(([, to]) =>
     to!.replaceAll('&amp;', '&'),
   );
-  expect(links).toEqual(
-    ['plan', 'seller', 'day'].map((by) => `/admin/reports.csv?${days}&by=${by}`),
-  );
+  expect(links).toEqual([`/admin/reports.csv?${days}&by=all`]);
+  expect(await linesOf(links[0]!)).toEqual([
+    'day,seller,plan,sold,voided,amount,currency',
+    '2026-11-22,test,P20,1,0,20,PHP',
+    "2026-11-23,test,'=P5,0,1,-5.50,PHP",
+  ]);
 });
 
 test('a day ends at midnight of the shop', async () => {

@@ -72,7 +72,7 @@ test('the currency is the one of new prices; what was sold keeps its own', async
     amount: 200,
     currency: 'USD',
   });
-  expect((await owner.get('/admin/reports')).text).toMatch(/In all<\/dt>\s*<dd>[^<]*₱5\.00/);
+  expect((await owner.get('/admin/reports')).text).toMatch(/Total<\/dt>\s*<dd>[^<]*₱5\.00/);
 });
 
 test('codes get the prefix and the length, unless the order says otherwise', async () => {

@@ -129,7 +129,7 @@ test.each([360, 1280])(
     expect(await page.locator('.status').first().textContent()).toBe('revoked');
 
     await staff.goTo(page, '/reports');
-    expect(await page.locator('.figures').textContent()).toMatch(/In all\s*₱12\.00\s*Sold\s*1/);
+    expect(await page.locator('.figures').textContent()).toMatch(/Total\s*₱12\.00\s*Sold\s*1/);
     await page.goto(batch);
     expect(await page.locator('.facts').textContent()).toContain('20, 19 unused');
     await staff.goTo(page, '');

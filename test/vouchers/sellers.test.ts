@@ -52,7 +52,7 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
   await owner.post('/admin/batches', { plan: 'P5', count: '1', seller: 'BEN AT THE COUNTER' });
   expect((await owner.get('/admin/batches/2')).text).toMatch(/<dt>Sold by<\/dt>\s*<dd>Ben at the counter/); // prettier-ignore
   expect((await salesBy('seller'))[0]).toBe('maria,2,0,10,PHP');
-  expect((await owner.get('/admin/reports')).text).toMatch(/In all<\/dt>\s*<dd>₱20\.00/);
+  expect((await owner.get('/admin/reports')).text).toMatch(/Total<\/dt>\s*<dd>₱20\.00/);
 
   const pages = await Promise.all(codes.map((code) => owner.get(`/admin/vouchers/${code}`)));
   const histories = pages.map(({ text }) => ({

@@ -31,9 +31,7 @@ export class IncomeReports {
    */
   async during(spans: readonly DayRange[], seller?: string): Promise<Income[]> {
     if (seller !== undefined) {
-      const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
-      const own = moves.filter((move) => move.seller === seller);
-      return summed(own, ({ name }) => name).sort(byName);
+      return summed(await this.moves(spans, seller), ({ name }) => name).sort(byName);
     }
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
@@ -60,16 +58,42 @@ export class IncomeReports {
     );
   }
 
-  /** The same by each span, and of all of them together by the plan and by who sold it, the largest first. */
+  /**
+   * The same by each span, and of all of them together by the plan and by the seller, the largest first.
+   * @param seller only what this one sold
+   */
   async tables(
     spans: readonly DayRange[],
+    seller?: string,
   ): Promise<Record<'bySpan' | 'byPlan' | 'bySeller', Income[]>> {
-    const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
+    const moves = await this.moves(spans, seller);
     return {
       bySpan: summed(moves, ({ name }) => name).sort(byName),
       byPlan: summed(moves, ({ plan }) => plan!).sort(byAmount),
       bySeller: summed(moves, ({ seller }) => seller!).sort(byAmount),
     };
+  }
+
+  /** A row for each span, seller and plan, in this order. @param seller only what this one sold */
+  async rows(
+    spans: readonly DayRange[],
+    seller?: string,
+  ): Promise<(Income & { seller: string; plan: string })[]> {
+    const keyed = (await this.moves(spans, seller)).map(({ name, seller: by, plan, ...move }) => ({
+      ...move,
+      name: JSON.stringify([name, by, plan]),
+    }));
+    return summed(keyed, ({ name }) => name)
+      .map((one) => {
+        const [name, by, plan] = JSON.parse(one.name) as [string, string, string];
+        return { ...one, name, seller: by, plan };
+      })
+      .sort((a, b) => byName(a, b) || compare(a.seller, b.seller) || compare(a.plan, b.plan));
+  }
+
+  private async moves(spans: readonly DayRange[], seller: string | undefined): Promise<Move[]> {
+    const all = [...(await this.sales(spans)), ...(await this.voids(spans))];
+    return seller === undefined ? all : all.filter((move) => move.seller === seller);
   }
 
   private async sales(spans: readonly DayRange[]): Promise<Move[]> {
@@ -106,7 +130,7 @@ export class IncomeReports {
   }
 }
 
-/** Sales, or sales taken back, of one span and currency. */
+/** Sales, or refunds, of one span and currency. */
 interface Move {
   name: string;
   plan?: string;

@@ -18,11 +18,7 @@ const BARS = { step: 10, width: 7, height: 40 };
 
 /** One bar a day, the last one being today; only of the shop's currency, which is nearly always all. */
 export function incomeBars(income: readonly Income[], days: readonly string[], currency: string) {
-  const amounts = days.map((day) =>
-    income
-      .filter(({ name, total }) => name === day && total.currency === currency)
-      .reduce((all, { total }) => all + total.amount, 0),
-  );
+  const amounts = amountsOf(income, days, currency);
   const most = Math.max(1, ...amounts);
   const bars = amounts.map((amount, index) => {
     // A day without sales is seen too, as a line.
@@ -39,4 +35,39 @@ export function incomeBars(income: readonly Income[], days: readonly string[], c
   });
   const width = days.length * BARS.step - (BARS.step - BARS.width);
   return { bars, box: `0 0 ${width} ${BARS.height}` };
+}
+
+/**
+ * Two bars a day: the day itself, and the same day of the week before.
+ * @param before the days a week earlier, in the same order
+ */
+export function weekBars(
+  income: readonly Income[],
+  days: readonly string[],
+  before: readonly string[],
+  currency: string,
+) {
+  const [now, then] = [amountsOf(income, days, currency), amountsOf(income, before, currency)];
+  const most = Math.max(1, ...now, ...then);
+  const heightOf = (amount: number) =>
+    Math.max(0.5, (Math.max(0, amount) / most) * BARS.height).toFixed(1);
+  const text = (amount: number) => formatMoney({ amount, currency });
+  return {
+    width: days.length * BARS.step,
+    height: BARS.height,
+    days: days.map((day, index) => ({
+      x: index * BARS.step,
+      now: heightOf(now[index]!),
+      then: heightOf(then[index]!),
+      title: `${day}: ${text(now[index]!)}, a week before ${text(then[index]!)}`,
+    })),
+  };
+}
+
+function amountsOf(income: readonly Income[], days: readonly string[], currency: string): number[] {
+  const sums = new Map<string, number>();
+  for (const { name, total } of income) {
+    if (total.currency === currency) sums.set(name, (sums.get(name) ?? 0) + total.amount);
+  }
+  return days.map((day) => sums.get(day) ?? 0);
 }

@@ -85,9 +85,10 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     });
   });
 
-  pages.get('/vouchers.csv', 'operator', async (req, res) => {
+  pages.get('/vouchers.csv', 'operator', async (req, res, me) => {
     res.type('text/csv').attachment('vouchers.csv');
-    const search = readSearch(req);
+    // Prices and dates of all sales are the shop's income: an operator gets only their own.
+    const search = { ...readSearch(req), seller: me.role === 'operator' ? me.name : undefined };
     for (let offset = 0; ; offset += CSV_STEP) {
       const found = await reports.searchVouchers({ ...search, limit: CSV_STEP, offset });
       const rows = (await vouchers.findAll(found.codes)).map(csvRow);
