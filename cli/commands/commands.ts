@@ -157,7 +157,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   invoices: 'What subscribers are asked for',
   payments: 'What subscribers paid',
   money: 'The journal of money',
-  plans: 'The plans of the shop',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',

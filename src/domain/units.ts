@@ -154,6 +154,14 @@ export function formatMoney(money: Money): string {
   return write.format(money.amount / 10 ** digits);
 }
 
+/** The same without a fraction of zero, for big prices: `₱5`, and still `₱5.50`. */
+export function formatShortMoney(money: Money): string {
+  const text = formatMoney(money);
+  return money.amount % 10 ** moneyFormat(money.currency).digits === 0
+    ? text.replace(/[.,]0+(?=\D*$)/, '')
+    : text;
+}
+
 /** `aa-bb-cc-dd-ee-ff`, `aabb.ccdd.eeff`, `aabbccddeeff` or with colons, any case. All zero and broadcast are refused. */
 export function parseMac(typed: unknown): Mac {
   const text = textOf(typed);

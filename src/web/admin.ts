@@ -24,6 +24,7 @@ import { signInRoutes } from './routes/staff/sign-in-routes';
 import { staffRoutes } from './routes/staff/staff-routes';
 import { usageRoutes } from './routes/usage-routes';
 import { sellRoutes } from './routes/sell-routes';
+import { voucherChangeRoutes } from './routes/voucher-change-routes';
 import { voucherRoutes } from './routes/voucher-routes';
 import { LiveStreams } from './http/live-streams';
 import { staffErrorPage } from './staff/staff-error-page';
@@ -47,6 +48,7 @@ export function staffPages(parts: WebParts): StaffPages {
   simulationRoutes(pages, parts);
   apiRoutes(pages, parts);
   voucherRoutes(pages, parts);
+  voucherChangeRoutes(pages, parts);
   sellRoutes(pages, parts);
   batchRoutes(pages, parts);
   planRoutes(pages, parts);

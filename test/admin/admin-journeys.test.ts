@@ -31,7 +31,7 @@ test('vouchers are made, found, extended, revoked, and the history tells who did
   expect((await open.shop.voucher(first)).terms.validitySeconds).toBe(5400);
 
   const asked = await owner.post('/admin/vouchers/revocations', [['code', first], ['code', second]]); // prettier-ignore
-  expect(asked.text).toContain('Revoke 2 vouchers?');
+  expect(asked.text).toContain('End 2 vouchers?');
   expect((await open.shop.voucher(first)).status).toBe('unused');
   await owner.post('/admin/vouchers/revocations', [['code', first], ['code', second], ['confirmed', 'yes']]); // prettier-ignore
   expect((await open.shop.voucher(second)).status).toBe('revoked');
@@ -291,7 +291,7 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
     owner.post(`/admin/vouchers/${of}/void`, fields);
   expect((await undo({ reason: ' ' })).status).toBe(422);
   const asked = await undo({ reason: 'paid twice' });
-  expect(asked.text).toContain(`Take back the sale of ${code}?`);
+  expect(asked.text).toContain(`Refund the sale of ${code}?`);
   expect(asked.text).toContain('value="paid twice"');
   expect((await owner.get('/admin/reports')).text).toContain('₱25.50');
   const unsold = (await undo({ reason: 'paid twice' }, await open.shop.code())).text;
@@ -308,7 +308,7 @@ test('reports agree with the vouchers; a sale taken back is a row of its own', a
   expect(csv.text.trim().split('\n').at(-1)).toBe('2026-11-21,2,1,5,PHP');
 });
 
-test('sums below zero stay numbers in CSV, and each table of the page has its own', async () => {
+test('sums below zero stay numbers in CSV, and one button exports them all', async () => {
   await start({
     profiles: [
       { name: '=P5', price: '5.50' },

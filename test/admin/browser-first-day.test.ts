@@ -123,10 +123,10 @@ test.each([360, 1280])(
     expect(await page.getByText('Nobody is online').count()).toBe(1);
 
     await staff.goTo(page, `/vouchers/${codes[0]}`);
-    await staff.press(page, 'Revoke');
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Revoke');
-    await staff.press(page, 'Revoke');
-    expect(await page.locator('.status').first().textContent()).toBe('revoked');
+    await staff.press(page, /^End$/);
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('End');
+    await staff.press(page, 'End only');
+    expect(await page.locator('.status').first().textContent()).toBe('ended');
 
     await staff.goTo(page, '/reports');
     expect(await page.locator('.earned').textContent()).toMatch(/Total\s*₱12\.00\s*1 sold/);

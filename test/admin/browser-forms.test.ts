@@ -32,7 +32,7 @@ describe('in a shop that is busy', () => {
     await page.getByLabel('Currency').fill('PES');
     await page.getByRole('button', { name: 'Save' }).click();
     found.push(...(await problems(page, 'wrong settings')));
-    await press(`/vouchers/${admin.named.code}`, 'Revoke', 'question');
+    await press(`/vouchers/${admin.named.code}`, 'End', 'question');
     await page.goto(`${admin.open.address}/admin/account`);
     await page
       .locator('form[action$="/second-step"]')

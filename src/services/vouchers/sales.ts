@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock';
+import type { Money } from '../../domain/units';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import { Conflict, InvalidInput } from '../../errors';
 import type { Stores } from '../../store/stores';
@@ -38,20 +39,44 @@ export class Sales {
     return voucher;
   }
 
+  /** What a refund of this voucher would give back; `undefined` when there is nothing to refund. */
+  async refundable(typed: string): Promise<Money | undefined> {
+    const { code, activatedAt, developer, terms } = await this.vouchers.find(typed);
+    if (!activatedAt || developer || (await this.stores.sales.voidOf(code))) return undefined;
+    return terms.price.amount > 0 ? terms.price : undefined;
+  }
+
   /**
    * Voids a sale: a row of its own, with the reason, for the full price. The voucher itself is revoked
    * separately.
    * @throws as `voidable`
    */
   async void(typed: string, reason: string, by: string): Promise<void> {
-    const { code, terms, seller, createdBy } = await this.voidable(typed, reason);
-    const { price } = terms;
+    const voucher = await this.voidable(typed, reason);
+    await this.stores.transaction((stores) => this.refund(stores, voucher, reason, by));
+  }
+
+  /**
+   * Ends a voucher and refunds its sale: both, or neither.
+   * @throws as `voidable` and `Vouchers.revoke`
+   */
+  async endAndRefund(typed: string, reason: string, by: string): Promise<void> {
+    const { code } = await this.voidable(typed, reason);
+    await this.vouchers.revoke(code, by, (stores, voucher) =>
+      this.refund(stores, voucher, reason, by),
+    );
+  }
+
+  private async refund(
+    { sales, journal }: Stores,
+    { code, terms: { price }, seller, createdBy }: Voucher,
+    reason: string,
+    by: string,
+  ): Promise<void> {
     const at = this.clock.now();
-    await this.stores.transaction(async ({ sales, journal }) => {
-      await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
-      const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
-      await journal.audit([{ at, who: by, what: 'sale voided', subject: code, detail }]);
-    });
+    await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
+    const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
+    await journal.audit([{ at, who: by, what: 'sale voided', subject: code, detail }]);
   }
 }
 

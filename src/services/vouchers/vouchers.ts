@@ -90,12 +90,18 @@ export class Vouchers {
   /**
    * Ends a voucher; the loop logs its devices out. A developer code in use becomes unused again; revoked
    * while unused, it is over for good like any other.
+   * @param also what belongs to the same transaction
    * @throws NotFound, Conflict when it is already over
    */
-  async revoke(typed: string, by: string): Promise<Voucher> {
-    return this.change(typed, by, 'voucher revoked', async (voucher, now, { sessions, events }) => {
-      await sessions.endAll(voucher.code, 'revoked', now);
-      await events.add([voucherOver(voucher, now, 'revoked')]);
+  async revoke(
+    typed: string,
+    by: string,
+    also: (stores: Stores, voucher: Voucher) => Promise<void> = () => Promise.resolve(),
+  ): Promise<Voucher> {
+    return this.change(typed, by, 'voucher revoked', async (voucher, now, stores) => {
+      await stores.sessions.endAll(voucher.code, 'revoked', now);
+      await stores.events.add([voucherOver(voucher, now, 'revoked')]);
+      await also(stores, voucher);
       return {
         changed: revoked(voucher, now),
         detail: { was: voucher.status },
@@ -147,6 +153,18 @@ export class Vouchers {
       const of = timeKind(voucher);
       if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
       return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
+    });
+  }
+
+  /**
+   * Takes back time that `extend` gave.
+   * @throws as `extend`
+   */
+  async undoExtension(typed: string, seconds: number, by: string): Promise<Voucher> {
+    return this.change(typed, by, 'extension undone', (voucher) => {
+      const of = timeKind(voucher);
+      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      return { changed: extended(voucher, -seconds), detail: { by: formatDuration(seconds), of } };
     });
   }
 

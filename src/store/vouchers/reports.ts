@@ -14,6 +14,8 @@ export interface VoucherSearch {
   status?: VoucherStatus | undefined;
   plan?: string | undefined;
   batchId?: number | undefined;
+  /** Only vouchers of this seller. */
+  seller?: string | undefined;
   limit: number;
   offset: number;
 }
@@ -49,8 +51,10 @@ export class Reports {
     return { codes: rows.map(({ code }) => code), total: Number(counted[0]!.count) };
   }
 
-  private matching({ text, hidesOpen, status, plan, batchId }: VoucherSearch): Knex.QueryBuilder {
+  private matching(search: VoucherSearch): Knex.QueryBuilder {
+    const { text, hidesOpen, status, plan, batchId, seller } = search;
     const query = this.db('vouchers');
+    if (seller !== undefined) void query.whereRaw('coalesce(sold_by, created_by) = ?', [seller]);
     if (status) void query.where({ status });
     if (batchId !== undefined) void query.where({ batch_id: batchId });
     if (plan) {

@@ -7,7 +7,13 @@ import { VENDOR_FILES } from './vendor-files';
 /** The parts of the staff's stylesheet, in order; they are sent as one. */
 const ADMIN_STYLES = [
   ...['/css/base.css', '/css/controls.css', '/css/components.css', '/css/tables.css'],
-  ...['/css/shell.css', '/css/pages.css', '/css/places.css', '/vendor/uplot.min.css'],
+  ...[
+    '/css/shell.css',
+    '/css/pages.css',
+    '/css/places.css',
+    '/css/selling.css',
+    '/vendor/uplot.min.css',
+  ],
 ];
 
 /**

@@ -1,35 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailText } from '../../format/audit-text';
-import { timeLeft } from '../../domain/vouchers/remaining';
+import { dataShare, timeLeft, timeShare } from '../../domain/vouchers/remaining';
 import { voucherFacts } from '../../format/voucher-facts';
-import {
-  formatDuration,
-  formatMoney,
-  parseDuration,
-  parseMac,
-  total,
-  writeMoney,
-} from '../../domain/units';
-import { isLive, timeKind, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';
-import { InvalidInput } from '../../errors';
+import { formatMoney, formatShortMoney, parseMac, total, writeMoney } from '../../domain/units';
+import { isLive, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
 import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
-import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
 import type { VoucherSearch } from '../../store/vouchers/reports';
-import { isConfirmed } from '../staff/confirmation';
-import { field, fieldList, pageNumber, param, query } from '../http/forms';
+import { pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
-import { TIMEOUT_MS } from '../staff/online-page';
 import type { StaffPages } from '../staff/staff-pages';
-import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 import {
   durationText,
   NOTHING,
   ratesText,
-  shortList,
   sizeText,
   timeText,
   trafficText,
@@ -40,13 +27,11 @@ import { leftText } from '../../format/figures';
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
 const CSV_STEP = 5_000;
-/** Codes that are named in the message after a change of many. */
-const SAID = 5;
 const PAGE = '/admin/vouchers';
 
-/** Finding vouchers, one voucher's whole history, and what can be done to one or many. */
+/** Finding vouchers, and one voucher's whole history. */
 export function voucherRoutes(pages: StaffPages, { clock, config, services }: WebParts): void {
-  const { vouchers, sales, reports, usageReports, applyNow, plans } = services;
+  const { vouchers, reports, usageReports, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
@@ -68,7 +53,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       plans: (await plans.list()).map(({ name }) => name),
       tiles: (await plans.onSale()).map(({ name, terms }) => ({
         name,
-        price: formatMoney(terms.price),
+        price: formatShortMoney(terms.price),
         time: summaryOf(terms).time,
         // Many shops name a plan after its price: said once is enough.
         isNamedByPrice: name === `P${writeMoney(terms.price)}`,
@@ -85,9 +70,10 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     });
   });
 
-  pages.get('/vouchers.csv', 'operator', async (req, res) => {
+  pages.get('/vouchers.csv', 'operator', async (req, res, me) => {
     res.type('text/csv').attachment('vouchers.csv');
-    const search = readSearch(req);
+    // Prices and dates of all sales are the shop's income: an operator gets only their own.
+    const search = { ...readSearch(req), seller: me.role === 'operator' ? me.name : undefined };
     for (let offset = 0; ; offset += CSV_STEP) {
       const found = await reports.searchVouchers({ ...search, limit: CSV_STEP, offset });
       const rows = (await vouchers.findAll(found.codes)).map(csvRow);
@@ -105,45 +91,6 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     res.end();
   });
 
-  pages.post('/vouchers/revocations', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
-    const confirmed = isConfirmed(req, res, {
-      title: `Revoke ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
-      text:
-        codes.length === 1
-          ? 'It ends for good, and devices that use it are logged out.'
-          : 'They end for good, and devices that use them are logged out.',
-      button: 'Revoke',
-      back: PAGE,
-    });
-    if (!confirmed) return;
-    const outcome = await forEachCode(codes, (code) => vouchers.revoke(code, me.name));
-    await finish(req, res, 'Revoked', outcome);
-  });
-
-  pages.post('/vouchers/extensions', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
-    const seconds = parseDuration(field(req, 'by'));
-    const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
-    const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
-    const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
-    await finish(req, res, `Given ${formatDuration(seconds)} more${of}`, outcome);
-  });
-
-  pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
-    const confirmed = isConfirmed(req, res, {
-      title: `Delete ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
-      text: 'Only vouchers nobody has used are deleted, for good. Printed slips will not work.',
-      button: 'Delete',
-      back: PAGE,
-    });
-    if (!confirmed) return;
-    const outcome = await vouchers.deleteUnused(codes, me.name);
-    tell(req, 'Deleted', outcome);
-    res.redirect(303, PAGE);
-  });
-
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
     const { code: shown } = await readableVoucher(res, vouchers, param(req, 'code'));
     const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
@@ -155,6 +102,8 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
       slip: slip && { ...slip, share: shareText(slip, services.shop.get().name, config.portalUrl) },
+      bars: barsOf(voucher, clock.now()),
+      online: devices.length > 0 ? devices.map(({ mac }) => names.get(mac) ?? mac).join(', ') : '',
       speeds: speeds.map((speed) => speedRow(speed, zone())),
       facts: voucherFacts(voucher, zone()).map(([name, value]) => [name, value ?? NOTHING]),
       devices: devices.map(({ mac, ip }) => {
@@ -181,57 +130,6 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       },
     });
   });
-
-  pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
-    const reason = field(req, 'reason');
-    const { code, terms } = await sales.voidable(param(req, 'code'), reason);
-    const back = `${PAGE}/${code}`;
-    const confirmed = isConfirmed(req, res, {
-      title: `Take back the sale of ${code}?`,
-      text:
-        `${formatMoney(terms.price)} are taken off today’s income, for good: a sale that is void cannot ` +
-        'be made good again. The voucher itself stays as it is.',
-      button: 'Void the sale',
-      back,
-    });
-    if (!confirmed) return;
-    await sales.void(code, reason, me.name);
-    const text = `The sale of ${code} is void. Revoke the voucher too if it should not be used.`;
-    redirectWith(req, res, back, text);
-  });
-
-  /** Reports what was done and what was not, once the router is up to date too. */
-  async function finish(
-    req: Request,
-    res: Response,
-    what: string,
-    outcome: BulkOutcome,
-  ): Promise<void> {
-    const later = outcome.done.length > 0 ? await applyNow.run(TIMEOUT_MS) : undefined;
-    if (later) flash(req, 'bad', later);
-    tell(req, what, outcome);
-    const codes = [...outcome.done, ...outcome.refused.map(({ code }) => code)];
-    res.redirect(303, codes.length === 1 ? `${PAGE}/${codes[0]}` : PAGE);
-  }
-}
-
-function tell(req: Request, what: string, { done, refused }: BulkOutcome): void {
-  if (done.length > 0) flash(req, 'good', `${what}: ${shortList(done, SAID)}.`);
-  if (refused.length > 0)
-    flash(
-      req,
-      'bad',
-      `Left as it is: ${shortList(
-        refused.map(({ why }) => why),
-        SAID,
-      )}.`,
-    );
-}
-
-function ticked(req: Request): string[] {
-  const codes = [...new Set(fieldList(req, 'code'))];
-  if (codes.length === 0) throw new InvalidInput('Tick at least one voucher first');
-  return codes;
 }
 
 function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
@@ -265,6 +163,15 @@ function linkQuery(req: Request, page?: number): string {
 function pageLinks(req: Request, page: number, last: number) {
   const link = (to: number) => (to >= 1 && to <= last ? `?${linkQuery(req, to)}` : undefined);
   return { page, last: Math.max(last, 1), previous: link(page - 1), next: link(page + 1) };
+}
+
+/** What is left of what was bought, as parts of the whole. */
+function barsOf(voucher: Voucher, now: Date) {
+  const [time, data] = [timeShare(voucher, now), dataShare(voucher)];
+  return [
+    ...(time ? [{ name: 'Time', share: time, text: `${leftText(time.left)} of ${durationText(time.of)} left` }] : []), // prettier-ignore
+    ...(data ? [{ name: 'Data', share: data, text: `${sizeText(data.left)} of ${sizeText(data.of)} left` }] : []), // prettier-ignore
+  ].map(({ share, ...one }) => ({ ...one, part: share.of > 0 ? Math.min(1, share.left / share.of) : 0 })); // prettier-ignore
 }
 
 function rowTexts(voucher: Voucher, now: Date) {

@@ -158,8 +158,8 @@ export async function whoIs(
   return account;
 }
 
-export function flash(req: Request, kind: Flash['kind'], text: string): void {
-  req.session.flash = [...(req.session.flash ?? []), { kind, text }];
+export function flash(req: Request, kind: Flash['kind'], text: string, undo?: Undo): void {
+  req.session.flash = [...(req.session.flash ?? []), { kind, text, ...(undo && { undo }) }];
 }
 
 /** Redirects to a page that shows this message. */
@@ -170,8 +170,7 @@ export function redirectWith(
   text: string,
   undo?: Undo,
 ): void {
-  const said: Flash = { kind: 'good', text, ...(undo && { undo }) };
-  req.session.flash = [...(req.session.flash ?? []), said];
+  flash(req, 'good', text, undo);
   res.redirect(303, path);
 }
 

@@ -1,0 +1,130 @@
+import type { Request, Response } from 'express';
+import { formatDuration, formatMoney, formatShortMoney, parseDuration } from '../../domain/units';
+import { timeKind } from '../../domain/vouchers/voucher';
+import { InvalidInput } from '../../errors';
+import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
+import { shortList } from '../format/web-format';
+import { field, fieldList, param, wholeNumber } from '../http/forms';
+import type { WebParts } from '../http/web-parts';
+import { isConfirmed } from '../staff/confirmation';
+import { TIMEOUT_MS } from '../staff/online-page';
+import type { StaffPages } from '../staff/staff-pages';
+import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
+
+/** Codes that are named in the message after a change of many. */
+const SAID = 5;
+const PAGE = '/admin/vouchers';
+
+/** What an owner does to one voucher or to many: ending, extending, deleting, refunding. */
+export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { vouchers, sales, applyNow } = services;
+
+  pages.post('/vouchers/revocations', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const isOne = codes.length === 1;
+    const sale = isOne ? await sales.refundable(codes[0]!) : undefined;
+    const confirmed = isConfirmed(req, res, {
+      title: `End ${isOne ? codes[0] : `${codes.length} vouchers`}?`,
+      text: `${isOne ? 'Its devices are' : 'Their devices are'} logged out. This cannot be undone.${
+        sale ? ` Also refund the ${formatShortMoney(sale)} sale?` : ''
+      }`,
+      button: sale ? 'End only' : 'End',
+      more: sale && { name: 'refund', text: `End and refund ${formatShortMoney(sale)}` },
+      back: isOne ? `${PAGE}/${codes[0]}` : PAGE,
+    });
+    if (!confirmed) return;
+    const refunds = sale !== undefined && field(req, 'refund') === 'yes';
+    const outcome = await forEachCode(codes, (code) =>
+      refunds
+        ? sales.endAndRefund(code, 'Ended and refunded', me.name)
+        : vouchers.revoke(code, me.name),
+    );
+    await finish(req, res, refunds ? 'Ended and refunded' : 'Ended', outcome);
+  });
+
+  pages.post('/vouchers/extensions', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const seconds = parseDuration(field(req, 'by'));
+    const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
+    const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
+    const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
+    const [code, ...others] = outcome.done;
+    const isOne = code !== undefined && others.length === 0;
+    const undo = { action: `${PAGE}/${code}/extension-undo`, fields: { by: String(seconds) } };
+    const what = `Given ${formatDuration(seconds)} more${of}`;
+    await finish(req, res, what, outcome, isOne ? undo : undefined);
+  });
+
+  pages.post('/vouchers/:code/extension-undo', 'owner', async (req, res, me) => {
+    const seconds = wholeNumber(field(req, 'by'), 'Seconds');
+    const code = param(req, 'code');
+    const outcome = await forEachCode([code], () => vouchers.undoExtension(code, seconds, me.name));
+    await finish(req, res, `Took back ${formatDuration(seconds)}`, outcome);
+  });
+
+  pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
+    const codes = ticked(req);
+    const confirmed = isConfirmed(req, res, {
+      title: `Delete ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
+      text: 'Only vouchers nobody has used are deleted, for good. Printed slips will not work.',
+      button: 'Delete',
+      back: PAGE,
+    });
+    if (!confirmed) return;
+    const outcome = await vouchers.deleteUnused(codes, me.name);
+    tell(req, 'Deleted', outcome);
+    res.redirect(303, PAGE);
+  });
+
+  pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
+    const reason = field(req, 'reason');
+    const { code, terms } = await sales.voidable(param(req, 'code'), reason);
+    const back = `${PAGE}/${code}`;
+    const confirmed = isConfirmed(req, res, {
+      title: `Refund the sale of ${code}?`,
+      text:
+        `${formatMoney(terms.price)} is subtracted from today’s income. This cannot be undone. ` +
+        'The voucher itself stays as it is.',
+      button: 'Refund',
+      back,
+    });
+    if (!confirmed) return;
+    await sales.void(code, reason, me.name);
+    const text = `The sale of ${code} is refunded. End the voucher too if it should not be used.`;
+    redirectWith(req, res, back, text);
+  });
+
+  /** Reports what was done and what was not, once the router is up to date too. */
+  async function finish(
+    req: Request,
+    res: Response,
+    what: string,
+    outcome: BulkOutcome,
+    undo?: Undo,
+  ): Promise<void> {
+    const later = outcome.done.length > 0 ? await applyNow.run(TIMEOUT_MS) : undefined;
+    if (later) flash(req, 'bad', later);
+    tell(req, what, outcome, undo);
+    const codes = [...outcome.done, ...outcome.refused.map(({ code }) => code)];
+    res.redirect(303, codes.length === 1 ? `${PAGE}/${codes[0]}` : PAGE);
+  }
+}
+
+function tell(req: Request, what: string, { done, refused }: BulkOutcome, undo?: Undo): void {
+  if (done.length > 0) flash(req, 'good', `${what}: ${shortList(done, SAID)}.`, undo);
+  if (refused.length > 0)
+    flash(
+      req,
+      'bad',
+      `Not changed: ${shortList(
+        refused.map(({ why }) => why),
+        SAID,
+      )}.`,
+    );
+}
+
+function ticked(req: Request): string[] {
+  const codes = [...new Set(fieldList(req, 'code'))];
+  if (codes.length === 0) throw new InvalidInput('Select at least one voucher first');
+  return codes;
+}

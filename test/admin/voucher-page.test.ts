@@ -1,0 +1,66 @@
+import { AdminShop, type Staff } from '../support/admin-shop';
+
+/** The page of one voucher: what can be done by its state, in few taps. */
+
+let open: AdminShop;
+let owner: Staff;
+
+beforeEach(async () => {
+  open = await AdminShop.open({ env: { PORTAL_URL: 'http://10.5.50.1:5000' } });
+  owner = await open.signedIn('owner', 'maria');
+});
+
+afterEach(() => open.close());
+
+const ended = (fields: Record<string, string>) => owner.post('/admin/vouchers/revocations', fields);
+
+test('an unused voucher can be printed, shared and deleted; a running one gets time or ends', async () => {
+  const unused = (await owner.get(`/admin/vouchers/${await open.shop.code()}`)).text;
+  for (const button of ['>Print 58 mm<', '>Share<', '>Delete<']) expect(unused).toContain(button);
+  expect(unused).not.toContain('+30 min');
+  expect(unused).toContain('<span class="status unused">unused</span>');
+
+  const { code } = await open.shop.online();
+  const running = (await owner.get(`/admin/vouchers/${code}`)).text;
+  for (const button of ['>+30 min<', '>+1 h<', '>+1 day<', '>End<']) expect(running).toContain(button); // prettier-ignore
+  expect(running).not.toContain('>Print 58 mm<');
+  expect(running).toContain('<span class="status active">running</span>');
+  expect(running).toMatch(/<span>Time<\/span> <span>1h of 1h left<\/span>/);
+});
+
+test('time that was added is taken back by Undo', async () => {
+  const { code } = await open.shop.online();
+  const seconds = async () => (await open.shop.voucher(code)).terms.validitySeconds;
+  const { location } = await owner.post('/admin/vouchers/extensions', { code, by: '1d' });
+  expect(await seconds()).toBe(3600 + 86_400);
+  const { text } = await owner.get(location!);
+  expect(text).toContain(`action="/admin/vouchers/${code}/extension-undo"`);
+  await owner.post(`/admin/vouchers/${code}/extension-undo`, { by: '86400' });
+  expect(await seconds()).toBe(3600);
+  expect((await owner.get(`/admin/vouchers/${code}`)).text).toContain('extension undone');
+});
+
+test('ending a voucher that was sold asks in the same step whether to refund it', async () => {
+  const { code, phone } = await open.shop.online();
+  const asked = (await ended({ code })).text;
+  expect(asked).toContain('Also refund the ₱5 sale?');
+  expect(asked).toContain('name="refund" value="yes">End and refund ₱5<');
+  await ended({ code, confirmed: 'yes', refund: 'yes' });
+  expect((await open.shop.voucher(code)).status).toBe('revoked');
+  expect(phone.online).toBe(false);
+  expect((await owner.get('/admin/reports.csv')).text).toMatch(/1,1,0,PHP/);
+  const history = (await owner.get(`/admin/vouchers/${code}`)).text;
+  expect(history).toContain('sale voided');
+  expect(history).toContain('voucher revoked');
+  expect(history).toContain('Refunded 2026-11-21');
+});
+
+test('a refund that fails ends nothing, and an unsold voucher has nothing to refund', async () => {
+  const { code } = await open.shop.online();
+  await open.shop.app.services.sales.void(code, 'paid twice', 'maria');
+  expect((await ended({ code })).text).not.toContain('refund');
+  const { sales } = open.shop.app.services;
+  await expect(sales.endAndRefund(code, 'again', 'maria')).rejects.toThrow('is void already');
+  expect((await open.shop.voucher(code)).status).toBe('active');
+  expect((await ended({ code: await open.shop.code() })).text).not.toContain('refund');
+});
