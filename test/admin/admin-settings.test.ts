@@ -47,6 +47,20 @@ test('the name is on the portal, in the admin and on slips at once; emptied, the
   expect(await portal()).toContain('From the file');
 });
 
+test('the help line and the welcome line are on the portal; a number can be called', async () => {
+  await start();
+  expect(await portal()).not.toMatch(/class="(help|banner)"/);
+  const phone = '0917-123 4567, 8 AM to 9 PM <b>';
+  expect((await save({ phone, banner: 'Maligayang pagdating & "enjoy"' })).status).toBe(303);
+  for (const page of [await portal(), await portal('/portal/nothing')]) {
+    expect(page).toContain('<a href="tel:09171234567">0917-123 4567, 8 AM to 9 PM &lt;b&gt;</a>');
+    expect(page).toContain('<p class="banner">Maligayang pagdating &amp; &#34;enjoy&#34;</p>');
+  }
+  await save({ phone: 'm.me/alingnena' });
+  expect(await portal('/portal?lang=fil')).toMatch(/Kailangan ng tulong\? m\.me\/alingnena/);
+  expect((await save({ banner: 'x'.repeat(121) })).status).toBe(422);
+});
+
 test('the time zone holds for pages and for the loop, which goes on meanwhile', async () => {
   await start({ profiles: [{ name: 'DAILY', data_cap: '10MB', cap_period: 'daily', throttle_policy: 'block', validity: '7d' }] }); // prettier-ignore
   open.shop.clock.set('2026-11-21T08:00:00Z');
@@ -209,7 +223,7 @@ test('with logo and color the first page stays small and asks nobody else', asyn
   );
   expect(sizes.length).toBeGreaterThanOrEqual(3);
   expect(sizes.reduce((sum, size) => sum + size, page.length)).toBeLessThan(30_000);
-  expect(page).not.toMatch(/style=|<style|<script/);
+  expect(page).not.toMatch(/style=|<style|<script(?! src="\/portal\.js" defer><)/);
 });
 
 test('the audit tells what was changed from what to what; who is no owner sees nothing of it', async () => {

@@ -32,6 +32,10 @@ export interface Shop extends ShopDefaults {
   codePrefix: string;
   /** Random characters of new codes; `null` for as many as are safe. */
   codeLength: number | null;
+  /** Whom customers call, and when: a phone number and what else fits a line; empty for none. */
+  phone: string;
+  /** A line of the owner's at the top of the portal; empty for none. */
+  banner: string;
   /** Changes with the picture, for its address; `null` if there is none. */
   logo: string | null;
 }
@@ -48,6 +52,8 @@ const SHOP_FIELDS = [
   'accent',
   'codePrefix',
   'codeLength',
+  'phone',
+  'banner',
 ] as const;
 const LOGO = 'logo';
 const STORED = 'shop.';
@@ -60,12 +66,17 @@ const optional = (read: (typed: string) => string) =>
     .trim()
     .transform((typed, context) => (typed === '' ? '' : attempt(() => read(typed), context)));
 
-const FORM = z.object({
-  name: z
+const line = (most: number) =>
+  z
     .string()
     .trim()
-    .max(60, 'is too long: at most 60 letters')
-    .refine(isOneLine, 'holds a control character'),
+    .max(most, `is too long: at most ${most} letters`)
+    .refine(isOneLine, 'holds a control character');
+
+const FORM = z.object({
+  name: line(60),
+  phone: line(60),
+  banner: line(120),
   currency: optional(parseCurrency),
   timeZone: optional((typed) => {
     if (/^[a-z]/i.test(typed) && IANAZone.isValidZone(typed)) return typed;
@@ -214,6 +225,8 @@ function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): 
     accent: stored.accent ?? null,
     codePrefix: stored.codePrefix ?? '',
     codeLength: stored.codeLength === undefined ? null : Number(stored.codeLength),
+    phone: stored.phone ?? '',
+    banner: stored.banner ?? '',
     logo: stored[LOGO] ?? null,
   };
 }

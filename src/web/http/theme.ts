@@ -29,11 +29,19 @@ export function theme(shop: ShopSettings, log: Log): RequestHandler {
   };
 }
 
-function lookOf({ accent, logo }: Shop) {
+function lookOf({ accent, logo, phone, banner }: Shop) {
   return {
+    banner,
+    help: phone && { text: phone, number: numberIn(phone) },
     style: accent && `/shop/${hash(stylesheet(accent))}.css`,
     logo: logo && `/shop/logo-${logo}`,
   };
+}
+
+/** What a phone can dial; `undefined` where the line has no number, like the name of a page. */
+function numberIn(text: string): string | undefined {
+  const [found] = /\+?\d[\d\s()-]{5,}\d/.exec(text) ?? [];
+  return found?.replaceAll(/[^\d+]/g, '');
 }
 
 /** The shop's stylesheet and logo, at the addresses given by `theme`. */

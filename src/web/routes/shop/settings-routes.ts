@@ -100,6 +100,8 @@ function readForm(req: Request, res: Response): ShopForm {
     accent: readColor(req),
     codePrefix: field(req, 'codePrefix'),
     codeLength: field(req, 'codeLength'),
+    phone: field(req, 'phone'),
+    banner: field(req, 'banner'),
   };
 }
 
