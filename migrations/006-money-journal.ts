@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { chained, NO_HEAD, type Head, type MoneyEntry } from '../src/domain/money/money-journal';
+import { bulkInsert, type Columns } from '../src/store/database/bulk';
 import { compareByBytes, isPostgres } from './postgres-parts';
 
 /**
@@ -68,10 +69,12 @@ interface SaleRow {
 
 type VoidRow = Omit<SaleRow, 'plan'> & { reason: string; voided_by: string };
 
-const AT_ONCE = 2_000;
-const CELLS = 11;
-/** SQLite takes no more parameters in a statement than 32,766. */
-const ROWS_A_STATEMENT = Math.floor(32_766 / CELLS);
+const AT_ONCE = 5_000;
+const COLUMNS: Columns = {
+  ...{ seq: 'bigint', at: 'text', kind: 'text', subject: 'text', amount_minor: 'bigint' },
+  ...{ currency: 'text', seller: 'text', entered_by: 'text', detail: 'text' },
+  ...{ previous_hash: 'text', hash: 'text' },
+};
 
 async function enterSales(knex: Knex): Promise<void> {
   const voids = (await knex('sale_voids')
@@ -84,10 +87,16 @@ async function enterSales(knex: Knex): Promise<void> {
   const enter = async (entries: readonly MoneyEntry[]) => {
     const rows = chained(head, entries);
     head = rows.at(-1) ?? head;
-    const cells = rows.map(({ amount: amount_minor, by: entered_by, previousHash, ...row }) => ({
-      ...{ ...row, amount_minor, entered_by, previous_hash: previousHash },
-    }));
-    await knex.batchInsert('money_journal', cells, ROWS_A_STATEMENT);
+    // One statement with one parameter: SQLite takes no more than 500 rows otherwise.
+    await bulkInsert(
+      knex,
+      'money_journal',
+      COLUMNS,
+      rows.map((row) => [
+        ...[row.seq, row.at, row.kind, row.subject, row.amount, row.currency, row.seller, row.by],
+        ...[row.detail, row.previousHash, row.hash],
+      ]),
+    );
   };
   for (let last: SaleRow | undefined; ;) {
     const sales = await salesAfter(knex, last);

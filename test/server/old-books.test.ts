@@ -101,6 +101,26 @@ test('sales and voids from before the money journal are in it, in their order, a
   await db.destroy();
 });
 
+test('thousands of sales are entered too, each once', async () => {
+  const old = connectAsIs(file);
+  await old.raw(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 11000)
+     insert into vouchers (code, status, price_minor, created_at, created_by, activated_at)
+     select 'SOLD' || i, 'expired', i, '2026-01-01T00:00:00.000Z', 'maria',
+       strftime('%Y-%m-%dT%H:%M:%fZ', 1767225600 + i / 3 * 60, 'unixepoch') from n`,
+  );
+  await old.destroy();
+  const db = await openDatabase(file);
+  const rows = await new Stores(db).money.list();
+  const check = new JournalCheck();
+  expect(rows.every((row) => check.add(row))).toBe(true);
+  expect(check.end()).toMatchObject({ rows: 11_007, fault: undefined });
+  expect(new Set(rows.map(({ kind, subject }) => `${kind} ${subject}`)).size).toBe(11_007);
+  const times = rows.map(({ at }) => at);
+  expect(times).toEqual(times.toSorted());
+  await db.destroy();
+});
+
 test('their tables and indexes are those of a new file', async () => {
   const [old, fresh] = [await openDatabase(file), await openDatabase(':memory:')];
   const schema = await schemaOf(fresh);

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import {
-  CASH_KINDS,
   chained,
   NO_HEAD,
   type Head,
@@ -112,16 +111,6 @@ export class MoneyJournalStore {
       });
     }
     return (await query).map(toTotal);
-  }
-
-  /** Money a seller took from one moment up to another, by kind and currency. */
-  async takenBy(seller: string, from: Date, to: Date): Promise<KindTotal[]> {
-    const rows = await this.sums()
-      .where({ seller })
-      .whereIn('kind', [...CASH_KINDS])
-      .where('at', '>=', from.toISOString())
-      .where('at', '<', to.toISOString());
-    return rows.map(toTotal);
   }
 
   private sums(): Knex.QueryBuilder<object, TotalRow[]> {
