@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as books from './001-books';
 import * as deviceNames from './002-device-names';
 import * as orderKeys from './003-order-keys';
+import * as routers from './004-routers';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -9,6 +10,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
   '002-device-names': { up: deviceNames.up, down: deviceNames.down },
   '003-order-keys': { up: orderKeys.up, down: orderKeys.down },
+  '004-routers': { up: routers.up, down: routers.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

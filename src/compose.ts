@@ -293,7 +293,8 @@ async function composeRouter(
   },
   parts: Parts,
 ): Promise<RouterSide> {
-  const { stores, shop, noticeSettings, clock, log } = base;
+  const { shop, noticeSettings, clock, log } = base;
+  const stores = base.stores.ofRouter({ id: 0 });
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;

@@ -29,6 +29,14 @@ import { UsageRollup } from './usage/usage-rollup';
 import { UsageStore } from './usage/usage-store';
 import { VoucherStore } from './vouchers/voucher-store';
 
+/** Whose part of the books a loop works on. */
+export interface RouterScope {
+  /** 0 is the first router, that of the environment; others have the id of their row. */
+  id: number;
+  /** What people call it; unset where the shop has only one. */
+  name?: string | undefined;
+}
+
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
@@ -57,6 +65,7 @@ export class Stores {
     readonly vouchers = new VoucherStore(db),
     /** Rows written that do not concern the loop; shared by all transactions. */
     private readonly outsideLoop = { rows: 0 },
+    private readonly scope?: RouterScope,
   ) {
     this.accounts = new AccountStore(db);
     this.deviceNames = new DeviceNameStore(db);
@@ -65,7 +74,7 @@ export class Stores {
     this.files = new ShopFileStore(db);
     this.guesses = new GuessStore(db);
     this.imports = new ImportStore(db);
-    this.journal = new JournalStore(db);
+    this.journal = new JournalStore(db, scope);
     this.subscriptions = new SubscriptionStore(db);
     this.outages = new OutageStore(db);
     this.plans = new PlanStore(db);
@@ -73,11 +82,16 @@ export class Stores {
     this.rollup = new UsageRollup(db);
     this.routers = new RouterStore(db);
     this.sales = new SaleStore(db);
-    this.sessions = new SessionStore(db);
+    this.sessions = new SessionStore(db, scope?.id);
     this.settings = new SettingStore(db);
     this.signIns = new SignInStore(db);
-    this.speeds = new SpeedStore(db);
-    this.usage = new UsageStore(db);
+    this.speeds = new SpeedStore(db, scope?.id);
+    this.usage = new UsageStore(db, scope?.id);
+  }
+
+  /** The same books, for the loop of one router: its sessions, counters, speeds and alerts. */
+  ofRouter(scope: RouterScope): Stores {
+    return new Stores(this.db, this.vouchers, this.outsideLoop, scope);
   }
 
   /** What was written outside the state of the loop does not show. */
@@ -113,7 +127,7 @@ export class Stores {
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.db.transaction(async (trx) => {
       await takeTurnToWrite(trx);
-      return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop));
+      return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop, this.scope));
     });
   }
 }
