@@ -29,7 +29,8 @@ import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
-import { noRouter } from './services/loop/no-router';
+import { ManyRouters } from './services/loop/many-routers';
+import { noRouter, type LoopAccess } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { FirstSteps } from './services/shop/first-steps';
 import { NoticeOverview } from './services/notices/notice-overview';
@@ -59,6 +60,11 @@ import { Sales } from './services/vouchers/sales';
 import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
+import { ROUTER_AWAY } from './domain/notices/event';
+import { AppError } from './errors';
+import { AddedRouters } from './services/router/added-routers';
+import type { AddedRouter } from './store/router/added-router-store';
+import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
@@ -72,6 +78,12 @@ import { UsageReports } from './store/usage/usage-reports';
 
 /** The router's side of the product; `undefined` if no router is configured. */
 export interface RouterSide {
+  /** 0 is the router of the environment. */
+  id: number;
+  /** What people call a router that was added. */
+  title?: string | undefined;
+  /** In the link that its customers follow to the portal. */
+  key?: string | undefined;
   client: RouterClient;
   router: Router;
   controller: Controller;
@@ -87,7 +99,10 @@ export interface App {
   db: Knex;
   stores: Stores;
   services: Services;
+  /** The first router. */
   routerSide: RouterSide | undefined;
+  /** All routers, the first one too. */
+  routerSides: readonly RouterSide[];
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -146,30 +161,33 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const probe = new BooksProbe(stores, fileOf(config.database));
     const books = new BooksWatch(probe, stores, notices, clock, log);
     db.on('query-error', (error: unknown) => books.doubt(error));
-    const routerSide =
-      config.router &&
-      (await composeRouter(
-        config,
-        config.router,
-        { stores, shop, noticeSettings, clock, log },
-        parts,
-      ));
-    const loop = routerSide?.controller ?? noRouter;
-    const router = routerSide?.router;
-    const deviceNames = new DeviceNames(stores, clock);
-    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
-    const vouchers = new Vouchers(stores, loop, clock);
-    const usageReports = new UsageReports(db);
     const secretKey = new SecretKey({
       given: config.secretKey,
       databaseFile: fileOf(config.database),
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
+    const vault = new PasswordVault(secretKey);
+    const base = { stores, shop, noticeSettings, clock, log };
+    const routerSide =
+      config.router && (await composeRouter(config, config.router, base, parts, { id: 0 }));
+    const routerSides = routerSide ? [routerSide] : [];
+    for (const added of await stores.addedRouters.list()) {
+      const settings = await settingsOf(added, vault, base);
+      if (settings) routerSides.push(await composeRouter(config, settings, base, parts, added));
+    }
+    const loop = loopOf(routerSides);
+    const router = routerSide?.router;
+    const deviceNames = new DeviceNames(stores, clock);
+    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
+    const vouchers = new Vouchers(stores, loop, clock);
+    const usageReports = new UsageReports(db);
     const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
-    routerSide?.controller.status.onReconciled((used) => throughput.counted(used));
+    for (const { controller } of routerSides) {
+      controller.status.onReconciled((used) => throughput.counted(used));
+    }
     return {
       config,
       clock,
@@ -177,6 +195,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       db,
       stores,
       routerSide,
+      routerSides,
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -225,6 +244,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
+        addedRouters: new AddedRouters(stores, vault, clock, config.router),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerPages: new RouterPages(stores),
@@ -241,7 +261,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
-        routerSide?.client.stop();
+        for (const { client } of routerSides) client.stop();
         await closeDatabase(db);
       },
     };
@@ -281,20 +301,52 @@ function ownPorts({ port, staff, portalUrl }: Config): number[] {
   return [port, staff?.port, portal].filter((each) => each !== undefined);
 }
 
+interface RouterBase {
+  stores: Stores;
+  shop: ShopSettings;
+  noticeSettings: NoticeSettings;
+  clock: Clock;
+  log: Log;
+}
+
+function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
+  if (!first) return noRouter;
+  const isAlone = others.length === 0 && first.id === 0;
+  return isAlone ? first.controller : new ManyRouters([first, ...others]);
+}
+
+/** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
+async function settingsOf(
+  added: AddedRouter,
+  vault: PasswordVault,
+  { stores, clock, log }: RouterBase,
+): Promise<RouterConfig | undefined> {
+  const { id, title, host, port, tls, username, hotspotServer, sealed } = added;
+  const { journal } = stores.ofRouter({ id, name: title });
+  try {
+    const password = vault.open(added, sealed);
+    return {
+      ...{ host, port, tls, username, password },
+      ...{ wanInterface: undefined, uplinkHost: undefined },
+      hotspotServer: hotspotServer ?? undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log.error({ router: title }, error.message);
+    await journal.raise(ROUTER_AWAY, '', error.message, clock.now());
+    return undefined;
+  }
+}
+
 async function composeRouter(
   config: Config,
   router: RouterConfig,
-  base: {
-    stores: Stores;
-    shop: ShopSettings;
-    noticeSettings: NoticeSettings;
-    clock: Clock;
-    log: Log;
-  },
+  base: RouterBase,
   parts: Parts,
+  { id, title, key }: { id: number; title?: string; key?: string },
 ): Promise<RouterSide> {
   const { shop, noticeSettings, clock, log } = base;
-  const stores = base.stores.ofRouter({ id: 0 });
+  const stores = base.stores.ofRouter({ id, name: title });
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
@@ -319,7 +371,7 @@ async function composeRouter(
     },
   );
   const pollMs = config.pollSeconds * 1000;
-  const watch = new ShopWatch(stores, clock, log, router);
+  const watch = new ShopWatch(stores, clock, log, router, id === 0);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new Controller(
     { client, stores, clock, log, watch, outages, shop },
@@ -327,7 +379,7 @@ async function composeRouter(
       hotspotServer: router.hotspotServer,
       address,
       pollMs,
-      uplinkRate: config.uplinkRate,
+      uplinkRate: id === 0 ? config.uplinkRate : undefined,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
@@ -364,5 +416,6 @@ async function composeRouter(
     },
     open,
   );
-  return { client, router: new Router(client, router.hotspotServer), controller, loop, setup };
+  const calls = new Router(client, router.hotspotServer);
+  return { id, title, key, client, router: calls, controller, loop, setup };
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { AddedRouterStore } from './router/added-router-store';
 import { AccountStore } from './staff/account-store';
 import { BlockStore } from './vouchers/block-store';
 import {
@@ -40,6 +41,7 @@ export interface RouterScope {
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly addedRouters: AddedRouterStore;
   readonly deviceNames: DeviceNameStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
@@ -68,6 +70,7 @@ export class Stores {
     private readonly scope?: RouterScope,
   ) {
     this.accounts = new AccountStore(db);
+    this.addedRouters = new AddedRouterStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);

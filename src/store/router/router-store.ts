@@ -93,8 +93,10 @@ export class RouterStore {
       const known = await trx<RouterRow>('routers')
         .where({ serial })
         .whereNot({ id: emptyId })
+        .whereNull('key')
         .first();
-      if (!known) return false;
+      const isAdded = await trx('routers').where({ id: emptyId }).whereNotNull('key').first('id');
+      if (!known || isAdded) return false;
       await trx('routers').where({ id: emptyId }).delete();
       await trx('routers').where({ id: known.id }).update({ address });
       return true;

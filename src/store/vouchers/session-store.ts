@@ -213,6 +213,25 @@ export class SessionStore {
     return row!.id;
   }
 
+  /**
+   * The device walked to this router: its sessions at others end there and go on here. What it used there is
+   * booked when that router's loop takes it out, under the same vouchers.
+   */
+  async bringHere(mac: Mac, now: Date): Promise<void> {
+    const router_id = this.router ?? 0;
+    const at = now.toISOString();
+    const left: (SessionRow & { opened_at: string | null; moved_from: string | null })[] =
+      await this.db('sessions').where({ mac }).whereNot({ state: 'ended' }).whereNot({ router_id });
+    for (const { id, code, state, pending_until, opened_at, signed_out, moved_from } of left) {
+      const ended = { state: 'ended', ended_at: at, end_reason: 'walked to another router' };
+      await this.db('sessions').where({ id }).update(ended);
+      const here = { router_id, created_at: at, opened_at: opened_at && at };
+      await this.db('sessions').insert({
+        ...{ code, mac, state, pending_until, signed_out, moved_from, ...here },
+      });
+    }
+  }
+
   /** Whether the router let the device in, by the books. */
   async isOpen(id: number): Promise<boolean> {
     return (await this.db('sessions').where({ id, state: 'open' }).first('id')) !== undefined;
