@@ -1,3 +1,10 @@
+import {
+  addRouter,
+  editRouter,
+  listRouters,
+  removeRouter,
+  testAddedRouter,
+} from './added-router-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -84,6 +91,11 @@ export const COMMANDS: readonly Command[] = [
   switchTotpOff,
   testRouter,
   reportRouter,
+  listRouters,
+  addRouter,
+  editRouter,
+  removeRouter,
+  testAddedRouter,
   configureRouter,
   setUp,
   doctor,
