@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import * as books from './001-books';
 import * as deviceNames from './002-device-names';
 import * as orderKeys from './003-order-keys';
+import * as routers from './004-routers';
 import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
 
@@ -11,6 +12,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '001-books': { up: books.up, down: books.down },
   '002-device-names': { up: deviceNames.up, down: deviceNames.down },
   '003-order-keys': { up: orderKeys.up, down: orderKeys.down },
+  '004-routers': { up: routers.up, down: routers.down },
   '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
 };

@@ -30,7 +30,8 @@ import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
-import { noRouter } from './services/loop/no-router';
+import { ManyRouters } from './services/loop/many-routers';
+import { noRouter, type LoopAccess } from './services/loop/no-router';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
@@ -67,6 +68,11 @@ import { Sales } from './services/vouchers/sales';
 import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
+import { ROUTER_AWAY } from './domain/notices/event';
+import { AppError } from './errors';
+import { AddedRouters } from './services/router/added-routers';
+import type { AddedRouter } from './store/router/added-router-store';
+import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
@@ -80,6 +86,12 @@ import { UsageReports } from './store/usage/usage-reports';
 
 /** The router's side of the product; `undefined` if no router is configured. */
 export interface RouterSide {
+  /** 0 is the router of the environment. */
+  id: number;
+  /** What people call a router that was added. */
+  title?: string | undefined;
+  /** In the link that its customers follow to the portal. */
+  key?: string | undefined;
   client: RouterClient;
   router: Router;
   controller: Controller;
@@ -95,7 +107,10 @@ export interface App {
   db: Knex;
   stores: Stores;
   services: Services;
+  /** The first router. */
   routerSide: RouterSide | undefined;
+  /** All routers, the first one too. */
+  routerSides: readonly RouterSide[];
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -158,15 +173,21 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     db.on('query-error', (error: unknown) => books.doubt(error));
     const metrics = new Metrics();
     const save = parts.saveSettings ?? saveSettings;
+    const secretKey = new SecretKey({
+      given: config.secretKey,
+      databaseFile: fileOf(config.database),
+      onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
+    });
+    const vault = new PasswordVault(secretKey);
+    const base = { stores, shop, noticeSettings, clock, log, metrics };
     const routerSide =
-      config.router &&
-      (await composeRouter(
-        config,
-        config.router,
-        { stores, shop, noticeSettings, clock, log, metrics },
-        parts,
-      ));
-    const loop = routerSide?.controller ?? noRouter;
+      config.router && (await composeRouter(config, config.router, base, parts, { id: 0 }));
+    const routerSides = routerSide ? [routerSide] : [];
+    for (const added of await stores.addedRouters.list()) {
+      const settings = await settingsOf(added, vault, base);
+      if (settings) routerSides.push(await composeRouter(config, settings, base, parts, added));
+    }
+    const loop = loopOf(routerSides);
     const router = routerSide?.router;
     const deviceNames = new DeviceNames(stores, clock);
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
@@ -174,20 +195,17 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const money = new MoneyBooks(stores, clock, present);
     const billing = new Billing(stores, clock, present);
     const usageReports = new UsageReports(db);
-    const secretKey = new SecretKey({
-      given: config.secretKey,
-      databaseFile: fileOf(config.database),
-      onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
-    });
     const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     const throughput = new ThroughputSeries(clock, pollMs);
-    const status = routerSide?.controller.status;
-    status?.onReconciled((used) => throughput.counted(used));
-    status?.onRound((report, failure, ms) => metrics.round(report, failure, ms));
+    for (const { controller } of routerSides) {
+      controller.status.onReconciled((used) => throughput.counted(used));
+      controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
+    }
     metrics.watch({
-      routerUp: () => routerSide?.client.isConnected ?? false,
+      routersUp: () => routerSides.filter(({ client }) => client.isConnected).length,
+      routers: () => routerSides.length,
       vouchers: () => stores.vouchers.countByStatus(),
       usage: () => stores.usage.totals(),
       openAlerts: () => stores.journal.openAlerts(),
@@ -200,6 +218,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       db,
       stores,
       routerSide,
+      routerSides,
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -267,6 +286,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
+        addedRouters: new AddedRouters(stores, vault, clock, config.router),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerConnection: new RouterConnection(
@@ -305,7 +325,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
-        routerSide?.client.stop();
+        for (const { client } of routerSides) client.stop();
         await closeDatabase(db);
       },
     };
@@ -363,20 +383,53 @@ function ownPorts({ port, staff, portalUrl }: Config): number[] {
   return [port, staff?.port, portal].filter((each) => each !== undefined);
 }
 
+interface RouterBase {
+  stores: Stores;
+  shop: ShopSettings;
+  noticeSettings: NoticeSettings;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+}
+
+function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
+  if (!first) return noRouter;
+  const isAlone = others.length === 0 && first.id === 0;
+  return isAlone ? first.controller : new ManyRouters([first, ...others]);
+}
+
+/** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
+async function settingsOf(
+  added: AddedRouter,
+  vault: PasswordVault,
+  { stores, clock, log }: RouterBase,
+): Promise<RouterConfig | undefined> {
+  const { id, title, host, port, tls, username, hotspotServer, sealed } = added;
+  const { journal } = stores.ofRouter({ id, name: title });
+  try {
+    const password = vault.open(added, sealed);
+    return {
+      ...{ host, port, tls, username, password },
+      ...{ wanInterface: undefined, uplinkHost: undefined },
+      hotspotServer: hotspotServer ?? undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log.error({ router: title }, error.message);
+    await journal.raise(ROUTER_AWAY, '', error.message, clock.now());
+    return undefined;
+  }
+}
+
 async function composeRouter(
   config: Config,
   router: RouterConfig,
-  base: {
-    stores: Stores;
-    shop: ShopSettings;
-    noticeSettings: NoticeSettings;
-    clock: Clock;
-    log: Log;
-    metrics: Metrics;
-  },
+  base: RouterBase,
   parts: Parts,
+  { id, title, key }: { id: number; title?: string; key?: string },
 ): Promise<RouterSide> {
-  const { stores, shop, noticeSettings, clock, log, metrics } = base;
+  const { shop, noticeSettings, clock, log, metrics } = base;
+  const stores = base.stores.ofRouter({ id, name: title });
   const address = `${router.host}:${router.port}`;
   const record = await stores.routers.at(address);
   const { host, port, username, password, tls } = router;
@@ -402,7 +455,7 @@ async function composeRouter(
     },
   );
   const pollMs = config.pollSeconds * 1000;
-  const watch = new ShopWatch(stores, clock, log, router);
+  const watch = new ShopWatch(stores, clock, log, router, id === 0);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new Controller(
     { client, stores, clock, log, watch, outages, shop },
@@ -410,7 +463,7 @@ async function composeRouter(
       hotspotServer: router.hotspotServer,
       address,
       pollMs,
-      uplinkRate: config.uplinkRate,
+      uplinkRate: id === 0 ? config.uplinkRate : undefined,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
@@ -447,5 +500,6 @@ async function composeRouter(
     },
     open,
   );
-  return { client, router: new Router(client, router.hotspotServer), controller, loop, setup };
+  const calls = new Router(client, router.hotspotServer);
+  return { id, title, key, client, router: calls, controller, loop, setup };
 }

@@ -24,7 +24,7 @@ export async function runShop(
   stopping: AbortSignal,
   { restart, besides = [] }: RunOptions = {},
 ): Promise<void> {
-  const { config, clock, log, routerSide, services } = app;
+  const { config, clock, log, routerSides, services } = app;
   const servers = listeners.map(({ server }) => server);
   let goesOn = false;
   const again = restart && {
@@ -35,9 +35,9 @@ export async function runShop(
   };
   const parts = { config, clock, log, services, stopping, ...again };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
-  routerSide?.client.keepConnected();
+  for (const { client } of routerSides) client.keepConnected();
   const running = [
-    routerSide?.loop.run(stopping),
+    ...routerSides.map(({ loop }) => loop.run(stopping)),
     services.historyKeeper.run(stopping),
     services.notices.run(stopping),
     services.books.run(stopping),
@@ -51,7 +51,7 @@ export async function runShop(
   services.redemptions.stop();
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.
-    setTimeout(() => routerSide?.client.stop(), GIVE_UP_MS.router),
+    setTimeout(() => routerSides.forEach(({ client }) => client.stop()), GIVE_UP_MS.router),
     setTimeout(
       () => servers.forEach((server) => server.closeAllConnections()),
       GIVE_UP_MS.requests,
@@ -61,7 +61,7 @@ export async function runShop(
   try {
     const requests = servers.map(endRequests);
     await Promise.all([...requests, ...running, services.redemptions.idle()]);
-    await routerSide?.controller.idle();
+    await Promise.all(routerSides.map(({ controller }) => controller.idle()));
   } finally {
     await app.close();
     // A lingering connection does not keep a program running that ends.

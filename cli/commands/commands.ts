@@ -21,6 +21,13 @@ import {
   showSubscriber,
   suspendSubscriber,
 } from '../billing/subscriber-commands';
+import {
+  addRouter,
+  editRouter,
+  listRouters,
+  removeRouter,
+  testAddedRouter,
+} from './added-router-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -130,6 +137,11 @@ export const COMMANDS: readonly Command[] = [
   switchTotpOff,
   testRouter,
   reportRouter,
+  listRouters,
+  addRouter,
+  editRouter,
+  removeRouter,
+  testAddedRouter,
   configureRouter,
   setUp,
   doctor,

@@ -30,7 +30,7 @@ async function unlessStopped<T>(app: App, work: Promise<T>): Promise<T> {
     if (!signal.aborted) {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     }
-    app.routerSide?.client.stop();
+    for (const { client } of app.routerSides) client.stop();
     await pause(GRACE_MS, undefined, { ref: false });
     throw new Stopped();
   };

@@ -17,7 +17,10 @@ export type RedemptionOutcome =
 
 /** Read when somebody asks for the figures. */
 export interface Gauges {
-  routerUp(): boolean;
+  /** How many answer. */
+  routersUp(): number;
+  /** How many there are. */
+  routers(): number;
   vouchers(): Promise<Record<string, number>>;
   /** Bytes of all time. */
   usage(): Promise<{ up: number; down: number }>;
@@ -91,9 +94,8 @@ export class Metrics {
           await collect(this);
         },
       });
-    gauge('pisonet_router_up', '1 while the router answers', (up) =>
-      up.set(gauges.routerUp() ? 1 : 0),
-    );
+    gauge('pisonet_routers', 'Routers this server works on', (all) => all.set(gauges.routers()));
+    gauge('pisonet_routers_up', 'Those of them that answer', (up) => up.set(gauges.routersUp()));
     gauge(
       'pisonet_vouchers',
       'Vouchers in the books, by status',

@@ -1,3 +1,4 @@
+import type { AddedRouters } from './router/added-routers';
 import type { RecentLog } from '../log';
 import type { StaffSessionStore } from '../store/staff/staff-session-store';
 import type { UsageReports } from '../store/usage/usage-reports';
@@ -45,6 +46,7 @@ import type { Vouchers } from './vouchers/vouchers';
 
 /** Everything the pages and the commands can ask the product to do; `compose` builds each once. */
 export interface Services {
+  addedRouters: AddedRouters;
   accounts: AccountService;
   alerts: AlertService;
   backTests: BackTests;

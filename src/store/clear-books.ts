@@ -15,6 +15,7 @@ export const KEPT: readonly string[] = [
   'web_sessions',
   'shop_settings',
   'shop_files',
+  'sites',
   'routers',
   'blocked_devices',
   'device_names',

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { AddedRouterStore } from './router/added-router-store';
 import { AccountStore } from './staff/account-store';
 import { BlockStore } from './vouchers/block-store';
 import {
@@ -33,9 +34,18 @@ import { UsageRollup } from './usage/usage-rollup';
 import { UsageStore } from './usage/usage-store';
 import { VoucherStore } from './vouchers/voucher-store';
 
+/** Whose part of the books a loop works on. */
+export interface RouterScope {
+  /** 0 is the first router, that of the environment; others have the id of their row. */
+  id: number;
+  /** What people call it; unset where the shop has only one. */
+  name?: string | undefined;
+}
+
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
+  readonly addedRouters: AddedRouterStore;
   readonly deviceNames: DeviceNameStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
@@ -65,8 +75,10 @@ export class Stores {
     readonly vouchers = new VoucherStore(db),
     /** Rows written that do not concern the loop; shared by all transactions. */
     private readonly outsideLoop = { rows: 0 },
+    private readonly scope?: RouterScope,
   ) {
     this.accounts = new AccountStore(db);
+    this.addedRouters = new AddedRouterStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);
@@ -74,8 +86,8 @@ export class Stores {
     this.guesses = new GuessStore(db);
     this.imports = new ImportStore(db);
     this.invoices = new InvoiceStore(db);
-    this.journal = new JournalStore(db);
     this.subscribers = new SubscriberStore(db);
+    this.journal = new JournalStore(db, scope);
     this.subscriptions = new SubscriptionStore(db);
     this.money = new MoneyJournalStore(db);
     this.outages = new OutageStore(db);
@@ -85,11 +97,16 @@ export class Stores {
     this.rollup = new UsageRollup(db);
     this.routers = new RouterStore(db);
     this.sales = new SaleStore(db);
-    this.sessions = new SessionStore(db);
+    this.sessions = new SessionStore(db, scope?.id);
     this.settings = new SettingStore(db);
     this.signIns = new SignInStore(db);
-    this.speeds = new SpeedStore(db);
-    this.usage = new UsageStore(db);
+    this.speeds = new SpeedStore(db, scope?.id);
+    this.usage = new UsageStore(db, scope?.id);
+  }
+
+  /** The same books, for the loop of one router: its sessions, counters, speeds and alerts. */
+  ofRouter(scope: RouterScope): Stores {
+    return new Stores(this.db, this.vouchers, this.outsideLoop, scope);
   }
 
   /** What was written outside the state of the loop does not show. */
@@ -125,7 +142,7 @@ export class Stores {
   transaction<T>(work: (stores: Stores) => Promise<T>): Promise<T> {
     return this.db.transaction(async (trx) => {
       await takeTurnToWrite(trx);
-      return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop));
+      return work(new Stores(trx, this.vouchers.within(trx), this.outsideLoop, this.scope));
     });
   }
 }

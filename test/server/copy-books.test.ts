@@ -75,6 +75,7 @@ async function addSubscriber(db: Knex): Promise<void> {
 test('to PostgreSQL and back every row of every table is as it was', async () => {
   await source('device_names').insert({ mac: '02:00:00:00:00:01', own: 'oppo', given: "Joy's" });
   await addSubscriber(source);
+  await source('sites').insert({ name: 'Purok 3' });
   const before = await contentsOf(source);
   const middle = await target(url);
   const there = await copyBooks(source, middle, 'shop.db');

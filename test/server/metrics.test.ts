@@ -37,7 +37,7 @@ test('what the shop and the router did', async () => {
   await shop.reconcile();
   const now = await figures();
   expect(now).toMatchObject({
-    pisonet_router_up: 1,
+    pisonet_routers_up: 1,
     pisonet_devices_online: 1,
     pisonet_accounted_bytes_total: 1_050_000,
     'pisonet_usage_bytes{direction="down"}': 1_000_000,
@@ -55,7 +55,7 @@ test('what the shop and the router did', async () => {
   shop.simulator.dropConnections('rst');
   await shop.reconcile();
   expect(await figures()).toMatchObject({
-    pisonet_router_up: 0,
+    pisonet_routers_up: 0,
     'pisonet_round_seconds_count{outcome="silent"}': 1,
     'pisonet_alerts{kind="router away"}': 1,
   });

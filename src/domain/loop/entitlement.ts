@@ -94,7 +94,7 @@ class Work {
   private readonly stacks = new Map<Mac, Candidate[]>();
   private readonly abandoned = new Set<Session>();
   /** Devices logged in under each code. */
-  private readonly online = new Map<string, number>();
+  private readonly online: Map<string, number>;
   private readonly audit: AuditEntry[] = [];
   private readonly redated: RedatedPeriod[] = [];
   private readonly reviews: (Date | null)[] = [];
@@ -107,6 +107,7 @@ class Work {
     private readonly periodUse: PeriodUse,
   ) {
     this.vouchers = new Map(state.vouchers);
+    this.online = new Map(state.elsewhere);
     for (const { active } of present.values()) if (active) this.countOnline(active.user);
     for (const voucher of state.vouchers.values()) this.rollPeriod(voucher);
     for (const session of state.sessions) this.decideSession(session);
@@ -226,7 +227,8 @@ class Work {
    * runs another voucher, so no paid minute is spent twice.
    */
   startAndStopClocks(current: ReadonlyMap<Mac, Candidate>): void {
-    const running = new Set([...current.values()].map(({ voucher }) => voucher.code));
+    const running = new Set(this.state.elsewhere?.keys());
+    for (const { voucher } of current.values()) running.add(voucher.code);
     for (const { session } of current.values()) {
       const voucher = this.vouchers.get(session.code)!;
       if (this.isOnlineAs(session)) this.start(voucher);

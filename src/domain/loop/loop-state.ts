@@ -2,11 +2,14 @@ import type { PresentSpeed, SpeedChange } from './speeds';
 import type { Mac, Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
-/** The part of the shop's books that the loop works from, and its changes to them. */
+/**
+ * The part of the shop's books that the loop of one router works from, and its changes to them. Sessions,
+ * readings, counters and speeds are those of this router; vouchers and limits are the whole shop's.
+ */
 export interface LoopState {
   /** Sessions that are not over, or may still have rows on the router; oldest first. */
   sessions: Session[];
-  /** The vouchers of those sessions. */
+  /** The vouchers of those sessions, and of those at other routers. */
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
   /** For devices that are online under one of our codes. */
@@ -16,6 +19,8 @@ export interface LoopState {
   speeds: Map<Mac, PresentSpeed>;
   /** Devices that are not let in; none if not set. */
   blocked?: ReadonlySet<Mac>;
+  /** How many devices other routers let in under each code; none if not set. */
+  elsewhere?: ReadonlyMap<string, number>;
 }
 
 /** What one queue's counters showed at one round. */

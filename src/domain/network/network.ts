@@ -62,6 +62,8 @@ export interface HotspotHost {
   idleMs: number | null;
   /** For how long it has not answered the router's probes; 0 when it does. */
   deadMs: number | null;
+  /** At which router, where the shop has several; 0 is the first one. */
+  router?: number;
 }
 
 /**

@@ -229,6 +229,11 @@ export class Controller {
     return this.finder.roughly(address);
   }
 
+  /** Whether the last round saw a device at this address. */
+  hasSeen(address: string): boolean {
+    return this.finder.hasSeen(address);
+  }
+
   /** Sessions, by `holdName`, that the router lets nobody in under just now. */
   get refusedHolds(): ReadonlySet<string> {
     return this.reconciler.refusedHolds;

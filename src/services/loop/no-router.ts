@@ -2,21 +2,23 @@ import { systemClock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
 import type { Controller } from './controller';
 import { KnownBooks } from './known-books';
+import type { HotspotHost } from '../../domain/network/network';
 import type { LoopStatus } from './loop-status';
+import type { ReconcileReport } from './round/reconcile-report';
+import type { Onlooker } from './router/device-finder';
 
 /** What the product needs from the loop. */
 export type LoopAccess = Pick<
   Controller,
-  | 'knownBooks'
-  | 'nudge'
-  | 'reconcile'
-  | 'reconcileAnywhere'
-  | 'reconcileDevice'
-  | 'refusedHolds'
-  | 'whoIsAt'
-  | 'whoMayBeAt'
-  | 'whoWasAt'
+  'nudge' | 'reconcileAnywhere' | 'reconcileDevice' | 'refusedHolds'
 > & {
+  knownBooks: Pick<KnownBooks, 'doubt' | 'edition' | 'ofDevice'>;
+  /** @param host at whose router, where there are several */
+  reconcile(confirm?: boolean, host?: HotspotHost): Promise<ReconcileReport>;
+  /** @param key of the router whose link the customer followed, here and below */
+  whoIsAt(address: string, key?: string): Promise<HotspotHost | undefined>;
+  whoMayBeAt(address: string, key?: string): Promise<Onlooker | undefined>;
+  whoWasAt(address: string, key?: string): Promise<Onlooker | undefined>;
   /** The status that pages show. */
   status: Pick<LoopStatus, 'last'>;
 };

@@ -51,6 +51,8 @@ export class ShopWatch {
       wanInterface: string | undefined;
       uplinkHost: string | undefined;
     },
+    /** Others of the shop leave what concerns the whole shop to the first one. */
+    private readonly isFirst = true,
   ) {}
 
   /** The state of the uplink: a sentence for each check. A lost ping or two mean nothing. */
@@ -124,6 +126,7 @@ export class ShopWatch {
 
   /** Whether someone is guessing codes at the portal, by the recent wrong ones. */
   async noteGuessing(): Promise<void> {
+    if (!this.isFirst) return;
     const tallies = await this.stores.guesses.of([SUSPICION]);
     await this.level(guessingAlert(isBesieged(tallies.get(SUSPICION), this.clock.now())));
   }

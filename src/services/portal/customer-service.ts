@@ -111,6 +111,10 @@ export class CustomerService {
     how: (stores: Stores) => Promise<Pick<AuditEntry, 'what' | 'subject' | 'detail'>>,
   ): Promise<void> {
     await this.stores.transaction(async (stores) => {
+      if (host.router !== undefined) {
+        const { sessions } = stores.ofRouter({ id: host.router });
+        await sessions.bringHere(host.mac, this.clock.now());
+      }
       const done = await how(stores);
       await stores.journal.audit([{ at: this.clock.now(), who: host.mac, ...done }]);
     });

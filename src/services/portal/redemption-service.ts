@@ -179,7 +179,7 @@ export class RedemptionService {
     const { code } = taken;
     try {
       // The router lets a new device in once the former one is out, and that is the whole loop's work.
-      if (taken.kind === 'move') await this.loop.reconcile();
+      if (taken.kind === 'move') await this.loop.reconcile(false, host);
       await this.loop.reconcileDevice(host, () => this.wasLetIn(taken));
     } catch (error) {
       // Not known as long as the books cannot tell: the device may be in by now.
@@ -219,10 +219,11 @@ export class RedemptionService {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {
-      const { vouchers, sessions, journal } = stores;
+      const { vouchers, sessions, journal } = stores.ofRouter({ id: host.router ?? 0 });
       // The same questions whatever the code is, so that the time of the answer tells nothing either.
       const isHeld = await vouchers.hold(code, host.mac, now, until);
       const voucher = await vouchers.find(code);
+      if (host.router !== undefined) await sessions.bringHere(host.mac, now);
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
       const claimed = isHeld ? claimSlot({ voucher, slots, moves }, host.mac, now) : undefined;

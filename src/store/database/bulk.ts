@@ -112,7 +112,7 @@ export async function deleteSome(
 }
 
 /**
- * Updates rows found by the first column.
+ * Updates rows found by the first column, or by those of `key`.
  * @param set SQL for each column to change; `v.name` is the new value, `table.name` the old
  */
 export async function bulkUpdate(
@@ -122,14 +122,14 @@ export async function bulkUpdate(
   set: Record<string, string>,
   rows: readonly (readonly Cell[])[],
   constants: Record<string, string> = {},
+  key: readonly string[] = Object.keys(columns).slice(0, 1),
 ): Promise<void> {
   if (rows.length === 0) return;
-  const key = Object.keys(columns)[0]!;
   const assignments = Object.entries(set).map(([name, sql]) => `${name} = ${sql}`);
   const source = rowsAsTable(db, columns, Object.keys(constants));
   await db.raw(
     `update ${table} set ${assignments.join(', ')}
-     from (${source}) as v where ${table}.${key} = v.${key}`,
+     from (${source}) as v where ${key.map((name) => `${table}.${name} = v.${name}`).join(' and ')}`,
     [...Object.values(constants), JSON.stringify(rows)],
   );
 }

@@ -93,8 +93,10 @@ export class RouterStore {
       const known = await trx<RouterRow>('routers')
         .where({ serial })
         .whereNot({ id: emptyId })
+        .whereNull('key')
         .first();
-      if (!known) return false;
+      const isAdded = await trx('routers').where({ id: emptyId }).whereNotNull('key').first('id');
+      if (!known || isAdded) return false;
       await trx('routers').where({ id: emptyId }).delete();
       await trx('routers').where({ id: known.id }).update({ address });
       return true;
@@ -109,6 +111,24 @@ export class RouterStore {
     await this.db('routers')
       .where({ id })
       .update({ boot, uptime_ms: uptimeMs, looked_at: at.toISOString() });
+  }
+
+  /** Our clock was set: when the other routers were last seen, and since when they are down, moves along. */
+  async moveOthers(id: number, jumpMs: number): Promise<void> {
+    const moved = (at: string) => new Date(new Date(at).getTime() + jumpMs).toISOString();
+    const seen = await this.db<RouterRow>('routers').whereNot({ id }).whereNotNull('looked_at');
+    for (const { id: other, looked_at } of seen) {
+      await this.db('routers')
+        .where({ id: other })
+        .update({ looked_at: moved(looked_at!) });
+    }
+    const open: { id: number; from_at: string; noticed_at: string }[] = await this.db('outages')
+      .whereNot({ router_id: id })
+      .whereNull('to_at');
+    for (const { id: outage, from_at, noticed_at } of open) {
+      const times = { from_at: moved(from_at), noticed_at: moved(noticed_at) };
+      await this.db('outages').where({ id: outage }).update(times);
+    }
   }
 
   /**

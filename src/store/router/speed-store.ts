@@ -28,14 +28,19 @@ type PresentCells = [string, string, number | null, number | null, string, strin
 
 /** How fast each device was allowed to be, when and why. */
 export class SpeedStore {
-  constructor(private readonly db: Knex) {}
+  /** @param router whose loop records them; 0 is the first one */
+  constructor(
+    private readonly db: Knex,
+    private readonly router = 0,
+  ) {}
 
-  /** The present speeds. */
+  /** The present speeds at this router. */
   async present(): Promise<PresentSpeed[]> {
     const rows = await bulkSelect<PresentCells>(
       this.db,
       ['mac', 'code', 'rate_up', 'rate_down', 'reason', 'reason_until'],
-      'speed_changes where until_at is null',
+      'speed_changes where until_at is null and router_id = ?',
+      [this.router],
     );
     return rows.map(([mac, code, up, down, reason, until]) => ({
       mac: mac as Mac,
@@ -55,6 +60,7 @@ export class SpeedStore {
     const macs = [...over, ...changes.map(({ mac }) => mac)];
     await this.db('speed_changes')
       .whereNull('until_at')
+      .where({ router_id: this.router })
       .whereRaw(`mac in (${listParameter(this.db)})`, [JSON.stringify(macs)])
       .update({ until_at: now.toISOString() });
     await bulkInsert(
@@ -71,6 +77,7 @@ export class SpeedStore {
         used_bytes: 'bigint',
         limit_bytes: 'bigint',
         reason_until: 'text',
+        router_id: 'bigint',
       },
       changes.map(({ mac, code, at, isLast, rate, reason, because }) => [
         mac,
@@ -83,6 +90,7 @@ export class SpeedStore {
         because.usedBytes,
         because.limitBytes,
         because.until?.toISOString() ?? null,
+        this.router,
       ]),
     );
   }

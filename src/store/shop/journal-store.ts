@@ -24,6 +24,7 @@ export interface AuditRow {
 
 interface AlertRow {
   id: number;
+  router_id: number;
   kind: string;
   subject: string;
   message: string;
@@ -39,7 +40,11 @@ const IS_CUSTOMER = `who like '__:__:__:__:__:__'`;
 
 /** Who did what, and what is wrong now. */
 export class JournalStore {
-  constructor(private readonly db: Knex) {}
+  /** @param router whose alerts a loop raises and clears */
+  constructor(
+    private readonly db: Knex,
+    private readonly router: { id: number; name?: string | undefined } = { id: 0 },
+  ) {}
 
   async audit(entries: readonly AuditEntry[]): Promise<void> {
     await bulkInsert(
@@ -73,29 +78,41 @@ export class JournalStore {
    * written, and nothing locked, when it is up.
    */
   async raise(kind: AlertKind, subject: string, message: string, now: Date): Promise<boolean> {
-    const open = await this.open({ kind, subject }).first('id');
+    const named = this.named(subject);
+    const open = await this.open({ kind, subject: named }).first('id');
     if (open) return false;
+    const text = this.named(message);
     return this.db.transaction(async (trx) => {
-      const alert = { kind, subject, message, raised_at: now.toISOString() };
+      const alert = { kind, subject: named, message: text };
+      const row = { ...alert, raised_at: now.toISOString(), router_id: this.router.id };
       const added: { id: number }[] = await trx('alerts')
-        .insert(alert)
+        .insert(row)
         .onConflict() // another process may be quicker
         .ignore()
         .returning('id');
       if (added.length === 0) return false;
-      await new EventStore(trx).add(alertRaised({ kind, subject, message }, now));
+      await new EventStore(trx).add(alertRaised(alert, now));
       return true;
     });
   }
 
   /** @param by who cleared it; not given when its cause is gone */
   async clear(kind: string, subject: string, now: Date, by: string | null = null): Promise<void> {
-    await this.clearAll(this.open({ kind, subject }), now, by);
+    await this.clearAll(this.open({ kind, subject: this.named(subject) }), now, by);
   }
 
-  /** Clears alerts of a kind whose subjects are not among these any more. */
+  /** Clears this router's alerts of a kind whose subjects are not among these any more. */
   async clearOthers(kind: AlertKind, subjects: readonly string[], now: Date): Promise<void> {
-    await this.clearAll(this.open({ kind }).whereNotIn('subject', [...subjects]), now, null);
+    const kept = subjects.map((subject) => this.named(subject));
+    const others = this.open({ kind, router_id: this.router.id });
+    await this.clearAll(others.whereNotIn('subject', kept), now, null);
+  }
+
+  /** Where there are several routers, people must see which one it is. */
+  private named(text: string): string {
+    const { name } = this.router;
+    if (name === undefined) return text;
+    return text === '' ? name : `${name}: ${text}`;
   }
 
   private async clearAll(
@@ -119,7 +136,11 @@ export class JournalStore {
     });
   }
 
-  private open(where: { kind: string; subject?: string }): Knex.QueryBuilder<AlertRow> {
+  private open(where: {
+    kind: string;
+    subject?: string;
+    router_id?: number;
+  }): Knex.QueryBuilder<AlertRow> {
     return this.db<AlertRow>('alerts').where(where).whereNull('cleared_at');
   }
 

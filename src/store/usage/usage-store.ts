@@ -30,13 +30,19 @@ const READING_COLUMNS = [
 
 /** The last counter readings, and the usage computed from them. */
 export class UsageStore {
-  constructor(private readonly db: Knex) {}
+  /** @param router whose counters were read; 0 is the first one */
+  constructor(
+    private readonly db: Knex,
+    private readonly router = 0,
+  ) {}
 
   async readings(): Promise<Reading[]> {
     const rows = await bulkSelect<ReadingCells>(
       this.db,
       READING_COLUMNS,
-      'counter_readings join sessions on sessions.id = counter_readings.session_id',
+      `counter_readings join sessions on sessions.id = counter_readings.session_id
+       where counter_readings.router_id = ?`,
+      [this.router],
     );
     return rows.map(([mac, sessionId, code, queueId, boot, up, down, activeId, uptimeMs]) => ({
       mac: mac as Mac,
@@ -52,7 +58,8 @@ export class UsageStore {
     const rows = await bulkSelect<[string, string, number, number | null, number | null]>(
       this.db,
       ['mac', 'active_id', 'boot', 'bytes_up', 'bytes_down'],
-      'session_counters',
+      'session_counters where router_id = ?',
+      [this.router],
     );
     return rows.map(([mac, activeId, boot, up, down]) => ({
       mac: mac as Mac,
@@ -148,8 +155,9 @@ export class UsageStore {
         active_id: 'text',
         uptime_ms: 'bigint',
         read_at: 'text',
+        router_id: 'bigint',
       },
-      ['mac'],
+      ['mac', 'router_id'],
       Object.fromEntries(
         [
           'session_id',
@@ -172,6 +180,7 @@ export class UsageStore {
         reading.activeId,
         reading.uptimeMs,
         now.toISOString(),
+        this.router,
       ]),
     );
   }
@@ -180,7 +189,13 @@ export class UsageStore {
     await bulkUpdate(
       this.db,
       'counter_readings',
-      { mac: 'text', bytes_up: 'bigint', bytes_down: 'bigint', uptime_ms: 'bigint' },
+      {
+        mac: 'text',
+        router_id: 'bigint',
+        bytes_up: 'bigint',
+        bytes_down: 'bigint',
+        uptime_ms: 'bigint',
+      },
       {
         bytes_up: 'v.bytes_up',
         bytes_down: 'v.bytes_down',
@@ -189,11 +204,13 @@ export class UsageStore {
       },
       readings.map(({ mac, counter, uptimeMs }) => [
         mac,
+        this.router,
         counter.bytes.up,
         counter.bytes.down,
         uptimeMs,
       ]),
       { read_at: now.toISOString() },
+      ['mac', 'router_id'],
     );
   }
 
@@ -209,8 +226,9 @@ export class UsageStore {
         boot: 'bigint',
         bytes_up: 'bigint',
         bytes_down: 'bigint',
+        router_id: 'bigint',
       },
-      ['mac'],
+      ['mac', 'router_id'],
       Object.fromEntries(columns.map((name) => [name, `excluded.${name}`])),
       sessions.seen.map(({ mac, activeId, boot, bytes }) => [
         mac,
@@ -218,10 +236,12 @@ export class UsageStore {
         boot,
         bytes?.up ?? null,
         bytes?.down ?? null,
+        this.router,
       ]),
     );
     if (sessions.gone.length === 0) return;
     await this.db('session_counters')
+      .where({ router_id: this.router })
       .whereRaw(`mac in (${listParameter(this.db)})`, [JSON.stringify(sessions.gone)])
       .delete();
   }
@@ -230,6 +250,7 @@ export class UsageStore {
   async forgetReadings(macs: readonly Mac[]): Promise<void> {
     if (macs.length === 0) return;
     await this.db('counter_readings')
+      .where({ router_id: this.router })
       .whereIn('mac', [...macs])
       .delete();
   }

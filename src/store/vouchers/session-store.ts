@@ -58,20 +58,37 @@ type SessionCells = [number, string, string, string, string | null, string, numb
 
 /** Devices, their holds on vouchers, and the speeds that staff set for them. */
 export class SessionStore {
-  constructor(private readonly db: Knex) {}
+  /** @param router whose sessions these are, 0 for the first one; all routers' if unset */
+  constructor(
+    private readonly db: Knex,
+    private readonly router?: number,
+  ) {}
 
-  /** Sessions that are not over, or may still have rows on the router; oldest first. */
+  /** Sessions that are not over, or may still have rows on their router; oldest first. */
   async ofInterest(): Promise<Session[]> {
     const rows = await bulkSelect<SessionCells>(
       this.db,
       SESSION_COLUMNS,
-      `sessions where state <> 'ended' or on_router = 1`,
+      `sessions where (state <> 'ended' or on_router = 1)${this.router === undefined ? '' : ' and router_id = ?'}`,
+      this.router === undefined ? [] : [this.router],
     );
     return rows
       .map(([id, code, mac, state, pending_until, created_at, signed_out, on_router]) =>
         toSession({ id, code, mac, state, pending_until, created_at, signed_out, on_router }),
       )
       .sort((a, b) => a.id - b.id);
+  }
+
+  /** How many devices other routers let in under each code. */
+  async elsewhere(): Promise<Map<string, number>> {
+    const rows: { code: string; devices: number | string }[] = await this.db('sessions')
+      .whereRaw(`(state <> 'ended' or on_router = 1)`) // as in the index
+      .where({ state: 'open', on_router: 1, signed_out: 0 })
+      .whereNot({ router_id: this.router ?? 0 })
+      .groupBy('code')
+      .select('code')
+      .count('* as devices');
+    return new Map(rows.map(({ code, devices }) => [code, Number(devices)]));
   }
 
   async ofDevice(mac: Mac): Promise<Session[]> {
@@ -187,12 +204,32 @@ export class SessionStore {
         code,
         mac,
         moved_from: movedFrom,
+        router_id: this.router ?? 0,
         state: 'pending',
         pending_until: until.toISOString(),
         created_at: now.toISOString(),
       })
       .returning<{ id: number }[]>('id');
     return row!.id;
+  }
+
+  /**
+   * The device walked to this router: its sessions at others end there and go on here. What it used there is
+   * booked when that router's loop takes it out, under the same vouchers.
+   */
+  async bringHere(mac: Mac, now: Date): Promise<void> {
+    const router_id = this.router ?? 0;
+    const at = now.toISOString();
+    const left: (SessionRow & { opened_at: string | null; moved_from: string | null })[] =
+      await this.db('sessions').where({ mac }).whereNot({ state: 'ended' }).whereNot({ router_id });
+    for (const { id, code, state, pending_until, opened_at, signed_out, moved_from } of left) {
+      const ended = { state: 'ended', ended_at: at, end_reason: 'walked to another router' };
+      await this.db('sessions').where({ id }).update(ended);
+      const here = { router_id, created_at: at, opened_at: opened_at && at };
+      await this.db('sessions').insert({
+        ...{ code, mac, state, pending_until, signed_out, moved_from, ...here },
+      });
+    }
   }
 
   /** Whether the router let the device in, by the books. */

@@ -5,6 +5,7 @@ import { AppError } from '../../errors';
 import type { Onlooker } from '../../services/loop/router/device-finder';
 import type { LoopAccess } from '../../services/loop/no-router';
 import { clientAddress } from '../http/client-address';
+import { routerKeyOf } from './router-key';
 import { NotOnWifi } from './portal-text';
 
 /**
@@ -19,7 +20,7 @@ export class DeviceResolver {
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async device(req: Request): Promise<HotspotHost> {
-    return this.find(req, (address) => this.loop.whoIsAt(address));
+    return this.find(req, (address, key) => this.loop.whoIsAt(address, key));
   }
 
   /**
@@ -27,7 +28,7 @@ export class DeviceResolver {
    * @throws NotOnWifi, RouterUnreachable, RouterRefused
    */
   async onlooker(req: Request): Promise<Onlooker> {
-    return this.find(req, (address) => this.loop.whoWasAt(address));
+    return this.find(req, (address, key) => this.loop.whoWasAt(address, key));
   }
 
   /**
@@ -35,7 +36,7 @@ export class DeviceResolver {
    * @throws as `onlooker`
    */
   async passerby(req: Request): Promise<Onlooker> {
-    return this.find(req, (address) => this.loop.whoMayBeAt(address));
+    return this.find(req, (address, key) => this.loop.whoMayBeAt(address, key));
   }
 
   /** The same, if it can be found soon. */
@@ -48,10 +49,10 @@ export class DeviceResolver {
 
   private async find<T extends HotspotHost>(
     req: Request,
-    look: (address: string) => Promise<T | undefined>,
+    look: (address: string, key: string | undefined) => Promise<T | undefined>,
   ): Promise<T> {
     const address = clientAddress(req);
-    const host = isIP(address) > 0 ? await look(address) : undefined;
+    const host = isIP(address) > 0 ? await look(address, routerKeyOf(req)) : undefined;
     if (host) return host;
     throw new NotOnWifi(`${address} is not in the hotspot's host table`);
   }

@@ -23,6 +23,8 @@ export interface ObservationRecord {
   boot: number;
   uptimeMs: number;
   at: Date;
+  /** How far our clock was set since the previous round, ms. */
+  jumpMs: number;
   /** No round ran between these times. */
   gap?: { from: Date; to: Date };
 }
@@ -270,8 +272,10 @@ class StaleState extends Error {}
 
 async function storeObservation(
   { routers, usage }: Stores,
-  { routerId, boot, uptimeMs, at, gap }: ObservationRecord,
+  { routerId, boot, uptimeMs, at, jumpMs, gap }: ObservationRecord,
 ): Promise<void> {
+  // This round corrected the whole shop's clocks: the others must not do it again.
+  if (jumpMs !== 0) await routers.moveOthers(routerId, jumpMs);
   await routers.saveObservation(routerId, boot, uptimeMs, at);
   if (gap) await usage.addGap(gap);
 }
@@ -288,6 +292,7 @@ async function readState(stores: Stores): Promise<LoopState> {
     limits: new Map(limits.map((limit) => [limit.mac, limit])),
     speeds: new Map((await speeds.present()).map((speed) => [speed.mac, speed])),
     blocked: await blocks.macs(),
+    elsewhere: await sessions.elsewhere(),
   };
 }
 

@@ -134,7 +134,7 @@ export class Reconciler {
       refused: this.refused.holds,
       giveTime: await outages.find(record.id, interval, uplinkState(wan), jumpMs),
       record: {
-        ...{ routerId: record.id, boot, uptimeMs, at },
+        ...{ routerId: record.id, boot, uptimeMs, at, jumpMs },
         ...silence(previousAt, at, this.options.pollMs),
       },
     };

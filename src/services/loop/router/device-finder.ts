@@ -72,6 +72,11 @@ export class DeviceFinder {
     this.seen.set(address, { host, atMs: this.clock.elapsedMs() });
   }
 
+  /** Whether a device was seen there, however long ago. */
+  hasSeen(address: string): boolean {
+    return this.seen.get(address)?.host !== undefined;
+  }
+
   /** What is known of the address is out of date. */
   forget(address: string): void {
     this.seen.delete(address);

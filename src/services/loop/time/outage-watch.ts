@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock';
 import type { GiveTime } from '../../../domain/loop/assess';
-import type { LoopState } from '../../../domain/loop/loop-state';
+import { withChanges, type LoopState } from '../../../domain/loop/loop-state';
 import { creditOnlineTime, onlineTimeBefore } from '../../../domain/loop/time/online-time-credit';
 import type { uplinkState } from '../../../domain/notices/alert-messages';
 import {
@@ -108,9 +108,9 @@ export class OutageWatch {
     const { credit } = await this.settings.rules();
     const meanwhile = this.meanwhile(interval.at);
     return (state, addedMs) => {
-      const given = giveBack(state, cases, credit, past, { meanwhile, addedMs });
+      const given = giveBack(ofThisRouter(state), cases, credit, past, { meanwhile, addedMs });
       return {
-        state: given.state,
+        state: withChanges(state, { vouchers: given.vouchers }),
         vouchers: given.vouchers,
         keep: async (stores) => {
           if (jumpMs !== 0) for (const { id, span } of past) await stores.outages.end(id, span);
@@ -242,6 +242,13 @@ export class OutageWatch {
     this.open ??= await this.stores.outages.open(routerId);
     return this.open;
   }
+}
+
+/** Customers of other routers lost nothing. */
+function ofThisRouter(state: LoopState): LoopState {
+  if (!state.elsewhere) return state;
+  const codes = new Set(state.sessions.map(({ code }) => code));
+  return { ...state, vouchers: new Map([...state.vouchers].filter(([code]) => codes.has(code))) };
 }
 
 function movedBy(outage: OpenOutage, jumpMs: number): OpenOutage {

@@ -12,6 +12,7 @@ import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
+import { keepRouterKey } from '../../portal/router-key';
 import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import type { WebParts } from '../../http/web-parts';
@@ -30,7 +31,12 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   const routes = createRoutes();
   const resolver = new DeviceResolver(services.loop);
   const { customers, redemptions, waitingRoom } = services;
-  routes.use(portalHeaders, ownHostsOnly(config.portalUrl), ownFormsOnly(config.portalUrl));
+  routes.use(
+    portalHeaders,
+    keepRouterKey,
+    ownHostsOnly(config.portalUrl),
+    ownFormsOnly(config.portalUrl),
+  );
 
   routes.get('/', async (req, res) => {
     const error = textOf(req.query.error);

@@ -1,0 +1,36 @@
+import { Simulator } from '../../src/simulator/simulator';
+import { CliShop } from '../support/program/cli-shop';
+
+/** Routers beside that of `.env`, by command. */
+
+test('a router is added, tested, changed and removed; its password is on no command line and in no output', async () => {
+  const shop = CliShop.open();
+  const router = await Simulator.start({ serial: 'SECOND', password: 'sea-breeze-7' });
+  try {
+    const line = `routers add Purok3 --host 127.0.0.1 --port ${router.port} --user admin --site P3`;
+    const added = await shop.run(`${line} --password-stdin`, { input: 'sea-breeze-7\n' });
+    expect(added).toMatchObject({ code: 0 });
+    const again = await shop.run(`${line} --password-stdin`, { input: 'x\n' });
+    expect([again.code, again.err]).toEqual([1, expect.stringContaining('already')]);
+    expect(await shop.json('routers test Purok3')).toMatchObject({ serial: 'SECOND' });
+    const edited = await shop.run('routers edit Purok3 --site Market');
+    expect([edited.code, edited.err]).toEqual([0, expect.stringContaining('next start')]);
+    const listed = await shop.run('routers list --json');
+    expect(JSON.parse(listed.out)).toMatchObject([
+      { name: 'Purok3', site: 'Market', user: 'admin', portal: expect.stringMatching(/\?r=/) },
+    ]);
+    expect(`${added.out}${added.err}${listed.out}`).not.toContain('sea-breeze');
+    expect((await shop.run('routers edit Nobody --site X')).code).toBe(1);
+    expect((await shop.run('routers remove Purok3 --yes')).code).toBe(0);
+    expect(await shop.json('routers list')).toEqual([]);
+    const audit = await shop.look(({ stores }) => stores.journal.auditOf('Purok3'));
+    expect(audit.map(({ what }) => what)).toEqual([
+      'router added',
+      'router changed',
+      'router removed',
+    ]);
+  } finally {
+    await router.stop();
+    await shop.close();
+  }
+});
