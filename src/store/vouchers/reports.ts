@@ -7,11 +7,14 @@ import { isCalled } from './device-name-store';
 import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 
 export interface VoucherSearch {
-  /** Part of a code, of the note of its batch or of the name of a device, or the whole MAC of one. */
+  /**
+   * Part of a code, of the note of its batch or of the name of a device; or the whole MAC of one, a seller,
+   * or `batch 7`.
+   */
   text?: string | undefined;
   /** Unused codes are not found by their text: the reader may not know them. */
   hidesOpen?: boolean;
-  status?: VoucherStatus | undefined;
+  statuses?: readonly VoucherStatus[] | undefined;
   plan?: string | undefined;
   batchId?: number | undefined;
   /** Only vouchers of this seller. */
@@ -52,10 +55,10 @@ export class Reports {
   }
 
   private matching(search: VoucherSearch): Knex.QueryBuilder {
-    const { text, hidesOpen, status, plan, batchId, seller } = search;
+    const { text, hidesOpen, statuses, plan, batchId, seller } = search;
     const query = this.db('vouchers');
     if (seller !== undefined) void query.whereRaw('coalesce(sold_by, created_by) = ?', [seller]);
-    if (status) void query.where({ status });
+    if (statuses) void query.whereIn('status', statuses);
     if (batchId !== undefined) void query.where({ batch_id: batchId });
     if (plan) {
       const versions = this.db('plan_versions').select('id').where({ plan_name: plan });
@@ -77,13 +80,27 @@ export class Reports {
           if (hidesOpen) void byCode.whereNot({ status: 'unused' }).where({ is_developer: 0 });
         });
         void any.orWhereIn('batch_id', inNote).orWhereIn('code', onDevice);
+        void any.orWhereRaw('lower(coalesce(sold_by, created_by)) = ?', [text.toLowerCase()]);
+        const [, batch] = /^batch (\d{1,9})$/i.exec(text) ?? [];
+        if (batch) void any.orWhere('batch_id', Number(batch));
       });
     }
     return query;
   }
 
-  async batches(limit: number, offset: number): Promise<Batch[]> {
+  /** How many vouchers are in each state. */
+  async countByStatus(): Promise<Map<VoucherStatus, number>> {
+    const rows: { status: VoucherStatus; count: number | string }[] = await this.db('vouchers')
+      .select('status')
+      .count('* as count')
+      .groupBy('status');
+    return new Map(rows.map(({ status, count }) => [status, Number(count)]));
+  }
+
+  /** Newest first. @param withSingles also those of one voucher that was sold with one tap */
+  async batches(limit: number, offset: number, withSingles = true): Promise<Batch[]> {
     const rows = (await this.batchRows()
+      .modify((query) => void (withSingles || query.whereNull('order_key')))
       .orderBy('batches.id', 'desc')
       .limit(limit)
       .offset(offset)) as BatchRow[];

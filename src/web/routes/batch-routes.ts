@@ -46,8 +46,10 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.get('/batches', 'viewer', async (req, res) => {
     const page = pageNumber(req);
-    const found = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE);
+    const withSingles = query(req, 'singles') === 'yes';
+    const found = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE, withSingles);
     res.render('admin/vouchers/batches', {
+      withSingles,
       batches: found.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
       previous: page > 1 ? page - 1 : undefined,
       next: found.length === PER_PAGE ? page + 1 : undefined,
@@ -164,7 +166,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       back,
     });
     if (!confirmed) return;
-    const search = { batchId: id, status: 'unused' as const, limit: unused, offset: 0 };
+    const search = { batchId: id, statuses: ['unused'] as const, limit: unused, offset: 0 };
     const { codes } = await reports.searchVouchers(search);
     const { done } = await vouchers.deleteUnused(codes, me.name);
     redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);

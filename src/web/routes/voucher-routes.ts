@@ -5,7 +5,12 @@ import { detailText } from '../../format/audit-text';
 import { dataShare, timeLeft, timeShare } from '../../domain/vouchers/remaining';
 import { voucherFacts } from '../../format/voucher-facts';
 import { formatMoney, formatShortMoney, parseMac, total, writeMoney } from '../../domain/units';
-import { isLive, VOUCHER_STATUSES, type Voucher } from '../../domain/vouchers/voucher';
+import {
+  isLive,
+  VOUCHER_STATUSES,
+  type Voucher,
+  type VoucherStatus,
+} from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
 import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
 import type { VoucherSearch } from '../../store/vouchers/reports';
@@ -50,6 +55,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       })),
       count,
       statuses: VOUCHER_STATUSES,
+      chips: chips(query(req, 'status'), await reports.countByStatus()),
       plans: (await plans.list()).map(({ name }) => name),
       tiles: (await plans.onSale()).map(({ name, terms }) => ({
         name,
@@ -61,7 +67,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       orderKey: randomUUID(),
       search: {
         q: search.text ?? '',
-        status: search.status ?? '',
+        status: query(req, 'status'),
         plan: search.plan ?? '',
         batch: search.batchId ?? '',
       },
@@ -132,11 +138,33 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
   });
 }
 
+/** States people ask for together. */
+const GROUPS = {
+  unused: { name: 'Unused', statuses: ['unused'] },
+  running: { name: 'Running', statuses: ['active', 'paused'] },
+  'used-up': { name: 'Used up', statuses: ['expired', 'exhausted'] },
+} as const satisfies Record<string, { name: string; statuses: readonly VoucherStatus[] }>;
+
+function statusesOf(asked: string): readonly VoucherStatus[] | undefined {
+  const group = Object.entries(GROUPS).find(([key]) => key === asked)?.[1];
+  const one = VOUCHER_STATUSES.filter((status) => status === asked);
+  return group?.statuses ?? (one.length > 0 ? one : undefined);
+}
+
+function chips(asked: string, counts: ReadonlyMap<VoucherStatus, number>) {
+  return Object.entries(GROUPS).map(([key, { name, statuses }]) => ({
+    name,
+    href: `${PAGE}?status=${key}`,
+    isHere: key === asked,
+    count: statuses.reduce((all, status) => all + (counts.get(status) ?? 0), 0),
+  }));
+}
+
 function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
   const batch = Number(query(req, 'batch'));
   return {
     text: searchText(query(req, 'q')),
-    status: VOUCHER_STATUSES.find((status) => status === query(req, 'status')),
+    statuses: statusesOf(query(req, 'status')),
     plan: query(req, 'plan') || undefined,
     batchId: Number.isSafeInteger(batch) && batch > 0 ? batch : undefined,
   };
