@@ -61,7 +61,7 @@ export const listRouters = command({
 export const addRouter = command({
   name: 'routers add',
   summary: 'Add a router beside that of .env, with a loop of its own',
-  example: 'routers add "Purok 3" --host 10.9.0.3 --user pisonet --password-stdin < password.txt',
+  example: 'routers add purok-3 --host 10.9.0.3 --user pisonet --password-stdin < password.txt',
   parameters: {
     name: argument('NAME', 'what you call it', asTyped),
     host: requiredOption('--host <address>', 'its address or host name', asTyped),
@@ -89,7 +89,7 @@ export const addRouter = command({
 export const editRouter = command({
   name: 'routers edit',
   summary: 'Change how an added router is reached, or enter its password again',
-  example: 'routers edit "Purok 3" --host 10.9.0.4',
+  example: 'routers edit purok-3 --host 10.9.0.4',
   parameters: {
     name: NAME,
     host: option('--host <address>', 'its address or host name', asTyped),
@@ -118,7 +118,7 @@ export const editRouter = command({
 export const removeRouter = command({
   name: 'routers remove',
   summary: 'Take an added router out; what was used there stays in the books',
-  example: 'routers remove "Purok 3" --yes',
+  example: 'routers remove purok-3 --yes',
   parameters: {
     name: NAME,
     consent: consent('Its customers keep their vouchers and can use them elsewhere. Remove it?'),
@@ -132,7 +132,7 @@ export const removeRouter = command({
 export const testAddedRouter = command({
   name: 'routers test',
   summary: 'Connect to an added router and say who answers, or what is wrong',
-  example: 'routers test "Purok 3"',
+  example: 'routers test purok-3',
   parameters: { name: NAME },
   run: async (app, { name }) => {
     const { id } = await app.services.addedRouters.find(name);

@@ -99,19 +99,19 @@ test('the installed service is what start, stop, status and log are about', asyn
   terminal = Terminal.open(shop.folder, { ...shop.env, ...env });
   terminal.type(`node ${MAIN}`);
   terminal.press('Enter');
+  await terminal.see('7 Shop');
+  terminal.type('7');
   await terminal.see('1 Server');
-  terminal.press('Enter');
-  await terminal.see('Follow the log');
+  terminal.type('1');
+  await terminal.see('5 Follow the log');
   terminal.type('5');
-  await terminal.see('❯ 5 Follow');
-  terminal.press('Enter');
   await terminal.see(/Log of the service pisonet[^]*the portal is at/);
   const stopped = await shop.run('server stop', { env });
   expect(stopped).toMatchObject({ code: 0, err: '' });
   expect(stopped.out).toContain('service pisonet');
   await terminal.see('stopping; customers stay online'); // read along
   terminal.press('q');
-  await terminal.see('6 Back');
+  await terminal.see('0 Back');
   expect(await status()).toMatchObject({ running: false, pid: null });
 });
 
