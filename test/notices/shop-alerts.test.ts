@@ -4,6 +4,7 @@ import {
   poolAlerts,
   routerClockAlert,
 } from '../../src/domain/notices/alert-messages';
+import { RouterStore } from '../../src/store/router/router-store';
 import { LoopTimer } from '../../src/services/loop/loop-timer';
 import { at, DAY, MINUTE, SECOND } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
@@ -160,7 +161,7 @@ describe('on the router', () => {
       }
     };
     const error = new Error('delete from `outages` where `id` = ? - SQLITE_CONSTRAINT: it is used');
-    const broken = jest.spyOn(app.stores.routers, 'get').mockRejectedValue(error);
+    const broken = jest.spyOn(RouterStore.prototype, 'get').mockRejectedValue(error);
     const running = loop.run(stopping.signal);
     await until(async () => (await kinds()).length > 0);
     expect(await kinds()).toEqual(['loop fails ']);
@@ -188,7 +189,7 @@ describe('on the router', () => {
     };
     let release = () => undefined as void;
     const hang = new Promise<void>((resolve) => (release = resolve));
-    const observe = jest.spyOn(shop.app.stores.routers, 'get').mockImplementationOnce(async () => {
+    const observe = jest.spyOn(RouterStore.prototype, 'get').mockImplementationOnce(async () => {
       await hang;
       throw new Error('the disk came back too late');
     });

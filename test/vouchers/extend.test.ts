@@ -60,9 +60,7 @@ test('what was given is said as it is: on the page, and in the history', async (
   expect(await extend(await shop.code('ONLINE'))).toContain('Given 1h more of time online: ');
   expect(await extend(await shop.code('WALL'))).toContain('Given 1h more of validity: ');
   const code = await shop.code('DATA');
-  expect(await extend(code)).toContain(`Left as it is: Voucher ${code} has no end in time`);
+  expect(await extend(code)).toContain(`Not changed: Voucher ${code} has no end in time`);
   const developer = await shop.code('WALL', true);
-  expect(await extend(developer)).toContain(
-    `Left as it is: Voucher ${developer} has no end in time`,
-  );
+  expect(await extend(developer)).toContain(`Not changed: Voucher ${developer} has no end in time`);
 });
