@@ -500,7 +500,8 @@ function where(address: RouterAddress): string {
 
 /** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
 function lost(reason: Error): Error {
-  if (reason instanceof RouterRefused) return reason;
+  // Their kind says how soon to try again: a log-in that is waiting may hear of it first.
+  if (reason instanceof RouterRefused || reason instanceof RouterSaysTooMuch) return reason;
   return new RouterUnreachable(reason.message, { cause: reason });
 }
 
