@@ -24,6 +24,8 @@ export class Terminal {
   private reading: { guard: string; lines: string[] } | undefined;
   private readonly events = new EventEmitter<{ output: [] }>();
   private outputs = 0;
+  /** Once the shell waits for a command: keys that come before are lost now and then. */
+  private readonly prompted: Promise<unknown>;
 
   private constructor(folder: string, env: Record<string, string>) {
     const words = Object.entries({ PATH: process.env.PATH!, LANG: 'C.UTF-8', PS1: '$ ', ...env });
@@ -38,6 +40,7 @@ export class Terminal {
     const session = ['new-session', ...size, '-c', folder, ...shell];
     this.tmux = spawn('tmux', ['-L', this.socket, '-u', '-f', '/dev/null', '-C', ...session]);
     createInterface({ input: this.tmux.stdout }).on('line', (line) => this.hear(line));
+    this.prompted = this.see('$');
   }
 
   static open(folder: string, env: Record<string, string>): Terminal {
@@ -81,11 +84,11 @@ export class Terminal {
 
   /** Keys by their tmux names: Enter, Down, C-c. */
   press(...keys: string[]): void {
-    void this.command('send-keys', ...keys);
+    void this.prompted.then(() => this.command('send-keys', ...keys));
   }
 
   type(text: string): void {
-    void this.command('send-keys', '-l', text);
+    void this.prompted.then(() => this.command('send-keys', '-l', text));
   }
 
   resize(columns: number, rows: number): void {
