@@ -37,8 +37,9 @@ module.exports = {
   // A slow or busy machine is no fault of the code; what hangs is found all the same.
   testTimeout: 30_000,
   randomize: true,
-  // More than there are cores: a good part of the tests waits, for a browser, a terminal or another process.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Not more than there are cores, though a good part of the tests waits for a browser or another process: a
+  // machine that is too busy fails tests of what takes its time.
+  maxWorkers: availableParallelism(),
   testSequencer: '<rootDir>/scripts/long-files-first.cjs',
   projects: [
     { ...project, displayName: 'sqlite', testPathIgnorePatterns: filesOf(ON_POSTGRES_ONLY) },
