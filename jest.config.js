@@ -23,8 +23,8 @@ const project = {
 /** What is about the books, and so has to hold on PostgreSQL too. */
 const ON_BOTH = [
   ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
-  ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'portal/portal'],
-  ...['portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
+  ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'vouchers/voucher-search'],
+  ...['portal/portal', 'portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
   ...['admin/audit-search', 'admin/device-blocks'],
   ...['money/money-journal', 'billing/billing-run'],

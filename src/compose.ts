@@ -78,6 +78,7 @@ import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
 import { Reports } from './store/vouchers/reports';
+import { VoucherSearches } from './store/vouchers/voucher-search';
 import { SecretKey } from './store/database/secret-key';
 import { SetupRecords } from './store/shop/setup-records';
 import { StaffSessionStore } from './store/staff/staff-session-store';
@@ -286,6 +287,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
+        voucherSearches: new VoucherSearches(db),
         addedRouters: new AddedRouters(stores, vault, clock, config.router),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),

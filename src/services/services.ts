@@ -4,6 +4,7 @@ import type { StaffSessionStore } from '../store/staff/staff-session-store';
 import type { UsageReports } from '../store/usage/usage-reports';
 import type { IncomeReports } from '../store/vouchers/income-reports';
 import type { Reports } from '../store/vouchers/reports';
+import type { VoucherSearches } from '../store/vouchers/voucher-search';
 import type { DeviceBlocks } from './devices/device-blocks';
 import type { DeviceNames } from './devices/device-names';
 import type { DeviceService } from './devices/device-service';
@@ -80,6 +81,7 @@ export interface Services {
   /** For customers whose code the router takes long to let in. */
   waitingRoom: WaitingRoom<Redeemed>;
   reports: Reports;
+  voucherSearches: VoucherSearches;
   routerOverview: RouterOverview;
   routerReports: RouterReports;
   routerConnection: RouterConnection;

@@ -2,26 +2,8 @@ import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
-import { escapeLike } from '../database/like';
 import { isCalled } from './device-name-store';
 import { toAuditEntry, type AuditRow } from '../shop/journal-store';
-
-export interface VoucherSearch {
-  /**
-   * Part of a code, of the note of its batch or of the name of a device; or the whole MAC of one, a seller,
-   * or `batch 7`.
-   */
-  text?: string | undefined;
-  /** Unused codes are not found by their text: the reader may not know them. */
-  hidesOpen?: boolean;
-  statuses?: readonly VoucherStatus[] | undefined;
-  plan?: string | undefined;
-  batchId?: number | undefined;
-  /** Only vouchers of this seller. */
-  seller?: string | undefined;
-  limit: number;
-  offset: number;
-}
 
 export interface Batch {
   id: number;
@@ -42,51 +24,6 @@ const NEWS_FROM = 20_000;
 /** What a page shows out of many rows at once. Reads only, and fast. */
 export class Reports {
   constructor(private readonly db: Knex) {}
-
-  /** Codes of one page of vouchers, newest first, and how many there are in all. */
-  async searchVouchers(search: VoucherSearch): Promise<{ codes: string[]; total: number }> {
-    const rows: { code: string }[] = await this.matching(search)
-      .select('code')
-      .orderBy([{ column: 'created_at', order: 'desc' }, { column: 'code' }])
-      .limit(search.limit)
-      .offset(search.offset);
-    const counted = await this.matching(search).count<{ count: number | string }[]>('* as count');
-    return { codes: rows.map(({ code }) => code), total: Number(counted[0]!.count) };
-  }
-
-  private matching(search: VoucherSearch): Knex.QueryBuilder {
-    const { text, hidesOpen, statuses, plan, batchId, seller } = search;
-    const query = this.db('vouchers');
-    if (seller !== undefined) void query.whereRaw('coalesce(sold_by, created_by) = ?', [seller]);
-    if (statuses) void query.whereIn('status', statuses);
-    if (batchId !== undefined) void query.where({ batch_id: batchId });
-    if (plan) {
-      const versions = this.db('plan_versions').select('id').where({ plan_name: plan });
-      void query.whereIn('plan_version_id', versions);
-    }
-    if (text) {
-      const code = text.toUpperCase().replaceAll(/[\s-]/g, '');
-      const inNote = this.db('batches')
-        .select('id')
-        .whereRaw(`lower(note) like ? escape '!'`, [`%${escapeLike(text.toLowerCase())}%`]);
-      const called = this.db('device_names').select('mac').modify(isCalled, text);
-      const onDevice = this.db('sessions')
-        .select('code')
-        .where({ mac: text.toUpperCase() })
-        .orWhereIn('mac', called);
-      void query.where((any) => {
-        void any.where((byCode) => {
-          void byCode.whereRaw(`code like ? escape '!'`, [`%${escapeLike(code)}%`]);
-          if (hidesOpen) void byCode.whereNot({ status: 'unused' }).where({ is_developer: 0 });
-        });
-        void any.orWhereIn('batch_id', inNote).orWhereIn('code', onDevice);
-        void any.orWhereRaw('lower(coalesce(sold_by, created_by)) = ?', [text.toLowerCase()]);
-        const [, batch] = /^batch (\d{1,9})$/i.exec(text) ?? [];
-        if (batch) void any.orWhere('batch_id', Number(batch));
-      });
-    }
-    return query;
-  }
 
   /** How many vouchers are in each state. */
   async countByStatus(): Promise<Map<VoucherStatus, number>> {

@@ -41,7 +41,7 @@ export function readSlipFormat(req: Request, usual: SlipFormat): SlipFormat {
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { batches, plans, reports, sales, vouchers } = services;
+  const { batches, plans, reports, sales, vouchers, voucherSearches } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
@@ -115,7 +115,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 
   pages.get('/batches/:id', 'viewer', async (req, res) => {
     const batch = await need(req);
-    const { codes } = await reports.searchVouchers({ batchId: batch.id, limit: 100, offset: 0 });
+    const { codes } = await voucherSearches.page({ batchId: batch.id }, { limit: 100, offset: 0 });
     const hide = await hiding(res, vouchers, codes);
     const shown = codes.filter((code) => hide(code) === code);
     res.render('admin/vouchers/batch', {
@@ -142,7 +142,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
     // A part of the whole batch, sold or not: a slip sold between two prints would otherwise shift the
     // parts.
-    const { codes, total } = await reports.searchVouchers({ batchId: batch.id, ...range });
+    const { codes, total } = await voucherSearches.page({ batchId: batch.id }, range);
     const found = (await vouchers.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/vouchers/print', {
       title: `Batch ${batch.id}, ${batch.plan}`,
@@ -166,8 +166,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       back,
     });
     if (!confirmed) return;
-    const search = { batchId: id, statuses: ['unused'] as const, limit: unused, offset: 0 };
-    const { codes } = await reports.searchVouchers(search);
+    const search = { batchId: id, statuses: ['unused'] as const };
+    const { codes } = await voucherSearches.page(search, { limit: unused, offset: 0 });
     const { done } = await vouchers.deleteUnused(codes, me.name);
     redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
   });

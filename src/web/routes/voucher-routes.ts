@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { detailText } from '../../format/audit-text';
@@ -13,7 +15,7 @@ import {
 } from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
 import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
-import type { VoucherSearch } from '../../store/vouchers/reports';
+import type { VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
@@ -36,15 +38,15 @@ const PAGE = '/admin/vouchers';
 
 /** Finding vouchers, and one voucher's whole history. */
 export function voucherRoutes(pages: StaffPages, { clock, config, services }: WebParts): void {
-  const { vouchers, reports, usageReports, plans } = services;
+  const { vouchers, voucherSearches, reports, usageReports, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/vouchers', 'viewer', async (req, res) => {
     const page = pageNumber(req);
     const hidesOpen = !maySeeCodes(res);
     const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
-    const search = { ...readSearch(req), hidesOpen, ...range };
-    const { codes, total: count } = await reports.searchVouchers(search);
+    const search = { ...readSearch(req), hidesOpen };
+    const { codes, total: count } = await voucherSearches.page(search, range);
     const hide = await hiding(res, vouchers, codes);
     const now = clock.now();
     res.render('admin/vouchers/vouchers', {
@@ -80,21 +82,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     res.type('text/csv').attachment('vouchers.csv');
     // Prices and dates of all sales are the shop's income: an operator gets only their own.
     const search = { ...readSearch(req), seller: me.role === 'operator' ? me.name : undefined };
-    for (let offset = 0; ; offset += CSV_STEP) {
-      const found = await reports.searchVouchers({ ...search, limit: CSV_STEP, offset });
-      const rows = (await vouchers.findAll(found.codes)).map(csvRow);
-      const isFirst = offset === 0;
-      // A note or a name that begins with = would be a formula in a spreadsheet.
-      const options = {
-        columns: CSV_COLUMNS,
-        escape_formulas: true,
-        bom: isFirst,
-        header: isFirst,
-      };
-      res.write(stringify(rows, options));
-      if (found.codes.length < CSV_STEP) break;
-    }
-    res.end();
+    await pipeline(Readable.from(csvOf(search)), res);
   });
 
   pages.get('/vouchers/:code', 'viewer', async (req, res) => {
@@ -136,6 +124,16 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       },
     });
   });
+
+  /** Step by step, as fast as the reader takes it. */
+  async function* csvOf(search: VoucherSearch): AsyncGenerator<string> {
+    // A note or a name that begins with = would be a formula in a spreadsheet.
+    const options = { columns: CSV_COLUMNS, escape_formulas: true };
+    yield stringify([], { ...options, header: true, bom: true });
+    for await (const codes of voucherSearches.all(search, CSV_STEP)) {
+      yield stringify((await vouchers.findAll(codes)).map(csvRow), options);
+    }
+  }
 }
 
 /** States people ask for together. */
@@ -160,7 +158,7 @@ function chips(asked: string, counts: ReadonlyMap<VoucherStatus, number>) {
   }));
 }
 
-function readSearch(req: Request): Omit<VoucherSearch, 'limit' | 'offset'> {
+function readSearch(req: Request): VoucherSearch {
   const batch = Number(query(req, 'batch'));
   return {
     text: searchText(query(req, 'q')),

@@ -1,0 +1,151 @@
+import type { Knex } from 'knex';
+import type { VoucherStatus } from '../../domain/vouchers/voucher';
+import { listParameter } from '../database/bulk';
+import { isPostgres } from '../database/dialect';
+import { escapeLike } from '../database/like';
+import { isCalled } from './device-name-store';
+
+export interface VoucherSearch {
+  /**
+   * Part of a code, of the note of its batch or of the name of a device; or the whole MAC of one, a seller,
+   * or `batch 7`.
+   */
+  text?: string | undefined;
+  /** Unused codes are not found by their text: the reader may not know them. */
+  hidesOpen?: boolean;
+  statuses?: readonly VoucherStatus[] | undefined;
+  plan?: string | undefined;
+  batchId?: number | undefined;
+  /** Only vouchers of this seller. */
+  seller?: string | undefined;
+}
+
+/** The last voucher of a step; the next step begins after it. */
+interface Place {
+  created_at: string;
+  code: string;
+}
+
+/** More codes than this are not listed one by one: then each voucher is compared with the text. */
+const MOST_CODES = 1_000;
+const SELLER = 'coalesce(sold_by, created_by)';
+/** As the index `vouchers_seller` has it. */
+const LOWER_SELLER = `lower(${SELLER})`;
+
+/** Finds vouchers, newest first. */
+export class VoucherSearches {
+  constructor(private readonly db: Knex) {}
+
+  /** Codes of one page, and how many vouchers match in all. */
+  async page(
+    search: VoucherSearch,
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<{ codes: string[]; total: number }> {
+    const matching = await this.matching(search);
+    const codes: string[] = await this.newestFirst(matching())
+      .limit(limit)
+      .offset(offset)
+      .pluck('code');
+    const counted = await matching().count<{ count: number | string }[]>('* as count');
+    return { codes, total: Number(counted[0]!.count) };
+  }
+
+  /** All of them, some thousand codes at a time; each step is as quick as the first. */
+  async *all(search: VoucherSearch, step: number): AsyncGenerator<string[]> {
+    const matching = await this.matching(search);
+    let last: Place | undefined;
+    do {
+      const query = this.newestFirst(matching()).select('created_at', 'code').limit(step);
+      if (last) void query.modify(isAfter, last);
+      const rows = (await query) as Place[];
+      if (rows.length > 0) yield rows.map(({ code }) => code);
+      last = rows.length === step ? rows.at(-1) : undefined;
+    } while (last);
+  }
+
+  private newestFirst(query: Knex.QueryBuilder): Knex.QueryBuilder {
+    return query.orderBy([{ column: 'created_at', order: 'desc' }, { column: 'code' }]);
+  }
+
+  /**
+   * What the text means is looked up first, and only what it does mean becomes a condition: each has an index
+   * of its own, and a condition more would have every voucher read.
+   */
+  private async matching(search: VoucherSearch): Promise<() => Knex.QueryBuilder> {
+    const { text, statuses, plan, batchId, seller } = search;
+    const byText = text ? await this.byText(text, search.hidesOpen ?? false) : undefined;
+    return () => {
+      const query = this.db('vouchers');
+      if (seller !== undefined) {
+        void query.whereRaw(`${LOWER_SELLER} = lower(?) and ${SELLER} = ?`, [seller, seller]);
+      }
+      if (statuses) void query.whereIn('status', statuses);
+      if (batchId !== undefined) void query.where({ batch_id: batchId });
+      if (plan) {
+        const versions = this.db('plan_versions').select('id').where({ plan_name: plan });
+        void query.whereIn('plan_version_id', versions);
+      }
+      if (byText) void query.where(byText);
+      return query;
+    };
+  }
+
+  private async byText(text: string, hidesOpen: boolean): Promise<Knex.QueryCallback> {
+    const code = text.toUpperCase().replaceAll(/[\s-]/g, '');
+    const part = this.db.raw(this.hasPart(), [code]);
+    const known: Knex.QueryCallback = (query) => {
+      void query.where(part);
+      if (hidesOpen) void query.whereNot({ status: 'unused' }).where({ is_developer: 0 });
+    };
+    const hits: string[] = await this.db('vouchers')
+      .where(known)
+      .limit(MOST_CODES + 1)
+      .pluck('code');
+    const onDevices = await this.codesOnDevices(text);
+    const batches = this.batchesCalled(text);
+    const inBatches = (await batches.clone().first('id')) !== undefined;
+    const sold = await this.db('vouchers')
+      .whereRaw(`${LOWER_SELLER} = ?`, [text.toLowerCase()])
+      .first('code');
+    const tooMany = hits.length > MOST_CODES;
+    const codes = tooMany ? onDevices : [...hits, ...onDevices];
+    return (any) => {
+      if (tooMany) void any.where(known);
+      if (inBatches) void any.orWhereIn('batch_id', batches.clone().select('id'));
+      if (sold) void any.orWhereRaw(`${LOWER_SELLER} = ?`, [text.toLowerCase()]);
+      const isAnything = tooMany || inBatches || sold;
+      if (codes.length > 0 || !isAnything) {
+        void any.orWhereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
+      }
+    };
+  }
+
+  private async codesOnDevices(text: string): Promise<string[]> {
+    const called = this.db('device_names').select('mac').modify(isCalled, text);
+    const sessions = this.db('sessions')
+      .where({ mac: text.toUpperCase() })
+      .orWhereIn('mac', called);
+    return sessions.distinct('code').pluck('code') as Promise<string[]>;
+  }
+
+  private batchesCalled(text: string): Knex.QueryBuilder {
+    const [, number] = /^batch (\d{1,9})$/i.exec(text) ?? [];
+    const query = this.db('batches').whereRaw(`lower(note) like ? escape '!'`, [
+      `%${escapeLike(text.toLowerCase())}%`,
+    ]);
+    if (number) void query.orWhere('id', Number(number));
+    return query;
+  }
+
+  /** Half again as quick as `like`, which compares without case. */
+  private hasPart(): string {
+    return isPostgres(this.db) ? 'strpos(code, ?) > 0' : 'instr(code, ?) > 0';
+  }
+}
+
+function isAfter(query: Knex.QueryBuilder, last: Place): void {
+  const { created_at: at, code } = last;
+  void query.where('created_at', '<=', at).where((after) => {
+    void after.where('created_at', '<', at).orWhere('code', '>', code);
+  });
+}
