@@ -1,8 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchAdmin, benchSearch } from './big-shops';
 import { ask, ended, median, next, rounded, start } from './children';
 import { benchCommands, benchStart } from './commands';
+import { benchMemory } from './memory';
 import { benchPages, PAGE_BENCHES } from './pages';
 import { benchRedeem, benchReturn } from './redemptions';
 import { withFigures } from './table';
@@ -21,6 +23,7 @@ const ROUNDS = 7;
 /** Warm-up rounds, not counted: a shop runs for weeks, and the package we compare with is warmed up too. */
 const WARM_UP = 3;
 const GB = 1_000_000_000;
+const MEMORY_OF = [100, 5_000];
 /** Writes the figures into the documentation. */
 const TABLE = '--table';
 const PAGE = join(__dirname, '..', '..', 'docs', 'performance.md');
@@ -60,6 +63,18 @@ async function main(): Promise<void> {
       lines.push(await benchReturn(folder, profiles));
     }
     if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
+    for (const devices of wants('memory') ? MEMORY_OF : []) {
+      console.error(`memory with ${devices} devices …`);
+      lines.push(await benchMemory(devices, folder, profiles));
+    }
+    if (wants('admin')) {
+      console.error('pages of a shop with 100,000 vouchers …');
+      lines.push(await benchAdmin(folder));
+    }
+    if (wants('search')) {
+      console.error('search among 1,000,000 vouchers …');
+      lines.push(await benchSearch(folder));
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -50,6 +50,22 @@ const ROWS: Readonly<Record<string, Row>> = {
       `${line.devices} devices: ${line.wallMs} ms, ${line.ratioToNodeRouteros} of the processor time in which node-routeros reads the queues`,
     target: '',
   },
+  memory: {
+    what: 'memory of the server, which keeps the loop and answers pages',
+    figure: (line) => `${line.devices} devices: ${line.nowMb} MB, ${line.highestMb} at most`,
+    target: '80 MB at 100, 150 MB at 5,000',
+  },
+  admin: {
+    what: 'pages of the admin with 100,000 vouchers and a million rows of usage',
+    figure: (line) =>
+      `Home ${line.dashboardMs} ms, the slowest of ${line.pages} ${line.slowestMs} ms (\`${line.slowestPage}\`), ${line.slowPages} above 100 ms; vouchers as CSV ${line.csvRowsPerSecond} rows a second, ${line.csvGrowthMb} MB more memory`,
+    target: 'each below 100 ms, Home below 40; 100,000 rows a second',
+  },
+  search: {
+    what: 'a search among 1,000,000 vouchers',
+    figure: (line) => `the slowest of ${line.searches} ${line.slowestMs} ms`,
+    target: '100 ms',
+  },
   vouchers: {
     what: 'a batch of vouchers',
     figure: (line) =>

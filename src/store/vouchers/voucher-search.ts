@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
+import type { Money } from '../../domain/units';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
-import { listParameter } from '../database/bulk';
+import { bulkSelect, listParameter } from '../database/bulk';
 import { isPostgres } from '../database/dialect';
 import { escapeLike } from '../database/like';
 import { isCalled } from './device-name-store';
@@ -20,11 +21,33 @@ export interface VoucherSearch {
   seller?: string | undefined;
 }
 
-/** The last voucher of a step; the next step begins after it. */
-interface Place {
-  created_at: string;
+/** What a list tells of a voucher; times as in ISO 8601. */
+export interface ListedVoucher {
   code: string;
+  planName: string;
+  status: VoucherStatus;
+  price: Money;
+  developer: boolean;
+  usedBytes: number;
+  batchId: number | null;
+  createdAt: string;
+  createdBy: string;
+  seller: string | null;
+  activatedAt: string | null;
+  expiresAt: string | null;
 }
+
+const LISTED = [
+  ...['code', "coalesce(plan_name, '')", 'status', 'price_minor', 'currency', 'is_developer'],
+  ...['used_up + used_down', 'batch_id', 'listed.created_at', 'listed.created_by', 'sold_by'],
+  ...['activated_at', 'expires_at'],
+];
+type ListedCells = [
+  ...[code: string, planName: string, status: VoucherStatus, price: number, currency: string],
+  ...[developer: number, used: number, batchId: number | null, createdAt: string],
+  ...[createdBy: string, seller: string | null, activatedAt: string | null],
+  expiresAt: string | null,
+];
 
 /** More codes than this are not listed one by one: then each voucher is compared with the text. */
 const MOST_CODES = 1_000;
@@ -50,16 +73,23 @@ export class VoucherSearches {
     return { codes, total: Number(counted[0]!.count) };
   }
 
-  /** All of them, some thousand codes at a time; each step is as quick as the first. */
-  async *all(search: VoucherSearch, step: number): AsyncGenerator<string[]> {
+  /** All of them, some thousand at a time; each step is as quick as the first. */
+  async *all(search: VoucherSearch, step: number): AsyncGenerator<ListedVoucher[]> {
     const matching = await this.matching(search);
-    let last: Place | undefined;
+    let last: ListedVoucher | undefined;
     do {
-      const query = this.newestFirst(matching()).select('created_at', 'code').limit(step);
+      const query = this.newestFirst(matching()).select('*').limit(step);
       if (last) void query.modify(isAfter, last);
-      const rows = (await query) as Place[];
-      if (rows.length > 0) yield rows.map(({ code }) => code);
-      last = rows.length === step ? rows.at(-1) : undefined;
+      const { sql, bindings } = query.toSQL();
+      const cells = await bulkSelect<ListedCells>(
+        this.db,
+        LISTED,
+        `(${sql}) as listed left join plan_versions on plan_versions.id = plan_version_id`,
+        bindings as string[],
+      );
+      const listed = cells.map(toListed).sort(newestFirst);
+      if (listed.length > 0) yield listed;
+      last = listed.length === step ? listed.at(-1) : undefined;
     } while (last);
   }
 
@@ -143,9 +173,23 @@ export class VoucherSearches {
   }
 }
 
-function isAfter(query: Knex.QueryBuilder, last: Place): void {
-  const { created_at: at, code } = last;
-  void query.where('created_at', '<=', at).where((after) => {
-    void after.where('created_at', '<', at).orWhere('code', '>', code);
+function isAfter(query: Knex.QueryBuilder, { createdAt, code }: ListedVoucher): void {
+  void query.where('created_at', '<=', createdAt).where((after) => {
+    void after.where('created_at', '<', createdAt).orWhere('code', '>', code);
   });
+}
+
+function newestFirst(a: ListedVoucher, b: ListedVoucher): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt > b.createdAt ? -1 : 1;
+  return a.code < b.code ? -1 : 1;
+}
+
+function toListed(cells: ListedCells): ListedVoucher {
+  const [code, planName, status, amount, currency, developer, used, batchId, ...rest] = cells;
+  const [createdAt, createdBy, seller, activatedAt, expiresAt] = rest;
+  return {
+    ...{ code, planName, status, price: { amount: Number(amount), currency } },
+    ...{ developer: developer === 1, usedBytes: Number(used), batchId },
+    ...{ createdAt, createdBy, seller, activatedAt, expiresAt },
+  };
 }

@@ -15,7 +15,7 @@ import {
 } from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
 import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
-import type { VoucherSearch } from '../../store/vouchers/voucher-search';
+import type { ListedVoucher, VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
@@ -130,8 +130,8 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     // A note or a name that begins with = would be a formula in a spreadsheet.
     const options = { columns: CSV_COLUMNS, escape_formulas: true };
     yield stringify([], { ...options, header: true, bom: true });
-    for await (const codes of voucherSearches.all(search, CSV_STEP)) {
-      yield stringify((await vouchers.findAll(codes)).map(csvRow), options);
+    for await (const listed of voucherSearches.all(search, CSV_STEP)) {
+      yield stringify(listed.map(csvRow), options);
     }
   }
 }
@@ -233,21 +233,20 @@ const CSV_COLUMNS = [
   'expires_at',
 ];
 
-function csvRow(voucher: Voucher): Record<string, string | number | null> {
-  const { price } = voucher.terms;
+function csvRow(voucher: ListedVoucher): Record<string, string | number | null> {
   return {
     code: voucher.code,
     plan: voucher.planName,
     status: voucher.status,
-    price: writeMoney(price),
-    currency: price.currency,
+    price: writeMoney(voucher.price),
+    currency: voucher.price.currency,
     developer: voucher.developer ? 'yes' : 'no',
-    used_bytes: total(voucher.used),
+    used_bytes: voucher.usedBytes,
     batch: voucher.batchId,
-    created_at: voucher.createdAt.toISOString(),
+    created_at: voucher.createdAt,
     created_by: voucher.createdBy,
     seller: voucher.seller,
-    activated_at: voucher.activatedAt?.toISOString() ?? null,
-    expires_at: voucher.expiresAt?.toISOString() ?? null,
+    activated_at: voucher.activatedAt,
+    expires_at: voucher.expiresAt,
   };
 }
