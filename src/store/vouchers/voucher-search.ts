@@ -37,6 +37,10 @@ export interface ListedVoucher {
   expiresAt: string | null;
 }
 
+const COLUMNS = [
+  ...['code', 'plan_version_id', 'status', 'price_minor', 'currency', 'is_developer', 'used_up'],
+  ...['used_down', 'batch_id', 'created_at', 'created_by', 'sold_by', 'activated_at', 'expires_at'],
+];
 const LISTED = [
   ...['code', "coalesce(plan_name, '')", 'status', 'price_minor', 'currency', 'is_developer'],
   ...['used_up + used_down', 'batch_id', 'listed.created_at', 'listed.created_by', 'sold_by'],
@@ -78,7 +82,7 @@ export class VoucherSearches {
     const matching = await this.matching(search);
     let last: ListedVoucher | undefined;
     do {
-      const query = this.newestFirst(matching()).select('*').limit(step);
+      const query = this.newestFirst(matching()).select(COLUMNS).limit(step);
       if (last) void query.modify(isAfter, last);
       const { sql, bindings } = query.toSQL();
       const cells = await bulkSelect<ListedCells>(
