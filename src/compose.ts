@@ -64,6 +64,7 @@ import { WaitingRoom } from './services/portal/waiting-room';
 import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop/shop-settings';
 import { Batches } from './services/vouchers/batches';
+import { Slips } from './services/vouchers/slips';
 import { Sales } from './services/vouchers/sales';
 import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
@@ -288,6 +289,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
         voucherSearches: new VoucherSearches(db),
+        slips: new Slips(stores, shop, config.portalUrl),
         addedRouters: new AddedRouters(stores, vault, clock, config.router),
         routerOverview: new RouterOverview(routerSide, config.router, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),

@@ -1,11 +1,6 @@
 import { PISONET } from '../../src/command-line';
 import { InvalidInput, NotFound } from '../../src/errors';
-import {
-  slipOf,
-  slipSheet,
-  SLIP_FORMATS,
-  type SlipFormat,
-} from '../../src/services/vouchers/slip-sheet';
+import { slipSheet, SLIP_FORMATS, type SlipFormat } from '../../src/services/vouchers/slip-sheet';
 import { batches, oneOf } from '../shell/choices';
 import { asTyped, command, requiredOption, wholeNumber } from '../shell/command';
 import { readOwnFile } from '../shell/own-file';
@@ -36,12 +31,15 @@ export const printVouchers = command({
       throw new NotFound(`Every voucher of batch ${batch} is used already: nothing to print`);
     }
     const { portalUrl } = app.config;
-    const { name: shopName } = app.services.shop.get();
-    const slips = await Promise.all(unused.map((one) => slipOf(one, portalUrl)));
+    const { slips } = app.services;
     const css = readOwnFile('public/print.css') ?? '';
-    const sheet = slipSheet(slips, { title: `Batch ${batch}`, shopName, format, css });
+    const sheet = slipSheet(await slips.of(unused), slips.template(), {
+      title: `Batch ${batch}`,
+      format,
+      css,
+    });
     writeNew(file, sheet, 0o600); // anybody who reads a code can use it
-    return { file, batch, format, count: slips.length, hasCode: portalUrl !== undefined };
+    return { file, batch, format, count: unused.length, hasCode: portalUrl !== undefined };
   },
   json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),
   text: ({ file, count, format }) =>

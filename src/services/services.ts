@@ -42,6 +42,7 @@ import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
 import type { AccountService } from './staff/account-service';
 import type { Batches } from './vouchers/batches';
+import type { Slips } from './vouchers/slips';
 import type { Sales } from './vouchers/sales';
 import type { Vouchers } from './vouchers/vouchers';
 
@@ -82,6 +83,7 @@ export interface Services {
   waitingRoom: WaitingRoom<Redeemed>;
   reports: Reports;
   voucherSearches: VoucherSearches;
+  slips: Slips;
   routerOverview: RouterOverview;
   routerReports: RouterReports;
   routerConnection: RouterConnection;

@@ -424,8 +424,8 @@ test('a print sheet has a QR code that leads to the portal with the code filled 
     expect(text.match(/<svg /g)).toHaveLength(3);
     expect(text).toContain(`class="print-${format}"`);
     expect(text).toContain('<span>₱5</span> 1 hour');
-    expect(text).toContain('<span>3. Type the code</span>');
-    expect(text).toContain('batch 1 · maria');
+    expect(text).toContain('<li>Type the code</li>');
+    expect(text).toMatch(/batch 1, 1 of 3 · maria.*batch 1, 3 of 3 · maria/s);
   }
 });
 

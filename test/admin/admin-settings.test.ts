@@ -245,3 +245,16 @@ test('the audit tells what was changed from what to what; who is no owner sees n
   owner.token = 'f'.repeat(64);
   expect((await save({ name: 'Mallory' })).status).toBe(403);
 });
+
+test('the owner says what is on a slip, and sees a sample of it', async () => {
+  await start();
+  const fields = { wifiName: 'PISONET <5G>', slipFooter: 'Salamat po!', slipShows: 'steps' };
+  expect((await save(fields)).status).toBe(303);
+  const sample = (await owner.get('/admin/settings/slips?format=a4-small')).text;
+  expect(sample).toContain('Connect to <b>PISONET &lt;5G&gt;</b>');
+  expect(sample).toContain('<p class="footer">Salamat po!</p>');
+  expect(sample).not.toMatch(/<svg|class="terms"|class="origin"/);
+  const settings = (await owner.get('/admin/settings')).text;
+  const ticked = [...settings.matchAll(/name="slipShows" value="(\w+)"( checked)?/g)];
+  expect(ticked.filter(([, , isTicked]) => isTicked).map(([, part]) => part)).toEqual(['steps']);
+});

@@ -10,6 +10,7 @@ import { checkCodeLength, parsePrefix } from '../../domain/vouchers/voucher-code
 import { InvalidInput } from '../../errors';
 import type { ShopFile } from '../../store/shop/shop-file-store';
 import type { Stores } from '../../store/stores';
+import { SLIP_PARTS, type SlipPart } from '../vouchers/slip-sheet';
 
 /** What the environment says; applies until the owner changes it. */
 export interface ShopDefaults {
@@ -36,6 +37,11 @@ export interface Shop extends ShopDefaults {
   phone: string;
   /** A line of the owner's at the top of the portal; empty for none. */
   banner: string;
+  /** The network customers connect to, for slips; empty if not told. */
+  wifiName: string;
+  /** The last line of a slip; empty for none. */
+  slipFooter: string;
+  slipHides: readonly SlipPart[];
   /** Changes with the picture, for its address; `null` if there is none. */
   logo: string | null;
 }
@@ -54,6 +60,9 @@ const SHOP_FIELDS = [
   'codeLength',
   'phone',
   'banner',
+  'wifiName',
+  'slipFooter',
+  'slipHides',
 ] as const;
 const LOGO = 'logo';
 const STORED = 'shop.';
@@ -77,6 +86,12 @@ const FORM = z.object({
   name: line(60),
   phone: line(60),
   banner: line(120),
+  wifiName: line(32),
+  slipFooter: line(80),
+  /** Names with spaces between them. */
+  slipHides: z
+    .string()
+    .refine((typed) => parts(typed).length === words(typed).length, 'names no part of a slip'),
   currency: optional(parseCurrency),
   timeZone: optional((typed) => {
     if (/^[a-z]/i.test(typed) && IANAZone.isValidZone(typed)) return typed;
@@ -227,8 +242,19 @@ function toShop(all: Readonly<Record<string, string>>, defaults: ShopDefaults): 
     codeLength: stored.codeLength === undefined ? null : Number(stored.codeLength),
     phone: stored.phone ?? '',
     banner: stored.banner ?? '',
+    wifiName: stored.wifiName ?? '',
+    slipFooter: stored.slipFooter ?? '',
+    slipHides: parts(stored.slipHides ?? ''),
     logo: stored[LOGO] ?? null,
   };
+}
+
+function words(typed: string): string[] {
+  return typed.split(' ').filter((word) => word !== '');
+}
+
+function parts(typed: string): SlipPart[] {
+  return words(typed).flatMap((word) => SLIP_PARTS.find((part) => part === word) ?? []);
 }
 
 function readPicture(content: Buffer, wrong: ShopProblems): ShopFile | undefined {

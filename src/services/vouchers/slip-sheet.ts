@@ -1,10 +1,28 @@
 import { toString as toQrCode } from 'qrcode';
 import { summaryLine, summaryOf } from '../../format/plan-summary';
 import { formatShortMoney } from '../../domain/units';
+import type { Plan } from '../../domain/plans/plan';
 import type { Voucher } from '../../domain/vouchers/voucher';
 
-export const SLIP_FORMATS = ['a4', '58mm', '80mm'] as const;
+/** An A4 sheet holds 21 slips, or 40 small ones without a QR code. */
+export const SLIP_FORMATS = ['a4', 'a4-small', '58mm', '80mm'] as const;
 export type SlipFormat = (typeof SLIP_FORMATS)[number];
+
+/** What an owner may leave out; shop, price, time and code are on every slip. */
+export const SLIP_PARTS = ['qr', 'steps', 'terms', 'origin'] as const;
+export type SlipPart = (typeof SLIP_PARTS)[number];
+
+/** What all slips of a shop share. */
+export interface SlipTemplate {
+  shopName: string;
+  /** The address of a picture. */
+  logo?: string | undefined;
+  /** The network to connect to; empty if the owner did not say. */
+  wifiName: string;
+  /** The last line; empty for none. */
+  footer: string;
+  hides: readonly SlipPart[];
+}
 
 /** What a printed slip says. */
 export interface Slip {
@@ -16,34 +34,60 @@ export interface Slip {
   time: string;
   /** What it gives, as in the portal's price list. */
   summary: string;
+  /** The same but for its time. */
+  gives: string;
   /** SVG that opens the portal with the code filled in; empty if the portal's address is unknown. */
   qr: string;
   /** Where the code is typed: an address without `http://`; empty if unknown. */
   address: string;
-  /** `batch 2 · Ana`: for the shop, when a slip is brought back. */
+  /** `batch 2, 7 of 20 · Ana`: for the shop, when a slip is brought back. */
   origin: string;
 }
 
+type SlipFacts = Pick<Voucher, 'batchId' | 'code' | 'createdBy' | 'planName' | 'seller' | 'terms'>;
+
 /** White around a QR code, in its modules: the standard asks for four, or cameras miss it. */
 const QUIET_ZONE = 4;
+const SAMPLE_CODE = 'SAMPLE01';
 
+/** @param serial `7 of 20`; empty if it is the only one of its batch */
 export async function slipOf(
-  { batchId, code, createdBy, planName, seller, terms }: Voucher,
+  { batchId, code, createdBy, planName, seller, terms }: SlipFacts,
   portalUrl: string | undefined,
+  serial = '',
 ): Promise<Slip> {
   const link = portalUrl && `${portalUrl}/portal?code=${encodeURIComponent(code)}`;
+  const { time, speed, data, devices } = summaryOf(terms);
   return {
     code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
     plan: planName,
     price: formatShortMoney(terms.price),
-    time: summaryOf(terms).time,
+    time,
     summary: summaryLine(terms),
+    gives: joined(' · ', [speed, data, devices]),
     qr: link ? await toQrCode(link, { type: 'svg', margin: QUIET_ZONE }) : '',
     address: portalUrl ? `${portalUrl.replace(/^https?:\/\//, '')}/portal` : '',
-    origin: [batchId === null ? '' : `batch ${batchId}`, seller ?? createdBy]
-      .filter((one) => one !== '')
-      .join(' · '),
+    origin: joined(' · ', [
+      batchId === null ? '' : joined(', ', [`batch ${batchId}`, serial]),
+      seller ?? createdBy,
+    ]),
   };
+}
+
+/** Its code can be nobody's: it has letters that no code of ours has. */
+export async function sampleSlip(
+  { name, terms }: Pick<Plan, 'name' | 'terms'>,
+  portalUrl: string | undefined,
+): Promise<Slip> {
+  const voucher = {
+    code: SAMPLE_CODE,
+    planName: name,
+    terms,
+    batchId: 7,
+    createdBy: '',
+    seller: 'Ana',
+  };
+  return slipOf(voucher, portalUrl, '12 of 40');
 }
 
 /** What a seller sends to a customer: the code, what it gives and where to type it. */
@@ -63,41 +107,57 @@ export function shareText(
  */
 export function slipSheet(
   slips: readonly Slip[],
-  page: { title: string; shopName: string; format: SlipFormat; css: string },
+  template: SlipTemplate,
+  page: { title: string; format: SlipFormat; css: string },
 ): string {
-  const { shopName } = page;
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',
-    `<title>${escaped(page.title)} · ${escaped(shopName)}</title>`,
+    `<title>${escaped(page.title)} · ${escaped(template.shopName)}</title>`,
     `<style>${page.css}</style></head>`,
     `<body class="print-${page.format}"><main class="slips">`,
-    ...slips.map((slip) => slipHtml(slip, { shopName })),
+    ...slips.map((slip) => slipHtml(slip, template)),
     '</main></body></html>',
     '',
   ].join('\n');
 }
 
 /** One slip: the same for a page of the admin and for a file of the terminal. */
-export function slipHtml(
-  slip: Slip,
-  shop: { shopName: string; logo?: string | undefined },
-): string {
-  const logo = shop.logo ? `<img src="${escaped(shop.logo)}" alt=""> ` : '';
+export function slipHtml(slip: Slip, template: SlipTemplate): string {
+  const { footer, hides } = template;
+  const logo = template.logo ? `<img src="${escaped(template.logo)}" alt=""> ` : '';
+  const shows = (part: SlipPart) => !hides.includes(part);
+  const qr = shows('qr') ? slip.qr : '';
+  return [
+    `<article class="slip${qr === '' ? '' : ' has-qr'}">`,
+    `<header><b>${logo}${escaped(template.shopName)}</b></header>`,
+    `<p class="offer"><span>${escaped(slip.price)}</span> ${escaped(slip.time)}</p>`,
+    qr === '' ? '' : `<div class="qr" aria-hidden="true">${qr}</div>`,
+    `<p class="code">${escaped(slip.code)}</p>`,
+    shows('steps') ? stepsHtml(slip, template.wifiName, qr !== '') : '',
+    shows('terms')
+      ? `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.gives)}</p>`
+      : '',
+    footer === '' ? '' : `<p class="footer">${escaped(footer)}</p>`,
+    shows('origin') ? `<p class="origin">${escaped(slip.origin)}</p>` : '',
+    '</article>',
+  ].join('');
+}
+
+function stepsHtml({ address }: Slip, wifiName: string, hasQr: boolean): string {
+  // Paper that is too small for the code leaves these words out.
+  const open = `${hasQr ? '<span class="scan">Scan, or</span> open' : 'Open'} ${escaped(address)}`;
   const steps = [
-    'Connect to our Wi-Fi',
-    slip.address === '' ? 'Wait for the page to open' : `Scan, or open ${escaped(slip.address)}`,
+    wifiName === '' ? 'Connect to our Wi-Fi' : `Connect to <b>${escaped(wifiName)}</b>`,
+    address === '' ? 'Wait for the page to open' : open,
     'Type the code',
   ];
-  return [
-    `<article class="slip"><header><b>${logo}${escaped(shop.shopName)}</b></header>`,
-    `<p class="offer"><span>${escaped(slip.price)}</span> ${escaped(slip.time)}</p>`,
-    slip.qr === '' ? '' : `<div class="qr" aria-hidden="true">${slip.qr}</div>`,
-    `<p class="code">${escaped(slip.code)}</p>`,
-    `<p class="steps">${steps.map((step, index) => `<span>${index + 1}. ${step}</span>`).join(' ')}</p>`,
-    `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.summary)}</p>`,
-    `<p class="origin">${escaped(slip.origin)}</p></article>`,
-  ].join('');
+  const lines = steps.map((step) => `<li>${step}</li>`);
+  return `<ol class="steps">${lines.join(' ')}</ol>`;
+}
+
+function joined(between: string, parts: readonly string[]): string {
+  return parts.filter((one) => one !== '').join(between);
 }
 
 const ENTITIES: Record<string, string> = {

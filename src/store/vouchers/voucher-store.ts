@@ -231,6 +231,14 @@ export class VoucherStore {
     return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]));
   }
 
+  /** In the order in which they are listed and printed. */
+  async codesOfBatch(batch: number): Promise<string[]> {
+    return this.db('vouchers')
+      .where({ batch_id: batch })
+      .orderBy([{ column: 'created_at', order: 'desc' }, { column: 'code' }])
+      .pluck('code');
+  }
+
   /** Codes out of these that exist already. */
   async taken(codes: readonly string[]): Promise<Set<string>> {
     const rows: { code: string }[] = await this.db('vouchers')

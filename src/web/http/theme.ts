@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Router as createRoutes, type RequestHandler } from 'express';
+import { Router as createRoutes, type RequestHandler, type Response } from 'express';
 import { readableOn, type Accent } from '../../domain/shop/color';
 import { NotFound } from '../../errors';
 import type { Log } from '../../log';
@@ -36,6 +36,11 @@ function lookOf({ accent, logo, phone, banner }: Shop) {
     style: accent && `/shop/${hash(stylesheet(accent))}.css`,
     logo: logo && `/shop/logo-${logo}`,
   };
+}
+
+/** The address of the shop's picture, if it has one. */
+export function logoOf(res: Response): string | undefined {
+  return (res.locals.look as ReturnType<typeof lookOf>).logo ?? undefined;
 }
 
 /** What a phone can dial; `undefined` where the line has no number, like the name of a page. */

@@ -1,16 +1,12 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
-import {
-  slipHtml,
-  slipOf,
-  SLIP_FORMATS,
-  type SlipFormat,
-} from '../../services/vouchers/slip-sheet';
+import { slipHtml, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-sheet';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
 import { hiding } from '../staff/hidden-codes';
+import { logoOf } from '../http/theme';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
@@ -46,7 +42,7 @@ export function readSlipFormat(req: Request, usual: SlipFormat): SlipFormat {
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { batches, plans, reports, sales, vouchers, voucherSearches } = services;
+  const { batches, plans, reports, sales, slips, vouchers, voucherSearches } = services;
   const zone = () => services.shop.get().timeZone;
 
   pages.get('/batches', 'viewer', async (req, res) => {
@@ -155,7 +151,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       format: readSlipFormat(req, 'a4'),
       formats: SLIP_FORMATS,
       slipHtml,
-      slips: await Promise.all(found.map((voucher) => slipOf(voucher, config.portalUrl))),
+      template: slips.template(logoOf(res)),
+      slips: await slips.of(found),
       hasPortal: config.portalUrl !== undefined,
       part,
       parts: Math.max(1, Math.ceil(total / SLIPS)),

@@ -1,8 +1,9 @@
 import { Conflict } from '../../errors';
 import { isLive } from '../../domain/vouchers/voucher';
-import { slipHtml, slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import { slipHtml, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
 import { field, param } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
+import { logoOf } from '../http/theme';
 import type { StaffPages } from '../staff/staff-pages';
 import { redirectWith } from '../staff/staff-sessions';
 import { readSlipFormat } from './batch-routes';
@@ -11,7 +12,7 @@ const PAGE = '/admin/vouchers';
 
 /** Selling one voucher at the counter, and printing its slip, also a second time. */
 export function sellRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { batches, vouchers } = services;
+  const { batches, slips, vouchers } = services;
 
   pages.post('/vouchers', 'operator', async (req, res, me) => {
     const plan = field(req, 'plan');
@@ -32,7 +33,8 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
       format: readSlipFormat(req, '58mm'),
       formats: SLIP_FORMATS,
       slipHtml,
-      slips: [await slipOf(voucher, config.portalUrl)],
+      template: slips.template(logoOf(res)),
+      slips: await slips.of([voucher]),
       hasPortal: config.portalUrl !== undefined,
       part: 1,
       parts: 1,

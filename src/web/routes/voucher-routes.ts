@@ -14,7 +14,7 @@ import {
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
-import { shareText, slipOf } from '../../services/vouchers/slip-sheet';
+import { shareText } from '../../services/vouchers/slip-sheet';
 import type { ListedVoucher, VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
@@ -91,7 +91,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
     const names = await services.deviceNames.of(devices.map(({ mac }) => mac));
-    const slip = isLive(voucher) ? await slipOf(voucher, config.portalUrl) : undefined;
+    const slip = isLive(voucher) ? (await services.slips.of([voucher]))[0] : undefined;
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),

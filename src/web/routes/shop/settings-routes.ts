@@ -2,8 +2,18 @@ import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { LARGEST_LOGO_BYTES } from '../../../domain/shop/image-type';
 import type { Log } from '../../../log';
+import { Conflict } from '../../../errors';
+import {
+  sampleSlip,
+  SLIP_FORMATS,
+  SLIP_PARTS,
+  slipHtml,
+  type SlipPart,
+} from '../../../services/vouchers/slip-sheet';
+import { readSlipFormat } from '../batch-routes';
 import type { ShopForm, ShopProblems } from '../../../services/shop/shop-settings';
 import { field } from '../../http/forms';
+import { logoOf } from '../../http/theme';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -14,6 +24,12 @@ const PAGE = '/admin/settings';
  * it.
  */
 const KEPT_BYTES = LARGEST_LOGO_BYTES + 1;
+const PART_NAMES: Record<SlipPart, string> = {
+  qr: 'QR code that opens the portal',
+  steps: 'three steps to get online',
+  terms: 'what the plan gives',
+  origin: 'batch, number and seller',
+};
 /** As in the stylesheets. */
 const USUAL_COLOR = '#0b6e4f';
 
@@ -51,7 +67,7 @@ export const readUpload: RequestHandler = (req, res, next) => {
 
 /** The shop's name, look, currency and time zone. */
 export function settingsRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { shop, batches } = services;
+  const { shop, batches, plans, slips } = services;
 
   pages.get('/settings', 'owner', async (_req, res) => {
     res.render('admin/shop/settings', {
@@ -71,6 +87,24 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
     redirectWith(req, res, PAGE, 'Saved. Pages, prints and the loop go by it from now on.');
   });
 
+  pages.get('/settings/slips', 'owner', async (req, res) => {
+    const plan = (await plans.onSale()).at(0);
+    if (!plan) throw new Conflict('There is no plan on sale yet: a slip needs one to show');
+    const sample = await sampleSlip(plan, config.portalUrl);
+    res.render('admin/vouchers/print', {
+      title: 'A sample slip',
+      back: { href: PAGE, text: 'Back to the settings' },
+      format: readSlipFormat(req, 'a4'),
+      formats: SLIP_FORMATS,
+      slipHtml,
+      template: slips.template(logoOf(res)),
+      slips: Array.from({ length: 3 }, () => sample),
+      hasPortal: config.portalUrl !== undefined,
+      part: 1,
+      parts: 1,
+    });
+  });
+
   async function page(res: Response, form: ShopForm, wrong: ShopProblems) {
     const odds = await batches.preview({ count: 1 });
     return {
@@ -85,6 +119,11 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
       languages: res.locals.allLanguages as unknown,
       zones: Intl.supportedValuesOf('timeZone'),
       portalUrl: config.portalUrl,
+      slipParts: SLIP_PARTS.map((part) => ({
+        part,
+        name: PART_NAMES[part],
+        isShown: !form.slipHides.split(' ').includes(part),
+      })),
     };
   }
 }
@@ -102,7 +141,17 @@ function readForm(req: Request, res: Response): ShopForm {
     codeLength: field(req, 'codeLength'),
     phone: field(req, 'phone'),
     banner: field(req, 'banner'),
+    wifiName: field(req, 'wifiName'),
+    slipFooter: field(req, 'slipFooter'),
+    slipHides: hiddenParts(req),
   };
+}
+
+/** What is ticked is on the slips. */
+function hiddenParts(req: Request): string {
+  const { slipShows } = req.body as { slipShows?: unknown };
+  const shown = new Set([slipShows].flat());
+  return SLIP_PARTS.filter((part) => !shown.has(part)).join(' ');
 }
 
 /** Browsers' color fields are never empty: ours is the same as none. */
