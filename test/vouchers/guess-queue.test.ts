@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { LONGEST_WAIT_IN_QUEUE_MS, BACKOFF } from '../../src/domain/vouchers/guessing';
 import { Conflict, QueueTooLong, ShuttingDown } from '../../src/errors';
 import { GuessQueue } from '../../src/services/portal/guess-queue';
@@ -74,6 +75,14 @@ test('a queue that is full lets go of the worst, not of who comes', async () => 
   expect(await clock.passingFor(newcomer)).toBe(REST_MS);
   await clock.passingFor(crowd);
   expect(looked).toBeLessThanOrEqual(2 + LONGEST_WAIT_IN_QUEUE_MS / REST_MS);
+});
+
+test('nothing listens any more for the end of a request that has its answer', async () => {
+  const { signal } = new AbortController();
+  await queue.inTurn(() => Promise.resolve(), 1, signal);
+  const wrong = queue.inTurn(() => Promise.reject(new Conflict('wrong')), 1, signal);
+  await expect(wrong).rejects.toThrow(Conflict);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 test('when the program ends, nothing more is looked at and everybody is told', async () => {

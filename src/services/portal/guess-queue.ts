@@ -37,7 +37,8 @@ export class GuessQueue {
    * @throws what the work does, QueueTooLong when its turn did not come, ShuttingDown
    */
   inTurn<T>(work: () => Promise<T>, rank: number, gone?: AbortSignal): Promise<T> {
-    return new Promise((resolve, reject) => {
+    let leave = () => {};
+    const turn = new Promise<T>((resolve, reject) => {
       const mine: Waiting = {
         rank,
         sinceMs: this.clock.elapsedMs(),
@@ -47,7 +48,9 @@ export class GuessQueue {
       this.waiting.add(mine);
       if (this.closing.signal.aborted) return mine.refuse(new ShuttingDown());
       // A queue that does not rest has looked at it before anybody can change their mind.
-      const leave = () => this.restMs > 0 && mine.refuse(new QueueTooLong(1));
+      leave = () => {
+        if (this.restMs > 0) mine.refuse(new QueueTooLong(1));
+      };
       gone?.addEventListener('abort', leave, { once: true });
       if (gone?.aborted) leave();
       if (this.waiting.size > MOST_IN_QUEUE) {
@@ -56,6 +59,8 @@ export class GuessQueue {
       }
       void this.serve();
     });
+    // Node keeps a signal made of others for as long as somebody listens to it.
+    return turn.finally(() => gone?.removeEventListener('abort', leave));
   }
 
   /** Nothing is looked at for so long, in ms, since a code was wrong. */

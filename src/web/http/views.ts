@@ -12,7 +12,7 @@ const ENDING = '.ejs';
  * @throws SyntaxError naming the template
  */
 export function useViews(app: Express, folder: string): void {
-  const templates = readTemplates(folder);
+  const templates = templatesOf(folder);
 
   const render = (name: string, data: Record<string, unknown>): string => {
     const template = templates.get(name);
@@ -43,6 +43,15 @@ export function useViews(app: Express, folder: string): void {
   }
 
   app.set('view', View);
+}
+
+const compiled = new Map<string, Map<string, Template>>();
+
+/** A process may have several servers, each with the same pages: for customers, for staff. */
+function templatesOf(folder: string): Map<string, Template> {
+  const templates = compiled.get(folder) ?? readTemplates(folder);
+  compiled.set(folder, templates);
+  return templates;
 }
 
 /** By their path in the folder, without the ending. */
