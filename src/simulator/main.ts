@@ -181,11 +181,12 @@ async function run(settings: Settings): Promise<void> {
   if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
 }
 
-function kindWords({ machine, hasHotspotPackage, hotspots, crowd }: Settings): string {
+function kindWords({ machine, hasHotspotPackage, hotspots, crowd, slow }: Settings): string {
   const words = ['simulated'];
   if (hotspots > 1) words.push(`${hotspots} hotspots`);
   if (crowd !== undefined) words.push(`a crowd of ${crowd}`);
   if (machine !== 'board') words.push(machine);
+  if (slow) words.push('slow');
   if (!hasHotspotPackage) words.push('without the hotspot package');
   return words.join(', ');
 }

@@ -1,13 +1,7 @@
-import { RouterClient } from '../../src/routeros/client';
-import { RouterReporter } from '../../src/routeros/router-report';
-import {
-  likeReport,
-  makeLike,
-  readReport,
-  type ReportedRouter,
-} from '../../src/simulator/like-report';
-import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
+import { makeLike } from '../../src/simulator/like-report';
+import type { Simulator, SimulatorOptions } from '../../src/simulator/simulator';
 import { BareRouter, idsOf } from '../support/router/bare-router';
+import { likeReported, reportOf } from '../support/router/reported-router';
 import { FAIR, wholeLife } from '../support/router/whole-life';
 
 /** The whole life of a shop on each kind of router there is: docs/routers.md has the table of what was tried. */
@@ -52,28 +46,21 @@ describe.each(Object.entries(KINDS))('%s', (_, options) => {
 
   test('the same on a router that was started from its report', async () => {
     const report = await reportOf(options);
-    await life(likeReport(report), (simulator) => makeLike(simulator, report));
+    await life(likeReported(report), (simulator) => makeLike(simulator, report));
   });
 });
 
-/** What the program tells of such a router, as read from the file. */
-async function reportOf(options: SimulatorOptions): Promise<ReportedRouter> {
-  const original = await Simulator.start({ ...options, bare: true });
-  const { port } = original;
-  const user = { username: 'admin', password: '', tls: 'off' as const };
-  const client = new RouterClient({ host: '127.0.0.1', port, ...user });
-  try {
-    return readReport(JSON.stringify(await new RouterReporter(client, []).read(new Date())));
-  } finally {
-    client.stop();
-    await original.stop();
-  }
-}
-
-test.each(['6.49.18', '7.21'])(
-  'without the package of the hotspot, %s: clear words, and nothing is written',
-  async (version) => {
-    bare = await BareRouter.open({ version, hasHotspotPackage: false });
+test.each([
+  ['6.49.18', 'itself'],
+  ['7.21', 'itself'],
+  ['6.49.18', 'one like its report'],
+  ['7.21', 'one like its report'],
+])(
+  'without the package of the hotspot, %s, %s: clear words, and nothing is written',
+  async (version, which) => {
+    const options: SimulatorOptions = { version, hasHotspotPackage: false };
+    const isItself = which === 'itself';
+    bare = await BareRouter.open(isItself ? options : likeReported(await reportOf(options)));
     await expect(bare.apply()).rejects.toThrow(/package "hotspot" is not installed/);
     const findings = await bare.server.shop.app.services.doctor!.examine();
     expect(idsOf(findings)).toContain('hotspot-package');
