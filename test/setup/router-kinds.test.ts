@@ -12,7 +12,9 @@ const KINDS: Record<string, SimulatorOptions> = {
   'a board with 7.24': { version: '7.24' },
   'a CHR with 7.19': { version: '7.19.4', machine: 'chr' },
   'a CHR with 6.49': { version: '6.49.18', machine: 'chr' },
+  'a CHR with 7.24': { version: '7.24', machine: 'chr' },
   'a PC with 7.19': { version: '7.19.4', machine: 'x86' },
+  'a PC with 6.49': { version: '6.49.18', machine: 'x86' },
   'a small board with flash and 7.19': { version: '7.19.4', machine: 'flash' },
   'a small board with flash and 6.49': { version: '6.49.18', machine: 'flash' },
   'a board with 7.17.1, which shows flash/ in front': { version: '7.17.1' },
@@ -24,6 +26,17 @@ const KINDS: Record<string, SimulatorOptions> = {
     ...{ version: '7.23', machine: 'flash' },
     habits: { flashInFront: true },
   },
+};
+
+/** What is believed of some routers, each where it is not what we would wish. */
+const HABITS: Record<string, SimulatorOptions> = {
+  'hs-<SERVER> on top on 7 too': { habits: { serverQueueAlways: true } },
+  'refusals in the words of the API': { vocabulary: 'raw' },
+  'counters that begin anew with each change': {
+    habits: { limitClearsBytes: true, targetClearsBytes: true, disablingClearsBytes: true },
+  },
+  'a group to which set does not add': { habits: { groupSetAdds: false } },
+  'log-ins that need http-pap': { habits: { loginNeedsPap: true } },
 };
 
 let bare: BareRouter;
@@ -38,6 +51,12 @@ async function life(
   prepare(bare.simulator);
   await wholeLife(bare);
 }
+
+describe.each(['6.49.18', '7.24'])('RouterOS %s with', (version) => {
+  test.each(Object.entries(HABITS))('%s', async (_, options) => {
+    await life({ version, ...options });
+  });
+});
 
 describe.each(Object.entries(KINDS))('%s', (_, options) => {
   test('from the bare hotspot over a whole voucher and a restart, and back', async () => {
