@@ -1,6 +1,8 @@
-import type { Traits } from './engine/personality';
+import { costOf, SLOW_BOARDS } from './engine/board-costs';
 import type { MachineKind } from './engine/router-kinds';
-import type { Simulator } from './simulator';
+import { MORE_PORTS } from './more-hotspots';
+import type { Simulator, SimulatorOptions } from './simulator';
+import { CROWD_QUEUES_BESIDE } from './world/crowd';
 
 /** What a simulator takes from the file that `router report` writes. */
 export interface ReportedRouter {
@@ -20,8 +22,15 @@ interface ReportedMenu {
   menu: string;
   state: string;
   rows: number;
+  tookMs: number;
   properties: Record<string, { present: number; shapes: Record<string, number> }>;
 }
+
+const QUEUES = '/queue/simple';
+/** Fewer queues than these are the owner's own, and nothing that comes and goes. */
+const LEAST_CROWD = 10;
+/** Below this share of a hAP lite's times a router is fast enough to be taken for one that is not slow. */
+const LEAST_SLOW = { smips: 0.003, other: 0.2 };
 
 /** @throws Error in words when this is not the file of a report */
 export function readReport(text: string): ReportedRouter {
@@ -39,9 +48,12 @@ export function readReport(text: string): ReportedRouter {
 }
 
 /** The router that a report tells of, as far as the simulator can be like it. */
-export function likeReport(report: ReportedRouter): Traits & { version: string } {
+export function likeReport(report: ReportedRouter): SimulatorOptions & { version: string } {
   const { version, board, architecture } = report.router;
   const absent = report.menus.filter(({ state }) => state === 'absent').map(({ menu }) => menu);
+  const hotspots = Math.min(menuOf(report, '/ip/hotspot')?.rows ?? 0, MORE_PORTS.length + 1);
+  const crowd = queuesOfOthers(report) - CROWD_QUEUES_BESIDE;
+  const scale = slowness(report);
   return {
     version: version || '7.19.4',
     machine: machineOf(report),
@@ -49,23 +61,29 @@ export function likeReport(report: ReportedRouter): Traits & { version: string }
     absentMenus: absent,
     ...(board && { boardName: board }),
     ...(architecture && { architecture }),
+    ...(hotspots > 1 && { hotspots }),
+    ...(crowd >= LEAST_CROWD && { crowd }),
+    ...(scale > 0 && { slow: { board: 'hap-lite', scale } }),
     ...(shows(report, '/ip/service') && {
       hasAvailableFrom: shows(report, '/ip/service', 'available-from'),
     }),
     habits: {
       flashInFront: shapesOf(report, '/ip/hotspot/profile', 'html-directory').some(isFlash),
+      serverQueueAlways: shapesOf(report, QUEUES, 'name').some((name) => name.endsWith(' hs-')),
     },
   };
 }
 
-/** What can only be changed once the router is there: packages, manners, and properties it lacks. */
-export function makeLike(simulator: Simulator, { router, manners, menus }: ReportedRouter): void {
+/** What can only be changed once the router is there: packages, manners, ghosts, and properties it lacks. */
+export function makeLike(simulator: Simulator, report: ReportedRouter): void {
+  const { router, manners, menus } = report;
   const version = router.version.split(' ')[0] ?? '';
   if (router.packages.length > 0) {
     simulator.installPackages(router.packages.map((name) => ({ name, version })));
   }
   if (manners.empty !== null) simulator.faults.emptyReply = manners.empty ? 'always' : 'never';
   if (manners.tag === 'first' || manners.tag === 'last') simulator.faults.tagPosition = manners.tag;
+  if (shapesOf(report, '/user/active', 'address').includes('empty')) simulator.addGhosts('ghost');
   for (const { menu, state, rows, properties } of menus) {
     if (state !== 'present' || rows === 0) continue;
     const missing = Object.keys(properties).filter((name) => properties[name]!.present === 0);
@@ -81,19 +99,44 @@ function machineOf(report: ReportedRouter): MachineKind {
   return hasFolder || architecture === 'smips' ? 'flash' : 'board';
 }
 
+/** Queues that neither the hotspot nor a dial-in nor this program made. */
+function queuesOfOthers(report: ReportedRouter): number {
+  const names = Object.entries(menuOf(report, QUEUES)?.properties['name']?.shapes ?? {});
+  const others = names.filter(([shape]) => !/ after (hs-|pisonet-|<hotspot-|<pppoe-)$/.test(shape));
+  return others.reduce((sum, [, count]) => sum + count, 0);
+}
+
+/**
+ * How slow its prints were, as a share of a hAP lite's times; 0 for a router that is not slow. The one in the
+ * middle counts: one long table, or one stall, makes no slow router.
+ */
+function slowness({ router, menus }: ReportedRouter): number {
+  const shares = menus.flatMap(({ menu, state, tookMs }) => {
+    const cost = costOf(SLOW_BOARDS['hap-lite'], menu, 'print');
+    if (state !== 'present' || cost?.menu === undefined) return [];
+    return [tookMs / ((cost.ms[0] + cost.ms[1]) / 2)];
+  });
+  const middle = shares.toSorted((a, b) => a - b)[shares.length >> 1] ?? 0;
+  const least = router.architecture === 'smips' ? LEAST_SLOW.smips : LEAST_SLOW.other;
+  return middle < least ? 0 : Math.min(1, middle);
+}
+
 /** `flash/hotspot`, or the shape of another folder in there. */
 function isFlash(shape: string): boolean {
   return /(^| after )\/?flash\//.test(shape);
 }
 
-function shapesOf({ menus }: ReportedRouter, wanted: string, property: string): string[] {
-  const found = menus.find(({ menu }) => menu === wanted);
-  return Object.keys(found?.properties[property]?.shapes ?? {});
+function shapesOf(report: ReportedRouter, wanted: string, property: string): string[] {
+  return Object.keys(menuOf(report, wanted)?.properties[property]?.shapes ?? {});
 }
 
 /** Whether there are rows, with this property. */
-function shows({ menus }: ReportedRouter, wanted: string, property?: string): boolean {
-  const found = menus.find(({ menu }) => menu === wanted);
+function shows(report: ReportedRouter, wanted: string, property?: string): boolean {
+  const found = menuOf(report, wanted);
   if (!found || found.rows === 0) return false;
   return property === undefined || (found.properties[property]?.present ?? 0) > 0;
+}
+
+function menuOf({ menus }: ReportedRouter, wanted: string): ReportedMenu | undefined {
+  return menus.find(({ menu }) => menu === wanted);
 }

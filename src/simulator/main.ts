@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { isSlowBoard, SLOW_BOARDS } from './engine/board-costs';
+import { VOCABULARIES, type Vocabulary } from './engine/login-texts';
 import { Personality } from './engine/personality';
-import type { MachineKind } from './engine/router-kinds';
+import { BELIEFS, isHabit, type Habit, type MachineKind } from './engine/router-kinds';
 import type { SlowBoardOptions } from './engine/slow-board';
 import { likeReport, makeLike, readReport, type ReportedRouter } from './like-report';
 import { MORE_PORTS } from './more-hotspots';
@@ -14,7 +15,7 @@ import { Simulator } from './simulator';
 
 const BOOT_MS = 5_000;
 const USAGE =
-  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--like report.json]';
+  'usage: simulator [--port 8728] [--version 7.19] [--host 127.0.0.1] [--user admin] [--password TEXT] [--speed 1] [--devices 8] [--bare] [--hotspots 1] [--crowd 300] [--chr | --chr-free | --x86 | --flash] [--no-hotspot-package] [--slow hap-lite] [--refusals page] [--habit NAME] [--like report.json]';
 const HELP = `A simulated MikroTik router with customers' phones, until Ctrl-C.
 
 ${USAGE}
@@ -33,6 +34,9 @@ ${USAGE}
   --flash     a small board, which keeps only what is in its folder flash
   --no-hotspot-package   the hotspot is not installed
   --slow      a small board on which commands take seconds: ${Object.keys(SLOW_BOARDS).join(', ')}
+  --refusals  the words in which a log-in is refused: ${VOCABULARIES.join(', ')}
+  --habit     what is believed of some routers, or no-NAME for one without; may be given again:
+              ${habitLines()}
   --like      the file of a router report: as that router is, whatever the other flags say of its kind
 
 While it runs, type reboot and Enter: it goes off as in a power cut and is back after ${bootText()}.`;
@@ -55,7 +59,16 @@ interface Settings {
   machine: MachineKind;
   hasHotspotPackage: boolean;
   slow?: SlowBoardOptions;
+  vocabulary: Vocabulary;
+  habits: Partial<Record<Habit, boolean>>;
   report?: ReportedRouter;
+}
+
+function habitLines(): string {
+  const names = Object.keys(BELIEFS);
+  const rows = Math.ceil(names.length / 4);
+  const lines = Array.from({ length: rows }, (_, row) => names.slice(row * 4, row * 4 + 4));
+  return lines.map((line) => line.join(', ')).join(',\n              ');
 }
 
 function bootText(): string {
@@ -67,6 +80,7 @@ function readSettings(args: string[]): Settings | undefined {
   const { values } = readFlags(args);
   if (values.help) return undefined;
   const report = values.like === undefined ? undefined : readLike(values.like);
+  const like = report && likeReport(report);
   checkVersion(values.version);
   return {
     port: number('port', values.port, 0, 65_535),
@@ -82,7 +96,9 @@ function readSettings(args: string[]): Settings | undefined {
     machine: readMachine(values),
     hasHotspotPackage: !values['no-hotspot-package'],
     ...(values.slow === undefined ? {} : { slow: { board: slowBoard(values.slow) } }),
-    ...(report && { report, ...likeReport(report) }),
+    vocabulary: vocabulary(values.refusals),
+    ...(report && { report, ...like }),
+    habits: { ...like?.habits, ...readHabits(values.habit) },
   };
 }
 
@@ -107,6 +123,8 @@ function readFlags(args: string[]) {
         flash: { type: 'boolean', default: false },
         'no-hotspot-package': { type: 'boolean', default: false },
         slow: { type: 'string' },
+        refusals: { type: 'string', default: 'page' },
+        habit: { type: 'string', multiple: true, default: [] },
         like: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -128,6 +146,22 @@ function slowBoard(name: string): SlowBoardOptions['board'] {
   if (isSlowBoard(name)) return name;
   const known = Object.keys(SLOW_BOARDS).join(', ');
   throw new UsageError(`--slow: '${name}' is none of ${known}`);
+}
+
+function vocabulary(name: string): Vocabulary {
+  const found = VOCABULARIES.find((known) => known === name);
+  if (found) return found;
+  throw new UsageError(`--refusals: '${name}' is none of ${VOCABULARIES.join(', ')}`);
+}
+
+function readHabits(given: readonly string[]): Settings['habits'] {
+  return Object.fromEntries(
+    given.map((text) => {
+      const name = text.replace(/^no-/, '');
+      if (!isHabit(name)) throw new UsageError(`--habit: '${name}' is none; --help tells them`);
+      return [name, name === text];
+    }),
+  );
 }
 
 function readLike(file: string): ReportedRouter {
@@ -181,11 +215,12 @@ async function run(settings: Settings): Promise<void> {
   if (process.stdin.isTTY && commands) console.log('Type reboot and Enter to restart the router.');
 }
 
-function kindWords({ machine, hasHotspotPackage, hotspots, crowd }: Settings): string {
+function kindWords({ machine, hasHotspotPackage, hotspots, crowd, slow }: Settings): string {
   const words = ['simulated'];
   if (hotspots > 1) words.push(`${hotspots} hotspots`);
   if (crowd !== undefined) words.push(`a crowd of ${crowd}`);
   if (machine !== 'board') words.push(machine);
+  if (slow) words.push('slow');
   if (!hasHotspotPackage) words.push('without the hotspot package');
   return words.join(', ');
 }

@@ -165,6 +165,25 @@ const KINDS: [string, SimulatorOptions, object, object][] = [
     { 'flash-in-front': 'does not' },
   ],
   [
+    'hs-<SERVER> on top of 7',
+    { habits: { serverQueueAlways: true } },
+    { kind: 'board' },
+    { 'hs-queue': 'holds', 'hs-queue-on-top': 'holds', 'hs-queue-unlimited': 'holds' },
+  ],
+  ['several hotspots', { hotspots: 4 }, { kind: 'board' }, { 'queue-limits': 'cannot tell' }],
+  [
+    'a crowd, also on 6.49',
+    { version: '6.49.18', crowd: 60 },
+    { kind: 'board' },
+    { 'queue-limits': 'holds', 'asked-only': 'holds', 'hs-queue': 'holds' },
+  ],
+  [
+    'a slow hAP lite',
+    { machine: 'flash', slow: { board: 'hap-lite', scale: 0.01 } },
+    { architecture: 'smips' },
+    { identified: 'holds' },
+  ],
+  [
     'no hotspot',
     { version: '7.21', hasHotspotPackage: false },
     { packages: ['routeros'] },
@@ -179,5 +198,18 @@ test.each(KINDS)('%s: what it is, and what holds', async (_, options, router, ho
   expect(verdicts(found)).toMatchObject({
     ...{ 'empty-reply': 'holds', 'trap-category': 'holds', 'tag-first': 'holds' },
     ...{ 'group-set-adds': 'cannot tell', ...holds },
+  });
+});
+
+test('a phone that the hotspot translates, and rows that REST left, are told as what they are', async () => {
+  await shop.addRouter();
+  shop.simulator!.addGhosts('former');
+  shop.simulator!.addDevice({
+    ...{ mac: '02:00:00:00:00:07', address: '192.168.1.7', toAddress: '10.5.50.7' },
+  });
+  const found = await report();
+  expect(found.ended).toBeNull();
+  expect(verdicts(found)).toMatchObject({
+    ...{ 'one-address': 'does not', 'sessions-with-address': 'does not' },
   });
 });

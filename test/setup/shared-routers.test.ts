@@ -1,5 +1,7 @@
+import { makeLike } from '../../src/simulator/like-report';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { BareRouter } from '../support/router/bare-router';
+import { likeReported, reportOf } from '../support/router/reported-router';
 import { FAIR, wholeLife, type Surroundings } from '../support/router/whole-life';
 
 /** The whole life of a shop on routers that are not ours alone, and on a slow one. */
@@ -25,4 +27,18 @@ describe.each(VERSIONS)('RouterOS %s', (version) => {
     bare = await BareRouter.open({ version, ...options }, [FAIR]);
     await wholeLife(bare, surroundings);
   });
+
+  // What of a crowd comes on top, and at which port a phone is, no report tells.
+  test.each(ROUTERS)(
+    '%s: the same on a router that was started from its report',
+    async (_, options, surroundings) => {
+      const report = await reportOf({ version, ...options });
+      const like = likeReported(report);
+      expect([like.hotspots, like.crowd]).toEqual([options.hotspots, options.crowd]);
+      if (options.slow) expect(like.slow).toEqual(options.slow);
+      bare = await BareRouter.open(like, [FAIR]);
+      makeLike(bare.simulator, report);
+      await wholeLife(bare, surroundings);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { RouterReport } from '../../src/routeros/router-report';
 import { likeReport, makeLike, readReport } from '../../src/simulator/like-report';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
+import { reportOf } from '../support/router/reported-router';
 import { CliShop } from '../support/program/cli-shop';
 
 jest.setTimeout(60_000);
@@ -16,6 +17,12 @@ const KINDS: Record<string, SimulatorOptions> = {
   'a small board with a folder flash': { machine: 'flash' },
   'a board that shows flash/ in front': { version: '7.17.1' },
   'a board without the hotspot package': { version: '7.21', hasHotspotPackage: false },
+  'a board with 7.19 and hs-<SERVER> rows': { habits: { serverQueueAlways: true } },
+  'three hotspot servers': { hotspots: 3 },
+  'three hotspot servers with 6.49': { hotspots: 3, version: '6.49.18' },
+  'a crowd': { crowd: 200 },
+  'a crowd at four hotspot servers with 7.24': { crowd: 40, hotspots: 4, version: '7.24' },
+  'a slow hAP lite': { machine: 'flash', slow: { board: 'hap-lite', scale: 0.01 } },
 };
 
 let shop: CliShop;
@@ -57,6 +64,7 @@ test('what a real router may show that no kind of ours has', async () => {
     ...{ hasAvailableFrom: true, absentMenus: ['/ipv6', '/tool/netwatch'] },
   });
   const { faults } = shop.simulator!;
+  shop.simulator!.addGhosts('ghost');
   faults.tagPosition = 'last';
   faults.emptyReply = 'never';
   shop.simulator!.hideProperties('/ip/hotspot/profile', ['html-directory-override']);
@@ -68,6 +76,45 @@ test('what a real router may show that no kind of ours has', async () => {
   expect(first.told).toMatchObject({ router: { packages: ['routeros', 'wifi-qcom'] } });
   await replaceBy(first.text);
   expect((await report('second.json')).told).toEqual(first.told);
+});
+
+test.each<[string, SimulatorOptions, object]>([
+  ['one hotspot', {}, { hotspots: undefined, crowd: undefined }],
+  ['four', { hotspots: 4 }, { hotspots: 4 }],
+  ['a crowd', { crowd: 200 }, { crowd: 200, hotspots: undefined }],
+  ['hs-<SERVER> rows on 7', { habits: { serverQueueAlways: true } }, { habits: { serverQueueAlways: true } }], // prettier-ignore
+  ['none', { version: '7.19.4' }, { habits: { serverQueueAlways: false } }],
+])('%s is what the report of it is taken for', async (_, options, expected) => {
+  const { hotspots, crowd, ...like } = likeReport(await reportOf(options));
+  expect({ hotspots, crowd, ...like }).toMatchObject(expected);
+});
+
+describe('how slow a router is', () => {
+  const slowness = async (ms: (menu: string) => number, machine: 'board' | 'flash' = 'board') => {
+    const report = await reportOf({ machine });
+    const menus = report.menus.map((one) => ({ ...one, tookMs: ms(one.menu) }));
+    return likeReport({ ...report, menus }).slow?.scale;
+  };
+  const OF_HAP_LITE: Record<string, number> = {
+    '/ip/hotspot/user': 1_400,
+    '/ip/hotspot/active': 400,
+    '/ip/hotspot/host': 400,
+    '/queue/simple': 600,
+    '/file': 1_250,
+  };
+  const likeHapLite = (share: number) => (menu: string) => (OF_HAP_LITE[menu] ?? 10) * share;
+
+  test.each([
+    ['a hAP lite', likeHapLite(1), 1],
+    ['half as slow', likeHapLite(0.5), 0.5],
+    ['slower than any we know', likeHapLite(4), 1],
+    ['fast', likeHapLite(0.01), undefined],
+    ['fast, with one long table', (menu: string) => (menu === '/file' ? 9_000 : 3), undefined],
+  ])('%s', async (_, ms, scale) => expect(await slowness(ms)).toEqual(scale));
+
+  test('a board of the slow kind is as slow as it was, be it ever so little', async () => {
+    expect(await slowness(likeHapLite(0.02), 'flash')).toBeCloseTo(0.02);
+  });
 });
 
 test('any other file is refused in words', () => {

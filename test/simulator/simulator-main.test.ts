@@ -1,13 +1,19 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { RouterClient } from '../../src/routeros/client';
+import type { Row } from '../../src/routeros/codec';
 import { populate } from '../../src/simulator/population';
 import { Simulator } from '../../src/simulator/simulator';
+import { reportOf } from '../support/router/reported-router';
+import { temporaryFolder } from '../support/temporary-folder';
 
 // Compiling on the way takes its time on a busy machine.
 jest.setTimeout(60_000);
 
+const asIs = { read: (row: Row) => row };
 const MAIN = join(__dirname, '../../src/simulator/main.ts');
 
 /** Runs the program until it ends, or until it has said what a test waits for. */
@@ -51,6 +57,20 @@ test('kinds of router by flags', async () => {
   expect(code).toBe(0);
 });
 
+test('habits by flags: what is believed can be had, and can be left out', async () => {
+  const habits = ['--habit', 'serverQueueAlways', '--habit', 'no-groupSetAdds'];
+  const found = await ask(habits, async (client) => {
+    await client.send(['/user/group/add', '=name=g', '=policy=ftp'], asIs);
+    await client.send(['/user/group/set', '=numbers=g', '=policy=api'], asIs);
+    const groups = await client.send(['/user/group/print', '=.proplist=policy', '?name=g'], asIs);
+    const queues = await client.send(['/queue/simple/print', '=.proplist=name'], asIs);
+    return { queue: queues.rows[0]!.name, rights: groups.rows[0]!.policy!.split(',') };
+  });
+  expect(found.queue).toBe('hs-<hotspot1>');
+  expect(found.rights).toContain('!ftp');
+  expect(found.rights).toContain('api');
+});
+
 test('several hotspots and a crowd by flags', async () => {
   const args = ['--port', '0', '--hotspots', '2', '--crowd', '100'];
   const { code, said } = await runMain(args, /API on/);
@@ -66,6 +86,16 @@ test('--like takes the file of a report, and says what is wrong with another one
   expect(code).toBe(2);
 });
 
+test('--like a report: as many hotspots and queues of others, with habits beside it', async () => {
+  const file = join(temporaryFolder(), 'report.json');
+  const report = await reportOf({ version: '6.49.18', hotspots: 3, crowd: 40 });
+  writeFileSync(file, JSON.stringify(report));
+  const like = ['--port', '0', '--like', file, '--habit', 'limitClearsBytes', '--refusals', 'raw'];
+  const { code, said } = await runMain(like, /API on/);
+  expect(said).toMatch(/RouterOS 6\.49\.18 \(simulated, 3 hotspots, a crowd of 40\) speaks/);
+  expect(code).toBe(0);
+});
+
 test('reboot, typed, restarts the router: it hangs up and answers again', async () => {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0']);
   const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));
@@ -78,6 +108,21 @@ test('reboot, typed, restarts the router: it hangs up and answers again', async 
   child.kill('SIGTERM');
   expect(await once(child, 'close')).toEqual([0, null]);
 });
+
+/** What a client hears of the program's router. */
+async function ask<T>(args: string[], asking: (client: RouterClient) => Promise<T>): Promise<T> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, '--port', '0', ...args]);
+  const port = Number(await said(child, /API on 127\.0\.0\.1:(\d+)/));
+  const user = { username: 'admin', password: '', tls: 'off' as const };
+  const client = new RouterClient({ host: '127.0.0.1', port, ...user });
+  try {
+    return await asking(client);
+  } finally {
+    client.stop();
+    child.kill('SIGTERM');
+    await once(child, 'close');
+  }
+}
 
 /** Waits until the program has said this. @returns what the brackets in it hold */
 function said(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<string> {
@@ -96,6 +141,8 @@ function said(child: ChildProcessWithoutNullStreams, wanted: RegExp): Promise<st
 
 test.each([
   [['--chr', '--flash'], /^simulator: --chr and --flash are two routers: choose one[^\n]*\n$/],
+  [['--habit', 'sleeps'], /^simulator: --habit: 'sleeps' is none; --help tells them[^\n]*\n$/],
+  [['--refusals', 'rude'], /^simulator: --refusals: 'rude' is none of page, raw[^\n]*\n$/],
   [['--colour', 'red'], /^simulator: Unknown option '--colour'[^\n]*\n$/],
   [['--port', 'high'], /^simulator: --port must be a number from 0 to 65535, not 'high'[^\n]*\n$/],
   [['--version', 'new'], /^simulator: --version: 'new' is not a RouterOS version[^\n]*\n$/],

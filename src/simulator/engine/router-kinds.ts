@@ -103,6 +103,10 @@ export const BELIEFS = {
 } as const satisfies Record<string, Belief>;
 export type Habit = keyof typeof BELIEFS;
 
+export function isHabit(name: string): name is Habit {
+  return Object.hasOwn(BELIEFS, name);
+}
+
 export interface Belief {
   /** `undefined`: only where it is asked for. */
   from: string | undefined;

@@ -107,7 +107,7 @@ function userMenu({ tables }: World): TableMenu<undefined> {
     table: routerUsers,
     verbs: SWITCHABLE,
     writing: ['policy'],
-    check: uniqueName(routerUsers),
+    check: uniqueName(routerUsers, 'user with the same name already exists'),
     properties: [
       text('name', { required: true }),
       // A router user's password is never shown, even with all rights.

@@ -50,7 +50,7 @@ function serverMenu(world: World): TableMenu<undefined> {
     path: '/ip/hotspot',
     table: tables.servers,
     verbs: SWITCHABLE,
-    check: uniqueName(tables.servers),
+    check: uniqueName(tables.servers, 'server with such name already exists'),
     added: follow,
     changed: follow,
     remove: (server) => {

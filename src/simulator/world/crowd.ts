@@ -1,6 +1,9 @@
 import { CUSTOMER_INTERFACE, Station, type Queue } from './states';
 import type { World } from './world';
 
+/** Queues of a crowd beside those that its size counts. */
+export const CROWD_QUEUES_BESIDE = 2;
+
 /** The rows of other people and programs on a router with a crowd of so many queues, by hand. */
 export function crowdRows(size: number): string[][] {
   const some = (share: number) => Array.from({ length: Math.ceil(size * share) }, (_, n) => n);

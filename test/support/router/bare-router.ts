@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DEFAULT_LIMITS } from '../../../src/routeros/connection';
 import type { SetupReport } from '../../../src/services/setup/router-setup';
 import type { RouterLogin, SetupTools } from '../../../src/services/setup/setup-applier';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
@@ -100,7 +101,10 @@ export class BareRouter {
   beside(): Promise<TestApp> {
     const { database, profiles } = this;
     const plans = profiles && { profiles };
-    return TestApp.beside(this.simulator, this.clock, { database, env: this.settings, ...plans });
+    // The router loads pages from us, which takes its time on a busy machine.
+    const limits = DEFAULT_LIMITS;
+    const { simulator, clock, settings: env } = this;
+    return TestApp.beside(simulator, clock, { database, env, limits, ...plans });
   }
 
   private async start(): Promise<void> {

@@ -1,0 +1,24 @@
+import { RouterClient } from '../../../src/routeros/client';
+import { RouterReporter } from '../../../src/routeros/router-report';
+import { likeReport, readReport, type ReportedRouter } from '../../../src/simulator/like-report';
+import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
+
+/** What the program tells of such a router, as read from the file. */
+export async function reportOf(options: SimulatorOptions): Promise<ReportedRouter> {
+  const original = await Simulator.start({ ...options, bare: true });
+  const { port } = original;
+  const user = { username: 'admin', password: '', tls: 'off' as const };
+  const client = new RouterClient({ host: '127.0.0.1', port, ...user });
+  try {
+    return readReport(JSON.stringify(await new RouterReporter(client, []).read(new Date())));
+  } finally {
+    client.stop();
+    await original.stop();
+  }
+}
+
+/** The options for a router like the reported one; a slow one is a hundred times faster than a hAP lite. */
+export function likeReported(report: ReportedRouter): SimulatorOptions {
+  const like = likeReport(report);
+  return { ...like, ...(like.slow && { slow: { ...like.slow, scale: 0.01 } }) };
+}
