@@ -25,6 +25,8 @@ const SETTINGS = {
   CURRENCY: nearly('PHP'),
   LOG_LEVEL: nearly('info'),
   SMTP_URL: nearly('smtps://name:hunter2secret@mail.example:465'),
+  MAIL_TO: nearly('me@example.com, you@example.com', 'nobody'),
+  QUIET_HOURS: nearly('22:00-07:00'),
   METRICS_TOKEN: nearly('0123456789abcdef'),
   BACKUP_KEEP: nearly('14'),
   BACKUP_AT: nearly('04:00'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import fc from 'fast-check';
 import { readProfiles, writeProfile } from '../../../src/domain/plans/profiles';
 import { PLAN_KEYS } from '../../../src/domain/plans/plan-fields';
@@ -116,7 +117,8 @@ export const typed: readonly FuzzProperty[] = [
     must(color === undefined || /^#[0-9a-f]{6}$/.test(color), String(color));
     const url = parseWebAddress(value);
     must(url === undefined || /^https?:$/.test(url.protocol), String(url));
-    must(!isHostName(value) || !/[\s/\\@?#:]/.test(value), `a host name: ${value}`);
+    const isHost = isHostName(value) && isIP(value) === 0;
+    must(!isHost || !/[\s/\\@?#:]/.test(value), `a host name: ${value}`);
     readOrRefused(() => parseCurrency(value));
     readOrRefused(() => imageType(Buffer.from(value)));
   }),
