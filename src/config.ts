@@ -111,7 +111,8 @@ const wholeFrom = (least: number, most: number, wrong: string) =>
     .transform(Number)
     .refine((value) => value >= least && value <= most, wrong);
 
-const oneLine = () => z.string().refine(isOneLine, 'holds a control character or a second line');
+const NOT_ONE_LINE = 'holds a control character or a second line';
+const oneLine = () => z.string().refine(isOneLine, NOT_ONE_LINE);
 
 const ENVIRONMENT = z.object({
   PORT: wholeFrom(0, 65_535, 'is not a port number (0 to 65535)').default(5000),
@@ -209,6 +210,8 @@ export function loadConfig(env: Environment): Config {
   if (!read.success) {
     const lines = read.error.issues.map((issue) => {
       const name = String(issue.path[0]);
+      // Of the whole text: a line break around the value is no part of it.
+      if (isManyLines(env[name])) return `${name} in the environment ${NOT_ONE_LINE}`;
       return `${name}${shown(name, given[name])} in the environment ${issue.message}`;
     });
     throw new InvalidInput([...new Set(lines)].join('\n'));
@@ -333,9 +336,15 @@ function valueOf(env: Environment, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
+/** A quote that nobody closed takes the lines that follow into the value, passwords too. */
+function isManyLines(value: string | undefined): boolean {
+  return value !== undefined && /[\r\n]/.test(value);
+}
+
 /** An `@` may follow a password, as in http://user:password@host. */
 function shown(name: string, value: string | undefined): string {
-  return value === undefined || SECRETS.has(name) || value.includes('@') ? '' : ` ${quoted(value)}`;
+  const isHidden = SECRETS.has(name) || value?.includes('@');
+  return value === undefined || isHidden ? '' : ` ${quoted(value)}`;
 }
 
 /**

@@ -68,9 +68,14 @@ export function shapeOf(property: string, value: string, menu = ''): string {
 function told(property: string, value: string, menu: string): string | undefined {
   if (property === 'version' && VERSION.test(value)) return value;
   if (property === 'board-name' && menu.startsWith('/system/') && BOARD.test(value)) return value;
-  const known = MENU_VOCABULARY[`${menu} ${property}`] ?? VOCABULARY[property];
+  const known = own(MENU_VOCABULARY, `${menu} ${property}`) ?? own(VOCABULARY, property);
   const isKnown = (word: string) => known?.has(word.replace(/^!/, ''));
   return known && value.split(',').every(isKnown) ? value : undefined;
+}
+
+/** A router may send a property named `constructor`, which every object has. */
+function own<T>(list: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(list, name) ? list[name] : undefined;
 }
 
 function shapeOnly(property: string, value: string): string {

@@ -22,7 +22,7 @@ const CLOCK = /^(\d+):(\d{2})(?::(\d{2}))?(?:\.(\d+))?$/;
 export function readDuration(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined;
   if (text === '' || text === 'none' || text === 'never') return null;
-  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (/^\d+$/.test(text)) return exact(Number(text) * 1000);
   let total = 0;
   DURATION_PART.lastIndex = 0;
   let end = 0;
@@ -30,11 +30,12 @@ export function readDuration(text: string | undefined): number | null | undefine
     total += Number(part[1]) * DURATION_UNITS[part[2]!]!;
     end = DURATION_PART.lastIndex;
   }
-  if (end === text.length) return total;
+  if (end === text.length) return exact(total);
   const clock = CLOCK.exec(text.slice(end));
   if (!clock) return undefined;
   const [, hours, minutes, seconds] = clock;
-  return total + (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1000;
+  const ofClock = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0);
+  return exact(total + ofClock * 1000);
 }
 
 /** `1w2d3h4m5s`, whole seconds, zero parts left out; the form every version reads and prints. */
@@ -56,7 +57,12 @@ export function readAmount(text: string | undefined): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([kKMG]?)$/.exec(text ?? '');
   if (!match) return undefined;
   const factor = { '': 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 }[match[2] ?? ''] ?? 1;
-  return Math.round(Number(match[1]) * factor);
+  return exact(Math.round(Number(match[1]) * factor));
+}
+
+/** No honest counter or time is that large (9 PB, 285,000 years): one that is would spoil every sum. */
+function exact(figure: number): number | undefined {
+  return Number.isSafeInteger(figure) ? figure : undefined;
 }
 
 export interface UpDown {

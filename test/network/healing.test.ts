@@ -278,6 +278,31 @@ test.each([
   expect(phone.online).toBe(false);
 });
 
+test.each(['2027-11-21T08:30:00Z', '1970-01-02T00:00:00Z', '2026-11-21T08:10:00Z'])(
+  'a code typed after the clock was set to %s, and before a round, has all of its time',
+  async (time) => {
+    app = await TestApp.start();
+    const before = await app.online();
+    app.clock.advance(1_800_000);
+    await app.reconcile();
+    app.clock.set(time);
+    app.clock.advance(5_000);
+    const { phone, code } = await app.online();
+    app.clock.advance(5_000);
+    await app.reconcile();
+    const leftOf = async (one: string) =>
+      (await app.voucher(one)).expiresAt!.getTime() - app.clock.now().getTime();
+    expect(await leftOf(code)).toBe(3_595_000);
+    const leftBefore = await leftOf(before.code);
+    expect(leftBefore).toBeGreaterThan(1_785_000);
+    expect(leftBefore).toBeLessThanOrEqual(1_800_000);
+    app.clock.set('2026-11-21T08:31:00Z');
+    await app.reconcile();
+    expect(phone.online).toBe(true);
+    expect(await leftOf(code)).toBeGreaterThan(3_580_000);
+  },
+);
+
 test('a device that the router let in by itself under a full voucher is logged out', async () => {
   app = await TestApp.start();
   const { phone, code } = await app.online();

@@ -61,6 +61,8 @@ describe('the shape of a value', () => {
     ['version', '7.19.4 (stable)', '7.19.4 (stable)'],
     ['name', '<hotspot-ABC123>', 'text 7 after <hotspot-'],
     ['comment', 'pisonet:v1 SECRET', 'text 9 after pisonet:'],
+    ['constructor', 'true-ish', 'text 8'],
+    ['__proto__', 'x', 'text 1'],
   ])('of %s %s is %s', (property, value, shape) => {
     expect(shapeOf(property, value)).toBe(shape);
   });

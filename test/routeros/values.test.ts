@@ -36,10 +36,19 @@ describe('durations', () => {
     [undefined, undefined],
   ])('%p is %p ms', (text, ms) => expect(readDuration(text)).toBe(ms));
 
-  test.each(['soon', '5 m', '1h30', '-5s', '1x', 's', '1d:02:03', '01:2:03', '1h 2m'])(
-    '%p cannot be read',
-    (text) => expect(readDuration(text)).toBeUndefined(),
-  );
+  test.each([
+    'soon',
+    '9'.repeat(400),
+    '99999999999w',
+    '5 m',
+    '1h30',
+    '-5s',
+    '1x',
+    's',
+    '1d:02:03',
+    '01:2:03',
+    '1h 2m',
+  ])('%p cannot be read', (text) => expect(readDuration(text)).toBeUndefined());
 
   test.each([
     [0, '0s'],
@@ -84,6 +93,8 @@ describe('amounts and pairs', () => {
     ['0', 0],
     ['9007199254740991', Number.MAX_SAFE_INTEGER],
     ['', undefined],
+    ['18446744073709551615', undefined],
+    ['9'.repeat(400), undefined],
     ['-1', undefined],
     ['1 M', undefined],
     ['unlimited', undefined],

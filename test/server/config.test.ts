@@ -37,6 +37,8 @@ test.each([
   ['BROWN_OUT_CREDIT', 'yes', 'BROWN_OUT_CREDIT "yes" in the environment is not one of off, on'],
   ['BROWN_OUT_LEAST', '5', 'BROWN_OUT_LEAST "5" in the environment is not a length of time'],
   ['SHOP_NAME', 'Shop\r\nBcc: me@secret.example', 'SHOP_NAME in the environment holds a control'],
+  ['MIKROTIK_HOST', '\nMIKROTIK_PASSWORD=secret\n', 'MIKROTIK_HOST in the environment holds a'],
+  ['MAIL_TO', '\nMIKROTIK_PASSWORD=secret\n', 'MAIL_TO in the environment holds a control'],
   ['MIKROTIK_HOTSPOT_SERVER', 'a\nb', 'holds a control character or a second line'],
   ['MIKROTIK_WAN_INTERFACE', 'a\u0000b', 'holds a control character or a second line'],
   ['MIKROTIK_USERNAME', 'a\u001bb', 'holds a control character or a second line'],

@@ -57,7 +57,7 @@ export function assess<T extends TimeGiven>(
   giveTime?: GiveTime<T>,
 ): Assessment<T> {
   const network = withSessionsThatCount(seen, opened, device?.address);
-  const shifted = jumpMs === 0 ? undefined : shiftClocks(opened, jumpMs);
+  const shifted = jumpMs === 0 ? undefined : shiftClocks(opened, jumpMs, times);
   const before = shifted?.state ?? opened;
   const accounts = count(before, network, times, calendar, device?.mac);
   const counted = post(before, accounts);

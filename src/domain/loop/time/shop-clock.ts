@@ -1,4 +1,4 @@
-import type { LoopState, ManualLimit } from '../loop-state';
+import type { LoopState, ManualLimit, ObservationTimes } from '../loop-state';
 import type { Voucher } from '../../vouchers/voucher';
 
 /** Times before this came from a wrong clock: they are evidence of nothing. */
@@ -73,11 +73,20 @@ export interface Shifted {
   limits: ManualLimit[];
 }
 
-/** Every running clock is shifted too, so that nobody gains or loses a minute by the jump. */
-export function shiftClocks(state: LoopState, jumpMs: number): Shifted {
+/**
+ * Every running clock is shifted too, so that nobody gains or loses a minute by the jump. A voucher that
+ * started since the last round, by the clock as it is now, was started after the jump and stays as it is.
+ * @param times of this round, and of the one before as the clock would have shown it
+ */
+export function shiftClocks(
+  state: LoopState,
+  jumpMs: number,
+  { previousAt, at }: Pick<ObservationTimes, 'previousAt' | 'at'>,
+): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
+  const isOnNewClock = (start: Date) => previousAt !== null && start > previousAt && start <= at;
   const vouchers = [...state.vouchers.values()]
-    .filter((voucher) => voucher.startedAt && !voucher.endedAt)
+    .filter(({ startedAt, endedAt }) => startedAt && !endedAt && !isOnNewClock(startedAt))
     .map((voucher) => ({
       ...voucher,
       startedAt: shift(voucher.startedAt),
