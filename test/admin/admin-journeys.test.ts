@@ -423,7 +423,9 @@ test('a print sheet has a QR code that leads to the portal with the code filled 
     const { text } = await owner.get(`${location}/print?format=${format}`);
     expect(text.match(/<svg /g)).toHaveLength(3);
     expect(text).toContain(`class="print-${format}"`);
-    expect(text).toContain('₱5.00');
+    expect(text).toContain('<span>₱5</span> 1 hour');
+    expect(text).toContain('<span>3. Type the code</span>');
+    expect(text).toContain('batch 1 · maria');
   }
 });
 

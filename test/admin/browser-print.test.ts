@@ -74,7 +74,7 @@ test.each([
     );
     expect(slips.map(({ code }) => code).toSorted()).toEqual(codes.toSorted());
     for (const { code, modules } of slips) {
-      const wanted = await toQrCode(`${PORTAL}/portal?code=${code}`, { type: 'svg', margin: 1 });
+      const wanted = await toQrCode(`${PORTAL}/portal?code=${code}`, { type: 'svg', margin: 4 });
       expect(modules).toEqual([...wanted.matchAll(/ d="([^"]*)"/g)].map(([, d]) => d));
     }
 

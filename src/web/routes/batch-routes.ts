@@ -1,7 +1,12 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
-import { slipOf, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-sheet';
+import {
+  slipHtml,
+  slipOf,
+  SLIP_FORMATS,
+  type SlipFormat,
+} from '../../services/vouchers/slip-sheet';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
@@ -149,6 +154,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       back: { href: `/admin/batches/${batch.id}`, text: 'Back to the batch' },
       format: readSlipFormat(req, 'a4'),
       formats: SLIP_FORMATS,
+      slipHtml,
       slips: await Promise.all(found.map((voucher) => slipOf(voucher, config.portalUrl))),
       hasPortal: config.portalUrl !== undefined,
       part,

@@ -1,6 +1,6 @@
 import { Conflict } from '../../errors';
 import { isLive } from '../../domain/vouchers/voucher';
-import { slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import { slipHtml, slipOf, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
 import { field, param } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
 import type { StaffPages } from '../staff/staff-pages';
@@ -31,6 +31,7 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
       back: { href: `${PAGE}/${code}`, text: 'Back to the voucher' },
       format: readSlipFormat(req, '58mm'),
       formats: SLIP_FORMATS,
+      slipHtml,
       slips: [await slipOf(voucher, config.portalUrl)],
       hasPortal: config.portalUrl !== undefined,
       part: 1,
