@@ -32,6 +32,7 @@ const ADDED_SINCE = {
   invoice_lines: [],
   subscriber_charges: [],
   payments: [],
+  drawers: [],
   sites: [],
 };
 
