@@ -6,6 +6,7 @@ import * as routers from './004-routers';
 import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
 import * as drawers from './009-drawers';
+import * as subscriberAccess from './010-subscriber-access';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -17,6 +18,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
   '009-drawers': { up: drawers.up, down: drawers.down },
+  '010-subscriber-access': { up: subscriberAccess.up, down: subscriberAccess.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Conflict } from '../../src/errors';
 import { Billing } from '../../src/services/billing/billing';
+import { noRouter } from '../../src/services/loop/no-router';
 import { Subscribers } from '../../src/services/billing/subscribers';
 import { Drawers } from '../../src/services/money/drawers';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
@@ -60,7 +61,12 @@ const hashOf = () => createHash('sha256').update(readFileSync(file)).digest('hex
 async function addSubscriber(db: Knex): Promise<void> {
   const stores = new Stores(db);
   const clock = new ManualClock('2027-01-30T16:00:00Z');
-  const billing = new Billing(stores, clock, { timeZone: 'Asia/Manila', currency: 'PHP' });
+  const billing = new Billing(
+    stores,
+    clock,
+    { timeZone: 'Asia/Manila', currency: 'PHP' },
+    noRouter,
+  );
   const subscribers = new Subscribers(stores, billing, clock);
   const [plan] = await stores.plans.list();
   const terms = { ...plan!.terms, billingCycle: 'monthly' as const };

@@ -39,6 +39,7 @@ const ADDED_SINCE = {
 /** Columns of later steps, as they are in rows from before them. */
 const COLUMNS_SINCE: Record<string, object> = {
   batches: { order_key: null },
+  vouchers: { subscriber_id: null, access: null },
   routers: {
     ...{ title: null, key: null, site_id: null, host: null, port: null, tls: null },
     ...{ username: null, password: null, hotspot_server: null, wan_interface: null },

@@ -39,7 +39,7 @@ const COLUMN_OF: Record<string, keyof Takings> = {
   ...{ sale: 'sales', void: 'voids', payment: 'payments', refund: 'refunds' },
 };
 /** As a payment has it that nobody said otherwise of. */
-export const CASH = 'cash';
+const CASH = 'cash';
 
 type Row = Pick<MoneyRow, 'seq' | 'kind' | 'seller' | 'amount' | 'currency' | 'detail'>;
 

@@ -13,6 +13,8 @@ interface SubscriberRow extends Record<'name' | 'contact' | 'address' | 'notes',
   id: number;
   login_kind: Subscriber['loginKind'];
   login: string | null;
+  password: string;
+  static_address: string | null;
   status: Subscriber['status'];
   suspended_for: Subscriber['suspendedFor'];
   discount: number;
@@ -171,15 +173,16 @@ export class SubscriberStore {
   }
 }
 
-function cellsOf({ loginKind, ...draft }: SubscriberDraft) {
-  return { ...draft, login_kind: loginKind };
+function cellsOf({ loginKind, staticAddress, ...draft }: SubscriberDraft) {
+  return { ...draft, login_kind: loginKind, static_address: staticAddress };
 }
 
 function toSubscriber(row: SubscriberRow): Subscriber {
-  const { id, name, contact, address, notes, login, status, discount } = row;
+  const { id, name, contact, address, notes, login, password, status, discount } = row;
   return {
-    ...{ id, name, contact, address, notes, login, status, discount },
+    ...{ id, name, contact, address, notes, login, password, status, discount },
     ...{ loginKind: row.login_kind, suspendedFor: row.suspended_for },
+    staticAddress: row.static_address,
     billedTo: row.billed_to === null ? null : new Date(row.billed_to),
     ...{ createdAt: new Date(row.created_at), createdBy: row.created_by },
   };

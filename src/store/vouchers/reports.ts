@@ -56,7 +56,7 @@ export class Reports {
 
   private matching(search: VoucherSearch): Knex.QueryBuilder {
     const { text, hidesOpen, statuses, plan, batchId, seller } = search;
-    const query = this.db('vouchers');
+    const query = this.db('vouchers').whereNull('subscriber_id');
     if (seller !== undefined) void query.whereRaw('coalesce(sold_by, created_by) = ?', [seller]);
     if (statuses) void query.whereIn('status', statuses);
     if (batchId !== undefined) void query.where({ batch_id: batchId });
@@ -91,6 +91,7 @@ export class Reports {
   /** How many vouchers are in each state. */
   async countByStatus(): Promise<Map<VoucherStatus, number>> {
     const rows: { status: VoucherStatus; count: number | string }[] = await this.db('vouchers')
+      .whereNull('subscriber_id')
       .select('status')
       .count('* as count')
       .groupBy('status');
