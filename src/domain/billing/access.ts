@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Terms } from '../plans/plan';
 import { InvalidInput } from '../../errors';
 import { quoted, type Mac } from '../units';
@@ -34,6 +35,17 @@ export function parseLogin(typed: string): string {
  */
 export function lineOf(login: string): Mac {
   return login as Mac;
+}
+
+/**
+ * Whether what was typed lets somebody in: a subscriber's login with its password, and no code with one.
+ * Both passwords are hashed first, so that the time of the comparison tells nothing.
+ */
+export function opensWith({ access }: { access?: Access }, password: string | undefined): boolean {
+  if (!access) return password === undefined;
+  if (access.kind !== 'hotspot' || password === undefined) return false;
+  const hashed = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hashed(access.password), hashed(password));
 }
 
 /**

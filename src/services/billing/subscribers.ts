@@ -15,6 +15,9 @@ const NEW: SubscriberDraft = {
   ...{ loginKind: 'hotspot', login: null, password: '', staticAddress: null, discount: 0 },
 };
 
+/** The portal asks with each page. */
+const LOGINS_HOLD_MS = 60_000;
+
 export interface Assignment {
   plan: string;
   /** The subscriber's own price for a cycle, minor units. */
@@ -23,6 +26,8 @@ export interface Assignment {
 
 /** Customers who pay by the cycle: who they are, and which plan they have. */
 export class Subscribers {
+  private logins: { any: boolean; atMs: number } | undefined;
+
   constructor(
     private readonly stores: Stores,
     private readonly billing: Billing,
@@ -60,6 +65,15 @@ export class Subscribers {
     const found = await this.stores.subscribers.find(id);
     if (!found) throw new NotFound(`There is no subscriber ${id}`);
     return found;
+  }
+
+  /** Whether anybody logs in at the portal with a password; a minute old at most. */
+  async hasLogins(): Promise<boolean> {
+    const nowMs = this.clock.elapsedMs();
+    if (!this.logins || nowMs - this.logins.atMs >= LOGINS_HOLD_MS) {
+      this.logins = { any: await this.stores.subscribers.anyLogin('hotspot'), atMs: nowMs };
+    }
+    return this.logins.any;
   }
 
   list(status?: Subscriber['status']): Promise<Subscriber[]> {

@@ -79,6 +79,15 @@ export class SubscriberStore {
     return row && toSubscriber(row);
   }
 
+  async anyLogin(kind: Subscriber['loginKind']): Promise<boolean> {
+    const found: unknown = await this.db('subscribers')
+      .where({ login_kind: kind })
+      .whereNotNull('login')
+      .whereNot({ password: '' })
+      .first('id');
+    return found !== undefined;
+  }
+
   /** In the order of their names. */
   async list(status?: Subscriber['status']): Promise<Subscriber[]> {
     const query = this.db<SubscriberRow>('subscribers').orderBy(['name', 'id']);
