@@ -5,6 +5,8 @@ import * as orderKeys from './003-order-keys';
 import * as routers from './004-routers';
 import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
+import * as drawers from './009-drawers';
+import * as subscriberAccess from './010-subscriber-access';
 import * as voucherLists from './012-voucher-lists';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
@@ -16,6 +18,8 @@ const STEPS: Record<string, Knex.Migration> = {
   '004-routers': { up: routers.up, down: routers.down },
   '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
+  '009-drawers': { up: drawers.up, down: drawers.down },
+  '010-subscriber-access': { up: subscriberAccess.up, down: subscriberAccess.down },
   '012-voucher-lists': { up: voucherLists.up, down: voucherLists.down },
 };
 

@@ -37,6 +37,7 @@ import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
 import { Billing } from './services/billing/billing';
 import { Subscribers } from './services/billing/subscribers';
+import { Drawers } from './services/money/drawers';
 import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -195,7 +196,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const money = new MoneyBooks(stores, clock, present);
-    const billing = new Billing(stores, clock, present);
+    const billing = new Billing(stores, clock, present, loop);
     const usageReports = new UsageReports(db);
     const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
@@ -241,6 +242,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         deviceNames,
         customers: new CustomerService(stores, loop, clock, shop),
         devices,
+        drawers: new Drawers(stores, clock, present),
         doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
         applyNow: new ApplyNow(stores, loop, clock),
         firstSteps: new FirstSteps(

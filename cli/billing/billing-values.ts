@@ -41,9 +41,12 @@ export function readPercent(typed: string): number {
   throw new InvalidInput(`${quoted(typed)} is not a percentage from 0 to 100`);
 }
 
-export function subscriberJson({ billedTo, createdAt, discount, ...rest }: Subscriber) {
+/** Without the password: output is kept in logs. */
+export function subscriberJson(subscriber: Subscriber) {
+  const { billedTo, createdAt, discount, password, ...rest } = subscriber;
   return {
     ...rest,
+    hasPassword: password !== '',
     discountPercent: discount / 100,
     cycleEndsAt: isoTime(billedTo),
     createdAt: isoTime(createdAt),

@@ -28,6 +28,8 @@ const PARTICULARS = {
   notes: option('--notes <text>', 'anything else', asTyped),
   loginKind: option('--login-kind <kind>', 'hotspot or pppoe', oneOfWords(LOGIN_KINDS)),
   login: option('--login <name>', 'the name they log in with', asTyped),
+  password: option('--password <text>', 'for the log-in; nobody comes in without one', asTyped),
+  staticAddress: option('--static-address <ip>', 'a PPPoE line always has it', asTyped),
   discount: option('--discount <percent>', 'off the plan’s price: 10, 2.5', readPercent),
 };
 

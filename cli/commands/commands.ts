@@ -8,6 +8,13 @@ import {
   showInvoice,
   voidInvoice,
 } from '../billing/invoice-commands';
+import {
+  closeDrawer,
+  countDrawer,
+  openDrawer,
+  reportDrawers,
+  showDrawer,
+} from '../billing/drawer-commands';
 import { closeMoneyDay, listMoney, verifyMoney } from '../billing/money-commands';
 import {
   addSubscriber,
@@ -118,6 +125,11 @@ export const COMMANDS: readonly Command[] = [
   listMoney,
   closeMoneyDay,
   verifyMoney,
+  openDrawer,
+  countDrawer,
+  closeDrawer,
+  showDrawer,
+  reportDrawers,
   listBandwidth,
   setBandwidth,
   removeBandwidth,

@@ -22,6 +22,7 @@ const TITLES: Record<AlertKind, string> = {
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
+  'drawer differs': 'A drawer was counted with a difference',
   'books unavailable': 'The server cannot save',
   'backup failed': 'The nightly backup failed',
   'notice setting': 'A setting of the notices is not used',

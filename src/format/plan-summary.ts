@@ -66,7 +66,10 @@ function dataSummary(terms: Terms, text: SummaryText): string {
   return pieces.length > 0 ? pieces.join(' · ') : text.anyAmount;
 }
 
-const PERIODS = { daily: 'a day', weekly: 'a week', monthly: 'a month' };
+const PERIODS = {
+  ...{ daily: 'a day', weekly: 'a week', monthly: 'a month' },
+  ...{ quarterly: 'a quarter', annual: 'a year' },
+};
 
 /** For paper and staff; `locales/en.json` says the same on the customers' pages. */
 const ENGLISH: SummaryText = {

@@ -61,7 +61,10 @@ function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher): Fa
   return seller ? [['To be sold by', seller]] : [];
 }
 
-const PERIODS = { voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' };
+const PERIODS = {
+  ...{ voucher: '', daily: ' today', weekly: ' this week', monthly: ' this month' },
+  ...{ quarterly: ' this quarter', annual: ' this year' },
+};
 
 /**
  * What counts against the cap now, and the total if that is more: `0.9 GB of 1 GB today; 4.5 GB in all`.

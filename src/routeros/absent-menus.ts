@@ -40,6 +40,11 @@ export const ABSENT_MENUS: readonly AbsentMenu[] = [
     means: 'No rule of the firewall names a list of interfaces.',
   },
   {
+    menu: '/ppp',
+    on: 'RouterOS 6 without the package ppp',
+    means: 'Nobody calls by PPPoE.',
+  },
+  {
     menu: '/tool/netwatch',
     on: 'RouterOS 6 without the package advanced-tools',
     means: 'Only the link of the internet line is seen.',

@@ -50,7 +50,7 @@ async function readAll(api: ApiSender): Promise<void> {
   await router.health();
   await router.clock();
   await router.hotspotServers();
-  await router.observe(true);
+  await router.observe(true, true);
   await router.rates();
   await router.hostNames();
   await router.cookies();

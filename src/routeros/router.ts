@@ -1,11 +1,14 @@
 import type { Login, NewQueue, NewUser } from '../domain/network/diff';
+import type { NewSecret } from '../domain/network/line-diff';
 import {
   asTarget,
   isOurs,
   queueName,
   speakers,
+  type ActiveSession,
   type ActualNetwork,
   type HotspotHost,
+  type PppSecret,
   type SimpleQueue,
 } from '../domain/network/network';
 import type { Rates } from '../domain/units';
@@ -17,15 +20,20 @@ import { readHostNames } from './router-health';
 import { toMoment } from './router-survey';
 import {
   ACTIVE_PROPS,
+  CALL_PROPS,
   HOST_PROPS,
   NOTHING,
   QUEUE_PROPS,
+  SECRET_PROPS,
+  secretWords,
   serialOf,
   queueWords,
   SHAPED_QUEUE_PROPS,
   toActive,
+  toCall,
   toHost,
   toQueue,
+  toSecret,
   toUser,
   USER_PROPS,
   userWords,
@@ -41,6 +49,8 @@ const ACTIVE = '/ip/hotspot/active';
 const HOST = '/ip/hotspot/host';
 const COOKIE = '/ip/hotspot/cookie';
 const QUEUE = '/queue/simple';
+const SECRET = '/ppp/secret';
+const CALL = '/ppp/active';
 
 /** Who answers at the address we were given. */
 export interface RouterIdentity {
@@ -133,16 +143,30 @@ export class Router {
    * One read of everything the loop compares: five sentences, however many devices are online.
    * @param shaping whether to read bursts, priorities and parents too, which makes the answer half as
    *   long again; without it, queues count as plain ones
+   * @param lines whether to read who may call by PPPoE and who does: two more sentences
    */
-  async observe(shaping = false): Promise<ActualNetwork> {
-    const [resource, users, active, hosts, queues] = await Promise.all([
+  async observe(shaping = false, lines = false): Promise<ActualNetwork> {
+    const [called, resource, users, active, hosts, queues] = await Promise.all([
+      lines ? this.lines() : undefined,
       one(this.api, '/system/resource', 'uptime'),
       print(this.api, USER, USER_PROPS, toUser),
       print(this.api, ACTIVE, ACTIVE_PROPS, toActive, this.ofServer()),
       print(this.api, HOST, HOST_PROPS, toHost, this.ofServer()),
       print(this.api, QUEUE, shaping ? SHAPED_QUEUE_PROPS : QUEUE_PROPS, toQueue),
     ]);
-    return { uptimeMs: readDuration(resource.uptime) ?? 0, users, active, hosts, queues };
+    const seen = { uptimeMs: readDuration(resource.uptime) ?? 0, users, active, hosts, queues };
+    if (!called) return seen;
+    return { ...seen, active: [...active, ...called.calls], secrets: called.secrets };
+  }
+
+  /** `undefined` on a router without PPP. */
+  private async lines(): Promise<{ secrets: PppSecret[]; calls: ActiveSession[] } | undefined> {
+    const read = Promise.all([
+      print(this.api, SECRET, SECRET_PROPS, toSecret),
+      print(this.api, CALL, CALL_PROPS, toCall),
+    ]);
+    const found = await read.catch(absentMenu);
+    return found && { secrets: found[0], calls: found[1] };
   }
 
   /**
@@ -251,6 +275,34 @@ export class Router {
 
   async removeActive(id: string): Promise<void> {
     await remove(this.api, ACTIVE, id);
+  }
+
+  /** Ends a call; the modem calls again at once, if it may. */
+  async removeCall(id: string): Promise<void> {
+    await remove(this.api, CALL, id);
+  }
+
+  /** @throws RouterRefused when a secret of that name, made by somebody else, is in the way */
+  async addSecret(secret: NewSecret): Promise<void> {
+    const words = [`=name=${secret.name}`, '=service=pppoe', ...secretWords(secret)];
+    try {
+      await write(this.api, `${SECRET}/add`, words);
+    } catch (error) {
+      if (!isTrap(error, 'exists')) throw error;
+      const [found] = await print(this.api, SECRET, SECRET_PROPS, toSecret, [
+        `?name=${secret.name}`,
+      ]);
+      if (!found || !isOurs(found)) throw error;
+      await this.setSecret(found.id, secret);
+    }
+  }
+
+  async setSecret(id: string, set: Partial<NewSecret> & { disabled?: false }): Promise<void> {
+    await write(this.api, `${SECRET}/set`, [`=.id=${id}`, ...secretWords(set)]);
+  }
+
+  async removeSecret(id: string): Promise<void> {
+    await remove(this.api, SECRET, id);
   }
 
   async removeCookie(id: string): Promise<void> {

@@ -1,15 +1,17 @@
 /** Rows of the menus the loop works with, parsed and written. */
 import type { NewQueue, NewUser } from '../domain/network/diff';
+import type { NewSecret } from '../domain/network/line-diff';
 import {
   readMac,
   type ActiveSession,
   type HotspotHost,
   type HotspotUser,
+  type PppSecret,
   type SimpleQueue,
 } from '../domain/network/network';
 import type { Burst } from '../domain/plans/plan';
 import { PLAIN } from '../domain/policy/shaping';
-import type { Rates } from '../domain/units';
+import type { Mac, Rates } from '../domain/units';
 import type { Row } from './codec';
 import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair } from './values';
 
@@ -17,6 +19,8 @@ import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair 
 export const USER_PROPS =
   '.id,name,profile,mac-address,limit-uptime,limit-bytes-total,uptime,comment,disabled,default';
 export const ACTIVE_PROPS = '.id,user,mac-address,address,uptime,bytes-in,bytes-out';
+export const SECRET_PROPS = '.id,name,service,profile,remote-address,comment,disabled';
+export const CALL_PROPS = '.id,name,service,address,uptime';
 export const HOST_PROPS =
   '.id,mac-address,address,to-address,authorized,bypassed,uptime,idle-time,host-dead-time';
 export const QUEUE_PROPS = '.id,name,target,max-limit,bytes,comment,disabled,dynamic,invalid';
@@ -100,6 +104,41 @@ export function toActive(row: Row): ActiveSession | undefined {
     uptimeMs: readDuration(row.uptime) ?? 0,
     // As the router sees it: what comes in is the customer's upload.
     bytes: { up: readAmount(row['bytes-in']) ?? 0, down: readAmount(row['bytes-out']) ?? 0 },
+  };
+}
+
+export function secretWords(secret: Partial<NewSecret> & { disabled?: false }): string[] {
+  const words: string[] = [];
+  if (secret.password !== undefined) words.push(`=password=${secret.password}`);
+  if (secret.profile) words.push(`=profile=${secret.profile}`);
+  if (secret.address !== undefined) words.push(`=remote-address=${secret.address ?? ''}`);
+  if (secret.comment !== undefined) words.push(`=comment=${secret.comment}`);
+  if (secret.disabled !== undefined) words.push('=disabled=no');
+  return words;
+}
+
+export function toSecret(row: Row): PppSecret {
+  return {
+    id: row['.id'] ?? '',
+    name: row.name ?? '',
+    profile: row.profile ?? '',
+    address: row['remote-address'] || null,
+    comment: row.comment ?? '',
+    disabled: readFlag(row.disabled),
+  };
+}
+
+/** A PPPoE call as a session of its line; it has no counters of its own. */
+export function toCall(row: Row): ActiveSession | undefined {
+  if (row.service !== 'pppoe' || !row.name || !row.address) return undefined;
+  return {
+    id: row['.id'] ?? '',
+    user: row.name,
+    mac: row.name as Mac,
+    address: row.address,
+    uptimeMs: readDuration(row.uptime) ?? 0,
+    bytes: NOTHING,
+    isCall: true,
   };
 }
 

@@ -21,6 +21,7 @@ import type { LoopAccess } from './loop/no-router';
 import type { Metrics } from './metrics';
 import type { Billing } from './billing/billing';
 import type { Subscribers } from './billing/subscribers';
+import type { Drawers } from './money/drawers';
 import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
@@ -62,6 +63,7 @@ export interface Services {
   devices: DeviceService;
   /** `undefined` if no router is configured. */
   doctor: Doctor | undefined;
+  drawers: Drawers;
   applyNow: ApplyNow;
   firstSteps: FirstSteps;
   historyKeeper: HistoryKeeper;

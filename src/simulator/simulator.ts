@@ -5,6 +5,7 @@ import { ApiServer } from './api/api-server';
 import type { Drop } from './api/api-session';
 import { CommandLog } from './api/command-log';
 import { SimulatedDevice } from './device';
+import { SimulatedLine } from './line';
 import type { Faults } from './engine/faults';
 import { TableMenu } from './engine/menu-engine';
 import type { Caller } from './engine/menu-spec';
@@ -26,6 +27,7 @@ import { World, type RebootOptions } from './world/world';
 export type { Drop } from './api/api-session';
 export type { RebootOptions } from './world/world';
 export { SimulatedDevice } from './device';
+export { SimulatedLine } from './line';
 
 export interface SimulatorOptions extends Traits {
   /** 0 takes any free one. */
@@ -166,6 +168,11 @@ export class Simulator {
     return this.handle(this.world.tables.stations.named(device.mac.toUpperCase())[0]!);
   }
 
+  /** A customer's modem that calls by PPPoE. */
+  addLine(name: string, password: string, mac = '02:00:00:00:EE:01'): SimulatedLine {
+    return new SimulatedLine(this.world, name, password, mac);
+  }
+
   /** Another device behind the same hardware address, as a repeater shows it. */
   addDouble(
     device: SimulatedDevice,
@@ -196,6 +203,15 @@ export class Simulator {
   queues(): SimulatedQueue[] {
     this.countTraffic();
     return [...this.world.tables.queues].map((queue) => this.toQueue(queue));
+  }
+
+  /** Who may call by PPPoE. */
+  secrets(): { name: string; password: string; comment: string | undefined; disabled: boolean }[] {
+    this.world.advance();
+    return [...this.world.ppp.secrets].map((secret) => ({
+      ...{ name: secret.name, password: secret.values['password'] ?? '' },
+      ...{ comment: secret.values['comment'], disabled: secret.flag('disabled') },
+    }));
   }
 
   /** Hotspot users, without the built-in one. */

@@ -25,7 +25,7 @@ export const KEPT: readonly string[] = [
 
 /**
  * What goes is everything customers did: vouchers with their sales and usage, sessions, limits of single
- * devices, subscribers with their invoices and payments, events and notices, outages, which vouchers were imported (they may be imported again), wrong
+ * devices, subscribers with their invoices and payments, drawers, events and notices, outages, which vouchers were imported (they may be imported again), wrong
  * codes and passwords.
  */
 export const CLEARED: readonly string[] = [
@@ -67,6 +67,7 @@ export const CLEARED: readonly string[] = [
   'invoice_lines',
   'subscriber_charges',
   'payments',
+  'drawers',
 ];
 
 /**

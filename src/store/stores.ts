@@ -11,6 +11,7 @@ import {
   type ChangeStamp,
 } from './database/change-stamp';
 import { DeviceNameStore } from './vouchers/device-name-store';
+import { DrawerStore } from './money/drawer-store';
 import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
@@ -47,6 +48,7 @@ export class Stores {
   readonly accounts: AccountStore;
   readonly addedRouters: AddedRouterStore;
   readonly deviceNames: DeviceNameStore;
+  readonly drawers: DrawerStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
   readonly files: ShopFileStore;
@@ -80,6 +82,7 @@ export class Stores {
     this.accounts = new AccountStore(db);
     this.addedRouters = new AddedRouterStore(db);
     this.deviceNames = new DeviceNameStore(db);
+    this.drawers = new DrawerStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);
     this.files = new ShopFileStore(db);

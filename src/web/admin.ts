@@ -13,6 +13,7 @@ import { blockRoutes } from './routes/block-routes';
 import { backupRoutes } from './routes/shop/backup-routes';
 import { batchRoutes, readCodeList } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/shop/dashboard-routes';
+import { drawerRoutes } from './routes/money/drawer-routes';
 import { noticeRoutes } from './routes/shop/notice-routes';
 import { logRoutes } from './routes/shop/log-routes';
 import { planRoutes } from './routes/plan-routes';
@@ -54,6 +55,7 @@ export function staffPages(parts: WebParts): StaffPages {
   planRoutes(pages, parts);
   backTestRoutes(pages, parts);
   reportRoutes(pages, parts);
+  drawerRoutes(pages, parts);
   usageRoutes(pages, parts);
   alertRoutes(pages, parts);
   noticeRoutes(pages, parts);

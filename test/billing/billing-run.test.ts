@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Billing } from '../../src/services/billing/billing';
+import { noRouter } from '../../src/services/loop/no-router';
 import { openDatabase } from '../../src/store/database/database';
 import { Stores } from '../../src/store/stores';
 import { refuseInserts } from '../support/refuse-inserts';
@@ -82,10 +83,8 @@ test('a process that dies at any of its statements leaves one invoice for each s
     for (let isDone = false; !isDone && at <= 60; at += 1) {
       const db = await openDatabase(address);
       const revive = dieAt(db, at);
-      const run = new Billing(new Stores(db), shop.clock, {
-        timeZone: 'Asia/Manila',
-        currency: 'PHP',
-      });
+      const here = { timeZone: 'Asia/Manila', currency: 'PHP' };
+      const run = new Billing(new Stores(db), shop.clock, here, noRouter);
       await run.run().then(
         () => (isDone = true),
         () => (died += 1),

@@ -55,3 +55,19 @@ test('the journal is read, closed and verified by command, and a row that was al
   await shop.look(({ db }) => db('money_journal').where({ seq: 1 }).update({ amount_minor: 0 }));
   expect((await shop.run('money verify')).err).toContain('Row 1 of the money journal was altered');
 });
+
+test('a shift is opened, counted blind and reported by command', async () => {
+  const opened = await shop.json('drawer open --seller ana --float 100');
+  expect(opened).toMatchObject({ seller: 'ana', float: { amount: 100_00 }, counted: null });
+  const again = await shop.run('drawer open --seller ana --float 1');
+  expect(again.code).toBe(1);
+  expectOneLine(again.err);
+  expect((await shop.run('drawer count --seller ana --amount 80')).out).not.toContain('20.00');
+  const { drawers } = await shop.json<{ drawers: object[] }>('drawer report');
+  expect(drawers).toMatchObject([{ id: 1, difference: { amount: -20_00, currency: 'PHP' } }]);
+  expect((await shop.run('drawer report')).out).toMatch(/ana .*-₱20\.00/);
+  expect((await shop.run('drawer show 1')).out).toMatch(/Difference +-₱20\.00/);
+  expect((await shop.run('drawer show 2')).code).toBe(1);
+  await shop.json('drawer open --seller ana --float 80');
+  expect(await shop.json('drawer close --seller ana --amount 80')).toMatchObject({ id: 2 });
+});

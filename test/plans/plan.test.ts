@@ -92,6 +92,9 @@ describe('reading', () => {
       alerts: [100, 50, '50'],
       setup_fee: 100,
       billing_cycle: 'monthly',
+      suspended_rate_up: '64K',
+      suspended_rate_down: '128K',
+      ppp_profile: 'homes',
       pausable: 'no',
       movable: false,
       public: 'false',
@@ -134,6 +137,8 @@ describe('reading', () => {
         price: { amount: 500, currency: 'USD' },
         setupFee: { amount: 10_000, currency: 'USD' },
         billingCycle: 'monthly',
+        suspendedRate: { up: 64_000, down: 128_000 },
+        pppProfile: 'homes',
       },
     });
   });
@@ -472,6 +477,8 @@ function anyPlan(): fc.Arbitrary<PlanDraft> {
     movable: fc.boolean(),
     price: money,
     setupFee: orNull(money),
+    suspendedRate: orNull(slow),
+    pppProfile: fc.constantFrom(null, 'homes'),
     billingCycle: fc.constantFrom('none' as const, 'daily', 'weekly', 'monthly', 'annual'),
   });
   const none = { throttleRate: null, overage: null, fairUseBytes: null, fairUseRate: null };

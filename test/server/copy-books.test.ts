@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { Conflict } from '../../src/errors';
 import { Billing } from '../../src/services/billing/billing';
+import { noRouter } from '../../src/services/loop/no-router';
 import { Subscribers } from '../../src/services/billing/subscribers';
+import { Drawers } from '../../src/services/money/drawers';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
 import { copyBooks } from '../../src/store/copy-books';
 import { openDatabase, openForCopy } from '../../src/store/database/database';
@@ -59,7 +61,12 @@ const hashOf = () => createHash('sha256').update(readFileSync(file)).digest('hex
 async function addSubscriber(db: Knex): Promise<void> {
   const stores = new Stores(db);
   const clock = new ManualClock('2027-01-30T16:00:00Z');
-  const billing = new Billing(stores, clock, { timeZone: 'Asia/Manila', currency: 'PHP' });
+  const billing = new Billing(
+    stores,
+    clock,
+    { timeZone: 'Asia/Manila', currency: 'PHP' },
+    noRouter,
+  );
   const subscribers = new Subscribers(stores, billing, clock);
   const [plan] = await stores.plans.list();
   const terms = { ...plan!.terms, billingCycle: 'monthly' as const };
@@ -72,10 +79,17 @@ async function addSubscriber(db: Knex): Promise<void> {
   await billing.pay({ subscriberId: id, money: { amount: 5, currency: 'PHP' } }, 'maria');
 }
 
+async function openDrawer(db: Knex): Promise<void> {
+  const money = { amount: 500, currency: 'PHP' };
+  const shop = { timeZone: 'Asia/Manila', currency: 'PHP' };
+  await new Drawers(new Stores(db), new ManualClock(), shop).open('ana', money, 'maria');
+}
+
 test('to PostgreSQL and back every row of every table is as it was', async () => {
   await source('device_names').insert({ mac: '02:00:00:00:00:01', own: 'oppo', given: "Joy's" });
   await addSubscriber(source);
   await source('sites').insert({ name: 'Purok 3' });
+  await openDrawer(source);
   const before = await contentsOf(source);
   const middle = await target(url);
   const there = await copyBooks(source, middle, 'shop.db');

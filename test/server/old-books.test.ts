@@ -32,12 +32,14 @@ const ADDED_SINCE = {
   invoice_lines: [],
   subscriber_charges: [],
   payments: [],
+  drawers: [],
   sites: [],
 };
 
 /** Columns of later steps, as they are in rows from before them. */
 const COLUMNS_SINCE: Record<string, object> = {
   batches: { order_key: null },
+  vouchers: { subscriber_id: null, access: null },
   routers: {
     ...{ title: null, key: null, site_id: null, host: null, port: null, tls: null },
     ...{ username: null, password: null, hotspot_server: null, wan_interface: null },

@@ -64,6 +64,8 @@ export class BusyAdmin {
     await stores.journal.raise('name taken', 'x', 'On the router pisonet-1x is not ours', shop.clock.now()); // prettier-ignore
     shop.simulator.run(['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection']); // prettier-ignore
     services.recentLog.write(JSON.stringify({ level: 40, time: Date.now(), msg: 'the router is away', err: { message: 'timeout', stack: 'Error: timeout\n at somewhere' } })); // prettier-ignore
+    await services.drawers.open('ana', { amount: 100_00, currency: 'PHP' }, 'ana');
+    await services.drawers.count('ana', { amount: 80_00, currency: 'PHP' }, 'ana');
     return new BusyAdmin(open, { code, mac: host!.mac, name: 'P20', id: '1' });
   }
 

@@ -13,6 +13,10 @@ export interface SubscriberDraft {
   loginKind: (typeof LOGIN_KINDS)[number];
   /** Name on the router; `null` for none yet. */
   login: string | null;
+  /** Without one nobody comes in under the login. */
+  password: string;
+  /** Of a PPPoE line that always has the same; `null` is one of the router's pool. */
+  staticAddress: string | null;
   /** Off the plan's price, in hundredths of a percent: 1000 is 10 %. */
   discount: number;
 }

@@ -31,6 +31,7 @@ export function entitleDevice(
       // User rows of other vouchers were not read either, and would count as missing.
       users: whole.desired.users.filter(({ code }) => codes.has(code)),
       devices: whole.desired.devices.filter(isOwn),
+      lines: [],
     },
     departures: whole.departures.filter(isOwn),
     sessions: whole.sessions.filter(({ id }) => own.has(id)),

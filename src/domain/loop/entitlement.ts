@@ -1,6 +1,12 @@
 import type { AuditEntry, LoopState, Reading, SessionChange } from './loop-state';
 import type { Departure } from '../network/diff';
-import type { DesiredDevice, DesiredNetwork, DesiredUser, Presence } from '../network/network';
+import type {
+  DesiredDevice,
+  DesiredLine,
+  DesiredNetwork,
+  DesiredUser,
+  Presence,
+} from '../network/network';
 import { carriedOver, decide, soonest, type Decision, type PolicyInput } from '../policy/policy';
 import { isPeriodOver, NOTHING_RECENT, PeriodUse, type Recent } from './period-use';
 import { countedBytes, overageOf, usedBytes } from '../vouchers/remaining';
@@ -19,7 +25,7 @@ import {
 
 /** What should be true now by the books, and how the books themselves change. */
 export interface Entitlement {
-  desired: Pick<DesiredNetwork, 'users' | 'devices'>;
+  desired: Pick<DesiredNetwork, 'users' | 'devices' | 'lines'>;
   departures: (Departure & { sessionId: number })[];
   /** Why each device has its speed; for people. */
   decisions: Map<Mac, Decision & { code: string }>;
@@ -162,7 +168,8 @@ class Work {
     const decision = decide(voucher.terms, this.policyInput(voucher, session), this.now);
     const candidate = { session, voucher, decision };
     this.candidates.push(candidate);
-    if (session.signedOut) return;
+    // A modem calls by itself: there is no portal by which a line would come back.
+    if (session.signedOut && voucher.access?.kind !== 'pppoe') return;
     const stack = this.stacks.get(session.mac);
     if (stack) stack.push(candidate);
     else this.stacks.set(session.mac, [candidate]);
@@ -194,6 +201,7 @@ class Work {
       paused: voucher.status === 'paused',
       revoked: voucher.status === 'revoked',
       developer: voucher.developer,
+      suspended: voucher.access?.suspended ?? false,
       blocked: this.state.blocked?.has(session.mac) ?? false,
       manual: manual ? { rate: manual.rate, until: manual.until } : null,
     };
@@ -297,13 +305,18 @@ class Work {
   result(current: ReadonlyMap<Mac, Candidate>): Entitlement {
     const devices: DesiredDevice[] = [];
     const users = new Map<string, DesiredUser>();
+    const lines: DesiredLine[] = [];
     const decisions = new Map<Mac, Decision & { code: string }>();
     for (const [mac, { session, decision }] of current) {
       const { terms } = this.vouchers.get(session.code)!;
       const shaping = shapingFor(terms, decision);
       devices.push({ mac, code: session.code, rate: decision.rate!, shaping });
       decisions.set(mac, { ...decision, code: session.code });
-      if (!users.has(session.code)) {
+      const { access } = this.vouchers.get(session.code)!;
+      if (access?.kind === 'pppoe') {
+        const { password, address } = access;
+        lines.push({ login: session.code, password, address, profile: terms.pppProfile });
+      } else if (!users.has(session.code)) {
         users.set(session.code, desiredUser(this.vouchers.get(session.code)!, mac, this.now));
       }
     }
@@ -312,7 +325,7 @@ class Work {
       this.nextState(session, granted.has(session), this.waitsBehind(session, current)),
     );
     return {
-      desired: { users: [...users.values()], devices },
+      desired: { users: [...users.values()], devices, lines },
       departures: this.state.sessions
         .filter((session) => session.onRouter && !granted.has(session))
         .map(({ id, mac, code }) => ({ sessionId: id, mac, code })),
@@ -391,7 +404,8 @@ function desiredUser(voucher: Voucher, mac: Mac, now: Date): DesiredUser {
   return {
     code: voucher.code,
     devices: terms.devices,
-    mac: terms.devices === 1 ? mac : null,
+    mac: terms.devices === 1 && !voucher.access ? mac : null,
+    ...(voucher.access && { password: voucher.access.password }),
     granted: {
       wallMs: developer ? null : wallMs,
       // The router also counts credited time as used.

@@ -20,6 +20,8 @@ const SHORTEST_MS: Record<Terms['capPeriod'], number> = {
   daily: DAY_MS / 2,
   weekly: (DAY_MS * 7) / 2,
   monthly: DAY_MS * 14,
+  quarterly: DAY_MS * 45,
+  annual: DAY_MS * 180,
 };
 
 /** Whether a boundary at this instant may end a period that began then, in whatever zone it began. */

@@ -29,6 +29,7 @@ import {
   type Presence,
   type SimpleQueue,
 } from './network';
+import { compareLines, type LineChanges } from './line-diff';
 import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
@@ -74,7 +75,7 @@ export interface Login {
 }
 
 /** Differences between desired and actual, grouped by the step in which they are applied. */
-export interface Difference {
+export interface Difference extends LineChanges {
   removeUsers: HotspotUser[];
   removeActive: ActiveSession[];
   /** MACs and codes whose cookies must go, so that the router does not log them in again by itself. */
@@ -128,9 +129,11 @@ export function difference(
   const hosts = actual.hosts.filter((host) => !left.hosts.has(host));
   const present = presences({ hosts, active: staying });
   const queues = compareQueues(desired, actual.queues, present);
+  const lines = compareLines(desired.lines ?? [], actual.secrets, passwords);
   return {
     ...users,
     ...queues,
+    ...lines,
     removeActive,
     forget: distinct([
       ...departures,
@@ -143,7 +146,7 @@ export function difference(
       new Map(desired.users.map((user) => [user.code, user])),
       passwords,
     ),
-    conflicts: [...users.conflicts, ...queues.conflicts],
+    conflicts: [...users.conflicts, ...queues.conflicts, ...lines.conflicts],
   };
 }
 
@@ -185,6 +188,8 @@ function ourCodes(
   const codes = new Set([
     ...desired.users.map((user) => user.code),
     ...actual.users.filter(isOurs).map((user) => user.name),
+    ...(desired.lines ?? []).map(({ login }) => login),
+    ...(actual.secrets ?? []).filter(isOurs).map(({ name }) => name),
     ...departures.map((departure) => departure.code),
   ]);
   for (const user of actual.users) if (isForeign(user)) codes.delete(user.name);

@@ -34,6 +34,8 @@ export interface ActiveSession {
   uptimeMs: number;
   /** Counted since it began. */
   bytes: Rates;
+  /** A call by PPPoE: `mac` is the login, see `lineOf`. */
+  isCall?: true;
 }
 
 /** How many devices of each voucher are logged in. */
@@ -112,6 +114,19 @@ export interface ActualNetwork {
   hosts: HotspotHost[];
   /** In the router's order: the first that matches a packet counts and shapes it. */
   queues: SimpleQueue[];
+  /** Who may call by PPPoE; unset where nobody asked. */
+  secrets?: PppSecret[];
+}
+
+/** The right to call by PPPoE. */
+export interface PppSecret {
+  id: string;
+  name: string;
+  profile: string;
+  /** The one it always gets; `null` is one of the pool. */
+  address: string | null;
+  comment: string;
+  disabled: boolean;
 }
 
 /** What a voucher grants in all and what of it is gone; the router's ceilings follow from both. */
@@ -129,6 +144,8 @@ export interface DesiredUser {
   devices: number;
   /** The one device it is for; `null` where it is for several. */
   mac: Mac | null;
+  /** A subscriber's own; without one it is made from the code. */
+  password?: string;
   granted: Allowance;
   /** How much of each was used at this moment; never `null`, so that a limit added later still fits. */
   used: { wallMs: number; uptimeMs: number; bytes: number };
@@ -141,6 +158,15 @@ export interface DesiredDevice {
   shaping: Shaping;
 }
 
+/** A PPPoE line that may call; what it gets is a `DesiredDevice`. */
+export interface DesiredLine {
+  login: string;
+  password: string;
+  address: string | null;
+  /** `null` is the router's default. */
+  profile: string | null;
+}
+
 /** The uplink that all devices share; their queues are below one queue of its speed. */
 export interface DesiredPool {
   /** Interfaces the customers come in by. */
@@ -151,6 +177,7 @@ export interface DesiredPool {
 export interface DesiredNetwork {
   users: DesiredUser[];
   devices: DesiredDevice[];
+  lines?: DesiredLine[];
   /** `null`: each queue stands by itself. */
   pool: DesiredPool | null;
 }
@@ -168,7 +195,18 @@ export function queueName(mac: Mac): string {
 
 /** The device is named in the comment too, so that a queue renamed by hand is still recognised. */
 export function queueComment(mac: Mac): string {
-  return `${MARK}device ${mac}`;
+  return readMac(mac) ? `${MARK}device ${mac}` : lineComment(mac);
+}
+
+/** Of the queue and of the secret of a PPPoE line. */
+export function lineComment(login: string, key?: string): string {
+  return `${MARK}line ${login}${key === undefined ? '' : ` key=${key}`}`;
+}
+
+/** The login of a PPPoE line that a row of ours is for, and the mark of its password. */
+export function readLineComment(comment: string): { login: string; key: string } | undefined {
+  const [, login, key = ''] = /^pisonet:line (\S+)(?: key=([\w-]+))?$/.exec(comment) ?? [];
+  return login === undefined ? undefined : { login, key };
 }
 
 export const POOL_NAME = 'pisonet-pool';
@@ -181,6 +219,8 @@ export function isPool(queue: Pick<SimpleQueue, 'comment' | 'dynamic'>): boolean
 
 /** The device one of our queues belongs to. A row that lost its comment is still ours by its name. */
 export function queueOwner(queue: { name: string; comment: string }): Mac | undefined {
+  const line = readLineComment(queue.comment);
+  if (line) return line.login as Mac;
   const text = isOurs(queue) ? queue.comment.slice(`${MARK}device `.length) : '';
   return (
     readMac(text) ?? (queue.name.startsWith('pisonet-') ? readMac(queue.name.slice(8)) : undefined)

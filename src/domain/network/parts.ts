@@ -42,5 +42,6 @@ function partition<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[],
 const NOTHING: Difference = {
   ...{ removeUsers: [], removeActive: [], forget: [], removeHosts: [], removeQueues: [] },
   ...{ addUsers: [], setUsers: [], addQueues: [], setQueues: [], moveQueues: [] },
+  ...{ removeSecrets: [], addSecrets: [], setSecrets: [] },
   ...{ addPool: [], setPool: [], removePools: [], logins: [], conflicts: [] },
 };

@@ -18,12 +18,15 @@ export function massRemoval(
     departures,
   }: { desired: Pick<DesiredNetwork, 'devices'>; departures: readonly Departure[] },
 ): string | undefined {
-  const owned = actual.users.filter(isOurs).length + actual.queues.filter(isOurs).length;
+  const secrets = (actual.secrets ?? []).filter(isOurs);
+  const owned =
+    actual.users.filter(isOurs).length + actual.queues.filter(isOurs).length + secrets.length;
   if (owned < FEW_ROWS) return undefined;
   const codes = new Set(departures.map(({ code }) => code));
   const macs = new Set<string>([...departures, ...desired.devices].map(({ mac }) => mac));
   const unexplained =
     diff.removeUsers.filter((user) => !codes.has(user.name)).length +
+    diff.removeSecrets.filter((secret) => !codes.has(secret.name)).length +
     diff.removeQueues.filter((queue) => !macs.has(queueOwner(queue) ?? '')).length;
   if (unexplained * 2 <= owned) return undefined;
   return (

@@ -45,6 +45,7 @@ export type AlertKind =
   | 'books unavailable'
   | 'backup failed'
   | 'notices lost'
+  | 'drawer differs'
   | 'notice setting';
 
 /** An alert by what it is about; the message is for people. */

@@ -220,6 +220,12 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
       quarterly: 'quarterly', annual: 'annual',
     },
   }),
+  suspendedRate: rates(
+    key('suspended_rate_up', 'rate', RULES, 'Upload while suspended', 'like 64K; closed when empty', { place: 4 }),
+    key('suspended_rate_down', 'rate', RULES, 'Download while suspended', 'like 64K', { place: 5 }),
+  ),
+  pppProfile: one('ppp_profile', orNone(WORD), null, RULES, 'PPPoE profile',
+    'its name on the router, for subscribers', { place: 6 }),
   pausable: one('pausable', FLAG, false, RULES, 'Customers may pause', '', {
     follows: ({ uptimeSeconds }) => uptimeSeconds !== null,
     choices: { '': 'if time online counts', yes: 'yes', no: 'no' },

@@ -57,7 +57,7 @@ export interface Terms {
   devices: number;
   capBytes: number | null;
   /** When counting for cap and fair use starts over. */
-  capPeriod: (typeof CAP_PERIODS)[number];
+  capPeriod: (typeof CAP_PERIODS)[number] | 'quarterly' | 'annual';
   /** Whether periods follow the calendar or begin at the hour of first use. */
   capAnchor: (typeof CAP_ANCHORS)[number];
   /** What is left of a period's cap is added to the next period, once. */
@@ -78,6 +78,10 @@ export interface Terms {
   price: Money;
   setupFee: Money | null;
   billingCycle: (typeof BILLING_CYCLES)[number];
+  /** Of a subscriber who is suspended; `null` lets nobody in who is. */
+  suspendedRate: Rates | null;
+  /** Of PPPoE lines, on the router; `null` is the router's default. */
+  pppProfile: string | null;
 }
 
 export interface PlanDraft {

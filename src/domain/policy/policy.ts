@@ -30,6 +30,8 @@ export interface PolicyInput {
   developer: boolean;
   /** Set by staff for this device; `null` where none is. */
   manual: { rate: Rates; until: Date | null } | null;
+  /** Of a subscriber: closed, or slowed down as the plan says. */
+  suspended?: boolean;
   /** Staff have blocked this device; its voucher runs on as it was sold. */
   blocked?: boolean;
 }
@@ -47,6 +49,7 @@ export type Reason =
   | 'online time used up'
   | 'paused'
   | 'blocked'
+  | 'suspended'
   | 'revoked';
 
 /** What a device may have right now, and why. The reason is shown to people and kept in the audit. */
@@ -90,6 +93,7 @@ const FAR_MS = 100 * 365 * 86_400_000;
  */
 export function decide(terms: Terms, standing: PolicyInput, now: Date): Decision {
   if (standing.revoked) return ended('revoked', 'revoked', standing);
+  if (standing.suspended) return suspended(terms, standing);
   if (!standing.developer) {
     if (isOver(standing, now)) return ended('time over', 'expired', standing);
     if (terms.uptimeSeconds !== null && standing.uptimeMs >= terms.uptimeSeconds * 1000) {
@@ -337,6 +341,13 @@ function closed(reason: Reason, { bytes }: PolicyInput): Decision {
     ended: null,
     reviewAt: null,
   };
+}
+
+/** Slow enough to reach the pages on which to pay, where the plan says so. */
+function suspended({ rate, suspendedRate }: Terms, standing: PolicyInput): Decision {
+  const decision = closed('suspended', standing);
+  if (!suspendedRate || standing.blocked) return decision;
+  return { ...decision, rate: slower(rate, suspendedRate), throttled: true };
 }
 
 function ended(

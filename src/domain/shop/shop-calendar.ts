@@ -50,7 +50,7 @@ export class ShopCalendar {
     const key = anchor === 'start' ? `${period} ${startedAt!.getTime()}` : period;
     const kept = this.periods.get(key);
     if (kept && kept.startedAt <= now && now < kept.endsAt) return kept;
-    const unit = ({ daily: 'days', weekly: 'weeks', monthly: 'months' } as const)[period];
+    const unit = UNITS[period];
     const span =
       anchor === 'start'
         ? anchored(this.local(startedAt!), unit, now)
@@ -136,7 +136,12 @@ export class ShopCalendar {
   }
 }
 
-type Unit = 'days' | 'weeks' | 'months';
+type Unit = 'days' | 'weeks' | 'months' | 'quarters' | 'years';
+
+const UNITS = {
+  ...({ daily: 'days', weekly: 'weeks', monthly: 'months' } as const),
+  ...({ quarterly: 'quarters', annual: 'years' } as const),
+} as const satisfies Record<Exclude<Terms['capPeriod'], 'voucher'>, Unit>;
 
 function calendar(now: DateTime, unit: Unit): Span {
   const start = now.startOf(singular(unit));
@@ -154,8 +159,9 @@ function anchored(start: DateTime, unit: Unit, now: Date): Span {
   return { startedAt: bound(count), endsAt: bound(count + 1) };
 }
 
-function singular(unit: Unit): 'day' | 'week' | 'month' {
-  return ({ days: 'day', weeks: 'week', months: 'month' } as const)[unit];
+function singular(unit: Unit): 'day' | 'week' | 'month' | 'quarter' | 'year' {
+  const names = { days: 'day', weeks: 'week', months: 'month' } as const;
+  return ({ ...names, quarters: 'quarter', years: 'year' } as const)[unit];
 }
 
 /** Of `HH:MM`, since midnight. */

@@ -4,7 +4,7 @@ import type { Terms } from '../plans/plan';
 const DAY = 86_400;
 const HOUR = 3_600;
 const MOST_DAYS = 30;
-const PERIOD_DAYS = { daily: 1, weekly: 7, monthly: 30 } as const;
+const PERIOD_DAYS = { daily: 1, weekly: 7, monthly: 30, quarterly: 91, annual: 365 } as const;
 /** Uploads as a part of downloads, as customers use the Wi-Fi of a shop. */
 const UP_SHARE = 0.1;
 

@@ -1,3 +1,4 @@
+import type { Access } from '../billing/access';
 import type { Terms } from '../plans/plan';
 import type { Decision } from '../policy/policy';
 import type { Mac, Rates } from '../units';
@@ -50,6 +51,8 @@ export interface Voucher {
   usedBeforePeriod: number;
   /** What the previous period left over, if the plan carries that over. */
   carriedBytes: number;
+  /** Set for what a subscriber has in place of a code that was sold; its code is the login. */
+  access?: Access;
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Invoice } from '../../store/billing/invoice-store';
 import type { NewPayment, Payment as PaymentMade } from '../../store/billing/payment-store';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
+import type { LoopAccess } from '../loop/no-router';
+import { keepAccess } from './subscriber-access';
 import { SubscriberBook, type BillingContext, type BillingCounts } from './subscriber-book';
 
 const SETTING = 'billing.rules';
@@ -26,6 +28,7 @@ export class Billing {
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: Pick<LiveShop, 'timeZone' | 'currency'>,
+    private readonly loop: Pick<LoopAccess, 'nudge'>,
   ) {}
 
   /** Reads from these stores: inside a transaction its own. */
@@ -77,20 +80,24 @@ export class Billing {
     });
   }
 
-  private inBook<T>(
+  private async inBook<T>(
     id: number,
     by: string,
     work: (book: SubscriberBook, stores: Stores, context: BillingContext) => Promise<T>,
     drafts = false,
   ): Promise<T> {
-    return this.stores.outsideLoopState(async (stores) => {
+    const { result, hasChanged } = await this.stores.transaction(async (stores) => {
       const now = this.clock.now();
       const rules = await this.rules(stores);
       const context = { now, rules, zone: this.shop.timeZone, by, drafts };
       const book = new SubscriberBook(stores, id, context);
       await book.subscriber();
-      return work(book, stores, context);
+      const result = await work(book, stores, context);
+      return { result, hasChanged: await keepAccess(stores, id, context) };
     });
+    // The router follows at once, not with the next round.
+    if (hasChanged) this.loop.nudge();
+    return result;
   }
 
   /** @returns the amount owed, below zero for credit, and the invoices with what was paid of each */

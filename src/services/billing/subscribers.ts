@@ -1,5 +1,8 @@
 import { changeMoment, type ChangeTime } from '../../domain/billing/plan-change';
 import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billing/subscriber';
+import { isIPv4 } from 'node:net';
+import { parseLogin } from '../../domain/billing/access';
+import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Clock } from '../../clock';
 import type { Charge } from '../../store/billing/invoice-store';
@@ -9,8 +12,11 @@ import { cycleOf, startOfDay } from './plan-cycle';
 
 const NEW: SubscriberDraft = {
   ...{ name: '', contact: '', address: '', notes: '' },
-  ...{ loginKind: 'hotspot', login: null, discount: 0 },
+  ...{ loginKind: 'hotspot', login: null, password: '', staticAddress: null, discount: 0 },
 };
+
+/** The portal asks with each page. */
+const LOGINS_HOLD_MS = 60_000;
 
 export interface Assignment {
   plan: string;
@@ -20,6 +26,8 @@ export interface Assignment {
 
 /** Customers who pay by the cycle: who they are, and which plan they have. */
 export class Subscribers {
+  private logins: { any: boolean; atMs: number } | undefined;
+
   constructor(
     private readonly stores: Stores,
     private readonly billing: Billing,
@@ -40,12 +48,11 @@ export class Subscribers {
 
   /** @throws NotFound, InvalidInput, Conflict as `add` */
   async edit(id: number, changes: Partial<SubscriberDraft>, by: string): Promise<Subscriber> {
-    const present = await this.find(id);
-    const at = this.clock.now();
-    await this.stores.outsideLoopState(async ({ subscribers, journal }) => {
-      const { name, contact, address, notes, loginKind, login, discount } = present;
-      const known = { name, contact, address, notes, loginKind, login, discount };
-      await subscribers.edit(id, checked({ ...known, ...changes }));
+    await this.billing.with(id, by, async (book, { subscribers, journal }, { now: at }) => {
+      const { name, contact, address, notes, loginKind, ...rest } = await book.subscriber();
+      const { login, password, staticAddress, discount } = rest;
+      const known = { name, contact, address, notes, loginKind, login, password, staticAddress };
+      await subscribers.edit(id, checked({ ...known, discount, ...changes }));
       const detail = { changed: Object.keys(changes) };
       const subject = `subscriber ${id}`;
       await journal.audit([{ at, who: by, what: 'subscriber edited', subject, detail }]);
@@ -58,6 +65,15 @@ export class Subscribers {
     const found = await this.stores.subscribers.find(id);
     if (!found) throw new NotFound(`There is no subscriber ${id}`);
     return found;
+  }
+
+  /** Whether anybody logs in at the portal with a password; a minute old at most. */
+  async hasLogins(): Promise<boolean> {
+    const nowMs = this.clock.elapsedMs();
+    if (!this.logins || nowMs - this.logins.atMs >= LOGINS_HOLD_MS) {
+      this.logins = { any: await this.stores.subscribers.anyLogin('hotspot'), atMs: nowMs };
+    }
+    return this.logins.any;
   }
 
   list(status?: Subscriber['status']): Promise<Subscriber[]> {
@@ -186,5 +202,11 @@ function checked(draft: SubscriberDraft): SubscriberDraft {
   if (!Number.isInteger(draft.discount) || draft.discount < 0 || draft.discount > 10_000) {
     throw new InvalidInput('A discount is from 0 to 100 percent');
   }
-  return { ...draft, name, login: draft.login?.trim() || null };
+  const login = draft.login?.trim() ? parseLogin(draft.login) : null;
+  if (!isOneLine(draft.password)) throw new InvalidInput('A password is one line');
+  const staticAddress = draft.staticAddress?.trim() || null;
+  if (staticAddress !== null && !isIPv4(staticAddress)) {
+    throw new InvalidInput(`${quoted(staticAddress)} is not an address like 10.9.0.7`);
+  }
+  return { ...draft, name, login, staticAddress };
 }

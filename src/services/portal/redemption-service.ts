@@ -1,4 +1,5 @@
 import { type Clock, DAY_MS } from '../../clock';
+import { opensWith } from '../../domain/billing/access';
 import { claimSlot, type SlotClaim } from '../../domain/vouchers/slot-claim';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Code } from '../../domain/vouchers/voucher-code';
@@ -45,6 +46,14 @@ export interface Waiting {
   gone?: AbortSignal;
   /** The code is theirs, and the router is asked to let them in. */
   onHeld?: () => void;
+  /** Of a subscriber, whose login stands in place of a code. */
+  password?: string;
+}
+
+/** A code, or a subscriber's login with its password. */
+interface Typed {
+  code: Code;
+  password: string | undefined;
 }
 
 /** A code a device typed that is not answered yet. */
@@ -86,7 +95,7 @@ export class RedemptionService {
     // One code of a device at a time: who presses the button again need not wait twice for the same, nor
     // be told that they have just tried.
     const before = this.attempts.get(host.mac);
-    if (before?.isHeld && before.code === code) {
+    if (before?.isHeld && before.code === code && waiting.password === undefined) {
       waiting.onHeld?.();
       return before.answer;
     }
@@ -118,7 +127,7 @@ export class RedemptionService {
   private begin(
     code: Code,
     host: HotspotHost,
-    { gone, onHeld }: Waiting,
+    { gone, onHeld, password }: Waiting,
     before: Promise<unknown> = Promise.resolve(),
   ): Attempt {
     const leaving = new AbortController();
@@ -127,7 +136,7 @@ export class RedemptionService {
       attempt.isHeld = true;
       onHeld?.();
     };
-    const answer = before.then(() => this.tryCode(code, host, signal, held));
+    const answer = before.then(() => this.tryCode({ code, password }, host, signal, held));
     const ended = answer.catch(() => undefined);
     const giveUp = () => leaving.abort();
     const attempt: Attempt = { code, isHeld: false, giveUp, answer, ended };
@@ -135,12 +144,12 @@ export class RedemptionService {
   }
 
   private async tryCode(
-    code: Code,
+    typed: Typed,
     host: HotspotHost,
     gone: AbortSignal,
     onHeld: () => void,
   ): Promise<Redeemed> {
-    const take = () => this.take(code, host);
+    const take = () => this.take(typed, host);
     const taken = await this.limiter.look(host, take, gone).catch((error: unknown) => {
       throw beforeCodeTaken(error);
     });
@@ -167,11 +176,11 @@ export class RedemptionService {
   }
 
   /** What the books say of a code, and the hold on it; the router is not asked, so it takes milliseconds. */
-  private async take(code: Code, host: HotspotHost): Promise<Taken> {
+  private async take(typed: Typed, host: HotspotHost): Promise<Taken> {
     const blocked = await this.stores.blocks.macs({ mac: host.mac });
     if (blocked.size > 0) throw new DeviceBlocked(`${host.mac} is blocked by the shop`);
     await this.owed.flush();
-    return this.hold(code, host);
+    return this.hold(typed, host);
   }
 
   /** The router lets the device in, or the code is given back. */
@@ -215,7 +224,7 @@ export class RedemptionService {
     }
   }
 
-  private async hold(code: Code, host: HotspotHost): Promise<Taken> {
+  private async hold({ code, password }: Typed, host: HotspotHost): Promise<Taken> {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {
@@ -227,7 +236,7 @@ export class RedemptionService {
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
       const claimed = isHeld ? claimSlot({ voucher, slots, moves }, host.mac, now) : undefined;
-      if (!voucher || !claimed) throw new Conflict(NOT_USABLE);
+      if (!voucher || !claimed || !opensWith(voucher, password)) throw new Conflict(NOT_USABLE);
       if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
         throw new AlreadyYours('This device has that voucher already');
       }

@@ -9,6 +9,7 @@ import { hotspotSessionMenus } from './hotspot-session-menus';
 import { hotspotUserMenus } from './hotspot-user-menus';
 import { netwatchMenu } from './netwatch-menu';
 import { networkMenus } from './network-menus';
+import { pppMenus } from './ppp-menus';
 import { simulatorMenus } from './simulator-menus';
 import { systemMenus } from './system-menus';
 import { toolMenu } from './tool-menu';
@@ -39,6 +40,7 @@ export class Shell {
       ...hotspotUserMenus(world),
       ...hotspotServerMenus(world),
       ...hotspotSessionMenus(world),
+      ...pppMenus(world),
       ...systemMenus(world),
       ...accountMenus(world, username, password),
       fileMenu(world),

@@ -91,6 +91,8 @@ export class Station {
   offered: UpDown = { up: 0, down: 0 };
   /** The one it comes in by. */
   interface: string = CUSTOMER_INTERFACE;
+  /** It called by PPPoE: there is no hotspot on its interface. */
+  isCaller = false;
   /** What the hotspot translates its address to; `undefined` where it leaves the address as it is. */
   translated: string | undefined;
   /** Every byte that ever flowed, counted by the router or not. */
@@ -116,6 +118,7 @@ export class Station {
 
   /** Traffic passes: the device is there, and is logged in or needs no login. */
   get open(): boolean {
+    if (this.isCaller) return this.present;
     if (!this.present || !this.host) return false;
     return this.session !== undefined || this.host.flag('bypassed');
   }

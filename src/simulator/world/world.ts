@@ -3,6 +3,7 @@ import type { UpDown } from '../../routeros/values';
 import { DynamicQueues } from './dynamic-queues';
 import { Faults } from '../engine/faults';
 import { Hotspot } from './hotspot';
+import { PppServer } from './ppp';
 import { queueMenu } from './queue-menu';
 import type { TableMenu } from '../engine/menu-engine';
 import type { Caller, Policy } from '../engine/menu-spec';
@@ -61,6 +62,7 @@ export class World {
   readonly traffic: Traffic;
   readonly hotspot: Hotspot;
   readonly neighbourhood: Neighbourhood;
+  readonly ppp: PppServer;
   readonly queueMenu: TableMenu<QueueState>;
   /** Milliseconds since 1970 of the simulated time: as fast as `speed` says, and never backwards. */
   now: number;
@@ -98,6 +100,7 @@ export class World {
       this.faults,
       this.personality,
     );
+    this.ppp = new PppServer(tables, traffic, this.log, now);
     this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
   }
 
@@ -143,6 +146,7 @@ export class World {
   reboot({ bootMs = 0, clockLost = false, orderly = false }: RebootOptions = {}): void {
     this.advance();
     this.onReboot();
+    this.ppp.reset();
     this.hotspot.reset(orderly);
     this.resetCounters();
     if (this.personality.hasFlashFolder) this.forgetFiles();

@@ -13,6 +13,8 @@ interface SubscriberRow extends Record<'name' | 'contact' | 'address' | 'notes',
   id: number;
   login_kind: Subscriber['loginKind'];
   login: string | null;
+  password: string;
+  static_address: string | null;
   status: Subscriber['status'];
   suspended_for: Subscriber['suspendedFor'];
   discount: number;
@@ -75,6 +77,15 @@ export class SubscriberStore {
   async find(id: number): Promise<Subscriber | undefined> {
     const row = await this.db<SubscriberRow>('subscribers').where({ id }).first();
     return row && toSubscriber(row);
+  }
+
+  async anyLogin(kind: Subscriber['loginKind']): Promise<boolean> {
+    const found: unknown = await this.db('subscribers')
+      .where({ login_kind: kind })
+      .whereNotNull('login')
+      .whereNot({ password: '' })
+      .first('id');
+    return found !== undefined;
   }
 
   /** In the order of their names. */
@@ -171,15 +182,16 @@ export class SubscriberStore {
   }
 }
 
-function cellsOf({ loginKind, ...draft }: SubscriberDraft) {
-  return { ...draft, login_kind: loginKind };
+function cellsOf({ loginKind, staticAddress, ...draft }: SubscriberDraft) {
+  return { ...draft, login_kind: loginKind, static_address: staticAddress };
 }
 
 function toSubscriber(row: SubscriberRow): Subscriber {
-  const { id, name, contact, address, notes, login, status, discount } = row;
+  const { id, name, contact, address, notes, login, password, status, discount } = row;
   return {
-    ...{ id, name, contact, address, notes, login, status, discount },
+    ...{ id, name, contact, address, notes, login, password, status, discount },
     ...{ loginKind: row.login_kind, suspendedFor: row.suspended_for },
+    staticAddress: row.static_address,
     billedTo: row.billed_to === null ? null : new Date(row.billed_to),
     ...{ createdAt: new Date(row.created_at), createdBy: row.created_by },
   };

@@ -77,6 +77,15 @@ export class MoneyJournalStore {
     return (await query).map(toMoneyRow);
   }
 
+  /** What this seller took and gave back after that row, in order. */
+  async ofSeller(seller: string, afterSeq: number): Promise<MoneyRow[]> {
+    const rows = await this.db<JournalRow>('money_journal')
+      .where({ seller } as object)
+      .where('seq', '>', afterSeq)
+      .orderBy('seq');
+    return rows.map(toMoneyRow);
+  }
+
   /** All rows in their order, some at a time. */
   async *pages(): AsyncGenerator<MoneyRow[]> {
     for (let last = Number.MIN_SAFE_INTEGER; ;) {

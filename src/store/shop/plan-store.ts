@@ -19,6 +19,13 @@ interface PlanRow {
   terms: string;
 }
 
+/** A plan as it was at some time. */
+export interface PlanVersion {
+  versionId: number;
+  name: string;
+  terms: Terms;
+}
+
 export class PlanStore {
   constructor(private readonly db: Knex) {}
 
@@ -77,14 +84,14 @@ export class PlanStore {
   }
 
   /** The plan as it was at that time; as it first was, for a time before it. */
-  async termsAt(id: number, at: Date): Promise<{ name: string; terms: Terms } | undefined> {
+  async termsAt(id: number, at: Date): Promise<PlanVersion | undefined> {
     const versions = () => this.db('plan_versions').where({ plan_id: id });
-    type Version = { plan_name: string; terms: string } | undefined;
+    type Version = { id: number; plan_name: string; terms: string } | undefined;
     const then = versions().where('created_at', '<=', at.toISOString());
     const row =
       ((await then.orderBy('version', 'desc').first()) as Version) ??
       ((await versions().orderBy('version').first()) as Version);
-    return row && { name: row.plan_name, terms: readTerms(row.terms) };
+    return row && { versionId: row.id, name: row.plan_name, terms: readTerms(row.terms) };
   }
 
   private async addVersion(

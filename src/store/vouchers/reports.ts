@@ -28,6 +28,7 @@ export class Reports {
   /** How many vouchers are in each state. */
   async countByStatus(): Promise<Map<VoucherStatus, number>> {
     const rows: { status: VoucherStatus; count: number | string }[] = await this.db('vouchers')
+      .whereNull('subscriber_id')
       .select('status')
       .count('* as count')
       .groupBy('status');

@@ -213,6 +213,17 @@ export class SessionStore {
     return row!.id;
   }
 
+  /** The session of a PPPoE line, which lasts as long as its login: a modem comes in by itself. */
+  async openLine(code: string, line: Mac, now: Date): Promise<void> {
+    const at = now.toISOString();
+    const device = { mac: line, address: null, first_seen_at: at, last_seen_at: at };
+    await this.db('devices').insert(device).onConflict('mac').ignore();
+    await this.db('sessions').insert({
+      ...{ code, mac: line, router_id: this.router ?? 0, state: 'open' },
+      ...{ created_at: at, opened_at: at },
+    });
+  }
+
   /**
    * The device walked to this router: its sessions at others end there and go on here. What it used there is
    * booked when that router's loop takes it out, under the same vouchers.

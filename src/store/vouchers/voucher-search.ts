@@ -109,7 +109,7 @@ export class VoucherSearches {
     const { text, statuses, plan, batchId, seller } = search;
     const byText = text ? await this.byText(text, search.hidesOpen ?? false) : undefined;
     return () => {
-      const query = this.db('vouchers');
+      const query = this.db('vouchers').whereNull('subscriber_id');
       if (seller !== undefined) {
         void query.whereRaw(`${LOWER_SELLER} = lower(?) and ${SELLER} = ?`, [seller, seller]);
       }

@@ -1,4 +1,5 @@
 import { isoTime } from '../../clock';
+import { subscribedTerms, type Access } from '../../domain/billing/access';
 import type { Knex } from 'knex';
 import type { MoneyEntry } from '../../domain/money/money-journal';
 import type { Plan, Terms } from '../../domain/plans/plan';
@@ -15,6 +16,7 @@ import {
   type Cell,
   type Columns,
 } from '../database/bulk';
+import { orConflict } from '../database/dialect';
 
 interface VoucherRow {
   code: string;
@@ -46,6 +48,8 @@ interface VoucherRow {
   used_before_period: number | string;
   free_bytes: number | string;
   carried_bytes: number | string;
+  subscriber_id: number | null;
+  access: string | null;
 }
 
 export interface NewBatch {
@@ -60,6 +64,14 @@ export interface NewBatch {
   at: Date;
   /** Of the form that ordered it; unique. */
   orderKey?: string | undefined;
+}
+
+/** What a subscriber is entitled to, since when, under which version of a plan. */
+export interface SubscriberAccess {
+  code: string;
+  access: Access;
+  versionId: number;
+  startedAt: Date;
 }
 
 export interface VoucherFilter {
@@ -164,7 +176,7 @@ export class VoucherStore {
 
   /** Whether any was ever made. */
   async any(): Promise<boolean> {
-    return (await this.db('vouchers').first('code')) !== undefined;
+    return (await this.db('vouchers').whereNull('subscriber_id').first('code')) !== undefined;
   }
 
   async find(code: string): Promise<Voucher | undefined> {
@@ -213,10 +225,9 @@ export class VoucherStore {
 
   /** Newest first. */
   async list(filter: VoucherFilter = {}): Promise<Voucher[]> {
-    const query = this.db<VoucherRow>('vouchers').orderBy([
-      { column: 'created_at', order: 'desc' },
-      { column: 'code' },
-    ]);
+    const query = this.db<VoucherRow>('vouchers')
+      .whereNull('subscriber_id')
+      .orderBy([{ column: 'created_at', order: 'desc' }, { column: 'code' }]);
     if (filter.status) void query.where('status', filter.status);
     if (filter.batchId !== undefined) void query.where('batch_id', filter.batchId);
     if (filter.limit !== undefined) void query.limit(filter.limit);
@@ -225,6 +236,7 @@ export class VoucherStore {
 
   async countByStatus(): Promise<Record<string, number>> {
     const rows = await this.db('vouchers')
+      .whereNull('subscriber_id')
       .select<{ status: string; count: number | string }[]>('status')
       .count('* as count')
       .groupBy('status');
@@ -259,6 +271,46 @@ export class VoucherStore {
       })
       .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)]);
     return new Set(rows.map((row) => row.code));
+  }
+
+  /** What this subscriber is entitled to now. */
+  async accessOf(subscriberId: number): Promise<SubscriberAccess | undefined> {
+    const row = await this.db<VoucherRow>('vouchers')
+      .where({ subscriber_id: subscriberId, status: 'active' })
+      .first();
+    if (!row) return undefined;
+    return {
+      ...{ code: row.code, access: JSON.parse(row.access!) as Access },
+      ...{ versionId: row.plan_version_id!, startedAt: new Date(row.started_at!) },
+    };
+  }
+
+  /** @throws Conflict when a voucher, or what another subscriber had, has that code */
+  async saveAccess(entitled: SubscriberAccess & { at: Date; by: string }): Promise<void> {
+    const { code, access, versionId, startedAt, at, by } = entitled;
+    const { subscriberId } = access;
+    const cells = {
+      ...{ plan_version_id: versionId, access: JSON.stringify(access), status: 'active' },
+      ...{ started_at: startedAt.toISOString(), ended_at: null },
+    };
+    const changed = await this.db('vouchers')
+      .where({ code, subscriber_id: subscriberId })
+      .update(cells);
+    if (changed > 0) return;
+    await orConflict(`The login ${code} is taken`, () =>
+      insertVouchers(this.db, [
+        {
+          ...{ code, ...soldCells(DEFAULT_TERMS), ...cells, subscriber_id: subscriberId },
+          ...{ is_developer: 0, created_at: at.toISOString(), created_by: by },
+        },
+      ]),
+    );
+  }
+
+  async endAccess(code: string, now: Date): Promise<void> {
+    await this.db('vouchers')
+      .where({ code })
+      .update({ status: 'revoked', ended_at: now.toISOString() });
   }
 
   /**
@@ -300,7 +352,8 @@ export class VoucherStore {
       vouchers.map((voucher) => [
         voucher.code,
         voucher.status,
-        isoTime(voucher.activatedAt),
+        // A subscriber's access is never sold.
+        voucher.access ? null : isoTime(voucher.activatedAt),
         isoTime(voucher.startedAt),
         isoTime(voucher.expiresAt),
         isoTime(voucher.stoppedAt),
@@ -317,7 +370,9 @@ export class VoucherStore {
 
   /** Those that are used for the first time now. A developer's code is never sold. */
   private async salesIn(vouchers: readonly Voucher[]): Promise<MoneyEntry[]> {
-    const used = vouchers.filter(({ activatedAt, developer }) => activatedAt && !developer);
+    const used = vouchers.filter(
+      ({ activatedAt, developer, access }) => activatedAt && !developer && !access,
+    );
     if (used.length === 0) return [];
     const unsold: { code: string }[] = await this.db('vouchers')
       .select('code')
@@ -421,6 +476,8 @@ const COLUMNS = {
   free_bytes: 'bigint',
   carried_bytes: 'bigint',
   given_uptime_ms: 'bigint',
+  subscriber_id: 'bigint',
+  access: 'text',
 } as const satisfies Record<keyof VoucherRow, Columns[string]>;
 
 const VOUCHER_COLUMNS = Object.keys(COLUMNS) as (keyof VoucherRow)[];
@@ -482,13 +539,15 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     code: row.code,
     batchId: row.batch_id,
     planName: version.planName,
-    terms: termsOf(row, version),
+    ...(row.access === null
+      ? { terms: termsOf(row, version) }
+      : { terms: subscribedTerms(version.terms), access: JSON.parse(row.access) as Access }),
     developer: row.is_developer === 1,
     status: row.status as VoucherStatus,
     createdAt: new Date(row.created_at),
     createdBy: row.created_by,
     seller: row.sold_by,
-    activatedAt: date(row.activated_at),
+    activatedAt: date(row.access === null ? row.activated_at : row.started_at),
     startedAt: date(row.started_at),
     expiresAt: date(row.expires_at),
     stoppedAt: date(row.stopped_at),

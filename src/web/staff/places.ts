@@ -38,7 +38,14 @@ const PLACES: readonly StaffPlace[] = [
       { name: 'Import', path: '/batches/import', role: 'owner' },
     ],
   },
-  { name: 'Money', icon: 'money', pages: [{ name: 'Sales', path: '/reports', role: 'viewer' }] },
+  {
+    name: 'Money',
+    icon: 'money',
+    pages: [
+      { name: 'Sales', path: '/reports', role: 'viewer' },
+      { name: 'Drawers', path: '/drawers', role: 'operator' },
+    ],
+  },
   {
     name: 'Shop',
     icon: 'shop',

@@ -62,6 +62,8 @@ export class Reconciler {
   private readonly bookkeeper: Bookkeeper;
   private readonly known: KnownRouter;
   private readonly refused = new RefusedLogins();
+  /** Since it runs: the rows of lines that are gone have to be found too. */
+  private knewLines = false;
   private rowPasswords: RowPasswords | undefined;
 
   constructor(
@@ -113,7 +115,7 @@ export class Reconciler {
     const record = await this.identify(link, scope);
     await link.uplink.refresh();
     const [network, wan] = await Promise.all([
-      link.router.observe(link.isShapingDue(clock.elapsedMs())),
+      link.router.observe(link.isShapingDue(clock.elapsedMs()), await this.hasLines()),
       watch.readWan(link.connection),
     ]);
     finder.sawAll(network.hosts);
@@ -138,6 +140,13 @@ export class Reconciler {
         ...silence(previousAt, at, this.options.pollMs),
       },
     };
+  }
+
+  /** Nobody asks about PPPoE in a shop without it: two sentences for each round. */
+  private async hasLines(): Promise<boolean> {
+    const { vouchers } = await this.bookkeeper.open();
+    this.knewLines ||= [...vouchers.values()].some(({ access }) => access?.kind === 'pppoe');
+    return this.knewLines;
   }
 
   /** One device; everyone else's queues are known from the last whole round. */

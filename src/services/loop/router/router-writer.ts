@@ -58,6 +58,7 @@ export class RouterWriter {
     await this.removeAccess(diff);
     await this.removeQueues(diff.removeQueues, readCounters);
     await this.writeUsers(diff);
+    await this.writeSecrets(diff);
     await this.writeQueues(diff, readCounters);
     await this.logIn(diff.logins);
   }
@@ -71,11 +72,16 @@ export class RouterWriter {
 
   private async removeAccess(diff: Difference): Promise<void> {
     await this.removeUsers(diff.removeUsers);
+    await this.each(diff.removeSecrets, (secret) => ({
+      note: { what: 'PPPoE user removed', subject: secret.name, detail: {} },
+      write: () => this.router.removeSecret(secret.id),
+    }));
     // Before the sessions: a device logged out because its row now belongs to another must not come back.
     await this.setUsers(diff.setUsers.filter((one) => !changesLimits(one)));
     await this.each(diff.removeActive, (active) => ({
       note: { what: 'logged out', subject: active.mac, detail: { code: active.user } },
-      write: () => this.router.removeActive(active.id),
+      write: () =>
+        active.isCall ? this.router.removeCall(active.id) : this.router.removeActive(active.id),
     }));
     await this.removeCookies(diff.forget);
     await this.each(diff.removeHosts, (host) => ({
@@ -121,6 +127,17 @@ export class RouterWriter {
     }));
     // After the sessions: if interrupted in between, nothing would show that theirs have the old limits.
     await this.setUsers(diff.setUsers.filter(changesLimits));
+  }
+
+  private async writeSecrets({ addSecrets, setSecrets }: Difference): Promise<void> {
+    await this.each(addSecrets, (secret) => ({
+      note: { what: 'PPPoE user added', subject: secret.name, detail: {} },
+      write: () => this.router.addSecret(secret),
+    }));
+    await this.each(setSecrets, ({ secret, set }) => ({
+      note: { what: 'PPPoE user changed', subject: secret.name, detail: withoutPassword(set) },
+      write: () => this.router.setSecret(secret.id, set),
+    }));
   }
 
   private async setUsers(users: Difference['setUsers']): Promise<void> {
@@ -263,8 +280,8 @@ function moveNote({ queue }: Difference['moveQueues'][number]): WriteNote {
 }
 
 /** People who may not log devices in can read the audit. */
-function withoutPassword(set: Difference['setUsers'][number]['set']): Record<string, unknown> {
-  return 'password' in set ? { ...set, password: 'new' } : set;
+function withoutPassword(set: object): Record<string, unknown> {
+  return 'password' in set ? { ...set, password: 'new' } : { ...set };
 }
 
 /** Makes sure one of our profiles exists; its name says for how many devices. */

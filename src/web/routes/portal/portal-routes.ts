@@ -2,7 +2,8 @@ import { Router as createRoutes, type Request, type RequestHandler, type Respons
 import type { HotspotHost } from '../../../domain/network/network';
 import { quotaReached } from '../../../domain/notices/quota';
 import { total } from '../../../domain/units';
-import { parseCode } from '../../../domain/vouchers/voucher-code';
+import { parseLogin } from '../../../domain/billing/access';
+import { parseCode, type Code } from '../../../domain/vouchers/voucher-code';
 import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
@@ -48,14 +49,30 @@ export function portalRoutes({ config, clock, services }: WebParts) {
 
   routes.post('/redeem', async (req, res) => {
     const typed = fieldOf(req, 'code');
+    // What can be no code is no guess either.
+    await enter(req, res, typed, () => ({ code: parseCode(typed) }));
+  });
+
+  routes.post('/login', async (req, res) => {
+    const [login, password] = [fieldOf(req, 'login'), fieldOf(req, 'password')];
+    await enter(req, res, '', () => ({ code: parseLogin(login) as Code, password }));
+  });
+
+  /** @param typed the code to show again where it cannot be used */
+  async function enter(
+    req: Request,
+    res: Response,
+    typed: string,
+    read: () => { code: Code; password?: string },
+  ): Promise<void> {
     const gone = new AbortController();
     const entering = waitingRoom.enter(typed, async (timeout) => {
-      const code = parseCode(typed); // What can be no code is no guess either.
+      const { code, ...secret } = read();
       timeout.start();
       const host = await resolver.device(req);
       // While codes of others are looked at first, it is not the router that is waited for.
       timeout.stop();
-      const waiting = { gone: gone.signal, onHeld: () => timeout.start() };
+      const waiting = { gone: gone.signal, onHeld: () => timeout.start(), ...secret };
       return redemptions.redeem(code, host, waiting);
     });
     const hangUp = () => gone.abort();
@@ -65,8 +82,8 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     if (!visit.isWaiting) return tellOutcome(req, res, visit);
     const next = waitingPath(req, res, visit);
     if (!wantsJson(req)) return res.redirect(303, next);
-    return res.status(202).json(stillWaiting(res, next));
-  });
+    res.status(202).json(stillWaiting(res, next));
+  }
 
   routes.get('/waiting', async (req, res) => {
     const visit = waitingRoom.find(textOf(req.query.ticket));
@@ -124,7 +141,8 @@ export function portalRoutes({ config, clock, services }: WebParts) {
       const expiresAt = outcome.value.expiresAt?.toISOString() ?? null;
       if (!wantsJson(req)) return res.redirect(303, statusPath(req, res));
       const message = localeOf(res).t('done.connected');
-      return void res.json({ ok: true, message, code: parseCode(typed), expiresAt });
+      const code = typed === '' ? null : parseCode(typed);
+      return void res.json({ ok: true, message, code, expiresAt });
     }
     const message = describeToCustomer(outcome?.error, res);
     if (message === undefined) throw outcome?.error;
@@ -173,6 +191,7 @@ export function portalRoutes({ config, clock, services }: WebParts) {
       nextPage: nextPage(req, from)?.href,
       status: status && briefTexts(localeOf(res), status, services.shop.get().timeZone),
       plans: priceListText(localeOf(res).t, plans),
+      hasLogins: await services.subscribers.hasLogins(),
     });
   }
 

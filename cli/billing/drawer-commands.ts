@@ -1,0 +1,145 @@
+import { isoTime } from '../../src/clock';
+import { totalOf, type Drawer } from '../../src/domain/money/drawer';
+import { parseDay } from '../../src/domain/plans/plan-values';
+import { dayBefore } from '../../src/domain/shop/shop-day';
+import { formatMoney } from '../../src/domain/units';
+import type { Shift } from '../../src/services/money/drawers';
+import { actor } from '../shell/actor';
+import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
+import { NONE, timeText } from '../shell/figures';
+import { fieldList, textTable } from '../shell/text-table';
+import { amountOf } from './billing-values';
+
+const SELLER = option('--seller <name>', 'whose drawer; yours without it', asTyped);
+
+export const openDrawer = command({
+  name: 'drawer open',
+  summary: 'Begin a shift with what is in the drawer now',
+  example: 'drawer open --seller ana --float 500',
+  parameters: {
+    seller: SELLER,
+    float: requiredOption('--float <amount>', 'what is in it now', asTyped),
+  },
+  run: (app, { seller = actor(), float }) =>
+    app.services.drawers.open(seller, amountOf(app, float, '--float'), actor()),
+  json: drawerJson,
+  text: ({ seller, float }) => `The drawer of ${seller} is open with ${formatMoney(float)} in it.`,
+});
+
+const COUNT = {
+  summary: 'End a shift with what was counted in the drawer; done once, and blind',
+  parameters: {
+    seller: SELLER,
+    amount: requiredOption('--amount <amount>', 'all that is in it, the float too', asTyped),
+  },
+  json: drawerJson,
+  text: ({ seller }: Drawer) => `The count of ${seller} is noted; the owner has the difference.`,
+};
+
+export const countDrawer = command({
+  ...COUNT,
+  name: 'drawer count',
+  example: 'drawer count --seller ana --amount 1240',
+  run: (app, { seller = actor(), amount }) =>
+    app.services.drawers.count(seller, amountOf(app, amount), actor()),
+});
+
+/** Another word for the same. */
+export const closeDrawer = command({
+  ...COUNT,
+  name: 'drawer close',
+  summary: 'The same as drawer count',
+  example: 'drawer close --seller ana --amount 1240',
+  run: (app, { seller = actor(), amount }) =>
+    app.services.drawers.count(seller, amountOf(app, amount), actor()),
+});
+
+export const showDrawer = command({
+  name: 'drawer show',
+  summary: 'Show one shift: what went through the drawer, what was counted',
+  example: 'drawer show 3',
+  parameters: { id: argument('ID', 'the number of the drawer', wholeNumber) },
+  run: (app, { id }) => app.services.drawers.find(id),
+  json: shiftJson,
+  text: (shift, timeZone) => {
+    const { currency } = shift.float;
+    const money = (amount: number) => formatMoney({ amount, currency });
+    const { sales, voids, payments, refunds } = shift.takings;
+    return fieldList([
+      ['Seller', shift.seller],
+      ['Opened', timeText(shift.openedAt, timeZone)],
+      ['Counted', shift.count ? timeText(shift.count.at, timeZone) : NONE],
+      ['In it before', money(shift.float.amount)],
+      ['Sales', money(sales)],
+      ['Refunded sales', money(voids)],
+      ['Payments', money(payments)],
+      ['Refunds', money(refunds)],
+      ['Expected', money(shift.expected)],
+      ['Counted amount', shift.count ? money(shift.count.counted) : NONE],
+      ['Difference', shift.difference === null ? NONE : money(shift.difference)],
+    ]);
+  },
+});
+
+export const reportDrawers = command({
+  name: 'drawer report',
+  summary: 'Show the shifts of these days with their differences; today without days',
+  example: 'drawer report --from 2026-11-16 --to 2026-11-22',
+  hint: 'A refunded sale counts against the seller of the voucher.',
+  parameters: {
+    from: option('--from <day>', 'the first day', parseDay),
+    to: option('--to <day>', 'the last day; today without it', parseDay),
+    seller: option('--seller <name>', 'of this seller only', asTyped),
+  },
+  run: async (app, { from, to, seller }) => {
+    const { timeZone, currency } = app.services.shop.get();
+    const last = to ?? dayBefore(app.clock.now(), 0, timeZone);
+    return { ...(await app.services.drawers.report(from ?? last, last, seller)), currency };
+  },
+  json: ({ shifts, outside }) => ({ drawers: shifts.map(shiftJson), outside }),
+  text: ({ shifts, outside, currency }, timeZone) => {
+    const table = textTable(
+      [
+        { title: 'ID', align: 'right' },
+        { title: 'Seller', elastic: true },
+        { title: 'Opened' },
+        { title: 'Taken', align: 'right' },
+        { title: 'Expected', align: 'right' },
+        { title: 'Counted', align: 'right' },
+        { title: 'Difference', align: 'right' },
+      ],
+      shifts.map(({ id, seller, openedAt, takings, expected, count, difference, float }) => {
+        const money = (amount: number) => formatMoney({ ...float, amount });
+        return [
+          ...[String(id), seller, timeText(openedAt, timeZone), money(totalOf(takings))],
+          ...[money(expected), count ? money(count.counted) : NONE],
+          difference === null ? NONE : money(difference),
+        ];
+      }),
+      'No drawer was open.',
+    );
+    const without = outside.map(
+      ({ seller, takings }) =>
+        `Without a drawer, ${seller}: ${formatMoney({ amount: totalOf(takings), currency })}`,
+    );
+    return [table, ...without].join('\n');
+  },
+});
+
+function drawerJson({ id, seller, float, openedAt, count }: Drawer) {
+  return {
+    ...{ id, seller, float, openedAt: isoTime(openedAt) },
+    countedAt: isoTime(count?.at ?? null),
+    counted: count && { ...float, amount: count.counted },
+  };
+}
+
+function shiftJson(shift: Shift) {
+  const money = (amount: number) => ({ ...shift.float, amount });
+  return {
+    ...drawerJson(shift),
+    takings: shift.takings,
+    expected: money(shift.expected),
+    difference: shift.difference === null ? null : money(shift.difference),
+  };
+}

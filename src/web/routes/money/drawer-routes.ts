@@ -1,0 +1,79 @@
+import type { Request } from 'express';
+import { dayBefore } from '../../../domain/shop/shop-day';
+import { totalOf } from '../../../domain/money/drawer';
+import { formatMoney, parseMoney } from '../../../domain/units';
+import { NotAllowed } from '../../../errors';
+import type { Shift } from '../../../services/money/drawers';
+import type { StaffAccount } from '../../../store/staff/account-store';
+import { NOTHING, timeText } from '../../format/web-format';
+import { field, query } from '../../http/forms';
+import type { WebParts } from '../../http/web-parts';
+import type { StaffPages } from '../../staff/staff-pages';
+import { redirectWith } from '../../staff/staff-sessions';
+
+const PAGE = '/admin/drawers';
+/** Where no days are chosen. */
+const USUAL_DAYS = 7;
+
+/** Shifts at the counter. An operator has their own drawer; an owner sees all of them, and their differences. */
+export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): void {
+  const { drawers } = services;
+  const zone = () => services.shop.get().timeZone;
+  const money = (typed: string) => parseMoney(typed, services.shop.get().currency);
+
+  pages.get('/drawers', 'operator', async (req, res, me) => {
+    const today = dayBefore(clock.now(), 0, zone());
+    const to = query(req, 'to') || today;
+    const from = query(req, 'from') || dayBefore(clock.now(), USUAL_DAYS - 1, zone());
+    const isOwner = me.role === 'owner';
+    const { shifts, outside } = await drawers.report(from, to, isOwner ? undefined : me.name);
+    const own = await drawers.openOf(me.name);
+    const { currency } = services.shop.get();
+    res.render('admin/money/drawers', {
+      ...{ from, to, isOwner },
+      own: own && { float: formatMoney(own.float), since: timeText(own.openedAt, zone()) },
+      sellers: isOwner ? await services.sales.sellers() : [],
+      shifts: shifts.toReversed().map((shift) => shiftRow(shift, isOwner)),
+      outside: outside.map(({ seller, takings }) => ({
+        seller,
+        amount: formatMoney({ amount: totalOf(takings), currency }),
+      })),
+    });
+  });
+
+  pages.post('/drawers', 'operator', async (req, res, me) => {
+    const { seller } = await drawers.open(sellerOf(req, me), money(field(req, 'float') || '0'), me.name); // prettier-ignore
+    redirectWith(req, res, PAGE, `The drawer of ${seller} is open.`);
+  });
+
+  pages.post('/drawers/count', 'operator', async (req, res, me) => {
+    const { seller } = await drawers.count(sellerOf(req, me), money(field(req, 'amount')), me.name);
+    redirectWith(req, res, PAGE, `The count of ${seller} is noted.`);
+  });
+
+  /** What should be in an open drawer is shown to nobody who counts it. */
+  function shiftRow(shift: Shift, isOwner: boolean) {
+    const amount = (minor: number) => formatMoney({ ...shift.float, amount: minor });
+    const { count, difference } = shift;
+    const isKnown = isOwner || count !== null;
+    return {
+      ...{ seller: shift.seller, isOpen: count === null },
+      opened: timeText(shift.openedAt, zone()),
+      counted: count ? timeText(count.at, zone()) : 'open',
+      float: amount(shift.float.amount),
+      expected: isKnown ? amount(shift.expected) : NOTHING,
+      amount: count ? amount(count.counted) : NOTHING,
+      difference: difference === null ? NOTHING : amount(difference),
+      differs: difference !== null && difference !== 0,
+    };
+  }
+}
+
+/** @throws NotAllowed for somebody else's drawer, which an owner alone may open and count */
+function sellerOf(req: Request, me: StaffAccount): string {
+  const seller = field(req, 'seller') || me.name;
+  if (seller !== me.name && me.role !== 'owner') {
+    throw new NotAllowed('Only an owner may open or count the drawer of somebody else');
+  }
+  return seller;
+}

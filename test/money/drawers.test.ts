@@ -1,0 +1,129 @@
+import { TestApp } from '../support/test-app';
+import { DAY, HOUR } from '../support/builders';
+
+/** What went through the drawers of sellers, beside what they counted. */
+
+let shop: TestApp;
+
+beforeEach(async () => {
+  shop = await TestApp.start({
+    profiles: [{ name: 'P5' }, { name: 'P20', price: '20' }, { ...HOME }],
+  });
+});
+
+afterEach(() => shop.close());
+
+const HOME = { name: 'Home', price: '300', billing_cycle: 'monthly' };
+const peso = (pesos: number) => ({ amount: Math.round(pesos * 100), currency: 'PHP' });
+const drawers = () => shop.app.services.drawers;
+
+/** A voucher of this seller that a customer used. */
+async function sold(plan: string, seller: string): Promise<string> {
+  const { vouchers } = await shop.app.services.batches.generate({ plan, count: 1 }, seller);
+  await shop.redeem(shop.phone(), vouchers[0]!.code);
+  return vouchers[0]!.code;
+}
+
+async function subscriber(): Promise<number> {
+  const { subscribers } = shop.app.services;
+  const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
+  await subscribers.assign(id, { plan: 'Home' }, undefined, 'maria');
+  return id;
+}
+
+const pay = (subscriberId: number, pesos: number, by: string, method?: string) =>
+  shop.app.services.billing.pay({ subscriberId, money: peso(pesos), method }, by);
+
+test('a week of three sellers with voids and a short count is as calculated by hand', async () => {
+  const joy = await subscriber();
+  const { sales, money, alerts } = shop.app.services;
+  // By hand, each day: float, what was taken and given back in cash, what is counted.
+  const byHand: [seller: string, expected: number, counted: number][] = [];
+  for (let day = 0; day < 7; day += 1) {
+    await drawers().open('ana', peso(100), 'ana');
+    await drawers().open('ben', peso(50), 'ben');
+    const anas = await sold('P5', 'ana');
+    await sold('P20', 'ana');
+    const bens = await sold('P20', 'ben');
+    await sold('P20', 'ben');
+    await sold('P5', 'ben');
+    let [ana, ben] = [100 + 5 + 20, 50 + 20 + 20 + 5];
+    if (day === 1) {
+      await sales.void(anas, 'mistyped', 'ana');
+      ana -= 5;
+    }
+    if (day === 2) {
+      await sales.void(bens, 'sold twice', 'maria'); // by the owner, of what ben sold
+      ben -= 20;
+    }
+    if (day === 3) {
+      await pay(joy, 300, 'ben');
+      await pay(joy, 150, 'ana', 'GCash'); // not into the drawer
+      ben += 300;
+    }
+    if (day === 4) {
+      await pay(joy, -50, 'ana');
+      ana -= 50;
+    }
+    shop.clock.advance(8 * HOUR);
+    await drawers().count('ben', peso(day === 5 ? ben - 20 : ben), 'ben'); // 20 are missing
+    byHand.push(['ana', ana, ana], ['ben', ben, day === 5 ? ben - 20 : ben]);
+    await drawers().count('ana', peso(ana), 'ana');
+    if (day === 6) {
+      // The third one sells once with a drawer and once, after the count, without.
+      await drawers().open('carla', peso(0), 'maria');
+      await sold('P20', 'carla');
+      await drawers().count('carla', peso(20.5), 'maria');
+      byHand.push(['carla', 20, 20.5]);
+      await sold('P5', 'carla');
+    }
+    shop.clock.advance(DAY - 8 * HOUR);
+  }
+
+  const report = await drawers().report('2026-11-21', '2026-11-28');
+  const found = report.shifts.map(({ seller, expected, count }) => [
+    ...[seller, expected / 100, count!.counted / 100],
+  ]);
+  expect(found).toEqual(byHand);
+  expect(report.shifts.map(({ difference }) => difference).filter((one) => one !== 0)).toEqual([
+    ...[-20_00, 50],
+  ]);
+  const nothing = { sales: 0, voids: 0, payments: 0, refunds: 0 };
+  expect(report.outside).toEqual([{ seller: 'carla', takings: { ...nothing, sales: 5_00 } }]);
+  expect((await drawers().report('2026-11-21', '2026-11-28', 'ana')).shifts).toHaveLength(7);
+
+  const raised = (await alerts.open()).filter(({ kind }) => kind === 'drawer differs');
+  expect(raised.map(({ message }) => message)).toEqual([
+    expect.stringContaining('The drawer of ben had ₱20.00 less'),
+    expect.stringContaining('The drawer of carla had ₱0.50 more'),
+  ]);
+  // Each count is sealed in the journal, by its difference.
+  const counts = (await money.list()).filter(({ kind }) => kind === 'adjustment');
+  expect(counts).toHaveLength(15);
+  expect(counts.reduce((sum, { amount }) => sum + amount, 0)).toBe(-19_50);
+  expect((await money.verify()).fault).toBeUndefined();
+});
+
+test('a drawer is open once, counted once, and never below nothing', async () => {
+  await drawers().open('ana', peso(100), 'ana');
+  await expect(drawers().open('ANA', peso(1), 'maria')).rejects.toThrow('open already');
+  await expect(drawers().open('ben', peso(-1), 'ben')).rejects.toThrow('less than nothing');
+  await expect(drawers().open(' ', peso(1), 'ben')).rejects.toThrow('needs the name');
+  await expect(drawers().count('ben', peso(1), 'ben')).rejects.toThrow('no open drawer');
+  await drawers().count('ana', peso(100), 'ana');
+  await expect(drawers().count('ana', peso(90), 'ana')).rejects.toThrow('no open drawer');
+  expect(await shop.app.services.alerts.open()).toEqual([]);
+});
+
+test('what is sold after the count is of the next shift', async () => {
+  await drawers().open('ana', peso(100), 'ana');
+  await drawers().count('ana', peso(100), 'ana');
+  await sold('P20', 'ana');
+  await drawers().open('ana', peso(100), 'ana');
+  await sold('P5', 'ana');
+  const { shifts, outside } = await drawers().report('2026-11-21', '2026-11-21');
+  expect(shifts.map(({ takings, expected }) => [takings.sales, expected])).toEqual([
+    ...[[0, 100_00], [5_00, 105_00]], // prettier-ignore
+  ]);
+  expect(outside).toMatchObject([{ seller: 'ana', takings: { sales: 20_00 } }]);
+});
