@@ -5,6 +5,7 @@ import * as orderKeys from './003-order-keys';
 import * as routers from './004-routers';
 import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
+import * as routerSettings from './011-router-settings';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -15,6 +16,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '004-routers': { up: routers.up, down: routers.down },
   '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
+  '011-router-settings': { up: routerSettings.up, down: routerSettings.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

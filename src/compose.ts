@@ -55,7 +55,7 @@ import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
-import type { RouterLogin } from './services/setup/setup-applier';
+import type { RouterLogin, SettingsKeeper } from './services/setup/setup-applier';
 import { SpeedHistory } from './services/history/speed-history';
 import { ThroughputSeries } from './services/devices/throughput';
 import { UsageHistory } from './services/history/usage-history';
@@ -74,6 +74,7 @@ import { AddedRouters } from './services/router/added-routers';
 import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
+import { parseRates, type Rates } from './domain/units';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -98,6 +99,20 @@ export interface RouterSide {
   /** The controller's rounds, one after another; for the long-running process. */
   loop: ControllerLoop;
   setup: RouterSetup;
+  doctor: Doctor;
+  overview: RouterOverview;
+  settings: RouterSettings;
+}
+
+/** What a router's part of the product works with, from `.env` or from its row. */
+export interface RouterSettings extends RouterConfig {
+  /** Of the uplink that its customers share, bit/s. */
+  uplinkRate: Rates | undefined;
+  pollMs: number;
+  /** How its customers reach us. */
+  portalUrl: string | undefined;
+  /** Where a set-up keeps what it changes of these; `undefined` for the caller's `.env`. */
+  keeper?: SettingsKeeper | undefined;
 }
 
 export interface App {
@@ -180,11 +195,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     const vault = new PasswordVault(secretKey);
     const base = { stores, shop, noticeSettings, clock, log, metrics };
+    const addedRouters = new AddedRouters(stores, vault, clock, config.router);
+    const ofEnvironment = settingsOfEnvironment(config);
     const routerSide =
-      config.router && (await composeRouter(config, config.router, base, parts, { id: 0 }));
+      ofEnvironment && (await composeRouter(config, ofEnvironment, base, parts, { id: 0 }));
     const routerSides = routerSide ? [routerSide] : [];
-    for (const added of await stores.addedRouters.list()) {
-      const settings = await settingsOf(added, vault, base);
+    for (const added of await addedRouters.list()) {
+      const settings = await settingsOf(config, added, { vault, addedRouters }, base);
       if (settings) routerSides.push(await composeRouter(config, settings, base, parts, added));
     }
     const loop = loopOf(routerSides);
@@ -239,7 +256,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         deviceNames,
         customers: new CustomerService(stores, loop, clock, shop),
         devices,
-        doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
+        doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),
         firstSteps: new FirstSteps(
           stores,
@@ -260,7 +277,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           routerSide && {
             router: routerSide.router,
             mikhmon: new MikhmonUsers(routerSide.client),
-            name: `${config.router.host}:${config.router.port}`,
+            name: `${routerSide.settings.host}:${routerSide.settings.port}`,
           },
           clock,
           present,
@@ -286,8 +303,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         ),
         waitingRoom: new WaitingRoom(clock, parts.slowRouter?.timeoutMs),
         reports: new Reports(db),
-        addedRouters: new AddedRouters(stores, vault, clock, config.router),
-        routerOverview: new RouterOverview(routerSide, config.router, clock),
+        addedRouters,
+        routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerConnection: new RouterConnection(
           config.router,
@@ -359,14 +376,15 @@ async function identify(
 
 function composeDoctor(
   config: Config,
-  { host, port, username, hotspotServer }: RouterConfig,
-  { router, client }: Pick<RouterSide, 'router' | 'client'>,
+  { host, port, username, hotspotServer, portalUrl }: RouterSettings,
+  { router, client, title, key }: Pick<RouterSide, 'router' | 'client' | 'title' | 'key'>,
   stores: Stores,
   clock: Clock,
   shop: ShopSettings,
 ): Doctor {
   return new Doctor(router, new RouterSurvey(client), stores, clock, {
-    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl: config.portalUrl },
+    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
+    router: title === undefined || key === undefined ? undefined : { title, key },
     staffDoor: {
       ...{ port: (config.staff ?? config).port, host: (config.staff ?? config).host },
       ...{ isEncrypted: config.staff?.tls !== undefined, isShared: config.staff === undefined },
@@ -398,20 +416,31 @@ function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
   return isAlone ? first.controller : new ManyRouters([first, ...others]);
 }
 
+function settingsOfEnvironment(config: Config): RouterSettings | undefined {
+  const { router, uplinkRate, portalUrl, pollSeconds } = config;
+  return router && { ...router, uplinkRate, portalUrl, pollMs: pollSeconds * 1000 };
+}
+
 /** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
 async function settingsOf(
+  config: Config,
   added: AddedRouter,
-  vault: PasswordVault,
+  { vault, addedRouters }: { vault: PasswordVault; addedRouters: AddedRouters },
   { stores, clock, log }: RouterBase,
-): Promise<RouterConfig | undefined> {
-  const { id, title, host, port, tls, username, hotspotServer, sealed } = added;
+): Promise<RouterSettings | undefined> {
+  const { id, title, host, port, tls, username, sealed } = added;
   const { journal } = stores.ofRouter({ id, name: title });
   try {
     const password = vault.open(added, sealed);
     return {
       ...{ host, port, tls, username, password },
-      ...{ wanInterface: undefined, uplinkHost: undefined },
-      hotspotServer: hotspotServer ?? undefined,
+      hotspotServer: added.hotspotServer ?? undefined,
+      wanInterface: added.wanInterface ?? undefined,
+      uplinkHost: added.uplinkHost ?? undefined,
+      uplinkRate: added.uplinkRate === null ? undefined : parseRates(added.uplinkRate),
+      pollMs: (added.pollSeconds ?? config.pollSeconds) * 1000,
+      portalUrl: added.portalUrl ?? config.portalUrl,
+      keeper: addedRouters.keeper(id),
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -423,7 +452,7 @@ async function settingsOf(
 
 async function composeRouter(
   config: Config,
-  router: RouterConfig,
+  router: RouterSettings,
   base: RouterBase,
   parts: Parts,
   { id, title, key }: { id: number; title?: string; key?: string },
@@ -454,8 +483,8 @@ async function composeRouter(
       },
     },
   );
-  const pollMs = config.pollSeconds * 1000;
-  const watch = new ShopWatch(stores, clock, log, router, id === 0);
+  const { pollMs } = router;
+  const watch = new ShopWatch(stores, clock, log, router, id);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new Controller(
     { client, stores, clock, log, watch, outages, shop },
@@ -463,7 +492,7 @@ async function composeRouter(
       hotspotServer: router.hotspotServer,
       address,
       pollMs,
-      uplinkRate: id === 0 ? config.uplinkRate : undefined,
+      uplinkRate: router.uplinkRate,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
@@ -497,9 +526,15 @@ async function composeRouter(
         return shop.get().name;
       },
       port: config.port,
+      ...{ key, keeper: router.keeper },
     },
     open,
   );
   const calls = new Router(client, router.hotspotServer);
-  return { id, title, key, client, router: calls, controller, loop, setup };
+  const named = { id, title, key, client, router: calls };
+  return {
+    ...{ ...named, controller, loop, setup, settings: router },
+    doctor: composeDoctor(config, router, named, stores, clock, shop),
+    overview: new RouterOverview(named, { ...router, isAdded: id !== 0 }, clock),
+  };
 }

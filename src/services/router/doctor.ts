@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
 import {
+  atAddedRouter,
   missingPolicies,
   NOT_LOOKED_AT,
   type Finding,
@@ -27,6 +28,8 @@ interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
   /** For the router in the books: `192.168.88.1:8728`. */
   address: string;
   name: string;
+  /** Of an added router: what people call it, and the key in its pages. */
+  router?: { title: string; key: string } | undefined;
 }
 
 /** Checks a router for what would break the shop, and fixes what is safe to fix. */
@@ -41,8 +44,14 @@ export class Doctor {
 
   /** @throws RouterUnreachable, RouterRefused */
   async examine(): Promise<Finding[]> {
-    const { username, hotspotServer, portalUrl, staffDoor, name } = this.shop;
-    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
+    const { router } = this.shop;
+    const findings = await this.findings();
+    return router ? findings.map((one) => atAddedRouter(one, router.title)) : findings;
+  }
+
+  private async findings(): Promise<Finding[]> {
+    const { username, hotspotServer, portalUrl, staffDoor, name, router } = this.shop;
+    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name, router?.key);
     try {
       const names = pages.map((page) => page.name);
       const snapshot = await this.survey.snapshot(username, names);
