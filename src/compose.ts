@@ -31,7 +31,7 @@ import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
 import { ManyRouters } from './services/loop/many-routers';
-import { noRouter, type LoopAccess } from './services/loop/no-router';
+import { RouterSides } from './services/loop/router-sides';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
@@ -124,8 +124,10 @@ export interface App {
   services: Services;
   /** The first router. */
   routerSide: RouterSide | undefined;
-  /** All routers, the first one too. */
+  /** All routers, the first one too, as they are at any time. */
   routerSides: readonly RouterSide[];
+  /** The same while they run, and how changes in the books are taken up. */
+  routers: RouterSides<RouterSide>;
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -194,17 +196,35 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
     const vault = new PasswordVault(secretKey);
-    const base = { stores, shop, noticeSettings, clock, log, metrics };
+    const throughput = new ThroughputSeries(clock, config.pollSeconds * 1000);
+    const base = { stores, shop, noticeSettings, clock, log, metrics, throughput };
     const addedRouters = new AddedRouters(stores, vault, clock, config.router);
     const ofEnvironment = settingsOfEnvironment(config);
     const routerSide =
       ofEnvironment && (await composeRouter(config, ofEnvironment, base, parts, { id: 0 }));
-    const routerSides = routerSide ? [routerSide] : [];
-    for (const added of await addedRouters.list()) {
-      const settings = await settingsOf(config, added, { vault, addedRouters }, base);
-      if (settings) routerSides.push(await composeRouter(config, settings, base, parts, added));
-    }
-    const loop = loopOf(routerSides);
+    const routers = new RouterSides<RouterSide>(
+      routerSide,
+      {
+        revisions: () => stores.addedRouters.revisions(),
+        open: async (ids) => {
+          const all = (await addedRouters.list()).filter(({ id }) => ids.includes(id));
+          const keeping = { vault, addedRouters };
+          const usable = await Promise.all(
+            all.map(async (added) => {
+              const settings = await settingsOf(config, added, keeping, base);
+              return settings && composeRouter(config, settings, base, parts, added);
+            }),
+          );
+          return usable.filter((side) => side !== undefined);
+        },
+      },
+      clock,
+      log,
+    );
+    addedRouters.onChange(() => routers.refresh());
+    await routers.refresh();
+    const routerSides = routers.all;
+    const loop = new ManyRouters(routerSides);
     const router = routerSide?.router;
     const deviceNames = new DeviceNames(stores, clock);
     const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
@@ -215,11 +235,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
-    const throughput = new ThroughputSeries(clock, pollMs);
-    for (const { controller } of routerSides) {
-      controller.status.onReconciled((used) => throughput.counted(used));
-      controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
-    }
     metrics.watch({
       routersUp: () => routerSides.filter(({ client }) => client.isConnected).length,
       routers: () => routerSides.length,
@@ -236,6 +251,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       stores,
       routerSide,
       routerSides,
+      routers,
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -342,7 +358,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
-        for (const { client } of routerSides) client.stop();
+        routers.stop();
         await closeDatabase(db);
       },
     };
@@ -408,12 +424,7 @@ interface RouterBase {
   clock: Clock;
   log: Log;
   metrics: Metrics;
-}
-
-function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
-  if (!first) return noRouter;
-  const isAlone = others.length === 0 && first.id === 0;
-  return isAlone ? first.controller : new ManyRouters([first, ...others]);
+  throughput: ThroughputSeries;
 }
 
 function settingsOfEnvironment(config: Config): RouterSettings | undefined {
@@ -497,6 +508,8 @@ async function composeRouter(
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
   );
+  controller.status.onReconciled((used) => base.throughput.counted(used));
+  controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);

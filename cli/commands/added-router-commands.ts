@@ -44,7 +44,7 @@ const SETTINGS = {
   portal: option('--portal-url <url>', 'how its customers reach us; - for that of .env', asTyped),
 };
 type Typed = { [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['read']> };
-const RESTART = `A running server takes it up at its next start: ${PISONET} stop, then start`;
+const TAKEN_UP = 'A server that runs takes this up within seconds.';
 
 export const listRouters = command({
   name: 'routers list',
@@ -96,7 +96,7 @@ export const addRouter = command({
   json: shown,
   text: (router) =>
     `Router ${router.title} was added. To set it up: ${PISONET} setup${routerOption(router.title)}`,
-  notes: () => [RESTART],
+  notes: () => [TAKEN_UP],
 });
 
 export const editRouter = command({
@@ -123,7 +123,7 @@ export const editRouter = command({
     ),
   json: shown,
   text: ({ title }) => `Router ${title} was changed.`,
-  notes: () => [RESTART],
+  notes: () => [TAKEN_UP],
 });
 
 export const removeRouter = command({
@@ -137,7 +137,7 @@ export const removeRouter = command({
   run: (app, { name }) => app.services.addedRouters.remove(name, actor()),
   json: ({ title }) => ({ name: title }),
   text: ({ title }) => `Router ${title} was removed; what is on it stays as it is.`,
-  notes: () => [RESTART],
+  notes: () => [TAKEN_UP],
 });
 
 export const testAddedRouter = command({

@@ -71,12 +71,19 @@ export function usualPort(tls: AddedSettings['tls']): number {
 
 /** Routers besides that of `.env`. A server that runs takes them up, see `RouterSides`. */
 export class AddedRouters {
+  private changed: () => Promise<void> = () => Promise.resolve();
+
   constructor(
     private readonly stores: Stores,
     private readonly vault: PasswordVault,
     private readonly clock: Clock,
     private readonly first: { host: string; port: number } | undefined,
   ) {}
+
+  /** @param changed takes up in this process what was changed here */
+  onChange(changed: () => Promise<void>): void {
+    this.changed = changed;
+  }
 
   list(): Promise<AddedRouter[]> {
     return this.stores.addedRouters.list();
@@ -98,6 +105,7 @@ export class AddedRouters {
       await stores.addedRouters.add(settings, seal);
       await stores.journal.audit([this.entry(by, 'router added', settings)]);
     });
+    await this.changed();
     return this.find(settings.title);
   }
 
@@ -118,6 +126,7 @@ export class AddedRouters {
       }
       await stores.journal.audit([this.entry(by, 'router changed', settings)]);
     });
+    await this.changed();
     return this.find(title);
   }
 
@@ -148,6 +157,7 @@ export class AddedRouters {
       await stores.addedRouters.remove(router.id, this.clock.now());
       await stores.journal.audit([this.entry(by, 'router removed', router)]);
     });
+    await this.changed();
     return router;
   }
 

@@ -40,15 +40,26 @@ export class ChainShop {
     return chain;
   }
 
-  async add(title: string, { port }: Simulator, settings: Partial<AddedSettings> = {}) {
+  /** @param by a process of this shop */
+  async add(
+    title: string,
+    { port }: Simulator,
+    settings: Partial<AddedSettings> = {},
+    by = this.shop,
+  ) {
     const where = { title, host: '127.0.0.1', port, username: 'admin' };
     const all = { ...USUAL_SETTINGS, ...where, ...settings };
-    return this.shop.app.services.addedRouters.add(all, ROUTER_PASSWORD, 'maria');
+    return by.app.services.addedRouters.add(all, ROUTER_PASSWORD, 'maria');
+  }
+
+  /** Another process of the same shop. */
+  beside(): Promise<TestApp> {
+    return TestApp.beside(this.first, this.clock, this.options);
   }
 
   async restart(): Promise<void> {
     await this.shop.app.close();
-    this.shop = await TestApp.beside(this.first, this.clock, this.options);
+    this.shop = await this.beside();
   }
 
   get added(): RouterSide {
