@@ -1,12 +1,6 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import {
-  databaseAddress,
-  type Config,
-  type DatabaseConfig,
-  type RouterConfig,
-  type SystemConfig,
-} from './config';
+import { databaseAddress, type Config, type DatabaseConfig, type SystemConfig } from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { maskedSettings, routerIn, saveSettings } from './settings-file';
 import { RouterClient, type ClientOptions } from './routeros/client';
@@ -51,11 +45,12 @@ import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
+import type { RouterSettings, RouterSide } from './services/router/router-side';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
-import type { RouterLogin, SettingsKeeper } from './services/setup/setup-applier';
+import type { RouterLogin } from './services/setup/setup-applier';
 import { SpeedHistory } from './services/history/speed-history';
 import { ThroughputSeries } from './services/devices/throughput';
 import { UsageHistory } from './services/history/usage-history';
@@ -74,7 +69,7 @@ import { AddedRouters } from './services/router/added-routers';
 import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
-import { parseRates, type Rates } from './domain/units';
+import { parseRates } from './domain/units';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -84,36 +79,6 @@ import { SetupRecords } from './store/shop/setup-records';
 import { StaffSessionStore } from './store/staff/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
-
-/** The router's side of the product; `undefined` if no router is configured. */
-export interface RouterSide {
-  /** 0 is the router of the environment. */
-  id: number;
-  /** What people call a router that was added. */
-  title?: string | undefined;
-  /** In the link that its customers follow to the portal. */
-  key?: string | undefined;
-  client: RouterClient;
-  router: Router;
-  controller: Controller;
-  /** The controller's rounds, one after another; for the long-running process. */
-  loop: ControllerLoop;
-  setup: RouterSetup;
-  doctor: Doctor;
-  overview: RouterOverview;
-  settings: RouterSettings;
-}
-
-/** What a router's part of the product works with, from `.env` or from its row. */
-export interface RouterSettings extends RouterConfig {
-  /** Of the uplink that its customers share, bit/s. */
-  uplinkRate: Rates | undefined;
-  pollMs: number;
-  /** How its customers reach us. */
-  portalUrl: string | undefined;
-  /** Where a set-up keeps what it changes of these; `undefined` for the caller's `.env`. */
-  keeper?: SettingsKeeper | undefined;
-}
 
 export interface App {
   config: SystemConfig;
@@ -225,9 +190,8 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     await routers.refresh();
     const routerSides = routers.all;
     const loop = new ManyRouters(routerSides);
-    const router = routerSide?.router;
     const deviceNames = new DeviceNames(stores, clock);
-    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
+    const devices = new DeviceService(stores, deviceNames, routerSides, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const money = new MoneyBooks(stores, clock, present);
     const billing = new Billing(stores, clock, present);
@@ -307,7 +271,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
-        readiness: new Readiness(stores, books, routerSide?.client, clock),
+        readiness: new Readiness(stores, books, routerSides, clock),
         recentLog,
         redemptions: new RedemptionService(
           stores,
@@ -321,6 +285,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         reports: new Reports(db),
         addedRouters,
         routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
+        routers,
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerConnection: new RouterConnection(
           config.router,
@@ -466,7 +431,7 @@ async function composeRouter(
   router: RouterSettings,
   base: RouterBase,
   parts: Parts,
-  { id, title, key }: { id: number; title?: string; key?: string },
+  { id, title, site, key }: Pick<RouterSide, 'id' | 'title' | 'site' | 'key'>,
 ): Promise<RouterSide> {
   const { shop, noticeSettings, clock, log, metrics } = base;
   const stores = base.stores.ofRouter({ id, name: title });
@@ -544,7 +509,7 @@ async function composeRouter(
     open,
   );
   const calls = new Router(client, router.hotspotServer);
-  const named = { id, title, key, client, router: calls };
+  const named = { id, title, site, key, client, router: calls };
   return {
     ...{ ...named, controller, loop, setup, settings: router },
     doctor: composeDoctor(config, router, named, stores, clock, shop),

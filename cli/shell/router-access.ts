@@ -1,7 +1,8 @@
-import type { App, RouterSide } from '../../src/compose';
+import type { App } from '../../src/compose';
 import { quoted } from '../../src/domain/units';
 import { NotFound } from '../../src/errors';
 import { NoRouterYet } from '../../src/services/loop/no-router';
+import type { RouterSide } from '../../src/services/router/router-side';
 import { asTyped, option } from './command';
 
 /** For commands about one router of several. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { RouterSide } from '../../../src/compose';
 import { USUAL_SETTINGS } from '../../../src/services/router/added-routers';
+import type { RouterSide } from '../../../src/services/router/router-side';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
 import type { AddedSettings } from '../../../src/store/router/added-router-store';
 import { ManualClock } from '../manual-clock';
