@@ -45,7 +45,7 @@ import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
-import type { RouterSettings, RouterSide } from './services/router/router-side';
+import { FIRST_KEY, type RouterSettings, type RouterSide } from './services/router/router-side';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
@@ -162,12 +162,22 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     });
     const vault = new PasswordVault(secretKey);
     const throughput = new ThroughputSeries(clock, config.pollSeconds * 1000);
-    const base = { stores, shop, noticeSettings, clock, log, metrics, throughput };
+    const base: RouterBase = {
+      stores,
+      shop,
+      noticeSettings,
+      clock,
+      log,
+      metrics,
+      throughput,
+      isOnly: () => routers.all.length < 2,
+    };
     const addedRouters = new AddedRouters(stores, vault, clock, config.router);
     const ofEnvironment = settingsOfEnvironment(config);
-    const routerSide =
-      ofEnvironment && (await composeRouter(config, ofEnvironment, base, parts, { id: 0 }));
-    const routers = new RouterSides<RouterSide>(
+    const routerSide: RouterSide | undefined =
+      ofEnvironment &&
+      (await composeRouter(config, ofEnvironment, base, parts, { id: 0, key: FIRST_KEY }));
+    const routers: RouterSides<RouterSide> = new RouterSides(
       routerSide,
       {
         revisions: () => stores.addedRouters.revisions(),
@@ -358,14 +368,16 @@ async function identify(
 function composeDoctor(
   config: Config,
   { host, port, username, hotspotServer, portalUrl }: RouterSettings,
-  { router, client, title, key }: Pick<RouterSide, 'router' | 'client' | 'title' | 'key'>,
-  stores: Stores,
-  clock: Clock,
-  shop: ShopSettings,
+  { router, client, title }: Pick<RouterSide, 'router' | 'client' | 'title'>,
+  linkKey: () => string | undefined,
+  { stores, clock, shop }: RouterBase,
 ): Doctor {
   return new Doctor(router, new RouterSurvey(client), stores, clock, {
     ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
-    router: title === undefined || key === undefined ? undefined : { title, key },
+    title,
+    get key() {
+      return linkKey();
+    },
     staffDoor: {
       ...{ port: (config.staff ?? config).port, host: (config.staff ?? config).host },
       ...{ isEncrypted: config.staff?.tls !== undefined, isShared: config.staff === undefined },
@@ -390,6 +402,8 @@ interface RouterBase {
   log: Log;
   metrics: Metrics;
   throughput: ThroughputSeries;
+  /** Whether the shop has no more than one router. */
+  isOnly: () => boolean;
 }
 
 function settingsOfEnvironment(config: Config): RouterSettings | undefined {
@@ -489,6 +503,7 @@ async function composeRouter(
     }
     return connection;
   };
+  const linkKey = () => (id === 0 && base.isOnly() ? undefined : key);
   const setup = new RouterSetup(
     new SetupRecords(stores.settings),
     stores.journal,
@@ -504,7 +519,10 @@ async function composeRouter(
         return shop.get().name;
       },
       port: config.port,
-      ...{ key, keeper: router.keeper },
+      get key() {
+        return linkKey();
+      },
+      keeper: router.keeper,
     },
     open,
   );
@@ -512,7 +530,7 @@ async function composeRouter(
   const named = { id, title, site, key, client, router: calls };
   return {
     ...{ ...named, controller, loop, setup, settings: router },
-    doctor: composeDoctor(config, router, named, stores, clock, shop),
+    doctor: composeDoctor(config, router, named, linkKey, base),
     overview: new RouterOverview(named, { ...router, isAdded: id !== 0 }, clock),
   };
 }

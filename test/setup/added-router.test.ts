@@ -66,6 +66,23 @@ test('it is set up with its key in every page, its login goes into the books, an
   expect(chain.first.rows('/file').some(({ name }) => name!.startsWith('pisonet-'))).toBe(false);
 });
 
+test('where there are several, the first router has a key in its pages too: both may have one address', async () => {
+  await open();
+  const { setup, key } = chain.shop.app.routerSide!;
+  const pages = async () => {
+    const { steps } = await setup.preview({ portalUrl: ENV.PORTAL_URL });
+    return JSON.stringify(steps.find(({ id }) => id === 'pages')!.change);
+  };
+  expect(await pages()).toContain(`/portal?r=${key}&amp;mac=`);
+  const here = chain.first.addDevice({ mac: '02:00:00:00:01:01', address: '10.5.50.9' });
+  chain.second.addDevice({ mac: '02:00:00:00:01:02', address: '10.5.50.9' });
+  const { loop, addedRouters } = chain.shop.app.services;
+  await expect(loop.whoIsAt('10.5.50.9')).rejects.toThrow('Two routers');
+  expect(await loop.whoIsAt('10.5.50.9', key)).toMatchObject({ mac: here.mac, router: 0 });
+  await addedRouters.remove('Purok 3', 'maria');
+  expect(await pages()).not.toContain('?r=');
+});
+
 test('its doctor examines it and nothing else, and names the router in what to run', async () => {
   await open({}, { bare: true });
   const ids = idsOf(await chain.added.doctor.examine());

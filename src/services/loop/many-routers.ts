@@ -10,8 +10,8 @@ import type { Onlooker } from './router/device-finder';
 export interface RouterPart {
   /** 0 is that of the environment. */
   id: number;
-  /** In the link that its customers follow to the portal; the first router has none. */
-  key?: string | undefined;
+  /** In the link that its customers follow to the portal. */
+  key: string;
   controller: Controller;
 }
 

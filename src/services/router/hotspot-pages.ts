@@ -20,7 +20,7 @@ const TEXTS = Object.fromEntries(
  * The pages for the router's hotspot folder: they send customers to our portal, and work by themselves while
  * it is down. The router fills in `$(...)`.
  * @param portalUrl how customers reach us, without a slash at the end
- * @param key of the router, for its customers' links; the first one needs none
+ * @param key of the router, for its customers' links; the only one needs none
  */
 export function hotspotPages(portalUrl: string, shopName: string, key?: string): HotspotPage[] {
   const { [STYLE]: style = '', ...pages } = TEXTS;

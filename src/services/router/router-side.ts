@@ -28,8 +28,8 @@ export interface RouterSide {
   title?: string | undefined;
   /** Where it stands; empty if nobody said. */
   site?: string | undefined;
-  /** In the link that its customers follow to the portal; the first router has none. */
-  key?: string | undefined;
+  /** In the links of its log-in page, so that the portal asks this router; those of the only one have none. */
+  key: string;
   client: RouterClient;
   router: Router;
   controller: Controller;
@@ -40,6 +40,9 @@ export interface RouterSide {
   overview: RouterOverview;
   settings: RouterSettings;
 }
+
+/** That of the first router: a key is no secret, and the router itself has to confirm what it says. */
+export const FIRST_KEY = 'first-router';
 
 /** What people call a router where there are several. */
 export function routerName({ title, site }: Pick<RouterSide, 'title' | 'site'>): string {

@@ -8,7 +8,7 @@ const SETTING = 'router pages';
 export interface PageValues {
   portalUrl: string;
   shopName: string;
-  /** Of an added router. */
+  /** Of the router, where there are several. */
   key?: string | undefined;
 }
 

@@ -66,8 +66,8 @@ export interface SetupShop {
   shopName: string;
   /** Of our server. */
   port: number;
-  /** Of an added router: in the links of its pages. */
-  key: string | undefined;
+  /** In the links of its pages, where there are several routers. */
+  readonly key: string | undefined;
   /** Of an added router: keeps its settings, in place of the caller's `.env`. */
   keeper: SettingsKeeper | undefined;
 }
