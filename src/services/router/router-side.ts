@@ -1,6 +1,6 @@
-import type { RouterConfig } from '../../config';
 import type { Rates } from '../../domain/units';
 import type { RouterClient } from '../../routeros/client';
+import type { RouterAddress } from '../../routeros/connection';
 import type { Router } from '../../routeros/router';
 import type { Controller } from '../loop/controller';
 import type { ControllerLoop } from '../loop/controller-loop';
@@ -10,7 +10,13 @@ import type { Doctor } from './doctor';
 import type { RouterOverview } from './router-overview';
 
 /** What a router's part of the product works with, from `.env` or from its row. */
-export interface RouterSettings extends RouterConfig {
+export interface RouterSettings extends RouterAddress {
+  /** The interface to the internet, for the dashboard. */
+  wanInterface: string | undefined;
+  /** An address beyond the modem that the router watches. */
+  uplinkHost: string | undefined;
+  /** The hotspot server to serve; all of the router's if not set. */
+  hotspotServer: string | undefined;
   /** Of the uplink that its customers share, bit/s. */
   uplinkRate: Rates | undefined;
   pollMs: number;
