@@ -7,6 +7,7 @@ import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
 import * as drawers from './009-drawers';
 import * as subscriberAccess from './010-subscriber-access';
+import * as routerSettings from './011-router-settings';
 import * as voucherLists from './012-voucher-lists';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
@@ -20,6 +21,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
   '009-drawers': { up: drawers.up, down: drawers.down },
   '010-subscriber-access': { up: subscriberAccess.up, down: subscriberAccess.down },
+  '011-router-settings': { up: routerSettings.up, down: routerSettings.down },
   '012-voucher-lists': { up: voucherLists.up, down: voucherLists.down },
 };
 

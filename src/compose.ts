@@ -1,12 +1,6 @@
 import type { Knex } from 'knex';
 import { systemClock, type Clock } from './clock';
-import {
-  databaseAddress,
-  type Config,
-  type DatabaseConfig,
-  type RouterConfig,
-  type SystemConfig,
-} from './config';
+import { databaseAddress, type Config, type DatabaseConfig, type SystemConfig } from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { maskedSettings, routerIn, saveSettings } from './settings-file';
 import { RouterClient, type ClientOptions } from './routeros/client';
@@ -31,7 +25,7 @@ import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
 import { Controller } from './services/loop/controller';
 import { ManyRouters } from './services/loop/many-routers';
-import { noRouter, type LoopAccess } from './services/loop/no-router';
+import { RouterSides } from './services/loop/router-sides';
 import { PlanSimulator } from './services/history/plan-simulator';
 import { NightlyBackup } from './services/shop/nightly-backup';
 import { FirstSteps } from './services/shop/first-steps';
@@ -52,6 +46,7 @@ import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
+import { FIRST_KEY, type RouterSettings, type RouterSide } from './services/router/router-side';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
@@ -76,6 +71,7 @@ import { AddedRouters } from './services/router/added-routers';
 import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
+import { parseRates } from './domain/units';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -87,22 +83,6 @@ import { StaffSessionStore } from './store/staff/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
 
-/** The router's side of the product; `undefined` if no router is configured. */
-export interface RouterSide {
-  /** 0 is the router of the environment. */
-  id: number;
-  /** What people call a router that was added. */
-  title?: string | undefined;
-  /** In the link that its customers follow to the portal. */
-  key?: string | undefined;
-  client: RouterClient;
-  router: Router;
-  controller: Controller;
-  /** The controller's rounds, one after another; for the long-running process. */
-  loop: ControllerLoop;
-  setup: RouterSetup;
-}
-
 export interface App {
   config: SystemConfig;
   clock: Clock;
@@ -112,8 +92,10 @@ export interface App {
   services: Services;
   /** The first router. */
   routerSide: RouterSide | undefined;
-  /** All routers, the first one too. */
+  /** All routers, the first one too, as they are at any time. */
   routerSides: readonly RouterSide[];
+  /** The same while they run, and how changes in the books are taken up. */
+  routers: RouterSides<RouterSide>;
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -182,18 +164,47 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       onNotKept: (reason) => log.warn({ reason }, 'the key of the sign-ins could not be saved'),
     });
     const vault = new PasswordVault(secretKey);
-    const base = { stores, shop, noticeSettings, clock, log, metrics };
-    const routerSide =
-      config.router && (await composeRouter(config, config.router, base, parts, { id: 0 }));
-    const routerSides = routerSide ? [routerSide] : [];
-    for (const added of await stores.addedRouters.list()) {
-      const settings = await settingsOf(added, vault, base);
-      if (settings) routerSides.push(await composeRouter(config, settings, base, parts, added));
-    }
-    const loop = loopOf(routerSides);
-    const router = routerSide?.router;
+    const throughput = new ThroughputSeries(clock, config.pollSeconds * 1000);
+    const base: RouterBase = {
+      stores,
+      shop,
+      noticeSettings,
+      clock,
+      log,
+      metrics,
+      throughput,
+      isOnly: () => routers.all.length < 2,
+    };
+    const addedRouters = new AddedRouters(stores, vault, clock, config.router);
+    const ofEnvironment = settingsOfEnvironment(config);
+    const routerSide: RouterSide | undefined =
+      ofEnvironment &&
+      (await composeRouter(config, ofEnvironment, base, parts, { id: 0, key: FIRST_KEY }));
+    const routers: RouterSides<RouterSide> = new RouterSides(
+      routerSide,
+      {
+        revisions: () => stores.addedRouters.revisions(),
+        open: async (ids) => {
+          const all = (await addedRouters.list()).filter(({ id }) => ids.includes(id));
+          const keeping = { vault, addedRouters };
+          const usable = await Promise.all(
+            all.map(async (added) => {
+              const settings = await settingsOf(config, added, keeping, base);
+              return settings && composeRouter(config, settings, base, parts, added);
+            }),
+          );
+          return usable.filter((side) => side !== undefined);
+        },
+      },
+      clock,
+      log,
+    );
+    addedRouters.onChange(() => routers.refresh());
+    await routers.refresh();
+    const routerSides = routers.all;
+    const loop = new ManyRouters(routerSides);
     const deviceNames = new DeviceNames(stores, clock);
-    const devices = new DeviceService(stores, deviceNames, router, loop, clock, shop);
+    const devices = new DeviceService(stores, deviceNames, routerSides, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const money = new MoneyBooks(stores, clock, present);
     const billing = new Billing(stores, clock, present, loop);
@@ -201,11 +212,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const noticeOverview = new NoticeOverview(stores, noticeSettings, notices, clock);
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
-    const throughput = new ThroughputSeries(clock, pollMs);
-    for (const { controller } of routerSides) {
-      controller.status.onReconciled((used) => throughput.counted(used));
-      controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
-    }
     metrics.watch({
       routersUp: () => routerSides.filter(({ client }) => client.isConnected).length,
       routers: () => routerSides.length,
@@ -222,6 +228,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       stores,
       routerSide,
       routerSides,
+      routers,
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -243,7 +250,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         customers: new CustomerService(stores, loop, clock, shop),
         devices,
         drawers: new Drawers(stores, clock, present),
-        doctor: routerSide && composeDoctor(config, config.router, routerSide, stores, clock, shop),
+        doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),
         firstSteps: new FirstSteps(
           stores,
@@ -264,7 +271,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           routerSide && {
             router: routerSide.router,
             mikhmon: new MikhmonUsers(routerSide.client),
-            name: `${config.router.host}:${config.router.port}`,
+            name: `${routerSide.settings.host}:${routerSide.settings.port}`,
           },
           clock,
           present,
@@ -278,7 +285,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         notices,
         plans,
         planSimulator: new PlanSimulator(plans, clock, shop),
-        readiness: new Readiness(stores, books, routerSide?.client, clock),
+        readiness: new Readiness(stores, books, routerSides, clock),
         recentLog,
         redemptions: new RedemptionService(
           stores,
@@ -292,8 +299,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         reports: new Reports(db),
         voucherSearches: new VoucherSearches(db),
         slips: new Slips(stores, shop, config.portalUrl),
-        addedRouters: new AddedRouters(stores, vault, clock, config.router),
-        routerOverview: new RouterOverview(routerSide, config.router, clock),
+        addedRouters,
+        routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
+        routers,
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
         routerConnection: new RouterConnection(
           config.router,
@@ -331,7 +339,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         wan: new WanMeter(routerSide?.client, config.router?.wanInterface, clock),
       },
       close: async () => {
-        for (const { client } of routerSides) client.stop();
+        routers.stop();
         await closeDatabase(db);
       },
     };
@@ -365,14 +373,17 @@ async function identify(
 
 function composeDoctor(
   config: Config,
-  { host, port, username, hotspotServer }: RouterConfig,
-  { router, client }: Pick<RouterSide, 'router' | 'client'>,
-  stores: Stores,
-  clock: Clock,
-  shop: ShopSettings,
+  { host, port, username, hotspotServer, portalUrl }: RouterSettings,
+  { router, client, title }: Pick<RouterSide, 'router' | 'client' | 'title'>,
+  linkKey: () => string | undefined,
+  { stores, clock, shop }: RouterBase,
 ): Doctor {
   return new Doctor(router, new RouterSurvey(client), stores, clock, {
-    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl: config.portalUrl },
+    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
+    title,
+    get key() {
+      return linkKey();
+    },
     staffDoor: {
       ...{ port: (config.staff ?? config).port, host: (config.staff ?? config).host },
       ...{ isEncrypted: config.staff?.tls !== undefined, isShared: config.staff === undefined },
@@ -396,28 +407,36 @@ interface RouterBase {
   clock: Clock;
   log: Log;
   metrics: Metrics;
+  throughput: ThroughputSeries;
+  /** Whether the shop has no more than one router. */
+  isOnly: () => boolean;
 }
 
-function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
-  if (!first) return noRouter;
-  const isAlone = others.length === 0 && first.id === 0;
-  return isAlone ? first.controller : new ManyRouters([first, ...others]);
+function settingsOfEnvironment(config: Config): RouterSettings | undefined {
+  const { router, uplinkRate, portalUrl, pollSeconds } = config;
+  return router && { ...router, uplinkRate, portalUrl, pollMs: pollSeconds * 1000 };
 }
 
 /** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
 async function settingsOf(
+  config: Config,
   added: AddedRouter,
-  vault: PasswordVault,
+  { vault, addedRouters }: { vault: PasswordVault; addedRouters: AddedRouters },
   { stores, clock, log }: RouterBase,
-): Promise<RouterConfig | undefined> {
-  const { id, title, host, port, tls, username, hotspotServer, sealed } = added;
+): Promise<RouterSettings | undefined> {
+  const { id, title, host, port, tls, username, sealed } = added;
   const { journal } = stores.ofRouter({ id, name: title });
   try {
     const password = vault.open(added, sealed);
     return {
       ...{ host, port, tls, username, password },
-      ...{ wanInterface: undefined, uplinkHost: undefined },
-      hotspotServer: hotspotServer ?? undefined,
+      hotspotServer: added.hotspotServer ?? undefined,
+      wanInterface: added.wanInterface ?? undefined,
+      uplinkHost: added.uplinkHost ?? undefined,
+      uplinkRate: added.uplinkRate === null ? undefined : parseRates(added.uplinkRate),
+      pollMs: (added.pollSeconds ?? config.pollSeconds) * 1000,
+      portalUrl: added.portalUrl ?? config.portalUrl,
+      keeper: addedRouters.keeper(id),
     };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -429,10 +448,10 @@ async function settingsOf(
 
 async function composeRouter(
   config: Config,
-  router: RouterConfig,
+  router: RouterSettings,
   base: RouterBase,
   parts: Parts,
-  { id, title, key }: { id: number; title?: string; key?: string },
+  { id, title, site, key }: Pick<RouterSide, 'id' | 'title' | 'site' | 'key'>,
 ): Promise<RouterSide> {
   const { shop, noticeSettings, clock, log, metrics } = base;
   const stores = base.stores.ofRouter({ id, name: title });
@@ -460,8 +479,8 @@ async function composeRouter(
       },
     },
   );
-  const pollMs = config.pollSeconds * 1000;
-  const watch = new ShopWatch(stores, clock, log, router, id === 0);
+  const { pollMs } = router;
+  const watch = new ShopWatch(stores, clock, log, router, id);
   const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
   const controller = new Controller(
     { client, stores, clock, log, watch, outages, shop },
@@ -469,11 +488,13 @@ async function composeRouter(
       hotspotServer: router.hotspotServer,
       address,
       pollMs,
-      uplinkRate: id === 0 ? config.uplinkRate : undefined,
+      uplinkRate: router.uplinkRate,
       pageQuestionMs: parts.pageQuestionMs ?? 1_000,
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
   );
+  controller.status.onReconciled((used) => base.throughput.counted(used));
+  controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);
@@ -488,6 +509,7 @@ async function composeRouter(
     }
     return connection;
   };
+  const linkKey = () => (id === 0 && base.isOnly() ? undefined : key);
   const setup = new RouterSetup(
     new SetupRecords(stores.settings),
     stores.journal,
@@ -503,9 +525,18 @@ async function composeRouter(
         return shop.get().name;
       },
       port: config.port,
+      get key() {
+        return linkKey();
+      },
+      keeper: router.keeper,
     },
     open,
   );
   const calls = new Router(client, router.hotspotServer);
-  return { id, title, key, client, router: calls, controller, loop, setup };
+  const named = { id, title, site, key, client, router: calls };
+  return {
+    ...{ ...named, controller, loop, setup, settings: router },
+    doctor: composeDoctor(config, router, named, linkKey, base),
+    overview: new RouterOverview(named, { ...router, isAdded: id !== 0 }, clock),
+  };
 }

@@ -15,7 +15,7 @@ import {
 } from './domain/notices/notice-rules';
 import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
 import type { BackupPlan } from './domain/shop/backup-plan';
-import { isHostName, parseWebAddress, withoutSecrets } from './domain/shop/web-address';
+import { isHostName, parsePortalUrl, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';
 
@@ -381,8 +381,8 @@ function readPostgresUrl(text: string, context: z.RefinementCtx): DatabaseConfig
 }
 
 function readPortalUrl(text: string, context: z.RefinementCtx): string {
-  const url = parseWebAddress(text);
-  if (url?.search === '') return (url.origin + url.pathname).replace(/\/+$/, '');
+  const url = parsePortalUrl(text);
+  if (url !== undefined) return url;
   return wrong(context, 'is not a plain web address; write it like http://192.168.88.2:5000');
 }
 

@@ -24,7 +24,7 @@ export async function runShop(
   stopping: AbortSignal,
   { restart, besides = [] }: RunOptions = {},
 ): Promise<void> {
-  const { config, clock, log, routerSides, services } = app;
+  const { config, clock, log, routers, services } = app;
   const servers = listeners.map(({ server }) => server);
   let goesOn = false;
   const again = restart && {
@@ -35,9 +35,8 @@ export async function runShop(
   };
   const parts = { config, clock, log, services, stopping, ...again };
   for (const { server, pages } of listeners) server.on('request', createServer(parts, pages));
-  for (const { client } of routerSides) client.keepConnected();
   const running = [
-    ...routerSides.map(({ loop }) => loop.run(stopping)),
+    routers.run(stopping),
     services.historyKeeper.run(stopping),
     services.notices.run(stopping),
     services.books.run(stopping),
@@ -51,7 +50,7 @@ export async function runShop(
   services.redemptions.stop();
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.
-    setTimeout(() => routerSides.forEach(({ client }) => client.stop()), GIVE_UP_MS.router),
+    setTimeout(() => routers.stop(), GIVE_UP_MS.router),
     setTimeout(
       () => servers.forEach((server) => server.closeAllConnections()),
       GIVE_UP_MS.requests,
@@ -61,7 +60,7 @@ export async function runShop(
   try {
     const requests = servers.map(endRequests);
     await Promise.all([...requests, ...running, services.redemptions.idle()]);
-    await Promise.all(routerSides.map(({ controller }) => controller.idle()));
+    await Promise.all(routers.all.map(({ controller }) => controller.idle()));
   } finally {
     await app.close();
     // A lingering connection does not keep a program running that ends.

@@ -1,6 +1,6 @@
 import { PISONET } from '../../src/command-line';
-import { NotFound } from '../../src/errors';
-import type { AddedRouter } from '../../src/store/router/added-router-store';
+import { usualPort, USUAL_SETTINGS } from '../../src/services/router/added-routers';
+import type { AddedRouter, AddedSettings } from '../../src/store/router/added-router-store';
 import { actor } from '../shell/actor';
 import type { Choices } from '../shell/command';
 import {
@@ -14,7 +14,9 @@ import {
   secret,
   wholeNumber,
 } from '../shell/command';
+import { needRouter, routerOption } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
+import { NONE, readTls, TLS_KINDS } from './settings-commands';
 
 /** Routers besides that of `.env`. */
 
@@ -28,8 +30,21 @@ const NAMES: Choices = {
     })),
 };
 const NAME = argument('NAME', 'the name of the router', asTyped, NAMES);
-const PLAIN_PORT = 8728;
-const RESTART = `A running server takes it up at its next start: ${PISONET} stop, then start`;
+
+/** What both adding and changing one can say. */
+const SETTINGS = {
+  port: option('--port <number>', 'of its API, if it is not the usual one', wholeNumber),
+  tls: option('--tls <kind>', `whether its API is encrypted: ${TLS_KINDS.join(', ')}`, readTls),
+  site: option('--site <name>', 'where it stands', asTyped),
+  server: option('--hotspot-server <name>', 'the hotspot server to serve; - for all', asTyped),
+  wan: option('--wan-interface <name>', 'the interface to the Internet; - for none', asTyped),
+  lineHost: option('--line-host <address>', 'beyond the modem, to watch; - for none', asTyped),
+  lineRate: option('--line-rate <up/down>', 'of its internet line; - if unknown', asTyped),
+  poll: option('--poll-seconds <n>', 'between rounds; as in .env if not given', wholeNumber),
+  portal: option('--portal-url <url>', 'how its customers reach us; - for that of .env', asTyped),
+};
+type Typed = { [Name in keyof typeof SETTINGS]: ReturnType<(typeof SETTINGS)[Name]['read']> };
+const TAKEN_UP = 'A server that runs takes this up within seconds.';
 
 export const listRouters = command({
   name: 'routers list',
@@ -66,24 +81,22 @@ export const addRouter = command({
     name: argument('NAME', 'what you call it', asTyped),
     host: requiredOption('--host <address>', 'its address or host name', asTyped),
     user: requiredOption('--user <name>', 'the account on the router', asTyped),
-    port: option('--port <number>', `of its API; ${PLAIN_PORT} if not given`, wholeNumber),
-    site: option('--site <name>', 'where it stands', asTyped),
-    server: option('--hotspot-server <name>', 'the hotspot server to serve', asTyped),
+    ...SETTINGS,
     password: secret('--password-stdin', 'read the password from standard input'),
   },
-  run: (app, { name, host, user, port, site, server, password }) =>
-    app.services.addedRouters.add(
-      {
-        ...{ title: name, host, username: user, port: port ?? PLAIN_PORT, site: site ?? '' },
-        ...{ tls: 'off', hotspotServer: server ?? null },
-      },
+  run: (app, { name, host, user, password, ...typed }) => {
+    const port = usualPort(typed.tls ?? 'off');
+    const settings = { ...USUAL_SETTINGS, port, ...changed(typed) };
+    return app.services.addedRouters.add(
+      { ...settings, title: name, host, username: user },
       password,
       actor(),
-    ),
+    );
+  },
   json: shown,
   text: (router) =>
-    `Router ${router.title} was added. Its log-in page has to lead to ${portalPath(router)}.`,
-  notes: () => [RESTART],
+    `Router ${router.title} was added. To set it up: ${PISONET} setup${routerOption(router.title)}`,
+  notes: () => [TAKEN_UP],
 });
 
 export const editRouter = command({
@@ -94,25 +107,23 @@ export const editRouter = command({
     name: NAME,
     host: option('--host <address>', 'its address or host name', asTyped),
     user: option('--user <name>', 'the account on the router', asTyped),
-    port: option('--port <number>', 'of its API', wholeNumber),
-    site: option('--site <name>', 'where it stands', asTyped),
+    ...SETTINGS,
     password: optionalSecret('--password-stdin', 'read a new password from standard input'),
   },
-  run: (app, { name, host, user, port, site, password }) =>
+  run: (app, { name, host, user, password, ...typed }) =>
     app.services.addedRouters.edit(
       name,
       {
         ...(host !== undefined && { host }),
         ...(user !== undefined && { username: user }),
-        ...(port !== undefined && { port }),
-        ...(site !== undefined && { site }),
+        ...changed(typed),
       },
       password,
       actor(),
     ),
   json: shown,
   text: ({ title }) => `Router ${title} was changed.`,
-  notes: () => [RESTART],
+  notes: () => [TAKEN_UP],
 });
 
 export const removeRouter = command({
@@ -126,7 +137,7 @@ export const removeRouter = command({
   run: (app, { name }) => app.services.addedRouters.remove(name, actor()),
   json: ({ title }) => ({ name: title }),
   text: ({ title }) => `Router ${title} was removed; what is on it stays as it is.`,
-  notes: () => [RESTART],
+  notes: () => [TAKEN_UP],
 });
 
 export const testAddedRouter = command({
@@ -135,11 +146,10 @@ export const testAddedRouter = command({
   example: 'routers test purok-3',
   parameters: { name: NAME },
   run: async (app, { name }) => {
-    const { id } = await app.services.addedRouters.find(name);
-    const side = app.routerSides.find((one) => one.id === id);
-    if (!side) throw new NotFound(`The password of router ${name} cannot be read: enter it again`);
-    const { name: named, version, board, serial } = await side.router.identity();
-    return { name: named, version, board, serial: serial ?? null };
+    const { title } = await app.services.addedRouters.find(name);
+    const found = await needRouter(app, title).overview.test();
+    const { name: named, version, board, serial, notes } = found;
+    return { name: named, version, board, serial, notes };
   },
   text: (found) =>
     fieldList([
@@ -148,13 +158,36 @@ export const testAddedRouter = command({
       ['Board', found.board],
       ['Serial number', found.serial ?? '-'],
     ]),
+  notes: ({ notes }) => notes,
 });
+
+/** What was typed, by the names of the settings; `-` empties one. */
+function changed(typed: Partial<Typed>): Partial<AddedSettings> {
+  const emptied = (value: string) => (value.trim() === NONE ? null : value.trim());
+  const { port, tls, site, server, wan, lineHost, lineRate, poll, portal } = typed;
+  return {
+    ...(port !== undefined && { port }),
+    ...(tls !== undefined && { tls }),
+    ...(site !== undefined && { site }),
+    ...(server !== undefined && { hotspotServer: emptied(server) }),
+    ...(wan !== undefined && { wanInterface: emptied(wan) }),
+    ...(lineHost !== undefined && { uplinkHost: emptied(lineHost) }),
+    ...(lineRate !== undefined && { uplinkRate: emptied(lineRate) }),
+    ...(poll !== undefined && { pollSeconds: poll }),
+    ...(portal !== undefined && { portalUrl: emptied(portal) }),
+  };
+}
 
 function portalPath({ key }: Pick<AddedRouter, 'key'>): string {
   return `/portal?r=${key}`;
 }
 
 function shown(router: AddedRouter) {
-  const { title: name, site, host, port, username: user, hotspotServer } = router;
-  return { name, site: site || null, host, port, user, hotspotServer, portal: portalPath(router) };
+  const { title: name, site, host, port, tls, username: user } = router;
+  const { hotspotServer, wanInterface, uplinkHost, uplinkRate, pollSeconds, portalUrl } = router;
+  return {
+    ...{ name, site: site || null, host, port, tls, user, hotspotServer, wanInterface },
+    ...{ lineHost: uplinkHost, lineRate: uplinkRate, pollSeconds, portalUrl },
+    portal: portalPath(router),
+  };
 }

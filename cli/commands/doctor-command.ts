@@ -1,12 +1,11 @@
 import { PISONET } from '../../src/command-line';
 import { fixText, SEVERITY_TEXT } from '../../src/format/finding-text';
-import type { App } from '../../src/compose';
 import { isHealthy } from '../../src/domain/doctor/doctor';
 import { NOT_LOOKED_AT, type Finding } from '../../src/domain/doctor/doctor-finding';
-import type { Doctor, Treatment } from '../../src/services/router/doctor';
+import type { Treatment } from '../../src/services/router/doctor';
 import { actor } from '../shell/actor';
 import { command, flag } from '../shell/command';
-import { needRouter } from '../shell/router-access';
+import { needRouter, ROUTER } from '../shell/router-access';
 import { wrapped } from '../shell/text-table';
 
 export const doctor = command({
@@ -14,17 +13,18 @@ export const doctor = command({
   summary: 'Check the router for what would cost the shop money, and say how to fix it',
   example: 'doctor --fix',
   parameters: {
+    router: ROUTER,
     fix: flag('--fix', 'fix what is safe to fix, after asking'),
     yes: flag('--yes', 'do not ask'),
   },
-  question: async (app, { fix, yes }) => {
+  question: async (app, { fix, yes, router }) => {
     if (!fix || yes) return undefined;
-    const safe = (await doctorOf(app).examine()).filter(({ repair }) => repair);
+    const safe = (await needRouter(app, router).doctor.examine()).filter(({ repair }) => repair);
     if (safe.length === 0) return undefined;
     return `Fix this on the router: ${safe.map(({ title }) => title).join('; ')}?`;
   },
-  run: async (app, { fix }): Promise<Treatment & { treated: boolean }> => {
-    const patient = doctorOf(app);
+  run: async (app, { fix, router }): Promise<Treatment & { treated: boolean }> => {
+    const patient = needRouter(app, router).doctor;
     if (fix) return { ...(await patient.treat(actor())), treated: true };
     return { fixed: [], findings: await patient.examine(), treated: false };
   },
@@ -51,11 +51,6 @@ export const doctor = command({
     ].join(', ');
   },
 });
-
-function doctorOf(app: App): Doctor {
-  needRouter(app);
-  return app.services.doctor!;
-}
 
 function findingJson({ id, severity, title, meaning, repair, ...finding }: Finding) {
   return { id, severity, title, meaning, fix: fixText(finding), fixable: repair !== undefined };

@@ -1,5 +1,5 @@
 import { command, flag, requiredFlag } from '../shell/command';
-import { needRouter } from '../shell/router-access';
+import { needRouter, ROUTER } from '../shell/router-access';
 import { fieldList } from '../shell/text-table';
 import { sizeText } from '../shell/figures';
 
@@ -9,10 +9,14 @@ export const reconcile = command({
     'Look at the router once, count what was used, and put right what is not as it should be',
   example: 'reconcile --once',
   parameters: {
+    router: { ...ROUTER, summary: 'only this router of routers list' },
     once: requiredFlag('--once', 'one round, then stop'),
     confirm: flag('--confirm', 'go on although much would be removed, or the router is another'),
   },
-  run: (app, { confirm }) => needRouter(app).controller.reconcileAnywhere(confirm),
+  run: (app, { confirm, router }) => {
+    const loop = router === undefined ? app.services.loop : needRouter(app, router).controller;
+    return loop.reconcileAnywhere(confirm);
+  },
   text: (report) =>
     fieldList([
       ['Devices with a voucher', String(report.devices)],

@@ -1,16 +1,17 @@
 import { loadConfig, settingsFile, type RouterConfig } from '../../src/config';
 import { quoted } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
+import { usualPort } from '../../src/services/router/added-routers';
 import { maskedSettings, saveSettings } from '../../src/settings-file';
 import { oneOf } from '../shell/choices';
 import { asTyped, command, option, requiredOption, secret } from '../shell/command';
 import { wrapped } from '../shell/text-table';
 
 const TLS = { off: 'false', on: 'true', anonymous: 'anonymous' } as const;
-type Tls = keyof typeof TLS;
-const TLS_KINDS = Object.keys(TLS) as Tls[];
+export type Tls = keyof typeof TLS;
+export const TLS_KINDS = Object.keys(TLS) as Tls[];
 /** What is typed for "none of them" where there is one now. */
-const NONE = '-';
+export const NONE = '-';
 
 interface Address {
   host: string;
@@ -35,7 +36,10 @@ export const configureRouter = command({
     port: {
       ...option('--port <n>', 'the port of its API, if it is not the usual one', readPort),
       present: ({ router }, { host, tls }) =>
-        String(((host as Address).port ?? (router?.tls === tls && router?.port)) || usualPort(tls)),
+        String(
+          ((host as Address).port ?? (router?.tls === tls && router?.port)) ||
+            usualPort((tls as Tls | undefined) ?? 'off'),
+        ),
     },
     username: {
       ...requiredOption('--username <name>', "the router's user for this program", asTyped),
@@ -100,10 +104,6 @@ function named(setting: string, typed: string | undefined, before: string | unde
   return value === undefined || (value === '' && before === undefined) ? {} : { [setting]: value };
 }
 
-function usualPort(tls: unknown): number {
-  return tls === undefined || tls === 'off' ? 8728 : 8729;
-}
-
 function readAddress(typed: string): Address {
   const [, host = typed, port] = /^([^:]+):(\d+)$/.exec(typed.trim()) ?? [];
   return {
@@ -116,7 +116,7 @@ function readPort(typed: string): number {
   return Number(asSetting('MIKROTIK_PORT')(typed));
 }
 
-function readTls(typed: string): Tls {
+export function readTls(typed: string): Tls {
   const found = TLS_KINDS.find((kind) => kind === typed.trim().toLowerCase());
   if (found) return found;
   throw new InvalidInput(`${quoted(typed)} is not one of ${TLS_KINDS.join(', ')}`);

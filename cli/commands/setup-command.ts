@@ -12,12 +12,13 @@ import type { RouterLogin } from '../../src/services/setup/setup-applier';
 import { isTrap } from '../../src/routeros/trap';
 import { actor } from '../shell/actor';
 import { asTyped, command, flag, option, optionalSecret, type Need } from '../shell/command';
-import { needRouter } from '../shell/router-access';
+import { needRouter, ROUTER, routerOption } from '../shell/router-access';
 import { maskedNotes } from './settings-commands';
 import { setupTools } from './setup-tools';
 import { wrapped } from '../shell/text-table';
 
 interface Given {
+  router: string | undefined;
   undo: boolean;
   adminUser: string | undefined;
   adminPassword: string | undefined;
@@ -30,6 +31,8 @@ interface ShownStep extends Pick<SetupStep, 'id' | 'what' | 'why' | 'before'> {
 
 interface Outcome {
   router: Pick<RouterIdentity, 'name' | 'version' | 'serial'>;
+  /** Of an added router. */
+  title?: string | undefined;
   undo: boolean;
   steps: ShownStep[];
   notes: string[];
@@ -53,6 +56,7 @@ export const setUp = command({
   summary: 'Set up a router that has a bare hotspot for the shop, or undo that',
   example: 'setup --dry-run',
   parameters: {
+    router: ROUTER,
     dryRun: flag('--dry-run', 'say what would be done, and do nothing'),
     undo: flag('--undo', 'put the router back as it was before'),
     ...ADMIN,
@@ -68,16 +72,16 @@ export const setUp = command({
     const found = await outlook(app, given);
     if (found.steps.length === 0) return undefined;
     const question = given.undo ? 'Undo all this?' : 'Do all this on the router?';
-    return `${planText(planned(found, given.undo))}\n\n${question}`;
+    return `${planText(planned(found, given))}\n\n${question}`;
   },
   run: async (app, given, tell = () => undefined): Promise<Outcome> => {
-    if (given.dryRun) return planned(await outlook(app, given), given.undo);
-    const { setup } = needRouter(app);
+    if (given.dryRun) return planned(await outlook(app, given), given);
+    const { setup, title } = needRouter(app, given.router);
     const tools = setupTools(app, tell);
     const report = given.undo
       ? await setup.undo(orderOf(app, given), tools, actor())
       : await setup.apply(orderOf(app, given), tools, actor());
-    return { ...outcomeOf(report), undo: given.undo };
+    return { ...outcomeOf(report, title), undo: given.undo };
   },
   json: ({ router, steps, notes }) => ({ router, steps, notes }),
   text: (outcome) => (outcome.steps.length === 0 ? nothingText(outcome) : planText(outcome)),
@@ -122,21 +126,22 @@ export function adminOf(
   return { username: adminUser, password: adminPassword ?? '' };
 }
 
-/** The report in the shape that is shown, with the settings that were written but have no effect. */
-export function outcomeOf({
-  router,
-  done,
-  failed,
-  left,
-  notes,
-}: SetupReport): Omit<Outcome, 'undo'> {
+/**
+ * The report in the shape that is shown, with the settings that were written but have no effect.
+ * @param title of an added router, whose settings are in the books
+ */
+export function outcomeOf(
+  { router, done, failed, left, notes }: SetupReport,
+  title?: string,
+): Omit<Outcome, 'undo'> {
   const settings = done.flatMap(({ change }) => {
+    if (title !== undefined) return [];
     if (change.kind === 'portal address') return ['PORTAL_URL'];
     const isLogin = change.kind === 'login' || change.kind === 'remove login';
     return isLogin ? ['MIKROTIK_USERNAME', 'MIKROTIK_PASSWORD'] : [];
   });
   return {
-    router: shortly(router),
+    ...{ router: shortly(router), title },
     steps: [
       ...done.map((step) => shown(step, 'done')),
       ...(failed ? [{ ...shown(failed.step, 'failed'), reason: failed.reason }] : []),
@@ -153,7 +158,11 @@ export function outcomeOf({
 }
 
 /** What stands in the way and how to go on, in one line. */
-export function setupFailure({ steps, undo }: Pick<Outcome, 'steps'> & { undo?: boolean }) {
+export function setupFailure({
+  steps,
+  undo,
+  title,
+}: Pick<Outcome, 'steps' | 'title'> & { undo?: boolean }) {
   const failed = steps.find(({ state }) => state === 'failed');
   if (!failed) return undefined;
   const done = steps.filter(({ state }) => state === 'done').map(({ id }) => id);
@@ -161,7 +170,7 @@ export function setupFailure({ steps, undo }: Pick<Outcome, 'steps'> & { undo?: 
     done.length > 0
       ? `What was done before holds: ${done.join(', ')}.`
       : 'Nothing was changed before it.';
-  const again = undo ? `${PISONET} setup --undo` : `${PISONET} setup`;
+  const again = `${PISONET} setup${undo ? ' --undo' : ''}${routerOption(title)}`;
   return (
     `The step "${failed.id}" failed: ${failed.reason}. ${holds} It goes on from there, with what this ` +
     `step has left undone: ${again}`
@@ -185,19 +194,22 @@ function numbered(number: number, text: string): string {
 }
 
 function outlook(app: App, given: Given): Promise<SetupPreview> {
-  const { setup } = needRouter(app);
+  const { setup } = needRouter(app, given.router);
   const order = orderOf(app, given);
   return given.undo ? setup.previewUndo(order) : setup.preview(order);
 }
 
-function orderOf({ config }: App, given: Given): SetupRequest {
-  return { admin: adminOf(given), portalUrl: config.portalUrl };
+function orderOf(app: App, given: Given): SetupRequest {
+  const { portalUrl } = needRouter(app, given.router).settings;
+  return { admin: adminOf(given), portalUrl };
 }
 
-function planned({ router, steps, notes, missing }: SetupPreview, undo: boolean): Outcome {
+function planned(
+  { router, steps, notes, missing }: SetupPreview,
+  { undo, router: title }: Pick<Given, 'undo' | 'router'>,
+): Outcome {
   return {
-    router: shortly(router),
-    undo,
+    ...{ router: shortly(router), title, undo },
     steps: steps.map((step) => shown(step, 'planned')),
     notes:
       missing.length === 0 ? notes : [...notes, `${mayNot(missing)}: it takes an administrator`],
@@ -216,12 +228,12 @@ function shortly({ name, version, serial }: RouterIdentity): Outcome['router'] {
   return { name, version, serial };
 }
 
-function planText({ router, undo, steps }: Outcome): string {
+function planText({ router, title: name, undo, steps }: Outcome): string {
   const where = `${router.name}, RouterOS ${router.version}`;
   const isPlan = steps.every(({ state }) => state === 'planned');
   const title = isPlan ? `${undo ? 'To undo' : 'To do'} on ${where}:` : `${where}:`;
   const isReady = !undo && steps.every(({ state }) => state === 'done');
-  const ready = ['', READY, '', captiveHint(router)];
+  const ready = ['', `${READY}${routerOption(name)}`, '', captiveHint(router)];
   return [title, stepsText(steps), ...(isReady ? ready : [])].join('\n');
 }
 

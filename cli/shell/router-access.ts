@@ -1,10 +1,36 @@
-import type { App, RouterSide } from '../../src/compose';
+import type { App } from '../../src/compose';
+import { quoted } from '../../src/domain/units';
+import { NotFound } from '../../src/errors';
 import { NoRouterYet } from '../../src/services/loop/no-router';
+import type { RouterSide } from '../../src/services/router/router-side';
+import { asTyped, option } from './command';
 
-/** The router, for commands that need it. @throws RouterUnreachable */
-export function needRouter(app: App): RouterSide {
-  if (app.routerSide) return app.routerSide;
-  throw new NoRouterYet();
+/** For commands about one router of several. */
+export const ROUTER = option(
+  '--router <name>',
+  'a router of routers list; that of .env if not given',
+  asTyped,
+);
+
+/**
+ * The router, for commands that need it.
+ * @param name of an added one; the first one if not given
+ * @throws RouterUnreachable, NotFound
+ */
+export function needRouter(app: App, name?: string): RouterSide {
+  const sides = app.routerSides;
+  const side = name === undefined ? app.routerSide : sides.find((one) => one.title === name.trim());
+  if (side) return side;
+  if (name === undefined) throw new NoRouterYet();
+  throw new NotFound(
+    `There is no router called ${quoted(name)}, or its password cannot be read: see routers list`,
+  );
+}
+
+/** What stands behind a command that is to be about the same router. */
+export function routerOption(title: string | undefined): string {
+  if (title === undefined) return '';
+  return ` --router ${/^[\w.-]+$/.test(title) ? title : `"${title}"`}`;
 }
 
 /**

@@ -31,9 +31,23 @@ const BREAK_MS = 15_000;
 /**
  * Plays the customers: each buys a code at the counter and redeems it at the portal by HTTP, from the phone's
  * own address, as a person would; no part of the product is bypassed.
+ * @param sites how many the shop has
  */
-export async function playCustomers(shop: OpenShop, signal: AbortSignal): Promise<void> {
-  await Promise.all(CUSTOMERS.map((customer) => playCustomer(customer, shop, signal)));
+export async function playCustomers(
+  shop: OpenShop,
+  sites: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const everywhere = [...CUSTOMERS, ...Array.from({ length: sites - 1 }, customersAt).flat()];
+  await Promise.all(everywhere.map((customer) => playCustomer(customer, shop, signal)));
+}
+
+/** Fewer come to the other sites. */
+function customersAt(_: unknown, index: number): Customer[] {
+  return CUSTOMERS.slice(0, 3).map(({ address, ...customer }) => ({
+    ...customer,
+    address: address.replace('127.0.0.', `127.0.${index + 1}.`),
+  }));
 }
 
 async function playCustomer(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { compose } from '../compose';
 import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
@@ -13,23 +14,28 @@ import { openListeners, type Listener } from '../web/listeners';
 import { staffAddresses } from '../web/staff/staff-address';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
+import { addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
 
 const DATABASE = join('data', 'demo.db');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
 /**
  * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST set,
- * the same shop and customers on the router that answers there.
+ * the same shop and customers on the router that answers there. `--sites 3` adds routers at other sites.
  */
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { sites: { type: 'string' } } });
+  const count = siteCount(values.sites);
   const env = loadDotEnv('.env');
   // The ports first: a second demo by mistake must not wipe the books of the running one.
   const listeners = await openListeners(loadConfig(env));
   let simulator: Simulator | undefined;
+  let sites: DemoSite[] = [];
   try {
     const { port } = listeners[0]!;
     simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
-    await runDemo(env, listeners, simulator);
+    sites = await startSites(count);
+    await runDemo(env, listeners, simulator, sites);
   } finally {
     // However it ended: anything left open would keep the program running.
     for (const { server } of listeners) {
@@ -37,6 +43,7 @@ async function main(): Promise<void> {
       server.closeAllConnections();
     }
     await simulator?.stop();
+    await stopSites(sites);
   }
 }
 
@@ -44,6 +51,7 @@ async function runDemo(
   env: Record<string, string | undefined>,
   listeners: readonly Listener[],
   simulator: Simulator | undefined,
+  sites: readonly DemoSite[],
 ): Promise<void> {
   const { port } = listeners[0]!;
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
@@ -72,12 +80,16 @@ async function runDemo(
     ...headingOf(config, portal, simulator !== undefined, forVisitor.vouchers),
     `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
+    ...(sites.length > 0 ? await addSites(app, sites) : []),
   ];
   const { clock, stores } = app;
   const customers = { batches, vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
   const live = { devices, journal: stores.journal, clock, shop, heading, output: process.stdout };
   await runShop(app, listeners, stopping, {
-    besides: [(signal) => playCustomers(customers, signal), (signal) => showLive(live, signal)],
+    besides: [
+      (signal) => playCustomers(customers, sites.length + 1, signal),
+      (signal) => showLive(live, signal),
+    ],
   });
 }
 

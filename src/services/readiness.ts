@@ -10,28 +10,33 @@ export interface Ready {
   books: 'readable' | 'not readable' | 'not writable';
   /** Why they cannot be written, for programs and for people. */
   trouble?: { reason: BooksTrouble; message: string };
+  /** Of several: whether all answer. */
   router: 'answers' | 'away' | 'not set up';
+  /** How many there are and how many answer, where there are several. */
+  routers?: { all: number; answer: number };
 }
 
 /** Whether this process can do its work. */
 export class Readiness {
-  /** @param router the connection to it; `undefined` while none is set up */
+  /** @param routers as they are at any time, each with its connection */
   constructor(
     private readonly stores: Stores,
     private readonly watch: Pick<BooksWatch, 'look' | 'error'>,
-    private readonly router: { readonly isConnected: boolean } | undefined,
+    private readonly routers: readonly { client: { readonly isConnected: boolean } }[],
     private readonly clock: Clock,
   ) {}
 
   /** Checks that the books can be read and written; the router is not asked for this. */
   async check(): Promise<Ready> {
-    const { router } = this;
-    const answers = router?.isConnected ? 'answers' : 'away';
+    const all = this.routers.length;
+    const answer = this.routers.filter(({ client }) => client.isConnected).length;
+    const router = all === 0 ? 'not set up' : answer === all ? 'answers' : 'away';
     const areReadable = await this.areBooksReadable();
     const { error } = this.watch;
     const trouble = error && { reason: error.trouble, message: error.message };
     const books = !areReadable ? 'not readable' : error ? 'not writable' : 'readable';
-    return { books, ...(trouble && { trouble }), router: router ? answers : 'not set up' };
+    const routers = all > 1 && { routers: { all, answer } };
+    return { books, ...(trouble && { trouble }), router, ...routers };
   }
 
   private async areBooksReadable(): Promise<boolean> {

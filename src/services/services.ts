@@ -34,6 +34,7 @@ import type { Readiness } from './readiness';
 import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
+import type { RouterSide } from './router/router-side';
 import type { RouterConnection } from './setup/router-connection';
 import type { RouterPages } from './setup/router-pages';
 import type { NightlyBackup } from './shop/nightly-backup';
@@ -88,6 +89,8 @@ export interface Services {
   slips: Slips;
   routerOverview: RouterOverview;
   routerReports: RouterReports;
+  /** All of them, the first one too, as they are at any time. */
+  routers: { readonly all: readonly RouterSide[] };
   routerConnection: RouterConnection;
   routerPages: RouterPages;
   /** `undefined` if no router is configured. */

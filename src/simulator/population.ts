@@ -20,10 +20,14 @@ const FIRST_PHONE = 11;
  * Fills a simulator's network with `count` devices. The first is the visitor's own, at 127.0.0.1; the
  * phones after it have addresses from 127.0.0.11 on. A program on Linux may send HTTP from any address
  * that begins with 127, and then counts as that phone.
+ * @param site of several: its phones have addresses from 127.0.SITE.11 on
  */
-export function populate(simulator: Simulator, count: number): SimulatedDevice[] {
+export function populate(simulator: Simulator, count: number, site = 0): SimulatedDevice[] {
   simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=127.0.0.1-127.0.255.253']);
-  const numbers = Array.from({ length: Math.max(0, count - 1) }, (_, index) => FIRST_PHONE + index);
+  const numbers = Array.from(
+    { length: Math.max(0, count - 1) },
+    (_, index) => site * 256 + FIRST_PHONE + index,
+  );
   const visitor = { name: 'your-device', offered: { up: 300_000, down: 3_000_000 } };
   return (count > 0 ? [1, ...numbers] : []).map((number) =>
     simulator.addDevice({

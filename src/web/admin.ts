@@ -18,6 +18,7 @@ import { noticeRoutes } from './routes/shop/notice-routes';
 import { logRoutes } from './routes/shop/log-routes';
 import { planRoutes } from './routes/plan-routes';
 import { reportRoutes } from './routes/report-routes';
+import { addedRouterRoutes } from './routes/shop/added-router-routes';
 import { routerSetupRoutes } from './routes/shop/router-setup-routes';
 import { routerRoutes } from './routes/shop/router-routes';
 import { readUpload, settingsRoutes } from './routes/shop/settings-routes';
@@ -61,6 +62,7 @@ export function staffPages(parts: WebParts): StaffPages {
   noticeRoutes(pages, parts);
   routerRoutes(pages, parts);
   routerSetupRoutes(pages, parts);
+  addedRouterRoutes(pages, parts);
   staffRoutes(pages, parts);
   settingsRoutes(pages, parts);
   backupRoutes(pages, parts);

@@ -14,7 +14,7 @@ test('a router is added, tested, changed and removed; its password is on no comm
     expect([again.code, again.err]).toEqual([1, expect.stringContaining('already')]);
     expect(await shop.json('routers test Purok3')).toMatchObject({ serial: 'SECOND' });
     const edited = await shop.run('routers edit Purok3 --site Market');
-    expect([edited.code, edited.err]).toEqual([0, expect.stringContaining('next start')]);
+    expect([edited.code, edited.err]).toEqual([0, expect.stringContaining('within seconds')]);
     const listed = await shop.run('routers list --json');
     expect(JSON.parse(listed.out)).toMatchObject([
       { name: 'Purok3', site: 'Market', user: 'admin', portal: expect.stringMatching(/\?r=/) },
@@ -29,6 +29,34 @@ test('a router is added, tested, changed and removed; its password is on no comm
       'router changed',
       'router removed',
     ]);
+  } finally {
+    await router.stop();
+    await shop.close();
+  }
+});
+
+test('setup and doctor are about the router that is named', async () => {
+  const shop = CliShop.open();
+  await shop.addRouter();
+  const router = await Simulator.start({ serial: 'SECOND', bare: true, password: 'sea-breeze-7' });
+  try {
+    const line = `routers add Purok3 --host 127.0.0.1 --port ${router.port} --user admin`;
+    const more = '--portal-url http://10.9.0.1:5000 --tls off --line-rate 5M/20M --poll-seconds 20';
+    const added = await shop.run(`${line} ${more} --password-stdin`, { input: 'sea-breeze-7\n' });
+    expect(added.out).toContain('setup --router Purok3');
+    expect(await shop.json('routers list')).toMatchObject([
+      { tls: 'off', lineRate: '5M/20M', pollSeconds: 20, portalUrl: 'http://10.9.0.1:5000' },
+    ]);
+    const plan = await shop.run('setup --router Purok3 --dry-run');
+    expect([plan.code, plan.err]).toEqual([0, '']);
+    expect(plan.out).toContain('Let phones that have not paid yet reach http://10.9.0.1:5000');
+    const done = await shop.run('setup --router Purok3 --yes --json');
+    expect(JSON.parse(done.out)).toMatchObject({ router: { serial: 'SECOND' } });
+    expect(done.err).not.toContain('.env');
+    expect(await shop.json('doctor --router Purok3')).toMatchObject({ healthy: true });
+    const unknown = await shop.run('doctor --router Nowhere');
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('routers list')]);
+    expect(await shop.json('routers test Purok3')).toMatchObject({ serial: 'SECOND', notes: [] });
   } finally {
     await router.stop();
     await shop.close();

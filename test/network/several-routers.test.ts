@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
+import { USUAL_SETTINGS } from '../../src/services/router/added-routers';
 import { Simulator, type SimulatedDevice } from '../../src/simulator/simulator';
 import type { ManualClock } from '../support/manual-clock';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -33,8 +34,8 @@ beforeEach(async () => {
   first = before.simulator;
   second = await Simulator.start({ clock, serial: 'SECOND', password: PASSWORD });
   const settings = {
-    ...{ title: 'Purok 3', site: 'Purok 3', host: '127.0.0.1', port: second.port },
-    ...{ tls: 'off' as const, username: 'admin', hotspotServer: null },
+    ...{ ...USUAL_SETTINGS, title: 'Purok 3', site: 'Purok 3', username: 'admin' },
+    ...{ host: '127.0.0.1', port: second.port },
   };
   await before.app.services.addedRouters.add(settings, PASSWORD, 'maria');
   await before.app.close();

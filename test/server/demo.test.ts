@@ -111,6 +111,30 @@ test('the demo shop works, on its own router and on routers in other processes',
   await Promise.all([watchDemo({}), watchDemoApart('6.49'), watchDemoApart('7.19')]);
 }, 90_000);
 
+test('with sites: each router has customers, and with one code you walk from site to site', async () => {
+  const demo = start('demo/main.js', ['--sites', '3'], { PORT: '0' });
+  const [, code] = await demo.find(/Be a customer:.* type (\S+) or/);
+  const links: string[] = [];
+  for (const name of ['first site', 'Market', 'Terminal']) {
+    const [, link] = await demo.find(new RegExp(`${name}\\s+(http\\S+/portal\\?r=\\S+)`));
+    links.push(link!.replace('localhost', '127.0.0.1'));
+  }
+  for (const link of [links[0]!, links[2]!]) {
+    const page = await fetch(link);
+    const [cookie] = page.headers.get('set-cookie')!.split(';');
+    const body = new URLSearchParams({ code: code! });
+    const url = new URL('/portal/redeem', link);
+    const done = await fetch(url, {
+      ...{ method: 'POST', redirect: 'manual', body },
+      headers: { cookie: cookie! },
+    });
+    expect([link, done.status]).toEqual([link, 303]);
+  }
+  // Yours, and the first customer of the second site.
+  await demo.find(/queue added: 02:00:00:00:00:01/);
+  await demo.find(/queue added: 02:00:00:00:00:01/);
+}, 60_000);
+
 test('a demo that cannot open its books says so and ends', async () => {
   const cwd = temporaryFolder();
   writeFileSync(join(cwd, 'data'), ''); // no folder

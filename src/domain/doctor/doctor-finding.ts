@@ -38,3 +38,27 @@ export function missingPolicies(username: string, missing: readonly string[]): F
       `${missing.join(', ')}.`,
   };
 }
+
+/** What to do about it, where the router is one that was added: its commands and settings name it. */
+export function atAddedRouter(finding: Finding, title: string): Finding {
+  const router = /^[\w.-]+$/.test(title) ? title : `"${title}"`;
+  const edit = `routers edit ${router}`;
+  const { commands = [] } = finding;
+  const own = commands.map((one) =>
+    /^(setup|doctor|reconcile)\b/.test(one) ? `${one} --router ${router}` : one,
+  );
+  switch (finding.id) {
+    case 'hotspot-missing':
+      return finding.fix.includes('MIKROTIK_HOTSPOT_SERVER')
+        ? { ...finding, fix: 'Enter the right name.', commands: [`${edit} --hotspot-server NAME`] }
+        : finding;
+    case 'another-router':
+      return {
+        ...finding,
+        fix: finding.fix.replace('MIKROTIK_HOST in .env', 'its address'),
+        commands: own,
+      };
+    default:
+      return { ...finding, ...(own.length > 0 && { commands: own }) };
+  }
+}

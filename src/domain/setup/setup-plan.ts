@@ -26,6 +26,8 @@ export interface Wanted {
   /** The account in our settings, and whether the router lets it in. */
   username: string;
   loginWorks: boolean;
+  /** Where its log-in is kept: `.env` if not given. */
+  keptIn?: string | undefined;
 }
 
 const OWN_NAME = 'pisonet';
@@ -238,7 +240,10 @@ function line({ watched }: SetupState, { uplinkHost }: Wanted): SetupStep | unde
   };
 }
 
-function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep | undefined {
+function login(
+  state: SetupState,
+  { username, loginWorks, keptIn = '.env' }: Wanted,
+): SetupStep | undefined {
   const own = state.accounts.find(({ name }) => name === username);
   const group = state.groups.find(({ name }) => name === own?.group);
   if (loginWorks && group && sameSet(group.policies, NEEDED_POLICIES)) return undefined;
@@ -249,7 +254,7 @@ function login(state: SetupState, { username, loginWorks }: Wanted): SetupStep |
     what:
       loginWorks && account.name === username
         ? `Let the router's user "${account.name}" do what this program needs, and nothing else`
-        : `Make the router's user "${account.name}" with a random password for this program, and write it into .env`,
+        : `Make the router's user "${account.name}" with a random password for this program, and write it into ${keptIn}`,
     why:
       `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, so nobody who gets hold of it ` +
       'owns the router.',

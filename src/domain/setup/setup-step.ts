@@ -77,10 +77,14 @@ export interface SetupPlan {
 }
 
 /** If our settings do not say how phones reach us, or give an address that only works on this computer. */
-export function addressStep(portalUrl: string, before: string | undefined): SetupStep {
+export function addressStep(
+  portalUrl: string,
+  before: string | undefined,
+  keptIn = '.env',
+): SetupStep {
   return {
     id: 'portal address',
-    what: `Write ${portalUrl} into .env as PORTAL_URL`,
+    what: `Write ${portalUrl} into ${keptIn} as PORTAL_URL`,
     why: 'The router reaches this computer there, and so will phones.',
     before: before === undefined ? 'not set' : `${before}, which no phone can open`,
     needs: [],

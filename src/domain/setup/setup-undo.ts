@@ -9,16 +9,24 @@ const TAKEN_BACK = 'The set-up by this program made it so.';
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 
+/** The log-in that our settings have, and what people call the place where they are. */
+interface OwnLogin {
+  username: string;
+  keptIn: string;
+}
+
 /**
  * The steps that restore the router to its state before the set-up: what we made is removed, what we
  * changed gets its old value, and what was changed since stays and is reported.
  * @param username of our settings
+ * @param keptIn what people call the place where those are
  */
 export function planUndo(
   state: SetupState,
   record: SetupRecord,
   network: Pick<ActualNetwork, 'users' | 'queues'>,
   username: string,
+  keptIn = '.env',
 ): SetupPlan {
   const parts = [
     customers(network),
@@ -29,7 +37,7 @@ export function planUndo(
     line(state, record),
     ...services(state, record),
     userProfiles(state),
-    login(state, record, username),
+    login(state, record, { username, keptIn }),
   ];
   return {
     steps: parts.flatMap(({ step }) => step ?? []),
@@ -227,7 +235,7 @@ function userProfiles({ snapshot }: SetupState): Part {
 function login(
   { accounts, groups }: SetupState,
   { login: made }: SetupRecord,
-  username: string,
+  { username, keptIn }: OwnLogin,
 ): Part {
   if (!made) return {};
   const named = accounts.find(({ name }) => name === made.account);
@@ -241,9 +249,9 @@ function login(
   ];
   const isInUse = username === made.account;
   const stays = named !== undefined && !account;
-  if (stays) notes.push(unmarked(made.account, isInUse));
+  if (stays) notes.push(unmarked(made.account, isInUse && keptIn));
   if (!isInUse && username !== made.previous.username) {
-    notes.push(`The program logs in as "${username}" by now, so .env stays as it is.`);
+    notes.push(`The program logs in as "${username}" by now, so ${keptIn} stays as it is.`);
   }
   // Nobody else knows the password of an account that stays.
   const goesBack = isInUse && !stays;
@@ -254,7 +262,7 @@ function login(
   const password = hadPassword ? '; its password was not kept, so write that there yourself' : '';
   const does = [
     ...(removes.length > 0 ? [`remove ${removes.join(' and ')}`] : []),
-    ...(goesBack ? [`write "${earlier}" into .env again${password}`] : []),
+    ...(goesBack ? [`write "${earlier}" into ${keptIn} again${password}`] : []),
   ].join(', and ');
   const step: SetupStep = {
     id: 'login',
@@ -272,8 +280,9 @@ function login(
   return { step, notes };
 }
 
-function unmarked(account: string, isInUse: boolean): string {
-  const stays = isInUse ? 'it stays, and .env keeps its login' : 'it stays';
+/** @param keptIn which settings keep its log-in, `false` if none do */
+function unmarked(account: string, keptIn: string | false): string {
+  const stays = keptIn ? `it stays, and ${keptIn} keeps its login` : 'it stays';
   return `The router's user "${account}" does not carry our comment any more, so ${stays}.`;
 }
 

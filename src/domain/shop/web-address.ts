@@ -25,6 +25,12 @@ export function parseWebAddress(text: string): URL | undefined {
   return url.username || url.password || url.hash ? undefined : url;
 }
 
+/** How customers reach us, without a slash at the end; `undefined` if it cannot be that. */
+export function parsePortalUrl(text: string): string | undefined {
+  const url = parseWebAddress(text);
+  return url?.search === '' ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined;
+}
+
 /** An address for people: without its password and what follows the path. */
 export function withoutSecrets(address: string): string {
   const shown = new URL(address);

@@ -4,11 +4,11 @@ import { devicesByVoucher, presences, queueName } from '../../domain/network/net
 import { hasPassed } from '../../domain/policy/policy';
 import { endsAt, timeLeft } from '../../domain/vouchers/remaining';
 import { total, type Mac, type Rates } from '../../domain/units';
-import { InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../errors';
-import type { Router } from '../../routeros/router';
+import { AppError, InvalidInput, NotFound, RouterRefused, RouterUnreachable } from '../../errors';
 import type { LimitByHand } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { LoopAccess } from '../loop/no-router';
+import { routerName, type RouterSide } from '../router/router-side';
 import type { ShopSettings } from '../shop/shop-settings';
 import { LONGEST_NAME, type DeviceNames } from './device-names';
 
@@ -18,6 +18,8 @@ export interface OnlineDevice {
   /** What the staff call it, or else the phone itself, up to 40 letters; `null` if nobody does. */
   name: string | null;
   ip: string;
+  /** Which router it is at; `null` where there is only one. */
+  router: string | null;
   user: string;
   plan: string;
   bytes: Rates;
@@ -45,14 +47,19 @@ export const NEVER_SEEN =
 
 const NAMES_HOLD_MS = 30_000;
 
+/** A router as this service asks it. */
+type Asked = Pick<RouterSide, 'id' | 'title' | 'site' | 'router'>;
+
 /** Speed limits set by staff, log-outs, and who is online. */
 export class DeviceService {
-  private names: { of: Map<string, string>; atMs: number } | undefined;
+  /** By router. */
+  private readonly names = new WeakMap<Asked, { of: Map<string, string>; atMs: number }>();
 
   constructor(
     private readonly stores: Stores,
     private readonly called: DeviceNames,
-    private readonly router: Router | undefined,
+    /** As they are at any time. */
+    private readonly routers: readonly Asked[],
     private readonly loop: LoopAccess,
     private readonly clock: Clock,
     private readonly shop: Pick<ShopSettings, 'calendar'>,
@@ -98,9 +105,11 @@ export class DeviceService {
   /** Neither the books nor the router know such a device; false if the router does not answer. */
   async isStranger(mac: Mac): Promise<boolean> {
     if (await this.stores.sessions.hasSeen(mac)) return false;
-    if (!this.router) return true;
     try {
-      return !(await this.hostNames(this.router)).has(mac) && !(await this.router.hasHost(mac));
+      for (const one of this.routers) {
+        if ((await this.hostNames(one)).has(mac) || (await one.router.hasHost(mac))) return false;
+      }
+      return true;
     } catch (error) {
       if (error instanceof RouterUnreachable || error instanceof RouterRefused) return false;
       throw error;
@@ -143,16 +152,32 @@ export class DeviceService {
     return kicked;
   }
 
-  /** Our devices online now, with what the router counts and shapes. @throws RouterUnreachable */
+  /**
+   * Our devices online now, with what the routers count and shape. Of several routers, those that are away are
+   * left out.
+   * @throws RouterUnreachable, RouterRefused when none answers
+   */
   async online(): Promise<OnlineDevice[]> {
-    if (!this.router) return [];
+    const answers = await Promise.allSettled(this.routers.map((one) => this.onlineAt(one)));
+    const found = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = answers.flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as Error] : [],
+    );
+    const bug = failed.find((error) => !(error instanceof AppError));
+    const reason = bug ?? (found.length === 0 ? failed[0] : undefined);
+    if (reason) throw reason;
+    return found.flat();
+  }
+
+  private async onlineAt(one: Asked): Promise<OnlineDevice[]> {
     const [actual, rates, hostNames] = await Promise.all([
-      this.router.observe(),
-      this.router.rates(),
-      this.hostNames(this.router),
+      one.router.observe(),
+      one.router.rates(),
+      this.hostNames(one),
     ]);
+    const router = this.routers.length > 1 ? routerName(one) : null;
     const names = await this.namesOf(actual.active, hostNames);
-    const { decisions, vouchers, limits } = await this.decide(presences(actual));
+    const { decisions, vouchers, limits } = await this.decide(one.id, presences(actual));
     const now = this.clock.now();
     const queues = new Map(actual.queues.map((queue) => [queue.name, queue]));
     const online = devicesByVoucher(actual.active);
@@ -164,6 +189,7 @@ export class DeviceService {
         mac: active.mac,
         name: names.get(active.mac) ?? null,
         ip: active.address,
+        router,
         user: active.user,
         plan: voucher?.planName ?? '',
         bytes: queue?.bytes ?? { up: 0, down: 0 },
@@ -192,21 +218,21 @@ export class DeviceService {
   }
 
   /** To recognize a phone; people look every few seconds, and names do not change as fast. */
-  private async hostNames(router: Router): Promise<Map<string, string>> {
-    if (this.names && this.clock.elapsedMs() - this.names.atMs < NAMES_HOLD_MS)
-      return this.names.of;
-    const of = await router.hostNames().catch((error: unknown) => {
+  private async hostNames(asked: Asked): Promise<Map<string, string>> {
+    const known = this.names.get(asked);
+    if (known && this.clock.elapsedMs() - known.atMs < NAMES_HOLD_MS) return known.of;
+    const of = await asked.router.hostNames().catch((error: unknown) => {
       // Without the right to read leases, devices are shown by their addresses.
       if (error instanceof RouterRefused) return new Map<string, string>();
       throw error;
     });
-    this.names = { of, atMs: this.clock.elapsedMs() };
+    this.names.set(asked, { of, atMs: this.clock.elapsedMs() });
     return of;
   }
 
-  private async decide(present: ReturnType<typeof presences>) {
+  private async decide(id: number, present: ReturnType<typeof presences>) {
     const [sessions, vouchers, limits, blocked] = await Promise.all([
-      this.stores.sessions.ofInterest(),
+      this.stores.ofRouter({ id }).sessions.ofInterest(),
       this.stores.vouchers.ofInterest(),
       this.stores.sessions.limits(),
       this.stores.blocks.macs(),

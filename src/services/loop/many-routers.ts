@@ -2,7 +2,7 @@ import type { HotspotHost } from '../../domain/network/network';
 import { AppError, Conflict, RouterUnreachable } from '../../errors';
 import type { Mac } from '../../domain/units';
 import type { Controller } from './controller';
-import type { LoopAccess } from './no-router';
+import { noRouter, NoRouterYet, type LoopAccess } from './no-router';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import type { Onlooker } from './router/device-finder';
 
@@ -10,8 +10,8 @@ import type { Onlooker } from './router/device-finder';
 export interface RouterPart {
   /** 0 is that of the environment. */
   id: number;
-  /** In the link that its customers follow to the portal; the first router has none. */
-  key?: string | undefined;
+  /** In the link that its customers follow to the portal. */
+  key: string;
   controller: Controller;
 }
 
@@ -20,15 +20,18 @@ type Question = <T extends HotspotHost>(
 ) => Promise<T | undefined>;
 
 /**
- * The loops of several routers as one. What concerns one device goes to the router it is at, and waits for no
- * other; what concerns the whole shop goes to all.
+ * The loops of all routers as one. What concerns one device goes to the router it is at, and waits for no
+ * other; what concerns the whole shop goes to all. Routers may come and go meanwhile, also the only one.
  */
 export class ManyRouters implements LoopAccess {
-  readonly knownBooks: LoopAccess['knownBooks'];
+  /** @param routers the list as it is at any time, the first router at its head */
+  constructor(private readonly routers: readonly RouterPart[]) {}
 
-  constructor(private readonly routers: readonly [RouterPart, ...RouterPart[]]) {
-    this.knownBooks = {
-      edition: 0,
+  get knownBooks(): LoopAccess['knownBooks'] {
+    const [first, ...others] = this.routers.map(({ controller }) => controller.knownBooks);
+    if (first && others.length === 0) return first;
+    return {
+      edition: [first, ...others].reduce((sum, one) => sum + (one?.edition ?? 0), 0),
       // A device's vouchers may be used at other routers too: its pages read the books.
       ofDevice: () => undefined,
       doubt: (mac?: Mac) => this.each(({ knownBooks }) => knownBooks.doubt(mac)),
@@ -37,10 +40,12 @@ export class ManyRouters implements LoopAccess {
 
   /** That of the first router, for pages that show one. */
   get status(): LoopAccess['status'] {
-    return this.routers[0].controller.status;
+    return this.routers[0]?.controller.status ?? noRouter.status;
   }
 
   get refusedHolds(): ReadonlySet<string> {
+    const [first, ...others] = this.routers;
+    if (first && others.length === 0) return first.controller.refusedHolds;
     return new Set(this.routers.flatMap(({ controller }) => [...controller.refusedHolds]));
   }
 
@@ -59,6 +64,7 @@ export class ManyRouters implements LoopAccess {
 
   /** All at once; one that is away is told of in the report. */
   async reconcileAnywhere(confirm?: boolean): Promise<ReconcileReport> {
+    if (this.routers.length < 2) return this.of(undefined).reconcileAnywhere(confirm);
     const reports = await Promise.all(
       this.routers.map(({ controller }) =>
         controller.reconcileAnywhere(confirm).catch((error: unknown) => {
@@ -101,6 +107,7 @@ export class ManyRouters implements LoopAccess {
     const keyed = key === undefined ? [] : this.routers.filter((one) => one.key === key);
     const seen = this.routers.filter(({ controller }) => controller.hasSeen(address));
     return async (ask) => {
+      if (this.routers.length === 0) throw new NoRouterYet();
       // Who walked to another router since may still bring the key of the first.
       const first = await askAll(keyed, ask);
       return first ?? askAll(seen.length > 0 ? seen : this.routers, ask);
@@ -108,7 +115,9 @@ export class ManyRouters implements LoopAccess {
   }
 
   private of(host: HotspotHost | undefined): Controller {
-    const id = host?.router ?? this.routers[0].id;
+    const [first] = this.routers;
+    if (!first) throw new NoRouterYet();
+    const id = host?.router ?? first.id;
     const router = this.routers.find((one) => one.id === id);
     if (!router) throw new RouterUnreachable('The router of this device is not in charge any more');
     return router.controller;

@@ -25,7 +25,7 @@ import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
 const CHECK_UP_MS = 5 * 60_000;
 /** A working uplink can lose a ping or two. */
 const SILENT_MS = 20_000;
-/** The setting that stores the address beyond the modem that answered last. */
+/** The setting that stores the address beyond the modem that answered last; others add their id. */
 const UPLINK_ANSWERED = 'lineAnswered';
 
 /** Tracks what is wrong with the shop: alerts that start and end with their causes. */
@@ -51,8 +51,8 @@ export class ShopWatch {
       wanInterface: string | undefined;
       uplinkHost: string | undefined;
     },
-    /** Others of the shop leave what concerns the whole shop to the first one. */
-    private readonly isFirst = true,
+    /** Routers but the first, which is 0, leave to it what concerns the whole shop. */
+    private readonly routerId = 0,
   ) {}
 
   /** The state of the uplink: a sentence for each check. A lost ping or two mean nothing. */
@@ -69,11 +69,12 @@ export class ShopWatch {
   /** Some providers block pings: an address is trusted only once it has answered, also after restarts. */
   private async believed(host: UplinkHost): Promise<UplinkSight['host']> {
     const { settings } = this.stores;
-    if (this.answered !== host.address) this.answered = (await settings.all())[UPLINK_ANSWERED];
+    const setting = UPLINK_ANSWERED + (this.routerId === 0 ? '' : ` ${this.routerId}`);
+    if (this.answered !== host.address) this.answered = (await settings.all())[setting];
     const isKnown = this.answered === host.address;
     if (host.status === 'down' && !isKnown) return { ...host, status: 'never' };
     if (host.status === 'up' && !isKnown) {
-      await settings.set(UPLINK_ANSWERED, host.address);
+      await settings.set(setting, host.address);
       this.answered = host.address;
     }
     return host;
@@ -126,7 +127,7 @@ export class ShopWatch {
 
   /** Whether someone is guessing codes at the portal, by the recent wrong ones. */
   async noteGuessing(): Promise<void> {
-    if (!this.isFirst) return;
+    if (this.routerId !== 0) return;
     const tallies = await this.stores.guesses.of([SUSPICION]);
     await this.level(guessingAlert(isBesieged(tallies.get(SUSPICION), this.clock.now())));
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock';
 import { examine } from '../../domain/doctor/doctor';
 import {
+  atAddedRouter,
   missingPolicies,
   NOT_LOOKED_AT,
   type Finding,
@@ -27,6 +28,10 @@ interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
   /** For the router in the books: `192.168.88.1:8728`. */
   address: string;
   name: string;
+  /** What people call an added router. */
+  title: string | undefined;
+  /** In the links of its pages, where there are several routers. */
+  readonly key: string | undefined;
 }
 
 /** Checks a router for what would break the shop, and fixes what is safe to fix. */
@@ -41,8 +46,14 @@ export class Doctor {
 
   /** @throws RouterUnreachable, RouterRefused */
   async examine(): Promise<Finding[]> {
-    const { username, hotspotServer, portalUrl, staffDoor, name } = this.shop;
-    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name);
+    const { title } = this.shop;
+    const findings = await this.findings();
+    return title === undefined ? findings : findings.map((one) => atAddedRouter(one, title));
+  }
+
+  private async findings(): Promise<Finding[]> {
+    const { username, hotspotServer, portalUrl, staffDoor, name, key } = this.shop;
+    const pages = portalUrl === undefined ? [] : hotspotPages(portalUrl, name, key);
     try {
       const names = pages.map((page) => page.name);
       const snapshot = await this.survey.snapshot(username, names);

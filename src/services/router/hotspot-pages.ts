@@ -20,12 +20,15 @@ const TEXTS = Object.fromEntries(
  * The pages for the router's hotspot folder: they send customers to our portal, and work by themselves while
  * it is down. The router fills in `$(...)`.
  * @param portalUrl how customers reach us, without a slash at the end
+ * @param key of the router, for its customers' links; the only one needs none
  */
-export function hotspotPages(portalUrl: string, shopName: string): HotspotPage[] {
+export function hotspotPages(portalUrl: string, shopName: string, key?: string): HotspotPage[] {
   const { [STYLE]: style = '', ...pages } = TEXTS;
   const fillings: Record<string, string> = {
     portal: asText(portalUrl),
     shop: asText(shopName),
+    query: key === undefined ? '' : `?r=${key}`,
+    key: key === undefined ? '' : `r=${key}&amp;`,
     style: style.trim(),
   };
   return Object.entries(pages).map(([name, text]) => ({

@@ -44,6 +44,8 @@ interface DeskSettings {
   username: string;
   hotspotServer: string | undefined;
   wanInterface: string | undefined;
+  /** Where they are corrected: `.env` for the first router. */
+  isAdded?: boolean | undefined;
 }
 
 /** The router itself, for staff to view; nothing here changes it. */
@@ -71,7 +73,7 @@ export class RouterOverview {
 
   private async read(
     { router, client }: { router: Router; client: ApiSender },
-    { username, hotspotServer: wanted, wanInterface }: DeskSettings,
+    { username, hotspotServer: wanted, wanInterface, isAdded = false }: DeskSettings,
   ): Promise<RouterFindings> {
     const identity = await router.identity();
     const [health, clock, servers, link, policies] = await Promise.all([
@@ -100,8 +102,10 @@ export class RouterOverview {
       freeMemoryBytes: health.freeMemory,
       hotspotServers,
       notes: [
-        ...(servers instanceof RouterRefused ? [servers.message] : troubles(servers, wanted)),
-        ...uplinkTroubles(wan),
+        ...(servers instanceof RouterRefused
+          ? [servers.message]
+          : troubles(servers, wanted, isAdded)),
+        ...uplinkTroubles(wan, isAdded),
         ...rightTroubles(username, missing ?? []),
       ],
     };
@@ -129,13 +133,18 @@ function withoutPackage(error: unknown): RouterRefused {
   return error as RouterRefused;
 }
 
-function troubles(servers: readonly HotspotServer[], wanted: string | undefined): string[] {
+function troubles(
+  servers: readonly HotspotServer[],
+  wanted: string | undefined,
+  isAdded: boolean,
+): string[] {
   const ours = servers.filter(({ name }) => wanted === undefined || name === wanted);
   if (servers.length === 0) {
     return ['The router has no hotspot server: make one with IP > Hotspot > Hotspot Setup'];
   }
   if (ours.length === 0) {
-    return [`The router has no hotspot server "${wanted}": check MIKROTIK_HOTSPOT_SERVER`];
+    const setting = isAdded ? 'the name in its settings' : 'MIKROTIK_HOTSPOT_SERVER';
+    return [`The router has no hotspot server "${wanted}": check ${setting}`];
   }
   if (ours.every(({ disabled }) => disabled)) {
     return ['The hotspot is disabled on the router: enable it under IP > Hotspot'];
@@ -143,10 +152,11 @@ function troubles(servers: readonly HotspotServer[], wanted: string | undefined)
   return [];
 }
 
-function uplinkTroubles(wan: RouterFindings['wan'] | undefined): string[] {
+function uplinkTroubles(wan: RouterFindings['wan'] | undefined, isAdded: boolean): string[] {
+  const setting = isAdded ? 'the name in its settings' : 'MIKROTIK_WAN_INTERFACE';
   switch (wan?.state) {
     case 'missing':
-      return [`The router has no interface "${wan.interface}": check MIKROTIK_WAN_INTERFACE`];
+      return [`The router has no interface "${wan.interface}": check ${setting}`];
     case 'down':
       return [
         `The internet line is down: ${wan.interface} has no link or is disabled. Look at the cable and the modem`,

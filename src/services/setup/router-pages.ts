@@ -8,6 +8,8 @@ const SETTING = 'router pages';
 export interface PageValues {
   portalUrl: string;
   shopName: string;
+  /** Of the router, where there are several. */
+  key?: string | undefined;
 }
 
 /**
@@ -21,19 +23,27 @@ export class RouterPages {
   /** Opens the path. @returns the path below our address */
   async open(values: PageValues): Promise<string> {
     const ticket = randomBytes(18).toString('base64url');
-    await this.stores.settings.set(SETTING, JSON.stringify({ ticket, ...values }));
+    await this.stores.settings.set(settingOf(values), JSON.stringify({ ticket, ...values }));
     return `/portal/router-pages/${ticket}`;
   }
 
-  async close(): Promise<void> {
-    await this.stores.settings.set(SETTING, '');
+  async close(values: Pick<PageValues, 'key'>): Promise<void> {
+    await this.stores.settings.set(settingOf(values), '');
   }
 
   async find(ticket: string, name: string): Promise<HotspotPage | undefined> {
-    const kept = (await this.stores.settings.all())[SETTING];
-    if (kept === undefined) return undefined;
-    const open = JSON.parse(kept) as PageValues & { ticket: string };
-    if (open.ticket !== ticket) return undefined;
-    return hotspotPages(open.portalUrl, open.shopName).find((page) => page.name === name);
+    const settings = Object.entries(await this.stores.settings.all());
+    const open = settings
+      .filter(([setting, kept]) => setting.startsWith(SETTING) && kept !== '')
+      .map(([, kept]) => JSON.parse(kept) as PageValues & { ticket: string })
+      .find((one) => one.ticket === ticket);
+    if (!open) return undefined;
+    const pages = hotspotPages(open.portalUrl, open.shopName, open.key);
+    return pages.find((page) => page.name === name);
   }
+}
+
+/** Two routers may load their pages at the same time. */
+function settingOf({ key }: Pick<PageValues, 'key'>): string {
+  return key === undefined ? SETTING : `${SETTING} ${key}`;
 }

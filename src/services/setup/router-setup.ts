@@ -26,7 +26,12 @@ import type { JournalStore } from '../../store/shop/journal-store';
 import { hotspotPages } from '../router/hotspot-pages';
 import type { Controller } from '../loop/controller';
 import type { RouterPages } from './router-pages';
-import { SetupApplier, type RouterLogin, type SetupTools } from './setup-applier';
+import {
+  SetupApplier,
+  type RouterLogin,
+  type SettingsKeeper,
+  type SetupTools,
+} from './setup-applier';
 
 export interface SetupRequest {
   /** A log-in for this one time, when the account in our settings may not do it. */
@@ -61,6 +66,10 @@ export interface SetupShop {
   shopName: string;
   /** Of our server. */
   port: number;
+  /** In the links of its pages, where there are several routers. */
+  readonly key: string | undefined;
+  /** Of an added router: keeps its settings, in place of the caller's `.env`. */
+  keeper: SettingsKeeper | undefined;
 }
 
 /** One visit to the router: the connection, and what we know of the router that answers. */
@@ -219,15 +228,17 @@ export class RouterSetup {
       const portalUrl = this.portalFor(visit, state, onlyAddress);
       const plan = planSetup(state, {
         portalUrl,
-        pages: hotspotPages(portalUrl, this.shop.shopName),
+        pages: hotspotPages(portalUrl, this.shop.shopName, this.shop.key),
         hotspotServer: this.shop.hotspotServer,
         uplinkHost: this.shop.uplinkHost,
         username: visit.account.username,
         loginWorks: visit.account.works,
+        keptIn: this.keptIn,
       });
       const isWanted = ({ id }: SetupStep) =>
         !onlyAddress || id === 'walled garden' || id === 'pages';
-      const first = visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl)];
+      const first =
+        visit.portalUrl === portalUrl ? [] : [addressStep(portalUrl, visit.portalUrl, this.keptIn)];
       return { ...plan, state, steps: [...first, ...plan.steps].filter(isWanted) };
     };
   }
@@ -237,8 +248,13 @@ export class RouterSetup {
       const state = await this.look(visit);
       if (!visit.record) return { state, steps: [], notes: [] };
       const network = await visit.router.observe();
-      return { ...planUndo(state, visit.record, network, visit.account.username), state };
+      const { username } = visit.account;
+      return { ...planUndo(state, visit.record, network, username, this.keptIn), state };
     };
+  }
+
+  private get keptIn(): string | undefined {
+    return this.shop.keeper?.place;
   }
 
   private async look({ connection, setupRouter, username, account }: Visit): Promise<SetupState> {
@@ -331,14 +347,14 @@ export class RouterSetup {
 
   private async takeStep(visit: Visit, step: SetupStep, applier: SetupApplier): Promise<void> {
     const { change } = step;
-    const { username, hasPassword, shopName } = this.shop;
+    const { username, hasPassword, shopName, key } = this.shop;
     const previous = { username, hadPassword: hasPassword };
     if (!visit.isUnrecorded) {
       visit.record = noted(visit.record ?? emptyRecord(), step, previous);
       await this.records.keep(visit.key, visit.record);
     }
     const portalUrl = visit.portalUrl ?? '';
-    await applier.apply(change, { portalUrl, shopName });
+    await applier.apply(change, { portalUrl, shopName, key });
     if (change.kind === 'services' && step.replaces?.services) {
       await this.checkAccess(visit, step.replaces.services);
     }
@@ -359,8 +375,9 @@ export class RouterSetup {
 
   /** The new settings also apply to the rest of this visit. */
   private saving(visit: Visit, tools: SetupTools): SetupTools {
-    const save = (settings: Record<string, string>) => {
-      tools.save(settings);
+    const keeper = this.shop.keeper ?? tools;
+    const save = async (settings: Record<string, string>) => {
+      await keeper.save(settings);
       const {
         PORTAL_URL: portalUrl,
         MIKROTIK_USERNAME: username,
@@ -371,7 +388,7 @@ export class RouterSetup {
       visit.account = { username, works: true };
       visit.newLogin = { username, password };
     };
-    return { ...tools, save };
+    return { ...tools, ...keeper, save };
   }
 
   /** What the set-up does not fix, or someone has to know. */

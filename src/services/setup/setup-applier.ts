@@ -21,16 +21,22 @@ export interface RouterLogin {
   password: string;
 }
 
-/** What a set-up needs from its caller. */
-export interface SetupTools {
-  /** Called with each step as it starts. */
-  tell(doing: string): void;
-  /** Saves settings where the next start reads them (`.env`). */
-  save(settings: Record<string, string>): void;
+/** Where a router's settings are kept, by the names they have in `.env`. */
+export interface SettingsKeeper {
+  /** What people call that place: `.env` if not given. */
+  place?: string;
+  /** Saves settings where the next start reads them. */
+  save(settings: Record<string, string>): void | Promise<void>;
   /** Before something that cannot be saved afterwards. @throws AppError if `save` would fail */
   checkSaving(): void;
   /** Settings that would have no effect although saved, since something else overrides them. */
   masked(names: readonly string[]): string[];
+}
+
+/** What a set-up needs from its caller. */
+export interface SetupTools extends SettingsKeeper {
+  /** Called with each step as it starts. */
+  tell(doing: string): void;
   /** Makes sure pages are served at the portal's address. @returns how to stop that */
   serve(): Promise<() => Promise<void>>;
 }
@@ -102,9 +108,9 @@ export class SetupApplier {
   }
 
   /** An overridden setting would send customers to the wrong address, and be reported each time. */
-  private keepAddress(portalUrl: string): void {
+  private async keepAddress(portalUrl: string): Promise<void> {
     this.needSettings(['PORTAL_URL'], `the address ${portalUrl}`);
-    this.tools.save({ PORTAL_URL: portalUrl });
+    await this.tools.save({ PORTAL_URL: portalUrl });
   }
 
   /** All of them or none: half of the pages would send customers nowhere. */
@@ -168,12 +174,12 @@ export class SetupApplier {
       throw new RouterRefused(message, { cause: error });
     } finally {
       await stop();
-      await this.pages.close();
+      await this.pages.close(page);
     }
   }
 
   /**
-   * Only the router and `.env` know the password. One that works is not replaced, and a new one is made last:
+   * Only the router and the settings know the password. One that works is not replaced, and a new one is made last:
    * no failed step leaves one behind.
    */
   private async makeLogin(change: LoginChange): Promise<void> {
@@ -190,9 +196,10 @@ export class SetupApplier {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       const isGone = madeId !== undefined && (await tried(this.setupRouter.removeAccount(madeId)));
-      throw new RouterRefused(cannotLogIn(change, error.message, isGone), { cause: error });
+      const { place } = this.tools;
+      throw new RouterRefused(cannotLogIn(change, error.message, isGone, place), { cause: error });
     }
-    this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
+    await this.tools.save({ MIKROTIK_USERNAME: account, MIKROTIK_PASSWORD: password });
   }
 
   /** If only the group was wrong. @throws if it cannot be told whether the password is right */
@@ -238,7 +245,7 @@ export class SetupApplier {
     if (accountId !== undefined) await this.setupRouter.removeAccount(accountId);
     if (groupId !== undefined) await this.setupRouter.removeGroup(groupId);
     if (username === undefined) return;
-    this.tools.save({ MIKROTIK_USERNAME: username, MIKROTIK_PASSWORD: '' });
+    await this.tools.save({ MIKROTIK_USERNAME: username, MIKROTIK_PASSWORD: '' });
   }
 
   /** The right to log in goes first, so that nobody comes back in between. */
@@ -269,13 +276,18 @@ async function tried(work: Promise<void>): Promise<boolean> {
 }
 
 /** An existing account has lost the password that `.env` may have: that is reported too. */
-function cannotLogIn({ account, accountId }: LoginChange, reason: string, isGone: boolean): string {
+function cannotLogIn(
+  { account, accountId }: LoginChange,
+  reason: string,
+  isGone: boolean,
+  place = '.env',
+): string {
   if (accountId === undefined) {
     const left = isGone ? '' : `. The user "${account}" is still on the router: remove it`;
-    return `the new user cannot log in, so .env stays as it was: ${reason}${left}`;
+    return `the new user cannot log in, so ${place} stays as it was: ${reason}${left}`;
   }
   return (
-    `"${account}" has a new password but cannot log in with it (${reason}), so .env stays as it was. ` +
+    `"${account}" has a new password but cannot log in with it (${reason}), so ${place} stays as it was. ` +
     `The earlier password of "${account}" does not work any more. When the cause is mended, an ` +
     'administrator of the router has to run this again, which makes another one'
   );

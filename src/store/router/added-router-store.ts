@@ -10,6 +10,16 @@ export interface AddedSettings {
   tls: 'off' | 'on' | 'anonymous';
   username: string;
   hotspotServer: string | null;
+  /** The interface to the internet; `null` shows none. */
+  wanInterface: string | null;
+  /** An address beyond the modem that the router watches; `null` for none. */
+  uplinkHost: string | null;
+  /** Of the uplink that its customers share, up/down as typed; `null` if unknown. */
+  uplinkRate: string | null;
+  /** `null`: as often as the first router. */
+  pollSeconds: number | null;
+  /** How its customers reach us; `null`: as those of the first router. */
+  portalUrl: string | null;
 }
 
 export interface AddedRouter extends AddedSettings {
@@ -18,6 +28,8 @@ export interface AddedRouter extends AddedSettings {
   key: string;
   /** Encrypted, see `PasswordVault`. */
   sealed: string;
+  /** Goes up with every change of what is kept of it here. */
+  revision: number;
 }
 
 interface AddedRow {
@@ -31,6 +43,12 @@ interface AddedRow {
   username: string;
   password: string;
   hotspot_server: string | null;
+  wan_interface: string | null;
+  uplink_host: string | null;
+  uplink_rate: string | null;
+  poll_seconds: number | null;
+  portal_url: string | null;
+  revision: number;
 }
 
 const KEY_BYTES = 9;
@@ -49,8 +67,19 @@ export class AddedRouterStore {
       .select('routers.*', 'sites.name as site');
     return rows.map(({ id, title, key, site, host, port, tls, username, password, ...row }) => ({
       ...{ id, title, key, site: site ?? '', host, port, tls, username, sealed: password },
-      hotspotServer: row.hotspot_server,
+      ...{ hotspotServer: row.hotspot_server, wanInterface: row.wan_interface },
+      ...{ uplinkHost: row.uplink_host, uplinkRate: row.uplink_rate },
+      ...{ pollSeconds: row.poll_seconds, portalUrl: row.portal_url, revision: row.revision },
     }));
+  }
+
+  /** Of all that are not removed, by id: which of them changed shows without reading them whole. */
+  async revisions(): Promise<Map<number, number>> {
+    const rows: { id: number; revision: number }[] = await this.db('routers')
+      .whereNotNull('key')
+      .whereNull('removed_at')
+      .select('id', 'revision');
+    return new Map(rows.map(({ id, revision }) => [id, revision]));
   }
 
   /** @param seal encrypts the password for the row's id @returns the id */
@@ -69,22 +98,28 @@ export class AddedRouterStore {
   }
 
   async setPassword(id: number, sealed: string): Promise<void> {
-    await this.db('routers').where({ id }).update({ password: sealed });
+    await this.db('routers').where({ id }).update({ password: sealed, revision: this.next() });
   }
 
   async edit(id: number, settings: AddedSettings): Promise<void> {
     await this.db('routers')
       .where({ id })
-      .update(await this.toRow(settings));
+      .update({ ...(await this.toRow(settings)), revision: this.next() });
   }
 
-  /** Its history stays; its sessions end, so that their vouchers can be used elsewhere. */
+  /**
+   * Its history stays; its sessions end, so that their vouchers can be used elsewhere. Without a lease, a round
+   * that is under way records nothing more.
+   */
   async remove(id: number, now: Date): Promise<void> {
     const at = now.toISOString();
     const title = `removed ${id}`;
     await this.db('routers')
       .where({ id })
-      .update({ removed_at: at, title, address: title, serial: null, password: null });
+      .update({
+        ...{ removed_at: at, title, address: title, serial: null, password: null },
+        ...{ lease_holder: null, lease_host: null, lease_pid: null, lease_until: null },
+      });
     await this.db('counter_readings').where({ router_id: id }).delete();
     await this.db('session_counters').where({ router_id: id }).delete();
     await this.db('speed_changes')
@@ -96,12 +131,23 @@ export class AddedRouterStore {
       .whereNot({ state: 'ended' })
       .update({ state: 'ended', ended_at: at, end_reason: 'router removed' });
     await this.db('sessions').where({ router_id: id }).update({ on_router: 0 });
+    await this.db('alerts')
+      .where({ router_id: id })
+      .whereNull('cleared_at')
+      .update({ cleared_at: at });
     await this.db('outages').where({ router_id: id }).whereNull('to_at').update({ to_at: at });
   }
 
-  private async toRow({ title, site, host, port, tls, username, hotspotServer }: AddedSettings) {
+  private next() {
+    return this.db.raw('revision + 1');
+  }
+
+  private async toRow({ title, site, host, port, tls, username, ...rest }: AddedSettings) {
     return {
-      ...{ title, host, port, tls, username, hotspot_server: hotspotServer },
+      ...{ title, host, port, tls, username, hotspot_server: rest.hotspotServer },
+      ...{ wan_interface: rest.wanInterface, uplink_host: rest.uplinkHost },
+      ...{ uplink_rate: rest.uplinkRate, poll_seconds: rest.pollSeconds },
+      portal_url: rest.portalUrl,
       address: `${host}:${port}`,
       site_id: site === '' ? null : await this.siteOf(site),
     };

@@ -139,6 +139,7 @@ export class RouterStore {
   async takeLease(id: number, lease: Lease, now: Date, dead: string | null): Promise<boolean> {
     const taken = await this.db('routers')
       .where({ id })
+      .whereNull('removed_at')
       .where((free) =>
         free
           .whereNull('lease_holder')

@@ -18,6 +18,8 @@ export function deviceRow(device: OnlineDevice, timeZone: string, hide: Hide) {
     /** What people call it by. */
     label: device.name ?? device.mac,
     ip: device.ip,
+    /** Where there are several. */
+    router: device.router ?? '',
     code,
     isHidden: code !== device.user,
     plan: device.plan,

@@ -12,6 +12,8 @@ export interface ShopState {
 export interface ShopSight {
   /** Why nothing is known of the router; `none` if there is none yet. */
   away?: string | undefined;
+  /** Routers that were added and do not answer, by their names. */
+  othersAway?: readonly string[];
   /** The router has run for so long. */
   uptimeSeconds?: number | undefined;
   online?: number | undefined;
@@ -23,6 +25,7 @@ export interface ShopSight {
 
 export function shopState({
   away,
+  othersAway = [],
   uptimeSeconds,
   online,
   lineWorks,
@@ -44,6 +47,11 @@ export function shopState({
     ...(lineWorks === undefined ? [] : [lineWorks ? 'internet line fine' : 'internet line down']),
     `${online} online`,
   ].join(', ');
+  if (othersAway.length > 0) {
+    const verb = othersAway.length === 1 ? 'does' : 'do';
+    const text = `${othersAway.join(', ')} ${verb} not answer. First ${facts}`;
+    return { kind: 'bad', text, link: { href: '/admin/routers', text: 'All routers' } };
+  }
   if (alerts > 0) {
     const text = `${alerts === 1 ? '1 thing needs' : `${alerts} things need`} you: ${facts}`;
     return { kind: 'warn', text, link: { href: '/admin/alerts', text: 'See what' } };

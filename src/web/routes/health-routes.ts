@@ -10,11 +10,12 @@ export function healthRoutes({ services }: WebParts) {
   const routes = livingRoutes();
 
   routes.get('/readyz', async (_req, res) => {
-    const { books, trouble, router } = await services.readiness.check();
+    const { books, trouble, router, routers } = await services.readiness.check();
     // Without its router a shop still sells and keeps its records: a restart would repair nothing.
     const isReady = books === 'readable';
     const status = isReady ? 'ready' : 'not ready';
-    res.status(isReady ? 200 : 503).json({ service: SERVICE, status, books, ...trouble, router });
+    const answer = { service: SERVICE, status, books, ...trouble, router };
+    res.status(isReady ? 200 : 503).json({ ...answer, ...(routers && { routers }) });
   });
 
   return routes;

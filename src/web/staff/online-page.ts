@@ -126,8 +126,11 @@ export class OnlinePage {
 }
 
 /** By what the reader sees: a hidden code must not be found out by its parts. */
-function isFound(row: Record<'label' | 'mac' | 'ip' | 'code' | 'plan', string>, text: string) {
+function isFound(
+  row: Record<'label' | 'mac' | 'ip' | 'code' | 'plan' | 'router', string>,
+  text: string,
+) {
   const wanted = text.toLowerCase();
-  const { label, mac, ip, code, plan } = row;
-  return [label, mac, ip, code, plan].some((part) => part.toLowerCase().includes(wanted));
+  const { label, mac, ip, code, plan, router } = row;
+  return [label, mac, ip, code, plan, router].some((part) => part.toLowerCase().includes(wanted));
 }

@@ -51,7 +51,15 @@ const PLACES: readonly StaffPlace[] = [
     icon: 'shop',
     pages: [
       { name: 'Plans', path: '/plans', role: 'viewer' },
-      { name: 'Router', path: '/router', role: 'viewer' },
+      {
+        name: 'Router',
+        path: '/router',
+        role: 'viewer',
+        tabs: [
+          { name: 'First router', path: '/router', role: 'viewer' },
+          { name: 'All routers', path: '/routers', role: 'viewer' },
+        ],
+      },
       { name: 'Staff', path: '/staff', role: 'owner' },
       { name: 'Notices', path: '/notices', role: 'owner' },
       { name: 'Settings', path: '/settings', role: 'owner' },

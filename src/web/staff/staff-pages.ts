@@ -90,10 +90,12 @@ export class StaffPages {
 }
 
 /** What the bar of places says beside their names: how many are online, and whether something needs people. */
-async function signs({ loop, alerts }: WebParts['services']) {
-  const { last } = loop.status;
-  const round = typeof last === 'object' && !last.failure ? last.report : undefined;
-  return { online: round?.devices ?? 0, needsYou: (await alerts.open()).length };
+async function signs({ routers, alerts }: WebParts['services']) {
+  const online = routers.all.reduce((sum, { controller }) => {
+    const { last } = controller.status;
+    return sum + (typeof last === 'object' && !last.failure ? last.report.devices : 0);
+  }, 0);
+  return { online, needsYou: (await alerts.open()).length };
 }
 
 function may(role: Role, needed: Role): boolean {

@@ -154,7 +154,11 @@ export function dashboardRoutes(
     const isUnknown = others.some(({ kind }) => kind === 'wan unknown');
     const isDown = others.some(({ kind }) => kind === 'wan down');
     const lineWorks = services.wan.isOn && !isUnknown ? !isDown : undefined;
-    const state = shopState({ ...sight, lineWorks, alerts: others.length });
+    // The first router's alert names none: `see` tells of it.
+    const othersAway = alerts
+      .filter(({ kind, subject }) => kind === ROUTER_AWAY && subject !== '')
+      .map(({ subject }) => subject);
+    const state = shopState({ ...sight, othersAway, lineWorks, alerts: others.length });
     return { ...sight, state, loop };
   }
 

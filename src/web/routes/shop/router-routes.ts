@@ -1,10 +1,13 @@
+import type { Request, Response } from 'express';
 import { isHealthy } from '../../../domain/doctor/doctor';
 import type { Finding } from '../../../domain/doctor/doctor-finding';
 import { fixText, SEVERITY_TEXT } from '../../../format/finding-text';
 import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
-import { keyOf } from '../../../services/router/doctor';
+import { keyOf, type Doctor } from '../../../services/router/doctor';
+import type { RouterOverview } from '../../../services/router/router-overview';
 import { reportText } from '../../../services/router/router-reports';
+import type { StaffAccount } from '../../../store/staff/account-store';
 import { isConfirmed } from '../../staff/confirmation';
 import { field } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
@@ -17,72 +20,83 @@ const PAGE = '/admin/router';
 /** Does the router answer, how is it, and what on it would break the shop? */
 export function routerRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const address = config.router && `${config.router.host}:${config.router.port}`;
+  const { doctor, routerOverview } = services;
 
   pages.get('/router', 'viewer', async (_req, res) => {
-    res.render('admin/router/router', { address, ...(await test()), report: await report() });
+    const view = { address, ...(await testOf(routerOverview)), report: await reportOf(doctor) };
+    res.render('admin/router/router', view);
   });
 
-  pages.post('/router/repair', 'owner', async (req, res, me) => {
-    const { doctor } = services;
-    const key = field(req, 'finding');
-    const finding = (await doctor?.examine())?.find((one) => one.repair && keyOf(one) === key);
-    if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
-    const confirmed = isConfirmed(req, res, {
-      title: `Mend this on the router: ${finding.title}?`,
-      text: `${finding.meaning} What is done: ${fixText(finding)}`,
-      button: 'Mend it',
-      back: PAGE,
-    });
-    if (!confirmed) return;
-    const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
-    const isFixed = fixed.some((one) => keyOf(one) === key);
-    if (isFixed) return redirectWith(req, res, PAGE, `Mended: ${finding.title}`);
-    flash(req, 'bad', `It is still so after trying: ${finding.title}`);
-    res.redirect(303, PAGE);
-  });
+  pages.post('/router/repair', 'owner', (req, res, me) => repair(req, res, me, doctor, PAGE));
 
   pages.post('/router/report', 'owner', async (_req, res) => {
     const report = await services.routerReports.read();
     const name = `router-report-${report.date}.json`;
     res.type('application/json').attachment(name).send(reportText(report));
   });
+}
 
-  async function test() {
-    try {
-      const found = await services.routerOverview.test();
-      return {
-        away: '',
-        notes: found.notes,
-        facts: [
-          ['Name', found.name],
-          ['RouterOS', found.version],
-          ['Board', found.board],
-          ['Serial number', found.serial ?? 'none'],
-          ['Running for', durationText(found.uptimeSeconds)],
-          ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
-          ['Internet line', wanText(found.wan)],
-          ['Rights of our user', rightsText(found.missingRights)],
-          ['CPU load', `${found.cpuLoadPercent} %`],
-          ['Free memory', sizeText(found.freeMemoryBytes)],
-          ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
-        ],
-      };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { away: error.message, notes: [], facts: [] };
-    }
+/** Mends one finding, after asking. @param back the page of its router */
+export async function repair(
+  req: Request,
+  res: Response,
+  me: StaffAccount,
+  doctor: Doctor | undefined,
+  back: string,
+): Promise<void> {
+  const key = field(req, 'finding');
+  const finding = (await doctor?.examine())?.find((one) => one.repair && keyOf(one) === key);
+  if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
+  const confirmed = isConfirmed(req, res, {
+    title: `Mend this on the router: ${finding.title}?`,
+    text: `${finding.meaning} What is done: ${fixText(finding)}`,
+    button: 'Mend it',
+    back,
+  });
+  if (!confirmed) return;
+  const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
+  const isFixed = fixed.some((one) => keyOf(one) === key);
+  if (isFixed) return redirectWith(req, res, back, `Mended: ${finding.title}`);
+  flash(req, 'bad', `It is still so after trying: ${finding.title}`);
+  res.redirect(303, back);
+}
+
+/** What a router answers to a test of the connection, or why it does not. */
+export async function testOf(overview: Pick<RouterOverview, 'test'>) {
+  try {
+    const found = await overview.test();
+    return {
+      away: '',
+      notes: found.notes,
+      facts: [
+        ['Name', found.name],
+        ['RouterOS', found.version],
+        ['Board', found.board],
+        ['Serial number', found.serial ?? 'none'],
+        ['Running for', durationText(found.uptimeSeconds)],
+        ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
+        ['Internet line', wanText(found.wan)],
+        ['Rights of our user', rightsText(found.missingRights)],
+        ['CPU load', `${found.cpuLoadPercent} %`],
+        ['Free memory', sizeText(found.freeMemoryBytes)],
+        ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { away: error.message, notes: [], facts: [] };
   }
+}
 
-  /** The doctor's findings, or why there are none; `undefined` if there is no router. */
-  async function report() {
-    try {
-      const findings = await services.doctor?.examine();
-      const rows = findings?.map(findingRow);
-      return findings && { healthy: isHealthy(findings), rows, trouble: '' };
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      return { healthy: false, rows: [], trouble: error.message };
-    }
+/** The doctor's findings, or why there are none; `undefined` if there is no router. */
+export async function reportOf(doctor: Pick<Doctor, 'examine'> | undefined) {
+  try {
+    const findings = await doctor?.examine();
+    const rows = findings?.map(findingRow);
+    return findings && { healthy: isHealthy(findings), rows, trouble: '' };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { healthy: false, rows: [], trouble: error.message };
   }
 }
 
