@@ -63,7 +63,7 @@ export class RouterConnection {
     }
     const address = this.read(settings);
     const router = await this.visit(address);
-    this.settings.save(settings);
+    await this.settings.save(settings);
     const detail = { address: `${address.host}:${address.port}`, user: address.username };
     await this.journal.audit([
       { at: this.clock.now(), who: by, what: 'router connected', subject: router.name, detail },

@@ -63,8 +63,8 @@ export class SetupRuns {
     const tools: SetupTools = {
       ...this.tools,
       tell: (doing) => void run.told.push(doing),
-      save: (settings) => {
-        this.tools.save(settings);
+      save: async (settings) => {
+        await this.tools.save(settings);
         run.needsRestart = true;
       },
     };
