@@ -8,6 +8,7 @@ const LONG = [
   'menu/menu-walk',
   'server/server-control',
   'admin/browser-accessibility',
+  'admin/browser-accessibility-sales',
   'portal/portal-guess-queue',
   'portal/browser-portal-states',
   'server/build',

@@ -271,6 +271,6 @@ test('the books hold what the router counted, through everything that happens to
       phone.leave();
       expect(simulator.queueOf(mac)).toBeUndefined();
     }),
-    { numRuns: runs(1_000, 60) },
+    { numRuns: runs(1_000, 30) },
   );
 }, 600_000);

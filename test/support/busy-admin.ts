@@ -23,6 +23,9 @@ const FILLED: readonly [page: RegExp, content: string][] = [
   [/^\/(log|audit)/, '.history li'],
 ];
 
+/** The half of the pages that daily work is done on. */
+export const OF_SALES = /^\/(bandwidth|batches|plans|usage|vouchers)\b/;
+
 /** A plan with something in every part of its form. */
 const PROMO = {
   ...{
