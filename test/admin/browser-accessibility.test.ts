@@ -26,4 +26,4 @@ test('every page, as the owner has it', async () => {
     '/no-such-page',
   ];
   expect(await admin.walk(page, [...pages, ...more], 'owner')).toEqual([]);
-}, 240_000); // the walk is long, and machines are slow
+}, 400_000); // the walk is long, and machines are slow
