@@ -3,7 +3,7 @@ import type { App } from '../../src/compose';
 import type { Subscriber } from '../../src/domain/billing/subscriber';
 import { parseDay } from '../../src/domain/plans/plan-values';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
-import { parseMoney, quoted, type Money } from '../../src/domain/units';
+import { parseMoney, type Money } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
 import type { Invoice } from '../../src/store/billing/invoice-store';
 import { argument, wholeNumber } from '../shell/command';
@@ -31,14 +31,6 @@ export function dayStart(app: App, day: string): Date {
 /** `now`, `cycle-end` or a day. */
 export function readWhen(typed: string): string {
   return typed === 'now' || typed === 'cycle-end' ? typed : parseDay(typed);
-}
-
-/** Hundredths of a percent of `10` or `2.5`. */
-export function readPercent(typed: string): number {
-  const match = /^(\d{1,3})(?:\.(\d{1,2}))?%?$/.exec(typed.trim());
-  const hundredths = match ? Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0')) : NaN;
-  if (hundredths <= 10_000) return hundredths;
-  throw new InvalidInput(`${quoted(typed)} is not a percentage from 0 to 100`);
 }
 
 /** Without the password: output is kept in logs. */

@@ -1,3 +1,4 @@
+import { parsePercent } from '../../src/domain/billing/percent';
 import { isoTime } from '../../src/clock';
 import { USUAL_RULES } from '../../src/domain/billing/subscriber';
 import { oneOf, parseDay } from '../../src/domain/plans/plan-values';
@@ -8,7 +9,7 @@ import { actor } from '../shell/actor';
 import { asTyped, command, flag, option, requiredOption, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
-import { amountOf, INVOICE, invoiceJson, readPercent } from './billing-values';
+import { amountOf, INVOICE, invoiceJson } from './billing-values';
 
 const OF_SUBSCRIBER = option('--subscriber <id>', 'of this subscriber only', wholeNumber);
 
@@ -120,7 +121,7 @@ export const billingRules = command({
       wholeNumber,
     ),
     grace: option('--grace <days>', 'days after that until a suspension', wholeNumber),
-    tax: option('--tax <percent>', 'on all lines of an invoice', readPercent),
+    tax: option('--tax <percent>', 'on all lines of an invoice', parsePercent),
     prorate: option('--prorate <unit>', 'by day or by second', oneOf(['day', 'second'] as const)),
   },
   run: (app, { due, grace, tax, prorate }) => {

@@ -1,3 +1,4 @@
+import { parsePercent } from '../../src/domain/billing/percent';
 import { isoTime } from '../../src/clock';
 import type { App } from '../../src/compose';
 import type { ChangeTime } from '../../src/domain/billing/plan-change';
@@ -6,14 +7,13 @@ import { oneOf as oneOfWords, parseDay } from '../../src/domain/plans/plan-value
 import { formatMoney, type Money } from '../../src/domain/units';
 import { actor } from '../shell/actor';
 import { plans } from '../shell/choices';
-import { asTyped, command, option, requiredOption } from '../shell/command';
+import { asTyped, command, flag, option, requiredOption } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
 import {
   amountOf,
   dayStart,
   invoiceJson,
-  readPercent,
   readWhen,
   SUBSCRIBER,
   subscriberJson,
@@ -30,7 +30,7 @@ const PARTICULARS = {
   login: option('--login <name>', 'the name they log in with', asTyped),
   password: option('--password <text>', 'for the log-in; nobody comes in without one', asTyped),
   staticAddress: option('--static-address <ip>', 'a PPPoE line always has it', asTyped),
-  discount: option('--discount <percent>', 'off the plan’s price: 10, 2.5', readPercent),
+  discount: option('--discount <percent>', 'off the plan’s price: 10, 2.5', parsePercent),
 };
 
 export const listSubscribers = command({
@@ -203,6 +203,26 @@ export const resumeSubscriber = command({
   run: (app, { id }) => app.services.subscribers.resume(id, actor()),
   json: subscriberJson,
   text: ({ name }) => `${name} is active.`,
+});
+
+export const chargeSubscriber = command({
+  name: 'subscribers charge',
+  summary: 'Put a charge or a credit note on the next invoice',
+  example: 'subscribers charge 1 --for "new cable" --amount 150',
+  parameters: {
+    id: SUBSCRIBER,
+    for: requiredOption('--for <text>', 'what it is for', asTyped),
+    amount: requiredOption('--amount <amount>', 'how much', asTyped),
+    credit: flag('--credit', 'a credit note: the subscriber pays less'),
+  },
+  run: async (app, { id, for: text, amount: typed, credit }) => {
+    const { amount, currency } = amountOf(app, typed);
+    const signed = credit ? -amount : amount;
+    const { subscribers } = app.services;
+    await subscribers.charge(id, { kind: 'other', text, amount: signed }, actor());
+    return { id, text, money: { amount: signed, currency } };
+  },
+  text: ({ text, money }) => `On the next invoice: ${text}, ${formatMoney(money)}.`,
 });
 
 function changeJson({ id, subscriberId, at }: { id: number; subscriberId: number; at: Date }) {

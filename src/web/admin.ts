@@ -14,6 +14,8 @@ import { backupRoutes } from './routes/shop/backup-routes';
 import { batchRoutes, readCodeList } from './routes/batch-routes';
 import { dashboardRoutes } from './routes/shop/dashboard-routes';
 import { drawerRoutes } from './routes/money/drawer-routes';
+import { invoiceRoutes } from './routes/money/invoice-routes';
+import { subscriberRoutes } from './routes/money/subscriber-routes';
 import { noticeRoutes } from './routes/shop/notice-routes';
 import { logRoutes } from './routes/shop/log-routes';
 import { planRoutes } from './routes/plan-routes';
@@ -57,6 +59,8 @@ export function staffPages(parts: WebParts): StaffPages {
   backTestRoutes(pages, parts);
   reportRoutes(pages, parts);
   drawerRoutes(pages, parts);
+  subscriberRoutes(pages, parts);
+  invoiceRoutes(pages, parts);
   usageRoutes(pages, parts);
   alertRoutes(pages, parts);
   noticeRoutes(pages, parts);

@@ -71,6 +71,23 @@ test('a subscriber is added, billed, paid for, changed, suspended and cancelled 
   ]);
 });
 
+test('charges and credit notes come on the next invoice', async () => {
+  await shop.json('subscribers add --name Joy');
+  await shop.json('subscribers assign 1 --plan Home');
+  await shop.json('subscribers charge 1 --for cable --amount 150');
+  const note = await shop.json('subscribers charge 1 --for sorry --amount 5 --credit');
+  expect(note).toEqual({ id: 1, text: 'sorry', money: peso(-5_00) });
+  await shop.json('subscribers cancel 1 --at now');
+  const { lines } = await shop.json<{ lines: { text: string; money: unknown }[] }>(
+    'invoices show 2',
+  );
+  expect(lines.slice(-2).map(({ text, money }) => [text, money])).toEqual([
+    ['cable', peso(150_00)],
+    ['sorry', peso(-5_00)],
+  ]);
+  expect((await shop.run('subscribers charge 1 --for x --amount 0')).code).toBe(2);
+});
+
 test('what cannot be is said in one line', async () => {
   await shop.json('subscribers add --name Joy');
   const lines = [

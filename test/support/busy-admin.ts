@@ -14,6 +14,7 @@ const FILLED: readonly [page: RegExp, content: string][] = [
   [/^\/vouchers\/\w+$/, '.cards tbody tr'],
   [/^\/(vouchers|batches|plans|staff)$/, 'tbody tr'],
   [/^\/reports$/, '.sums li'],
+  [/^\/(subscribers|subscribers\/1|invoices|invoices\/1|payments|drawers|journal)$/, 'tbody tr'],
   [/\/simulation$/, '.plot .s0'],
   [/\/back-test\?/, '.plot .line'],
   [/\/back-test\?/, '.cards tbody tr'],
@@ -49,7 +50,7 @@ export class BusyAdmin {
 
   static async start(): Promise<BusyAdmin> {
     const env = { PORTAL_URL: 'http://10.5.50.1:5000', MIKROTIK_WAN_INTERFACE: 'ether1', WEBHOOK_URL: 'http://127.0.0.1:9999/hook' }; // prettier-ignore
-    const open = await AdminShop.open({ env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }] }); // prettier-ignore
+    const open = await AdminShop.open({ env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }, { name: 'Home', price: '300', billing_cycle: 'monthly' }] }); // prettier-ignore
     const { shop } = open;
     const { services, stores } = shop.app;
     const { vouchers } = await services.batches.generate({ plan: 'P20', count: 12, note: 'Saturday' }, 'maria'); // prettier-ignore
@@ -67,6 +68,10 @@ export class BusyAdmin {
     await stores.journal.raise('name taken', 'x', 'On the router pisonet-1x is not ours', shop.clock.now()); // prettier-ignore
     shop.simulator.run(['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection']); // prettier-ignore
     services.recentLog.write(JSON.stringify({ level: 40, time: Date.now(), msg: 'the router is away', err: { message: 'timeout', stack: 'Error: timeout\n at somewhere' } })); // prettier-ignore
+    const { id: joy } = await services.subscribers.add({ name: 'Joy', login: 'joy', password: 'secret', loginKind: 'pppoe' }, 'maria'); // prettier-ignore
+    await services.subscribers.assign(joy, { plan: 'Home' }, undefined, 'maria');
+    await services.billing.pay({ subscriberId: joy, money: { amount: 100_00, currency: 'PHP' } }, 'maria'); // prettier-ignore
+    await services.subscribers.changePlan(joy, null, 'cycle-end', 'maria');
     await services.drawers.open('ana', { amount: 100_00, currency: 'PHP' }, 'ana');
     await services.drawers.count('ana', { amount: 80_00, currency: 'PHP' }, 'ana');
     return new BusyAdmin(open, { code, mac: host!.mac, name: 'P20', id: '1' });

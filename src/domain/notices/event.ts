@@ -8,6 +8,13 @@ export const EVENT_NAMES = [
   'alert.cleared',
   'router.down',
   'router.up',
+  'invoice.issued',
+  'invoice.paid',
+  'invoice.void',
+  'payment.received',
+  'payment.refunded',
+  'subscriber.suspended',
+  'subscriber.resumed',
   'test',
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];

@@ -3,7 +3,7 @@ import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import type { Money } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
-import type { Invoice } from '../../store/billing/invoice-store';
+import type { Invoice, InvoiceStatus } from '../../store/billing/invoice-store';
 import type { NewPayment, Payment as PaymentMade } from '../../store/billing/payment-store';
 import type { Stores } from '../../store/stores';
 import type { LiveShop } from '../shop/shop-settings';
@@ -141,6 +141,9 @@ export class Billing {
       const subject = `subscriber ${subscriberId}`;
       const detail = { payment: id, method: payment.method, note: payment.note };
       await stores.money.append([{ at, kind, subject, money, seller: by, by, detail }]);
+      const name = kind === 'payment' ? 'payment.received' : 'payment.refunded';
+      const data = { ...detail, subscriber: subscriberId, money, by };
+      await stores.events.add([{ name, at, subject, data }]);
       await book.resumeIfPaid();
       return id;
     });
@@ -165,7 +168,7 @@ export class Billing {
   async void(id: number, reason: string, by: string): Promise<Invoice> {
     if (reason.trim() === '') throw new InvalidInput('Say why the invoice is void');
     const { subscriberId } = await this.invoice(id);
-    return this.with(subscriberId, by, async (book, { invoices, money }, { now: at }) => {
+    return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
       const { number, total, currency } = (await invoices.find(id))!;
       if (!(await invoices.void(id, reason.trim(), at))) {
         throw new Conflict(`Invoice ${id} is void already`);
@@ -173,7 +176,12 @@ export class Billing {
       const given = { amount: -total || 0, currency };
       const entry = { at, kind: 'invoice void', money: given, seller: '', by } as const;
       const detail = { subscriber: subscriberId, reason: reason.trim() };
-      if (number !== null) await money.append([{ ...entry, subject: `invoice ${number}`, detail }]);
+      if (number !== null) {
+        const subject = `invoice ${number}`;
+        await money.append([{ ...entry, subject, detail }]);
+        const data = { invoice: number, ...detail, total: { amount: total, currency } };
+        await events.add([{ name: 'invoice.void', at, subject, data }]);
+      }
       await book.resumeIfPaid();
       return (await invoices.find(id))!;
     });
@@ -182,6 +190,19 @@ export class Billing {
   /** Of one subscriber, or of all, in the order in which they were made. */
   invoices(subscriberId?: number): Promise<Invoice[]> {
     return this.stores.invoices.list(subscriberId === undefined ? {} : { subscriberId });
+  }
+
+  /** @param status only these, all without it */
+  newestInvoices(
+    status: InvoiceStatus | undefined,
+    limit: number,
+    offset: number,
+  ): Promise<Invoice[]> {
+    return this.stores.invoices.newest(status, limit, offset);
+  }
+
+  newestPayments(limit: number, offset: number): Promise<PaymentMade[]> {
+    return this.stores.payments.newest(limit, offset);
   }
 
   linesOf(invoiceId: number): Promise<InvoiceLine[]> {

@@ -93,6 +93,7 @@ export class SubscriberBook {
     for (const [index, { id, isPaid }] of settled.invoices.entries()) {
       if (isPaid === (issued[index]!.status === 'paid')) continue;
       await invoices.setPaid(id, isPaid ? this.context.now : null);
+      if (isPaid) await this.tell('invoice.paid', issued[index]!);
     }
     return settled;
   }
@@ -115,6 +116,7 @@ export class SubscriberBook {
     const { subscribers, invoices } = this.stores;
     const active = { status: 'active', suspendedFor: null } as const;
     await subscribers.setState(this.id, { ...active, reason, at: now, by });
+    await this.tellState('subscriber.resumed', now, reason);
     const plan = await this.planAt(now);
     if (!plan?.planId) return;
     const cycle = cycleAt(plan.anchor, plan.cycle, now, zone);
@@ -128,6 +130,7 @@ export class SubscriberBook {
     const { by } = this.context;
     const state = { status: 'suspended', suspendedFor, reason, at, by } as const;
     await this.stores.subscribers.setState(this.id, state);
+    await this.tellState('subscriber.suspended', at, reason);
   }
 
   /** Gives a draft its number, and enters it in the journal of money. */
@@ -141,8 +144,31 @@ export class SubscriberBook {
     await money.append([
       { at: now, kind: 'invoice', subject, money: asked, seller: '', by, detail },
     ]);
+    await this.tell('invoice.issued', (await invoices.find(id))!);
     await this.settle();
     return number;
+  }
+
+  private async tell(
+    name: 'invoice.issued' | 'invoice.paid',
+    { number, total, currency, planName, dueAt }: Invoice,
+  ): Promise<void> {
+    const data = {
+      ...{ invoice: number, subscriber: this.id, plan: planName },
+      ...{ total: { amount: total, currency }, dueAt },
+    };
+    const subject = `invoice ${number}`;
+    await this.stores.events.add([{ name, at: this.context.now, subject, data }]);
+  }
+
+  private async tellState(
+    name: 'subscriber.suspended' | 'subscriber.resumed',
+    at: Date,
+    reason: string,
+  ): Promise<void> {
+    const { name: called, login } = await this.subscriber();
+    const data = { subscriber: this.id, name: called, login, reason };
+    await this.stores.events.add([{ name, at, subject: `subscriber ${this.id}`, data }]);
   }
 
   /** The plan in force; `undefined` before the first one. */

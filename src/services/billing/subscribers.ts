@@ -2,6 +2,7 @@ import { changeMoment, type ChangeTime } from '../../domain/billing/plan-change'
 import type { PlanChange, Subscriber, SubscriberDraft } from '../../domain/billing/subscriber';
 import { isIPv4 } from 'node:net';
 import { parseLogin } from '../../domain/billing/access';
+import type { Voucher } from '../../domain/vouchers/voucher';
 import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Clock } from '../../clock';
@@ -65,6 +66,16 @@ export class Subscribers {
     const found = await this.stores.subscribers.find(id);
     if (!found) throw new NotFound(`There is no subscriber ${id}`);
     return found;
+  }
+
+  /** What the loop works from, with what was used; `undefined` while they cannot come online. */
+  async entitledTo(id: number): Promise<Voucher | undefined> {
+    const access = await this.stores.vouchers.accessOf(id);
+    return access && this.stores.vouchers.find(access.code);
+  }
+
+  names(ids: readonly number[]): Promise<Map<number, string>> {
+    return this.stores.subscribers.names(ids);
   }
 
   /** Whether anybody logs in at the portal with a password; a minute old at most. */
@@ -177,8 +188,13 @@ export class Subscribers {
     return this.find(id);
   }
 
-  /** Something for the next invoice; below zero it is a credit note. */
+  /**
+   * Something for the next invoice; below zero it is a credit note.
+   * @throws InvalidInput without a text or an amount
+   */
   async charge(id: number, charge: Omit<Charge, 'id'>, by: string): Promise<void> {
+    if (charge.text.trim() === '') throw new InvalidInput('Say what it is for');
+    if (charge.amount === 0) throw new InvalidInput('An amount of 0 is no charge');
     await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
       invoices.addCharge({ subscriberId: id, ...charge, at, by }),
     );

@@ -55,6 +55,10 @@ export class MoneyBooks {
     return this.stores.money.list({ from: start, to: end });
   }
 
+  newest(limit: number, offset: number): Promise<MoneyRow[]> {
+    return this.stores.money.newest(limit, offset);
+  }
+
   /**
    * Adds up what happened up to the end of the day, or up to now if it is today, and is in no closing yet.
    * @throws Conflict when the day, or a later one, is closed already

@@ -123,6 +123,16 @@ export class InvoiceStore {
     return (await query).map(toInvoice);
   }
 
+  async newest(
+    status: InvoiceStatus | undefined,
+    limit: number,
+    offset: number,
+  ): Promise<Invoice[]> {
+    const query = this.db<InvoiceRow>('invoices').orderBy('id', 'desc').limit(limit).offset(offset);
+    if (status) void query.where('status', status);
+    return (await query).map(toInvoice);
+  }
+
   async linesOf(id: number): Promise<InvoiceLine[]> {
     const rows: {
       kind: InvoiceLine['kind'];

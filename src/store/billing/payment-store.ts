@@ -33,12 +33,23 @@ export class PaymentStore {
   async list(subscriberId?: number): Promise<Payment[]> {
     const query = this.db('payments').orderBy('id');
     if (subscriberId !== undefined) void query.where({ subscriber_id: subscriberId });
-    const rows = (await query) as Record<string, string | number>[];
-    return rows.map((row) => ({
-      ...{ id: Number(row.id), subscriberId: Number(row.subscriber_id) },
-      money: { amount: Number(row.amount_minor), currency: String(row.currency) },
-      ...{ method: String(row.method), note: String(row.note) },
-      ...{ at: new Date(row.at!), by: String(row.taken_by) },
-    }));
+    return toPayments(await query);
   }
+
+  async newest(limit: number, offset: number): Promise<Payment[]> {
+    const rows: unknown = await this.db('payments')
+      .orderBy('id', 'desc')
+      .limit(limit)
+      .offset(offset);
+    return toPayments(rows);
+  }
+}
+
+function toPayments(rows: unknown): Payment[] {
+  return (rows as Record<string, string | number>[]).map((row) => ({
+    ...{ id: Number(row.id), subscriberId: Number(row.subscriber_id) },
+    money: { amount: Number(row.amount_minor), currency: String(row.currency) },
+    ...{ method: String(row.method), note: String(row.note) },
+    ...{ at: new Date(row.at!), by: String(row.taken_by) },
+  }));
 }

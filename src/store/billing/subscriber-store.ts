@@ -79,6 +79,13 @@ export class SubscriberStore {
     return row && toSubscriber(row);
   }
 
+  async names(ids: readonly number[]): Promise<Map<number, string>> {
+    const rows: { id: number; name: string }[] = await this.db('subscribers')
+      .whereIn('id', [...new Set(ids)])
+      .select('id', 'name');
+    return new Map(rows.map(({ id, name }) => [id, name]));
+  }
+
   async anyLogin(kind: Subscriber['loginKind']): Promise<boolean> {
     const found: unknown = await this.db('subscribers')
       .where({ login_kind: kind })

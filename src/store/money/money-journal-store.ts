@@ -77,6 +77,11 @@ export class MoneyJournalStore {
     return (await query).map(toMoneyRow);
   }
 
+  async newest(limit: number, offset: number): Promise<MoneyRow[]> {
+    const query = this.db<JournalRow>('money_journal').orderBy('seq', 'desc');
+    return (await query.limit(limit).offset(offset)).map(toMoneyRow);
+  }
+
   /** What this seller took and gave back after that row, in order. */
   async ofSeller(seller: string, afterSeq: number): Promise<MoneyRow[]> {
     const rows = await this.db<JournalRow>('money_journal')

@@ -43,7 +43,11 @@ const PLACES: readonly StaffPlace[] = [
     icon: 'money',
     pages: [
       { name: 'Sales', path: '/reports', role: 'viewer' },
+      { name: 'Subscribers', path: '/subscribers', role: 'operator' },
+      { name: 'Invoices', path: '/invoices', role: 'operator' },
+      { name: 'Payments', path: '/payments', role: 'operator' },
       { name: 'Drawers', path: '/drawers', role: 'operator' },
+      { name: 'Journal', path: '/journal', role: 'owner' },
     ],
   },
   {

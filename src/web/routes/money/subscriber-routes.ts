@@ -1,0 +1,202 @@
+import type { Request } from 'express';
+import { LOGIN_KINDS, type SubscriberDraft } from '../../../domain/billing/subscriber';
+import { parsePercent } from '../../../domain/billing/percent';
+import type { ChangeTime } from '../../../domain/billing/plan-change';
+import { rangesBetween } from '../../../domain/shop/shop-day';
+import { formatMoney, parseMoney } from '../../../domain/units';
+import { usedBytes } from '../../../domain/vouchers/remaining';
+import { speedTexts } from '../../../format/speed-text';
+import { isConfirmed } from '../../staff/confirmation';
+import { NOTHING, sizeText, timeText } from '../../format/web-format';
+import { field, fields, idParam, pageNumber, query } from '../../http/forms';
+import type { WebParts } from '../../http/web-parts';
+import type { StaffPages } from '../../staff/staff-pages';
+import { redirectWith } from '../../staff/staff-sessions';
+import { invoiceRow } from './invoice-routes';
+
+const PAGE = '/admin/subscribers';
+const PER_PAGE = 50;
+const EMPTY = {
+  ...{ name: '', contact: '', address: '', notes: '', login: '', staticAddress: '' },
+  ...{ loginKind: 'hotspot', discount: '0', hasPassword: false },
+};
+
+/** Customers who pay by the cycle. Who sells sees them and takes their money; an owner changes them. */
+export function subscriberRoutes(pages: StaffPages, { services }: WebParts): void {
+  const { subscribers, plans } = services;
+  const zone = () => services.shop.get().timeZone;
+  const currency = () => services.shop.get().currency;
+  const money = (amount: number) => formatMoney({ amount, currency: currency() });
+
+  pages.get('/subscribers', 'operator', async (req, res) => {
+    const text = query(req, 'q');
+    const page = pageNumber(req);
+    const found = (await subscribers.list()).filter((one) => matches(one, text));
+    const rows = found.slice((page - 1) * PER_PAGE, page * PER_PAGE);
+    res.render('admin/money/subscribers', {
+      ...{ text, count: found.length },
+      previous: page > 1 ? page - 1 : undefined,
+      next: found.length > page * PER_PAGE ? page + 1 : undefined,
+      rows: rows.map((one) => ({
+        ...{ id: one.id, name: one.name, login: one.login ?? NOTHING, status: one.status },
+        until: one.billedTo ? timeText(one.billedTo, zone()) : NOTHING,
+      })),
+    });
+  });
+
+  pages.get('/subscribers/new', 'owner', (_req, res) => {
+    res.render('admin/money/subscriber-form', form('New subscriber', PAGE, EMPTY));
+  });
+
+  pages.post('/subscribers', 'owner', async (req, res, me) => {
+    const { id, name } = await subscribers.add(draftOf(req), me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, `${name} is added. Now give them a plan.`);
+  });
+
+  pages.get('/subscribers/:id', 'operator', async (req, res) => {
+    const id = idParam(req, 'id');
+    const { subscriber, plan, pending, owed, invoices } = await subscribers.show(id);
+    const entitled = await subscribers.entitledTo(id);
+    const [speed] = entitled ? await services.speeds.ofVoucher(entitled.code) : [];
+    const onSale = (await plans.list()).filter(({ status }) => status === 'active');
+    res.render('admin/money/subscriber', {
+      subscriber,
+      owed: money(Math.abs(owed)),
+      owes: owed > 0,
+      plan: plan?.name || undefined,
+      facts: [
+        ['Contact', subscriber.contact || NOTHING],
+        ['Address', subscriber.address || NOTHING],
+        ['Log-in', subscriber.login ? `${subscriber.login} (${subscriber.loginKind})` : NOTHING],
+        ['Password', subscriber.password === '' ? 'none: nobody comes in' : 'set'],
+        ['Discount', `${subscriber.discount / 100} %`],
+        ['Cycle ends', subscriber.billedTo ? timeText(subscriber.billedTo, zone()) : NOTHING],
+        ['Used in this cycle', entitled ? sizeText(usedBytes(entitled)) : NOTHING],
+        ['Speed', speed ? `${speedTexts(speed, zone()).speed}: ${speedTexts(speed, zone()).why}` : NOTHING], // prettier-ignore
+        ['Notes', subscriber.notes || NOTHING],
+      ],
+      pending: pending.map(({ id: change, planId, at }) => ({
+        ...{ id: change, at: timeText(at, zone()) },
+        what: planId === null ? 'ends' : 'changes to another plan',
+      })),
+      plans: onSale
+        .filter(({ terms }) => terms.billingCycle !== 'none')
+        .map(({ name, terms }) => ({
+          name,
+          price: `${formatMoney(terms.price)}, ${terms.billingCycle}`,
+        })),
+      invoices: invoices.toReversed().map((one) => invoiceRow(one, zone())),
+    });
+  });
+
+  pages.get('/subscribers/:id/edit', 'owner', async (req, res) => {
+    const { id, password, ...known } = await subscribers.find(idParam(req, 'id'));
+    const values = {
+      ...{ ...known, login: known.login ?? '', staticAddress: known.staticAddress ?? '' },
+      ...{ discount: String(known.discount / 100), hasPassword: password !== '' },
+    };
+    res.render('admin/money/subscriber-form', form(known.name, `${PAGE}/${id}`, values));
+  });
+
+  pages.post('/subscribers/:id', 'owner', async (req, res, me) => {
+    const { id, name } = await subscribers.edit(idParam(req, 'id'), draftOf(req), me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, `${name} is changed.`);
+  });
+
+  pages.post('/subscribers/:id/plan', 'owner', async (req, res, me) => {
+    const id = idParam(req, 'id');
+    const { plan, price, when } = fields(req, 'plan', 'price', 'when');
+    const own = price === '' ? undefined : parseMoney(price, currency()).amount;
+    const { plan: present } = await subscribers.show(id);
+    if (present) await subscribers.changePlan(id, { plan, price: own }, timeOf(when), me.name);
+    else await subscribers.assign(id, { plan, price: own }, dayOf(when), me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, `The plan is ${plan}${present ? ', or will be' : ''}.`);
+  });
+
+  pages.post('/subscribers/:id/changes/:change/cancellation', 'owner', async (req, res) => {
+    await subscribers.dropChange(idParam(req, 'change'));
+    redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, 'That change will not happen.');
+  });
+
+  pages.post('/subscribers/:id/suspension', 'owner', async (req, res, me) => {
+    const { id, name } = await subscribers.suspend(
+      idParam(req, 'id'),
+      field(req, 'reason'),
+      me.name,
+    );
+    redirectWith(req, res, `${PAGE}/${id}`, `${name} is suspended.`);
+  });
+
+  pages.post('/subscribers/:id/resumption', 'owner', async (req, res, me) => {
+    const { id, name } = await subscribers.resume(idParam(req, 'id'), me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, `${name} is active.`);
+  });
+
+  pages.post('/subscribers/:id/cancellation', 'owner', async (req, res, me) => {
+    const { id, name } = await subscribers.find(idParam(req, 'id'));
+    const confirmed = isConfirmed(req, res, {
+      title: `End the subscription of ${name}?`,
+      text: 'It ends with the present cycle, which is paid for. There is no way back from the end.',
+      button: 'End it with the cycle',
+      back: `${PAGE}/${id}`,
+    });
+    if (!confirmed) return;
+    await subscribers.changePlan(id, null, 'cycle-end', me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, 'The subscription ends with the cycle.');
+  });
+
+  pages.post('/subscribers/:id/charges', 'owner', async (req, res, me) => {
+    const id = idParam(req, 'id');
+    const { text, amount, kind } = fields(req, 'text', 'amount', 'kind');
+    const size = parseMoney(amount, currency()).amount;
+    const signed = kind === 'credit' ? -size : size;
+    await subscribers.charge(id, { kind: 'other', text, amount: signed }, me.name);
+    redirectWith(req, res, `${PAGE}/${id}`, 'It is on the next invoice.');
+  });
+
+  pages.post('/subscribers/:id/payments', 'operator', async (req, res, me) => {
+    const subscriberId = idParam(req, 'id');
+    const { amount, method, note } = fields(req, 'amount', 'method', 'note');
+    const taken = parseMoney(amount, currency());
+    const payment = { subscriberId, money: taken, method: method || undefined, note };
+    await services.billing.pay(payment, me.name);
+    redirectWith(req, res, `${PAGE}/${subscriberId}`, `${formatMoney(taken)} taken.`);
+  });
+
+  function timeOf(typed: string): ChangeTime {
+    return typed === 'now' || typed === 'cycle-end' ? typed : (dayOf(typed) ?? 'now');
+  }
+
+  /** Midnight of that day; `undefined` for today. */
+  function dayOf(typed: string): Date | undefined {
+    if (typed === '' || typed === 'now' || typed === 'cycle-end') return undefined;
+    return rangesBetween(typed, typed, zone()).spans[0]!.from;
+  }
+}
+
+function form(title: string, action: string, values: object) {
+  return { title, action, values, kinds: LOGIN_KINDS };
+}
+
+function matches(one: SubscriberDraft & { id: number }, text: string): boolean {
+  const typed = text.toLowerCase();
+  if (typed === '' || String(one.id) === typed) return true;
+  return [one.name, one.contact, one.login ?? ''].some((known) =>
+    known.toLowerCase().includes(typed),
+  );
+}
+
+/** An empty password keeps the one there is. */
+function draftOf(req: Request): Partial<SubscriberDraft> {
+  const { password, loginKind, discount, ...typed } = fields(
+    req,
+    ...(['name', 'contact', 'address', 'notes', 'login', 'password'] as const),
+    ...(['loginKind', 'staticAddress', 'discount'] as const),
+  );
+  return {
+    ...typed,
+    loginKind: LOGIN_KINDS.find((kind) => kind === loginKind) ?? 'hotspot',
+    discount: parsePercent(discount || '0'),
+    ...(password !== '' && { password }),
+  };
+}
