@@ -74,6 +74,8 @@ import { AddedRouters } from './services/router/added-routers';
 import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
+import { RouterShare } from './services/loop/sharing/router-share';
+import { BooksNews } from './store/database/books-news';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -111,6 +113,8 @@ export interface App {
   routerSide: RouterSide | undefined;
   /** All routers, the first one too. */
   routerSides: readonly RouterSide[];
+  /** On a database that several programs can use. */
+  share: RouterShare | undefined;
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -219,6 +223,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       stores,
       routerSide,
       routerSides,
+      share: shareOf(config.database, stores, routerSides, { clock, log }),
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -396,6 +401,17 @@ function loopOf([first, ...others]: readonly RouterSide[]): LoopAccess {
   if (!first) return noRouter;
   const isAlone = others.length === 0 && first.id === 0;
   return isAlone ? first.controller : new ManyRouters([first, ...others]);
+}
+
+function shareOf(
+  database: DatabaseConfig,
+  { routers }: Stores,
+  sides: readonly RouterSide[],
+  { clock, log }: Pick<RouterBase, 'clock' | 'log'>,
+): RouterShare | undefined {
+  if (database.kind === 'sqlite') return undefined;
+  const controllers = sides.map(({ controller }) => controller);
+  return new RouterShare(routers, new BooksNews(database.url, clock, log), clock, log, controllers);
 }
 
 /** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */

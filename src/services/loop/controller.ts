@@ -6,7 +6,7 @@ import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
 import { missingPackage } from '../../routeros/trap';
-import type { RouterRecord } from '../../store/router/router-store';
+import type { Lease, RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
 import { ControllerLease, LeaseLost } from './controller-lease';
@@ -20,6 +20,7 @@ import { ReconcileAlerts } from './round/reconcile-alerts';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import { Reconciler } from './round/reconciler';
 import { RouterLinks, type LinkOptions } from './router/router-link';
+import type { Peers } from './sharing/peers';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
 import { Turns } from './turns';
@@ -63,6 +64,7 @@ export class Controller {
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
   private lease: ControllerLease | undefined;
+  private peers: Peers | undefined;
   private readonly turns = new Turns();
   private looking: Promise<ReconcileReport> | undefined;
   private onNudge: () => void = () => undefined;
@@ -91,10 +93,49 @@ export class Controller {
     const keepLease = async (inside: Stores) => {
       await (await this.ownLease()).keep(inside.routers);
     };
+    const mayWrite = async () => (await this.ownLease()).mayWrite();
     this.reconciler = new Reconciler(
-      { ...parts, alerts, links, finder, status, knownBooks, keepLease },
+      { ...parts, alerts, links, finder, status, knownBooks, keepLease, mayWrite },
       options,
     );
+  }
+
+  /** From now on other programs share the routers with this one. To be called before its loop runs. */
+  join(peers: Peers): void {
+    this.peers = peers;
+    this.lease = undefined;
+  }
+
+  /** Whether other programs share the routers, and tell when a round is wanted. */
+  get isShared(): boolean {
+    return this.peers !== undefined;
+  }
+
+  async routerId(): Promise<number> {
+    return (await this.ownLease()).routerId;
+  }
+
+  /** Whether this is the lease that this object has. */
+  holds(lease: Lease): boolean {
+    return this.lease?.holder === lease.holder;
+  }
+
+  /** Whether the holder of this lease, as just read, is known not to live any more. */
+  isDead(lease: Lease): boolean {
+    return this.lease?.isDead(lease) ?? false;
+  }
+
+  /** The lease, if it is ours and was not renewed for this long. */
+  leaseDue(afterMs: number): ControllerLease | undefined {
+    return this.lease?.isDue(afterMs) ? this.lease : undefined;
+  }
+
+  /** Lets another program have the router, once no round is running. */
+  async handOver(): Promise<void> {
+    await this.turns.take('whole', async () => {
+      await (await this.ownLease()).drop();
+      this.status.elsewhere();
+    });
   }
 
   /** Checks what changes slowly, such as address pools, if the router answers; every few minutes at most. */
@@ -117,6 +158,16 @@ export class Controller {
 
   /** Asks the running loop for a round soon, for callers that changed the books and do not wait for the result. */
   nudge(): void {
+    this.knownBooks.doubt();
+    this.onNudge();
+    if (this.peers && this.status.last === 'elsewhere') {
+      const tell = async () => this.peers!.nudge(await this.routerId());
+      tell().catch((error: unknown) => logFailure(this.parts.log, error, 'a change was not told'));
+    }
+  }
+
+  /** Somebody else changed the books. */
+  nudgeOwnLoop(): void {
     this.knownBooks.doubt();
     this.onNudge();
   }
@@ -170,16 +221,17 @@ export class Controller {
 
   /**
    * One round; `undefined` where another process is the controller.
-   * @param begins its turn has come: customers were before it
+   * @param loop the loop's own round: a free router is taken only if it is for this program
    */
   reconcileIfOurs(
     confirm: boolean,
-    begins: () => void = () => undefined,
+    /** Its turn has come: customers were before it. */
+    loop?: { begins: () => void },
   ): Promise<ReconcileReport | undefined> {
     return this.turns.take('whole', async () => {
-      begins();
+      loop?.begins();
       this.status.begins();
-      const record = await this.inCharge();
+      const record = await this.inCharge(loop === undefined);
       if (!record) {
         this.status.elsewhere();
         return undefined;
@@ -201,7 +253,10 @@ export class Controller {
         await this.failed(error, report, record);
       }
       report.sentences = client.sentences - sentencesBefore;
-      if (asked) await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
+      if (asked) {
+        await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
+        this.peers?.tellServed(record.id);
+      }
       return report;
     });
   }
@@ -245,17 +300,15 @@ export class Controller {
    * @param isIn whether a round of everybody let it in while it waited for its turn, by the books
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
-  async reconcileDevice(
-    device: HotspotHost,
-    isIn: () => Promise<boolean> = () => Promise.resolve(false),
-  ): Promise<void> {
+  async reconcileDevice(device: HotspotHost, isIn?: () => Promise<boolean>): Promise<void> {
+    if (this.peers && (await this.throughHolder(device, isIn))) return;
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
     const first = isKnown ? undefined : await this.firstLook();
     await this.turns.take('device', async () => {
-      if (await isIn()) return;
+      if (await isIn?.()) return;
       for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
         if (!(await this.links.current()).isKnown) {
           throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
@@ -271,18 +324,43 @@ export class Controller {
     });
   }
 
+  /**
+   * The same, by the program that has the router: it is asked for rounds, one for all who wait there.
+   * @returns false when nobody else has it, or not any more
+   */
+  private async throughHolder(
+    { mac }: HotspotHost,
+    isIn: () => Promise<boolean> = () => Promise.resolve(true),
+  ): Promise<boolean> {
+    const lease = await this.ownLease();
+    for (let roundsLeft = MOST_ROUNDS; roundsLeft > 0; roundsLeft -= 1) {
+      if (!(await lease.isElsewhere())) return false;
+      this.knownBooks.doubt(mac);
+      const answer = await lease.ask(false);
+      if (answer === undefined) return false;
+      const { errors, messages } = JSON.parse(answer) as ReconcileReport;
+      if (await isIn()) return true;
+      if (errors > 0) throw new RouterUnreachable(messages[0] ?? 'The router cannot be reached');
+    }
+    return true;
+  }
+
   /** One for all who come by then. */
   private firstLook(): Promise<ReconcileReport> {
     this.looking ??= this.reconcile().finally(() => (this.looking = undefined));
     return this.looking;
   }
 
-  /** The right to write on the router. @returns its record; `undefined` where another program has that right */
-  private async inCharge(): Promise<RouterRecord | undefined> {
+  /**
+   * The right to write on the router.
+   * @param isUrgent see `ControllerLease.take`
+   * @returns its record; `undefined` where another program has that right
+   */
+  private async inCharge(isUrgent = true): Promise<RouterRecord | undefined> {
     const lease = await this.ownLease();
     const record = await this.parts.stores.routers.get(lease.routerId);
     if (lease.isFresh(record)) return record;
-    if (!(await lease.take(record))) return undefined;
+    if (!(await lease.take(record, isUrgent))) return undefined;
     this.reconciler.tookCharge(record, lease.isOwn(record));
     return record;
   }
@@ -332,8 +410,9 @@ export class Controller {
     if (this.lease) return this.lease;
     const { stores, clock } = this.parts;
     const record = await stores.routers.at(this.options.address);
-    const leaseMs = gapAfterMs(this.options.pollMs);
-    this.lease = new ControllerLease(stores.routers, record.id, clock, leaseMs);
+    const leaseMs = this.peers?.leaseMs ?? gapAfterMs(this.options.pollMs);
+    // Several may ask at once: all of them work under the same lease.
+    this.lease ??= new ControllerLease(stores.routers, record.id, clock, leaseMs, this.peers);
     return this.lease;
   }
 }
