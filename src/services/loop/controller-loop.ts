@@ -120,7 +120,7 @@ export class ControllerLoop {
     while (!signal.aborted && !this.isNudged) {
       const left = until - this.clock.elapsedMs();
       if (left <= 0) break;
-      const isTold = this.controller.isShared;
+      const isTold = this.controller.charge.peers !== undefined;
       await this.clock.wait(isTold ? left : Math.min(left, ASKED_MS), waking.signal);
       if (!isTold && (await this.controller.isAsked())) break;
     }

@@ -6,21 +6,21 @@ import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import type { RouterClient } from '../../routeros/client';
 import { missingPackage } from '../../routeros/trap';
-import type { Lease, RouterRecord } from '../../store/router/router-store';
+import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
-import { ControllerLease, LeaseLost } from './controller-lease';
+import { Charge } from './charge';
+import { LeaseLost } from './controller-lease';
 import { KnownBooks } from './known-books';
 import { DeviceFinder, type Onlooker } from './router/device-finder';
 import { isLetIn } from './round/device-round';
 import { AnotherRouter, KnownElsewhere } from './router/known-router';
 import { LoopStatus } from './loop-status';
-import { gapAfterMs } from './loop-timer';
 import { ReconcileAlerts } from './round/reconcile-alerts';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import { Reconciler } from './round/reconciler';
 import { RouterLinks, type LinkOptions } from './router/router-link';
-import type { Peers } from './sharing/peers';
+import { throughHolder } from './sharing/through-holder';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
 import { Turns } from './turns';
@@ -59,12 +59,12 @@ export class Controller {
   readonly status: LoopStatus;
   /** The books for pages that grant nothing. */
   readonly knownBooks: KnownBooks;
+  /** Whether this program or another one is in charge of the router. */
+  readonly charge: Charge;
   private readonly alerts: ReconcileAlerts;
   private readonly links: RouterLinks;
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
-  private lease: ControllerLease | undefined;
-  private peers: Peers | undefined;
   private readonly turns = new Turns();
   private looking: Promise<ReconcileReport> | undefined;
   private onNudge: () => void = () => undefined;
@@ -78,6 +78,7 @@ export class Controller {
     const { client, stores, clock, log } = parts;
     this.status = new LoopStatus(clock);
     this.knownBooks = new KnownBooks(clock, options.pageAgeMs);
+    this.charge = new Charge(stores, clock, options);
     this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
     this.links = new RouterLinks(client, clock, options);
     const router = async () => (await this.links.current()).router;
@@ -91,49 +92,19 @@ export class Controller {
     );
     const { alerts, links, finder, status, knownBooks } = this;
     const keepLease = async (inside: Stores) => {
-      await (await this.ownLease()).keep(inside.routers);
+      await (await this.charge.lease()).keep(inside.routers);
     };
-    const mayWrite = async () => (await this.ownLease()).mayWrite();
+    const mayWrite = async () => (await this.charge.lease()).mayWrite();
     this.reconciler = new Reconciler(
       { ...parts, alerts, links, finder, status, knownBooks, keepLease, mayWrite },
       options,
     );
   }
 
-  /** From now on other programs share the routers with this one. To be called before its loop runs. */
-  join(peers: Peers): void {
-    this.peers = peers;
-    this.lease = undefined;
-  }
-
-  /** Whether other programs share the routers, and tell when a round is wanted. */
-  get isShared(): boolean {
-    return this.peers !== undefined;
-  }
-
-  async routerId(): Promise<number> {
-    return (await this.ownLease()).routerId;
-  }
-
-  /** Whether this is the lease that this object has. */
-  holds(lease: Lease): boolean {
-    return this.lease?.holder === lease.holder;
-  }
-
-  /** Whether the holder of this lease, as just read, is known not to live any more. */
-  isDead(lease: Lease): boolean {
-    return this.lease?.isDead(lease) ?? false;
-  }
-
-  /** The lease, if it is ours and was not renewed for this long. */
-  leaseDue(afterMs: number): ControllerLease | undefined {
-    return this.lease?.isDue(afterMs) ? this.lease : undefined;
-  }
-
   /** Lets another program have the router, once no round is running. */
   async handOver(): Promise<void> {
     await this.turns.take('whole', async () => {
-      await (await this.ownLease()).drop();
+      await this.charge.drop();
       this.status.elsewhere();
     });
   }
@@ -160,8 +131,9 @@ export class Controller {
   nudge(): void {
     this.knownBooks.doubt();
     this.onNudge();
-    if (this.peers && this.status.last === 'elsewhere') {
-      const tell = async () => this.peers!.nudge(await this.routerId());
+    const { peers } = this.charge;
+    if (peers && this.status.last === 'elsewhere') {
+      const tell = async () => peers.nudge(await this.charge.routerId());
       tell().catch((error: unknown) => logFailure(this.parts.log, error, 'a change was not told'));
     }
   }
@@ -182,7 +154,7 @@ export class Controller {
   async leave(): Promise<void> {
     this.staysInCharge = false;
     this.onNudge = () => undefined;
-    await this.lease?.drop();
+    await this.charge.drop();
   }
 
   /**
@@ -190,7 +162,7 @@ export class Controller {
    * @param confirm skips the safety catch
    */
   async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
-    const lease = await this.ownLease();
+    const lease = await this.charge.lease();
     for (;;) {
       while (await lease.isElsewhere()) {
         const report = await lease.ask(confirm);
@@ -208,7 +180,7 @@ export class Controller {
 
   /** Whether another process, usually a running server, is the controller now. */
   async isControlledElsewhere(): Promise<boolean> {
-    return (await this.ownLease()).isElsewhere();
+    return (await this.charge.lease()).isElsewhere();
   }
 
   /** One round of the loop. An unreachable or refusing router is reported, not thrown. */
@@ -255,7 +227,7 @@ export class Controller {
       report.sentences = client.sentences - sentencesBefore;
       if (asked) {
         await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
-        this.peers?.tellServed(record.id);
+        this.charge.peers?.tellServed(record.id);
       }
       return report;
     });
@@ -301,9 +273,10 @@ export class Controller {
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
   async reconcileDevice(device: HotspotHost, isIn?: () => Promise<boolean>): Promise<void> {
-    if (this.peers && (await this.throughHolder(device, isIn))) return;
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
+    const { peers } = this.charge;
+    if (peers && (await throughHolder(await this.charge.lease(), MOST_ROUNDS, isIn))) return;
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
     const first = isKnown ? undefined : await this.firstLook();
@@ -324,45 +297,15 @@ export class Controller {
     });
   }
 
-  /**
-   * The same, by the program that has the router: it is asked for rounds, one for all who wait there.
-   * @returns false when nobody else has it, or not any more
-   */
-  private async throughHolder(
-    { mac }: HotspotHost,
-    isIn: () => Promise<boolean> = () => Promise.resolve(true),
-  ): Promise<boolean> {
-    const lease = await this.ownLease();
-    for (let roundsLeft = MOST_ROUNDS; roundsLeft > 0; roundsLeft -= 1) {
-      if (!(await lease.isElsewhere())) return false;
-      this.knownBooks.doubt(mac);
-      const answer = await lease.ask(false);
-      if (answer === undefined) return false;
-      const { errors, messages } = JSON.parse(answer) as ReconcileReport;
-      if (await isIn()) return true;
-      if (errors > 0) throw new RouterUnreachable(messages[0] ?? 'The router cannot be reached');
-    }
-    return true;
-  }
-
   /** One for all who come by then. */
   private firstLook(): Promise<ReconcileReport> {
     this.looking ??= this.reconcile().finally(() => (this.looking = undefined));
     return this.looking;
   }
 
-  /**
-   * The right to write on the router.
-   * @param isUrgent see `ControllerLease.take`
-   * @returns its record; `undefined` where another program has that right
-   */
-  private async inCharge(isUrgent = true): Promise<RouterRecord | undefined> {
-    const lease = await this.ownLease();
-    const record = await this.parts.stores.routers.get(lease.routerId);
-    if (lease.isFresh(record)) return record;
-    if (!(await lease.take(record, isUrgent))) return undefined;
-    this.reconciler.tookCharge(record, lease.isOwn(record));
-    return record;
+  /** The right to write on the router; see `Charge.take`. */
+  private inCharge(isUrgent = true): Promise<RouterRecord | undefined> {
+    return this.charge.take(isUrgent, (record, hadIt) => this.reconciler.tookCharge(record, hadIt));
   }
 
   private async failed(
@@ -381,7 +324,7 @@ export class Controller {
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     // Its history is in another record: the next round takes that one's lease and continues there.
     if (error instanceof KnownElsewhere) {
-      this.lease = undefined;
+      this.charge.startAnew();
       this.onNudge();
     }
     if (error instanceof RouterUnreachable) await outages.unreachable(id, observedAt, clock.now());
@@ -398,21 +341,11 @@ export class Controller {
   async isAsked(): Promise<boolean> {
     const { stores, log } = this.parts;
     try {
-      const { asked, served } = await stores.routers.get((await this.ownLease()).routerId);
+      const { asked, served } = await stores.routers.get((await this.charge.lease()).routerId);
       return asked > served;
     } catch (error) {
       logFailure(log, error, 'the database did not answer');
       return false;
     }
-  }
-
-  private async ownLease(): Promise<ControllerLease> {
-    if (this.lease) return this.lease;
-    const { stores, clock } = this.parts;
-    const record = await stores.routers.at(this.options.address);
-    const leaseMs = this.peers?.leaseMs ?? gapAfterMs(this.options.pollMs);
-    // Several may ask at once: all of them work under the same lease.
-    this.lease ??= new ControllerLease(stores.routers, record.id, clock, leaseMs, this.peers);
-    return this.lease;
   }
 }

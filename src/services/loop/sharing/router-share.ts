@@ -48,7 +48,7 @@ export class RouterShare implements Peers {
 
   /** To be called before the loops run. */
   begin(): void {
-    for (const controller of this.all) controller.join(this);
+    for (const controller of this.all) controller.charge.join(this);
     this.news.listen(
       (news, from) => this.hear(news, from),
       () => this.back(),
@@ -128,15 +128,15 @@ export class RouterShare implements Peers {
   private seen({ id, lease }: RouterRecord): SharedRouter | undefined {
     const controller = this.controllers.get(id);
     if (!controller) return undefined; // one that was removed, or is new since this program started
-    if (lease && controller.holds(lease)) return { id, state: 'ours', freeMs: 0 };
-    if (lease && !controller.isDead(lease)) return { id, state: 'theirs', freeMs: 0 };
+    if (lease && controller.charge.holds(lease)) return { id, state: 'ours', freeMs: 0 };
+    if (lease && !controller.charge.isDead(lease)) return { id, state: 'theirs', freeMs: 0 };
     return { id, state: 'free', freeMs: this.sightings.sameMs(id, lease) };
   }
 
   /** Beside the rounds: one that takes long on a slow router does not cost it the lease. */
   private async renew(): Promise<void> {
     const atMs = this.clock.elapsedMs();
-    const due = this.all.flatMap((one) => one.leaseDue(RENEW_MS) ?? []);
+    const due = this.all.flatMap((one) => one.charge.leaseDue(RENEW_MS) ?? []);
     if (due.length === 0) return;
     const until = new Date(this.clock.now().getTime() + LEASE_MS);
     const holders = due.map(({ holder }) => holder);
@@ -145,7 +145,7 @@ export class RouterShare implements Peers {
   }
 
   private async byRouter(): Promise<Map<number, Controller>> {
-    const ids = this.all.map(async (one) => [await one.routerId(), one] as const);
+    const ids = this.all.map(async (one) => [await one.charge.routerId(), one] as const);
     return new Map(await Promise.all(ids));
   }
 
