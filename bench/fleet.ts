@@ -156,11 +156,26 @@ export class Fleet {
     }, withinMs);
   }
 
-  /** Waits until every router had a round since this time, by one of these programs. @returns in ms */
-  untilServed(since: Date, programs: readonly Program[], withinMs: number): Promise<number> {
+  /** The routers that a program has. */
+  async of({ pid }: Program): Promise<number[]> {
+    const records = await this.records();
+    return records.flatMap(({ id, lease }) => (lease?.pid === pid ? [id] : []));
+  }
+
+  /**
+   * Waits until routers had a round since this time, by one of these programs.
+   * @param ids all if not given
+   * @returns how long that took, in ms
+   */
+  untilServed(
+    since: Date,
+    programs: readonly Program[],
+    withinMs: number,
+    ids?: readonly number[],
+  ): Promise<number> {
     const pids = new Set(programs.map(({ pid }) => pid));
     return until(async () => {
-      const records = await this.records();
+      const records = (await this.records()).filter(({ id }) => ids?.includes(id) ?? true);
       return records.every(
         ({ observedAt, lease }) =>
           observedAt !== null && observedAt > since && lease !== null && pids.has(lease.pid),
