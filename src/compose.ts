@@ -72,6 +72,8 @@ import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
 import { portOf } from './domain/shop/web-address';
 import { parseRates } from './domain/units';
+import { RouterShare } from './services/loop/sharing/router-share';
+import { BooksNews } from './store/database/books-news';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -96,6 +98,8 @@ export interface App {
   routerSides: readonly RouterSide[];
   /** The same while they run, and how changes in the books are taken up. */
   routers: RouterSides<RouterSide>;
+  /** On a database that several programs can use. */
+  share: RouterShare | undefined;
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
 }
@@ -199,6 +203,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       clock,
       log,
     );
+    const share = shareOf(config.database, stores, routers, { clock, log });
     addedRouters.onChange(() => routers.refresh());
     await routers.refresh();
     const routerSides = routers.all;
@@ -229,6 +234,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       routerSide,
       routerSides,
       routers,
+      share,
       services: {
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
@@ -415,6 +421,17 @@ interface RouterBase {
 function settingsOfEnvironment(config: Config): RouterSettings | undefined {
   const { router, uplinkRate, portalUrl, pollSeconds } = config;
   return router && { ...router, uplinkRate, portalUrl, pollMs: pollSeconds * 1000 };
+}
+
+function shareOf(
+  database: DatabaseConfig,
+  { routers }: Stores,
+  sides: RouterSides<RouterSide>,
+  { clock, log }: Pick<RouterBase, 'clock' | 'log'>,
+): RouterShare | undefined {
+  if (database.kind === 'sqlite') return undefined;
+  const controllers = () => sides.all.map(({ controller }) => controller);
+  return new RouterShare(routers, new BooksNews(database.url, clock, log), clock, log, controllers);
 }
 
 /** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */

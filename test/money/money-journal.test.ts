@@ -68,6 +68,16 @@ test('a sale that cannot be entered in the journal does not happen', async () =>
   expect((await journal()).map(({ subject }) => subject)).toEqual([code]);
 });
 
+test('a day that two programs close at once is closed once', async () => {
+  const { money } = shop.app.services;
+  await sell(1);
+  shop.clock.advance(24 * HOUR);
+  const now = shop.clock.now();
+  const closed = await Promise.all([money.closeDue(now), money.closeDue(now)]);
+  expect(closed.filter((one) => one !== undefined)).toHaveLength(1);
+  expect((await journal()).filter(({ kind }) => kind === 'closing')).toHaveLength(1);
+});
+
 test('two sales at once get two numbers', async () => {
   const codes = await Promise.all([shop.code(), shop.code(), shop.code()]);
   const phones = codes.map(() => shop.phone());

@@ -4,6 +4,7 @@ import { hostname, uptime } from 'node:os';
 import type { Clock } from '../../clock';
 import { RouterUnreachable } from '../../errors';
 import type { Lease, RouterRecord, RouterStore } from '../../store/router/router-store';
+import type { Peers } from './sharing/peers';
 
 /** How often a process waiting for another one's round checks whether it is done. */
 const CHECK_MS = 200;
@@ -18,7 +19,9 @@ export class LeaseLost extends RouterUnreachable {}
  */
 export class ControllerLease {
   /** Another one each time the lease is taken: what a former holder still wants to write is refused. */
-  private holder: string = randomUUID();
+  holder: string = randomUUID();
+  /** When it was last known to be ours, by the monotonic clock. */
+  private oursMs = -Infinity;
 
   constructor(
     private readonly routers: RouterStore,
@@ -26,6 +29,8 @@ export class ControllerLease {
     private readonly clock: Clock,
     /** How long the lease lasts unless renewed; every round renews it. */
     private readonly leaseMs: number,
+    /** Programs that share the routers with this one; without them the first who takes a lease keeps it. */
+    private readonly peers?: Peers,
   ) {}
 
   /** Whether we have it for long enough: every write of a round renews it anyway. */
@@ -34,16 +39,24 @@ export class ControllerLease {
     return lease.until.getTime() - this.clock.now().getTime() > this.leaseMs / 2;
   }
 
-  /** Takes or renews the lease; false while another living process has it. */
-  async take(record: RouterRecord): Promise<boolean> {
-    if (this.isOwn(record) && (await this.routers.renewLease(this.routerId, this.own())))
-      return true;
-    const dead = record.lease && !isAlive(record.lease) ? record.lease.holder : null;
+  /**
+   * Takes or renews the lease; false while another living process has it.
+   * @param isUrgent somebody waits: a free router is taken even if it is another program's share
+   */
+  async take(record: RouterRecord, isUrgent = true): Promise<boolean> {
+    if (this.isOwn(record) && (await this.renew(this.routers))) return true;
+    const dead = record.lease && this.isDead(record.lease) ? record.lease.holder : null;
+    if (this.peers) {
+      if (record.lease && dead === null) return false;
+      if (!isUrgent && !this.peers.isForUs(this.routerId)) return false;
+    }
+    const atMs = this.clock.elapsedMs();
     const next = this.own(randomUUID());
     if (!(await this.routers.takeLease(this.routerId, next, this.clock.now(), dead))) return false;
     LIVE_HOLDERS.delete(this.holder);
     LIVE_HOLDERS.add(next.holder);
     this.holder = next.holder;
+    this.oursMs = atMs;
     return true;
   }
 
@@ -53,8 +66,34 @@ export class ControllerLease {
    * @throws LeaseLost when a round took so long that another process is now the controller
    */
   async keep(routers: RouterStore): Promise<void> {
-    if (await routers.renewLease(this.routerId, this.own())) return;
+    if (await this.renew(routers)) return;
     throw new LeaseLost('Another program took over the router in the middle of a round');
+  }
+
+  /**
+   * Before each write to the router. A program that was held up for a while asks the books first whether the
+   * router is still its own.
+   * @throws LeaseLost when it is not
+   */
+  async mayWrite(): Promise<void> {
+    if (this.clock.elapsedMs() - this.oursMs >= this.leaseMs / 2) await this.keep(this.routers);
+  }
+
+  /** Whether it is ours and was not renewed for this long. */
+  isDue(afterMs: number): boolean {
+    return LIVE_HOLDERS.has(this.holder) && this.clock.elapsedMs() - this.oursMs >= afterMs;
+  }
+
+  /** It was renewed together with others. @param atMs when that began, by the monotonic clock */
+  renewedAt(atMs: number): void {
+    this.oursMs = Math.max(this.oursMs, atMs);
+  }
+
+  private async renew(routers: RouterStore): Promise<boolean> {
+    const atMs = this.clock.elapsedMs();
+    if (!(await routers.renewLease(this.routerId, this.own()))) return false;
+    this.oursMs = atMs;
+    return true;
   }
 
   async drop(): Promise<void> {
@@ -82,8 +121,13 @@ export class ControllerLease {
   }
 
   private isHeldElsewhere({ lease }: RouterRecord): boolean {
-    if (!lease || lease.holder === this.holder || !isAlive(lease)) return false;
-    return lease.until > this.clock.now();
+    if (!lease || lease.holder === this.holder || this.isDead(lease)) return false;
+    return this.peers !== undefined || lease.until > this.clock.now();
+  }
+
+  /** Whether its holder is known not to live any more, so that it need not expire first. */
+  isDead(lease: Lease): boolean {
+    return !isAlive(lease) || (this.peers?.isStale(this.routerId, lease) ?? false);
   }
 
   /**
@@ -93,12 +137,14 @@ export class ControllerLease {
    */
   async ask(confirm: boolean): Promise<string | undefined> {
     const ticket = await this.routers.ask(this.routerId, confirm);
+    this.peers?.nudge(this.routerId);
     const deadlineMs = this.clock.elapsedMs() + TIMEOUT_MS;
     while (this.clock.elapsedMs() < deadlineMs) {
+      const served = this.peers?.nextServed(this.routerId);
       const record = await this.routers.get(this.routerId);
       if (record.served >= ticket && record.report) return record.report;
       if (!this.isHeldElsewhere(record)) return undefined;
-      await this.clock.wait(CHECK_MS);
+      await this.clock.wait(CHECK_MS, served);
     }
     throw new RouterUnreachable(
       'The running server did not finish a round within a minute; see its log',

@@ -43,7 +43,7 @@ export class ControllerLoop {
         const begins = () => {
           lateMs = Math.max(lateMs, this.timer.mark());
         };
-        const round = this.controller.reconcileIfOurs(false, begins);
+        const round = this.controller.reconcileIfOurs(false, { begins });
         const report = await round.catch((error: unknown) => {
           logFailure(this.log, error, 'a round of the loop failed');
           // The owner hears of these without the books, which could not store them.
@@ -120,8 +120,9 @@ export class ControllerLoop {
     while (!signal.aborted && !this.isNudged) {
       const left = until - this.clock.elapsedMs();
       if (left <= 0) break;
-      await this.clock.wait(Math.min(left, ASKED_MS), waking.signal);
-      if (await this.controller.isAsked()) break;
+      const isTold = this.controller.charge.peers !== undefined;
+      await this.clock.wait(isTold ? left : Math.min(left, ASKED_MS), waking.signal);
+      if (!isTold && (await this.controller.isAsked())) break;
     }
     signal.removeEventListener('abort', this.wake);
     this.isNudged = false;

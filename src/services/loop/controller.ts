@@ -9,17 +9,18 @@ import { missingPackage } from '../../routeros/trap';
 import type { RouterRecord } from '../../store/router/router-store';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
-import { ControllerLease, LeaseLost } from './controller-lease';
+import { Charge } from './charge';
+import { LeaseLost } from './controller-lease';
 import { KnownBooks } from './known-books';
 import { DeviceFinder, type Onlooker } from './router/device-finder';
 import { isLetIn } from './round/device-round';
 import { AnotherRouter, KnownElsewhere } from './router/known-router';
 import { LoopStatus } from './loop-status';
-import { gapAfterMs } from './loop-timer';
 import { ReconcileAlerts } from './round/reconcile-alerts';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import { Reconciler } from './round/reconciler';
 import { RouterLinks, type LinkOptions } from './router/router-link';
+import { throughHolder } from './sharing/through-holder';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
 import { Turns } from './turns';
@@ -58,11 +59,12 @@ export class Controller {
   readonly status: LoopStatus;
   /** The books for pages that grant nothing. */
   readonly knownBooks: KnownBooks;
+  /** Whether this program or another one is in charge of the router. */
+  readonly charge: Charge;
   private readonly alerts: ReconcileAlerts;
   private readonly links: RouterLinks;
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
-  private lease: ControllerLease | undefined;
   private readonly turns = new Turns();
   private looking: Promise<ReconcileReport> | undefined;
   private onNudge: () => void = () => undefined;
@@ -76,6 +78,7 @@ export class Controller {
     const { client, stores, clock, log } = parts;
     this.status = new LoopStatus(clock);
     this.knownBooks = new KnownBooks(clock, options.pageAgeMs);
+    this.charge = new Charge(stores, clock, options);
     this.alerts = new ReconcileAlerts(stores, clock, log, options.uplinkRate);
     this.links = new RouterLinks(client, clock, options);
     const router = async () => (await this.links.current()).router;
@@ -89,12 +92,21 @@ export class Controller {
     );
     const { alerts, links, finder, status, knownBooks } = this;
     const keepLease = async (inside: Stores) => {
-      await (await this.ownLease()).keep(inside.routers);
+      await (await this.charge.lease()).keep(inside.routers);
     };
+    const mayWrite = async () => (await this.charge.lease()).mayWrite();
     this.reconciler = new Reconciler(
-      { ...parts, alerts, links, finder, status, knownBooks, keepLease },
+      { ...parts, alerts, links, finder, status, knownBooks, keepLease, mayWrite },
       options,
     );
+  }
+
+  /** Lets another program have the router, once no round is running. */
+  async handOver(): Promise<void> {
+    await this.turns.take('whole', async () => {
+      await this.charge.drop();
+      this.status.elsewhere();
+    });
   }
 
   /** Checks what changes slowly, such as address pools, if the router answers; every few minutes at most. */
@@ -119,6 +131,17 @@ export class Controller {
   nudge(): void {
     this.knownBooks.doubt();
     this.onNudge();
+    const { peers } = this.charge;
+    if (peers && this.status.last === 'elsewhere') {
+      const tell = async () => peers.nudge(await this.charge.routerId());
+      tell().catch((error: unknown) => logFailure(this.parts.log, error, 'a change was not told'));
+    }
+  }
+
+  /** Somebody else changed the books. */
+  nudgeOwnLoop(): void {
+    this.knownBooks.doubt();
+    this.onNudge();
   }
 
   /** From now on this process stays the controller between rounds. @param onNudge a round is wanted soon */
@@ -131,7 +154,7 @@ export class Controller {
   async leave(): Promise<void> {
     this.staysInCharge = false;
     this.onNudge = () => undefined;
-    await this.lease?.drop();
+    await this.charge.drop();
   }
 
   /**
@@ -139,7 +162,7 @@ export class Controller {
    * @param confirm skips the safety catch
    */
   async reconcileAnywhere(confirm = false): Promise<ReconcileReport> {
-    const lease = await this.ownLease();
+    const lease = await this.charge.lease();
     for (;;) {
       while (await lease.isElsewhere()) {
         const report = await lease.ask(confirm);
@@ -157,7 +180,7 @@ export class Controller {
 
   /** Whether another process, usually a running server, is the controller now. */
   async isControlledElsewhere(): Promise<boolean> {
-    return (await this.ownLease()).isElsewhere();
+    return (await this.charge.lease()).isElsewhere();
   }
 
   /** One round of the loop. An unreachable or refusing router is reported, not thrown. */
@@ -170,16 +193,17 @@ export class Controller {
 
   /**
    * One round; `undefined` where another process is the controller.
-   * @param begins its turn has come: customers were before it
+   * @param loop the loop's own round: a free router is taken only if it is for this program
    */
   reconcileIfOurs(
     confirm: boolean,
-    begins: () => void = () => undefined,
+    /** Its turn has come: customers were before it. */
+    loop?: { begins: () => void },
   ): Promise<ReconcileReport | undefined> {
     return this.turns.take('whole', async () => {
-      begins();
+      loop?.begins();
       this.status.begins();
-      const record = await this.inCharge();
+      const record = await this.inCharge(loop === undefined);
       if (!record) {
         this.status.elsewhere();
         return undefined;
@@ -201,7 +225,10 @@ export class Controller {
         await this.failed(error, report, record);
       }
       report.sentences = client.sentences - sentencesBefore;
-      if (asked) await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
+      if (asked) {
+        await stores.routers.serve(record.id, record.asked, JSON.stringify(report));
+        this.charge.peers?.tellServed(record.id);
+      }
       return report;
     });
   }
@@ -245,17 +272,16 @@ export class Controller {
    * @param isIn whether a round of everybody let it in while it waited for its turn, by the books
    * @throws RouterUnreachable or RouterRefused when it could not be let in
    */
-  async reconcileDevice(
-    device: HotspotHost,
-    isIn: () => Promise<boolean> = () => Promise.resolve(false),
-  ): Promise<void> {
+  async reconcileDevice(device: HotspotHost, isIn?: () => Promise<boolean>): Promise<void> {
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
+    const { peers } = this.charge;
+    if (peers && (await throughHolder(await this.charge.lease(), MOST_ROUNDS, isIn))) return;
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
     const first = isKnown ? undefined : await this.firstLook();
     await this.turns.take('device', async () => {
-      if (await isIn()) return;
+      if (await isIn?.()) return;
       for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
         if (!(await this.links.current()).isKnown) {
           throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
@@ -277,14 +303,9 @@ export class Controller {
     return this.looking;
   }
 
-  /** The right to write on the router. @returns its record; `undefined` where another program has that right */
-  private async inCharge(): Promise<RouterRecord | undefined> {
-    const lease = await this.ownLease();
-    const record = await this.parts.stores.routers.get(lease.routerId);
-    if (lease.isFresh(record)) return record;
-    if (!(await lease.take(record))) return undefined;
-    this.reconciler.tookCharge(record, lease.isOwn(record));
-    return record;
+  /** The right to write on the router; see `Charge.take`. */
+  private inCharge(isUrgent = true): Promise<RouterRecord | undefined> {
+    return this.charge.take(isUrgent, (record, hadIt) => this.reconciler.tookCharge(record, hadIt));
   }
 
   private async failed(
@@ -303,7 +324,7 @@ export class Controller {
     if (error instanceof LeaseLost || error instanceof AnotherRouter) return;
     // Its history is in another record: the next round takes that one's lease and continues there.
     if (error instanceof KnownElsewhere) {
-      this.lease = undefined;
+      this.charge.startAnew();
       this.onNudge();
     }
     if (error instanceof RouterUnreachable) await outages.unreachable(id, observedAt, clock.now());
@@ -320,20 +341,11 @@ export class Controller {
   async isAsked(): Promise<boolean> {
     const { stores, log } = this.parts;
     try {
-      const { asked, served } = await stores.routers.get((await this.ownLease()).routerId);
+      const { asked, served } = await stores.routers.get((await this.charge.lease()).routerId);
       return asked > served;
     } catch (error) {
       logFailure(log, error, 'the database did not answer');
       return false;
     }
-  }
-
-  private async ownLease(): Promise<ControllerLease> {
-    if (this.lease) return this.lease;
-    const { stores, clock } = this.parts;
-    const record = await stores.routers.at(this.options.address);
-    const leaseMs = gapAfterMs(this.options.pollMs);
-    this.lease = new ControllerLease(stores.routers, record.id, clock, leaseMs);
-    return this.lease;
   }
 }

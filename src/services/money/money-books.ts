@@ -95,7 +95,10 @@ export class MoneyBooks {
     if (last && last.day >= yesterday) return undefined;
     const { to } = dayOf(yesterday, this.shop.timeZone);
     if ((await this.stores.money.totalsSince(last, to)).length === 0) return undefined;
-    return this.closeDay('pisonet', yesterday);
+    return this.closeDay('pisonet', yesterday).catch((error: unknown) => {
+      if (error instanceof Conflict) return undefined; // another program was faster
+      throw error;
+    });
   }
 }
 

@@ -59,6 +59,12 @@ export class RouterStore {
     return rows.flatMap((row) => toRecord(row).lease ?? []);
   }
 
+  /** All routers, by their number. */
+  async all(): Promise<RouterRecord[]> {
+    const rows: RouterRow[] = await this.db('routers').orderBy('id');
+    return rows.map(toRecord);
+  }
+
   async get(id: number): Promise<RouterRecord> {
     return toRecord((await this.db('routers').where({ id }).first()) as RouterRow);
   }
@@ -161,6 +167,21 @@ export class RouterStore {
       .where({ id, lease_holder: holder })
       .update({ lease_until: until.toISOString() });
     return renewed === 1;
+  }
+
+  /**
+   * Renews leases of one program together, on PostgreSQL. A row that a round is writing is left out: the round
+   * renews it, and waiting for it could end in a deadlock.
+   * @returns the holders whose lease was renewed
+   */
+  async renewLeases(holders: readonly string[], until: Date): Promise<string[]> {
+    const ours = this.db('routers').select('id').whereIn('lease_holder', holders);
+    const renewed: { lease_holder: string }[] = await this.db('routers')
+      .whereIn('id', ours.forUpdate().skipLocked())
+      .whereIn('lease_holder', holders)
+      .update({ lease_until: until.toISOString() })
+      .returning('lease_holder');
+    return renewed.map(({ lease_holder }) => lease_holder);
   }
 
   async dropLease(id: number, holder: string): Promise<void> {

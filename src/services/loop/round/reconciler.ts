@@ -52,6 +52,8 @@ export interface ReconcilerParts {
   knownBooks: KnownBooks;
   /** Throws if another program is in charge; runs first in every writing transaction. */
   keepLease: (inside: Stores) => Promise<void>;
+  /** Throws if another program is in charge; runs before every write to the router. */
+  mayWrite: () => Promise<void>;
 }
 
 /**
@@ -213,7 +215,7 @@ export class Reconciler {
     const { link, network } = sight;
     const { departures, candidates } = outcome.entitlement;
     if (isEmpty(changes) && departures.length === 0) return NOTHING_DONE;
-    const writer = new RouterWriter(link.router, link.profiles);
+    const writer = new RouterWriter(link.router, link.profiles, this.parts.mayWrite);
     let state = outcome.recorded;
     let refusals = NOTHING_REFUSED;
     let failure: unknown;

@@ -48,6 +48,7 @@ export class RouterWriter {
   constructor(
     private readonly router: Router,
     private readonly profiles: Set<string>,
+    private readonly mayWrite: () => Promise<void>,
   ) {
     this.order = new QueueOrder(router);
   }
@@ -261,6 +262,7 @@ export class RouterWriter {
       items.map(async (item) => {
         const { note, write, done } = describe(item);
         try {
+          await this.mayWrite();
           await write();
           this.applied.writes.push(note);
           done?.();
