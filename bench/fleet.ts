@@ -88,7 +88,8 @@ export class Fleet {
         if (n === 0) continue;
         const settings = {
           ...{ title: `Router ${n}`, site: `Site ${n}`, host: '127.0.0.1', port },
-          ...{ tls: 'off' as const, username: 'admin', hotspotServer: null },
+          ...{ tls: 'off' as const, username: 'admin', hotspotServer: null, wanInterface: null },
+          ...{ uplinkHost: null, uplinkRate: null, pollSeconds: null, portalUrl: null },
         };
         await addedRouters.add(settings, 'secret', 'bench');
       }

@@ -184,6 +184,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const routerSide: RouterSide | undefined =
       ofEnvironment &&
       (await composeRouter(config, ofEnvironment, base, parts, { id: 0, key: FIRST_KEY }));
+    let share: RouterShare | undefined;
     const routers: RouterSides<RouterSide> = new RouterSides(
       routerSide,
       {
@@ -197,13 +198,15 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
               return settings && composeRouter(config, settings, base, parts, added);
             }),
           );
-          return usable.filter((side) => side !== undefined);
+          const opened = usable.filter((side) => side !== undefined);
+          for (const { controller } of opened) share?.join(controller);
+          return opened;
         },
       },
       clock,
       log,
     );
-    const share = shareOf(config.database, stores, routers, { clock, log });
+    share = shareOf(config.database, stores, routers, { clock, log });
     addedRouters.onChange(() => routers.refresh());
     await routers.refresh();
     const routerSides = routers.all;
