@@ -23,6 +23,7 @@ const project = {
 /** What is about the books, and so has to hold on PostgreSQL too. */
 const ON_BOTH = [
   ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
+  'network/several-routers',
   ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'portal/portal'],
   ...['portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
