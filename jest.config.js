@@ -25,6 +25,7 @@ const ON_BOTH = [
   ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
   ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'vouchers/voucher-search'],
   ...['portal/portal', 'portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
+  'network/several-routers',
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
   ...['admin/audit-search', 'admin/device-blocks'],
   ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/pppoe'],

@@ -184,7 +184,6 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const routerSide: RouterSide | undefined =
       ofEnvironment &&
       (await composeRouter(config, ofEnvironment, base, parts, { id: 0, key: FIRST_KEY }));
-    let share: RouterShare | undefined;
     const routers: RouterSides<RouterSide> = new RouterSides(
       routerSide,
       {
@@ -206,7 +205,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       clock,
       log,
     );
-    share = shareOf(config.database, stores, routers, { clock, log });
+    const share = shareOf(config.database, stores, routers, { clock, log });
     addedRouters.onChange(() => routers.refresh());
     await routers.refresh();
     const routerSides = routers.all;

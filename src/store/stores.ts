@@ -43,6 +43,12 @@ export interface RouterScope {
   name?: string | undefined;
 }
 
+/** How many rows this process wrote that no loop works from, and those that only one router's works from. */
+interface OutsideLoop {
+  rows: number;
+  ofRouter: Map<number, number>;
+}
+
 /** All stores over one connection or one transaction. */
 export class Stores {
   readonly accounts: AccountStore;
@@ -75,8 +81,8 @@ export class Stores {
   constructor(
     private readonly db: Knex,
     readonly vouchers = new VoucherStore(db),
-    /** Rows written that do not concern the loop; shared by all transactions. */
-    private readonly outsideLoop = { rows: 0 },
+    /** Rows written that do not concern the loops; shared by all transactions. */
+    private readonly outsideLoop: OutsideLoop = { rows: 0, ofRouter: new Map() },
     private readonly scope?: RouterScope,
   ) {
     this.accounts = new AccountStore(db);
@@ -112,9 +118,37 @@ export class Stores {
     return new Stores(this.db, this.vouchers, this.outsideLoop, scope);
   }
 
-  /** What was written outside the state of the loop does not show. */
+  /** Of the loop whose part of the books this is; `undefined` for all of them. */
+  get routerId(): number | undefined {
+    return this.scope?.id;
+  }
+
+  /** What was written outside the state of this loop does not show. */
   async stamp(): Promise<ChangeStamp> {
-    return withOtherRows(await takeChangeStamp(this.db), -this.outsideLoop.rows);
+    const { rows, ofRouter } = this.outsideLoop;
+    let others = 0;
+    for (const [id, own] of ofRouter) if (id !== this.routerId) others += own;
+    return withOtherRows(await takeChangeStamp(this.db), -rows - others);
+  }
+
+  /**
+   * Inside a transaction: what `work` writes concerns no loop but that of this router, which knows it. Without
+   * this, each round of one router would make the others read their state again.
+   */
+  async ofThisLoopAlone<T>(work: () => Promise<T>): Promise<T> {
+    const { routerId, outsideLoop } = this;
+    if (routerId === undefined) return work();
+    const before = await takeChangeStamp(this.db);
+    if (before.here === null) {
+      await declareOutsideLoop(this.db);
+      return work();
+    }
+    try {
+      return await work();
+    } finally {
+      const rows = rowsBetween(before, await takeChangeStamp(this.db));
+      outsideLoop.ofRouter.set(routerId, (outsideLoop.ofRouter.get(routerId) ?? 0) + rows);
+    }
   }
 
   /**

@@ -168,3 +168,47 @@ test('the password is not in the books in clear; with another key that router wa
   expect(alert?.message).toMatch(/password of router Purok 3 cannot be read.*routers edit/);
   expect((await shop.reconcile()).errors).toBe(0);
 });
+
+/** Which tables are read while this runs, in order. */
+async function readsDuring(work: () => Promise<unknown>): Promise<string[]> {
+  const tables: string[] = [];
+  const note = ({ sql }: { sql: string }) => {
+    const table = /^select [^]*? from [`"]?(\w+)/i.exec(sql)?.[1];
+    if (table) tables.push(table);
+  };
+  shop.app.db.on('query', note);
+  await work();
+  shop.app.db.off('query', note);
+  return tables;
+}
+const ofState = (tables: string[]) =>
+  tables.filter((table) => ['vouchers', 'sessions', 'counter_readings'].includes(table));
+
+test('rounds of one router do not make the other read its books again, until a voucher is used at both', async () => {
+  await reconcile();
+  const [own, shared] = [await shop.code(), await shop.code('CAP')];
+  const [here, there] = [phoneAt(first, 20), phoneAt(second, 30)];
+  await redeem(here, own);
+  await redeem(there, shared);
+  for (let round = 0; round < 3; round += 1) await reconcile();
+  const rounds = async () => {
+    here.download('1M');
+    there.download('1M');
+    clock.advance(10_000);
+    await reconcile();
+  };
+  expect(ofState(await readsDuring(rounds))).toEqual([]);
+  expect((await shop.voucher(own)).used.down).toBe(MB);
+
+  // What was used at the second router so far counts at the first as soon as the voucher is used there too.
+  const third = phoneAt(first, 21);
+  await redeem(third, shared);
+  third.download('9M');
+  await reconcile();
+  await reconcile();
+  expect(await shop.voucher(shared)).toMatchObject({
+    status: 'exhausted',
+    used: { down: 10 * MB },
+  });
+  expect([here.online, there.online, third.online]).toEqual([true, false, false]);
+});

@@ -3,13 +3,13 @@ import type { Mac, Rates } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
 /**
- * The part of the shop's books that the loop of one router works from, and its changes to them. Sessions,
- * readings, counters and speeds are those of this router; vouchers and limits are the whole shop's.
+ * The part of the shop's books that the loop of one router works from, and its changes to them. Limits are
+ * the whole shop's, all else is of this router.
  */
 export interface LoopState {
   /** Sessions that are not over, or may still have rows on the router; oldest first. */
   sessions: Session[];
-  /** The vouchers of those sessions, and of those at other routers. */
+  /** The vouchers of those sessions; where our clock was set, also of those at other routers. */
   vouchers: Map<string, Voucher>;
   readings: Map<Mac, Reading>;
   /** For devices that are online under one of our codes. */
@@ -19,7 +19,10 @@ export interface LoopState {
   speeds: Map<Mac, PresentSpeed>;
   /** Devices that are not let in; none if not set. */
   blocked?: ReadonlySet<Mac>;
-  /** How many devices other routers let in under each code; none if not set. */
+  /**
+   * Of codes that are in use here and at other routers: how many devices those let in under each. None if not
+   * set.
+   */
   elsewhere?: ReadonlyMap<string, number>;
 }
 

@@ -79,15 +79,23 @@ export class SessionStore {
       .sort((a, b) => a.id - b.id);
   }
 
-  /** How many devices other routers let in under each code. */
+  /** Codes that are in use here and at other routers: how many devices those let in under each, perhaps none. */
   async elsewhere(): Promise<Map<string, number>> {
+    const here = this.router ?? 0;
+    const isOfInterest = `(state <> 'ended' or on_router = 1)`; // as in the index
     const rows: { code: string; devices: number | string }[] = await this.db('sessions')
-      .whereRaw(`(state <> 'ended' or on_router = 1)`) // as in the index
-      .where({ state: 'open', on_router: 1, signed_out: 0 })
-      .whereNot({ router_id: this.router ?? 0 })
+      .whereRaw(isOfInterest)
+      .whereNot({ router_id: here })
+      .whereIn('code', (own) => {
+        void own.from('sessions').whereRaw(isOfInterest).where({ router_id: here }).select('code');
+      })
       .groupBy('code')
-      .select('code')
-      .count('* as devices');
+      .select(
+        'code',
+        this.db.raw(
+          `sum(case when state = 'open' and on_router = 1 and signed_out = 0 then 1 else 0 end) as devices`,
+        ),
+      );
     return new Map(rows.map(({ code, devices }) => [code, Number(devices)]));
   }
 

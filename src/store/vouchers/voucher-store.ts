@@ -213,11 +213,13 @@ export class VoucherStore {
   }
 
   /** The vouchers whose sessions the loop looks at. */
-  async ofInterest(): Promise<Map<string, Voucher>> {
+  async ofInterest(router?: number): Promise<Map<string, Voucher>> {
+    const here = router === undefined ? '' : ' and router_id = ?';
     const cells = await bulkSelect(
       this.db,
       VOUCHER_COLUMNS,
-      `vouchers where code in (select code from sessions where state <> 'ended' or on_router = 1)`,
+      `vouchers where code in (select code from sessions where (state <> 'ended' or on_router = 1)${here})`,
+      router === undefined ? [] : [router],
     );
     const vouchers = await this.toVouchers(cells.map(toVoucherRow));
     return new Map(vouchers.map((voucher) => [voucher.code, voucher]));

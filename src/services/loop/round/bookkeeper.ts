@@ -45,7 +45,8 @@ interface Stored {
 /**
  * Writes what the loop found to the books: related changes in one transaction, one statement per table. It
  * keeps the state in memory between rounds and rereads it whenever anyone else, in this process or another,
- * wrote to the database. One caller at a time.
+ * wrote to the database; but for the loops of other routers, as long as they write what concerns no voucher
+ * in use here. One caller at a time.
  */
 export class Bookkeeper {
   private kept: { state: LoopState; stamp: ChangeStamp } | undefined;
@@ -63,13 +64,18 @@ export class Bookkeeper {
     private readonly known?: KnownBooks,
   ) {}
 
-  /** The books as they are now. */
-  async open(): Promise<LoopState> {
+  /** Nothing is known of the books any more: another program wrote them, and may have done so unseen. */
+  forget(): void {
+    this.kept = undefined;
+  }
+
+  /** The books as they are now. @param isWhole with the vouchers at other routers, read anew */
+  async open(isWhole = false): Promise<LoopState> {
     let isReread = false;
     const state = await this.stores.transaction(async (stores) => {
       const stamp = await stores.stamp();
-      if (this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
-      const read = await readState(stores);
+      if (!isWhole && this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
+      const read = await readState(stores, isWhole);
       this.kept = { state: read, stamp };
       isReread = true;
       return read;
@@ -98,17 +104,34 @@ export class Bookkeeper {
     observation?: ObservationRecord,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
     // The books were opened before the router was asked about one device, a few milliseconds ago.
-    let opened = observation ? undefined : this.kept?.state;
+    const known = observation ? undefined : this.kept?.state;
+    // Our clock was set: the clocks of all vouchers move along, once for the whole shop.
+    const isWhole = observation !== undefined && observation.jumpMs !== 0;
+    try {
+      return await this.attempt(now, assess, observation, isWhole, known);
+    } finally {
+      if (isWhole) this.forget(); // what other routers do from now on with theirs is not followed
+    }
+  }
+
+  private async attempt(
+    now: Date,
+    assess: (state: LoopState) => Assessment<TimeKept>,
+    observation: ObservationRecord | undefined,
+    isWhole: boolean,
+    known: LoopState | undefined,
+  ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
+    let opened = known;
     for (let attempt = 1; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const assessment = assess(opened ?? (await this.open()));
+      const assessment = assess(opened ?? (await this.open(isWhole)));
       opened = undefined;
       const recorded = await this.record(assessment, now, observation);
       if (recorded) return { ...assessment, recorded };
     }
     // Others were always faster: assess the state of this moment, while everyone else waits.
     let stored: (Stored & { assessment: Assessment<TimeKept> }) | undefined;
-    await this.write(async (stores) => {
-      const assessment = assess(await readState(stores));
+    await this.write('all', async (stores) => {
+      const assessment = assess(await readState(stores, isWhole));
       stored = { ...(await this.store(stores, assessment, now, observation)), assessment };
       return stored.next;
     });
@@ -118,7 +141,7 @@ export class Bookkeeper {
   /** Usage read between two writes; nothing else follows from it. @returns the state after it */
   async addUsage(state: LoopState, accounts: Accounts, now: Date): Promise<LoopState> {
     const counted = post(state, accounts);
-    await this.write(async (stores) => {
+    await this.write(codesOf(accounts), async (stores) => {
       await this.storeUsage(stores, accounts, now);
       return counted;
     });
@@ -133,7 +156,7 @@ export class Bookkeeper {
   ): Promise<LoopState | undefined> {
     let stored: Stored | undefined;
     try {
-      await this.write(async (stores, isUntouched) => {
+      await this.write(codesIn(found), async (stores, isUntouched) => {
         if (!isUntouched) throw new StaleState();
         stored = await this.store(stores, found, now, observation);
         return stored.next;
@@ -217,7 +240,8 @@ export class Bookkeeper {
     const forgotten = applied.removedQueues
       .filter(({ mac, queueId }) => state.readings.get(mac)?.counter.queueId === queueId)
       .map(({ mac }) => mac);
-    await this.write(async (stores) => {
+    const codes = [...opened, ...departures].map(({ code }) => code);
+    await this.write(codes, async (stores) => {
       const { vouchers, sessions, usage, journal } = stores;
       // As they are now, not as they were before asking the router: someone may have revoked one.
       const fresh = await vouchers.findAll([...new Set(opened.map(({ code }) => code))]);
@@ -251,8 +275,12 @@ export class Bookkeeper {
     return fresh;
   }
 
-  /** Writes in one transaction, and keeps the resulting state if nobody else wrote in between. */
+  /**
+   * Writes in one transaction, and keeps the resulting state if nobody else wrote in between.
+   * @param codes of the vouchers that this concerns
+   */
   private async write(
+    codes: readonly string[] | 'all',
     work: (stores: Stores, isUntouched: boolean) => Promise<LoopState>,
   ): Promise<void> {
     const { kept } = this;
@@ -260,11 +288,37 @@ export class Bookkeeper {
     this.kept = await this.stores.transaction(async (stores) => {
       const before = await stores.stamp();
       const isUntouched = kept !== undefined && isSame(kept.stamp, before);
-      await this.guard(stores);
-      const state = await work(stores, isUntouched);
+      const all = async () => {
+        await this.guard(stores);
+        return work(stores, isUntouched);
+      };
+      // Which vouchers are in use at other routers is known only of the books as they are now.
+      const isOwn = isUntouched && isOfOneRouter(kept.state, codes);
+      const state = await (isOwn ? stores.ofThisLoopAlone(all) : all());
       return isUntouched ? { state, stamp: await stores.stamp() } : undefined;
     });
   }
+}
+
+/** Whether none of these vouchers is in use at another router as well. */
+function isOfOneRouter({ elsewhere }: LoopState, codes: readonly string[] | 'all'): boolean {
+  return codes !== 'all' && codes.every((code) => !elsewhere?.has(code));
+}
+
+function codesOf({ usage, uptime }: Accounts): string[] {
+  return [...usage.map(({ code }) => code), ...uptime.keys()];
+}
+
+/** The vouchers that a round changes, or whose sessions it changes. */
+function codesIn({ state, accounts, entitlement, shifted, given }: Found): string[] | 'all' {
+  if (shifted) return 'all';
+  const changed = new Set(entitlement.sessions.map(({ id }) => id));
+  return [
+    ...codesOf(accounts),
+    ...[...entitlement.vouchers, ...(given?.vouchers ?? [])].map(({ code }) => code),
+    ...entitlement.redated.map(({ code }) => code),
+    ...state.sessions.filter(({ id }) => changed.has(id)).map(({ code }) => code),
+  ];
 }
 
 /** Someone else changed the books while a round was assessed. */
@@ -280,13 +334,14 @@ async function storeObservation(
   if (gap) await usage.addGap(gap);
 }
 
-async function readState(stores: Stores): Promise<LoopState> {
-  const { sessions, vouchers, usage, speeds, blocks } = stores;
+/** @param isWhole with the vouchers at other routers */
+async function readState(stores: Stores, isWhole = false): Promise<LoopState> {
+  const { sessions, vouchers, usage, speeds, blocks, routerId } = stores;
   const readings = await usage.readings();
   const limits = await sessions.limits();
   return {
     sessions: await sessions.ofInterest(),
-    vouchers: await vouchers.ofInterest(),
+    vouchers: await vouchers.ofInterest(isWhole ? undefined : routerId),
     readings: new Map(readings.map((reading) => [reading.mac, reading])),
     sessionCounters: new Map((await usage.sessionCounters()).map((one) => [one.mac, one])),
     limits: new Map(limits.map((limit) => [limit.mac, limit])),

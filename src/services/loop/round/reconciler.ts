@@ -89,7 +89,9 @@ export class Reconciler {
   tookCharge(record: RouterRecord, hadIt: boolean): void {
     this.bookkeeper.otherRowsWritten(1);
     this.known.tookCharge(record);
-    if (!hadIt) this.parts.outages.forget();
+    if (hadIt) return;
+    this.bookkeeper.forget();
+    this.parts.outages.forget();
   }
 
   /**
