@@ -73,11 +73,14 @@ export interface Shifted {
   limits: ManualLimit[];
 }
 
-/** Every running clock is shifted too, so that nobody gains or loses a minute by the jump. */
+/**
+ * Every running clock is shifted too, so that nobody gains or loses a minute by the jump. A subscriber's
+ * cycles stay: they are dates, and paid as such.
+ */
 export function shiftClocks(state: LoopState, jumpMs: number): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
   const vouchers = [...state.vouchers.values()]
-    .filter((voucher) => voucher.startedAt && !voucher.endedAt)
+    .filter((voucher) => voucher.startedAt && !voucher.endedAt && !voucher.access)
     .map((voucher) => ({
       ...voucher,
       startedAt: shift(voucher.startedAt),
