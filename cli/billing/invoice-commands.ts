@@ -83,8 +83,9 @@ export const runBilling = command({
   },
   run: (app, { until, drafts }) => {
     const { timeZone } = app.services.shop.get();
-    const end =
-      until === undefined ? undefined : rangesBetween(until, until, timeZone).spans[0]!.to;
+    const next = until && rangesBetween(until, until, timeZone).spans[0]!.to;
+    // Not the cycle that begins at midnight: it is the next day's.
+    const end = next ? new Date(next.getTime() - 1) : undefined;
     return app.services.billing.run(end, drafts, actor());
   },
   text: ({ invoices, changes, suspended }) =>

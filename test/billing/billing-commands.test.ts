@@ -71,6 +71,14 @@ test('a subscriber is added, billed, paid for, changed, suspended and cancelled 
   ]);
 });
 
+test('a run until a day does not begin the cycle of the day after', async () => {
+  await shop.json('subscribers add --name Joy');
+  await shop.json('subscribers assign 1 --plan Home --from 2030-01-01');
+  const run = (day: string) => shop.json<{ invoices: number }>(`invoices run --until ${day}`);
+  expect((await run('2029-12-31')).invoices).toBe(0);
+  expect((await run('2030-01-31')).invoices).toBe(1);
+});
+
 test('charges and credit notes come on the next invoice', async () => {
   await shop.json('subscribers add --name Joy');
   await shop.json('subscribers assign 1 --plan Home');

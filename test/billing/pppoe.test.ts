@@ -18,6 +18,10 @@ beforeEach(async () => {
     profiles: [
       { ...HOME, ...SLOWED },
       { ...HOME, name: 'Fast', price: '600', rate_down: '20M' },
+      {
+        ...{ ...HOME, name: 'Metered', data_cap: '2GB', throttle_policy: 'overage' },
+        ...{ overage_price: '10', overage_unit: '100MB' },
+      },
       { name: 'P5' },
     ],
   });
@@ -102,6 +106,20 @@ test('who does not pay is slowed down after the grace, and fast within a round o
   await shop.reconcile();
   expect(speed()).toEqual(FULL);
   expect(line.callId).toBe(call);
+});
+
+test('what was used above the cap of a cycle comes on an invoice, by the unit, once', async () => {
+  const id = await online('Metered');
+  line.download('2250M');
+  await shop.reconcile();
+  await pass(30 + 31);
+  const lines = await Promise.all(
+    (await services().billing.invoices(id)).map((one) => services().billing.linesOf(one.id)),
+  );
+  const overage = lines.flat().filter(({ kind }) => kind === 'overage');
+  expect(overage.map(({ text, amount }) => [text, amount])).toEqual([
+    ['250 MB above the cap', 30_00],
+  ]);
 });
 
 test('where the plan has no speed for it, a suspension closes the line until the payment', async () => {

@@ -57,6 +57,16 @@ const anyTerms: fc.Arbitrary<Terms> = fc
   })
   .map(someTerms);
 
+test('a suspension closes a line, or slows it down to what the plan says, but never makes it faster', () => {
+  const suspended = aPolicyInput({ suspended: true });
+  const rate = (terms: Partial<Terms>) => decide(someTerms(terms), suspended, NOON).rate;
+  expect(decide(someTerms(), suspended, NOON)).toMatchObject({ rate: null, reason: 'suspended' });
+  expect(rate({ suspendedRate: SLOW })).toEqual(SLOW);
+  expect(rate({ suspendedRate: SLOW, rate: rates(1_000, 2_000) })).toEqual(rates(1_000, 2_000));
+  const blocked = { ...suspended, blocked: true };
+  expect(decide(someTerms({ suspendedRate: SLOW }), blocked, NOON).rate).toBeNull();
+});
+
 /** Instants within a few hours around noon. */
 const anyInstant = fc.integer({ min: -2 * HOUR, max: 4 * HOUR }).map((ms) => at(ms));
 

@@ -13,7 +13,7 @@ import { countedBytes, overageOf, usedBytes } from '../vouchers/remaining';
 import { shapingFor } from '../policy/shaping';
 import type { ShopCalendar, Span } from '../shop/shop-calendar';
 import { newSpeeds } from './speeds';
-import { total, type Mac } from '../units';
+import { total, type Mac, type Money } from '../units';
 import {
   chooseCurrent,
   isLive,
@@ -37,10 +37,21 @@ export interface Entitlement {
   audit: AuditEntry[];
   /** Periods that continue under another date: what is recorded for them belongs to the new date. */
   redated: RedatedPeriod[];
+  /** What subscribers used above the caps of periods that ended. */
+  overages: Overage[];
   /** Devices whose speed, or the reason for it, changed. */
   speeds: ReturnType<typeof newSpeeds>;
   /** When the next round is due at the latest, because something changes by itself. */
   reviewAt: Date | null;
+}
+
+/** To be charged with a subscriber's next invoice. */
+export interface Overage {
+  subscriberId: number;
+  bytes: number;
+  charge: Money;
+  /** When the period began. */
+  from: Date;
 }
 
 export interface RedatedPeriod {
@@ -103,6 +114,7 @@ class Work {
   private readonly online: Map<string, number>;
   private readonly audit: AuditEntry[] = [];
   private readonly redated: RedatedPeriod[] = [];
+  private readonly overages: Overage[] = [];
   private readonly reviews: (Date | null)[] = [];
 
   constructor(
@@ -152,6 +164,8 @@ class Work {
     for (const { startedAt: from, bytes } of uses) {
       const due = overageOf(voucher, bytes, carriedBytes);
       if (due) this.note('overage of a period', voucher.code, { ...due, from });
+      const { access } = voucher;
+      if (due && access) this.overages.push({ ...due, from, subscriberId: access.subscriberId });
       carriedBytes = carriedOver(voucher.terms, carriedBytes, bytes);
     }
     const usedBeforePeriod = countedBytes(voucher) - present.bytes;
@@ -336,6 +350,7 @@ class Work {
       readings: this.reassigned(current),
       audit: this.audit,
       redated: this.redated,
+      overages: this.overages,
       speeds: newSpeeds(this.state.speeds, this.candidates, current, this.now),
       reviewAt: soonest(this.reviews),
     };

@@ -76,6 +76,7 @@ export interface Shifted {
 /**
  * Every running clock is shifted too, so that nobody gains or loses a minute by the jump. A voucher that
  * started since the last round, by the clock as it is now, was started after the jump and stays as it is.
+ * A subscriber's cycles stay: they are dates, and paid as such.
  * @param times of this round, and of the one before as the clock would have shown it
  */
 export function shiftClocks(
@@ -86,7 +87,8 @@ export function shiftClocks(
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
   const isOnNewClock = (start: Date) => previousAt !== null && start > previousAt && start <= at;
   const vouchers = [...state.vouchers.values()]
-    .filter(({ startedAt, endedAt }) => startedAt && !endedAt && !isOnNewClock(startedAt))
+    .filter((voucher) => voucher.startedAt && !voucher.endedAt && !voucher.access)
+    .filter(({ startedAt }) => !isOnNewClock(startedAt!))
     .map((voucher) => ({
       ...voucher,
       startedAt: shift(voucher.startedAt),

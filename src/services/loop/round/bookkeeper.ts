@@ -8,7 +8,7 @@ import {
 } from '../../../domain/loop/loop-state';
 import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
-import type { Mac } from '../../../domain/units';
+import { formatSize, type Mac } from '../../../domain/units';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
 import { withOtherRows, type ChangeStamp } from '../../../store/database/change-stamp';
 import type { Stores } from '../../../store/stores';
@@ -190,6 +190,7 @@ export class Bookkeeper {
     if (shifted) await sessions.shiftLimits(shifted.limits);
     if (shifted) await quotas.shift(shifted.vouchers, shifted.jumpMs);
     await quotas.redate(entitlement.redated);
+    await chargeOverages(stores, entitlement.overages, now);
     await sessions.save(entitlement.sessions, now);
     await speeds.save(entitlement.speeds, now);
     await journal.audit(entitlement.audit);
@@ -323,6 +324,19 @@ function codesIn({ state, accounts, entitlement, shifted, given }: Found): strin
 
 /** Someone else changed the books while a round was assessed. */
 class StaleState extends Error {}
+
+/** They come on the subscribers' next invoices. */
+async function chargeOverages(
+  { invoices }: Stores,
+  overages: Entitlement['overages'],
+  at: Date,
+): Promise<void> {
+  for (const { subscriberId, bytes, charge } of overages) {
+    const text = `${formatSize(bytes)} above the cap`;
+    const line = { kind: 'overage', text, amount: charge.amount } as const;
+    await invoices.addCharge({ subscriberId, ...line, at, by: 'loop' });
+  }
+}
 
 async function storeObservation(
   { routers, usage }: Stores,
