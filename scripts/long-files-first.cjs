@@ -26,6 +26,10 @@ const LONG = [
   'server/demo',
   'server/stopping',
   'server/database',
+  'setup/router-kinds',
+  'loop/time/given-back',
+  'admin/browser-first-day',
+  'usage/usage-pages',
 ];
 
 /** 0 for the first of the list; those it does not name come after. */
