@@ -84,7 +84,8 @@ export function shiftClocks(
   { previousAt, at }: Pick<ObservationTimes, 'previousAt' | 'at'>,
 ): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
-  const isOnNewClock = (start: Date) => previousAt !== null && start > previousAt && start <= at;
+  const isOnNewClock = (start: Date) =>
+    previousAt !== null && start > previousAt && start.getTime() < at.getTime() + JUMP_MS;
   const vouchers = [...state.vouchers.values()]
     .filter(({ startedAt, endedAt }) => startedAt && !endedAt && !isOnNewClock(startedAt))
     .map((voucher) => ({
