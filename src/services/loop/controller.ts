@@ -251,9 +251,10 @@ export class Controller {
   ): Promise<void> {
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
-    // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
+    // The first look at a router is a whole one: who it is and what stands on it matters to everyone. And so
+    // is one after our clock was set: until vouchers are moved along, theirs would seem to be over.
     const { isKnown } = await this.links.current();
-    const first = isKnown ? undefined : await this.firstLook();
+    const first = isKnown && !this.reconciler.isClockSet ? undefined : await this.firstLook();
     await this.turns.take('device', async () => {
       if (await isIn()) return;
       for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {

@@ -5,7 +5,7 @@ import type { Voucher } from '../../vouchers/voucher';
 export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 
 /** Less than this is drift, network delay and whole seconds, not someone setting the clock. */
-const JUMP_MS = 60_000;
+export const JUMP_MS = 60_000;
 
 /** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
 export const UPTIME_TOLERANCE_MS = 5_000;
