@@ -251,25 +251,38 @@ export class Controller {
   ): Promise<void> {
     // Whoever asked for this changed the books of this device; the round reads them.
     this.knownBooks.doubt(device.mac);
-    // The first look at a router is a whole one: who it is and what stands on it matters to everyone. And so
-    // is one after our clock was set: until vouchers are moved along, theirs would seem to be over.
+    // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
     const { isKnown } = await this.links.current();
-    const first = isKnown && !this.reconciler.isClockSet ? undefined : await this.firstLook();
+    const first = isKnown ? undefined : await this.firstLook();
     await this.turns.take('device', async () => {
       if (await isIn()) return;
       for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
         if (!(await this.links.current()).isKnown) {
           throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
         }
-        const record = await this.inCharge();
-        if (!record) {
-          throw new RouterUnreachable('Another program is in charge of the router just now');
-        }
-        const round = await this.reconciler.reconcile({ record, device });
+        const round = await this.reconciler.reconcile({ record: await this.caughtUp(), device });
         this.onNudge();
         if (isLetIn(round, device.mac, roundsLeft > 0)) return;
       }
     });
+  }
+
+  /**
+   * The router's record, once the books go by our clock: while it was set and vouchers were not moved along,
+   * theirs would seem to be over. In the caller's turn.
+   */
+  private async caughtUp(): Promise<RouterRecord> {
+    const record = await this.ownRecord();
+    if (!this.reconciler.isClockSet) return record;
+    const report = emptyReport(this.parts.clock.now());
+    await this.reconciler.reconcile({ record, report, isConfirmed: false });
+    return this.ownRecord();
+  }
+
+  private async ownRecord(): Promise<RouterRecord> {
+    const record = await this.inCharge();
+    if (record) return record;
+    throw new RouterUnreachable('Another program is in charge of the router just now');
   }
 
   /** One for all who come by then. */
