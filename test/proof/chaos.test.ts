@@ -3,9 +3,9 @@ import { stepsOf } from './chaos/steps';
 
 /** The first steps of one seed of `npm run chaos`; others are for the long one. */
 
-const SEED = 5_854;
+const SEED = 14_720;
 
-test('codes, access, usage and money are whole after kill, full disk, reboot and a wrong clock', async () => {
+test('codes, access, usage and money are whole after kill, full disk, reboot and locked books', async () => {
   const told: string[] = [];
   const figures = await chaos(
     SEED,
@@ -14,7 +14,7 @@ test('codes, access, usage and money are whole after kill, full disk, reboot and
   );
   expect({ ...figures, told: figures.violations.length > 0 ? told : [] }).toMatchObject({
     steps: 4,
-    faults: { kill: 1, 'full disk': 1, reboot: 1, 'clock in 1970': 1 },
+    faults: { kill: 1, 'full disk': 1, reboot: 1, 'locked books': 1 },
     violations: [],
     told: [],
   });
