@@ -84,8 +84,10 @@ export function shiftClocks(
   { previousAt, at }: Pick<ObservationTimes, 'previousAt' | 'at'>,
 ): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
+  // After a longer silence the first round is a whole one: no code was typed before it.
+  const wasWatched = previousAt !== null && at.getTime() - previousAt.getTime() <= JUMP_MS;
   const isOnNewClock = (start: Date) =>
-    previousAt !== null && start > previousAt && start.getTime() < at.getTime() + JUMP_MS;
+    wasWatched && start > previousAt && start.getTime() < at.getTime() + JUMP_MS;
   const vouchers = [...state.vouchers.values()]
     .filter(({ startedAt, endedAt }) => startedAt && !endedAt && !isOnNewClock(startedAt))
     .map((voucher) => ({
