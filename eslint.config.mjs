@@ -11,6 +11,7 @@ export default tseslint.config(
       '*.mjs',
       '*.cjs',
       'scripts/',
+      'test/**/*.cjs',
       'public/',
     ],
   },

@@ -7,6 +7,7 @@ import { benchCommands, benchStart } from './commands';
 import { benchMemory } from './memory';
 import { benchPages, PAGE_BENCHES } from './pages';
 import { benchRedeem, benchReturn } from './redemptions';
+import { benchRestart } from './restart';
 import { withFigures } from './table';
 import type { PassFigures } from './pass-process';
 import type { ReadFigures } from './read-process';
@@ -61,6 +62,10 @@ async function main(): Promise<void> {
     if (wants('return')) {
       console.error('500 devices return after a restart …');
       lines.push(await benchReturn(folder, profiles));
+    }
+    if (wants('restart')) {
+      console.error('a start with 500 devices online …');
+      lines.push(await benchRestart(folder, profiles));
     }
     if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
     for (const devices of wants('memory') ? MEMORY_OF : []) {

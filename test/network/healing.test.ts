@@ -303,6 +303,18 @@ test.each(['2027-11-21T08:30:00Z', '1970-01-02T00:00:00Z', '2026-11-21T08:10:00Z
   },
 );
 
+test('a second code typed after the clock was set, and before a round, costs the first one no time', async () => {
+  app = await TestApp.start();
+  const { phone, code } = await app.online();
+  await app.reconcile();
+  app.clock.set('2027-11-21T08:30:00Z');
+  await app.redeem(phone, await app.code());
+  await app.reconcile();
+  const { status, expiresAt } = await app.voucher(code);
+  expect(status).toBe('active');
+  expect(expiresAt!.getTime() - app.clock.now().getTime()).toBeGreaterThan(3_595_000);
+});
+
 test('a device that the router let in by itself under a full voucher is logged out', async () => {
   app = await TestApp.start();
   const { phone, code } = await app.online();

@@ -286,15 +286,29 @@ export class Controller {
         if (!(await this.links.current()).isKnown) {
           throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
         }
-        const record = await this.inCharge();
-        if (!record) {
-          throw new RouterUnreachable('Another program is in charge of the router just now');
-        }
-        const round = await this.reconciler.reconcile({ record, device });
+        const round = await this.reconciler.reconcile({ record: await this.caughtUp(), device });
         this.onNudge();
         if (isLetIn(round, device.mac, roundsLeft > 0)) return;
       }
     });
+  }
+
+  /**
+   * The router's record, once the books go by our clock: while it was set and vouchers were not moved along,
+   * theirs would seem to be over. In the caller's turn.
+   */
+  private async caughtUp(): Promise<RouterRecord> {
+    const record = await this.ownRecord();
+    if (!this.reconciler.isClockSet) return record;
+    const report = emptyReport(this.parts.clock.now());
+    await this.reconciler.reconcile({ record, report, isConfirmed: false });
+    return this.ownRecord();
+  }
+
+  private async ownRecord(): Promise<RouterRecord> {
+    const record = await this.inCharge();
+    if (record) return record;
+    throw new RouterUnreachable('Another program is in charge of the router just now');
   }
 
   /** One for all who come by then. */

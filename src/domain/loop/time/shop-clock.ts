@@ -5,7 +5,7 @@ import type { Voucher } from '../../vouchers/voucher';
 export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 
 /** Less than this is drift, network delay and whole seconds, not someone setting the clock. */
-const JUMP_MS = 60_000;
+export const JUMP_MS = 60_000;
 
 /** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
 export const UPTIME_TOLERANCE_MS = 5_000;
@@ -85,7 +85,10 @@ export function shiftClocks(
   { previousAt, at }: Pick<ObservationTimes, 'previousAt' | 'at'>,
 ): Shifted {
   const shift = (date: Date | null) => date && new Date(date.getTime() + jumpMs);
-  const isOnNewClock = (start: Date) => previousAt !== null && start > previousAt && start <= at;
+  // After a longer silence the first round is a whole one: no code was typed before it.
+  const wasWatched = previousAt !== null && at.getTime() - previousAt.getTime() <= JUMP_MS;
+  const isOnNewClock = (start: Date) =>
+    wasWatched && start > previousAt && start.getTime() < at.getTime() + JUMP_MS;
   const vouchers = [...state.vouchers.values()]
     .filter((voucher) => voucher.startedAt && !voucher.endedAt && !voucher.access)
     .filter(({ startedAt }) => !isOnNewClock(startedAt!))

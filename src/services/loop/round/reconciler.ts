@@ -81,6 +81,11 @@ export class Reconciler {
     return this.refused.holds;
   }
 
+  /** A whole round has to find out first by how much our clock was set. */
+  get isClockSet(): boolean {
+    return this.known.isClockSet;
+  }
+
   /**
    * This program took the lease.
    * @param record as it was before

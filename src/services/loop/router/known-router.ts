@@ -1,8 +1,13 @@
 import { PISONET } from '../../../command-line';
 import type { Clock } from '../../../clock';
 import { profileName } from '../../../domain/network/network';
-import { clockJump, jumpOverRestart, PROGRAM_WRITTEN } from '../../../domain/loop/time/shop-clock';
-import { hasRestarted } from '../../../domain/loop/time/shop-clock';
+import {
+  clockJump,
+  hasRestarted,
+  JUMP_MS,
+  jumpOverRestart,
+  PROGRAM_WRITTEN,
+} from '../../../domain/loop/time/shop-clock';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
 import type { RouterRecord } from '../../../store/router/router-store';
@@ -108,6 +113,14 @@ export class KnownRouter {
   observed(at: Date): void {
     this.cameBack = false;
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
+  }
+
+  /** Somebody set our clock since our last round, or the computer slept: the books are by another time. */
+  get isClockSet(): boolean {
+    if (!this.lastObservation) return false;
+    const { at, elapsedMs } = this.lastObservation;
+    const shownMs = this.clock.now().getTime() - at.getTime();
+    return Math.abs(shownMs - (this.clock.elapsedMs() - elapsedMs)) > JUMP_MS;
   }
 
   /** The monotonic clock is more reliable, but only for rounds this process made itself. */
