@@ -34,11 +34,11 @@ module.exports = {
     {
       name: 'one-file-knows-the-package',
       severity: 'error',
-      from: { path: '^(src|cli)/', pathNot: '^src/routeros/connection\\.ts$' },
+      from: { path: '^(src|cli)/', pathNot: '^src/routeros/api/connection\\.ts$' },
       to: { path: 'node_modules/node-routeros' },
     },
     only('simulator-shares-the-wire-only', '^src/simulator/', [
-      '^src/routeros/(codec|values)\\.ts$',
+      '^src/routeros/api/(codec|values)\\.ts$',
     ]),
     only('format-knows-domain', '^src/format/', ['^src/domain/']),
     only('services', '^src/services/', ['^src/(domain|format|store|routeros)/']),
@@ -46,8 +46,8 @@ module.exports = {
     {
       name: 'only-starters-compose',
       severity: 'error',
-      from: { pathNot: '^(src/(main|run-shop)\\.ts|src/demo/|cli/|test/|bench/)' },
-      to: { path: '^src/compose\\.ts$' },
+      from: { pathNot: '^(src/(main|run-shop|compose)\\.ts|src/demo/|cli/|test/|bench/)' },
+      to: { path: '^src/compose(-router)?\\.ts$' },
     },
   ],
   options: {

@@ -27,7 +27,7 @@ const ON_BOTH = [
   ...['portal/portal', 'portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
   'network/several-routers',
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
-  ...['admin/audit-search', 'admin/device-blocks'],
+  ...['admin/shop/audit-search', 'admin/device-blocks'],
   ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/pppoe'],
 ];
 const ON_POSTGRES_ONLY = ['server/postgres', 'server/copy-books', 'server/controllers'];

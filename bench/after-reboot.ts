@@ -1,5 +1,5 @@
 import type { SimulatedDevice } from '../src/simulator/simulator';
-import { isSlowBoard } from '../src/simulator/engine/board-costs';
+import { isSlowBoard } from '../src/simulator/engine/slow-board-costs';
 import { isCalm, openLiveShop, phonesOn, sellTo, untilTrue, type LiveShop } from './live-shop';
 
 /**

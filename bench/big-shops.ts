@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BigShopFigures } from './big-shop-process';
+import type { BigShopFigures } from './processes/big-shop-process';
 import { next, start } from './children';
 import type { PageTimes } from './time-pages';
 

@@ -12,7 +12,7 @@ const SHOP = join(__dirname, '..', 'src', 'main.js');
 const OPENS_MS = 60_000;
 
 export function start(name: string, ...args: (string | number)[]): ChildProcess {
-  return fork(join(__dirname, name), args.map(String), {
+  return fork(join(__dirname, 'processes', name), args.map(String), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     execArgv: NODE_OPTIONS,
   });

@@ -9,9 +9,9 @@ import { benchPages, PAGE_BENCHES } from './pages';
 import { benchRedeem, benchReturn } from './redemptions';
 import { benchRestart } from './restart';
 import { withFigures } from './table';
-import type { PassFigures } from './pass-process';
-import type { ReadFigures } from './read-process';
-import type { RouterOrder } from './router-process';
+import type { PassFigures } from './processes/pass-process';
+import type { ReadFigures } from './processes/read-process';
+import type { RouterOrder } from './processes/router-process';
 import { benchVouchers } from './vouchers';
 
 /**

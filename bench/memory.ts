@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, ended, next, start, startShop } from './children';
-import type { LoadFigures, LoadOrder } from './load-process';
-import { benchAddress, type RouterOrder } from './router-process';
+import type { LoadFigures, LoadOrder } from './processes/load-process';
+import { benchAddress, type RouterOrder } from './processes/router-process';
 
 /** What the server takes of the computer's memory while it keeps the loop and answers pages. */
 

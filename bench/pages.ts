@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ask, cpuMs, ended, median, next, rounded, start, startShop } from './children';
-import type { LoadFigures, LoadOrder } from './load-process';
-import { benchAddress, type RouterOrder } from './router-process';
+import type { LoadFigures, LoadOrder } from './processes/load-process';
+import { benchAddress, type RouterOrder } from './processes/router-process';
 
 /** How many pages a second the portal answers, against the plainest Express page of the same length. */
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ask, cpuMs, ended, median, next, rounded, start, startShop } from './children';
-import { benchAddress, type RouterOrder } from './router-process';
-import type { PassFigures, PassOrder } from './pass-process';
+import { benchAddress, type RouterOrder } from './processes/router-process';
+import type { PassFigures, PassOrder } from './processes/pass-process';
 
 /** How long customers wait for us when they come together; the simulated router answers at once. */
 

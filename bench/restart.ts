@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ask, ended, next, rounded, start, startShop } from './children';
-import type { RouterOrder } from './router-process';
+import type { RouterOrder } from './processes/router-process';
 
 const ONLINE = 500;
 const TOKEN = 'bench-metrics-token';

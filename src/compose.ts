@@ -3,27 +3,22 @@ import { systemClock, type Clock } from './clock';
 import { databaseAddress, type Config, type DatabaseConfig, type SystemConfig } from './config';
 import { createLog, RecentLog, type Log } from './log';
 import { maskedSettings, routerIn, saveSettings } from './settings-file';
-import { RouterClient, type ClientOptions } from './routeros/client';
-import { ApiConnection, type RouterAddress } from './routeros/connection';
+import { type ClientOptions } from './routeros/api/client';
+import { ApiConnection, type RouterAddress } from './routeros/api/connection';
 import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router, type RouterIdentity } from './routeros/router';
-import { RouterSurvey } from './routeros/router-survey';
 import { AccountService } from './services/staff/account-service';
-import type { PasswordCost } from './services/staff/passwords';
 import { AlertService } from './services/notices/alert-service';
 import { BackTests } from './services/history/back-test';
-import { ControllerLoop } from './services/loop/controller-loop';
 import { BooksWatch } from './services/notices/books-watch';
 import { CustomerService } from './services/portal/customer-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
 import { DeviceNames } from './services/devices/device-names';
 import { DeviceService } from './services/devices/device-service';
-import { Doctor } from './services/router/doctor';
 import { ApplyNow } from './services/loop/apply-now';
 import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
-import { Controller } from './services/loop/controller';
 import { ManyRouters } from './services/loop/many-routers';
 import { RouterSides } from './services/loop/router-sides';
 import { PlanSimulator } from './services/history/plan-simulator';
@@ -39,25 +34,21 @@ import { NoticeDispatcher } from './services/notices/notice-dispatcher';
 import { TELEGRAM } from './services/notices/notice-senders';
 import { NoticeSettings } from './services/notices/notice-settings';
 import { outwardPost } from './services/notices/outward-post';
-import { OutageWatch } from './services/loop/time/outage-watch';
 import { PlanService } from './services/shop/plan-service';
 import { Metrics } from './services/metrics';
 import { Readiness } from './services/readiness';
 import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
-import { FIRST_KEY, type RouterSettings, type RouterSide } from './services/router/router-side';
+import { FIRST_KEY, type RouterSide } from './services/router/router-side';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { RouterPages } from './services/setup/router-pages';
-import { RouterSetup } from './services/setup/router-setup';
-import type { RouterLogin } from './services/setup/setup-applier';
 import { SpeedHistory } from './services/history/speed-history';
 import { ThroughputSeries } from './services/devices/throughput';
 import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { WaitingRoom } from './services/portal/waiting-room';
-import { ShopWatch } from './services/loop/shop-watch';
 import { ShopSettings } from './services/shop/shop-settings';
 import { Batches } from './services/vouchers/batches';
 import { Slips } from './services/vouchers/slips';
@@ -65,15 +56,9 @@ import { Sales } from './services/vouchers/sales';
 import { Vouchers } from './services/vouchers/vouchers';
 import { WanMeter } from './services/devices/wan-meter';
 import type { Services } from './services/services';
-import { ROUTER_AWAY } from './domain/notices/event';
-import { AppError } from './errors';
 import { AddedRouters } from './services/router/added-routers';
-import type { AddedRouter } from './store/router/added-router-store';
 import { PasswordVault } from './store/router/password-vault';
-import { portOf } from './domain/shop/web-address';
-import { parseRates } from './domain/units';
-import { RouterShare } from './services/loop/sharing/router-share';
-import { BooksNews } from './store/database/books-news';
+import type { RouterShare } from './services/loop/sharing/router-share';
 import { BooksProbe } from './store/books-probe';
 import { closeDatabase, openDatabase } from './store/database/database';
 import { IncomeReports } from './store/vouchers/income-reports';
@@ -84,6 +69,15 @@ import { SetupRecords } from './store/shop/setup-records';
 import { StaffSessionStore } from './store/staff/staff-session-store';
 import { Stores } from './store/stores';
 import { UsageReports } from './store/usage/usage-reports';
+import type { RouterBase } from './compose-router';
+import {
+  ownPorts,
+  settingsOfEnvironment,
+  composeRouter,
+  settingsOf,
+  shareOf,
+  type Parts,
+} from './compose-router';
 
 export interface App {
   config: SystemConfig;
@@ -102,26 +96,6 @@ export interface App {
   share: RouterShare | undefined;
   /** Closes the router connection and the database; customers stay online. */
   close(): Promise<void>;
-}
-
-export interface Parts {
-  clock?: Clock;
-  log?: Log;
-  /** Books that are already open, with all their tables: making them takes longer than most tests. */
-  db?: Knex;
-  client?: ClientOptions;
-  /** Where Telegram is; tests have their own. */
-  telegram?: string;
-  /** The least time between two questions to the router for pages that grant nothing. */
-  pageQuestionMs?: number;
-  /** How old what a page tells may be, if it grants nothing; a round takes time too, so it is two by default. */
-  pageAgeMs?: number;
-  /** Tests that are not about passwords use a cheap one; no setting changes it. */
-  passwordCost?: PasswordCost;
-  /** Where settings are written that the admin changes; tests keep theirs to themselves. */
-  saveSettings?: (settings: Record<string, string>) => void;
-  /** How long a customer's browser waits for the router, and when the code's hold is renewed. */
-  slowRouter?: { timeoutMs: number; renewMs: number };
 }
 
 /**
@@ -377,185 +351,4 @@ async function identify(
   } finally {
     connection.close();
   }
-}
-
-function composeDoctor(
-  config: Config,
-  { host, port, username, hotspotServer, portalUrl }: RouterSettings,
-  { router, client, title }: Pick<RouterSide, 'router' | 'client' | 'title'>,
-  linkKey: () => string | undefined,
-  { stores, clock, shop }: RouterBase,
-): Doctor {
-  return new Doctor(router, new RouterSurvey(client), stores, clock, {
-    ...{ address: `${host}:${port}`, username, hotspotServer, portalUrl },
-    title,
-    get key() {
-      return linkKey();
-    },
-    staffDoor: {
-      ...{ port: (config.staff ?? config).port, host: (config.staff ?? config).host },
-      ...{ isEncrypted: config.staff?.tls !== undefined, isShared: config.staff === undefined },
-    },
-    get name() {
-      return shop.get().name;
-    },
-  });
-}
-
-/** The names this program is reached by; a proxy in front of it may have another. */
-function ownPorts({ port, staff, portalUrl }: Config): number[] {
-  const portal = portalUrl === undefined ? undefined : portOf(new URL(portalUrl));
-  return [port, staff?.port, portal].filter((each) => each !== undefined);
-}
-
-interface RouterBase {
-  stores: Stores;
-  shop: ShopSettings;
-  noticeSettings: NoticeSettings;
-  clock: Clock;
-  log: Log;
-  metrics: Metrics;
-  throughput: ThroughputSeries;
-  /** Whether the shop has no more than one router. */
-  isOnly: () => boolean;
-}
-
-function settingsOfEnvironment(config: Config): RouterSettings | undefined {
-  const { router, uplinkRate, portalUrl, pollSeconds } = config;
-  return router && { ...router, uplinkRate, portalUrl, pollMs: pollSeconds * 1000 };
-}
-
-function shareOf(
-  database: DatabaseConfig,
-  { routers }: Stores,
-  sides: RouterSides<RouterSide>,
-  { clock, log }: Pick<RouterBase, 'clock' | 'log'>,
-): RouterShare | undefined {
-  if (database.kind === 'sqlite') return undefined;
-  const controllers = () => sides.all.map(({ controller }) => controller);
-  return new RouterShare(routers, new BooksNews(database.url, clock, log), clock, log, controllers);
-}
-
-/** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
-async function settingsOf(
-  config: Config,
-  added: AddedRouter,
-  { vault, addedRouters }: { vault: PasswordVault; addedRouters: AddedRouters },
-  { stores, clock, log }: RouterBase,
-): Promise<RouterSettings | undefined> {
-  const { id, title, host, port, tls, username, sealed } = added;
-  const { journal } = stores.ofRouter({ id, name: title });
-  try {
-    const password = vault.open(added, sealed);
-    return {
-      ...{ host, port, tls, username, password },
-      hotspotServer: added.hotspotServer ?? undefined,
-      wanInterface: added.wanInterface ?? undefined,
-      uplinkHost: added.uplinkHost ?? undefined,
-      uplinkRate: added.uplinkRate === null ? undefined : parseRates(added.uplinkRate),
-      pollMs: (added.pollSeconds ?? config.pollSeconds) * 1000,
-      portalUrl: added.portalUrl ?? config.portalUrl,
-      keeper: addedRouters.keeper(id),
-    };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    log.error({ router: title }, error.message);
-    await journal.raise(ROUTER_AWAY, '', error.message, clock.now());
-    return undefined;
-  }
-}
-
-async function composeRouter(
-  config: Config,
-  router: RouterSettings,
-  base: RouterBase,
-  parts: Parts,
-  { id, title, site, key }: Pick<RouterSide, 'id' | 'title' | 'site' | 'key'>,
-): Promise<RouterSide> {
-  const { shop, noticeSettings, clock, log, metrics } = base;
-  const stores = base.stores.ofRouter({ id, name: title });
-  const address = `${router.host}:${router.port}`;
-  const record = await stores.routers.at(address);
-  const { host, port, username, password, tls } = router;
-  let wasUp = false;
-  const client = new RouterClient(
-    { host, port, username, password, tls },
-    {
-      ...parts.client,
-      onAnswer: (command, ms, outcome) => metrics.routerAnswered(command, ms, outcome),
-      knownCertificate: async () => (await stores.routers.at(address)).certificate ?? undefined,
-      onUp: (connection) => {
-        log.info({ router: address }, 'connected to the router');
-        // It may have restarted, and then its own queues stand above ours until a round moves them.
-        if (wasUp) controller.nudge();
-        wasUp = true;
-        const { fingerprint } = connection;
-        if (!fingerprint) return;
-        // Trust on first use: from now on this certificate, or none.
-        stores.routers
-          .pinCertificate(record.id, fingerprint)
-          .catch((error: unknown) => log.error({ err: error }, 'the certificate was not kept'));
-      },
-    },
-  );
-  const { pollMs } = router;
-  const watch = new ShopWatch(stores, clock, log, router, id);
-  const outages = new OutageWatch(stores, noticeSettings, pollMs, clock);
-  const controller = new Controller(
-    { client, stores, clock, log, watch, outages, shop },
-    {
-      hotspotServer: router.hotspotServer,
-      address,
-      pollMs,
-      uplinkRate: router.uplinkRate,
-      pageQuestionMs: parts.pageQuestionMs ?? 1_000,
-      pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
-    },
-  );
-  controller.status.onReconciled((used) => base.throughput.counted(used));
-  controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
-  const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
-  const open = async (login?: RouterLogin) => {
-    const { certificate } = await stores.routers.at(address);
-    const fingerprint = certificate ?? undefined;
-    const account = { username, password, ...login };
-    const connection = await ApiConnection.open(
-      { host, port, tls, fingerprint, ...account },
-      parts.client?.limits,
-    );
-    if (!certificate && connection.fingerprint) {
-      await stores.routers.pinCertificate(record.id, connection.fingerprint);
-    }
-    return connection;
-  };
-  const linkKey = () => (id === 0 && base.isOnly() ? undefined : key);
-  const setup = new RouterSetup(
-    new SetupRecords(stores.settings),
-    stores.journal,
-    new RouterPages(stores),
-    clock,
-    controller,
-    {
-      username,
-      hasPassword: password !== '',
-      hotspotServer: router.hotspotServer,
-      uplinkHost: router.uplinkHost,
-      get shopName() {
-        return shop.get().name;
-      },
-      port: config.port,
-      get key() {
-        return linkKey();
-      },
-      keeper: router.keeper,
-    },
-    open,
-  );
-  const calls = new Router(client, router.hotspotServer);
-  const named = { id, title, site, key, client, router: calls };
-  return {
-    ...{ ...named, controller, loop, setup, settings: router },
-    doctor: composeDoctor(config, router, named, linkKey, base),
-    overview: new RouterOverview(named, { ...router, isAdded: id !== 0 }, clock),
-  };
 }

@@ -35,7 +35,7 @@ import {
   listRouters,
   removeRouter,
   testAddedRouter,
-} from './added-router-commands';
+} from '../router/added-router-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -52,8 +52,8 @@ import type { Command } from '../shell/command';
 import { copyDatabaseTo } from '../database/copy-command';
 import { clearDatabase } from '../database/clear-command';
 import { completionOf } from './completion-command';
-import { doctor } from './doctor-command';
-import { kickAllDevices, kickDevice, listActive } from './hotspot-commands';
+import { doctor } from '../router/doctor-command';
+import { kickAllDevices, kickDevice, listActive } from '../router/hotspot-commands';
 import {
   addPlan,
   archivePlan,
@@ -63,19 +63,25 @@ import {
   listPlans,
   showPlan,
 } from './plan-commands';
-import { printVouchers } from './print-command';
-import { revokeAllVouchers } from './revoke-all-command';
-import { importVouchers } from './import-command';
-import { reconcile } from './reconcile-command';
-import { testRouter } from './router-commands';
-import { reportRouter } from './router-report-command';
+import { printVouchers } from '../vouchers/print-command';
+import { revokeAllVouchers } from '../vouchers/revoke-all-command';
+import { importVouchers } from '../vouchers/import-command';
+import { reconcile } from '../router/reconcile-command';
+import { testRouter } from '../router/router-commands';
+import { reportRouter } from '../router/router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
-import { setAddress } from './address-command';
+import { setAddress } from '../router/address-command';
 import { configureRouter } from './settings-commands';
 import { showSales } from './sales-command';
-import { setUp } from './setup-command';
+import { setUp } from '../router/setup-command';
 import { showStats } from '../database/stats-command';
-import { addUser, listUsers, removeUser, setPassword, switchTotpOff } from './user-commands';
+import {
+  addUser,
+  listUsers,
+  removeUser,
+  setPassword,
+  switchTotpOff,
+} from '../vouchers/user-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -83,7 +89,7 @@ import {
   listVouchers,
   revokeVoucher,
   showVoucher,
-} from './voucher-commands';
+} from '../vouchers/voucher-commands';
 
 /** Everything `pisonet` can do, in the order of its help. */
 export const COMMANDS: readonly Command[] = [

@@ -10,19 +10,19 @@ import {
 } from '../commands/bandwidth-commands';
 import { clearDatabase } from '../database/clear-command';
 import type { Command } from '../shell/command';
-import { doctor } from '../commands/doctor-command';
-import { kickAllDevices, kickDevice, listActive } from '../commands/hotspot-commands';
-import { importVouchers } from '../commands/import-command';
+import { doctor } from '../router/doctor-command';
+import { kickAllDevices, kickDevice, listActive } from '../router/hotspot-commands';
+import { importVouchers } from '../vouchers/import-command';
 import { addPlan, archivePlan, editPlan, listPlans, showPlan } from '../commands/plan-commands';
-import { printVouchers } from '../commands/print-command';
-import { revokeAllVouchers } from '../commands/revoke-all-command';
-import { testRouter } from '../commands/router-commands';
+import { printVouchers } from '../vouchers/print-command';
+import { revokeAllVouchers } from '../vouchers/revoke-all-command';
+import { testRouter } from '../router/router-commands';
 import { simulatePlanUse } from '../commands/simulate-command';
 import { openShop, showServer, startShop, stopShop } from '../server/server-commands';
-import { setAddress } from '../commands/address-command';
+import { setAddress } from '../router/address-command';
 import { configureRouter } from '../commands/settings-commands';
 import { showSales } from '../commands/sales-command';
-import { setUp } from '../commands/setup-command';
+import { setUp } from '../router/setup-command';
 import { showStats } from '../database/stats-command';
 import {
   addUser,
@@ -30,7 +30,7 @@ import {
   removeUser,
   setPassword,
   switchTotpOff,
-} from '../commands/user-commands';
+} from '../vouchers/user-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -38,7 +38,7 @@ import {
   listVouchers,
   revokeVoucher,
   showVoucher,
-} from '../commands/voucher-commands';
+} from '../vouchers/voucher-commands';
 
 /** One line of the menu: a page below it, a command, or a view that goes on until a key is pressed. */
 export interface Job {

@@ -8,7 +8,7 @@ import {
   whyBandwidth,
 } from '../commands/bandwidth-commands';
 import { blockDevice } from '../commands/block-commands';
-import { kickDevice } from '../commands/hotspot-commands';
+import { kickDevice } from '../router/hotspot-commands';
 import type { Command } from '../shell/command';
 import { showLive, type Key } from '../shell/live-view';
 import { readSettings } from '../shell/settings';

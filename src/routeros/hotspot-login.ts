@@ -1,6 +1,6 @@
 import { FixedAddress } from '../errors';
-import { write, type ApiSender } from './sentences';
-import { isTrap, type Trap } from './trap';
+import { write, type ApiSender } from './api/sentences';
+import { isTrap, type Trap } from './api/trap';
 
 interface Login {
   mac: string;

@@ -1,5 +1,5 @@
-import type { ApiSender } from './sentences';
-import { readAmount } from './values';
+import type { ApiSender } from './api/sentences';
+import { readAmount } from './api/values';
 
 /** Bytes an interface has received and sent since it came up; `undefined` if there is none of that name. */
 export async function interfaceBytes(

@@ -1,6 +1,6 @@
-import type { Row } from './codec';
-import { asIs, print, write, type ApiSender } from './sentences';
-import { readAmount, readDuration, readFlag, readPair, type UpDown } from './values';
+import type { Row } from './api/codec';
+import { asIs, print, write, type ApiSender } from './api/sentences';
+import { readAmount, readDuration, readFlag, readPair, type UpDown } from './api/values';
 
 /** A hotspot user's row with everything that tells what was sold with it. */
 export interface SoldUser {

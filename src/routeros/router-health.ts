@@ -1,8 +1,8 @@
 import { RouterRefused } from '../errors';
 import { toMoment } from './router-survey';
-import { asIs, print, type ApiSender } from './sentences';
-import { noneIfAbsent } from './trap';
-import { readFlag } from './values';
+import { asIs, print, type ApiSender } from './api/sentences';
+import { noneIfAbsent } from './api/trap';
+import { readFlag } from './api/values';
 
 /** How an interface stands; `missing` when the router has none of that name. */
 export type LinkState = 'up' | 'down' | 'missing';

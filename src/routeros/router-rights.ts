@@ -1,5 +1,5 @@
 import { RouterRefused } from '../errors';
-import { asIs, print, type ApiSender } from './sentences';
+import { asIs, print, type ApiSender } from './api/sentences';
 
 /** What an account of the router may do, in two sentences; `undefined` when the router does not tell. */
 export async function readPolicies(

@@ -13,8 +13,8 @@ import {
   type UserProfileRow,
 } from '../domain/doctor/doctor-snapshot';
 import { isOurs, readMac } from '../domain/network/network';
-import type { Row } from './codec';
-import { CommandTimeout } from './connection';
+import type { Row } from './api/codec';
+import { CommandTimeout } from './api/connection';
 import {
   ACTIVE_PROPS,
   HOST_PROPS,
@@ -28,9 +28,9 @@ import {
   toQueue,
 } from './rows';
 import { policiesOf } from './router-rights';
-import { anyOf, asIs, print, write, type ApiSender } from './sentences';
-import { isAbsentMenu, isTrap, missingPackage, Trap } from './trap';
-import { readAmount, readDuration, readFlag } from './values';
+import { anyOf, asIs, print, write, type ApiSender } from './api/sentences';
+import { isAbsentMenu, isTrap, missingPackage, Trap } from './api/trap';
+import { readAmount, readDuration, readFlag } from './api/values';
 
 const GARDEN = '/ip/hotspot/walled-garden';
 export const PORTAL_COMMENT = 'pisonet:portal';

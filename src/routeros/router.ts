@@ -13,8 +13,8 @@ import {
 } from '../domain/network/network';
 import type { Rates } from '../domain/units';
 import { RouterRefused } from '../errors';
-import type { Row } from './codec';
-import type { SendOptions } from './connection';
+import type { Row } from './api/codec';
+import type { SendOptions } from './api/connection';
 import { HotspotLogin } from './hotspot-login';
 import { readHostNames } from './router-health';
 import { toMoment } from './router-survey';
@@ -39,9 +39,9 @@ import {
   userWords,
   withoutDefaults,
 } from './rows';
-import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
-import { isAbsentMenu, isTrap } from './trap';
-import { readAmount, readDuration, readFlag, readPair } from './values';
+import { anyOf, asIs, one, print, remove, write, type ApiSender } from './api/sentences';
+import { isAbsentMenu, isTrap } from './api/trap';
+import { readAmount, readDuration, readFlag, readPair } from './api/values';
 
 const USER = '/ip/hotspot/user';
 const PROFILE = '/ip/hotspot/user/profile';

@@ -12,8 +12,15 @@ import {
 import type { Burst } from '../domain/plans/plan';
 import { PLAIN } from '../domain/policy/shaping';
 import type { Mac, Rates } from '../domain/units';
-import type { Row } from './codec';
-import { readAmount, readDuration, readFlag, readPair, writeDuration, writePair } from './values';
+import type { Row } from './api/codec';
+import {
+  readAmount,
+  readDuration,
+  readFlag,
+  readPair,
+  writeDuration,
+  writePair,
+} from './api/values';
 
 // Every print names its properties: without a list the router also computes the slow ones.
 export const USER_PROPS =

@@ -8,14 +8,14 @@ import {
   type WatchedHost,
 } from '../domain/setup/setup-state';
 import { RouterRefused } from '../errors';
-import type { Row } from './codec';
+import type { Row } from './api/codec';
 import { UPLINK_COMMENT } from './router-health';
 import { grantedPolicies } from './router-rights';
 import { GARDEN_IP_PROPS, PORTAL_COMMENT, toGardenRule } from './router-survey';
 import { isApiSession, SERVICE_PROPS, serviceList } from './rows';
-import { anyOf, asIs, one, print, remove, write, type ApiSender } from './sentences';
-import { isTrap, Trap } from './trap';
-import { readAmount, readFlag } from './values';
+import { anyOf, asIs, one, print, remove, write, type ApiSender } from './api/sentences';
+import { isTrap, Trap } from './api/trap';
+import { readAmount, readFlag } from './api/values';
 
 const SERVER_PROFILE = '/ip/hotspot/profile';
 const GARDEN = '/ip/hotspot/walled-garden/ip';

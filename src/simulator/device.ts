@@ -1,4 +1,4 @@
-import { readAmount, writePair, type UpDown } from '../routeros/values';
+import { readAmount, writePair, type UpDown } from '../routeros/api/values';
 import { refusedPage, type PageAnswer } from './world/login-page';
 import { Refusal } from './engine/refusals';
 import type { Station } from './world/states';

@@ -1,4 +1,4 @@
-import { costOf, SLOW_BOARDS } from './engine/board-costs';
+import { costOf, SLOW_BOARDS } from './engine/slow-board-costs';
 import type { MachineKind } from './engine/router-kinds';
 import { MORE_PORTS } from './more-hotspots';
 import type { Simulator, SimulatorOptions } from './simulator';

@@ -1,5 +1,5 @@
-import { readAmount } from '../routeros/values';
-import type { UpDown } from '../routeros/values';
+import { readAmount } from '../routeros/api/values';
+import type { UpDown } from '../routeros/api/values';
 import { Refusal } from './engine/refusals';
 import type { Call } from './world/ppp';
 import type { World } from './world/world';

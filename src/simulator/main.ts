@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { isSlowBoard, SLOW_BOARDS } from './engine/board-costs';
+import { isSlowBoard, SLOW_BOARDS } from './engine/slow-board-costs';
 import { VOCABULARIES, type Vocabulary } from './engine/login-texts';
 import { Personality } from './engine/personality';
 import { BELIEFS, isHabit, type Habit, type MachineKind } from './engine/router-kinds';

@@ -1,4 +1,4 @@
-import type { UpDown } from '../routeros/values';
+import type { UpDown } from '../routeros/api/values';
 import type { SimulatedDevice, Simulator } from './simulator';
 
 /** What people do, in bits a second. */

@@ -1,6 +1,6 @@
 import type { TlsOptions } from 'node:tls';
 import { systemClock, type Clock } from '../clock';
-import { readDuration, readPair, writePair, type UpDown } from '../routeros/values';
+import { readDuration, readPair, writePair, type UpDown } from '../routeros/api/values';
 import { ApiServer } from './api/api-server';
 import type { Drop } from './api/api-session';
 import { CommandLog } from './api/command-log';

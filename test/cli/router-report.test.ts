@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { RouterReporter, type RouterReport } from '../../src/routeros/router-report';
-import type { ApiSender } from '../../src/routeros/sentences';
+import { RouterReporter, type RouterReport } from '../../src/routeros/report/router-report';
+import type { ApiSender } from '../../src/routeros/api/sentences';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { CliShop, expectOneLine } from '../support/program/cli-shop';
 

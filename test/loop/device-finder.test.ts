@@ -1,6 +1,6 @@
 import type { HotspotHost } from '../../src/domain/network/network';
 import { RouterUnreachable } from '../../src/errors';
-import { RouterBusy } from '../../src/routeros/connection';
+import { RouterBusy } from '../../src/routeros/api/connection';
 import { DeviceFinder } from '../../src/services/loop/router/device-finder';
 import { ManualClock } from '../support/manual-clock';
 import type { Mac } from '../../src/domain/units';

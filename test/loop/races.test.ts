@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Mac } from '../../src/domain/units';
-import { RouterClient } from '../../src/routeros/client';
+import { RouterClient } from '../../src/routeros/api/client';
 import { Router } from '../../src/routeros/router';
 import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
 import { temporaryFolder } from '../support/temporary-folder';

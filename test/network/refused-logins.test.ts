@@ -1,6 +1,6 @@
 import { loginTexts, type Vocabulary } from '../../src/simulator/engine/login-texts';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
-import { toTrap } from '../../src/routeros/trap';
+import { toTrap } from '../../src/routeros/api/trap';
 import { Router } from '../../src/routeros/router';
 import { MB, MINUTE, SECOND } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';

@@ -1,7 +1,7 @@
 import { LOOP_LATE } from '../../src/domain/notices/event';
 import { isHealthy } from '../../src/domain/doctor/doctor';
 import type { Mac } from '../../src/domain/units';
-import type { ConnectionLimits } from '../../src/routeros/connection';
+import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import { Simulator } from '../../src/simulator/simulator';
 import { BareRouter } from '../support/router/bare-router';
 import { FastClock } from '../support/fast-clock';

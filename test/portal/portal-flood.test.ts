@@ -3,7 +3,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { systemClock } from '../../src/clock';
-import { DEFAULT_LIMITS } from '../../src/routeros/connection';
+import { DEFAULT_LIMITS } from '../../src/routeros/api/connection';
 import { Simulator } from '../../src/simulator/simulator';
 import { PASSWORD } from '../support/admin-shop';
 import { runs } from '../support/program/run-counts';

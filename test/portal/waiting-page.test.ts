@@ -1,4 +1,4 @@
-import type { ConnectionLimits } from '../../src/routeros/connection';
+import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { logLines } from '../support/program/log-lines';
 import { ShopServer, type Answer } from '../support/program/shop-server';

@@ -6,8 +6,8 @@ import {
   SentenceDecoder,
   TooMuch,
   toRow,
-} from '../../src/routeros/codec';
-import { REPLY_LIMITS, type ReplyLimits } from '../../src/routeros/reply-limits';
+} from '../../src/routeros/api/codec';
+import { REPLY_LIMITS, type ReplyLimits } from '../../src/routeros/api/reply-limits';
 
 function decode(...chunks: Uint8Array[]): string[][] {
   return decodeWithin(REPLY_LIMITS.afterLogin, ...chunks);

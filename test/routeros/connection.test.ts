@@ -1,16 +1,16 @@
 import { PISONET } from '../../src/command-line';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { RouterRefused, RouterUnreachable } from '../../src/errors';
-import { RouterClient } from '../../src/routeros/client';
+import { RouterClient } from '../../src/routeros/api/client';
 import {
   ApiConnection,
   CommandTimeout,
   RouterBusy,
   type RouterAddress,
-} from '../../src/routeros/connection';
-import { encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
-import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
-import { isTrap, Trap } from '../../src/routeros/trap';
+} from '../../src/routeros/api/connection';
+import { encodeSentence, SentenceDecoder } from '../../src/routeros/api/codec';
+import { REPLY_LIMITS } from '../../src/routeros/api/reply-limits';
+import { isTrap, Trap } from '../../src/routeros/api/trap';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { ManualClock } from '../support/manual-clock';
 import { CERTIFICATE, KEY, OTHER_CERTIFICATE, OTHER_KEY } from '../support/peers/certificates';

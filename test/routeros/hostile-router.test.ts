@@ -1,9 +1,9 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { RouterUnreachable } from '../../src/errors';
-import { RouterClient } from '../../src/routeros/client';
-import { encodeSentence, SentenceDecoder, type Row } from '../../src/routeros/codec';
-import { DEFAULT_LIMITS } from '../../src/routeros/connection';
-import { REPLY_LIMITS } from '../../src/routeros/reply-limits';
+import { RouterClient } from '../../src/routeros/api/client';
+import { encodeSentence, SentenceDecoder, type Row } from '../../src/routeros/api/codec';
+import { DEFAULT_LIMITS } from '../../src/routeros/api/connection';
+import { REPLY_LIMITS } from '../../src/routeros/api/reply-limits';
 
 /** A router, or somebody in its place, that sends without end. */
 

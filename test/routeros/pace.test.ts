@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Pace } from '../../src/routeros/pace';
+import { Pace } from '../../src/routeros/api/pace';
 
 function after(...tookMs: number[]): number {
   const pace = new Pace(24);

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { RouterClient } from '../../src/routeros/client';
-import { encodeSentence, SentenceDecoder, type Row } from '../../src/routeros/codec';
-import { Trap, type TrapKind } from '../../src/routeros/trap';
+import { RouterClient } from '../../src/routeros/api/client';
+import { encodeSentence, SentenceDecoder, type Row } from '../../src/routeros/api/codec';
+import { Trap, type TrapKind } from '../../src/routeros/api/trap';
 
 /**
  * The forms that refusals and farewells have, as far as any is told by the manual, by traces or by memory: which

@@ -1,4 +1,4 @@
-import { saidShape, shapeOf } from '../../src/routeros/value-shape';
+import { saidShape, shapeOf } from '../../src/routeros/report/value-shape';
 
 /** Repeatable chance. */
 function chance(seed: number): () => number {

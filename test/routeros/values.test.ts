@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { RouterRefused } from '../../src/errors';
-import { isTrap, toTrap } from '../../src/routeros/trap';
+import { isTrap, toTrap } from '../../src/routeros/api/trap';
 import {
   compareVersions,
   readAmount,
@@ -10,7 +10,7 @@ import {
   readVersion,
   writeDuration,
   writePair,
-} from '../../src/routeros/values';
+} from '../../src/routeros/api/values';
 import { DAY, HOUR, MINUTE, SECOND } from '../support/builders';
 
 describe('durations', () => {

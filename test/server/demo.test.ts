@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { queueName, readMac } from '../../src/domain/network/network';
-import { RouterClient } from '../../src/routeros/client';
+import { RouterClient } from '../../src/routeros/api/client';
 import { Router } from '../../src/routeros/router';
 import { runs } from '../support/program/run-counts';
 import { temporaryFolder } from '../support/temporary-folder';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { encodeBytes, encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
+import { encodeBytes, encodeSentence, SentenceDecoder } from '../../src/routeros/api/codec';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { ManualClock } from '../support/manual-clock';
 

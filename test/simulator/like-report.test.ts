@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { RouterReport } from '../../src/routeros/router-report';
+import type { RouterReport } from '../../src/routeros/report/router-report';
 import { likeReport, makeLike, readReport } from '../../src/simulator/like-report';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { reportOf } from '../support/router/reported-router';

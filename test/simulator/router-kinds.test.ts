@@ -1,5 +1,5 @@
-import { RouterClient } from '../../src/routeros/client';
-import { one } from '../../src/routeros/sentences';
+import { RouterClient } from '../../src/routeros/api/client';
+import { one } from '../../src/routeros/api/sentences';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 
 /** What kinds and versions of router do differently, each as it was told by the manual or from the field. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { encodeSentence, SentenceDecoder } from '../../src/routeros/codec';
+import { encodeSentence, SentenceDecoder } from '../../src/routeros/api/codec';
 import { CHUNKINGS, type FaultAction } from '../../src/simulator/engine/faults';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 import { ManualClock } from '../support/manual-clock';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ApiConnection } from '../../src/routeros/connection';
+import { ApiConnection } from '../../src/routeros/api/connection';
 import { Simulator, type SimulatorOptions } from '../../src/simulator/simulator';
 
 /** What a router does with files, accounts and downloads. */

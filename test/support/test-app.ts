@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
 import type { Clock } from '../../src/clock';
-import { compose, type App, type Parts } from '../../src/compose';
+import { compose, type App } from '../../src/compose';
+import type { Parts } from '../../src/compose-router';
 import { loadConfig } from '../../src/config';
 import type { Log } from '../../src/log';
 import type { ControllerLoop } from '../../src/services/loop/controller-loop';
@@ -15,7 +16,7 @@ import {
   type SimulatedDevice,
   type SimulatorOptions,
 } from '../../src/simulator/simulator';
-import type { ConnectionLimits } from '../../src/routeros/connection';
+import type { ConnectionLimits } from '../../src/routeros/api/connection';
 import { takeTestBooks, type TestBooks } from './test-books';
 import { ManualClock } from './manual-clock';
 

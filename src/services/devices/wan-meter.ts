@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
 import { interfaceBytes } from '../../routeros/interface-bytes';
-import type { ApiSender } from '../../routeros/sentences';
+import type { ApiSender } from '../../routeros/api/sentences';
 
 /** Readings closer together than this count as one: their difference says little. */
 const NEAR_MS = 1_000;

@@ -10,7 +10,7 @@ import { isOurs, PROFILE_PREFIX, readMac } from '../../domain/network/network';
 import { parseMoney, quoted, type Money } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { SoldProfile, SoldUser, SoldUsers } from '../../routeros/mikhmon-users';
-import { readDuration } from '../../routeros/values';
+import { readDuration } from '../../routeros/api/values';
 import { readForeignCode } from './old-vouchers';
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import { logFailure, type Log } from '../../log';
-import type { RouterClient } from '../../routeros/client';
+import type { RouterClient } from '../../routeros/api/client';
 import type { Controller } from './controller';
 import type { ControllerLoop } from './controller-loop';
 

@@ -17,7 +17,7 @@ import {
   readRouterStores,
   type UplinkHost,
 } from '../../routeros/router-health';
-import type { ApiSender } from '../../routeros/sentences';
+import type { ApiSender } from '../../routeros/api/sentences';
 import type { Stores } from '../../store/stores';
 import { isBesieged, SUSPICION } from '../../domain/vouchers/guessing';
 

@@ -12,7 +12,7 @@ import type { RouterSnapshot, Shop, ShopBooks } from '../../domain/doctor/doctor
 import type { Mac } from '../../domain/units';
 import type { Router } from '../../routeros/router';
 import type { RouterSurvey } from '../../routeros/router-survey';
-import { isTrap } from '../../routeros/trap';
+import { isTrap } from '../../routeros/api/trap';
 import type { Stores } from '../../store/stores';
 import { hotspotPages } from './hotspot-pages';
 import { ensureProfile } from '../loop/router/router-writer';

@@ -7,8 +7,8 @@ import { RouterRefused } from '../../errors';
 import type { Router } from '../../routeros/router';
 import { readLinkState, type LinkState } from '../../routeros/router-health';
 import { readPolicies } from '../../routeros/router-rights';
-import type { ApiSender } from '../../routeros/sentences';
-import { isTrap, missingPackage } from '../../routeros/trap';
+import type { ApiSender } from '../../routeros/api/sentences';
+import { isTrap, missingPackage } from '../../routeros/api/trap';
 
 interface HotspotServer {
   name: string;

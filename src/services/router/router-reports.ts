@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
-import { RouterReporter, type RouterReport } from '../../routeros/router-report';
-import type { ApiSender } from '../../routeros/sentences';
+import { RouterReporter, type RouterReport } from '../../routeros/report/router-report';
+import type { ApiSender } from '../../routeros/api/sentences';
 import { NoRouterYet } from '../loop/no-router';
 
 /** What the router is like, for the people who write this program; it tells nothing of the shop. */

@@ -17,7 +17,7 @@ import {
 import { planUndo } from '../../domain/setup/setup-undo';
 import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../../errors';
 import { fixText } from '../../format/finding-text';
-import type { ApiConnection } from '../../routeros/connection';
+import type { ApiConnection } from '../../routeros/api/connection';
 import { Router, type RouterIdentity } from '../../routeros/router';
 import { RouterSurvey } from '../../routeros/router-survey';
 import { SetupRouter } from '../../routeros/setup-router';

@@ -6,9 +6,9 @@ import { noSpaceText } from '../../format/disk-space-text';
 import { ACCOUNT_COMMENT } from '../../domain/setup/setup-plan';
 import type { SetupChange } from '../../domain/setup/setup-step';
 import { AppError, Conflict, RouterRefused } from '../../errors';
-import type { ApiConnection } from '../../routeros/connection';
+import type { ApiConnection } from '../../routeros/api/connection';
 import type { Router } from '../../routeros/router';
-import { isTrap } from '../../routeros/trap';
+import { isTrap } from '../../routeros/api/trap';
 import type { SetupRouter } from '../../routeros/setup-router';
 import type { PageValues, RouterPages } from './router-pages';
 

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { toRow } from '../../routeros/codec';
+import { toRow } from '../../routeros/api/codec';
 import { isAdmitted } from '../engine/admission';
 import type { Outcome } from '../engine/menu-spec';
 import { notPermitted, wrongPassword } from '../engine/refusals';

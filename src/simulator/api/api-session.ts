@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { CodecError, SentenceDecoder } from '../../routeros/codec';
+import { CodecError, SentenceDecoder } from '../../routeros/api/codec';
 import { ApiLogin } from './api-login';
 import { readWord, writeSentence } from './raw-text';
 import { ChunkedWriter } from './chunked-writer';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { encodeBytes, encodeSentence } from '../../routeros/codec';
+import { encodeBytes, encodeSentence } from '../../routeros/api/codec';
 
 /**
  * Words as a router keeps them: bytes, whatever they mean. Old Winbox writes Windows' own code pages, and what

@@ -1,4 +1,4 @@
-import { compareVersions, readVersion, type RouterVersion } from '../../routeros/values';
+import { compareVersions, readVersion, type RouterVersion } from '../../routeros/api/values';
 import { loginTexts, type LoginRefusal, type Vocabulary } from './login-texts';
 import type { Refusal } from './refusals';
 import { RefusedLogin } from './refusals';

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { readDuration, readPair, writeDuration, writePair } from '../../routeros/values';
+import { readDuration, readPair, writeDuration, writePair } from '../../routeros/api/values';
 import type { Personality } from './personality';
 import { ambiguous, invalidValue, noMatch, outOfRange, Refusal } from './refusals';
 import type { Entry, Table } from './table';

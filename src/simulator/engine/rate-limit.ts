@@ -1,4 +1,4 @@
-import { readPair, type UpDown } from '../../routeros/values';
+import { readPair, type UpDown } from '../../routeros/api/values';
 import { invalidValue } from './refusals';
 
 const RATE = String.raw`\d+[kMG]?(/\d+[kMG]?)?`;

@@ -1,4 +1,4 @@
-import { costOf, SLOW_BOARDS, type BoardCosts, type SlowBoardName } from './board-costs';
+import { costOf, SLOW_BOARDS, type BoardCosts, type SlowBoardName } from './slow-board-costs';
 
 export interface SlowBoardOptions {
   board: SlowBoardName;

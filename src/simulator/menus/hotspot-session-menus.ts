@@ -1,4 +1,4 @@
-import { writeDuration } from '../../routeros/values';
+import { writeDuration } from '../../routeros/api/values';
 import { allowOnly, TableMenu } from '../engine/menu-engine';
 import type { Command, Menu } from '../engine/menu-spec';
 import { oneOf, readIp, readMac, shown, shownAs, text, type Property } from '../engine/property';

@@ -1,4 +1,4 @@
-import { writeDuration } from '../../routeros/values';
+import { writeDuration } from '../../routeros/api/values';
 import { TableMenu, uniqueName } from '../engine/menu-engine';
 import { EDITABLE, SWITCHABLE, type Menu } from '../engine/menu-spec';
 import {

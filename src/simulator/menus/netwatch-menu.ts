@@ -1,4 +1,4 @@
-import { readDuration } from '../../routeros/values';
+import { readDuration } from '../../routeros/api/values';
 import { TableMenu } from '../engine/menu-engine';
 import { SWITCHABLE, type Menu } from '../engine/menu-spec';
 import { duration, flag, ipAddress, oneOf, shown, text, type Property } from '../engine/property';

@@ -1,4 +1,4 @@
-import { readDuration, writeDuration } from '../../routeros/values';
+import { readDuration, writeDuration } from '../../routeros/api/values';
 import { TableMenu, uniqueName } from '../engine/menu-engine';
 import { SWITCHABLE, type Command, type Menu } from '../engine/menu-spec';
 import {

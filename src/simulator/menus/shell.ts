@@ -1,4 +1,4 @@
-import { toRow } from '../../routeros/codec';
+import { toRow } from '../../routeros/api/codec';
 import { TableMenu } from '../engine/menu-engine';
 import type { Caller, Menu, Outcome } from '../engine/menu-spec';
 import { accountMenus } from './account-menus';

@@ -1,4 +1,4 @@
-import { readAmount, readDuration, readPair } from '../../routeros/values';
+import { readAmount, readDuration, readPair } from '../../routeros/api/values';
 import { readAction, readTrigger, setSwitches } from '../engine/fault-words';
 import type { Faults } from '../engine/faults';
 import { TableMenu } from '../engine/menu-engine';

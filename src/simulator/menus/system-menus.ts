@@ -1,4 +1,4 @@
-import { writeDuration } from '../../routeros/values';
+import { writeDuration } from '../../routeros/api/values';
 import { TableMenu } from '../engine/menu-engine';
 import type { Command, Menu } from '../engine/menu-spec';
 import { shown, shownAs, text, type Property } from '../engine/property';

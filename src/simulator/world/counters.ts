@@ -1,4 +1,4 @@
-import type { UpDown } from '../../routeros/values';
+import type { UpDown } from '../../routeros/api/values';
 import { shown, type Property } from '../engine/property';
 import type { Entry } from '../engine/table';
 

@@ -1,4 +1,4 @@
-import { writePair } from '../../routeros/values';
+import { writePair } from '../../routeros/api/values';
 import type { TableMenu } from '../engine/menu-engine';
 import type { Personality } from '../engine/personality';
 import { readRateLimit } from '../engine/rate-limit';

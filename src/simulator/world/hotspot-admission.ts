@@ -1,4 +1,4 @@
-import { readDuration } from '../../routeros/values';
+import { readDuration } from '../../routeros/api/values';
 import type { Personality } from '../engine/personality';
 import { ANY_MAC } from '../engine/property';
 import { Refusal } from '../engine/refusals';

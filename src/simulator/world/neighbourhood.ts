@@ -1,4 +1,4 @@
-import type { UpDown } from '../../routeros/values';
+import type { UpDown } from '../../routeros/api/values';
 import type { Faults } from '../engine/faults';
 import type { Hotspot } from './hotspot';
 import { Station } from './states';

@@ -1,4 +1,4 @@
-import { readPair, writePair, type UpDown } from '../../routeros/values';
+import { readPair, writePair, type UpDown } from '../../routeros/api/values';
 import { TableMenu, uniqueName } from '../engine/menu-engine';
 import { SWITCHABLE } from '../engine/menu-spec';
 import { normalTarget } from '../engine/match-index';

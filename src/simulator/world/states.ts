@@ -1,4 +1,4 @@
-import type { UpDown } from '../../routeros/values';
+import type { UpDown } from '../../routeros/api/values';
 import { MatchIndex, type Target } from '../engine/match-index';
 import type { Entry } from '../engine/table';
 

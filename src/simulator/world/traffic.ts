@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { readPair, type UpDown } from '../../routeros/values';
+import { readPair, type UpDown } from '../../routeros/api/values';
 import { roomIn } from './hotspot-admission';
 import type { Personality } from '../engine/personality';
 import { MatchIndex, readTargets } from '../engine/match-index';

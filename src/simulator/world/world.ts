@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import type { UpDown } from '../../routeros/values';
+import type { UpDown } from '../../routeros/api/values';
 import { DynamicQueues } from './dynamic-queues';
 import { Faults } from '../engine/faults';
 import { Hotspot } from './hotspot';

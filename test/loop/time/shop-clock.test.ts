@@ -90,7 +90,10 @@ describe('a clock that was set', () => {
 test('the cycles of a subscriber stay where the calendar has them', () => {
   const access = { kind: 'pppoe', subscriberId: 1, password: 'x', address: null } as const;
   const joy = aRunningVoucher('joy', { access: { ...access, suspended: false } });
-  const shifted = shiftClocks(someBooks([joy], [aSession(1, 'joy')]), 30 * DAY);
+  const shifted = shiftClocks(someBooks([joy], [aSession(1, 'joy')]), 30 * DAY, {
+    previousAt: null,
+    at: at(0),
+  });
   expect(shifted.vouchers).toEqual([]);
   expect(shifted.state.vouchers.get('joy')).toBe(joy);
 });

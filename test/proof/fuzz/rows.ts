@@ -1,20 +1,20 @@
 import fc from 'fast-check';
-import { toRow, type Row } from '../../../src/routeros/codec';
+import { toRow, type Row } from '../../../src/routeros/api/codec';
 import { readMikhmon } from '../../../src/services/imports/mikhmon-vouchers';
 import { readOldRows } from '../../../src/services/imports/old-vouchers';
 import type { SoldUsers } from '../../../src/routeros/mikhmon-users';
 import { grantedPolicies } from '../../../src/routeros/router-rights';
 import { toGardenRule, toMoment } from '../../../src/routeros/router-survey';
 import { serviceList, toActive, toHost, toQueue, toUser } from '../../../src/routeros/rows';
-import { toTrap } from '../../../src/routeros/trap';
-import { saidShape, shapeOf } from '../../../src/routeros/value-shape';
+import { toTrap } from '../../../src/routeros/api/trap';
+import { saidShape, shapeOf } from '../../../src/routeros/report/value-shape';
 import {
   readAmount,
   readDuration,
   readPair,
   readVersion,
   writeDuration,
-} from '../../../src/routeros/values';
+} from '../../../src/routeros/api/values';
 import { must, mustBeEqual, mustCount } from './expect';
 import { property, type FuzzProperty } from './fuzz';
 import { nearly, objectOf, text } from './inputs';

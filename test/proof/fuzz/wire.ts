@@ -1,6 +1,11 @@
 import fc from 'fast-check';
-import { CodecError, encodeSentence, SentenceDecoder, toRow } from '../../../src/routeros/codec';
-import { REPLY_LIMITS } from '../../../src/routeros/reply-limits';
+import {
+  CodecError,
+  encodeSentence,
+  SentenceDecoder,
+  toRow,
+} from '../../../src/routeros/api/codec';
+import { REPLY_LIMITS } from '../../../src/routeros/api/reply-limits';
 import { must, mustBeEqual } from './expect';
 import { property, type FuzzProperty } from './fuzz';
 import { text } from './inputs';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DEFAULT_LIMITS } from '../../../src/routeros/connection';
+import { DEFAULT_LIMITS } from '../../../src/routeros/api/connection';
 import type { SetupReport } from '../../../src/services/setup/router-setup';
 import type { RouterLogin, SetupTools } from '../../../src/services/setup/setup-applier';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';

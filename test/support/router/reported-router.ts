@@ -1,5 +1,5 @@
-import { RouterClient } from '../../../src/routeros/client';
-import { RouterReporter } from '../../../src/routeros/router-report';
+import { RouterClient } from '../../../src/routeros/api/client';
+import { RouterReporter } from '../../../src/routeros/report/router-report';
 import { likeReport, readReport, type ReportedRouter } from '../../../src/simulator/like-report';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
 

@@ -10,7 +10,7 @@ import {
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
 import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../../errors';
-import { isTrap } from '../../../routeros/trap';
+import { isTrap } from '../../../routeros/api/trap';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 

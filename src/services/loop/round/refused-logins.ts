@@ -2,7 +2,7 @@ import { holdName, type Candidate } from '../../../domain/loop/entitlement';
 import { isOurs, type HotspotUser } from '../../../domain/network/network';
 import type { Mac } from '../../../domain/units';
 import type { Session } from '../../../domain/vouchers/voucher';
-import { isPassing, isTrap, Trap } from '../../../routeros/trap';
+import { isPassing, isTrap, Trap } from '../../../routeros/api/trap';
 import type { Applied } from '../router/router-writer';
 
 /** Each new row is a write to the router's flash: the wait before the next one doubles, up to an hour. */

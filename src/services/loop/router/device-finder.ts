@@ -1,6 +1,6 @@
 import type { Clock } from '../../../clock';
 import { speakers, type HotspotHost } from '../../../domain/network/network';
-import { RouterBusy } from '../../../routeros/connection';
+import { RouterBusy } from '../../../routeros/api/connection';
 import { SharedQuestion, type AskHosts } from './shared-question';
 
 /** A page appears without the device rather than late. */

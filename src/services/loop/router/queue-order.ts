@@ -1,7 +1,7 @@
 import { rivalsIn, type Difference, type NewQueue } from '../../../domain/network/diff';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
-import { isTrap } from '../../../routeros/trap';
+import { isTrap } from '../../../routeros/api/trap';
 
 /** How often the order of the queues is read again before it is left to the next round. */
 const TRIES = 4;

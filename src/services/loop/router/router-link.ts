@@ -1,8 +1,8 @@
 import type { Clock } from '../../../clock';
 import type { SimpleQueue } from '../../../domain/network/network';
 import type { Rates } from '../../../domain/units';
-import type { ApiConnection } from '../../../routeros/connection';
-import type { RouterClient } from '../../../routeros/client';
+import type { ApiConnection } from '../../../routeros/api/connection';
+import type { RouterClient } from '../../../routeros/api/client';
 import { Router } from '../../../routeros/router';
 import { SharedUplink } from './shared-uplink';
 

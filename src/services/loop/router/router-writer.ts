@@ -10,7 +10,7 @@ import {
 import { formatRates, type Mac } from '../../../domain/units';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
-import { isTrap } from '../../../routeros/trap';
+import { isTrap } from '../../../routeros/api/trap';
 import { QueueOrder } from './queue-order';
 
 /** One write that was made, or that the router refused, worded for the audit and the operator. */

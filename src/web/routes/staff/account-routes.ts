@@ -10,7 +10,7 @@ import { KnownBrowsers } from '../../staff/known-browsers';
 import type { LiveStreams } from '../../http/live-streams';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith, signIn, signOut } from '../../staff/staff-sessions';
-import { wayIn } from '../../staff/way-in';
+import { connectionNotice } from '../../staff/connection-notice';
 import type { WebParts } from '../../http/web-parts';
 
 const PAGE = '/admin/account';
@@ -120,7 +120,12 @@ export function accountRoutes(
   async function render(res: Response, me: StaffAccount, message: string): Promise<void> {
     const isOn = me.totpSecret !== null;
     const codesLeft = isOn ? await secondStep.recoveryCodesLeft(me.id) : 0;
-    res.render('admin/staff/account', { message, isOn, codesLeft, way: wayIn(res.req, config) });
+    res.render('admin/staff/account', {
+      message,
+      isOn,
+      codesLeft,
+      way: connectionNotice(res.req, config),
+    });
   }
 
   /** The account's page says so if somebody took too long. */

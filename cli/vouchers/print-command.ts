@@ -1,0 +1,55 @@
+import { PISONET } from '../../src/command-line';
+import { InvalidInput, NotFound } from '../../src/errors';
+import { slipSheet, SLIP_FORMATS, type SlipFormat } from '../../src/services/vouchers/slip-sheet';
+import { batches, oneOf } from '../shell/choices';
+import { asTyped, command, requiredOption, wholeNumber } from '../shell/command';
+import { readOwnFile } from '../shell/own-file';
+import { writeNew } from '../commands/plan-commands';
+
+export const printVouchers = command({
+  name: 'vouchers print',
+  summary: 'Write the unused vouchers of a batch as slips, to print from a browser',
+  example: 'vouchers print --batch 1 --format a4 --out slips.html',
+  parameters: {
+    batch: requiredOption('--batch <id>', 'the batch', wholeNumber, batches),
+    format: requiredOption(
+      '--format <paper>',
+      SLIP_FORMATS.join(', '),
+      readFormat,
+      oneOf('Which paper?', SLIP_FORMATS),
+    ),
+    file: {
+      ...requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
+      present: (_config, { batch }) => `slips-of-batch-${String(batch)}.html`,
+    },
+  },
+  run: async (app, { batch, format, file }) => {
+    if (!(await app.services.reports.batch(batch)))
+      throw new NotFound(`There is no batch ${batch}`);
+    const unused = await app.services.vouchers.list({ batchId: batch, status: 'unused' });
+    if (unused.length === 0) {
+      throw new NotFound(`Every voucher of batch ${batch} is used already: nothing to print`);
+    }
+    const { portalUrl } = app.config;
+    const { slips } = app.services;
+    const css = readOwnFile('public/print.css') ?? '';
+    const sheet = slipSheet(await slips.of(unused), slips.template(), {
+      title: `Batch ${batch}`,
+      format,
+      css,
+    });
+    writeNew(file, sheet, 0o600); // anybody who reads a code can use it
+    return { file, batch, format, count: unused.length, hasCode: portalUrl !== undefined };
+  },
+  json: ({ file, batch, format, count }) => ({ file, batch, format, vouchers: count }),
+  text: ({ file, count, format }) =>
+    `${count === 1 ? '1 slip for' : `${count} slips for`} ${format} ${count === 1 ? 'is' : 'are'} in ${file}: open it in a browser and print.`,
+  notes: ({ hasCode }) =>
+    hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
+});
+
+function readFormat(typed: string): SlipFormat {
+  const format = SLIP_FORMATS.find((known) => known === typed.trim().toLowerCase());
+  if (format) return format;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${SLIP_FORMATS.join(', ')}`);
+}

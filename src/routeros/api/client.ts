@@ -1,0 +1,246 @@
+import { RouterRefused, RouterUnreachable } from '../../errors';
+import {
+  ApiConnection,
+  DEFAULT_LIMITS,
+  RouterRestarted,
+  RouterSaysTooMuch,
+  type ConnectionLimits,
+  type AnswerListener,
+  type Reply,
+  type RouterAddress,
+  type SendOptions,
+} from './connection';
+import { RestartProbe } from './restart-probe';
+
+export interface ClientOptions {
+  /** The fingerprint the router's certificate must have, looked up before each connection. */
+  knownCertificate?: () => Promise<string | undefined>;
+  limits?: ConnectionLimits;
+  /** Silence after which the router is pinged. */
+  heartbeatMs?: number;
+  /** Waits between attempts; the last one repeats for ever. */
+  backOffMs?: readonly number[];
+  /** After a refusal (wrong password, no permission): each try leaves a line in the router's log. */
+  refusedBackOffMs?: number;
+  /** How the return of a router is noticed that restarts; tests are less patient. */
+  restart?: Partial<RestartLimits>;
+  /** Called with every answer, and with every answer that did not come in time. */
+  onAnswer?: AnswerListener;
+  onUp?: (connection: ApiConnection) => void;
+  onDown?: (reason: Error) => void;
+}
+
+export interface RestartLimits {
+  /** A connection that lasted this long was a good one: the back-off starts over after it. */
+  steadyMs: number;
+  /**
+   * After a good one was lost the router is called this often, since it mostly restarts, and until we are back
+   * its devices may be faster than their plans. Nothing is logged there for calls that nobody takes.
+   */
+  callMs: number;
+  /** For so long; then the back-off decides. */
+  withinMs: number;
+  /** See RestartProbe. */
+  silentMs: number;
+}
+
+const RESTART: RestartLimits = {
+  steadyMs: 30_000,
+  callMs: 1_000,
+  withinMs: 5 * 60_000,
+  silentMs: 5_000,
+};
+
+const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
+
+/**
+ * The router as one long-lived connection, reopened whenever it is lost. There is never more than one: a
+ * shop's router allows some twenty API sessions and logs every log-in.
+ */
+export class RouterClient {
+  private connection: ApiConnection | undefined;
+  private opening: Promise<ApiConnection> | undefined;
+  private failures = 0;
+  private lastFailure: Error | undefined;
+  private lastAttemptMs = -Infinity;
+  private openedAtMs = 0;
+  /** Until then a router that restarts is expected back. */
+  private expectedUntilMs = -Infinity;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private heartbeatTimer: NodeJS.Timeout | undefined;
+  private probe: RestartProbe | undefined;
+  private keeping = false;
+  private stopped = false;
+  private closedSentences = 0;
+
+  private readonly limits: ConnectionLimits;
+  private readonly heartbeatMs: number;
+  private readonly backOffMs: readonly number[];
+  private readonly refusedBackOffMs: number;
+  private readonly restart: RestartLimits;
+
+  constructor(
+    readonly address: RouterAddress,
+    private readonly options: ClientOptions = {},
+  ) {
+    this.limits = options.limits ?? DEFAULT_LIMITS;
+    this.heartbeatMs = options.heartbeatMs ?? 20_000;
+    this.backOffMs = options.backOffMs ?? [1_000, 2_000, 5_000, 10_000, 30_000];
+    this.refusedBackOffMs = options.refusedBackOffMs ?? 60_000;
+    this.restart = { ...RESTART, ...options.restart };
+  }
+
+  get isConnected(): boolean {
+    return this.connection?.isOpen ?? false;
+  }
+
+  /** Why the last attempt or connection failed; `undefined` while all is well. */
+  get trouble(): Error | undefined {
+    return this.isConnected ? undefined : this.lastFailure;
+  }
+
+  /** Sentences sent over all connections so far. */
+  get sentences(): number {
+    return this.closedSentences + (this.connection?.sentences ?? 0);
+  }
+
+  /** From now on a lost connection is reopened by itself, until `stop`. */
+  keepConnected(): void {
+    this.keeping = true;
+    void this.connected().catch(() => undefined); // failure is kept in `trouble` and retried
+  }
+
+  /** Closes the connection and stops trying; customers stay online. */
+  stop(): void {
+    this.stopped = true;
+    this.keeping = false;
+    clearTimeout(this.retryTimer);
+    clearInterval(this.heartbeatTimer);
+    this.probe?.stop();
+    this.connection?.close();
+  }
+
+  /**
+   * Sends one sentence, connecting first if need be. See ApiConnection.send for what it throws; while the
+   * router is known to be away it fails at once with the reason.
+   */
+  async send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
+    const connection = await this.connected();
+    return connection.send(words, options);
+  }
+
+  /**
+   * The open connection, opened first if need be.
+   * @throws RouterUnreachable or RouterRefused; at once while the router is known to be away
+   */
+  connected(): Promise<ApiConnection> {
+    if (this.connection?.isOpen) return Promise.resolve(this.connection);
+    if (this.opening) return this.opening;
+    // Callers that remain must not wait for a database that is already closed.
+    if (this.stopped) return Promise.reject(new RouterUnreachable('The program is stopping'));
+    if (
+      this.lastFailure &&
+      performance.now() - this.lastAttemptMs < this.pauseMs(this.lastFailure)
+    ) {
+      return Promise.reject(this.lastFailure);
+    }
+    this.opening = this.open().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  /** How soon a request may make us dial again. */
+  private pauseMs(failure: Error): number {
+    if (failure instanceof RouterRefused) return this.refusedBackOffMs;
+    // Each try would transfer megabytes again.
+    if (failure instanceof RouterSaysTooMuch) return this.backOffMs.at(-1)!;
+    return this.backOffMs[0]!;
+  }
+
+  private async open(): Promise<ApiConnection> {
+    clearTimeout(this.retryTimer);
+    this.lastAttemptMs = performance.now();
+    try {
+      const fingerprint = await this.options.knownCertificate?.();
+      if (this.stopped) throw new RouterUnreachable('The program is stopping');
+      const connection = await ApiConnection.open({ ...this.address, fingerprint }, this.limits);
+      if (this.stopped) {
+        connection.close();
+        throw new RouterUnreachable('The program is stopping');
+      }
+      connection.onAnswer = this.options.onAnswer;
+      this.connection = connection;
+      this.openedAtMs = performance.now();
+      this.lastFailure = undefined;
+      this.expectedUntilMs = -Infinity;
+      this.beat(connection);
+      this.watch(connection);
+      void connection.down.then((reason) => this.lost(connection, reason));
+      this.options.onUp?.(connection);
+      return connection;
+    } catch (error) {
+      this.failed(error as Error);
+      throw error;
+    }
+  }
+
+  private lost(connection: ApiConnection, reason: Error): void {
+    clearInterval(this.heartbeatTimer);
+    this.probe?.stop();
+    this.closedSentences += connection.sentences;
+    this.connection = undefined;
+    const { steadyMs, withinMs } = this.restart;
+    if (performance.now() - this.openedAtMs > steadyMs) {
+      this.failures = 0;
+      this.expectedUntilMs = performance.now() + withinMs;
+    }
+    this.failed(reason);
+  }
+
+  private failed(reason: Error): void {
+    this.lastFailure = reason;
+    this.options.onDown?.(reason);
+    if (!this.keeping) return;
+    const base = this.retryAfterMs(reason);
+    this.failures += 1;
+    // Up to a fifth more, so that several programs do not reconnect in step after a power cut.
+    this.retryTimer = setTimeout(() => this.retry(), base * (1 + Math.random() / 5));
+  }
+
+  private retryAfterMs(reason: Error): number {
+    if (reason instanceof RouterRefused) return this.refusedBackOffMs;
+    if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
+    const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
+    const isExpected = performance.now() < this.expectedUntilMs;
+    if (!isExpected || reason instanceof RouterSaysTooMuch) return backOffMs;
+    return Math.min(backOffMs, this.restart.callMs);
+  }
+
+  private retry(): void {
+    this.lastAttemptMs = -Infinity;
+    void this.connected().catch(() => undefined);
+  }
+
+  /** Of a router that restarted the connection is dead, whatever our system thinks. */
+  private watch(connection: ApiConnection): void {
+    const { host, port } = this.address;
+    const { silentMs, callMs } = this.restart;
+    this.probe = new RestartProbe(
+      { host, port, silentMs, everyMs: callMs },
+      () => connection.silentMs,
+      () => connection.restarted(),
+    );
+  }
+
+  /** A power cut sends no FIN: only asking finds out. Two unanswered pings end the connection. */
+  private beat(connection: ApiConnection): void {
+    clearInterval(this.heartbeatTimer);
+    this.heartbeatTimer = setInterval(() => {
+      if (performance.now() - connection.lastHeardMs < this.heartbeatMs) return;
+      // A refusal is an answer, and the connection itself counts silence.
+      connection.send(HEARTBEAT, { read: () => undefined }).catch(() => undefined);
+    }, this.heartbeatMs);
+    this.heartbeatTimer.unref();
+  }
+}

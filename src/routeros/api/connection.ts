@@ -1,0 +1,599 @@
+import { PISONET } from '../../command-line';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { type ConnectionOptions } from 'node:tls';
+import { Connector } from 'node-routeros';
+import { InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
+import {
+  CodecError,
+  RowReader,
+  SentenceDecoder,
+  TooMuch,
+  encodeSentence,
+  toRow,
+  type Row,
+} from './codec';
+import { REPLY_LIMITS } from './reply-limits';
+import { Pace, type PaceLimits } from './pace';
+import { brief, toTrap, type Trap } from './trap';
+
+/**
+ * One TCP connection to the router's API: dial, log in, talk, die once. The only file that knows the
+ * package node-routeros. Of it we keep the Connector, which dials plain or TLS; its receiver and
+ * transmitter are replaced because in the original one `!empty` ends the process, a reply cut before its
+ * last byte hangs, text is garbled, and a lost connection leaves its commands waiting forever.
+ */
+
+const PACKAGE = 'node-routeros';
+/** The pieces replaced below are private to the package; they are known to fit this version only. */
+const PACKAGE_VERSION = '1.6.9';
+
+interface ConnectorInside {
+  socket: Socket;
+  receiver: { processRawData(data: Buffer): void };
+}
+
+export interface RouterAddress {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  /** `on` wants a certificate and pins it; `anonymous` encrypts without authentication. */
+  tls: 'off' | 'on' | 'anonymous';
+  /**
+   * SHA-256 fingerprint the certificate must have; without one, any certificate is trusted and reported.
+   */
+  fingerprint?: string | undefined;
+}
+
+export interface ConnectionLimits {
+  /** For TCP and TLS together. */
+  connectMs: number;
+  /** For the log-in: small boards were seen to take nine seconds. */
+  loginMs: number;
+  /** How long a command may take: since it was sent, or since the one sent before it was answered. */
+  commandMs: number;
+  /** The same for a whole table and for a write, which take their time on a small board. */
+  longMs: number;
+  /** Commands on the wire at once, at most; see Pace. The rest wait their turn. */
+  inFlight: number;
+  /** Commands that may wait, and for how long without any answer, before the router counts as too slow. */
+  queued: number;
+  queuedMs: number;
+  /** What counts as a fast answer, and as a slow one. */
+  pace?: PaceLimits;
+}
+
+/**
+ * @param command such as `/queue/simple/print`, without its values
+ * @param ms since it was sent
+ */
+export type AnswerListener = (
+  command: string,
+  ms: number,
+  outcome: 'done' | 'refused' | 'late',
+) => void;
+
+/**
+ * What a command is for: a customer who waits for the answer, the shop's work, or a page somebody only looks
+ * at. Who waits does not stand behind the writes of a whole round.
+ */
+const LANES = ['customer', 'work', 'page'] as const;
+type Lane = (typeof LANES)[number];
+
+/**
+ * Requests of pages. However many people look at pages, the loop and paying customers find the connection
+ * free: such a request goes out when nothing else waits, and not when the connection is half full.
+ */
+const PAGE_LANE = { inFlight: 2, queued: 8, queuedMs: 1_000 };
+
+export const DEFAULT_LIMITS: ConnectionLimits = {
+  connectMs: 8_000,
+  loginMs: 30_000,
+  commandMs: 10_000,
+  longMs: 30_000,
+  inFlight: 24,
+  queued: 50_000,
+  queuedMs: 60_000,
+};
+
+/** The reply to one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
+export interface Reply<T = Row> {
+  rows: T[];
+  ret: string | undefined;
+}
+
+export interface SendOptions<T> {
+  /** A whole table or a write, which may take longer than other commands. */
+  isLong?: boolean;
+  /** `work` without; `page` for a question that may be left without an answer, see RouterBusy. */
+  lane?: Lane | undefined;
+  /** Maps each row as it comes in; `undefined` leaves a row out. */
+  read: (row: Row) => T | undefined;
+  /** Gets every sentence of the reply as it came, with its tag. */
+  hear?: ((words: readonly string[]) => void) | undefined;
+}
+
+/** No answer in time. Whether the command was carried out is unknown: check before sending it again. */
+export class CommandTimeout extends RouterUnreachable {}
+
+/** A page's request found no room on the connection, or not soon enough. The router may be well. */
+export class RouterBusy extends RouterUnreachable {}
+
+/** The router sent more than a sane router would. It would do so again, so reconnecting is slow. */
+export class RouterSaysTooMuch extends RouterUnreachable {}
+
+/** It was away for a moment, and knows nothing of the connection any more. */
+export class RouterRestarted extends RouterUnreachable {}
+
+interface Command {
+  words: readonly string[];
+  lane: Lane;
+  timeoutMs: number;
+  queuedAt: number;
+  sentAt: number;
+  /** Of its reply so far. */
+  rows: number;
+  bytes: number;
+  /** Keeps the row in the shape the sender asked for. */
+  take(row: Row): void;
+  reader: RowReader;
+  hear: SendOptions<unknown>['hear'];
+  trap: Trap | undefined;
+  /** Of the question of a page, while it waits to be sent. */
+  timer: NodeJS.Timeout | undefined;
+  done(ret: string | undefined): void;
+  reject(error: Error): void;
+}
+
+export class ApiConnection {
+  /** Sentences sent since the connection was opened, log-in included. */
+  sentences = 0;
+  /** Milliseconds (monotonic) at which the router last said anything. */
+  lastHeardMs = performance.now();
+  /** Fingerprint of the certificate shown, on TLS with one. */
+  fingerprint: string | undefined;
+
+  /** In the order in which they were sent. */
+  private readonly inFlight = new Map<string, Command>();
+  /** Runs for the first of those under way; the others' time begins when it is answered. */
+  private deadline: NodeJS.Timeout | undefined;
+  /** When the first of those under way became the first. */
+  private turnBeganMs = 0;
+  /** When the last answer ended. */
+  private answeredMs = 0;
+  private readonly pace: Pace;
+  private readonly waiting: Record<Lane, Command[]> = { customer: [], work: [], page: [] };
+  private readonly decoder = new SentenceDecoder(
+    (words, bytes) => this.receive(words, bytes),
+    REPLY_LIMITS.beforeLogin,
+  );
+  /** Bytes since the last reply that ended, of all replies that are under way. */
+  private unfinishedBytes = 0;
+  private nextTag = 1;
+  /** When a part of an answer came that somebody waits for. */
+  private progressMs = 0;
+  private silentInARow = 0;
+  private downReason: Error | undefined;
+  /** Watches how long answers take. */
+  onAnswer: AnswerListener | undefined;
+  private onDown: (reason: Error) => void = () => undefined;
+
+  /** Resolves, with the reason, when the connection has died; never rejects. */
+  readonly down = new Promise<Error>((resolve) => {
+    this.onDown = resolve;
+  });
+
+  private constructor(
+    private readonly connector: Connector,
+    private readonly socket: Socket,
+    private readonly limits: ConnectionLimits,
+  ) {
+    this.pace = new Pace(limits.inFlight, limits.pace);
+  }
+
+  /**
+   * Dials, checks the certificate, logs in.
+   * @throws RouterUnreachable when nobody answers, RouterRefused when the router does not want us.
+   */
+  static async open(address: RouterAddress, limits = DEFAULT_LIMITS): Promise<ApiConnection> {
+    assertPackage();
+    const connector = new Connector({
+      host: address.host,
+      port: address.port,
+      // The library kills a healthy but quiet connection after this many seconds; we have our own
+      // deadlines, so its timer is set to a day and reset by every byte.
+      timeout: 86_400,
+      ...(address.tls === 'off' ? {} : { tls: tlsOptions(address) }),
+    });
+    connector.connect();
+    const inside = connector as unknown as ConnectorInside;
+    const connection = new ApiConnection(connector, inside.socket, limits);
+    try {
+      await connection.within(limits.connectMs, connection.ready(address, inside), address);
+      await connection.within(limits.loginMs, connection.login(address), address);
+      connection.decoder.limits = REPLY_LIMITS.afterLogin;
+    } catch (error) {
+      connection.die(error as Error);
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Whether its answers take their time. */
+  get isSlow(): boolean {
+    return this.pace.isSlow;
+  }
+
+  get isOpen(): boolean {
+    return this.downReason === undefined;
+  }
+
+  /**
+   * Sends one sentence and waits for its `!done`.
+   * @param words menu and command first, then `=name=value` and `?query` words, without a tag
+   * @throws Trap, CommandTimeout, RouterBusy for the question of a page, or RouterUnreachable when the
+   *   connection is lost meanwhile
+   */
+  send<T>(words: readonly string[], options: SendOptions<T>): Promise<Reply<T>> {
+    return new Promise((resolve, reject) => {
+      if (this.downReason) return reject(lost(this.downReason));
+      const { lane = 'work' } = options;
+      if (lane === 'page' && this.waiting.page.length >= PAGE_LANE.queued) {
+        return reject(new RouterBusy('The router has more important things to do'));
+      }
+      if (this.waiting[lane].length >= this.limits.queued) {
+        return reject(
+          new RouterUnreachable('The router is too slow: too many commands are waiting'),
+        );
+      }
+      const rows: T[] = [];
+      const command: Command = {
+        words,
+        lane,
+        timeoutMs: options.isLong ? this.limits.longMs : this.limits.commandMs,
+        queuedAt: performance.now(),
+        sentAt: 0,
+        rows: 0,
+        bytes: 0,
+        take: (row) => {
+          const kept = options.read(row);
+          if (kept !== undefined) rows.push(kept);
+        },
+        reader: new RowReader(),
+        hear: options.hear,
+        trap: undefined,
+        timer: undefined,
+        done: (ret) => resolve({ rows, ret }),
+        reject,
+      };
+      this.waiting[lane].push(command);
+      this.pump();
+      if (lane === 'page' && this.waiting.page.includes(command)) {
+        command.timer = setTimeout(() => this.leaveLine(command), PAGE_LANE.queuedMs);
+      }
+    });
+  }
+
+  /** How long the command whose turn it is has waited without a byte from the router; 0 when none waits. */
+  get silentMs(): number {
+    if (this.inFlight.size === 0) return 0;
+    return performance.now() - Math.max(this.turnBeganMs, this.lastHeardMs);
+  }
+
+  /** The router knows nothing of this connection any more; commands still waiting are rejected. */
+  restarted(): void {
+    this.die(new RouterRestarted('The router restarted'));
+  }
+
+  /** Closes at once; commands still waiting are rejected. */
+  close(): void {
+    this.die(new RouterUnreachable('The connection to the router was closed'));
+  }
+
+  private async ready(address: RouterAddress, inside: ConnectorInside): Promise<void> {
+    inside.receiver = {
+      processRawData: (data) => {
+        if (!this.isOpen) return;
+        try {
+          this.lastHeardMs = performance.now();
+          this.decoder.push(data);
+        } catch (error) {
+          // Whatever went wrong came over this connection: it costs the connection, not the program.
+          this.die(unreadable(address, error as Error));
+        }
+      },
+    };
+    // Ours first: the library replaces errors by ones without a message.
+    this.socket.prependListener('error', (error) => this.die(dialError(address, error)));
+    this.socket.on('close', () => this.die(hungUp(address)));
+    this.connector.on('error', () => undefined);
+    this.socket.setNoDelay(true);
+    this.socket.setKeepAlive(true, 15_000);
+    await Promise.race([
+      new Promise<void>((resolve) => this.connector.once('connected', () => resolve())),
+      this.down.then((reason) => Promise.reject(reason)),
+    ]);
+    if (address.tls === 'on') this.checkCertificate(address);
+  }
+
+  private checkCertificate(address: RouterAddress): void {
+    const shown = (this.socket as TLSSocket).getPeerCertificate().fingerprint256;
+    this.fingerprint = shown;
+    if (!address.fingerprint || shown === address.fingerprint) return;
+    throw new RouterRefused(
+      `${where(address)} shows another certificate than the one we know. If the router was changed on ` +
+        `purpose, forget the old one with: ${PISONET} router test --trust-new-certificate`,
+      { detail: { known: address.fingerprint, shown } },
+    );
+  }
+
+  private async within(ms: number, step: Promise<void>, address: RouterAddress): Promise<void> {
+    const silent = `${where(address)} accepted the call but stayed silent`;
+    const deadline = setTimeout(() => this.die(new RouterUnreachable(silent)), ms);
+    await step.finally(() => clearTimeout(deadline));
+  }
+
+  private async login(address: RouterAddress): Promise<void> {
+    const reply = await this.send(
+      ['/login', `=name=${address.username}`, `=password=${address.password}`],
+      { read: () => undefined },
+    );
+    if (reply.ret === undefined) return;
+    throw new RouterRefused(
+      `${where(address)} asks for the log-in of RouterOS before 6.43, which protects no password: update the router`,
+    );
+  }
+
+  private pump(): void {
+    for (let command = this.next(); command; command = this.next()) {
+      clearTimeout(command.timer);
+      if (performance.now() - Math.max(command.queuedAt, this.answeredMs) > this.limits.queuedMs) {
+        command.reject(new RouterUnreachable('The router is too slow: a command waited too long'));
+        continue;
+      }
+      this.dispatch(command);
+    }
+  }
+
+  /** Takes the command that goes out next, if there is room for it. */
+  private next(): Command | undefined {
+    const { inFlight } = this.pace;
+    const { customer, work } = this.waiting;
+    const first = customer.length > 0 ? customer : work;
+    if (this.inFlight.size < inFlight && first.length > 0) return first.shift();
+    if (this.waiting.page.length === 0 || this.inFlight.size >= inFlight / 2) return undefined;
+    const pages = [...this.inFlight.values()].filter(({ lane }) => lane === 'page').length;
+    return pages < PAGE_LANE.inFlight ? this.waiting.page.shift() : undefined;
+  }
+
+  private dispatch(command: Command): void {
+    const tag = (this.nextTag++).toString(36);
+    this.inFlight.set(tag, command);
+    command.sentAt = performance.now();
+    if (this.inFlight.size === 1) this.beginTurn();
+    this.write([...command.words, `.tag=${tag}`]);
+  }
+
+  /** The router turns to the command that was sent first of those under way. */
+  private beginTurn(): void {
+    clearTimeout(this.deadline);
+    this.turnBeganMs = performance.now();
+    const [first] = this.inFlight;
+    if (first) this.deadline = setTimeout(() => this.expire(...first), first[1].timeoutMs);
+  }
+
+  private leaveLine(command: Command): void {
+    this.waiting.page = this.waiting.page.filter((each) => each !== command);
+    command.reject(new RouterBusy('The router has more important things to do'));
+  }
+
+  private write(words: readonly string[]): void {
+    this.sentences += 1;
+    this.socket.write(encodeSentence(words));
+  }
+
+  private expire(tag: string, command: Command): void {
+    this.inFlight.delete(tag);
+    this.onAnswer?.(nameOf(command), performance.now() - command.sentAt, 'late');
+    command.reject(new CommandTimeout(`The router did not answer ${nameOf(command)} in time`));
+    // While answers come in, were it slowly, what was too slow was only this command.
+    this.silentInARow = this.progressMs >= this.turnBeganMs ? 0 : this.silentInARow + 1;
+    this.beginTurn();
+    if (this.silentInARow >= 2) {
+      this.die(new RouterUnreachable('The router stopped answering'));
+      return;
+    }
+    this.write(['/cancel', `=tag=${tag}`, `.tag=${(this.nextTag++).toString(36)}`]);
+    this.pump();
+  }
+
+  /**
+   * One reply sentence. Words we do not know and tags nobody waits for are ignored: both happen.
+   * @throws TooMuch
+   */
+  private receive(words: string[], bytes: number): void {
+    if (!this.isOpen) return;
+    const kind = words[0]!;
+    if (kind === '!fatal') {
+      const reason =
+        toRow(words).message ?? words.slice(1).find((word) => !word.startsWith('.tag='));
+      this.die(
+        new RouterUnreachable(
+          `The router ended the connection: ${brief(reason ?? 'no reason given')}`,
+        ),
+      );
+      return;
+    }
+    const tagWord = words.find((word) => word.startsWith('.tag='));
+    const tag = tagWord?.slice('.tag='.length) ?? '';
+    const command = this.inFlight.get(tag);
+    this.count(command, kind, bytes);
+    if (!command) return;
+    this.progressMs = performance.now();
+    command.hear?.(words);
+    if (kind === '!re') command.take(command.reader.read(words));
+    else if (kind === '!trap') command.trap ??= toTrap(nameOf(command), toRow(words));
+    else if (kind === '!done') this.finish(tag, command, toRow(words).ret);
+  }
+
+  private count(command: Command | undefined, kind: string, bytes: number): void {
+    const { replyRows, replyBytes, unfinishedBytes } = this.decoder.limits;
+    this.unfinishedBytes += bytes;
+    if (command) {
+      command.bytes += bytes;
+      if (kind === '!re') command.rows += 1;
+      const reply = `a reply to ${nameOf(command)} of more than`;
+      if (command.rows > replyRows) throw new TooMuch(`${reply} ${replyRows} rows`);
+      if (command.bytes > replyBytes) throw new TooMuch(`${reply} ${replyBytes} bytes`);
+    }
+    if (this.unfinishedBytes > unfinishedBytes) {
+      throw new TooMuch(`more than ${unfinishedBytes} bytes that end no reply`);
+    }
+  }
+
+  private finish(tag: string, command: Command, ret: string | undefined): void {
+    const [first] = this.inFlight.keys();
+    this.inFlight.delete(tag);
+    const now = performance.now();
+    this.pace.answered(now - Math.max(this.answeredMs, command.sentAt));
+    this.answeredMs = now;
+    if (tag === first) this.beginTurn();
+    this.unfinishedBytes = 0;
+    for (const { bytes } of this.inFlight.values()) this.unfinishedBytes += bytes;
+    this.silentInARow = 0;
+    this.onAnswer?.(nameOf(command), now - command.sentAt, command.trap ? 'refused' : 'done');
+    if (command.trap) command.reject(command.trap);
+    else command.done(ret);
+    this.pump();
+  }
+
+  /** The only way out: however the connection ends, every caller is told, once. */
+  private die(reason: Error): void {
+    if (this.downReason) return;
+    this.downReason = reason;
+    this.connector.destroy();
+    // destroy() removed the connector's listeners, but the socket still reports to it: an error without a
+    // listener would end the process.
+    this.connector.on('error', () => undefined);
+    clearTimeout(this.deadline);
+    const waiting = LANES.flatMap((lane) => this.waiting[lane]);
+    const commands = [...this.inFlight.values(), ...waiting];
+    this.inFlight.clear();
+    for (const lane of LANES) this.waiting[lane] = [];
+    for (const command of commands) {
+      clearTimeout(command.timer);
+      command.reject(lost(reason));
+    }
+    this.onDown(reason);
+  }
+}
+
+function nameOf(command: Pick<Command, 'words'>): string {
+  return command.words[0] ?? '';
+}
+
+function where(address: RouterAddress): string {
+  return `${address.host}:${address.port}`;
+}
+
+/** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
+function lost(reason: Error): Error {
+  // Their kind says how soon to try again: a log-in that is waiting may hear of it first.
+  if (reason instanceof RouterRefused || reason instanceof RouterSaysTooMuch) return reason;
+  return new RouterUnreachable(reason.message, { cause: reason });
+}
+
+function unreadable(address: RouterAddress, error: Error): RouterUnreachable {
+  const cause = { cause: error };
+  if (error instanceof TooMuch) {
+    return new RouterSaysTooMuch(
+      `${where(address)} sent more than a router has to say: ${error.message}. The line was closed; ` +
+        'check that this is your router and that nobody stands between',
+      cause,
+    );
+  }
+  const what = error instanceof CodecError ? 'does not speak the RouterOS API' : 'cannot be read';
+  return new RouterUnreachable(`${where(address)} ${what}: ${error.message}`, cause);
+}
+
+function tlsOptions(address: RouterAddress): ConnectionOptions & Record<string, unknown> {
+  // Without a certificate RouterOS offers only anonymous Diffie-Hellman, which OpenSSL 3 hides below
+  // security level 0. With one it is self-signed, so it is checked by fingerprint, not by authority.
+  const anonymous = { ciphers: 'ADH:@SECLEVEL=0', maxVersion: 'TLSv1.2' as const };
+  return {
+    rejectUnauthorized: false,
+    ...(address.tls === 'anonymous' ? anonymous : {}),
+  };
+}
+
+function hungUp(address: RouterAddress): RouterUnreachable {
+  return new RouterUnreachable(
+    `${where(address)} accepted the call and hung up. On the router check "ip service" (address list, ` +
+      `max-sessions), the user's own address list, and that this is the ${address.tls === 'off' ? 'api' : 'api-ssl'} port`,
+  );
+}
+
+function dialError(address: RouterAddress, error: NodeJS.ErrnoException): Error {
+  const cause = { cause: error };
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return new RouterUnreachable(
+        `Nothing listens at ${where(address)}. Check the address and port, and enable the service ` +
+          `"${address.tls === 'off' ? 'api' : 'api-ssl'}" under IP > Services on the router`,
+        cause,
+      );
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+    case 'ETIMEDOUT':
+      return new RouterUnreachable(
+        `${where(address)} cannot be reached: is the router on and the cable in?`,
+        cause,
+      );
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new RouterUnreachable(
+        `The name ${address.host} is not known: check MIKROTIK_HOST`,
+        cause,
+      );
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return address.tls === 'off'
+        ? new RouterUnreachable(`${where(address)} cut the connection`, cause)
+        : tlsMismatch(address, cause);
+  }
+  if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO')
+    return tlsMismatch(address, cause);
+  return new RouterUnreachable(
+    `${where(address)}: ${error.message || error.code || 'connection failed'}`,
+    cause,
+  );
+}
+
+function tlsMismatch(address: RouterAddress, cause: { cause: unknown }): Error {
+  return new RouterUnreachable(
+    address.tls === 'anonymous'
+      ? `${where(address)} does not offer anonymous TLS: it has a certificate (set MIKROTIK_USE_SSL=true) or is not the api-ssl port`
+      : `${where(address)} does not speak TLS with a certificate: give api-ssl a certificate on the router, check the port ` +
+          `(8729 is api-ssl, 8728 is plain), or set MIKROTIK_USE_SSL=false`,
+    cause,
+  );
+}
+
+let packageChecked = false;
+
+/** Refuses to run on a version of the package other than the one whose internals are replaced here. */
+function assertPackage(): void {
+  if (packageChecked) return;
+  const manifest: unknown = JSON.parse(
+    readFileSync(require.resolve(`${PACKAGE}/package.json`), 'utf8'),
+  );
+  const found = (manifest as { version?: string }).version;
+  if (found !== PACKAGE_VERSION) {
+    throw new InvalidInput(
+      `${PACKAGE} ${found} is installed, ${PACKAGE_VERSION} is needed: run npm ci`,
+    );
+  }
+  packageChecked = true;
+}
