@@ -30,7 +30,7 @@ const ON_BOTH = [
   ...['admin/shop/audit-search', 'admin/device-blocks'],
   ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/pppoe'],
 ];
-const ON_POSTGRES_ONLY = ['server/postgres', 'server/copy-books', 'server/controllers'];
+const ON_POSTGRES_ONLY = ['database/postgres', 'database/copy-books', 'server/controllers'];
 
 const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`);
 

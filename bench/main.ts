@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { benchAdmin, benchSearch } from './big-shops';
+import { benchAdmin, benchSearch } from './shops/big-shops';
 import { ask, ended, median, next, rounded, start } from './children';
 import { benchCommands, benchStart } from './commands';
 import { benchMemory } from './memory';

@@ -1,5 +1,5 @@
-import { bigShopPages, openBigShop } from '../big-shop';
-import { timeList, timePages, type ListTimes, type PageTimes } from '../time-pages';
+import { bigShopPages, openBigShop } from '../shops/big-shop';
+import { timeList, timePages, type ListTimes, type PageTimes } from '../shops/time-pages';
 
 /** A big shop in a process of its own: makes its books, and times pages of its admin. */
 

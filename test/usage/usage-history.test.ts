@@ -5,7 +5,7 @@ import type { UsageReports } from '../../src/store/usage/usage-reports';
 import type { Whose } from '../../src/store/usage/usage-resolutions';
 import { ClockWitness } from '../../src/services/shop/clock-witness';
 import { HistoryKeeper } from '../../src/services/history/history-keeper';
-import { ShopYear } from '../../bench/shop-year';
+import { ShopYear } from '../../bench/shops/shop-year';
 import { compose, type App } from '../../src/compose';
 import { loadConfig } from '../../src/config';
 import { ManualClock } from '../support/manual-clock';

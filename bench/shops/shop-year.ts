@@ -1,8 +1,8 @@
-import type { App } from '../src/compose';
-import type { Clock } from '../src/clock';
-import type { Accounts } from '../src/domain/loop/accounting';
-import { SLOT_MS } from '../src/domain/usage/usage-slots';
-import { parseMac, type Mac, type Rates } from '../src/domain/units';
+import type { App } from '../../src/compose';
+import type { Clock } from '../../src/clock';
+import type { Accounts } from '../../src/domain/loop/accounting';
+import { SLOT_MS } from '../../src/domain/usage/usage-slots';
+import { parseMac, type Mac, type Rates } from '../../src/domain/units';
 
 const DAY_MS = 86_400_000;
 /** How busy each hour of the shop's day is, 0 to 1: asleep at four, full at eight in the evening. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { BigShopFigures } from './processes/big-shop-process';
-import { next, start } from './children';
+import type { BigShopFigures } from '../processes/big-shop-process';
+import { next, start } from '../children';
 import type { PageTimes } from './time-pages';
 
 /** The admin of a shop with 100,000 vouchers, and the search in one with 1,000,000. */

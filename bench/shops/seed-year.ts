@@ -2,14 +2,14 @@
  * Simulates a year of a shop's usage, through the product's own books and roll-up, and reports the size of
  * the file and how long the usage pages take on it:
  *
- *   npx tsx bench/seed-year.ts /tmp/year.db [devices] [days]
+ *   npx tsx bench/shops/seed-year.ts /tmp/year.db [devices] [days]
  *
  * The file is overwritten, is a normal database afterwards, and can be served with
  * DATABASE_URL=sqlite:/tmp/year.db npm start. No router is needed.
  */
 import { rmSync, statSync } from 'node:fs';
-import { compose } from '../src/compose';
-import { loadConfig } from '../src/config';
+import { compose } from '../../src/compose';
+import { loadConfig } from '../../src/config';
 import { ShopYear } from './shop-year';
 import { timePages } from './time-pages';
 

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { App } from '../src/compose';
-import { createServer } from '../src/web/server';
+import type { App } from '../../src/compose';
+import { createServer } from '../../src/web/server';
 
 const PASSWORD = 'big-shop-password';
 

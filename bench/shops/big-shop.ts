@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import type { Knex } from 'knex';
-import { compose, type App } from '../src/compose';
-import { loadConfig } from '../src/config';
-import { slotAt } from '../src/domain/usage/usage-slots';
-import { parseCode } from '../src/domain/vouchers/voucher-code';
-import { Simulator } from '../src/simulator/simulator';
+import { compose, type App } from '../../src/compose';
+import { loadConfig } from '../../src/config';
+import { slotAt } from '../../src/domain/usage/usage-slots';
+import { parseCode } from '../../src/domain/vouchers/voucher-code';
+import { Simulator } from '../../src/simulator/simulator';
 
 /** The books of a big shop, as a year leaves them. */
 

@@ -1,7 +1,7 @@
 /**
  * Fills a database with the books of a big shop, and reports how long the admin's pages take on it:
  *
- *   npm run build && node dist/bench/seed-big-shop.js /tmp/big.db [vouchers] [usage rows]
+ *   npm run build && node dist/bench/shops/seed-big-shop.js /tmp/big.db [vouchers] [usage rows]
  *
  * The file is overwritten, is a normal database afterwards, and can be served with
  * DATABASE_URL=sqlite:/tmp/big.db npm start. No router is needed: a simulated one answers.
