@@ -14,7 +14,7 @@ import {
   type NoticeValues,
 } from './domain/notices/notice-rules';
 import { isOneLine, parseCurrency, parseRates, quoted, type Rates } from './domain/units';
-import type { BackupPlan } from './domain/shop/backup-plan';
+import type { BackupPlan } from './domain/shop/backup-schedule';
 import { isHostName, parsePortalUrl, withoutSecrets } from './domain/shop/web-address';
 import type { KeepUsage } from './domain/usage/usage-slots';
 import { InvalidInput } from './errors';

@@ -1,6 +1,10 @@
 import { PISONET } from '../../src/command-line';
 import { InvalidInput, NotFound } from '../../src/errors';
-import { slipSheet, SLIP_FORMATS, type SlipFormat } from '../../src/services/vouchers/slip-sheet';
+import {
+  slipSheet,
+  SLIP_FORMATS,
+  type SlipFormat,
+} from '../../src/services/vouchers/slip-template';
 import { batches, oneOf } from '../shell/choices';
 import { asTyped, command, requiredOption, wholeNumber } from '../shell/command';
 import { readOwnFile } from '../shell/own-file';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cycleAt, cycleStart, type Cycle } from '../../src/domain/billing/cycle';
+import { cycleAt, cycleStart, type Cycle } from '../../src/domain/billing/billing-cycle';
 import {
   changeLines,
   planLine,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Terms } from '../../src/domain/plans/plan';
 import { summaryLine } from '../../src/format/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
-import { slipOf, slipSheet } from '../../src/services/vouchers/slip-sheet';
+import { slipOf, slipSheet } from '../../src/services/vouchers/slip-template';
 import { AdminShop } from '../support/admin-shop';
 import { browserOfTests } from '../support/browser/browser';
 import { aVoucher, MB, rates, someTerms } from '../support/builders';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { dueBackup, oldBackups } from '../../src/domain/shop/backup-plan';
+import { dueBackup, oldBackups } from '../../src/domain/shop/backup-schedule';
 import { openDatabase } from '../../src/store/database/database';
 import { restoreBooks } from '../../cli/database/restore-books';
 import { temporaryFolder } from '../support/temporary-folder';

@@ -1,4 +1,4 @@
-import { cycleAt, usualDays, type Cycle } from './cycle';
+import { cycleAt, usualDays, type Cycle } from './billing-cycle';
 import { total, type Rates } from '../units';
 
 /** What matters of a plan when it is changed for another; the price is for one cycle, in minor units. */

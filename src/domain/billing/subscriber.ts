@@ -1,4 +1,4 @@
-import type { Cycle } from './cycle';
+import type { Cycle } from './billing-cycle';
 import type { ProrateBy } from './proration';
 
 export const LOGIN_KINDS = ['hotspot', 'pppoe'] as const;

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { Cycle } from '../../domain/billing/cycle';
+import type { Cycle } from '../../domain/billing/billing-cycle';
 import type { PlanOffer } from '../../domain/billing/plan-change';
 import type { Terms } from '../../domain/plans/plan';
 import { InvalidInput } from '../../errors';

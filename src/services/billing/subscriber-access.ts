@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { lineOf, type Access } from '../../domain/billing/access';
-import { cycleAt } from '../../domain/billing/cycle';
+import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { Subscriber, SubscriberPlan } from '../../domain/billing/subscriber';
 import type { Stores } from '../../store/stores';
 

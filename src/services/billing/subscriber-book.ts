@@ -1,5 +1,5 @@
 import { DAY_MS } from '../../clock';
-import { cycleAt } from '../../domain/billing/cycle';
+import { cycleAt } from '../../domain/billing/billing-cycle';
 import {
   changeLines,
   planLine,

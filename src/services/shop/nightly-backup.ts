@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { dueBackup, type BackupPlan } from '../../domain/shop/backup-plan';
+import { dueBackup, type BackupPlan } from '../../domain/shop/backup-schedule';
 import { Conflict } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';

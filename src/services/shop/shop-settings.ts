@@ -10,7 +10,7 @@ import { checkCodeLength, parsePrefix } from '../../domain/vouchers/voucher-code
 import { InvalidInput } from '../../errors';
 import type { ShopFile } from '../../store/shop/shop-file-store';
 import type { Stores } from '../../store/stores';
-import { SLIP_PARTS, type SlipPart } from '../vouchers/slip-sheet';
+import { SLIP_PARTS, type SlipPart } from '../vouchers/slip-template';
 
 /** What the environment says; applies until the owner changes it. */
 export interface ShopDefaults {

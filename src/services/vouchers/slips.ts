@@ -1,7 +1,7 @@
 import type { Voucher } from '../../domain/vouchers/voucher';
 import type { Stores } from '../../store/stores';
 import type { ShopSettings } from '../shop/shop-settings';
-import { slipOf, type Slip, type SlipTemplate } from './slip-sheet';
+import { slipOf, type Slip, type SlipTemplate } from './slip-template';
 
 /** Slips of vouchers, as the owner wants them. */
 export class Slips {

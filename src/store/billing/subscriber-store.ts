@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { isoTime } from '../../clock';
-import type { Cycle } from '../../domain/billing/cycle';
+import type { Cycle } from '../../domain/billing/billing-cycle';
 import type {
   PlanChange,
   Subscriber,

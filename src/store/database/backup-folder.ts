@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backupsIn, oldBackups } from '../../domain/shop/backup-plan';
+import { backupsIn, oldBackups } from '../../domain/shop/backup-schedule';
 import { connect } from './database';
 import { copyDatabase, flush } from './database-file';
 

@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
-import { slipHtml, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-sheet';
+import { slipHtml, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-template';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';

@@ -1,6 +1,6 @@
 import { Conflict } from '../../errors';
 import { isLive } from '../../domain/vouchers/voucher';
-import { slipHtml, SLIP_FORMATS } from '../../services/vouchers/slip-sheet';
+import { slipHtml, SLIP_FORMATS } from '../../services/vouchers/slip-template';
 import { field, param } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
 import { logoOf } from '../http/theme';

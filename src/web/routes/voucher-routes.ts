@@ -14,7 +14,7 @@ import {
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
 import { summaryOf } from '../../format/plan-summary';
-import { shareText } from '../../services/vouchers/slip-sheet';
+import { shareText } from '../../services/vouchers/slip-template';
 import type { ListedVoucher, VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';

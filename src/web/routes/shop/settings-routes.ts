@@ -9,7 +9,7 @@ import {
   SLIP_PARTS,
   slipHtml,
   type SlipPart,
-} from '../../../services/vouchers/slip-sheet';
+} from '../../../services/vouchers/slip-template';
 import { readSlipFormat } from '../batch-routes';
 import type { ShopForm, ShopProblems } from '../../../services/shop/shop-settings';
 import { field } from '../../http/forms';
