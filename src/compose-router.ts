@@ -170,7 +170,7 @@ export async function composeRouter(
     },
   );
   controller.status.onReconciled((used) => base.throughput.counted(used));
-  controller.status.onRound((report, failure, ms) => metrics.round(report, failure, ms));
+  controller.status.onRound((report, failure, ms) => metrics.round(id, report, failure, ms));
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);

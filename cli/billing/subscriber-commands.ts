@@ -208,7 +208,7 @@ export const resumeSubscriber = command({
 export const chargeSubscriber = command({
   name: 'subscribers charge',
   summary: 'Put a charge or a credit note on the next invoice',
-  example: 'subscribers charge 1 --for "new cable" --amount 150',
+  example: 'subscribers charge 1 --for cable --amount 150',
   parameters: {
     id: SUBSCRIBER,
     for: requiredOption('--for <text>', 'what it is for', asTyped),

@@ -44,7 +44,8 @@ export class Metrics {
   });
   private readonly devices = new Gauge({
     name: 'pisonet_devices_online',
-    help: 'Devices that may be online, as of the last round',
+    help: 'Devices that may be online, as of the last round of each router',
+    labelNames: ['router'],
     registers: this.registers,
   });
   private readonly writes = new Counter({
@@ -140,15 +141,16 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** @param failure why there was nothing to reconcile */
+  /** @param routerId 0 is the router of the environment @param failure why there was nothing to reconcile */
   round(
+    routerId: number,
     { devices, changed, accountedBytes }: ReconcileReport,
     failure: string | undefined,
     ms: number,
   ): void {
     this.rounds.observe({ outcome: failure ?? 'done' }, ms / 1000);
     if (failure !== undefined) return;
-    this.devices.set(devices);
+    this.devices.set({ router: String(routerId) }, devices);
     this.writes.inc(changed);
     this.accounted.inc(accountedBytes);
   }

@@ -38,7 +38,7 @@ test('what the shop and the router did', async () => {
   const now = await figures();
   expect(now).toMatchObject({
     pisonet_routers_up: 1,
-    pisonet_devices_online: 1,
+    'pisonet_devices_online{router="0"}': 1,
     pisonet_accounted_bytes_total: 1_050_000,
     'pisonet_usage_bytes{direction="down"}': 1_000_000,
     'pisonet_usage_bytes{direction="up"}': 50_000,
