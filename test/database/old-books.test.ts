@@ -43,7 +43,8 @@ const COLUMNS_SINCE: Record<string, object> = {
   routers: {
     ...{ title: null, key: null, site_id: null, host: null, port: null, tls: null },
     ...{ username: null, password: null, hotspot_server: null, wan_interface: null },
-    removed_at: null,
+    ...{ removed_at: null, uplink_host: null, uplink_rate: null, poll_seconds: null },
+    ...{ portal_url: null, revision: 0 },
   },
   ...{ sessions: { router_id: 0 }, alerts: { router_id: 0 }, speed_changes: { router_id: 0 } },
   ...{ counter_readings: { router_id: 0 }, session_counters: { router_id: 0 } },
