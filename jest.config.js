@@ -23,14 +23,35 @@ const project = {
 /** What is about the books, and so has to hold on PostgreSQL too. */
 const ON_BOTH = [
   ...['loop/ledger', 'loop/lease', 'loop/loop', 'loop/races', 'network/healing'],
-  ...['vouchers/extend', 'vouchers/redemption', 'vouchers/sellers', 'vouchers/voucher-search'],
-  ...['portal/portal', 'portal/portal-visit', 'imports/import-mikhmon', 'imports/import-pisonet'],
-  'network/several-routers',
+  ...[
+    'vouchers/extend',
+    'vouchers/redemption',
+    'vouchers/sharing',
+    'vouchers/sellers',
+    'vouchers/voucher-search',
+  ],
+  ...[
+    'portal/account',
+    'portal/portal',
+    'portal/portal-visit',
+    'imports/import-mikhmon',
+    'imports/import-pisonet',
+  ],
+  ...['network/several-routers', 'network/sites'],
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
-  ...['admin/shop/audit-search', 'admin/device-blocks'],
-  ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/pppoe'],
+  ...['admin/shop/audit-search', 'admin/device-blocks', 'admin/staff/isolation'],
+  'admin/shop/by-site',
+  ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/payment-reports'],
+  'billing/pppoe',
+  ...['api/random-requests', 'api/site-tokens'],
 ];
-const ON_POSTGRES_ONLY = ['database/postgres', 'database/copy-books', 'server/controllers'];
+const ON_POSTGRES_ONLY = [
+  'database/postgres',
+  'database/copy-books',
+  'database/versions-postgres',
+  'server/controllers',
+  'server/controller-hangs',
+];
 
 const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`);
 

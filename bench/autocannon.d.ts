@@ -5,11 +5,16 @@ declare module 'autocannon' {
     connections: number;
     /** Seconds. */
     duration: number;
-    requests?: { headers: Record<string, string> }[];
+    requests?: readonly {
+      method?: string;
+      path?: string;
+      body?: string;
+      headers?: Record<string, string>;
+    }[];
   }
   interface Result {
     requests: { average: number; total: number };
-    latency: { p50: number; p99: number };
+    latency: { p50: number; p97_5: number; p99: number };
     non2xx: number;
     errors: number;
   }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchApi } from './api';
 import { benchAdmin, benchSearch } from './shops/big-shops';
 import { ask, ended, median, next, rounded, start } from './children';
 import { benchCommands, benchStart } from './commands';
@@ -68,6 +69,10 @@ async function main(): Promise<void> {
       lines.push(await benchRestart(folder, profiles));
     }
     if (pages.length > 0) lines.push(...(await benchPages(pages, folder, profiles)));
+    if (wants('api')) {
+      console.error('the API with 10,000 subscribers …');
+      lines.push(await benchApi(folder, profiles));
+    }
     for (const devices of wants('memory') ? MEMORY_OF : []) {
       console.error(`memory with ${devices} devices …`);
       lines.push(await benchMemory(devices, folder, profiles));

@@ -6,7 +6,7 @@ import { compose } from '../src/compose';
 import { loadConfig } from '../src/config';
 import { USUAL_SETTINGS } from '../src/services/router/added-routers';
 import { next, rounded, start } from './children';
-import type { RouterPorts } from './routers-process';
+import type { RouterPorts } from './processes/routers-process';
 
 /**
  * What a router costs, and what one in trouble costs the others: `node dist/bench/several-routers.js COUNT

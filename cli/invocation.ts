@@ -144,5 +144,5 @@ export function version(): string {
 
 /** commander puts its guess of what was meant on a second line. */
 function oneLine(text: string): string {
-  return text.trim().replaceAll(/\s*\n\s*/g, ' ');
+  return text.trim().replaceAll(/(?<!\s)\s*\n\s*/g, ' ');
 }

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { chained, NO_HEAD, type Head, type MoneyEntry } from '../src/domain/money/money-journal';
-import { bulkInsert, type Columns } from '../src/store/database/bulk';
 import { compareByBytes, isPostgres } from './postgres-parts';
 
 /**
@@ -70,11 +69,8 @@ interface SaleRow {
 type VoidRow = Omit<SaleRow, 'plan'> & { reason: string; voided_by: string };
 
 const AT_ONCE = 5_000;
-const COLUMNS: Columns = {
-  ...{ seq: 'bigint', at: 'text', kind: 'text', subject: 'text', amount_minor: 'bigint' },
-  ...{ currency: 'text', seller: 'text', entered_by: 'text', detail: 'text' },
-  ...{ previous_hash: 'text', hash: 'text' },
-};
+/** Eleven values each: SQLite takes some thousands in a statement at most. */
+const ROWS_IN_A_STATEMENT = 50;
 
 async function enterSales(knex: Knex): Promise<void> {
   const voids = (await knex('sale_voids')
@@ -87,16 +83,11 @@ async function enterSales(knex: Knex): Promise<void> {
   const enter = async (entries: readonly MoneyEntry[]) => {
     const rows = chained(head, entries);
     head = rows.at(-1) ?? head;
-    // One statement with one parameter: SQLite takes no more than 500 rows otherwise.
-    await bulkInsert(
-      knex,
-      'money_journal',
-      COLUMNS,
-      rows.map((row) => [
-        ...[row.seq, row.at, row.kind, row.subject, row.amount, row.currency, row.seller, row.by],
-        ...[row.detail, row.previousHash, row.hash],
-      ]),
-    );
+    const cells = rows.map(({ amount, by, previousHash, ...row }) => ({
+      ...row,
+      ...{ amount_minor: amount, entered_by: by, previous_hash: previousHash },
+    }));
+    await knex.batchInsert('money_journal', cells, ROWS_IN_A_STATEMENT);
   };
   for (let last: SaleRow | undefined; ;) {
     const sales = await salesAfter(knex, last);

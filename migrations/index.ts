@@ -5,10 +5,15 @@ import * as orderKeys from './003-order-keys';
 import * as routers from './004-routers';
 import * as moneyJournal from './006-money-journal';
 import * as subscribers from './007-subscribers';
+import * as tokens from './008-tokens';
 import * as drawers from './009-drawers';
 import * as subscriberAccess from './010-subscriber-access';
 import * as routerSettings from './011-router-settings';
 import * as voucherLists from './012-voucher-lists';
+import * as sites from './015-sites';
+import * as staffSites from './020-staff-sites';
+import * as paymentSources from './021-payment-sources';
+import * as tokenSites from './025-token-sites';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -19,10 +24,15 @@ const STEPS: Record<string, Knex.Migration> = {
   '004-routers': { up: routers.up, down: routers.down },
   '006-money-journal': { up: moneyJournal.up, down: moneyJournal.down },
   '007-subscribers': { up: subscribers.up, down: subscribers.down },
+  '008-tokens': { up: tokens.up, down: tokens.down },
   '009-drawers': { up: drawers.up, down: drawers.down },
   '010-subscriber-access': { up: subscriberAccess.up, down: subscriberAccess.down },
   '011-router-settings': { up: routerSettings.up, down: routerSettings.down },
   '012-voucher-lists': { up: voucherLists.up, down: voucherLists.down },
+  '015-sites': { up: sites.up, down: sites.down },
+  '020-staff-sites': { up: staffSites.up, down: staffSites.down },
+  '021-payment-sources': { up: paymentSources.up, down: paymentSources.down },
+  '025-token-sites': { up: tokenSites.up, down: tokenSites.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {
@@ -37,6 +47,11 @@ const FORMER_STEPS = [
   ...['006-web-settings', '008-import', '009-plan-rules', '010-page-speed', '011-retention'],
   ...['013-sellers', '015-online-time', '016-fair-counts', '021-session-secret'],
 ];
+
+/** @returns those of a later version of the program */
+export function laterSteps(done: readonly string[]): string[] {
+  return done.filter((name) => !Object.hasOwn(STEPS, name) && !FORMER_STEPS.includes(name));
+}
 
 /**
  * Books made by all the former steps match today's first one: its name replaces theirs.

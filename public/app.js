@@ -41,7 +41,7 @@ function listen(stream) {
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     stream.isRefused = true;
-    say('This page is not kept up to date just now. Load it again to see how things stand.');
+    say('Live updates stopped. Reload the page to see the latest.');
     setTimeout(() => {
       if (stream.source === source) stream.source = null;
       openOrClose(stream);
@@ -135,6 +135,13 @@ function chart(element) {
     }
     return String(Math.round(value));
   };
+  // The shop's clock, as on every page, wherever the owner is.
+  const timeZone = element.dataset.zone;
+  const times = (_plot, moments, _axis, _space, stepSeconds) => {
+    const second = stepSeconds < 60 ? '2-digit' : undefined;
+    const format = { timeZone, hour: '2-digit', minute: '2-digit', second, hourCycle: 'h23' };
+    return moments.map((at) => new Date(at * 1000).toLocaleTimeString('en', format));
+  };
   function draw({ series, points }) {
     if (plot) return plot.setData(points);
     if (points[0].length < 2) return; // one moment is no line yet
@@ -144,10 +151,12 @@ function chart(element) {
       {
         width: element.clientWidth,
         height: 200,
-        // The shop's clock, as on every page, wherever the owner is.
-        tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), element.dataset.zone),
+        tzDate: (seconds) => window.uPlot.tzDate(new Date(seconds * 1000), timeZone),
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1000)] } },
-        axes: [axis, { ...axis, size: 60, values: (_plot, values) => values.map(words) }],
+        axes: [
+          { ...axis, space: 70, values: times },
+          { ...axis, size: 60, values: (_plot, values) => values.map(words) },
+        ],
         legend: { show: false }, // the page has its own
         series: [
           {},
@@ -185,8 +194,21 @@ document.addEventListener('click', async (event) => {
   sheet.lastElementChild.replaceChildren();
   const place = { target: sheet.lastElementChild, select: '#device', swap: 'innerHTML' };
   await window.htmx.ajax('GET', link.href, place);
-  if (sheet.isConnected && sheet.lastElementChild.childElementCount > 0) sheet.showModal();
+  if (!sheet.isConnected || sheet.lastElementChild.childElementCount === 0) return;
+  const byKeyboard = link.matches(':focus-visible');
+  sheet.showModal();
+  sheet.addEventListener('close', () => backTo(link, byKeyboard), { once: true });
 });
+
+/**
+ * A sheet is closed. The keyboard goes on from the link that opened it, or from what was pushed in its place;
+ * a finger from nowhere, since a list in which something has the focus stands still.
+ */
+function backTo(link, byKeyboard) {
+  if (!byKeyboard) return link.blur();
+  if (link.isConnected) return; // the browser did it
+  document.querySelector(`a[data-sheet][href="${CSS.escape(link.getAttribute('href'))}"]`)?.focus();
+}
 
 /** Everything below an element that comes new into the page, and itself. */
 function all(root, selector, use) {
@@ -209,6 +231,7 @@ function prepare(root) {
     link.scrollIntoView({ inline: 'center', block: 'nearest' }),
   );
   all(root, '[data-print]', (button) => button.addEventListener('click', () => print()));
+  all(root, '[data-print-now]', () => print());
   all(root, '[data-share]', (link) => {
     if (!navigator.share) return; // the link itself opens a text message
     link.addEventListener('click', (event) => {
@@ -249,6 +272,26 @@ addEventListener('pageshow', (event) => {
 
 document.addEventListener('visibilitychange', () => streams.forEach(openOrClose));
 
+// `/` searches from every page, unless something is being typed.
+document.addEventListener('keydown', (event) => {
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest('input, textarea, select, [contenteditable]')) return;
+  const input = document.querySelector('[data-find]');
+  if (!input) return;
+  event.preventDefault();
+  // A phone has only the button, which opens the page of the search.
+  if (input.checkVisibility()) input.focus();
+  else input.form.requestSubmit();
+});
+
+/** data-find's answers: one that is linked to is opened. */
+function openAnswer() {
+  const answer = location.hash && document.getElementById(location.hash.slice(1));
+  if (answer instanceof HTMLDetailsElement) answer.open = true;
+}
+addEventListener('hashchange', openAnswer);
+addEventListener('DOMContentLoaded', openAnswer);
+
 /** Words at the top of the page; none takes them away. */
 function say(words) {
   const notice = document.createElement('p');
@@ -268,7 +311,7 @@ document.addEventListener('htmx:beforeSwap', (event) => {
     // Not a page of ours, so there is no piece of it to show.
     event.detail.shouldSwap = false;
     say(
-      `The server could not answer as it should (${xhr.status}). Load the page again to see how things stand.`,
+      `The server could not answer as it should (${xhr.status}). Reload the page to see the latest.`,
     );
   }
 });
@@ -287,7 +330,7 @@ document.addEventListener('htmx:afterSwap', (event) => {
 document.addEventListener('htmx:sendError', (event) => {
   say(
     event.detail.requestConfig.verb === 'get'
-      ? 'The server does not answer just now. Try again in a moment.'
-      : 'The server did not answer, so nobody knows whether that was done. Load the page again to see.',
+      ? 'The server is not answering. Try again in a moment.'
+      : 'The server did not answer, so it may or may not be done. Reload the page to check.',
   );
 });

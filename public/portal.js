@@ -22,12 +22,14 @@
   if (clock && window.fetch) {
     let end = Date.now() + clock.dataset.left * 1000;
     const two = (number) => (number < 10 ? '0' : '') + number;
+    const shown = document.createElement('b');
+    clock.replaceChildren(shown, ' ' + clock.dataset.word);
     const draw = function () {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));
       const hours = Math.floor(left / 3600);
       const minutes = Math.floor(left / 60) % 60;
       const time = (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60);
-      clock.textContent = time + ' ' + clock.dataset.word;
+      shown.textContent = time;
     };
     // The page is loaded anew only when something else than the time has changed.
     const ask = function () {

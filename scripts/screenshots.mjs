@@ -1,6 +1,6 @@
 // Takes pictures of the demo as it is built.
-//   npm run build && node scripts/screenshots.mjs            the pictures in docs/
-//   npm run build && node scripts/screenshots.mjs FOLDER     every page of the admin, at 360 and 1280 pixels, light and dark
+//   npm run build && node scripts/screenshots.mjs            the pictures in docs/, and sheets of all pages
+//   npm run build && node scripts/screenshots.mjs FOLDER     every page in full, at 360 and 1280 pixels, light and dark
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,29 +14,16 @@ const DESK = { width: 1280, height: 800 };
 /** Until enough has happened that there is something to see. */
 const DAY_MS = 45_000;
 const PAGES = [
-  ...['', '/bandwidth', '/bandwidth/queues', '/vouchers', '/batches', '/batches/new', '/batches/1'],
-  ...[
-    '/batches/import',
-    '/batches/1/print?format=58mm',
-    '/reports',
-    '/plans',
-    '/plans/new',
-    '/plans/P5',
-  ],
-  ...[
-    '/plans/P5/simulation',
-    '/plans/P5/back-test',
-    '/usage',
-    '/alerts',
-    '/audit',
-    '/log',
-    '/backups',
-    '/router/connection',
-    '/router/setup',
-    '/router',
-  ],
-  ...['/notices', '/staff', '/settings', '/account', '/no-such-page'],
+  ...['', '/bandwidth', '/usage', '/bandwidth/queues', '/vouchers', '/batches', '/batches/new'],
+  ...['/batches/1', '/batches/import', '/batches/1/print?format=58mm', '/reports', '/subscribers'],
+  ...['/subscribers/new', '/invoices', '/payments', '/drawers', '/journal', '/plans', '/plans/new'],
+  ...['/plans/P5', '/plans/P5/simulation', '/plans/P5/back-test', '/router', '/router/connection'],
+  ...['/router/setup', '/routers', '/routers/new', '/staff', '/notices', '/settings'],
+  ...['/settings/slips', '/backups', '/alerts', '/audit', '/log', '/account', '/no-such-page'],
 ];
+const VIEWS = [PHONE, DESK].flatMap((size) =>
+  ['light', 'dark'].map((colorScheme) => ({ size, colorScheme })),
+);
 
 const folder = process.argv[2] === undefined ? undefined : resolve(process.argv[2]);
 const docs = resolve('docs');
@@ -61,8 +48,10 @@ try {
     reducedMotion: 'reduce',
   });
   const at = (path) => page.goto(`http://127.0.0.1:${PORT}${path}`);
-  if (folder === undefined) await takeDocs(page, at, code, { name, password });
-  else await takeAll(page, at, { name, password });
+  if (folder === undefined) {
+    await takeDocs(page, at, code, { name, password });
+    await takeSheets(page, at);
+  } else await takeAll(page, at, { name, password });
 } finally {
   await browser.close();
   demo.kill('SIGTERM');
@@ -80,6 +69,8 @@ async function takeDocs(page, at, code, owner) {
   await page.setViewportSize(DESK);
   await signIn(page, at, owner);
   await page.waitForTimeout(DAY_MS);
+  await page.locator('form[action$="/first-steps/dismissal"] button').click();
+  await at('/admin');
   await shot('admin-dashboard');
   await at('/admin/vouchers');
   await shot('admin-vouchers');
@@ -94,14 +85,10 @@ async function takeDocs(page, at, code, owner) {
 
 async function takeAll(page, at, owner) {
   mkdirSync(folder, { recursive: true });
-  const views = [PHONE, DESK].flatMap((size) =>
-    ['light', 'dark'].map((colorScheme) => ({ size, colorScheme })),
-  );
   const shots = async (name) => {
-    for (const { size, colorScheme } of views) {
-      await page.setViewportSize(size);
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      const path = join(folder, `${name}-${size.width}-${colorScheme}.png`);
+    for (const view of VIEWS) {
+      await show(page, view);
+      const path = join(folder, `${name}-${view.size.width}-${view.colorScheme}.png`);
       await page.screenshot({ path, fullPage: true });
     }
   };
@@ -109,21 +96,55 @@ async function takeAll(page, at, owner) {
   await shots('sign-in');
   await signIn(page, at, owner);
   await page.waitForTimeout(DAY_MS);
-  for (const path of PAGES) {
-    await at(`/admin${path}`);
-    await shots(path === '' ? 'home' : path.slice(1).replaceAll(/\W+/g, '-'));
+  for (const path of await allPages(page, at)) {
+    await at(path);
+    await shots(
+      path === '/admin' ? 'home' : path.replace(/^.(admin.)?/, '').replaceAll(/\W+/g, '-'),
+    );
   }
-  for (const [name, links, path] of [
-    ['voucher', 'th a[href^="/admin/vouchers/"]', '/admin/vouchers?status=active'],
-    ['device', 'a.row', '/admin/bandwidth'],
-    ['usage-of-device', 'a[href*="/usage/"]', '/admin/usage'],
+}
+
+/** One picture for each width and light: the first screen of every page, small, side by side. */
+async function takeSheets(page, at) {
+  const paths = await allPages(page, at);
+  for (const view of VIEWS) {
+    await show(page, view);
+    const pictures = [];
+    for (const path of paths) {
+      await at(path);
+      pictures.push((await page.screenshot()).toString('base64'));
+    }
+    const { width } = view.size;
+    const [small, columns] = width === PHONE.width ? [150, 10] : [320, 5];
+    await page.setViewportSize({ width: (small + 8) * columns, height: 600 });
+    await page.goto('about:blank'); // our pages would not load pictures from their own text
+    await page.setContent(
+      `<style>body { margin: 0; background: #888 } img { width: ${small}px; margin: 4px; float: left }</style>` +
+        pictures.map((one) => `<img src="data:image/png;base64,${one}">`).join(''),
+    );
+    const path = join(docs, `pages-${width}-${view.colorScheme}.jpg`);
+    await page.screenshot({ path, fullPage: true, type: 'jpeg', quality: 60 });
+  }
+}
+
+async function show(page, { size, colorScheme }) {
+  await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+}
+
+/** Those above, the first voucher and device that are found, and the portal. */
+async function allPages(page, at) {
+  const paths = PAGES.map((path) => `/admin${path}`);
+  for (const [links, path] of [
+    ['th a[href^="/admin/vouchers/"]', '/admin/vouchers?status=running'],
+    ['a.row', '/admin/bandwidth'],
+    ['a[href*="/usage/"]', '/admin/usage'],
   ]) {
     await at(path);
     const first = page.locator(`main ${links}`).first();
-    if ((await first.count()) === 0) continue;
-    await at(await first.getAttribute('href'));
-    await shots(name);
+    if ((await first.count()) > 0) paths.push(await first.getAttribute('href'));
   }
+  return [...paths, '/portal', '/portal/status'];
 }
 
 async function signIn(page, at, { name, password }) {

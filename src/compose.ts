@@ -8,10 +8,15 @@ import { ApiConnection, type RouterAddress } from './routeros/api/connection';
 import { MikhmonUsers } from './routeros/mikhmon-users';
 import { Router, type RouterIdentity } from './routeros/router';
 import { AccountService } from './services/staff/account-service';
+import { KeptAnswers } from './services/staff/kept-answers';
+import { Tokens } from './services/staff/tokens';
 import { AlertService } from './services/notices/alert-service';
 import { BackTests } from './services/history/back-test';
 import { BooksWatch } from './services/notices/books-watch';
+import { SelfService } from './services/billing/self-service';
+import { PaymentSources } from './services/billing/payment-sources';
 import { CustomerService } from './services/portal/customer-service';
+import { SharingService } from './services/portal/sharing-service';
 import { DeviceBlocks } from './services/devices/device-blocks';
 import { DeviceNames } from './services/devices/device-names';
 import { DeviceService } from './services/devices/device-service';
@@ -19,6 +24,7 @@ import { ApplyNow } from './services/loop/apply-now';
 import { GuessLimiter } from './services/portal/guess-limiter';
 import { ImportService } from './services/imports/import-service';
 import { LiveView } from './services/devices/live-view';
+import { OwnDevices } from './services/devices/own-devices';
 import { ManyRouters } from './services/loop/many-routers';
 import { RouterSides } from './services/loop/router-sides';
 import { PlanSimulator } from './services/history/plan-simulator';
@@ -43,6 +49,7 @@ import { RouterReports } from './services/router/router-reports';
 import { FIRST_KEY, type RouterSide } from './services/router/router-side';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
+import { SetupUndoRun } from './services/setup/setup-undo-run';
 import { RouterPages } from './services/setup/router-pages';
 import { SpeedHistory } from './services/history/speed-history';
 import { ThroughputSeries } from './services/devices/throughput';
@@ -50,6 +57,7 @@ import { UsageHistory } from './services/history/usage-history';
 import { HistoryKeeper } from './services/history/history-keeper';
 import { WaitingRoom } from './services/portal/waiting-room';
 import { ShopSettings } from './services/shop/shop-settings';
+import { Sites } from './services/shop/sites';
 import { Batches } from './services/vouchers/batches';
 import { Slips } from './services/vouchers/slips';
 import { Sales } from './services/vouchers/sales';
@@ -136,6 +144,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     db.on('query-error', (error: unknown) => books.doubt(error));
     const metrics = new Metrics();
     const save = parts.saveSettings ?? saveSettings;
+    const keeper = { save, checkSaving: () => save({}), masked: maskedSettings };
     const secretKey = new SecretKey({
       given: config.secretKey,
       databaseFile: fileOf(config.database),
@@ -185,6 +194,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const routerSides = routers.all;
     const loop = new ManyRouters(routerSides);
     const deviceNames = new DeviceNames(stores, clock);
+    const sites = new Sites(stores, clock);
     const devices = new DeviceService(stores, deviceNames, routerSides, loop, clock, shop);
     const vouchers = new Vouchers(stores, loop, clock);
     const money = new MoneyBooks(stores, clock, present);
@@ -201,6 +211,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       openAlerts: () => stores.journal.openAlerts(),
       notices: () => noticeOverview.channels(),
     });
+    const subscribers = new Subscribers(stores, billing, clock);
+    const batches = new Batches(stores, clock, shop);
+    const customers = new CustomerService(stores, loop, clock, shop);
     return {
       config,
       clock,
@@ -212,10 +225,11 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
       routers,
       share,
       services: {
+        tokens: new Tokens(stores, clock, present),
         accounts: new AccountService(stores, clock, parts.passwordCost),
         alerts: new AlertService(stores, clock, books),
         backTests: new BackTests(plans, usageReports, clock, present, config.keepUsage.hourlyDays),
-        batches: new Batches(stores, clock, shop),
+        batches,
         backups: new NightlyBackup(
           fileOf(config.database),
           config.backups,
@@ -226,10 +240,12 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           present,
         ),
         billing,
+        paymentSources: new PaymentSources(stores, billing, secretKey, clock, present),
         books,
         blocks: new DeviceBlocks(stores, loop, clock),
         deviceNames,
-        customers: new CustomerService(stores, loop, clock, shop),
+        customers,
+        sharing: new SharingService(stores, loop, customers, batches, clock),
         devices,
         drawers: new Drawers(stores, clock, present),
         doctor: routerSide?.doctor,
@@ -248,6 +264,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             if (closed) log.info({ day: closed.day, head: closed.head }, 'the day was closed');
           },
         ]),
+        keptAnswers: new KeptAnswers(stores, clock),
         imports: new ImportService(
           stores,
           routerSide && {
@@ -298,18 +315,29 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
           new SetupRuns(
             routerSide.setup,
             // The pages a router loads are served by this very process.
-            {
-              save,
-              checkSaving: () => save({}),
-              masked: maskedSettings,
-              serve: () => nothingToStop,
-            },
+            { ...keeper, serve: () => nothingToStop },
             config.portalUrl,
             log,
           ),
-        speeds: new SpeedHistory(stores),
-        subscribers: new Subscribers(stores, billing, clock),
+        setupUndo: new SetupUndoRun(
+          routerSide?.setup,
+          stores.settings,
+          keeper,
+          async () => {
+            const again = await compose(config, parts);
+            const { routerSide: side, stores: books } = again;
+            return { setup: side?.setup, settings: books.settings, close: () => again.close() };
+          },
+          config.portalUrl,
+          clock,
+          log,
+        ),
+        speeds: new SpeedHistory(stores, sites),
+        subscribers,
+        selfService: new SelfService(stores, subscribers, billing, plans, secretKey, clock),
         shop,
+        sites,
+        ownDevices: new OwnDevices(stores, sites),
         staffSessions: {
           store: () => new StaffSessionStore(db),
           secret: () => secretKey.derive('staff sessions'),

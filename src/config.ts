@@ -132,7 +132,7 @@ const ENVIRONMENT = z.object({
   SECRET_KEY: oneLine()
     .refine((key) => key.length >= 32, 'is too short: take at least 32 characters')
     .optional(),
-  PROFILES_FILE: oneLine().default('profiles.json'),
+  PROFILES_FILE: oneLine().default(plansFile),
   MIKROTIK_HOST: z
     .string()
     .refine(isHostName, 'is not a host name or address; write it like 192.168.88.1, without port')
@@ -252,6 +252,13 @@ export function settingsFile(env: Environment = process.env): string {
 export function loadDotEnv(path: string, env: Environment = process.env): Environment {
   const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
   return { ...parseEnv(readText(path)), ...Object.fromEntries(set) };
+}
+
+/** The shop's own file of plans; in a folder that has none, as after `npx pisonet`, the one we bring. */
+function plansFile(): string {
+  const own = 'profiles.json';
+  const ours = ['..', '../..'].map((up) => join(__dirname, up, own));
+  return [own, ...ours].find((file) => existsSync(file)) ?? own;
 }
 
 function staffListener(values: z.output<typeof ENVIRONMENT>): StaffListener | undefined {

@@ -27,13 +27,15 @@ export class Conflict extends AppError {}
 export class DeviceBlocked extends Conflict {}
 /** The device gets in without a voucher: by an ip-binding, or as another program's user. */
 export class OnlineAlready extends Conflict {}
+/** The code is good, but not at the site whose router the device is at. */
+export class OtherSite extends Conflict {}
 /** The code of a voucher that runs, or waits its turn, on the same device that typed it. */
 export class AlreadyYours extends Conflict {}
-/** Too many wrong codes, or passwords: wait first. */
+/** Too many wrong codes, passwords or tokens: wait first. */
 export class TooManyGuesses extends AppError {
   constructor(
     readonly retryAfterSeconds: number,
-    what: 'codes' | 'passwords' = 'codes',
+    what: 'codes' | 'passwords' | 'tokens' | 'signatures' = 'codes',
   ) {
     super(`Too many wrong ${what}. Wait ${retryAfterSeconds} seconds and try again.`);
   }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { isatty } from 'node:tty';
 import { DateTime } from 'luxon';
 import pino, { type DestinationStream, type Logger } from 'pino';
@@ -12,6 +13,13 @@ export interface LogEntry {
   message: string;
   /** The fields beside the message. */
   detail: Record<string, unknown>;
+}
+
+const requests = new AsyncLocalStorage<string>();
+
+/** Whatever is logged by the work, and by what it starts, carries the id as `request`. */
+export function underRequest(id: string, work: () => void): void {
+  requests.run(id, work);
 }
 
 const KEPT = 1_000;
@@ -52,6 +60,10 @@ export function createLog(level: string, recent?: RecentLog, timeZone?: () => st
   return pino(
     {
       level: least,
+      mixin: () => {
+        const request = requests.getStore();
+        return request === undefined ? {} : { request };
+      },
       redact: {
         paths: ['password', '*.password', 'secret', '*.secret', 'authorization', '*.authorization'],
         censor: '(hidden)',

@@ -3,7 +3,7 @@ import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
-import { createLog } from './log';
+import { createLog, logFailure } from './log';
 import { runShop } from './run-shop';
 import { stopSignal } from './stop-signal';
 import { untilOpen } from './web/closed-shop';
@@ -52,7 +52,15 @@ async function serve(told: AbortSignal): Promise<boolean> {
   // Only now: once it answers, the link above is in its log.
   renewCertificates(listeners, config, log);
   if (!routerSide) log.warn('no router is set up: set MIKROTIK_HOST (see .env.example)');
-  await runShop(app, listeners, stopping, { restart: () => restarting.abort() });
+  let between: (() => Promise<void>) | undefined;
+  const restart = (work?: () => Promise<void>) => {
+    between = work;
+    restarting.abort();
+  };
+  await runShop(app, listeners, stopping, { restart });
+  await between?.().catch((error: unknown) => {
+    logFailure(log, error, 'what the restart was for failed; the shop opens as it was');
+  });
   return !told.aborted;
 }
 
@@ -65,7 +73,7 @@ function surviveFullDisk(): void {
 function invitationText([first, local]: readonly string[], token: string): string {
   const path = `/admin/first-run?token=${token}`;
   return [
-    "There is no account yet. Make the owner's account here:",
+    "There is no account yet. Create the owner's account here:",
     `${first}${path}`,
     ...(local === undefined ? [] : ['or, on this computer:', `${local}${path}`]),
     '',

@@ -9,7 +9,7 @@ const GIVE_UP_MS = { router: 2_500, requests: 4_000, all: 5_000 };
 
 interface RunOptions {
   /** Aborts `stopping`, after which the caller begins another run in this process. */
-  restart?: () => void;
+  restart?: (between?: () => Promise<void>) => void;
   /** What else runs until the signal, and needs the books. */
   besides?: readonly ((signal: AbortSignal) => Promise<unknown>)[];
 }
@@ -28,9 +28,9 @@ export async function runShop(
   const servers = listeners.map(({ server }) => server);
   let goesOn = false;
   const again = restart && {
-    restart: () => {
+    restart: (between?: () => Promise<void>) => {
       goesOn = true;
-      restart();
+      restart(between);
     },
   };
   const parts = { config, clock, log, services, stopping, ...again };
@@ -48,7 +48,7 @@ export async function runShop(
 
   // The signal may have come while the shop was opening.
   if (!stopping.aborted) await once(stopping, 'abort');
-  log.info(goesOn ? 'starting anew; customers stay online' : 'stopping; customers stay online');
+  log.info(goesOn ? 'restarting; customers stay online' : 'stopping; customers stay online');
   services.redemptions.stop();
   const deadlines = [
     // Redemptions that wait for it are undone, and answered.

@@ -8,22 +8,39 @@ export interface LoadOrder {
   seconds: number;
   /** Who asks, in turn; by the header a proxy would set. */
   addresses?: readonly string[];
+  /** What to ask for in turn, in place of the address alone. */
+  requests?: readonly LoadedRequest[];
+}
+
+export interface LoadedRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: string;
+  headers?: Record<string, string>;
 }
 
 export interface LoadFigures {
   requests: number;
   requestsPerSecond: number;
   p50Ms: number;
+  p97Ms: number;
   p99Ms: number;
   /** Answers other than 2xx, and connections that failed. */
   failures: number;
 }
 
-async function load({ url, connections, seconds, addresses }: LoadOrder): Promise<LoadFigures> {
+async function load({
+  url,
+  connections,
+  seconds,
+  addresses,
+  requests: asked,
+}: LoadOrder): Promise<LoadFigures> {
   const { requests, latency, non2xx, errors } = await autocannon({
     url,
     connections,
     duration: seconds,
+    ...(asked && { requests: asked }),
     ...(addresses && {
       requests: addresses.map((address) => ({ headers: { 'x-forwarded-for': address } })),
     }),
@@ -32,6 +49,7 @@ async function load({ url, connections, seconds, addresses }: LoadOrder): Promis
     requests: requests.total,
     requestsPerSecond: requests.average,
     p50Ms: latency.p50,
+    p97Ms: latency.p97_5,
     p99Ms: latency.p99,
     failures: non2xx + errors,
   };

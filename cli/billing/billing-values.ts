@@ -1,11 +1,8 @@
-import { isoTime } from '../../src/clock';
 import type { App } from '../../src/compose';
-import type { Subscriber } from '../../src/domain/billing/subscriber';
 import { parseDay } from '../../src/domain/plans/plan-values';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
 import { parseMoney, type Money } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
-import type { Invoice } from '../../src/store/billing/invoice-store';
 import { argument, wholeNumber } from '../shell/command';
 
 /** What the commands of billing read and print alike. */
@@ -31,29 +28,4 @@ export function dayStart(app: App, day: string): Date {
 /** `now`, `cycle-end` or a day. */
 export function readWhen(typed: string): string {
   return typed === 'now' || typed === 'cycle-end' ? typed : parseDay(typed);
-}
-
-/** Without the password: output is kept in logs. */
-export function subscriberJson(subscriber: Subscriber) {
-  const { billedTo, createdAt, discount, password, ...rest } = subscriber;
-  return {
-    ...rest,
-    hasPassword: password !== '',
-    discountPercent: discount / 100,
-    cycleEndsAt: isoTime(billedTo),
-    createdAt: isoTime(createdAt),
-  };
-}
-
-export function invoiceJson(invoice: Invoice) {
-  const { id, number, subscriberId, status, planName, cycle, periodFrom, currency } = invoice;
-  return {
-    ...{ id, number, subscriberId, status, plan: planName },
-    ...{ cycleStartsAt: isoTime(cycle.startedAt), cycleEndsAt: isoTime(cycle.endsAt) },
-    periodStartsAt: isoTime(periodFrom),
-    total: { amount: invoice.total, currency },
-    ...{ issuedAt: isoTime(invoice.issuedAt), dueAt: isoTime(invoice.dueAt) },
-    ...{ paidAt: isoTime(invoice.paidAt), voidedAt: isoTime(invoice.voidedAt) },
-    voidReason: invoice.voidReason,
-  };
 }

@@ -1,15 +1,16 @@
 import { parsePercent } from '../../src/domain/billing/percent';
 import { isoTime } from '../../src/clock';
 import { USUAL_RULES } from '../../src/domain/billing/subscriber';
-import { oneOf, parseDay } from '../../src/domain/plans/plan-values';
+import { oneOf, parseDay, parseFlag } from '../../src/domain/plans/plan-values';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
 import { formatMoney } from '../../src/domain/units';
+import { invoiceJson } from '../../src/services/json-shapes';
 import type { Payment } from '../../src/store/billing/payment-store';
 import { actor } from '../shell/actor';
 import { asTyped, command, flag, option, requiredOption, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
-import { amountOf, INVOICE, invoiceJson } from './billing-values';
+import { amountOf, INVOICE } from './billing-values';
 
 const OF_SUBSCRIBER = option('--subscriber <id>', 'of this subscriber only', wholeNumber);
 
@@ -98,7 +99,7 @@ export const issueInvoice = command({
   example: 'invoices issue 7',
   parameters: { id: INVOICE },
   run: async (app, { id }) => ({ id, number: await app.services.billing.issue(id, actor()) }),
-  text: ({ number }) => `It is invoice ${number}.`,
+  text: ({ number }) => `Invoice ${number} is issued.`,
 });
 
 export const voidInvoice = command({
@@ -124,20 +125,27 @@ export const billingRules = command({
     grace: option('--grace <days>', 'days after that until a suspension', wholeNumber),
     tax: option('--tax <percent>', 'on all lines of an invoice', parsePercent),
     prorate: option('--prorate <unit>', 'by day or by second', oneOf(['day', 'second'] as const)),
+    selfChange: option(
+      '--self-change <yes/no>',
+      'whether subscribers may change their plan themselves',
+      parseFlag,
+    ),
   },
-  run: (app, { due, grace, tax, prorate }) => {
-    const given = { dueDays: due, graceDays: grace, tax, prorateBy: prorate };
+  run: (app, { due, grace, tax, prorate, selfChange }) => {
+    const own = { tax, prorateBy: prorate, customersChange: selfChange };
+    const given = { dueDays: due, graceDays: grace, ...own };
     const set = Object.entries(given).filter(([, value]) => value !== undefined);
     const { billing } = app.services;
     return set.length === 0 ? billing.rules() : billing.setRules(Object.fromEntries(set));
   },
   json: ({ tax, ...rules }) => ({ ...rules, taxPercent: tax / 100 }),
-  text: ({ dueDays, graceDays, tax, prorateBy }) =>
+  text: ({ dueDays, graceDays, tax, prorateBy, customersChange }) =>
     fieldList([
       ['Due after', `${dueDays} days`],
       ['Grace', `${graceDays} days`],
       ['Tax', `${tax / 100}%`],
       ['Parts of a cycle', `by the ${prorateBy}`],
+      ['Subscribers change plans', customersChange ? 'yes' : 'no'],
     ]),
 });
 

@@ -5,19 +5,13 @@ import type { ChangeTime } from '../../src/domain/billing/plan-change';
 import { LOGIN_KINDS, type SubscriberDraft } from '../../src/domain/billing/subscriber';
 import { oneOf as oneOfWords, parseDay } from '../../src/domain/plans/plan-values';
 import { formatMoney, type Money } from '../../src/domain/units';
+import { invoiceJson, subscriberJson } from '../../src/services/json-shapes';
 import { actor } from '../shell/actor';
 import { plans } from '../shell/choices';
 import { asTyped, command, flag, option, requiredOption } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
-import {
-  amountOf,
-  dayStart,
-  invoiceJson,
-  readWhen,
-  SUBSCRIBER,
-  subscriberJson,
-} from './billing-values';
+import { amountOf, dayStart, readWhen, SUBSCRIBER } from './billing-values';
 
 const PLAN = requiredOption('--plan <name>', 'the plan', asTyped, plans);
 const PRICE = option('--price <amount>', 'a price of its own for each cycle', asTyped);
@@ -203,6 +197,16 @@ export const resumeSubscriber = command({
   run: (app, { id }) => app.services.subscribers.resume(id, actor()),
   json: subscriberJson,
   text: ({ name }) => `${name} is active.`,
+});
+
+export const resetSubscriberCycle = command({
+  name: 'subscribers reset-cycle',
+  summary: 'Begin the next cycle now, with nothing used; the rest of the old one is credited',
+  example: 'subscribers reset-cycle 1',
+  parameters: { id: SUBSCRIBER },
+  run: (app, { id }) => app.services.subscribers.resetCycle(id, actor()),
+  json: subscriberJson,
+  text: ({ name }) => `The next cycle of ${name} has begun.`,
 });
 
 export const chargeSubscriber = command({

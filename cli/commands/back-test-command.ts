@@ -11,11 +11,11 @@ const RULE = {
   fup_threshold: option('--fup-threshold <size>', 'fair use from that much data on: 2GB', asTyped),
   fup_rate_up: option('--fup-rate-up <rate>', 'upload speed after that: 256K', asTyped),
   fup_rate_down: option('--fup-rate-down <rate>', 'download speed after that: 512K', asTyped),
-  data_cap: option('--data-cap <size>', 'the cap: 5GB; none takes it away', asTyped),
+  data_cap: option('--data-cap <size>', 'the data limit: 5GB; none takes it away', asTyped),
   cap_period: option('--cap-period <period>', 'voucher, daily, weekly or monthly', asTyped),
   throttle_policy: option('--throttle-policy <policy>', 'none, throttle, block, overage', asTyped),
-  throttle_rate_up: option('--throttle-rate-up <rate>', 'upload speed after the cap', asTyped),
-  throttle_rate_down: option('--throttle-rate-down <rate>', 'download after the cap', asTyped),
+  throttle_rate_up: option('--throttle-rate-up <rate>', 'upload speed after the limit', asTyped),
+  throttle_rate_down: option('--throttle-rate-down <rate>', 'download after the limit', asTyped),
 };
 
 export const backTestPlan = command({
@@ -56,7 +56,7 @@ export const backTestPlan = command({
       ['Stopped', String(outcome.stopped)],
       ['The first of them', timeText(outcome.firstAt, timeZone)],
       ['Used after that point', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
-      ['Would not have gone through', sizeText(outcome.bytesLess)],
+      ['Data saved', sizeText(outcome.bytesLess)],
       ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
       ['Busiest hour, with this rule', peakText(peak.hourAfter, hoursAfter)],
     ]);

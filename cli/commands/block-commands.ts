@@ -33,7 +33,7 @@ export const unblockDevice = command({
     return { mac, later: await takeEffect(app) };
   },
   json: ({ mac }) => ({ mac }),
-  text: ({ mac }) => `${mac} is unblocked and may come back.`,
+  text: ({ mac }) => `${mac} is unblocked and is unblocked.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 

@@ -15,6 +15,14 @@ import {
   reportDrawers,
   showDrawer,
 } from '../billing/drawer-commands';
+import {
+  addPaymentSource,
+  dismissPayment,
+  listPaymentSources,
+  matchPayment,
+  revokePaymentSource,
+  waitingPayments,
+} from '../billing/payment-source-commands';
 import { closeMoneyDay, listMoney, verifyMoney } from '../billing/money-commands';
 import {
   addSubscriber,
@@ -25,6 +33,7 @@ import {
   dropPlanChange,
   editSubscriber,
   listSubscribers,
+  resetSubscriberCycle,
   resumeSubscriber,
   showSubscriber,
   suspendSubscriber,
@@ -36,6 +45,7 @@ import {
   removeRouter,
   testAddedRouter,
 } from '../router/added-router-commands';
+import { addSite, editSite, listSites, removeSite } from '../router/site-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -80,8 +90,10 @@ import {
   listUsers,
   removeUser,
   setPassword,
+  setSites,
   switchTotpOff,
 } from '../vouchers/user-commands';
+import { addToken, listTokens, revokeToken } from './token-commands';
 import {
   extendVoucher,
   generateVouchers,
@@ -120,6 +132,7 @@ export const COMMANDS: readonly Command[] = [
   dropPlanChange,
   suspendSubscriber,
   resumeSubscriber,
+  resetSubscriberCycle,
   cancelSubscriber,
   chargeSubscriber,
   listInvoices,
@@ -130,6 +143,12 @@ export const COMMANDS: readonly Command[] = [
   billingRules,
   addPayment,
   listPayments,
+  waitingPayments,
+  matchPayment,
+  dismissPayment,
+  addPaymentSource,
+  listPaymentSources,
+  revokePaymentSource,
   listMoney,
   closeMoneyDay,
   verifyMoney,
@@ -152,9 +171,13 @@ export const COMMANDS: readonly Command[] = [
   listBlocked,
   listUsers,
   addUser,
+  setSites,
   setPassword,
   removeUser,
   switchTotpOff,
+  addToken,
+  listTokens,
+  revokeToken,
   testRouter,
   reportRouter,
   listRouters,
@@ -162,6 +185,10 @@ export const COMMANDS: readonly Command[] = [
   editRouter,
   removeRouter,
   testAddedRouter,
+  listSites,
+  addSite,
+  editSite,
+  removeSite,
   configureRouter,
   setUp,
   doctor,
@@ -188,10 +215,13 @@ export const GROUPS: Readonly<Record<string, string>> = {
   subscribers: 'Customers who pay by the month or another cycle',
   invoices: 'What subscribers are asked for',
   payments: 'What subscribers paid',
+  'payment-sources': 'Gateways that report payments',
   money: 'The journal of money',
   bandwidth: 'Speed of single devices',
   hotspot: 'Who is logged in',
   users: 'Accounts of the staff',
+  tokens: 'Tokens of other programs of the shop',
   router: 'The connection to the router',
+  sites: 'Where routers stand, and what is sold there',
   server: 'The server behind the pages, and its address',
 };

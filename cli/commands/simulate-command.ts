@@ -12,8 +12,8 @@ export const simulatePlanUse = command({
   example: 'plans simulate P5 --down 100GB --up 10GB --devices 1 --days 30',
   parameters: {
     plan: argument('NAME', 'the plan', asTyped, plansOnSale),
-    down: requiredOption('--down <size>', 'to the devices in all: 100GB', parseSize),
-    up: option('--up <size>', 'from the devices in all (0)', parseSize),
+    down: requiredOption('--down <size>', 'total download of the devices: 100GB', parseSize),
+    up: option('--up <size>', 'total upload of the devices (0)', parseSize),
     devices: option('--devices <count>', 'at the same time (1)', wholeNumber),
     days: option(
       '--days <count>',
@@ -39,7 +39,7 @@ export const simulatePlanUse = command({
   text: (report) => {
     const facts = fieldList([
       ['Fair use begins', dayText(report.fairUseOnDay)],
-      ['Cap is reached', dayText(report.capReachedOnDay)],
+      ['Data limit is reached', dayText(report.capReachedOnDay)],
       ['Overage', report.overage ? formatMoney(report.overage) : '-'],
       ['Average while it lasts', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],

@@ -19,7 +19,7 @@ export const backUp = command({
 
 export const restore = command({
   name: 'restore',
-  summary: 'Put a backup in the place of the database; the server has to be stopped',
+  summary: 'Restore a backup; stop the server first',
   example: 'restore /media/usb/pisonet-2026-11-21.db --yes',
   parameters: {
     file: argument('FILE', 'the backup to go back to', asTyped),

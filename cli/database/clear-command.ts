@@ -17,7 +17,7 @@ const EMPTY_DATABASE = 'begin with an empty database, and keep the old one';
 
 export const clearDatabase = command({
   name: 'clear',
-  summary: 'Empty the books of vouchers, devices, usage and sales; the server has to be stopped',
+  summary: 'Delete all vouchers, devices, usage and sales; stop the server first',
   example: 'clear --confirm PisoNet --yes',
   parameters: {
     name: requiredOption('--confirm <name>', "the shop's name, to show that it is meant", asTyped),

@@ -14,7 +14,7 @@ const STOP_FIRST = 'Stop the server first, then copy: what is sold meanwhile wou
 
 export const copyDatabaseTo = commandWithoutBooks({
   name: 'database copy',
-  summary: 'Copy the books into another database, also from SQLite to PostgreSQL or back',
+  summary: 'Copy the database into another one, also from SQLite to PostgreSQL or back',
   example: 'database copy --to postgres://pisonet:secret@127.0.0.1/pisonet',
   hint: 'Afterwards set DATABASE_URL in .env to the copy. A copy that was cut short continues where it was.',
   parameters: {

@@ -158,7 +158,7 @@ const STAFF: Page = {
   title: 'Staff',
   jobs: [
     { title: 'Who may sign in', command: listUsers },
-    { title: 'Add somebody', command: addUser },
+    { title: 'Add staff', command: addUser },
     { title: 'Set a new password', command: setPassword },
     { title: 'Create a new password', command: setPassword, also: ['--generate'] },
     { title: 'Remove an account', command: removeUser },

@@ -128,7 +128,7 @@ export const editRouter = command({
 
 export const removeRouter = command({
   name: 'routers remove',
-  summary: 'Take an added router out; what was used there stays in the books',
+  summary: 'Remove an added router; its usage stays in the database',
   example: 'routers remove purok-3 --yes',
   parameters: {
     name: NAME,

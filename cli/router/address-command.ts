@@ -83,9 +83,9 @@ function orderOf(given: Given): SetupRequest {
 }
 
 function unseen(reason: string): string {
-  return `The router is as it was, and may lead customers to the old address: ${reason}. When that is mended: ${PISONET} doctor`;
+  return `The router is as it was, and may lead customers to the old address: ${reason}. When that is fixed: ${PISONET} doctor`;
 }
 
 function later(reason: string): string {
-  return `The router still leads customers to the old address: ${reason}. When that is mended: ${PISONET} setup`;
+  return `The router still leads customers to the old address: ${reason}. When that is fixed: ${PISONET} setup`;
 }

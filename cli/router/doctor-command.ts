@@ -35,7 +35,7 @@ export const doctor = command({
   }),
   text: ({ findings, fixed }) =>
     [
-      ...fixed.map(({ title }) => wrapped(`Mended: ${title}`)),
+      ...fixed.map(({ title }) => wrapped(`Fixed: ${title}`)),
       ...(isHealthy(findings) ? ['The router is healthy: nothing would break the shop.'] : []),
       ...findings.map(findingText),
     ].join('\n\n'),

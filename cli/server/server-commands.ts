@@ -139,7 +139,7 @@ async function firstRun({ stores }: App): Promise<{ first: string }> {
   const link = await invitationLink();
   return {
     first: link
-      ? `There is no account yet. Make the owner's account here:\n${link}\n`
+      ? `There is no account yet. Create the owner's account here:\n${link}\n`
       : "There is no account yet: the server's log has the link that makes the owner's.\n",
   };
 }

@@ -125,8 +125,9 @@ async function valueFor(
 async function secretFor(parameter: Parameter<unknown>, message: string): Promise<string> {
   if (!parameter.isNew) return askSecret(message);
   const typed = await askSecret(message, (text) => problem(parameter, text));
-  const isSame = (text: string) => text === typed || 'That is not the same. Ctrl-C begins anew';
-  await askSecret('The same once more:', isSame);
+  const isSame = (text: string) =>
+    text === typed || 'That is not the same. Type it again, or press Ctrl-C';
+  await askSecret('Password again:', isSame);
   return typed;
 }
 

@@ -1,6 +1,7 @@
 /** What an operator can pick from instead of typing it. */
 import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
+import { WHOLE_SHOP } from '../../src/domain/shop/scope';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
 import { ratesText } from './figures';
@@ -61,7 +62,7 @@ export const vouchers: Choices = {
 export const batches: Choices = {
   question: 'Which batch?',
   find: async (app) => {
-    const found = await app.services.reports.batches(1_000, 0);
+    const found = await app.services.reports.batches(WHOLE_SHOP, { limit: 1_000, offset: 0 });
     return found
       .filter(({ unused }) => unused > 0)
       .map(({ id, plan, unused, note }) => ({

@@ -49,7 +49,7 @@ function cutAtWord(text: string, width: number): string {
   if (text.length <= width) return text;
   const cut = text.slice(0, width - 2);
   const end = text[cut.length] === ' ' ? cut.length : cut.lastIndexOf(' ');
-  return `${end > 0 ? cut.slice(0, end).replace(/[\s,·]+$/, '') : cut} …`;
+  return `${end > 0 ? cut.slice(0, end).replace(/(?<![\s,·])[\s,·]+$/, '') : cut} …`;
 }
 
 /** People write addresses and codes with dashes, colons and spaces, or without. */

@@ -119,5 +119,5 @@ function say(line: string): void {
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, ' ');
+  return text.replaceAll(/(?<!\s)\s*\n\s*/g, ' ');
 }

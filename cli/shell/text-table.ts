@@ -71,7 +71,7 @@ function draw(
   for (const row of clean) {
     table.push(row.map((cell, at) => drawnCell(columns[at], cell, widths[at]!)));
   }
-  return table.toString().replaceAll(/ +$/gm, '');
+  return table.toString().replaceAll(/(?<! ) +$/gm, '');
 }
 
 function drawnCell(column: Column | undefined, cell: string, width: number): string {

@@ -151,7 +151,7 @@ function importText(outcome: ImportOutcome, timeZone: string): string {
     parts.push(
       wrapped(
         `${adoptable} of these still stand on the router as Mikhmon's users: they can log in past us, ` +
-          'and where the name is the same the portal cannot use the code. To make them ours: ' +
+          'and where the name is the same the portal cannot use the code. To turn them into vouchers: ' +
           `${PISONET} import --mikhmon --adopt`,
       ),
     );

@@ -1,3 +1,4 @@
+import { WHOLE_SHOP } from '../../src/domain/shop/scope';
 import { PISONET } from '../../src/command-line';
 import { InvalidInput, NotFound } from '../../src/errors';
 import {
@@ -28,7 +29,7 @@ export const printVouchers = command({
     },
   },
   run: async (app, { batch, format, file }) => {
-    if (!(await app.services.reports.batch(batch)))
+    if (!(await app.services.reports.batch(WHOLE_SHOP, batch)))
       throw new NotFound(`There is no batch ${batch}`);
     const unused = await app.services.vouchers.list({ batchId: batch, status: 'unused' });
     if (unused.length === 0) {

@@ -13,12 +13,13 @@ import {
   consent,
   flag,
   newSecret,
+  option,
   requiredOption,
   type Parameter,
 } from '../shell/command';
 import { actor } from '../shell/actor';
 import { textTable } from '../shell/text-table';
-import { timeText } from '../shell/figures';
+import { NONE, timeText } from '../shell/figures';
 
 const NAME = argument('NAME', 'the name of the account', asTyped, accounts);
 const PASSWORD = newSecret(
@@ -26,6 +27,11 @@ const PASSWORD = newSecret(
   'read the password from standard input',
   checkPassword,
 );
+/** Names with commas between them; `-` is none. */
+function names(typed: string): string[] {
+  if (typed.trim() === NONE) return [];
+  return typed.split(',').map((name) => name.trim());
+}
 /** Enough that nobody guesses it, and short enough to read aloud. */
 const GENERATED_BYTES = 9;
 
@@ -68,17 +74,39 @@ export const addUser = command({
     name: argument('NAME', 'the name to log in with', asTyped),
     role: requiredOption(
       '--role <role>',
-      'owner, operator or viewer',
+      'owner, manager, operator or viewer',
       asTyped,
       oneOf('Which role?', ROLES),
     ),
+    sites: option(
+      '--sites <names>',
+      'where they work, as in "Beach, Town"; else everywhere',
+      names,
+    ),
     password: PASSWORD,
   },
-  run: async (app, { name, role, password }) => {
-    await app.services.accounts.add({ name, role, password }, actor());
+  run: async (app, { name, role, sites, password }) => {
+    await app.services.accounts.add({ name, role, sites: sites ?? [], password }, actor());
     return { name: name.trim(), role };
   },
   text: ({ name, role }) => `Account ${name} was made; its role is ${role}.`,
+});
+
+export const setSites = command({
+  name: 'users sites',
+  summary: 'Let an account see and sell only what is of some sites',
+  example: 'users sites maria --sites Beach',
+  parameters: {
+    name: NAME,
+    sites: requiredOption('--sites <names>', 'as in "Beach, Town"; - for the whole shop', names),
+  },
+  run: async (app, { name, sites }) => {
+    const account = await accountOf(app, name);
+    await app.services.accounts.setSites(account.id, sites, actor());
+    return { name: account.name, sites };
+  },
+  text: ({ name, sites }) =>
+    `${name} works ${sites.length === 0 ? 'everywhere' : `at ${sites.join(', ')}`} now.`,
 });
 
 export const setPassword = command({
@@ -131,7 +159,7 @@ export const removeUser = command({
 
 export const switchTotpOff = command({
   name: 'users totp-off',
-  summary: 'Let somebody sign in without the code from a phone that is lost',
+  summary: 'Turn off two-step sign-in of an account whose phone is lost',
   example: 'users totp-off maria',
   parameters: { name: NAME },
   run: async (app, { name }) => {

@@ -52,6 +52,7 @@ export const generateVouchers = command({
     developer: flag('--developer', 'codes that never end'),
     note: option('--note <text>', 'a note to find the batch by', asTyped),
     seller: option('--seller <name>', 'who sells them, if not you', asTyped),
+    site: option('--site <name>', 'where they are sold, if it has prices of its own', asTyped),
   },
   run: (app, order) => app.services.batches.generate(order, actor()),
   json: ({ batch, vouchers }) => ({ batch, vouchers: vouchers.map((one) => voucherJson(one)) }),

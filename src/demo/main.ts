@@ -12,6 +12,7 @@ import { runShop } from '../run-shop';
 import { stopSignal } from '../stop-signal';
 import { openListeners, type Listener } from '../web/listeners';
 import { staffAddresses } from '../web/staff/staff-address';
+import { startController, startPostgres } from './controllers';
 import { playCustomers } from './customers';
 import { showLive } from './live-table';
 import { addSites, siteCount, startSites, stopSites, type DemoSite } from './sites';
@@ -21,21 +22,26 @@ const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
 /**
  * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST set,
- * the same shop and customers on the router that answers there. `--sites 3` adds routers at other sites.
+ * the same shop and customers on the router that answers there. `--sites 3` adds routers at other sites, and
+ * `--postgres` keeps the books in a PostgreSQL that a second program works on too.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { sites: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { sites: { type: 'string' }, postgres: { type: 'boolean', default: false } },
+  });
   const count = siteCount(values.sites);
   const env = loadDotEnv('.env');
   // The ports first: a second demo by mistake must not wipe the books of the running one.
   const listeners = await openListeners(loadConfig(env));
   let simulator: Simulator | undefined;
   let sites: DemoSite[] = [];
+  let postgres: Awaited<ReturnType<typeof startPostgres>> | undefined;
   try {
     const { port } = listeners[0]!;
     simulator = env.MIKROTIK_HOST ? undefined : await startSimulator(port);
     sites = await startSites(count);
-    await runDemo(env, listeners, simulator, sites);
+    postgres = values.postgres ? await startPostgres() : undefined;
+    await runDemo(env, listeners, simulator, sites, postgres?.url);
   } finally {
     // However it ended: anything left open would keep the program running.
     for (const { server } of listeners) {
@@ -44,6 +50,7 @@ async function main(): Promise<void> {
     }
     await simulator?.stop();
     await stopSites(sites);
+    await postgres?.stop();
   }
 }
 
@@ -52,18 +59,22 @@ async function runDemo(
   listeners: readonly Listener[],
   simulator: Simulator | undefined,
   sites: readonly DemoSite[],
+  postgresUrl: string | undefined,
 ): Promise<void> {
   const { port } = listeners[0]!;
   for (const ending of ['', '-wal', '-shm']) rmSync(DATABASE + ending, { force: true });
-  const config = loadConfig({
+  const settings = {
     LOG_LEVEL: 'error',
     POLL_SECONDS: '3',
     PORTAL_URL: `http://localhost:${port}`,
+    // Of both programs on one PostgreSQL; by a file of its own each would have another.
+    ...(postgresUrl !== undefined && { SECRET_KEY: randomBytes(32).toString('hex') }),
     ...env,
     ...(simulator && { MIKROTIK_HOST: '127.0.0.1', MIKROTIK_PORT: String(simulator.port) }),
-    DATABASE_URL: `sqlite:${DATABASE}`,
+    DATABASE_URL: postgresUrl ?? `sqlite:${DATABASE}`,
     PROFILES_FILE: PROFILES,
-  });
+  };
+  const config = loadConfig(settings);
   const app = await compose(config);
   const { accounts, batches, devices, shop, vouchers } = app.services;
   // As after "setup", with the rule that lets phones reach it: the router's pages lead to the portal.
@@ -77,11 +88,19 @@ async function runDemo(
   const owner = { name: 'demo', role: 'owner', password: randomBytes(9).toString('base64url') };
   await accounts.add(owner, 'demo');
   const heading = [
-    ...headingOf(config, portal, simulator !== undefined, forVisitor.vouchers),
+    ...headingOf(
+      config,
+      portal,
+      simulator !== undefined,
+      forVisitor.vouchers,
+      postgresUrl ?? DATABASE,
+    ),
     `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
     ...(sites.length > 0 ? await addSites(app, sites) : []),
   ];
+  const second = postgresUrl === undefined ? undefined : await startSecond(settings);
+  if (second) heading.push(...second.heading);
   const { clock, stores } = app;
   const customers = { batches, vouchers, portal: `http://127.0.0.1:${port}/portal`, clock };
   const live = { devices, journal: stores.journal, clock, shop, heading, output: process.stdout };
@@ -90,7 +109,22 @@ async function runDemo(
       (signal) => playCustomers(customers, sites.length + 1, signal),
       (signal) => showLive(live, signal),
     ],
-  });
+  }).finally(() => second?.stop());
+}
+
+/** The second program on the same books, with pages of its own. */
+async function startSecond(settings: Record<string, string | undefined>) {
+  const [listener] = await openListeners(loadConfig({ ...settings, PORT: '0' }));
+  const { port, server } = listener!;
+  server.close();
+  const second = startController({ ...settings, PORT: String(port) });
+  return {
+    stop: () => second.stop(),
+    heading: [
+      `Two programs:   this one, and http://localhost:${port}/admin; they share the routers`,
+      `                kill ${second.pid} ends that one, and this one takes its routers over`,
+    ],
+  };
 }
 
 /** On the port of real routers if it is free, so that commands beside the demo find it. */
@@ -108,13 +142,14 @@ function headingOf(
   portal: string,
   simulated: boolean,
   codes: readonly { code: string }[],
+  books: string,
 ): string[] {
   const { host, port } = config.router!;
   return [
     `${config.shopName}: the demo shop. Stop it with Ctrl-C.`,
     `Be a customer:  open ${portal} and type ${codes.map(({ code }) => code).join(' or ')}`,
     `The router:     ${host}:${port} (${simulated ? 'simulated, user admin, no password' : 'as MIKROTIK_HOST says'})`,
-    `The books:      ${DATABASE}`,
+    `The books:      ${books}`,
   ];
 }
 

@@ -205,7 +205,7 @@ function exponentOf(units: readonly Unit[], name: string): number {
 /** `decimal` times ten to the `exponent`, by moving digits: 1.1 GB in floats is not a whole number of bytes. */
 function scaled(decimal: string, exponent: number): number | undefined {
   const [whole = '', fraction = ''] = decimal.split('.');
-  const digits = fraction.replace(/0+$/, '');
+  const digits = fraction.replace(/(?<!0)0+$/, '');
   if (digits.length > exponent) return undefined;
   return Number(whole + digits.padEnd(exponent, '0'));
 }
@@ -214,7 +214,7 @@ function scaled(decimal: string, exponent: number): number | undefined {
 function shifted(value: number, exponent: number): string {
   const digits = String(value).padStart(exponent + 1, '0');
   const point = digits.length - exponent;
-  const fraction = digits.slice(point).replace(/0+$/, '');
+  const fraction = digits.slice(point).replace(/(?<!0)0+$/, '');
   return fraction === '' ? digits.slice(0, point) : `${digits.slice(0, point)}.${fraction}`;
 }
 

@@ -3,11 +3,24 @@
  * writers, whose text can be read back, are in `domain/units.ts`.
  */
 import { DateTime } from 'luxon';
-import { formatDuration, formatRate, formatSize, type Rates } from '../domain/units';
+import { durationParts, formatDuration, formatRate, formatSize, type Rates } from '../domain/units';
+
+const COUNTS = new Intl.NumberFormat('en');
 
 /** `2026-11-21 18:30`. @param zone the shop's IANA time zone */
 export function timeText(at: Date, zone: string): string {
   return DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
+}
+
+/** `12,345`. */
+export function countText(count: number): string {
+  return COUNTS.format(count);
+}
+
+/** `8 seconds ago`, in its largest unit. */
+export function agoText(ms: number): string {
+  const [count, unit] = durationParts(Math.max(0, Math.round(ms / 1000)))[0] ?? [0, 'second'];
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
 }
 
 /** `15.2 MB` for 15,234,567. */
@@ -35,6 +48,16 @@ export function speedText(bitsPerSecond: number): string {
 /** `↑ 1 Mbps ↓ 3 Mbps`, seen from the customer. */
 export function speedsText({ up, down }: Rates): string {
   return `↑ ${speedText(up)} ↓ ${speedText(down)}`;
+}
+
+/** `Very hard to guess (1 in 28 billion)`: how often a guess hits a code that works, which the length of codes keeps rare. */
+export function oddsText(oneIn: number): string {
+  const amount = new Intl.NumberFormat('en', {
+    notation: 'compact',
+    compactDisplay: 'long',
+    maximumSignificantDigits: 2,
+  }).format(oneIn);
+  return `Very hard to guess (1 in ${amount})`;
 }
 
 /** Time that is left, in its two largest parts: seconds do not matter when a day is left. */

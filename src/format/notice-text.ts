@@ -1,6 +1,5 @@
-import { DateTime } from 'luxon';
 import type { AlertKind, ShopEvent } from '../domain/notices/event';
-import { sizeText } from './figures';
+import { sizeText, timeText } from './figures';
 
 /** Short titles of the alerts. */
 const TITLES: Record<AlertKind, string> = {
@@ -22,6 +21,7 @@ const TITLES: Record<AlertKind, string> = {
   'codes guessed': 'Somebody is guessing codes',
   'code on another phone': 'A code was used on another phone',
   'notices lost': 'Notices could not be delivered',
+  'payment waiting': 'A payment could not be booked',
   'drawer differs': 'A drawer was counted with a difference',
   'books unavailable': 'The server cannot save',
   'backup failed': 'The nightly backup failed',
@@ -75,7 +75,7 @@ export function digest(
   let [body, title, told] = ['', '', 0];
   for (const event of events) {
     const notice = noticeText(event);
-    const line = `${momentText(event.at, zone)}  ${notice.text}`;
+    const line = `${timeText(event.at, zone)}  ${notice.text}`;
     const more = told === 0 ? line : `${body}\n\n${line}`;
     if (told > 0 && more.length > longest) break;
     told += 1;
@@ -88,10 +88,6 @@ export function digest(
 function titleOf(kind: string): string {
   // Old alerts may be of a kind that is gone.
   return (TITLES as Record<string, string>)[kind] ?? kind;
-}
-
-function momentText(at: Date, zone: string): string {
-  return DateTime.fromJSDate(at, { zone }).toFormat('d LLL HH:mm');
 }
 
 function textIn(data: Record<string, unknown>, name: string): string {

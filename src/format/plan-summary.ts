@@ -1,6 +1,7 @@
 /** What a plan gives, as text: slips, price lists and the menu all say the same. */
 import type { Terms } from '../domain/plans/plan';
 import { durationParts, formatSize, type Rates } from '../domain/units';
+import { ENGLISH, type TextOf } from './catalog';
 import { speedsText } from './figures';
 
 /** The text of each piece; the customers' pages have one in each of their languages. */
@@ -26,7 +27,7 @@ export interface PlanSummary {
 }
 
 /** What somebody who buys under these terms gets. */
-export function summaryOf(terms: Terms, text: SummaryText = ENGLISH): PlanSummary {
+export function summaryOf(terms: Terms, text: SummaryText = IN_ENGLISH): PlanSummary {
   return {
     time: timeSummary(terms, text),
     speed: text.speed(terms.rate),
@@ -36,7 +37,7 @@ export function summaryOf(terms: Terms, text: SummaryText = ENGLISH): PlanSummar
 }
 
 /** `3 hours online, within 1 day · ↑ 1 Mbps ↓ 3 Mbps · 15 GB`. */
-export function summaryLine(terms: Terms, text: SummaryText = ENGLISH): string {
+export function summaryLine(terms: Terms, text: SummaryText = IN_ENGLISH): string {
   const { time, speed, data, devices } = summaryOf(terms, text);
   return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
 }
@@ -72,17 +73,21 @@ const PERIODS = {
 };
 
 /** For paper and staff; `locales/en.json` says the same on the customers' pages. */
-const ENGLISH: SummaryText = {
-  duration: (seconds) =>
-    durationParts(seconds)
-      .map(([count, unit]) => `${count} ${unit}${count === 1 ? '' : 's'}`)
-      .join(' '),
-  online: (time) => `${time} online`,
-  onlineWithin: (time, within) => `${time} online, within ${within}`,
-  noEnd: 'no end',
-  speed: speedsText,
-  anyAmount: 'unlimited data',
-  perPeriod: (size, period) => `${size} ${PERIODS[period]}`,
-  fullSpeed: (data) => `full speed for ${data}, then slower`,
-  devices: (count) => `${count} devices`,
-};
+export function summaryIn(t: TextOf): SummaryText {
+  return {
+    duration: (seconds) =>
+      durationParts(seconds)
+        .map(([count, unit]) => t(`${count} ${unit}${count === 1 ? '' : 's'}`))
+        .join(' '),
+    online: (time) => t(`${time} online`),
+    onlineWithin: (time, within) => t(`${time} online, within ${within}`),
+    noEnd: t('no end'),
+    speed: speedsText,
+    anyAmount: t('unlimited data'),
+    perPeriod: (size, period) => t(`${size} ${PERIODS[period]}`),
+    fullSpeed: (data) => t(`full speed for ${data}, then slower`),
+    devices: (count) => t(`${count} devices`),
+  };
+}
+
+const IN_ENGLISH = summaryIn(ENGLISH);

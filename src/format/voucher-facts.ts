@@ -48,7 +48,7 @@ function onlineFacts(voucher: Voucher): Fact[] {
 
 function overageFacts(voucher: Voucher): Fact[] {
   const due = overageDue(voucher);
-  return due ? [['Over the cap', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
+  return due ? [['Over the limit', `${sizeText(due.bytes)}: ${formatMoney(due.charge)}`]] : [];
 }
 
 function fairUseFacts({ terms }: Voucher): Fact[] {
@@ -57,7 +57,7 @@ function fairUseFacts({ terms }: Voucher): Fact[] {
 
 /** Of a voucher nobody used only where somebody is named: that may change yet. */
 function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher): Fact[] {
-  if (activatedAt && !developer) return [['Sold by', seller ?? createdBy]];
+  if (activatedAt && !developer) return [['Seller', seller ?? createdBy]];
   return seller ? [['To be sold by', seller]] : [];
 }
 
@@ -76,7 +76,7 @@ function dataText(voucher: Voucher): string {
   if (of === null) return `${sizeText(all)}, no limit`;
   const carried = carriedBytes > 0 ? ` (${sizeText(carriedBytes)} of it carried over)` : '';
   const counted = usedBytes(voucher);
-  const inAll = all === counted ? '' : `; ${sizeText(all)} in all`;
+  const inAll = all === counted ? '' : `; ${sizeText(all)} in total`;
   return `${sizeText(counted)} of ${sizeText(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
 }
 

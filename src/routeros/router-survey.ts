@@ -75,6 +75,8 @@ const MENUS = {
     toServerProfile,
   ),
   userProfiles: menu('/ip/hotspot/user/profile', 'name,rate-limit', toUserProfile),
+  pppProfiles: menu('/ppp/profile', 'name,rate-limit', toUserProfile),
+  pppSecrets: menu('/ppp/secret', 'profile,comment', asIs),
   users: menu('/ip/hotspot/user', 'profile,comment,default', asIs),
   filter: fastTrackIn('filter'),
   mangle: fastTrackIn('mangle'),
@@ -162,6 +164,11 @@ export class RouterSurvey {
       serverProfiles: seen.serverProfiles,
       userProfiles: seen.userProfiles,
       profileUses: profileUses(seen.users),
+      limitedCalls: seen.pppProfiles.filter(
+        ({ name, rateLimit }) =>
+          rateLimit !== '' &&
+          profileUses(seen.pppSecrets).some((use) => use.ours && use.profile === name),
+      ),
       fastTrack: [...seen.filter, ...seen.mangle],
       garden: [...seen.ipGarden, ...seen.webGarden],
       bypassed: seen.bindings

@@ -6,6 +6,8 @@ import type { Plan } from '../domain/plans/plan';
 import { usedBytes } from '../domain/vouchers/remaining';
 import { spentUptime, type Voucher, type VoucherStatus } from '../domain/vouchers/voucher';
 import type { PastSpeed } from '../store/router/speed-store';
+import type { Subscriber } from '../domain/billing/subscriber';
+import type { Invoice } from '../store/billing/invoice-store';
 import type { OnlineDevice, SetLimit } from './devices/device-service';
 
 /**
@@ -151,5 +153,30 @@ export function queueJson(queue: SimpleQueue) {
     bytesDown: queue.bytes.down,
     owned: !queue.dynamic && isOurs(queue),
     dynamic: queue.dynamic,
+  };
+}
+
+/** Without the password: output is kept in logs. */
+export function subscriberJson(subscriber: Subscriber) {
+  const { billedTo, createdAt, discount, password, ...rest } = subscriber;
+  return {
+    ...rest,
+    hasPassword: password !== '',
+    discountPercent: discount / 100,
+    cycleEndsAt: isoTime(billedTo),
+    createdAt: isoTime(createdAt),
+  };
+}
+
+export function invoiceJson(invoice: Invoice) {
+  const { id, number, subscriberId, status, planName, cycle, periodFrom, currency } = invoice;
+  return {
+    ...{ id, number, subscriberId, status, plan: planName },
+    ...{ cycleStartsAt: isoTime(cycle.startedAt), cycleEndsAt: isoTime(cycle.endsAt) },
+    periodStartsAt: isoTime(periodFrom),
+    total: { amount: invoice.total, currency },
+    ...{ issuedAt: isoTime(invoice.issuedAt), dueAt: isoTime(invoice.dueAt) },
+    ...{ paidAt: isoTime(invoice.paidAt), voidedAt: isoTime(invoice.voidedAt) },
+    voidReason: invoice.voidReason,
   };
 }

@@ -8,6 +8,7 @@ import type { VoucherSearches } from '../store/vouchers/voucher-search';
 import type { DeviceBlocks } from './devices/device-blocks';
 import type { DeviceNames } from './devices/device-names';
 import type { DeviceService } from './devices/device-service';
+import type { OwnDevices } from './devices/own-devices';
 import type { LiveView } from './devices/live-view';
 import type { WanMeter } from './devices/wan-meter';
 import type { BackTests } from './history/back-test';
@@ -19,6 +20,8 @@ import type { ImportService } from './imports/import-service';
 import type { ApplyNow } from './loop/apply-now';
 import type { LoopAccess } from './loop/no-router';
 import type { Metrics } from './metrics';
+import type { PaymentSources } from './billing/payment-sources';
+import type { SelfService } from './billing/self-service';
 import type { Billing } from './billing/billing';
 import type { Subscribers } from './billing/subscribers';
 import type { Drawers } from './money/drawers';
@@ -28,6 +31,7 @@ import type { BooksWatch } from './notices/books-watch';
 import type { NoticeDispatcher } from './notices/notice-dispatcher';
 import type { NoticeOverview } from './notices/notice-overview';
 import type { CustomerService } from './portal/customer-service';
+import type { SharingService } from './portal/sharing-service';
 import type { Redeemed, RedemptionService } from './portal/redemption-service';
 import type { WaitingRoom } from './portal/waiting-room';
 import type { Readiness } from './readiness';
@@ -39,10 +43,14 @@ import type { RouterConnection } from './setup/router-connection';
 import type { RouterPages } from './setup/router-pages';
 import type { NightlyBackup } from './shop/nightly-backup';
 import type { SetupRuns } from './setup/setup-runs';
+import type { SetupUndoRun } from './setup/setup-undo-run';
 import type { FirstSteps } from './shop/first-steps';
 import type { PlanService } from './shop/plan-service';
 import type { ShopSettings } from './shop/shop-settings';
+import type { Sites } from './shop/sites';
 import type { AccountService } from './staff/account-service';
+import type { KeptAnswers } from './staff/kept-answers';
+import type { Tokens } from './staff/tokens';
 import type { Batches } from './vouchers/batches';
 import type { Slips } from './vouchers/slips';
 import type { Sales } from './vouchers/sales';
@@ -56,10 +64,13 @@ export interface Services {
   backTests: BackTests;
   batches: Batches;
   billing: Billing;
+  selfService: SelfService;
+  paymentSources: PaymentSources;
   blocks: DeviceBlocks;
   backups: NightlyBackup;
   books: BooksWatch;
   customers: CustomerService;
+  sharing: SharingService;
   deviceNames: DeviceNames;
   devices: DeviceService;
   /** `undefined` if no router is configured. */
@@ -68,6 +79,7 @@ export interface Services {
   applyNow: ApplyNow;
   firstSteps: FirstSteps;
   historyKeeper: HistoryKeeper;
+  keptAnswers: KeptAnswers;
   imports: ImportService;
   income: IncomeReports;
   live: LiveView;
@@ -76,6 +88,8 @@ export interface Services {
   money: MoneyBooks;
   noticeOverview: NoticeOverview;
   notices: NoticeDispatcher;
+  /** Which devices are there for staff of some sites. */
+  ownDevices: OwnDevices;
   plans: PlanService;
   planSimulator: PlanSimulator;
   /** What this process logged last. */
@@ -95,14 +109,17 @@ export interface Services {
   routerPages: RouterPages;
   /** `undefined` if no router is configured. */
   setupRuns: SetupRuns | undefined;
+  setupUndo: SetupUndoRun;
   speeds: SpeedHistory;
   subscribers: Subscribers;
   shop: ShopSettings;
+  sites: Sites;
   /** Made when first asked for: only the web server keeps sessions. */
   staffSessions: { store(): StaffSessionStore; secret(): string };
   usageHistory: UsageHistory;
   usageReports: UsageReports;
   sales: Sales;
+  tokens: Tokens;
   vouchers: Vouchers;
   wan: WanMeter;
 }

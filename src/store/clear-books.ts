@@ -3,7 +3,7 @@ import { takeTurnToWrite } from './database/change-stamp';
 import { checkReferencesLast } from './database/dialect';
 
 /**
- * What stays: plans, staff and how they sign in, settings and the shop's pictures, routers and what a
+ * What stays: plans, staff and how they sign in, tokens of other programs, settings and the shop's pictures, routers and what a
  * set-up has to restore there, blocked devices, names of devices, the journal of money, which is only added
  * to, and the usage watermarks, without which nothing could be summed up.
  */
@@ -17,9 +17,12 @@ export const KEPT: readonly string[] = [
   'shop_files',
   'sites',
   'routers',
+  'site_plans',
   'blocked_devices',
   'device_names',
   'money_journal',
+  'api_tokens',
+  'payment_sources',
   'usage_marks',
 ];
 
@@ -67,7 +70,9 @@ export const CLEARED: readonly string[] = [
   'invoice_lines',
   'subscriber_charges',
   'payments',
+  'payment_reports',
   'drawers',
+  'api_answers',
 ];
 
 /**

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { AddedRouterStore } from './router/added-router-store';
 import { AccountStore } from './staff/account-store';
+import { AnswerStore } from './staff/answer-store';
 import { BlockStore } from './vouchers/block-store';
 import {
   declareOutsideLoop,
@@ -21,6 +22,8 @@ import { SubscriberStore } from './billing/subscriber-store';
 import { SubscriptionStore } from './notices/subscription-store';
 import { MoneyJournalStore } from './money/money-journal-store';
 import { OutageStore } from './router/outage-store';
+import { PartStore } from './vouchers/part-store';
+import { PaymentSourceStore } from './billing/payment-source-store';
 import { PaymentStore } from './billing/payment-store';
 import { PlanStore } from './shop/plan-store';
 import { QuotaStore } from './usage/quota-store';
@@ -29,8 +32,10 @@ import { SaleStore } from './vouchers/sale-store';
 import { SessionStore } from './vouchers/session-store';
 import { SettingStore } from './shop/setting-store';
 import { ShopFileStore } from './shop/shop-file-store';
+import { SiteStore } from './shop/site-store';
 import { SignInStore } from './staff/sign-in-store';
 import { SpeedStore } from './router/speed-store';
+import { TokenStore } from './staff/token-store';
 import { UsageRollup } from './usage/usage-rollup';
 import { UsageStore } from './usage/usage-store';
 import { VoucherStore } from './vouchers/voucher-store';
@@ -53,6 +58,7 @@ interface OutsideLoop {
 export class Stores {
   readonly accounts: AccountStore;
   readonly addedRouters: AddedRouterStore;
+  readonly answers: AnswerStore;
   readonly deviceNames: DeviceNameStore;
   readonly drawers: DrawerStore;
   readonly events: EventStore;
@@ -66,6 +72,8 @@ export class Stores {
   readonly subscriptions: SubscriptionStore;
   readonly money: MoneyJournalStore;
   readonly outages: OutageStore;
+  readonly parts: PartStore;
+  readonly paymentSources: PaymentSourceStore;
   readonly payments: PaymentStore;
   readonly plans: PlanStore;
   readonly quotas: QuotaStore;
@@ -75,7 +83,9 @@ export class Stores {
   readonly sessions: SessionStore;
   readonly settings: SettingStore;
   readonly signIns: SignInStore;
+  readonly sites: SiteStore;
   readonly speeds: SpeedStore;
+  readonly tokens: TokenStore;
   readonly usage: UsageStore;
 
   constructor(
@@ -87,6 +97,7 @@ export class Stores {
   ) {
     this.accounts = new AccountStore(db);
     this.addedRouters = new AddedRouterStore(db);
+    this.answers = new AnswerStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.drawers = new DrawerStore(db);
     this.events = new EventStore(db);
@@ -100,6 +111,8 @@ export class Stores {
     this.subscriptions = new SubscriptionStore(db);
     this.money = new MoneyJournalStore(db);
     this.outages = new OutageStore(db);
+    this.parts = new PartStore(db);
+    this.paymentSources = new PaymentSourceStore(db);
     this.payments = new PaymentStore(db);
     this.plans = new PlanStore(db);
     this.quotas = new QuotaStore(db);
@@ -109,7 +122,9 @@ export class Stores {
     this.sessions = new SessionStore(db, scope?.id);
     this.settings = new SettingStore(db);
     this.signIns = new SignInStore(db);
+    this.sites = new SiteStore(db);
     this.speeds = new SpeedStore(db, scope?.id);
+    this.tokens = new TokenStore(db);
     this.usage = new UsageStore(db, scope?.id);
   }
 
@@ -134,21 +149,26 @@ export class Stores {
   /**
    * Inside a transaction: what `work` writes concerns no loop but that of this router, which knows it. Without
    * this, each round of one router would make the others read their state again.
+   * @param before the stamp so far
+   * @returns the stamp after it
    */
-  async ofThisLoopAlone<T>(work: () => Promise<T>): Promise<T> {
-    const { routerId, outsideLoop } = this;
-    if (routerId === undefined) return work();
-    const before = await takeChangeStamp(this.db);
+  async ofThisLoopAlone(before: ChangeStamp, work: () => Promise<void>): Promise<ChangeStamp> {
     if (before.here === null) {
       await declareOutsideLoop(this.db);
-      return work();
+      await work();
+      return this.stamp();
     }
+    let after = before;
     try {
-      return await work();
+      await work();
     } finally {
-      const rows = rowsBetween(before, await takeChangeStamp(this.db));
-      outsideLoop.ofRouter.set(routerId, (outsideLoop.ofRouter.get(routerId) ?? 0) + rows);
+      after = await this.stamp();
+      const { scope, outsideLoop } = this;
+      const rows = rowsBetween(before, after);
+      if (scope)
+        outsideLoop.ofRouter.set(scope.id, (outsideLoop.ofRouter.get(scope.id) ?? 0) + rows);
     }
+    return after;
   }
 
   /**

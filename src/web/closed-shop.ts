@@ -9,6 +9,7 @@ import { BooksUnavailable } from '../errors';
 import type { Log } from '../log';
 import { errorPage } from './portal/error-page';
 import { languages } from './http/languages';
+import { requestId } from './http/request-id';
 import { publicFiles } from './http/public-files';
 import { closedHealthRoutes } from './routes/health-routes';
 import { staffErrorPage } from './staff/staff-error-page';
@@ -78,6 +79,7 @@ function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): 
   app.locals.unserved = new UnservedCustomers(log);
   app.locals.shopName = config.shopName;
   app.locals.look = {};
+  app.use(requestId(log));
   app.use(publicFiles(root));
   app.use(closedHealthRoutes(trouble));
   app.use(languages(join(root, 'locales'), { get: () => ({ language: null }) }));

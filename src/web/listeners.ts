@@ -14,6 +14,25 @@ import { listen } from './http/listen';
 /** A silent connection delays a stop no longer than this. */
 const HANDSHAKE_MS = 5_000;
 
+/** How long a request may take to arrive, and how many lines may be open. */
+export interface LineLimits {
+  /** For its headers, which a phone on weak Wi-Fi sends in well under a second. */
+  headersMs: number;
+  /** For all of it: a list of 10,000 codes takes a minute on a slow line. */
+  requestMs: number;
+  /** How often the two are looked at. */
+  checkMs: number;
+  /** Of all addresses together, so that the books and the router still get theirs from the system. */
+  connections: number;
+}
+
+const LIMITS: LineLimits = {
+  headersMs: 10_000,
+  requestMs: 120_000,
+  checkMs: 2_000,
+  connections: 2_000,
+};
+
 /** Requests that wait for the pages to exist; later ones are told to come again. */
 const MOST_WAITING = 200;
 
@@ -33,17 +52,25 @@ export interface Listener {
  */
 export async function openListeners(
   config: Pick<Config, 'port' | 'host' | 'staff' | 'trustedProxies'>,
+  limits = LIMITS,
 ): Promise<Listener[]> {
   const { staff } = config;
   const certificate = staff?.tls && readCertificate(staff.tls);
-  const customers = createHttpServer();
+  const options = {
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkMs,
+  };
+  const customers = createHttpServer(options);
+  customers.maxConnections = limits.connections;
   limitConnections(customers, config.trustedProxies);
   holdRequests(customers);
   const port = await listen(customers, config, 'PORT');
   if (!staff) return [{ server: customers, port, pages: 'all' }];
   const server = certificate
-    ? createHttpsServer({ ...certificate, handshakeTimeout: HANDSHAKE_MS })
-    : createHttpServer();
+    ? createHttpsServer({ ...options, ...certificate, handshakeTimeout: HANDSHAKE_MS })
+    : createHttpServer(options);
+  server.maxConnections = limits.connections;
   holdRequests(server);
   try {
     const staffPort = await listen(server, staff, 'ADMIN_PORT');

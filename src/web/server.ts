@@ -6,14 +6,19 @@ import express, { type Express, type RequestHandler, type Response } from 'expre
 import helmet from 'helmet';
 import { AddressLimits } from './portal/address-limits';
 import { admin } from './admin';
+import { apiV1 } from './api/api-router';
 import { errorPage, notFound } from './portal/error-page';
 import { fixedHeaders } from './http/fixed-headers';
-import { languages } from './http/languages';
+import { catalogOf, ENGLISH, type TextOf } from '../format/catalog';
+import { languageCodes, languages, localeOf } from './http/languages';
+import { refuseLongBodies } from './http/long-bodies';
+import { requestId } from './http/request-id';
 import { requestTiming } from './http/request-timing';
 import { publicFiles } from './http/public-files';
 import { captiveRoutes } from './routes/portal/captive-routes';
 import { metricsRoutes } from './routes/metrics-routes';
 import { healthRoutes } from './routes/health-routes';
+import { paymentReportRoutes } from './api/payment-report-routes';
 import { portalRoutes } from './routes/portal/portal-routes';
 import { routerPageRoutes } from './routes/portal/router-page-routes';
 import { theme, themeRoutes } from './http/theme';
@@ -23,6 +28,8 @@ import type { Pages } from './listeners';
 
 /** Half a year. */
 const HTTPS_ONLY_SECONDS = 15_552_000;
+/** A code, or a subscriber's name and password. */
+const FORM_BYTES = 10_000;
 /** The picture by which the router's log-in page, another origin to a browser, sees that we are up. */
 const SIGN_OF_LIFE = '/icon.svg';
 
@@ -31,7 +38,9 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const app = express();
   // Beside the sources in development, beside the compiled files in the build.
   const root = join(__dirname, '..', '..');
-  useViews(app, join(root, 'views'));
+  const locales = join(root, 'locales');
+  const staffTexts = new Map(languageCodes(locales).map((code) => [code, catalogOf(code)]));
+  useViews(app, join(root, 'views'), staffTexts);
   app.disable('x-powered-by');
   // Pages are not kept by browsers, and files have theirs already.
   app.disable('etag');
@@ -41,7 +50,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.set('env', 'production');
   app.locals.log = parts.log;
   app.locals.unserved = new UnservedCustomers(parts.log);
-  const speak = languages(join(root, 'locales'), parts.services.shop);
+  const speak = languages(locales, parts.services.shop);
+  app.use(requestId(parts.log));
   app.use(requestTiming(parts.services.metrics));
   // First of all, so that what is too much costs next to nothing.
   const limits = new AddressLimits(speak);
@@ -73,6 +83,11 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   );
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
+  // Programs are limited by their tokens.
+  if (pages !== 'customers') {
+    app.use('/api/v1', apiV1(parts));
+    app.use('/hooks/payments', paymentReportRoutes(parts));
+  }
   app.use(limits.pages);
   // Staff have many tabs, and streams that stay open: they are limited by session instead.
   app.use(/^(?!\/admin(\/|$))/i, limits.forms, limits.line);
@@ -82,7 +97,9 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   app.use(speak);
   app.use(theme(parts.services.shop, parts.log));
   app.use('/shop', themeRoutes(parts.services.shop));
-  if (pages !== 'customers') app.use('/admin', admin(parts, limits.line));
+  if (pages !== 'customers') {
+    app.use('/admin', speakToStaff(staffTexts), admin(parts, limits.line));
+  }
   if (pages === 'staff') app.get('/', (_req, res) => res.redirect('/admin'));
   else customersPages(app, parts);
   app.use(notFound);
@@ -90,9 +107,21 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   return app;
 }
 
+/** The staff's pages are written in English, and translated text by text. */
+function speakToStaff(texts: ReadonlyMap<string, TextOf>): RequestHandler {
+  return (_req, res, next) => {
+    const textOf = texts.get(localeOf(res).code) ?? ENGLISH;
+    res.locals.t = textOf;
+    // A language may be there for customers alone.
+    if (textOf === ENGLISH) res.locals.lang = 'en';
+    next();
+  };
+}
+
 function customersPages(app: Express, parts: WebParts): void {
-  app.post('/{*any}', express.urlencoded({ extended: false, limit: '10kb' }));
-  app.post('/{*any}', express.json({ limit: '10kb' }));
+  app.post('/{*any}', refuseLongBodies(FORM_BYTES));
+  app.post('/{*any}', express.urlencoded({ extended: false, limit: FORM_BYTES }));
+  app.post('/{*any}', express.json({ limit: FORM_BYTES }));
   app.get('/', (_req, res) => res.redirect('/portal'));
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));

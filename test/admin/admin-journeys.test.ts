@@ -18,13 +18,13 @@ test('vouchers are made, found, extended, revoked, and the history tells who did
   const made = await owner.post('/admin/batches', { plan: 'P5', count: '20', note: 'Saturday' });
   expect(made.status).toBe(303);
   const batch = await owner.get(made.location!);
-  expect(batch.text).toContain('Made 20 vouchers of P5.');
+  expect(batch.text).toContain('Created 20 P5 vouchers.');
   const codes = [...batch.text.matchAll(/<code>(\w+)<\/code>/g)].map((match) => match[1]!);
   expect(codes).toHaveLength(20);
 
   const [first, second, third] = codes as [string, string, string];
   expect((await owner.get(`/admin/vouchers?q=${first.toLowerCase()}`)).text).toContain(first);
-  expect((await owner.get('/admin/vouchers?q=saturday')).text).toContain('20 in all');
+  expect((await owner.get('/admin/vouchers?q=saturday')).text).toContain('20 vouchers');
   expect((await owner.get('/admin/vouchers?status=active')).text).toContain('No voucher matches');
 
   await owner.post('/admin/vouchers/extensions', { code: first, by: '30m' });
@@ -59,7 +59,7 @@ test('a limit or a block that cannot be is told above its form, with what was ty
     [{ mac: 'phone' }, 'phone'],
     [{ until: '2020-01-01T10:00' }, 'is over already'],
     [{ plan: 'NONE', up: '', down: '' }, 'NONE'],
-    [{ plan: 'P5' }, 'of a plan or type your own'],
+    [{ plan: 'P5' }, 'speed or type your own'],
   ];
   for (const [wrong, words] of wrongs) {
     const form = { mac: phone.mac, up: '256K', down: '512K', until: '2h', plan: '', ...wrong };
@@ -536,8 +536,8 @@ test('after a router was replaced, the owner’s word lets the loop go on', asyn
   await open.shop.reconcile();
   expect((await owner.get('/admin/alerts')).text).toContain('Another router answers');
   const asked = await owner.post('/admin/alerts/confirmation');
-  expect(asked.text).toContain('Let the loop go on?');
+  expect(asked.text).toContain('Continue with these changes?');
   await owner.post('/admin/alerts/confirmation', { confirmed: 'yes' });
-  expect((await owner.get('/admin/alerts')).text).toContain('All is well');
+  expect((await owner.get('/admin/alerts')).text).toContain('All good');
   expect(phone.online).toBe(true);
 });

@@ -191,7 +191,7 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   await shop.reconcile();
   shop.clock.advance(12_000);
   expect(await seen()).toContain(
-    'Router checked 12 s ago: 2 devices, 0 entries changed, 0 refused.',
+    'Router checked 12 seconds ago: 2 devices, 0 entries changed, 0 refused.',
   );
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
   await shop.reconcile();
@@ -199,7 +199,7 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   await live.until('view', 3);
   await live.leave();
   const views = live.events<string>('view');
-  const told = views.map((view) => /checked (\d+) s ago: (.*?)</.exec(view)!.slice(1, 3));
+  const told = views.map((view) => /checked (\d+) seconds? ago: (.*?)</.exec(view)!.slice(1, 3));
   expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
   expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
 

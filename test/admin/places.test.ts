@@ -13,7 +13,7 @@ test.each([
   ['/usage/vouchers/ABCD', 'Online', 'Usage'],
   ['/batches', 'Sell', 'Batches'],
   ['/batches/7', 'Sell', 'Batches'],
-  ['/batches/new', 'Sell', 'Make'],
+  ['/batches/new', 'Sell', 'Create'],
   ['/batches/newer', 'Sell', 'Batches'],
   ['/reports', 'Money', 'Sales'],
   ['/drawers', 'Money', 'Drawers'],
@@ -29,8 +29,8 @@ test.each([
 test('each sees the pages of their role; the views of one thing are side by side', () => {
   const names = (path: string, role: Role) =>
     placesAt(path, as(role)).pages.map(({ name }) => name);
-  expect(names('/vouchers', 'owner')).toEqual(['Vouchers', 'Batches', 'Make', 'Import']);
-  expect(names('/vouchers', 'operator')).toEqual(['Vouchers', 'Batches', 'Make']);
+  expect(names('/vouchers', 'owner')).toEqual(['Vouchers', 'Batches', 'Create', 'Import']);
+  expect(names('/vouchers', 'operator')).toEqual(['Vouchers', 'Batches', 'Create']);
   expect(names('/plans', 'viewer')).toEqual(['Plans', 'Router', 'Activity']);
   expect(here(placesAt('/audit', as('owner')).tabs)).toEqual(['Audit']);
   expect(placesAt('/alerts', as('viewer')).tabs).toEqual([]);

@@ -78,3 +78,19 @@ test('the slip of one voucher is printed again until it is over', async () => {
   await open.shop.app.services.vouchers.revoke(code, 'maria');
   expect((await print()).status).toBe(422);
 });
+
+test('an operator finds a running voucher and prints its slip again, and changes nothing of it', async () => {
+  const { code } = await open.shop.online();
+  await open.shop.reconcile();
+  const list = (await ana.get('/admin/vouchers?status=running')).text;
+  expect(list).toMatch(new RegExp(`${code}</code></a>[^]*?data-label="Price">₱5.00<`));
+  expect(list).not.toContain('name="code"');
+  const page = (await ana.get(`/admin/vouchers/${code}`)).text;
+  const print = /href="([^"]+)">Print again</.exec(page)![1]!.replaceAll('&amp;', '&');
+  expect((await ana.get(print)).text).toContain(code.replaceAll(/(.{4})(?=.)/g, '$1 '));
+  for (const deed of ['revocations', 'extensions', 'deletions']) {
+    expect(page).not.toContain(deed);
+    expect((await ana.post(`/admin/vouchers/${deed}`, { code, by: '1h' })).status).toBe(403);
+  }
+  expect((await open.shop.voucher(code)).status).toBe('active');
+});

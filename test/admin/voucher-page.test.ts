@@ -22,7 +22,7 @@ test('an unused voucher can be printed, shared and deleted; a running one gets t
 
   const { code } = await open.shop.online();
   const running = (await owner.get(`/admin/vouchers/${code}`)).text;
-  for (const button of ['>+30 min<', '>+1 h<', '>+1 day<', '>End<']) expect(running).toContain(button); // prettier-ignore
+  for (const button of ['>+30 min<', '>+1 hour<', '>+1 day<', '>End<']) expect(running).toContain(button); // prettier-ignore
   expect(running).not.toContain('>Print 58 mm<');
   expect(running).toContain('<span class="status active">running</span>');
   expect(running).toMatch(/<span>Time<\/span> <span>1h of 1h left<\/span>/);

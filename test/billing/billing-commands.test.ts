@@ -27,8 +27,11 @@ interface Shown {
 }
 
 test('a subscriber is added, billed, paid for, changed, suspended and cancelled by command', async () => {
-  const rules = await shop.json('invoices rules --due 5 --tax 12');
-  expect(rules).toEqual({ dueDays: 5, graceDays: 3, prorateBy: 'day', taxPercent: 12 });
+  const rules = await shop.json('invoices rules --due 5 --tax 12 --self-change yes');
+  expect(rules).toEqual({
+    ...{ dueDays: 5, graceDays: 3, prorateBy: 'day', taxPercent: 12 },
+    customersChange: true,
+  });
   const added = await shop.json('subscribers add --name Joy --login joy --login-kind pppoe');
   expect(added).toMatchObject({ id: 1, name: 'Joy', login: 'joy', loginKind: 'pppoe' });
   await shop.json('subscribers edit 1 --discount 10');
@@ -130,4 +133,14 @@ test('people read tables', async () => {
   expect(texts[1]).toMatch(/Owes +₱300\.00/);
   expect(texts[3]).toMatch(/plan +Home +₱300\.00/);
   expect(texts[4]).toContain('Nobody has paid yet.');
+});
+
+test('the next cycle begins now by command', async () => {
+  await shop.json('subscribers add --name Joy');
+  expect((await shop.run('subscribers reset-cycle 1')).code).toBe(1); // no plan yet
+  const from = new Date(Date.now() - 10 * 86_400_000).toISOString().slice(0, 10);
+  await shop.json(`subscribers assign 1 --plan Home --from ${from}`);
+  const [before] = await shop.json<{ cycleEndsAt: string }[]>('subscribers list');
+  const after = await shop.json<{ cycleEndsAt: string }>('subscribers reset-cycle 1');
+  expect(Date.parse(after.cycleEndsAt)).toBeGreaterThan(Date.parse(before!.cycleEndsAt));
 });

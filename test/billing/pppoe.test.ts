@@ -64,6 +64,20 @@ async function pass(days: number): Promise<void> {
   }
 }
 
+test('a login may change from the hotspot to PPPoE and back', async () => {
+  const id = await online();
+  await services().subscribers.edit(id, { loginKind: 'hotspot' }, 'maria');
+  await shop.reconcile();
+  expect(secrets()).toEqual([]);
+  expect(queue()).toBeUndefined();
+  await services().subscribers.edit(id, { loginKind: 'pppoe' }, 'maria');
+  await shop.reconcile();
+  expect(line.dial()).toBe(true);
+  await shop.reconcile();
+  expect(speed()).toEqual(FULL);
+  expect((await shop.reconcile()).writes).toBe(0);
+});
+
 test('a subscriber may call once there is a plan, gets a queue of their own, and a second round writes nothing', async () => {
   expect(line.dial()).toBe(false);
   await joy();

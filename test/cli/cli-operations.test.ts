@@ -327,7 +327,7 @@ test('what the Tab key offers, by the words before it', async () => {
   expect(offered('doctor')).toContain('--fix');
   expect(offered('completion').slice(0, 2)).toEqual(['bash', 'zsh']);
   expect(offered('vouchers list --limit 5 --status')).toContain('exhausted');
-  expect(offered('users add maria --role')).toEqual(['owner', 'operator', 'viewer']);
+  expect(offered('users add maria --role')).toEqual(['owner', 'manager', 'operator', 'viewer']);
   expect(offered('vouchers generate --count 5 --plan')).toEqual(['P5', 'Old']);
 });
 

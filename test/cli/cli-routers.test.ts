@@ -62,3 +62,29 @@ test('setup and doctor are about the router that is named', async () => {
     await shop.close();
   }
 });
+
+test('a site is added, gets prices of its own, and goes once no router stands there', async () => {
+  const shop = CliShop.open();
+  try {
+    expect((await shop.run('sites add Beach --first-router yes')).code).toBe(0);
+    const priced = await shop.run('sites edit beach --plan P5 --price 7');
+    expect([priced.code, priced.err]).toEqual([0, '']);
+    expect(await shop.json('sites edit Beach --plan P5 --sold no')).toMatchObject({
+      name: 'Beach',
+      routers: ['first router'],
+      otherwise: [{ plan: 'P5', sold: false, price: '₱7.00' }],
+    });
+    const refused = await shop.run('vouchers generate --plan P5 --count 1 --site Beach');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('not sold at Beach')]);
+    await shop.run('sites edit Beach --plan P5 --sold yes --name Shore');
+    const made = await shop.run('vouchers generate --plan P5 --count 1 --site Shore');
+    expect(made.out).toContain('₱7.00');
+    expect((await shop.run('sites edit Shore --price 7')).err).toContain('--plan goes together');
+    expect((await shop.run('sites remove Shore --yes')).code).toBe(1);
+    await shop.run('sites edit Shore --first-router no');
+    expect((await shop.run('sites remove Shore --yes')).code).toBe(0);
+    expect(await shop.json('sites list')).toEqual([]);
+  } finally {
+    await shop.close();
+  }
+});

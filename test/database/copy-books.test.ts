@@ -5,6 +5,7 @@ import type { Knex } from 'knex';
 import { Conflict } from '../../src/errors';
 import { Billing } from '../../src/services/billing/billing';
 import { noRouter } from '../../src/services/loop/no-router';
+import { Tokens } from '../../src/services/staff/tokens';
 import { Subscribers } from '../../src/services/billing/subscribers';
 import { Drawers } from '../../src/services/money/drawers';
 import { CLEARED, KEPT } from '../../src/store/clear-books';
@@ -76,7 +77,13 @@ async function addSubscriber(db: Knex): Promise<void> {
   await subscribers.assign(id, { plan: plan!.name }, undefined, 'maria');
   await subscribers.changePlan(id, null, 'cycle-end', 'maria');
   await subscribers.suspend(id, 'away', 'maria');
-  await billing.pay({ subscriberId: id, money: { amount: 5, currency: 'PHP' } }, 'maria');
+  const money = { amount: 5, currency: 'PHP' };
+  const gateway = { name: 'gcash', salt: 'salt', madeBy: 'maria', madeAt: clock.now() };
+  const source = await stores.paymentSources.add(gateway);
+  await billing.pay({ subscriberId: id, money }, 'maria', async (inside, paymentId) => {
+    const report = { id: 'GC-1', money, login: 'joy', note: '' };
+    await inside.paymentSources.keep(source, report, clock.now(), { paymentId });
+  });
 }
 
 async function openDrawer(db: Knex): Promise<void> {
@@ -85,10 +92,23 @@ async function openDrawer(db: Knex): Promise<void> {
   await new Drawers(new Stores(db), new ManualClock(), shop).open('ana', money, 'maria');
 }
 
+/** With an answer that a program was given. */
+async function addToken(db: Knex): Promise<void> {
+  const shop = { timeZone: 'Asia/Manila' };
+  const tokens = new Tokens(new Stores(db), new ManualClock(), shop);
+  const { id } = await tokens.add({ name: 'cashbox', scope: 'sell', expires: '90d' }, 'maria');
+  const answer = { key: 'first', request_hash: 'ab', status: 201, body: '{}' };
+  await db('api_answers').insert({ token_id: id, ...answer, at: '2026-11-21T08:00:00.000Z' });
+}
+
 test('to PostgreSQL and back every row of every table is as it was', async () => {
   await source('device_names').insert({ mac: '02:00:00:00:00:01', own: 'oppo', given: "Joy's" });
+  await addToken(source);
   await addSubscriber(source);
   await source('sites').insert({ name: 'Purok 3' });
+  const site: { id: number } = await source('sites').first('id');
+  const plan: { id: number } = await source('plans').first('id');
+  await source('site_plans').insert({ site_id: site.id, plan_id: plan.id, price_minor: 700 });
   await openDrawer(source);
   const before = await contentsOf(source);
   const middle = await target(url);

@@ -34,12 +34,18 @@ const ADDED_SINCE = {
   payments: [],
   drawers: [],
   sites: [],
+  api_tokens: [],
+  api_answers: [],
+  payment_sources: [],
+  payment_reports: [],
+  site_plans: [],
 };
 
 /** Columns of later steps, as they are in rows from before them. */
 const COLUMNS_SINCE: Record<string, object> = {
-  batches: { order_key: null },
-  vouchers: { subscriber_id: null, access: null },
+  batches: { order_key: null, site_id: null },
+  vouchers: { subscriber_id: null, access: null, not_at: null },
+  staff: { site_ids: null },
   routers: {
     ...{ title: null, key: null, site_id: null, host: null, port: null, tls: null },
     ...{ username: null, password: null, hotspot_server: null, wan_interface: null },

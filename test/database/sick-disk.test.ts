@@ -128,7 +128,7 @@ test('a server whose books are locked starts, says so, and opens once they are f
   expect(['opening', 'locked']).toContain(reason);
   expect(message).toMatch(/books/);
   const page = await ask('/portal');
-  expect([page.status, page.text]).toEqual([503, expect.stringContaining('cannot save just now')]);
+  expect([page.status, page.text]).toEqual([503, expect.stringContaining('cannot save right now')]);
   expect((await ask('/admin')).status).toBe(503);
   expect((await ask('/healthz')).status).toBe(200);
   await holder!.destroy();

@@ -84,7 +84,13 @@ test('the longest promise fits on a roll of 58 mm', async () => {
   const voucher = aVoucher('ABCDEFGH2345', { planName: 'FAMILY', terms: someTerms(WORST) });
   const slip = await slipOf(voucher, 'http://wifi.example.com');
   const css = readFileSync('public/print.css', 'utf8');
-  const template = { shopName: 'Aling Nena', wifiName: 'PISONET', footer: '', hides: [] };
+  const template = {
+    shopName: 'Aling Nena',
+    wifiName: 'PISONET',
+    footer: '',
+    hides: [],
+    language: 'en',
+  };
   const page = { title: 'Batch 1', format: '58mm' as const, css };
   const paper = await browser.newPage({ viewport: { width: 219, height: 800 } }); // 58 mm at 96 dpi
   await paper.setContent(slipSheet([slip], template, page));

@@ -120,7 +120,7 @@ function questionsOf({ also = [], sure }: Job, command: Command): Question[] {
       const seen = words(choices?.question ?? question ?? summary);
       const answer = choices ? '' : sample(command, parameter);
       const isList = choices !== undefined;
-      const again = { seen: 'The same once more', answer, isList };
+      const again = { seen: 'Password again', answer, isList };
       return [{ seen, answer, isList }, ...(isNew ? [again] : [])];
     }),
     ...(sure === undefined ? [] : [{ seen: words(sure), answer: '', isList: false }]),
@@ -211,7 +211,7 @@ test('without a router one is offered; the simulated shop has books of its own',
   terminal.press('C-c');
   await shellIsFine();
   // What was started in it ended with it, and the shop's own books never heard of it.
-  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
+  await ended(Number(pid));
   expect(existsSync(shop.path('data/server.pid'))).toBe(false);
   expect(await shop.json('vouchers list')).toEqual(before);
   expect(existsSync(shop.path('.env'))).toBe(false);
@@ -282,3 +282,16 @@ test('without a router the menu goes on when it is told to; Ctrl-C leaves', asyn
   terminal.press('C-c');
   await shellIsFine();
 });
+
+/** The process is gone, and whoever it was left to has heard of it. */
+async function ended(pid: number): Promise<void> {
+  for (;;) {
+    try {
+      process.kill(pid, 0);
+    } catch (error) {
+      expect((error as NodeJS.ErrnoException).code).toBe('ESRCH');
+      return;
+    }
+    await new Promise(setImmediate);
+  }
+}

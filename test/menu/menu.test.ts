@@ -243,7 +243,7 @@ test('staff get in and get a new password, plans change', async () => {
   await open();
   await go(7, 'Shop');
   await go(2, 'Staff');
-  await go(2, 'Add somebody');
+  await go(2, 'Add staff');
   await answer('The name to log in with', 'maria');
   await terminal.see('❯ owner');
   terminal.press('Enter');
@@ -251,10 +251,10 @@ test('staff get in and get a new password, plans change', async () => {
   await terminal.see('at least 8 characters');
   terminal.type(' no more');
   terminal.press('Enter');
-  await answer('The same once more', 'something else');
+  await answer('Password again', 'something else');
   await terminal.see('That is not the same');
   terminal.press('C-u');
-  await answer('The same once more', 'short no more');
+  await answer('Password again', 'short no more');
   expect(await read(page('Staff'))).toContain('Account maria was made');
   await go(4, 'Create a new password');
   await terminal.see('❯ maria');
@@ -272,7 +272,7 @@ test('staff get in and get a new password, plans change', async () => {
   await answer(/Valid for[^\n]* \(1h\)/, '');
   await answer(/Upload speed[^\n]* \(1M\)/, '');
   await answer(/Download speed[^\n]* \(3M\)/, '5M');
-  for (const key of ['Time online', 'Cap']) await answer(key, '');
+  for (const key of ['Time online', 'Data limit']) await answer(key, '');
   expect(await read(page('Plans'))).toContain('Plan P5 is changed');
   const [plan] = await shop.json<{ validitySeconds: number; rateDown: number }[]>('plans list');
   expect(plan).toMatchObject({ validitySeconds: 3600, rateDown: 5_000_000 });

@@ -303,6 +303,33 @@ test.each(['2027-11-21T08:30:00Z', '1970-01-02T00:00:00Z', '2026-11-21T08:10:00Z
   },
 );
 
+test.each([
+  ['as the router is asked', '/ip/hotspot/user', 'print'],
+  ['as the row of the code is made', '/ip/hotspot/user', 'add'],
+  ['as the device is logged in', '/ip/hotspot/active', 'login'],
+])(
+  'a clock that shows 1970 for a moment, %s for a code, costs it no time',
+  async (_, menu, command) => {
+    app = await TestApp.start();
+    await app.reconcile();
+    const right = app.clock.now().toISOString();
+    let isWrong = false;
+    const does = () => {
+      app.clock.set('1970-01-02T00:00:00Z');
+      isWrong = true;
+    };
+    app.simulator.faults.on({ menu, command }, { kind: 'meanwhile', does });
+    const { phone, code } = await app.online();
+    expect(isWrong).toBe(true);
+    app.clock.set(right);
+    app.clock.advance(5_000);
+    await app.reconcile();
+    expect(phone.online).toBe(true);
+    const { expiresAt } = await app.voucher(code);
+    expect(expiresAt!.getTime() - app.clock.now().getTime()).toBe(3_595_000);
+  },
+);
+
 test('a second code typed after the clock was set, and before a round, costs the first one no time', async () => {
   app = await TestApp.start();
   const { phone, code } = await app.online();

@@ -312,7 +312,7 @@ describe('mail', () => {
       to: ['owner@example.com', 'son@example.com'],
       subject: `Aling Nena: Voucher ${code} has used 80 % of its data`,
     });
-    expect(post.mails[0]!.text).toContain('21 Nov 12:00');
+    expect(post.mails[0]!.text).toContain('2026-11-21 12:00');
     expect(post.logins[0]).toBe('\0shop@example.com\0hidden-word');
   });
 

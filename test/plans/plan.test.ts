@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { InvalidInput } from '../../src/errors';
-import { checkPlan } from '../../src/domain/plans/plan';
+import { checkPlan, isDivisible } from '../../src/domain/plans/plan';
 import { DEFAULT_TERMS } from '../../src/domain/plans/plan-fields';
 import { readPlan, readProfiles, writeProfile } from '../../src/domain/plans/profiles';
 import { isOnSale, type PlanDraft, type Terms } from '../../src/domain/plans/plan';
@@ -97,6 +97,7 @@ describe('reading', () => {
       ppp_profile: 'homes',
       pausable: 'no',
       movable: false,
+      shareable: 'no',
       public: 'false',
       status: 'draft',
       type: 'business',
@@ -134,6 +135,7 @@ describe('reading', () => {
         alerts: [50, 100],
         pausable: false,
         movable: false,
+        shareable: false,
         price: { amount: 500, currency: 'USD' },
         setupFee: { amount: 10_000, currency: 'USD' },
         billingCycle: 'monthly',
@@ -475,6 +477,7 @@ function anyPlan(): fc.Arbitrary<PlanDraft> {
       .map((list) => list.toSorted((a, b) => a - b)),
     pausable: fc.boolean(),
     movable: fc.boolean(),
+    shareable: fc.boolean(),
     price: money,
     setupFee: orNull(money),
     suspendedRate: orNull(slow),
@@ -491,12 +494,10 @@ function anyPlan(): fc.Arbitrary<PlanDraft> {
       from: fc.constantFrom(null, '2026-02-28'),
       until: fc.constantFrom(null, '2028-02-29'),
     }),
-    terms: fc.tuple(terms, cap, fairUse).map(([basic, capTerms, fairTerms]): Terms => ({
-      ...none,
-      ...basic,
-      ...capTerms,
-      ...fairTerms,
-    })),
+    terms: fc.tuple(terms, cap, fairUse).map(([basic, capTerms, fairTerms]): Terms => {
+      const all = { ...none, ...basic, ...capTerms, ...fairTerms };
+      return { ...all, shareable: all.shareable && isDivisible(all) };
+    }),
   });
 }
 

@@ -167,7 +167,10 @@ test('data, fair use and the reason of the speed are shown as they are', async (
   await server.shop.reconcile();
   const slow = await see(phone);
   expect(slow).toContain('512 Kbps down, 256 Kbps up');
-  expect(slow).toContain('to be fair to everybody');
+  // One line with a sign; the figures are unfolded, and said nowhere else.
+  const [, line] = /<summary class="signed">([\s\S]*?)<\/summary>/.exec(slow)!;
+  expect(line).toMatch(/<svg[\s\S]*<b>512 Kbps<\/b> · slower after .*to be fair to everybody/);
+  expect(slow).not.toContain('You have used 100 %');
   expect(await json(phone)).toMatchObject({ reason: 'fair use', bytesLeft: 400_000_000 });
 });
 

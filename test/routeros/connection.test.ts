@@ -85,7 +85,7 @@ describe('what the operator reads when the router cannot be used', () => {
     );
     expect(isTrap(error, 'auth')).toBe(true);
     expect(String(error)).toContain('invalid user name or password');
-    expect(String(error)).toContain(`write them anew with: ${PISONET} router configure`);
+    expect(String(error)).toContain(`set them again with: ${PISONET} router configure`);
     expect(String(error)).not.toContain('wrong');
   });
 

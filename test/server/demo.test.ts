@@ -119,21 +119,51 @@ test('with sites: each router has customers, and with one code you walk from sit
     const [, link] = await demo.find(new RegExp(`${name}\\s+(http\\S+/portal\\?r=\\S+)`));
     links.push(link!.replace('localhost', '127.0.0.1'));
   }
-  for (const link of [links[0]!, links[2]!]) {
-    const page = await fetch(link);
-    const [cookie] = page.headers.get('set-cookie')!.split(';');
-    const body = new URLSearchParams({ code: code! });
-    const url = new URL('/portal/redeem', link);
-    const done = await fetch(url, {
-      ...{ method: 'POST', redirect: 'manual', body },
-      headers: { cookie: cookie! },
-    });
-    expect([link, done.status]).toEqual([link, 303]);
-  }
+  await redeemAt([links[0]!, links[2]!], code!);
   // Yours, and the first customer of the second site.
   await demo.find(/queue added: 02:00:00:00:00:01/);
   await demo.find(/queue added: 02:00:00:00:00:01/);
 }, 60_000);
+
+test('with PostgreSQL two programs serve the sites, and one goes on without the other', async () => {
+  const demo = start('demo/main.js', ['--sites', '2', '--postgres'], { PORT: '0' });
+  const [, code, other] = await demo.find(/Be a customer:.* type (\S+) or (\S+)/);
+  await demo.find(/The books:\s+postgres:/);
+  const links: string[] = [];
+  for (const name of ['first site', 'Market']) {
+    const [, link] = await demo.find(new RegExp(`${name}\\s+(http\\S+/portal\\?r=\\S+)`));
+    links.push(link!.replace('localhost', '127.0.0.1'));
+  }
+  const [, second] = await demo.find(/Two programs:.* (http:\S+)\/admin/);
+  const [, pid] = await demo.find(/kill (\d+)/);
+  const there = links.map((link) => link.replace(new URL(link).port, new URL(second!).port));
+  await redeemAt(there, code!);
+  process.kill(Number(pid));
+  // Back at the first site with another one, while the first program takes over what the second had.
+  await redeemAt([links[0]!], other!);
+}, 60_000);
+
+/** A customer walks to each of these log-in pages with one code. */
+async function redeemAt(links: readonly string[], code: string): Promise<void> {
+  for (const link of links) {
+    const page = await answered(link);
+    const [cookie] = page.headers.get('set-cookie')!.split(';');
+    const done = await fetch(new URL('/portal/redeem', link), {
+      ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams({ code }) },
+      headers: { cookie: cookie! },
+    });
+    expect([link, done.status]).toEqual([link, 303]);
+  }
+}
+
+/** The first answer of a program that is still starting. */
+async function answered(url: string): Promise<Response> {
+  for (;;) {
+    const page = await fetch(url).catch(() => undefined);
+    if (page?.ok) return page;
+    await new Promise(setImmediate);
+  }
+}
 
 test('a demo that cannot open its books says so and ends', async () => {
   const cwd = temporaryFolder();

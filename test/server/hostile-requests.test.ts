@@ -18,6 +18,18 @@ function raw(bytes: string): Promise<string> {
   });
 }
 
+/** Sends bytes, and waits for the beginning of an answer only. */
+function firstLine(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(server.origin).port), '127.0.0.1');
+    socket.setEncoding('latin1').once('data', (piece: string) => {
+      resolve(piece.split('\r\n')[0]!);
+      socket.destroy();
+    });
+    socket.write(bytes);
+  });
+}
+
 test.each([
   '/../package.json',
   '/static/../../package.json',
@@ -49,3 +61,12 @@ test('headers without end are refused', async () => {
   const heard = await raw(`GET /portal HTTP/1.1\r\nHost: shop\r\nX-A: ${'a'.repeat(100_000)}`);
   expect(heard).toMatch(/^HTTP\/1\.1 431 /);
 });
+
+test.each(['/portal/redeem', '/nowhere', '/admin/sign-in'])(
+  'a form for %s that is too long is refused before it has come',
+  async (path) => {
+    const form = 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20000000\r\n';
+    const heard = await firstLine(`POST ${path} HTTP/1.1\r\nHost: shop\r\n${form}\r\ncode=`);
+    expect(heard).toBe('HTTP/1.1 413 Payload Too Large');
+  },
+);

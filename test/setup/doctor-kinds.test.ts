@@ -3,7 +3,7 @@ import { ABSENT_MENUS } from '../../src/routeros/absent-menus';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { TestApp } from '../support/test-app';
 
-/** What the doctor says of kinds of router that lack something others have. */
+/** Health check of kinds of router that lack something others have. */
 
 let shop: TestApp;
 afterEach(() => shop.close());

@@ -103,6 +103,14 @@ const FAULTS: readonly Fault[] = [
     plant: () => run('/ip/service/set', '=numbers=api', '=address='),
   },
   {
+    id: 'ppp-rate-limit',
+    severity: 'error',
+    plant: () => {
+      run('/ppp/profile/set', '=numbers=default', '=rate-limit=1M/2M');
+      run('/ppp/secret/add', '=name=joy', '=comment=pisonet:7', '=service=pppoe');
+    },
+  },
+  {
     id: 'missing-policy',
     severity: 'error',
     plant: () => shop.simulator.setPolicies(['api', 'read', 'write']),
@@ -305,6 +313,14 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     );
   });
 
+  test("a PPP profile with a rate limit that others' callers have is theirs", async () => {
+    run('/ppp/profile/set', '=numbers=default', '=rate-limit=1M/2M');
+    run('/ppp/secret/add', '=name=office', '=service=pppoe');
+    run('/ppp/profile/add', '=name=homes');
+    run('/ppp/secret/add', '=name=joy', '=comment=pisonet:7', '=service=pppoe', '=profile=homes');
+    expect(ids(await doctor().examine())).not.toContain('ppp-rate-limit');
+  });
+
   test("a rate limit of others' users is theirs, and one in the profile that is there by itself a trap", async () => {
     run('/ip/hotspot/user/profile/set', '=numbers=default', '=rate-limit=1M/2M');
     run('/ip/hotspot/user/profile/add', '=name=1day', '=rate-limit=1M/2M');
@@ -347,7 +363,7 @@ const MENUS = [
   ...['/ip/hotspot/ip-binding', '/ip/service', '/ip/pool', '/ip/dhcp-server/lease'],
   ...['/ip/hotspot/host', '/ip/hotspot/active', '/queue/simple', '/ip/address'],
   ...['/interface/list/member', '/ip/dhcp-server', '/ipv6/address', '/ipv6/nd', '/ipv6/settings'],
-  ...['/user/active', '/file', '/user', '/user/group'],
+  ...['/user/active', '/file', '/user', '/user/group', '/ppp/profile', '/ppp/secret'],
 ];
 
 test('no menu that the doctor reads is left out of these tests', async () => {

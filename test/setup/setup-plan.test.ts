@@ -61,6 +61,7 @@ const routers: fc.Arbitrary<SetupState> = fc
       snapshot: {
         servers: names.map((name) => ({ name, profile: name, pool: 'p', disabled: false })),
         userProfiles: [],
+        limitedCalls: [],
         profileUses: [],
         pools: [{ name: 'p', ranges: ['10.5.50.2-10.5.50.254'] }],
         hosts: [],

@@ -86,7 +86,7 @@ describe.each(['6.49.18', '7.19.4'])('RouterOS %s', (version) => {
     const { done } = await bare.undo(ADMIN);
     const undone = (await bare.server.shop.app.stores.journal.auditAfter(0)).slice(audit.length);
     expect(undone.map(({ what, subject }) => [what, subject])).toEqual(
-      idsOf(done).map((id) => ['router set-up taken back', id]),
+      idsOf(done).map((id) => ['router setup undone', id]),
     );
   });
 

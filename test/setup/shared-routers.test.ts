@@ -1,20 +1,18 @@
-import { makeLike } from '../../src/simulator/like-report';
 import type { SimulatorOptions } from '../../src/simulator/simulator';
 import { BareRouter } from '../support/router/bare-router';
-import { likeReported, reportOf } from '../support/router/reported-router';
+import { openReported } from '../support/router/reported-router';
 import { FAIR, wholeLife, type Surroundings } from '../support/router/whole-life';
 
-/** The whole life of a shop on routers that are not ours alone, and on a slow one. */
+/** The whole life of a shop on routers that are not ours alone. */
 
 const VERSIONS = ['6.49.18', '7.19.4', '7.24'];
-/** What the doctor says of the others: it is theirs. */
+/** Health check of the others: it is theirs. */
 const OTHERS = { alsoFound: ['bypass', 'profile-rate-limit-of-others'] };
 const ROUTERS: [string, SimulatorOptions, Surroundings][] = [
   ['three hotspot servers, at the first', { hotspots: 3 }, {}],
   ['three hotspot servers, at the second', { hotspots: 3 }, { port: 'ether3' }],
   ['a crowd', { crowd: 200 }, OTHERS],
   ['a crowd, its queues at the end', { crowd: 200, habits: { dynamicQueuesFirst: false } }, OTHERS],
-  ['a slow hAP lite', { machine: 'flash', slow: { board: 'hap-lite', scale: 0.01 } }, {}],
 ];
 
 jest.setTimeout(60_000);
@@ -32,12 +30,7 @@ describe.each(VERSIONS)('RouterOS %s', (version) => {
   test.each(ROUTERS)(
     '%s: the same on a router that was started from its report',
     async (_, options, surroundings) => {
-      const report = await reportOf({ version, ...options });
-      const like = likeReported(report);
-      expect([like.hotspots, like.crowd]).toEqual([options.hotspots, options.crowd]);
-      if (options.slow) expect(like.slow).toEqual(options.slow);
-      bare = await BareRouter.open(like, [FAIR]);
-      makeLike(bare.simulator, report);
+      bare = await openReported({ version, ...options }, [FAIR]);
       await wholeLife(bare, surroundings);
     },
   );

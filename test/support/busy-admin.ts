@@ -19,13 +19,15 @@ const FILLED: readonly [page: RegExp, content: string][] = [
   [/\/back-test\?/, '.plot .line'],
   [/\/back-test\?/, '.cards tbody tr'],
   [/^\/usage/, '.plot .s0'],
+  [/\/print\b/, '.slip, .invoice'],
   [/^\/notices$/, '.cards form'],
   [/^\/router$/, '.finding button'],
   [/^\/(log|audit)/, '.history li'],
 ];
 
 /** The half of the pages that daily work is done on. */
-export const OF_SALES = /^\/(bandwidth|batches|plans|usage|vouchers)\b/;
+export const OF_SALES =
+  /^\/(bandwidth|batches|drawers|invoices|payments|reports|subscribers|usage|vouchers)\b/;
 
 /** A plan with something in every part of its form. */
 const PROMO = {

@@ -23,6 +23,11 @@ export class ManualClock implements Clock {
     return this.elapsed;
   }
 
+  /** How many wait for time to pass. */
+  get waiting(): number {
+    return this.sleepers.length;
+  }
+
   /** Time passes. */
   advance(ms: number): void {
     this.wall += ms;

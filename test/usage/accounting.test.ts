@@ -15,7 +15,7 @@ import {
   type ActiveSession,
   type SimpleQueue,
 } from '../../src/domain/network/network';
-import { hasRestarted } from '../../src/domain/loop/time/shop-clock';
+import { hasRestarted } from '../../src/domain/loop/time/router-restart';
 import { total, type Rates } from '../../src/domain/units';
 import {
   aForeignQueue,
@@ -144,6 +144,17 @@ describe('whether the router started again', () => {
     ['restarted, our clock was set back', HOUR, 30 * SECOND, -2 * HOUR, true],
   ])('%s', (_, last, seen, elapsed, restarted) => {
     expect(hasRestarted(last, seen, elapsed)).toBe(restarted);
+  });
+
+  test('a clock that was set forward by more than the uptime is told from a restart by the counters', () => {
+    const [last, seen] = [HOUR, HOUR + 5 * MINUTE];
+    expect(hasRestarted(last, seen, DAY, () => true)).toBe(false);
+    expect(hasRestarted(last, seen, DAY, () => false)).toBe(true);
+    expect(hasRestarted(HOUR, MINUTE, DAY, () => true)).toBe(true);
+    // Nobody's clock was set: a router up for twenty seconds, twice, with as many bytes each time.
+    expect(hasRestarted(20_000, 20_000, 30_000, () => true)).toBe(true);
+    expect(hasRestarted(20_000, 20_000, MINUTE, () => true)).toBe(true);
+    expect(hasRestarted(20_000, 20_000, MINUTE + 1, () => true)).toBe(false);
   });
 
   test('a router that just runs on never seems restarted, with whole seconds and late answers', () => {

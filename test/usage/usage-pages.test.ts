@@ -22,7 +22,7 @@ describe('the pages about usage', () => {
       const { status, text } = await viewer.get(`/admin/usage?range=${range}`);
       expect([range, status]).toEqual([range, 200]);
       expect(text.match(/<svg class="plot"[^>]*role="img"/g)).toHaveLength(2);
-      expect(text).toContain('3 MB in all: 3 MB down');
+      expect(text).toContain('3 MB total: 3 MB down');
       expect(text).toContain(`/admin/usage/${phone.mac}?`);
       // The policy of the pages allows no style attributes.
       expect(text).not.toMatch(/ style=/);

@@ -34,7 +34,7 @@ test('of our own export only what nobody used is taken over, and the rest is nam
   const taken = await send(csv);
   expect([taken.status, taken.location]).toEqual([303, '/admin/batches']);
   const page = (await owner.get('/admin/batches')).text;
-  expect(page).toContain('Took over 1 code. ');
+  expect(page).toContain('Imported 1 code. ');
   expect(page).toMatch(new RegExp(`Left out: [^<]*${active} \\(line \\d\\) is active`));
   expect(page).toMatch(new RegExp(`Left out: [^<]*${revoked} \\(line \\d\\) is revoked`));
   expect(page).toMatch(
@@ -71,7 +71,7 @@ test('as many codes as are promised come out and in again; no other form may be 
   expect(csv.length).toBeGreaterThan(850_000);
   await moveToFreshShop();
   expect((await send(csv)).status).toBe(303);
-  expect((await owner.get('/admin/batches')).text).toContain('Took over 10000 codes.');
+  expect((await owner.get('/admin/batches')).text).toContain('Imported 10000 codes.');
   expect(await open.shop.app.stores.vouchers.countByStatus()).toEqual({ unused: 10_000 });
 
   expect((await owner.post('/admin/vouchers/deletions', { code: csv })).status).toBe(413);

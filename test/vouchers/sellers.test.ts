@@ -32,7 +32,7 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
   expect((await handOver('  ana ')).status).toBe(303);
   const batch = (await owner.get('/admin/batches/1')).text;
   expect(batch).toContain('4 vouchers that are not sold yet are Ana’s to sell.');
-  expect(batch).toMatch(/<dt>Sold by<\/dt>\s*<dd>Ana/);
+  expect(batch).toMatch(/<dt>Seller<\/dt>\s*<dd>Ana/);
   shop.clock.advance(60_000);
   await sell(1);
   await sell(2);
@@ -50,13 +50,13 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
   expect((await salesBy('seller')).toSorted()[0]).toBe('Ana,2,1,5,PHP');
   await sell(4);
   await owner.post('/admin/batches', { plan: 'P5', count: '1', seller: 'BEN AT THE COUNTER' });
-  expect((await owner.get('/admin/batches/2')).text).toMatch(/<dt>Sold by<\/dt>\s*<dd>Ben at the counter/); // prettier-ignore
+  expect((await owner.get('/admin/batches/2')).text).toMatch(/<dt>Seller<\/dt>\s*<dd>Ben at the counter/); // prettier-ignore
   expect((await salesBy('seller'))[0]).toBe('maria,2,0,10,PHP');
   expect((await owner.get('/admin/reports')).text).toMatch(/class="amount">₱20\.00/);
 
   const pages = await Promise.all(codes.map((code) => owner.get(`/admin/vouchers/${code}`)));
   const histories = pages.map(({ text }) => ({
-    seller: /<dt>Sold by<\/dt>\s*<dd>([^<]*)/.exec(text)?.[1],
+    seller: /<dt>Seller<\/dt>\s*<dd>([^<]*)/.exec(text)?.[1],
     handed: [...text.matchAll(/batch handed over<\/b>.*?to: ([^,]*),/g)].map(([, to]) => to),
   }));
   expect(histories).toEqual([
@@ -88,5 +88,5 @@ test('a seller is named when vouchers are made; later only an owner hands them o
   expect((await handOver('Ana', operator)).status).toBe(403);
   expect((await owner.post('/admin/batches/9/seller', { seller: 'Ana' })).status).toBe(404);
   expect((await handOver('bell\u0007')).status).toBe(422);
-  expect((await owner.get('/admin/batches/1')).text).toMatch(/<dt>Sold by<\/dt>\s*<dd>Tita/);
+  expect((await owner.get('/admin/batches/1')).text).toMatch(/<dt>Seller<\/dt>\s*<dd>Tita/);
 });

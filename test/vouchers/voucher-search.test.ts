@@ -55,6 +55,7 @@ test('a search finds the vouchers that match, newest first, page by page and all
   ); // prettier-ignore
   const search = fc.record(
     {
+      scope: fc.constant('whole shop' as const),
       text,
       hidesOpen: fc.boolean(),
       statuses: fc.constantFrom(['unused' as const], ['active' as const, 'expired' as const]),
@@ -62,7 +63,7 @@ test('a search finds the vouchers that match, newest first, page by page and all
       batchId: fc.integer({ min: 1, max: 9 }),
       seller: fc.constantFrom(...SELLERS),
     },
-    { requiredKeys: ['text'] },
+    { requiredKeys: ['scope', 'text'] },
   );
   const newestFirst = all.toSorted(
     (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.code < b.code ? -1 : 1),
@@ -85,11 +86,17 @@ test('a search finds the vouchers that match, newest first, page by page and all
 test('a part that many codes share finds them too, and a device finds its voucher', async () => {
   const { batches, voucherSearches } = shop.app.services;
   await batches.generate({ plan: 'P5', count: 1_200, prefix: 'ZZZZZZZZ' }, 'maria');
-  const page = await voucherSearches.page({ text: 'zzzzzzzz' }, { limit: 3, offset: 1_198 });
+  const page = await voucherSearches.page(
+    { scope: 'whole shop', text: 'zzzzzzzz' },
+    { limit: 3, offset: 1_198 },
+  );
   expect(page.total).toBe(1_200);
   expect(page.codes).toHaveLength(2);
   const [running] = all.filter(({ status }) => status === 'active');
   const [device] = (await shop.app.services.vouchers.history(running!.code)).devices;
-  const found = await voucherSearches.page({ text: device!.mac }, { limit: 3, offset: 0 });
+  const found = await voucherSearches.page(
+    { scope: 'whole shop', text: device!.mac },
+    { limit: 3, offset: 0 },
+  );
   expect(found).toEqual({ codes: [running!.code], total: 1 });
 });

@@ -1,3 +1,4 @@
+import { formatSize, type Money } from '../units';
 import type { Span } from '../shop/shop-calendar';
 import { partOfPrice, shareOf, type Proration } from './proration';
 
@@ -96,4 +97,10 @@ function percentLine(kind: 'discount' | 'tax', of: number, hundredths: number): 
   const amount = shareOf(of, hundredths, 10_000);
   if (amount === 0) return [];
   return [{ kind, text: `${hundredths / 100}%`, amount, period: null }];
+}
+
+/** What a subscriber used above the cap in a cycle. */
+export function overageLine({ bytes, charge }: { bytes: number; charge: Money }) {
+  const text = `${formatSize(bytes)} above the cap`;
+  return { kind: 'overage' as const, text, amount: charge.amount };
 }

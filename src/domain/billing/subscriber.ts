@@ -64,6 +64,11 @@ export interface BillingRules {
   prorateBy: ProrateBy;
   /** On all lines of an invoice, in hundredths of a percent. */
   tax: number;
+  /** Subscribers may change their plan themselves, with the next cycle. */
+  customersChange: boolean;
 }
 
-export const USUAL_RULES: BillingRules = { dueDays: 7, graceDays: 3, prorateBy: 'day', tax: 0 };
+export const USUAL_RULES: BillingRules = {
+  ...{ dueDays: 7, graceDays: 3, prorateBy: 'day', tax: 0 },
+  customersChange: false,
+};

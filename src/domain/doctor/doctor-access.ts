@@ -149,7 +149,7 @@ function openServices(snapshot: RouterSnapshot): Finding | undefined {
     fix:
       'In Winbox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
       'others write the network of your office into "Available From". Take care: from anywhere else ' +
-      'nobody gets in any more, you neither.',
+      'nobody gets in any more, not even you.',
   };
 }
 
@@ -197,8 +197,8 @@ function unreadFindings({ unread }: RouterSnapshot): Finding[] {
       title: `Could not look at ${menus}, because the router said ${said ? quoted(said) : 'no, and not why'}`,
       meaning: `So it is not known ${unknown}. The rest was looked at.`,
       fix: isForbidden
-        ? 'See that the user of this program has the right "read", and look again.'
-        : 'Look again; if it stays so, look there in Winbox.',
+        ? 'Give the user of this program the right "read", then check again.'
+        : 'Check again; if it stays, look there in Winbox.',
       commands: ['doctor'],
     };
   });

@@ -104,7 +104,7 @@ function ipv6(snapshot: RouterSnapshot, servers: readonly HotspotServerRow[]): F
     severity: 'error',
     title: `Phones get IPv6 addresses on the hotspot's network (${open.interface}, ${open.address})`,
     meaning:
-      'The hotspot knows nothing of IPv6: whoever has it needs no code, and no queue slows or counts him. ' +
+      'The hotspot knows nothing of IPv6: a device that has it needs no code, and no queue slows or counts it. ' +
       'Likely; a rule of the IPv6 firewall may still stop it.',
     fix:
       'In Winbox open IPv6 > Addresses and untick "Advertise" of this one, or disable it. Where ' +

@@ -17,6 +17,8 @@ export interface RouterSnapshot {
   userProfiles: UserProfileRow[];
   /** Profiles that hotspot users have, and whether a user of ours is among them. */
   profileUses: { profile: string; ours: boolean }[];
+  /** PPP profiles with a rate limit that subscribers of ours call with. */
+  limitedCalls: UserProfileRow[];
   fastTrack: FastTrackRule[];
   /** Rules of both walled gardens, each in the router's order. */
   garden: GardenRule[];
@@ -73,6 +75,8 @@ export const PARTS = {
   serverProfiles: 'how customers log in, by which pages, and whether a rate limit is in the way',
   userProfiles: 'whether a profile of customers has a rate limit',
   users: 'which profiles customers have',
+  pppProfiles: 'whether a profile of subscribers has a rate limit',
+  pppSecrets: 'whether a profile of subscribers has a rate limit',
   filter: 'whether FastTrack takes customers past their queues',
   mangle: 'whether FastTrack takes customers past their queues',
   ipGarden: 'whether customers reach the portal, and nothing else without a code',

@@ -41,7 +41,7 @@ function plainDoor(port: number): Finding {
     severity: 'info',
     title: `The staff pages are not encrypted (port ${port})`,
     meaning:
-      'Whoever can listen in on the network between you and this computer reads the password you type. ' +
+      'Anyone who can listen in on the network between you and this computer can read your password. ' +
       'Certain; on a cable that only staff use there is nobody to do so.',
     fix: `Write ADMIN_HOST=127.0.0.1 into .env: only this computer then has them. ${ENCRYPT}`,
   };

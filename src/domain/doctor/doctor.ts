@@ -2,6 +2,7 @@ import { accessFindings } from './doctor-access';
 import { deviceFindings } from './doctor-devices';
 import { fastTrackFindings } from './doctor-fasttrack';
 import { hotspotFindings } from './doctor-hotspot';
+import { pppFindings } from './doctor-ppp';
 import { queueFindings } from './doctor-queues';
 import { staffFindings } from './doctor-staff';
 import type { Finding, Severity } from './doctor-finding';
@@ -16,6 +17,7 @@ export function examine(snapshot: RouterSnapshot, shop: Shop): Finding[] {
     ...hotspotFindings(snapshot, shop),
     ...fastTrackFindings(snapshot, shop),
     ...queueFindings(snapshot),
+    ...pppFindings(snapshot),
     ...deviceFindings(snapshot, shop),
     ...staffFindings(shop.staffDoor),
   ];

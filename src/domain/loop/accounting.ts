@@ -162,6 +162,22 @@ export function countSince(last: Counter | undefined, seen: Counter): ReadSince 
   };
 }
 
+/**
+ * Whether the queues' counters are those of the last readings, grown: a restart sets all of them to zero, and
+ * one at least is then below its last reading. Nothing is known where none had counted anything.
+ */
+export function wentOn(readings: LoopState['readings'], queues: readonly SimpleQueue[]): boolean {
+  const counters = new Map([...readings.values()].map(({ counter }) => [counter.queueId, counter]));
+  const pairs = queues.flatMap(({ id, bytes }) => {
+    const last = counters.get(id);
+    return last && total(last.bytes) > 0 ? [{ last: last.bytes, bytes }] : [];
+  });
+  return (
+    pairs.length > 0 &&
+    pairs.every(({ last, bytes }) => bytes.up >= last.up && bytes.down >= last.down)
+  );
+}
+
 function lossBetween(last: Counter, seen: Counter): Loss | undefined {
   if (seen.boot !== last.boot) return 'router restarted';
   if (seen.queueId !== last.queueId) return 'queue made anew';

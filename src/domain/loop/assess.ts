@@ -1,4 +1,4 @@
-import { leftBehind, sessionsThatCount, unsureUntil } from '../network/moved-devices';
+import { leftBehind, sessionsThatCount, unsureUntil } from '../network/changed-addresses';
 import { isOurs, presences, type ActualNetwork } from '../network/network';
 import { soonest } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';

@@ -8,7 +8,7 @@ import {
 } from '../network/network';
 import { rivalsIn } from '../network/diff';
 import type { Mac, Rates } from '../units';
-import { UPTIME_TOLERANCE_MS } from './time/shop-clock';
+import { UPTIME_TOLERANCE_MS } from './time/router-restart';
 
 /** What hotspot sessions counted themselves, where no queue did. */
 export interface SessionCount {

@@ -4,7 +4,7 @@ import type { Money } from '../units';
 /** What moves money, and what promises it. */
 export const MONEY_KINDS = [
   ...(['sale', 'void', 'payment', 'refund', 'adjustment'] as const),
-  ...(['invoice', 'invoice void', 'closing'] as const),
+  ...(['invoice', 'invoice void', 'share', 'closing'] as const),
 ] as const;
 export type MoneyKind = (typeof MONEY_KINDS)[number];
 

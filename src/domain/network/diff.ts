@@ -34,7 +34,7 @@ import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
-import { leftBehind, sessionsThatCount } from './moved-devices';
+import { leftBehind, sessionsThatCount } from './changed-addresses';
 
 /** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {

@@ -53,6 +53,7 @@ export type AlertKind =
   | 'backup failed'
   | 'notices lost'
   | 'drawer differs'
+  | 'payment waiting'
   | 'notice setting';
 
 /** An alert by what it is about; the message is for people. */

@@ -46,7 +46,7 @@ import {
 /** The parts of the form; all but the first are collapsed at first. */
 export const PLAN_GROUPS = [
   'What customers buy',
-  'Data cap',
+  'Data limit',
   'Fair use',
   'Free hours',
   'Burst, sharing and rules',
@@ -107,8 +107,8 @@ const PERCENTS: Kind<number[]> = { kind: 'percents', read: parseAlerts, write: a
 const WINDOW_PARTS = [
   key('start', 'time', FREE_HOURS, 'Free hours from', 'like 23:00'),
   key('end', 'time', FREE_HOURS, 'Free hours to', 'like 06:00'),
-  key('unlimited', 'yes/no', FREE_HOURS, 'Data is free then', '', { choices: { '': 'no', yes: 'yes' } }),
-  key('multiplier', 'n', FREE_HOURS, 'Speed then, times', 'like 2 for twice as fast; empty: as usual'),
+  key('unlimited', 'yes/no', FREE_HOURS, 'Unlimited data', '', { choices: { '': 'no', yes: 'yes' } }),
+  key('multiplier', 'n', FREE_HOURS, 'Speed multiplier', 'like 2 for twice as fast; empty: as usual'),
 ];
 
 /** In the order of profiles.json, as exported and as the help shows them. */
@@ -144,9 +144,9 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
   },
   uptimeSeconds: one('uptime', orNone(TIME), null, SALE, 'Time online',
     'runs only while online, like 3h; none: no limit', { place: -1 }),
-  capBytes: one('data_cap', orNone(SIZE), null, CAP, 'Cap',
-    'like 500MB or 2GB (1 GB is 1,000 MB); none: no cap'),
-  capPeriod: one('cap_period', choice('period', CAP_PERIODS), 'voucher', CAP, 'The cap counts', '', {
+  capBytes: one('data_cap', orNone(SIZE), null, CAP, 'Data limit',
+    'like 500MB or 2GB (1 GB is 1,000 MB); none: no limit'),
+  capPeriod: one('cap_period', choice('period', CAP_PERIODS), 'voucher', CAP, 'Reset the limit', '', {
     choices: {
       voucher: 'the whole voucher', daily: 'each day', weekly: 'each week', monthly: 'each month',
     },
@@ -162,7 +162,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     key('fup_rate_up', 'rate', FAIR_USE, 'Fair-use upload', 'like 512K'),
     key('fup_rate_down', 'rate', FAIR_USE, 'Fair-use download', 'like 1M'),
   ),
-  capPolicy: one('throttle_policy', choice('policy', CAP_POLICIES), 'none', CAP, 'At the cap',
+  capPolicy: one('throttle_policy', choice('policy', CAP_POLICIES), 'none', CAP, 'At the limit',
     'slow down where speeds after it are given', {
     follows: ({ throttleRate, capBytes }) =>
       throttleRate ? 'throttle' : capBytes === null ? 'none' : 'block',
@@ -172,13 +172,13 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     },
   }),
   throttleRate: rates(
-    key('throttle_rate_up', 'rate', CAP, 'Upload after the cap', 'like 256K'),
-    key('throttle_rate_down', 'rate', CAP, 'Download after the cap', 'like 512K'),
+    key('throttle_rate_up', 'rate', CAP, 'Upload after the limit', 'like 256K'),
+    key('throttle_rate_down', 'rate', CAP, 'Download after the limit', 'like 512K'),
   ),
   overage: {
     keys: [
-      key('overage_price', 'amount', CAP, 'Price above the cap', 'for each unit begun'),
-      key('overage_unit', 'size', CAP, 'Unit above the cap', 'like 100MB'),
+      key('overage_price', 'amount', CAP, 'Price above the limit', 'for each unit begun'),
+      key('overage_unit', 'size', CAP, 'Unit above the limit', 'like 100MB'),
     ],
     default: null,
     read: readOverage,
@@ -232,6 +232,9 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
   }),
   movable: one('movable', FLAG, true, RULES, 'May move to another device', '', {
     choices: { yes: 'yes', no: 'no' },
+  }),
+  shareable: one('shareable', FLAG, false, RULES, 'Customers may share a part', '', {
+    choices: { '': 'no', yes: 'yes, with a new code' },
   }),
   public: one('public', FLAG, true, SALE, 'On the price list', '', {
     choices: { yes: 'yes', no: 'no, hidden from customers' },

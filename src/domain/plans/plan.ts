@@ -75,6 +75,8 @@ export interface Terms {
   pausable: boolean;
   /** A used device slot may be given to another device. */
   movable: boolean;
+  /** Customers may pass a part of what is left on to another code. */
+  shareable: boolean;
   price: Money;
   setupFee: Money | null;
   billingCycle: (typeof BILLING_CYCLES)[number];
@@ -139,7 +141,8 @@ export function checkPlan(draft: PlanDraft): PlanProblem[] {
     ...checkBurst(terms),
     ...checkFairUse(terms),
     ...checkCap(terms),
-    ...checkSharing(terms),
+    ...checkShareable(terms),
+    ...checkContention(terms),
     ...checkWindow(terms),
   ];
 }
@@ -203,6 +206,25 @@ function checkTime(terms: Terms): PlanProblem[] {
     problems.push(problem('warning', 'pausable', message));
   }
   return problems;
+}
+
+/**
+ * Whether what is left of a voucher can be divided: data that comes again each day, or at full speed for a while,
+ * would come for each part.
+ */
+export function isDivisible({ capPeriod, capBytes, fairUseBytes }: Terms): boolean {
+  return fairUseBytes === null && (capBytes === null || capPeriod === 'voucher');
+}
+
+function checkShareable(terms: Terms): PlanProblem[] {
+  if (!terms.shareable) return [];
+  const { validitySeconds, uptimeSeconds, capBytes } = terms;
+  if (!isDivisible(terms)) {
+    const message = 'cannot be had with fair use, or with a cap for each day, week or month';
+    return [problem('error', 'shareable', message)];
+  }
+  if (validitySeconds !== null || uptimeSeconds !== null || capBytes !== null) return [];
+  return [problem('warning', 'shareable', 'does nothing: there is neither time nor data to share')];
 }
 
 /** A cap that slows, charges or starts over never ends a voucher, and neither do free hours. */
@@ -293,7 +315,7 @@ function checkPeriod({ capPeriod, capAnchor, capRollover, capBytes }: Terms): Pl
   ];
 }
 
-function checkSharing({ contention }: Terms): PlanProblem[] {
+function checkContention({ contention }: Terms): PlanProblem[] {
   if (contention === null || contention <= CROWDED_RATIO) return [];
   const message = `of 1:${contention} is above 1:${CROWDED_RATIO}: expect complaints when the shop is full`;
   return [problem('warning', 'contention', message)];

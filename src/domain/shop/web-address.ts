@@ -28,7 +28,7 @@ export function parseWebAddress(text: string): URL | undefined {
 /** How customers reach us, without a slash at the end; `undefined` if it cannot be that. */
 export function parsePortalUrl(text: string): string | undefined {
   const url = parseWebAddress(text);
-  return url?.search === '' ? (url.origin + url.pathname).replace(/\/+$/, '') : undefined;
+  return url?.search === '' ? (url.origin + url.pathname).replace(/(?<!\/)\/+$/, '') : undefined;
 }
 
 /** An address for people: without its password and what follows the path. */

@@ -53,6 +53,8 @@ export interface Voucher {
   carriedBytes: number;
   /** Set for what a subscriber has in place of a code that was sold; its code is the login. */
   access?: Access;
+  /** Ids of sites whose routers do not take it, as its plan was not sold there when it was made; none if not set. */
+  notAt?: readonly number[];
 }
 
 /**

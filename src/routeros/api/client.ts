@@ -10,7 +10,7 @@ import {
   type RouterAddress,
   type SendOptions,
 } from './connection';
-import { RestartProbe } from './restart-probe';
+import { RestartProbe } from './hung-command-probe';
 
 export interface ClientOptions {
   /** The fingerprint the router's certificate must have, looked up before each connection. */

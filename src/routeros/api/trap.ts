@@ -93,7 +93,7 @@ function refused(command: string, routerSaid: string): string {
 function notKnown(routerSaid: string): string {
   return (
     `The router does not take the name and password: ${routerSaid}. Those of this program stand in .env as ` +
-    `MIKROTIK_USERNAME and MIKROTIK_PASSWORD; write them anew with: ${PISONET} router configure`
+    `MIKROTIK_USERNAME and MIKROTIK_PASSWORD; set them again with: ${PISONET} router configure`
   );
 }
 

@@ -106,7 +106,7 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/^0\/0$/, 'pair of zeros'],
   [/^\d+$/, 'digits'],
   [/^\d+\.\d+$/, 'digits.digits'],
-  [/^\d+\.?\d*%$/, 'percent'],
+  [/^\d+(?:\.\d*)?%$/, 'percent'],
   [/^\d+-\d+$/, 'digits-digits'],
   [/^\d+\/\d+$/, 'pair digits/digits'],
   [new RegExp(`^${AMOUNT}$`), 'amount with unit'],
@@ -127,7 +127,7 @@ function durationShape(text: string): string | undefined {
   if (!/\d/.test(text) || !/[a-z:]/.test(text)) return undefined;
   if (typeof readDuration(text) !== 'number') return undefined;
   let place = 0;
-  return text.replace(/\d+:\d{2}(:\d{2})?(\.\d+)?$/, 'clock').replaceAll(/\d+/g, () => String((place += 1))); // prettier-ignore
+  return text.replace(/(?<!\d)\d+:\d{2}(:\d{2})?(\.\d+)?$/, 'clock').replaceAll(/\d+/g, () => String((place += 1))); // prettier-ignore
 }
 
 function textShape(value: string): string {

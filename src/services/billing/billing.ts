@@ -120,9 +120,14 @@ export class Billing {
   /**
    * Money that a subscriber brought; it pays the oldest invoice first, and what is left is credit. Below
    * zero it is a refund.
+   * @param also what belongs to the same transaction
    * @throws InvalidInput for no money, or another currency; Conflict for a refund of more than was paid
    */
-  async pay({ subscriberId, money, method, note }: Payment, by: string): Promise<number> {
+  async pay(
+    { subscriberId, money, method, note }: Payment,
+    by: string,
+    also: (stores: Stores, id: number) => Promise<void> = () => Promise.resolve(),
+  ): Promise<number> {
     if (money.amount === 0) throw new InvalidInput('An amount of 0 is no payment');
     if (money.currency !== this.shop.currency) {
       throw new InvalidInput(`Payments are taken in ${this.shop.currency}`);
@@ -138,6 +143,7 @@ export class Billing {
         ...{ method: method ?? 'cash', note: note ?? '' },
       };
       const id = await stores.payments.add(payment);
+      await also(stores, id);
       const subject = `subscriber ${subscriberId}`;
       const detail = { payment: id, method: payment.method, note: payment.note };
       await stores.money.append([{ at, kind, subject, money, seller: by, by, detail }]);
@@ -192,17 +198,18 @@ export class Billing {
     return this.stores.invoices.list(subscriberId === undefined ? {} : { subscriberId });
   }
 
-  /** @param status only these, all without it */
+  /** @param status only these, all without it @param subscriberId only of this one */
   newestInvoices(
     status: InvoiceStatus | undefined,
     limit: number,
     offset: number,
+    subscriberId?: number,
   ): Promise<Invoice[]> {
-    return this.stores.invoices.newest(status, limit, offset);
+    return this.stores.invoices.newest(status, limit, offset, subscriberId);
   }
 
-  newestPayments(limit: number, offset: number): Promise<PaymentMade[]> {
-    return this.stores.payments.newest(limit, offset);
+  newestPayments(limit: number, offset: number, subscriberId?: number): Promise<PaymentMade[]> {
+    return this.stores.payments.newest(limit, offset, subscriberId);
   }
 
   linesOf(invoiceId: number): Promise<InvoiceLine[]> {

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { lineOf, type Access } from '../../domain/billing/access';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { Subscriber, SubscriberPlan } from '../../domain/billing/subscriber';
+import { overageLine } from '../../domain/billing/invoice-lines';
+import { countedBytes, overageDue } from '../../domain/vouchers/remaining';
 import type { Stores } from '../../store/stores';
 
 /** Whose access, and at which moment. */
@@ -23,7 +25,9 @@ export async function keepAccess(stores: Stores, id: number, moment: Moment): Pr
   const wanted = accessOf(subscriber, plan);
   const present = await vouchers.accessOf(id);
   let hasChanged = false;
-  if (present && present.code !== wanted?.code) {
+  // Devices of the hotspot are no line, nor the other way round.
+  const isNew = present?.code !== wanted?.code || present?.access.kind !== wanted?.access.kind;
+  if (present && isNew) {
     await vouchers.endAccess(present.code, moment.now);
     await sessions.endAll(present.code, 'cancelled', moment.now);
     hasChanged = true;
@@ -33,9 +37,9 @@ export async function keepAccess(stores: Stores, id: number, moment: Moment): Pr
   const { startedAt } = cycleAt(wanted.plan.anchor, wanted.plan.cycle, moment.now, moment.zone);
   const since = startedAt > wanted.plan.from ? startedAt : wanted.plan.from;
   const { versionId } = (await stores.plans.termsAt(wanted.plan.planId!, since))!;
-  const isNew = present?.code !== wanted.code;
   const isSame =
     !isNew &&
+    present !== undefined &&
     present.versionId === versionId &&
     present.startedAt.getTime() === wanted.plan.anchor.getTime() &&
     isDeepStrictEqual(present.access, wanted.access);
@@ -60,4 +64,23 @@ function accessOf(
     ...{ address: loginKind === 'pppoe' ? staticAddress : null, suspended: status === 'suspended' },
   };
   return { code: login, access, plan };
+}
+
+/**
+ * A cycle that begins now has its usage at zero; what was used above the cap of the one before goes onto the next
+ * invoice. Known to the loop's last round.
+ */
+export async function resetUsage(
+  { vouchers, invoices }: Stores,
+  id: number,
+  startedAt: Date,
+  { now: at, by }: { now: Date; by: string },
+): Promise<void> {
+  const access = await vouchers.accessOf(id);
+  const voucher = access && (await vouchers.find(access.code));
+  if (!voucher) return;
+  const due = overageDue(voucher);
+  if (due) await invoices.addCharge({ subscriberId: id, ...overageLine(due), at, by });
+  const since = { periodStartedAt: startedAt, usedBeforePeriod: countedBytes(voucher) };
+  await vouchers.save([{ ...voucher, ...since, carriedBytes: 0 }]);
 }

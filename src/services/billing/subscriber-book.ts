@@ -17,10 +17,11 @@ import type {
 } from '../../domain/billing/subscriber';
 import type { Terms } from '../../domain/plans/plan';
 import type { Span } from '../../domain/shop/shop-calendar';
-import { NotFound } from '../../errors';
+import { Conflict, NotFound } from '../../errors';
 import type { Invoice } from '../../store/billing/invoice-store';
 import type { Stores } from '../../store/stores';
 import { cycleOf, offerOf, startOfDay } from './plan-cycle';
+import { resetUsage } from './subscriber-access';
 
 /** Under which circumstances books are brought up to date. */
 export interface BillingContext {
@@ -230,7 +231,7 @@ export class SubscriberBook {
     before: SubscriberPlan,
     { planId, price, at, by }: PlanChange & { planId: number },
   ): Promise<string> {
-    const { subscribers, invoices } = this.stores;
+    const { subscribers } = this.stores;
     const after = { ...before, planId, price, by };
     const { terms, ...offered } = await this.planThen(after, at);
     const cycle = cycleOf(terms, offered.name);
@@ -240,14 +241,38 @@ export class SubscriberBook {
       await subscribers.addPlan(this.id, { ...after, kind, from: at });
       return kind;
     }
-    // Another cycle begins with the change: by the day at midnight, unless that day's cycle is billed already.
-    const midnight = startOfDay(at, this.context.zone);
-    const billed = await invoices.list({ subscriberId: this.id });
-    const isTaken = billed.some((one) => one.cycle.startedAt >= midnight);
-    const anchor = isTaken || this.context.rules.prorateBy === 'second' ? at : midnight;
-    await subscribers.addPlan(this.id, { ...after, kind, cycle, anchor, from: anchor });
-    await subscribers.setBilledTo(this.id, anchor);
+    await this.beginAnew({ ...after, kind, cycle, anchor: await this.anchorAt(at) });
     return kind;
+  }
+
+  /**
+   * Begins the next cycle now; what is left of the present one is credited.
+   * @throws Conflict without a plan in force, or when its cycle has only just begun
+   */
+  async resetCycle(): Promise<void> {
+    const { now, by } = this.context;
+    const plan = await this.planAt(now);
+    if (!plan?.planId)
+      throw new Conflict(`Subscriber ${this.id} has no plan whose cycle could end`);
+    if (plan.anchor >= now) throw new Conflict('This cycle has only just begun');
+    const anchor = await this.anchorAt(now);
+    await resetUsage(this.stores, this.id, anchor, this.context);
+    await this.beginAnew({ ...plan, kind: 'switch', by, anchor });
+    await this.advance(now);
+  }
+
+  /** Where a new cycle begins: by the day at midnight, unless that day's cycle is billed already. */
+  private async anchorAt(at: Date): Promise<Date> {
+    const midnight = startOfDay(at, this.context.zone);
+    const billed = await this.stores.invoices.list({ subscriberId: this.id });
+    const isTaken = billed.some((one) => one.cycle.startedAt >= midnight);
+    return isTaken || this.context.rules.prorateBy === 'second' ? at : midnight;
+  }
+
+  private async beginAnew(plan: SubscriberPlan): Promise<void> {
+    const { subscribers } = this.stores;
+    await subscribers.addPlan(this.id, { ...plan, from: plan.anchor });
+    await subscribers.setBilledTo(this.id, plan.anchor);
   }
 
   private async cancel(before: SubscriberPlan, { at, by }: PlanChange): Promise<'cancelled'> {

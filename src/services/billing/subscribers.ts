@@ -5,7 +5,7 @@ import { parseLogin } from '../../domain/billing/access';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
-import type { Clock } from '../../clock';
+import { DAY_MS, type Clock } from '../../clock';
 import type { Charge } from '../../store/billing/invoice-store';
 import type { Stores } from '../../store/stores';
 import type { Billing } from './billing';
@@ -16,6 +16,7 @@ const NEW: SubscriberDraft = {
   ...{ loginKind: 'hotspot', login: null, password: '', staticAddress: null, discount: 0 },
 };
 
+const MOST_BACK_MS = 367 * DAY_MS;
 /** The portal asks with each page. */
 const LOGINS_HOLD_MS = 60_000;
 
@@ -25,9 +26,17 @@ export interface Assignment {
   price?: number | undefined;
 }
 
+/** What the portal offers subscribers. */
+interface Logins {
+  /** To log in at the hotspot. */
+  hasLogins: boolean;
+  /** To see their account. */
+  hasAccounts: boolean;
+}
+
 /** Customers who pay by the cycle: who they are, and which plan they have. */
 export class Subscribers {
-  private logins: { any: boolean; atMs: number } | undefined;
+  private known: (Logins & { atMs: number }) | undefined;
 
   constructor(
     private readonly stores: Stores,
@@ -47,10 +56,20 @@ export class Subscribers {
     return this.find(id);
   }
 
-  /** @throws NotFound, InvalidInput, Conflict as `add` */
-  async edit(id: number, changes: Partial<SubscriberDraft>, by: string): Promise<Subscriber> {
+  /**
+   * @param check told what is about to be changed; it throws to keep that
+   * @throws NotFound, InvalidInput, Conflict as `add`
+   */
+  async edit(
+    id: number,
+    changes: Partial<SubscriberDraft>,
+    by: string,
+    check: (present: Subscriber) => void = () => undefined,
+  ): Promise<Subscriber> {
     await this.billing.with(id, by, async (book, { subscribers, journal }, { now: at }) => {
-      const { name, contact, address, notes, loginKind, ...rest } = await book.subscriber();
+      const present = await book.subscriber();
+      check(present);
+      const { name, contact, address, notes, loginKind, ...rest } = present;
       const { login, password, staticAddress, discount } = rest;
       const known = { name, contact, address, notes, loginKind, login, password, staticAddress };
       await subscribers.edit(id, checked({ ...known, discount, ...changes }));
@@ -78,17 +97,28 @@ export class Subscribers {
     return this.stores.subscribers.names(ids);
   }
 
-  /** Whether anybody logs in at the portal with a password; a minute old at most. */
-  async hasLogins(): Promise<boolean> {
+  /** Whether anybody logs in at the portal with a password, and whether anybody has one; a minute old at most. */
+  async logins(): Promise<Logins> {
     const nowMs = this.clock.elapsedMs();
-    if (!this.logins || nowMs - this.logins.atMs >= LOGINS_HOLD_MS) {
-      this.logins = { any: await this.stores.subscribers.anyLogin('hotspot'), atMs: nowMs };
+    if (!this.known || nowMs - this.known.atMs >= LOGINS_HOLD_MS) {
+      const hasLogins = await this.stores.subscribers.anyLogin('hotspot');
+      const hasAccounts = hasLogins || (await this.stores.subscribers.anyLogin('pppoe'));
+      this.known = { hasLogins, hasAccounts, atMs: nowMs };
     }
-    return this.logins.any;
+    return this.known;
   }
 
   list(status?: Subscriber['status']): Promise<Subscriber[]> {
     return this.stores.subscribers.list(status);
+  }
+
+  /** A part of that list. */
+  page(
+    status: Subscriber['status'] | undefined,
+    limit: number,
+    offset: number,
+  ): Promise<Subscriber[]> {
+    return this.stores.subscribers.list(status, { limit, offset });
   }
 
   /** With the plan in force, what is to change, what is owed, and the invoices. @throws NotFound */
@@ -107,7 +137,8 @@ export class Subscribers {
 
   /**
    * Gives a subscriber the first plan, whose cycles begin at midnight of that day.
-   * @throws NotFound, InvalidInput for a plan without cycles, Conflict when there is a plan already
+   * @throws NotFound, InvalidInput for a plan without cycles or more than a year back, Conflict when there is a
+   *   plan already
    */
   async assign(id: number, { plan, price }: Assignment, from: Date | undefined, by: string) {
     const { planId, cycle } = await this.planNamed(plan);
@@ -116,6 +147,10 @@ export class Subscribers {
         throw new Conflict(`Subscriber ${id} has a plan already; change it with change-plan`);
       }
       const anchor = startOfDay(from ?? now, zone);
+      // Each cycle since then gets its invoice at once.
+      if (now.getTime() - anchor.getTime() > MOST_BACK_MS) {
+        throw new InvalidInput('A plan begins at most a year back');
+      }
       await subscribers.addPlan(id, {
         ...{ planId, kind: 'assigned', cycle, anchor, price: price ?? null, from: anchor, by },
       });
@@ -184,6 +219,20 @@ export class Subscribers {
         throw new Conflict(`Subscriber ${id} has not paid; a payment ends the suspension`);
       }
       await book.resume('by hand');
+    });
+    return this.find(id);
+  }
+
+  /**
+   * Ends the present cycle early: the next one begins now, with its usage at zero, and what is left of the old
+   * one is credited.
+   * @throws NotFound, Conflict without a plan in force
+   */
+  async resetCycle(id: number, by: string): Promise<Subscriber> {
+    await this.billing.with(id, by, async (book, { journal }, { now: at }) => {
+      await book.resetCycle();
+      const subject = `subscriber ${id}`;
+      await journal.audit([{ at, who: by, what: 'cycle reset', subject, detail: {} }]);
     });
     return this.find(id);
   }

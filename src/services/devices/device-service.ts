@@ -20,6 +20,7 @@ export interface OnlineDevice {
   ip: string;
   /** Which router it is at; `null` where there is only one. */
   router: string | null;
+  routerId: number;
   user: string;
   plan: string;
   bytes: Rates;
@@ -190,6 +191,7 @@ export class DeviceService {
         name: names.get(active.mac) ?? null,
         ip: active.address,
         router,
+        routerId: one.id,
         user: active.user,
         plan: voucher?.planName ?? '',
         bytes: queue?.bytes ?? { up: 0, down: 0 },

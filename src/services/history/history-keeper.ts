@@ -6,6 +6,7 @@ import type { Stores } from '../../store/stores';
 import type { ClockWitness } from '../shop/clock-witness';
 import { GUESS_MEMORY_MS } from '../../domain/vouchers/guessing';
 import type { LiveShop } from '../shop/shop-settings';
+import { KEEP_ANSWERS_MS } from '../staff/kept-answers';
 import { SIGN_IN_MEMORY_MS } from '../staff/lockout';
 
 /** How often to check whether something is due. */
@@ -90,6 +91,7 @@ export class HistoryKeeper {
       ({ events }) => events.forget(ago(KEEP_EVENTS_MS), MOST_ROWS),
       ({ journal }) => journal.forgetAudit(daysAgo(AUDIT_DAYS), MOST_ROWS),
       ({ guesses }) => guesses.prune(ago(GUESS_MEMORY_MS), MOST_ROWS),
+      ({ answers }) => answers.forget(ago(KEEP_ANSWERS_MS), MOST_ROWS),
       ({ signIns }) => signIns.prune(ago(SIGN_IN_MEMORY_MS), MOST_ROWS),
     ];
     let steps = 0;

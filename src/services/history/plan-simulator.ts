@@ -75,7 +75,7 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
     );
   }
   if (overage && overage.amount > 0)
-    notes.push(`What is used above the cap costs ${formatMoney(overage)} in all.`);
+    notes.push(`What is used above the limit costs ${formatMoney(overage)} in total.`);
   if (endsOnDay !== null) {
     const why = simulation.reasons.at(-1)?.reason;
     const left = endsOnDay < use.days ? '; the days after it are offline' : '';
@@ -92,9 +92,7 @@ function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): s
     );
   }
   if (notes.length === 0) notes.push('Full speed all the time.');
-  notes.push(
-    'Taken for granted: the customer uses it evenly day and night, and does not fetch later what did not go through.',
-  );
+  notes.push('Assumes even use day and night, and that data not loaded is not loaded later.');
   return notes;
 }
 
@@ -102,7 +100,7 @@ function atTheCap({ capPolicy }: Terms): string {
   return {
     none: 'nothing happens',
     throttle: 'it is slower from then on',
-    block: 'nothing goes any more until it counts anew',
+    block: 'no internet until the limit resets',
     overage: 'what is used above it is charged',
   }[capPolicy];
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../../clock';
 import type { HotspotHost } from '../../domain/network/network';
-import { ROUTER_AWAY } from '../../domain/notices/event';
 import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import { RouterRefused, RouterUnreachable, type AppError } from '../../errors';
 import { logFailure, type Log } from '../../log';
@@ -216,7 +215,7 @@ export class Controller {
       try {
         const round = await this.reconciler.reconcile({ record, report, isConfirmed });
         if (round.isWorthAnother) this.onNudge();
-        await stores.journal.clear(ROUTER_AWAY, '', clock.now());
+        await this.alerts.noteAnswered();
         this.status.reconciled(report);
         this.lacksPackage = false;
       } catch (error) {
@@ -308,7 +307,7 @@ export class Controller {
   private async ownRecord(): Promise<RouterRecord> {
     const record = await this.inCharge();
     if (record) return record;
-    throw new RouterUnreachable('Another program is in charge of the router just now');
+    throw new RouterUnreachable('Another program is controlling the router right now');
   }
 
   /** One for all who come by then. */
@@ -327,7 +326,7 @@ export class Controller {
     report: ReconcileReport,
     { id, observedAt }: RouterRecord,
   ): Promise<void> {
-    const { stores, clock, log, outages } = this.parts;
+    const { clock, log, outages } = this.parts;
     outages.forget();
     report.errors += 1;
     if (error instanceof LeaseLost) this.status.elsewhere();
@@ -346,8 +345,7 @@ export class Controller {
     const message = this.lacksPackage
       ? `${error.message}.` // nobody is online, and nothing else is wrong
       : routerAwayMessage(error.message, error instanceof RouterRefused);
-    const isNew = await stores.journal.raise(ROUTER_AWAY, '', message, clock.now());
-    if (isNew)
+    if (await this.alerts.noteAway(message))
       log.warn({ reason: error.message }, 'the router is away; customers stay as they are');
   }
 

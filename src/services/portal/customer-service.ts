@@ -69,7 +69,7 @@ export class CustomerService {
    * @throws Conflict when the plan knows no pause, RouterUnreachable when it takes effect later
    */
   async pause(host: HotspotHost): Promise<void> {
-    const running = (await this.read(host)).voucher;
+    const running = await this.running(host);
     await this.change(host, async ({ vouchers, sessions }) => {
       const voucher = running && (await vouchers.find(running.code));
       if (voucher?.status !== 'active' || !voucher.terms.pausable) {
@@ -112,13 +112,18 @@ export class CustomerService {
   ): Promise<void> {
     await this.stores.transaction(async (stores) => {
       if (host.router !== undefined) {
-        const { sessions } = stores.ofRouter({ id: host.router });
-        await sessions.bringHere(host.mac, this.clock.now());
+        const { sessions, sites } = stores.ofRouter({ id: host.router });
+        await sessions.bringHere(host.mac, this.clock.now(), await sites.ofRouter(host.router));
       }
       const done = await how(stores);
       await stores.journal.audit([{ at: this.clock.now(), who: host.mac, ...done }]);
     });
     await this.loop.reconcileDevice(host);
+  }
+
+  /** The voucher that runs on the device, or would run next, by the books as they are now. */
+  async running(host: HotspotHost): Promise<Voucher | undefined> {
+    return (await this.read(host)).voucher;
   }
 
   /** Where the device stands, for its own page: at most a round old. */

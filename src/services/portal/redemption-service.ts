@@ -1,6 +1,7 @@
 import { type Clock, DAY_MS } from '../../clock';
 import { opensWith } from '../../domain/billing/access';
-import { claimSlot, type SlotClaim } from '../../domain/vouchers/slot-claim';
+import { isGoodAt } from '../../domain/shop/site';
+import { claimSlot, type SlotClaim } from '../../domain/vouchers/device-claim';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Code } from '../../domain/vouchers/voucher-code';
 import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
@@ -11,6 +12,7 @@ import {
   BooksUnavailable,
   Conflict,
   DeviceBlocked,
+  OtherSite,
   RouterUnreachable,
 } from '../../errors';
 import type { Stores } from '../../store/stores';
@@ -228,15 +230,21 @@ export class RedemptionService {
     const now = this.clock.now();
     const until = new Date(now.getTime() + HOLD_MS);
     return this.stores.transaction(async (stores) => {
-      const { vouchers, sessions, journal } = stores.ofRouter({ id: host.router ?? 0 });
+      const router = host.router ?? 0;
+      const { vouchers, sessions, journal, sites } = stores.ofRouter({ id: router });
       // The same questions whatever the code is, so that the time of the answer tells nothing either.
       const isHeld = await vouchers.hold(code, host.mac, now, until);
       const voucher = await vouchers.find(code);
-      if (host.router !== undefined) await sessions.bringHere(host.mac, now);
+      const site = await sites.ofRouter(router);
+      if (host.router !== undefined) await sessions.bringHere(host.mac, now, site);
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
       const claimed = isHeld ? claimSlot({ voucher, slots, moves }, host.mac, now) : undefined;
       if (!voucher || !claimed || !opensWith(voucher, password)) throw new Conflict(NOT_USABLE);
+      // It costs a wrong try as well: who guesses learns no more than the code itself would tell.
+      if (!isGoodAt(voucher, site)) {
+        throw new OtherSite(`${code} is good at other sites of the shop only`);
+      }
       if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
         throw new AlreadyYours('This device has that voucher already');
       }

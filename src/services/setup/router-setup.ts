@@ -179,7 +179,7 @@ export class RouterSetup {
       }
       const report = await this.work(visit, this.undoPlanner(), tools, {
         who: by,
-        what: 'router set-up taken back',
+        what: 'router setup undone',
       });
       report.notes.unshift(...notes);
       if (!report.failed) await this.records.forget(visit.key);
@@ -369,7 +369,7 @@ export class RouterSetup {
         await visit.setupRouter.setServiceAddresses(id, property, addresses.join(','));
       }
       const reason = (error as Error).message;
-      throw new RouterRefused(`it would have locked us out, so it was taken back: ${reason}`);
+      throw new RouterRefused(`it would have locked us out, so it was undone: ${reason}`);
     }
   }
 
@@ -399,7 +399,7 @@ export class RouterSetup {
     const shop = { now: this.clock.now(), username: account.username, hotspotServer, portalUrl };
     return examine(snapshot, shop)
       .filter(({ severity }) => severity !== 'info')
-      .map(({ title }) => `${title}. How to mend it says: ${PISONET} doctor`);
+      .map(({ title }) => `${title}. For how to fix it run: ${PISONET} doctor`);
   }
 }
 

@@ -288,7 +288,7 @@ function cannotLogIn(
   }
   return (
     `"${account}" has a new password but cannot log in with it (${reason}), so ${place} stays as it was. ` +
-    `The earlier password of "${account}" does not work any more. When the cause is mended, an ` +
+    `The earlier password of "${account}" does not work any more. When the cause is fixed, an ` +
     'administrator of the router has to run this again, which makes another one'
   );
 }

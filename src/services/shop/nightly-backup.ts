@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import type { Clock } from '../../clock';
 import { dueBackup, type BackupPlan } from '../../domain/shop/backup-schedule';
-import { Conflict } from '../../errors';
+import { Conflict, NotFound } from '../../errors';
 import { logFailure, type Log } from '../../log';
 import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from './clock-witness';
+import { finishRestore, prepareRestore } from './restore-books';
 import type { LiveShop } from './shop-settings';
 
 /** How often to check whether a backup is due; the first time so long after the start. */
@@ -67,6 +69,32 @@ export class NightlyBackup {
     const detail = { bytes: await copyAside(databaseFile, file) };
     const row = { at: this.clock.now(), who: by, what: 'backup taken', subject: '', detail };
     await this.stores.outsideLoopState(({ journal }) => journal.audit([row]));
+  }
+
+  /**
+   * Checks a backup and prepares it beside the books, which are not touched yet.
+   * @param backup a night of the list, or any file and what its owner calls it
+   * @returns what puts it in the place of the books, to be called when they are closed
+   * @throws NotFound, Conflict when the database is not a file, InvalidInput when it is not a backup
+   */
+  async prepareRestore(
+    backup: { night: string } | { file: string; name: string },
+    by: string,
+  ): Promise<() => Promise<void>> {
+    const { databaseFile, folder } = this;
+    if (databaseFile === undefined || databaseFile === ':memory:') {
+      throw new Conflict('Only books in a file can be restored');
+    }
+    const isNight = 'night' in backup;
+    const from = isNight ? backup.night : backup.name;
+    const isListed = folder?.list().some(({ name }) => name === from) ?? false;
+    if (isNight && !isListed) throw new NotFound(`There is no backup ${from}`);
+    const file = isNight ? join(folder!.path, from) : backup.file;
+    await prepareRestore(file, databaseFile, { by, from, at: this.clock.now() });
+    return async () => {
+      await finishRestore(databaseFile);
+      this.log.info({ from }, 'a backup was restored');
+    };
   }
 
   /** Runs until the signal. */

@@ -8,6 +8,7 @@ import {
   type PlanProblem,
 } from '../../domain/plans/plan';
 import { readPlan, readProfiles, writeProfile } from '../../domain/plans/profiles';
+import { soldAt, type Site } from '../../domain/shop/site';
 import type { Rates } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
@@ -17,11 +18,39 @@ import type { ShopSettings } from './shop-settings';
 export type PlanOutcome =
   { saved: PlanDraft; warnings: PlanProblem[] } | { saved: undefined; problems: PlanProblem[] };
 
-/** How long the price list may lag behind another process's change. */
-const PRICES_FRESH_MS = 2_000;
+/** What customers see: those at routers of a site, and all others. */
+interface PriceLists {
+  shop: readonly Plan[];
+  ofRouters: ReadonlyMap<number, readonly Plan[]>;
+}
+
+/** How long a list may lag behind another process's change. */
+const FRESH_MS = 2_000;
+
+/** What is read again when it is old. */
+class Recent<T> {
+  private last: { value: Promise<T>; readAtMs: number } | undefined;
+
+  constructor(private readonly read: () => Promise<T>) {}
+
+  value(clock: Clock): Promise<T> {
+    const nowMs = clock.elapsedMs();
+    if (!this.last || nowMs - this.last.readAtMs >= FRESH_MS) {
+      const value = this.read();
+      this.last = { value, readAtMs: nowMs };
+      value.catch(() => this.forget());
+    }
+    return this.last.value;
+  }
+
+  forget(): void {
+    this.last = undefined;
+  }
+}
 
 export class PlanService {
-  private prices: { plans: Promise<Plan[]>; readAtMs: number } | undefined;
+  private readonly known = new Recent(() => this.list());
+  private readonly prices = new Recent(() => this.readPrices());
 
   /** @param uplink speed of the internet line, bit/s; `undefined` if unknown */
   constructor(
@@ -35,21 +64,25 @@ export class PlanService {
     return this.stores.plans.list();
   }
 
-  /** Those vouchers can be made from today. */
-  async onSale(): Promise<Plan[]> {
+  /** Those vouchers can be made from today. @param site sells them at its prices; the shop if not set */
+  async onSale(site?: Site): Promise<Plan[]> {
     const today = this.shop.calendar().day(this.clock.now());
-    return (await this.list()).filter((plan) => isOnSale(plan, today));
+    const plans = (await this.list()).filter((plan) => isOnSale(plan, today));
+    return site ? plans.flatMap((plan) => soldAt(plan, site) ?? []) : plans;
   }
 
-  /** What customers may choose from. Every phone that joins asks for it, so it is read only occasionally. */
-  async priceList(): Promise<Plan[]> {
-    const nowMs = this.clock.elapsedMs();
-    if (!this.prices || nowMs - this.prices.readAtMs >= PRICES_FRESH_MS) {
-      const plans = this.onSale().then((found) => found.filter((plan) => plan.public));
-      this.prices = { plans, readAtMs: nowMs };
-      plans.catch(() => (this.prices = undefined));
-    }
-    return this.prices.plans;
+  /**
+   * What customers may choose from. Every phone that joins asks for it, so it is read only occasionally.
+   * @param router the customer is at; its site may have prices of its own
+   */
+  async priceList(router?: number): Promise<readonly Plan[]> {
+    const { shop, ofRouters } = await this.prices.value(this.clock);
+    return (router === undefined ? undefined : ofRouters.get(router)) ?? shop;
+  }
+
+  /** The list as programs read it, which may ask many times a second. */
+  recent(): Promise<Plan[]> {
+    return this.known.value(this.clock);
   }
 
   /** By name, ignoring case. @throws NotFound */
@@ -71,11 +104,20 @@ export class PlanService {
 
   /**
    * Vouchers made before keep the terms they were made under.
+   * @param check told what is about to be replaced; it throws to keep that
    * @throws NotFound, Conflict when the new name is taken
    */
-  async edit(name: string, keys: Record<string, unknown>, by: string): Promise<PlanOutcome> {
-    const plan = await this.find(name);
-    return this.save(keys, plan, async (draft, now, { plans, journal }) => {
+  async edit(
+    name: string,
+    keys: Record<string, unknown>,
+    by: string,
+    check: (present: Plan) => void = () => undefined,
+  ): Promise<PlanOutcome> {
+    const known = await this.find(name);
+    return this.save(keys, known, async (draft, now, { plans, journal }) => {
+      // Somebody else may have changed it since.
+      const plan = (await plans.find(known.name)) ?? known;
+      check(plan);
       await plans.edit(plan, draft, by, now);
       const detail = { before: writeProfile(plan), after: writeProfile(draft) };
       await journal.audit([
@@ -109,12 +151,22 @@ export class PlanService {
       const detail = { before: { place: from + 1 }, after: { place: to + 1 } };
       await journal.audit([{ at, who: by, what: 'plan moved', subject: plan.name, detail }]);
     });
-    this.prices = undefined;
+    this.forget();
   }
 
   /** All plans as profiles.json has them. */
   async export(): Promise<Record<string, unknown>[]> {
     return (await this.list()).map(writeProfile);
+  }
+
+  private async readPrices(): Promise<PriceLists> {
+    const shop = (await this.onSale()).filter((plan) => plan.public);
+    const sites = await this.stores.sites.list();
+    const ofRouters = sites.flatMap((site) => {
+      const list = shop.flatMap((plan) => soldAt(plan, site) ?? []);
+      return site.routers.map((router) => [router, list] as const);
+    });
+    return { shop, ofRouters: new Map(ofRouters) };
   }
 
   private async save(
@@ -133,8 +185,13 @@ export class PlanService {
       }
       await write(draft, now, stores);
     });
-    this.prices = undefined;
+    this.forget();
     return { saved: draft, warnings: [...problems, ...checkOnUplink(draft, this.uplink)] };
+  }
+
+  private forget(): void {
+    this.known.forget();
+    this.prices.forget();
   }
 
   /**

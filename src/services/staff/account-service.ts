@@ -1,5 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../clock';
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { Conflict, InvalidInput, NotAllowed, NotFound, TooManyGuesses } from '../../errors';
 import {
   ROLES,
@@ -8,6 +9,7 @@ import {
   type StaffAccount,
 } from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
+import { findSite } from '../shop/sites';
 import { Lockout, type Visitor } from './lockout';
 import { SecondStep } from './second-step';
 import {
@@ -36,6 +38,8 @@ interface Typed {
   name: string;
   role: string;
   password: string;
+  /** Names of the sites they work at; none for the whole shop. */
+  sites?: readonly string[];
 }
 
 /** Staff accounts. There is no default account and no default password. */
@@ -58,7 +62,8 @@ export class AccountService {
 
   /** @throws InvalidInput, Conflict when the name is taken */
   async add(typed: Typed, by: string): Promise<void> {
-    const account = await readAccount(typed, this.passwordCost);
+    const scope = await this.readScope(typed.sites ?? []);
+    const account = await readAccount(typed, this.passwordCost, scope);
     const now = this.clock.now();
     await this.stores.transaction((stores) => addAccount(stores, account, by, now));
   }
@@ -156,7 +161,7 @@ export class AccountService {
     if (await isPassword(typed, account.passwordHash))
       return this.lockout.takeBack(attempt.counted);
     await this.note(name, 'present password refused', name, { address: from.address });
-    throw new InvalidInput('Your present password is not right');
+    throw new InvalidInput('Your current password is not right');
   }
 
   /** The account of a session; `undefined` when it is over. */
@@ -209,6 +214,25 @@ export class AccountService {
     });
   }
 
+  /**
+   * Where somebody works from now on; an owner works in the whole shop whatever is said.
+   * @param sites their names; none for the whole shop
+   * @throws NotFound
+   */
+  async setSites(id: number, sites: readonly string[], by: string): Promise<void> {
+    const { name } = await this.need(id);
+    const scope = await this.readScope(sites);
+    await this.change(name, 'sites changed', by, { sites }, ({ accounts }) =>
+      accounts.setScope(id, scope),
+    );
+  }
+
+  private async readScope(names: readonly string[]): Promise<Scope> {
+    if (names.length === 0) return WHOLE_SHOP;
+    const known = await this.stores.sites.list();
+    return names.map((name) => findSite(known, name).id);
+  }
+
   /** @throws NotFound, Conflict when no owner would be left */
   async remove(id: number, by: string): Promise<void> {
     const { name, role } = await this.need(id);
@@ -248,7 +272,11 @@ export class AccountService {
   }
 }
 
-async function readAccount(typed: Typed, cost: PasswordCost): Promise<NewAccount> {
+async function readAccount(
+  typed: Typed,
+  cost: PasswordCost,
+  scope: Scope = WHOLE_SHOP,
+): Promise<NewAccount> {
   const name = typed.name.trim();
   if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
     throw new InvalidInput(
@@ -257,7 +285,7 @@ async function readAccount(typed: Typed, cost: PasswordCost): Promise<NewAccount
   }
   const role = parseRole(typed.role);
   checkPassword(typed.password);
-  return { name, role, passwordHash: await hashPassword(typed.password, cost) };
+  return { name, role, scope, passwordHash: await hashPassword(typed.password, cost) };
 }
 
 async function addAccount(

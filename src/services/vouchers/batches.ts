@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
+import { closedTo, soldAt, type Site } from '../../domain/shop/site';
 import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
 import { LIVE, type Voucher } from '../../domain/vouchers/voucher';
 import {
@@ -15,6 +16,7 @@ import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { NewBatch } from '../../store/vouchers/voucher-store';
 import type { ShopSettings } from '../shop/shop-settings';
+import { findSite } from '../shop/sites';
 import { sellerNames } from './sales';
 import { readCodes } from './voucher-csv';
 
@@ -33,6 +35,8 @@ export interface BatchOrder extends CodeOrder {
   seller?: string | undefined;
   /** Unique in the books; a second batch with the same key is refused. */
   orderKey?: string | undefined;
+  /** Where they are to be sold, at the prices there; the shop's prices if not said. */
+  site?: string | undefined;
 }
 
 const ORDER_KEY = /^[\w-]{16,64}$/;
@@ -55,10 +59,12 @@ export class Batches {
 
   /**
    * Makes a batch: all of it or nothing.
-   * @throws InvalidInput, NotFound for the plan, Conflict when the plan is not for sale
+   * @throws InvalidInput, NotFound for the plan or site, Conflict when the plan is not for sale there
    */
   async generate(order: BatchOrder, by: string): Promise<{ batch: number; vouchers: Voucher[] }> {
-    const plan = await this.planOnSale(order.plan);
+    const sites = await this.stores.sites.list();
+    const site = order.site ? findSite(sites, order.site) : undefined;
+    const plan = atSite(await this.planOnSale(order.plan), site);
     const { live, length, prefix } = await this.codesOf(order);
     const shortest = minimumLength(live);
     if (length < shortest) {
@@ -70,7 +76,8 @@ export class Batches {
     const seller = parseSeller(order.seller ?? '', await sellerNames(this.stores));
     const { developer = false, note = '', orderKey } = order;
     const at = this.clock.now();
-    const newBatch = { plan, codes, prefix, developer, note, seller, by, at, orderKey };
+    const where = { siteId: site?.id, notAt: closedTo(plan, sites) };
+    const newBatch = { plan, codes, prefix, developer, note, seller, by, at, orderKey, ...where };
     const batch = await this.stores.transaction((stores) =>
       addBatch(stores, newBatch, 'vouchers generated', { developer, seller }),
     );
@@ -83,13 +90,18 @@ export class Batches {
    * @param key of the form, new each time the page is shown
    * @throws as `generate`
    */
-  async sellOne(plan: string, key: string, by: string): Promise<{ code: string; isNew: boolean }> {
+  async sellOne(
+    plan: string,
+    key: string,
+    by: string,
+    site?: string,
+  ): Promise<{ code: string; isNew: boolean }> {
     if (!ORDER_KEY.test(key)) throw new InvalidInput('Load the page again, then tap the plan');
     const orderKey = [by, plan, key].join(' ');
     const earlier = await this.orderedWith(orderKey);
     if (earlier) return { code: earlier, isNew: false };
     try {
-      const { vouchers } = await this.generate({ plan, count: 1, orderKey }, by);
+      const { vouchers } = await this.generate({ plan, count: 1, orderKey, site }, by);
       return { code: vouchers[0]!.code, isNew: true };
     } catch (error) {
       // A second tap may have been faster: the key is unique in the books.
@@ -123,6 +135,7 @@ export class Batches {
     const { rows, leftOut } = readCodes(text);
     const at = this.clock.now();
     await this.stores.transaction(async (stores) => {
+      const sites = await stores.sites.list();
       const taken = await stores.vouchers.taken(rows.map(({ code }) => code));
       if (taken.size > 0) {
         throw new Conflict(`There already: ${[...taken].slice(0, 10).join(', ')}`);
@@ -131,7 +144,7 @@ export class Batches {
         const plan = await stores.plans.find(name);
         if (!plan) throw new InvalidInput(`There is no plan called "${name}"`);
         const codes = rows.filter((row) => row.plan === name).map(({ code }) => code);
-        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at }; // prettier-ignore
+        const batch = { plan, codes, prefix: '', developer: false, note: 'imported', seller: null, by, at, notAt: closedTo(plan, sites) }; // prettier-ignore
         await addBatch(stores, batch, 'vouchers imported');
       }
     });
@@ -159,6 +172,13 @@ export class Batches {
       await journal.audit([{ at, who: by, what: HANDED_OVER, subject, detail }]);
       return { seller, count };
     });
+  }
+
+  /** One that nobody has, as this shop makes them. */
+  async freshCode(): Promise<string> {
+    const { length, prefix } = await this.codesOf({ count: 1 });
+    const [code] = await this.freshCodes(1, { length, prefix, random: randomBytes });
+    return code!;
   }
 
   private async planOnSale(name: string): Promise<Plan> {
@@ -206,6 +226,13 @@ async function addBatch(
   const detail = { plan: plan.name, count: codes.length, ...more };
   await journal.audit([{ at, who: by, what, subject: `batch ${id}`, detail }]);
   return id;
+}
+
+/** As a site sells it. @throws Conflict when it does not */
+function atSite(plan: Plan, site: Site | undefined): Plan {
+  const sold = site ? soldAt(plan, site) : plan;
+  if (!sold) throw new Conflict(`Plan ${plan.name} is not sold at ${site!.name}`);
+  return sold;
 }
 
 function promoText({ from, until }: PlanDraft['promo']): string {

@@ -1,5 +1,6 @@
 import { toString as toQrCode } from 'qrcode';
-import { summaryLine, summaryOf } from '../../format/plan-summary';
+import { catalogOf } from '../../format/catalog';
+import { summaryIn, summaryLine, summaryOf } from '../../format/plan-summary';
 import { formatShortMoney } from '../../domain/units';
 import type { Plan } from '../../domain/plans/plan';
 import type { Voucher } from '../../domain/vouchers/voucher';
@@ -22,6 +23,8 @@ export interface SlipTemplate {
   /** The last line; empty for none. */
   footer: string;
   hides: readonly SlipPart[];
+  /** Of its buyers, such as `fil`. */
+  language: string;
 }
 
 /** What a printed slip says. */
@@ -50,25 +53,31 @@ type SlipFacts = Pick<Voucher, 'batchId' | 'code' | 'createdBy' | 'planName' | '
 const QUIET_ZONE = 4;
 const SAMPLE_CODE = 'SAMPLE01';
 
-/** @param serial `7 of 20`; empty if it is the only one of its batch */
+/**
+ * @param serial `7 of 20`; empty if it is the only one of its batch
+ * @param language of its buyer
+ */
 export async function slipOf(
   { batchId, code, createdBy, planName, seller, terms }: SlipFacts,
   portalUrl: string | undefined,
   serial = '',
+  language = 'en',
 ): Promise<Slip> {
   const link = portalUrl && `${portalUrl}/portal?code=${encodeURIComponent(code)}`;
-  const { time, speed, data, devices } = summaryOf(terms);
+  const t = catalogOf(language);
+  const words = summaryIn(t);
+  const { time, speed, data, devices } = summaryOf(terms, words);
   return {
     code: code.replaceAll(/(.{4})(?=.)/g, '$1 '),
     plan: planName,
     price: formatShortMoney(terms.price),
     time,
-    summary: summaryLine(terms),
+    summary: summaryLine(terms, words),
     gives: joined(' · ', [speed, data, devices]),
     qr: link ? await toQrCode(link, { type: 'svg', margin: QUIET_ZONE }) : '',
     address: portalUrl ? `${portalUrl.replace(/^https?:\/\//, '')}/portal` : '',
     origin: joined(' · ', [
-      batchId === null ? '' : joined(', ', [`batch ${batchId}`, serial]),
+      batchId === null ? '' : joined(', ', [t(`batch ${batchId}`), t(serial)]),
       seller ?? createdBy,
     ]),
   };
@@ -78,6 +87,7 @@ export async function slipOf(
 export async function sampleSlip(
   { name, terms }: Pick<Plan, 'name' | 'terms'>,
   portalUrl: string | undefined,
+  language: string,
 ): Promise<Slip> {
   const voucher = {
     code: SAMPLE_CODE,
@@ -87,7 +97,7 @@ export async function sampleSlip(
     createdBy: '',
     seller: 'Ana',
   };
-  return slipOf(voucher, portalUrl, '12 of 40');
+  return slipOf(voucher, portalUrl, '12 of 40', language);
 }
 
 /** What a seller sends to a customer: the code, what it gives and where to type it. */
@@ -112,7 +122,7 @@ export function slipSheet(
 ): string {
   return [
     '<!doctype html>',
-    '<html lang="en"><head><meta charset="utf-8">',
+    `<html lang="${template.language}"><head><meta charset="utf-8">`,
     `<title>${escaped(page.title)} · ${escaped(template.shopName)}</title>`,
     `<style>${page.css}</style></head>`,
     `<body class="print-${page.format}"><main class="slips">`,
@@ -134,7 +144,7 @@ export function slipHtml(slip: Slip, template: SlipTemplate): string {
     `<p class="offer"><span>${escaped(slip.price)}</span> ${escaped(slip.time)}</p>`,
     qr === '' ? '' : `<div class="qr" aria-hidden="true">${qr}</div>`,
     `<p class="code">${escaped(slip.code)}</p>`,
-    shows('steps') ? stepsHtml(slip, template.wifiName, qr !== '') : '',
+    shows('steps') ? stepsHtml(slip, template, qr !== '') : '',
     shows('terms')
       ? `<p class="terms"><b>${escaped(slip.plan)}</b> · ${escaped(slip.gives)}</p>`
       : '',
@@ -144,13 +154,19 @@ export function slipHtml(slip: Slip, template: SlipTemplate): string {
   ].join('');
 }
 
-function stepsHtml({ address }: Slip, wifiName: string, hasQr: boolean): string {
+function stepsHtml(
+  { address }: Slip,
+  { language, wifiName }: SlipTemplate,
+  hasQr: boolean,
+): string {
+  const t = catalogOf(language);
   // Paper that is too small for the code leaves these words out.
-  const open = `${hasQr ? '<span class="scan">Scan, or</span> open' : 'Open'} ${escaped(address)}`;
+  const scan = hasQr ? `<span class="scan">${t('Scan, or')}</span> ${t('open')}` : t('Open');
+  const open = `${scan} ${escaped(address)}`;
   const steps = [
-    wifiName === '' ? 'Connect to our Wi-Fi' : `Connect to <b>${escaped(wifiName)}</b>`,
-    address === '' ? 'Wait for the page to open' : open,
-    'Type the code',
+    wifiName === '' ? t('Connect to our Wi-Fi') : `${t('Connect to')} <b>${escaped(wifiName)}</b>`,
+    address === '' ? t('Wait for the page to open') : open,
+    t('Type the code'),
   ];
   const lines = steps.map((step) => `<li>${step}</li>`);
   return `<ol class="steps">${lines.join(' ')}</ol>`;

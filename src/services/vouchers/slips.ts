@@ -21,12 +21,21 @@ export class Slips {
         serials.set(code, `${index + 1} of ${codes.length}`);
       }
     }
-    return Promise.all(vouchers.map((one) => slipOf(one, this.portalUrl, serials.get(one.code))));
+    const { language } = this;
+    return Promise.all(
+      vouchers.map((one) => slipOf(one, this.portalUrl, serials.get(one.code), language)),
+    );
   }
 
   /** @param logo where the shop's picture is, if the page can reach it */
   template(logo?: string): SlipTemplate {
     const { name: shopName, wifiName, slipFooter: footer, slipHides: hides } = this.shop.get();
-    return { shopName, logo, wifiName, footer, hides };
+    const { language } = this;
+    return { shopName, logo, wifiName, footer, hides, language };
+  }
+
+  /** Buyers are spoken to in the shop's language; paper cannot ask what theirs is. */
+  get language(): string {
+    return this.shop.get().language ?? 'en';
   }
 }

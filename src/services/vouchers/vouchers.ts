@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock';
 import type { AuditEntry } from '../../domain/loop/loop-state';
 import { voucherOver } from '../../domain/notices/event';
+import { isWithin, WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { formatDuration, type Mac } from '../../domain/units';
 import {
   extended,
@@ -51,6 +52,21 @@ export class Vouchers {
   /** @throws NotFound */
   async find(typed: string): Promise<Voucher> {
     return findIn(this.stores, parseCode(typed));
+  }
+
+  /** The same for a reader. @throws NotFound also for one of another part of the shop */
+  async within(scope: Scope, typed: string): Promise<Voucher> {
+    const voucher = await this.find(typed);
+    if (scope === WHOLE_SHOP) return voucher;
+    const { code } = voucher;
+    if (isWithin(scope, await this.stores.vouchers.siteOf(code))) return voucher;
+    throw new NotFound(`There is no voucher ${code}`);
+  }
+
+  /** Those of these codes whose vouchers are of another part of the shop than the reader's. */
+  async codesBeyond(scope: Scope, codes: readonly string[]): Promise<ReadonlySet<string>> {
+    if (scope === WHOLE_SHOP) return new Set();
+    return this.stores.vouchers.codesBeyond(scope, codes);
   }
 
   /** In the order of the codes. */

@@ -127,8 +127,10 @@ export class InvoiceStore {
     status: InvoiceStatus | undefined,
     limit: number,
     offset: number,
+    subscriberId?: number,
   ): Promise<Invoice[]> {
     const query = this.db<InvoiceRow>('invoices').orderBy('id', 'desc').limit(limit).offset(offset);
+    if (subscriberId !== undefined) void query.where('subscriber_id', subscriberId);
     if (status) void query.where('status', status);
     return (await query).map(toInvoice);
   }

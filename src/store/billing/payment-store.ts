@@ -36,12 +36,10 @@ export class PaymentStore {
     return toPayments(await query);
   }
 
-  async newest(limit: number, offset: number): Promise<Payment[]> {
-    const rows: unknown = await this.db('payments')
-      .orderBy('id', 'desc')
-      .limit(limit)
-      .offset(offset);
-    return toPayments(rows);
+  async newest(limit: number, offset: number, subscriberId?: number): Promise<Payment[]> {
+    const query = this.db('payments').orderBy('id', 'desc').limit(limit).offset(offset);
+    if (subscriberId !== undefined) void query.where({ subscriber_id: subscriberId });
+    return toPayments(await query);
   }
 }
 

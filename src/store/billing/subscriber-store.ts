@@ -79,6 +79,11 @@ export class SubscriberStore {
     return row && toSubscriber(row);
   }
 
+  async withLogin(login: string): Promise<Subscriber | undefined> {
+    const row = await this.db<SubscriberRow>('subscribers').where({ login }).first();
+    return row && toSubscriber(row);
+  }
+
   async names(ids: readonly number[]): Promise<Map<number, string>> {
     const rows: { id: number; name: string }[] = await this.db('subscribers')
       .whereIn('id', [...new Set(ids)])
@@ -96,8 +101,12 @@ export class SubscriberStore {
   }
 
   /** In the order of their names. */
-  async list(status?: Subscriber['status']): Promise<Subscriber[]> {
+  async list(
+    status?: Subscriber['status'],
+    page?: { limit: number; offset: number },
+  ): Promise<Subscriber[]> {
     const query = this.db<SubscriberRow>('subscribers').orderBy(['name', 'id']);
+    if (page) void query.limit(page.limit).offset(page.offset);
     if (status) void query.where({ status });
     return (await query).map(toSubscriber);
   }

@@ -42,11 +42,9 @@ export function rowsBetween(before: ChangeStamp, after: ChangeStamp): number {
 }
 
 /**
- * Waits until nobody else is in a transaction that writes; first of all in every transaction. SQLite would
- * refuse one that reads first and writes later at once (SQLITE_BUSY, in spite of busy_timeout): a write
- * that changes nothing takes its lock, and waits for it.
+ * Waits until nobody else is in a transaction that writes; first of all in every transaction. On SQLite
+ * `BooksClient` has done so.
  */
 export async function takeTurnToWrite(trx: Knex): Promise<void> {
   if (isPostgres(trx)) await trx('books_revision').forUpdate().select('id');
-  else await trx('routers').where({ id: 0 }).update({ boot: 0 });
 }

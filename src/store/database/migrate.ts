@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { migrationSource } from '../../../migrations';
+import { laterSteps, migrationSource } from '../../../migrations';
 
 const nothing = () => undefined;
 
@@ -11,7 +11,10 @@ export const SILENT: Knex.Logger = {
   deprecate: nothing,
 };
 
-/** Knex would write even if there is nothing to do, and wait for other writers. */
+/**
+ * Knex would write even if there is nothing to do, and wait for other writers.
+ * @throws Error for an unfinished copy, and for books of a later version, which this one could spoil
+ */
 export async function isUpToDate(db: Knex): Promise<boolean> {
   const known = (await migrationSource.getMigrations([])).map((one) =>
     migrationSource.getMigrationName(one),
@@ -20,6 +23,13 @@ export async function isUpToDate(db: Knex): Promise<boolean> {
   const copy = unfinishedIn(done);
   if (copy !== undefined) {
     throw new Error(`it holds an unfinished copy of ${copy}. Run "database copy" again`);
+  }
+  const later = laterSteps(done);
+  if (later.length > 0) {
+    throw new Error(
+      `a later version of this program made it (${later.join(', ')}). Install that version again, or ` +
+        'restore a backup from before it. Nothing was changed',
+    );
   }
   return [...known].sort().join() === done.sort().join();
 }

@@ -102,10 +102,15 @@ export class SpeedStore {
     });
   }
 
-  /** Newest first. */
-  async history(of: { mac: Mac } | { code: string }, limit: number): Promise<PastSpeed[]> {
-    const rows = await this.db<SpeedRow>('speed_changes')
-      .where(of)
+  /** Newest first. @param routers only those at these; everywhere if it is not given */
+  async history(
+    of: { mac: Mac } | { code: string },
+    limit: number,
+    routers?: readonly number[],
+  ): Promise<PastSpeed[]> {
+    const found = this.db<SpeedRow>('speed_changes').where(of);
+    if (routers) void found.whereIn('router_id', routers);
+    const rows: SpeedRow[] = await found
       .orderBy([
         { column: 'at', order: 'desc' },
         { column: 'id', order: 'desc' },

@@ -1,13 +1,17 @@
 import type { Knex } from 'knex';
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { orConflict } from '../database/dialect';
 
-export type Role = 'owner' | 'operator' | 'viewer';
-export const ROLES: readonly Role[] = ['owner', 'operator', 'viewer'];
+export type Role = 'owner' | 'manager' | 'operator' | 'viewer';
+/** Each may do what those after it may. */
+export const ROLES: readonly Role[] = ['owner', 'manager', 'operator', 'viewer'];
 
 export interface StaffAccount {
   id: number;
   name: string;
   role: Role;
+  /** Where they work; an owner in the whole shop. */
+  scope: Scope;
   passwordHash: string;
   /** Sessions made in an earlier epoch are over. */
   epoch: number;
@@ -16,7 +20,7 @@ export interface StaffAccount {
   createdAt: Date;
 }
 
-export type NewAccount = Pick<StaffAccount, 'name' | 'role' | 'passwordHash'>;
+export type NewAccount = Pick<StaffAccount, 'name' | 'role' | 'scope' | 'passwordHash'>;
 
 interface StaffRow {
   id: number;
@@ -26,6 +30,7 @@ interface StaffRow {
   epoch: number;
   totp_secret: string | null;
   created_at: string;
+  site_ids: string | null;
 }
 
 export class AccountStore {
@@ -37,6 +42,7 @@ export class AccountStore {
       this.db('staff').insert({
         name: account.name,
         role: account.role,
+        site_ids: writeScope(account.scope),
         password_hash: account.passwordHash,
         created_at: now.toISOString(),
       }),
@@ -64,6 +70,12 @@ export class AccountStore {
 
   async setRole(id: number, role: Role): Promise<void> {
     await this.db('staff').where({ id }).update({ role });
+  }
+
+  async setScope(id: number, scope: Scope): Promise<void> {
+    await this.db('staff')
+      .where({ id })
+      .update({ site_ids: writeScope(scope) });
   }
 
   /** A new password ends every session that was made with the old one. */
@@ -118,11 +130,20 @@ export class AccountStore {
   }
 }
 
+function writeScope(scope: Scope): string | null {
+  return scope === 'whole shop' ? null : JSON.stringify(scope);
+}
+
+function readScope(json: string | null): Scope {
+  return json === null ? WHOLE_SHOP : (JSON.parse(json) as number[]);
+}
+
 function toAccount(row: StaffRow): StaffAccount {
   return {
     id: row.id,
     name: row.name,
     role: row.role as Role,
+    scope: row.role === 'owner' ? WHOLE_SHOP : readScope(row.site_ids),
     passwordHash: row.password_hash,
     epoch: row.epoch,
     totpSecret: row.totp_secret,

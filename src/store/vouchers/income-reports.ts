@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import type { DayRange } from '../../domain/shop/shop-day';
 import type { Money } from '../../domain/units';
 import { rowsAsTable } from '../database/bulk';
 import { jsonArray, rowsIn } from '../database/dialect';
+import { andVouchersWithin } from './scoped';
 
 /** Vouchers sold less voided sales, and their income. */
 export interface Income {
@@ -10,6 +12,14 @@ export interface Income {
   sold: number;
   voided: number;
   total: Money;
+}
+
+/** Which sales are counted; all of the shop's if nothing is said. */
+export interface IncomeOf {
+  /** Only what this one sold. */
+  seller?: string | undefined;
+  /** Only vouchers that were made for these sites. */
+  scope?: Scope;
 }
 
 /** A developer's code costs nothing and may be used again: it is never a sale. */
@@ -25,21 +35,18 @@ const IN_SPAN = 'activated_at >= from_at and activated_at < to_at';
 export class IncomeReports {
   constructor(private readonly db: Knex) {}
 
-  /**
-   * Income in each of these ranges, one row for each currency; none if nothing was sold.
-   * @param seller only what this one sold
-   */
-  async during(spans: readonly DayRange[], seller?: string): Promise<Income[]> {
+  /** Income in each of these ranges, one row for each currency; none if nothing was sold. */
+  async during(spans: readonly DayRange[], whose: IncomeOf = {}): Promise<Income[]> {
+    const { seller, scope = WHOLE_SHOP } = whose;
     if (seller !== undefined) {
-      const moves = [...(await this.sales(spans)), ...(await this.voids(spans))];
-      const own = moves.filter((move) => move.seller === seller);
-      return summed(own, ({ name }) => name).sort(byName);
+      return summed(await this.moves(spans, whose), ({ name }) => name).sort(byName);
     }
+    const within = andVouchersWithin(this.db, scope);
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
        select name, (select cast(${jsonArray(this.db)}(count(*), sum(price_minor), min(currency), max(currency)) as text)
-         from vouchers where ${IN_SPAN} and ${SOLD}) as sales from spans`,
-      [parameter(spans)],
+         from vouchers where ${IN_SPAN} and ${SOLD} ${within.sql}) as sales from spans`,
+      [parameter(spans), ...within.values],
     );
     const sold: Move[] = [];
     const mixed: DayRange[] = [];
@@ -54,22 +61,17 @@ export class IncomeReports {
       if (currency === other) sold.push({ name, currency, sold: count, voided: 0, amount });
       else mixed.push(...spans.filter((span) => span.name === name));
     }
-    const grouped = mixed.length > 0 ? await this.sales(mixed) : [];
-    return summed([...sold, ...grouped, ...(await this.voids(spans))], ({ name }) => name).sort(
-      byName,
-    );
+    const grouped = mixed.length > 0 ? await this.sales(mixed, scope) : [];
+    const all = [...sold, ...grouped, ...(await this.voids(spans, scope))];
+    return summed(all, ({ name }) => name).sort(byName);
   }
 
-  /**
-   * The same by each span, and of all of them together by the plan and by who sold it, the largest first.
-   * @param seller only what this one sold
-   */
+  /** The same by each span, and of all of them together by the plan and by who sold it, the largest first. */
   async tables(
     spans: readonly DayRange[],
-    seller?: string,
+    whose: IncomeOf = {},
   ): Promise<Record<'bySpan' | 'byPlan' | 'bySeller', Income[]>> {
-    const all = [...(await this.sales(spans)), ...(await this.voids(spans))];
-    const moves = seller === undefined ? all : all.filter((move) => move.seller === seller);
+    const moves = await this.moves(spans, whose);
     return {
       bySpan: summed(moves, ({ name }) => name).sort(byName),
       byPlan: summed(moves, ({ plan }) => plan!).sort(byAmount),
@@ -77,30 +79,40 @@ export class IncomeReports {
     };
   }
 
-  private async sales(spans: readonly DayRange[]): Promise<Move[]> {
+  private async moves(
+    spans: readonly DayRange[],
+    { seller, scope = WHOLE_SHOP }: IncomeOf,
+  ): Promise<Move[]> {
+    const all = [...(await this.sales(spans, scope)), ...(await this.voids(spans, scope))];
+    return seller === undefined ? all : all.filter((move) => move.seller === seller);
+  }
+
+  private async sales(spans: readonly DayRange[], scope: Scope): Promise<Move[]> {
+    const within = andVouchersWithin(this.db, scope);
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()},
        sales as (
          select spans.name, plan_version_id, ${SELLER} as seller, currency, count(*) as sold,
            sum(price_minor) as amount
-         from spans join vouchers on ${IN_SPAN} where ${SOLD}
+         from spans join vouchers on ${IN_SPAN} where ${SOLD} ${within.sql}
          group by spans.name, plan_version_id, ${SELLER}, currency)
        select sales.*, 0 as voided, coalesce(plan_name, '') as plan
        from sales left join plan_versions on plan_versions.id = plan_version_id`,
-      [parameter(spans)],
+      [parameter(spans), ...within.values],
     );
     return rowsIn<MoveRow>(this.db, answer).map(toMove);
   }
 
-  private async voids(spans: readonly DayRange[]): Promise<Move[]> {
+  private async voids(spans: readonly DayRange[], scope: Scope): Promise<Move[]> {
+    const within = andVouchersWithin(this.db, scope);
     const answer = await this.db.raw<unknown>(
       `with ${this.spans()}
        select spans.name, coalesce(plan_name, '') as plan, ${SELLER} as seller,
          sale_voids.currency, 0 as sold, 1 as voided, -sale_voids.price_minor as amount
        from spans join sale_voids on voided_at >= from_at and voided_at < to_at
-       join vouchers on vouchers.code = sale_voids.code
+       join vouchers on vouchers.code = sale_voids.code ${within.sql}
        left join plan_versions on plan_versions.id = vouchers.plan_version_id`,
-      [parameter(spans)],
+      [parameter(spans), ...within.values],
     );
     return rowsIn<MoveRow>(this.db, answer).map(toMove);
   }

@@ -2,6 +2,8 @@ import { isoTime } from '../../clock';
 import type { Knex } from 'knex';
 import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
+import type { Scope } from '../../domain/shop/scope';
+import { batchesWithin, vouchersWithin } from './scoped';
 import { isCalled } from './device-name-store';
 import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 
@@ -26,9 +28,10 @@ export class Reports {
   constructor(private readonly db: Knex) {}
 
   /** How many vouchers are in each state. */
-  async countByStatus(): Promise<Map<VoucherStatus, number>> {
+  async countByStatus(scope: Scope): Promise<Map<VoucherStatus, number>> {
     const rows: { status: VoucherStatus; count: number | string }[] = await this.db('vouchers')
       .whereNull('subscriber_id')
+      .modify((query) => vouchersWithin(this.db, query, scope))
       .select('status')
       .count('* as count')
       .groupBy('status');
@@ -36,8 +39,13 @@ export class Reports {
   }
 
   /** Newest first. @param withSingles also those of one voucher that was sold with one tap */
-  async batches(limit: number, offset: number, withSingles = true): Promise<Batch[]> {
+  async batches(
+    scope: Scope,
+    { limit, offset }: { limit: number; offset: number },
+    withSingles = true,
+  ): Promise<Batch[]> {
     const rows = (await this.batchRows()
+      .modify(batchesWithin, scope)
       .modify((query) => void (withSingles || query.whereNull('order_key')))
       .orderBy('batches.id', 'desc')
       .limit(limit)
@@ -45,8 +53,9 @@ export class Reports {
     return rows.map(toBatch);
   }
 
-  async batch(id: number): Promise<Batch | undefined> {
-    const row = (await this.batchRows().where('batches.id', id).first()) as BatchRow | undefined;
+  async batch(scope: Scope, id: number): Promise<Batch | undefined> {
+    const found = this.batchRows().where('batches.id', id).modify(batchesWithin, scope);
+    const row = (await found.first()) as BatchRow | undefined;
     return row && toBatch(row);
   }
 
@@ -62,11 +71,13 @@ export class Reports {
 
   /** Running vouchers whose time ends before that moment, soonest first. */
   async endingBefore(
+    scope: Scope,
     now: Date,
     before: Date,
     limit: number,
   ): Promise<{ code: string; expiresAt: Date }[]> {
     const rows: { code: string; expires_at: string }[] = await this.db('vouchers')
+      .modify((query) => vouchersWithin(this.db, query, scope))
       .select('code', 'expires_at')
       .where('status', 'active')
       .whereNull('stopped_at')

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { ManualLimit, SessionChange } from '../../domain/loop/loop-state';
+import { isGoodAt } from '../../domain/shop/site';
 import { total, type Mac, type Rates } from '../../domain/units';
 import type { Session } from '../../domain/vouchers/voucher';
 import { bulkSelect, bulkUpdate, bulkUpsert, listParameter } from '../database/bulk';
@@ -14,6 +15,14 @@ interface SessionRow {
   created_at: string;
   signed_out: number;
   on_router: number;
+}
+
+/** A session at a router its device walked away from. */
+interface LeftRow extends SessionRow {
+  opened_at: string | null;
+  moved_from: string | null;
+  /** Of its voucher. */
+  not_at: string | null;
 }
 
 const SESSION_COLUMNS = [
@@ -163,6 +172,20 @@ export class SessionStore {
     return (await this.db('devices').where({ mac }).first('mac')) !== undefined;
   }
 
+  /** The router at which each of these devices was let in last; devices that never were are missing. */
+  async lastRouters(macs: readonly Mac[]): Promise<Map<Mac, number>> {
+    if (macs.length === 0) return new Map();
+    const last = this.db('sessions')
+      .whereRaw(`mac in (${listParameter(this.db)})`, [JSON.stringify(macs)])
+      .whereNotNull('opened_at')
+      .groupBy('mac')
+      .max('id');
+    const rows: { mac: Mac; router_id: number }[] = await this.db('sessions')
+      .whereIn('id', last)
+      .select('mac', 'router_id');
+    return new Map(rows.map(({ mac, router_id }) => [mac, router_id]));
+  }
+
   /** The holds of a device, over or not, newest first, with what it used under each. */
   async history(mac: Mac, limit: number): Promise<PastSession[]> {
     const rows: PastSessionRow[] = await this.db('sessions')
@@ -234,19 +257,27 @@ export class SessionStore {
 
   /**
    * The device walked to this router: its sessions at others end there and go on here. What it used there is
-   * booked when that router's loop takes it out, under the same vouchers.
+   * booked when that router's loop takes it out, under the same vouchers. Those of vouchers that are not good
+   * here stay where they are.
+   * @param site of this router, if it belongs to one
    */
-  async bringHere(mac: Mac, now: Date): Promise<void> {
+  async bringHere(mac: Mac, now: Date, site: number | undefined): Promise<void> {
     const router_id = this.router ?? 0;
     const at = now.toISOString();
-    const left: (SessionRow & { opened_at: string | null; moved_from: string | null })[] =
-      await this.db('sessions').where({ mac }).whereNot({ state: 'ended' }).whereNot({ router_id });
-    for (const { id, code, state, pending_until, opened_at, signed_out, moved_from } of left) {
+    const left: LeftRow[] = await this.db('sessions')
+      .join('vouchers', 'vouchers.code', 'sessions.code')
+      .where({ mac })
+      .whereNot({ state: 'ended' })
+      .whereNot({ router_id })
+      .select('sessions.*', 'vouchers.not_at');
+    for (const { id, code, state, pending_until, opened_at, signed_out, ...row } of left) {
+      const notAt = row.not_at === null ? [] : (JSON.parse(row.not_at) as number[]);
+      if (!isGoodAt({ notAt }, site)) continue;
       const ended = { state: 'ended', ended_at: at, end_reason: 'walked to another router' };
       await this.db('sessions').where({ id }).update(ended);
       const here = { router_id, created_at: at, opened_at: opened_at && at };
       await this.db('sessions').insert({
-        ...{ code, mac, state, pending_until, signed_out, moved_from, ...here },
+        ...{ code, mac, state, pending_until, signed_out, moved_from: row.moved_from, ...here },
       });
     }
   }

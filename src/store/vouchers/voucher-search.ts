@@ -4,9 +4,13 @@ import type { VoucherStatus } from '../../domain/vouchers/voucher';
 import { bulkSelect, listParameter } from '../database/bulk';
 import { isPostgres } from '../database/dialect';
 import { escapeLike } from '../database/like';
+import type { Scope } from '../../domain/shop/scope';
+import { vouchersWithin } from './scoped';
 import { isCalled } from './device-name-store';
 
 export interface VoucherSearch {
+  /** The reader's part of the shop. */
+  scope: Scope;
   /**
    * Part of a code, of the note of its batch or of the name of a device; or the whole MAC of one, a seller,
    * or `batch 7`.
@@ -106,10 +110,11 @@ export class VoucherSearches {
    * of its own, and a condition more would have every voucher read.
    */
   private async matching(search: VoucherSearch): Promise<() => Knex.QueryBuilder> {
-    const { text, statuses, plan, batchId, seller } = search;
+    const { scope, text, statuses, plan, batchId, seller } = search;
     const byText = text ? await this.byText(text, search.hidesOpen ?? false) : undefined;
     return () => {
       const query = this.db('vouchers').whereNull('subscriber_id');
+      vouchersWithin(this.db, query, scope);
       if (seller !== undefined) {
         void query.whereRaw(`${LOWER_SELLER} = lower(?) and ${SELLER} = ?`, [seller, seller]);
       }

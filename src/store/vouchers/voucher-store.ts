@@ -1,12 +1,11 @@
 import { isoTime } from '../../clock';
 import { subscribedTerms, type Access } from '../../domain/billing/access';
 import type { Knex } from 'knex';
-import type { MoneyEntry } from '../../domain/money/money-journal';
 import type { Plan, Terms } from '../../domain/plans/plan';
 import { DEFAULT_TERMS } from '../../domain/plans/plan-fields';
 import { formatRate, parseRate, type Mac } from '../../domain/units';
 import type { SoldTerms, Voucher, VoucherStatus } from '../../domain/vouchers/voucher';
-import { MoneyJournalStore } from '../money/money-journal-store';
+import { enterSales } from '../money/sale-lines';
 import { readTerms } from '../shop/plan-store';
 import {
   bulkInsert,
@@ -50,6 +49,7 @@ interface VoucherRow {
   carried_bytes: number | string;
   subscriber_id: number | null;
   access: string | null;
+  not_at: string | null;
 }
 
 export interface NewBatch {
@@ -64,6 +64,10 @@ export interface NewBatch {
   at: Date;
   /** Of the form that ordered it; unique. */
   orderKey?: string | undefined;
+  /** Where they are to be sold; anywhere if not set. */
+  siteId?: number | undefined;
+  /** See `Voucher`. */
+  notAt: readonly number[];
 }
 
 /** What a subscriber is entitled to, since when, under which version of a plan. */
@@ -120,6 +124,7 @@ export class VoucherStore {
         created_by: batch.by,
         sold_by: batch.seller,
         order_key: batch.orderKey ?? null,
+        site_id: batch.siteId ?? null,
       })
       .returning<{ id: number }[]>('id');
     const shared = {
@@ -130,6 +135,7 @@ export class VoucherStore {
       created_at: at,
       created_by: batch.by,
       sold_by: batch.seller,
+      not_at: batch.notAt.length === 0 ? null : JSON.stringify(batch.notAt),
     };
     await insertVouchers(
       this.db,
@@ -182,6 +188,25 @@ export class VoucherStore {
   async find(code: string): Promise<Voucher | undefined> {
     const row = await this.db<VoucherRow>('vouchers').where({ code }).first();
     return row && (await this.toVouchers([row]))[0];
+  }
+
+  /** The site for which it was made; `null` for any. */
+  async siteOf(code: string): Promise<number | null> {
+    const row: { site_id: number | null } | undefined = await this.db('vouchers')
+      .join('batches', 'batches.id', 'vouchers.batch_id')
+      .where({ code })
+      .first('site_id');
+    return row?.site_id ?? null;
+  }
+
+  /** Those of these codes that were not made for one of the sites. */
+  async codesBeyond(sites: readonly number[], codes: readonly string[]): Promise<Set<string>> {
+    const own = this.db('batches').whereIn('site_id', sites).select('id');
+    const rows: { code: string }[] = await this.db('vouchers')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .where((other) => void other.whereNull('batch_id').orWhereNotIn('batch_id', own))
+      .select('code');
+    return new Set(rows.map(({ code }) => code));
   }
 
   /** These vouchers, in the order of the codes; codes that do not exist are left out. */
@@ -345,7 +370,7 @@ export class VoucherStore {
    * is entered in the money journal.
    */
   async save(vouchers: readonly Voucher[]): Promise<void> {
-    await new MoneyJournalStore(this.db).append(await this.salesIn(vouchers));
+    await enterSales(this.db, vouchers);
     await bulkUpdate(
       this.db,
       'vouchers',
@@ -368,22 +393,6 @@ export class VoucherStore {
         voucher.givenUptimeMs,
       ]),
     );
-  }
-
-  /** Those that are used for the first time now. A developer's code is never sold. */
-  private async salesIn(vouchers: readonly Voucher[]): Promise<MoneyEntry[]> {
-    const used = vouchers.filter(
-      ({ activatedAt, developer, access }) => activatedAt && !developer && !access,
-    );
-    if (used.length === 0) return [];
-    const unsold: { code: string }[] = await this.db('vouchers')
-      .select('code')
-      .whereNull('activated_at')
-      .whereRaw(`code in (${listParameter(this.db)})`, [
-        JSON.stringify(used.map(({ code }) => code)),
-      ]);
-    const isNew = new Set(unsold.map(({ code }) => code));
-    return used.filter(({ code }) => isNew.has(code)).map(saleEntry);
   }
 
   async addUsage(
@@ -438,15 +447,6 @@ export class VoucherStore {
   }
 }
 
-function saleEntry(voucher: Voucher): MoneyEntry {
-  const { code: subject, terms, planName: plan } = voucher;
-  const seller = voucher.seller ?? voucher.createdBy;
-  return {
-    ...{ at: voucher.activatedAt!, kind: 'sale', subject, money: terms.price },
-    ...{ seller, by: seller, detail: { plan } },
-  };
-}
-
 /** Every column of the table. */
 const COLUMNS = {
   code: 'text',
@@ -480,6 +480,7 @@ const COLUMNS = {
   given_uptime_ms: 'bigint',
   subscriber_id: 'bigint',
   access: 'text',
+  not_at: 'text',
 } as const satisfies Record<keyof VoucherRow, Columns[string]>;
 
 const VOUCHER_COLUMNS = Object.keys(COLUMNS) as (keyof VoucherRow)[];
@@ -561,6 +562,7 @@ function toVoucher(row: VoucherRow, version: Version): Voucher {
     usedBeforePeriod: Number(row.used_before_period),
     freeBytes: Number(row.free_bytes),
     carriedBytes: Number(row.carried_bytes),
+    ...(row.not_at !== null && { notAt: JSON.parse(row.not_at) as number[] }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { DateTime } from 'luxon';
-import { formatRate, total } from '../../domain/units';
+import { total } from '../../domain/units';
+import { speedText } from '../../format/figures';
 import type { Range } from '../../domain/usage/usage-range';
 import type { CountedBucket } from '../../domain/usage/usage-series';
 import type { UsageChart } from '../../services/history/usage-history';
@@ -29,10 +30,10 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
     (sum, { bytes }) => ({ up: sum.up + bytes.up, down: sum.down + bytes.down }),
     { up: 0, down: 0 },
   );
-  const inAll = `${sizeText(total(all))} in all: ${sizeText(all.down)} down, ${sizeText(all.up)} up.`;
+  const inAll = `${sizeText(total(all))} total: ${sizeText(all.down)} down, ${sizeText(all.up)} up.`;
   const peak =
     rateOf(busiest) > 0
-      ? `Busiest at ${busiest.name}, with ${rateText(rateOf(busiest))} on average.`
+      ? `Busiest at ${busiest.name}, with ${speedText(rateOf(busiest))} on average.`
       : 'Nothing was used.';
   const marks = marksOf(period.range, coarse, zone).map(({ at, text }) => ({
     at: place(at),
@@ -41,12 +42,12 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
   const common = { series: SERIES, bands, marks };
   return {
     figures: [
-      { name: 'In all', value: sizeText(total(all)) },
+      { name: 'Total', value: sizeText(total(all)) },
       { name: 'Down', value: sizeText(all.down) },
       { name: 'Up', value: sizeText(all.up) },
       {
         name: 'Busiest',
-        value: rateText(rateOf(busiest)),
+        value: speedText(rateOf(busiest)),
         note: rateOf(busiest) > 0 ? busiest.name : '',
       },
     ],
@@ -59,7 +60,7 @@ export function usageTexts({ period, fine, coarse, coarseUnit, gaps }: UsageChar
         points: fine.map((bucket) =>
           point(bucket, [rate(bucket, bucket.bytes.down), rate(bucket, bucket.bytes.up)]),
         ),
-        figure: rateText,
+        figure: speedText,
       }),
       drawChart({
         ...common,
@@ -102,11 +103,6 @@ function rateOf(bucket: CountedBucket): number {
 
 function rate({ from, to }: CountedBucket, bytes: number): number {
   return (bytes * 8_000) / (to.getTime() - from.getTime());
-}
-
-function rateText(bitsPerSecond: number): string {
-  const figures = Number(bitsPerSecond.toPrecision(3));
-  return `${formatRate(Math.round(figures)).replace(/(\D?)$/, ' $1')}bit/s`;
 }
 
 /** Few enough labels to fit a phone. */

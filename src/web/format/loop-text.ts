@@ -1,4 +1,5 @@
 import type { LoopStatus } from '../../services/loop/loop-status';
+import { agoText } from '../../format/figures';
 import { timeText } from './web-format';
 
 interface Now {
@@ -35,11 +36,4 @@ function sinceText(at: Date, now: Now): string {
   const text = timeText(at, now.timeZone);
   const [day, time] = text.split(' ');
   return timeText(now.at, now.timeZone).startsWith(day!) ? time! : text;
-}
-
-function agoText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
 }

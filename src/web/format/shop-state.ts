@@ -32,7 +32,8 @@ export function shopState({
   alerts,
 }: ShopSight): ShopState {
   if (away === 'none') {
-    const text = 'No router yet. Vouchers can be made already; customers get in once there is one.';
+    const text =
+      'No router yet. You can already create vouchers; customers can log in once a router is connected.';
     return { kind: 'warn', text, link: { href: '/admin/router', text: 'Connect a router' } };
   }
   if (away !== undefined) {

@@ -48,7 +48,7 @@ export function renewCertificate(
   const renew = () => {
     try {
       server.setSecureContext(readCertificate(files));
-      log.info('the certificate of the staff pages was read anew');
+      log.info('the certificate of the staff pages was reloaded');
     } catch (error) {
       const reason = error instanceof AppError ? error.message : String(error);
       log.warn(

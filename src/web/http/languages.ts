@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Request, RequestHandler, Response } from 'express';
 import { createInstance } from 'i18next';
+import type { TextOf } from '../../format/catalog';
 import type { Shop } from '../../services/shop/shop-settings';
 
 /** Gives the text for a key such as `error.not usable`, in one language. */
@@ -25,7 +26,7 @@ const FIRST = 'en';
 const MOST_TEXTS = 2_000;
 const A_YEAR_MS = 365 * 86_400_000;
 /** Pages that can be read in another language just by asking again. */
-const PAGES: readonly string[] = ['/portal', '/portal/status'];
+const PAGES: readonly string[] = ['/portal', '/portal/status', '/portal/share', '/portal/account'];
 
 /**
  * Chooses the language of each page: by the link that was just or earlier pressed, or by the shop's
@@ -49,13 +50,13 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
     const preferred = byName.get(req.acceptsLanguages(spoken.map(([name]) => name)) || FIRST);
     const usual = byName.get(shop.get().language ?? '');
     const code = asked ?? kept ?? usual ?? preferred ?? FIRST;
-    if (asked) res.cookie('lang', asked, { maxAge: A_YEAR_MS, sameSite: 'lax', httpOnly: true });
     res.setHeader('Content-Language', code);
     res.vary('Accept-Language');
     res.locals.locale = locales.get(code);
     res.locals.t = locales.get(code)!.t;
     res.locals.lang = code;
     res.locals.allLanguages = allLanguages;
+    if (asked) keepLanguage(res, asked);
     // Captive browsers drop cookies: a chosen language is kept in every link.
     res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
     res.locals.languages = allLanguages
@@ -63,6 +64,18 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
       .map((other) => ({ ...other, href: sameIn(other.code, req) }));
     next();
   };
+}
+
+/** The languages there are; the first is the one every text is in. */
+export function languageCodes(folder: string): string[] {
+  return [...readDictionaries(folder).keys()];
+}
+
+/** This browser's language from now on; what is none is left alone. */
+export function keepLanguage(res: Response, code: string): void {
+  const all = res.locals.allLanguages as { code: string }[];
+  if (!all.some((one) => one.code === code)) return;
+  res.cookie('lang', code, { maxAge: A_YEAR_MS, sameSite: 'lax', httpOnly: true });
 }
 
 /** False where a request failed before a language was chosen. */
@@ -73,6 +86,11 @@ export function hasLocale(res: Response): boolean {
 /** The language chosen for this answer. */
 export function localeOf(res: Response): Locale {
   return res.locals.locale as Locale;
+}
+
+/** What translates the texts of the staff's pages. */
+export function staffText(res: Response): TextOf {
+  return res.locals.t as TextOf;
 }
 
 /** The path as the page's own links have it. */

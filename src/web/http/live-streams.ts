@@ -79,7 +79,10 @@ export class LiveStreams {
     if (hasEnded(res)) return this.forget(watcher);
     try {
       const now = await this.accounts.whoIs({ staffId: me.id, epoch: me.epoch });
-      const isOver = now?.role !== me.role || this.clock.elapsedMs() >= untilMs;
+      const isOver =
+        now?.role !== me.role ||
+        String(now.scope) !== String(me.scope) ||
+        this.clock.elapsedMs() >= untilMs;
       if (isOver) return this.end(watcher);
       const events = await draw(res);
       if (hasEnded(res)) return this.forget(watcher);

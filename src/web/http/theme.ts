@@ -11,6 +11,8 @@ import type { Shop, ShopSettings } from '../../services/shop/shop-settings';
  */
 const LIGHT_GROUNDS = ['#ffffff', '#efeee9'];
 const DARK_GROUNDS = ['#11171d', '#252b33'];
+/** As in the stylesheets. */
+export const USUAL_COLOR = '#0b6e4f';
 /** The address changes with the content. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
@@ -66,8 +68,35 @@ export function themeRoutes(shop: ShopSettings) {
     res.set('cache-control', FOR_EVER).type('css').send(style);
   });
 
+  routes.get('/manifest.webmanifest', async (_req, res) => {
+    const { name, accent } = await shop.refresh();
+    res.set('cache-control', 'public, max-age=3600').type('application/manifest+json');
+    res.send(JSON.stringify(manifestOf(name, accent ?? USUAL_COLOR)));
+  });
+
   routes.use((_req, _res, next) => next(new NotFound('There is no such page')));
   return routes;
+}
+
+/** How a phone installs the admin as an app, which opens on who is online. */
+function manifestOf(name: string, color: string) {
+  const icon = (file: string, side: number, purpose = 'any') => ({
+    ...{ src: `/${file}`, sizes: `${side}x${side}`, type: 'image/png', purpose },
+  });
+  return {
+    ...{ id: '/admin', name, short_name: name.slice(0, 12), scope: '/admin' },
+    ...{ start_url: '/admin/bandwidth', display: 'standalone' },
+    ...{ theme_color: color, background_color: LIGHT_GROUNDS[1] },
+    icons: [
+      icon('icon-192.png', 192),
+      icon('icon-512.png', 512),
+      icon('icon-maskable.png', 512, 'maskable'),
+    ],
+    shortcuts: [
+      { name: 'Sell', url: '/admin/vouchers' },
+      { name: 'Find', url: '/admin/search' },
+    ],
+  };
 }
 
 function styleOf({ accent }: Shop): string | undefined {

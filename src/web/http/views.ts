@@ -2,20 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compile, type Template } from 'ejs';
 import type { Express } from 'express';
+import { ENGLISH, type TextOf } from '../../format/catalog';
+import { withTexts } from './view-texts';
 
 const ENDING = '.ejs';
 
 /**
  * Compiles every page of a folder at once, and lets the application render from memory alone: a broken
  * template is an error at start, and a build that replaces the folder later does not change a running
- * server.
+ * server. Pages of the staff are compiled once for each language, by `lang` of the values they are given.
+ * @param languages of the staff, besides English
  * @throws SyntaxError naming the template
  */
-export function useViews(app: Express, folder: string): void {
-  const templates = templatesOf(folder);
+export function useViews(
+  app: Express,
+  folder: string,
+  languages: ReadonlyMap<string, TextOf> = new Map(),
+): void {
+  const templates = templatesOf(folder, ENGLISH);
+  const translated = new Map(
+    [...languages].map(([code, textOf]) => [code, templatesOf(folder, textOf, STAFF)]),
+  );
 
   const render = (name: string, data: Record<string, unknown>): string => {
-    const template = templates.get(name);
+    const template = translated.get(String(data.lang))?.get(name) ?? templates.get(name);
     if (!template) throw new Error(`There is no view ${name}`);
     // EJS's own `include` would read the file each time; a local value of that name takes precedence.
     const include = (other: string, more: Record<string, unknown> = {}) =>
@@ -45,24 +55,32 @@ export function useViews(app: Express, folder: string): void {
   app.set('view', View);
 }
 
-const compiled = new Map<string, Map<string, Template>>();
+/** Customers' pages name their texts themselves, and are in every language as they are. */
+const STAFF = 'admin/';
+
+const compiled = new Map<string, Map<TextOf, Map<string, Template>>>();
 
 /** A process may have several servers, each with the same pages: for customers, for staff. */
-function templatesOf(folder: string): Map<string, Template> {
-  const templates = compiled.get(folder) ?? readTemplates(folder);
-  compiled.set(folder, templates);
+function templatesOf(folder: string, textOf: TextOf, part = ''): Map<string, Template> {
+  const ofFolder = compiled.get(folder) ?? new Map<TextOf, Map<string, Template>>();
+  compiled.set(folder, ofFolder);
+  const templates = ofFolder.get(textOf) ?? readTemplates(folder, textOf, part);
+  ofFolder.set(textOf, templates);
   return templates;
 }
 
 /** By their path in the folder, without the ending. */
-function readTemplates(folder: string): Map<string, Template> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  const views = names.filter((name) => name.endsWith(ENDING));
+function readTemplates(folder: string, textOf: TextOf, part: string): Map<string, Template> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ENDING))
+    .map((name) => name.slice(0, -ENDING.length).replaceAll('\\', '/'))
+    .filter((name) => name.startsWith(part));
   return new Map(
-    views.map((name) => {
-      const filename = join(folder, name);
-      const template = compile(readFileSync(filename, 'utf8'), { filename });
-      return [name.slice(0, -ENDING.length).replaceAll('\\', '/'), template];
+    names.map((name) => {
+      const filename = join(folder, name + ENDING);
+      const source = readFileSync(filename, 'utf8');
+      const texts = textOf === ENGLISH ? source : withTexts(source, textOf);
+      return [name, compile(texts, { filename })];
     }),
   );
 }

@@ -11,6 +11,9 @@ export interface WebParts {
   services: Services;
   /** Aborts when the server ends: live pages would never end by themselves. */
   stopping?: AbortSignal;
-  /** Starts the shop anew in this process, with the settings as they are then; not in the demo. */
-  restart?: () => void;
+  /**
+   * Restarts the shop in this process, with the settings as they are then; not in the demo.
+   * @param between done while the books are closed
+   */
+  restart?: (between?: () => Promise<void>) => void;
 }

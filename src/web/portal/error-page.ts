@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { AppError } from '../../errors';
 import {
@@ -14,6 +13,7 @@ import {
 } from '../../errors';
 import type { Log } from '../../log';
 import { hasLocale, localeOf } from '../http/languages';
+import { requestIdOf } from '../http/request-id';
 import { errorText } from './portal-text';
 import type { UnservedCustomers } from './unserved';
 
@@ -47,8 +47,9 @@ export function retryAfterSeconds(error: unknown): number | undefined {
 export function describeUnknown(
   log: Log,
   error: unknown,
+  res: Response,
 ): { status: number; message: string; reference?: string } {
-  return badRequest(error) ?? bug(log, error);
+  return badRequest(error) ?? bug(log, error, requestIdOf(res));
 }
 
 /**
@@ -89,12 +90,12 @@ export function errorPage(log: Log): ErrorRequestHandler {
   };
 
   function sayPlainly(error: unknown, res: Response): void {
-    const { status, message } = describeUnknown(log, error);
+    const { status, message } = describeUnknown(log, error, res);
     res.status(status).type('text').send(message);
   }
 
   function describeBug(error: unknown, res: Response): string {
-    const { status, reference } = describeUnknown(log, error);
+    const { status, reference } = describeUnknown(log, error, res);
     const { t } = localeOf(res);
     res.status(status);
     return reference === undefined ? t('error.unreadable') : t('error.ours', { reference });
@@ -108,9 +109,12 @@ function badRequest(error: unknown): { status: number; message: string } | undef
   return { status, message: 'That request could not be read' };
 }
 
-function bug(log: Log, error: unknown): { status: number; message: string; reference: string } {
-  const reference = randomBytes(4).toString('hex');
-  log.error({ err: error, reference }, 'a page failed');
+function bug(
+  log: Log,
+  error: unknown,
+  reference: string,
+): { status: number; message: string; reference: string } {
+  log.error({ err: error, request: reference }, 'a page failed');
   const message = `Something went wrong on our side (reference ${reference}).`;
   return { status: 500, message, reference };
 }

@@ -11,7 +11,8 @@ import {
   usedBytes,
   type Share,
 } from '../../domain/vouchers/remaining';
-import { durationParts, formatMoney } from '../../domain/units';
+import { durationParts, formatShortMoney } from '../../domain/units';
+import { shareable } from '../../domain/vouchers/sharing';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import {
   AlreadyYours,
@@ -26,6 +27,7 @@ import {
   NotFound,
   NothingTyped,
   OnlineAlready,
+  OtherSite,
   RouterRefused,
   RouterUnreachable,
   ShuttingDown,
@@ -64,24 +66,35 @@ function wholeDurationText(t: Translate, parts: ReturnType<typeof durationParts>
 
 /** `Sat, Nov 21, 5:00 PM`, by the shop's clock. */
 function dateText({ locale }: Locale, at: Date, timeZone: string): string {
-  return dateFormat(locale, timeZone).format(at);
+  return dateFormat(locale, timeZone, DAY_AND_HOUR).format(at);
 }
 
-const dateFormats = new Map<string, Intl.DateTimeFormat>(); // making one costs far more than using it
+/** `Nov 21, 2026`, by the shop's clock. */
+export function dayText({ locale }: Locale, at: Date, timeZone: string): string {
+  return dateFormat(locale, timeZone, DAY).format(at);
+}
 
-function dateFormat(locale: string, timeZone: string): Intl.DateTimeFormat {
+type DateParts = Intl.DateTimeFormatOptions;
+const DAY_AND_HOUR: DateParts = {
+  weekday: 'short',
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+};
+const DAY: DateParts = { year: 'numeric', month: 'short', day: 'numeric' };
+
+/** Kept by its parts, language and zone: making one costs far more than using it. */
+const dateFormats = new Map<DateParts, Map<string, Intl.DateTimeFormat>>();
+
+function dateFormat(locale: string, timeZone: string, parts: DateParts): Intl.DateTimeFormat {
+  const ofParts = dateFormats.get(parts) ?? new Map<string, Intl.DateTimeFormat>();
+  dateFormats.set(parts, ofParts);
   const name = `${locale} ${timeZone}`;
-  const known = dateFormats.get(name);
+  const known = ofParts.get(name);
   if (known) return known;
-  const made = new Intl.DateTimeFormat(locale, {
-    timeZone,
-    weekday: 'short',
-    month: 'short',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: '2-digit',
-  });
-  dateFormats.set(name, made);
+  const made = new Intl.DateTimeFormat(locale, { timeZone, ...parts });
+  ofParts.set(name, made);
   return made;
 }
 
@@ -123,7 +136,7 @@ export function priceListText(t: Translate, plans: readonly Plan[]): readonly Pl
 function planText(t: Translate, { name, terms }: Plan): PlanText {
   const { time, speed, data, devices } = summaryOf(terms, summaryText(t));
   const details = [speed, data, devices, name].filter((piece) => piece !== '').join(' · ');
-  return { price: formatMoney(terms.price), time, details };
+  return { price: formatShortMoney(terms.price), time, details };
 }
 
 function cheapestFirst(plans: readonly Plan[]): Plan[] {
@@ -185,10 +198,14 @@ export function statusTexts(
       voucher && !dataShare(voucher)
         ? t('status.data so far', { used: sizeText(usedBytes(voucher)) })
         : undefined,
+    /** In the one line that everybody reads; the rest is unfolded. */
+    pace: rate && speedText(rate.down),
+    isFast: decision?.reason === 'full speed',
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(locale, decision, timeZone),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
+    canShare: state === 'online' && voucher !== undefined && shareable(voucher, now).length > 0,
     canLogOut: state === 'online' || state === 'waiting',
     line: stack.map(({ voucher: one, decision: its }) => ({
       code: codeText(one.code),
@@ -237,9 +254,10 @@ function timeLeftText(t: Translate, seconds: number | null): string {
 }
 
 /** The highest threshold of the plan that is passed; it disappears when the next period begins. */
-function quotaText(t: Translate, { voucher, state }: DeviceStatus): string | undefined {
+function quotaText(t: Translate, { voucher, state, decision }: DeviceStatus): string | undefined {
   const reached = voucher && state !== 'blocked' ? quotaReached(voucher) : null;
-  if (!reached) return undefined;
+  // That it is slow by now is said beside the speed.
+  if (!reached || decision?.reason === 'fair use') return undefined;
   const { percent, kind } = reached;
   return t(kind === 'cap' ? 'note.quota' : 'note.quota full speed', { percent });
 }
@@ -350,6 +368,7 @@ export function errorText(
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
   if (error instanceof AlreadyYours) return t('error.yours already');
+  if (error instanceof OtherSite) return t('error.other site');
   if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');
   if (error instanceof Conflict) return t(`error.${conflict}`);

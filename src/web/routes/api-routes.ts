@@ -30,7 +30,7 @@ export function apiRoutes(pages: StaffPages, { services }: WebParts): void {
     const mac = parseMac(field(req, 'mac'));
     await devices.removeLimit(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
-    res.json({ success: true, message: later ?? `${mac} has the speed of its plan again` });
+    res.json({ success: true, message: later ?? `${mac} is back to the speed of its plan` });
   });
 }
 

@@ -14,7 +14,7 @@ import { NOTHING, sizeText, timeText } from '../format/web-format';
 const USUAL_DAYS = '30';
 const MOST_SHOWN = 10;
 /** What can be tried on the past: the rule, not the price or the time. */
-const TRIED = ['Fair use', 'Data cap', 'Free hours'];
+const TRIED = ['Fair use', 'Data limit', 'Free hours'];
 const UNTRIED = ['overage_price', 'overage_unit', 'alerts'];
 const SECTIONS = TRIED.flatMap((title) =>
   PLAN_SECTIONS.filter((section) => section.title === title),
@@ -58,7 +58,7 @@ export function backTestRoutes(pages: StaffPages, { services }: WebParts): void 
         ['Stopped', String(outcome.stopped)],
         ['First time', timeText(outcome.firstAt, services.shop.get().timeZone)],
         ['Used by them afterwards', `${sizeText(outcome.bytesAfter)}, ${share} % of all`],
-        ['Would not have gone through', sizeText(outcome.bytesLess)],
+        ['Data saved', sizeText(outcome.bytesLess)],
         ['Busiest hour, as it was', peakText(peak.hourBefore, hoursBefore)],
         ['Busiest hour, with this rule', peakText(peak.hourAfter, hoursAfter)],
       ],

@@ -34,14 +34,14 @@ export function bandwidthRoutes(
   streams: LiveStreams,
   online: OnlinePage,
 ): void {
-  const { devices, applyNow, plans, routerOverview } = services;
+  const { devices, applyNow, ownDevices, plans, routerOverview } = services;
 
-  pages.get('/bandwidth', 'viewer', async (req, res) => {
+  pages.scoped.get('/bandwidth', 'viewer', async (req, res) => {
     const mac = query(req, 'mac');
     await online.show(res, readSearch(req), { limit: { mac }, block: { mac } });
   });
 
-  pages.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
+  pages.scoped.get('/bandwidth/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => ({
       view: await rendered(to, 'admin/devices/_devices', await online.look(to, readSearch(req))),
     })),
@@ -60,12 +60,13 @@ export function bandwidthRoutes(
     res.render('admin/devices/queues', { queues });
   });
 
-  pages.post('/bandwidth/limits', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/limits', 'operator', async (req, res, me) => {
     let message: string;
     let mac: Mac;
     let undo: Undo;
     try {
       mac = parseMac(field(req, 'mac'));
+      await ownDevices.require(me.scope, mac);
       undo = await undoOf(mac);
       const rate = await rateOf(req);
       const { timeZone } = services.shop.get();
@@ -84,22 +85,22 @@ export function bandwidthRoutes(
     redirectWith(req, res, PAGE, message, undo);
   });
 
-  pages.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/:mac/limit-removal', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const undo = await undoOf(mac);
     await devices.removeLimit(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${await labelOf(mac)} has the speed of its plan again.`, undo);
+    redirectWith(req, res, PAGE, `${await labelOf(mac)} is back to the speed of its plan.`, undo);
   });
 
-  pages.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const label = await labelOf(mac);
     // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
       title: `Log out ${label === mac ? mac : `${label}, ${mac}`}?`,
-      text: 'It is off the internet until its customer comes back by the portal. Its voucher stays good.',
+      text: 'It is offline until the customer logs in again. Its voucher keeps running.',
       button: 'Log out',
       back: PAGE,
     });
@@ -107,7 +108,7 @@ export function bandwidthRoutes(
     await devices.kick(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${label} is logged out. Its voucher stays good.`);
+    redirectWith(req, res, PAGE, `${label} is logged out. Its voucher keeps running.`);
   });
 
   async function labelOf(mac: Mac): Promise<string> {
@@ -119,7 +120,7 @@ export function bandwidthRoutes(
     const [plan, slow] = [field(req, 'plan'), field(req, 'slow')];
     const isTyped = field(req, 'up') !== '' || field(req, 'down') !== '';
     if (plan && isTyped) {
-      throw new InvalidInput("Choose the speed of a plan or type your own; it can't be both");
+      throw new InvalidInput("Choose a plan's speed or type your own, not both");
     }
     if (plan) return (await plans.find(plan)).terms.rate;
     if (slow) {

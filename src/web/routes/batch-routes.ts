@@ -1,10 +1,14 @@
 import express, { type Request, type RequestHandler } from 'express';
+import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { formatMoney } from '../../domain/units';
+import { oddsText } from '../../format/figures';
 import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
 import { slipHtml, SLIP_FORMATS, type SlipFormat } from '../../services/vouchers/slip-template';
 import type { BatchOrder, Batches } from '../../services/vouchers/batches';
+import type { StaffAccount } from '../../store/staff/account-store';
 import { isConfirmed } from '../staff/confirmation';
 import { field, idParam, longField, pageNumber, query, wholeNumber } from '../http/forms';
+import { ownSites, sellingSite } from '../staff/own-sites';
 import { hiding } from '../staff/hidden-codes';
 import { logoOf } from '../http/theme';
 import type { StaffPages } from '../staff/staff-pages';
@@ -35,9 +39,14 @@ export const readCodeList: RequestHandler = (req, res, next) => {
   });
 };
 
-/** The format asked for in the address. */
-export function readSlipFormat(req: Request, usual: SlipFormat): SlipFormat {
-  return SLIP_FORMATS.find((known) => known === query(req, 'format')) ?? usual;
+/** How the slips asked for in the address are printed, and whether the browser begins by itself. */
+export function readPrinting(req: Request, usual: SlipFormat) {
+  const format = slipFormat(query(req, 'format')) ?? usual;
+  return { format, formats: SLIP_FORMATS, printsNow: query(req, 'now') === 'yes' };
+}
+
+function slipFormat(text: string): SlipFormat | undefined {
+  return SLIP_FORMATS.find((known) => known === text);
 }
 
 /** Making vouchers, and printing them. */
@@ -45,10 +54,14 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   const { batches, plans, reports, sales, slips, vouchers, voucherSearches } = services;
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/batches', 'viewer', async (req, res) => {
+  pages.scoped.get('/batches', 'viewer', async (req, res, me) => {
     const page = pageNumber(req);
     const withSingles = query(req, 'singles') === 'yes';
-    const found = await reports.batches(PER_PAGE, (page - 1) * PER_PAGE, withSingles);
+    const found = await reports.batches(
+      me.scope,
+      { limit: PER_PAGE, offset: (page - 1) * PER_PAGE },
+      withSingles,
+    );
     res.render('admin/vouchers/batches', {
       withSingles,
       batches: found.map((one) => ({ ...one, createdAt: timeText(one.createdAt, zone()) })),
@@ -57,25 +70,29 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     });
   });
 
-  pages.get('/batches/new', 'operator', async (req, res) => {
+  pages.scoped.get('/batches/new', 'operator', async (_req, res, me) => {
     const { codePrefix } = services.shop.get();
     const form = formOf((name) => (name === 'prefix' ? codePrefix : ''));
-    res.render('admin/vouchers/batch-new', await formPage(form));
+    res.render('admin/vouchers/batch-new', await formPage(me, form));
   });
 
   // Sent like the form itself: its token must not get into a URL.
-  pages.post('/batches/preview', 'operator', async (req, res) => {
+  pages.scoped.post('/batches/preview', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
     try {
-      const preview = await batches.preview(readOrder(form));
-      res.render('admin/vouchers/batch-new', { ...(await formPage(form)), preview });
+      const preview = await batches.preview(await orderOf(form, me));
+      const withOdds = { ...preview, odds: oddsText(preview.oneIn) };
+      res.render('admin/vouchers/batch-new', {
+        ...(await formPage(me, form)),
+        preview: withOdds,
+      });
     } catch (error) {
       if (!(error instanceof InvalidInput || error instanceof NotFound)) throw error;
-      res.status(422).render('admin/vouchers/batch-new', await formPage(form, error.message));
+      res.status(422).render('admin/vouchers/batch-new', await formPage(me, form, error.message));
     }
   });
 
-  pages.post('/batches', 'operator', async (req, res, me) => {
+  pages.scoped.post('/batches', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
     // They never end and never count as sales, so those who can make them could sell them unrecorded.
     if (form.developer !== '' && me.role !== 'owner') {
@@ -83,14 +100,21 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     }
     let id: number;
     try {
-      ({ batch: id } = await batches.generate(readOrder(form), me.name));
+      ({ batch: id } = await batches.generate(await orderOf(form, me), me.name));
     } catch (error) {
       const isTheirs = [InvalidInput, Conflict, NotFound].some((kind) => error instanceof kind);
       if (!isTheirs) throw error;
       res.status(422);
-      return res.render('admin/vouchers/batch-new', await formPage(form, (error as Error).message));
+      return res.render(
+        'admin/vouchers/batch-new',
+        await formPage(me, form, (error as Error).message),
+      );
     }
-    redirectWith(req, res, `/admin/batches/${id}`, `Made ${form.count} vouchers of ${form.plan}.`);
+    // Most batches are made to be printed: no page in between.
+    if (field(req, 'print') === 'yes') {
+      return res.redirect(303, `/admin/batches/${id}/print?format=${form.format}&now=yes`);
+    }
+    redirectWith(req, res, `/admin/batches/${id}`, `Created ${form.count} ${form.plan} vouchers.`);
   });
 
   pages.get('/batches/import', 'owner', (_req, res) => {
@@ -111,12 +135,15 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { count, leftOut } = taken;
     if (leftOut.length > 0) flash(req, 'bad', `Left out: ${shortList(leftOut, SAID)}.`);
     const what = count === 1 ? '1 code. It' : `${count} codes. They`;
-    redirectWith(req, res, '/admin/batches', `Took over ${what} can be redeemed now.`);
+    redirectWith(req, res, '/admin/batches', `Imported ${what} can be redeemed now.`);
   });
 
-  pages.get('/batches/:id', 'viewer', async (req, res) => {
-    const batch = await need(req);
-    const { codes } = await voucherSearches.page({ batchId: batch.id }, { limit: 100, offset: 0 });
+  pages.scoped.get('/batches/:id', 'viewer', async (req, res, me) => {
+    const batch = await need(req, me);
+    const { codes } = await voucherSearches.page(
+      { scope: me.scope, batchId: batch.id },
+      { limit: 100, offset: 0 },
+    );
     const hide = await hiding(res, vouchers, codes);
     const shown = codes.filter((code) => hide(code) === code);
     res.render('admin/vouchers/batch', {
@@ -125,31 +152,33 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       hidden: codes.length - shown.length,
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
-      sellers: await sales.sellers(),
+      sellers: await sellersFor(me),
     });
   });
 
   pages.post('/batches/:id/seller', 'owner', async (req, res, me) => {
-    const { id, createdBy } = await need(req);
+    const { id, createdBy } = await need(req, me);
     const { seller, count } = await batches.handOver(id, field(req, 'seller'), me.name);
     const what = count === 1 ? '1 voucher that is' : `${count} vouchers that are`;
     const message = `${what} not sold yet ${count === 1 ? 'is' : 'are'} ${seller ?? createdBy}’s to sell.`;
     redirectWith(req, res, `/admin/batches/${id}`, message);
   });
 
-  pages.get('/batches/:id/print', 'operator', async (req, res) => {
-    const batch = await need(req);
+  pages.scoped.get('/batches/:id/print', 'operator', async (req, res, me) => {
+    const batch = await need(req, me);
     const part = pageNumber(req);
     const range = { limit: SLIPS, offset: (part - 1) * SLIPS };
     // A part of the whole batch, sold or not: a slip sold between two prints would otherwise shift the
     // parts.
-    const { codes, total } = await voucherSearches.page({ batchId: batch.id }, range);
+    const { codes, total } = await voucherSearches.page(
+      { scope: me.scope, batchId: batch.id },
+      range,
+    );
     const found = (await vouchers.findAll(codes)).filter(({ status }) => status === 'unused');
     res.render('admin/vouchers/print', {
       title: `Batch ${batch.id}, ${batch.plan}`,
       back: { href: `/admin/batches/${batch.id}`, text: 'Back to the batch' },
-      format: readSlipFormat(req, 'a4'),
-      formats: SLIP_FORMATS,
+      ...readPrinting(req, 'a4'),
       slipHtml,
       template: slips.template(logoOf(res)),
       slips: await slips.of(found),
@@ -159,8 +188,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     });
   });
 
-  pages.post('/batches/:id/deletion', 'owner', async (req, res, me) => {
-    const { id, unused } = await need(req);
+  pages.scoped.post('/batches/:id/deletion', 'manager', async (req, res, me) => {
+    const { id, unused } = await need(req, me);
     const back = `/admin/batches/${id}`;
     const confirmed = isConfirmed(req, res, {
       title: `Delete the ${unused} unused vouchers of batch ${id}?`,
@@ -169,23 +198,39 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       back,
     });
     if (!confirmed) return;
-    const search = { batchId: id, statuses: ['unused'] as const };
+    const search = { scope: me.scope, batchId: id, statuses: ['unused'] as const };
     const { codes } = await voucherSearches.page(search, { limit: unused, offset: 0 });
     const { done } = await vouchers.deleteUnused(codes, me.name);
     redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
   });
 
-  async function need(req: Request) {
-    const batch = await reports.batch(idParam(req, 'id'));
+  async function need(req: Request, { scope }: StaffAccount) {
+    const batch = await reports.batch(scope, idParam(req, 'id'));
     if (!batch) throw new NotFound('There is no such batch');
     return batch;
   }
 
-  async function formPage(form: BatchForm, message = '') {
-    const list = await plans.onSale();
+  /** Of the whole shop; who works at some sites sells alone. */
+  async function sellersFor({ scope }: StaffAccount): Promise<string[]> {
+    return scope === WHOLE_SHOP ? sales.sellers() : [];
+  }
+
+  async function orderOf(form: BatchForm, { scope }: StaffAccount): Promise<BatchOrder> {
+    const site = sellingSite(await ownSites(services.sites, { scope }), scope, form.site)?.name;
+    const order = { ...readOrder(form), site };
+    return scope === WHOLE_SHOP ? order : { ...order, seller: undefined };
+  }
+
+  async function formPage(me: StaffAccount, form: BatchForm, message = '') {
+    const own = await ownSites(services.sites, me);
+    const isAnywhere = me.scope === WHOLE_SHOP;
+    const list = isAnywhere || own[0] ? await plans.onSale(isAnywhere ? undefined : own[0]) : [];
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
-      sellers: await sales.sellers(),
+      formats: SLIP_FORMATS,
+      sellers: await sellersFor(me),
+      sites: own.map(({ name }) => name),
+      isAnywhere,
       form,
       message,
       preview: undefined,
@@ -194,7 +239,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
 }
 
 type BatchForm = Record<
-  'plan' | 'count' | 'prefix' | 'length' | 'note' | 'seller' | 'developer',
+  'plan' | 'count' | 'prefix' | 'length' | 'note' | 'seller' | 'developer' | 'site' | 'format',
   string
 >;
 
@@ -207,6 +252,8 @@ function formOf(read: (name: string) => string): BatchForm {
     note: read('note').slice(0, 100),
     seller: read('seller'),
     developer: read('developer'),
+    format: slipFormat(read('format')) ?? 'a4',
+    site: read('site'),
   };
 }
 

@@ -10,14 +10,15 @@ const PAGE = '/admin/bandwidth#blocked';
 /** Devices that are not let in with any code; their list is part of the page of who is online. */
 export function blockRoutes(
   pages: StaffPages,
-  { services: { blocks, deviceNames, applyNow } }: WebParts,
+  { services: { blocks, deviceNames, ownDevices, applyNow } }: WebParts,
   online: OnlinePage,
 ): void {
-  pages.post('/bandwidth/blocks', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/blocks', 'operator', async (req, res, me) => {
     const typed = fields(req, 'mac', 'reason');
     let mac: Mac;
     try {
       mac = parseMac(typed.mac);
+      await ownDevices.require(me.scope, mac);
       await blocks.block(mac, typed.reason, me.name);
     } catch (error) {
       return online.again(res, 'block', typed, error);
@@ -31,11 +32,11 @@ export function blockRoutes(
     });
   });
 
-  pages.post('/bandwidth/:mac/unblocking', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/:mac/unblocking', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     await blocks.unblock(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} may come back.`);
+    redirectWith(req, res, PAGE, `${mac} is unblocked.`);
   });
 }

@@ -19,7 +19,7 @@ const FOR_HOW_LONG = [
 export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: OnlinePage): void {
   const { blocks, deviceNames, devices, shop, vouchers } = services;
 
-  pages.get('/bandwidth/:mac', 'viewer', async (req, res) => {
+  pages.scoped.get('/bandwidth/:mac', 'viewer', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const found = await online.device(mac);
     const [names, given, limits, blocked] = await Promise.all([
@@ -38,16 +38,16 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
       isBlocked: blocked.some((one) => one.mac === mac),
       slowDown: SLOW_DOWN,
       forHowLong: FOR_HOW_LONG,
-      presets: await online.speedsOfPlans(),
+      presets: await online.speedsOfPlans(me.scope),
     });
   });
 
-  pages.post('/bandwidth/:mac/name', 'operator', async (req, res, me) => {
+  pages.scoped.post('/bandwidth/:mac/name', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const before = (await deviceNames.givenTo(mac)) ?? '';
     await deviceNames.give(mac, field(req, 'name'), me.name);
     const label = (await deviceNames.of([mac])).get(mac) ?? mac;
-    redirectWith(req, res, '/admin/bandwidth', `It is called ${label} now.`, {
+    redirectWith(req, res, '/admin/bandwidth', `Named ${label}.`, {
       action: `/admin/bandwidth/${mac}/name`,
       fields: { name: before },
     });

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plans/plan';
 import { writeProfile } from '../../domain/plans/profiles';
-import { summaryOf } from '../../format/plan-summary';
+import { summaryIn, summaryOf, type SummaryText } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
 import { isConfirmed } from '../staff/confirmation';
 import { field, param, query } from '../http/forms';
+import { staffText } from '../http/languages';
 import { withFormLabels, PLAN_SECTIONS, readPlanForm, toPlanForm } from '../format/plan-form';
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
@@ -17,7 +18,9 @@ const PAGE = '/admin/plans';
 /** Plans on sale. Vouchers keep the terms they were made under. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
   pages.get('/plans', 'viewer', async (_req, res) => {
-    res.render('admin/plans/plans', { plans: (await plans.list()).map(planTexts) });
+    const words = summaryIn(staffText(res));
+    const texts = (await plans.list()).map((plan) => planTexts(plan, words));
+    res.render('admin/plans/plans', { plans: texts });
   });
 
   pages.get('/plans/new', 'owner', async (req, res) => {
@@ -67,7 +70,7 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     const name = param(req, 'name');
     const confirmed = isConfirmed(req, res, {
       title: `Archive plan ${name}?`,
-      text: 'No more vouchers are made of it. Vouchers that are out stay good, and you can put it back.',
+      text: 'No new vouchers can be made with it. Existing vouchers still work, and you can put it on sale again.',
       button: 'Archive',
       back: PAGE,
     });
@@ -120,7 +123,10 @@ function formPage(
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
 }
 
-function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan) {
+function planTexts(
+  { name, status, type, promo, public: isPublic, terms }: Plan,
+  words: SummaryText,
+) {
   const { from, until } = promo;
   return {
     type,
@@ -130,7 +136,7 @@ function planTexts({ name, status, type, promo, public: isPublic, terms }: Plan)
     status,
     isPublic,
     price: formatMoney(terms.price),
-    gives: summaryOf(terms),
+    gives: summaryOf(terms, words),
     devices: terms.devices,
   };
 }

@@ -9,12 +9,13 @@ import {
 } from '../../domain/shop/shop-day';
 import { formatMoney, writeMoney } from '../../domain/units';
 import type { StaffAccount } from '../../store/staff/account-store';
-import type { Income } from '../../store/vouchers/income-reports';
+import type { Income, IncomeOf } from '../../store/vouchers/income-reports';
 import { comparedText, incomeBars, moneyText } from '../format/income-texts';
 import { NOTHING } from '../format/web-format';
 import { csvText } from '../http/csv';
 import { query } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
+import { partAsked } from '../staff/own-sites';
 import type { StaffPages } from '../staff/staff-pages';
 
 const USUAL: Period = '7 days';
@@ -27,22 +28,24 @@ const TABLE_OF = { seller: 'bySeller', plan: 'byPlan', day: 'bySpan' } as const;
 const TITLES = { day: 'By day', month: 'By month' } as const;
 const KINDS = ['seller', 'plan', 'day'] as const;
 
-/** What came in. An operator sees what they sold themselves; owners and viewers see all. */
+/** What came in, at the sites of the reader. An operator sees what they sold themselves; others see all. */
 export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { income } = services;
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/reports', 'viewer', async (req, res, me) => {
+  pages.scoped.get('/reports', 'viewer', async (req, res, me) => {
     const { period, unit, spans, from, to } = readDays(req);
     const { currency } = services.shop.get();
     const seller = sellerOf(me);
-    const { bySpan, byPlan, bySeller } = await income.tables(spans, seller);
+    const { scope, siteId, chips } = await partAsked(services.sites, me, req);
+    const whose = { seller, scope };
+    const { bySpan, byPlan, bySeller } = await income.tables(spans, whose);
     res.render('admin/sales/reports', {
-      ...{ from, to, period, periods: PERIODS, isOwn: seller !== undefined },
+      ...{ from, to, period, periods: PERIODS, isOwn: seller !== undefined, siteId, chips },
       total: moneyText(bySpan, currency),
       sold: bySpan.reduce((all, one) => all + one.sold, 0),
       voided: bySpan.reduce((all, one) => all + one.voided, 0),
-      ...(unit === 'day' && (await compared(from, to, bySpan, seller))),
+      ...(unit === 'day' && (await compared(from, to, bySpan, whose))),
       tables: [
         ...(seller === undefined
           ? [{ by: 'seller', title: 'By seller', rows: incomeRows(bySeller) }]
@@ -53,10 +56,11 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
     });
   });
 
-  pages.get('/reports.csv', 'viewer', async (req, res, me) => {
+  pages.scoped.get('/reports.csv', 'viewer', async (req, res, me) => {
     const { unit, spans } = readDays(req);
+    const { scope } = await partAsked(services.sites, me, req);
     const by = KINDS.find((kind) => kind === query(req, 'by')) ?? 'day';
-    const rows = (await income.tables(spans, sellerOf(me)))[TABLE_OF[by]];
+    const rows = (await income.tables(spans, { seller: sellerOf(me), scope }))[TABLE_OF[by]];
     const head = by === 'day' ? unit : by;
     res.type('text/csv').attachment('sales.csv');
     const cells = rows.map(({ name, sold, voided, total: money }) => ({
@@ -70,12 +74,12 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
   });
 
   /** A bar for each day beside as many days before, and the difference in words. */
-  async function compared(from: string, to: string, now: readonly Income[], seller?: string) {
+  async function compared(from: string, to: string, now: readonly Income[], whose: IncomeOf) {
     const days = rangesBetween(from, to, zone()).spans.map(({ name }) => name);
     if (days.length > MOST_BARS) return {};
     const earlier = daysBefore({ from, to }, zone());
     const { spans } = rangesBetween(earlier.from, earlier.to, zone());
-    const before = await income.during(spans, seller);
+    const before = await income.during(spans, whose);
     const { currency } = services.shop.get();
     const highest = Math.max(0, ...[...now, ...before].map(({ total }) => total.amount));
     const drawn = (rows: readonly Income[], names: readonly string[]) =>

@@ -1,12 +1,13 @@
 import { Conflict } from '../../errors';
 import { isLive } from '../../domain/vouchers/voucher';
-import { slipHtml, SLIP_FORMATS } from '../../services/vouchers/slip-template';
+import { slipHtml } from '../../services/vouchers/slip-template';
 import { field, param } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
 import { logoOf } from '../http/theme';
 import type { StaffPages } from '../staff/staff-pages';
 import { redirectWith } from '../staff/staff-sessions';
-import { readSlipFormat } from './batch-routes';
+import { ownSites, sellingSite } from '../staff/own-sites';
+import { readPrinting } from './batch-routes';
 
 const PAGE = '/admin/vouchers';
 
@@ -14,24 +15,26 @@ const PAGE = '/admin/vouchers';
 export function sellRoutes(pages: StaffPages, { config, services }: WebParts): void {
   const { batches, slips, vouchers } = services;
 
-  pages.post('/vouchers', 'operator', async (req, res, me) => {
+  pages.scoped.post('/vouchers', 'operator', async (req, res, me) => {
     const plan = field(req, 'plan');
-    const { code, isNew } = await batches.sellOne(plan, field(req, 'order_key'), me.name);
+    const own = await ownSites(services.sites, me);
+    const site = sellingSite(own, me.scope, field(req, 'site'))?.name;
+    const { code, isNew } = await batches.sellOne(plan, field(req, 'order_key'), me.name, site);
     const text = isNew
       ? `Here is your ${plan} voucher.`
       : `This ${plan} voucher was made already. For another one, go back to Sell.`;
     redirectWith(req, res, `${PAGE}/${code}`, text);
   });
 
-  pages.get('/vouchers/:code/print', 'operator', async (req, res) => {
-    const voucher = await vouchers.find(param(req, 'code'));
-    if (!isLive(voucher)) throw new Conflict(`Voucher ${voucher.code} is over: its slip is no use`);
+  pages.scoped.get('/vouchers/:code/print', 'operator', async (req, res, me) => {
+    const voucher = await vouchers.within(me.scope, param(req, 'code'));
+    if (!isLive(voucher))
+      throw new Conflict(`Voucher ${voucher.code} is over: its slip no longer works`);
     const { code } = voucher;
     res.render('admin/vouchers/print', {
       title: code,
       back: { href: `${PAGE}/${code}`, text: 'Back to the voucher' },
-      format: readSlipFormat(req, '58mm'),
-      formats: SLIP_FORMATS,
+      ...readPrinting(req, '58mm'),
       slipHtml,
       template: slips.template(logoOf(res)),
       slips: await slips.of([voucher]),

@@ -64,8 +64,8 @@ function resultTexts(report: SimulationReport) {
     notes,
     facts: [
       ['Fair use begins', dayText(report.fairUseOnDay)],
-      ['Cap is reached', dayText(report.capReachedOnDay)],
-      ['To pay above the cap', report.overage ? formatMoney(report.overage) : NOTHING],
+      ['Data limit is reached', dayText(report.capReachedOnDay)],
+      ['To pay above the limit', report.overage ? formatMoney(report.overage) : NOTHING],
       ['Average while it lasts', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],
     ],

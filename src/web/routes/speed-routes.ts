@@ -9,9 +9,9 @@ import { speedTexts } from '../../format/speed-text';
 
 /** "Why is my speed this", of one device. */
 export function speedRoutes(pages: StaffPages, { services }: WebParts): void {
-  pages.get('/bandwidth/:mac/speeds', 'viewer', async (req, res) => {
+  pages.scoped.get('/bandwidth/:mac/speeds', 'viewer', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
-    const speeds = await services.speeds.ofDevice(mac);
+    const speeds = await services.speeds.ofDevice(mac, me.scope);
     const hide = await hiding(res, services.vouchers, speeds.map(({ code }) => code)); // prettier-ignore
     res.render('admin/devices/speeds', {
       mac,

@@ -8,7 +8,7 @@ import type { UsageRow } from '../../store/usage/usage-reports';
 import type { UsageBy } from '../../store/usage/usage-top';
 import { csvText } from '../http/csv';
 import { param, query } from '../http/forms';
-import { hiding, readableVoucher, type Hide } from '../staff/hidden-codes';
+import { hiding, readableVoucher, scopeOf, type Hide } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
 import { usageCsvRows, usageTexts } from '../charts/usage-charts';
 import type { WebParts } from '../http/web-parts';
@@ -39,8 +39,11 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   const zone = () => services.shop.get().timeZone;
 
   subjectPages('/usage', '/usage.csv', () => shop());
-  subjectPages('/usage/vouchers/:code', '/usage/vouchers/:code/usage.csv', (req, res) =>
-    voucher(param(req, 'code'), res),
+  subjectPages(
+    '/usage/vouchers/:code',
+    '/usage/vouchers/:code/usage.csv',
+    (req, res) => voucher(param(req, 'code'), res),
+    pages.scoped,
   );
   subjectPages('/usage/plans/:name', '/usage/plans/:name/usage.csv', (req) =>
     plan(param(req, 'name')),
@@ -53,8 +56,9 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     path: string,
     csvPath: string,
     find: (req: Request, res: Response) => Subject | Promise<Subject>,
+    where: Pick<StaffPages, 'get'> = pages,
   ): void {
-    pages.get(path, 'viewer', async (req, res) => {
+    where.get(path, 'viewer', async (req, res) => {
       const subject = await find(req, res);
       const { period, day } = readPeriod(req, subject);
       const asked = USAGE_BY.find((known) => known === query(req, 'by'));
@@ -75,12 +79,12 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
         hasAfter: period.to <= clock.now(),
         tops: [...most].map(([kind, rows]) => ({
           by: kind,
-          rows: topRows(kind, rows, hide, called),
+          rows: topRows(kind, rows, hide, called, opensIn(res, PATHS[kind])),
         })),
       });
     });
 
-    pages.get(csvPath, 'viewer', async (req, res) => {
+    where.get(csvPath, 'viewer', async (req, res) => {
       const subject = await find(req, res);
       const { period } = readPeriod(req, subject);
       const by = USAGE_BY.find((known) => known === query(req, 'by'));
@@ -142,7 +146,8 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
   }
 
   async function voucher(typed: string, res: Response): Promise<Subject> {
-    const found = await readableVoucher(res, services.vouchers, typed);
+    const within = { find: (one: string) => services.vouchers.within(scopeOf(res), one) };
+    const found = await readableVoucher(res, within, typed);
     const { code, planName } = found;
     const base = usageLink('voucher', code);
     const endedAt = found.endedAt ?? found.expiresAt;
@@ -155,7 +160,9 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
       by: ['device'],
       facts: [
         { text: `voucher ${code}`, link: `/admin/vouchers/${code}` },
-        ...(planName ? [{ text: `plan ${planName}`, link: usageLink('plan', planName) }] : []),
+        ...(planName && opensIn(res, PATHS.plan)
+          ? [{ text: `plan ${planName}`, link: usageLink('plan', planName) }]
+          : []),
       ],
       ...(endedAt && endedAt < now && { usualDay: dayBefore(endedAt, 0, zone()) }),
     };
@@ -192,17 +199,30 @@ function usageLink(by: UsageBy, name: string): string {
   return `/admin/usage/${folder}${encodeURIComponent(name).replaceAll('%3A', ':')}`;
 }
 
+/** The pages of each kind, as they are declared. */
+const PATHS = {
+  device: '/usage/:mac',
+  voucher: '/usage/vouchers/:code',
+  plan: '/usage/plans/:name',
+};
+
+/** Whether the reader of this answer may open such a page. */
+function opensIn(res: Response, path: string): boolean {
+  return (res.locals.opens as (path: string) => boolean)(path);
+}
+
 function topRows(
   by: UsageBy,
   rows: readonly UsageRow[],
   hide: Hide,
   called: (mac: string) => string,
+  isLinked: boolean,
 ) {
   const most = Math.max(1, ...rows.map(({ bytes }) => total(bytes)));
   const shown = (name: string) => (by === 'voucher' ? hide(name) : name);
   return rows.map(({ name, bytes }) => ({
     name: (by === 'device' ? called(name) : shown(name)) || NOTHING,
-    link: shown(name) === name && name && usageLink(by, name),
+    link: isLinked && shown(name) === name && name && usageLink(by, name),
     up: sizeText(bytes.up),
     down: sizeText(bytes.down),
     total: sizeText(total(bytes)),

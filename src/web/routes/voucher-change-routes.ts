@@ -1,8 +1,10 @@
 import type { Request, Response } from 'express';
 import { formatDuration, formatMoney, formatShortMoney, parseDuration } from '../../domain/units';
+import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { timeKind } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
 import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
+import type { StaffAccount } from '../../store/staff/account-store';
 import { shortList } from '../format/web-format';
 import { field, fieldList, param, wholeNumber } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
@@ -15,12 +17,12 @@ import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 const SAID = 5;
 const PAGE = '/admin/vouchers';
 
-/** What an owner does to one voucher or to many: ending, extending, deleting, refunding. */
+/** What an owner or a manager does to one voucher or to many: ending, extending, deleting, refunding. */
 export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): void {
   const { vouchers, sales, applyNow } = services;
 
-  pages.post('/vouchers/revocations', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
+  pages.scoped.post('/vouchers/revocations', 'manager', async (req, res, me) => {
+    const codes = await within(me, ticked(req));
     const isOne = codes.length === 1;
     const sale = isOne ? await sales.refundable(codes[0]!) : undefined;
     const confirmed = isConfirmed(req, res, {
@@ -42,8 +44,8 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     await finish(req, res, refunds ? 'Ended and refunded' : 'Ended', outcome);
   });
 
-  pages.post('/vouchers/extensions', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
+  pages.scoped.post('/vouchers/extensions', 'manager', async (req, res, me) => {
+    const codes = await within(me, ticked(req));
     const seconds = parseDuration(field(req, 'by'));
     const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
     const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
@@ -55,18 +57,19 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     await finish(req, res, what, outcome, isOne ? undo : undefined);
   });
 
-  pages.post('/vouchers/:code/extension-undo', 'owner', async (req, res, me) => {
+  pages.scoped.post('/vouchers/:code/extension-undo', 'manager', async (req, res, me) => {
     const seconds = wholeNumber(field(req, 'by'), 'Seconds');
     const code = param(req, 'code');
+    await within(me, [code]);
     const outcome = await forEachCode([code], () => vouchers.undoExtension(code, seconds, me.name));
     await finish(req, res, `Took back ${formatDuration(seconds)}`, outcome);
   });
 
-  pages.post('/vouchers/deletions', 'owner', async (req, res, me) => {
-    const codes = ticked(req);
+  pages.scoped.post('/vouchers/deletions', 'manager', async (req, res, me) => {
+    const codes = await within(me, ticked(req));
     const confirmed = isConfirmed(req, res, {
       title: `Delete ${codes.length === 1 ? codes[0] : `${codes.length} vouchers`}?`,
-      text: 'Only vouchers nobody has used are deleted, for good. Printed slips will not work.',
+      text: 'Only unused vouchers are deleted, permanently. Their printed slips will not work.',
       button: 'Delete',
       back: PAGE,
     });
@@ -76,8 +79,9 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     res.redirect(303, PAGE);
   });
 
-  pages.post('/vouchers/:code/void', 'owner', async (req, res, me) => {
+  pages.scoped.post('/vouchers/:code/void', 'manager', async (req, res, me) => {
     const reason = field(req, 'reason');
+    await within(me, [param(req, 'code')]);
     const { code, terms } = await sales.voidable(param(req, 'code'), reason);
     const back = `${PAGE}/${code}`;
     const confirmed = isConfirmed(req, res, {
@@ -93,6 +97,13 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const text = `The sale of ${code} is refunded. End the voucher too if it should not be used.`;
     redirectWith(req, res, back, text);
   });
+
+  /** @throws NotFound when one of them is of a site at which the reader does not work */
+  async function within({ scope }: StaffAccount, codes: string[]): Promise<string[]> {
+    if (scope === WHOLE_SHOP) return codes; // what is wrong with each is told of it alone
+    for (const code of codes) await vouchers.within(scope, code);
+    return codes;
+  }
 
   /** Reports what was done and what was not, once the router is up to date too. */
   async function finish(

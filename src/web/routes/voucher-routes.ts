@@ -1,3 +1,5 @@
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
+import type { Site } from '../../domain/shop/site';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,10 +15,12 @@ import {
   type Voucher,
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
-import { summaryOf } from '../../format/plan-summary';
+import { summaryIn, summaryOf } from '../../format/plan-summary';
 import { shareText } from '../../services/vouchers/slip-template';
 import type { ListedVoucher, VoucherSearch } from '../../store/vouchers/voucher-search';
 import { pageNumber, param, query } from '../http/forms';
+import { staffText } from '../http/languages';
+import { ownSites } from '../staff/own-sites';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
 import type { WebParts } from '../http/web-parts';
@@ -41,14 +45,20 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
   const { vouchers, voucherSearches, reports, usageReports, plans } = services;
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/vouchers', 'viewer', async (req, res) => {
+  pages.scoped.get('/vouchers', 'viewer', async (req, res, me) => {
     const page = pageNumber(req);
     const hidesOpen = !maySeeCodes(res);
     const range = { limit: PER_PAGE, offset: (page - 1) * PER_PAGE };
-    const search = { ...readSearch(req), hidesOpen };
+    const search = { ...readSearch(req, me.scope), hidesOpen };
     const { codes, total: count } = await voucherSearches.page(search, range);
     const hide = await hiding(res, vouchers, codes);
+    const sites = await ownSites(services.sites, me);
+    const isAnywhere = me.scope === WHOLE_SHOP;
+    const asked = sites.find(({ id }) => String(id) === query(req, 'site'));
+    const site = asked ?? (isAnywhere ? undefined : sites[0]);
+    const sold = isAnywhere || site ? await plans.onSale(site) : [];
     const now = clock.now();
+    const words = summaryIn(staffText(res));
     res.render('admin/vouchers/vouchers', {
       vouchers: (await vouchers.findAll(codes)).map((voucher) => ({
         ...rowTexts(voucher, now),
@@ -57,12 +67,14 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       })),
       count,
       statuses: VOUCHER_STATUSES,
-      chips: chips(query(req, 'status'), await reports.countByStatus()),
-      plans: (await plans.list()).map(({ name }) => name),
-      tiles: (await plans.onSale()).map(({ name, terms }) => ({
+      chips: chips(query(req, 'status'), await reports.countByStatus(me.scope)),
+      plans: (isAnywhere ? await plans.list() : sold).map(({ name }) => name),
+      sites: siteChips(sites, site, isAnywhere),
+      site: site?.name,
+      tiles: sold.map(({ name, terms }) => ({
         name,
         price: formatShortMoney(terms.price),
-        time: summaryOf(terms).time,
+        time: summaryOf(terms, words).time,
         // Many shops name a plan after its price: said once is enough.
         isNamedByPrice: name === `P${writeMoney(terms.price)}`,
       })),
@@ -78,15 +90,19 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     });
   });
 
-  pages.get('/vouchers.csv', 'operator', async (req, res, me) => {
+  pages.scoped.get('/vouchers.csv', 'operator', async (req, res, me) => {
     res.type('text/csv').attachment('vouchers.csv');
     // Prices and dates of all sales are the shop's income: an operator gets only their own.
-    const search = { ...readSearch(req), seller: me.role === 'operator' ? me.name : undefined };
+    const search = {
+      ...readSearch(req, me.scope),
+      seller: me.role === 'operator' ? me.name : undefined,
+    };
     await pipeline(Readable.from(csvOf(search)), res);
   });
 
-  pages.get('/vouchers/:code', 'viewer', async (req, res) => {
-    const { code: shown } = await readableVoucher(res, vouchers, param(req, 'code'));
+  pages.scoped.get('/vouchers/:code', 'viewer', async (req, res, me) => {
+    const within = { find: (typed: string) => vouchers.within(me.scope, typed) };
+    const { code: shown } = await readableVoucher(res, within, param(req, 'code'));
     const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
@@ -158,9 +174,20 @@ function chips(asked: string, counts: ReadonlyMap<VoucherStatus, number>) {
   }));
 }
 
-function readSearch(req: Request): VoucherSearch {
+/** A choice between sites, where there is one; the shop's own prices come first. */
+function siteChips(sites: readonly Site[], chosen: Site | undefined, isAnywhere: boolean) {
+  if (sites.length < 2) return [];
+  const named = sites.map(({ id, name }) => ({
+    ...{ name, href: `${PAGE}?site=${id}`, isHere: id === chosen?.id },
+  }));
+  const anywhere = { name: 'Any site', href: PAGE, isHere: !chosen };
+  return [...(isAnywhere ? [anywhere] : []), ...named];
+}
+
+function readSearch(req: Request, scope: Scope): VoucherSearch {
   const batch = Number(query(req, 'batch'));
   return {
+    scope,
     text: searchText(query(req, 'q')),
     statuses: statusesOf(query(req, 'status')),
     plan: query(req, 'plan') || undefined,

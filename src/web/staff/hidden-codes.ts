@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { normaliseCode } from '../../domain/vouchers/voucher-code';
 import { isLive, type Voucher } from '../../domain/vouchers/voucher';
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { NotFound } from '../../errors';
 import type { Vouchers } from '../../services/vouchers/vouchers';
 
@@ -23,17 +24,27 @@ export function maySeeCodes(res: Response): boolean {
   return (res.locals.may as (role: 'operator') => boolean)('operator');
 }
 
-/** Hides the codes in these texts, and in any part of them, from viewers while anybody could use them. */
+/** In which part of the shop the reader of this answer works. */
+export function scopeOf(res: Response): Scope {
+  return (res.locals.me as { scope: Scope } | undefined)?.scope ?? [];
+}
+
+/**
+ * Hides codes in these texts, and in any part of them: from viewers while anybody could use them, and from staff
+ * of some sites those of other vouchers than theirs.
+ */
 export async function hiding(
   res: Response,
-  vouchers: Pick<Vouchers, 'openCodesOf'>,
+  vouchers: Pick<Vouchers, 'openCodesOf' | 'codesBeyond'>,
   texts: readonly string[],
 ): Promise<Hide> {
-  if (maySeeCodes(res)) return (text) => text;
+  const scope = scopeOf(res);
+  if (maySeeCodes(res) && scope === WHOLE_SHOP) return (text) => text;
   const words = new Set(texts.flatMap((text) => text.match(WORD) ?? []));
   const codes = new Set([...words].flatMap((word) => runs(word.split('-')).map(codeOf)));
-  const open = await vouchers.openCodesOf([...codes]);
-  return (text) => text.replaceAll(WORD, (word) => hidden(word.split('-'), open));
+  const open = maySeeCodes(res) ? [] : await vouchers.openCodesOf([...codes]);
+  const covered = new Set([...open, ...(await vouchers.codesBeyond(scope, [...codes]))]);
+  return (text) => text.replaceAll(WORD, (word) => hidden(word.split('-'), covered));
 }
 
 /** `hotspot-AB-CD` may hold the code ABCD: parts side by side, the longest first. */
@@ -45,12 +56,12 @@ function runs(parts: readonly string[]): string[][] {
   return found;
 }
 
-function hidden(parts: readonly string[], open: ReadonlySet<string>): string {
+function hidden(parts: readonly string[], covered: ReadonlySet<string>): string {
   for (let length = Math.min(parts.length, MOST_PARTS); length > 0; length -= 1) {
     for (let at = 0; at + length <= parts.length; at += 1) {
-      if (!open.has(codeOf(parts.slice(at, at + length)))) continue;
+      if (!covered.has(codeOf(parts.slice(at, at + length)))) continue;
       const [before, after] = [parts.slice(0, at), parts.slice(at + length)];
-      return [...before, HIDDEN, ...(after.length > 0 ? [hidden(after, open)] : [])].join('-');
+      return [...before, HIDDEN, ...(after.length > 0 ? [hidden(after, covered)] : [])].join('-');
     }
   }
   return parts.join('-');

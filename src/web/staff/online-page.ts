@@ -1,12 +1,16 @@
 import type { Response } from 'express';
-import { formatRate } from '../../domain/units';
+import type { Plan } from '../../domain/plans/plan';
+import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
+import { soldAt } from '../../domain/shop/site';
+import { formatRate, type Mac } from '../../domain/units';
 import { AppError, Conflict, InvalidInput, NotFound } from '../../errors';
 import type { OnlineDevice } from '../../services/devices/device-service';
 import { deviceRow, sorted, type DeviceOrder } from '../format/device-row';
 import { awayText, ratesText, timeText } from '../format/web-format';
 import type { WebParts } from '../http/web-parts';
 import { statusOf } from '../portal/error-page';
-import { hiding } from './hidden-codes';
+import { hiding, scopeOf } from './hidden-codes';
+import { ownSites } from './own-sites';
 
 /** How long a page waits for the router; what was saved takes effect anyway. */
 export const TIMEOUT_MS = 4_000;
@@ -30,7 +34,7 @@ interface OnlineForms {
   wrong?: { limit?: string; block?: string };
 }
 
-/** The page of who is online, with what was limited and blocked below it. */
+/** The page of who is online, with what was limited and blocked below it; for staff of some sites of theirs. */
 export class OnlinePage {
   constructor(private readonly services: WebParts['services']) {}
 
@@ -43,9 +47,9 @@ export class OnlinePage {
     const now = await this.look(res, search);
     res.render('admin/devices/bandwidth', {
       ...now,
-      limits: await this.limits(),
-      presets: await this.speedsOfPlans(),
-      blocked: await this.blocked(),
+      limits: await this.limits(scopeOf(res)),
+      presets: await this.speedsOfPlans(scopeOf(res)),
+      blocked: await this.blocked(scopeOf(res)),
       limit,
       block,
       wrong,
@@ -63,14 +67,16 @@ export class OnlinePage {
 
   /** Who is online, rendered for this reader; while the router is away, who was online last. */
   async look(res: Response, search: OnlineSearch = EVERYBODY) {
-    const { live, shop, vouchers } = this.services;
+    const { live, shop, sites, vouchers } = this.services;
     const { timeZone } = shop.get();
     const found = await live.read().catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error;
       return { away: awayText(error), devices: live.last?.devices ?? [], at: live.last?.at };
     });
-    const hide = await hiding(res, vouchers, found.devices.map(({ user }) => user)); // prettier-ignore
-    const rows = sorted(found.devices, search.order).map((one) => deviceRow(one, timeZone, hide));
+    const isOwn = await sites.routersWithin(scopeOf(res));
+    const devices = found.devices.filter(({ routerId }) => isOwn(routerId));
+    const hide = await hiding(res, vouchers, devices.map(({ user }) => user)); // prettier-ignore
+    const rows = sorted(devices, search.order).map((one) => deviceRow(one, timeZone, hide));
     return {
       search,
       count: rows.length,
@@ -90,9 +96,12 @@ export class OnlinePage {
     return snapshot?.devices.find((one) => one.mac === mac);
   }
 
-  /** Speeds to choose from for a limit. */
-  async speedsOfPlans() {
-    const active = (await this.services.plans.list()).filter(({ status }) => status === 'active');
+  /** Speeds to choose from for a limit: of the plans at the reader's sites. */
+  async speedsOfPlans(scope: Scope) {
+    const all = (await this.services.plans.list()).filter(({ status }) => status === 'active');
+    const own = await ownSites(this.services.sites, { scope });
+    const isSold = (plan: Plan) => own.some((site) => soldAt(plan, site) !== undefined);
+    const active = scope === WHOLE_SHOP ? all : all.filter(isSold);
     return active.map(({ name, terms: { rate } }) => ({
       name,
       up: formatRate(rate.up),
@@ -100,28 +109,38 @@ export class OnlinePage {
     }));
   }
 
-  private async limits() {
+  private async limits(scope: Scope) {
     const { devices, shop } = this.services;
     const { timeZone } = shop.get();
-    return (await devices.limits()).map(({ mac, name, rate, until, by, at }) => ({
-      mac,
-      name: name ?? '',
-      rate: ratesText(rate),
-      until: until ? timeText(until, timeZone) : 'it is removed',
-      by,
-      at: timeText(at, timeZone),
-    }));
+    return (await this.own(scope, await devices.limits())).map(
+      ({ mac, name, rate, until, by, at }) => ({
+        mac,
+        name: name ?? '',
+        rate: ratesText(rate),
+        until: until ? timeText(until, timeZone) : 'it is removed',
+        by,
+        at: timeText(at, timeZone),
+      }),
+    );
   }
 
-  private async blocked() {
+  private async blocked(scope: Scope) {
     const { blocks, deviceNames, shop } = this.services;
-    const list = await blocks.list();
+    const list = await this.own(scope, await blocks.list());
     const names = await deviceNames.of(list.map(({ mac }) => mac));
     return list.map((one) => ({
       ...one,
       name: names.get(one.mac) ?? '',
       at: timeText(one.at, shop.get().timeZone),
     }));
+  }
+
+  private async own<T extends { mac: Mac }>(scope: Scope, rows: readonly T[]): Promise<T[]> {
+    const isOwn = await this.services.ownDevices.among(
+      scope,
+      rows.map(({ mac }) => mac),
+    );
+    return rows.filter(({ mac }) => isOwn(mac));
   }
 }
 

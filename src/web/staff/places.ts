@@ -6,6 +6,8 @@ interface StaffPage {
   /** Below `/admin`; pages below it belong to it too. */
   path: string;
   role: Role;
+  /** Only where the shop has several routers. */
+  isOfChains?: true;
   /** Views of one thing, side by side on the page itself. */
   tabs?: readonly StaffPage[];
 }
@@ -34,7 +36,7 @@ const PLACES: readonly StaffPlace[] = [
     pages: [
       { name: 'Vouchers', path: '/vouchers', role: 'viewer' },
       { name: 'Batches', path: '/batches', role: 'viewer' },
-      { name: 'Make', path: '/batches/new', role: 'operator' },
+      { name: 'Create', path: '/batches/new', role: 'operator' },
       { name: 'Import', path: '/batches/import', role: 'owner' },
     ],
   },
@@ -64,6 +66,7 @@ const PLACES: readonly StaffPlace[] = [
           { name: 'All routers', path: '/routers', role: 'viewer' },
         ],
       },
+      { name: 'Sites', path: '/sites', role: 'owner', isOfChains: true },
       { name: 'Staff', path: '/staff', role: 'owner' },
       { name: 'Notices', path: '/notices', role: 'owner' },
       { name: 'Settings', path: '/settings', role: 'owner' },
@@ -95,28 +98,62 @@ export interface Places {
   tabs: Link[];
 }
 
+/** What of the shop there is for the reader. */
+export interface Reach {
+  /** The shop has several routers. */
+  isChain: boolean;
+  /** Whether a page is there for the reader at all. */
+  opens: (path: string) => boolean;
+}
+
+const ALL: Reach = { isChain: false, opens: () => true };
+
 /**
  * @param path of the page, below `/admin`
  * @param may whether the reader has a role
+ * @param reach what of the shop there is for the reader
  */
-export function placesAt(path: string, may: (role: Role) => boolean): Places {
+export function placesAt(
+  path: string,
+  may: (role: Role) => boolean,
+  { isChain, opens }: Reach = ALL,
+): Places {
   const here = nearest(path);
+  const isThere = ({ role, path: there }: StaffPage) => may(role) && opens(there);
+  /** The first view of a page that is there for the reader. */
+  const viewOf = (page: StaffPage) => page.tabs?.find(isThere) ?? page;
   const link = (page: StaffPage): Link => ({
     name: page.name,
-    href: `/admin${page.path}`,
+    href: `/admin${viewOf(page).path}`,
     isHere: pathsOf(page).includes(here),
   });
+  const isOpen = (page: StaffPage) => isThere(viewOf(page));
   const place = PLACES.find(({ pages }) => pages.flatMap(pathsOf).includes(here));
-  const pages = place?.pages.filter(({ role }) => may(role)) ?? [];
+  const pages =
+    place?.pages.filter((one) => isOpen(one) && (isChain || !one.isOfChains || link(one).isHere)) ??
+    [];
   const page = pages.find((one) => link(one).isHere);
   return {
-    bar: PLACES.map((one) => ({
-      ...{ name: one.name, icon: one.icon, isHere: one === place },
-      href: `/admin${one.pages[0]!.path}`,
-    })),
+    bar: PLACES.flatMap((one) => {
+      const first = one.pages.map(viewOf).find(({ path: there }) => opens(there));
+      const { name, icon } = one;
+      return first ? { name, icon, isHere: one === place, href: `/admin${first.path}` } : [];
+    }),
     pages: severalOf(pages).map(link),
-    tabs: severalOf(page?.tabs?.filter(({ role }) => may(role)) ?? []).map(link),
+    tabs: severalOf(page?.tabs?.filter(isOpen) ?? []).map(link),
   };
+}
+
+/** Every page of the places that somebody may open, for search. */
+export function pagesFor(
+  may: (role: Role) => boolean,
+): { name: string; place: string; href: string }[] {
+  return PLACES.flatMap(({ name: place, pages }) =>
+    pages
+      .flatMap((page) => page.tabs ?? [page])
+      .filter(({ role }) => may(role))
+      .map(({ name, path }) => ({ name, place, href: `/admin${path}` })),
+  );
 }
 
 /** The path of the page to which this one belongs: of `/batches/new` that itself, of `/batches/7` `/batches`. */

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Request } from 'express';
+import type { ErrorRequestHandler, Request, Response } from 'express';
 import { AppError } from '../../errors';
 import type { Log } from '../../log';
 import { describeUnknown, retryAfterSeconds, statusOf } from '../portal/error-page';
@@ -16,7 +16,7 @@ export function staffErrorPage(log: Log): ErrorRequestHandler {
     if (error instanceof NotSignedIn && isPage) {
       return res.redirect(303, `/admin/sign-in?next=${encodeURIComponent(req.originalUrl)}`);
     }
-    const { status, message } = describe(log, error);
+    const { status, message } = describe(log, error, res);
     res.status(status);
     const wait = retryAfterSeconds(error);
     if (wait !== undefined) res.setHeader('Retry-After', wait);
@@ -34,9 +34,9 @@ function formOf(req: Request): string | undefined {
   return isForm ? pageBefore(req) : undefined;
 }
 
-function describe(log: Log, error: unknown): { status: number; message: string } {
+function describe(log: Log, error: unknown, res: Response): { status: number; message: string } {
   if (error instanceof NotSignedIn) return { status: 401, message: error.message };
   const status = statusOf(error);
   if (status !== undefined) return { status, message: (error as AppError).message };
-  return describeUnknown(log, error);
+  return describeUnknown(log, error, res);
 }

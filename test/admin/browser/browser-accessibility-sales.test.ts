@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => admin.close());
 
-test('every page about vouchers, plans, devices and usage, as the owner has it', async () => {
+test('every page about vouchers, money, devices and usage, as the owner has it', async () => {
   const page = await admin.signIn(await browser.newContext(), 'owner');
   const pages = admin.paths().map(({ path }) => path);
   const ofSales = pages.filter((path) => OF_SALES.test(path));

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => admin.close());
 
-test('every page of the shop and its router, as the owner has it', async () => {
+test('every page of the shop, its plans and its router, as the owner has it', async () => {
   const page = await admin.signIn(await browser.newContext(), 'owner');
   const pages = admin.paths().map(({ path }) => path);
   const ofShop = pages.filter((path) => !OF_SALES.test(path));

@@ -36,11 +36,11 @@ test('vouchers are found while one types, and the way back leads back', async ()
   await batches.generate({ plan: 'P5', count: 119 }, 'test');
   const page = await staff.signedIn('/vouchers');
   await page.evaluate('window.isSamePage = true');
-  expect(await page.locator('#count').textContent()).toContain('120 in all');
+  expect(await page.locator('#count').textContent()).toContain('120 vouchers');
   await page.getByRole('link', { name: 'Older' }).click();
   await page.getByText('page 2 of').waitFor();
   await page.getByRole('searchbox').pressSequentially('for <b>Ana');
-  await page.getByText('1 in all').waitFor();
+  await page.getByText('1 voucher,').waitFor();
   expect(await page.locator('#found tbody tr').count()).toBe(1);
   expect(await page.getByRole('searchbox').inputValue()).toBe('for <b>Ana');
   expect(new URL(page.url()).searchParams.get('q')).toBe('for <b>Ana');
@@ -105,7 +105,7 @@ test('who was signed out meanwhile is led to the door; what the server does not 
   };
   await page.route('**/limit-removal', (route) => route.abort('connectionreset'));
   await removeLimit();
-  await alert.getByText('nobody knows whether that was done').waitFor();
+  await alert.getByText('it may or may not be done').waitFor();
   await page.unroute('**/limit-removal');
   const bad = { status: 502, body: 'Bad gateway' };
   await page.route('**/limit-removal', (route) => route.fulfill(bad));
@@ -144,7 +144,7 @@ test('no row moves away under a finger, and an answer that comes late finds its 
   await sheet.getByRole('button', { name: 'Remove limit' }).click();
   await pushed(page);
   answer();
-  await page.getByText(`${second.phone.mac} has the speed of its plan again`).waitFor();
+  await page.getByText(`${second.phone.mac} is back to the speed of its plan`).waitFor();
   await sheet.waitFor({ state: 'hidden' });
   expect(await row(first.phone.mac).count()).toBe(0);
   expect(await staff.open.shop.app.stores.sessions.limits()).toEqual([]);

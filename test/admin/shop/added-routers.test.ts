@@ -62,7 +62,7 @@ test('the owner adds, tests, changes and removes a router; it serves without a r
   expect(sides()[1]!.settings).toMatchObject({ pollMs: 20_000, password: PASSWORD });
 
   const asked = await owner.post(`${page}/removal`);
-  expect(asked.text).toContain('Take Market out of the shop?');
+  expect(asked.text).toContain('Remove Market?');
   expect(sides()).toHaveLength(2);
   await owner.post(`${page}/removal`, { confirmed: 'yes' });
   expect(sides()).toHaveLength(1);
@@ -119,7 +119,7 @@ test('who is online is listed with the router, and Home says which router is awa
   const home = await owner.get('/admin');
   expect(home.text).toContain('Market does not answer.');
   expect(home.text).toContain('href="/admin/routers"');
-  expect((await owner.get('/admin/routers')).text).toContain('It does not answer.');
+  expect((await owner.get('/admin/routers')).text).toContain('Not answering');
   expect((await owner.get(page)).text).toContain('role="alert"');
   const rest = await owner.get('/admin/bandwidth');
   expect(rest.text).toContain('· First router');

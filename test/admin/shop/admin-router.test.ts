@@ -28,7 +28,7 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
   const owner = await open.signedIn('owner');
   const page = await owner.get('/admin/router');
   expect(page.text).toMatch(/Loses money: [^<]*FastTrack/i);
-  expect(page.text).toContain('To mend it:');
+  expect(page.text).toContain('How to fix:');
   expect(page.text).toMatch(/Its clock<\/dt>\s*<dd>[^<]*\d\d:\d\d:\d\d \(UTC\), as ours</);
   expect(page.text).toContain('<dt>Internet line</dt><dd>not watched: ');
   expect(page.text).toContain('<dt>Rights of our user</dt><dd>all that is needed</dd>');
@@ -36,14 +36,14 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
 
   const asked = await owner.post('/admin/router/repair', { finding });
   expect(asked.status).toBe(200);
-  expect(asked.text).toContain('Mend it');
+  expect(asked.text).toContain('Fix it');
   expect(fastTracked()).toBe(1); // nothing before the answer
 
   const done = await owner.post('/admin/router/repair', { finding, confirmed: 'yes' });
   expect(done).toMatchObject({ status: 303, location: '/admin/router' });
   expect(fastTracked()).toBe(0);
   const after = await owner.get('/admin/router');
-  expect(after.text).toContain('Mended: ');
+  expect(after.text).toContain('Fixed: ');
   expect(after.text).not.toMatch(/Loses money: [^<]*FastTrack/i);
   const audit = await open.shop.app.stores.journal.auditOf('fasttrack');
   expect(audit).toMatchObject([{ who: 'owner', what: 'router mended' }]);

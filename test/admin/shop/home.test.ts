@@ -19,7 +19,7 @@ test('a shop without a router is told that it has none, and not that all is well
   expect((await owner.get('/admin')).text).not.toContain('does not answer');
   const alerts = (await owner.get('/admin/alerts')).text;
   expect(alerts).toContain('No router yet');
-  expect(alerts).not.toContain('All is well');
+  expect(alerts).not.toContain('All good');
 });
 
 test('one line says how the shop stands, and a router that is away is told once', async () => {

@@ -61,6 +61,22 @@ function connection(password: string) {
   return { address, username: 'admin', password, tls: 'off' };
 }
 
+const profiles = () => shop.simulator!.rows('/ip/hotspot/profile');
+
+/** Until the server has started so many times. */
+async function started(times: number): Promise<void> {
+  while (log.split('the staff pages are at').length <= times) await once(server.stderr!, 'data');
+}
+
+/** Until the set-up that was begun has ended. */
+async function finished(): Promise<void> {
+  let progress = await owner.get('/admin/router/setup/progress');
+  while (progress.headers.get('refresh') !== null) {
+    progress = await owner.get('/admin/router/setup/progress');
+  }
+  expect(progress.text).toContain('The router is set up.');
+}
+
 /** Until the server reached its router, for the so-manieth time. */
 async function reached(times: number): Promise<void> {
   while (log.split('connected to the router').length <= times) await once(server.stderr!, 'data');
@@ -77,7 +93,7 @@ test('connected, set up, started anew, and customers can come', async () => {
 
   const connected = await owner.post('/admin/router/connection', connection('owner'));
   expect(connected.status).toBe(200);
-  expect(connected.text).toContain('The server starts anew');
+  expect(connected.text).toContain('Restarting the server');
   await reached(1);
   expect(setting('MIKROTIK_PASSWORD')).toBe('owner');
 
@@ -88,18 +104,14 @@ test('connected, set up, started anew, and customers can come', async () => {
 
   const begun = await owner.post('/admin/router/setup');
   expect(begun).toMatchObject({ status: 303, location: '/admin/router/setup/progress' });
-  let progress = await owner.get('/admin/router/setup/progress');
-  while (progress.headers.get('refresh') !== null) {
-    progress = await owner.get('/admin/router/setup/progress');
-  }
-  expect(progress.text).toContain('The router is set up.');
+  await finished();
   expect((await owner.get('/admin/router/setup')).text).toContain('Restart the server');
-  expect((await owner.post('/admin/router/restart')).text).toContain('The server starts anew');
+  expect((await owner.post('/admin/router/restart')).text).toContain('Restarting the server');
   await reached(2);
 
   expect(setting('MIKROTIK_USERNAME')).toBe('pisonet');
   const nothing = await owner.get('/admin/router/setup');
-  expect(nothing.text).toContain('there is nothing to do');
+  expect(nothing.text).toContain('nothing to do');
   expect((await owner.get('/admin/router')).text).toContain('The router is healthy');
   const audit = (await owner.get('/admin/audit')).text;
   expect(audit).toContain('router connected');
@@ -111,22 +123,58 @@ test('connected, set up, started anew, and customers can come', async () => {
   expect(server.exitCode).toBe(0);
 });
 
+test('the set-up is undone while the server is closed, and it starts again without a router', async () => {
+  const before = { users: shop.simulator!.rows('/user'), profiles: profiles() };
+  await owner.get('/admin');
+  await owner.post('/admin/router/connection', connection('owner'));
+  await reached(1);
+  await owner.get('/admin');
+  await owner.post('/admin/router/setup');
+  await finished();
+  await owner.post('/admin/router/restart');
+  await reached(2);
+  expect(profiles()).not.toEqual(before.profiles);
+
+  const page = '/admin/router/setup/undo';
+  const few = await owner.get(page);
+  expect(few.text).toContain("sign in as the router's administrator");
+  const admin = { username: 'admin', password: 'owner' };
+  const plan = await owner.post(`${page}/plan`, admin);
+  expect(plan.text).toContain('Take the pages of the portal off the router');
+  const unsure = await owner.post(page, { ...admin, word: 'yes' });
+  expect(unsure).toMatchObject({ status: 422 });
+  expect(unsure.text).toContain('Type UNDO to confirm');
+  const refused = await owner.post(page, { word: 'UNDO' });
+  expect(refused.text).toContain('The account is not allowed to');
+  expect(profiles()).not.toEqual(before.profiles);
+
+  const undone = await owner.post(page, { ...admin, word: 'UNDO' });
+  expect(undone.headers.get('refresh')).toContain(page);
+  await started(4);
+
+  expect(profiles()).toEqual(before.profiles);
+  expect(shop.simulator!.rows('/user')).toEqual(before.users);
+  expect(setting('MIKROTIK_HOST')).toBe('');
+  const outcome = await owner.get(page);
+  expect(outcome.text).toContain('The setup is undone.');
+  expect(outcome.text).toContain('Take the pages of the portal off the router');
+  expect((await owner.get('/admin')).text).toContain('No router yet');
+  expect((await owner.get('/admin/audit')).text).toContain('router setup undone');
+  expect(readFileSync(shop.path('.env'), 'utf8')).not.toContain('owner');
+});
+
 test('an account that may not is helped by an administrator, whose password is not kept', async () => {
   shop.simulator!.run(['/user/group/add', '=name=few', '=policy=api,read,write,test']);
   shop.simulator!.run(['/user/add', '=name=few', '=group=few', '=password=few']);
   await owner.get('/admin');
   const few = { ...connection('few'), username: 'few' };
-  expect((await owner.post('/admin/router/connection', few)).text).toContain('starts anew');
+  expect((await owner.post('/admin/router/connection', few)).text).toContain('restarts now');
   await reached(1);
   const plan = await owner.get('/admin/router/setup');
-  expect(plan.text).toContain('it takes an administrator of the router');
+  expect(plan.text).toContain("sign in as the router's administrator");
 
   const admin = { username: 'admin', password: 'owner' };
   await owner.post('/admin/router/setup', admin);
-  let progress = await owner.get('/admin/router/setup/progress');
-  while (progress.headers.get('refresh') !== null) {
-    progress = await owner.get('/admin/router/setup/progress');
-  }
-  expect(progress.text).toContain('The router is set up.');
+  await finished();
   expect(readFileSync(shop.path('.env'), 'utf8')).not.toContain('owner');
 });

@@ -178,7 +178,7 @@ test('only with the password is it switched off; an owner can do it for others',
   expect((await operator.post(off, { present: 'no' })).status).toBe(422);
   const id = (await open.shop.app.services.accounts.list()).find(({ name }) => name === 'ben')!.id;
   expect((await operator.post(`/admin/staff/${id}/second-step-removal`, { confirmed: 'yes' })).status).toBe(403); // prettier-ignore
-  expect((await owner.get('/admin/staff')).text).toContain('Second step off');
+  expect((await owner.get('/admin/staff')).text).toContain('Turn off two-step sign-in');
   await owner.post(`/admin/staff/${id}/second-step-removal`, { confirmed: 'yes' });
   expect((await open.visitor().signIn('ben', PASSWORD)).location).toBe('/admin');
   await switchOn(operator);

@@ -95,7 +95,7 @@ test('no page, stream or list that a viewer sees holds a code nobody used', asyn
     for (const code of hidden) expect([path, letters.includes(code)]).toEqual([path, false]);
   }
   expect(await textOf(viewer, '/admin/vouchers')).toContain(used);
-  expect(await textOf(viewer, '/admin/vouchers?status=unused')).toContain('4 in all');
+  expect(await textOf(viewer, '/admin/vouchers?status=unused')).toContain('4 vouchers');
   expect(await textOf(viewer, '/admin/bandwidth')).toContain(used);
 
   const operator = await open.signedIn('operator');

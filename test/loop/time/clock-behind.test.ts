@@ -206,6 +206,45 @@ test('a computer that was shut down for the night does not take the night for an
   expect(await endsAt(code)).toBe(before);
 });
 
+describe('a clock that was set forward while the server was off, by more than the router is up', () => {
+  beforeEach(async () => {
+    await open('off');
+    clock.advance(10 * MINUTE);
+  });
+
+  test('counts nothing twice, and moves what was sold along', async () => {
+    const { code, phone } = await shop.online('DAY');
+    phone.download(5_000_000);
+    await place.rounds(2);
+    const [before, left] = [await shop.voucher(code), (await endsAt(code)) - clock.now().getTime()];
+    expect(before.used.down).toBe(5_000_000);
+    clock.set(new Date(clock.now().getTime() + 8 * HOUR).toISOString());
+    phone.download(1_000);
+    clock.advance(MINUTE);
+    shop = await place.restart();
+    await place.rounds(2);
+    expect((await shop.voucher(code)).used.down).toBe(5_001_000);
+    const passed = MINUTE + 2 * POLL;
+    expect((await endsAt(code)) - clock.now().getTime()).toBe(left - passed);
+    expect(phone.online).toBe(true);
+  });
+
+  test('a router that did restart meanwhile is counted from zero', async () => {
+    const [first, second] = [await shop.online('DAY'), await shop.online('DAY')];
+    first.phone.download(5_000_000);
+    second.phone.download(10_000);
+    await place.rounds(2);
+    await place.stop();
+    simulator.reboot();
+    clock.advance(HOUR);
+    shop = await place.open({ BROWN_OUT_CREDIT: 'off' });
+    second.phone.download(20_000);
+    await place.rounds(2);
+    expect((await shop.voucher(first.code)).used.down).toBe(5_000_000);
+    expect((await shop.voucher(second.code)).used.down).toBe(30_000);
+  });
+});
+
 describe('a clock over a restart of the router', () => {
   const seen = (clockMs: number, uptimeMs: number) => ({ at: at(clockMs), uptimeMs });
   test.each([

@@ -3,21 +3,31 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Knex } from 'knex';
-import { connectAsIs } from '../../../src/store/database/database';
 import { freePort } from '../../support/peers/free-port';
 import { built } from '../../support/program/built';
+import { FileBooks, PostgresBooks, withBooks, type ChaosBooks } from './books';
 import { violations } from './invariants';
 import type { RouterFacts, RouterOrder } from './router-process';
 import { pause, ServerProcess } from './server-process';
-import { stepsOf, type Step } from './steps';
+import { FAULTS, POSTGRES_FAULTS, stepsOf, type Step } from './steps';
 
 const PLAN = { name: 'P5', price: '5', validity: '52w', rate_up: '50M', rate_down: '50M' };
 const STOCK = 40;
 const YEARS_TO_1970_MS = Date.now() - Date.UTC(1970, 0, 2);
 
+export interface ChaosOrder {
+  seed: number;
+  /** The books are on a server, which crashes and restarts too. */
+  isPostgres: boolean;
+  /** They are on a small disk of their own, where one may be mounted. */
+  isOnSmallDisk: boolean;
+}
+
 export interface ChaosFigures {
   seed: number;
+  books: 'SQLite' | 'PostgreSQL';
+  /** What is full where the disk is: a disk of the books' own, or what the server may write. */
+  fullDisk: 'small disk' | 'limit';
   steps: number;
   faults: Record<string, number>;
   redemptions: number;
@@ -27,14 +37,18 @@ export interface ChaosFigures {
 
 /** @param isOver asked before every step @param tell what goes on, for people */
 export async function chaos(
-  seed: number,
+  order: ChaosOrder,
   isOver: (steps: number) => boolean,
   tell: (line: string) => void,
 ): Promise<ChaosFigures> {
-  const shop = await ChaosShop.open();
-  const figures: ChaosFigures = { seed, steps: 0, faults: {}, redemptions: 0, refused: 0, violations: [] }; // prettier-ignore
+  const { seed, isPostgres } = order;
+  const shop = await ChaosShop.open(order);
+  const figures: ChaosFigures = {
+    ...{ seed, books: isPostgres ? 'PostgreSQL' : 'SQLite', fullDisk: shop.fullDisk },
+    ...{ steps: 0, faults: {}, redemptions: 0, refused: 0, violations: [] },
+  };
   try {
-    for (const step of stepsOf(seed)) {
+    for (const step of stepsOf(seed, isPostgres ? POSTGRES_FAULTS : FAULTS)) {
       if (isOver(figures.steps) || figures.violations.length > 0) break;
       tell(`step ${step.number}: ${step.fault} after ${step.faultAfterMs} ms`);
       await shop.take(step);
@@ -45,6 +59,9 @@ export async function chaos(
     }
     if (figures.violations.length === 0) figures.violations.push(...(await shop.settle()));
     if (figures.violations.length > 0) tell(shop.lastLog);
+  } catch (error) {
+    tell(shop.lastLog);
+    throw error;
   } finally {
     await shop.close();
   }
@@ -63,24 +80,31 @@ class ChaosShop {
     private readonly folder: string,
     private readonly router: ChildProcess,
     private readonly server: ServerProcess,
-    private readonly db: Knex,
+    private readonly books: ChaosBooks,
   ) {}
 
-  static async open(): Promise<ChaosShop> {
+  static async open({ isPostgres, isOnSmallDisk }: ChaosOrder): Promise<ChaosShop> {
     const folder = mkdtempSync(join(tmpdir(), 'pisonet-chaos-'));
+    const books = isPostgres
+      ? await PostgresBooks.start(isOnSmallDisk)
+      : new FileBooks(folder, isOnSmallDisk);
     writeFileSync(join(folder, 'profiles.json'), JSON.stringify([PLAN]));
     // Under jest and under tsx alike the router's own file is TypeScript.
     const router = fork(join(__dirname, 'router-process.ts'), { execArgv: ['--import', 'tsx'] });
     const [{ port }] = (await once(router, 'message')) as [RouterFacts];
     const server = new ServerProcess(folder, await freePort(), {
-      DATABASE_URL: 'sqlite:shop.db',
+      DATABASE_URL: books.url,
       MIKROTIK_HOST: '127.0.0.1',
       MIKROTIK_PORT: String(port),
     });
     await server.start();
-    const shop = new ChaosShop(folder, router, server, connectAsIs(join(folder, 'shop.db')));
+    const shop = new ChaosShop(folder, router, server, books);
     await shop.cli(`vouchers generate --plan P5 --count ${STOCK}`);
     return shop;
+  }
+
+  get fullDisk(): ChaosFigures['fullDisk'] {
+    return this.books.disk ? 'small disk' : 'limit';
   }
 
   get lastLog(): string {
@@ -100,7 +124,8 @@ class ChaosShop {
   }
 
   async check(isLast: boolean): Promise<string[]> {
-    return violations(this.db, await this.order({ kind: 'tell' }), this.promised, isLast);
+    const facts = await this.order({ kind: 'tell' });
+    return withBooks(this.books, (db) => violations(db, facts, this.promised, isLast));
   }
 
   /** Holds of redemptions that were cut off run out, and nothing is under way any more. */
@@ -113,10 +138,10 @@ class ChaosShop {
   }
 
   async close(): Promise<void> {
-    await this.db.destroy();
     await this.server.kill();
     this.router.disconnect();
     await once(this.router, 'exit');
+    await this.books.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -151,7 +176,7 @@ class ChaosShop {
     if (owner === 'revoke') await this.cli(`vouchers revoke ${code}`);
   }
 
-  private async strike({ fault, lastsMs, jumpMs }: Step): Promise<void> {
+  private async strike({ fault, lastsMs, jumpMs, pick }: Step): Promise<void> {
     const { server } = this;
     switch (fault) {
       case 'kill':
@@ -165,11 +190,12 @@ class ChaosShop {
         await pause(lastsMs);
         return void (await this.order({ kind: 'heal' }));
       case 'full disk':
-        server.limitFiles('0');
-        await pause(lastsMs);
-        return server.limitFiles('unlimited');
+        return this.fillDisk(lastsMs, pick < 0.5);
       case 'locked books':
-        return this.lock(lastsMs);
+        return this.books.lock(lastsMs);
+      case 'database crash':
+      case 'database restart':
+        return this.books.outage(fault === 'database crash' ? 'crash' : 'stop', lastsMs);
       case 'clock forward':
         return server.setClock(server.clockIsOffByMs + jumpMs);
       case 'clock back':
@@ -182,22 +208,22 @@ class ChaosShop {
     }
   }
 
-  /** Somebody has the books open in another program and keeps them to himself. */
-  private async lock(ms: number): Promise<void> {
-    const holder = connectAsIs(join(this.folder, 'shop.db'));
-    try {
-      await holder.raw('begin immediate');
-      await pause(ms);
-      await holder.raw('rollback');
-    } finally {
-      await holder.destroy();
-    }
+  private async fillDisk(ms: number, isUtter: boolean): Promise<void> {
+    const { server, books } = this;
+    if (books.disk) await books.fill(isUtter);
+    else server.limitFiles('0');
+    await pause(ms);
+    await books.recover();
+    server.limitFiles('unlimited');
   }
 
   private async restock(): Promise<void> {
     await this.cli(`vouchers generate --plan P5 --count ${STOCK}`);
-    const rows = (await this.db('vouchers').where({ status: 'unused', held_by: null }).select('code').orderBy('code')) as { code: string }[]; // prettier-ignore
-    this.codes = rows.map(({ code }) => code).filter((code) => !this.promised.has(code));
+    const unused = { status: 'unused', held_by: null };
+    const codes = await withBooks(this.books, (db) =>
+      db('vouchers').where(unused).orderBy('code').pluck<string[]>('code'),
+    );
+    this.codes = codes.filter((code) => !this.promised.has(code));
   }
 
   private async order(order: RouterOrder): Promise<RouterFacts> {

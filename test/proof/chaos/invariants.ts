@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
+import { booksViolations } from './books-invariants';
 import type { RouterFacts } from './router-process';
 
-interface HeldSession {
+interface Slot {
   code: string;
   mac: string;
+}
+
+interface HeldSession extends Slot {
   state: string;
   status: string;
 }
@@ -34,23 +38,29 @@ export async function violations(
     .whereNot('sessions.state', 'ended')
     .select<HeldSession[]>('sessions.code', 'sessions.mac', 'sessions.state', 'vouchers.status');
   const used = await db('vouchers').select<SoldVoucher[]>('code', 'status', 'used_up', 'used_down');
-  const macs = await db('sessions').select<{ code: string; mac: string }[]>('code', 'mac');
+  const macs = await db('sessions').select<Slot[]>('code', 'mac');
+  const opened = await db('sessions')
+    .whereNotNull('opened_at')
+    .whereRaw(`coalesce(end_reason, '') <> 'moved'`)
+    .select<Slot[]>('code', 'mac');
   return [
-    ...redeemedTwice(held),
+    ...redeemedTwice([...held, ...opened]),
     ...consumedWithoutAccess(used, held, router),
     ...accessWithoutCode(held, router, isLast),
     ...orphans(held, router),
     ...brokenPromises(promised, used, held),
     ...countedTwice(used, macs, router),
+    ...(await booksViolations(db)),
   ];
 }
 
-function redeemedTwice(held: readonly HeldSession[]): string[] {
+/** A code may be moved to another phone, which is written down; none was in the hands of two otherwise. */
+function redeemedTwice(slots: readonly Slot[]): string[] {
   const owners = new Map<string, string>();
-  return held.flatMap(({ code, mac }) => {
-    const other = owners.get(code);
-    owners.set(code, mac);
-    return other === undefined ? [] : [`${code} was redeemed by ${other} and by ${mac}`];
+  return slots.flatMap(({ code, mac }) => {
+    const owner = owners.get(code) ?? mac;
+    owners.set(code, owner);
+    return owner === mac ? [] : [`${code} was redeemed by ${owner} and by ${mac}`];
   });
 }
 
@@ -77,9 +87,9 @@ function accessWithoutCode(
   isLast: boolean,
 ): string[] {
   const may = (one: HeldSession) => one.status === 'active' || (one.state === 'pending' && !isLast);
-  const allowed = new Set(held.filter(may).map(({ mac }) => mac));
+  const allowed = new Set(held.filter(may).map(({ code, mac }) => `${code} ${mac}`));
   return router.active
-    .filter(({ mac }) => !allowed.has(mac))
+    .filter(({ mac, user }) => !allowed.has(`${user} ${mac}`))
     .map(({ mac, user }) => `${mac} is online as ${user} without a code`);
 }
 
@@ -110,7 +120,7 @@ function brokenPromises(
 
 function countedTwice(
   vouchers: readonly { code: string; used_up: number; used_down: number }[],
-  sessions: readonly { code: string; mac: string }[],
+  sessions: readonly Slot[],
   router: RouterFacts,
 ): string[] {
   return vouchers.flatMap(({ code, used_up: up, used_down: down }) => {

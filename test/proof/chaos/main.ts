@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { chaos } from './chaos';
 
 /**
- * `npm run chaos -- [--seed N] [--minutes 1 | --steps N]`: the built server and a simulated router, each in
+ * `npm run chaos -- [--seed N] [--minutes 1 | --steps N] [--postgres]`: the built server and a simulated router, each in
  * its own process, while customers and the owner are at work and everything fails that can. Who does what,
  * and which fault comes when, is repeated by the seed; how far the processes have come by then is up to the
  * computer.
@@ -13,6 +13,7 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
       minutes: { type: 'string', default: '1' },
       steps: { type: 'string' },
+      postgres: { type: 'boolean', default: false },
     },
   });
   const seed = Number(values.seed);
@@ -21,12 +22,17 @@ async function main(): Promise<void> {
   if (!Number.isInteger(seed) || !(ms > 0) || !(most > 0)) {
     throw new Error('--seed, --minutes and --steps are numbers');
   }
+  // What is mounted is unmounted as the program exits.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const begun = performance.now();
   const isOver = (steps: number) => steps >= most || performance.now() - begun > ms;
-  const figures = await chaos(seed, isOver, (line) => console.error(line));
+  const isPostgres = values.postgres;
+  const order = { seed, isPostgres, isOnSmallDisk: true };
+  const figures = await chaos(order, isOver, (line) => console.error(line));
   console.log(JSON.stringify(figures));
   if (figures.violations.length === 0) return;
-  console.error(`again: npm run chaos -- --seed ${seed} --steps ${figures.steps}`);
+  const again = ['--seed', seed, '--steps', figures.steps, ...(isPostgres ? ['--postgres'] : [])];
+  console.error(`again: npm run chaos -- ${again.join(' ')}`);
   process.exitCode = 1;
 }
 

@@ -5,7 +5,10 @@ export const FAULTS = [
   ...(['locked books', 'clock forward', 'clock back', 'clock in 1970', 'nothing'] as const),
 ] as const; // prettier-ignore
 
-export type Fault = (typeof FAULTS)[number];
+/** With the books on a server of their own. */
+export const POSTGRES_FAULTS = [...FAULTS, 'database crash', 'database crash', 'database restart'] as const; // prettier-ignore
+
+export type Fault = (typeof POSTGRES_FAULTS)[number];
 
 export const OWNER_WORK = ['make codes', 'revoke', 'limit', 'nothing'] as const;
 
@@ -32,13 +35,13 @@ export interface Step {
 
 const MINUTE_MS = 60_000;
 
-/** The steps of a seed, without end: the same again for the same seed. */
-export function* stepsOf(seed: number): Generator<Step> {
+/** The steps of a seed, without end: the same again for the same seed and faults. */
+export function* stepsOf(seed: number, faults: readonly Fault[] = FAULTS): Generator<Step> {
   const choices = new Choices(seed);
   for (let number = 1; ; number += 1) {
     yield {
       number,
-      fault: choices.one(FAULTS),
+      fault: choices.one(faults),
       faultAfterMs: choices.from(0, 400),
       lastsMs: choices.from(300, 2_500),
       jumpMs: choices.from(1, 30) * MINUTE_MS,

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
+import { layoutProblems, tooWide } from './layout';
 
 /**
  * Whether a page can be used: by day and by night, on a phone and on a desk, nothing that keeps people with
@@ -28,14 +29,6 @@ const VIEWS = [
     : []),
 ] as const;
 
-/** What a finger misses on the pages of the staff: controls that are shown and less than 44 pixels high. */
-const TOO_SMALL = `[...document.querySelectorAll(
-    'button, .button, summary, select, textarea, nav a, input:not([type=hidden], [type=checkbox], [type=radio])')]
-  .filter((one) => one.checkVisibility() && one.closest('.staff, .stranger'))
-  .map((one) => [one.getBoundingClientRect().height, one.outerHTML.slice(0, 90)])
-  .filter(([height]) => height > 0 && height < 43.5)
-  .map((found) => found.join(': '))`;
-
 /** What is wrong with the page as it stands, in each view, a line each. */
 export async function problems(page: Page, name: string): Promise<string[]> {
   const found: string[] = [];
@@ -51,26 +44,13 @@ export async function problems(page: Page, name: string): Promise<string[]> {
       if (impact !== 'serious' && impact !== 'critical') continue;
       found.push(`${where}: ${id} at ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
     }
-    const tooWide = await page.evaluate<boolean>(
-      'document.documentElement.scrollWidth > innerWidth + 1',
-    );
-    if (tooWide) found.push(`${where}: sticks out at the side: ${await widest(page)}`);
-    if (width === 360) {
-      const small = await page.evaluate<string[]>(TOO_SMALL);
-      if (small.length > 0) found.push(`${where}: hard to hit: ${small.join(' | ')}`);
-    }
+    found.push(...(await tooWide(page)).map((one) => `${where}: ${one}`));
     if (SHOTS) {
       mkdirSync(SHOTS, { recursive: true });
       const file = `${name.replaceAll(/[^\w]+/g, '-')}-${width}-${colorScheme}.png`;
       await page.screenshot({ path: join(SHOTS, file), fullPage: true });
     }
   }
+  found.push(...(await layoutProblems(page, name)));
   return found;
-}
-
-/** What sticks out furthest, apart from rows that scroll. */
-function widest(page: Page): Promise<string> {
-  return page.evaluate(`[...document.querySelectorAll('body *:not(.sub *)')]
-    .map((one) => [one.getBoundingClientRect().right, one.outerHTML.slice(0, 120)])
-    .sort(([a], [b]) => b - a)[0].join(': ')`);
 }

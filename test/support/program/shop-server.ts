@@ -100,10 +100,15 @@ export class ShopServer {
     return this.ask('/portal/redeem', from, { ...options, form: { code, ...options.form } });
   }
 
-  /** Closes the pages and the app; the simulated router only where this started it. */
-  async close(): Promise<void> {
+  /** Closes the pages alone. */
+  async closePages(): Promise<void> {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** Closes the pages and the app; the simulated router only where this started it. */
+  async close(): Promise<void> {
+    await this.closePages();
     await this.shop.close();
   }
 }

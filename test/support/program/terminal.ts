@@ -98,6 +98,8 @@ export class Terminal {
   /** Ends the shell, and what runs in it, as when a window is closed; once more does nothing. */
   async close(): Promise<void> {
     if (this.tmux.exitCode !== null) return;
+    // Keys pressed just before go first: nobody would read them any more.
+    await this.prompted.catch(() => undefined);
     const ended = once(this.tmux, 'exit');
     void this.command('kill-server');
     await ended;

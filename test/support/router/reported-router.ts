@@ -1,7 +1,13 @@
 import { RouterClient } from '../../../src/routeros/api/client';
 import { RouterReporter } from '../../../src/routeros/report/router-report';
-import { likeReport, readReport, type ReportedRouter } from '../../../src/simulator/like-report';
+import {
+  likeReport,
+  makeLike,
+  readReport,
+  type ReportedRouter,
+} from '../../../src/simulator/like-report';
 import { Simulator, type SimulatorOptions } from '../../../src/simulator/simulator';
+import { BareRouter } from './bare-router';
 
 /** What the program tells of such a router, as read from the file. */
 export async function reportOf(options: SimulatorOptions): Promise<ReportedRouter> {
@@ -21,4 +27,18 @@ export async function reportOf(options: SimulatorOptions): Promise<ReportedRoute
 export function likeReported(report: ReportedRouter): SimulatorOptions {
   const like = likeReport(report);
   return { ...like, ...(like.slow && { slow: { ...like.slow, scale: 0.01 } }) };
+}
+
+/** A router that was started from what the program tells of such a router. @param profiles of the shop */
+export async function openReported(
+  options: SimulatorOptions,
+  profiles: Record<string, unknown>[],
+): Promise<BareRouter> {
+  const report = await reportOf(options);
+  const like = likeReported(report);
+  expect([like.hotspots, like.crowd]).toEqual([options.hotspots, options.crowd]);
+  if (options.slow) expect(like.slow).toEqual(options.slow);
+  const bare = await BareRouter.open(like, profiles);
+  makeLike(bare.simulator, report);
+  return bare;
 }

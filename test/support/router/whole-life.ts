@@ -7,11 +7,11 @@ export const FAIR = {
   ...{ name: 'FAIR', fup_threshold: '10MB', fup_rate_up: '256K', fup_rate_down: '512K' },
 };
 
-/** What the doctor says of every router after a set-up: it is good to know, and nothing is wrong. */
+/** Health check of every router after a set-up: it is good to know, and nothing is wrong. */
 const USUAL = ['services-open', 'staff-pages-open'];
 
 export interface Surroundings {
-  /** What the doctor says beside the usual. */
+  /** Health check beside the usual. */
   alsoFound?: readonly string[];
   /** The port of the hotspot that the phone is at; of the first by default. */
   port?: string;

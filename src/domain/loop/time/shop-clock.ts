@@ -7,25 +7,6 @@ export const PROGRAM_WRITTEN = Date.parse('2026-01-01');
 /** Less than this is drift, network delay and whole seconds, not someone setting the clock. */
 export const JUMP_MS = 60_000;
 
-/** Uptime comes in whole seconds and answers take a moment, so it may lag this much behind our clock. */
-export const UPTIME_TOLERANCE_MS = 5_000;
-
-/**
- * Whether the router restarted between two rounds.
- * @param elapsedMs time between the rounds by our own clock, monotonic if both were made by one process
- */
-export function hasRestarted(
-  lastUptimeMs: number,
-  seenUptimeMs: number,
-  elapsedMs: number,
-): boolean {
-  if (seenUptimeMs < lastUptimeMs) return true;
-  const lagsBehind = seenUptimeMs < lastUptimeMs + elapsedMs - UPTIME_TOLERANCE_MS;
-  // A router that booted between the rounds cannot have been up longer than the time between them. Without
-  // this, setting our clock forward would look like a reboot and count everything twice.
-  return lagsBehind && seenUptimeMs <= elapsedMs + UPTIME_TOLERANCE_MS;
-}
-
 /**
  * How far our clock was set between two rounds, judged by the router's uptime; 0 when it was not. The
  * router's uptime keeps counting through a suspended PC and a wrong clock.

@@ -1,3 +1,4 @@
+import { overageLine } from '../../../domain/billing/invoice-lines';
 import { post, type Accounts } from '../../../domain/loop/accounting';
 import type { Assessment } from '../../../domain/loop/assess';
 import {
@@ -8,7 +9,7 @@ import {
 } from '../../../domain/loop/loop-state';
 import type { Entitlement } from '../../../domain/loop/entitlement';
 import type { QuotaMark } from '../../../domain/notices/quota';
-import { formatSize, type Mac } from '../../../domain/units';
+import type { Mac } from '../../../domain/units';
 import { isLive, startClock } from '../../../domain/vouchers/voucher';
 import { withOtherRows, type ChangeStamp } from '../../../store/database/change-stamp';
 import type { Stores } from '../../../store/stores';
@@ -71,18 +72,17 @@ export class Bookkeeper {
 
   /** The books as they are now. @param isWhole with the vouchers at other routers, read anew */
   async open(isWhole = false): Promise<LoopState> {
-    let isReread = false;
-    const state = await this.stores.transaction(async (stores) => {
-      const stamp = await stores.stamp();
-      if (!isWhole && this.kept && isSame(this.kept.stamp, stamp)) return this.kept.state;
-      const read = await readState(stores, isWhole);
-      this.kept = { state: read, stamp };
-      isReread = true;
-      return read;
+    const stamp = await this.stores.stamp();
+    if (!isWhole && this.kept && isSame(this.kept.stamp, stamp)) {
+      this.known?.keep(this.kept.state);
+      return this.kept.state;
+    }
+    return this.stores.transaction(async (stores) => {
+      const state = await readState(stores, isWhole);
+      this.kept = { state, stamp: await stores.stamp() };
+      this.known?.keepReread(state);
+      return state;
     });
-    if (isReread) this.known?.keepReread(state);
-    else this.known?.keep(state);
-    return state;
   }
 
   /** The loop itself wrote this many rows that are not part of the state. */
@@ -103,10 +103,10 @@ export class Bookkeeper {
     assess: (state: LoopState) => Assessment<TimeKept>,
     observation?: ObservationRecord,
   ): Promise<Assessment<TimeKept> & { recorded: LoopState }> {
-    // The books were opened before the router was asked about one device, a few milliseconds ago.
-    const known = observation ? undefined : this.kept?.state;
     // Our clock was set: the clocks of all vouchers move along, once for the whole shop.
     const isWhole = observation !== undefined && observation.jumpMs !== 0;
+    // The books were opened before the router was asked; mostly nobody wrote since.
+    const known = isWhole ? undefined : this.kept?.state;
     try {
       return await this.attempt(now, assess, observation, isWhole, known);
     } finally {
@@ -289,14 +289,18 @@ export class Bookkeeper {
     this.kept = await this.stores.transaction(async (stores) => {
       const before = await stores.stamp();
       const isUntouched = kept !== undefined && isSame(kept.stamp, before);
+      let state: LoopState | undefined;
       const all = async () => {
         await this.guard(stores);
-        return work(stores, isUntouched);
+        state = await work(stores, isUntouched);
       };
       // Which vouchers are in use at other routers is known only of the books as they are now.
-      const isOwn = isUntouched && isOfOneRouter(kept.state, codes);
-      const state = await (isOwn ? stores.ofThisLoopAlone(all) : all());
-      return isUntouched ? { state, stamp: await stores.stamp() } : undefined;
+      if (isUntouched && isOfOneRouter(kept.state, codes)) {
+        const stamp = await stores.ofThisLoopAlone(before, all);
+        return { state: state!, stamp };
+      }
+      await all();
+      return isUntouched ? { state: state!, stamp: await stores.stamp() } : undefined;
     });
   }
 }
@@ -331,10 +335,8 @@ async function chargeOverages(
   overages: Entitlement['overages'],
   at: Date,
 ): Promise<void> {
-  for (const { subscriberId, bytes, charge } of overages) {
-    const text = `${formatSize(bytes)} above the cap`;
-    const line = { kind: 'overage', text, amount: charge.amount } as const;
-    await invoices.addCharge({ subscriberId, ...line, at, by: 'loop' });
+  for (const { subscriberId, ...due } of overages) {
+    await invoices.addCharge({ subscriberId, ...overageLine(due), at, by: 'loop' });
   }
 }
 

@@ -1,6 +1,6 @@
 import { PISONET } from '../../../command-line';
 import type { Clock } from '../../../clock';
-import type { AlertKind } from '../../../domain/notices/event';
+import { ROUTER_AWAY, type AlertKind } from '../../../domain/notices/event';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import type { Difference } from '../../../domain/network/diff';
 import type { ActiveSession, ActualNetwork, DesiredNetwork } from '../../../domain/network/network';
@@ -18,13 +18,15 @@ import { refusedPool, type Applied } from '../router/router-writer';
 /** The alert ends only well below the uplink's speed, or one phone coming and going would re-raise it. */
 const NO_MORE_OVERSOLD = 0.9;
 
+const NAME_TAKEN = 'name taken';
 const NOT_SHARED = 'line not shared';
 const ANOTHER_ROUTER = 'another router';
 const REFUSED = 'login refused';
 
 /** What a round tells the owner: written to its report, and raised as alerts. */
 export class ReconcileAlerts {
-  private uplinkIsForgotten = false;
+  /** Kinds of which none is up; not asked for in each round. */
+  private readonly calm = new Set<AlertKind>();
   /** Queues that the last round found missing, new ones too. */
   private missing = 0;
   /** Codes of which it was told; `undefined` before the first round, when others may have told of some. */
@@ -37,6 +39,21 @@ export class ReconcileAlerts {
     /** Speed of the uplink that all devices share, bit/s; `undefined` when unknown. */
     private readonly uplinkRate: Rates | undefined,
   ) {}
+
+  /** Another program was in charge meanwhile, and may have raised some. */
+  forget(): void {
+    this.calm.clear();
+    this.refusedCodes = undefined;
+  }
+
+  /** The router cannot be reached, or refuses. @returns whether that is new */
+  async noteAway(message: string): Promise<boolean> {
+    return this.raise(ROUTER_AWAY, '', message);
+  }
+
+  async noteAnswered(): Promise<void> {
+    await this.clear(ROUTER_AWAY);
+  }
 
   /**
    * Everything a round of the whole router reports, once its writes are done.
@@ -104,12 +121,10 @@ export class ReconcileAlerts {
     await this.alert(report, 'oversold', '', message);
   }
 
-  /** The uplink's speed is no longer configured: alerts based on it end. Checked once. */
+  /** The uplink's speed is no longer configured: alerts based on it end. */
   private async forgetUplink(): Promise<void> {
-    if (this.uplinkIsForgotten) return;
     await this.clear('oversold');
     await this.clear(NOT_SHARED);
-    this.uplinkIsForgotten = true;
   }
 
   /** Customers must get in, with or without the shared queue. */
@@ -128,9 +143,10 @@ export class ReconcileAlerts {
   private async noteConflicts(report: ReconcileReport, diff: Difference): Promise<void> {
     for (const conflict of diff.conflicts) {
       report.errors += 1;
-      await this.alert(report, 'name taken', conflict, inTheWay([conflict]));
+      await this.alert(report, NAME_TAKEN, conflict, inTheWay([conflict]));
     }
-    await this.stores.journal.clearOthers('name taken', diff.conflicts, this.clock.now());
+    if (diff.conflicts.length === 0) return this.clear(NAME_TAKEN);
+    await this.stores.journal.clearOthers(NAME_TAKEN, diff.conflicts, this.clock.now());
   }
 
   /** Devices that used a code that is not ours. Nobody is billed for what they used, so it is reported. */
@@ -175,7 +191,7 @@ export class ReconcileAlerts {
     const told = new Map([...held, ...stuck].map((login) => [login.code, login]));
     for (const { mac, code, said } of told.values()) {
       const words = said === '' ? 'gave no reason' : `said: ${said}`;
-      const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being mended: the code's entry on the router is made anew, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
+      const message = `The router keeps out ${mac}, whose code ${code} is paid for; it ${words}. This is being fixed: the code's entry on the router is made again, and the next code of that phone serves meanwhile. If this stays, look at the hotspot on the router.`;
       await this.alert(report, REFUSED, code, message);
     }
     const codes = new Set([...told.keys(), ...passing.map(({ code }) => code)]);
@@ -195,8 +211,11 @@ export class ReconcileAlerts {
     await this.clear(ANOTHER_ROUTER);
   }
 
+  /** Whatever its alerts of this kind are about. */
   private async clear(kind: AlertKind): Promise<void> {
-    await this.stores.journal.clear(kind, '', this.clock.now());
+    if (this.calm.has(kind)) return;
+    await this.stores.journal.clearOthers(kind, [], this.clock.now());
+    this.calm.add(kind);
   }
 
   /** Stays up until it is cleared; reported once. */
@@ -207,8 +226,12 @@ export class ReconcileAlerts {
     message: string,
   ): Promise<void> {
     report.messages.push(message);
-    const isNew = await this.stores.journal.raise(kind, subject, message, this.clock.now());
-    if (isNew) this.log.warn({ kind }, message);
+    if (await this.raise(kind, subject, message)) this.log.warn({ kind }, message);
+  }
+
+  private async raise(kind: AlertKind, subject: string, message: string): Promise<boolean> {
+    this.calm.delete(kind);
+    return this.stores.journal.raise(kind, subject, message, this.clock.now());
   }
 }
 

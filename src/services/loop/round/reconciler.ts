@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock';
-import { account } from '../../../domain/loop/accounting';
+import { account, wentOn } from '../../../domain/loop/accounting';
 import { assess } from '../../../domain/loop/assess';
 import type { LoopState } from '../../../domain/loop/loop-state';
 import { difference, isEmpty, type Difference } from '../../../domain/network/diff';
@@ -96,6 +96,7 @@ export class Reconciler {
     this.known.tookCharge(record);
     if (hadIt) return;
     this.bookkeeper.forget();
+    this.parts.alerts.forget();
     this.parts.outages.forget();
   }
 
@@ -123,15 +124,18 @@ export class Reconciler {
     const link = await links.current();
     const record = await this.identify(link, scope);
     await link.uplink.refresh();
+    const books = await this.bookkeeper.open();
     const [network, wan] = await Promise.all([
-      link.router.observe(link.isShapingDue(clock.elapsedMs()), await this.hasLines()),
+      link.router.observe(link.isShapingDue(clock.elapsedMs()), this.hasLines(books)),
       watch.readWan(link.connection),
     ]);
     finder.sawAll(network.hosts);
     link.foreignQueues = network.queues.filter((queue) => queue.dynamic || !isOfDevice(queue));
     const at = clock.now();
     const { uptimeMs } = network;
-    const { boot, jumpMs, elapsedMs } = this.known.compareWithLast(record, uptimeMs, at);
+    const countersWentOn = () => wentOn(books.readings, network.queues);
+    const found = this.known.compareWithLast(record, uptimeMs, at, countersWentOn);
+    const { boot, jumpMs, elapsedMs } = found;
     await watch.noteWan(wan);
     const isNews = { restarted: boot !== record.boot, isFirst: record.uptimeMs === null };
     const interval = { elapsedMs, uptimeMs, at, ...isNews, watched: this.known.cameBack };
@@ -152,8 +156,7 @@ export class Reconciler {
   }
 
   /** Nobody asks about PPPoE in a shop without it: two sentences for each round. */
-  private async hasLines(): Promise<boolean> {
-    const { vouchers } = await this.bookkeeper.open();
+  private hasLines({ vouchers }: LoopState): boolean {
     this.knewLines ||= [...vouchers.values()].some(({ access }) => access?.kind === 'pppoe');
     return this.knewLines;
   }
@@ -166,7 +169,7 @@ export class Reconciler {
     record: RouterRecord;
     device: HotspotHost;
   }): Promise<Sight> {
-    const { links, clock, finder, outages } = this.parts;
+    const { links, finder, outages } = this.parts;
     finder.forget(device.queueAddress);
     const link = await links.current();
     const { sessions } = await this.bookkeeper.open();
@@ -180,7 +183,7 @@ export class Reconciler {
       link,
       network: { ...seen, queues },
       device,
-      times: { at: clock.now(), previousAt: record.observedAt, boot: record.boot },
+      times: { at: this.known.now(), previousAt: record.observedAt, boot: record.boot },
       jumpMs: 0,
       mayGetTime: await outages.mayGiveBack(record.id),
       refused: this.refused.holds,
@@ -242,7 +245,7 @@ export class Reconciler {
     // What was done before a connection was lost still counts.
     const gone = failure === undefined ? departures : [];
     try {
-      await this.bookkeeper.recordApplied(state, gone, applied, this.parts.clock.now());
+      await this.bookkeeper.recordApplied(state, gone, applied, this.known.now());
     } catch (error) {
       if (error instanceof BooksUnavailable) {
         await takeOut(link.router, enteredUnrecorded(state, applied));
@@ -285,7 +288,7 @@ export class Reconciler {
     const seen = (await link.router.counters(queues)).filter(isCounted);
     const found = account(state, seen, [], times, this.parts.shop.calendar());
     // What is missing is missing since the round's own reading.
-    const since = { from: times.at, to: this.parts.clock.now() };
+    const since = { from: times.at, to: this.known.now() };
     const accounts = { ...found, gaps: found.gaps.map((gap) => ({ ...gap, ...since })) };
     this.parts.status.counted(accounts.usage);
     return this.bookkeeper.addUsage(state, accounts, times.at);

@@ -3,11 +3,11 @@ import type { Clock } from '../../../clock';
 import { profileName } from '../../../domain/network/network';
 import {
   clockJump,
-  hasRestarted,
   JUMP_MS,
   jumpOverRestart,
   PROGRAM_WRITTEN,
 } from '../../../domain/loop/time/shop-clock';
+import { hasRestarted } from '../../../domain/loop/time/router-restart';
 import { RouterRefused } from '../../../errors';
 import type { Router } from '../../../routeros/router';
 import type { RouterRecord } from '../../../store/router/router-store';
@@ -71,13 +71,17 @@ export class KnownRouter {
     return { record: await this.stores.routers.get(record.id), profiles };
   }
 
-  /** Whether the router rebooted, whether our clock was set, and how long ago the last round was. */
+  /**
+   * Whether the router rebooted, whether our clock was set, and how long ago the last round was.
+   * @param countersWentOn see `wentOn`; asked where the last round was another process's
+   */
   compareWithLast(
     record: RouterRecord,
     uptimeMs: number,
     now: Date,
+    countersWentOn: () => boolean,
   ): { boot: number; jumpMs: number; elapsedMs: number } {
-    const found = this.compare(record, uptimeMs, now);
+    const found = this.compare(record, uptimeMs, now, countersWentOn);
     if (found.jumpMs !== 0) this.isBehind = found.jumpMs < 0;
     return found;
   }
@@ -86,6 +90,7 @@ export class KnownRouter {
     { boot, observedAt, uptimeMs: lastUptimeMs }: RouterRecord,
     uptimeMs: number,
     now: Date,
+    countersWentOn: () => boolean,
   ): { boot: number; jumpMs: number; elapsedMs: number } {
     if (!observedAt) return { boot, jumpMs: 0, elapsedMs: 0 };
     const ownMs = this.ownElapsed(observedAt);
@@ -95,7 +100,14 @@ export class KnownRouter {
       return { boot, ...jumpOverRestart(observedAt, { at: now, uptimeMs: 0 }, own) };
     }
     const elapsedMs = ownMs ?? shownSince(observedAt, now);
-    if (hasRestarted(lastUptimeMs, uptimeMs, elapsedMs)) {
+    if (
+      hasRestarted(
+        lastUptimeMs,
+        uptimeMs,
+        elapsedMs,
+        ownMs === undefined ? countersWentOn : undefined,
+      )
+    ) {
       return { boot: boot + 1, ...jumpOverRestart(observedAt, { at: now, uptimeMs }, own) };
     }
     const last = { at: observedAt, uptimeMs: lastUptimeMs };
@@ -113,6 +125,16 @@ export class KnownRouter {
   observed(at: Date): void {
     this.cameBack = false;
     this.lastObservation = { at, elapsedMs: this.clock.elapsedMs() };
+  }
+
+  /**
+   * The time by the clock as the last round found it. What one device gets is by this: were the clock set in
+   * the middle of it, and set back before the next whole round, nobody would ever know.
+   */
+  now(): Date {
+    if (!this.lastObservation) return this.clock.now();
+    const { at, elapsedMs } = this.lastObservation;
+    return new Date(at.getTime() + this.clock.elapsedMs() - elapsedMs);
   }
 
   /** Somebody set our clock since our last round, or the computer slept: the books are by another time. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../clock';
-import { fairShare, type SharedRouter } from '../../../domain/loop/fair-share';
+import { fairShare, type SharedRouter } from '../../../domain/loop/routers-per-program';
 import { logFailure, type Log } from '../../../log';
 import type { BooksNews, News } from '../../../store/database/books-news';
 import type { Lease, RouterRecord, RouterStore } from '../../../store/router/router-store';

@@ -15,13 +15,13 @@ const PAGE = '/admin/drawers';
 /** Where no days are chosen. */
 const USUAL_DAYS = 7;
 
-/** Shifts at the counter. An operator has their own drawer; an owner sees all of them, and their differences. */
+/** Shifts at the counter. Each has their own drawer; an owner sees all of them, and their differences. */
 export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { drawers } = services;
   const zone = () => services.shop.get().timeZone;
   const money = (typed: string) => parseMoney(typed, services.shop.get().currency);
 
-  pages.get('/drawers', 'operator', async (req, res, me) => {
+  pages.scoped.get('/drawers', 'operator', async (req, res, me) => {
     const today = dayBefore(clock.now(), 0, zone());
     const to = query(req, 'to') || today;
     const from = query(req, 'from') || dayBefore(clock.now(), USUAL_DAYS - 1, zone());
@@ -41,12 +41,12 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
     });
   });
 
-  pages.post('/drawers', 'operator', async (req, res, me) => {
+  pages.scoped.post('/drawers', 'operator', async (req, res, me) => {
     const { seller } = await drawers.open(sellerOf(req, me), money(field(req, 'float') || '0'), me.name); // prettier-ignore
     redirectWith(req, res, PAGE, `The drawer of ${seller} is open.`);
   });
 
-  pages.post('/drawers/count', 'operator', async (req, res, me) => {
+  pages.scoped.post('/drawers/count', 'operator', async (req, res, me) => {
     const { seller } = await drawers.count(sellerOf(req, me), money(field(req, 'amount')), me.name);
     redirectWith(req, res, PAGE, `The count of ${seller} is noted.`);
   });

@@ -12,7 +12,7 @@ const PER_PAGE = 50;
 const STATUSES = ['issued', 'paid', 'draft', 'void'] as const;
 const FORMATS = ['a4', '80mm'] as const;
 
-/** Invoices and payments, and the journal that has all money. */
+/** Invoices, and the journal that has all money. */
 export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   const { billing, subscribers, money } = services;
   const zone = () => services.shop.get().timeZone;
@@ -46,28 +46,13 @@ export function invoiceRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.post('/invoices/:id/issue', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
     const number = await billing.issue(id, me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `It is invoice ${number}.`);
+    redirectWith(req, res, `${PAGE}/${id}`, `Invoice ${number} is issued.`);
   });
 
   pages.post('/invoices/:id/void', 'owner', async (req, res, me) => {
     const id = idParam(req, 'id');
     await billing.void(id, field(req, 'reason'), me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, 'The invoice is void. What was paid for it is credit.');
-  });
-
-  pages.get('/payments', 'operator', async (req, res) => {
-    const page = pageNumber(req);
-    const found = await billing.newestPayments(PER_PAGE + 1, (page - 1) * PER_PAGE);
-    const names = await subscribers.names(found.map(({ subscriberId }) => subscriberId));
-    res.render('admin/money/payments', {
-      previous: page > 1 ? page - 1 : undefined,
-      next: found.length > PER_PAGE ? page + 1 : undefined,
-      payments: found.slice(0, PER_PAGE).map((one) => ({
-        ...{ subscriberId: one.subscriberId, name: names.get(one.subscriberId) ?? '' },
-        ...{ at: timeText(one.at, zone()), amount: formatMoney(one.money) },
-        ...{ method: one.method, note: one.note || NOTHING, by: one.by },
-      })),
-    });
+    redirectWith(req, res, `${PAGE}/${id}`, 'The invoice is void. Payments for it became credit.');
   });
 
   pages.get('/journal', 'owner', async (req, res) => {

@@ -50,7 +50,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
 
   pages.post('/subscribers', 'owner', async (req, res, me) => {
     const { id, name } = await subscribers.add(draftOf(req), me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, `${name} is added. Now give them a plan.`);
+    redirectWith(req, res, `${PAGE}/${id}`, `${name} was added. Now choose a plan.`);
   });
 
   pages.get('/subscribers/:id', 'operator', async (req, res) => {
@@ -115,7 +115,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
 
   pages.post('/subscribers/:id/changes/:change/cancellation', 'owner', async (req, res) => {
     await subscribers.dropChange(idParam(req, 'change'));
-    redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, 'That change will not happen.');
+    redirectWith(req, res, `${PAGE}/${idParam(req, 'id')}`, 'The planned change is cancelled.');
   });
 
   pages.post('/subscribers/:id/suspension', 'owner', async (req, res, me) => {
@@ -136,7 +136,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     const { id, name } = await subscribers.find(idParam(req, 'id'));
     const confirmed = isConfirmed(req, res, {
       title: `End the subscription of ${name}?`,
-      text: 'It ends with the present cycle, which is paid for. There is no way back from the end.',
+      text: 'It ends with the current cycle, which is paid for. This cannot be undone.',
       button: 'End it with the cycle',
       back: `${PAGE}/${id}`,
     });
@@ -151,7 +151,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
     const size = parseMoney(amount, currency()).amount;
     const signed = kind === 'credit' ? -size : size;
     await subscribers.charge(id, { kind: 'other', text, amount: signed }, me.name);
-    redirectWith(req, res, `${PAGE}/${id}`, 'It is on the next invoice.');
+    redirectWith(req, res, `${PAGE}/${id}`, 'Added to the next invoice.');
   });
 
   pages.post('/subscribers/:id/payments', 'operator', async (req, res, me) => {

@@ -13,9 +13,11 @@ import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
-import { keepRouterKey } from '../../portal/router-key';
+import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
 import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
+import { accountRoutes } from './account-routes';
+import { shareRoutes } from './share-routes';
 import type { WebParts } from '../../http/web-parts';
 
 /** What a page hands on to the next one. */
@@ -28,7 +30,8 @@ const WAITING_SECONDS = '3';
 /**
  * The customer's pages. They work without script, and identify the device by the router's own host table.
  */
-export function portalRoutes({ config, clock, services }: WebParts) {
+export function portalRoutes(parts: WebParts) {
+  const { config, clock, services } = parts;
   const routes = createRoutes();
   const resolver = new DeviceResolver(services.loop);
   const { customers, redemptions, waitingRoom } = services;
@@ -112,6 +115,8 @@ export function portalRoutes({ config, clock, services }: WebParts) {
     res.json(statusJson(await customers.glance(host), host));
   });
 
+  routes.use('/share', shareRoutes(parts, resolver));
+  routes.use('/account', accountRoutes(parts));
   routes.post(
     '/pause',
     act((host) => customers.pause(host), 'not pausable', statusPath),
@@ -184,15 +189,20 @@ export function portalRoutes({ config, clock, services }: WebParts) {
   ): Promise<void> {
     const host = await resolver.passerbyIfKnown(req);
     const status = host && (await customers.glance(host));
-    const plans = await services.plans.priceList();
+    const plans = await services.plans.priceList(host?.router ?? routerOf(routerKeyOf(req)));
     const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
       ...form,
       nextPage: nextPage(req, from)?.href,
       status: status && briefTexts(localeOf(res), status, services.shop.get().timeZone),
       plans: priceListText(localeOf(res).t, plans),
-      hasLogins: await services.subscribers.hasLogins(),
+      ...(await services.subscribers.logins()),
     });
+  }
+
+  /** Known by its link alone, as of somebody who is not in its host table yet: good enough for a price list. */
+  function routerOf(key: string | undefined): number | undefined {
+    return services.routers.all.find((side) => side.key === key)?.id;
   }
 
   function textsFor(res: Response, status: DeviceStatus, { isSure }: Onlooker) {

@@ -24,9 +24,10 @@ type Form = Record<(typeof TEXTS)[number] | 'tls', string>;
 export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebParts): void {
   const { addedRouters } = services;
 
-  pages.get('/routers', 'viewer', async (_req, res) => {
-    const added = await addedRouters.list();
-    const first = services.routers.all.filter(({ id }) => id === 0).map(row);
+  pages.scoped.get('/routers', 'viewer', async (_req, res, me) => {
+    const isOwn = await services.sites.routersWithin(me.scope);
+    const added = (await addedRouters.list()).filter(({ id }) => isOwn(id));
+    const first = services.routers.all.filter(({ id }) => id === 0 && isOwn(id)).map(row);
     res.render('admin/router/routers', { routers: [...first, ...added.map(addedRow)] });
   });
 
@@ -48,8 +49,10 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     }
   });
 
-  pages.get('/routers/:id', 'viewer', async (req, res) => {
+  pages.scoped.get('/routers/:id', 'viewer', async (req, res, me) => {
     const added = await find(req);
+    const isOwn = await services.sites.routersWithin(me.scope);
+    if (!isOwn(added.id)) throw new NotFound(NO_ROUTER);
     const { title, site, host, port } = added;
     const side = sideOf(added);
     const test = side ? testOf(side.overview) : { away: UNREADABLE, notes: [], facts: [] };
@@ -87,10 +90,10 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
   pages.post('/routers/:id/removal', 'owner', async (req, res, me) => {
     const added = await find(req);
     const confirmed = isConfirmed(req, res, {
-      title: `Take ${added.title} out of the shop?`,
+      title: `Remove ${added.title}?`,
       text:
-        'What is on the router stays as it is, also who is online there just now. Vouchers can be used at the ' +
-        'other routers, and what was used stays in the books.',
+        'Nothing on the router changes; customers who are online stay online. Vouchers can be used at the ' +
+        'other routers of sites that sell their plan, and what was used stays in the books.',
       button: 'Remove it',
       back: pageOf(added),
     });
@@ -103,7 +106,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     const id = idParam(req, 'id');
     const found = (await addedRouters.list()).find((one) => one.id === id);
     if (found) return found;
-    throw new NotFound('There is no such router');
+    throw new NotFound(NO_ROUTER);
   }
 
   function sideOf({ id }: AddedRouter): RouterSide | undefined {
@@ -124,7 +127,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     const now = { at: clock.now(), ms: clock.elapsedMs(), timeZone };
     const answers = client.isConnected;
     const last = loopText(controller.status.last, null, now);
-    const text = answers ? last : 'It does not answer.';
+    const text = answers ? last : 'Not answering';
     return {
       ...{ name: routerName(side), site: side.site, href: '/admin/router' },
       ...{ address: `${settings.host}:${settings.port}`, kind: answers ? 'good' : 'bad', text },
@@ -132,6 +135,7 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
   }
 }
 
+const NO_ROUTER = 'There is no such router';
 const UNREADABLE = 'Its password cannot be read with this key of the shop: enter it again.';
 
 function pageOf({ id }: AddedRouter): string {

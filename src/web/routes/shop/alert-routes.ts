@@ -52,7 +52,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.post('/alerts/confirmation', 'owner', async (req, res, me) => {
     const confirmed = isConfirmed(req, res, {
-      title: 'Let the loop go on?',
+      title: 'Continue with these changes?',
       text:
         'It stopped because it would take away much of what is on the router, or because another router ' +
         'answers. If the books of this server are the right ones for this router, let it go on.',

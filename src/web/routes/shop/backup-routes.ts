@@ -4,21 +4,26 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { PISONET } from '../../../command-line';
 import { sizeText } from '../../../format/figures';
 import { timeText } from '../../format/web-format';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 
 /** The copies of the books: those of the nights, and one to take away. */
-export function backupRoutes(pages: StaffPages, { services, clock, config }: WebParts): void {
+export function backupRoutes(
+  pages: StaffPages,
+  { services, clock, config, restart }: WebParts,
+): void {
   const { backups, shop } = services;
 
   pages.get('/backups', 'owner', (_req, res) => {
     const { status } = backups;
     const zone = shop.get().timeZone;
     res.render('admin/shop/backups', {
-      status,
+      ...{ status, PISONET },
       at: config.backups?.at,
+      canRestore: restart !== undefined,
       isFile: config.database.kind === 'sqlite',
       made: status?.all.map(({ name, bytes, madeAt }) => ({
         name,

@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import { dayBefore, presentRanges, rangesBetween } from '../../../domain/shop/shop-day';
+import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { ROUTER_AWAY } from '../../../domain/notices/event';
 import type { Mac } from '../../../domain/units';
 import { AppError } from '../../../errors';
@@ -16,6 +17,7 @@ import { awayText, ratesText, timeText } from '../../format/web-format';
 import { rendered, type LiveStreams } from '../../http/live-streams';
 import type { WebParts } from '../../http/web-parts';
 import { hiding } from '../../staff/hidden-codes';
+import { partAsked } from '../../staff/own-sites';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 
@@ -34,14 +36,16 @@ export function dashboardRoutes(
 ): void {
   const zone = () => services.shop.get().timeZone;
 
-  pages.get('/', 'viewer', async (_req, res, me) => {
+  pages.scoped.get('/', 'viewer', async (req, res, me) => {
+    if (me.scope !== WHOLE_SHOP) return res.redirect(303, '/admin/vouchers');
     const now = clock.now();
+    const { scope, siteId, chips } = await partAsked(services.sites, me, req);
     const [money, alerts, ending, news, live, firstSteps] = await Promise.all([
-      earned(now, me),
+      earned(now, me, scope),
       services.alerts.open(),
-      endingSoon(now),
+      endingSoon(now, scope),
       activity(),
-      look(res),
+      look(res, scope),
       me.role === 'owner' ? services.firstSteps.list() : undefined,
     ]);
     const hide = await hiding(res, services.vouchers, [
@@ -53,7 +57,7 @@ export function dashboardRoutes(
     const others = live.state.kind === 'bad' ? alerts.filter(({ kind }) => kind !== ROUTER_AWAY) : alerts; // prettier-ignore
     res.render('admin/shop/dashboard', {
       timeZone: zone(),
-      money,
+      ...{ money, siteId, chips },
       alerts: others.map((alert) => ({
         ...alert,
         message: hide(alert.message),
@@ -68,12 +72,12 @@ export function dashboardRoutes(
 
   pages.post('/first-steps/dismissal', 'owner', async (req, res) => {
     await services.firstSteps.dismiss();
-    redirectWith(req, res, '/admin', 'The list of first steps is put away.');
+    redirectWith(req, res, '/admin', 'First steps are hidden.');
   });
 
   pages.get('/live-stream', 'viewer', (req, res, me) =>
     streams.open(req, res, me, async (to: Response) => {
-      const live = await look(to);
+      const live = await look(to, (await partAsked(services.sites, me, req)).scope);
       return {
         view: await rendered(to, 'admin/shop/_state', { live }),
         online: await rendered(to, 'admin/shop/_fastest', { live }),
@@ -83,12 +87,12 @@ export function dashboardRoutes(
   );
 
   /** What was sold today, and on each day of two weeks; an operator sees what they sold themselves. */
-  async function earned(now: Date, me: StaffAccount) {
+  async function earned(now: Date, me: StaffAccount, scope: Scope) {
     const { day, month, year } = presentRanges(now, zone());
     const first = dayBefore(now, DAYS - 1, zone());
     const { spans } = rangesBetween(first, day.name, zone());
     const seller = me.role === 'operator' ? me.name : undefined;
-    const income = await services.income.during([...spans, month, year], seller);
+    const income = await services.income.during([...spans, month, year], { seller, scope });
     const { currency } = services.shop.get();
     const names = spans.map(({ name }) => name);
     return {
@@ -124,14 +128,15 @@ export function dashboardRoutes(
   }
 
   /** By the wall clock, and for those who are online also by their online time; soonest first. */
-  async function endingSoon(now: Date) {
+  async function endingSoon(now: Date, scope: Scope) {
     const before = new Date(now.getTime() + SOON_MS);
     const [byClock, online] = await Promise.all([
-      services.reports.endingBefore(now, before, ENDING),
+      services.reports.endingBefore(scope, now, before, ENDING),
       services.live.read().catch(orNobody),
     ]);
     const ends = new Map(byClock.map(({ code, expiresAt }) => [code, expiresAt]));
-    for (const { user, endsAt } of online.devices) {
+    const isOwn = await services.sites.routersWithin(scope);
+    for (const { user, endsAt } of online.devices.filter(({ routerId }) => isOwn(routerId))) {
       if (endsAt && endsAt < before) ends.set(user, endsAt);
     }
     return [...ends]
@@ -144,9 +149,9 @@ export function dashboardRoutes(
   }
 
   /** How the shop stands, what the server did last, and who uses most of the line. */
-  async function look(res: Response) {
+  async function look(res: Response, scope: Scope) {
     const [sight, alerts, loop] = await Promise.all([
-      see(res),
+      see(res, scope),
       services.alerts.open(),
       lastRound(),
     ]);
@@ -169,13 +174,15 @@ export function dashboardRoutes(
   }
 
   /** Who is online and how the router is, or why that is unknown. */
-  async function see(res: Response) {
+  async function see(res: Response, scope: Scope) {
     try {
-      const [{ devices }, health, wan] = await Promise.all([
+      const [live, health, wan, isOwn] = await Promise.all([
         services.live.read(),
         services.routerOverview.health(),
         services.wan.read(),
+        services.sites.routersWithin(scope),
       ]);
+      const devices = live.devices.filter(({ routerId }) => isOwn(routerId));
       const fastest = sorted(devices, 'speed').slice(0, FASTEST);
       const hide = await hiding(res, services.vouchers, fastest.map(({ user }) => user)); // prettier-ignore
       return {

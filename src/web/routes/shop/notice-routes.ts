@@ -38,7 +38,7 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
       {
         key: 'TELEGRAM_CHAT_ID',
         label: 'Chat',
-        hint: 'its number; write to the bot first, so that it may answer',
+        hint: 'its number; send the bot a message first',
       },
     ],
   },
@@ -70,11 +70,11 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
       {
         key: 'BROWN_OUT_CREDIT',
         label: 'Give lost time back',
-        hint: 'off; on; or at most so much for one outage, like 2h',
+        hint: 'off; on; or a limit for one outage, like 2h',
       },
       {
         key: 'BROWN_OUT_LEAST',
-        label: 'From what length on',
+        label: 'Shortest outage',
         hint: 'shorter outages do not count; 1m when empty',
       },
     ],
@@ -129,7 +129,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
         .status(422)
         .render('admin/shop/notices', await page(typed, withFormLabels(error.message)));
     }
-    redirectWith(req, res, PAGE, 'Saved. It holds from now on.');
+    redirectWith(req, res, PAGE, 'Saved.');
   });
 
   pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {

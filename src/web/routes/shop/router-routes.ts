@@ -46,18 +46,18 @@ export async function repair(
 ): Promise<void> {
   const key = field(req, 'finding');
   const finding = (await doctor?.examine())?.find((one) => one.repair && keyOf(one) === key);
-  if (!doctor || !finding) throw new Conflict('That is not so any more: look at the page again');
+  if (!doctor || !finding) throw new Conflict('That is already fixed: reload the page');
   const confirmed = isConfirmed(req, res, {
-    title: `Mend this on the router: ${finding.title}?`,
+    title: `Fix this on the router: ${finding.title}?`,
     text: `${finding.meaning} What is done: ${fixText(finding)}`,
-    button: 'Mend it',
+    button: 'Fix it',
     back,
   });
   if (!confirmed) return;
   const { fixed } = await doctor.treat(me.name, (one) => keyOf(one) === key);
   const isFixed = fixed.some((one) => keyOf(one) === key);
-  if (isFixed) return redirectWith(req, res, back, `Mended: ${finding.title}`);
-  flash(req, 'bad', `It is still so after trying: ${finding.title}`);
+  if (isFixed) return redirectWith(req, res, back, `Fixed: ${finding.title}`);
+  flash(req, 'bad', `Still not fixed: ${finding.title}`);
   res.redirect(303, back);
 }
 

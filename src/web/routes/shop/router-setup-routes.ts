@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { PISONET } from '../../../command-line';
 import { AppError } from '../../../errors';
 import type { SetupPreview } from '../../../services/setup/router-setup';
 import type { RouterLogin } from '../../../services/setup/setup-applier';
@@ -6,6 +7,7 @@ import type { TypedConnection } from '../../../services/setup/router-connection'
 import { Conflict } from '../../../errors';
 import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
+import { restartPage } from '../../staff/restart-page';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 
@@ -13,8 +15,6 @@ const PAGE = '/admin/router/setup';
 const KINDS = ['off', 'on', 'anonymous'] as const;
 /** A step takes seconds. */
 const REFRESH_SECONDS = 2;
-/** The server has answered its last visitors, and opened the books again, by then. */
-const RESTART_SECONDS = 6;
 
 /** The router's address, and what is changed on it so that it serves this shop. */
 export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebParts): void {
@@ -28,7 +28,8 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     const typed = readConnection(req);
     try {
       const { name, version } = await routerConnection.change(typed, me.name);
-      if (restart) return startAnew(res, `${name}, RouterOS ${version}, answers.`);
+      const said = `${name}, RouterOS ${version}, answers.`;
+      if (restart) return restartPage(res, restart, { said, back: PAGE });
       redirectWith(req, res, '/admin/router', `${name} answers. Restart the server to use it.`);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
@@ -57,8 +58,8 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
   });
 
   pages.post('/router/restart', 'owner', (_req, res) => {
-    if (!restart) throw new Conflict('This server cannot start itself anew: stop and start it');
-    startAnew(res, '');
+    if (!restart) throw new Conflict('This server cannot restart itself: stop and start it');
+    restartPage(res, restart, { said: '', back: PAGE });
   });
 
   function showConnection(res: Response, form: Omit<TypedConnection, 'password'>, trouble = '') {
@@ -79,7 +80,13 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       }
     }
     res.status(trouble && admin ? 422 : 200);
-    res.render('admin/router/setup', { ...view, plan, trouble, admin: admin?.username ?? '' });
+    res.render('admin/router/setup', {
+      ...view,
+      plan,
+      trouble,
+      admin: admin?.username ?? '',
+      PISONET,
+    });
   }
 
   function showRun(res: Response): void {
@@ -87,13 +94,6 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     // Works without script; a browser that leaves finds it again.
     if (run.isRunning) res.set('refresh', String(REFRESH_SECONDS));
     res.render('admin/router/setup-progress', { run, canRestart: restart !== undefined });
-  }
-
-  /** The answer goes out first: a stop lets requests end. */
-  function startAnew(res: Response, said: string): void {
-    res.set('refresh', `${RESTART_SECONDS}; url=${PAGE}`);
-    res.render('admin/router/restarting', { said, back: PAGE });
-    restart!();
   }
 }
 
@@ -109,7 +109,8 @@ function readConnection(req: Request): TypedConnection {
   };
 }
 
-function readLogin(req: Request): RouterLogin | undefined {
+/** An administrator of the router, for this one time; `undefined` if none was typed. */
+export function readLogin(req: Request): RouterLogin | undefined {
   const username = field(req, 'username');
   if (username === '') return undefined;
   return { username, password: readConnection(req).password };

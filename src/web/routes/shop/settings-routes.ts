@@ -3,17 +3,17 @@ import multer from 'multer';
 import { LARGEST_LOGO_BYTES } from '../../../domain/shop/image-type';
 import type { Log } from '../../../log';
 import { Conflict } from '../../../errors';
+import { oddsText } from '../../../format/figures';
 import {
   sampleSlip,
-  SLIP_FORMATS,
   SLIP_PARTS,
   slipHtml,
   type SlipPart,
 } from '../../../services/vouchers/slip-template';
-import { readSlipFormat } from '../batch-routes';
+import { readPrinting } from '../batch-routes';
 import type { ShopForm, ShopProblems } from '../../../services/shop/shop-settings';
 import { field } from '../../http/forms';
-import { logoOf } from '../../http/theme';
+import { logoOf, USUAL_COLOR } from '../../http/theme';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -30,8 +30,6 @@ const PART_NAMES: Record<SlipPart, string> = {
   terms: 'what the plan gives',
   origin: 'batch, number and seller',
 };
-/** As in the stylesheets. */
-const USUAL_COLOR = '#0b6e4f';
 
 const upload = multer({
   storage: {
@@ -84,18 +82,17 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
     if (Object.keys(problems).length > 0) {
       return res.status(422).render('admin/shop/settings', await page(res, form, problems));
     }
-    redirectWith(req, res, PAGE, 'Saved. Pages, prints and the loop go by it from now on.');
+    redirectWith(req, res, PAGE, 'Saved. Pages, slips and limits use it from now on.');
   });
 
   pages.get('/settings/slips', 'owner', async (req, res) => {
     const plan = (await plans.onSale()).at(0);
-    if (!plan) throw new Conflict('There is no plan on sale yet: a slip needs one to show');
-    const sample = await sampleSlip(plan, config.portalUrl);
+    if (!plan) throw new Conflict('No plan is on sale yet: add one to see a slip');
+    const sample = await sampleSlip(plan, config.portalUrl, slips.language);
     res.render('admin/vouchers/print', {
       title: 'A sample slip',
       back: { href: PAGE, text: 'Back to the settings' },
-      format: readSlipFormat(req, 'a4'),
-      formats: SLIP_FORMATS,
+      ...readPrinting(req, 'a4'),
       slipHtml,
       template: slips.template(logoOf(res)),
       slips: Array.from({ length: 3 }, () => sample),
@@ -106,14 +103,14 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   });
 
   async function page(res: Response, form: ShopForm, wrong: ShopProblems) {
-    const odds = await batches.preview({ count: 1 });
+    const codes = await batches.preview({ count: 1 });
     return {
       form,
       wrong,
       isStored: false,
       usual: shop.defaults,
       usualColor: USUAL_COLOR,
-      odds,
+      odds: { ...codes, odds: oddsText(codes.oneIn) },
       hasLogo: shop.get().logo !== null,
       logoKilobytes: LARGEST_LOGO_BYTES / 1000,
       languages: res.locals.allLanguages as unknown,

@@ -4,6 +4,7 @@ import { InvalidInput, TooManyGuesses } from '../../../errors';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { statusOf } from '../../portal/error-page';
 import { exactField, field } from '../../http/forms';
+import { keepLanguage } from '../../http/languages';
 import { keepLight, readLight } from '../../staff/light';
 import { pageBefore } from '../../staff/page-before';
 import { KnownBrowsers } from '../../staff/known-browsers';
@@ -27,17 +28,22 @@ export function accountRoutes(
   const { secondStep } = accounts;
   const browsers = new KnownBrowsers(() => services.staffSessions.secret());
 
-  pages.get('/account', 'viewer', async (req, res, me) => {
+  pages.scoped.get('/account', 'viewer', async (req, res, me) => {
     delete req.session.totpSecret; // leaving the page: the next try asks for the password again
     await render(res, me, '');
   });
 
-  pages.post('/account/light', 'viewer', (req, res) => {
+  pages.scoped.post('/account/light', 'viewer', (req, res) => {
     keepLight(req, res, readLight(field(req, 'light')));
     res.redirect(303, pageBefore(req) ?? '/admin');
   });
 
-  pages.post('/account/password', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/language', 'viewer', (req, res) => {
+    keepLanguage(res, field(req, 'language'));
+    res.redirect(303, pageBefore(req) ?? '/admin');
+  });
+
+  pages.scoped.post('/account/password', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       const present = exactField(req, 'present');
       const next = exactField(req, 'password');
@@ -48,14 +54,14 @@ export function accountRoutes(
     });
   });
 
-  pages.post('/account/sign-out-everywhere', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/sign-out-everywhere', 'viewer', async (req, res, me) => {
     await accounts.signOutEverywhere(me.id);
     streams.endOf(req.sessionID);
     await signOut(req);
     res.redirect(303, '/admin/sign-in?after=signed-out');
   });
 
-  pages.post('/account/second-step', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/second-step', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       // Otherwise somebody at an unlocked till could bind a phone of their own, and lock the owner out.
       await checkPresentPassword(req, me);
@@ -65,11 +71,11 @@ export function accountRoutes(
     });
   });
 
-  pages.get('/account/second-step', 'viewer', async (req, res, me) => {
+  pages.scoped.get('/account/second-step', 'viewer', async (req, res, me) => {
     await renderSetup(req, res, me, '');
   });
 
-  pages.post('/account/second-step/confirmation', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/second-step/confirmation', 'viewer', async (req, res, me) => {
     const secret = shownSecret(req);
     if (secret === undefined) return res.redirect(303, PAGE);
     try {
@@ -83,7 +89,7 @@ export function accountRoutes(
     }
   });
 
-  pages.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/recovery-codes', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       await checkPresentPassword(req, me);
       res.render('admin/staff/recovery-codes', {
@@ -93,11 +99,11 @@ export function accountRoutes(
     });
   });
 
-  pages.post('/account/second-step/removal', 'viewer', async (req, res, me) => {
+  pages.scoped.post('/account/second-step/removal', 'viewer', async (req, res, me) => {
     await orSay(res, me, async () => {
       await checkPresentPassword(req, me);
       await secondStep.switchOff(me.id, me.name);
-      redirectWith(req, res, PAGE, 'You sign in with your password alone from now on.');
+      redirectWith(req, res, PAGE, 'Two-step sign-in is off.');
     });
   });
 

@@ -117,7 +117,7 @@ export function signInRoutes(
     return `Too many wrong ${what}. Wait ${seconds} seconds, then try again.`;
   }
 
-  pages.post('/sign-out', 'viewer', async (req, res) => {
+  pages.scoped.post('/sign-out', 'viewer', async (req, res) => {
     streams.endOf(req.sessionID);
     await signOut(req);
     res.redirect(303, '/admin/sign-in');

@@ -1,7 +1,8 @@
+import { isWithin, WHOLE_SHOP } from '../../../domain/shop/scope';
 import { ROLES } from '../../../store/staff/account-store';
 import { Conflict, InvalidInput } from '../../../errors';
 import { isConfirmed } from '../../staff/confirmation';
-import { exactField, field, idParam } from '../../http/forms';
+import { exactField, field, fieldList, idParam } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -12,23 +13,35 @@ const PAGE = '/admin/staff';
 /** Who works here. */
 export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
   const { accounts, shop } = services;
-  async function page(form: { name: string; role: string }, message: string) {
-    const staff = (await accounts.list()).map(({ id, name, role, totpSecret, createdAt }) => ({
-      id,
-      hasSecondStep: totpSecret !== null,
-      name,
-      role,
-      since: timeText(createdAt, shop.get().timeZone),
-    }));
-    return { staff, roles: ROLES, form, message };
+  async function page(form: { name: string; role: string; sites: string[] }, message: string) {
+    const sites = await services.sites.list();
+    const staff = (await accounts.list()).map(
+      ({ id, name, role, scope, totpSecret, createdAt }) => ({
+        id,
+        sites: sites
+          .filter((one) => scope !== WHOLE_SHOP && isWithin(scope, one.id))
+          .map((one) => one.name),
+        isAnywhere: scope === WHOLE_SHOP,
+        hasSecondStep: totpSecret !== null,
+        name,
+        role,
+        since: timeText(createdAt, shop.get().timeZone),
+      }),
+    );
+    // A manager is for a shop with several sites.
+    const roles = ROLES.filter((role) => role !== 'manager' || sites.length > 0);
+    return { staff, roles, sites: sites.map(({ name }) => name), form, message };
   }
 
   pages.get('/staff', 'owner', async (_req, res) => {
-    res.render('admin/staff/staff', await page({ name: '', role: 'operator' }, ''));
+    res.render('admin/staff/staff', await page({ name: '', role: 'operator', sites: [] }, ''));
   });
 
   pages.post('/staff', 'owner', async (req, res, me) => {
-    const form = { name: field(req, 'name'), role: field(req, 'role') };
+    const form = {
+      ...{ name: field(req, 'name'), role: field(req, 'role') },
+      sites: fieldList(req, 'site'),
+    };
     try {
       await accounts.add({ ...form, password: exactField(req, 'password') }, me.name);
     } catch (error) {
@@ -43,6 +56,11 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
     redirectWith(req, res, PAGE, 'The role is changed.');
   });
 
+  pages.post('/staff/:id/sites', 'owner', async (req, res, me) => {
+    await accounts.setSites(idParam(req, 'id'), fieldList(req, 'site'), me.name);
+    redirectWith(req, res, PAGE, 'Their sites are changed.');
+  });
+
   pages.post('/staff/:id/password', 'owner', async (req, res, me) => {
     await accounts.resetPassword(idParam(req, 'id'), exactField(req, 'password'), me.name);
     redirectWith(req, res, PAGE, 'The password is changed, and the account signed out everywhere.');
@@ -50,20 +68,20 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
 
   pages.post('/staff/:id/second-step-removal', 'owner', async (req, res, me) => {
     const confirmed = isConfirmed(req, res, {
-      title: 'Switch off the second step of this account?',
-      text: 'For somebody whose phone is lost, recovery codes too: the password alone is enough from then on.',
+      title: 'Turn off two-step sign-in for this account?',
+      text: 'For staff who lost their phone and recovery codes. They then sign in with the password only.',
       button: 'Switch off',
       back: PAGE,
     });
     if (!confirmed) return;
     await accounts.secondStep.switchOff(idParam(req, 'id'), me.name);
-    redirectWith(req, res, PAGE, 'The password alone is enough now.');
+    redirectWith(req, res, PAGE, 'Two-step sign-in is off for this account.');
   });
 
   pages.post('/staff/:id/removal', 'owner', async (req, res, me) => {
     const confirmed = isConfirmed(req, res, {
       title: 'Remove this account?',
-      text: 'The person is signed out and cannot sign in any more. What they did stays in the audit.',
+      text: 'They are signed out and cannot sign in again. Their actions stay in the audit.',
       button: 'Remove',
       back: PAGE,
     });

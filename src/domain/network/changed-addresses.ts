@@ -43,7 +43,7 @@ export interface LeftBehind {
  * - a session is left behind when nothing was heard from it since another address of the MAC appeared;
  * - or when it is silent for long, fails the router's own probes, and an earlier address speaks again.
  * Pure. If the router does not tell times, only the first rule applies. The queue of a device that moved is
- * changed by `difference`; a device with a new MAC is the matter of `claimSlot` (vouchers/slot-claim.ts).
+ * changed by `difference`; a device with a new MAC is the matter of `claimSlot` (vouchers/device-claim.ts).
  * @param askedFrom the address whose owner waits for an answer, by the host table
  */
 export function leftBehind(

@@ -1,4 +1,4 @@
-import { fairShare, type SharedRouter } from '../../src/domain/loop/fair-share';
+import { fairShare, type SharedRouter } from '../../src/domain/loop/routers-per-program';
 
 const router = (id: number, state: SharedRouter['state'], freeMs = 0) => ({ id, state, freeMs });
 const many = (count: number, state: SharedRouter['state'], from = 1) =>

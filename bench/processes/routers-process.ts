@@ -1,4 +1,4 @@
-import { Simulator } from '../src/simulator/simulator';
+import { Simulator } from '../../src/simulator/simulator';
 
 /** Many simulated routers in one process, so that their work is not counted as ours: `COUNT [troubled]`. */
 

@@ -1,5 +1,5 @@
 import type { HotspotHost } from '../../src/domain/network/network';
-import { leftBehind, unsureUntil } from '../../src/domain/network/moved-devices';
+import { leftBehind, unsureUntil } from '../../src/domain/network/changed-addresses';
 import { aHost, anActive, aNetwork, at, MINUTE, NOON, SECOND } from '../support/builders';
 
 const THERE = '10.5.99.9';

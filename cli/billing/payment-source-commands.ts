@@ -1,0 +1,110 @@
+import { PISONET } from '../../src/command-line';
+import { isoTime } from '../../src/clock';
+import { formatMoney } from '../../src/domain/units';
+import { actor } from '../shell/actor';
+import { argument, asTyped, command, requiredOption, wholeNumber } from '../shell/command';
+import { timeText } from '../shell/figures';
+import { textTable } from '../shell/text-table';
+
+const WAITING = argument('ID', 'the number of the payment, from the list', wholeNumber);
+
+export const addPaymentSource = command({
+  name: 'payment-sources add',
+  summary: 'Let a payment gateway report payments, and show its secret this once',
+  example: 'payment-sources add gcash',
+  parameters: {
+    name: argument('NAME', 'of the gateway, such as gcash', asTyped),
+  },
+  run: (app, { name }) => app.services.paymentSources.add(name, actor()),
+  json: ({ id, name, secret }) => ({ id, name, secret, path: pathOf(name) }),
+  text: ({ name, secret }) =>
+    [`${name} may report payments to ${pathOf(name)}, signed with this secret:`, secret].join('\n'),
+  notes: () => ['It is not shown again: copy it now.'],
+});
+
+export const listPaymentSources = command({
+  name: 'payment-sources list',
+  summary: 'Show which gateways may report payments',
+  example: 'payment-sources list',
+  parameters: {},
+  run: (app) => app.services.paymentSources.list(),
+  json: (sources) =>
+    sources.map(({ id, name, madeBy, madeAt, revokedAt }) => ({
+      ...{ id, name, madeBy, madeAt: isoTime(madeAt), revokedAt: isoTime(revokedAt) },
+    })),
+  text: (sources, timeZone) =>
+    textTable(
+      [{ title: 'Id' }, { title: 'Name', elastic: true }, { title: 'Made' }, { title: 'State' }],
+      sources.map(({ id, name, madeAt, revokedAt }) => [
+        ...[String(id), name, timeText(madeAt, timeZone), revokedAt ? 'revoked' : 'in use'],
+      ]),
+      `There is none yet. Make one: ${PISONET} payment-sources add gcash`,
+    ),
+});
+
+export const revokePaymentSource = command({
+  name: 'payment-sources revoke',
+  summary: 'Stop believing what a gateway reports',
+  example: 'payment-sources revoke 1',
+  parameters: { id: argument('ID', 'the number of the gateway, from the list', wholeNumber) },
+  run: (app, { id }) => app.services.paymentSources.revoke(id, actor()),
+  json: ({ id, name }) => ({ id, name }),
+  text: ({ name }) => `Nothing that ${name} reports is believed any more.`,
+});
+
+export const waitingPayments = command({
+  name: 'payments waiting',
+  summary: 'Show payments that gateways reported and nobody could book',
+  example: 'payments waiting',
+  parameters: {},
+  run: (app) => app.services.paymentSources.waiting(),
+  json: (found) =>
+    found.map(({ number, source, id, money, invoice, login, note, at, problem }) => ({
+      ...{ id: number, source, reference: id, money, invoice: invoice ?? null },
+      ...{ login: login ?? null, note, at: isoTime(at), problem },
+    })),
+  text: (found, timeZone) =>
+    textTable(
+      [
+        ...[{ title: 'Id' }, { title: 'Reported' }, { title: 'By' }, { title: 'Amount' }],
+        ...[
+          { title: 'Reference', elastic: true },
+          { title: 'Problem', elastic: true },
+        ],
+      ],
+      found.map(({ number, at, source, money, id, problem }) => [
+        ...[String(number), timeText(at, timeZone), source, formatMoney(money), id, problem ?? ''],
+      ]),
+      'No payment waits.',
+    ),
+});
+
+export const matchPayment = command({
+  name: 'payments match',
+  summary: 'Book a payment that waits, for the subscriber who made it',
+  example: 'payments match 1 --subscriber 4',
+  parameters: {
+    id: WAITING,
+    subscriber: requiredOption('--subscriber <id>', 'who paid', wholeNumber),
+  },
+  run: async (app, { id, subscriber }) => ({
+    payment: await app.services.paymentSources.match(id, subscriber, actor()),
+  }),
+  text: () => 'The payment is booked.',
+});
+
+export const dismissPayment = command({
+  name: 'payments dismiss',
+  summary: 'Put a payment aside that waits and is none of a subscriber',
+  example: 'payments dismiss 1 --reason refunded',
+  parameters: { id: WAITING, reason: requiredOption('--reason <text>', 'why', asTyped) },
+  run: async (app, { id, reason }) => {
+    await app.services.paymentSources.dismiss(id, reason, actor());
+    return { id };
+  },
+  text: () => 'The payment is put aside.',
+});
+
+function pathOf(name: string): string {
+  return `/hooks/payments/${name}`;
+}

@@ -1,0 +1,168 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../clock';
+import { isSameText } from '../../domain/billing/access';
+import type { InvoiceLine } from '../../domain/billing/invoice-lines';
+import type { Subscriber } from '../../domain/billing/subscriber';
+import type { Plan } from '../../domain/plans/plan';
+import type { Voucher } from '../../domain/vouchers/voucher';
+import { Conflict, InvalidInput, NotAllowed, NotFound } from '../../errors';
+import type { Invoice } from '../../store/billing/invoice-store';
+import type { Payment } from '../../store/billing/payment-store';
+import type { SecretKey } from '../../store/database/secret-key';
+import type { Stores } from '../../store/stores';
+import type { PlanService } from '../shop/plan-service';
+import type { Billing } from './billing';
+import type { Subscribers } from './subscribers';
+
+/** A subscriber signs in for so long; on a phone that others borrow it is not for ever. */
+export const SIGNED_IN_MS = 12 * 3_600_000;
+const SHORTEST_PASSWORD = 6;
+const MOST_PAYMENTS = 24;
+const PURPOSE = 'subscriber pages';
+
+/** Who signed in, as the browser keeps it. */
+export interface SignedIn {
+  id: number;
+  /** For the cookie. */
+  mark: string;
+}
+
+/** What subscribers see of their own account. */
+export interface OwnAccount {
+  subscriber: Subscriber;
+  /** Name of the plan in force. */
+  plan: string | undefined;
+  /** With what was used in this cycle; `undefined` while they cannot come online. */
+  entitled: Voucher | undefined;
+  /** Minor units; below zero it is credit. */
+  owed: number;
+  /** Without drafts, the newest first. */
+  invoices: (Invoice & { paid: number })[];
+  /** The newest first. */
+  payments: Payment[];
+  /** The change that is to come, with the plan's name; `null` for the end. */
+  pending: { id: number; at: Date; plan: string | null } | undefined;
+  /** Plans they may change to; empty where the shop does not let them. */
+  choices: Plan[];
+}
+
+/** The pages of subscribers themselves. No session is kept: the browser has a mark that only we can make. */
+export class SelfService {
+  constructor(
+    private readonly stores: Stores,
+    private readonly subscribers: Subscribers,
+    private readonly billing: Billing,
+    private readonly plans: Pick<PlanService, 'onSale' | 'list'>,
+    private readonly secrets: Pick<SecretKey, 'derive'>,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns `undefined` for a wrong login or password */
+  async signIn(login: string, password: string): Promise<SignedIn | undefined> {
+    const found = await this.stores.subscribers.withLogin(login.trim());
+    // Who has no password does not come in without one.
+    const isRight = isSameText(found?.password ?? '', password) && password !== '';
+    return found && isRight ? this.signed(found) : undefined;
+  }
+
+  /** Who has this mark; `undefined` once it is old, or the password another one. */
+  async whoHas(mark: string): Promise<Subscriber | undefined> {
+    const [id, until] = mark.split('.', 2).map(Number);
+    if (!Number.isSafeInteger(id) || !(until! > this.clock.now().getTime())) return undefined;
+    const found = await this.stores.subscribers.find(id!);
+    if (!found) return undefined;
+    const [sent, ours] = [Buffer.from(mark), Buffer.from(this.markOf(found, until!))];
+    return sent.length === ours.length && timingSafeEqual(sent, ours) ? found : undefined;
+  }
+
+  async account(id: number): Promise<OwnAccount> {
+    const { subscriber, plan, pending, owed, invoices } = await this.subscribers.show(id);
+    const [next] = pending;
+    const names = new Map((await this.plans.list()).map((one) => [one.id, one.name]));
+    return {
+      ...{ subscriber, owed, plan: plan?.name || undefined },
+      entitled: await this.subscribers.entitledTo(id),
+      invoices: invoices.filter(({ status }) => status !== 'draft').toReversed(),
+      payments: await this.billing.newestPayments(MOST_PAYMENTS, 0, id),
+      pending: next && {
+        ...{ id: next.id, at: next.at },
+        plan: next.planId === null ? null : (names.get(next.planId) ?? ''),
+      },
+      choices: plan?.name ? await this.choices(plan.name) : [],
+    };
+  }
+
+  /** @throws NotFound also for an invoice of somebody else */
+  async invoice(
+    id: number,
+    invoiceId: number,
+  ): Promise<{ invoice: Invoice; lines: InvoiceLine[] }> {
+    const invoice = await this.billing.invoice(invoiceId);
+    if (invoice.subscriberId !== id || invoice.status === 'draft') {
+      throw new NotFound(`There is no invoice ${invoiceId}`);
+    }
+    return { invoice, lines: await this.billing.linesOf(invoiceId) };
+  }
+
+  /**
+   * With the next cycle; a change that was planned before does not happen.
+   * @throws NotAllowed where the shop does not let them, Conflict for a plan that is not on offer
+   */
+  async changePlan(id: number, plan: string): Promise<void> {
+    const { choices, pending } = await this.account(id);
+    if (!(await this.billing.rules()).customersChange) {
+      throw new NotAllowed('This shop changes plans itself');
+    }
+    if (!choices.some(({ name }) => name === plan)) throw new Conflict(`${plan} is not on offer`);
+    if (pending) await this.subscribers.dropChange(pending.id);
+    await this.subscribers.changePlan(id, { plan }, 'cycle-end', actorOf(id));
+  }
+
+  /** @throws Conflict when nothing is planned that they may call off */
+  async keepPlan(id: number): Promise<void> {
+    const pending = (await this.subscribers.changes(id)).find(({ by }) => by === actorOf(id));
+    if (!pending) throw new Conflict('No change is planned');
+    await this.subscribers.dropChange(pending.id);
+  }
+
+  /**
+   * The router takes it with the next round.
+   * @returns the mark by which they stay signed in
+   * @throws NotAllowed when the present one is wrong, InvalidInput when the new one is too short
+   */
+  async setPassword(id: number, present: string, next: string): Promise<SignedIn> {
+    if (next.length < SHORTEST_PASSWORD) {
+      throw new InvalidInput(`A password has at least ${SHORTEST_PASSWORD} characters`);
+    }
+    const check = ({ password }: Subscriber) => {
+      if (!isSameText(password, present)) throw new NotAllowed('The current password is wrong');
+    };
+    return this.signed(await this.subscribers.edit(id, { password: next }, actorOf(id), check));
+  }
+
+  private async choices(present: string): Promise<Plan[]> {
+    if (!(await this.billing.rules()).customersChange) return [];
+    const offered = await this.plans.onSale();
+    return offered.filter(
+      ({ name, public: isPublic, terms }) =>
+        isPublic && terms.billingCycle !== 'none' && name !== present,
+    );
+  }
+
+  private signed(subscriber: Subscriber): SignedIn {
+    const until = this.clock.now().getTime() + SIGNED_IN_MS;
+    return { id: subscriber.id, mark: this.markOf(subscriber, until) };
+  }
+
+  /** Another password makes all marks void. */
+  private markOf({ id, password }: Subscriber, until: number): string {
+    const secret = createHash('sha256').update(password).digest('hex');
+    const hmac = createHmac('sha256', this.secrets.derive(PURPOSE));
+    const signature = hmac.update(JSON.stringify([id, until, secret])).digest('base64url');
+    return `${id}.${until}.${signature}`;
+  }
+}
+
+function actorOf(id: number): string {
+  return `subscriber ${id}`;
+}

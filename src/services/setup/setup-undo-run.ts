@@ -1,0 +1,125 @@
+import type { Clock } from '../../clock';
+import { AppError, Conflict, NotAllowed } from '../../errors';
+import { logFailure, type Log } from '../../log';
+import type { SettingStore } from '../../store/shop/setting-store';
+import type { RouterSetup, SetupPreview, SetupReport } from './router-setup';
+import type { RouterLogin, SettingsKeeper } from './setup-applier';
+
+/** What became of the last undo that was begun in the admin. */
+export interface UndoOutcome {
+  at: string;
+  /** The steps, as they were announced. */
+  done: string[];
+  failed: { what: string; reason: string } | null;
+  left: string[];
+  notes: string[];
+  /** Why it could not begin. */
+  trouble: string;
+}
+
+/** The shop opened once more while the server is closed: no loop puts customers back onto the router. */
+interface ClosedShop {
+  setup: RouterSetup | undefined;
+  settings: SettingStore;
+  close(): Promise<void>;
+}
+
+/** In the books, for the server that starts afterwards. */
+const KEPT_AS = 'undo of the setup';
+
+/**
+ * Undoes the set-up from the admin: between the end of the server and its next start, so that nothing else
+ * writes on the router. Afterwards the server has no router: it would set customers up there again.
+ */
+export class SetupUndoRun {
+  constructor(
+    private readonly present: Pick<RouterSetup, 'previewUndo'> | undefined,
+    private readonly settings: SettingStore,
+    private readonly keeper: SettingsKeeper,
+    private readonly reopen: () => Promise<ClosedShop>,
+    private readonly portalUrl: string | undefined,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  get hasRouter(): boolean {
+    return this.present !== undefined;
+  }
+
+  /** What would be undone. @throws as `RouterSetup.previewUndo`, Conflict without a router */
+  preview(admin?: RouterLogin): Promise<SetupPreview> {
+    if (!this.present) throw new Conflict('Connect the router first');
+    return this.present.previewUndo({ admin, portalUrl: this.portalUrl });
+  }
+
+  async last(): Promise<UndoOutcome | undefined> {
+    const kept = (await this.settings.all())[KEPT_AS];
+    return kept === undefined ? undefined : (JSON.parse(kept) as UndoOutcome);
+  }
+
+  /**
+   * Makes sure that it can be done.
+   * @param admin for this one time; not kept
+   * @returns the work, for when the server is closed; its outcome is in `last` of the next start
+   * @throws Conflict where there is nothing to undo, or the settings are not ours; NotAllowed where the
+   *   account lacks rights
+   */
+  async prepare(by: string, admin?: RouterLogin): Promise<() => Promise<void>> {
+    const [masked] = this.keeper.masked(['MIKROTIK_HOST']);
+    if (masked) throw new Conflict(`${masked} is set in the environment: undo it in a terminal`);
+    this.keeper.checkSaving();
+    const { steps, missing } = await this.preview(admin);
+    if (steps.length === 0) throw new Conflict('There is nothing to undo on this router');
+    if (missing.length > 0) {
+      throw new NotAllowed(
+        `The account is not allowed to ${missing.join(', ')}: sign in as the router's administrator.`,
+      );
+    }
+    return () => this.work(by, admin);
+  }
+
+  private async work(by: string, admin: RouterLogin | undefined): Promise<void> {
+    const shop = await this.reopen();
+    try {
+      await this.keep(shop.settings, await this.undo(shop, by, admin));
+    } finally {
+      await shop.close();
+    }
+  }
+
+  private async undo(
+    { setup }: ClosedShop,
+    by: string,
+    admin: RouterLogin | undefined,
+  ): Promise<Partial<UndoOutcome>> {
+    const tools = {
+      ...this.keeper,
+      tell: (doing: string) => this.log.info(doing),
+      serve: () => Promise.resolve(() => Promise.resolve()), // it puts no page onto the router
+    };
+    try {
+      const report = await setup!.undo({ admin, portalUrl: this.portalUrl }, tools, by);
+      if (!report.failed) await this.keeper.save({ MIKROTIK_HOST: '' });
+      return textsOf(report);
+    } catch (error) {
+      if (error instanceof AppError) return { trouble: error.message };
+      logFailure(this.log, error, 'the undo of the set-up failed');
+      return { trouble: 'The program failed at it; the reason is in the server log' };
+    }
+  }
+
+  private async keep(settings: SettingStore, outcome: Partial<UndoOutcome>): Promise<void> {
+    const none = { done: [], failed: null, left: [], notes: [], trouble: '' };
+    const kept: UndoOutcome = { ...none, at: this.clock.now().toISOString(), ...outcome };
+    await settings.set(KEPT_AS, JSON.stringify(kept));
+  }
+}
+
+function textsOf({ done, failed, left, notes }: SetupReport): Partial<UndoOutcome> {
+  return {
+    done: done.map(({ what }) => what),
+    failed: failed && { what: failed.step.what, reason: failed.reason },
+    left: left.map(({ what }) => what),
+    notes,
+  };
+}

@@ -1,0 +1,149 @@
+import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Knex } from 'knex';
+import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
+import { connectAsIs, openDatabase } from '../../store/database/database';
+import { makePrivateFolder } from '../../store/database/private-files';
+import { RouterStore } from '../../store/router/router-store';
+import { JournalStore } from '../../store/shop/journal-store';
+import { isAlive } from '../loop/controller-lease';
+
+const SQLITE = 'SQLite format 3\0';
+const OUR_TABLES = ['knex_migrations', 'vouchers', 'batches', 'plans', 'sessions', 'routers'];
+
+/** For the audit of the books that come back: the books that are replaced have no use for it. */
+export interface Restoring {
+  by: string;
+  /** What people call the backup. */
+  from: string;
+  at: Date;
+}
+
+/**
+ * Copies a backup beside the books, checks the copy and migrates it. The books themselves are not touched.
+ * @throws InvalidInput for a file that is not a backup of this program
+ */
+export async function prepareRestore(
+  backup: string,
+  books: string,
+  restoring?: Restoring,
+): Promise<void> {
+  if (books === ':memory:') throw new InvalidInput('These books are in memory: nothing to restore');
+  const source = resolve(backup);
+  const target = resolve(books);
+  if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
+  if (source === target) throw new InvalidInput('These are the books themselves, not a backup');
+  makePrivateFolder(dirname(target));
+  const copy = copyOf(target);
+  remove(copy);
+  try {
+    await copyFile(source, copy);
+    chmodSync(copy, 0o600);
+    await check(copy, restoring?.from ?? source);
+    await migrate(copy, restoring);
+  } catch (error) {
+    remove(copy);
+    throw error;
+  }
+}
+
+/**
+ * Puts what was prepared in the place of the books, which are kept as `.before-restore`.
+ * @throws Conflict while the books are in use
+ */
+export async function finishRestore(books: string): Promise<void> {
+  const target = resolve(books);
+  try {
+    if (existsSync(target)) await releaseBooks(target, 'restore');
+    remove(`${target}.before-restore`);
+    for (const ending of ['-wal', '-shm']) rmSync(target + ending, { force: true });
+    if (existsSync(target)) renameSync(target, `${target}.before-restore`);
+    renameSync(copyOf(target), target);
+  } finally {
+    remove(copyOf(target));
+  }
+}
+
+/**
+ * Merges the write-ahead log into the database, which SQLite refuses while others have it open.
+ * @param then what was wanted, for the message
+ * @throws Conflict
+ */
+export async function releaseBooks(books: string, then: string): Promise<void> {
+  if (!startsAsSqlite(books)) return; // beyond repair, which may be the reason for the restore
+  await withFile(books, async (db) => {
+    const leases = await new RouterStore(db).leases().catch(() => []); // older databases have none
+    const lease = leases.find((one) => one.until > new Date() && isAlive(one));
+    if (lease) throw booksInUse(`process ${lease.pid} on ${lease.host.split(' ')[0]}`, then);
+    const [mode] = await db.raw<{ journal_mode: string }[]>('pragma journal_mode = delete');
+    if (mode?.journal_mode !== 'delete') throw booksInUse('another program', then);
+  }).catch((error: unknown) => {
+    const { code } = error as { code?: string };
+    if (booksTrouble(error)?.trouble === 'locked') throw booksInUse('another program', then);
+    if (code !== 'SQLITE_CORRUPT' && code !== 'SQLITE_NOTADB') throw error;
+  });
+}
+
+/** @param then what was wanted */
+export function booksInUse(by: string, then: string): Conflict {
+  return new Conflict(`The books are in use by ${by}. Stop the server first, then ${then}`);
+}
+
+function copyOf(target: string): string {
+  return `${target}.restoring`;
+}
+
+/** Ours, and intact. */
+async function check(copy: string, source: string): Promise<void> {
+  if (!startsAsSqlite(copy)) throw new InvalidInput(`${source} is not a database`);
+  await withFile(copy, async (db) => {
+    const rows = await db.raw<{ name: string }[]>('select name from sqlite_master');
+    const names = new Set(rows.map(({ name }) => name));
+    if (!OUR_TABLES.every((name) => names.has(name))) {
+      throw new InvalidInput(`${source} is a database, but not one of this program`);
+    }
+    const [verdict] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
+    if (verdict?.integrity_check !== 'ok') throw new InvalidInput(`${source} is damaged`);
+  }).catch((error: unknown) => {
+    if (error instanceof AppError) throw error;
+    throw new InvalidInput(`${source} is damaged and cannot be read`, { cause: error });
+  });
+}
+
+/** Refuses one that a later version made. */
+async function migrate(copy: string, restoring: Restoring | undefined): Promise<void> {
+  const db = await openDatabase(copy);
+  try {
+    if (restoring) {
+      const { by, from, at } = restoring;
+      const row = { at, who: by, what: 'backup restored', subject: '', detail: { from } };
+      await new JournalStore(db).audit([row]);
+    }
+    await db.raw('pragma journal_mode = delete'); // one file again, to be moved
+  } finally {
+    await db.destroy();
+  }
+}
+
+function startsAsSqlite(file: string): boolean {
+  const start = Buffer.alloc(SQLITE.length);
+  const descriptor = openSync(file, 'r');
+  readSync(descriptor, start);
+  closeSync(descriptor);
+  return start.toString('latin1') === SQLITE;
+}
+
+/** As it is, without migrating it. */
+async function withFile(filename: string, work: (db: Knex) => Promise<void>): Promise<void> {
+  const db = connectAsIs(filename);
+  try {
+    await work(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+function remove(file: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+}

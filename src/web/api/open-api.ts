@@ -1,0 +1,118 @@
+import { OpenApiGeneratorV31, OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { z } from 'zod';
+import type { Operation } from './operation';
+
+const PROBLEM = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string().optional().describe('Where in the body (RFC 6901)'),
+          parameter: z.string().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+  })
+  .meta({ id: 'Problem' });
+
+const WHY: Record<number, string> = {
+  401: 'No token, or not a valid one',
+  403: 'The token has not the scope for it, or is of one site',
+  404: 'There is no such thing',
+  409: 'Its state does not allow this',
+  412: 'Somebody else changed it meanwhile',
+  422: 'The request has fields that cannot be used',
+  428: 'If-Match is missing',
+  429: 'Too many requests',
+  503: 'The router cannot be reached, or the books cannot be used now',
+};
+
+const OF_SITES = 'A token of one site may do it, for that site.';
+
+/** The OpenAPI 3.1 document of these operations. */
+export function openApiDocument(operations: readonly Operation[]): object {
+  const registry = new OpenAPIRegistry();
+  registry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  for (const operation of operations) {
+    const { id, method, path, tag, summary, scope, params, query, body } = operation;
+    registry.registerPath({
+      ...{ method, path, summary, operationId: id, tags: [tag] },
+      description: [operation.description, operation.isOfSites && OF_SITES, `Scope: ${scope}.`]
+        .filter(Boolean)
+        .join(' '),
+      security: [{ token: [] }],
+      request: {
+        ...(params && { params }),
+        ...(query && { query }),
+        ...(body && {
+          body: { required: true, content: { 'application/json': { schema: body } } },
+        }),
+        headers: z.object(headersOf(operation)),
+      },
+      responses: {
+        ...answerOf(operation),
+        ...Object.fromEntries(
+          problemsOf(operation).map((status) => [
+            status,
+            {
+              description: WHY[status]!,
+              content: { 'application/problem+json': { schema: PROBLEM } },
+            },
+          ]),
+        ),
+      },
+    });
+  }
+  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'PisoNet Manager',
+      version: '1',
+      description: 'For other programs of the shop. Money is in minor units, rates in bit/s.',
+    },
+    servers: [{ url: '/api/v1' }],
+  });
+}
+
+function headersOf({ method, ifMatch, etag }: Operation): Record<string, z.ZodType> {
+  return {
+    ...(ifMatch && { 'If-Match': z.string().describe('ETag of what was read') }),
+    ...(method === 'get' && etag && { 'If-None-Match': z.string().optional() }),
+    ...(method === 'post' && {
+      'Idempotency-Key': z
+        .string()
+        .max(100)
+        .optional()
+        .describe('A request sent again with the same key within 24 hours is done once'),
+    }),
+  };
+}
+
+function answerOf({ answer, status: made, etag }: Operation) {
+  const status = made ?? 200;
+  if (!answer) return { 204: { description: 'Done' } };
+  const headers = etag && { ETag: { schema: { type: 'string' as const } } };
+  return {
+    [status]: {
+      description: made ? 'Made' : 'Done',
+      content: { 'application/json': { schema: answer } },
+      ...(headers && { headers }),
+    },
+    ...(etag && { 304: { description: 'Not changed' } }),
+  };
+}
+
+function problemsOf({ params, method, ifMatch }: Operation): number[] {
+  return [
+    ...[401, 403],
+    ...(params ? [404] : []),
+    ...(method === 'get' ? [] : [409]),
+    ...(ifMatch ? [412, 428] : []),
+    ...[422, 429, 503],
+  ];
+}

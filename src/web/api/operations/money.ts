@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import { isoTime } from '../../../clock';
+import { LINE_KINDS } from '../../../domain/billing/invoice-lines';
+import { invoiceJson } from '../../../services/json-shapes';
+import type { Services } from '../../../services/services';
+import type { Invoice } from '../../../store/billing/invoice-store';
+import type { Payment } from '../../../store/billing/payment-store';
+import { operation } from '../operation';
+import {
+  amount,
+  count,
+  id,
+  idParams,
+  money,
+  pageOf,
+  paging,
+  readPage,
+  text,
+  time,
+  word,
+} from '../schemas';
+
+const TAG = 'Invoices and payments';
+const STATUSES = ['draft', 'issued', 'paid', 'void'] as const;
+
+const invoiceFields = {
+  id: z.int(),
+  number: count.nullable().describe('null while a draft'),
+  subscriberId: z.int(),
+  status: z.enum(STATUSES),
+  plan: z.string(),
+  cycleStartsAt: time,
+  cycleEndsAt: time,
+  periodStartsAt: time,
+  total: money,
+  issuedAt: time.nullable(),
+  dueAt: time.nullable(),
+  paidAt: time.nullable(),
+  voidedAt: time.nullable(),
+  voidReason: z.string().nullable(),
+};
+
+const invoice = z.object(invoiceFields).meta({ id: 'Invoice' });
+
+const wholeInvoice = z
+  .object({
+    ...invoiceFields,
+    lines: z.array(
+      z.object({
+        kind: z.enum(LINE_KINDS),
+        text: z.string(),
+        money,
+        from: time.nullable(),
+        to: time.nullable(),
+      }),
+    ),
+  })
+  .meta({ id: 'InvoiceWithLines' });
+
+const payment = z
+  .object({
+    id: z.int(),
+    subscriberId: z.int(),
+    money: money.describe('Below zero: a refund'),
+    method: z.string(),
+    note: z.string(),
+    at: time,
+    by: z.string(),
+  })
+  .meta({ id: 'Payment' });
+
+export const moneyOperations = [
+  operation({
+    id: 'listInvoices',
+    method: 'get',
+    path: '/invoices',
+    tag: TAG,
+    summary: 'Invoices, newest first',
+    scope: 'sell',
+    query: z.strictObject({
+      ...paging,
+      status: z.enum(STATUSES).optional(),
+      subscriber: id.optional(),
+    }),
+    answer: pageOf(invoice),
+    run: async ({ services }, { query: { status, subscriber, ...asked } }) => {
+      const { items, next } = await readPage(asked, (limit, offset) =>
+        services.billing.newestInvoices(status, limit, offset, subscriber),
+      );
+      return { items: items.map(invoiceJson), next };
+    },
+  }),
+  operation({
+    id: 'getInvoice',
+    method: 'get',
+    path: '/invoices/{id}',
+    tag: TAG,
+    summary: 'One invoice with its lines; its total is their sum',
+    scope: 'sell',
+    params: idParams,
+    answer: wholeInvoice,
+    run: async ({ services }, { params }) =>
+      withLines(services, await services.billing.invoice(params.id)),
+  }),
+  operation({
+    id: 'issueInvoice',
+    method: 'post',
+    path: '/invoices/{id}/issue',
+    tag: TAG,
+    summary: 'Give a draft its number',
+    scope: 'admin',
+    params: idParams,
+    answer: wholeInvoice,
+    run: async ({ services }, { params, by }) => {
+      await services.billing.issue(params.id, by);
+      return withLines(services, await services.billing.invoice(params.id));
+    },
+  }),
+  operation({
+    id: 'voidInvoice',
+    method: 'post',
+    path: '/invoices/{id}/void',
+    tag: TAG,
+    summary: 'Void an invoice; its number stays used, and what was paid for it is credit',
+    scope: 'admin',
+    params: idParams,
+    body: z.strictObject({ reason: word(200) }),
+    answer: wholeInvoice,
+    run: async ({ services }, { params, body: { reason }, by }) =>
+      withLines(services, await services.billing.void(params.id, reason, by)),
+  }),
+  operation({
+    id: 'addCharge',
+    method: 'post',
+    path: '/subscribers/{id}/charges',
+    tag: TAG,
+    summary: 'Put a charge on the next invoice; below zero it is a credit note',
+    scope: 'admin',
+    params: idParams,
+    body: z.strictObject({ text: word(200), amount }),
+    run: ({ services }, { params, body, by }) =>
+      services.subscribers.charge(params.id, { kind: 'other', ...body }, by),
+  }),
+  operation({
+    id: 'listPayments',
+    method: 'get',
+    path: '/payments',
+    tag: TAG,
+    summary: 'Payments and refunds, newest first',
+    scope: 'sell',
+    query: z.strictObject({ ...paging, subscriber: id.optional() }),
+    answer: pageOf(payment),
+    run: async ({ services }, { query: { subscriber, ...asked } }) => {
+      const { items, next } = await readPage(asked, (limit, offset) =>
+        services.billing.newestPayments(limit, offset, subscriber),
+      );
+      return { items: items.map(paymentShape), next };
+    },
+  }),
+  operation({
+    id: 'takePayment',
+    method: 'post',
+    path: '/subscribers/{id}/payments',
+    tag: TAG,
+    summary:
+      'Take a payment; it pays the oldest invoice first, and ends a suspension for not paying',
+    scope: 'sell',
+    params: idParams,
+    body: z.strictObject({
+      amount: amount.min(1),
+      method: word(40).optional().describe('cash if not given'),
+      note: text(200).optional(),
+    }),
+    answer: z.object({ id: z.int() }),
+    status: 201,
+    run: async ({ services }, { params, body: { amount: taken, method, note }, by }) =>
+      pay(services, params.id, taken, { method, note }, by),
+  }),
+  operation({
+    id: 'refundPayment',
+    method: 'post',
+    path: '/subscribers/{id}/refunds',
+    tag: TAG,
+    summary: 'Give money back, at most what was paid',
+    scope: 'admin',
+    params: idParams,
+    body: z.strictObject({
+      amount: amount.min(1),
+      method: word(40).optional().describe('cash if not given'),
+      note: text(200).optional(),
+    }),
+    answer: z.object({ id: z.int() }),
+    status: 201,
+    run: async ({ services }, { params, body: { amount: given, method, note }, by }) =>
+      pay(services, params.id, -given, { method, note }, by),
+  }),
+];
+
+async function pay(
+  { billing, shop }: Services,
+  subscriberId: number,
+  size: number,
+  how: { method: string | undefined; note: string | undefined },
+  by: string,
+): Promise<{ id: number }> {
+  const paid = { amount: size, currency: shop.get().currency };
+  return { id: await billing.pay({ subscriberId, money: paid, ...how }, by) };
+}
+
+async function withLines({ billing }: Services, one: Invoice) {
+  const lines = await billing.linesOf(one.id);
+  return {
+    ...invoiceJson(one),
+    lines: lines.map(({ kind, text: what, amount: size, period }) => ({
+      ...{ kind, text: what, money: { amount: size, currency: one.currency } },
+      from: isoTime(period?.startedAt ?? null),
+      to: isoTime(period?.endsAt ?? null),
+    })),
+  };
+}
+
+function paymentShape({ at, ...rest }: Payment) {
+  return { ...rest, at: at.toISOString() };
+}

@@ -1,0 +1,175 @@
+import { z } from 'zod';
+import { PLAN_KEYS, type PlanKey } from '../../../domain/plans/plan-fields';
+import { CAP_PERIODS, CAP_POLICIES, PLAN_STATUSES, type Plan } from '../../../domain/plans/plan';
+import { writeProfile } from '../../../domain/plans/profiles';
+import { WHOLE_SHOP } from '../../../domain/shop/scope';
+import { soldAt } from '../../../domain/shop/site';
+import { planJson } from '../../../services/json-shapes';
+import type { PlanOutcome } from '../../../services/shop/plan-service';
+import { ownSites } from '../../staff/own-sites';
+import { operation } from '../operation';
+import { InvalidRequest, pointerOf } from '../problems';
+import { count, day, money, pageOf, paging, rate, pageOfRows, word } from '../schemas';
+
+const PATH = '/plans';
+const params = z.object({ name: word(80).describe('The name, in any capitals') });
+
+const planAnswer = z
+  .object({
+    name: z.string(),
+    status: z.enum(PLAN_STATUSES),
+    type: z.string().nullable(),
+    promoFrom: day.nullable(),
+    promoUntil: day.nullable(),
+    public: z.boolean(),
+    version: count.describe('Vouchers keep the version they were made under'),
+    price: money,
+    rateUp: rate,
+    rateDown: rate,
+    validitySeconds: count.nullable(),
+    uptimeSeconds: count.nullable(),
+    devices: count,
+    capBytes: count.nullable(),
+    capPeriod: z.enum([...CAP_PERIODS, 'quarterly', 'annual']),
+    throttlePolicy: z.enum(CAP_POLICIES),
+    throttleRateUp: rate.nullable(),
+    throttleRateDown: rate.nullable(),
+    fairUseBytes: count.nullable(),
+    fairUseRateUp: rate.nullable(),
+    fairUseRateDown: rate.nullable(),
+    keys: z.record(z.string(), z.unknown()).describe('All of it, as it would be sent to change it'),
+  })
+  .meta({ id: 'Plan' });
+
+/** The keys of profiles.json, as people write them; the plan's own rules check the values. */
+const planBody = z
+  .strictObject(Object.fromEntries(PLAN_KEYS.map((one) => [one.key, valueOf(one)])))
+  .meta({ id: 'PlanKeys' });
+
+export const planOperations = [
+  operation({
+    id: 'listPlans',
+    method: 'get',
+    path: PATH,
+    tag: 'Plans',
+    summary: 'Plans, in the order of the price list',
+    scope: 'read',
+    isOfSites: true,
+    query: z.strictObject({
+      ...paging,
+      status: z.enum(PLAN_STATUSES).optional(),
+      onSale: z
+        .enum(['true', 'false'])
+        .optional()
+        .describe('true: those that vouchers can be made from today'),
+    }),
+    answer: pageOf(planAnswer),
+    run: async ({ services: { plans, sites } }, { query: { status, onSale, ...page }, within }) => {
+      const all = onSale === 'true' ? await plans.onSale() : await plans.recent();
+      const own = await ownSites(sites, { scope: within });
+      const there =
+        within === WHOLE_SHOP
+          ? all
+          : own.flatMap((site) => all.flatMap((plan) => soldAt(plan, site) ?? []));
+      const found = there.filter((plan) => status === undefined || plan.status === status);
+      const { items, next } = await pageOfRows(page, found);
+      return { items: items.map(planShape), next };
+    },
+  }),
+  operation({
+    id: 'addPlan',
+    method: 'post',
+    path: PATH,
+    tag: 'Plans',
+    summary: 'Add a plan',
+    description: 'Keys and values are those of profiles.json: "rate_down": "2M", "validity": "1h".',
+    scope: 'admin',
+    body: planBody,
+    answer: planAnswer,
+    status: 201,
+    etag: true,
+    run: async ({ services: { plans } }, { body, by }) =>
+      planShape(await plans.find(savedName(await plans.add(body, by)))),
+  }),
+  operation({
+    id: 'getPlan',
+    method: 'get',
+    path: `${PATH}/{name}`,
+    tag: 'Plans',
+    summary: 'One plan',
+    scope: 'read',
+    params,
+    answer: planAnswer,
+    etag: true,
+    run: async ({ services }, { params: { name } }) => planShape(await services.plans.find(name)),
+  }),
+  operation({
+    id: 'replacePlan',
+    method: 'put',
+    path: `${PATH}/{name}`,
+    tag: 'Plans',
+    summary: 'Replace a plan; vouchers made before keep their terms',
+    scope: 'admin',
+    params,
+    body: planBody,
+    answer: planAnswer,
+    etag: true,
+    ifMatch: true,
+    run: async ({ services: { plans } }, { params: { name }, body, by, ...given }) => {
+      const check = (present: Plan) => given.unchanged(planShape(present));
+      return planShape(await plans.find(savedName(await plans.edit(name, body, by, check))));
+    },
+  }),
+  operation({
+    id: 'archivePlan',
+    method: 'post',
+    path: `${PATH}/{name}/archive`,
+    tag: 'Plans',
+    summary: 'Sell a plan no more; its vouchers go on',
+    scope: 'admin',
+    params,
+    answer: planAnswer,
+    run: async ({ services: { plans } }, { params: { name }, by }) => {
+      await plans.set(name, { status: 'archived' }, by);
+      return planShape(await plans.find(name));
+    },
+  }),
+];
+
+function planShape(plan: Plan) {
+  const known = shapes.get(plan) ?? { ...planJson(plan), keys: writeProfile(plan) };
+  shapes.set(plan, known);
+  return known;
+}
+
+type PlanShape = ReturnType<typeof planJson> & { keys: Record<string, unknown> };
+/** Of plans that are kept for a while: writing all keys costs more than the rest of a request. */
+const shapes = new WeakMap<Plan, PlanShape>();
+
+/** @throws InvalidRequest naming each key that is wrong */
+function savedName(outcome: PlanOutcome): string {
+  if (outcome.saved) return outcome.saved.name;
+  const errors = outcome.problems.filter(({ level }) => level === 'error');
+  throw new InvalidRequest(
+    errors.map(({ field, message }) => ({
+      pointer: pointerOf(field.split('.')),
+      detail: `${field} ${message}`,
+    })),
+  );
+}
+
+function valueOf({ label, hint, kind, parts }: PlanKey): z.ZodType {
+  const value = z.union([z.string().max(200), z.number(), z.boolean(), z.null()]);
+  const described = [label, hint].filter((one) => one !== '').join(': ');
+  if (kind === 'percents') {
+    return z
+      .union([value, z.array(z.number()).max(20)])
+      .optional()
+      .describe(described);
+  }
+  if (!parts) return value.optional().describe(described);
+  const inside = Object.fromEntries(
+    parts.map((part) => [part.key.split('.').at(-1)!, value.optional().describe(part.hint)]),
+  );
+  return z.strictObject(inside).nullable().optional().describe(described);
+}

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import {
+  LOGIN_KINDS,
+  type Subscriber,
+  type SubscriberDraft,
+} from '../../../domain/billing/subscriber';
+import { subscriberJson } from '../../../services/json-shapes';
+import { NotFound } from '../../../errors';
+import type { Voucher } from '../../../domain/vouchers/voucher';
+import type { Services } from '../../../services/services';
+import { operation } from '../operation';
+import { count, idParams, pageOf, paging, readPage, text, time, word } from '../schemas';
+import { projection, projectionBody, projectionShape, quota, quotaShape } from './quota';
+
+const PATH = '/subscribers';
+const ONE = `${PATH}/{id}`;
+const TAG = 'Subscribers';
+const STATUSES = ['active', 'suspended', 'cancelled'] as const;
+
+export const subscriber = z
+  .object({
+    id: z.int(),
+    name: z.string(),
+    contact: z.string(),
+    address: z.string(),
+    notes: z.string(),
+    loginKind: z.enum(LOGIN_KINDS),
+    login: z.string().nullable(),
+    hasPassword: z.boolean(),
+    staticAddress: z.string().nullable(),
+    status: z.enum(STATUSES),
+    suspendedFor: z.enum(['unpaid', 'by hand']).nullable(),
+    discountPercent: z.number(),
+    cycleEndsAt: time.nullable(),
+    createdAt: time,
+    createdBy: z.string(),
+  })
+  .meta({ id: 'Subscriber' });
+
+const particulars = {
+  contact: text(200).optional().describe('Telephone or mail'),
+  address: text(300).optional(),
+  notes: text(1_000).optional(),
+  loginKind: z.enum(LOGIN_KINDS).optional(),
+  login: text(32).nullable().optional().describe('The name they log in with'),
+  password: text(100).optional().describe('Nobody comes in without one'),
+  staticAddress: z.ipv4().nullable().optional().describe('A PPPoE line always has it'),
+  discountPercent: z.number().min(0).max(100).optional().describe('Off the price of the plan'),
+};
+
+export const subscriberOperations = [
+  operation({
+    id: 'listSubscribers',
+    method: 'get',
+    path: PATH,
+    tag: TAG,
+    summary: 'Who pays by the cycle, in the order of their names',
+    scope: 'sell',
+    query: z.strictObject({ ...paging, status: z.enum(STATUSES).optional() }),
+    answer: pageOf(subscriber),
+    run: async ({ services }, { query: { status, ...asked } }) => {
+      const { items, next } = await readPage(asked, (limit, offset) =>
+        services.subscribers.page(status, limit, offset),
+      );
+      return { items: items.map(subscriberJson), next };
+    },
+  }),
+  operation({
+    id: 'addSubscriber',
+    method: 'post',
+    path: PATH,
+    tag: TAG,
+    summary: 'Add a customer who pays by the cycle',
+    scope: 'admin',
+    body: z.strictObject({ name: word(100), ...particulars }),
+    answer: subscriber,
+    status: 201,
+    etag: true,
+    run: async ({ services }, { body, by }) =>
+      subscriberJson(await services.subscribers.add(draftOf(body), by)),
+  }),
+  operation({
+    id: 'getSubscriber',
+    method: 'get',
+    path: ONE,
+    tag: TAG,
+    summary: 'One subscriber',
+    scope: 'sell',
+    params: idParams,
+    answer: subscriber,
+    etag: true,
+    run: async ({ services }, { params }) =>
+      subscriberJson(await services.subscribers.find(params.id)),
+  }),
+  operation({
+    id: 'changeSubscriber',
+    method: 'patch',
+    path: ONE,
+    tag: TAG,
+    summary: 'Change what is known of a subscriber; what is left out stays',
+    scope: 'admin',
+    params: idParams,
+    body: z.strictObject({ name: word(100).optional(), ...particulars }),
+    answer: subscriber,
+    etag: true,
+    ifMatch: true,
+    run: async ({ services }, { params, body, by, ...given }) => {
+      const check = (present: Subscriber) => given.unchanged(subscriberJson(present));
+      return subscriberJson(await services.subscribers.edit(params.id, draftOf(body), by, check));
+    },
+  }),
+  operation({
+    id: 'suspendSubscriber',
+    method: 'post',
+    path: `${ONE}/suspend`,
+    tag: TAG,
+    summary: 'Suspend a subscriber; cycles that begin meanwhile are not charged',
+    scope: 'admin',
+    params: idParams,
+    body: z.strictObject({ reason: text(200).optional() }),
+    answer: subscriber,
+    run: async ({ services }, { params, body: { reason = '' }, by }) =>
+      subscriberJson(await services.subscribers.suspend(params.id, reason, by)),
+  }),
+  operation({
+    id: 'resumeSubscriber',
+    method: 'post',
+    path: `${ONE}/resume`,
+    tag: TAG,
+    summary: 'End a suspension',
+    scope: 'admin',
+    params: idParams,
+    answer: subscriber,
+    run: async ({ services }, { params, by }) =>
+      subscriberJson(await services.subscribers.resume(params.id, by)),
+  }),
+  operation({
+    id: 'getSubscriberPolicy',
+    method: 'get',
+    path: `${ONE}/policy`,
+    tag: TAG,
+    summary: 'Which speed the devices of a subscriber have, and why',
+    scope: 'sell',
+    params: idParams,
+    answer: z.object({
+      login: z.string(),
+      devices: z.array(
+        z.object({
+          mac: z.string().describe('Of a PPPoE line its login'),
+          rateUp: count.nullable().describe('Bit/s; null: it may not be online'),
+          rateDown: count.nullable(),
+          reason: z.string(),
+          since: time,
+        }),
+      ),
+    }),
+    run: async ({ services }, { params }) => {
+      const { code } = await entitledTo(services, params.id);
+      const present = (await services.speeds.ofVoucher(code)).filter(({ until }) => !until);
+      return {
+        login: code,
+        devices: present.map(({ mac, rate, reason, at }) => ({
+          ...{ mac, rateUp: rate?.up ?? null, rateDown: rate?.down ?? null, reason },
+          since: at.toISOString(),
+        })),
+      };
+    },
+  }),
+  operation({
+    id: 'getSubscriberQuota',
+    method: 'get',
+    path: `${ONE}/quota`,
+    tag: TAG,
+    summary: 'What a subscriber used in this cycle and has left',
+    scope: 'sell',
+    params: idParams,
+    answer: quota,
+    run: async ({ services, clock }, { params }) =>
+      quotaShape(await entitledTo(services, params.id), clock.now()),
+  }),
+  operation({
+    id: 'projectSubscriber',
+    method: 'post',
+    path: `${ONE}/projection`,
+    tag: TAG,
+    summary: 'What would happen if that much more were used; nothing is changed',
+    scope: 'sell',
+    params: idParams,
+    body: projectionBody,
+    answer: projection,
+    run: async ({ services }, { params, body }) =>
+      projectionShape(await entitledTo(services, params.id), body.bytes),
+  }),
+];
+
+/** What the loop works from for a subscriber. @throws NotFound while they cannot come online */
+async function entitledTo({ subscribers }: Services, id: number): Promise<Voucher> {
+  await subscribers.find(id);
+  const voucher = await subscribers.entitledTo(id);
+  if (voucher) return voucher;
+  throw new NotFound(
+    `Subscriber ${id} cannot come online: that takes a login, a password and a plan`,
+  );
+}
+
+type Sent = { discountPercent?: number | undefined } & {
+  [Name in keyof Omit<SubscriberDraft, 'discount'>]?: SubscriberDraft[Name] | undefined;
+};
+
+/** Without what was not sent. */
+function draftOf({ discountPercent, ...sent }: Sent): Partial<SubscriberDraft> {
+  const discount = discountPercent === undefined ? undefined : Math.round(discountPercent * 100);
+  const entries = Object.entries({ ...sent, discount });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { parseMac } from '../../../domain/units';
+import { RANGES } from '../../../domain/usage/usage-range';
+import type { Whose } from '../../../store/usage/usage-resolutions';
+import { operation } from '../operation';
+import { codeParams, count, day, mac, text, time } from '../schemas';
+import { projection, projectionBody, quota, quotaShape, projectionShape } from './quota';
+import { soldVoucher } from './vouchers';
+
+const KINDS = ['device', 'voucher', 'plan'] as const;
+
+const span = {
+  range: z.enum(RANGES).optional().describe('day if not given'),
+  day: day.optional().describe('A day in it, by the clock of the shop; today if not given'),
+};
+
+export const usageOperations = [
+  operation({
+    id: 'getUsage',
+    method: 'get',
+    path: '/usage',
+    tag: 'Usage',
+    summary: 'Usage of a day, week, month or year; before and after are the days to ask for next',
+    scope: 'read',
+    query: z
+      .strictObject({
+        ...span,
+        mac: mac.optional(),
+        voucher: text(64).optional().describe('A code, or the login of a subscriber'),
+        plan: text(80).optional(),
+      })
+      .refine(isOfOne, 'Name one of mac, voucher and plan'),
+    answer: z.object({
+      ...{ from: time, to: time, before: day, after: day },
+      unit: z.enum(['hour', 'day', 'month']),
+      bytesUp: count,
+      bytesDown: count,
+      items: z.array(
+        z.object({
+          ...{ from: time, to: time, bytesUp: count, bytesDown: count },
+          counted: z.string().describe('Whether all of it was counted'),
+        }),
+      ),
+      gaps: z.array(z.object({ from: time, to: time, reason: z.string() })),
+    }),
+    run: async ({ services: { usageHistory } }, { query }) => {
+      const period = usageHistory.period(query.range ?? 'day', query.day ?? '');
+      const { coarse, coarseUnit, gaps } = await usageHistory.chart(period, whoseOf(query));
+      const sum = (way: 'up' | 'down') => coarse.reduce((all, { bytes }) => all + bytes[way], 0);
+      return {
+        ...{ from: period.from.toISOString(), to: period.to.toISOString() },
+        ...{ before: period.before, after: period.after, unit: coarseUnit },
+        ...{ bytesUp: sum('up'), bytesDown: sum('down') },
+        items: coarse.map(({ from, to, bytes, counted }) => ({
+          ...{ from: from.toISOString(), to: to.toISOString() },
+          ...{ bytesUp: bytes.up, bytesDown: bytes.down, counted },
+        })),
+        gaps: gaps.map(({ from, to, reason }) => ({
+          ...{ from: from.toISOString(), to: to.toISOString(), reason },
+        })),
+      };
+    },
+  }),
+  operation({
+    id: 'getTopUsage',
+    method: 'get',
+    path: '/usage/top',
+    tag: 'Usage',
+    summary: 'Who used most',
+    scope: 'sell',
+    query: z.strictObject({
+      ...span,
+      by: z.enum(KINDS).optional().describe('device if not given'),
+      limit: z.coerce.number().int().min(1).max(100).optional().describe('10 if not given'),
+    }),
+    answer: z.object({
+      items: z.array(z.object({ name: z.string(), bytesUp: count, bytesDown: count })),
+    }),
+    run: async ({ services: { usageHistory } }, { query }) => {
+      const { range = 'day', day: at = '', by = 'device', limit = 10 } = query;
+      const period = usageHistory.period(range, at);
+      const rows = (await usageHistory.top([by], period, undefined, limit)).get(by) ?? [];
+      return {
+        items: rows.map(({ name, bytes }) => ({ name, bytesUp: bytes.up, bytesDown: bytes.down })),
+      };
+    },
+  }),
+  operation({
+    id: 'getVoucherQuota',
+    method: 'get',
+    path: '/vouchers/{code}/quota',
+    tag: 'Usage',
+    summary:
+      'What a voucher used and has left: cap, fair use, time, and what is to be paid above the cap',
+    scope: 'sell',
+    isOfSites: true,
+    params: codeParams,
+    answer: quota,
+    run: async ({ services, clock }, { params }) =>
+      quotaShape(await soldVoucher(services, params.code), clock.now()),
+  }),
+  operation({
+    id: 'projectVoucher',
+    method: 'post',
+    path: '/vouchers/{code}/projection',
+    tag: 'Usage',
+    summary: 'What would happen if that much more were used; nothing is changed',
+    scope: 'sell',
+    isOfSites: true,
+    params: codeParams,
+    body: projectionBody,
+    answer: projection,
+    run: async ({ services }, { params, body }) =>
+      projectionShape(await soldVoucher(services, params.code), body.bytes),
+  }),
+];
+
+interface Asked {
+  mac?: string | undefined;
+  voucher?: string | undefined;
+  plan?: string | undefined;
+}
+
+function isOfOne({ mac: device, voucher, plan }: Asked): boolean {
+  return [device, voucher, plan].filter((one) => one !== undefined).length < 2;
+}
+
+function whoseOf(asked: Asked): Whose {
+  if (asked.mac !== undefined) return { mac: parseMac(asked.mac) };
+  if (asked.voucher !== undefined) return { code: asked.voucher };
+  return asked.plan === undefined ? undefined : { plan: asked.plan };
+}

@@ -1,0 +1,79 @@
+import express, { Router as createRoutes, type Request } from 'express';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { z } from 'zod';
+import { InvalidInput, TooManyGuesses } from '../../errors';
+import { NotGenuine } from '../../services/billing/payment-sources';
+import { consume } from './bearer';
+import { fieldProblems, InvalidRequest, NoToken, problemAnswers } from './problems';
+import { clientAddress } from '../http/client-address';
+import type { WebParts } from '../http/web-parts';
+
+const LONGEST_BODY = 20_000;
+/** Wrong signatures of one address in a minute. They cannot be guessed: this is for a program gone wild. */
+const WRONG = { points: 20, duration: 60 };
+const MOST_MONEY = 1_000_000_000_000;
+
+/** What a gateway sends; the page docs/billing.md says what each field means. */
+const REPORT = z.object({
+  id: z.string().trim().min(1).max(100),
+  amount: z.int().min(1).max(MOST_MONEY),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  invoice: z.int().min(1).max(2_147_483_647).optional(),
+  login: z.string().trim().min(1).max(100).optional(),
+  note: z.string().trim().max(200).default(''),
+});
+
+/** `/hooks/payments/NAME`: payments that a gateway reports, signed with its secret. */
+export function paymentReportRoutes({ services, log }: WebParts) {
+  const routes = createRoutes();
+  const wrong = new RateLimiterMemory(WRONG);
+  const { paymentSources } = services;
+
+  // The signature is of the very bytes.
+  routes.use(express.raw({ type: () => true, limit: LONGEST_BODY }));
+
+  routes.post('/:name', async (req, res) => {
+    const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
+    const [seconds, signature] = [
+      req.get('x-pisonet-timestamp') ?? '',
+      req.get('x-pisonet-signature') ?? '',
+    ];
+    const source = await genuine(req, () =>
+      paymentSources.check(req.params.name, { seconds, signature, body }),
+    );
+    const { id, amount, currency, ...rest } = readReport(body);
+    const report = { id, money: { amount, currency }, ...rest };
+    const { paymentId, number } = await paymentSources.receive(source, report);
+    const status = paymentId === null ? 'waiting' : 'booked';
+    res.set('Cache-Control', 'no-store').json({ id, status, payment: paymentId, report: number });
+  });
+
+  routes.use(problemAnswers(log));
+  return routes;
+
+  async function genuine<T>(req: Request, check: () => Promise<T>): Promise<T> {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof NotGenuine)) throw error;
+      const { waitSeconds } = await consume(wrong, clientAddress(req));
+      if (waitSeconds !== undefined) throw new TooManyGuesses(waitSeconds, 'signatures');
+      throw new NoToken(error.message);
+    }
+  }
+}
+
+/** @throws InvalidRequest naming each field that cannot be used, InvalidInput when it is no JSON */
+function readReport(body: Buffer): z.infer<typeof REPORT> {
+  const { success, data, error } = REPORT.safeParse(parsed(body));
+  if (success) return data;
+  throw new InvalidRequest(fieldProblems(error, 'body'));
+}
+
+function parsed(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new InvalidInput('The body is no JSON');
+  }
+}

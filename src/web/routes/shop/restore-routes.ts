@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Request, RequestHandler } from 'express';
+import multer from 'multer';
+import { AppError, Conflict, InvalidInput } from '../../../errors';
+import { field } from '../../http/forms';
+import type { WebParts } from '../../http/web-parts';
+import { restartPage } from '../../staff/restart-page';
+import type { StaffPages } from '../../staff/staff-pages';
+import { flash, whoIs } from '../../staff/staff-sessions';
+
+const PAGE = '/admin/backups';
+/** Typed by the owner, in capitals: what was sold since the backup is lost. */
+const WORD = 'RESTORE';
+const LARGEST_BYTES = 4_000_000_000;
+
+/** Going back to a backup: one of the nights, or a file of the owner's. */
+export function restoreRoutes(pages: StaffPages, { services, restart }: WebParts): void {
+  const { backups } = services;
+
+  pages.post('/backups/restore', 'owner', async (req, res, me) => {
+    try {
+      if (!restart) throw new Conflict('This server cannot restart itself: restore in a terminal');
+      if (field(req, 'word') !== WORD) throw new InvalidInput(`Type ${WORD} to confirm`);
+      const between = await prepare(req, me.name);
+      restartPage(res, restart, { said: 'The backup is checked.', back: '/admin', between });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      flash(req, 'bad', `Nothing was restored. ${error.message}`);
+      res.redirect(303, PAGE);
+    }
+  });
+
+  function prepare(req: Request, by: string): Promise<() => Promise<void>> {
+    const night = field(req, 'night');
+    if (night !== '') return backups.prepareRestore({ night }, by);
+    if (!req.file) throw new InvalidInput('Choose a backup of the list, or a file');
+    const { path, originalname } = req.file;
+    return backups.prepareRestore({ file: path, name: originalname.slice(0, 100) }, by);
+  }
+}
+
+/**
+ * Writes an uploaded backup beside the books, where there is room for it, until the request is answered.
+ * Only an owner's is read at all: anybody else could fill the disk.
+ */
+export function readBackup(parts: WebParts): RequestHandler {
+  const { database } = parts.config;
+  return async (req, res, next) => {
+    if (database.kind !== 'sqlite' || database.file === ':memory:') return next();
+    const me = await whoIs(req, parts);
+    if (me?.role !== 'owner') return next();
+    const folder = await mkdtemp(join(dirname(database.file), 'upload-')); // only we can enter it
+    res.once('close', () => void rm(folder, { recursive: true, force: true }));
+    const upload = multer({
+      dest: folder,
+      limits: { files: 1, fields: 10, fieldSize: 2_000, parts: 15, fileSize: LARGEST_BYTES },
+    });
+    upload.single('file')(req, res, next);
+  };
+}

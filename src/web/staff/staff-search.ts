@@ -1,0 +1,135 @@
+import type { Response } from 'express';
+import { WHOLE_SHOP } from '../../domain/shop/scope';
+import { parseMac, type Mac } from '../../domain/units';
+import type { Role } from '../../store/staff/account-store';
+import type { WebParts } from '../http/web-parts';
+import { hiding, maySeeCodes } from './hidden-codes';
+import { HOW_TO, type HowTo } from './how-to';
+import { pagesFor } from './places';
+
+/** Of each kind; the kind's own page lists all. */
+const MOST = 8;
+
+interface Found {
+  name: string;
+  note: string;
+  href: string;
+}
+
+/** What was found of one kind. */
+export interface FoundGroup {
+  title: string;
+  found: Found[];
+}
+
+type May = (role: Role) => boolean;
+
+/** One search over everything that has a page, for this reader: what they may not open is not found. */
+export class StaffSearch {
+  constructor(private readonly services: WebParts['services']) {}
+
+  /** @param text as typed; nothing is found for an empty one */
+  async find(res: Response, text: string): Promise<FoundGroup[]> {
+    if (text === '') return [];
+    const may = res.locals.may as May;
+    const groups = [
+      { title: 'Vouchers', found: await this.vouchers(res, text) },
+      { title: 'Devices', found: await this.devices(text) },
+      { title: 'Plans', found: await this.plans(text, may) },
+      { title: 'Subscribers', found: may('operator') ? await this.subscribers(text) : [] },
+      { title: 'Pages', found: pagesCalled(text, may) },
+      { title: 'How do I …', found: answersTo(text, may) },
+    ];
+    return groups.filter(({ found }) => found.length > 0);
+  }
+
+  private async vouchers(res: Response, text: string): Promise<Found[]> {
+    const { vouchers, voucherSearches } = this.services;
+    const wanted = { text: macOf(text) ?? text, hidesOpen: !maySeeCodes(res) };
+    const search = { scope: WHOLE_SHOP, ...wanted };
+    const { codes } = await voucherSearches.page(search, { limit: MOST, offset: 0 });
+    const hide = await hiding(res, vouchers, codes);
+    return (await vouchers.findAll(codes)).map(({ code, planName, status }) => {
+      const isHidden = hide(code) !== code;
+      const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
+      return { name: hide(code), note: `${planName ?? ''}, ${STATES[status] ?? status}`, href };
+    });
+  }
+
+  private async devices(text: string): Promise<Found[]> {
+    const { deviceNames } = this.services;
+    const mac = macOf(text);
+    const macs = mac ? [mac] : (await deviceNames.find(text)).slice(0, MOST);
+    const names = await deviceNames.of(macs);
+    return macs.map((one) => ({
+      name: names.get(one) ?? one,
+      note: one,
+      href: `/admin/bandwidth/${one}`,
+    }));
+  }
+
+  private async plans(text: string, may: May): Promise<Found[]> {
+    const all = (await this.services.plans.list()).filter(({ name }) => includes(name, text));
+    return all.slice(0, MOST).map(({ name, status }) => ({
+      name,
+      note: status === 'active' ? 'on sale' : status,
+      href: may('owner') ? `/admin/plans/${encodeURIComponent(name)}` : '/admin/plans',
+    }));
+  }
+
+  private async subscribers(text: string): Promise<Found[]> {
+    const all = (await this.services.subscribers.list()).filter(({ name, contact, login }) =>
+      [name, contact, login ?? ''].some((part) => includes(part, text)),
+    );
+    return all.slice(0, MOST).map(({ id, name, status }) => ({
+      name,
+      note: status,
+      href: `/admin/subscribers/${id}`,
+    }));
+  }
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  active: 'running',
+  exhausted: 'used up',
+  revoked: 'ended',
+};
+
+/** The answers for this reader, by job. */
+export function answersFor(may: May): { job: string; all: HowTo[] }[] {
+  return HOW_TO.map(({ job, all }) => ({ job, all: all.filter(({ role }) => may(role)) })).filter(
+    ({ all }) => all.length > 0,
+  );
+}
+
+function answersTo(text: string, may: May): Found[] {
+  const words = text.toLowerCase().split(/\s+/);
+  const all = answersFor(may).flatMap((group) => group.all);
+  const found = all.filter(({ question, answer, words: more = '' }) => {
+    const known = `how do i ${question} ${answer} ${more}`.toLowerCase();
+    return words.every((word) => known.includes(word));
+  });
+  return found.map(({ id, question, answer }) => ({
+    name: `How do I ${question}`,
+    note: answer,
+    href: `/admin/help#${id}`,
+  }));
+}
+
+function pagesCalled(text: string, may: May): Found[] {
+  const found = pagesFor(may).filter(({ name }) => includes(name, text));
+  return found.map(({ name, place, href }) => ({ name, note: place, href }));
+}
+
+function includes(text: string, part: string): boolean {
+  return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** In any spelling. */
+function macOf(text: string): Mac | undefined {
+  try {
+    return parseMac(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Mac } from '../../src/domain/units';
+import { HOW_TO } from '../../src/web/staff/how-to';
+import { AdminShop, type Staff } from '../support/admin-shop';
+
+/** One search over vouchers, devices, plans, subscribers, pages and answers; and the answers themselves. */
+
+let open: AdminShop;
+let owner: Staff;
+
+beforeEach(async () => {
+  open = await AdminShop.open();
+  owner = await open.signedIn('owner', 'maria');
+});
+
+afterEach(() => open.close());
+
+/** Where the results lead. */
+async function found(who: Staff, q: string): Promise<string[]> {
+  const { text } = await who.get(`/admin/search?q=${encodeURIComponent(q)}`);
+  return [...text.matchAll(/class="row" href="([^"]+)"/g)].map(([, href]) => href!);
+}
+
+test('vouchers, devices, plans, subscribers, pages and answers are found by one search', async () => {
+  const { code, phone } = await open.shop.online();
+  const { deviceNames, subscribers } = open.shop.app.services;
+  await deviceNames.give(phone.mac as Mac, "Ate Joy's <Oppo>", 'maria');
+  const { id } = await subscribers.add({ name: 'Joyce Cruz' }, 'maria');
+
+  expect(await found(owner, code.slice(0, 6))).toContain(`/admin/vouchers/${code}`);
+  expect(await found(owner, phone.mac.replaceAll(':', '-'))).toEqual([
+    `/admin/vouchers/${code}`,
+    `/admin/bandwidth/${phone.mac}`,
+  ]);
+  const joy = await found(owner, 'joy');
+  expect(joy).toContain(`/admin/bandwidth/${phone.mac}`);
+  expect(joy).toContain(`/admin/subscribers/${id}`);
+  expect(await found(owner, 'p5')).toContain('/admin/plans/P5');
+  expect(await found(owner, 'backups')).toContain('/admin/backups');
+  expect(await found(owner, 'refund voucher')).toEqual(['/admin/help#refund']);
+  const { text } = await owner.get('/admin/search?q=joy');
+  expect(text).toContain('Ate Joy&#39;s &lt;Oppo&gt;');
+  expect((await owner.get('/admin/search?q=%3Cb%3Enothing')).text).toContain(
+    'Nothing matches “&lt;b&gt;nothing”',
+  );
+});
+
+test('what the reader may not open is not found', async () => {
+  const unused = await open.shop.code();
+  await open.shop.app.services.subscribers.add({ name: 'Joyce Cruz' }, 'maria');
+  const viewer = await open.signedIn('viewer', 'vic');
+  const operator = await open.signedIn('operator', 'ana');
+
+  expect(await found(owner, unused)).toEqual([`/admin/vouchers/${unused}`]);
+  expect(await found(viewer, unused)).toEqual([]);
+  expect(await found(viewer, 'joyce')).toEqual([]);
+  expect(await found(operator, 'joyce')).toHaveLength(1);
+  expect(await found(operator, 'staff')).not.toContain('/admin/staff');
+  expect(await found(operator, 'backup')).toEqual([]);
+  expect((await operator.get('/admin/help')).text).not.toContain('restore the shop');
+});
+
+test('each answer leads to a page its reader may open', async () => {
+  const readers = {
+    owner,
+    operator: await open.signedIn('operator', 'ana'),
+    viewer: await open.signedIn('viewer', 'vic'),
+  };
+  for (const { id, path, role } of HOW_TO.flatMap(({ all }) => all)) {
+    const { status } = await readers[role as keyof typeof readers].get(`/admin${path}`);
+    expect([id, status]).toEqual([id, 200]);
+  }
+});

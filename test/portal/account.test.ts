@@ -1,0 +1,187 @@
+import { formsOf, ShopServer, type Answer } from '../support/program/shop-server';
+import { DAY, HOUR } from '../support/builders';
+
+/** Subscribers look after their own account: what they used, owe and paid, their plan and their password. */
+
+const HOME = { name: 'Home', price: '300', billing_cycle: 'monthly', data_cap: '100GB' };
+const FAST = {
+  name: 'Fast',
+  price: '500',
+  billing_cycle: 'monthly',
+  rate_down: '9M',
+  rate_up: '3M',
+};
+
+let server: ShopServer;
+
+beforeEach(async () => {
+  const hidden = { ...FAST, name: 'Staff', public: 'no' };
+  server = await ShopServer.start({ profiles: [HOME, FAST, hidden, { name: 'P5' }] });
+  const { subscribers } = server.shop.app.services;
+  for (const login of ['joy', 'bob']) {
+    const { id } = await subscribers.add(
+      { name: login, login, password: `${login}-secret` },
+      'ana',
+    );
+    await subscribers.assign(id, { plan: 'Home' }, undefined, 'ana');
+  }
+  await server.shop.app.services.billing.run();
+});
+afterEach(() => server.close());
+
+/** A browser at no device of the hotspot, as of a customer who calls by PPPoE. */
+class Browser {
+  private cookie = '';
+  readonly address: string;
+
+  constructor(last = 90) {
+    this.address = `127.0.0.${last}`;
+  }
+
+  async ask(path: string, form?: Record<string, string>): Promise<Answer> {
+    const headers: Record<string, string> = this.cookie === '' ? {} : { cookie: this.cookie };
+    const answer = await server.ask(path, this, { headers, ...(form && { form }) });
+    for (const set of [answer.headers['set-cookie'] ?? []].flat()) {
+      if (set.startsWith('pisonet.account=')) this.cookie = set.split(';')[0]!;
+    }
+    return answer;
+  }
+
+  signIn(login = 'joy', password = `${login}-secret`): Promise<Answer> {
+    return this.ask('/portal/account/log-in', { login, password });
+  }
+
+  get mark(): string {
+    return this.cookie;
+  }
+
+  set mark(cookie: string) {
+    this.cookie = cookie;
+  }
+}
+
+const services = () => server.shop.app.services;
+const account = async (browser: Browser) => (await browser.ask('/portal/account')).text;
+
+test('the start page leads to the account, which shows what was used, what is owed, and each invoice', async () => {
+  expect((await server.ask('/portal', server.phone(21))).text).toContain('href="/portal/account"');
+  const browser = new Browser();
+  expect((await browser.ask('/portal/account')).text).toContain('current-password');
+  const answer = await browser.signIn();
+  expect(answer).toMatchObject({ status: 303, location: '/portal/account' });
+  const cookie = String(answer.headers['set-cookie']);
+  for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/portal/account']) {
+    expect(cookie).toContain(part);
+  }
+  const page = await account(browser);
+  expect(page).toContain('To pay: ₱300.00');
+  expect(page).toContain('0 B of 100 GB used');
+  expect(page).toContain('Invoice 1');
+  const money = { amount: 300_00, currency: 'PHP' };
+  await services().billing.pay({ subscriberId: 1, money, method: 'GCash' }, 'ana');
+  const paid = await account(browser);
+  expect(paid).toContain('Nothing to pay.');
+  expect(paid).toContain('GCash');
+  const invoice = await browser.ask('/portal/account/invoices/1');
+  expect(invoice.text).toMatch(/Invoice 1[^]*Home[^]*₱300\.00[^]*paid/);
+  expect((await browser.ask('/portal/account?lang=fil')).text).toContain('Mga invoice');
+});
+
+test('nobody sees the account of somebody else, nor without signing in', async () => {
+  const browser = new Browser();
+  expect((await browser.ask('/portal/account/invoices/1')).location).toBe('/portal/account');
+  for (const path of ['plan', 'plan/keep', 'password']) {
+    expect((await browser.ask(`/portal/account/${path}`, { plan: 'Fast' })).status).toBe(303);
+  }
+  await browser.signIn();
+  const [bobs] = await services().billing.invoices(2);
+  expect((await browser.ask(`/portal/account/invoices/${bobs!.id}`)).status).toBe(404);
+  expect((await browser.ask('/portal/account/invoices/0')).status).toBe(404);
+  // A mark is of one subscriber and one time.
+  const [name, mark] = browser.mark.split('=') as [string, string];
+  const [, until, signature] = mark.split('.') as [string, string, string];
+  for (const forged of [
+    `2.${until}.${signature}`,
+    `1.${Number(until) + 1}.${signature}`,
+    '1',
+    '',
+  ]) {
+    browser.mark = `${name}=${forged}`;
+    expect(await account(browser)).toContain('current-password');
+  }
+  browser.mark = `${name}=${mark}`;
+  expect(await account(browser)).toContain('Invoice 1');
+  server.shop.clock.advance(13 * HOUR);
+  expect(await account(browser)).toContain('current-password');
+  expect(await services().subscribers.changes()).toEqual([]);
+});
+
+test('wrong passwords have to wait, and a login without one lets nobody in', async () => {
+  await services().subscribers.add({ name: 'New', login: 'new' }, 'ana');
+  expect((await new Browser(91).signIn('new', '')).status).toBe(422);
+  expect((await new Browser(91).signIn('nobody', 'x')).text).toContain(
+    'login or the password is wrong',
+  );
+  const browser = new Browser();
+  for (let n = 0; n < 10; n += 1) expect((await browser.signIn('joy', 'guess')).status).toBe(422);
+  expect((await browser.signIn()).status).toBe(429);
+  expect((await new Browser(92).signIn()).status).toBe(429); // wherever the guesses come from
+  expect((await new Browser(93).signIn('bob')).status).toBe(303);
+});
+
+test('a plan changes with the next cycle, where the shop lets them, and not to one that is hidden', async () => {
+  const browser = new Browser();
+  await browser.signIn();
+  expect(await account(browser)).not.toContain('/portal/account/plan');
+  expect((await browser.ask('/portal/account/plan', { plan: 'Fast' })).status).toBe(403);
+  await services().billing.setRules({ customersChange: true });
+  const page = await account(browser);
+  expect(page).toContain('<option value="Fast">');
+  expect(page).not.toMatch(/option value="(Home|Staff|P5)"/);
+  for (const plan of ['Staff', 'P5', 'Home', '']) {
+    expect((await browser.ask('/portal/account/plan', { plan })).status).toBe(422);
+  }
+  expect((await browser.ask('/portal/account/plan', { plan: 'Fast' })).status).toBe(303);
+  expect(await account(browser)).toContain('your plan changes to Fast');
+  await browser.ask('/portal/account/plan/keep', {});
+  expect(await services().subscribers.changes()).toEqual([]);
+  await browser.ask('/portal/account/plan', { plan: 'Fast' });
+  await browser.ask('/portal/account/plan', { plan: 'Fast' });
+  expect(await services().subscribers.changes()).toHaveLength(1);
+  server.shop.clock.advance(31 * DAY);
+  await services().billing.run();
+  const { plan } = await services().subscribers.show(1);
+  expect(plan).toMatchObject({ name: 'Fast', kind: 'upgrade', by: 'subscriber 1' });
+});
+
+test('what the shop has planned is not called off by a subscriber', async () => {
+  const browser = new Browser();
+  await browser.signIn();
+  await services().subscribers.changePlan(1, null, 'cycle-end', 'ana');
+  expect(await account(browser)).toContain('Your plan ends on');
+  expect((await browser.ask('/portal/account/plan/keep', {})).status).toBe(422);
+  expect(await services().subscribers.changes()).toHaveLength(1);
+});
+
+test('a new password is the one on the router with the next round, and signs out everybody else', async () => {
+  await services().subscribers.edit(1, { loginKind: 'pppoe' }, 'ana');
+  await server.shop.reconcile();
+  const secrets = () => server.shop.simulator.run(['/ppp/secret/print']);
+  expect(JSON.stringify(secrets())).toContain('joy-secret');
+  const [browser, other] = [new Browser(), new Browser(91)];
+  await browser.signIn();
+  await other.signIn();
+  const change = (present: string, next: string, again = next) =>
+    browser.ask('/portal/account/password', { present, next, again });
+  expect((await change('joy-secret', 'short')).status).toBe(422);
+  expect((await change('joy-secret', 'long enough', 'another one')).status).toBe(422);
+  expect((await change('guess', 'long enough')).status).toBe(403);
+  expect((await change('joy-secret', 'long enough')).location).toBe('/portal/account?done=1');
+  await server.shop.reconcile();
+  expect(JSON.stringify(secrets())).toContain('long enough');
+  expect(await account(browser)).toContain('Invoice 1');
+  expect(await account(other)).toContain('current-password');
+  expect((await other.signIn()).status).toBe(422);
+  const [form] = formsOf(await account(browser)).slice(-1);
+  expect((await browser.ask(form!.action, {})).location).toBe('/portal');
+});
