@@ -1,5 +1,7 @@
 import { PISONET } from '../../src/command-line';
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import { RouterRefused, RouterUnreachable } from '../../src/errors';
 import { RouterClient } from '../../src/routeros/api/client';
 import {
@@ -24,6 +26,17 @@ const LIMITS = {
   queued: 100,
   queuedMs: 1_000,
 };
+/** In a thread of its own: says `!done` at once to whatever is asked, one command after the other. */
+const PROMPT_ROUTER = `
+const { createServer } = require('node:net');
+const { parentPort } = require('node:worker_threads');
+const word = (text) => String.fromCharCode(text.length) + text;
+const server = createServer((socket) => {
+  let commands = 0;
+  socket.on('data', () => socket.write(word('!done') + word('.tag=' + ++commands) + '\\0'));
+});
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
 const asIs = { read: (row: Record<string, string | undefined>) => row };
 
 const open: { close?: () => void; stop?: () => unknown }[] = [];
@@ -253,6 +266,16 @@ describe('commands', () => {
     );
     const { rows } = await connection.send(['/system/identity/print', '=.proplist=name'], asIs);
     expect(rows).toHaveLength(1);
+  });
+
+  test('an answer that came while this process was busy with something else counts', async () => {
+    const worker = new Worker(PROMPT_ROUTER, { eval: true });
+    open.push({ stop: () => worker.terminate() });
+    const [port] = (await once(worker, 'message')) as [number];
+    const connection = await dial(port);
+    const reply = connection.send(['/system/identity/print'], asIs);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * LIMITS.commandMs);
+    await expect(reply).resolves.toEqual({ rows: [], ret: undefined });
   });
 
   test('two unanswered in a row end the connection, and all who wait are told', async () => {

@@ -98,6 +98,9 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   queuedMs: 60_000,
 };
 
+/** A timer that fires later than this fires late because the process was busy. */
+const TIMER_LATENESS_MS = 20;
+
 /** The reply to one command: its rows, and `=ret=` (the new id of an add, the number of a count). */
 export interface Reply<T = Row> {
   rows: T[];
@@ -381,7 +384,20 @@ export class ApiConnection {
     clearTimeout(this.deadline);
     this.turnBeganMs = performance.now();
     const [first] = this.inFlight;
-    if (first) this.deadline = setTimeout(() => this.expire(...first), first[1].timeoutMs);
+    if (first) this.awaitFirst(...first, first[1].timeoutMs);
+  }
+
+  /**
+   * What this process was busy with until then is no silence of the router: its answer may lie there unread,
+   * so that much time more is given.
+   */
+  private awaitFirst(tag: string, command: Command, ms: number): void {
+    const dueMs = performance.now() + ms;
+    this.deadline = setTimeout(() => {
+      const busyMs = performance.now() - dueMs;
+      if (busyMs > TIMER_LATENESS_MS) this.awaitFirst(tag, command, busyMs);
+      else this.expire(tag, command);
+    }, ms);
   }
 
   private leaveLine(command: Command): void {
