@@ -26,6 +26,7 @@ const ON_BOTH = [
   ...[
     'vouchers/extend',
     'vouchers/redemption',
+    'vouchers/redemption-crowd',
     'vouchers/sharing',
     'vouchers/sellers',
     'vouchers/voucher-search',

@@ -194,24 +194,32 @@ export class Router {
   }
 
   /**
-   * The part of the network that concerns one device, in three sentences; the host was looked up before.
+   * The part of the network that concerns these devices, in three sentences; the hosts were looked up before.
    * `uptimeMs` is not read and stays 0.
    * @param codes vouchers whose user rows matter
    */
-  async observeDevice(host: HotspotHost, codes: readonly string[]): Promise<ActualNetwork> {
+  async observeDevices(
+    hosts: readonly HotspotHost[],
+    codes: readonly string[],
+  ): Promise<ActualNetwork> {
     const [users, active, queues] = await Promise.all([
       print(this.api, USER, USER_PROPS, toUser, [
         ...codes.map((code) => `?name=${code}`),
         ...anyOf(codes.length),
       ]),
-      print(this.api, ACTIVE, ACTIVE_PROPS, toActive, [`?mac-address=${host.mac}`]),
+      print(this.api, ACTIVE, ACTIVE_PROPS, toActive, [
+        ...hosts.map(({ mac }) => `?mac-address=${mac}`),
+        ...anyOf(hosts.length),
+      ]),
       print(this.api, QUEUE, SHAPED_QUEUE_PROPS, toQueue, [
-        `?name=${queueName(host.mac)}`,
-        `?target=${asTarget(host.queueAddress)}`,
-        ...anyOf(2),
+        ...hosts.flatMap(({ mac, queueAddress }) => [
+          `?name=${queueName(mac)}`,
+          `?target=${asTarget(queueAddress)}`,
+        ]),
+        ...anyOf(2 * hosts.length),
       ]),
     ]);
-    return { uptimeMs: 0, users, active, hosts: [host], queues };
+    return { uptimeMs: 0, users, active, hosts: [...hosts], queues };
   }
 
   /** All queues of the router, ours or not, in its order. */

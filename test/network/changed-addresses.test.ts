@@ -1,6 +1,6 @@
 import type { HotspotHost } from '../../src/domain/network/network';
 import { leftBehind, unsureUntil } from '../../src/domain/network/changed-addresses';
-import { aHost, anActive, aNetwork, at, MINUTE, NOON, SECOND } from '../support/builders';
+import { aHost, anActive, aNetwork, at, macOf, MINUTE, NOON, SECOND } from '../support/builders';
 
 const THERE = '10.5.99.9';
 const hour = 60 * MINUTE;
@@ -11,7 +11,8 @@ function look(old: Partial<HotspotHost>, other: Partial<HotspotHost>, askedFrom?
     aHost(1, { uptimeMs: hour, ...old }),
     aHost(1, { id: '*N', address: THERE, queueAddress: THERE, authorized: false, ...other }),
   ];
-  return leftBehind(aNetwork({ active: [anActive(1, 'A')], hosts }), askedFrom);
+  const asking = askedFrom === undefined ? undefined : new Map([[macOf(1), askedFrom]]);
+  return leftBehind(aNetwork({ active: [anActive(1, 'A')], hosts }), asking);
 }
 
 const silent = (seconds: number, deadSeconds = 0): Partial<HotspotHost> => ({

@@ -1,21 +1,26 @@
-import { leftBehind, sessionsThatCount, unsureUntil } from '../network/changed-addresses';
+import {
+  leftBehind,
+  sessionsThatCount,
+  unsureUntil,
+  type AskedFrom,
+} from '../network/changed-addresses';
 import { isOurs, presences, type ActualNetwork } from '../network/network';
 import { soonest } from '../policy/policy';
 import type { ShopCalendar } from '../shop/shop-calendar';
 import type { Mac } from '../units';
 import { account, catchUpUptime, post, recentUse, type Accounts } from './accounting';
-import { entitleDevice } from './device-entitlement';
+import { entitleDevices } from './device-entitlement';
 import { entitle, type Entitlement } from './entitlement';
 import type { LoopState, ObservationTimes } from './loop-state';
 import { countSessions } from './session-count';
 import { shiftClocks, type Shifted } from './time/shop-clock';
 
-/** What a round saw of the whole router or of one device. */
+/** What a round saw of the whole router, or of some devices. */
 export interface Observation {
   network: ActualNetwork;
   times: ObservationTimes;
-  /** The one device observed, and the address its customer asks from; if unset, all were. */
-  device?: { mac: Mac; address: string };
+  /** The devices observed, and where their customers ask from; if unset, all were. */
+  askedFrom?: AskedFrom;
   /** How far our clock was set since the previous round, ms. */
   jumpMs: number;
   /** See `DecisionContext`. */
@@ -52,27 +57,27 @@ export interface Assessment<T extends TimeGiven = TimeGiven> {
  */
 export function assess<T extends TimeGiven>(
   opened: LoopState,
-  { network: seen, times, device, jumpMs, mayGetTime, refused }: Observation,
+  { network: seen, times, askedFrom, jumpMs, mayGetTime, refused }: Observation,
   calendar: ShopCalendar,
   giveTime?: GiveTime<T>,
 ): Assessment<T> {
-  const network = withSessionsThatCount(seen, opened, device?.address);
+  const network = withSessionsThatCount(seen, opened, askedFrom);
   const shifted = jumpMs === 0 ? undefined : shiftClocks(opened, jumpMs, times);
   const before = shifted?.state ?? opened;
-  const accounts = count(before, network, times, calendar, device?.mac);
+  const accounts = count(before, network, times, calendar, askedFrom);
   const counted = post(before, accounts);
   // Before any voucher's time is found to be over, and including what was counted while nobody could use it.
   const given = giveTime?.(counted, accounts.uptime);
   const state = given?.state ?? counted;
-  const left = leftBehind(network, device?.address);
+  const left = leftBehind(network, askedFrom);
   // The router's count is what matters; a session that a device left behind does not let it in.
   const present = presences({
     hosts: network.hosts.filter((host) => !left.hosts.has(host)),
     active: network.active.filter((session) => !left.sessions.has(session)),
   });
   const context = { mayGetTime, recent: recentUse(accounts, times), refused };
-  const decided = device
-    ? entitleDevice(device.mac, state, present, times.at, calendar, context)
+  const decided = askedFrom
+    ? entitleDevices(new Set(askedFrom.keys()), state, present, times.at, calendar, context)
     : entitle(state, present, times.at, calendar, context);
   const reviewAt = soonest([decided.reviewAt, unsureUntil(left, times.at)]);
   const entitlement = { ...decided, reviewAt };
@@ -82,7 +87,7 @@ export function assess<T extends TimeGiven>(
 function withSessionsThatCount(
   network: ActualNetwork,
   { sessions }: LoopState,
-  askedFrom: string | undefined,
+  askedFrom: AskedFrom | undefined,
 ): ActualNetwork {
   const rows = network.users.filter(isOurs).map(({ name }) => name);
   const codes = new Set<string>([...rows, ...sessions.map(({ code }) => code)]);
@@ -90,16 +95,16 @@ function withSessionsThatCount(
   return { ...network, active };
 }
 
-/** @param only the one device observed; for the others nothing is known to be over */
+/** @param only the devices observed; for the others nothing is known to be over */
 function count(
   state: LoopState,
   { queues, users, ...here }: ActualNetwork,
   times: ObservationTimes,
   calendar: ShopCalendar,
-  only: Mac | undefined,
+  only: { has(mac: Mac): boolean } | undefined,
 ): Accounts {
   const present = presences(here);
-  const isLookedAt = (mac: Mac) => only === undefined || mac === only;
+  const isLookedAt = (mac: Mac) => only === undefined || only.has(mac);
   const sessions = countSessions(state, queues, present, times, isLookedAt);
   const active = [...present.values()].flatMap((one) => one.active ?? []);
   const accounts = account(state, queues, active, times, calendar, sessions);

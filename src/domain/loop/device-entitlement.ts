@@ -6,21 +6,21 @@ import type { Mac } from '../units';
 import type { Session } from '../vouchers/voucher';
 
 /**
- * What `entitle` decides for one device. Other devices on its vouchers affect it, so they are decided too,
- * but they were not observed: their changes wait for the next round.
+ * What `entitle` decides for some devices. Others on their vouchers affect them, so they are decided too, but
+ * they were not observed: their changes wait for the next round.
  * @param state with this round's usage
  */
-export function entitleDevice(
-  mac: Mac,
+export function entitleDevices(
+  macs: ReadonlySet<Mac>,
   state: LoopState,
   present: ReadonlyMap<Mac, Presence>,
   now: Date,
   calendar: ShopCalendar,
   context: DecisionContext = {},
 ): Entitlement {
-  const sessions = connectedSessions(state.sessions, mac);
+  const sessions = connectedSessions(state.sessions, macs);
   const whole = entitle({ ...state, sessions }, present, now, calendar, context);
-  const isOwn = (one: { mac: Mac }) => one.mac === mac;
+  const isOwn = (one: { mac: Mac }) => macs.has(one.mac);
   const held = sessions.filter(isOwn);
   const own = new Set(held.map(({ id }) => id));
   const codes = new Set(held.map(({ code }) => code));
@@ -38,14 +38,14 @@ export function entitleDevice(
     readings: whole.readings.filter(isOwn),
     speeds: {
       changes: whole.speeds.changes.filter(isOwn),
-      over: whole.speeds.over.filter((one) => one === mac),
+      over: whole.speeds.over.filter((one) => macs.has(one)),
     },
   };
 }
 
-/** Sessions that can affect this device's: its own, those of other devices on its vouchers, and so on. */
-function connectedSessions(sessions: readonly Session[], mac: Mac): Session[] {
-  const macs = new Set([mac]);
+/** Sessions that can affect these devices': their own, those of others on their vouchers, and so on. */
+function connectedSessions(sessions: readonly Session[], of: ReadonlySet<Mac>): Session[] {
+  const macs = new Set(of);
   const codes = new Set<string>();
   for (let size = 0; size !== macs.size + codes.size;) {
     size = macs.size + codes.size;

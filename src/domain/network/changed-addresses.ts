@@ -9,6 +9,11 @@ const SILENT_MS = 3_000;
  */
 const LONG_SILENT_MS = 30_000;
 
+/** The addresses from which customers ask who wait for an answer, by device. */
+export type AskedFrom = ReadonlyMap<Mac, string>;
+
+const NOBODY_ASKS: AskedFrom = new Map();
+
 /**
  * Sessions that tell where our devices are. A phone may also have one as another program's user at another
  * address: at another hotspot server, or where it was before. That does not count beside one of ours, nor for
@@ -18,12 +23,19 @@ const LONG_SILENT_MS = 30_000;
 export function sessionsThatCount(
   { active, hosts }: Pick<ActualNetwork, 'active' | 'hosts'>,
   isOurs: (user: string) => boolean,
-  askedFrom?: string,
+  askedFrom: AskedFrom = NOBODY_ASKS,
 ): ActiveSession[] {
   const ours = new Set(active.filter(({ user }) => isOurs(user)).map(({ mac }) => mac));
-  const asking = hosts.find(({ address }) => address === askedFrom);
-  const isBeside = (session: ActiveSession) =>
-    ours.has(session.mac) || (session.mac === asking?.mac && !isAt(asking, session.address));
+  const asking = new Map(
+    hosts
+      .filter(({ mac, address }) => askedFrom.get(mac) === address)
+      .map((host) => [host.mac, host]),
+  );
+  const asksElsewhere = ({ mac, address }: ActiveSession) => {
+    const host = asking.get(mac);
+    return host !== undefined && !isAt(host, address);
+  };
+  const isBeside = (session: ActiveSession) => ours.has(session.mac) || asksElsewhere(session);
   return active.filter((session) => isOurs(session.user) || !isBeside(session));
 }
 
@@ -44,11 +56,11 @@ export interface LeftBehind {
  * - or when it is silent for long, fails the router's own probes, and an earlier address speaks again.
  * Pure. If the router does not tell times, only the first rule applies. The queue of a device that moved is
  * changed by `difference`; a device with a new MAC is the matter of `claimSlot` (vouchers/device-claim.ts).
- * @param askedFrom the address whose owner waits for an answer, by the host table
+ * @param askedFrom those who wait for an answer, by the host table
  */
 export function leftBehind(
   { active, hosts }: Pick<ActualNetwork, 'active' | 'hosts'>,
-  askedFrom?: string,
+  askedFrom: AskedFrom = NOBODY_ASKS,
 ): LeftBehind {
   const sessions = new Set<ActiveSession>();
   const left = new Set<HotspotHost>();
@@ -59,7 +71,7 @@ export function leftBehind(
     const others = rows.filter((row) => !isAt(row, session.address) && !row.bypassed);
     if (others.length === 0) continue;
     const here = rows.find((row) => isAt(row, session.address));
-    const asks = others.find(({ address }) => address === askedFrom);
+    const asks = others.find(({ mac, address }) => askedFrom.get(mac) === address);
     const isElsewhere = asks !== undefined && !asks.authorized;
     const moves = here ? others.map((other) => hasMoved(here, other)) : [];
     if (isElsewhere || moves.includes('yes')) {

@@ -34,7 +34,7 @@ import { sameRates, type Burst } from '../plans/plan';
 import type { RowPasswords } from './row-passwords';
 import { PLAIN } from '../policy/shaping';
 import type { Mac, Rates } from '../units';
-import { leftBehind, sessionsThatCount } from './changed-addresses';
+import { leftBehind, sessionsThatCount, type AskedFrom } from './changed-addresses';
 
 /** A device that must not stay on the router under this code; its cookies are removed too. */
 export interface Departure {
@@ -106,7 +106,7 @@ export function difference(
   actual: ActualNetwork,
   departures: readonly Departure[],
   passwords: RowPasswords,
-  askedFrom?: string,
+  askedFrom?: AskedFrom,
 ): Difference {
   const users = compareUsers(desired.users, actual.users, passwords);
   const devices = new Map(desired.devices.map((device) => [device.mac, device]));

@@ -12,17 +12,18 @@ import { Charge } from './charge';
 import { LeaseLost } from './controller-lease';
 import { KnownBooks } from './known-books';
 import { DeviceFinder, type Onlooker } from './router/device-finder';
-import { isLetIn } from './round/device-round';
 import { AnotherRouter, KnownElsewhere } from './router/known-router';
 import { LoopStatus } from './loop-status';
 import { ReconcileAlerts } from './round/reconcile-alerts';
 import { emptyReport, type ReconcileReport } from './round/reconcile-report';
 import { Reconciler } from './round/reconciler';
+import type { Round } from './round/round-types';
 import { RouterLinks, type LinkOptions } from './router/router-link';
 import { throughHolder } from './sharing/through-holder';
 import type { ShopWatch } from './shop-watch';
 import type { OutageWatch } from './time/outage-watch';
 import { Turns } from './turns';
+import { MOST_ROUNDS, WaitingDevices } from './waiting-devices';
 
 /** What a controller works with. */
 export interface ControllerParts {
@@ -46,9 +47,6 @@ export interface ControllerOptions extends LinkOptions {
   pageAgeMs: number;
 }
 
-/** Rounds for one waiting customer: to recreate a user row, switch vouchers, place a waiting code. */
-const MOST_ROUNDS = 4;
-
 /**
  * Decides who may reconcile, and when: one program at a time, one round at a time, at once for a customer who
  * waits. `Reconciler` holds what a round does. Nothing else writes customers' access to the router.
@@ -65,7 +63,10 @@ export class Controller {
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
   private readonly turns = new Turns();
-  private looking: Promise<ReconcileReport> | undefined;
+  private readonly waiting = new WaitingDevices(this.turns, (devices) => this.letIn(devices));
+  private looking: Promise<void> | undefined;
+  /** Why the first round could not find out which router this is. */
+  private unknownBecause: string | undefined;
   private onNudge: () => void = () => undefined;
   private staysInCharge = false;
   private lacksPackage = false;
@@ -149,10 +150,11 @@ export class Controller {
     this.onNudge = onNudge;
   }
 
-  /** Lets another program take over the router. */
+  /** Lets another program take over the router, once those who are being let in are in the books. */
   async leave(): Promise<void> {
     this.staysInCharge = false;
     this.onNudge = () => undefined;
+    await this.turns.idle();
     await this.charge.drop();
   }
 
@@ -277,19 +279,18 @@ export class Controller {
     const { peers } = this.charge;
     if (peers && (await throughHolder(await this.charge.lease(), MOST_ROUNDS, isIn))) return;
     // The first look at a router is a whole one: who it is and what stands on it matters to everyone.
-    const { isKnown } = await this.links.current();
-    const first = isKnown ? undefined : await this.firstLook();
-    await this.turns.take('device', async () => {
-      if (await isIn?.()) return;
-      for (let roundsLeft = MOST_ROUNDS - 1; ; roundsLeft -= 1) {
-        if (!(await this.links.current()).isKnown) {
-          throw new RouterUnreachable(first?.messages[0] ?? 'The router cannot be reached');
-        }
-        const round = await this.reconciler.reconcile({ record: await this.caughtUp(), device });
-        this.onNudge();
-        if (isLetIn(round, device.mac, roundsLeft > 0)) return;
-      }
-    });
+    if (!(await this.links.current()).isKnown) await this.firstLook();
+    await this.waiting.letIn(device, isIn);
+  }
+
+  /** One round for these devices, in its turn. */
+  private async letIn(devices: readonly HotspotHost[]): Promise<Round> {
+    if (!(await this.links.current()).isKnown) {
+      throw new RouterUnreachable(this.unknownBecause ?? 'The router cannot be reached');
+    }
+    const round = await this.reconciler.reconcile({ record: await this.caughtUp(), devices });
+    if (this.waiting.isEmpty) this.onNudge();
+    return round;
   }
 
   /**
@@ -311,8 +312,11 @@ export class Controller {
   }
 
   /** One for all who come by then. */
-  private firstLook(): Promise<ReconcileReport> {
-    this.looking ??= this.reconcile().finally(() => (this.looking = undefined));
+  private firstLook(): Promise<void> {
+    const look = async () => {
+      this.unknownBecause = (await this.reconcile()).messages[0];
+    };
+    this.looking ??= look().finally(() => (this.looking = undefined));
     return this.looking;
   }
 

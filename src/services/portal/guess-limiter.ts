@@ -51,9 +51,16 @@ export class GuessLimiter {
     return this.queue.inTurn(turn, 2 * wrong + (isRegular ? 0 : 1), gone);
   }
 
+  /** Resolves when no other code can be looked at just now, or many wait for that. */
+  async untilPause(): Promise<void> {
+    await this.queue.untilPause();
+  }
+
   /** A device that brought a fresh voucher is a customer: its own earlier mistakes are forgotten. */
   async forgive(mac: Mac): Promise<void> {
-    await this.stores.guesses.forget(deviceOf({ mac }));
+    const { guesses } = this.stores;
+    const device = deviceOf({ mac });
+    if ((await guesses.of([device])).size > 0) await guesses.forget(device);
   }
 
   /** The program ends: those in the queue are told so, and nothing is counted. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock';
 import { LONGEST_WAIT_IN_QUEUE_MS } from '../../domain/vouchers/guessing';
 import { QueueTooLong, ShuttingDown } from '../../errors';
+import { MOST_TOGETHER } from '../loop/waiting-devices';
 
 /** Each is an open request; more devices than a shop has. */
 const MOST_IN_QUEUE = 1_000;
@@ -28,6 +29,8 @@ export class GuessQueue {
   private restsUntilMs = -Infinity;
   private isTurnOfLast = false;
   private readonly closing = new AbortController();
+  /** Those who had their turn and let the others have theirs. */
+  private pausing: (() => void)[] = [];
 
   constructor(private readonly clock: Clock) {}
 
@@ -69,6 +72,18 @@ export class GuessQueue {
     this.isTurnOfLast = !this.isTurnOfLast;
   }
 
+  /**
+   * Resolves when nobody can be looked at just now, or many wait for that: in a crowd what comes after the
+   * look is then done for several at once, and not in between the looks of the others.
+   */
+  async untilPause(): Promise<void> {
+    if (!this.isServing || this.restMs > 0) return;
+    await new Promise<void>((resolve) => {
+      this.pausing.push(resolve);
+      if (this.pausing.length >= MOST_TOGETHER) this.pause();
+    });
+  }
+
   /** Who waits, or comes later, is told that the program ends. */
   close(): void {
     this.closing.abort();
@@ -79,10 +94,15 @@ export class GuessQueue {
     return this.restsUntilMs - this.clock.elapsedMs();
   }
 
+  private pause(): void {
+    for (const resolve of this.pausing.splice(0)) resolve();
+  }
+
   private async serve(): Promise<void> {
     if (this.isServing) return;
     this.isServing = true;
     while (this.waiting.size > 0) {
+      if (this.restMs > 0) this.pause();
       if (this.restMs > 0) await this.clock.wait(this.restMs, this.closing.signal);
       const latest = this.clock.elapsedMs() - LONGEST_WAIT_IN_QUEUE_MS;
       for (const one of this.waiting) {
@@ -94,5 +114,6 @@ export class GuessQueue {
       if (next && this.waiting.delete(next)) await next.look();
     }
     this.isServing = false;
+    this.pause();
   }
 }

@@ -157,6 +157,8 @@ export class RedemptionService {
     });
     onHeld();
     const renewing = setInterval(() => void this.renew(taken, host.mac), this.renewMs);
+    // In a crowd many are let in together: the router is asked about all of them at once.
+    await this.limiter.untilPause();
     const redeemed = await this.letIn(taken, host).finally(() => clearInterval(renewing));
     // A code typed again is not fresh, nor one that moves from phone to phone: with it one could wipe the
     // slate clean for ever.

@@ -4,6 +4,7 @@ import {
   isOurs,
   isPool,
   type ActualNetwork,
+  type DesiredDevice,
   type HotspotHost,
   type SimpleQueue,
 } from '../../../domain/network/network';
@@ -14,7 +15,7 @@ import { isTrap } from '../../../routeros/api/trap';
 import { inTheWay } from './reconcile-report';
 import type { Round } from './round-types';
 
-/** What is special about a round for one device, whose customer waits at the portal. */
+/** What is special about a round for devices whose customers wait at the portal. */
 
 /**
  * A device let through by an ip-binding, or logged in as another hotspot user, needs no voucher and would not
@@ -60,10 +61,26 @@ export function isLetIn(round: Round, mac: Mac, mayFollow: boolean): boolean {
   const wanted = desired.devices.find((device) => device.mac === mac);
   if (!wanted) return true;
   if (!isOnline(round, mac)) throw new RouterUnreachable('The router did not let the device in');
-  // A code typed while no voucher worked is placed behind the one that works now.
-  const isTyped = ({ mac: of, code, state }: Session) =>
-    of === mac && code !== wanted.code && state === 'pending';
-  return !(mayFollow && outcome.recorded.sessions.some(isTyped));
+  return !(mayFollow && hasCodeToPlace(outcome.recorded.sessions, wanted));
+}
+
+/**
+ * Whether a round that several shared leaves nothing to be done or said for this one. Who is not plainly in
+ * gets a round of their own, and hears from that one what is wrong.
+ */
+export function isPlainlyIn(round: Round, mac: Mac): boolean {
+  const { desired, changes, applied, outcome } = round;
+  const wanted = desired.devices.find((device) => device.mac === mac);
+  if (wanted && hasCodeToPlace(outcome.recorded.sessions, wanted)) return false;
+  // Nobody is logged in whose user or queue was refused.
+  if (applied.letIn.some((one) => one.mac === mac)) return true;
+  if (applied.refusals.length > 0 || changes.conflicts.length > 0) return false;
+  return !wanted || isOnline(round, mac);
+}
+
+/** A code typed while no voucher worked is placed behind the one that works now. */
+function hasCodeToPlace(sessions: readonly Session[], { mac, code }: DesiredDevice): boolean {
+  return sessions.some((one) => one.mac === mac && one.code !== code && one.state === 'pending');
 }
 
 /** Others use the router too: a row we read may be gone, or the device be logged in, when we write. */

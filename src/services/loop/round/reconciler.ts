@@ -102,13 +102,13 @@ export class Reconciler {
 
   /**
    * @throws RouterUnreachable, RouterRefused if nothing could be observed, or the router was lost partway
-   * @throws Conflict if the one device needs no voucher
+   * @throws Conflict if one of the devices needs no voucher
    */
   async reconcile(scope: Scope): Promise<Round> {
-    const sight = await (scope.device ? this.observeDevice(scope) : this.observe(scope));
+    const sight = await (scope.devices ? this.observeDevices(scope) : this.observe(scope));
     const outcome = await this.assess(sight);
     const { desired, changes } = await this.compare(sight, outcome);
-    const isSure = scope.device !== undefined || scope.isConfirmed;
+    const isSure = scope.devices !== undefined || scope.isConfirmed;
     const question = isSure ? undefined : massRemoval(changes, sight.network, outcome.entitlement);
     const result = question ? NOTHING_DONE : await this.write(sight, outcome, changes);
     const round = { sight, outcome, desired, changes, question, ...result };
@@ -161,28 +161,29 @@ export class Reconciler {
     return this.knewLines;
   }
 
-  /** One device; everyone else's queues are known from the last whole round. */
-  private async observeDevice({
+  /** Some devices; everyone else's queues are known from the last whole round. */
+  private async observeDevices({
     record,
-    device,
+    devices,
   }: {
     record: RouterRecord;
-    device: HotspotHost;
+    devices: readonly HotspotHost[];
   }): Promise<Sight> {
     const { links, finder, outages } = this.parts;
-    finder.forget(device.queueAddress);
+    for (const { queueAddress } of devices) finder.forget(queueAddress);
     const link = await links.current();
     const { sessions } = await this.bookkeeper.open();
-    const own = sessions.filter(({ mac }) => mac === device.mac);
+    const askedFrom = new Map(devices.map(({ mac, address }) => [mac, address]));
+    const own = sessions.filter(({ mac }) => askedFrom.has(mac));
     const codes = [...new Set(own.map(({ code }) => code))];
-    const seen = await link.router.observeDevice(device, codes);
-    refuseStranger(device, seen, codes);
+    const seen = await link.router.observeDevices(devices, codes);
+    for (const device of devices) refuseStranger(device, seen, codes);
     // Ours come first: the whole round takes care of their order.
     const queues = [...seen.queues.filter(isOfDevice), ...(link.foreignQueues ?? [])];
     return {
       link,
       network: { ...seen, queues },
-      device,
+      askedFrom,
       times: { at: this.known.now(), previousAt: record.observedAt, boot: record.boot },
       jumpMs: 0,
       mayGetTime: await outages.mayGiveBack(record.id),
@@ -208,13 +209,13 @@ export class Reconciler {
   }
 
   private async compare(
-    { link, network, device }: Sight,
+    { link, network, askedFrom }: Sight,
     { entitlement: { desired: wanted, departures } }: Outcome,
   ): Promise<{ desired: DesiredNetwork; changes: Difference }> {
     const desired = { ...wanted, pool: link.uplink.pool };
     const passwords = await this.passwords();
-    const changes = difference(desired, network, departures, passwords, device?.address);
-    if (device) return { desired, changes: withoutPool(changes) };
+    const changes = difference(desired, network, departures, passwords, askedFrom);
+    if (askedFrom) return { desired, changes: withoutPool(changes) };
     link.isShapingUsed =
       desired.pool !== null || desired.devices.some(({ shaping }) => shaping !== PLAIN);
     return { desired, changes };
@@ -294,16 +295,17 @@ export class Reconciler {
     return this.bookkeeper.addUsage(state, accounts, times.at);
   }
 
-  /** The owner is told about the whole router; the pages, about the one device. */
+  /** The owner is told about the whole router; the pages, about the devices. */
   private async tell(scope: Scope, round: Round): Promise<void> {
     const { alerts, finder } = this.parts;
-    if (!scope.device) {
+    if (!scope.devices) {
       finder.changedAll(hostsAfter(round));
       await alerts.tell(scope.report, round, this.refused.held);
       return;
     }
-    const { device } = scope;
-    finder.saw(device.queueAddress, { ...device, authorized: isOnline(round, device.mac) });
+    for (const device of scope.devices) {
+      finder.saw(device.queueAddress, { ...device, authorized: isOnline(round, device.mac) });
+    }
   }
 
   /** Another router on the same address must not be filled with this one's customers. */
@@ -326,9 +328,9 @@ export class Reconciler {
   }
 }
 
-/** A slow router is written to in parts; one device's customer waits for that device only. */
-function partsFor({ link, device }: Sight, changes: Difference): Difference[] {
-  return device || !link.connection.isSlow ? [changes] : inParts(changes);
+/** A slow router is written to in parts; customers who wait do so for their own devices only. */
+function partsFor({ link, askedFrom }: Sight, changes: Difference): Difference[] {
+  return askedFrom || !link.connection.isSlow ? [changes] : inParts(changes);
 }
 
 /** What is left where nothing was to be done, or may be done. */

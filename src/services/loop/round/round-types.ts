@@ -10,10 +10,10 @@ import type { RefusalsSeen } from './refused-logins';
 import type { RouterLink } from '../router/router-link';
 import type { Applied } from '../router/router-writer';
 
-/** What a round covers: the whole router, for its report, or the one device whose customer waits. */
+/** What a round covers: the whole router, for its report, or devices whose customers wait. */
 export type Scope =
-  | { record: RouterRecord; report: ReconcileReport; isConfirmed: boolean; device?: undefined }
-  | { record: RouterRecord; device: HotspotHost };
+  | { record: RouterRecord; report: ReconcileReport; isConfirmed: boolean; devices?: undefined }
+  | { record: RouterRecord; devices: readonly HotspotHost[] };
 
 /** What a round saw, and where. */
 export interface Sight extends Observation {
