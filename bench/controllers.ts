@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Fleet, until, type Program } from './fleet';
+import { startPostgres } from './postgres';
 
 /**
  * Several programs share many routers on one PostgreSQL: `node dist/bench/controllers.js --routers 20 --devices
@@ -159,18 +157,6 @@ function statements(fleet: Fleet): Promise<number> {
   return fleet.count(
     `select xact_commit::int as count from pg_stat_database where datname = current_database()`,
   );
-}
-
-async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const script = resolve(__dirname, '../../scripts/test-postgres.mjs');
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [address] = (await once(child.stdout, 'data')) as [Buffer];
-  const stop = async () => {
-    const ended = once(child, 'exit');
-    child.stdin.end();
-    await ended;
-  };
-  return { url: address.toString().trim(), stop };
 }
 
 function round(value: number): number {

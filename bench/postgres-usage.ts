@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Knex } from 'knex';
 import { compose, type App } from '../src/compose';
 import { loadConfig } from '../src/config';
 import { slotAt } from '../src/domain/usage/usage-slots';
+import { startPostgres } from './postgres';
 
 /**
  * A year of usage on PostgreSQL: `node dist/bench/postgres-usage.js --rows 10000000` fills the tables of usage with so
@@ -219,18 +217,6 @@ async function explained(db: Knex, { sql, bindings }: Statement): Promise<string
   } finally {
     await client.releaseConnection(connection);
   }
-}
-
-async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
-  const script = resolve(__dirname, '../../scripts/test-postgres.mjs');
-  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const [address] = (await once(child.stdout, 'data')) as [Buffer];
-  const stop = async () => {
-    const ended = once(child, 'exit');
-    child.stdin.end();
-    await ended;
-  };
-  return { url: address.toString().trim(), stop };
 }
 
 if (require.main === module) void main();
