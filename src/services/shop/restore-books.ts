@@ -7,6 +7,8 @@ import { connectAsIs, openDatabase } from '../../store/database/database';
 import { makePrivateFolder } from '../../store/database/private-files';
 import { RouterStore } from '../../store/router/router-store';
 import { JournalStore } from '../../store/shop/journal-store';
+import { SettingStore } from '../../store/shop/setting-store';
+import { SetupRecords } from '../../store/shop/setup-records';
 import { isAlive } from '../loop/controller-lease';
 
 const SQLITE = 'SQLite format 3\0';
@@ -56,6 +58,7 @@ export async function finishRestore(books: string): Promise<void> {
   const target = resolve(books);
   try {
     if (existsSync(target)) await releaseBooks(target, 'restore');
+    await carrySetupRecords(target);
     remove(`${target}.before-restore`);
     for (const ending of ['-wal', '-shm']) rmSync(target + ending, { force: true });
     if (existsSync(target)) renameSync(target, `${target}.before-restore`);
@@ -88,6 +91,22 @@ export async function releaseBooks(books: string, then: string): Promise<void> {
 /** @param then what was wanted */
 export function booksInUse(by: string, then: string): Conflict {
   return new Conflict(`The books are in use by ${by}. Stop the server first, then ${then}`);
+}
+
+/**
+ * What the set-up changed on routers is still on them: the books that come back have to know it, or it could
+ * not be undone.
+ */
+async function carrySetupRecords(target: string): Promise<void> {
+  if (!startsAsSqlite(target)) return;
+  await withFile(target, async (books) => {
+    const settings = await books.schema.hasTable('shop_settings').catch(() => false); // beyond repair
+    if (!settings) return;
+    await withFile(copyOf(target), async (copy) => {
+      const records = (db: Knex) => new SetupRecords(new SettingStore(db));
+      await copy.transaction((inside) => records(inside).takeFrom(records(books)));
+    });
+  });
 }
 
 function copyOf(target: string): string {
@@ -127,6 +146,7 @@ async function migrate(copy: string, restoring: Restoring | undefined): Promise<
 }
 
 function startsAsSqlite(file: string): boolean {
+  if (!existsSync(file)) return false;
   const start = Buffer.alloc(SQLITE.length);
   const descriptor = openSync(file, 'r');
   readSync(descriptor, start);

@@ -13,7 +13,19 @@ export class SetupRecords {
   }
 
   async any(): Promise<boolean> {
-    return Object.keys(await this.settings.all()).some((name) => name.startsWith(PREFIX));
+    return (await this.kept()).length > 0;
+  }
+
+  /** Has the same records as those, and no others: what routers have does not change with the books. */
+  async takeFrom(others: SetupRecords): Promise<void> {
+    const theirs = await others.kept();
+    for (const [name] of await this.kept()) await this.settings.set(name, '');
+    for (const [name, record] of theirs) await this.settings.set(name, record);
+  }
+
+  private async kept(): Promise<[string, string][]> {
+    const all = Object.entries(await this.settings.all());
+    return all.filter(([name]) => name.startsWith(PREFIX));
   }
 
   async keep(router: string, record: SetupRecord): Promise<void> {
