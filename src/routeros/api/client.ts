@@ -20,7 +20,10 @@ export interface ClientOptions {
   heartbeatMs?: number;
   /** Waits between attempts; the last one repeats for ever. */
   backOffMs?: readonly number[];
-  /** After a refusal (wrong password, no permission): each try leaves a line in the router's log. */
+  /**
+   * After a refusal (wrong password, no permission), where each try leaves a line in the router's log, and
+   * after a reply without end, which each try would transfer again.
+   */
   refusedBackOffMs?: number;
   /** How the return of a router is noticed that restarts; tests are less patient. */
   restart?: Partial<RestartLimits>;
@@ -50,6 +53,9 @@ const RESTART: RestartLimits = {
   withinMs: 5 * 60_000,
   silentMs: 5_000,
 };
+
+/** A shop waits for a router that is back no longer than for a round. */
+const BACK_OFF_MS = [1_000, 2_000, 5_000, 10_000];
 
 const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
@@ -85,7 +91,7 @@ export class RouterClient {
   ) {
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.heartbeatMs = options.heartbeatMs ?? 20_000;
-    this.backOffMs = options.backOffMs ?? [1_000, 2_000, 5_000, 10_000, 30_000];
+    this.backOffMs = options.backOffMs ?? BACK_OFF_MS;
     this.refusedBackOffMs = options.refusedBackOffMs ?? 60_000;
     this.restart = { ...RESTART, ...options.restart };
   }
@@ -152,10 +158,7 @@ export class RouterClient {
 
   /** How soon a request may make us dial again. */
   private pauseMs(failure: Error): number {
-    if (failure instanceof RouterRefused) return this.refusedBackOffMs;
-    // Each try would transfer megabytes again.
-    if (failure instanceof RouterSaysTooMuch) return this.backOffMs.at(-1)!;
-    return this.backOffMs[0]!;
+    return mayComeBack(failure) ? this.backOffMs[0]! : this.refusedBackOffMs;
   }
 
   private async open(): Promise<ApiConnection> {
@@ -209,12 +212,11 @@ export class RouterClient {
   }
 
   private retryAfterMs(reason: Error): number {
-    if (reason instanceof RouterRefused) return this.refusedBackOffMs;
     if (reason instanceof RouterRestarted) return 0; // it was just called, and answered
+    if (!mayComeBack(reason)) return this.refusedBackOffMs;
     const backOffMs = this.backOffMs[Math.min(this.failures, this.backOffMs.length - 1)]!;
     const isExpected = performance.now() < this.expectedUntilMs;
-    if (!isExpected || reason instanceof RouterSaysTooMuch) return backOffMs;
-    return Math.min(backOffMs, this.restart.callMs);
+    return isExpected ? Math.min(backOffMs, this.restart.callMs) : backOffMs;
   }
 
   private retry(): void {
@@ -243,4 +245,9 @@ export class RouterClient {
     }, this.heartbeatMs);
     this.heartbeatTimer.unref();
   }
+}
+
+/** Whether calling again may find it well; otherwise somebody has to change something first. */
+function mayComeBack(failure: Error): boolean {
+  return !(failure instanceof RouterRefused || failure instanceof RouterSaysTooMuch);
 }
