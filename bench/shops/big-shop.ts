@@ -56,6 +56,7 @@ export async function openBigShop(
     code,
     counts: await countRows(app.db),
     close: async () => {
+      await app.routerSide!.controller.leave();
       await app.close();
       await simulator.stop();
     },
