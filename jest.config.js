@@ -42,7 +42,13 @@ const ON_BOTH = [
   ...['usage/accounting', 'usage/quota', 'usage/usage-history'],
   ...['admin/shop/audit-search', 'admin/device-blocks', 'admin/staff/isolation'],
   'admin/shop/by-site',
-  ...['money/money-journal', 'money/drawers', 'billing/billing-run', 'billing/payment-reports'],
+  ...[
+    'money/money-journal',
+    'money/drawers',
+    'money/slip-custody',
+    'billing/billing-run',
+    'billing/payment-reports',
+  ],
   'billing/pppoe',
   ...['api/random-requests', 'api/site-tokens'],
 ];

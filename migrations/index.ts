@@ -14,6 +14,7 @@ import * as sites from './015-sites';
 import * as staffSites from './020-staff-sites';
 import * as paymentSources from './021-payment-sources';
 import * as tokenSites from './025-token-sites';
+import * as slipCustody from './026-slip-custody';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -33,6 +34,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '020-staff-sites': { up: staffSites.up, down: staffSites.down },
   '021-payment-sources': { up: paymentSources.up, down: paymentSources.down },
   '025-token-sites': { up: tokenSites.up, down: tokenSites.down },
+  '026-slip-custody': { up: slipCustody.up, down: slipCustody.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

@@ -33,6 +33,7 @@ import { FirstSteps } from './services/shop/first-steps';
 import { Billing } from './services/billing/billing';
 import { Subscribers } from './services/billing/subscribers';
 import { Drawers } from './services/money/drawers';
+import { SlipCustodies } from './services/money/slip-custodies';
 import { MoneyBooks } from './services/money/money-books';
 import { NoticeOverview } from './services/notices/notice-overview';
 import { ClockWitness } from './services/shop/clock-witness';
@@ -248,6 +249,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         sharing: new SharingService(stores, loop, customers, batches, clock),
         devices,
         drawers: new Drawers(stores, clock, present),
+        slipCustodies: new SlipCustodies(stores, clock),
         doctor: routerSide?.doctor,
         applyNow: new ApplyNow(stores, loop, clock),
         firstSteps: new FirstSteps(

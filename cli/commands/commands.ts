@@ -24,6 +24,7 @@ import {
   waitingPayments,
 } from '../billing/payment-source-commands';
 import { closeMoneyDay, listMoney, verifyMoney } from '../billing/money-commands';
+import { countSlips, giveSlips, listSlips, settleSlips } from '../billing/slip-commands';
 import {
   addSubscriber,
   assignPlan,
@@ -157,6 +158,10 @@ export const COMMANDS: readonly Command[] = [
   closeDrawer,
   showDrawer,
   reportDrawers,
+  giveSlips,
+  countSlips,
+  settleSlips,
+  listSlips,
   listBandwidth,
   setBandwidth,
   removeBandwidth,

@@ -23,6 +23,7 @@ const TITLES: Record<AlertKind, string> = {
   'notices lost': 'Notices could not be delivered',
   'payment waiting': 'A payment could not be booked',
   'drawer differs': 'A drawer was counted with a difference',
+  'slips differ': 'Slips were counted with a difference',
   'books unavailable': 'The server cannot save',
   'backup failed': 'The nightly backup failed',
   'notice setting': 'A setting of the notices is not used',

@@ -25,6 +25,7 @@ import type { SelfService } from './billing/self-service';
 import type { Billing } from './billing/billing';
 import type { Subscribers } from './billing/subscribers';
 import type { Drawers } from './money/drawers';
+import type { SlipCustodies } from './money/slip-custodies';
 import type { MoneyBooks } from './money/money-books';
 import type { AlertService } from './notices/alert-service';
 import type { BooksWatch } from './notices/books-watch';
@@ -76,6 +77,7 @@ export interface Services {
   /** `undefined` if no router is configured. */
   doctor: Doctor | undefined;
   drawers: Drawers;
+  slipCustodies: SlipCustodies;
   applyNow: ApplyNow;
   firstSteps: FirstSteps;
   historyKeeper: HistoryKeeper;

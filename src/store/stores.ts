@@ -13,6 +13,7 @@ import {
 } from './database/change-stamp';
 import { DeviceNameStore } from './vouchers/device-name-store';
 import { DrawerStore } from './money/drawer-store';
+import { SlipCustodyStore } from './money/slip-custody-store';
 import { EventStore } from './notices/event-store';
 import { GuessStore } from './vouchers/guess-store';
 import { ImportStore } from './vouchers/import-store';
@@ -63,6 +64,7 @@ export class Stores {
   readonly drawers: DrawerStore;
   readonly events: EventStore;
   readonly blocks: BlockStore;
+  readonly slipCustody: SlipCustodyStore;
   readonly files: ShopFileStore;
   readonly guesses: GuessStore;
   readonly imports: ImportStore;
@@ -100,6 +102,7 @@ export class Stores {
     this.answers = new AnswerStore(db);
     this.deviceNames = new DeviceNameStore(db);
     this.drawers = new DrawerStore(db);
+    this.slipCustody = new SlipCustodyStore(db);
     this.events = new EventStore(db);
     this.blocks = new BlockStore(db);
     this.files = new ShopFileStore(db);

@@ -33,6 +33,7 @@ const ADDED_SINCE = {
   subscriber_charges: [],
   payments: [],
   drawers: [],
+  slip_custody: [],
   sites: [],
   api_tokens: [],
   api_answers: [],

@@ -71,3 +71,17 @@ test('a shift is opened, counted blind and reported by command', async () => {
   await shop.json('drawer open --seller ana --float 80');
   expect(await shop.json('drawer close --seller ana --amount 80')).toMatchObject({ id: 2 });
 });
+
+test('slips are given, counted back and settled by command', async () => {
+  await shop.json('vouchers generate --plan P5 --count 10');
+  expect(await shop.json('slips give 1 --to ana')).toMatchObject({ seller: 'ana', given: 10 });
+  expectOneLine((await shop.run('slips give 1 --to ben')).err);
+  expect((await shop.run('slips count 1 --back 8')).out).toContain('Missing: 2, worth ₱10.00');
+  expect((await shop.run('slips list')).out).toMatch(/ana .* 10 .* 8 +2 +₱10\.00 +not yet/);
+  expect((await shop.run('slips settle 1 --as lost')).code).toBe(2);
+  expect(await shop.json('slips settle 1 --as paid')).toMatchObject({
+    count: { back: 8, missing: 2, settled: 'paid' },
+  });
+  expect(await shop.json('slips list --seller ben')).toEqual([]);
+  expect((await shop.run('money verify')).code).toBe(0);
+});

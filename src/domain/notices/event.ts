@@ -53,6 +53,7 @@ export type AlertKind =
   | 'backup failed'
   | 'notices lost'
   | 'drawer differs'
+  | 'slips differ'
   | 'payment waiting'
   | 'notice setting';
 

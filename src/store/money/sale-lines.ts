@@ -13,20 +13,58 @@ export async function enterSales(db: Knex, vouchers: readonly Voucher[]): Promis
     ({ activatedAt, developer, access }) => activatedAt && !developer && !access,
   );
   if (used.length === 0) return;
-  const unsold: { code: string }[] = await db('vouchers')
-    .select('code')
+  const unsold: Unsold[] = await db('vouchers')
+    .leftJoin('slip_custody', (on) => {
+      on.on('slip_custody.batch_id', 'vouchers.batch_id').andOnVal('covered_left', '>', 0);
+    })
+    .select('code', 'slip_custody.id as slips', 'covered_left as left')
     .whereNull('activated_at')
     .whereRaw(`code in (${listParameter(db)})`, [JSON.stringify(used.map(({ code }) => code))]);
   const isNew = new Set(unsold.map(({ code }) => code));
   const sold = used.filter(({ code }) => isNew.has(code));
-  await new MoneyJournalStore(db).append(sold.map(saleEntry));
+  const covers = await takeCovers(db, unsold);
+  const entries = sold.flatMap((voucher) => saleEntries(voucher, covers.get(voucher.code)));
+  await new MoneyJournalStore(db).append(entries);
 }
 
-function saleEntry(voucher: Voucher): MoneyEntry {
-  const { code: subject, terms, planName: plan } = voucher;
+/** @property slips missing ones of its batch that are settled and not used yet, if there are any */
+interface Unsold {
+  code: string;
+  slips: number | null;
+  left: number | null;
+}
+
+/**
+ * Vouchers that are taken for missing slips which somebody answered for: the first ones of their batch that are
+ * used after that.
+ * @returns by code, under which number the slips were given
+ */
+async function takeCovers(db: Knex, unsold: readonly Unsold[]): Promise<Map<string, number>> {
+  const taken = new Map<number, number>();
+  const covers = new Map<string, number>();
+  for (const { code, slips, left } of unsold) {
+    const used = taken.get(slips ?? 0) ?? 0;
+    if (slips === null || covers.has(code) || used >= left!) continue;
+    taken.set(slips, used + 1);
+    covers.set(code, slips);
+  }
+  for (const [id, count] of taken) {
+    await db('slip_custody').where({ id }).decrement('covered_left', count);
+  }
+  return covers;
+}
+
+/** Money for a slip that was missing was booked when it was settled: its sale is not cash, and counts once. */
+function saleEntries(voucher: Voucher, slips: number | undefined): MoneyEntry[] {
+  const { code, terms, planName: plan } = voucher;
   const seller = voucher.seller ?? voucher.createdBy;
-  return {
-    ...{ at: voucher.activatedAt!, kind: 'sale', subject, money: terms.price },
-    ...{ seller, by: seller, detail: { plan } },
-  };
+  const who = { at: voucher.activatedAt!, seller, by: seller };
+  const sale = { ...who, kind: 'sale', subject: code, money: terms.price } as const;
+  if (slips === undefined) return [{ ...sale, detail: { plan } }];
+  const before = { ...terms.price, amount: -terms.price.amount };
+  const detail = { code, settled: 'before' };
+  return [
+    { ...sale, detail: { plan, method: 'slips' } },
+    { ...who, kind: 'adjustment', subject: `slips ${slips}`, money: before, detail },
+  ];
 }

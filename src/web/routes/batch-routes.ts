@@ -51,7 +51,7 @@ function slipFormat(text: string): SlipFormat | undefined {
 
 /** Making vouchers, and printing them. */
 export function batchRoutes(pages: StaffPages, { config, services }: WebParts): void {
-  const { batches, plans, reports, sales, slips, vouchers, voucherSearches } = services;
+  const { batches, plans, reports, sales, slipCustodies, slips, vouchers, voucherSearches } = services; // prettier-ignore
   const zone = () => services.shop.get().timeZone;
 
   pages.scoped.get('/batches', 'viewer', async (req, res, me) => {
@@ -153,6 +153,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       more: Math.max(0, batch.count - codes.length),
       formats: SLIP_FORMATS,
       sellers: await sellersFor(me),
+      custody: await custodyOf(batch.id),
     });
   });
 
@@ -203,6 +204,24 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     const { done } = await vouchers.deleteUnused(codes, me.name);
     redirectWith(req, res, back, `Deleted ${done.length} unused vouchers.`);
   });
+
+  pages.post('/batches/:id/slips', 'owner', async (req, res, me) => {
+    const { id } = await need(req, me);
+    const { seller, given } = await slipCustodies.give(id, field(req, 'seller'), me.name);
+    redirectWith(req, res, `/admin/batches/${id}`, `${seller} has ${given} slips of this batch.`);
+  });
+
+  pages.post('/batches/:id/slips/count', 'owner', async (req, res, me) => {
+    const { id } = await need(req, me);
+    const back = wholeNumber(field(req, 'back'), 'How many');
+    const custody = await slipCustodies.count(id, back, me.name);
+    redirectWith(req, res, '/admin/drawers', `The slips that ${custody.seller} brought back are counted.`); // prettier-ignore
+  });
+
+  async function custodyOf(id: number) {
+    const custody = await slipCustodies.openOf(id);
+    return custody && { ...custody, since: timeText(custody.givenAt, zone()) };
+  }
 
   async function need(req: Request, { scope }: StaffAccount) {
     const batch = await reports.batch(scope, idParam(req, 'id'));

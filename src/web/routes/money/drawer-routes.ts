@@ -1,12 +1,19 @@
 import type { Request } from 'express';
 import { dayBefore } from '../../../domain/shop/shop-day';
 import { totalOf } from '../../../domain/money/drawer';
+import {
+  isUnsettled,
+  missingOf,
+  SETTLED_AS,
+  worthOf,
+  type SlipCustody,
+} from '../../../domain/money/slip-custody';
 import { formatMoney, parseMoney } from '../../../domain/units';
-import { NotAllowed } from '../../../errors';
+import { InvalidInput, NotAllowed } from '../../../errors';
 import type { Shift } from '../../../services/money/drawers';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { NOTHING, timeText } from '../../format/web-format';
-import { field, query } from '../../http/forms';
+import { field, idParam, query } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
@@ -17,7 +24,7 @@ const USUAL_DAYS = 7;
 
 /** Shifts at the counter. Each has their own drawer; an owner sees all of them, and their differences. */
 export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): void {
-  const { drawers } = services;
+  const { drawers, slipCustodies } = services;
   const zone = () => services.shop.get().timeZone;
   const money = (typed: string) => parseMoney(typed, services.shop.get().currency);
 
@@ -34,6 +41,7 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
       own: own && { float: formatMoney(own.float), since: timeText(own.openedAt, zone()) },
       sellers: isOwner ? await services.sales.sellers() : [],
       shifts: shifts.toReversed().map((shift) => shiftRow(shift, isOwner)),
+      slips: (await slipCustodies.list(isOwner ? undefined : me.name)).map(slipsRow),
       outside: outside.map(({ seller, takings }) => ({
         seller,
         amount: formatMoney({ amount: totalOf(takings), currency }),
@@ -50,6 +58,26 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
     const { seller } = await drawers.count(sellerOf(req, me), money(field(req, 'amount')), me.name);
     redirectWith(req, res, PAGE, `The count of ${seller} is noted.`);
   });
+
+  pages.post('/slips/:id/settlement', 'owner', async (req, res, me) => {
+    const as = SETTLED_AS.find((one) => one === field(req, 'as'));
+    if (!as) throw new InvalidInput('Say whether the seller paid');
+    const { seller } = await slipCustodies.settle(idParam(req, 'id'), as, me.name);
+    redirectWith(req, res, PAGE, `The missing slips of ${seller} are settled.`);
+  });
+
+  function slipsRow(custody: SlipCustody) {
+    const { id, batchId, seller, given, givenAt, count } = custody;
+    const missing = count ? missingOf(count) : 0;
+    return {
+      ...{ id, batchId, seller, given, since: timeText(givenAt, zone()) },
+      back: count ? String(count.back) : NOTHING,
+      missing: count ? String(missing) : NOTHING,
+      worth: missing > 0 ? formatMoney(worthOf(custody, missing)) : NOTHING,
+      isUnsettled: isUnsettled(custody),
+      settled: count?.settlement?.as ?? NOTHING,
+    };
+  }
 
   /** What should be in an open drawer is shown to nobody who counts it. */
   function shiftRow(shift: Shift, isOwner: boolean) {
