@@ -8,7 +8,7 @@ import { formatMoney, type Money } from '../../src/domain/units';
 import { invoiceJson, subscriberJson } from '../../src/services/json-shapes';
 import { actor } from '../shell/actor';
 import { plans } from '../shell/choices';
-import { asTyped, command, flag, option, requiredOption } from '../shell/command';
+import { asTyped, command, flag, option, optionalSecret, requiredOption } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
 import { amountOf, dayStart, readWhen, SUBSCRIBER } from './billing-values';
@@ -22,7 +22,10 @@ const PARTICULARS = {
   notes: option('--notes <text>', 'anything else', asTyped),
   loginKind: option('--login-kind <kind>', 'hotspot or pppoe', oneOfWords(LOGIN_KINDS)),
   login: option('--login <name>', 'the name they log in with', asTyped),
-  password: option('--password <text>', 'for the log-in; nobody comes in without one', asTyped),
+  password: optionalSecret(
+    '--password-stdin',
+    'read the password of the log-in from standard input; nobody comes in without one',
+  ),
   staticAddress: option('--static-address <ip>', 'a PPPoE line always has it', asTyped),
   discount: option('--discount <percent>', 'off the plan’s price: 10, 2.5', parsePercent),
 };

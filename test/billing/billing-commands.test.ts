@@ -144,3 +144,16 @@ test('the next cycle begins now by command', async () => {
   const after = await shop.json<{ cycleEndsAt: string }>('subscribers reset-cycle 1');
   expect(Date.parse(after.cycleEndsAt)).toBeGreaterThan(Date.parse(before!.cycleEndsAt));
 });
+
+test('the password of a log-in comes from standard input, and is shown nowhere', async () => {
+  const input = 'a secret of joy\n';
+  const added = await shop.run('subscribers add --name Joy --login joy --password-stdin', {
+    input,
+  });
+  expect(added.code).toBe(0);
+  expect(added.out + added.err).not.toContain('a secret');
+  const shown = await shop.run('subscribers show 1 --json');
+  expect(shown.out).not.toContain('a secret');
+  const typed = await shop.run('subscribers edit 1 --password secret');
+  expect(typed.code).toBe(2);
+});

@@ -121,3 +121,25 @@ test('the portal has a form for it, where there are subscribers', async () => {
     await server.close();
   }
 });
+
+test('who has not paid is led from the portal to the account, and can still type a voucher', async () => {
+  const server = await ShopServer.of(shop);
+  const id = await joy();
+  const phone = server.phone(21);
+  await logIn(phone, 'secret');
+  expect((await server.ask('/portal', phone)).status).toBe(200);
+  shop.clock.advance(10 * DAY); // not paid
+  const { billing } = shop.app.services;
+  await billing.run();
+  await shop.reconcile();
+  const led = await server.ask('/portal', phone);
+  expect([led.status, led.location]).toEqual([303, '/portal/account']);
+  const account = await server.ask('/portal/account', phone);
+  expect(account.text).toContain('href="/portal?code="');
+  expect((await server.ask('/portal?code=', phone)).text).toContain('action="/portal/redeem"');
+  expect((await server.redeem(phone, 'WRONG234')).text).toContain('action="/portal/redeem"');
+  await billing.pay({ subscriberId: id, money: { amount: 300_00, currency: 'PHP' } }, 'maria');
+  await shop.reconcile();
+  expect((await server.ask('/portal', phone)).status).toBe(200);
+  await server.closePages();
+});

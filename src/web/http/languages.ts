@@ -58,7 +58,8 @@ export function languages(folder: string, shop: { get(): Pick<Shop, 'language'> 
     res.locals.allLanguages = allLanguages;
     if (asked) keepLanguage(res, asked);
     // Captive browsers drop cookies: a chosen language is kept in every link.
-    res.locals.link = (path: string) => (asked ? `${path}?lang=${asked}` : path);
+    res.locals.link = (path: string) =>
+      asked ? `${path}${path.includes('?') ? '&' : '?'}lang=${asked}` : path;
     res.locals.languages = allLanguages
       .filter((other) => other.code !== code)
       .map((other) => ({ ...other, href: sameIn(other.code, req) }));

@@ -189,6 +189,10 @@ export function portalRoutes(parts: WebParts) {
   ): Promise<void> {
     const host = await resolver.passerbyIfKnown(req);
     const status = host && (await customers.glance(host));
+    // Who has typed something, or asks for the form, stays.
+    if (isToPay(status) && !('code' in req.query) && form.message === '') {
+      return res.redirect(303, linkOf(res)('/portal/account'));
+    }
     const plans = await services.plans.priceList(host?.router ?? routerOf(routerKeyOf(req)));
     const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
@@ -227,6 +231,11 @@ export function portalRoutes(parts: WebParts) {
     const link = nextPage(req, fieldOf(req, NEXT_PAGE) || textOf(req.query[NEXT_PAGE]));
     return link ? { [NEXT_PAGE]: link.href } : {};
   }
+}
+
+/** A subscriber who is not online, or slow, until an invoice is paid: the account says which. */
+function isToPay(status: DeviceStatus | undefined): boolean {
+  return status?.decision?.reason === 'suspended' && status.state !== 'none';
 }
 
 function withQuery(path: string, values: Record<string, string>): string {
