@@ -37,7 +37,9 @@
         .then((answer) => (answer.ok ? answer.json() : undefined))
         .then(function (now) {
           if (!now) return;
-          if (now.state !== clock.dataset.state || now.secondsLeft === null) location.reload();
+          const isOther =
+            now.state !== clock.dataset.state || now.vouchersInLine !== Number(clock.dataset.line);
+          if (isOther || now.secondsLeft === null) location.reload();
           else end = Date.now() + now.secondsLeft * 1000;
         })
         .catch(() => undefined); // the next one may come through

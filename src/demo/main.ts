@@ -20,6 +20,13 @@ import { addSites, siteCount, startSites, stopSites, type DemoSite } from './sit
 const DATABASE = join('data', 'demo.db');
 const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
+const USAGE = `npm run demo -- [--sites N] [--postgres]
+
+  --sites N    routers at N sites, up to three
+  --postgres   the books in a PostgreSQL of its own, with a second program on them
+
+PORT=8080 npm run demo takes another port. The books are data/demo.db, new each time.`;
+
 /**
  * `npm run demo`: the whole product on a simulated router with simulated customers. With MIKROTIK_HOST set,
  * the same shop and customers on the router that answers there. `--sites 3` adds routers at other sites, and
@@ -27,8 +34,16 @@ const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { sites: { type: 'string' }, postgres: { type: 'boolean', default: false } },
+    options: {
+      sites: { type: 'string' },
+      postgres: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   });
+  if (values.help) {
+    console.log(USAGE);
+    return;
+  }
   const count = siteCount(values.sites);
   const env = loadDotEnv('.env');
   // The ports first: a second demo by mistake must not wipe the books of the running one.

@@ -16,6 +16,7 @@ const BODIES: Record<string, unknown> = {
   extendVoucher: { seconds: 60 },
   projectVoucher: { bytes: 1 },
   makeVouchers: { plan: 'SURF' },
+  redeemVoucher: { ip: '10.5.50.10' },
 };
 
 beforeEach(async () => {
@@ -105,6 +106,19 @@ test('a token of a site sells its plans at its prices, and sees its customers an
   expect(limited).toMatchObject({ status: 200, body: { mac: phone.mac, rateDown: 64_000 } });
   expect((await api.post(`/vouchers/${code}/revoke`, {}, { token: town })).status).toBe(200);
   expect((await vouchers.find(code)).status).toBe('revoked');
+});
+
+test('a token of a site brings devices online at its own routers alone', async () => {
+  const { sites } = api.shop.app.services;
+  const made = await api.post('/vouchers', { plan: 'P5' }, { token: town });
+  const [{ code }] = (made.body as { vouchers: [{ code: string }] }).vouchers;
+  const phone = api.shop.phone();
+  const redeem = () => api.post(`/vouchers/${code}/redeem`, { ip: phone.address }, { token: town });
+  expect((await redeem()).status).toBe(404);
+  expect(phone.online).toBe(false);
+  await sites.edit('Town', { hasFirstRouter: true }, 'test');
+  expect(await redeem()).toMatchObject({ status: 200, body: { code } });
+  expect(phone.online).toBe(true);
 });
 
 test.each(SCOPES)(

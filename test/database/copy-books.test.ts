@@ -86,10 +86,19 @@ async function addSubscriber(db: Knex): Promise<void> {
   });
 }
 
+/** With slips of a batch that a seller has. */
 async function openDrawer(db: Knex): Promise<void> {
   const money = { amount: 500, currency: 'PHP' };
   const shop = { timeZone: 'Asia/Manila', currency: 'PHP' };
-  await new Drawers(new Stores(db), new ManualClock(), shop).open('ana', money, 'maria');
+  const [stores, clock] = [new Stores(db), new ManualClock()];
+  await new Drawers(stores, clock, shop).open('ana', money, 'maria');
+  const given = { batchId: await batchToGive(db), seller: 'ana', price: money, given: 3 };
+  await stores.slipCustody.give({ ...given, givenAt: clock.now(), givenBy: 'maria' });
+}
+
+async function batchToGive(db: Knex): Promise<number> {
+  const { id } = (await db<{ id: number }>('batches').first('id'))!;
+  return id;
 }
 
 /** With an answer that a program was given. */

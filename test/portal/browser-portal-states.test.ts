@@ -78,9 +78,9 @@ test.each(['en', 'fil'])('a part is shared step by step, in %s', async (lang) =>
   await page.locator('form.code button').first().click();
   await look('sure?');
   await page.locator('form button').click();
-  await page.locator('b.code').waitFor();
+  await page.locator('b.big').waitFor();
   await look('the new code');
-  const code = (await page.locator('b.code').textContent())!;
+  const code = (await page.locator('b.big').textContent())!;
   expect((await shop.voucher(code)).terms.validitySeconds).toBe(7_200);
   expect(new URL(page.url()).searchParams.get('lang')).toBe(lang);
   await server.close();

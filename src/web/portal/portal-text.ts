@@ -37,6 +37,8 @@ import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
 import { sizeText, speedText } from '../../format/figures';
 
+const A_DAY_MS = 86_400_000;
+
 /** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
 /** The form was sent by another site's page. */
@@ -134,7 +136,8 @@ export function priceListText(t: Translate, plans: readonly Plan[]): readonly Pl
 }
 
 function planText(t: Translate, { name, terms }: Plan): PlanText {
-  const { time, speed, data, devices } = summaryOf(terms, summaryText(t));
+  const { time: duration, speed, data, devices } = summaryOf(terms, summaryText(t));
+  const time = terms.billingCycle === 'none' ? duration : t(`plan.cycle.${terms.billingCycle}`);
   const details = [speed, data, devices, name].filter((piece) => piece !== '').join(' · ');
   return { price: formatShortMoney(terms.price), time, details };
 }
@@ -148,12 +151,14 @@ export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: strin
   const { t } = locale;
   const { state, stack, endsAt } = status;
   const until = endsAt && dateText(locale, endsAt, timeZone);
+  const isStill = state === 'signed out' || state === 'paused';
   return {
     state,
     headline: t(`state.${state}`),
     note: noteText(locale, status, until, timeZone),
     timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
-    until: until === null ? undefined : t(untilKey(status), { until }),
+    // The note of a device that stands still says what goes on until when.
+    until: until === null || isStill ? undefined : t(untilKey(status), { until }),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
   };
 }
@@ -166,9 +171,16 @@ function untilKey({ endsAt, secondsLeft, voucher, stack }: DeviceStatus): string
 }
 
 /** What the page counts down by itself: only what runs, and only from a day on. */
-function countdownOf({ state, secondsLeft }: DeviceStatus) {
+function countdownOf({ state, secondsLeft, stack }: DeviceStatus) {
   if (state !== 'online' || secondsLeft === null || secondsLeft >= 86_400) return undefined;
-  return { seconds: Math.floor(secondsLeft) };
+  return { seconds: Math.floor(secondsLeft), vouchers: stack.length };
+}
+
+/** Somebody who looks why the internet is gone, rather than somebody who was here once. */
+function isJustOver({ state, history, movedAway }: DeviceStatus, now: Date): boolean {
+  const [last] = history;
+  if (state !== 'none' || movedAway || !last?.endedAt) return false;
+  return now.getTime() - last.endedAt.getTime() < A_DAY_MS && last.endReason === 'expired';
 }
 
 /** The clock of most plans does not stop for a log-out: the button itself says so. */
@@ -189,6 +201,7 @@ export function statusTexts(
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
     ...briefTexts(locale, status, timeZone),
+    ...(isJustOver(status, now) && { headline: t('state.over') }),
     counts: countdownOf(status),
     logOut: logOutText(t, status),
     quota: quotaText(t, status),

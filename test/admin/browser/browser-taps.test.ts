@@ -52,10 +52,19 @@ class Hand {
 
   /** Sees all of it without a touch more. */
   async sees(what: Locator): Promise<void> {
-    const box = (await what.boundingBox())!;
-    const bar = (await this.page.locator('.places').boundingBox())!;
+    const box = await boxOf(what);
+    const bar = await boxOf(this.page.locator('.places'));
     expect(box.y).toBeGreaterThanOrEqual(0);
     expect(box.y + box.height).toBeLessThanOrEqual(bar.y);
+  }
+}
+
+/** It has none at the moment in which a live page puts a new one in its place. */
+async function boxOf(what: Locator) {
+  for (;;) {
+    await what.waitFor({ state: 'visible' });
+    const box = await what.boundingBox();
+    if (box) return box;
   }
 }
 

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { PLAN_KEYS, type PlanKey } from '../../../domain/plans/plan-fields';
 import { CAP_PERIODS, CAP_POLICIES, PLAN_STATUSES, type Plan } from '../../../domain/plans/plan';
 import { writeProfile } from '../../../domain/plans/profiles';
-import { WHOLE_SHOP } from '../../../domain/shop/scope';
+import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { soldAt } from '../../../domain/shop/site';
 import { planJson } from '../../../services/json-shapes';
 import type { PlanOutcome } from '../../../services/shop/plan-service';
+import type { Sites } from '../../../services/shop/sites';
 import { ownSites } from '../../staff/own-sites';
 import { operation } from '../operation';
 import { InvalidRequest, pointerOf } from '../problems';
@@ -66,11 +67,7 @@ export const planOperations = [
     answer: pageOf(planAnswer),
     run: async ({ services: { plans, sites } }, { query: { status, onSale, ...page }, within }) => {
       const all = onSale === 'true' ? await plans.onSale() : await plans.recent();
-      const own = await ownSites(sites, { scope: within });
-      const there =
-        within === WHOLE_SHOP
-          ? all
-          : own.flatMap((site) => all.flatMap((plan) => soldAt(plan, site) ?? []));
+      const there = within === WHOLE_SHOP ? all : await soldWithin(sites, within, all);
       const found = there.filter((plan) => status === undefined || plan.status === status);
       const { items, next } = await pageOfRows(page, found);
       return { items: items.map(planShape), next };
@@ -135,6 +132,12 @@ export const planOperations = [
     },
   }),
 ];
+
+/** As the sites of the reader sell them. */
+async function soldWithin(sites: Sites, scope: Scope, plans: readonly Plan[]): Promise<Plan[]> {
+  const own = await ownSites(sites, { scope });
+  return own.flatMap((site) => plans.flatMap((plan) => soldAt(plan, site) ?? []));
+}
 
 function planShape(plan: Plan) {
   const known = shapes.get(plan) ?? { ...planJson(plan), keys: writeProfile(plan) };

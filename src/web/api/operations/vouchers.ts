@@ -140,15 +140,19 @@ export const voucherOperations = [
     tag: 'Vouchers',
     summary: 'Bring a device online with a voucher, as if its customer had typed the code',
     scope: 'sell',
+    isOfSites: true,
     params: codeParams,
     body: z.strictObject({
       ip: z.string().max(45).refine(isAddress, 'is no address').describe('Of the device, now'),
     }),
     answer: z.object({ code, expiresAt: time.nullable() }),
-    run: async ({ services }, { params, body: { ip } }) => {
+    run: async ({ services }, { params, body: { ip }, within }) => {
       const wanted = parseCode(params.code);
-      const host = await services.loop.whoIsAt(ip);
-      if (!host) throw new NotFound(`No device has the address ${ip}`);
+      const isOwn = await services.sites.routersWithin(within);
+      const own = services.routers.all.filter(({ id }) => isOwn(id));
+      // Two sites may use the same addresses: where there is one router, that one is asked.
+      const host = await services.loop.whoIsAt(ip, own.length === 1 ? own[0]!.key : undefined);
+      if (!host || !isOwn(host.router ?? 0)) throw new NotFound(`No device has the address ${ip}`);
       const { expiresAt } = await services.redemptions.redeem(wanted, host);
       return { code: wanted, expiresAt: isoTime(expiresAt) };
     },

@@ -264,6 +264,7 @@ function statusJson(status: DeviceStatus, { isSure }: Onlooker) {
     secondsLeft: stack.length > 0 ? status.secondsLeft : null,
     bytesLeft: stack.length > 0 ? status.bytesLeft : null,
     expiresAt: endsAt?.toISOString() ?? null,
+    vouchersInLine: stack.length,
     vouchers: isSure ? stack.map((one) => one.voucher.code) : [],
   };
 }
