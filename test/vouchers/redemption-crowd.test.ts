@@ -1,6 +1,7 @@
 import type { Mac } from '../../src/domain/units';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { OnlineAlready, RouterRefused, RouterUnreachable } from '../../src/errors';
+import { DEFAULT_LIMITS, type ConnectionLimits } from '../../src/routeros/api/connection';
 import { TestApp } from '../support/test-app';
 
 /** Customers who press the button in the same moment are let in together, and each hears of their own only. */
@@ -10,8 +11,11 @@ const CROWD = 60;
 let app: TestApp;
 afterEach(() => app.close());
 
-async function crowd(size = CROWD): Promise<{ phones: SimulatedDevice[]; codes: string[] }> {
-  app = await TestApp.start();
+async function crowd(
+  size = CROWD,
+  limits?: ConnectionLimits,
+): Promise<{ phones: SimulatedDevice[]; codes: string[] }> {
+  app = await TestApp.start(limits && { limits });
   await app.reconcile();
   const { vouchers } = await app.app.services.batches.generate({ plan: 'P5', count: size }, 'test');
   const phones = vouchers.map(() => app.phone());
@@ -88,6 +92,18 @@ test('when the router is lost, all are told, and no code is used by who is not i
   expect(again.length).toBeGreaterThan(0);
   for (const phone of again) await app.redeem(phone, codes[phones.indexOf(phone)]!);
   expect(phones.filter(({ online }) => online)).toHaveLength(8);
+});
+
+test('on a slow board nobody waits for those behind them', async () => {
+  const { phones, codes } = await crowd(3, DEFAULT_LIMITS);
+  app.simulator.faults.commandMs = 300;
+  await app.reconcile();
+  const online = () => phones.filter((phone) => phone.online).length;
+  const counts: number[] = [];
+  await Promise.all(
+    phones.map((phone, n) => app.redeem(phone, codes[n]!).then(() => counts.push(online()))),
+  );
+  expect(counts).toEqual([1, 2, 3]);
 });
 
 test('a device with two codes at once has both, one behind the other', async () => {

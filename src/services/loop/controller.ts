@@ -63,7 +63,11 @@ export class Controller {
   private readonly finder: DeviceFinder;
   private readonly reconciler: Reconciler;
   private readonly turns = new Turns();
-  private readonly waiting = new WaitingDevices(this.turns, (devices) => this.letIn(devices));
+  private readonly waiting = new WaitingDevices(
+    this.turns,
+    (devices) => this.letIn(devices),
+    () => this.links.inUse?.connection.isSlow ?? false,
+  );
   private looking: Promise<void> | undefined;
   /** Why the first round could not find out which router this is. */
   private unknownBecause: string | undefined;

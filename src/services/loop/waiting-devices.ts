@@ -8,6 +8,8 @@ import type { Turns } from './turns';
 
 /** Devices in one round: the router answers three questions about all of them at once. */
 export const MOST_TOGETHER = 25;
+/** A board that takes seconds for each device: all of a group would hear of it when the last one is in. */
+const MOST_ON_SLOW = 1;
 /** Rounds for one waiting customer: to recreate a user row, switch vouchers, place a waiting code. */
 export const MOST_ROUNDS = 4;
 
@@ -28,10 +30,14 @@ interface Waiting {
 export class WaitingDevices {
   private readonly waiting = new Set<Waiting>(); // in the order they came
 
-  /** @param reconcile one round for these devices; in its turn */
+  /**
+   * @param reconcile one round for these devices; in its turn
+   * @param isSlow whether the router takes its time
+   */
   constructor(
     private readonly turns: Turns,
     private readonly reconcile: (devices: readonly HotspotHost[]) => Promise<Round>,
+    private readonly isSlow: () => boolean,
   ) {}
 
   /** Nobody waits for the next round. */
@@ -63,8 +69,9 @@ export class WaitingDevices {
   /** Those who wait longest; a device that asks twice is answered twice. */
   private async nextGroup(): Promise<Waiting[]> {
     const group = new Map<Mac, Waiting>();
+    const most = this.isSlow() ? MOST_ON_SLOW : MOST_TOGETHER;
     for (const one of this.waiting) {
-      if (group.size === MOST_TOGETHER) break;
+      if (group.size === most) break;
       if (group.has(one.device.mac)) continue;
       group.set(one.device.mac, one);
       this.waiting.delete(one);
