@@ -56,6 +56,13 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   // First of all, so that what is too much costs next to nothing.
   const limits = new AddressLimits(speak);
   app.use(limits.anything);
+  if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
+  // What is pushed must not wait in a buffer.
+  app.use(
+    compression({ level: 9, filter: (req, res) => !isStream(res) && compression.filter(req, res) }),
+  );
+  app.use(SIGN_OF_LIFE, shownAnywhere);
+  app.use(publicFiles(root));
   app.use(
     fixedHeaders(
       helmet({
@@ -76,13 +83,6 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
       }),
     ),
   );
-  if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
-  // What is pushed must not wait in a buffer.
-  app.use(
-    compression({ level: 9, filter: (req, res) => !isStream(res) && compression.filter(req, res) }),
-  );
-  app.use(SIGN_OF_LIFE, shownAnywhere);
-  app.use(publicFiles(root));
   // Programs are limited by their tokens.
   if (pages !== 'customers') {
     app.use('/api/v1', apiV1(parts));

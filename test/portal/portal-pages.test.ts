@@ -71,6 +71,11 @@ test('pages are small, with one script of ours and without anything from elsewhe
   const css = await server.ask('/portal.css', phone);
   const icon = await server.ask('/icon.svg', phone);
   expect(Buffer.byteLength(css.text)).toBeLessThan(4_096);
+  // What a page may do is told by pages alone; the router's log-in page shows the icon.
+  expect(css.headers).not.toHaveProperty('content-security-policy');
+  for (const { headers } of [css, icon]) expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(css.headers['cross-origin-resource-policy']).toBe('same-origin');
+  expect(icon.headers['cross-origin-resource-policy']).toBe('cross-origin');
   const script = await server.ask('/portal.js', phone);
   expect(Buffer.byteLength(script.text)).toBeLessThan(3_000);
   const start = await server.ask('/portal', phone);
