@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { detailText } from '../../src/format/audit-text';
 import { catalogOf, readTexts } from '../../src/format/catalog';
 import { textsOf, withTexts } from '../../src/web/http/view-texts';
 import { SLIP_PARTS } from '../../src/services/vouchers/slip-template';
@@ -157,4 +158,23 @@ test('what staff are told and asked after a form is in locales/fil', () => {
       .map((text) => `add to locales/fil: ${JSON.stringify(text)} (${file})`);
   });
   expect([...new Set(missing)]).toEqual([]);
+});
+
+test('what the audit says was done, and its details, are in locales/fil', () => {
+  const known = readTexts('fil');
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  const done = files
+    .filter((name) => name.endsWith('.ts') && !/^(simulator|store|web.api)/.test(name))
+    .flatMap((name) => [
+      ...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(
+        /\bwho(?:: [^,{}]+)?,\s*what: '([^']+)'/g,
+      ),
+    ])
+    .map(([, what]) => what!);
+  expect(done.length).toBeGreaterThan(40);
+  expect([...new Set(done)].filter((what) => !known.has(what))).toEqual([]);
+  const detail = { plan: 'P5', before: { public: true }, after: { public: false } };
+  expect(detailText(detail, 'Asia/Manila', catalogOf('fil'))).toBe(
+    'nasa price list: oo → hindi, plan: P5',
+  );
 });
