@@ -178,3 +178,26 @@ test('what the audit says was done, and its details, are in locales/fil', () => 
     'nasa price list: oo → hindi, plan: P5',
   );
 });
+
+test('the steps of a set-up and what the health check finds are in Filipino', async () => {
+  const open = await AdminShop.open({ env: { PORTAL_URL: 'http://192.0.2.7:5000' } });
+  open.shop.simulator.run(['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection']); // prettier-ignore
+  try {
+    const owner = await open.signedIn('owner');
+    owner.known = 'lang=fil';
+    const shown = async (path: string, part: RegExp) =>
+      [...(await owner.get(path)).text.matchAll(part)].map(([, html]) =>
+        html!.replaceAll(/<[^>]*>|api and api-ssl/g, ' '),
+      );
+    const steps = await shown('/admin/router/setup', /<li><strong>([^]*?)<\/li>/g);
+    const found = await shown('/admin/router', /<article class="finding">([^]*?)<\/article>/g);
+    expect(steps.length).toBeGreaterThan(3);
+    expect(found.length).toBeGreaterThan(2);
+    const english = [...steps, ...found].filter((text) =>
+      /\b(the|and|not|this|money|warning|good)\b/i.test(text),
+    );
+    expect(english).toEqual([]);
+  } finally {
+    await open.close();
+  }
+});
