@@ -201,3 +201,25 @@ test('the steps of a set-up and what the health check finds are in Filipino', as
     await open.close();
   }
 });
+
+test('what the script of the staff pages says comes with the page, in its language', async () => {
+  const script = readFileSync(join(ROOT, 'public', 'app.js'), 'utf8');
+  const says = [...script.matchAll(/\bt\(\s*'([^']+)',?\s*\)/g)].map(([, text]) => text!);
+  expect(says).toContain('Copied');
+  // Nothing is said past it.
+  expect(script).not.toMatch(/\bsay\(\s*'[^']|textContent = '/);
+  const open = await AdminShop.open();
+  try {
+    const owner = await open.signedIn('owner');
+    const sent = async () =>
+      /<meta name="texts" content="([^"]*)">/.exec((await owner.get('/admin/account')).text)?.[1];
+    expect(await sent()).toBeUndefined();
+    owner.known = 'lang=fil';
+    const unescaped = (await sent())!.replaceAll('&#34;', '"').replaceAll('&#39;', "'");
+    const texts = JSON.parse(unescaped) as Record<string, string>;
+    expect(Object.keys(texts).sort()).toEqual([...says].sort());
+    for (const [english, text] of Object.entries(texts)) expect(text).not.toBe(english);
+  } finally {
+    await open.close();
+  }
+});
