@@ -8,6 +8,10 @@ const streams = new Map();
 /** So long after the last move of a pointer nobody is about to press anything. */
 const STILL_MS = 1_500;
 
+/** What this script says in the language of the page; without any it is English. */
+const texts = JSON.parse(document.querySelector('meta[name=texts]')?.content ?? '{}');
+const t = (text) => texts[text] ?? text;
+
 /** data-stream="address": what the server pushes under the name in data-part is shown as it comes. */
 function follow(element, name, show) {
   const address = element.dataset.stream;
@@ -41,7 +45,7 @@ function listen(stream) {
   source.addEventListener('error', () => {
     if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     stream.isRefused = true;
-    say('Live updates stopped. Reload the page to see the latest.');
+    say(t('Live updates stopped. Reload the page to see the latest.'));
     setTimeout(() => {
       if (stream.source === source) stream.source = null;
       openOrClose(stream);
@@ -244,7 +248,7 @@ function prepare(root) {
     button.hidden = false;
     button.addEventListener('click', async () => {
       await navigator.clipboard.writeText(button.dataset.copy);
-      button.textContent = 'Copied';
+      button.textContent = t('Copied');
     });
   });
   all(root, '[data-file-into]', (input) => {
@@ -310,9 +314,10 @@ document.addEventListener('htmx:beforeSwap', (event) => {
   } else if (isError && !xhr.responseText.includes('id="content"')) {
     // Not a page of ours, so there is no piece of it to show.
     event.detail.shouldSwap = false;
-    say(
-      `The server could not answer as it should (${xhr.status}). Reload the page to see the latest.`,
+    const text = t(
+      'The server could not answer as it should ({1}). Reload the page to see the latest.',
     );
+    say(text.replace('{1}', xhr.status));
   }
 });
 
@@ -330,7 +335,7 @@ document.addEventListener('htmx:afterSwap', (event) => {
 document.addEventListener('htmx:sendError', (event) => {
   say(
     event.detail.requestConfig.verb === 'get'
-      ? 'The server is not answering. Try again in a moment.'
-      : 'The server did not answer, so it may or may not be done. Reload the page to check.',
+      ? t('The server is not answering. Try again in a moment.')
+      : t('The server did not answer, so it may or may not be done. Reload the page to check.'),
   );
 });

@@ -22,7 +22,7 @@ const PROFILES = join(__dirname, '..', '..', '..', 'profiles.demo.json');
 
 const USAGE = `npm run demo -- [--sites N] [--postgres]
 
-  --sites N    routers at N sites, up to three
+  --sites N    routers at N sites, up to ten
   --postgres   the books in a PostgreSQL of its own, with a second program on them
 
 PORT=8080 npm run demo takes another port. The books are data/demo.db, new each time.`;

@@ -27,7 +27,7 @@ export function activityText(entry: AuditEntry, called: Called, zone: string): s
 }
 
 /** As people would name who did it. */
-function actorText(who: string, called: Called): string {
+export function actorText(who: string, called: Called): string {
   if (who === 'loop') return 'System';
   if (who.startsWith('cli:')) return `Terminal (${who.slice('cli:'.length)})`;
   return called(who);

@@ -1,5 +1,6 @@
 /** The details of an audit entry, besides who, what and whom, as people read them. */
 import { formatMoney, parseRates, type Money } from '../domain/units';
+import { ENGLISH, type TextOf } from './catalog';
 import { ratesText, sizeText, timeText } from './figures';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
@@ -10,52 +11,59 @@ const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'b
 
 type Detail = Record<string, unknown>;
 
+/** Where the reader's clock is, and their language. */
+interface Reader {
+  zone: string;
+  t: TextOf;
+}
+
 /**
  * `speed: ↑ 1M ↓ 2M, until: 2026-11-21 18:30, developer`. Empty and false values are left out, and so is
  * what a change left as it was: `price: 10 → 12`.
  * @param zone the shop's IANA time zone
  */
-export function detailText(detail: Detail, zone: string): string {
+export function detailText(detail: Detail, zone: string, t: TextOf = ENGLISH): string {
+  const to = { zone, t };
   const { before, after, ...others } = detail;
-  if (!isDetail(before) && !isDetail(after)) return plainText(detail, zone);
-  const change = changeText(isDetail(before) && before, isDetail(after) && after, zone);
-  return [change, plainText(others, zone)].filter(Boolean).join(', ');
+  if (!isDetail(before) && !isDetail(after)) return plainText(detail, to);
+  const change = changeText(isDetail(before) && before, isDetail(after) && after, to);
+  return [change, plainText(others, to)].filter(Boolean).join(', ');
 }
 
-function plainText(detail: Detail, zone: string, lead = ''): string {
+function plainText(detail: Detail, to: Reader, lead = ''): string {
   if (isMoney(detail)) {
     const { amount, currency, ...rest } = detail;
-    return plainText({ amount: formatMoney({ amount, currency }), ...rest }, zone, lead);
+    return plainText({ amount: formatMoney({ amount, currency }), ...rest }, to, lead);
   }
   return Object.entries(withSpeed(detail))
     .filter(([, value]) => value !== null && value !== undefined && value !== false)
-    .map(([name, value]) => lead + partText(name, value, zone))
+    .map(([name, value]) => lead + partText(name, value, to))
     .join(', ');
 }
 
 /** A new thing shows its values alone, a removed one with "was". */
-function changeText(before: Detail | false, after: Detail | false, zone: string): string {
-  if (!before) return after ? plainText(after, zone) : '';
+function changeText(before: Detail | false, after: Detail | false, to: Reader): string {
+  if (!before) return after ? plainText(after, to) : '';
   const was = withSpeed(before);
   const is = after && withSpeed(after);
-  if (!is) return plainText(was, zone, 'was ');
+  if (!is) return plainText(was, to, `${to.t('was')} `);
   return [...new Set([...Object.keys(was), ...Object.keys(is)])]
     .map((name) => ({
-      title: titleOf(name),
-      from: sideText(was[name], is[name], zone),
-      to: sideText(is[name], was[name], zone),
+      title: to.t(titleOf(name)),
+      old: sideText(was[name], is[name], to),
+      now: sideText(is[name], was[name], to),
     }))
-    .filter(({ from, to }) => from !== to)
-    .map(({ title, from, to }) => `${title}: ${from} → ${to}`)
+    .filter(({ old, now }) => old !== now)
+    .map(({ title, old, now }) => `${title}: ${old} → ${now}`)
     .join(', ');
 }
 
 /** @param other the other side: if one is yes or no, a missing one is the opposite */
-function sideText(value: unknown, other: unknown, zone: string): string {
+function sideText(value: unknown, other: unknown, to: Reader): string {
   const isMissing = value === null || value === undefined || value === '';
   const side = isMissing && typeof other === 'boolean' ? !other : value;
-  if (typeof side === 'boolean') return side ? 'yes' : 'no';
-  return isMissing ? 'none' : valueText(value, zone);
+  if (typeof side === 'boolean') return to.t(side ? 'yes' : 'no');
+  return isMissing ? to.t('none') : valueText(value, to);
 }
 
 /** Both directions in one. */
@@ -66,18 +74,18 @@ function withSpeed(detail: Detail): Detail {
 }
 
 /** `usedBytes` 4305000000 as `used: 4.31 GB`. */
-function partText(name: string, value: unknown, zone: string): string {
+function partText(name: string, value: unknown, to: Reader): string {
   const speed = SPEEDS[name];
   if (speed && typeof value === 'string') {
-    return `${speed}: ${RATES.test(value) ? ratesText(parseRates(value)) : value}`;
+    return `${to.t(speed)}: ${RATES.test(value) ? ratesText(parseRates(value)) : value}`;
   }
   const title = titleOf(name);
-  if (value === true) return title;
+  if (value === true) return to.t(title);
   if (name === 'percent') return `${String(value)} %`;
   if (typeof value === 'number' && title.endsWith(' bytes')) {
-    return `${title.slice(0, -' bytes'.length)}: ${sizeText(value)}`;
+    return `${to.t(title.slice(0, -' bytes'.length))}: ${sizeText(value)}`;
   }
-  return `${title}: ${valueText(value, zone)}`;
+  return `${to.t(title)}: ${valueText(value, to)}`;
 }
 
 /** `rateUp` and `rate_up` as `rate up`. */
@@ -85,12 +93,12 @@ function titleOf(name: string): string {
   return name.replaceAll('_', ' ').replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-function valueText(value: unknown, zone: string): string {
-  if (Array.isArray(value)) return value.map((one) => valueText(one, zone)).join(', ');
+function valueText(value: unknown, to: Reader): string {
+  if (Array.isArray(value)) return value.map((one) => valueText(one, to)).join(', ');
   if (isMoney(value)) return formatMoney(value);
-  if (isDetail(value)) return `(${plainText(value, zone)})`;
+  if (isDetail(value)) return `(${plainText(value, to)})`;
   if (typeof value !== 'string') return JSON.stringify(value);
-  if (INSTANT.test(value)) return timeText(new Date(value), zone);
+  if (INSTANT.test(value)) return timeText(new Date(value), to.zone);
   return value;
 }
 

@@ -4,7 +4,7 @@ import { formatDuration } from '../domain/units';
 export function wanText(
   wan: { interface: string; state: 'up' | 'down' | 'missing' } | null,
 ): string {
-  if (!wan) return 'not watched: MIKROTIK_WAN_INTERFACE is not set';
+  if (!wan) return 'not watched; name its port in .env (MIKROTIK_WAN_INTERFACE)';
   if (wan.state === 'missing') return `the router has no interface ${wan.interface}`;
   return `${wan.interface} is ${wan.state}`;
 }

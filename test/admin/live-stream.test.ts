@@ -190,18 +190,15 @@ test('the dashboard tells everybody on the staff what the loop did last, and goe
   await shop.online();
   await shop.reconcile();
   shop.clock.advance(12_000);
-  expect(await seen()).toContain(
-    'Router checked 12 seconds ago: 2 devices, 0 entries changed, 0 refused.',
-  );
+  expect(await seen()).toContain('Router checked 12 seconds ago.');
   shop.simulator.run(['/queue/simple/remove', `=numbers=${shop.simulator.queues()[0]!.name}`]);
   await shop.reconcile();
   const live = await Listener.of(viewer, '/admin/live-stream');
   await live.until('view', 3);
   await live.leave();
   const views = live.events<string>('view');
-  const told = views.map((view) => /checked (\d+) seconds? ago: (.*?)</.exec(view)!.slice(1, 3));
-  expect(told[0]![1]).toBe('2 devices, 1 entry changed, 0 refused.');
-  expect(Number(told[2]![0])).toBeGreaterThan(Number(told[0]![0]));
+  const told = views.map((view) => Number(/checked (\d+) seconds? ago\.</.exec(view)![1]));
+  expect(told[2]!).toBeGreaterThan(told[0]!);
 
   const before = shop.clock.now();
   await shop.reconcile();

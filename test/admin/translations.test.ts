@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { detailText } from '../../src/format/audit-text';
 import { catalogOf, readTexts } from '../../src/format/catalog';
 import { textsOf, withTexts } from '../../src/web/http/view-texts';
 import { SLIP_PARTS } from '../../src/services/vouchers/slip-template';
@@ -157,4 +158,68 @@ test('what staff are told and asked after a form is in locales/fil', () => {
       .map((text) => `add to locales/fil: ${JSON.stringify(text)} (${file})`);
   });
   expect([...new Set(missing)]).toEqual([]);
+});
+
+test('what the audit says was done, and its details, are in locales/fil', () => {
+  const known = readTexts('fil');
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  const done = files
+    .filter((name) => name.endsWith('.ts') && !/^(simulator|store|web.api)/.test(name))
+    .flatMap((name) => [
+      ...readFileSync(join(ROOT, 'src', name), 'utf8').matchAll(
+        /\bwho(?:: [^,{}]+)?,\s*what: '([^']+)'/g,
+      ),
+    ])
+    .map(([, what]) => what!);
+  expect(done.length).toBeGreaterThan(40);
+  expect([...new Set(done)].filter((what) => !known.has(what))).toEqual([]);
+  const detail = { plan: 'P5', before: { public: true }, after: { public: false } };
+  expect(detailText(detail, 'Asia/Manila', catalogOf('fil'))).toBe(
+    'nasa price list: oo → hindi, plan: P5',
+  );
+});
+
+test('the steps of a set-up and what the health check finds are in Filipino', async () => {
+  const open = await AdminShop.open({ env: { PORTAL_URL: 'http://192.0.2.7:5000' } });
+  open.shop.simulator.run(['/ip/firewall/filter/add', '=chain=forward', '=action=fasttrack-connection']); // prettier-ignore
+  try {
+    const owner = await open.signedIn('owner');
+    owner.known = 'lang=fil';
+    const shown = async (path: string, part: RegExp) =>
+      [...(await owner.get(path)).text.matchAll(part)].map(([, html]) =>
+        html!.replaceAll(/<[^>]*>|api and api-ssl/g, ' '),
+      );
+    const steps = await shown('/admin/router/setup', /<li><strong>([^]*?)<\/li>/g);
+    const found = await shown('/admin/router', /<article class="finding">([^]*?)<\/article>/g);
+    expect(steps.length).toBeGreaterThan(3);
+    expect(found.length).toBeGreaterThan(2);
+    const english = [...steps, ...found].filter((text) =>
+      /\b(the|and|not|this|money|warning|good)\b/i.test(text),
+    );
+    expect(english).toEqual([]);
+  } finally {
+    await open.close();
+  }
+});
+
+test('what the script of the staff pages says comes with the page, in its language', async () => {
+  const script = readFileSync(join(ROOT, 'public', 'app.js'), 'utf8');
+  const says = [...script.matchAll(/\bt\(\s*'([^']+)',?\s*\)/g)].map(([, text]) => text!);
+  expect(says).toContain('Copied');
+  // Nothing is said past it.
+  expect(script).not.toMatch(/\bsay\(\s*'[^']|textContent = '/);
+  const open = await AdminShop.open();
+  try {
+    const owner = await open.signedIn('owner');
+    const sent = async () =>
+      /<meta name="texts" content="([^"]*)">/.exec((await owner.get('/admin/account')).text)?.[1];
+    expect(await sent()).toBeUndefined();
+    owner.known = 'lang=fil';
+    const unescaped = (await sent())!.replaceAll('&#34;', '"').replaceAll('&#39;', "'");
+    const texts = JSON.parse(unescaped) as Record<string, string>;
+    expect(Object.keys(texts).sort()).toEqual([...says].sort());
+    for (const [english, text] of Object.entries(texts)) expect(text).not.toBe(english);
+  } finally {
+    await open.close();
+  }
 });

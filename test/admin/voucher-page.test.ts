@@ -50,6 +50,9 @@ test('ending a voucher that was sold asks in the same step whether to refund it'
   expect(phone.online).toBe(false);
   expect((await owner.get('/admin/reports.csv')).text).toMatch(/1,1,0,PHP/);
   const history = (await owner.get(`/admin/vouchers/${code}`)).text;
+  expect(history).toContain('by System');
+  expect(history).not.toContain('by loop');
+  expect((await owner.get('/admin/vouchers')).text).toContain('status revoked">ended</span>');
   expect(history).toContain('sale voided');
   expect(history).toContain('voucher revoked');
   expect(history).toContain('Refunded 2026-11-21');

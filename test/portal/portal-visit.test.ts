@@ -60,8 +60,10 @@ test('a log-out costs no time online, and is told so', async () => {
   server = await ShopServer.start({ profiles: [ONLINE_TIME, { name: 'P5' }] });
   const { phone } = await customer('P10');
   await server.redeem(phone, await server.shop.code('P5'));
+  expect(await see(phone)).toContain('<p>Next: P5, 1 hour left</p>');
   await press(phone, 'logout');
   const out = await see(phone);
+  expect(out).not.toContain('Next: P5'); // nothing begins by itself now
   expect(out).toContain('Your online time stands still. The voucher itself is valid until Sun,');
   expect(out).toMatch(/P10 · logged out[^]*P5 · next in line/);
 });

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { queueName, readMac } from '../../src/domain/network/network';
@@ -110,6 +110,13 @@ async function watchDemo(env: Record<string, string>): Promise<void> {
 test('the demo shop works, on its own router and on routers in other processes', async () => {
   await Promise.all([watchDemo({}), watchDemoApart('6.49'), watchDemoApart('7.19')]);
 }, 90_000);
+
+test('--help says what there is, and starts nothing', () => {
+  const cwd = temporaryFolder();
+  const said = execFileSync(process.execPath, [join(DIST, 'demo', 'main.js'), '--help'], { cwd });
+  expect(said.toString()).toMatch(/--sites N +routers at N sites, up to ten[^]*PORT=8080 npm run/);
+  expect(readdirSync(cwd)).toEqual([]);
+});
 
 test('with sites: each router has customers, and with one code you walk from site to site', async () => {
   const demo = start('demo/main.js', ['--sites', '3'], { PORT: '0' });

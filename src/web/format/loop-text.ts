@@ -24,11 +24,10 @@ export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now:
   }
   const ago = agoText(now.ms - last.atMs);
   if (failure === 'refused') return `The router refused the last check, ${ago}.`;
-  return [
-    `Router checked ${ago}: ${report.devices} ${report.devices === 1 ? 'device' : 'devices'}`,
-    `${report.changed} ${report.changed === 1 ? 'entry' : 'entries'} changed`,
-    `${report.errors} refused${report.skipped > 0 ? `, ${report.skipped} held back` : ''}.`,
-  ].join(', ');
+  // What went well is of no use to a shop; the log has it.
+  if (report.errors > 0) return `Router checked ${ago}. Changes refused: ${report.errors}.`;
+  if (report.skipped > 0) return `Router checked ${ago}. Changes held back: ${report.skipped}.`;
+  return `Router checked ${ago}.`;
 }
 
 /** With the day only if it is not today. */

@@ -217,6 +217,7 @@ export function statusTexts(
     speed: rate && t('status.rates', { down: speedText(rate.down), up: speedText(rate.up) }),
     reason: decision && reasonText(t, decision.reason),
     because: decision && becauseText(locale, decision, timeZone),
+    next: nextText(t, status, now),
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canShare: state === 'online' && voucher !== undefined && shareable(voucher, now).length > 0,
     canLogOut: state === 'online' || state === 'waiting',
@@ -236,6 +237,13 @@ export function statusTexts(
         end: t(`end.${past.endReason ?? 'going on'}`, { defaultValue: past.endReason ?? '' }),
       })),
   };
+}
+
+/** The voucher that begins by itself when the one that runs is over. */
+function nextText(t: Translate, { state, voucher, stack }: DeviceStatus, now: Date) {
+  const next = stack.find((one) => one.voucher !== voucher && one.decision.rate !== null)?.voucher;
+  if (state !== 'online' || !next) return undefined;
+  return t('status.next', { plan: next.planName, left: timeLeftText(t, timeLeft(next, now)) });
 }
 
 function reasonText(t: Translate, reason: string): string {

@@ -5,7 +5,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
 import { stringify } from 'csv-stringify/sync';
-import { detailText } from '../../format/audit-text';
 import { dataShare, timeLeft, timeShare } from '../../domain/vouchers/remaining';
 import { voucherFacts } from '../../format/voucher-facts';
 import { formatMoney, formatShortMoney, parseMac, total, writeMoney } from '../../domain/units';
@@ -23,11 +22,13 @@ import { staffText } from '../http/languages';
 import { ownSites } from '../staff/own-sites';
 import { hiding, maySeeCodes, readableVoucher } from '../staff/hidden-codes';
 import type { StaffPages } from '../staff/staff-pages';
+import { toldHistory } from '../staff/told-history';
 import type { WebParts } from '../http/web-parts';
 import {
   durationText,
   NOTHING,
   ratesText,
+  statusText,
   sizeText,
   timeText,
   trafficText,
@@ -66,7 +67,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
         isHidden: hide(voucher.code) !== voucher.code,
       })),
       count,
-      statuses: VOUCHER_STATUSES,
+      statuses: VOUCHER_STATUSES.map((name) => ({ name, text: statusText(name) })),
       chips: chips(query(req, 'status'), await reports.countByStatus(me.scope)),
       plans: (isAnywhere ? await plans.list() : sold).map(({ name }) => name),
       sites: siteChips(sites, site, isAnywhere),
@@ -125,11 +126,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
           used: trafficText(bytes),
         };
       }),
-      history: history.map((entry) => ({
-        ...entry,
-        at: timeText(entry.at, zone()),
-        detail: detailText(entry.detail, zone()),
-      })),
+      history: await toldHistory(services, history, staffText(res)),
       sale: {
         canBeVoid: voucher.activatedAt !== null && !voucher.developer && !saleVoid,
         isVoid: saleVoid && {
@@ -233,6 +230,7 @@ function rowTexts(voucher: Voucher, now: Date) {
     code: voucher.code,
     plan: voucher.planName || NOTHING,
     status: voucher.status,
+    state: statusText(voucher.status),
     developer: voucher.developer,
     isLive: isLive(voucher),
     batch: voucher.batchId,

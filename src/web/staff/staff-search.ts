@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { parseMac, type Mac } from '../../domain/units';
 import type { Role } from '../../store/staff/account-store';
+import { statusText } from '../format/web-format';
 import type { WebParts } from '../http/web-parts';
 import { hiding, maySeeCodes } from './hidden-codes';
 import { HOW_TO, type HowTo } from './how-to';
@@ -52,7 +53,7 @@ export class StaffSearch {
     return (await vouchers.findAll(codes)).map(({ code, planName, status }) => {
       const isHidden = hide(code) !== code;
       const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
-      return { name: hide(code), note: `${planName ?? ''}, ${STATES[status] ?? status}`, href };
+      return { name: hide(code), note: `${planName ?? ''}, ${statusText(status)}`, href };
     });
   }
 
@@ -88,12 +89,6 @@ export class StaffSearch {
     }));
   }
 }
-
-const STATES: Readonly<Record<string, string>> = {
-  active: 'running',
-  exhausted: 'used up',
-  revoked: 'ended',
-};
 
 /** The answers for this reader, by job. */
 export function answersFor(may: May): { job: string; all: HowTo[] }[] {

@@ -30,7 +30,7 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
   expect(page.text).toMatch(/Loses money: [^<]*FastTrack/i);
   expect(page.text).toContain('How to fix:');
   expect(page.text).toMatch(/Its clock<\/dt>\s*<dd>[^<]*\d\d:\d\d:\d\d \(UTC\), as ours</);
-  expect(page.text).toContain('<dt>Internet line</dt><dd>not watched: ');
+  expect(page.text).toContain('<dt>Internet line</dt><dd>not watched; ');
   expect(page.text).toContain('<dt>Rights of our user</dt><dd>all that is needed</dd>');
   const finding = repairOf(page.text);
 

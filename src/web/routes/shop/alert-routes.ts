@@ -1,9 +1,10 @@
-import { detailText } from '../../../format/audit-text';
 import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
 import { hiding } from '../../staff/hidden-codes';
 import { idParam, query } from '../../http/forms';
+import { staffText } from '../../http/languages';
 import type { StaffPages } from '../../staff/staff-pages';
+import { toldHistory } from '../../staff/told-history';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
 import { timeText } from '../../format/web-format';
@@ -73,11 +74,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
     res.render('admin/shop/audit', {
       text,
-      entries: entries.map((entry) => ({
-        ...entry,
-        at: timeText(entry.at, zone()),
-        detail: detailText(entry.detail, zone()),
-      })),
+      entries: await toldHistory(services, entries, staffText(res)),
       older: entries.length === PER_PAGE ? entries.at(-1)!.id : undefined,
     });
   });

@@ -2,7 +2,6 @@ import type { Response } from 'express';
 import { dayBefore, presentRanges, rangesBetween } from '../../../domain/shop/shop-day';
 import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { ROUTER_AWAY } from '../../../domain/notices/event';
-import type { Mac } from '../../../domain/units';
 import { AppError } from '../../../errors';
 import { activityText } from '../../../format/activity-text';
 import { leftText } from '../../../format/figures';
@@ -15,6 +14,7 @@ import { loopText } from '../../format/loop-text';
 import { shopState } from '../../format/shop-state';
 import { awayText, ratesText, timeText } from '../../format/web-format';
 import { rendered, type LiveStreams } from '../../http/live-streams';
+import { calledIn } from '../../staff/told-history';
 import type { WebParts } from '../../http/web-parts';
 import { hiding } from '../../staff/hidden-codes';
 import { partAsked } from '../../staff/own-sites';
@@ -26,8 +26,6 @@ const NEWS = 10;
 const ENDING = 8;
 const FASTEST = 5;
 const DAYS = 14;
-const MAC = /^(?:[0-9A-F]{2}:){5}[0-9A-F]{2}$/;
-
 /** What the owner wants to know at a glance. */
 export function dashboardRoutes(
   pages: StaffPages,
@@ -108,9 +106,7 @@ export function dashboardRoutes(
   /** What happened last, in sentences, with the names of devices. */
   async function activity() {
     const news = await services.reports.news(NEWS);
-    const macs = news.flatMap(({ who, subject }) => [who, subject]).filter((one) => MAC.test(one));
-    const names = await services.deviceNames.of(macs as Mac[]);
-    const called = (mac: string) => names.get(mac as Mac) ?? mac;
+    const called = await calledIn(services, news);
     return news.map((entry) => ({ at: entry.at, text: activityText(entry, called, zone()) }));
   }
 
