@@ -12,6 +12,13 @@ export function timeText(at: Date, zone: string): string {
   return DateTime.fromJSDate(at, { zone }).toFormat('yyyy-MM-dd HH:mm');
 }
 
+/** The same, without the day if that is today's. */
+export function recentTimeText(at: Date, now: Date, zone: string): string {
+  const text = timeText(at, zone);
+  const [day, time] = text.split(' ');
+  return timeText(now, zone).startsWith(day!) ? time! : text;
+}
+
 /** `12,345`. */
 export function countText(count: number): string {
   return COUNTS.format(count);

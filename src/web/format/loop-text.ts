@@ -1,6 +1,5 @@
 import type { LoopStatus } from '../../services/loop/loop-status';
-import { agoText } from '../../format/figures';
-import { timeText } from './web-format';
+import { agoText, recentTimeText } from '../../format/figures';
 
 interface Now {
   at: Date;
@@ -20,7 +19,7 @@ export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now:
   const { report, failure } = last;
   if (failure === 'silent') {
     if (!answeredAt) return 'The router has not answered yet.';
-    return `The router has not answered since ${sinceText(answeredAt, now)}.`;
+    return `The router has not answered since ${recentTimeText(answeredAt, now.at, now.timeZone)}.`;
   }
   const ago = agoText(now.ms - last.atMs);
   if (failure === 'refused') return `The router refused the last check, ${ago}.`;
@@ -28,11 +27,4 @@ export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now:
   if (report.errors > 0) return `Router checked ${ago}. Changes refused: ${report.errors}.`;
   if (report.skipped > 0) return `Router checked ${ago}. Changes held back: ${report.skipped}.`;
   return `Router checked ${ago}.`;
-}
-
-/** With the day only if it is not today. */
-function sinceText(at: Date, now: Now): string {
-  const text = timeText(at, now.timeZone);
-  const [day, time] = text.split(' ');
-  return timeText(now.at, now.timeZone).startsWith(day!) ? time! : text;
 }

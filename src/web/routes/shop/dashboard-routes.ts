@@ -4,6 +4,7 @@ import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
 import { ROUTER_AWAY } from '../../../domain/notices/event';
 import { AppError } from '../../../errors';
 import { activityText } from '../../../format/activity-text';
+import { recentTimeText } from '../../../format/figures';
 import { leftText } from '../../../format/figures';
 import type { LiveSnapshot } from '../../../services/devices/live-view';
 import { NoRouterYet } from '../../../services/loop/no-router';
@@ -62,7 +63,7 @@ export function dashboardRoutes(
         raisedAt: timeText(alert.raisedAt, zone()),
       })),
       ending: ending.filter(({ code }) => hide(code) === code),
-      news: news.map(({ at, text }) => ({ at: timeText(at, zone()), text: hide(text) })),
+      news: news.map(({ at, text }) => ({ at: recentTimeText(at, now, zone()), text: hide(text) })),
       live,
       firstSteps,
     });
