@@ -135,7 +135,7 @@ describe('at the portal', () => {
   }
 
   const codesOn = (text: string) =>
-    [...text.matchAll(/<b class="code">(\w+)<\/b>/g)].map(([, code]) => code!);
+    [...text.matchAll(/<b class="big">(\w+)<\/b>/g)].map(([, code]) => code!);
   const limitOf = (name: string) =>
     server.shop.simulator.run(['/ip/hotspot/user/print', `?name=${name}`]);
 
