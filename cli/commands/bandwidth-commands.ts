@@ -12,7 +12,7 @@ import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
-import { rateText } from '../../src/format/figures';
+import { leftText, rateText } from '../../src/format/figures';
 import { inStateColor } from '../shell/colors';
 import { speedTexts } from '../../src/format/speed-text';
 
@@ -54,6 +54,30 @@ export function deviceTable(devices: readonly OnlineDevice[], width = 80): strin
       shortRates(device.maxLimit),
       shortRates(device.rate),
       sizeText(total(device.bytes)),
+      device.reason ?? NONE,
+    ]),
+    'Nobody is online.',
+    width,
+  );
+}
+
+/** The same people for a screen that is watched: the time left, and no addresses. @param width in columns */
+export function liveTable(devices: readonly OnlineDevice[], width = 80): string {
+  return textTable(
+    [
+      { title: 'Name or code', elastic: true, cut: true },
+      { title: 'Left', align: 'right' },
+      { title: 'Used', align: 'right' },
+      { title: 'Now ↑↓', align: 'right' },
+      { title: 'Limit ↑↓', align: 'right' },
+      { title: 'Why', elastic: true, cut: true, paint: inStateColor },
+    ],
+    devices.map((device) => [
+      device.name ?? device.user,
+      device.secondsLeft === null ? NONE : leftText(device.secondsLeft),
+      sizeText(total(device.bytes)),
+      shortRates(device.rate),
+      shortRates(device.maxLimit),
       device.reason ?? NONE,
     ]),
     'Nobody is online.',

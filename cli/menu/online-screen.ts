@@ -2,7 +2,7 @@ import type { Mac } from '../../src/domain/units';
 import type { OnlineDevice } from '../../src/services/devices/device-service';
 import {
   busiest,
-  deviceTable,
+  liveTable,
   orTrouble,
   setBandwidth,
   whyBandwidth,
@@ -12,12 +12,13 @@ import { kickDevice } from '../router/hotspot-commands';
 import type { Command } from '../shell/command';
 import { showLive, type Key } from '../shell/live-view';
 import { readSettings } from '../shell/settings';
+import { wrapped } from '../shell/text-table';
 import { withApp } from '../shell/with-app';
 
 const EVERY_MS = 1_000;
 const MARK = '❯ ';
-/** The title, the empty lines and the head of the table. */
-const ROWS_BESIDE = 6;
+/** The title, the empty lines, the head of the table and what is told of the selected device. */
+const ROWS_BESIDE = 8;
 const HINT = '(↑↓ select, l limit, b block, k log out, w why, q back)';
 
 /** What a key does to the selected device. */
@@ -89,8 +90,8 @@ class DeviceList {
   text(): string {
     const { columns = 80, rows = 24 } = process.stdout;
     this.mac = this.selected();
-    if (this.mac === undefined) return deviceTable([]);
-    const [head, ...lines] = deviceTable(this.devices, Math.min(columns, 100) - MARK.length).split(
+    if (this.mac === undefined) return liveTable([]);
+    const [head, ...lines] = liveTable(this.devices, Math.min(columns, 100) - MARK.length).split(
       '\n',
     );
     const room = Math.max(1, rows - ROWS_BESIDE);
@@ -99,7 +100,14 @@ class DeviceList {
       Math.max(0, lines.length - room),
     );
     const marked = lines.map((line, at) => (at === this.at() ? MARK : '  ') + line);
-    return [`  ${head}`, ...marked.slice(begin, begin + room)].join('\n');
+    return [`  ${head}`, ...marked.slice(begin, begin + room), '', this.about(columns)].join('\n');
+  }
+
+  /** What the selected line leaves out, and its whole name as far as it fits. @param width in columns */
+  private about(width: number): string {
+    const { name, user, mac, ip, plan } = this.devices[this.at()]!;
+    const facts = [mac, ip, plan, user, ...(name === null ? [] : [name])].join(' · ');
+    return wrapped(facts, MARK.length, width).split('\n')[0]!;
   }
 
   /** Where the selected device is; the first one if it has left. */

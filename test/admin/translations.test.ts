@@ -135,21 +135,22 @@ test('a slip speaks the language of the shop, also where the seller reads Englis
   }
 });
 
-test('what staff are told and asked after a form is in locales/fil', () => {
-  const textOf = catalogOf('fil');
-  const files = ['src/web/routes', 'src/web/staff'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      // Customers' pages have texts of their own.
-      .filter((name) => name.endsWith('.ts') && !name.startsWith('portal'))
+/** The files of some folders of `src`, by path. */
+const sourcesIn = (...folders: string[]) =>
+  folders.flatMap((folder) =>
+    readdirSync(join(ROOT, 'src', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
       .map((name) => join(folder, name)),
   );
+
+/** The literals that follow `before` and are still in English in Filipino, each with its file. */
+function englishLeft(files: readonly string[], before: string): string[] {
+  const textOf = catalogOf('fil');
+  // What is put together from parts has no literal of its own here.
+  const told = new RegExp(`${before}('[^'\n]*'|"[^"\n]*"|\`[^\`]*\`)[,)\\s]`, 'g');
   const missing = files.flatMap((file) => {
-    const source = readFileSync(join(ROOT, file), 'utf8');
-    // What is put together from parts has no literal of its own here.
-    const told = source.matchAll(
-      /(?:\b(?:redirectWith|flash)\([^;]*?|\b(?:question|answer|link|job|title|text|button): |new (?:Conflict|NotFound|NotAllowed|InvalidInput)\(\s*)('[^'\n]*'|"[^"\n]*"|`[^`]*`)[,)\s]/g,
-    );
-    return [...told]
+    const source = readFileSync(join(ROOT, 'src', file), 'utf8');
+    return [...source.matchAll(told)]
       .map(([, literal]) => {
         let filled = 0;
         return literal!.slice(1, -1).replaceAll(/\$\{[^{}]*\}/g, () => `{${(filled += 1)}}`);
@@ -157,7 +158,27 @@ test('what staff are told and asked after a form is in locales/fil', () => {
       .filter((text) => / \p{L}/u.test(text) && !text.includes('${') && textOf(text) === text)
       .map((text) => `add to locales/fil: ${JSON.stringify(text)} (${file})`);
   });
-  expect([...new Set(missing)]).toEqual([]);
+  return [...new Set(missing)];
+}
+
+const ERROR = String.raw`new (?:Conflict|NotFound|NotAllowed|InvalidInput)\(\s*`;
+
+test('what staff are told and asked after a form is in locales/fil', () => {
+  // Customers' pages have texts of their own.
+  const pages = sourcesIn('web/routes', 'web/staff').filter((file) => !file.includes('/portal'));
+  const told = String.raw`\b(?:redirectWith|flash)\([^;]*?|\b(?:question|answer|link|job|title|text|button): `;
+  expect(englishLeft(pages, `(?:${told}|${ERROR})`)).toEqual([]);
+});
+
+/** What programs, files and commands are told, and no page. */
+const NOT_OF_PAGES =
+  /imports|staff\/(tokens|kept-answers)|plans\/profiles|mail-server|payment-sources/;
+
+test('what rules and services refuse is in locales/fil', () => {
+  const files = sourcesIn('domain', 'services').filter((file) => !NOT_OF_PAGES.test(file));
+  expect(englishLeft(files, ERROR)).toEqual([]);
+  const textOf = catalogOf('fil');
+  expect(textOf('There is no drawer 7')).toBe('Walang kaha na 7');
 });
 
 test('what the audit says was done, and its details, are in locales/fil', () => {

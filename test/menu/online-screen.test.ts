@@ -30,8 +30,8 @@ async function openList(): Promise<void> {
   terminal.type('2');
 }
 
-/** The line with the mark. */
-const selected = (mac: string) => new RegExp(`^❯ ${mac}`, 'm');
+/** The line below the list, which tells of the device that is selected. */
+const selected = (mac: string) => new RegExp(`^  ${mac} · 10\\.5\\.50\\.\\d+ · P5 · `, 'm');
 
 test('arrows select a device, and keys limit it, tell why, block it, and log it out', async () => {
   const [first, second] = await shop.online(2);
@@ -41,7 +41,8 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   open();
   await openList();
   const screen = await terminal.see(selected(first!.mac));
-  expect(screen).toContain("Ate Joy's");
+  expect(screen).toMatch(/^❯ \S+ +59m\d\ds /m); // the time left
+  expect(screen).toContain("Ate Joy's very");
   for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   terminal.press('Up'); // nothing is above
   terminal.press('Down');
@@ -59,7 +60,8 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   await terminal.see(`${second!.mac} is limited to ↑ 256K ↓ 512K`);
   expect(shop.simulator!.queueOf(second!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
   terminal.press('Enter');
-  await terminal.see(new RegExp(`^❯ ${second!.mac}.* 256K/512K .*manual limit`, 'm')); // still selected
+  await terminal.see(/^❯ Ate Joy.* 256K\/512K .*manual limit/m); // still selected
+  await terminal.see(selected(second!.mac));
 
   terminal.type('w');
   expect(await terminal.see(READ)).toContain('manual limit');
@@ -100,7 +102,7 @@ test('more devices than lines scroll with the selected one; states have colors, 
   await openList();
   await terminal.see(selected(phones[0]!.mac));
   expect(await terminal.screen({ colors: true })).toContain('\u001B[32mfull speed');
-  terminal.resize(72, 11);
+  terminal.resize(72, 13);
   await terminal.seeNoMore(phones[7]!.mac);
   for (const { mac } of phones.slice(1)) {
     terminal.press('Down');
