@@ -38,7 +38,7 @@ export const listBandwidth = command({
 });
 
 /** A head, and one line for each device. @param width in columns */
-export function deviceTable(devices: readonly OnlineDevice[], width = 80): string {
+function deviceTable(devices: readonly OnlineDevice[], width = 80): string {
   return textTable(
     [
       { title: 'Device' },
