@@ -38,6 +38,7 @@ test('vouchers, devices, plans, subscribers, pages and answers are found by one 
   expect(await found(owner, 'backups')).toContain('/admin/backups');
   expect(await found(owner, 'refund voucher')).toEqual(['/admin/help#refund']);
   const { text } = await owner.get('/admin/search?q=joy');
+  expect(text).toMatch(new RegExp(`<b>${code}</b>\\s*<small>P5, running, Ate Joy&#39;s`));
   expect(text).toContain('Ate Joy&#39;s &lt;Oppo&gt;');
   expect((await owner.get('/admin/search?q=%3Cb%3Enothing')).text).toContain(
     'Nothing matches “&lt;b&gt;nothing”',

@@ -178,7 +178,7 @@ test('what rules and services refuse is in locales/fil', () => {
   const files = sourcesIn('domain', 'services').filter((file) => !NOT_OF_PAGES.test(file));
   expect(englishLeft(files, ERROR)).toEqual([]);
   const textOf = catalogOf('fil');
-  expect(textOf('There is no drawer 7')).toBe('Walang kaha na 7');
+  expect(textOf('There is no drawer 7')).toBe('Walang drawer na 7');
 });
 
 test('what the audit says was done, and its details, are in locales/fil', () => {

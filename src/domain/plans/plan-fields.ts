@@ -50,8 +50,9 @@ export const PLAN_GROUPS = [
   'Fair use',
   'Free hours',
   'Burst, sharing and rules',
+  'Monthly',
 ] as const;
-const [SALE, CAP, FAIR_USE, FREE_HOURS, RULES] = PLAN_GROUPS;
+const [SALE, CAP, FAIR_USE, FREE_HOURS, RULES, SUBSCRIBERS] = PLAN_GROUPS;
 
 /** One key as people see it. */
 export interface PlanKey {
@@ -211,20 +212,20 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     write: (window) => ({ window: window ?? undefined }),
   },
   alerts: one('alerts', PERCENTS, [80, 90, 100], CAP, 'Warn at percent', 'like 80, 90, 100'),
-  setupFee: one<Money | null>('setup_fee', AMOUNT, null, RULES, 'Setup fee', 'like 50; once',
+  setupFee: one<Money | null>('setup_fee', AMOUNT, null, SUBSCRIBERS, 'Setup fee', 'like 50; once',
     { place: 2 }),
-  billingCycle: one('billing_cycle', choice('cycle', BILLING_CYCLES), 'none', RULES, 'Billing', '', {
-    place: 3,
+  billingCycle: one('billing_cycle', choice('cycle', BILLING_CYCLES), 'none', SUBSCRIBERS, 'Billing', '', {
+    place: -1,
     choices: {
       none: 'prepaid', daily: 'daily', weekly: 'weekly', monthly: 'monthly',
       quarterly: 'quarterly', annual: 'annual',
     },
   }),
   suspendedRate: rates(
-    key('suspended_rate_up', 'rate', RULES, 'Upload while suspended', 'like 64K; closed when empty', { place: 4 }),
-    key('suspended_rate_down', 'rate', RULES, 'Download while suspended', 'like 64K', { place: 5 }),
+    key('suspended_rate_up', 'rate', SUBSCRIBERS, 'Upload while suspended', 'like 64K; closed when empty', { place: 4 }),
+    key('suspended_rate_down', 'rate', SUBSCRIBERS, 'Download while suspended', 'like 64K', { place: 5 }),
   ),
-  pppProfile: one('ppp_profile', orNone(WORD), null, RULES, 'PPPoE profile',
+  pppProfile: one('ppp_profile', orNone(WORD), null, SUBSCRIBERS, 'PPPoE profile',
     'its name on the router, for subscribers', { place: 6 }),
   pausable: one('pausable', FLAG, false, RULES, 'Customers may pause', '', {
     follows: ({ uptimeSeconds }) => uptimeSeconds !== null,

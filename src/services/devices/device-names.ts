@@ -23,6 +23,18 @@ export class DeviceNames {
     return new Map(rows.flatMap(({ mac, given, own }) => nameOf(mac, given ?? own)));
   }
 
+  /** What the devices that hold, or held, these vouchers are called; vouchers of nameless devices are missing. */
+  async ofVouchers(codes: readonly string[]): Promise<Map<string, string[]>> {
+    const devices = await this.stores.sessions.devicesOf(codes);
+    const names = await this.of([...devices.values()].flat().map(({ mac }) => mac));
+    return new Map(
+      [...devices].flatMap(([code, all]) => {
+        const called = all.flatMap(({ mac }) => names.get(mac) ?? []);
+        return called.length > 0 ? [[code, called] as const] : [];
+      }),
+    );
+  }
+
   /** The staff's word alone; `null` if there is none. */
   async givenTo(mac: Mac): Promise<string | null> {
     const [row] = await this.stores.deviceNames.of([mac]);

@@ -45,10 +45,17 @@ const PLACES: readonly StaffPlace[] = [
     icon: 'money',
     pages: [
       { name: 'Sales', path: '/reports', role: 'viewer' },
-      { name: 'Subscribers', path: '/subscribers', role: 'operator' },
-      { name: 'Invoices', path: '/invoices', role: 'operator' },
-      { name: 'Payments', path: '/payments', role: 'operator' },
       { name: 'Drawers', path: '/drawers', role: 'operator' },
+      {
+        name: 'Monthly',
+        path: '/subscribers',
+        role: 'operator',
+        tabs: [
+          { name: 'Subscribers', path: '/subscribers', role: 'operator' },
+          { name: 'Invoices', path: '/invoices', role: 'operator' },
+          { name: 'Payments', path: '/payments', role: 'operator' },
+        ],
+      },
       { name: 'Journal', path: '/journal', role: 'owner' },
     ],
   },

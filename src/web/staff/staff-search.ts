@@ -3,6 +3,7 @@ import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { parseMac, type Mac } from '../../domain/units';
 import type { Role } from '../../store/staff/account-store';
 import { statusText } from '../format/web-format';
+import { staffText } from '../http/languages';
 import type { WebParts } from '../http/web-parts';
 import { hiding, maySeeCodes } from './hidden-codes';
 import { HOW_TO, type HowTo } from './how-to';
@@ -10,6 +11,8 @@ import { pagesFor } from './places';
 
 /** Of each kind; the kind's own page lists all. */
 const MOST = 8;
+/** Of the devices of one voucher. */
+const MOST_NAMES = 3;
 
 interface Found {
   name: string;
@@ -45,15 +48,19 @@ export class StaffSearch {
   }
 
   private async vouchers(res: Response, text: string): Promise<Found[]> {
-    const { vouchers, voucherSearches } = this.services;
+    const { deviceNames, vouchers, voucherSearches } = this.services;
     const wanted = { text: macOf(text) ?? text, hidesOpen: !maySeeCodes(res) };
     const search = { scope: WHOLE_SHOP, ...wanted };
     const { codes } = await voucherSearches.page(search, { limit: MOST, offset: 0 });
     const hide = await hiding(res, vouchers, codes);
+    const names = await deviceNames.ofVouchers(codes);
+    const t = staffText(res);
     return (await vouchers.findAll(codes)).map(({ code, planName, status }) => {
       const isHidden = hide(code) !== code;
       const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
-      return { name: hide(code), note: `${planName ?? ''}, ${statusText(status)}`, href };
+      const called = (names.get(code) ?? []).slice(0, MOST_NAMES);
+      const note = [planName ?? '', t(statusText(status)), ...called].join(', ');
+      return { name: hide(code), note, href };
     });
   }
 
