@@ -3,11 +3,12 @@ import { parseDay } from '../../src/domain/plans/plan-values';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
 import { parseMoney, type Money } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
+import { subscribers } from '../shell/choices';
 import { argument, wholeNumber } from '../shell/command';
 
 /** What the commands of billing read and print alike. */
 
-export const SUBSCRIBER = argument('ID', 'the number of the subscriber', wholeNumber);
+export const SUBSCRIBER = argument('ID', 'the number of the subscriber', wholeNumber, subscribers);
 export const INVOICE = argument('ID', 'the id of the invoice, from invoices list', wholeNumber);
 
 /** In the shop's currency. @throws InvalidInput naming the option */

@@ -7,6 +7,7 @@ import { formatMoney } from '../../src/domain/units';
 import { invoiceJson } from '../../src/services/json-shapes';
 import type { Payment } from '../../src/store/billing/payment-store';
 import { actor } from '../shell/actor';
+import { subscribers } from '../shell/choices';
 import { asTyped, command, flag, option, requiredOption, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
@@ -154,7 +155,7 @@ export const addPayment = command({
   summary: 'Take a subscriber’s money; the oldest invoice is paid first, the rest is credit',
   example: 'payments add --subscriber 1 --amount 500',
   parameters: {
-    subscriber: requiredOption('--subscriber <id>', 'who pays', wholeNumber),
+    subscriber: requiredOption('--subscriber <id>', 'who pays', wholeNumber, subscribers),
     amount: requiredOption('--amount <amount>', 'how much', asTyped),
     method: option('--method <text>', 'cash, GCash …; cash without it', asTyped),
     note: option('--note <text>', 'a reference, or why', asTyped),

@@ -10,17 +10,30 @@ import {
 import { formatMoney } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
 import { actor } from '../shell/actor';
-import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
+import { batches, batchesOut, sellers } from '../shell/choices';
+import {
+  argument,
+  asTyped,
+  command,
+  option,
+  requiredOption,
+  wholeNumber,
+  type Choices,
+} from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
 
-const BATCH = argument('BATCH', 'the number of the batch', wholeNumber);
+const batch = (choices: Choices) =>
+  argument('BATCH', 'the number of the batch', wholeNumber, choices);
 
 export const giveSlips = command({
   name: 'slips give',
   summary: 'Give the printed slips of a batch to a seller',
   example: 'slips give 7 --to ana',
-  parameters: { batch: BATCH, to: requiredOption('--to <name>', 'who gets them', asTyped) },
+  parameters: {
+    batch: batch(batches),
+    to: requiredOption('--to <name>', 'who gets them', asTyped, sellers),
+  },
   run: (app, { batch, to }) => app.services.slipCustodies.give(batch, to, actor()),
   json: custodyJson,
   text: ({ batchId, seller, given }) => `${seller} has ${given} slips of batch ${batchId}.`,
@@ -31,7 +44,7 @@ export const countSlips = command({
   summary: 'Count the slips of a batch that a seller brings back',
   example: 'slips count 7 --back 12',
   parameters: {
-    batch: BATCH,
+    batch: batch(batchesOut),
     back: requiredOption('--back <number>', 'how many came back; 0 for none', wholeNumber),
   },
   run: (app, { batch, back }) => app.services.slipCustodies.count(batch, back, actor()),

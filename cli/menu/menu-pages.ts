@@ -8,6 +8,10 @@ import {
   setBandwidth,
   whyBandwidth,
 } from '../commands/bandwidth-commands';
+import { countDrawer, openDrawer, reportDrawers } from '../billing/drawer-commands';
+import { addPayment, listInvoices, listPayments } from '../billing/invoice-commands';
+import { countSlips, giveSlips, listSlips } from '../billing/slip-commands';
+import { listSubscribers, showSubscriber } from '../billing/subscriber-commands';
 import { clearDatabase } from '../database/clear-command';
 import type { Command } from '../shell/command';
 import { doctor } from '../router/doctor-command';
@@ -73,21 +77,28 @@ export interface Page {
 const USUAL_KEYS = ['price', 'validity', 'uptime', 'data_cap', 'rate_up', 'rate_down'];
 const FAIR_USE = ['fup_threshold', 'fup_rate_up', 'fup_rate_down'];
 
+const madeBatch = (made: unknown) => ({ batch: (made as { batch: number }).batch });
+
 const SELL: Page = {
   title: 'Sell',
   jobs: [
     {
-      title: 'Generate vouchers',
+      title: 'Sell one voucher',
+      command: generateVouchers,
+      given: { count: 1 },
+      then: { question: 'Print it now?', command: printVouchers, given: madeBatch },
+    },
+    {
+      title: 'Create many',
       command: generateVouchers,
       also: ['prefix'],
-      then: {
-        question: 'Print them now?',
-        command: printVouchers,
-        given: (made) => ({ batch: (made as { batch: number }).batch }),
-      },
+      then: { question: 'Print them now?', command: printVouchers, given: madeBatch },
     },
     { title: 'Print a batch', command: printVouchers },
-    { title: 'Assign a batch to a seller', command: handOverBatch },
+    { title: 'Give slips to a seller', command: giveSlips },
+    { title: 'Count slips that came back', command: countSlips },
+    { title: 'Who has slips', command: listSlips },
+    { title: 'Change the seller of a batch', command: handOverBatch },
   ],
 };
 
@@ -102,11 +113,35 @@ const VOUCHERS: Page = {
   ],
 };
 
+const DRAWER: Page = {
+  title: 'Drawer',
+  jobs: [
+    { title: 'Open a drawer', command: openDrawer, also: ['seller'] },
+    { title: 'Count and close a drawer', command: countDrawer, also: ['seller'] },
+    { title: 'Drawers of today', command: reportDrawers },
+    { title: 'Drawers of other days', command: reportDrawers, also: ['from', 'to'] },
+  ],
+};
+
+const MONTHLY: Page = {
+  title: 'Monthly',
+  jobs: [
+    { title: 'Subscribers', command: listSubscribers },
+    { title: 'Show a subscriber', command: showSubscriber },
+    { title: 'Take a payment', command: addPayment, also: ['method', 'note'] },
+    { title: 'Invoices', command: listInvoices },
+    { title: 'Payments', command: listPayments },
+  ],
+};
+
 const MONEY: Page = {
   title: 'Money',
   jobs: [
     { title: "Today's sales by seller", command: showSales },
     { title: 'Sales by plan, seller or day', command: showSales, also: ['from', 'to', 'by'] },
+    { title: 'End a voucher and refund it', command: revokeVoucher, also: ['--refund'] },
+    { title: 'Drawer', page: DRAWER },
+    { title: 'Monthly', page: MONTHLY },
   ],
 };
 

@@ -36,7 +36,10 @@ export const onlineDevices: Choices = {
       if (error instanceof RouterUnreachable) return [];
       throw error;
     });
-    return devices.map(({ mac, ip, user }) => ({ value: mac, name: `${mac}  ${ip}  ${user}` }));
+    return devices.map(({ mac, name, ip, user }) => ({
+      value: mac,
+      name: `${name ?? user}  ${mac}  ${ip}`,
+    }));
   },
 };
 
@@ -44,7 +47,10 @@ export const limitedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {
     const limits = await app.services.devices.limits();
-    return limits.map(({ mac, rate }) => ({ value: mac, name: `${mac}  ${ratesText(rate)}` }));
+    return limits.map(({ mac, name, rate }) => ({
+      value: mac,
+      name: `${name ?? ''}  ${mac}  ${ratesText(rate)}`.trimStart(),
+    }));
   },
 };
 
@@ -72,6 +78,20 @@ export const batches: Choices = {
   },
 };
 
+/** Whose slips a seller has. */
+export const batchesOut: Choices = {
+  question: 'Which batch?',
+  find: async (app) => {
+    const custodies = await app.services.slipCustodies.list();
+    return custodies
+      .filter(({ count }) => !count)
+      .map(({ batchId, seller, given }) => ({
+        value: String(batchId),
+        name: `${batchId}  ${seller} has ${given}`,
+      }));
+  },
+};
+
 export const sellers: Choices = {
   question: 'Who sells it?',
   others: 'somebody else',
@@ -86,6 +106,17 @@ export const blockedDevices: Choices = {
   find: async (app) => {
     const blocked = await app.services.blocks.list();
     return blocked.map(({ mac, reason }) => ({ value: mac, name: `${mac}  ${reason}` }));
+  },
+};
+
+export const subscribers: Choices = {
+  question: 'Which subscriber?',
+  find: async (app) => {
+    const found = await app.services.subscribers.list();
+    return found.map(({ id, name, status }) => ({
+      value: String(id),
+      name: `${id}  ${name}, ${status}`,
+    }));
   },
 };
 

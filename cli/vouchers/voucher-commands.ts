@@ -170,13 +170,22 @@ export const revokeVoucher = command({
   name: 'vouchers revoke',
   summary: 'End a voucher now, and log its devices out',
   example: 'vouchers revoke ABCD2345 --yes',
-  parameters: { code: CODE, consent: consentIfAsked('End this voucher now?') },
-  run: async (app, { code }) => {
-    const voucher = await app.services.vouchers.revoke(code, actor());
-    return { voucher, later: await takeEffect(app) };
+  parameters: {
+    code: CODE,
+    refund: flag('--refund', 'its price is given back too'),
+    consent: consentIfAsked('End this voucher now?'),
+  },
+  run: async (app, { code, refund }) => {
+    const { vouchers, sales } = app.services;
+    const money = refund ? await sales.refundable(code) : undefined;
+    if (refund) await sales.endAndRefund(code, 'Ended and refunded', actor());
+    else await vouchers.revoke(code, actor());
+    return { voucher: await vouchers.find(code), money, later: await takeEffect(app) };
   },
   json: ({ voucher }) => voucherJson(voucher),
-  text: ({ voucher }) => `Voucher ${voucher.code} is revoked.`,
+  text: ({ voucher, money }) =>
+    `Voucher ${voucher.code} is revoked.` +
+    (money ? ` Give ${formatMoney(money)} back: the sale is refunded.` : ''),
   notes: ({ later }) => (later ? [later] : []),
 });
 

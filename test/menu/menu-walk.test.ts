@@ -110,9 +110,9 @@ interface Question {
 }
 
 /** What the job will ask, by its definition: parameters in order, then whether it is sure. */
-function questionsOf({ also = [], sure }: Job, command: Command): Question[] {
-  const asked = Object.entries(command.parameters).filter(([name, one]) =>
-    isAskedFor(name, one, also),
+function questionsOf({ also = [], sure, given = {} }: Job, command: Command): Question[] {
+  const asked = Object.entries(command.parameters).filter(
+    ([name, one]) => isAskedFor(name, one, also) && !(name in given),
   );
   return [
     ...asked.flatMap(([, parameter]) => {
@@ -160,6 +160,9 @@ test('every line of the menu is walked; leaving at each question changes nothing
   await shop.addRouter();
   const [phone] = await shop.online();
   await shop.json('vouchers generate --plan P5 --count 3');
+  await shop.json('vouchers generate --plan P5 --count 2');
+  await shop.json('slips give 3 --to ana');
+  await shop.json('subscribers add --name Joy');
   await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 1M`);
   await shop.run('hotspot block 02:00:00:00:00:EE');
   const input = 'a long password\n';

@@ -84,7 +84,7 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   expect(await terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
 
   await go(1, 'Sell');
-  await go(1, 'Generate');
+  await go(2, 'Create many');
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await answer('How many', 'abc');
@@ -95,6 +95,13 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   await answer('Print them now?', 'n');
   expect(await read(page('Sell'))).toMatch(/Batch \d+: 3 x P5[^]*AB\w{8} {2}AB\w{8}/);
   expect(await shop.json('vouchers list')).toHaveLength(3);
+
+  await go(1, 'Sell one voucher');
+  await terminal.see('❯ P5');
+  terminal.press('Enter');
+  await answer('Print it now?', 'n');
+  expect(await read(page('Sell'))).toMatch(/Batch \d+: 1 x P5/);
+  expect(await shop.json('vouchers list')).toHaveLength(4);
 
   terminal.press('Escape');
   await go(7, 'Shop');
@@ -108,7 +115,7 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
 test('what was made is printed in the same step, under a name that is offered', async () => {
   await open();
   await go(1, 'Sell');
-  await go(1, 'Generate');
+  await go(2, 'Create many');
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await answer('How many', '2');
@@ -121,6 +128,23 @@ test('what was made is printed in the same step, under a name that is offered', 
   const [one] = await shop.json<{ code: string }[]>('vouchers list');
   const shown = `${one!.code.slice(0, 4)} ${one!.code.slice(4)}`;
   expect(readFileSync(shop.path('slips-of-batch-1.html'), 'utf8')).toContain(shown);
+  terminal.press('C-c');
+  await leave();
+});
+
+test('a voucher is ended and refunded in one step, and says what to give back', async () => {
+  const [phone] = await shop.online();
+  await open();
+  await go(4, 'Money');
+  await go(3, 'End a voucher and refund it');
+  await terminal.see(`❯ ${phone!.code}`);
+  terminal.press('Enter');
+  await answer('End this voucher now?', 'y');
+  expect(await read(page('Money'))).toContain('is revoked. Give ₱5.00 back: the sale is refunded.');
+  expect(await shop.json(`vouchers show ${phone!.code}`)).toMatchObject({ status: 'revoked' });
+  expect(await shop.json('sales')).toMatchObject({
+    rows: [{ sold: 1, voided: 1, total: { amount: 0 } }],
+  });
   terminal.press('C-c');
   await leave();
 });
@@ -309,7 +333,7 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
 
   await go(8, 'Limits and blocks');
   await go(1, 'Set a limit');
-  await terminal.see(`❯ ${phone!.mac}`);
+  await terminal.see(`❯ ${phone!.code}  ${phone!.mac}`);
   terminal.press('Enter');
   await answer('From the device', 'fast');
   await terminal.see('is not a rate');
@@ -462,11 +486,11 @@ test('a bare router is set up, and that is undone', async () => {
 test('Ctrl-C at a question goes back to its page; a command that asks ends with it', async () => {
   await open();
   await go(1, 'Sell');
-  await go(1, 'Generate');
+  await go(2, 'Create many');
   await terminal.see('❯ P5');
   terminal.press('C-c');
   await terminal.see(page('Sell'));
-  await go(1, 'Generate');
+  await go(2, 'Create many');
   await terminal.see('❯ P5');
   terminal.press('Enter');
   await terminal.see('How many');
