@@ -15,6 +15,7 @@ import * as staffSites from './020-staff-sites';
 import * as paymentSources from './021-payment-sources';
 import * as tokenSites from './025-token-sites';
 import * as slipCustody from './026-slip-custody';
+import * as batchMakers from './027-batch-makers';
 
 // Listed by hand and without file extension: knex stores the names, and a file is .ts in development but .js
 // in the build.
@@ -35,6 +36,7 @@ const STEPS: Record<string, Knex.Migration> = {
   '021-payment-sources': { up: paymentSources.up, down: paymentSources.down },
   '025-token-sites': { up: tokenSites.up, down: tokenSites.down },
   '026-slip-custody': { up: slipCustody.up, down: slipCustody.down },
+  '027-batch-makers': { up: batchMakers.up, down: batchMakers.down },
 };
 
 export const migrationSource: Knex.MigrationSource<string> = {

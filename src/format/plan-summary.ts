@@ -2,7 +2,7 @@
 import type { Terms } from '../domain/plans/plan';
 import { durationParts, formatSize, type Rates } from '../domain/units';
 import { ENGLISH, type TextOf } from './catalog';
-import { speedsText } from './figures';
+import { speedsText, speedText } from './figures';
 
 /** The text of each piece; the customers' pages have one in each of their languages. */
 export interface SummaryText {
@@ -13,7 +13,8 @@ export interface SummaryText {
   speed(rate: Rates): string;
   anyAmount: string;
   perPeriod(size: string, period: Exclude<Terms['capPeriod'], 'voucher'>): string;
-  fullSpeed(data: string): string;
+  /** @param after the speed when the data is used */
+  fullSpeed(data: string, after: Rates | null): string;
   devices(count: number): string;
 }
 
@@ -52,7 +53,7 @@ function timeSummary({ validitySeconds, uptimeSeconds }: Terms, text: SummaryTex
 
 /** How much data there is, and when it gets slower: nobody should find that out afterwards. */
 function dataSummary(terms: Terms, text: SummaryText): string {
-  const { capBytes, capPolicy, capPeriod, fairUseBytes } = terms;
+  const { capBytes, capPolicy, capPeriod, fairUseBytes, fairUseRate, throttleRate } = terms;
   const amount = (bytes: number) => {
     const size = formatSize(bytes);
     return capPeriod === 'voucher' ? size : text.perPeriod(size, capPeriod);
@@ -61,8 +62,8 @@ function dataSummary(terms: Terms, text: SummaryText): string {
   const slowsAtCap = isCapped && capPolicy === 'throttle';
   const pieces = [
     ...(isCapped && (!slowsAtCap || fairUseBytes !== null) ? [amount(capBytes)] : []),
-    ...(fairUseBytes !== null ? [text.fullSpeed(amount(fairUseBytes))] : []),
-    ...(slowsAtCap && fairUseBytes === null ? [text.fullSpeed(amount(capBytes))] : []),
+    ...(fairUseBytes !== null ? [text.fullSpeed(amount(fairUseBytes), fairUseRate)] : []),
+    ...(slowsAtCap && fairUseBytes === null ? [text.fullSpeed(amount(capBytes), throttleRate)] : []),
   ];
   return pieces.length > 0 ? pieces.join(' · ') : text.anyAmount;
 }
@@ -85,7 +86,8 @@ export function summaryIn(t: TextOf): SummaryText {
     speed: speedsText,
     anyAmount: t('unlimited data'),
     perPeriod: (size, period) => t(`${size} ${PERIODS[period]}`),
-    fullSpeed: (data) => t(`full speed for ${data}, then slower`),
+    fullSpeed: (data, after) =>
+      t(`full speed for ${data}, then ${after ? speedText(after.down) : t('slower')}`),
     devices: (count) => t(`${count} devices`),
   };
 }

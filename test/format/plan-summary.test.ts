@@ -38,7 +38,7 @@ test.each<[Partial<Terms>, string]>([
   [{ capBytes: 2 * GB, capPolicy: 'none' }, 'no end · ↑ 1 Mbps ↓ 3 Mbps · unlimited data'],
   [
     { capBytes: 15 * GB, capPolicy: 'throttle', throttleRate: rates(512_000) },
-    'no end · ↑ 1 Mbps ↓ 3 Mbps · full speed for 15 GB, then slower',
+    'no end · ↑ 1 Mbps ↓ 3 Mbps · full speed for 15 GB, then 512 Kbps',
   ],
   [
     { fairUseBytes: 4 * GB, capPeriod: 'daily' },
@@ -47,7 +47,7 @@ test.each<[Partial<Terms>, string]>([
   [
     WORST,
     '3 hours 30 minutes online, within 1 day 12 hours · ↑ 512 Kbps ↓ 3.5 Mbps · 15 GB a week · ' +
-      'full speed for 4.5 GB a week, then slower · 3 devices',
+      'full speed for 4.5 GB a week, then 256 Kbps · 3 devices',
   ],
 ])('%j: %s', (terms, words) => {
   expect(summaryLine(someTerms({ ...OPEN, ...terms }))).toBe(words);

@@ -269,7 +269,7 @@ test('where the plan does not allow it nothing moves, in the words of a wrong co
   server.shop.clock.advance(20 * MINUTE);
   const refused = await server.redeem(server.phone(22), code);
   expect(refused.status).toBe(422);
-  expect(refused.text).toContain('That code cannot be used. Check it and try again.');
+  expect(refused.text).toContain('That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.');
   expect(phone.online).toBe(true);
 });
 

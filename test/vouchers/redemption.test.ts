@@ -34,7 +34,7 @@ test('a wrong, a used and a revoked code are refused in the same words, and noth
   for (const code of ['NSVCHQQQ', used.code, revoked]) {
     messages.push(await app.redeem(phone, code).then(String, (error: Error) => error.message));
   }
-  expect(new Set(messages)).toEqual(new Set(['That code cannot be used. Check it and try again.']));
+  expect(new Set(messages)).toEqual(new Set(['That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.']));
   expect(phone.online).toBe(false);
   expect(app.simulator.rows('/ip/hotspot/user')).toEqual(before);
 });

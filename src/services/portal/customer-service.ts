@@ -15,7 +15,7 @@ import type { ShopSettings } from '../shop/shop-settings';
 /** How many earlier stays a device's page lists. */
 const HISTORY = 8;
 /** For so long a device is told that its time came from another one. */
-const NEWS_MS = 15 * 60_000;
+const NEWS_MS = 5 * 60_000;
 
 /** Devices whose earlier stays are kept in memory. */
 const MOST_PASTS = 5_000;
@@ -214,17 +214,26 @@ const NOTHING_COUNTED = {
 } satisfies Partial<LoopState>;
 
 function withPast(standing: DeviceStatus, past: Past, now: Date): DeviceStatus {
+  const held = new Set(standing.stack.map(({ voucher }) => voucher.code));
+  const here = past.filter(({ code, movedHere }) => movedHere && held.has(code));
+  const away = past.filter(({ endReason }) => endReason === 'moved');
+  const [cameMs, wentMs] = [latest(here.map((one) => one.openedAt)), latest(away.map((one) => one.endedAt))]; // prettier-ignore
+  const isNews = now.getTime() - Math.max(cameMs, wentMs) < NEWS_MS;
   return {
     ...standing,
     history: past,
-    movedAway: standing.stack.length === 0 && past[0]?.endReason === 'moved',
-    movedHere: past.some(
-      ({ code, movedHere, openedAt }) =>
-        movedHere &&
-        code === standing.voucher?.code &&
-        now.getTime() - openedAt.getTime() < NEWS_MS,
-    ),
+    // Who has nothing left is told for as long as it is the last that happened.
+    movedAway:
+      standing.stack.length === 0
+        ? past[0]?.endReason === 'moved'
+        : isNews && wentMs > cameMs,
+    movedHere: isNews && cameMs >= wentMs,
   };
+}
+
+/** @returns ms since the epoch; before everything if it never was */
+function latest(times: readonly (Date | null)[]): number {
+  return Math.max(-Infinity, ...times.map((time) => time?.getTime() ?? -Infinity));
 }
 
 /** Most who open the start page never had a voucher: one question to the books is enough for them. */

@@ -26,7 +26,8 @@ const HOLD_MS = 60_000;
 /** In real time: a small router may take minutes until it comes to the last one of a crowd. */
 const RENEW_MS = 20_000;
 /** Same words for a wrong, a used and a held code: an answer must not help to guess. */
-const NOT_USABLE = 'That code cannot be used. Check it and try again.';
+const NOT_USABLE = 
+  'That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.';
 
 export interface Redeemed {
   /** When the device's time ends, all its vouchers counted; `null` never. */

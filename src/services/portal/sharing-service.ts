@@ -37,11 +37,16 @@ export class SharingService {
 
   async offer(host: HotspotHost): Promise<SharingOffer> {
     const voucher = await this.customers.running(host);
-    const { parts, vouchers } = this.stores;
     return {
       ranges: voucher ? shareable(voucher, this.clock.now()) : [],
-      unused: await vouchers.findAll(await parts.unusedOf(host.mac)),
+      unused: await this.unused(host),
     };
+  }
+
+  /** Codes this device made from parts of its vouchers that nobody used yet, the newest first. */
+  async unused({ mac }: Pick<HotspotHost, 'mac'>): Promise<Voucher[]> {
+    const { parts, vouchers } = this.stores;
+    return vouchers.findAll(await parts.unusedOf(mac));
   }
 
   /**

@@ -37,6 +37,7 @@ import type { DeviceStatus } from '../../services/portal/customer-service';
 import type { Locale, Translate } from '../http/languages';
 import { sizeText, speedText } from '../../format/figures';
 
+const A_MINUTE_MS = 60_000;
 const A_DAY_MS = 86_400_000;
 
 /** The device is not one of the hotspot's. */
@@ -110,7 +111,8 @@ function summaryText(t: Translate): SummaryText {
     speed: ({ down }) => speedText(down), // what people mean by speed
     anyAmount: t('plan.any amount'),
     perPeriod: (size, period) => t(`plan.${period}`, { size }),
-    fullSpeed: (size) => t('plan.fair use', { size }),
+    fullSpeed: (size, after) =>
+      t('plan.fair use', { size, after: after ? speedText(after.down) : t('plan.slower') }),
     devices: (count) => t('plan.devices', { count }),
   };
 }
@@ -183,6 +185,13 @@ function isJustOver({ state, history, movedAway }: DeviceStatus, now: Date): boo
   return now.getTime() - last.endedAt.getTime() < A_DAY_MS && last.endReason === 'expired';
 }
 
+/** A code that was typed while others ran: nothing else on the page may look different. */
+function isJustAdded({ stack, history, movedHere }: DeviceStatus, now: Date): boolean {
+  const [last] = history;
+  if (stack.length < 2 || movedHere || !last || last.endedAt) return false;
+  return now.getTime() - last.openedAt.getTime() < A_MINUTE_MS;
+}
+
 /** The clock of most plans does not stop for a log-out: the button itself says so. */
 function logOutText(t: Translate, { voucher }: DeviceStatus): string {
   const goesOn = voucher?.terms.uptimeSeconds === null && voucher.expiresAt !== null;
@@ -202,6 +211,7 @@ export function statusTexts(
   return {
     ...briefTexts(locale, status, timeZone),
     ...(isJustOver(status, now) && { headline: t('state.over') }),
+    isAdded: isJustAdded(status, now),
     counts: countdownOf(status),
     logOut: logOutText(t, status),
     quota: quotaText(t, status),
@@ -241,9 +251,11 @@ export function statusTexts(
 
 /** The voucher that begins by itself when the one that runs is over. */
 function nextText(t: Translate, { state, voucher, stack }: DeviceStatus, now: Date) {
-  const next = stack.find((one) => one.voucher !== voucher && one.decision.rate !== null)?.voucher;
+  const waiting = stack.filter((one) => one.voucher !== voucher && one.decision.rate !== null);
+  const next = waiting[0]?.voucher;
   if (state !== 'online' || !next) return undefined;
-  return t('status.next', { plan: next.planName, left: timeLeftText(t, timeLeft(next, now)) });
+  const text = t('status.next', { plan: next.planName, left: timeLeftText(t, timeLeft(next, now)) });
+  return waiting.length > 1 ? `${text} ${t('status.and more', { count: waiting.length - 1 })}` : text;
 }
 
 function reasonText(t: Translate, reason: string): string {

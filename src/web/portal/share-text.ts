@@ -13,8 +13,13 @@ export const UNIT_OF = { seconds: 60, bytes: 1_000_000 };
 export function offerTexts(t: Translate, { ranges, unused }: SharingOffer, now: Date) {
   return {
     choices: ranges.flatMap((range) => choiceOf(t, range) ?? []),
-    codes: unused.map((voucher) => ({ code: voucher.code, what: leftText(t, voucher, now) })),
+    codes: codeTexts(t, unused, now),
   };
+}
+
+/** Codes to give to somebody, and what each is good for. */
+export function codeTexts(t: Translate, unused: readonly Voucher[], now: Date) {
+  return unused.map((voucher) => ({ code: voucher.code, what: leftText(t, voucher, now) }));
 }
 
 /** A field, and half of what is left in it; `undefined` if not even one minute or megabyte can go. */

@@ -17,6 +17,7 @@ import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
 import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import { accountRoutes } from './account-routes';
+import { codeTexts } from '../../portal/share-text';
 import { shareRoutes } from './share-routes';
 import type { WebParts } from '../../http/web-parts';
 
@@ -106,6 +107,7 @@ export function portalRoutes(parts: WebParts) {
     if (status.state === 'waiting') res.set('refresh', '10');
     res.render('portal/status', {
       status: textsFor(res, status, host),
+      ...(await codesToGive(res, host)),
       nextPage: nextPage(req, textOf(req.query[NEXT_PAGE])),
     });
   });
@@ -212,6 +214,14 @@ export function portalRoutes(parts: WebParts) {
   function textsFor(res: Response, status: DeviceStatus, { isSure }: Onlooker) {
     const { timeZone } = services.shop.get();
     return statusTexts(localeOf(res), status, { now: clock.now(), timeZone, showsCodes: isSure });
+  }
+
+  /** What the device passed on and nobody used yet: it must not be lost with the page that made it. */
+  async function codesToGive(res: Response, host: Onlooker) {
+    const plans = await services.plans.recent();
+    const mayHave = host.isSure && plans.some(({ terms }) => terms.shareable);
+    const unused = mayHave ? await services.sharing.unused(host) : [];
+    return { codes: codeTexts(localeOf(res).t, unused, clock.now()) };
   }
 
   function nextPage(req: Request, typed: string) {
