@@ -31,6 +31,12 @@ export class OnlineAlready extends Conflict {}
 export class OtherSite extends Conflict {}
 /** The code of a voucher that runs, or waits its turn, on the same device that typed it. */
 export class AlreadyYours extends Conflict {}
+/** The time or data of the voucher is used up; said to a device that had it. */
+export class TimeOver extends Conflict {}
+/** The voucher moved from phone to phone too often, or a moment ago; said to a device that had it. */
+export class MovedTooOften extends Conflict {}
+/** The device has something that never ends: the time of another voucher could not begin. */
+export class NeedsNoVoucher extends Conflict {}
 /** Too many wrong codes, passwords or tokens: wait first. */
 export class TooManyGuesses extends AppError {
   constructor(

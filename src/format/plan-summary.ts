@@ -63,7 +63,9 @@ function dataSummary(terms: Terms, text: SummaryText): string {
   const pieces = [
     ...(isCapped && (!slowsAtCap || fairUseBytes !== null) ? [amount(capBytes)] : []),
     ...(fairUseBytes !== null ? [text.fullSpeed(amount(fairUseBytes), fairUseRate)] : []),
-    ...(slowsAtCap && fairUseBytes === null ? [text.fullSpeed(amount(capBytes), throttleRate)] : []),
+    ...(slowsAtCap && fairUseBytes === null
+      ? [text.fullSpeed(amount(capBytes), throttleRate)]
+      : []),
   ];
   return pieces.length > 0 ? pieces.join(' · ') : text.anyAmount;
 }

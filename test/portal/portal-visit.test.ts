@@ -213,6 +213,57 @@ test('several vouchers stand in line, and those that are over in the history', a
   expect(await json(phone)).toMatchObject({ code: second, vouchers: [second] });
 });
 
+test('who still has a voucher when another one is taken is told of the last that happened', async () => {
+  server = await ShopServer.start();
+  const { phone, code } = await customer('P5');
+  const other = await customer('P5', 23);
+  server.shop.clock.advance(2 * MINUTE); // nobody takes a code that was typed just now
+  await server.redeem(phone, other.code); // theirs comes here
+  expect(await see(phone)).toContain('moved to this device');
+  server.shop.clock.advance(MINUTE);
+  const thief = server.phone(24);
+  expect((await server.redeem(thief, code)).status).toBe(303);
+  const told = await see(phone);
+  expect(told).toContain('moved to another device');
+  expect(told).not.toContain('moved to this device');
+  server.shop.clock.advance(6 * MINUTE);
+  expect(await see(phone)).not.toContain('Your time was moved to');
+});
+
+test('a voucher on top is said to be added, and the day to use time online by is its own', async () => {
+  server = await ShopServer.start({
+    profiles: [ONLINE_TIME, { name: 'P5', validity: '3d' }],
+  });
+  const { phone, code } = await customer('P10');
+  expect(await see(phone)).toContain('use it before');
+  expect(await see(phone)).not.toContain('is added');
+  server.shop.clock.advance(2 * MINUTE);
+  await server.redeem(phone, await server.shop.code('P5'));
+  await server.redeem(phone, await server.shop.code('P5'));
+  const both = await see(phone);
+  expect(both).toContain('Your voucher is added.');
+  expect(both).toMatch(/Next: P5, 3 days left and 1 more/);
+  expect(both).not.toMatch(/>until |use it before/);
+  await press(phone, 'pause');
+  const { expiresAt } = await server.shop.voucher(code);
+  const day = expiresAt!.getUTCDate();
+  expect(await see(phone)).toMatch(new RegExp(`The voucher itself is valid until [A-Z][a-z]+, [A-Z][a-z]+ ${day},`)); // prettier-ignore
+  server.shop.clock.advance(2 * MINUTE);
+  expect(await see(phone)).not.toContain('is added');
+});
+
+test('the start page says that the time is over to who looks why the internet is gone', async () => {
+  server = await ShopServer.start();
+  const { phone, code } = await customer('P5');
+  server.shop.clock.advance(61 * MINUTE);
+  await server.shop.reconcile();
+  expect((await server.ask('/portal', phone)).text).toContain('Your time is over');
+  expect((await server.redeem(phone, code)).text).toContain('The time of that voucher is over.');
+  expect((await server.redeem(server.phone(23), code)).text).toContain('That code cannot be used');
+  server.shop.clock.advance(25 * HOUR);
+  expect((await server.ask('/portal', phone)).text).not.toContain('Your time is over');
+});
+
 test('a phone that lost its identity takes its time along, and both are told', async () => {
   server = await ShopServer.start();
   const { phone, code } = await customer('P5');
@@ -220,6 +271,7 @@ test('a phone that lost its identity takes its time along, and both are told', a
   server.shop.clock.advance(20 * MINUTE);
   const renewed = server.phone(22);
   expect((await server.redeem(renewed, code)).status).toBe(303);
+  expect((await server.redeem(phone, code)).text).toContain('Wait a minute, or ask at the shop.');
   expect(renewed.online).toBe(true);
   expect(phone.online).toBe(false);
   expect(await see(renewed)).toMatch(/40 minutes left[^]*moved to this device/);
@@ -269,7 +321,9 @@ test('where the plan does not allow it nothing moves, in the words of a wrong co
   server.shop.clock.advance(20 * MINUTE);
   const refused = await server.redeem(server.phone(22), code);
   expect(refused.status).toBe(422);
-  expect(refused.text).toContain('That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.');
+  expect(refused.text).toContain(
+    'That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.',
+  );
   expect(phone.online).toBe(true);
 });
 

@@ -1,5 +1,5 @@
 import { parseCode } from '../../src/domain/vouchers/voucher-code';
-import { Conflict, RouterRefused, RouterUnreachable } from '../../src/errors';
+import { Conflict, NeedsNoVoucher, RouterRefused, RouterUnreachable } from '../../src/errors';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
@@ -34,9 +34,34 @@ test('a wrong, a used and a revoked code are refused in the same words, and noth
   for (const code of ['NSVCHQQQ', used.code, revoked]) {
     messages.push(await app.redeem(phone, code).then(String, (error: Error) => error.message));
   }
-  expect(new Set(messages)).toEqual(new Set(['That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.']));
+  expect(new Set(messages)).toEqual(
+    new Set([
+      'That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.',
+    ]),
+  );
   expect(phone.online).toBe(false);
   expect(app.simulator.rows('/ip/hotspot/user')).toEqual(before);
+});
+
+test('a device whose time never ends keeps other codes unused; one that may slow down takes them', async () => {
+  const speed = { rate_up: '1M', rate_down: '3M', validity: 'none' };
+  const slows = { fup_threshold: '1GB', fup_rate_up: '256K', fup_rate_down: '512K' };
+  app = await TestApp.start({
+    profiles: [
+      { name: 'EVER', ...speed },
+      { name: 'SLOWS', ...speed, ...slows },
+      { name: 'P5', ...speed, validity: '1h' },
+    ],
+  });
+  const phone = app.phone();
+  await app.redeem(phone, await app.code('EVER'));
+  const code = await app.code('P5');
+  await expect(app.redeem(phone, code)).rejects.toBeInstanceOf(NeedsNoVoucher);
+  expect(await app.voucher(code)).toMatchObject({ status: 'unused' });
+  const other = app.phone();
+  await app.redeem(other, await app.code('SLOWS'));
+  await app.redeem(other, code);
+  expect(await app.voucher(code)).toMatchObject({ status: 'active' });
 });
 
 test('codes are forgiven case, spaces and dashes', async () => {

@@ -158,6 +158,8 @@ describe('at the portal', () => {
     });
 
     const [part] = codesOn((await server.ask('/portal/share', phone)).text);
+    const status = (await server.ask('/portal/status', phone)).text;
+    expect(status).toMatch(new RegExp(`Codes to give away[^]*${part!}[^]*4 hours`));
     const kept = await server.shop.voucher(code);
     expect(kept.terms).toMatchObject({ validitySeconds: 6 * 3600, capBytes: GB - 350_000_000 });
     expect(total(kept.used)).toBe(300_000_000);

@@ -148,6 +148,15 @@ export function chooseCurrent<T extends { decision: Pick<Decision, 'rate' | 'thr
   );
 }
 
+/** Whether nothing that happens on the device makes room for another voucher: neither time, nor data, nor speed end. */
+export function runsForEver({ status, developer, terms, access }: Voucher): boolean {
+  if (status !== 'active' || access?.suspended) return false;
+  const { validitySeconds, uptimeSeconds, capBytes, capPolicy, fairUseBytes } = terms;
+  const isCapped = capBytes !== null && capPolicy !== 'none';
+  const hasEnd = validitySeconds !== null || uptimeSeconds !== null;
+  return developer || !(hasEnd || isCapped || fairUseBytes !== null);
+}
+
 /**
  * When the device's time ends if its vouchers run one after the other from now on; `null` if one of
  * them has no end.

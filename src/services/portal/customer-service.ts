@@ -224,9 +224,7 @@ function withPast(standing: DeviceStatus, past: Past, now: Date): DeviceStatus {
     history: past,
     // Who has nothing left is told for as long as it is the last that happened.
     movedAway:
-      standing.stack.length === 0
-        ? past[0]?.endReason === 'moved'
-        : isNews && wentMs > cameMs,
+      standing.stack.length === 0 ? past[0]?.endReason === 'moved' : isNews && wentMs > cameMs,
     movedHere: isNews && cameMs >= wentMs,
   };
 }

@@ -4,10 +4,19 @@ import { isGoodAt } from '../../domain/shop/site';
 import { claimSlot, type SlotClaim } from '../../domain/vouchers/device-claim';
 import type { HotspotHost } from '../../domain/network/network';
 import type { Code } from '../../domain/vouchers/voucher-code';
-import { stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
+import {
+  isLive,
+  runsForEver,
+  stackEndsAt,
+  type Session,
+  type Voucher,
+} from '../../domain/vouchers/voucher';
 import type { Mac } from '../../domain/units';
 import {
   AlreadyYours,
+  MovedTooOften,
+  NeedsNoVoucher,
+  TimeOver,
   beforeCodeTaken,
   BooksUnavailable,
   Conflict,
@@ -26,7 +35,7 @@ const HOLD_MS = 60_000;
 /** In real time: a small router may take minutes until it comes to the last one of a crowd. */
 const RENEW_MS = 20_000;
 /** Same words for a wrong, a used and a held code: an answer must not help to guess. */
-const NOT_USABLE = 
+const NOT_USABLE =
   'That code cannot be used: it is mistyped, or its time is over. Check it, or ask at the shop.';
 
 export interface Redeemed {
@@ -91,7 +100,7 @@ export class RedemptionService {
    * is in; if the router is away or refuses, the code is as good as new. A code whose slots are taken moves
    * to this device where the plan allows it, and one of this device's own goes on.
    * @param host the device, by the router's own table
-   * @throws TooManyGuesses, DeviceBlocked, AlreadyYours, Conflict for a code that cannot be used,
+   * @throws TooManyGuesses, DeviceBlocked, AlreadyYours, NeedsNoVoucher, TimeOver, MovedTooOften, Conflict for a code that cannot be used,
    *   RouterUnreachable or RouterRefused when the device could not be let in
    */
   async redeem(code: Code, host: HotspotHost, waiting: Waiting = {}): Promise<Redeemed> {
@@ -243,6 +252,8 @@ export class RedemptionService {
       const slots = await sessions.slots(code);
       const moves = await sessions.countMoves(code, new Date(now.getTime() - DAY_MS));
       const claimed = isHeld ? claimSlot({ voucher, slots, moves }, host.mac, now) : undefined;
+      const hasHad = !claimed && (await sessions.hasHeld(host.mac, code));
+      if (voucher && hasHad) tellHolder(voucher, slots, host.mac);
       if (!voucher || !claimed || !opensWith(voucher, password)) throw new Conflict(NOT_USABLE);
       // It costs a wrong try as well: who guesses learns no more than the code itself would tell.
       if (!isGoodAt(voucher, site)) {
@@ -250,6 +261,11 @@ export class RedemptionService {
       }
       if (claimed.kind === 'own' && isOnline(voucher, claimed, host)) {
         throw new AlreadyYours('This device has that voucher already');
+      }
+      if (claimed.kind !== 'own') {
+        const others = await sessions.ofDevice(host.mac);
+        const line = await vouchers.findAll(others.map((session) => session.code));
+        if (line.some(runsForEver)) throw new NeedsNoVoucher('This device has no end of its time');
       }
       await sessions.seeDevices([{ mac: host.mac, address: host.queueAddress }], now);
       const wasPaused = voucher.status === 'paused';
@@ -294,4 +310,16 @@ export class RedemptionService {
 
 function isOnline(voucher: Voucher, { session }: SlotClaim & { kind: 'own' }, host: HotspotHost) {
   return host.authorized && !session.signedOut && voucher.status !== 'paused';
+}
+
+/**
+ * Why a code cannot be used is said to nobody who might have guessed it, but to a device that had it.
+ * @param slots of the voucher that are taken
+ * @throws TimeOver, MovedTooOften
+ */
+function tellHolder(voucher: Voucher, slots: readonly Session[], mac: Mac): void {
+  const isComing = slots.some((session) => session.mac === mac);
+  if (voucher.access || isComing) return;
+  if (!isLive(voucher)) throw new TimeOver('The time of that voucher is over');
+  throw new MovedTooOften('That voucher moved to another device too often, or a moment ago');
 }

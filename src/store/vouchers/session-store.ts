@@ -163,8 +163,9 @@ export class SessionStore {
   }
 
   /** Whether the device holds a voucher, or held one that still exists. */
-  async hasHeld(mac: Mac): Promise<boolean> {
-    return (await this.db('sessions').where({ mac }).first('id')) !== undefined;
+  async hasHeld(mac: Mac, code?: string): Promise<boolean> {
+    const which = code === undefined ? { mac } : { mac, code };
+    return (await this.db('sessions').where(which).first('id')) !== undefined;
   }
 
   /** Whether a device ever held a voucher here. */

@@ -16,6 +16,9 @@ import { shareable } from '../../domain/vouchers/sharing';
 import type { Voucher } from '../../domain/vouchers/voucher';
 import {
   AlreadyYours,
+  MovedTooOften,
+  NeedsNoVoucher,
+  TimeOver,
   BooksUnavailable,
   CodeNotTaken,
   Conflict,
@@ -149,18 +152,22 @@ function cheapestFirst(plans: readonly Plan[]): Plan[] {
 }
 
 /** What the start page prints of a device. */
-export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: string) {
+export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: string, now: Date) {
   const { t } = locale;
   const { state, stack, endsAt } = status;
   const until = endsAt && dateText(locale, endsAt, timeZone);
   const isStill = state === 'signed out' || state === 'paused';
+  const isMixed =
+    stack.length > 1 && stack.some(({ voucher }) => voucher.terms.uptimeSeconds !== null);
   return {
     state,
     headline: t(`state.${state}`),
-    note: noteText(locale, status, until, timeZone),
-    timeLeft: stack.length === 0 ? undefined : timeLeftText(t, status.secondsLeft),
-    // The note of a device that stands still says what goes on until when.
-    until: until === null || isStill ? undefined : t(untilKey(status), { until }),
+    over: isJustOver(status, now) ? t('state.over') : undefined,
+    note: noteText(locale, status, timeZone),
+    timeLeft: stack.length === 0 || (isStill && status.secondsLeft === null) ? undefined : timeLeftText(t, status.secondsLeft), // prettier-ignore
+    // The note of a device that stands still says what goes on until when. Days to use time online by cannot be
+    // added up.
+    until: until === null || isStill || isMixed ? undefined : t(untilKey(status), { until }),
     canContinue: ['waiting', 'signed out', 'paused'].includes(state),
   };
 }
@@ -209,8 +216,7 @@ export function statusTexts(
   const rate = decision?.rate;
   const codeText = (code: string) => (showsCodes ? code : t('status.code hidden'));
   return {
-    ...briefTexts(locale, status, timeZone),
-    ...(isJustOver(status, now) && { headline: t('state.over') }),
+    ...briefTexts(locale, status, timeZone, now),
     isAdded: isJustAdded(status, now),
     counts: countdownOf(status),
     logOut: logOutText(t, status),
@@ -235,7 +241,8 @@ export function statusTexts(
       code: codeText(one.code),
       plan: one.planName,
       state: t(`line.${lineState(one, its, one === voucher ? state : 'none')}`),
-      left: timeLeftText(t, timeLeft(one, now)),
+      // Alone, it counts down above: a second figure would be old.
+      left: stack.length === 1 ? undefined : timeLeftText(t, timeLeft(one, now)),
     })),
     history: status.history
       .filter(({ endedAt }) => endedAt !== null)
@@ -254,8 +261,13 @@ function nextText(t: Translate, { state, voucher, stack }: DeviceStatus, now: Da
   const waiting = stack.filter((one) => one.voucher !== voucher && one.decision.rate !== null);
   const next = waiting[0]?.voucher;
   if (state !== 'online' || !next) return undefined;
-  const text = t('status.next', { plan: next.planName, left: timeLeftText(t, timeLeft(next, now)) });
-  return waiting.length > 1 ? `${text} ${t('status.and more', { count: waiting.length - 1 })}` : text;
+  const text = t('status.next', {
+    plan: next.planName,
+    left: timeLeftText(t, timeLeft(next, now)),
+  });
+  return waiting.length > 1
+    ? `${text} ${t('status.and more', { count: waiting.length - 1 })}`
+    : text;
 }
 
 function reasonText(t: Translate, reason: string): string {
@@ -304,31 +316,26 @@ function givenBackText(t: Translate, { voucher }: DeviceStatus): string | undefi
   return t('note.given back', { time: durationText(t, seconds) });
 }
 
-function noteText(
-  locale: Locale,
-  status: DeviceStatus,
-  until: string | null,
-  zone: string,
-): string | undefined {
+function noteText(locale: Locale, status: DeviceStatus, zone: string): string | undefined {
   const { t } = locale;
   if (status.movedAway) return t('note.moved away');
   if (status.movedHere) return t('note.moved here');
-  if (status.state === 'paused') {
-    return until === null ? t('note.paused for ever') : t('note.paused', { until });
-  }
   if (status.state === 'blocked') return reasonText(t, status.decision?.reason ?? '');
-  if (status.state === 'signed out') return signedOutText(locale, status.voucher, zone);
+  if (status.state === 'signed out' || status.state === 'paused') {
+    return stillText(locale, status.voucher, zone);
+  }
   if (status.state === 'waiting') return t('note.waiting');
   return undefined;
 }
 
-/** Whether a log-out costs time: the wall clock goes on, time online does not. */
-function signedOutText(locale: Locale, voucher: Voucher | undefined, zone: string): string {
+/** Whether it costs time that the device is not online: the wall clock goes on, time online does not. */
+function stillText(locale: Locale, voucher: Voucher | undefined, zone: string): string {
   const { t } = locale;
   const end = voucher && !voucher.stoppedAt ? voucher.expiresAt : null;
-  if (!end) return t('note.paused for ever');
+  const isTimed = typeof voucher?.terms.uptimeSeconds === 'number' || voucher?.stoppedAt;
+  if (!end) return t(isTimed ? 'note.paused for ever' : 'note.signed out for ever');
   const until = dateText(locale, end, zone);
-  return t(voucher?.terms.uptimeSeconds === null ? 'note.signed out' : 'note.paused', { until });
+  return t(isTimed ? 'note.paused' : 'note.signed out', { until });
 }
 
 /** @param state of the device, if this voucher is the one that runs or would run next; else `none` */
@@ -401,6 +408,9 @@ export function errorText(
   if (error instanceof NothingTyped) return t('error.empty');
   if (error instanceof InvalidInput) return t('error.strange');
   if (error instanceof AlreadyYours) return t('error.yours already');
+  if (error instanceof NeedsNoVoucher) return t('error.no end already');
+  if (error instanceof TimeOver) return t('error.over');
+  if (error instanceof MovedTooOften) return t('error.moved too often');
   if (error instanceof OtherSite) return t('error.other site');
   if (error instanceof OnlineAlready) return t('error.online already');
   if (error instanceof DeviceBlocked) return t('error.blocked');

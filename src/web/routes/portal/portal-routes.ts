@@ -200,7 +200,8 @@ export function portalRoutes(parts: WebParts) {
     res.render('portal/start', {
       ...form,
       nextPage: nextPage(req, from)?.href,
-      status: status && briefTexts(localeOf(res), status, services.shop.get().timeZone),
+      status:
+        status && briefTexts(localeOf(res), status, services.shop.get().timeZone, clock.now()),
       plans: priceListText(localeOf(res).t, plans),
       ...(await services.subscribers.logins()),
     });
