@@ -20,11 +20,11 @@ test('chips count the states, and lead to the vouchers in them', async () => {
   expect(chips.map(([, href, name, count]) => [name, count, href])).toEqual([
     ['Unused', '1', '/admin/vouchers?status=unused'],
     ['Running', '1', '/admin/vouchers?status=running'],
-    ['Used up', '0', '/admin/vouchers?status=used-up'],
+    ['Over', '0', '/admin/vouchers?status=over'],
   ]);
   const running = (await owner.get('/admin/vouchers?status=running')).text;
   expect([running.includes(code), running.includes(unused)]).toEqual([true, false]);
-  expect((await owner.get('/admin/vouchers?status=used-up')).text).toContain('No voucher matches');
+  expect((await owner.get('/admin/vouchers?status=over')).text).toContain('No voucher matches');
 });
 
 test('vouchers are found by their seller and their batch', async () => {

@@ -53,6 +53,7 @@ export function statusText(status: VoucherStatus): string {
 
 const STATES: Partial<Record<VoucherStatus, string>> = {
   active: 'running',
-  exhausted: 'used up',
+  expired: 'time over',
+  exhausted: 'data used up',
   revoked: 'ended',
 };

@@ -123,14 +123,11 @@ export function bandwidthRoutes(
       throw new InvalidInput("Choose a plan's speed or type your own, not both");
     }
     if (plan) return (await plans.find(plan)).terms.rate;
-    if (slow) {
-      const down = named('Speed', () => parseRate(slow));
-      return { up: Math.round(down / 2), down };
-    }
-    return {
-      up: named('Upload', () => parseRate(field(req, 'up'))),
-      down: named('Download', () => parseRate(field(req, 'down'))),
-    };
+    const down = slow
+      ? named('Speed', () => parseRate(slow))
+      : named('Download', () => parseRate(field(req, 'down')));
+    const typed = slow ? '' : field(req, 'up').trim();
+    return { up: typed ? named('Upload', () => parseRate(typed)) : Math.round(down / 2), down };
   }
 
   /** What leads back to the limit there is now, or to none. */

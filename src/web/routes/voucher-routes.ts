@@ -34,7 +34,7 @@ import {
   trafficText,
 } from '../format/web-format';
 import { speedRow } from './speed-routes';
-import { leftText } from '../../format/figures';
+import { leftText, speedText } from '../../format/figures';
 
 const PER_PAGE = 50;
 /** Rows of the CSV that are in memory at a time. */
@@ -72,13 +72,17 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       plans: (isAnywhere ? await plans.list() : sold).map(({ name }) => name),
       sites: siteChips(sites, site, isAnywhere),
       site: site?.name,
-      tiles: sold.map(({ name, terms }) => ({
-        name,
-        price: formatShortMoney(terms.price),
-        time: summaryOf(terms, words).time,
+      tiles: sold.map(({ name, terms }) => {
         // Many shops name a plan after its price: said once is enough.
-        isNamedByPrice: name === `P${writeMoney(terms.price)}`,
-      })),
+        const isNamedByPrice = name === `P${writeMoney(terms.price)}`;
+        const speed = speedText(terms.rate.down);
+        return {
+          name,
+          price: formatShortMoney(terms.price),
+          time: summaryOf(terms, words).time,
+          more: isNamedByPrice ? speed : `${name} · ${speed}`,
+        };
+      }),
       orderKey: randomUUID(),
       search: {
         q: search.text ?? '',
@@ -153,7 +157,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
 const GROUPS = {
   unused: { name: 'Unused', statuses: ['unused'] },
   running: { name: 'Running', statuses: ['active', 'paused'] },
-  'used-up': { name: 'Used up', statuses: ['expired', 'exhausted'] },
+  over: { name: 'Over', statuses: ['expired', 'exhausted', 'revoked'] },
 } as const satisfies Record<string, { name: string; statuses: readonly VoucherStatus[] }>;
 
 function statusesOf(asked: string): readonly VoucherStatus[] | undefined {
