@@ -21,7 +21,9 @@ const all = () => open.shop.app.services.vouchers.list({});
 
 test('one tap makes one voucher of the seller, with all that is needed to hand it over', async () => {
   const { text } = await ana.get('/admin/vouchers');
-  expect(text).toMatch(/value="P5">\s*<b>₱5<\/b> <span>1 hour<\/span> <small>[\d.]+ [KM]bps<\/small>\s*<\/button>/);
+  expect(text).toMatch(
+    /value="P5">\s*<b>₱5<\/b> <span>1 hour<\/span> <small>[\d.]+ [KM]bps<\/small>\s*<\/button>/,
+  );
 
   const sold = await ana.post('/admin/vouchers', { plan: 'P5', order_key: await orderKey() });
   expect(sold.status).toBe(303);
