@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { compose } from '../compose';
+import { compose, type App } from '../compose';
 import { loadConfig, loadDotEnv, type Config } from '../config';
 import { AppError, InvalidInput } from '../errors';
 import { populate } from '../simulator/population';
@@ -10,6 +10,7 @@ import { hotspotPages } from '../services/router/hotspot-pages';
 import { Simulator } from '../simulator/simulator';
 import { runShop } from '../run-shop';
 import { stopSignal } from '../stop-signal';
+import { NOTHING_TYPED } from '../services/shop/shop-settings';
 import { openListeners, type Listener } from '../web/listeners';
 import { staffAddresses } from '../web/staff/staff-address';
 import { startController, startPostgres } from './controllers';
@@ -112,6 +113,7 @@ async function runDemo(
     ),
     `Be the owner:   open ${staffAddresses(config, listeners.at(-1)!.port).at(-1)}/admin`,
     `                name ${owner.name}, password ${owner.password} (only good in this demo)`,
+    `A subscriber:   ${await addSubscriber(app, portal)}`,
     ...(sites.length > 0 ? await addSites(app, sites) : []),
   ];
   const second = postgresUrl === undefined ? undefined : await startSecond(settings);
@@ -125,6 +127,17 @@ async function runDemo(
       (signal) => showLive(live, signal),
     ],
   }).finally(() => second?.stop());
+}
+
+/** Somebody who pays by the month, and whom to call. @returns how to log in */
+async function addSubscriber({ services }: App, portal: string): Promise<string> {
+  const { billing, shop, subscribers } = services;
+  await shop.save({ ...NOTHING_TYPED, phone: '0917 000 0000, 8 AM to 9 PM' }, 'keep', 'demo');
+  const password = randomBytes(5).toString('hex');
+  const { id } = await subscribers.add({ name: 'Joy', login: 'joy', password }, 'demo');
+  await subscribers.assign(id, { plan: 'HOME' }, undefined, 'demo');
+  await billing.run();
+  return `open ${portal}/account, login joy, password ${password}`;
 }
 
 /** The second program on the same books, with pages of its own. */

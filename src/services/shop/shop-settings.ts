@@ -64,6 +64,8 @@ const SHOP_FIELDS = [
   'slipFooter',
   'slipHides',
 ] as const;
+/** A form that leaves all as it is. */
+export const NOTHING_TYPED = Object.fromEntries(SHOP_FIELDS.map((name) => [name, ''])) as ShopForm;
 const LOGO = 'logo';
 const STORED = 'shop.';
 /** Another process may have changed them; a page may be this old. */

@@ -1,5 +1,11 @@
 import type { Request, Response } from 'express';
-import { formatDuration, formatMoney, formatShortMoney, parseDuration } from '../../domain/units';
+import {
+  formatDuration,
+  formatMoney,
+  formatShortMoney,
+  parseDuration,
+  parseMac,
+} from '../../domain/units';
 import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { timeKind } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
@@ -52,7 +58,11 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
     const [code, ...others] = outcome.done;
     const isOne = code !== undefined && others.length === 0;
-    const undo = { action: `${PAGE}/${code}/extension-undo`, fields: { by: String(seconds) } };
+    const mac = field(req, 'mac');
+    const undo = {
+      action: `${PAGE}/${code}/extension-undo`,
+      fields: { by: String(seconds), ...(mac && { mac }) },
+    };
     const what = `Given ${formatDuration(seconds)} more${of}`;
     await finish(req, res, what, outcome, isOne ? undo : undefined);
   });
@@ -117,7 +127,9 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     if (later) flash(req, 'bad', later);
     tell(req, what, outcome, undo);
     const codes = [...outcome.done, ...outcome.refused.map(({ code }) => code)];
-    res.redirect(303, codes.length === 1 ? `${PAGE}/${codes[0]}` : PAGE);
+    const page = codes.length === 1 ? `${PAGE}/${codes[0]}` : PAGE;
+    const mac = field(req, 'mac');
+    res.redirect(303, mac ? `/admin/bandwidth/${parseMac(mac)}` : page);
   }
 }
 
