@@ -282,6 +282,45 @@ test('a plan is added with errors at the field, edited without touching vouchers
   expect(exported).toContainEqual(expect.objectContaining({ name: 'NIGHT', status: 'archived' }));
 });
 
+test('a plan is taken off sale and off the price list, each undone with one button', async () => {
+  await start();
+  const plan = async () => (await open.shop.app.services.plans.list())[0]!;
+  const soldAs = async () =>
+    (await owner.post('/admin/batches', { plan: 'P5', count: '1' })).status;
+
+  await owner.post('/admin/plans/P5/off-sale');
+  expect([(await plan()).status, await soldAs()]).toEqual(['inactive', 422]);
+  await owner.post('/admin/plans/P5/off-sale');
+  const off = await owner.pressUndo('/admin/plans');
+  expect(off.text).toContain('P5 is not sold now. Vouchers made before still work.');
+  expect([(await plan()).status, await soldAs()]).toEqual(['active', 303]);
+  await owner.get('/admin/plans');
+
+  await owner.post('/admin/plans/P5/visibility', { public: 'no' });
+  const hidden = await owner.pressUndo('/admin/plans');
+  const said = 'Customers do not see P5 on the price list now. Staff can still sell it.';
+  expect(hidden.text).toContain(said);
+  expect((await plan()).public).toBe(true);
+});
+
+test('the form of a plan shows what happens at its data limit, also where nobody chose', async () => {
+  await start({ profiles: [{ name: 'P5' }] });
+  const sold = { price: '5', rate_up: '1M', rate_down: '4M' };
+  const chosen = async (name: string) => {
+    const { text } = await owner.get(`/admin/plans/${name}`);
+    const [, options] = /<select id="throttle_policy"[^>]*>([^]*?)<\/select>/.exec(text)!;
+    return /value="(\w*)"\s+selected/.exec(options!)?.[1];
+  };
+  await owner.post('/admin/plans', { ...sold, name: 'CAPPED', data_cap: '1GB' });
+  const slower = { throttle_rate_up: '256K', throttle_rate_down: '512K' };
+  await owner.post('/admin/plans', { ...sold, name: 'SLOWED', data_cap: '1GB', ...slower });
+  expect([await chosen('P5'), await chosen('CAPPED'), await chosen('SLOWED')]).toEqual([
+    undefined,
+    'block',
+    'throttle',
+  ]);
+});
+
 test('reports agree with the vouchers; a sale taken back is a row of its own', async () => {
   await start({ profiles: [{ name: 'P5' }, { name: 'P20', price: '20.50' }] });
   await open.shop.online('P5');

@@ -83,15 +83,7 @@ test('naming a device is no work for the loop, and a viewer may not do it', asyn
 test('a limit and a block are undone with one button, and so is the end of a limit', async () => {
   const { phone, mac } = await phoneOnline('Galaxy-A12');
   const limit = () => open.shop.simulator.queueOf(phone.mac)?.maxLimit;
-  const undo = async () => {
-    const { text } = await operator.get('/admin/bandwidth');
-    const form = /<form method="post" action="([^"]+)">((?:(?!<\/form>)[^])*)Undo/.exec(text)!;
-    const fields = [...form[2]!.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, name, value]) => [name!, value!] as [string, string]); // prettier-ignore
-    await operator.post(
-      form[1]!,
-      fields.filter(([name]) => name !== '_csrf'),
-    );
-  };
+  const undo = () => operator.pressUndo('/admin/bandwidth');
   const usual = { up: 1_000_000, down: 2_000_000 };
   const slow = { up: 128_000, down: 256_000 };
   await operator.post('/admin/bandwidth/limits', { mac, slow: '256K', until: '2h' });
@@ -113,4 +105,14 @@ test('a limit and a block are undone with one button, and so is the end of a lim
   expect(phone.online).toBe(false);
   await undo();
   expect(phone.online).toBe(true);
+  expect((await operator.get('/admin/bandwidth')).text).toContain('Galaxy-A12 is unblocked.');
+});
+
+test('more time asked for at a device is told of the device', async () => {
+  const { mac, code } = await phoneOnline('Galaxy-A12');
+  await operator.get(`/admin/bandwidth/${mac}`); // the phone's name is heard
+  const manager = await open.signedIn('manager');
+  const { location } = await manager.post('/admin/vouchers/extensions', { code, mac, by: '30m' });
+  expect(location).toBe(`/admin/bandwidth/${mac}`);
+  expect((await manager.get(location!)).text).toContain(`Galaxy-A12 has 30m more: ${code}.`);
 });

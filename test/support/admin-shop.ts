@@ -95,6 +95,19 @@ export class Staff {
     return answer;
   }
 
+  /** Opens the page and touches the Undo in what it says about the last change. */
+  async pressUndo(path: string): Promise<Page> {
+    const page = await this.get(path);
+    const form = /<form method="post" action="([^"]+)">((?:(?!<\/form>)[^])*)Undo/.exec(page.text);
+    if (!form) throw new Error(`Nothing to undo on ${path}`);
+    const fields = [...form[2]!.matchAll(/name="(?!_csrf)(\w+)" value="([^"]*)"/g)];
+    await this.post(
+      form[1]!,
+      fields.map(([, name, value]): [string, string] => [name!, value!]),
+    );
+    return page;
+  }
+
   private async send(path: string, options: RequestInit): Promise<Page> {
     const headers = new Headers({ accept: 'text/html' });
     for (const [name, value] of Object.entries(options.headers ?? {}))

@@ -128,7 +128,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     write: (price) => ({ price: writeMoney(price), currency: price.currency }),
   },
   validitySeconds: one('validity', orNone(TIME), null, SALE, 'Valid for',
-    'from first use, like 1h or 1d12h; none: no end', { place: -2 }),
+    'from first use, online or not, like 1h or 1d12h; none: no end', { place: -2 }),
   devices: one('users', count(1, 1000), 1, SALE, 'Devices',
     'at the same time; 1 when empty', { always: true }),
   rate: {
@@ -144,7 +144,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     write: ({ up, down }) => ({ rate_up: formatRate(up), rate_down: formatRate(down) }),
   },
   uptimeSeconds: one('uptime', orNone(TIME), null, SALE, 'Time online',
-    'runs only while online, like 3h; none: no limit', { place: -1 }),
+    'stands still while offline, like 3h; none: no limit', { place: -1 }),
   capBytes: one('data_cap', orNone(SIZE), null, CAP, 'Data limit',
     'like 500MB or 2GB (1 GB is 1,000 MB); none: no limit'),
   capPeriod: one('cap_period', choice('period', CAP_PERIODS), 'voucher', CAP, 'Reset the limit', '', {
@@ -164,12 +164,12 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     key('fup_rate_down', 'rate', FAIR_USE, 'Fair-use download', 'like 1M'),
   ),
   capPolicy: one('throttle_policy', choice('policy', CAP_POLICIES), 'none', CAP, 'At the limit',
-    'slow down where speeds after it are given', {
+    'charge: by the price and unit below', {
     follows: ({ throttleRate, capBytes }) =>
       throttleRate ? 'throttle' : capBytes === null ? 'none' : 'block',
     choices: {
-      '': 'block, or slow down', none: 'nothing', throttle: 'slow down', block: 'block',
-      overage: 'charge',
+      '': 'stop, or slow down if speeds are given', none: 'nothing', throttle: 'slow down',
+      block: 'stop', overage: 'charge for more',
     },
   }),
   throttleRate: rates(
@@ -243,7 +243,8 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
   status: one('status', choice('status', PLAN_STATUSES), 'active', SALE, 'State', '', {
     choices: { active: 'on sale', draft: 'draft', inactive: 'not on sale', archived: 'archived' },
   }),
-  type: one('type', orNone(WORD), null, SALE, 'Type', 'your own word, like residential', { place: 1 }),
+  type: one('type', orNone(WORD), null, RULES, 'Type', 'a word of your own to group plans by, like residential',
+    { place: 2 }),
   promo: {
     keys: [
       key('promo_from', 'day', SALE, 'On sale from', 'the first day, like 2026-12-01; none: any day'),

@@ -23,6 +23,11 @@ export class DeviceNames {
     return new Map(rows.flatMap(({ mac, given, own }) => nameOf(mac, given ?? own)));
   }
 
+  /** Its address when it has no name. */
+  async labelOf(mac: Mac): Promise<string> {
+    return (await this.of([mac])).get(mac) ?? mac;
+  }
+
   /** What the devices that hold, or held, these vouchers are called; vouchers of nameless devices are missing. */
   async ofVouchers(codes: readonly string[]): Promise<Map<string, string[]>> {
     const devices = await this.stores.sessions.devicesOf(codes);

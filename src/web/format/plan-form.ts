@@ -3,8 +3,16 @@ import { keysOfGroup, PLAN_GROUPS, type PlanKey } from '../../domain/plans/plan-
 
 const WINDOW = 'window_';
 
+/** What a part of the form is for, where its fields alone do not say. */
+const NOTES: Partial<Record<PlanKey['group'], string>> = {
+  'Data limit':
+    'What the customer has paid for. At the limit the internet stops, slows down or costs more.',
+  'Fair use': 'Keeps the line fast for all: who has used much is slowed, and loses nothing else.',
+};
+
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({
   title,
+  note: NOTES[title],
   /** Collapsed until somebody opens it. */
   optional: index > 0,
   fields: keysOfGroup(title).flatMap(fieldsOf),

@@ -34,7 +34,7 @@ export function bandwidthRoutes(
   streams: LiveStreams,
   online: OnlinePage,
 ): void {
-  const { devices, applyNow, ownDevices, plans, routerOverview } = services;
+  const { deviceNames, devices, applyNow, ownDevices, plans, routerOverview } = services;
 
   pages.scoped.get('/bandwidth', 'viewer', async (req, res) => {
     const mac = query(req, 'mac');
@@ -75,7 +75,7 @@ export function bandwidthRoutes(
       const until = typed ? named('Until', () => parseUntil(typed, clock.now(), timeZone)) : null;
       await devices.setLimit(mac, rate, until, me.name);
       const end = until ? ` until ${timeText(until, timeZone)}` : '';
-      message = `${await labelOf(mac)} is limited to ${ratesText(rate)}${end}.`;
+      message = `${await deviceNames.labelOf(mac)} is limited to ${ratesText(rate)}${end}.`;
     } catch (error) {
       return online.again(res, 'limit', fields(req, 'mac', 'plan', 'up', 'down', 'until'), error);
     }
@@ -91,12 +91,18 @@ export function bandwidthRoutes(
     await devices.removeLimit(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${await labelOf(mac)} is back to the speed of its plan.`, undo);
+    redirectWith(
+      req,
+      res,
+      PAGE,
+      `${await deviceNames.labelOf(mac)} is back to the speed of its plan.`,
+      undo,
+    );
   });
 
   pages.scoped.post('/bandwidth/:mac/kick', 'operator', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
-    const label = await labelOf(mac);
+    const label = await deviceNames.labelOf(mac);
     // Confirmed on a page of its own: on a phone its button is very close to harmless ones.
     const confirmed = isConfirmed(req, res, {
       title: `Log out ${label === mac ? mac : `${label}, ${mac}`}?`,
@@ -110,10 +116,6 @@ export function bandwidthRoutes(
     if (later) flash(req, 'bad', later);
     redirectWith(req, res, PAGE, `${label} is logged out. Its voucher keeps running.`);
   });
-
-  async function labelOf(mac: Mac): Promise<string> {
-    return (await services.deviceNames.of([mac])).get(mac) ?? mac;
-  }
 
   /** The speed of a plan, one of ours, or typed. */
   async function rateOf(req: Request): Promise<Rates> {

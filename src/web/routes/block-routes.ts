@@ -5,7 +5,7 @@ import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 
-const PAGE = '/admin/bandwidth#blocked';
+const PAGE = '/admin/bandwidth';
 
 /** Devices that are not let in with any code; their list is part of the page of who is online. */
 export function blockRoutes(
@@ -25,11 +25,16 @@ export function blockRoutes(
     }
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    const label = (await deviceNames.of([mac])).get(mac) ?? mac;
-    redirectWith(req, res, PAGE, `${label} is blocked. Its voucher keeps running.`, {
-      action: `/admin/bandwidth/${mac}/unblocking`,
-      fields: {},
-    });
+    redirectWith(
+      req,
+      res,
+      PAGE,
+      `${await deviceNames.labelOf(mac)} is blocked. Its voucher keeps running.`,
+      {
+        action: `/admin/bandwidth/${mac}/unblocking`,
+        fields: {},
+      },
+    );
   });
 
   pages.scoped.post('/bandwidth/:mac/unblocking', 'operator', async (req, res, me) => {
@@ -37,6 +42,6 @@ export function blockRoutes(
     await blocks.unblock(mac, me.name);
     const later = await applyNow.run(TIMEOUT_MS);
     if (later) flash(req, 'bad', later);
-    redirectWith(req, res, PAGE, `${mac} is unblocked.`);
+    redirectWith(req, res, PAGE, `${await deviceNames.labelOf(mac)} is unblocked.`);
   });
 }

@@ -11,6 +11,7 @@ import { SLOW_DOWN } from './bandwidth-routes';
 /** How long a limit may hold, for one touch; empty until it is removed. */
 const FOR_HOW_LONG = [
   { value: '30m', text: '30 minutes' },
+  { value: '1h', text: '1 hour' },
   { value: '2h', text: '2 hours' },
   { value: '', text: 'until I remove it' },
 ];
@@ -22,8 +23,8 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
   pages.scoped.get('/bandwidth/:mac', 'viewer', async (req, res, me) => {
     const mac = parseMac(param(req, 'mac'));
     const found = await online.device(mac);
-    const [names, given, limits, blocked] = await Promise.all([
-      deviceNames.of([mac]),
+    const [label, given, limits, blocked] = await Promise.all([
+      deviceNames.labelOf(mac),
       deviceNames.givenTo(mac),
       devices.limits(),
       blocks.list(),
@@ -31,7 +32,7 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
     const hide = await hiding(res, vouchers, found ? [found.user] : []);
     res.render('admin/devices/device', {
       mac,
-      label: names.get(mac) ?? mac,
+      label,
       given: given ?? '',
       now: found && deviceRow(found, shop.get().timeZone, hide),
       isLimited: limits.some((limit) => limit.mac === mac),
@@ -46,7 +47,7 @@ export function deviceRoutes(pages: StaffPages, { services }: WebParts, online: 
     const mac = parseMac(param(req, 'mac'));
     const before = (await deviceNames.givenTo(mac)) ?? '';
     await deviceNames.give(mac, field(req, 'name'), me.name);
-    const label = (await deviceNames.of([mac])).get(mac) ?? mac;
+    const label = await deviceNames.labelOf(mac);
     redirectWith(req, res, '/admin/bandwidth', `Named ${label}.`, {
       action: `/admin/bandwidth/${mac}/name`,
       fields: { name: before },

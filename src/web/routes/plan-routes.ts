@@ -14,6 +14,14 @@ import { flash, redirectWith } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
+const NO_BREAK = '\u00a0';
+/** As the form calls them. */
+const STATES = {
+  active: 'on sale',
+  draft: 'draft',
+  inactive: 'not on sale',
+  archived: 'archived',
+} as const;
 
 /** Plans on sale. Vouchers keep the terms they were made under. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
@@ -25,9 +33,7 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
 
   pages.get('/plans/new', 'owner', async (req, res) => {
     const copied = query(req, 'copy');
-    const values = copied
-      ? { ...toPlanForm(writeProfile(await plans.find(copied))), name: '' }
-      : {};
+    const values = copied ? { ...formOf(await plans.find(copied)), name: '' } : {};
     res.render('admin/plans/plan-form', formPage(undefined, values, []));
   });
 
@@ -44,7 +50,7 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
 
   pages.get('/plans/:name', 'owner', async (req, res) => {
     const plan = await plans.find(param(req, 'name'));
-    res.render('admin/plans/plan-form', formPage(plan.name, toPlanForm(writeProfile(plan)), []));
+    res.render('admin/plans/plan-form', formPage(plan.name, formOf(plan), []));
   });
 
   pages.post('/plans/:name', 'owner', async (req, res, me) => {
@@ -57,13 +63,15 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
 
   pages.post('/plans/:name/visibility', 'owner', async (req, res, me) => {
     const isPublic = field(req, 'public') === 'yes';
-    await plans.set(param(req, 'name'), { public: isPublic }, me.name);
-    redirectWith(
-      req,
-      res,
-      PAGE,
-      isPublic ? 'Customers see it now.' : 'Customers do not see it now.',
-    );
+    const { name } = await plans.find(param(req, 'name'));
+    await plans.set(name, { public: isPublic }, me.name);
+    const text = isPublic
+      ? `${name} is on the price list again.`
+      : `Customers do not see ${name} on the price list now. Staff can still sell it.`;
+    redirectWith(req, res, PAGE, text, {
+      action: `${pathOf(name)}/visibility`,
+      fields: { public: isPublic ? 'no' : 'yes' },
+    });
   });
 
   pages.post('/plans/:name/archiving', 'owner', async (req, res, me) => {
@@ -79,9 +87,20 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
     redirectWith(req, res, PAGE, `Plan ${name} is archived.`);
   });
 
+  pages.post('/plans/:name/off-sale', 'owner', async (req, res, me) => {
+    const { name } = await plans.find(param(req, 'name'));
+    await plans.set(name, { status: 'inactive' }, me.name);
+    const text = `${name} is not sold now. Vouchers made before still work.`;
+    redirectWith(req, res, PAGE, text, {
+      action: `${pathOf(name)}/activation`,
+      fields: {},
+    });
+  });
+
   pages.post('/plans/:name/activation', 'owner', async (req, res, me) => {
-    await plans.set(param(req, 'name'), { status: 'active' }, me.name);
-    redirectWith(req, res, PAGE, 'The plan is on sale.');
+    const { name } = await plans.find(param(req, 'name'));
+    await plans.set(name, { status: 'active' }, me.name);
+    redirectWith(req, res, PAGE, `${name} is on sale.`);
   });
 
   pages.post('/plans/:name/place', 'owner', async (req, res, me) => {
@@ -108,6 +127,17 @@ export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts)
   }
 }
 
+function pathOf(name: string): string {
+  return `${PAGE}/${encodeURIComponent(name)}`;
+}
+
+/** What happens at the data limit is told as it is, also where profiles.json leaves it out. */
+function formOf(plan: Plan): Record<string, string> {
+  const { capBytes, capPolicy } = plan.terms;
+  const form = toPlanForm(writeProfile(plan));
+  return capBytes === null ? form : { ...form, throttle_policy: capPolicy };
+}
+
 function formPage(
   editing: string | undefined,
   values: Record<string, string>,
@@ -128,15 +158,17 @@ function planTexts(
   words: SummaryText,
 ) {
   const { from, until } = promo;
+  const gives = summaryOf(terms, words);
   return {
     type,
     season: [from && `from ${from}`, until && `until ${until}`].filter(Boolean),
     name,
-    path: `${PAGE}/${encodeURIComponent(name)}`,
+    path: pathOf(name),
     status,
+    state: STATES[status],
     isPublic,
     price: formatMoney(terms.price),
-    gives: summaryOf(terms, words),
+    gives: { ...gives, speed: gives.speed.replaceAll(/ (?!↓)/g, NO_BREAK) },
     devices: terms.devices,
   };
 }

@@ -127,7 +127,7 @@ export function usageRoutes(pages: StaffPages, { clock, services }: WebParts): v
     const hide = await hiding(res, vouchers, codes);
     const base = `/admin/usage/${mac}`;
     return {
-      title: (await services.deviceNames.of([mac])).get(mac) ?? mac,
+      title: await services.deviceNames.labelOf(mac),
       whose: { mac },
       base,
       csv: `${base}/usage.csv`,

@@ -25,7 +25,7 @@ const PAGE = '/admin/vouchers';
 
 /** What an owner or a manager does to one voucher or to many: ending, extending, deleting, refunding. */
 export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): void {
-  const { vouchers, sales, applyNow } = services;
+  const { vouchers, sales, applyNow, deviceNames, ownDevices } = services;
 
   pages.scoped.post('/vouchers/revocations', 'manager', async (req, res, me) => {
     const codes = await within(me, ticked(req));
@@ -53,17 +53,23 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
   pages.scoped.post('/vouchers/extensions', 'manager', async (req, res, me) => {
     const codes = await within(me, ticked(req));
     const seconds = parseDuration(field(req, 'by'));
+    const mac = field(req, 'mac');
+    const device = mac ? parseMac(mac) : undefined;
+    if (device) await ownDevices.require(me.scope, device);
     const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
     const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
     const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
     const [code, ...others] = outcome.done;
     const isOne = code !== undefined && others.length === 0;
-    const mac = field(req, 'mac');
     const undo = {
       action: `${PAGE}/${code}/extension-undo`,
       fields: { by: String(seconds), ...(mac && { mac }) },
     };
-    const what = `Given ${formatDuration(seconds)} more${of}`;
+    const time = formatDuration(seconds);
+    // Asked for at a device, so it is told of the device.
+    const what = device
+      ? `${await deviceNames.labelOf(device)} has ${time} more`
+      : `Given ${time} more${of}`;
     await finish(req, res, what, outcome, isOne ? undo : undefined);
   });
 
