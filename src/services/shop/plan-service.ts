@@ -12,6 +12,7 @@ import { soldAt, type Site } from '../../domain/shop/site';
 import type { Rates } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
+import { Recent } from '../recent';
 import type { ShopSettings } from './shop-settings';
 
 /** A saved plan, with what is probably a mistake; or why it was not saved. */
@@ -22,30 +23,6 @@ export type PlanOutcome =
 interface PriceLists {
   shop: readonly Plan[];
   ofRouters: ReadonlyMap<number, readonly Plan[]>;
-}
-
-/** How long a list may lag behind another process's change. */
-const FRESH_MS = 2_000;
-
-/** What is read again when it is old. */
-class Recent<T> {
-  private last: { value: Promise<T>; readAtMs: number } | undefined;
-
-  constructor(private readonly read: () => Promise<T>) {}
-
-  value(clock: Clock): Promise<T> {
-    const nowMs = clock.elapsedMs();
-    if (!this.last || nowMs - this.last.readAtMs >= FRESH_MS) {
-      const value = this.read();
-      this.last = { value, readAtMs: nowMs };
-      value.catch(() => this.forget());
-    }
-    return this.last.value;
-  }
-
-  forget(): void {
-    this.last = undefined;
-  }
 }
 
 export class PlanService {

@@ -5,16 +5,13 @@ import { isOneLine, quoted } from '../../domain/units';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import { SCOPES, type ApiToken, type Scope } from '../../store/staff/token-store';
+import { Recent } from '../recent';
 import type { LiveShop } from '../shop/shop-settings';
 import { findSite } from '../shop/sites';
 
 const TOKEN_BYTES = 32;
 const PREFIX_LENGTH = 6;
 const LONGEST_NAME = 60;
-/** How long a token revoked by another process may still work: a program asks many times a second. */
-const KNOWN_MS = 2_000;
-/** Of one shop there are a few. */
-const MOST_KNOWN = 1_000;
 const USED_EVERY_MS = 60_000;
 
 export interface TokenOrder {
@@ -28,7 +25,11 @@ export interface TokenOrder {
 
 /** Tokens by which other programs of the shop sign in. Only a hash is kept of each. */
 export class Tokens {
-  private readonly known = new Map<string, { token: ApiToken; atMs: number }>();
+  /** Of one shop there are a few. One revoked by another process works until this is read again. */
+  private readonly known = new Recent(() => this.stores.tokens.inUse());
+  /** When tokens were used that is not written down yet. */
+  private readonly uses = new Map<number, Date>();
+  private isWriting = false;
 
   constructor(
     private readonly stores: Stores,
@@ -83,7 +84,7 @@ export class Tokens {
       await journal.audit([{ at, who: by, what: 'token revoked', subject: found.name, detail }]);
       return found;
     });
-    this.known.clear();
+    this.known.forget();
     return token;
   }
 
@@ -97,23 +98,38 @@ export class Tokens {
   }
 
   private async find(hash: string): Promise<ApiToken | undefined> {
-    const nowMs = this.clock.elapsedMs();
-    const known = this.known.get(hash);
-    if (known && nowMs - known.atMs < KNOWN_MS) return known.token;
+    const known = (await this.known.value(this.clock)).get(hash);
+    if (known) return known;
     const token = await this.stores.tokens.withHash(hash);
-    if (this.known.size >= MOST_KNOWN) this.known.clear();
-    if (token) this.known.set(hash, { token, atMs: nowMs });
-    else this.known.delete(hash);
+    if (token && !token.revokedAt) this.known.forget(); // it is new
     return token;
   }
 
-  /** Once a minute: a write for each request would cost more than the request. */
+  /**
+   * Once a minute: a write for each request would cost more than the request. The first to come writes down those of
+   * others that come meanwhile, who do not wait.
+   */
   private async noteUse(token: ApiToken, now: Date): Promise<void> {
     const { lastUsedAt } = token;
     // A clock that was set back must not stop it.
     if (lastUsedAt && Math.abs(now.getTime() - lastUsedAt.getTime()) < USED_EVERY_MS) return;
     token.lastUsedAt = now;
-    await this.stores.outsideLoopState(({ tokens }) => tokens.setUsed(token.id, now));
+    this.uses.set(token.id, now);
+    if (this.isWriting) return;
+    this.isWriting = true;
+    try {
+      while (this.uses.size > 0) await this.writeUses();
+    } finally {
+      this.isWriting = false;
+    }
+  }
+
+  private async writeUses(): Promise<void> {
+    const uses = [...this.uses];
+    this.uses.clear();
+    await this.stores.outsideLoopState(async ({ tokens }) => {
+      for (const [id, at] of uses) await tokens.setUsed(id, at);
+    });
   }
 
   private parseExpiry(typed: string | undefined, now: Date): Date | null {

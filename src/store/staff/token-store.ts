@@ -74,6 +74,14 @@ export class TokenStore {
     return row && toToken(row);
   }
 
+  /** By their hash; those that expired are among them. */
+  async inUse(): Promise<Map<string, ApiToken>> {
+    const rows: (TokenRow & { token_hash: string })[] = await this.db('api_tokens').where({
+      revoked_at: null,
+    });
+    return new Map(rows.map((row) => [row.token_hash, toToken(row)]));
+  }
+
   async setUsed(id: number, now: Date): Promise<void> {
     await this.db('api_tokens').where({ id }).update({ last_used_at: now.toISOString() });
   }

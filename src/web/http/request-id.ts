@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { RequestHandler, Response } from 'express';
 import { underRequest, type Log } from '../../log';
 
@@ -30,5 +30,5 @@ export function requestIdOf(res: Response): string {
 
 /** Short enough to be read out over a counter. */
 function newId(): string {
-  return randomBytes(4).toString('hex');
+  return randomUUID().slice(0, 8); // quicker than random bytes, which it takes many at once
 }
