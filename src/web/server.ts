@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import compression from 'compression';
 import express, { type Express, type RequestHandler, type Response } from 'express';
-import helmet from 'helmet';
+import helmet, { type HelmetOptions } from 'helmet';
 import { AddressLimits } from './portal/address-limits';
 import { admin } from './admin';
 import { apiV1 } from './api/api-router';
@@ -25,6 +25,41 @@ import { theme, themeRoutes } from './http/theme';
 import { useViews } from './http/views';
 import type { WebParts } from './http/web-parts';
 import type { Pages } from './listeners';
+
+/** Portals are reached by plain HTTP: these only make sense with TLS. */
+const ONLY_WITH_TLS = {
+  strictTransportSecurity: false,
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+} as const;
+
+const PAGE_HEADERS: HelmetOptions = {
+  ...ONLY_WITH_TLS,
+  contentSecurityPolicy: {
+    directives: {
+      'upgrade-insecure-requests': null,
+      'img-src': ["'self'", 'data:'],
+      'style-src': ["'self'"],
+      'font-src': ["'self'"],
+    },
+  },
+  // A refused form links back to where it came from.
+  referrerPolicy: { policy: 'same-origin' },
+};
+
+/** Of answers that no browser shows. What OWASP advises for such: https://cheatsheetseries.owasp.org, REST security. */
+const DATA_HEADERS: HelmetOptions = {
+  ...ONLY_WITH_TLS,
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
+  },
+  // Of pages alone.
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+};
 
 /** Half a year. */
 const HTTPS_ONLY_SECONDS = 15_552_000;
@@ -57,37 +92,18 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const limits = new AddressLimits(speak);
   app.use(limits.anything);
   if (pages === 'staff' && parts.config.staff?.tls) app.use(httpsOnly(parts.config.portalUrl));
-  // What is pushed must not wait in a buffer.
-  app.use(
-    compression({ level: 9, filter: (req, res) => !isStream(res) && compression.filter(req, res) }),
-  );
+  app.use(compressed());
+  const pageHeaders = fixedHeaders(helmet(PAGE_HEADERS));
+  // Programs are limited by their tokens, and show nothing.
+  if (pages !== 'customers') {
+    app.use('/api/v1', fixedHeaders(helmet(DATA_HEADERS)));
+    app.use('/api/v1/docs', pageHeaders);
+    app.use('/api/v1', apiV1(parts));
+  }
   app.use(SIGN_OF_LIFE, shownAnywhere);
   app.use(publicFiles(root));
-  app.use(
-    fixedHeaders(
-      helmet({
-        contentSecurityPolicy: {
-          directives: {
-            'upgrade-insecure-requests': null,
-            'img-src': ["'self'", 'data:'],
-            'style-src': ["'self'"],
-            'font-src': ["'self'"],
-          },
-        },
-        // A refused form links back to where it came from.
-        referrerPolicy: { policy: 'same-origin' },
-        // Portals are reached by plain HTTP: these only make sense with TLS.
-        strictTransportSecurity: false,
-        crossOriginOpenerPolicy: false,
-        originAgentCluster: false,
-      }),
-    ),
-  );
-  // Programs are limited by their tokens.
-  if (pages !== 'customers') {
-    app.use('/api/v1', apiV1(parts));
-    app.use('/hooks/payments', paymentReportRoutes(parts));
-  }
+  app.use(pageHeaders);
+  if (pages !== 'customers') app.use('/hooks/payments', paymentReportRoutes(parts));
   app.use(limits.pages);
   // Staff have many tabs, and streams that stay open: they are limited by session instead.
   app.use(/^(?!\/admin(\/|$))/i, limits.forms, limits.line);
@@ -126,6 +142,16 @@ function customersPages(app: Express, parts: WebParts): void {
   app.use('/portal/router-pages', routerPageRoutes(parts.services.routerPages));
   app.use('/portal', portalRoutes(parts));
   app.use('/captive-portal', captiveRoutes(parts));
+}
+
+/** For browsers: many programs take plain answers only, and need none of the work around it. */
+function compressed(): RequestHandler {
+  // What is pushed must not wait in a buffer.
+  const filter: compression.CompressionFilter = (req, res) =>
+    !isStream(res) && compression.filter(req, res);
+  const compress = compression({ level: 9, filter });
+  return (req, res, next) =>
+    req.headers['accept-encoding'] === undefined ? next() : compress(req, res, next);
 }
 
 function isStream(res: Response): boolean {

@@ -179,11 +179,28 @@ test('who changes what somebody else changed meanwhile is told so', async () => 
   expect(same).toMatchObject({ status: 304, body: undefined });
 });
 
+test('a list that is kept is the same for the same question only, and new after a change', async () => {
+  const names = async (query: string) =>
+    ((await api.get(`/plans${query}`)).body as { items: { name: string }[] }).items.map(
+      ({ name }) => name,
+    );
+  for (let n = 0; n < 2; n += 1) {
+    expect(await names('')).toEqual(['P5', 'P10']);
+    expect(await names('?limit=1')).toEqual(['P5']);
+    expect(await names('?status=archived')).toEqual([]);
+  }
+  await api.post('/plans/P5/archive', {});
+  expect(await names('?status=archived')).toEqual(['P5']);
+  expect(await names('?onSale=true')).toEqual(['P10']);
+});
+
 test('each answer says how many requests are left, and who did it is in the audit', async () => {
   const { headers } = await api.get('/plans');
   expect(headers.get('ratelimit-policy')).toBe('"token";q=1200;w=60');
   expect(headers.get('ratelimit')).toMatch(/^"token";r=1199;t=\d+$/);
   expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'");
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
   const { body } = await api.post('/vouchers', { plan: 'P5' }, { token: api.tokens.sell });
   const { batch } = body as { batch: number };
   const audit = await api.shop.app.stores.journal.auditOf(`batch ${batch}`);

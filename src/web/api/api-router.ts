@@ -147,7 +147,16 @@ async function perform(
   };
   const value = await operation.run(parts, all as never);
   if (!operation.answer) return { status: 204, body: '' };
-  return { status: operation.status ?? 200, body: JSON.stringify(value) };
+  const body = operation.isKept ? keptText(value as object) : JSON.stringify(value);
+  return { status: operation.status ?? 200, body };
+}
+
+const keptTexts = new WeakMap<object, string>();
+
+function keptText(value: object): string {
+  const text = keptTexts.get(value) ?? JSON.stringify(value);
+  keptTexts.set(value, text);
+  return text;
 }
 
 /** A POST with an `Idempotency-Key` that is sent again gets the first answer. */

@@ -50,6 +50,8 @@ export interface Operation {
   etag?: true;
   /** Changes what somebody else may have changed meanwhile. */
   ifMatch?: true;
+  /** The same object is answered again until it changes, so that its text is made once. */
+  isKept?: true;
   run(parts: WebParts, given: Given<never, never, never>): Promise<unknown>;
 }
 

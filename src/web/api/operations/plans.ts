@@ -47,6 +47,16 @@ const planBody = z
   .strictObject(Object.fromEntries(PLAN_KEYS.map((one) => [one.key, valueOf(one)])))
   .meta({ id: 'PlanKeys' });
 
+const listQuery = z.strictObject({
+  ...paging,
+  status: z.enum(PLAN_STATUSES).optional(),
+  onSale: z
+    .enum(['true', 'false'])
+    .optional()
+    .describe('true: those that vouchers can be made from today'),
+});
+type ListQuery = z.output<typeof listQuery>;
+
 export const planOperations = [
   operation({
     id: 'listPlans',
@@ -56,21 +66,18 @@ export const planOperations = [
     summary: 'Plans, in the order of the price list',
     scope: 'read',
     isOfSites: true,
-    query: z.strictObject({
-      ...paging,
-      status: z.enum(PLAN_STATUSES).optional(),
-      onSale: z
-        .enum(['true', 'false'])
-        .optional()
-        .describe('true: those that vouchers can be made from today'),
-    }),
+    query: listQuery,
     answer: pageOf(planAnswer),
-    run: async ({ services: { plans, sites } }, { query: { status, onSale, ...page }, within }) => {
-      const all = onSale === 'true' ? await plans.onSale() : await plans.recent();
-      const there = within === WHOLE_SHOP ? all : await soldWithin(sites, within, all);
-      const found = there.filter((plan) => status === undefined || plan.status === status);
-      const { items, next } = await pageOfRows(page, found);
-      return { items: items.map(planShape), next };
+    isKept: true,
+    run: async ({ services: { plans, sites } }, { query, within }) => {
+      const all = query.onSale === 'true' ? await plans.onSale() : await plans.recent();
+      if (within !== WHOLE_SHOP) return planPage(await soldWithin(sites, within, all), query);
+      const kept = pages.get(all) ?? new Map<string, ReturnType<typeof planPage>>();
+      pages.set(all, kept);
+      const asked = JSON.stringify(query);
+      const page = kept.get(asked) ?? planPage(all, query);
+      kept.set(asked, page);
+      return page;
     },
   }),
   operation({
@@ -137,6 +144,15 @@ export const planOperations = [
 async function soldWithin(sites: Sites, scope: Scope, plans: readonly Plan[]): Promise<Plan[]> {
   const own = await ownSites(sites, { scope });
   return own.flatMap((site) => plans.flatMap((plan) => soldAt(plan, site) ?? []));
+}
+
+/** Of lists of plans that are kept for a while: what was asked of each. */
+const pages = new WeakMap<readonly Plan[], Map<string, ReturnType<typeof planPage>>>();
+
+async function planPage(plans: readonly Plan[], { status, ...page }: ListQuery) {
+  const found = plans.filter((plan) => status === undefined || plan.status === status);
+  const { items, next } = await pageOfRows(page, found);
+  return { items: items.map(planShape), next };
 }
 
 function planShape(plan: Plan) {
