@@ -128,6 +128,11 @@ test('who has not paid is led from the portal to the account, and can still type
   const phone = server.phone(21);
   await logIn(phone, 'secret');
   expect((await server.ask('/portal', phone)).status).toBe(200);
+  const toAccount = 'href="/portal/account"';
+  expect((await server.ask('/portal/status', phone)).text).toContain(toAccount);
+  const other = server.phone(22);
+  await shop.redeem(other, await shop.code());
+  expect((await server.ask('/portal/status', other)).text).not.toContain(toAccount);
   shop.clock.advance(10 * DAY); // not paid
   const { billing } = shop.app.services;
   await billing.run();

@@ -74,7 +74,8 @@ test('the start page leads to the account, which shows what was used, what is ow
     expect(cookie).toContain(part);
   }
   const page = await account(browser);
-  expect(page).toContain('To pay: ₱300.00');
+  expect(page).toMatch(/To pay: ₱300\.00<\/b> Pay at the shop\./);
+  expect((await browser.ask('/portal/account/invoices/1')).text).toContain('Pay at the shop.');
   expect(page).toContain('0 B of 100 GB used');
   expect(page).toContain('Invoice 1');
   const money = { amount: 300_00, currency: 'PHP' };
@@ -84,6 +85,7 @@ test('the start page leads to the account, which shows what was used, what is ow
   expect(paid).toContain('GCash');
   const invoice = await browser.ask('/portal/account/invoices/1');
   expect(invoice.text).toMatch(/Invoice 1[^]*Home[^]*₱300\.00[^]*paid/);
+  expect(invoice.text + paid).not.toContain('Pay at the shop.');
   expect((await browser.ask('/portal/account?lang=fil')).text).toContain('Mga invoice');
 });
 

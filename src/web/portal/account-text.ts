@@ -58,6 +58,7 @@ export function invoiceTexts(
     number: invoice.number,
     issued: invoice.issuedAt && day(invoice.issuedAt),
     state: invoiceState(locale, { ...invoice, paid: 0 }, shop),
+    isToPay: invoice.status === 'issued',
     total: formatMoney({ amount: invoice.total, currency }),
     lines: lines.map(({ text, amount, period }) => ({
       ...{ text, amount: formatMoney({ amount, currency }) },

@@ -237,6 +237,7 @@ export function statusTexts(
     canPause: state === 'online' && voucher?.status === 'active' && voucher.terms.pausable,
     canShare: state === 'online' && voucher !== undefined && shareable(voucher, now).length > 0,
     canLogOut: state === 'online' || state === 'waiting',
+    isSubscriber: voucher?.access !== undefined,
     line: stack.map(({ voucher: one, decision: its }) => ({
       code: codeText(one.code),
       plan: one.planName,
