@@ -10,7 +10,7 @@ export const plansOnSale: Choices = {
   question: 'Which plan?',
   namedBy: 'plans list',
   find: async (app) => {
-    const found = await app.services.plans.onSale();
+    const found = await app.services.plans.forVouchers();
     return found.map(({ name, terms }) => ({
       value: name,
       name: `${name}  ${formatMoney(terms.price)} · ${summaryLine(terms)}`,

@@ -43,6 +43,22 @@ test('one tap makes one voucher of the seller, with all that is needed to hand i
   expect(csv).toContain('ana,1,0,5,PHP');
 });
 
+test('a monthly plan without an end is for subscribers: no voucher of it is sold', async () => {
+  const { plans } = open.shop.app.services;
+  const monthly = { price: '500', rate_up: '1M', rate_down: '5M', billing_cycle: 'monthly' };
+  await plans.add({ ...monthly, name: 'HOME' }, 'maria');
+  await plans.add({ ...monthly, name: 'MONTH', validity: '30d' }, 'maria');
+  const offered = async (path: string) =>
+    [...(await ana.get(path)).text.matchAll(/(?:class="tile" name="plan"|<option) value="(\w+)"/g)]
+      .map(([, name]) => name)
+      .filter((name) => ['HOME', 'MONTH'].includes(name!));
+  expect(await offered('/admin/vouchers')).toEqual(['MONTH']);
+  expect(await offered('/admin/batches/new')).toEqual(['MONTH']);
+  const refused = await ana.post('/admin/vouchers', { plan: 'HOME', order_key: await orderKey() });
+  expect(refused.text).toContain('A voucher of plan HOME would never end');
+  expect(await all()).toEqual([]);
+});
+
 test('a double tap or a reload makes no second voucher, another page does', async () => {
   const order = { plan: 'P5', order_key: await orderKey() };
   const [first, second] = await Promise.all([

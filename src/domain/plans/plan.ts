@@ -130,6 +130,15 @@ export function isOnSale(
   return status === 'active' && (from === null || from <= day) && (until === null || day <= until);
 }
 
+/** Paid by the cycle, and without an end of its own: a voucher of it would run for ever for one price. */
+export function isForSubscribersOnly(terms: Terms): boolean {
+  return terms.billingCycle !== 'none' && neverEnds(terms);
+}
+
+function neverEnds(terms: Terms): boolean {
+  return terms.validitySeconds === null && terms.uptimeSeconds === null && !endsByData(terms);
+}
+
 /** What would break the plan (`error`: it cannot be saved) and what is probably a mistake (`warning`). */
 export function checkPlan(draft: PlanDraft): PlanProblem[] {
   const { terms } = draft;
@@ -195,7 +204,7 @@ function checkTime(terms: Terms): PlanProblem[] {
     const message = `of ${formatDuration(uptimeSeconds)} cannot be used up within the validity of ${formatDuration(validitySeconds)}`;
     problems.push(problem('warning', 'uptime', message));
   }
-  if (validitySeconds === null && uptimeSeconds === null && !endsByData(terms)) {
+  if (neverEnds(terms)) {
     const others = capBytes === null ? 'nor is uptime or data_cap' : 'nor is uptime';
     const cap = capBytes === null ? '' : ', and the data cap does not end one';
     const message = `is not set, ${others}: a voucher of this plan never ends${cap}`;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Clock } from '../../clock';
 import {
   checkOnUplink,
+  isForSubscribersOnly,
   isOnSale,
   type Plan,
   type PlanDraft,
@@ -42,6 +43,11 @@ export class PlanService {
   }
 
   /** Those vouchers can be made from today. @param site sells them at its prices; the shop if not set */
+  async forVouchers(site?: Site): Promise<Plan[]> {
+    return (await this.onSale(site)).filter(({ terms }) => !isForSubscribersOnly(terms));
+  }
+
+  /** Those of subscribers too. @param site sells them at its prices; the shop if not set */
   async onSale(site?: Site): Promise<Plan[]> {
     const today = this.shop.calendar().day(this.clock.now());
     const plans = (await this.list()).filter((plan) => isOnSale(plan, today));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
-import { isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
+import { isForSubscribersOnly, isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
 import { closedTo, soldAt, type Site } from '../../domain/shop/site';
 import { HANDED_OVER, parseSeller } from '../../domain/vouchers/seller';
 import { LIVE, type Voucher } from '../../domain/vouchers/voucher';
@@ -189,6 +189,11 @@ export class Batches {
     }
     if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
       throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, and not today`);
+    }
+    if (isForSubscribersOnly(plan.terms)) {
+      throw new Conflict(
+        `A voucher of plan ${plan.name} would never end: give the plan to a subscriber, or set how long it is valid`,
+      );
     }
     return plan;
   }

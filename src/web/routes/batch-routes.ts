@@ -243,7 +243,8 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   async function formPage(me: StaffAccount, form: BatchForm, message = '') {
     const own = await ownSites(services.sites, me);
     const isAnywhere = me.scope === WHOLE_SHOP;
-    const list = isAnywhere || own[0] ? await plans.onSale(isAnywhere ? undefined : own[0]) : [];
+    const list =
+      isAnywhere || own[0] ? await plans.forVouchers(isAnywhere ? undefined : own[0]) : [];
     return {
       plans: list.map(({ name, terms }) => ({ name, price: formatMoney(terms.price) })),
       formats: SLIP_FORMATS,

@@ -57,7 +57,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     const isAnywhere = me.scope === WHOLE_SHOP;
     const asked = sites.find(({ id }) => String(id) === query(req, 'site'));
     const site = asked ?? (isAnywhere ? undefined : sites[0]);
-    const sold = isAnywhere || site ? await plans.onSale(site) : [];
+    const sold = isAnywhere || site ? await plans.forVouchers(site) : [];
     const now = clock.now();
     const words = summaryIn(staffText(res));
     res.render('admin/vouchers/vouchers', {

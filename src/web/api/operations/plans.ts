@@ -70,7 +70,7 @@ export const planOperations = [
     answer: pageOf(planAnswer),
     isKept: true,
     run: async ({ services: { plans, sites } }, { query, within }) => {
-      const all = query.onSale === 'true' ? await plans.onSale() : await plans.recent();
+      const all = query.onSale === 'true' ? await plans.forVouchers() : await plans.recent();
       if (within !== WHOLE_SHOP) return planPage(await soldWithin(sites, within, all), query);
       const kept = pages.get(all) ?? new Map<string, ReturnType<typeof planPage>>();
       pages.set(all, kept);

@@ -86,7 +86,7 @@ export function settingsRoutes(pages: StaffPages, { config, services }: WebParts
   });
 
   pages.get('/settings/slips', 'owner', async (req, res) => {
-    const plan = (await plans.onSale()).at(0);
+    const plan = (await plans.forVouchers()).at(0);
     if (!plan) throw new Conflict('No plan is on sale yet: add one to see a slip');
     const sample = await sampleSlip(plan, config.portalUrl, slips.language);
     res.render('admin/vouchers/print', {
