@@ -90,7 +90,7 @@ async function watchOnline(): Promise<void> {
     const wish = await showOnline(selected);
     if (!wish) return;
     selected = wish.mac;
-    await doJob({ ...wish.deed, given: { mac: wish.mac } });
+    await doJob(wish.deed);
     process.stdout.write(CLEAR);
   }
 }

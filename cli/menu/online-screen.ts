@@ -10,27 +10,35 @@ import {
 import { blockDevice } from '../commands/block-commands';
 import { kickDevice } from '../router/hotspot-commands';
 import type { Command } from '../shell/command';
+import { extendVoucher } from '../vouchers/voucher-commands';
 import { showLive, type Key } from '../shell/live-view';
 import { readSettings } from '../shell/settings';
-import { wrapped } from '../shell/text-table';
+import { cutTo, wrapped } from '../shell/text-table';
 import { withApp } from '../shell/with-app';
 
 const EVERY_MS = 1_000;
 const MARK = '❯ ';
 /** The title, the empty lines, the head of the table and what is told of the selected device. */
 const ROWS_BESIDE = 8;
-const HINT = '(↑↓ select, l limit, b block, k log out, w why, q back)';
+/** The title has room for so much of a name. */
+const TITLE_NAME = 24;
+const HINT = '(↑↓, l limit, m more time, b block, k log out, w why, q back)';
 
 /** What a key does to the selected device. */
 export interface Deed {
   title: string;
   command: Command;
+  /** What the command is given of the device; its address if not said. */
+  given?: (device: OnlineDevice) => Given;
   also?: readonly string[];
   sure?: string;
 }
 
+type Given = Readonly<Record<string, string>>;
+
 const DEEDS: Readonly<Record<string, Deed>> = {
   l: { title: 'Set a limit', command: setBandwidth, also: ['until'] },
+  m: { title: 'Give more time', command: extendVoucher, given: ({ user }) => ({ code: user }) },
   b: { title: 'Block a device', command: blockDevice, also: ['reason'] },
   k: { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
   w: { title: 'Why this speed?', command: whyBandwidth },
@@ -38,7 +46,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
 
 /** What somebody wants done, and to which device. */
 export interface Wish {
-  deed: Deed;
+  deed: Omit<Deed, 'given'> & { given: Given };
   mac: Mac;
 }
 
@@ -53,8 +61,12 @@ export async function showOnline(selected?: Mac): Promise<Wish | undefined> {
     if (name === 'q' || name === 'escape' || (name === 'c' && ctrl === true)) return true;
     if (name === 'up' || name === 'down') list.move(name === 'up' ? -1 : 1);
     const deed = DEEDS[name ?? ''];
-    const mac = list.selected();
-    if (deed && mac) wish = { deed, mac };
+    const device = list.selected();
+    if (deed && device) {
+      const { mac, name: called, user } = device;
+      const title = `${deed.title}: ${cutTo(called ?? user, TITLE_NAME)}`;
+      wish = { deed: { ...deed, title, given: deed.given?.(device) ?? { mac } }, mac };
+    }
     return wish !== undefined;
   };
   await withApp(readSettings(), (app) =>
@@ -78,8 +90,8 @@ class DeviceList {
 
   constructor(private mac: Mac | undefined) {}
 
-  selected(): Mac | undefined {
-    return this.devices[this.at()]?.mac;
+  selected(): OnlineDevice | undefined {
+    return this.devices[this.at()];
   }
 
   move(by: number): void {
@@ -89,7 +101,7 @@ class DeviceList {
 
   text(): string {
     const { columns = 80, rows = 24 } = process.stdout;
-    this.mac = this.selected();
+    this.mac = this.selected()?.mac;
     if (this.mac === undefined) return liveTable([]);
     const [head, ...lines] = liveTable(this.devices, Math.min(columns, 100) - MARK.length).split(
       '\n',

@@ -74,10 +74,14 @@ function draw(
   return table.toString().replaceAll(/(?<! ) +$/gm, '');
 }
 
+/** With `…` in place of what does not fit. @param width in letters */
+export function cutTo(text: string, width: number): string {
+  const letters = [...text];
+  return letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : text;
+}
+
 function drawnCell(column: Column | undefined, cell: string, width: number): string {
-  const letters = [...cell];
-  const fitting =
-    column?.cut && letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : cell;
+  const fitting = column?.cut ? cutTo(cell, width) : cell;
   return column?.paint?.(fitting) ?? fitting;
 }
 

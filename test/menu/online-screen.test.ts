@@ -68,6 +68,14 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   terminal.press('Enter');
   await terminal.see(selected(second!.mac));
 
+  terminal.type('m');
+  await terminal.see("Give more time: Ate Joy's very long Opp…");
+  terminal.type('30m');
+  terminal.press('Enter');
+  expect(await terminal.see(READ)).toContain('got 30m more of validity');
+  terminal.press('Enter');
+  expect(await terminal.see(selected(second!.mac))).toMatch(/^❯ Ate Joy.* 1h29m /m);
+
   terminal.type('k');
   await terminal.see('Log this device out?');
   terminal.press('Escape'); // back to the list, and nothing is done
