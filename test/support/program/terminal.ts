@@ -24,6 +24,9 @@ export class Terminal {
   private reading: { guard: string; lines: string[] } | undefined;
   private readonly events = new EventEmitter<{ output: [] }>();
   private outputs = 0;
+  /** Before it tmux answers commands, once in a long while, that there is no current target. */
+  private readonly attached: Promise<void>;
+  private onAttached!: () => void;
   /** Once the shell waits for a command: keys that come before are lost now and then. */
   private readonly prompted: Promise<unknown>;
 
@@ -39,6 +42,7 @@ export class Terminal {
     const size = ['-x', '80', '-y', '24'];
     const session = ['new-session', ...size, '-c', folder, ...shell];
     this.tmux = spawn('tmux', ['-L', this.socket, '-u', '-f', '/dev/null', '-C', ...session]);
+    this.attached = new Promise((done) => (this.onAttached = done));
     createInterface({ input: this.tmux.stdout }).on('line', (line) => this.hear(line));
     this.prompted = this.see('$');
   }
@@ -117,7 +121,8 @@ export class Terminal {
     }
   }
 
-  private command(...words: string[]): Promise<string[]> {
+  private async command(...words: string[]): Promise<string[]> {
+    await this.attached;
     const quoted = words.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`);
     this.tmux.stdin.write(`${quoted.join(' ')}\n`);
     return new Promise((done, failed) => this.replies.push({ done, failed }));
@@ -137,6 +142,8 @@ export class Terminal {
       else failed(new Error(`tmux: ${lines.join(' ')}`));
     } else if (word === '%begin' && guard.endsWith(' 1')) {
       this.reading = { guard, lines: [] }; // 1: a command of ours
+    } else if (word === '%session-changed') {
+      this.onAttached();
     } else if (word === '%output') {
       this.outputs += 1;
       this.events.emit('output');
