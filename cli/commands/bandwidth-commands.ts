@@ -1,4 +1,4 @@
-import { parseMac, parseRate, total, type Rates } from '../../src/domain/units';
+import { parseRate, total, type Rates } from '../../src/domain/units';
 import { parseUntil } from '../../src/domain/shop/until';
 import type { App } from '../../src/compose';
 import { AppError, InvalidInput } from '../../src/errors';
@@ -7,7 +7,8 @@ import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/
 import { actor } from '../shell/actor';
 import { NEVER_SEEN } from '../../src/services/devices/device-service';
 import { limitedDevices, onlineDevices } from '../shell/choices';
-import { argument, asTyped, command, flag, option, requiredOption } from '../shell/command';
+import { asTyped, command, flag, option, requiredOption } from '../shell/command';
+import { deviceArgument, findDevice } from '../shell/device-argument';
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable, wrapped } from '../shell/text-table';
@@ -17,7 +18,6 @@ import { inStateColor } from '../shell/colors';
 import { speedTexts } from '../../src/format/speed-text';
 
 const WATCH_MS = 1_000;
-const MAC = "the device's address: AA:BB:CC:DD:EE:FF";
 
 export const listBandwidth = command({
   name: 'bandwidth list',
@@ -131,8 +131,11 @@ export const whyBandwidth = command({
   name: 'bandwidth why',
   summary: 'Tell how fast a device was allowed to be, when, and why',
   example: 'bandwidth why AA:BB:CC:DD:EE:FF',
-  parameters: { mac: argument('MAC', MAC, parseMac, onlineDevices) },
-  run: (app, { mac }) => app.services.speeds.ofDevice(mac),
+  parameters: { device: deviceArgument(onlineDevices) },
+  run: async (app, { device }) => {
+    const { mac } = await findDevice(app, device);
+    return app.services.speeds.ofDevice(mac);
+  },
   json: (speeds) => speeds.map(speedJson),
   text: (speeds, timeZone) =>
     textTable(
@@ -149,12 +152,13 @@ export const setBandwidth = command({
   summary: 'Give one device a manual limit',
   example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
   parameters: {
-    mac: argument('MAC', MAC, parseMac, onlineDevices),
+    device: deviceArgument(onlineDevices),
     up: requiredOption('--up <rate>', 'from the device: 512K, 1M', parseRate),
     down: requiredOption('--down <rate>', 'to the device: 2M, 1.5M', parseRate),
     until: option('--until <time>', 'for 2h, or to a time: 2026-12-24T18:00, 18:00', asTyped),
   },
-  run: async (app, { mac, up, down, until: typed }) => {
+  run: async (app, { device, up, down, until: typed }) => {
+    const { mac, label } = await findDevice(app, device);
     const until =
       typed === undefined
         ? null
@@ -163,7 +167,7 @@ export const setBandwidth = command({
     await devices.setLimit(mac, { up, down }, until, actor());
     const later = await takeEffect(app);
     const isStranger = !later && (await devices.isStranger(mac));
-    return { mac, rate: { up, down }, until, later, isStranger };
+    return { mac, label, rate: { up, down }, until, later, isStranger };
   },
   json: ({ mac, rate, until }) => ({
     mac,
@@ -171,8 +175,8 @@ export const setBandwidth = command({
     rateDown: rate.down,
     until: until && until.toISOString(),
   }),
-  text: ({ mac, rate, until }, timeZone) =>
-    `${mac} is limited to ${ratesText(rate)} ` +
+  text: ({ label, rate, until }, timeZone) =>
+    `${label} is limited to ${ratesText(rate)} ` +
     (until ? `until ${timeText(until, timeZone)}.` : 'until you remove the limit.'),
   notes: ({ later, isStranger }) => [
     ...(later ? [later] : []),
@@ -189,11 +193,18 @@ export const listLimits = command({
   json: (limits) => limits.map(limitJson),
   text: (limits, timeZone) =>
     textTable(
-      [{ title: 'Device' }, { title: 'Limit' }, { title: 'Until' }, { title: 'By', elastic: true }],
-      limits.map(({ mac, rate, until, by }) => [
+      [
+        { title: 'Name', elastic: true },
+        { title: 'Device' },
+        { title: 'Limit' },
+        { title: 'Until' },
+        { title: 'By', elastic: true },
+      ],
+      limits.map(({ mac, name, rate, until, by }) => [
+        name ?? NONE,
         mac,
         ratesText(rate),
-        until ? timeText(until, timeZone) : 'removed',
+        until ? timeText(until, timeZone) : 'you remove it',
         by,
       ]),
       'No limit is set by hand.',
@@ -204,13 +215,14 @@ export const removeBandwidth = command({
   name: 'bandwidth remove',
   summary: 'Remove a manual limit; the plan decides again',
   example: 'bandwidth remove AA:BB:CC:DD:EE:FF',
-  parameters: { mac: argument('MAC', MAC, parseMac, limitedDevices) },
-  run: async (app, { mac }) => {
+  parameters: { device: deviceArgument(limitedDevices) },
+  run: async (app, { device }) => {
+    const { mac, label } = await findDevice(app, device);
     await app.services.devices.removeLimit(mac, actor());
-    return { mac, later: await takeEffect(app) };
+    return { mac, label, later: await takeEffect(app) };
   },
   json: ({ mac }) => ({ mac }),
-  text: ({ mac }) => `${mac} has no limit of its own any more; its plan decides.`,
+  text: ({ label }) => `${label} has no limit of its own any more; its plan decides.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 

@@ -1,25 +1,26 @@
-import { parseMac } from '../../src/domain/units';
 import { actor } from '../shell/actor';
 import { blockedDevices, onlineDevices } from '../shell/choices';
-import { argument, asTyped, command, option } from '../shell/command';
+import { asTyped, command, option } from '../shell/command';
+import { deviceArgument, findDevice } from '../shell/device-argument';
 import { takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { timeText } from '../shell/figures';
+import { NONE, timeText } from '../shell/figures';
 
 export const blockDevice = command({
   name: 'hotspot block',
   summary: 'Block a device, whatever voucher it brings',
   example: 'hotspot block AA:BB:CC:DD:EE:FF --reason noisy',
   parameters: {
-    mac: argument('MAC', "the device's address", parseMac, onlineDevices),
+    device: deviceArgument(onlineDevices),
     reason: option('--reason <text>', 'why, for the record', asTyped),
   },
-  run: async (app, { mac, reason = 'not said' }) => {
+  run: async (app, { device, reason = 'not said' }) => {
+    const { mac, label } = await findDevice(app, device);
     await app.services.blocks.block(mac, reason, actor());
-    return { mac, reason, later: await takeEffect(app) };
+    return { mac, label, reason, later: await takeEffect(app) };
   },
   json: ({ mac, reason }) => ({ mac, reason }),
-  text: ({ mac }) => `${mac} is blocked; its voucher keeps running.`,
+  text: ({ label }) => `${label} is blocked; its voucher keeps running.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
@@ -27,13 +28,14 @@ export const unblockDevice = command({
   name: 'hotspot unblock',
   summary: 'Unblock a device',
   example: 'hotspot unblock AA:BB:CC:DD:EE:FF',
-  parameters: { mac: argument('MAC', "the device's address", parseMac, blockedDevices) },
-  run: async (app, { mac }) => {
+  parameters: { device: deviceArgument(blockedDevices) },
+  run: async (app, { device }) => {
+    const { mac, label } = await findDevice(app, device);
     await app.services.blocks.unblock(mac, actor());
-    return { mac, later: await takeEffect(app) };
+    return { mac, label, later: await takeEffect(app) };
   },
   json: ({ mac }) => ({ mac }),
-  text: ({ mac }) => `${mac} is unblocked and is unblocked.`,
+  text: ({ label }) => `${label} is unblocked.`,
   notes: ({ later }) => (later ? [later] : []),
 });
 
@@ -42,13 +44,29 @@ export const listBlocked = command({
   summary: 'Show the blocked devices',
   example: 'hotspot blocked --json',
   parameters: {},
-  run: (app) => app.services.blocks.list(),
+  run: async ({ services }) => {
+    const blocked = await services.blocks.list();
+    const names = await services.deviceNames.of(blocked.map(({ mac }) => mac));
+    return blocked.map((one) => ({ ...one, name: names.get(one.mac) ?? NONE }));
+  },
   json: (devices) =>
     devices.map(({ mac, reason, by, at }) => ({ mac, reason, by, at: at.toISOString() })),
   text: (devices, timeZone) =>
     textTable(
-      [{ title: 'Device' }, { title: 'Why', elastic: true }, { title: 'By' }, { title: 'Since' }],
-      devices.map(({ mac, reason, by, at }) => [mac, reason, by, timeText(at, timeZone)]),
+      [
+        { title: 'Name', elastic: true },
+        { title: 'Device' },
+        { title: 'Why', elastic: true },
+        { title: 'By' },
+        { title: 'Since' },
+      ],
+      devices.map(({ mac, name, reason, by, at }) => [
+        name,
+        mac,
+        reason,
+        by,
+        timeText(at, timeZone),
+      ]),
       'No device is blocked.',
     ),
 });

@@ -64,7 +64,7 @@ import { copyDatabaseTo } from '../database/copy-command';
 import { clearDatabase } from '../database/clear-command';
 import { completionOf } from './completion-command';
 import { doctor } from '../router/doctor-command';
-import { kickAllDevices, kickDevice, listActive } from '../router/hotspot-commands';
+import { kickAllDevices, kickDevice, listActive, nameDevice } from '../router/hotspot-commands';
 import {
   addPlan,
   archivePlan,
@@ -170,6 +170,7 @@ export const COMMANDS: readonly Command[] = [
   listQueues,
   listActive,
   kickDevice,
+  nameDevice,
   kickAllDevices,
   blockDevice,
   unblockDevice,

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
+import { planStateText } from '../../src/format/state-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { PLAN_KEYS } from '../../src/domain/plans/plan-fields';
 import { writeProfile } from '../../src/domain/plans/profiles';
@@ -68,7 +69,7 @@ export const listPlans = command({
         name,
         formatMoney(terms.price),
         summaryLine(terms),
-        status,
+        planStateText(status),
       ]),
       'There are no plans.',
     ),
@@ -113,7 +114,7 @@ export const addPlan = command({
     return saved(app, await app.services.plans.add(keys, actor()), given);
   },
   json: ({ plan }) => wholePlanJson(plan),
-  text: ({ plan }) => `Plan ${plan.name} was added; it is ${plan.status}.`,
+  text: ({ plan }) => `Plan ${plan.name} was added; it is ${planStateText(plan.status)}.`,
   notes: ({ warnings }) => warnings,
 });
 

@@ -1,12 +1,12 @@
 import { total } from '../../src/domain/units';
+import { VOUCHER_STATUSES, type VoucherStatus } from '../../src/domain/vouchers/voucher';
+import { statusText } from '../../src/format/state-text';
 import { databaseName } from '../../src/config';
 import type { BackupStatus } from '../../src/services/shop/nightly-backup';
 import { databaseBytes } from '../../src/store/database/database-file';
 import { command } from '../shell/command';
 import { fieldList, textTable } from '../shell/text-table';
 import { sizeText, timeText } from '../shell/figures';
-
-const NO_VOUCHERS = { unused: 0, active: 0, paused: 0, expired: 0, exhausted: 0, revoked: 0 };
 
 export const showStats = command({
   name: 'stats',
@@ -17,7 +17,7 @@ export const showStats = command({
     const { vouchers, sessions, usage, journal } = app.stores;
     const open = (await sessions.ofInterest()).filter(({ state }) => state === 'open');
     return {
-      vouchers: { ...NO_VOUCHERS, ...(await vouchers.countByStatus()) },
+      vouchers: countsOf(await vouchers.countByStatus()),
       devicesWithVoucher: new Set(open.map(({ mac }) => mac)).size,
       used: await usage.totals(),
       alerts: await journal.openAlerts(),
@@ -41,8 +41,8 @@ export const showStats = command({
   }),
   text: ({ vouchers, devicesWithVoucher, used, alerts, database, backups }, timeZone) => {
     const fields = fieldList([
-      ...Object.entries(vouchers).map(
-        ([status, count]) => [`Vouchers ${status}`, String(count)] as const,
+      ...VOUCHER_STATUSES.map(
+        (status) => [`Vouchers ${statusText(status)}`, String(vouchers[status])] as const,
       ),
       ['Devices with a voucher running', String(devicesWithVoucher)],
       ['Traffic of all time', `${sizeText(total(used))} (${sizeText(used.up)} up)`],
@@ -63,4 +63,10 @@ function backupText(backups: BackupStatus | undefined, timeZone: string): string
   const [newest] = backups.all;
   if (!newest) return `none yet in ${backups.folder}`;
   return `${newest.name}, ${sizeText(newest.bytes)}, at ${timeText(newest.madeAt, timeZone)}`;
+}
+
+/** Zero for those that no voucher has. */
+function countsOf(found: Partial<Record<VoucherStatus, number>>): Record<VoucherStatus, number> {
+  const counts = VOUCHER_STATUSES.map((status) => [status, found[status] ?? 0] as const);
+  return Object.fromEntries(counts) as Record<VoucherStatus, number>;
 }

@@ -15,7 +15,7 @@ import { listSubscribers, showSubscriber } from '../billing/subscriber-commands'
 import { clearDatabase } from '../database/clear-command';
 import type { Command } from '../shell/command';
 import { doctor } from '../router/doctor-command';
-import { kickAllDevices, kickDevice, listActive } from '../router/hotspot-commands';
+import { kickAllDevices, kickDevice, listActive, nameDevice } from '../router/hotspot-commands';
 import { importVouchers } from '../vouchers/import-command';
 import { addPlan, archivePlan, editPlan, listPlans, showPlan } from '../commands/plan-commands';
 import { printVouchers } from '../vouchers/print-command';
@@ -107,7 +107,7 @@ const VOUCHERS: Page = {
   jobs: [
     { title: 'Show a voucher', command: showVoucher },
     { title: 'Extend a voucher', command: extendVoucher },
-    { title: 'Revoke a voucher', command: revokeVoucher },
+    { title: 'End a voucher', command: revokeVoucher },
     { title: 'Newest vouchers', command: listVouchers, also: ['status'] },
     { title: 'Who is logged in', command: listActive },
   ],
@@ -258,6 +258,7 @@ const LIMITS: Page = {
     { title: 'Block a device', command: blockDevice, also: ['reason'] },
     { title: 'Unblock a device', command: unblockDevice },
     { title: 'Blocked devices', command: listBlocked },
+    { title: 'Name a device', command: nameDevice },
   ],
 };
 
@@ -266,8 +267,8 @@ const DANGER: Page = {
   title: 'Danger',
   jobs: [
     { title: 'Log everybody out', command: kickAllDevices },
-    { title: 'Revoke all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
-    { title: 'Revoke all running vouchers', command: revokeAllVouchers, also: ['--active'] },
+    { title: 'End all unused vouchers', command: revokeAllVouchers, also: ['--unused'] },
+    { title: 'End all running vouchers', command: revokeAllVouchers, also: ['--active'] },
     { title: 'Clear the database', command: clearDatabase },
   ],
 };

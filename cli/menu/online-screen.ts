@@ -8,7 +8,7 @@ import {
   whyBandwidth,
 } from '../commands/bandwidth-commands';
 import { blockDevice } from '../commands/block-commands';
-import { kickDevice } from '../router/hotspot-commands';
+import { kickDevice, nameDevice } from '../router/hotspot-commands';
 import type { Command } from '../shell/command';
 import { extendVoucher } from '../vouchers/voucher-commands';
 import { showLive, type Key } from '../shell/live-view';
@@ -22,7 +22,7 @@ const MARK = '❯ ';
 const ROWS_BESIDE = 8;
 /** The title has room for so much of a name. */
 const TITLE_NAME = 24;
-const HINT = '(↑↓, l limit, m more time, b block, k log out, w why, q back)';
+const HINT = '(↑↓, l limit, m more time, b block, k log out, n name, w why, q back)';
 
 /** What a key does to the selected device. */
 export interface Deed {
@@ -41,6 +41,7 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   m: { title: 'Give more time', command: extendVoucher, given: ({ user }) => ({ code: user }) },
   b: { title: 'Block a device', command: blockDevice, also: ['reason'] },
   k: { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
+  n: { title: 'Name', command: nameDevice },
   w: { title: 'Why this speed?', command: whyBandwidth },
 };
 
@@ -65,13 +66,13 @@ export async function showOnline(selected?: Mac): Promise<Wish | undefined> {
     if (deed && device) {
       const { mac, name: called, user } = device;
       const title = `${deed.title}: ${cutTo(called ?? user, TITLE_NAME)}`;
-      wish = { deed: { ...deed, title, given: deed.given?.(device) ?? { mac } }, mac };
+      wish = { deed: { ...deed, title, given: deed.given?.(device) ?? { device: mac } }, mac };
     }
     return wish !== undefined;
   };
   await withApp(readSettings(), (app) =>
     showLive(
-      'Who is online',
+      'Online',
       EVERY_MS,
       () =>
         orTrouble(async () => {

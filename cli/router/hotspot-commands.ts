@@ -1,12 +1,10 @@
-import { devicesByVoucher } from '../../src/domain/network/network';
-import { endsAt, timeLeft } from '../../src/domain/vouchers/remaining';
-import { parseMac } from '../../src/domain/units';
 import { actor } from '../shell/actor';
 import { onlineDevices } from '../shell/choices';
-import { argument, command, consent } from '../shell/command';
+import { asTyped, command, consent, requiredOption } from '../shell/command';
+import { deviceArgument, findDevice } from '../shell/device-argument';
 import { needRouter, takeEffect } from '../shell/router-access';
 import { textTable } from '../shell/text-table';
-import { durationText, timeText } from '../shell/figures';
+import { NONE, durationText, timeText } from '../shell/figures';
 import { leftText } from '../../src/format/figures';
 
 export const listActive = command({
@@ -14,34 +12,20 @@ export const listActive = command({
   summary: 'Show who is logged in at the hotspot',
   example: 'hotspot active',
   parameters: {},
-  run: async (app) => {
-    const { active } = await needRouter(app).router.observe();
-    const vouchers = await app.stores.vouchers.ofInterest();
-    const devices = devicesByVoucher(active);
-    const now = app.clock.now();
-    return active.map((session) => {
-      const voucher = vouchers.get(session.user);
-      return {
-        session,
-        voucher,
-        endsAt: voucher ? endsAt(voucher, now, devices.get(session.user)!) : null,
-        left: voucher ? timeLeft(voucher, now) : null,
-      };
-    });
+  run: (app) => {
+    needRouter(app);
+    return app.services.devices.online();
   },
-  json: (entries) =>
-    entries.map(({ session, voucher, endsAt: ends }) => ({
-      mac: session.mac,
-      ip: session.address,
-      user: session.user,
-      plan: voucher?.planName ?? '',
-      uptimeSeconds: Math.floor(session.uptimeMs / 1000),
-      endsAt: ends && ends.toISOString(),
+  json: (devices) =>
+    devices.map(({ mac, ip, user, plan, uptimeMs, endsAt }) => ({
+      ...{ mac, ip, user, plan },
+      uptimeSeconds: Math.floor(uptimeMs / 1000),
+      endsAt: endsAt && endsAt.toISOString(),
     })),
-  text: (entries, timeZone) =>
+  text: (devices, timeZone) =>
     textTable(
       [
-        { title: 'Device' },
+        { title: 'Device', elastic: true, cut: true },
         { title: 'Address' },
         { title: 'Voucher', elastic: true },
         { title: 'Plan', elastic: true },
@@ -49,14 +33,14 @@ export const listActive = command({
         { title: 'Left', align: 'right' },
         { title: 'Ends' },
       ],
-      entries.map(({ session, voucher, endsAt: ends, left }) => [
-        session.mac,
-        session.address,
-        session.user,
-        voucher?.planName ?? '-',
-        durationText(Math.floor(session.uptimeMs / 1000)),
-        leftText(left),
-        timeText(ends, timeZone),
+      devices.map(({ mac, name, ip, user, plan, uptimeMs, secondsLeft, endsAt }) => [
+        name ?? mac,
+        ip,
+        user,
+        plan || NONE,
+        durationText(Math.floor(uptimeMs / 1000)),
+        leftText(secondsLeft),
+        timeText(endsAt, timeZone),
       ]),
       'Nobody is logged in.',
     ),
@@ -66,14 +50,32 @@ export const kickDevice = command({
   name: 'hotspot kick',
   summary: 'Log a device out; its voucher stays valid',
   example: 'hotspot kick AA:BB:CC:DD:EE:FF',
-  parameters: { mac: argument('MAC', "the device's address", parseMac, onlineDevices) },
-  run: async (app, { mac }) => {
+  parameters: { device: deviceArgument(onlineDevices) },
+  run: async (app, { device }) => {
+    const { mac, label } = await findDevice(app, device);
     await app.services.devices.kick(mac, actor());
-    return { macs: [mac], later: await takeEffect(app) };
+    return { mac, label, later: await takeEffect(app) };
   },
-  json: ({ macs }) => ({ kicked: macs }),
-  text: ({ macs }) => `${macs.join()} is logged out; the customer can come back by the portal.`,
+  json: ({ mac }) => ({ kicked: [mac] }),
+  text: ({ label }) => `${label} is logged out; the customer can come back by the portal.`,
   notes: ({ later }) => (later ? [later] : []),
+});
+
+export const nameDevice = command({
+  name: 'hotspot name',
+  summary: 'Give a device a name of your own',
+  example: 'hotspot name AA:BB:CC:DD:EE:FF --name Joy',
+  parameters: {
+    device: deviceArgument(onlineDevices),
+    name: requiredOption('--name <text>', "its name; empty for the phone's own", asTyped),
+  },
+  run: async (app, { device, name }) => {
+    const { mac } = await findDevice(app, device);
+    await app.services.deviceNames.give(mac, name, actor());
+    return { mac, label: await app.services.deviceNames.labelOf(mac) };
+  },
+  json: ({ mac, label }) => ({ mac, name: label }),
+  text: ({ mac, label }) => `${mac} is called ${label} now.`,
 });
 
 export const kickAllDevices = command({

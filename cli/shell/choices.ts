@@ -1,4 +1,5 @@
 /** What an operator can pick from instead of typing it. */
+import { planStateText, voucherStateText } from '../../src/format/state-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { WHOLE_SHOP } from '../../src/domain/shop/scope';
@@ -23,7 +24,10 @@ export const plans: Choices = {
   namedBy: 'plans list',
   find: async (app) => {
     const found = await app.services.plans.list();
-    return found.map(({ name, status }) => ({ value: name, name: `${name}  ${status}` }));
+    return found.map(({ name, status }) => ({
+      value: name,
+      name: `${name}  ${planStateText(status)}`,
+    }));
   },
 };
 
@@ -58,9 +62,9 @@ export const vouchers: Choices = {
   question: 'Which voucher?',
   find: async (app) => {
     const found = await app.services.vouchers.list({});
-    return found.map(({ code, planName, status }) => ({
-      value: code,
-      name: `${code}  ${planName || '-'}, ${status}`,
+    return found.map((voucher) => ({
+      value: voucher.code,
+      name: `${voucher.code}  ${voucher.planName || '-'}, ${voucherStateText(voucher)}`,
     }));
   },
 };
@@ -104,8 +108,13 @@ export const sellers: Choices = {
 export const blockedDevices: Choices = {
   question: 'Which device?',
   find: async (app) => {
-    const blocked = await app.services.blocks.list();
-    return blocked.map(({ mac, reason }) => ({ value: mac, name: `${mac}  ${reason}` }));
+    const { blocks, deviceNames } = app.services;
+    const blocked = await blocks.list();
+    const names = await deviceNames.of(blocked.map(({ mac }) => mac));
+    return blocked.map(({ mac, reason }) => ({
+      value: mac,
+      name: `${names.get(mac) ?? ''}  ${mac}  ${reason}`.trim(),
+    }));
   },
 };
 

@@ -1,8 +1,10 @@
 import { PISONET } from '../../src/command-line';
 import type { App } from '../../src/compose';
 import type { ImportedVoucher } from '../../src/domain/vouchers/imported-voucher';
+import { VOUCHER_STATUSES, type VoucherStatus } from '../../src/domain/vouchers/voucher';
 import { formatMoney, total } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
+import { statusText } from '../../src/format/state-text';
 import type { ImportOutcome } from '../../src/services/imports/import-service';
 import type { MikhmonProfile } from '../../src/services/imports/mikhmon-vouchers';
 import { actor } from '../shell/actor';
@@ -118,7 +120,11 @@ function takenJson(one: ImportedVoucher) {
 function importText(outcome: ImportOutcome, timeZone: string): string {
   const { origin, source, dryRun, taken, known, others, adoptable, adopted } = outcome;
   const from = origin === 'mikhmon' ? `Mikhmon on ${source}` : source;
-  const kinds = Object.entries(countByStatus(taken)).map(([status, n]) => `${n} ${status}`);
+  const counts = countByStatus(taken);
+  const kinds = VOUCHER_STATUSES.flatMap((status) => {
+    const count = counts[status];
+    return count === undefined ? [] : [`${count} ${statusText(status)}`];
+  });
   const devices = taken.filter(hasDevice).length;
   const verb = dryRun ? 'would come' : 'came';
   const parts = [
@@ -229,7 +235,7 @@ function examples(taken: readonly ImportedVoucher[], timeZone: string): string {
       .slice(0, EXAMPLES)
       .map((one) => [
         one.code,
-        one.status + (one.developer ? ', developer' : ''),
+        statusText(one.status) + (one.developer ? ', developer' : ''),
         durationText(one.validitySeconds),
         ratesText(one.rate),
         timeText(one.expiresAt, timeZone),
@@ -239,8 +245,8 @@ function examples(taken: readonly ImportedVoucher[], timeZone: string): string {
   );
 }
 
-function countByStatus(taken: readonly ImportedVoucher[]): Record<string, number> {
-  const counts: Record<string, number> = {};
+function countByStatus(taken: readonly ImportedVoucher[]): Partial<Record<VoucherStatus, number>> {
+  const counts: Partial<Record<VoucherStatus, number>> = {};
   for (const { status } of taken) counts[status] = (counts[status] ?? 0) + 1;
   return counts;
 }

@@ -26,6 +26,6 @@ export const revokeAllVouchers = command({
   },
   json: ({ count, statuses }) => ({ revoked: count, statuses }),
   text: ({ count }) =>
-    count === 0 ? 'There were none.' : `Revoked: ${count} ${count === 1 ? 'voucher' : 'vouchers'}.`,
+    count === 0 ? 'There were none.' : `Ended: ${count} ${count === 1 ? 'voucher' : 'vouchers'}.`,
   notes: ({ later }) => (later ? [later] : []),
 });

@@ -11,6 +11,7 @@ import { summaryLine } from '../../src/format/plan-summary';
 import { timeLeft } from '../../src/domain/vouchers/remaining';
 import { leftText } from '../../src/format/figures';
 import { speedTexts } from '../../src/format/speed-text';
+import { statusText, voucherStateText } from '../../src/format/state-text';
 import { voucherFacts } from '../../src/format/voucher-facts';
 import {
   isWaiting,
@@ -22,10 +23,11 @@ import {
 import { InvalidInput } from '../../src/errors';
 import { voucherJson } from '../../src/services/json-shapes';
 import { actor } from '../shell/actor';
-import { batches, oneOf, plansOnSale, sellers, vouchers } from '../shell/choices';
+import { batches, plansOnSale, sellers, vouchers } from '../shell/choices';
 import {
   argument,
   asTyped,
+  type Choices,
   command,
   consentIfAsked,
   flag,
@@ -39,6 +41,13 @@ import { fieldList, textTable } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
 
 const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
+
+const STATUSES: Choices = {
+  question: 'Which status?',
+  values: VOUCHER_STATUSES,
+  find: () =>
+    Promise.resolve(VOUCHER_STATUSES.map((value) => ({ value, name: statusText(value) }))),
+};
 
 export const generateVouchers = command({
   name: 'vouchers generate',
@@ -94,7 +103,7 @@ export const listVouchers = command({
   parameters: {
     status: {
       ...option('--status <status>', VOUCHER_STATUSES.join(', '), readStatus),
-      choices: oneOf('Which status?', VOUCHER_STATUSES),
+      choices: STATUSES,
     },
     batchId: option('--batch <id>', 'those of one batch', wholeNumber),
     limit: option('--limit <n>', 'not more than this many', wholeNumber),
@@ -115,7 +124,7 @@ export const listVouchers = command({
       entries.map(({ voucher }) => [
         voucher.code,
         voucher.planName,
-        isWaiting(voucher) ? 'waiting' : voucher.status,
+        voucherStateText(voucher),
         formatMoney(voucher.terms.price),
         ratesText(voucher.terms.rate),
         sizeText(total(voucher.used)),
@@ -131,17 +140,20 @@ export const showVoucher = command({
   example: 'vouchers show ABCD2345',
   parameters: { code: CODE },
   run: async (app, { code }) => {
-    const { voucher, devices, history } = await app.services.vouchers.history(code);
-    const speeds = await app.services.speeds.ofVoucher(voucher.code);
-    return { voucher, devices, history, speeds, now: app.clock.now() };
+    const { vouchers: books, speeds: past, deviceNames } = app.services;
+    const { voucher, devices, history } = await books.history(code);
+    const speeds = await past.ofVoucher(voucher.code);
+    const names = await deviceNames.of(devices.map(({ mac }) => mac));
+    return { voucher, devices, names, history, speeds, now: app.clock.now() };
   },
   json: ({ voucher, devices }) => voucherJson(voucher, devices),
-  text: ({ voucher, devices, history, speeds, now }, timeZone) => {
-    const facts = voucherFacts(voucher, timeZone, devices.map(deviceText));
+  text: ({ voucher, devices, names, history, speeds, now }, timeZone) => {
+    const called = devices.map((device) => deviceText(device, names.get(device.mac)));
+    const facts = voucherFacts(voucher, timeZone, called);
     const fields = fieldList([
       ['Code', voucher.code],
       ['Plan', voucher.planName || NONE],
-      ['Status', statusText(voucher)],
+      ['Status', stateOf(voucher)],
       ...facts.map(([name, value]) => [name, value ?? NONE] as const),
       ['Left', voucher.status === 'active' ? leftText(timeLeft(voucher, now)) : NONE],
     ]);
@@ -184,7 +196,7 @@ export const revokeVoucher = command({
   },
   json: ({ voucher }) => voucherJson(voucher),
   text: ({ voucher, money }) =>
-    `Voucher ${voucher.code} is revoked.` +
+    `Voucher ${voucher.code} has ended.` +
     (money ? ` Give ${formatMoney(money)} back: the sale is refunded.` : ''),
   notes: ({ later }) => (later ? [later] : []),
 });
@@ -228,8 +240,10 @@ async function withDevices({ stores }: App, vouchers: readonly Voucher[]): Promi
   return vouchers.map((voucher) => ({ voucher, devices: devices.get(voucher.code) ?? [] }));
 }
 
+/** The terms of programs, or the words in which the lists show them. */
 function readStatus(typed: string): VoucherStatus {
-  const status = VOUCHER_STATUSES.find((known) => known === typed.trim().toLowerCase());
+  const word = typed.trim().toLowerCase();
+  const status = VOUCHER_STATUSES.find((known) => known === word || statusText(known) === word);
   if (status) return status;
   throw new InvalidInput(`${JSON.stringify(typed)} is not one of ${VOUCHER_STATUSES.join(', ')}`);
 }
@@ -251,13 +265,14 @@ function sideBySide(vouchers: readonly Voucher[]): string[] {
   return lines;
 }
 
-function statusText(voucher: Voucher): string {
-  const status = isWaiting(voucher)
-    ? 'waiting behind another voucher of its device'
-    : voucher.status;
-  return status + (voucher.developer ? ' (developer, never ends)' : '');
+function stateOf(voucher: Voucher): string {
+  const state = isWaiting(voucher)
+    ? 'next in line: its device uses another voucher first'
+    : statusText(voucher.status);
+  return state + (voucher.developer ? ' (developer, never ends)' : '');
 }
 
-function deviceText({ mac, ip }: { mac: Mac; ip: string | null }): string {
-  return ip ? `${mac} at ${ip}` : mac;
+function deviceText({ mac, ip }: { mac: Mac; ip: string | null }, name?: string): string {
+  const place = ip ? `${mac} at ${ip}` : mac;
+  return name === undefined ? place : `${name} (${place})`;
 }

@@ -234,8 +234,8 @@ test('a voucher that stands behind another is said to wait', async () => {
     await routerSide!.controller.reconcileAnywhere();
     return vouchers[0]!.code;
   });
-  expect((await shop.run(`vouchers show ${second}`)).out).toMatch(/Status +waiting behind another/);
-  expect((await shop.run('vouchers list')).out).toMatch(new RegExp(`${second} +P5 +waiting`));
+  expect((await shop.run(`vouchers show ${second}`)).out).toMatch(/Status +next in line/);
+  expect((await shop.run('vouchers list')).out).toMatch(new RegExp(`${second} +P5 +next in line`));
   expect(await shop.json(`vouchers show ${second}`)).toMatchObject({ status: 'active' });
-  expect((await shop.run(`vouchers show ${phone!.code}`)).out).toMatch(/Status +active/);
+  expect((await shop.run(`vouchers show ${phone!.code}`)).out).toMatch(/Status +running/);
 });

@@ -461,6 +461,38 @@ describe('with a router', () => {
     expect(text).toMatch(new RegExp(`${slow!.mac} +${slow!.code} +512K/1.5M .*manual limit`));
   });
 
+  test('a device is said by its name as well as by its address', async () => {
+    const [ana, ben, other] = await shop.online(3);
+    const named = await shop.run(`hotspot name ${ana!.mac} --name Ana`);
+    expect(named.out).toBe(`${ana!.mac} is called Ana now.\n`);
+    const limited = await shop.run('bandwidth set ana --up 256K --down 512K');
+    expect(limited.out).toMatch(/^Ana is limited to /);
+    expect(shop.simulator!.queueOf(ana!.mac)?.maxLimit.up).toBe(256_000);
+    expect((await shop.run('bandwidth limits')).out).toMatch(new RegExp(`Ana +${ana!.mac}`));
+    expect((await shop.run('bandwidth why Ana')).out).toContain('manual limit');
+    expect((await shop.run('bandwidth remove ANA')).code).toBe(0);
+    expect((await shop.run('hotspot active')).out).toMatch(/^Ana +10\.5\.50\.\d+ /m);
+    expect((await shop.run(`vouchers show ${ana!.code}`)).out).toContain(`Ana (${ana!.mac} at`);
+    expect((await shop.run('hotspot kick Ana')).out).toMatch(/^Ana is logged out/);
+    expect((await shop.run('hotspot block Ana --reason noisy')).out).toMatch(/^Ana is blocked/);
+    expect((await shop.run('hotspot blocked')).out).toMatch(new RegExp(`Ana +${ana!.mac} +noisy`));
+    expect((await shop.run('hotspot unblock Ana')).out).toBe('Ana is unblocked.\n');
+
+    await shop.run(`hotspot name ${ben!.mac} --name Ana`);
+    const before = await shop.look(({ stores }) => stores.sessions.limits());
+    const [unclear, nobody] = await Promise.all([
+      shop.run('bandwidth set Ana --up 1M --down 1M'),
+      shop.run('hotspot kick Nena'),
+    ]);
+    expect(unclear).toMatchObject({ code: 1, out: '' });
+    expect(unclear.err).toContain('2 devices are called "Ana"');
+    expect(unclear.err).toContain(ben!.mac);
+    expect(nobody).toMatchObject({ code: 1, out: '' });
+    expect(nobody.err).toContain('There is no device called "Nena"');
+    expect(await shop.look(({ stores }) => stores.sessions.limits())).toEqual(before);
+    expect(shop.simulator!.active().map(({ mac }) => mac)).toContain(other!.mac);
+  });
+
   test('a limit by hand stands on the router at once, and goes again', async () => {
     const phones = await shop.online(2);
     const [first, second] = phones.map(({ mac }) => mac);

@@ -140,7 +140,7 @@ test('a voucher is ended and refunded in one step, and says what to give back', 
   await terminal.see(`❯ ${phone!.code}`);
   terminal.press('Enter');
   await answer('End this voucher now?', 'y');
-  expect(await read(page('Money'))).toContain('is revoked. Give ₱5.00 back: the sale is refunded.');
+  expect(await read(page('Money'))).toContain('has ended. Give ₱5.00 back: the sale is refunded.');
   expect(await shop.json(`vouchers show ${phone!.code}`)).toMatchObject({ status: 'revoked' });
   expect(await shop.json('sales')).toMatchObject({
     rows: [{ sold: 1, voided: 1, total: { amount: 0 } }],
@@ -173,13 +173,13 @@ test('one voucher is found: who is in, more time, log out, revoke', async () => 
   await answer('How much', '1h');
   expect(await read(page('Find a voucher'))).toContain('got 1h more');
 
-  await go(3, 'Revoke');
+  await go(3, 'End a voucher');
   await terminal.see('type to search');
   terminal.type(second!.code);
   await terminal.see(new RegExp(`❯ ${second!.code}`)); // Enter before that is not heard
   terminal.press('Enter');
   await answer('End this voucher now?', 'y');
-  expect(await read(page('Find a voucher'))).toContain(`Voucher ${second!.code} is revoked`);
+  expect(await read(page('Find a voucher'))).toContain(`Voucher ${second!.code} has ended`);
   expect(shop.simulator!.active()).toHaveLength(1);
   await go(0, 'Back');
 
@@ -206,7 +206,7 @@ test('what is typed and found nowhere takes nothing; Esc goes back, at the top i
   await terminal.see('Ctrl-C leave');
   await go(3, 'Find a voucher');
   await terminal.see('Esc or Ctrl-C back');
-  await go(3, 'Revoke');
+  await go(3, 'End a voucher');
   await terminal.see(/Which voucher\?[^]*❯/);
   terminal.type('NOPE');
   await terminal.see('No results found');
@@ -309,7 +309,7 @@ test('a device is blocked while the router is away, by its address', async () =>
   await open();
   await go(8, 'Limits and blocks');
   await go(6, 'Block a device');
-  await answer("The device's address:", '02:00:00:00:00:EE');
+  await answer('Its name or its address', '02:00:00:00:00:EE');
   await answer('Why, for the record', 'noisy');
   expect(await read(page('Limits and blocks'))).toContain('02:00:00:00:00:EE is blocked');
   expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);

@@ -57,7 +57,7 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   terminal.press('Enter');
   await terminal.see('For 2h, or to a time');
   terminal.press('Enter');
-  await terminal.see(`${second!.mac} is limited to ↑ 256K ↓ 512K`);
+  await terminal.see(`${name} is limited to ↑ 256K ↓ 512K`);
   expect(shop.simulator!.queueOf(second!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
   terminal.press('Enter');
   await terminal.see(/^❯ Ate Joy.* 256K\/512K .*manual limit/m); // still selected
@@ -76,6 +76,15 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   terminal.press('Enter');
   expect(await terminal.see(selected(second!.mac))).toMatch(/^❯ Ate Joy.* 1h(30|29)m /m);
 
+  const called = 'Nena of Room 4';
+  terminal.type('n');
+  await terminal.see('Its name');
+  terminal.type(called);
+  terminal.press('Enter');
+  await terminal.see(`${second!.mac} is called ${called} now.`);
+  terminal.press('Enter');
+  await terminal.see(/^❯ Nena of Room 4 /m);
+
   terminal.type('k');
   await terminal.see('Log this device out?');
   terminal.press('Escape'); // back to the list, and nothing is done
@@ -85,7 +94,7 @@ test('arrows select a device, and keys limit it, tell why, block it, and log it 
   await terminal.see('Log this device out?');
   terminal.type('y');
   terminal.press('Enter');
-  await terminal.see(`${second!.mac} is logged out`);
+  await terminal.see(`${called} is logged out`);
   expect(shop.simulator!.active().map(({ mac }) => mac)).toEqual([first!.mac]);
   terminal.press('Enter');
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import type { Mac } from '../../domain/units';
-import { InvalidInput } from '../../errors';
+import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 
 /** Letters of a name. */
@@ -49,6 +49,22 @@ export class DeviceNames {
   /** Devices by a part of their name. */
   find(text: string): Promise<Mac[]> {
     return this.stores.deviceNames.find(text, MOST_FOUND);
+  }
+
+  /**
+   * The one device that is called so, in any case.
+   * @throws NotFound when there is none
+   * @throws Conflict when there are several, with their addresses
+   */
+  async called(typed: string): Promise<Mac> {
+    const name = typed.trim();
+    const [mac, ...others] = await this.stores.deviceNames.called(name, MOST_FOUND);
+    if (mac === undefined) throw new NotFound(`There is no device called ${JSON.stringify(name)}`);
+    if (others.length === 0) return mac;
+    throw new Conflict(
+      `${others.length + 1} devices are called ${JSON.stringify(name)}; ` +
+        `use the address of one of them: ${[mac, ...others].join(', ')}`,
+    );
   }
 
   /** @param typed empty takes the name away again @throws InvalidInput when it is too long */

@@ -23,6 +23,8 @@ export interface OnlineDevice {
   routerId: number;
   user: string;
   plan: string;
+  /** Since it logged in last. */
+  uptimeMs: number;
   bytes: Rates;
   /** Present speed in bit/s, as the router measures it; for display, never for billing. */
   rate: Rates;
@@ -194,6 +196,7 @@ export class DeviceService {
         routerId: one.id,
         user: active.user,
         plan: voucher?.planName ?? '',
+        uptimeMs: active.uptimeMs,
         bytes: queue?.bytes ?? { up: 0, down: 0 },
         rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
         maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,

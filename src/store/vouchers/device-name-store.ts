@@ -28,6 +28,15 @@ export class DeviceNameStore {
     return this.db('device_names').modify(isCalled, text).limit(limit).pluck('mac');
   }
 
+  /** Devices of exactly this name, in any case. */
+  async called(name: string, limit: number): Promise<Mac[]> {
+    return this.db('device_names')
+      .whereRaw('lower(coalesce(given, own)) = ?', [name.toLowerCase()])
+      .orderBy('mac')
+      .limit(limit)
+      .pluck('mac');
+  }
+
   async hear(names: readonly { mac: Mac; own: string }[]): Promise<void> {
     await bulkUpsert(
       this.db,

@@ -1,7 +1,6 @@
 /** Figures on the admin's pages. */
 import { routerAwayMessage } from '../../domain/notices/alert-messages';
 import type { Money, Rates } from '../../domain/units';
-import type { VoucherStatus } from '../../domain/vouchers/voucher';
 import { RouterRefused, type AppError } from '../../errors';
 import { figuresOr } from '../../format/figures';
 
@@ -45,15 +44,3 @@ export function shortList(names: readonly string[], most: number): string {
   const shown = names.slice(0, most).join(', ');
   return names.length > most ? `${shown} and ${names.length - most} more` : shown;
 }
-
-/** The state of a voucher, as the staff say it. */
-export function statusText(status: VoucherStatus): string {
-  return STATES[status] ?? status;
-}
-
-const STATES: Partial<Record<VoucherStatus, string>> = {
-  active: 'running',
-  expired: 'time over',
-  exhausted: 'data used up',
-  revoked: 'ended',
-};

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plans/plan';
 import { writeProfile } from '../../domain/plans/profiles';
+import { planStateText } from '../../format/state-text';
 import { summaryIn, summaryOf, type SummaryText } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
@@ -15,13 +16,6 @@ import type { WebParts } from '../http/web-parts';
 
 const PAGE = '/admin/plans';
 const NO_BREAK = '\u00a0';
-/** As the form calls them. */
-const STATES = {
-  active: 'on sale',
-  draft: 'draft',
-  inactive: 'not on sale',
-  archived: 'archived',
-} as const;
 
 /** Plans on sale. Vouchers keep the terms they were made under. */
 export function planRoutes(pages: StaffPages, { services: { plans } }: WebParts): void {
@@ -165,7 +159,7 @@ function planTexts(
     name,
     path: pathOf(name),
     status,
-    state: STATES[status],
+    state: planStateText(status),
     isPublic,
     price: formatMoney(terms.price),
     gives: { ...gives, speed: gives.speed.replaceAll(/ (?!↓)/g, NO_BREAK) },

@@ -6,10 +6,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
 import { stringify } from 'csv-stringify/sync';
 import { dataShare, timeLeft, timeShare } from '../../domain/vouchers/remaining';
+import { statusText, voucherStateText } from '../../format/state-text';
 import { voucherFacts } from '../../format/voucher-facts';
 import { formatMoney, formatShortMoney, parseMac, total, writeMoney } from '../../domain/units';
 import {
   isLive,
+  isWaiting,
   VOUCHER_STATUSES,
   type Voucher,
   type VoucherStatus,
@@ -28,7 +30,6 @@ import {
   durationText,
   NOTHING,
   ratesText,
-  statusText,
   sizeText,
   timeText,
   trafficText,
@@ -234,7 +235,8 @@ function rowTexts(voucher: Voucher, now: Date) {
     code: voucher.code,
     plan: voucher.planName || NOTHING,
     status: voucher.status,
-    state: statusText(voucher.status),
+    state: voucherStateText(voucher),
+    pill: isWaiting(voucher) ? 'waiting' : voucher.status,
     developer: voucher.developer,
     isLive: isLive(voucher),
     batch: voucher.batchId,

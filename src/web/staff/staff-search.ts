@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { parseMac, type Mac } from '../../domain/units';
 import type { Role } from '../../store/staff/account-store';
-import { statusText } from '../format/web-format';
+import { planStateText, voucherStateText } from '../../format/state-text';
 import { staffText } from '../http/languages';
 import type { WebParts } from '../http/web-parts';
 import { hiding, maySeeCodes } from './hidden-codes';
@@ -55,11 +55,12 @@ export class StaffSearch {
     const hide = await hiding(res, vouchers, codes);
     const names = await deviceNames.ofVouchers(codes);
     const t = staffText(res);
-    return (await vouchers.findAll(codes)).map(({ code, planName, status }) => {
+    return (await vouchers.findAll(codes)).map((voucher) => {
+      const { code, planName } = voucher;
       const isHidden = hide(code) !== code;
       const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
       const called = (names.get(code) ?? []).slice(0, MOST_NAMES);
-      const note = [planName ?? '', t(statusText(status)), ...called].join(', ');
+      const note = [planName ?? '', t(voucherStateText(voucher)), ...called].join(', ');
       return { name: hide(code), note, href };
     });
   }
@@ -80,7 +81,7 @@ export class StaffSearch {
     const all = (await this.services.plans.list()).filter(({ name }) => includes(name, text));
     return all.slice(0, MOST).map(({ name, status }) => ({
       name,
-      note: status === 'active' ? 'on sale' : status,
+      note: planStateText(status),
       href: may('owner') ? `/admin/plans/${encodeURIComponent(name)}` : '/admin/plans',
     }));
   }
