@@ -5,6 +5,14 @@
   const clock = document.querySelector('[data-left]');
   const form = document.querySelector('form.code');
 
+  // 1:02:03, or 2:03
+  function clockText(seconds) {
+    const two = (number) => (number < 10 ? '0' : '') + number;
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor(seconds / 60) % 60;
+    return (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(seconds % 60);
+  }
+
   if (form) {
     const button = form.querySelector('button');
     const usual = button.textContent;
@@ -13,23 +21,26 @@
       button.disabled = true;
     });
     // Somebody came back by the browser's own button.
-    window.addEventListener('pageshow', function () {
-      button.textContent = usual;
-      button.disabled = false;
-    });
+    window.addEventListener('pageshow', open);
+    // After too many wrong codes, until the next try counts.
+    const openAt = Date.now() + (form.dataset.wait || 0) * 1000;
+    function open() {
+      const left = Math.ceil((openAt - Date.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? usual + ' (' + clockText(left) + ')' : usual;
+      if (left > 0) setTimeout(open, 1000);
+    }
   }
 
   if (clock && window.fetch) {
     let end = Date.now() + clock.dataset.left * 1000;
-    const two = (number) => (number < 10 ? '0' : '') + number;
+    const soon = document.querySelector('[data-soon]');
     const shown = document.createElement('b');
     clock.replaceChildren(shown, ' ' + clock.dataset.word);
     const draw = function () {
       const left = Math.max(0, Math.round((end - Date.now()) / 1000));
-      const hours = Math.floor(left / 3600);
-      const minutes = Math.floor(left / 60) % 60;
-      const time = (hours > 0 ? hours + ':' + two(minutes) : minutes) + ':' + two(left % 60);
-      shown.textContent = time;
+      shown.textContent = clockText(left);
+      if (soon) soon.hidden = left > soon.dataset.soon;
     };
     // The page is loaded anew only when something else than the time has changed.
     const ask = function () {

@@ -65,6 +65,18 @@ test('not without the password, nor with another one, nor by the code of a vouch
   expect(guesses.get(device)!.failures).toBe(5);
 });
 
+test('a login may be typed in capitals, unless two differ by them alone; a password may not', async () => {
+  await joy();
+  const { subscribers, selfService } = shop.app.services;
+  expect(await selfService.loginOf('JOY')).toBe('joy');
+  expect(await selfService.signIn('Joy', 'secret')).toBeDefined();
+  expect(await selfService.signIn('Joy', 'Secret')).toBeUndefined();
+  await subscribers.add({ name: 'Joy Cruz', login: 'JOY', password: 'other' }, 'maria');
+  expect(await selfService.loginOf('JOY')).toBe('JOY');
+  expect(await selfService.loginOf('Joy')).toBe('Joy'); // it could be either
+  expect(await selfService.signIn('joy', 'secret')).toBeDefined();
+});
+
 test('nobody logs in at the portal under the login of a PPPoE line', async () => {
   const { subscribers } = shop.app.services;
   const id = await joy();

@@ -87,6 +87,7 @@ test('the start page leads to the account, which shows what was used, what is ow
   expect(invoice.text).toMatch(/Invoice 1[^]*Home[^]*₱300\.00[^]*paid/);
   expect(invoice.text + paid).not.toContain('Pay at the shop.');
   expect((await browser.ask('/portal/account?lang=fil')).text).toContain('Mga invoice');
+  expect(invoice.text).toContain('href="/portal/account/invoices/1?lang=fil"');
 });
 
 test('nobody sees the account of somebody else, nor without signing in', async () => {

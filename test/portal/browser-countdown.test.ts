@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { browserOfTests } from '../support/browser/browser';
+import { guess } from '../support/guesses';
 import { ShopServer } from '../support/program/shop-server';
 
 /** What the pages do by themselves where a browser runs scripts; its clock is moved by the test. */
@@ -45,6 +46,35 @@ test('the time left counts down by itself, and is put right by the shop', async 
   await page.clock.runFor(25_000); // it asks
   await page.clock.resume();
   await page.getByText(/^(40:00|39:\d\d) left$/).waitFor();
+});
+
+test('the last five minutes say so when they begin, and from the start where they have begun', async () => {
+  await phoneWith('P5');
+  const warning = page.getByText('Less than 5 minutes left. Add a voucher to stay online.');
+  expect(await warning.isVisible()).toBe(false);
+  server.shop.clock.advance(56 * 60_000);
+  await page.clock.runFor(30_000); // it asks
+  await page.clock.resume();
+  await warning.waitFor();
+  const made = await page.request.get(`${server.origin}/portal/status`);
+  expect(await made.text()).toMatch(/data-soon="300">Less than 5 minutes/);
+});
+
+test('after too many wrong codes the button counts down until the next try', async () => {
+  const phone = server.shop.simulator.addDevice({ mac: '02:00:00:00:03:01', address: '127.0.0.1' });
+  await guess(server, phone, 10);
+  await page.clock.pauseAt(new Date(NOON.getTime() + 60_000));
+  await page.goto(`${server.origin}/portal`);
+  await page.locator('#code').fill(await server.shop.code('P5'));
+  await page.getByRole('button', { name: 'Get online' }).click();
+  await page.getByRole('button', { name: 'Get online (0:15)', disabled: true }).waitFor();
+  await page.clock.runFor(5_000);
+  await page.getByRole('button', { name: 'Get online (0:10)', disabled: true }).waitFor();
+  server.shop.clock.advance(15_000);
+  await page.clock.runFor(10_000);
+  await page.getByRole('button', { name: /^Get online$/, disabled: false }).click();
+  await page.waitForURL(/\/portal\/status$/);
+  expect(phone.online).toBe(true);
 });
 
 test('the page is loaded anew when more than the time has changed', async () => {

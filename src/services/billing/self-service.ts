@@ -65,6 +65,12 @@ export class SelfService {
     return found && isRight ? this.signed(found) : undefined;
   }
 
+  /** The login as it is in the books; as it was typed if nobody has it. */
+  async loginOf(typed: string): Promise<string> {
+    const found = await this.stores.subscribers.withLogin(typed);
+    return found?.login ?? typed;
+  }
+
   /** Who has this mark; `undefined` once it is old, or the password another one. */
   async whoHas(mark: string): Promise<Subscriber | undefined> {
     const [id, until] = mark.split('.', 2).map(Number);

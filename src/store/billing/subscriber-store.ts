@@ -79,9 +79,13 @@ export class SubscriberStore {
     return row && toSubscriber(row);
   }
 
+  /** As it was typed, or else the only one that differs from it in capitals alone. */
   async withLogin(login: string): Promise<Subscriber | undefined> {
-    const row = await this.db<SubscriberRow>('subscribers').where({ login }).first();
-    return row && toSubscriber(row);
+    const subscribers = () => this.db<SubscriberRow>('subscribers');
+    const exact = await subscribers().where({ login }).first();
+    if (exact) return toSubscriber(exact);
+    const alike = await subscribers().whereRaw('lower(login) = ?', [login.toLowerCase()]).limit(2);
+    return alike.length === 1 ? toSubscriber(alike[0]!) : undefined;
   }
 
   async names(ids: readonly number[]): Promise<Map<number, string>> {

@@ -26,6 +26,7 @@ const FIRST = 'en';
 const MOST_TEXTS = 2_000;
 const A_YEAR_MS = 365 * 86_400_000;
 /** Pages that can be read in another language just by asking again. */
+const INVOICES = '/portal/account/invoices/';
 const PAGES: readonly string[] = ['/portal', '/portal/status', '/portal/share', '/portal/account'];
 
 /**
@@ -102,10 +103,12 @@ export function linkOf(res: Response): (path: string) => string {
 /** The same page in another language, keeping the parameters the router handed over. */
 function sameIn(lang: string, req: Request): string {
   const [path = '', given = ''] = req.originalUrl.split('?');
-  const isPage = req.method === 'GET' && PAGES.includes(path);
+  const isPage = req.method === 'GET' && (PAGES.includes(path) || path.startsWith(INVOICES));
   const query = new URLSearchParams(isPage ? given : '');
   query.set('lang', lang);
-  return `${isPage ? path : PAGES[0]}?${query.toString()}`;
+  // What a form made is made again from the page that the form is on.
+  const formPage = PAGES.findLast((page) => path.startsWith(page)) ?? PAGES[0];
+  return `${isPage ? path : formPage}?${query.toString()}`;
 }
 
 function readDictionaries(folder: string): Map<string, Dictionary> {

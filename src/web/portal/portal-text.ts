@@ -42,6 +42,8 @@ import { sizeText, speedText } from '../../format/figures';
 
 const A_MINUTE_MS = 60_000;
 const A_DAY_MS = 86_400_000;
+/** Before the end the page says that it is near. */
+const SOON_SECONDS = 300;
 
 /** The device is not one of the hotspot's. */
 export class NotOnWifi extends InvalidInput {}
@@ -185,6 +187,13 @@ function countdownOf({ state, secondsLeft, stack }: DeviceStatus) {
   return { seconds: Math.floor(secondsLeft), vouchers: stack.length };
 }
 
+/** The warning before the end, on the page from the start: it shows itself when the time comes. */
+function soonOf(t: Translate, { state, secondsLeft, stack }: DeviceStatus) {
+  if (state !== 'online' || secondsLeft === null || stack.length > 1) return undefined;
+  const isNow = secondsLeft <= SOON_SECONDS;
+  return { seconds: SOON_SECONDS, isNow, text: t('status.soon', { minutes: SOON_SECONDS / 60 }) };
+}
+
 /** Somebody who looks why the internet is gone, rather than somebody who was here once. */
 function isJustOver({ state, history, movedAway }: DeviceStatus, now: Date): boolean {
   const [last] = history;
@@ -219,6 +228,7 @@ export function statusTexts(
     ...briefTexts(locale, status, timeZone, now),
     isAdded: isJustAdded(status, now),
     counts: countdownOf(status),
+    soon: soonOf(t, status),
     logOut: logOutText(t, status),
     quota: quotaText(t, status),
     givenBack: givenBackText(t, status),

@@ -8,7 +8,7 @@ import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
 import type { Onlooker } from '../../../services/loop/router/device-finder';
-import { describeToCustomer } from '../../portal/error-page';
+import { describeToCustomer, retryAfterSeconds } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
@@ -27,6 +27,12 @@ const NEXT_PAGE = 'link-orig';
 const LONGEST_TEXT = 1_000;
 /** Until a customer who waits for a slow router sees how it stands. */
 const WAITING_SECONDS = '3';
+
+/** What somebody came with: a voucher, or the login of a subscriber. */
+interface Entry {
+  code: Code;
+  password?: string;
+}
 
 /**
  * The customer's pages. They work without script, and identify the device by the router's own host table.
@@ -59,7 +65,10 @@ export function portalRoutes(parts: WebParts) {
 
   routes.post('/login', async (req, res) => {
     const [login, password] = [fieldOf(req, 'login'), fieldOf(req, 'password')];
-    await enter(req, res, '', () => ({ code: parseLogin(login) as Code, password }));
+    await enter(req, res, '', async () => {
+      const known = await services.selfService.loginOf(parseLogin(login));
+      return { code: known as Code, password };
+    });
   });
 
   /** @param typed the code to show again where it cannot be used */
@@ -67,11 +76,11 @@ export function portalRoutes(parts: WebParts) {
     req: Request,
     res: Response,
     typed: string,
-    read: () => { code: Code; password?: string },
+    read: () => Entry | Promise<Entry>,
   ): Promise<void> {
     const gone = new AbortController();
     const entering = waitingRoom.enter(typed, async (timeout) => {
-      const { code, ...secret } = read();
+      const { code, ...secret } = await read();
       timeout.start();
       const host = await resolver.device(req);
       // While codes of others are looked at first, it is not the router that is waited for.
@@ -154,7 +163,8 @@ export function portalRoutes(parts: WebParts) {
     const message = describeToCustomer(outcome?.error, res);
     if (message === undefined) throw outcome?.error;
     if (wantsJson(req)) return void res.json({ ok: false, message });
-    return renderStart(req, res, { code: typed, message });
+    const wait = retryAfterSeconds(outcome?.error);
+    return renderStart(req, res, { code: typed, message, wait });
   }
 
   function stillWaiting(res: Response, next: string) {
@@ -187,7 +197,7 @@ export function portalRoutes(parts: WebParts) {
   async function renderStart(
     req: Request,
     res: Response,
-    form: { code: string; message: string },
+    form: { code: string; message: string; wait?: number | undefined },
   ): Promise<void> {
     const host = await resolver.passerbyIfKnown(req);
     const status = host && (await customers.glance(host));
@@ -198,6 +208,7 @@ export function portalRoutes(parts: WebParts) {
     const plans = await services.plans.priceList(host?.router ?? routerOf(routerKeyOf(req)));
     const from = textOf(req.query[NEXT_PAGE]) || fieldOf(req, NEXT_PAGE);
     res.render('portal/start', {
+      wait: undefined,
       ...form,
       nextPage: nextPage(req, from)?.href,
       status:
