@@ -79,5 +79,5 @@ function quote(name: string, value: string, comment: string): string {
     .map((form) => form + comment)
     .find((form) => parseEnv(`${name}=${form}`)[name] === value);
   if (fitting !== undefined && !/[\r\n]/.test(value)) return fitting;
-  throw new InvalidInput(`${name} holds characters that ${'.env'} cannot keep; choose another`);
+  throw new InvalidInput(`${name} has characters that ${'.env'} cannot store; choose another`);
 }

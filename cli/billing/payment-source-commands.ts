@@ -90,7 +90,7 @@ export const matchPayment = command({
   run: async (app, { id, subscriber }) => ({
     payment: await app.services.paymentSources.match(id, subscriber, actor()),
   }),
-  text: () => 'The payment is booked.',
+  text: () => 'The payment is recorded.',
 });
 
 export const dismissPayment = command({
@@ -102,7 +102,7 @@ export const dismissPayment = command({
     await app.services.paymentSources.dismiss(id, reason, actor());
     return { id };
   },
-  text: () => 'The payment is put aside.',
+  text: () => 'The payment is set aside.',
 });
 
 function pathOf(name: string): string {

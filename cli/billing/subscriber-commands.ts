@@ -24,7 +24,7 @@ const PARTICULARS = {
   login: option('--login <name>', 'the name they log in with', asTyped),
   password: optionalSecret(
     '--password-stdin',
-    'read the password of the log-in from standard input; nobody comes in without one',
+    'read the password of the login from standard input; nobody comes in without one',
   ),
   staticAddress: option('--static-address <ip>', 'a PPPoE line always has it', asTyped),
   discount: option('--discount <percent>', 'off the plan’s price: 10, 2.5', parsePercent),

@@ -94,7 +94,7 @@ export const removeSite = command({
   name: 'sites remove',
   summary: 'Remove a site at which no router stands any more',
   example: 'sites remove beach --yes',
-  parameters: { name: NAME, consent: consent('Its prices are forgotten. Remove it?') },
+  parameters: { name: NAME, consent: consent('Its prices are deleted. Remove it?') },
   run: ({ services }, { name }) => services.sites.remove(name, actor()),
   json: ({ name }) => ({ name }),
   text: ({ name }) => `Site ${name} was removed.`,

@@ -49,7 +49,7 @@ export async function addSites(app: App, sites: readonly DemoSite[]): Promise<st
     return `${(title ?? 'first site').padEnd(12)} ${settings.portalUrl}/portal?r=${key}`;
   });
   return [
-    'Be at a site:   open its link, as its log-in page does; with the same code you walk there',
+    'Be at a site:   open its link, as its login page does; with the same code you walk there',
     ...links.map((link) => `                ${link}`),
     'The routers:    in the admin, Shop > Router > All routers',
   ];

@@ -54,7 +54,7 @@ function quotaText(code: string, data: Record<string, unknown>): { title: string
       percent >= 100
         ? `Voucher ${code} has reached fair use`
         : `Voucher ${code} has used ${percent} % of its data at full speed`;
-    const then = percent >= 100 ? ' It goes on, slower now.' : ' After that it goes on, slower.';
+    const then = percent >= 100 ? ' It is slower now.' : ' After that it goes on, slower.';
     return { title, text: `${title}: ${used} of ${of}.${then}` };
   }
   const title = `Voucher ${code} has used ${percent} % of its data`;

@@ -68,7 +68,7 @@ export class MikhmonUsers {
 
   /**
    * Gives a row the code as name and password, and our profile; its limits, counters and comment stay.
-   * Closed to log-ins, since only the portal may start a voucher.
+   * Closed to logins, since only the portal may start a voucher.
    */
   async adopt(id: string, code: string, profile: string): Promise<void> {
     await write(this.api, `${USER}/set`, [

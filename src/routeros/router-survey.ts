@@ -119,7 +119,7 @@ export class RouterSurvey {
    * menu is read on its own. One that this router may be without, see `absent-menus.ts`, counts as one without
    * rows; one that it does not show is empty too, and named in `unread`.
    * @param username the account we log in with
-   * @param pages names of log-in pages to read, which is slow; none if left out
+   * @param pages names of login pages to read, which is slow; none if left out
    * @throws RouterUnreachable
    */
   async snapshot(username: string, pages: readonly string[] = []): Promise<RouterSnapshot> {
@@ -231,7 +231,7 @@ function refusalOf(error: unknown, path: string): Omit<UnreadPart, 'part'> {
   if (error instanceof CommandTimeout) {
     return { menu: path, said: 'nothing in time', isForbidden: false };
   }
-  // A refused log-in is not the refusal of a menu.
+  // A refused login is not the refusal of a menu.
   if (!(error instanceof Trap) || error.command === '/login') throw error;
   const { command, routerSaid: said } = error;
   return {

@@ -86,7 +86,7 @@ export class SimulatedDevice {
     this.change('=present=yes');
   }
 
-  /** Fills in the form of the router's own log-in page, as anybody on the Wi-Fi can. */
+  /** Fills in the form of the router's own login page, as anybody on the Wi-Fi can. */
   typeAtRouter(name: string, password = name): PageAnswer {
     this.world.advance();
     try {

@@ -34,7 +34,7 @@ ${USAGE}
   --flash     a small board, which keeps only what is in its folder flash
   --no-hotspot-package   the hotspot is not installed
   --slow      a small board on which commands take seconds: ${Object.keys(SLOW_BOARDS).join(', ')}
-  --refusals  the words in which a log-in is refused: ${VOCABULARIES.join(', ')}
+  --refusals  the words in which a login is refused: ${VOCABULARIES.join(', ')}
   --habit     what is believed of some routers, or no-NAME for one without; may be given again:
               ${habitLines()}
   --like      the file of a router report: as that router is, whatever the other flags say of its kind

@@ -283,7 +283,7 @@ export class Simulator {
     return Object.fromEntries(found.filter(([, rows]) => rows.length > 0));
   }
 
-  /** Rows of log-ins that ended long ago, which REST leaves behind for weeks and nobody can remove. */
+  /** Rows of logins that ended long ago, which REST leaves behind for weeks and nobody can remove. */
   addGhosts(name: string): void {
     for (const via of ['api', 'rest-api']) {
       const ghost = { name, address: '', via, group: '' };

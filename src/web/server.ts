@@ -65,7 +65,7 @@ const DATA_HEADERS: HelmetOptions = {
 const HTTPS_ONLY_SECONDS = 15_552_000;
 /** A code, or a subscriber's name and password. */
 const FORM_BYTES = 10_000;
-/** The picture by which the router's log-in page, another origin to a browser, sees that we are up. */
+/** The picture by which the router's login page, another origin to a browser, sees that we are up. */
 const SIGN_OF_LIFE = '/icon.svg';
 
 /** The web application, not yet listening. */

@@ -542,7 +542,7 @@ test('printed codes are taken over, all or none, and can be redeemed', async () 
   const send = (codes: string) => owner.post('/admin/batches/import', { codes });
   const bad = await send('code,plan\nABCD2345,P5\nno code!,P5\nABCD-2345,P5');
   expect(bad.status).toBe(422);
-  expect(bad.text).toMatch(/Line 3: .*Line 4: ABCD2345 stands there twice/s);
+  expect(bad.text).toMatch(/Line 3: .*Line 4: ABCD2345 is there twice/s);
   expect((await send('ABCD2345;NOPLAN')).status).toBe(422);
   await expect(open.shop.voucher('ABCD2345')).rejects.toThrow('There is no voucher');
 
@@ -550,7 +550,7 @@ test('printed codes are taken over, all or none, and can be redeemed', async () 
   expect(good.status).toBe(303);
   await open.shop.redeem(open.shop.phone(), 'ABCD2345');
   expect(await open.shop.voucher('ABCD2345')).toMatchObject({ status: 'active', planName: 'P5' });
-  expect((await send('code,plan\nWXYZ6789,P5')).text).toContain('There already: WXYZ6789');
+  expect((await send('code,plan\nWXYZ6789,P5')).text).toContain('Already there: WXYZ6789');
 });
 
 test('the unused vouchers of a batch are deleted at once; used ones and their sale stay', async () => {

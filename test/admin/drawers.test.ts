@@ -33,7 +33,7 @@ test('an operator counts blind, and the owner sees what is missing', async () =>
   expect((await ana.post('/admin/drawers/count', { amount: '95' })).status).toBe(303);
   const counted = ['₱100.00', '₱105.00', '₱95.00', '-₱10.00'];
   expect(cells(await owner.get('/admin/drawers'))[0]!.slice(3)).toEqual(counted);
-  expect((await owner.get('/admin/alerts')).text).toContain('The drawer of ana had ₱10.00 less');
+  expect((await owner.get('/admin/alerts')).text).toContain('The drawer of ana was ₱10.00 short');
   expect((await ana.post('/admin/drawers/count', { amount: '105' })).status).toBe(422);
 });
 

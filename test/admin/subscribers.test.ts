@@ -25,7 +25,7 @@ const facts = (text: string) => text.replaceAll(/\s+/g, ' ');
 test('an owner adds a subscriber, gives a plan, takes a payment, changes, suspends, resumes and ends it', async () => {
   const owner = await open.signedIn('owner', 'maria');
   const { subscribers } = open.shop.app.services;
-  expect((await owner.get('/admin/subscribers')).text).toContain('Nobody pays by the month yet');
+  expect((await owner.get('/admin/subscribers')).text).toContain('No monthly customers yet');
   expect((await owner.get('/admin/subscribers/new')).text).not.toContain('P5');
   const added = await owner.post('/admin/subscribers', { ...FORM, loginKind: 'pppoe' });
   expect(added.location).toBe('/admin/subscribers/1');
@@ -96,6 +96,6 @@ test('who sells sees subscribers and takes their money, and changes nothing else
   expect(shift!.takings.payments).toBe(100_00);
   expect((await ana.post('/admin/subscribers/1/suspension')).status).toBe(403);
   expect((await ana.get('/admin/subscribers?q=jo')).text).toContain('/admin/subscribers/1"');
-  expect((await ana.get('/admin/subscribers?q=zz')).text).toContain('Nobody like that');
+  expect((await ana.get('/admin/subscribers?q=zz')).text).toContain('No subscriber matches');
   expect((await ana.get('/admin/subscribers/9')).status).toBe(404);
 });

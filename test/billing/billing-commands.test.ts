@@ -145,7 +145,7 @@ test('the next cycle begins now by command', async () => {
   expect(Date.parse(after.cycleEndsAt)).toBeGreaterThan(Date.parse(before!.cycleEndsAt));
 });
 
-test('the password of a log-in comes from standard input, and is shown nowhere', async () => {
+test('the password of a login comes from standard input, and is shown nowhere', async () => {
   const input = 'a secret of joy\n';
   const added = await shop.run('subscribers add --name Joy --login joy --password-stdin', {
     input,

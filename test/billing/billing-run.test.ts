@@ -252,7 +252,7 @@ describe('a subscriber', () => {
     shop.clock.set('2027-04-01T00:00:00Z');
     expect((await billing().run()).changes).toBe(0);
     const past = subscribers().changePlan(id, { plan: 'Fast' }, at, 'maria');
-    await expect(past).rejects.toThrow('That time is over');
+    await expect(past).rejects.toThrow('That time is past');
   });
 
   test('has overage, a discount and tax as lines; a void invoice gives its number and overage to nobody else', async () => {

@@ -146,7 +146,9 @@ describe('at the shop', () => {
     const dismissal = '/admin/payments/waiting/2/dismissal';
     expect((await owner.post(dismissal, { reason: ' ' })).status).toBe(422);
     expect((await owner.post(dismissal, { reason: 'sent back' })).status).toBe(303);
-    expect((await owner.get('/admin/payments')).text).not.toContain('Not booked yet');
+    expect((await owner.get('/admin/payments')).text).not.toContain(
+      'Payments without a subscriber',
+    );
     expect(await alerts()).toEqual([]);
     // The gateway may still send it again: it is settled.
     expect((await send({ ...REPORT, invoice: 99 })).body).toMatchObject({ status: 'booked' });

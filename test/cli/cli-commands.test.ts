@@ -485,7 +485,7 @@ describe('with a router', () => {
       shop.run('hotspot kick Nena'),
     ]);
     expect(unclear).toMatchObject({ code: 1, out: '' });
-    expect(unclear.err).toContain('2 devices are called "Ana"');
+    expect(unclear.err).toContain('Several devices are called "Ana"');
     expect(unclear.err).toContain(ben!.mac);
     expect(nobody).toMatchObject({ code: 1, out: '' });
     expect(nobody.err).toContain('There is no device called "Nena"');

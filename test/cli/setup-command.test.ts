@@ -235,7 +235,7 @@ test('where phones reach us is what the router sees, and never this machine alon
   const masked = await run('setup --yes');
   expect(masked.code).toBe(1);
   expect(masked.err).toContain(
-    `"portal address" failed: PORTAL_URL is set in the environment, which goes before .env: the address ${url} would not count`,
+    `"portal address" failed: PORTAL_URL is set in the environment, which overrides .env: the address ${url} would have no effect`,
   );
   expect(masked.err).toContain('Nothing was changed before it');
   expect(dotEnv()).not.toContain('PORTAL_URL');

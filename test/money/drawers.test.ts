@@ -94,8 +94,8 @@ test('a week of three sellers with voids and a short count is as calculated by h
 
   const raised = (await alerts.open()).filter(({ kind }) => kind === 'drawer differs');
   expect(raised.map(({ message }) => message)).toEqual([
-    expect.stringContaining('The drawer of ben had ₱20.00 less'),
-    expect.stringContaining('The drawer of carla had ₱0.50 more'),
+    expect.stringContaining('The drawer of ben was ₱20.00 short'),
+    expect.stringContaining('The drawer of carla was ₱0.50 over'),
   ]);
   // Each count is sealed in the journal, by its difference.
   const counts = (await money.list()).filter(({ kind }) => kind === 'adjustment');
@@ -107,7 +107,7 @@ test('a week of three sellers with voids and a short count is as calculated by h
 test('a drawer is open once, counted once, and never below nothing', async () => {
   await drawers().open('ana', peso(100), 'ana');
   await expect(drawers().open('ANA', peso(1), 'maria')).rejects.toThrow('open already');
-  await expect(drawers().open('ben', peso(-1), 'ben')).rejects.toThrow('less than nothing');
+  await expect(drawers().open('ben', peso(-1), 'ben')).rejects.toThrow('less than zero');
   await expect(drawers().open(' ', peso(1), 'ben')).rejects.toThrow('needs the name');
   await expect(drawers().count('ben', peso(1), 'ben')).rejects.toThrow('no open drawer');
   await drawers().count('ana', peso(100), 'ana');

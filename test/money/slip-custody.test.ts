@@ -54,7 +54,7 @@ test('missing slips that are paid for are money once, whether they are used late
   await use(3);
   await custodies().count(batch, 5, 'maria');
   expect(await alerts()).toEqual([
-    `Unused slips of batch ${batch} that ana did not bring back: 2, worth ₱40.00. See Drawers, below Money.`,
+    `Unused slips of batch ${batch} that ana did not bring back: 2, worth ₱40.00. See Money > Drawers.`,
   ]);
   expect(await inTotal()).toBe(60_00);
   await custodies().settle(1, 'paid', 'maria');
@@ -96,7 +96,7 @@ test('a slip that is still there though its code was used is told', async () => 
   await use(2);
   await custodies().count(batch, 9, 'maria');
   expect(await alerts()).toEqual([
-    `Slips of batch ${batch} that ana brought back though their codes are used: 1. See Drawers, below Money.`,
+    `Slips of batch ${batch} that ana brought back though their codes are used: 1. See Money > Drawers.`,
   ]);
 });
 

@@ -129,7 +129,7 @@ describe('nothing to do', () => {
   });
 });
 
-test('a new customer gets a user, a queue and a log-in', () => {
+test('a new customer gets a user, a queue and a login', () => {
   const { desired } = shop(1);
   const router = aNetwork({ hosts: [aHost(1, { authorized: false })] });
   expect(writes(difference(desired, router, []))).toEqual({
@@ -376,7 +376,7 @@ describe('queues and addresses', () => {
   test.each([
     ['another customer', {}],
     ['somebody who has not paid', { authorized: false }],
-    ['a device that needs no log-in', { bypassed: true, authorized: false }],
+    ['a device that needs no login', { bypassed: true, authorized: false }],
   ])('the queue of an absent device goes when %s has its address', (_, host) => {
     const { desired, actual } = shop(1);
     const next = aHost(2, { address: addressOf(1), queueAddress: addressOf(1), ...host });
@@ -651,7 +651,7 @@ describe('who must be out', () => {
     });
   });
 
-  test("somebody else's log-in on a customer's device, and a device that needs none, are left alone", () => {
+  test("somebody else's login on a customer's device, and a device that needs none, are left alone", () => {
     const { desired, actual } = shop(1, 2);
     const active = [anActive(1, 'office')];
     const hosts = [aHost(1), aHost(2, { bypassed: true, authorized: false })];

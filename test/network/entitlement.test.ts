@@ -118,7 +118,7 @@ describe('the clock of a voucher', () => {
     expect(late.departures).toEqual([{ sessionId: 1, mac: macOf(1), code: 'A' }]);
   });
 
-  test('a redemption that was cut short after the log-in counts', () => {
+  test('a redemption that was cut short after the login counts', () => {
     const books = someBooks([aVoucher('A')], [pending]);
     const late = decideAll(books, online(1, 'A'), at(HOUR));
     expect(codes(late)).toEqual(['A']);

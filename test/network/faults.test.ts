@@ -144,7 +144,7 @@ describe('what the router or its owner does', () => {
     await expectRightWorld(shop);
   });
 
-  test('a profile with a name like ours does not confuse log-ins', async () => {
+  test('a profile with a name like ours does not confuse logins', async () => {
     app = await TestApp.start();
     app.simulator.run(['/ip/hotspot/user/profile/add', '=name=pisonet-1xtra']);
     const { phone } = await app.online();

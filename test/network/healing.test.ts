@@ -363,7 +363,7 @@ test('a device that the router let in by itself under a full voucher is logged o
   expect(stranger.online).toBe(false);
 });
 
-test('a manual limit holds through log-out and reconnect until it is removed', async () => {
+test('a manual limit holds through logout and reconnect until it is removed', async () => {
   app = await TestApp.start();
   const { phone } = await app.online();
   const { devices } = app.app.services;

@@ -37,7 +37,7 @@ describe.each([
   [false, true],
   [true, false],
   [true, true],
-])('log-in by to-address: %s; sessions show it: %s', (loginByToAddress, activeShowsToAddress) => {
+])('login by to-address: %s; sessions show it: %s', (loginByToAddress, activeShowsToAddress) => {
   beforeEach(() => open({ loginByToAddress, activeShowsToAddress }));
 
   test('a phone with a fixed address gets in, is slowed down and counted, and goes when its time is over', async () => {

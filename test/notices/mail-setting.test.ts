@@ -43,7 +43,7 @@ describe('typed or stored', () => {
     await open.shop.app.services.notices.deliver();
     expect(existsSync(mark())).toBe(false);
     const { text } = await owner.get(PAGE);
-    expect(text).toContain('Mail, Mail server: takes no sendmail, path, args');
+    expect(text).toContain('Email, Email server: takes no sendmail, path, args');
     expect((await owner.get('/admin/alerts')).text).toContain('takes no sendmail, path, args');
     const told = await open.shop.app.stores.journal.openAlerts();
     expect(told).toMatchObject([{ kind: 'notice setting', subject: 'SMTP_URL' }]);
@@ -86,14 +86,14 @@ test.each([
   // A password that was not written as it should be is not repeated.
   ['smtp://me:25?hidden@mail.example', 'takes no ? and what follows it'],
   ['smtp://me:25?hidden=x@mail.example', 'takes no ? and what follows it'],
-  ['direct:?path=/bin/sh', 'is not a mail server'],
-  ['sendmail:///bin/sh', 'is not a mail server'],
-  ['smtp://', 'is not a mail server'],
-  ['smtp:mail.example', 'is not a mail server'],
-  ['smtp://mail.example:0', 'is not a mail server'],
-  ['smtp://-oQ:x@', 'is not a mail server'],
-  ['smtp://ma%20il.example', 'is not a mail server'],
-  ['smtp://me%0d%0aRSET:x@mail.example', 'holds a control character'],
+  ['direct:?path=/bin/sh', 'is not an email server'],
+  ['sendmail:///bin/sh', 'is not an email server'],
+  ['smtp://', 'is not an email server'],
+  ['smtp:mail.example', 'is not an email server'],
+  ['smtp://mail.example:0', 'is not an email server'],
+  ['smtp://-oQ:x@', 'is not an email server'],
+  ['smtp://ma%20il.example', 'is not an email server'],
+  ['smtp://me%0d%0aRSET:x@mail.example', 'has a control character'],
 ])('%s is refused', (text, why) => {
   const refusal = (() => {
     try {

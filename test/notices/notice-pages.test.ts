@@ -90,7 +90,7 @@ test('bad values are told by their names, and change nothing', async () => {
   const typed = { MAIL_TO: 'nobody', WEBHOOK_SECRET: 'short', BROWN_OUT_LEAST: '2m' };
   const page = await owner.post(PAGE, await fields(typed));
   expect(page.status).toBe(422);
-  expect(page.text).toContain('Mail, To: holds &#34;nobody&#34;, which is no mail address');
+  expect(page.text).toContain('Email, To: holds &#34;nobody&#34;, which is not an email address');
   expect(page.text).toContain('Secret: is too short');
   expect(page.text).not.toContain('value="short"');
   expect(await open.shop.app.services.noticeOverview.shown()).toEqual(before);

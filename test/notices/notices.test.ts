@@ -325,7 +325,7 @@ describe('mail', () => {
     }
     expect(post.mails).toEqual([]);
     const states = await shop.app.services.noticeOverview.channels();
-    expect(states[1]!.trouble).toBe('Mail: the server refused it (451)');
+    expect(states[1]!.trouble).toBe('Email: the server refused it (451)');
     post.refusal = '';
     await passTime(5 * MINUTE);
     expect(post.mails.map(({ subject }) => subject)).toEqual(['Aling Nena: 3 notices']);
@@ -522,7 +522,7 @@ test('a mail server that never comes to an end is left, before another process t
   await sending;
   while (post.talking > 0) await new Promise((resolve) => setImmediate(resolve));
   const [, state] = await shop.app.services.noticeOverview.channels();
-  expect(state!.trouble).toBe('Mail: the server did not finish in time');
+  expect(state!.trouble).toBe('Email: the server did not finish in time');
   post.isSilent = false;
   await passTime(MINUTE);
   expect(post.mails).toHaveLength(1);

@@ -232,7 +232,7 @@ describe('refusing', () => {
       { promo_from: '2026-12-24', promo_until: '2026-12-23' },
       'promo_until must not be before promo_from (2026-12-24); it is 2026-12-23',
     ],
-    [{ type: '<b>' }, 'type "<b>" is not a word to sort plans by, such as business'],
+    [{ type: '<b>' }, 'type "<b>" is not a type of plan; use one word, such as business'],
     [{ cap_period: 'hourly' }, 'cap_period "hourly" is not one of voucher, daily, weekly, monthly'],
     [{ priority: 101 }, 'priority 101 is not a whole number from 0 to 100'],
     [{ contention: '20' }, 'contention "20" is not a ratio; write it like 1:20 (up to 1:1000)'],
@@ -519,7 +519,7 @@ test('a plan for a season is made vouchers of, and priced, on its days by the cl
   try {
     const { batches, plans } = shop.app.services;
     const sell = () => batches.generate({ plan: 'XMAS', count: 1 }, 'test');
-    await expect(sell()).rejects.toThrow('sold from 2026-12-24 until 2026-12-26, and not today');
+    await expect(sell()).rejects.toThrow('sold from 2026-12-24 until 2026-12-26, not today');
     shop.clock.set('2026-12-23T16:00:00Z'); // midnight in Manila
     expect((await sell()).vouchers).toHaveLength(1);
     expect(await plans.onSale()).toHaveLength(1);

@@ -108,7 +108,7 @@ test('the start page has big prices, the cheapest first, and the button says tha
   await page.getByRole('button', { name: 'Get online', disabled: false }).waitFor();
 });
 
-test('a log-out that costs time says so before and after', async () => {
+test('a logout that costs time says so before and after', async () => {
   await phoneWith('P5');
   await page.getByRole('button', { name: 'Log out (time keeps running)' }).click();
   await page.waitForURL(/\/portal$/);

@@ -107,7 +107,7 @@ test.each([
 );
 
 test.each([true, false])(
-  "the router's log-in page brings a phone to the portal: script %s",
+  "the router's login page brings a phone to the portal: script %s",
   async (hasScript) => {
     server = await ShopServer.start();
     const routerPage = await RouterPage.start(server.origin);

@@ -71,7 +71,7 @@ test('pages are small, with one script of ours and without anything from elsewhe
   const css = await server.ask('/portal.css', phone);
   const icon = await server.ask('/icon.svg', phone);
   expect(Buffer.byteLength(css.text)).toBeLessThan(4_096);
-  // What a page may do is told by pages alone; the router's log-in page shows the icon.
+  // What a page may do is told by pages alone; the router's login page shows the icon.
   expect(css.headers).not.toHaveProperty('content-security-policy');
   for (const { headers } of [css, icon]) expect(headers['x-content-type-options']).toBe('nosniff');
   expect(css.headers['cross-origin-resource-policy']).toBe('same-origin');
@@ -291,7 +291,7 @@ describe("the router's own pages", () => {
     }
   });
 
-  test('the log-in page hands over with and without script, and works while we are away', () => {
+  test('the login page hands over with and without script, and works while we are away', () => {
     const login = pages.get('login.html')!;
     const target =
       'http://10.5.50.2:5000/portal?mac=$(mac-esc)&amp;ip=$(ip-esc)&amp;link-login-only=$(link-login-only-esc)' +

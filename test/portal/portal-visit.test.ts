@@ -56,7 +56,7 @@ test('paused online time stands still until the customer goes on', async () => {
   expect((await server.shop.reconcile()).writes).toBe(0);
 });
 
-test('a log-out costs no time online, and is told so', async () => {
+test('a logout costs no time online, and is told so', async () => {
   server = await ShopServer.start({ profiles: [ONLINE_TIME, { name: 'P5' }] });
   const { phone } = await customer('P10');
   await server.redeem(phone, await server.shop.code('P5'));

@@ -58,7 +58,7 @@ describe('a phone that the router lets in by itself on another address', () => {
     // Two megabytes by the queue, then nine seconds past it.
     expect(await used(code)).toEqual({ up: 9 * MB, down: 5 * MB + 90 * MB });
     expect(await inHistory(phone.mac)).toBe(104 * MB);
-    // From here on the queue counts, and what the session shows is in the books already.
+    // From here on the queue counts, and what the session shows is connected already.
     shop.clock.advance(8 * SECOND);
     await pass();
     expect(total(await used(code))).toBe(total(phone.counted));

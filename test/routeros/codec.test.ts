@@ -108,7 +108,7 @@ describe('sentences on the wire', () => {
     expect(REPLY_LIMITS.afterLogin.wordBytes).toBe(0x02_0000);
   });
 
-  test('before the log-in even a short text is too long a word', () => {
+  test('before the login even a short text is too long a word', () => {
     const decoder = new SentenceDecoder(() => undefined, REPLY_LIMITS.beforeLogin);
     expect(() => decoder.push(encodeSentence(['x'.repeat(4_097)]))).toThrow(TooMuch);
   });

@@ -388,7 +388,7 @@ describe('the client that stays connected', () => {
     expect(simulator.log.commands.filter(({ command }) => command === 'login')).toHaveLength(1);
   });
 
-  test("a refused log-in is not tried again at once: each try leaves a line in the router's log", async () => {
+  test("a refused login is not tried again at once: each try leaves a line in the router's log", async () => {
     const simulator = await router({ password: 'right' });
     const made = client(simulator.port, 'wrong');
     for (let n = 0; n < 5; n += 1)

@@ -31,7 +31,7 @@ function pour(socket: Socket, piece: Buffer): void {
 }
 
 /**
- * @param atLogin pours in place of an answer to the log-in; else the log-in is answered
+ * @param atLogin pours in place of an answer to the login; else the login is answered
  * @param begin what the answer to a command begins with, @param piece what then comes again and again
  */
 async function hostile(how: {
@@ -147,7 +147,7 @@ test.each([
     limit: 3 * MB,
   },
   {
-    what: 'rows without end before the log-in',
+    what: 'rows without end before the login',
     atLogin: true,
     piece: (tag: string) => many(row(tag, '=name=x')),
     why: 'a reply to /login of more than 8 rows',

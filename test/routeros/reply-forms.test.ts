@@ -24,7 +24,7 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** Answers the log-in, and a command by the sentences for it. @param answers given the command's tag */
+/** Answers the login, and a command by the sentences for it. @param answers given the command's tag */
 async function router(answers: Record<string, (tag: string) => string[][]>): Promise<void> {
   server = createServer((socket) => {
     sockets.add(socket);

@@ -30,10 +30,14 @@ const NOTICES = {
 test.each([
   ['WEBHOOK_URL', 'ftp://secret', 'WEBHOOK_URL in the environment is not a web address'],
   ['WEBHOOK_SECRET', 'secret', 'WEBHOOK_SECRET in the environment is too short'],
-  ['SMTP_URL', 'smtp.secret.com', 'SMTP_URL in the environment is not a mail server'],
+  ['SMTP_URL', 'smtp.secret.com', 'SMTP_URL in the environment is not an email server'],
   ['TELEGRAM_BOT_TOKEN', 'secret', 'TELEGRAM_BOT_TOKEN in the environment is not a token'],
-  ['MAIL_TO', 'nobody', 'MAIL_TO "nobody" in the environment holds "nobody", which is no mail'],
-  ['QUIET_HOURS', '22-25', 'QUIET_HOURS "22-25" in the environment is not a stretch of hours'],
+  [
+    'MAIL_TO',
+    'nobody',
+    'MAIL_TO "nobody" in the environment holds "nobody", which is not an email',
+  ],
+  ['QUIET_HOURS', '22-25', 'QUIET_HOURS "22-25" in the environment is not a range of hours'],
   ['BROWN_OUT_CREDIT', 'yes', 'BROWN_OUT_CREDIT "yes" in the environment is not one of off, on'],
   ['BROWN_OUT_LEAST', '5', 'BROWN_OUT_LEAST "5" in the environment is not a length of time'],
   ['SHOP_NAME', 'Shop\r\nBcc: me@secret.example', 'SHOP_NAME in the environment holds a control'],

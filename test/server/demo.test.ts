@@ -150,7 +150,7 @@ test('with PostgreSQL two programs serve the sites, and one goes on without the 
   await redeemAt([links[0]!], other!);
 }, 60_000);
 
-/** A customer walks to each of these log-in pages with one code. */
+/** A customer walks to each of these login pages with one code. */
 async function redeemAt(links: readonly string[], code: string): Promise<void> {
   for (const link of links) {
     const page = await answered(link);

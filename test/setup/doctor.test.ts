@@ -278,7 +278,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
     await shop.reconcile();
     const together = faults.filter(({ id }) => id !== 'router-clock');
     for (const { plant } of together) await plant();
-    // Trials and plain log-in are in one property.
+    // Trials and plain login are in one property.
     run('/ip/hotspot/profile/set', '=numbers=hsprof1', '=login-by=http-chap,trial,mac-cookie');
     // Under a mode without hotspot every server shows as disabled: that is said once.
     const hidden = Number(version.split('.')[0]) >= 7 ? 'hotspot-disabled' : '';

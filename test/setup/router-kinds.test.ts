@@ -36,7 +36,7 @@ const HABITS: Record<string, SimulatorOptions> = {
     habits: { limitClearsBytes: true, targetClearsBytes: true, disablingClearsBytes: true },
   },
   'a group to which set does not add': { habits: { groupSetAdds: false } },
-  'log-ins that need http-pap': { habits: { loginNeedsPap: true } },
+  'logins that need http-pap': { habits: { loginNeedsPap: true } },
 };
 
 let bare: BareRouter;

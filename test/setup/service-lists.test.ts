@@ -67,7 +67,7 @@ describe.each(NAMES)('RouterOS %s', (version, property) => {
     expect(router.contents()).toEqual(before);
   });
 
-  test('log-ins that ended weeks ago are nobody: we know where we come from', async () => {
+  test('logins that ended weeks ago are nobody: we know where we come from', async () => {
     const router = await open(version, TOO_WIDE);
     const client = () => router.server.shop.app.routerSide!.client;
     const state = () => new SetupRouter(client()).read('admin', [], []);

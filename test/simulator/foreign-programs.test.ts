@@ -153,7 +153,7 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     expect(simulator.rows('/system/scheduler')).toEqual([]);
   });
 
-  test('the log tells of log-ins in its own words, whatever the page says', () => {
+  test('the log tells of logins in its own words, whatever the page says', () => {
     const phone = simulator.addDevice({ mac: '02:00:00:00:00:0A', address: '10.5.50.7' });
     run('/ip/hotspot/user/add', '=name=ann', '=password=x', '=limit-uptime=1s');
     phone.typeAtRouter('ann', 'wrong');

@@ -79,7 +79,7 @@ describe('thresholds that are due', () => {
       'Voucher ABC has used 80 % of its data at full speed: 85 MB of 100 MB. After that it goes on, slower.',
     );
     expect(words(100, fair)).toBe(
-      'Voucher ABC has reached fair use: 100 MB of 100 MB. It goes on, slower now.',
+      'Voucher ABC has reached fair use: 100 MB of 100 MB. It is slower now.',
     );
     expect(words(100)).toBe('Voucher ABC has used 100 % of its data: 100 MB of 100 MB.');
   });

@@ -175,7 +175,7 @@ describe.each([
   (usersCountSessions, powerCutClearsUsers) => {
     const habits = { usersCountSessions, powerCutClearsUsers };
 
-    test('time online is counted once, over log-outs and a power cut', async () => {
+    test('time online is counted once, over logouts and a power cut', async () => {
       await start(habits, { profiles: [TIME] });
       const { phone, code } = await app.online('TIME');
       const rounds = async (minutes: number) => {
@@ -253,7 +253,7 @@ describe.each([true, false])('<hotspot-USER> stands last: %s', (sessionQueueLast
 });
 
 test.each([true, false])(
-  'log-ins over the API need http-pap: %s; a set-up router lets customers in',
+  'logins over the API need http-pap: %s; a set-up router lets customers in',
   async (loginNeedsPap) => {
     const router = await BareRouter.open({ habits: { loginNeedsPap } });
     try {
@@ -298,7 +298,7 @@ describe.each([
   [true, false],
   [true, true],
 ])(
-  'a translated device: queues see its own address: %s, log-ins go by to-address: %s',
+  'a translated device: queues see its own address: %s, logins go by to-address: %s',
   (queuesSeeOwnAddress, loginByToAddress) => {
     const OWN = '192.168.1.7';
     const SEEN_AS = '10.5.50.200';

@@ -50,7 +50,7 @@ test('a list without one unused code is refused with the reasons, as is one that
   expect(used.text).toMatch(/Line 2: ABCD2345 is active.*Line 3: WXYZ6789 has no status/s);
   const both = await send('code,plan,status\nABCD2345,P5,active\nabcd 2345,P5,UNUSED\n');
   expect(both.status).toBe(422);
-  expect(both.text).toContain('Line 3: ABCD2345 stands there twice');
+  expect(both.text).toContain('Line 3: ABCD2345 is there twice');
   expect(await open.shop.app.services.vouchers.list({})).toEqual([]);
 });
 

@@ -67,7 +67,7 @@ test('one whose code somebody else uses on the router is told so, and the others
   expect(outcomes.toSpliced(5, 1)).toEqual(Array.from({ length: 7 }, () => 'in'));
 });
 
-test('one whose log-in the router refuses for a moment is in after a round of their own', async () => {
+test('one whose login the router refuses for a moment is in after a round of their own', async () => {
   const { phones, codes } = await crowd(8);
   app.simulator.faults.on(
     { menu: '/ip/hotspot/active', command: 'login', after: 4 },

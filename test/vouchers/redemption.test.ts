@@ -119,7 +119,7 @@ test.each([
   },
 );
 
-test('when only the answer to the log-in is lost, customer and books agree in the end', async () => {
+test('when only the answer to the login is lost, customer and books agree in the end', async () => {
   app = await TestApp.start();
   await app.reconcile();
   const code = await app.code();

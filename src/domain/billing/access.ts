@@ -25,7 +25,7 @@ export function parseLogin(typed: string): string {
   const login = typed.trim();
   if (LOGIN.test(login) && !LIKE_MAC.test(login)) return login;
   throw new InvalidInput(
-    `${quoted(typed)} is no login; use up to 32 letters, digits and the signs . _ - @`,
+    `${quoted(typed)} is not a login; use up to 32 letters, digits and the signs . _ - @`,
   );
 }
 

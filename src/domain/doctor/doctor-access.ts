@@ -101,7 +101,7 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
     severity: 'warning',
     title: `Customers can reach the router's API (${names})`,
     meaning:
-      'Somebody on the Wi-Fi can try passwords until one fits, and then give himself free Internet ' +
+      'Somebody on the Wi-Fi can try passwords until one fits, and then give themselves free internet ' +
       'or lock you out. Certain as far as the service goes; a firewall rule may still stop them.',
     fix:
       `In Winbox open IP > Services, ${names}, and write this computer's address into "Available ` +
@@ -120,7 +120,7 @@ function hiddenLists({ services, version }: RouterSnapshot): Finding | undefined
   return {
     id: 'services-unknown',
     severity: 'warning',
-    title: `Who may use the router's log-ins cannot be told: ${names}`,
+    title: `Who may use the router's logins cannot be told: ${names}`,
     meaning:
       `RouterOS ${version} shows the list of each under a name that this program does not know, so it is ` +
       'neither judged nor changed. Customers may be able to try passwords there.',
@@ -142,10 +142,10 @@ function openServices(snapshot: RouterSnapshot): Finding | undefined {
   return {
     id: 'services-open',
     severity: 'info',
-    title: `Nothing here keeps the hotspot's network from the router's log-ins: ${names}`,
+    title: `Customers can reach the router's logins: ${names}`,
     meaning:
       'A customer may try passwords there; telnet, ftp and www send them in plain text. Not sure: a ' +
-      'firewall rule may stop it, which was not looked at. With a good password nobody gets in.',
+      'firewall rule may stop it, which was not checked. With a good password nobody gets in.',
     fix:
       'In Winbox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
       'others write the network of your office into "Available From". Take care: from anywhere else ' +
@@ -257,7 +257,7 @@ function oldVersion(version: string): Finding | undefined {
       ...outdated(version),
       severity: 'error',
       meaning:
-        'Before 6.43 log-in works in another way, and strangers can read the passwords out of the ' +
+        'Before 6.43 login works in another way, and strangers can read the passwords out of the ' +
         'router (CVE-2018-14847). Certain.',
     };
   }
@@ -278,7 +278,7 @@ function outdated(version: string): Finding {
     severity: 'warning',
     title: `RouterOS ${version} has known security holes`,
     meaning:
-      'Before 6.49.7 a user with few rights can make himself master of the router ' +
+      'Before 6.49.7 a user with few rights can take over the router ' +
       '(CVE-2023-30799), and shops have been attacked through it. Certain by the version alone.',
     fix: 'Make a backup of the router, then update under System > Packages > Check For Updates.',
   };

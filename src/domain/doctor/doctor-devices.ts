@@ -137,7 +137,7 @@ function manyAddresses(servers: readonly HotspotServerRow[]): Finding | undefine
     severity: 'info',
     title: `One device may have many addresses at once on the hotspot "${loose.name}" (${loose.addressesPerMac})`,
     meaning:
-      'The queue of a device follows one address. Others need a log-in of their own, but use up the pool. ' +
+      'The queue of a device follows one address. Others need a login of their own, but use up the pool. ' +
       'Certain for the setting; what comes of it depends on the phones.',
     fix: `In Winbox open IP > Hotspot > ${loose.name} and set "Addresses Per MAC" to 1 or 2.`,
   };

@@ -35,9 +35,8 @@ export function walledGarden(
       {
         id: 'portal-address-unknown',
         severity: 'info',
-        title: 'Whether customers reach the portal was not looked at',
-        meaning:
-          'PORTAL_URL is not set, so there is no telling what the walled garden has to hold.',
+        title: 'Not checked: whether customers can reach the portal',
+        meaning: 'PORTAL_URL is not set, so it is unknown what the walled garden must contain.',
         fix: 'Write the address by which phones reach this computer into .env as PORTAL_URL.',
       },
     ];
@@ -144,13 +143,13 @@ function isForServer({ disabled, server: named }: GardenRule, server: string): b
   return !disabled && (!named || named === 'all' || named === server);
 }
 
-/** The addresses phones try to find out whether they are behind a log-in page. */
+/** The addresses phones try to find out whether they are behind a login page. */
 const PROBES = [
   ...['captive.apple.com', 'connectivitycheck.gstatic.com', 'connectivitycheck.android.com'],
   ...['clients3.google.com', 'www.msftconnecttest.com', 'detectportal.firefox.com'],
 ];
 
-/** What keeps the log-in page from opening by itself. */
+/** What keeps the login page from opening by itself. */
 export function captiveProbes(
   snapshot: RouterSnapshot,
   servers: readonly HotspotServerRow[],
@@ -175,7 +174,7 @@ export function captiveProbes(
       title: `The walled garden lets phones reach ${hosts.join(', ')}`,
       meaning:
         'There phones look whether they have to log in. When it answers they think they are online: the ' +
-        'log-in page does not open by itself, and customers go away. Very likely; phones differ.',
+        'login page does not open by itself, and customers go away. Very likely; phones differ.',
       fix:
         'In Winbox open IP > Hotspot > Walled Garden, and Walled Garden IP List, and remove the rule ' +
         'with this Dst. Host, or one whose pattern holds it.',

@@ -54,7 +54,7 @@ function serverTrouble(
         severity,
         title: "The router's device-mode does not allow a hotspot",
         meaning:
-          'The hotspot looks as if it were set up and does nothing: nobody gets a log-in page, ' +
+          'The hotspot looks as if it were set up and does nothing: nobody gets a login page, ' +
           'nobody has to pay. Certain: the router says so itself.',
         fix:
           'In Winbox open New Terminal and type: /system/device-mode/update hotspot=yes ' +
@@ -151,7 +151,7 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
     const mine = isOurProfile(name);
     const uses = profileUses.filter(({ profile }) => profile === name);
     const meaning =
-      'At each log-in the router makes a queue of its own from it, above the one that counts and ' +
+      'At each login the router makes a queue of its own from it, above the one that counts and ' +
       'shapes: the plan has not its speed, and no cap counts. Certain for the queue; that it ' +
       'stands above ours is so on all versions we know of.';
     if (mine || uses.some(({ ours }) => ours)) {
@@ -188,7 +188,7 @@ function othersRateLimit(name: string, rateLimit: string): Finding {
     severity: 'info',
     title: `The hotspot user profile "${name}" of users that are not ours has a rate limit (${rateLimit})`,
     meaning:
-      'The router makes a queue of its own for each of them at log-in. None of our customers has this profile. ' +
+      'The router makes a queue of its own for each of them at login. None of our customers has this profile. ' +
       'Certain.',
     fix:
       'Leave it where another program looks after these users. Before any of them becomes a customer of this ' +
@@ -237,7 +237,7 @@ function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
       findings.push({
         id: 'login-http-pap',
         severity: 'info',
-        title: `The log-in method HTTP PAP is off (profile "${name}")`,
+        title: `The login method HTTP PAP is off (profile "${name}")`,
         meaning:
           "While this program is away, the router's own page takes codes of customers who paid " +
           'before only with this method. The portal itself does not need it. Not tried on every ' +
@@ -249,7 +249,7 @@ function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
       findings.push({
         id: 'login-mac-cookie',
         severity: 'info',
-        title: `The log-in method MAC Cookie is off (profile "${name}")`,
+        title: `The login method MAC Cookie is off (profile "${name}")`,
         meaning:
           'A phone that comes back while this program is away has to type its code again. Certain.',
         fix: tick('MAC Cookie'),

@@ -67,7 +67,7 @@ export function pageFindings(
         {
           id: 'login-page-unknown',
           severity: 'info',
-          title: `Whether the log-in page in ${folder} leads to the portal cannot be told`,
+          title: `Whether the login page in ${folder} leads to the portal cannot be told`,
           meaning:
             'The router does not show files of this size, or not to our user. If the page is not ours, ' +
             'customers see one on which a new code does not work.',
@@ -82,8 +82,8 @@ export function pageFindings(
           id: 'login-page',
           severity: 'error',
           title: login
-            ? `The router's log-in page does not lead to the portal (profile "${name}", folder ${folder})`
-            : `The router has no log-in page of ours (profile "${name}", folder ${folder})`,
+            ? `The router's login page does not lead to the portal (profile "${name}", folder ${folder})`
+            : `The router has no login page of ours (profile "${name}", folder ${folder})`,
           meaning:
             "Customers see the router's own page, where a code that nobody has used yet does not work. " +
             `Certain: ${login ? `the page does not name ${portalUrl}` : 'the file is not there'}.`,
@@ -104,8 +104,8 @@ export function pageFindings(
       {
         id: 'old-pages',
         severity: 'info',
-        title: `Some of the portal's pages on the router are not of today: ${old.map((page) => page.name).join(', ')}`,
-        meaning: 'They lead to the portal all the same. Certain, as far as the router shows them.',
+        title: `Some of the portal's pages on the router are out of date: ${old.map((page) => page.name).join(', ')}`,
+        meaning: 'They still lead to the portal. Certain, as far as the router shows them.',
         fix: 'Let this program renew them.',
         commands: ['setup'],
       },
@@ -128,7 +128,7 @@ function tellingPage(folder: string): Finding {
   return {
     id: 'login-page-tells',
     severity: 'warning',
-    title: `The router's log-in page in ${folder} tells guessers which codes are running`,
+    title: `The router's login page in ${folder} tells guessers which codes are running`,
     meaning:
       'It answers a code that runs on another phone differently from one that nobody has, and nothing limits ' +
       'how many are tried there. A code found that way can be typed at the portal. Certain: ' +

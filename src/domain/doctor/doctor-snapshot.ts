@@ -22,7 +22,7 @@ export interface RouterSnapshot {
   fastTrack: FastTrackRule[];
   /** Rules of both walled gardens, each in the router's order. */
   garden: GardenRule[];
-  /** Addresses that ip-bindings let through without log-in. */
+  /** Addresses that ip-bindings let through without login. */
   bypassed: string[];
   /** The same bindings in full; an empty address, or no MAC, matches any. */
   bindings: { mac: Mac | undefined; address: string }[];
@@ -52,7 +52,7 @@ export interface RouterSnapshot {
   apiSessions: { used: number; limit: number | undefined };
   /** Worn-out parts of the flash, in percent. */
   badBlocks: number;
-  /** Log-in pages that were found; `undefined` if they were not asked for, or the router refused. */
+  /** Login pages that were found; `undefined` if they were not asked for, or the router refused. */
   pages: PageFile[] | undefined;
   /** The serial number; `undefined` when the router does not tell. */
   serial: string | undefined;
@@ -82,7 +82,7 @@ export const PARTS = {
   ipGarden: 'whether customers reach the portal, and nothing else without a code',
   webGarden: 'whether customers reach the portal, and nothing else without a code',
   bindings: 'who gets in without a code',
-  services: "whether customers can reach the router's log-ins",
+  services: "whether customers can reach the router's logins",
   pools: 'whether addresses run out, and which ones customers have',
   leases: 'whether addresses run out, and whether one has a rate limit',
   hosts: 'which devices are there',
@@ -95,7 +95,7 @@ export const PARTS = {
   ipv6Announcements: 'whether phones get past the hotspot by IPv6',
   ipv6Settings: 'whether phones get past the hotspot by IPv6',
   apiSessions: 'how many programs are logged in',
-  pages: 'whether the log-in page leads to the portal',
+  pages: 'whether the login page leads to the portal',
   rights: 'what our user may do on the router',
 } as const;
 export type Part = keyof typeof PARTS;
@@ -137,7 +137,7 @@ export interface ServerProfileRow {
   name: string;
   rateLimit: string;
   loginBy: string[];
-  /** Where its log-in pages stand. */
+  /** Where its login pages stand. */
   folder: string;
 }
 

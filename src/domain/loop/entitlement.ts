@@ -66,7 +66,7 @@ export interface Candidate {
   decision: Decision;
 }
 
-/** The device and code of a session; identifies a refused log-in. */
+/** The device and code of a session; identifies a refused login. */
 export function holdName({ mac, code }: Pick<Session, 'mac' | 'code'>): string {
   return `${mac} ${code}`;
 }

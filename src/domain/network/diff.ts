@@ -117,7 +117,7 @@ export function difference(
   const removeActive = ours.filter(
     (active) =>
       devices.get(active.mac)?.code !== active.user ||
-      // Limits are fixed at log-in: a session that began under older ones logs in again.
+      // Limits are fixed at login: a session that began under older ones logs in again.
       stale.has(active.user) ||
       left.sessions.has(active),
   );

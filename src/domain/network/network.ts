@@ -56,7 +56,7 @@ export interface HotspotHost {
   /** The address queues and firewall see; differs where the hotspot translates a fixed address. */
   queueAddress: string;
   authorized: boolean;
-  /** Let through without log-in by an ip-binding. */
+  /** Let through without login by an ip-binding. */
   bypassed: boolean;
   /** Since the router first saw it at this address; `null`, here and below, if it does not tell. */
   uptimeMs: number | null;

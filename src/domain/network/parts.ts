@@ -23,7 +23,7 @@ export function inParts(changes: Difference): Difference[] {
 
 type Rows = Pick<Difference, 'addUsers' | 'addQueues'>;
 
-/** @returns what these log-ins need, and what is left */
+/** @returns what these logins need, and what is left */
 function split({ addUsers, addQueues }: Rows, logins: Difference['logins']): [Rows, Rows] {
   const codes = new Set(logins.map(({ code }) => code));
   const macs = new Set(logins.map(({ mac }) => mac));

@@ -24,7 +24,7 @@ export function parseMailServer(text: string): MailServer {
   const host = url ? hostOf(url) : '';
   if (!url || usualPort === undefined || !isHostName(host) || url.port === '0') {
     throw new InvalidInput(
-      'is not a mail server; write it like smtp://name:password@smtp.example.com:587',
+      'is not an email server; write it like smtp://name:password@smtp.example.com:587',
     );
   }
   const more = leftOver(url);
@@ -56,10 +56,10 @@ function decoded(part: string): string {
     text = decodeURIComponent(part);
   } catch (cause) {
     throw new InvalidInput(
-      'has a % in its name or password that stands for nothing; write each % there as %25',
+      'has a % in its name or password that is not part of a code; write each % there as %25',
       { cause },
     );
   }
   if (isOneLine(text)) return text;
-  throw new InvalidInput('holds a control character in its name or password');
+  throw new InvalidInput('has a control character in its name or password');
 }

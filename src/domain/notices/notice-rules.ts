@@ -134,7 +134,7 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
   MAIL_TO: (value) => {
     const wrong = addresses(value).find((one) => !isMailAddress(one));
     if (wrong === undefined && addresses(value).length > 0) return;
-    throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is no mail address`);
+    throw new InvalidInput(`holds ${quoted(wrong ?? value)}, which is not an email address`);
   },
   TELEGRAM_BOT_TOKEN: (value) => {
     if (/^\d+:[\w-]{20,}$/.test(value)) return;

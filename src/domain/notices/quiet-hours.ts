@@ -13,7 +13,7 @@ const HOURS = /^(([01]?\d|2[0-3]):[0-5]\d)\s*-\s*(([01]?\d|2[0-3]):[0-5]\d)$/;
 export function parseQuietHours(typed: string): QuietHours {
   const [, from, , to] = HOURS.exec(typed.trim()) ?? [];
   if (from && to && from !== to) return { from: from.padStart(5, '0'), to: to.padStart(5, '0') };
-  throw new InvalidInput('is not a stretch of hours; write it like 22:00-07:00, or off for none');
+  throw new InvalidInput('is not a range of hours; write it like 22:00-07:00, or off for none');
 }
 
 /**

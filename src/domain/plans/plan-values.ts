@@ -14,7 +14,7 @@ export function parseName(typed: unknown): string {
 export function parseType(typed: unknown): string {
   const type = textOf(typed);
   if (/^[\p{L}\p{N}][\p{L}\p{N} _-]{0,29}$/u.test(type)) return type;
-  throw new InvalidInput(`${quoted(typed)} is not a word to sort plans by, such as business`);
+  throw new InvalidInput(`${quoted(typed)} is not a type of plan; use one word, such as business`);
 }
 
 /** An existing calendar day, `YYYY-MM-DD`. */

@@ -14,7 +14,7 @@ export function apiAccess(state: SetupState): { step?: SetupStep; notes: string[
   if (hidden.length === 0) return { ...(step && { step }), notes };
   const note =
     `The router does not show who may use its API (${hidden.join(' and ')}), so that was left as it is. ` +
-    'See that no customer may, under IP > Services, "Available From".';
+    'Make sure that no customer can, under IP > Services, "Available From".';
   return { ...(step && { step }), notes: [...notes, note] };
 }
 

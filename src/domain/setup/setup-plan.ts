@@ -26,7 +26,7 @@ export interface Wanted {
   /** The account in our settings, and whether the router lets it in. */
   username: string;
   loginWorks: boolean;
-  /** Where its log-in is kept: `.env` if not given. */
+  /** Where its login is kept: `.env` if not given. */
   keptIn?: string | undefined;
 }
 

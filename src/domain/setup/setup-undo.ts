@@ -9,7 +9,7 @@ const TAKEN_BACK = 'The set-up by this program made it so.';
 
 type Part = { step?: SetupStep | undefined; notes?: string[] };
 
-/** The log-in that our settings have, and what people call the place where they are. */
+/** The login that our settings have, and what people call the place where they are. */
 interface OwnLogin {
   username: string;
   keptIn: string;
@@ -182,7 +182,7 @@ function line({ watched = [] }: SetupState, { line: before }: SetupRecord): Part
   };
   if (before === null) {
     const change = { kind: 'remove line' as const, ids: watched.map((each) => each.id) };
-    return { step: { ...step, what: `Let the router not ask ${address} any more`, change } };
+    return { step: { ...step, what: `Stop the router from asking ${address}`, change } };
   }
   const change = { kind: 'line' as const, address: before, id };
   return { step: { ...step, what: `Let the router ask ${before} again`, change } };
@@ -280,7 +280,7 @@ function login(
   return { step, notes };
 }
 
-/** @param keptIn which settings keep its log-in, `false` if none do */
+/** @param keptIn which settings keep its login, `false` if none do */
 function unmarked(account: string, keptIn: string | false): string {
   const stays = keptIn ? `it stays, and ${keptIn} keeps its login` : 'it stays';
   return `The router's user "${account}" does not carry our comment any more, so ${stays}.`;

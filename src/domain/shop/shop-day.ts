@@ -49,7 +49,7 @@ export function rangesBetween(
     throw new InvalidInput('The first day must not be after the last one; write 2026-11-21');
   }
   if (to.diff(from, 'months').months > MOST_MONTHS) {
-    throw new InvalidInput('More than fifty years are too long to add up; choose fewer days');
+    throw new InvalidInput('Choose fifty years at most');
   }
   const unit = Math.round(to.diff(from, 'days').days) <= MOST_DAYS ? 'day' : 'month';
   const format = unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM';

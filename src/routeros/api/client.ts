@@ -61,7 +61,7 @@ const HEARTBEAT = ['/system/resource/print', '=.proplist=uptime'];
 
 /**
  * The router as one long-lived connection, reopened whenever it is lost. There is never more than one: a
- * shop's router allows some twenty API sessions and logs every log-in.
+ * shop's router allows some twenty API sessions and logs every login.
  */
 export class RouterClient {
   private connection: ApiConnection | undefined;

@@ -50,7 +50,7 @@ export interface RouterAddress {
 export interface ConnectionLimits {
   /** For TCP and TLS together. */
   connectMs: number;
-  /** For the log-in: small boards were seen to take nine seconds. */
+  /** For the login: small boards were seen to take nine seconds. */
   loginMs: number;
   /** How long a command may take: since it was sent, or since the one sent before it was answered. */
   commandMs: number;
@@ -151,7 +151,7 @@ interface Command {
 }
 
 export class ApiConnection {
-  /** Sentences sent since the connection was opened, log-in included. */
+  /** Sentences sent since the connection was opened, login included. */
   sentences = 0;
   /** Milliseconds (monotonic) at which the router last said anything. */
   lastHeardMs = performance.now();
@@ -345,7 +345,7 @@ export class ApiConnection {
     );
     if (reply.ret === undefined) return;
     throw new RouterRefused(
-      `${where(address)} asks for the log-in of RouterOS before 6.43, which protects no password: update the router`,
+      `${where(address)} asks for the login of RouterOS before 6.43, which protects no password: update the router`,
     );
   }
 
@@ -516,7 +516,7 @@ function where(address: RouterAddress): string {
 
 /** Each waiting command gets its own error, so that stacks show who waited; refusals stay refusals. */
 function lost(reason: Error): Error {
-  // Their kind says how soon to try again: a log-in that is waiting may hear of it first.
+  // Their kind says how soon to try again: a login that is waiting may hear of it first.
   if (reason instanceof RouterRefused || reason instanceof RouterSaysTooMuch) return reason;
   return new RouterUnreachable(reason.message, { cause: reason });
 }

@@ -15,7 +15,7 @@ export interface ProbeOptions {
  * system only hears that the connection is gone when it sends again what was not acknowledged, which it does
  * at longer and longer intervals: half a minute after the router is up. A router that could not be called and
  * then can be was away. One that only takes its time can be called all along, and is left in peace. It calls
- * by TCP alone: without a log-in nothing is written into the router's log.
+ * by TCP alone: without a login nothing is written into the router's log.
  */
 export class RestartProbe {
   private readonly timer: NodeJS.Timeout;

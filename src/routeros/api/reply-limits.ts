@@ -19,7 +19,7 @@ const MB = 1024 * KB;
 export const WORD_OVERHEAD_BYTES = 32;
 
 export const REPLY_LIMITS: Record<'beforeLogin' | 'afterLogin', Readonly<ReplyLimits>> = {
-  // A one-line refusal is the most that an honest router sends before log-in.
+  // A one-line refusal is the most that an honest router sends before login.
   beforeLogin: {
     wordBytes: 4 * KB,
     sentenceWords: 32,

@@ -21,7 +21,7 @@ export type TrapKind =
   | 'other';
 
 // RouterOS gives no stable error numbers: the category is often absent and texts differ by version, so the
-// kinds are recognized by patterns seen in traces. The API words a refused log-in differently from the
+// kinds are recognized by patterns seen in traces. The API words a refused login differently from the
 // hotspot's pages, and a shop may have pages of its own. The order matters: the API's `invalid user name`
 // before `invalid`, and texts about a user's name before words that a name may contain.
 const KINDS: readonly (readonly [TrapKind, RegExp])[] = [

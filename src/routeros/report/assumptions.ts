@@ -216,7 +216,7 @@ export const ASSUMPTIONS: readonly Assumption[] = [
   // What follows shows only when something is written, and this reads.
   unknown('group-set-adds', 'Setting the policy of a group adds rights and takes none away'),
   unknown('set-keeps-bytes', 'Setting max-limit of a queue keeps its counters'),
-  unknown('login-words', 'A refused log-in of a device is worded as we know it'),
+  unknown('login-words', 'A refused login of a device is worded as we know it'),
 ];
 
 function unknown(id: string, sentence: string): Assumption {

@@ -103,7 +103,7 @@ export class RouterReporter {
     };
   }
 
-  /** @throws RouterUnreachable, and a refused log-in */
+  /** @throws RouterUnreachable, and a refused login */
   private async readMenu(
     menu: string,
     properties: readonly string[],

@@ -172,7 +172,7 @@ export class Billing {
    * @throws NotFound, InvalidInput without a reason, Conflict when it is void already
    */
   async void(id: number, reason: string, by: string): Promise<Invoice> {
-    if (reason.trim() === '') throw new InvalidInput('Say why the invoice is void');
+    if (reason.trim() === '') throw new InvalidInput('Enter why the invoice is void');
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
       const { number, total, currency } = (await invoices.find(id))!;

@@ -129,7 +129,7 @@ export class PaymentSources {
 
   /** Puts a report aside that is no payment of a subscriber. @throws NotFound, InvalidInput */
   async dismiss(number: number, reason: string, by: string): Promise<void> {
-    if (reason.trim() === '') throw new InvalidInput('Say why it is not booked');
+    if (reason.trim() === '') throw new InvalidInput('Enter why it is set aside');
     await this.stores.transaction(async (stores) => {
       const { id } = await this.openOne(number, stores);
       await this.settle(stores, number, null, by);
@@ -170,7 +170,7 @@ export class PaymentSources {
   private async openOne(number: number, { paymentSources }: Stores): Promise<KeptReport> {
     const report = await paymentSources.open(number);
     if (report) return report;
-    throw new NotFound(`There is no payment ${number} that waits`);
+    throw new NotFound(`There is no waiting payment ${number}`);
   }
 
   private async settle(

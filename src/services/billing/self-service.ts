@@ -112,14 +112,14 @@ export class SelfService {
 
   /**
    * With the next cycle; a change that was planned before does not happen.
-   * @throws NotAllowed where the shop does not let them, Conflict for a plan that is not on offer
+   * @throws NotAllowed where the shop does not let them, Conflict for a plan that is not available
    */
   async changePlan(id: number, plan: string): Promise<void> {
     const { choices, pending } = await this.account(id);
     if (!(await this.billing.rules()).customersChange) {
-      throw new NotAllowed('This shop changes plans itself');
+      throw new NotAllowed('Only the shop changes plans: ask there');
     }
-    if (!choices.some(({ name }) => name === plan)) throw new Conflict(`${plan} is not on offer`);
+    if (!choices.some(({ name }) => name === plan)) throw new Conflict(`${plan} is not available`);
     if (pending) await this.subscribers.dropChange(pending.id);
     await this.subscribers.changePlan(id, { plan }, 'cycle-end', actorOf(id));
   }

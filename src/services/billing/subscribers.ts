@@ -149,7 +149,7 @@ export class Subscribers {
       const anchor = startOfDay(from ?? now, zone);
       // Each cycle since then gets its invoice at once.
       if (now.getTime() - anchor.getTime() > MOST_BACK_MS) {
-        throw new InvalidInput('A plan begins at most a year back');
+        throw new InvalidInput('A plan can begin a year ago at most');
       }
       await subscribers.addPlan(id, {
         ...{ planId, kind: 'assigned', cycle, anchor, price: price ?? null, from: anchor, by },
@@ -178,7 +178,7 @@ export class Subscribers {
         throw new Conflict(`Subscriber ${id} has no plan to change`);
       const at = changeMoment(when, now, last, zone);
       if (at < now || at < last.from)
-        throw new InvalidInput('That time is over, or before the plan begins');
+        throw new InvalidInput('That time is past, or before the plan begins');
       const change = { subscriberId: id, planId, price: to?.price ?? null, at, by };
       const added = await subscribers.addChange(change, now);
       await book.advance(now);
@@ -242,7 +242,7 @@ export class Subscribers {
    * @throws InvalidInput without a text or an amount
    */
   async charge(id: number, charge: Omit<Charge, 'id'>, by: string): Promise<void> {
-    if (charge.text.trim() === '') throw new InvalidInput('Say what it is for');
+    if (charge.text.trim() === '') throw new InvalidInput('Enter what it is for');
     if (charge.amount === 0) throw new InvalidInput('An amount of 0 is no charge');
     await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
       invoices.addCharge({ subscriberId: id, ...charge, at, by }),
@@ -268,7 +268,7 @@ function checked(draft: SubscriberDraft): SubscriberDraft {
     throw new InvalidInput('A discount is from 0 to 100 percent');
   }
   const login = draft.login?.trim() ? parseLogin(draft.login) : null;
-  if (!isOneLine(draft.password)) throw new InvalidInput('A password is one line');
+  if (!isOneLine(draft.password)) throw new InvalidInput('A password must be one line');
   const staticAddress = draft.staticAddress?.trim() || null;
   if (staticAddress !== null && !isIPv4(staticAddress)) {
     throw new InvalidInput(`${quoted(staticAddress)} is not an address like 10.9.0.7`);

@@ -23,9 +23,9 @@ export class DeviceBlocks {
   /** @throws InvalidInput without a reason, Conflict when it is already blocked */
   async block(mac: Mac, typed: string, by: string): Promise<void> {
     const reason = typed.trim();
-    if (reason === '') throw new InvalidInput('Say why the device is blocked');
+    if (reason === '') throw new InvalidInput('Enter why the device is blocked');
     if (reason.length > LONGEST_REASON) {
-      throw new InvalidInput(`Say it shorter: at most ${LONGEST_REASON} letters`);
+      throw new InvalidInput(`Make it shorter: at most ${LONGEST_REASON} letters`);
     }
     const at = this.clock.now();
     await this.stores.transaction(async ({ blocks, journal }) => {

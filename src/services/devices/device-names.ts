@@ -61,9 +61,9 @@ export class DeviceNames {
     const [mac, ...others] = await this.stores.deviceNames.called(name, MOST_FOUND);
     if (mac === undefined) throw new NotFound(`There is no device called ${JSON.stringify(name)}`);
     if (others.length === 0) return mac;
+    const all = [mac, ...others].join(', ');
     throw new Conflict(
-      `${others.length + 1} devices are called ${JSON.stringify(name)}; ` +
-        `use the address of one of them: ${[mac, ...others].join(', ')}`,
+      `Several devices are called ${JSON.stringify(name)}; use an address: ${all}`,
     );
   }
 

@@ -53,7 +53,7 @@ const NAMES_HOLD_MS = 30_000;
 /** A router as this service asks it. */
 type Asked = Pick<RouterSide, 'id' | 'title' | 'site' | 'router'>;
 
-/** Speed limits set by staff, log-outs, and who is online. */
+/** Speed limits set by staff, logouts, and who is online. */
 export class DeviceService {
   /** By router. */
   private readonly names = new WeakMap<Asked, { of: Map<string, string>; atMs: number }>();
@@ -68,7 +68,7 @@ export class DeviceService {
     private readonly shop: Pick<ShopSettings, 'calendar'>,
   ) {}
 
-  /** Holds for this device, through log-outs and reconnects, until it is removed or expires. */
+  /** Holds for this device, through logouts and reconnects, until it is removed or expires. */
   async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string): Promise<void> {
     const now = this.clock.now();
     if (until && until <= now)

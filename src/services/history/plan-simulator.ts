@@ -57,7 +57,7 @@ function checkUse({ up, down, devices, days }: SimulatedUse, terms: Terms): void
     throw new InvalidInput(`Devices must be at least 1, and the plan allows ${most}`);
   }
   if (up + down === 0)
-    throw new InvalidInput('Downloads and uploads are both nothing; say how much is used');
+    throw new InvalidInput('Downloads and uploads are both zero; enter how much is used');
 }
 
 function notesOn(terms: Terms, use: SimulatedUse, simulation: PlanSimulation): string[] {

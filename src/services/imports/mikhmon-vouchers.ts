@@ -17,7 +17,7 @@ import { readForeignCode } from './old-vouchers';
  * What Mikhmon v3 keeps on the router (its own files, read for the format): a profile's on-login script
  * begins with a line that prints `,MODE,PRICE,VALIDITY,SELLING PRICE,,LOCK,`, where MODE is rem, remc, ntf or
  * ntfc; without an end it is `,,PRICE,,,noexp,LOCK,`. A user's comment is its batch, `vc-123-11.21.26-note`
- * or `up-…`, until the first log-in; after that it is when it ends by the router's clock: `nov/21/2026
+ * or `up-…`, until the first login; after that it is when it ends by the router's clock: `nov/21/2026
  * 10:00:00`, or `2026-11-21 10:00:00` since RouterOS 7.10. Modes ntf and ntfc end a user by limit-uptime=1s
  * and keep it; rem and remc delete it.
  */

@@ -142,7 +142,7 @@ async function askAll<T extends HotspotHost>(
   const found = answers.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
   if (found.length > 1) {
     throw new Conflict(
-      'Two routers have a device at this address: open this page by the log-in page of the Wi-Fi',
+      'Two routers have a device at this address: open this page by the login page of the Wi-Fi',
     );
   }
   const failed = answers.find((one) => one.status === 'rejected');

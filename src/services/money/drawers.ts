@@ -131,7 +131,7 @@ export class Drawers {
   }
 
   private checkAmount({ amount, currency }: Money): void {
-    if (amount < 0) throw new InvalidInput('A drawer never has less than nothing in it');
+    if (amount < 0) throw new InvalidInput('A drawer cannot have less than zero in it');
     if (currency !== this.shop.currency) {
       throw new InvalidInput(`Drawers are counted in ${this.shop.currency}`);
     }
@@ -142,6 +142,6 @@ export class Drawers {
 function differenceText(seller: string, difference: number, currency: string): string | undefined {
   if (difference === 0) return undefined;
   const money = formatMoney({ amount: Math.abs(difference), currency });
-  const what = difference < 0 ? 'less' : 'more';
-  return `The drawer of ${seller} had ${money} ${what} in it than was taken by the books. See Drawers, below Money.`;
+  const what = difference < 0 ? 'short' : 'over';
+  return `The drawer of ${seller} was ${money} ${what}. See Money > Drawers.`;
 }

@@ -35,7 +35,7 @@ export class SlipCustodies {
       const { vouchers, slipCustody, journal } = stores;
       const known = [...(await sellerNames(stores)), ...(await slipCustody.sellers())];
       const seller = parseSeller(typed, known);
-      if (seller === null) throw new InvalidInput('Say who gets the slips');
+      if (seller === null) throw new InvalidInput('Choose who gets the slips');
       if (!(await vouchers.sellerOf(batchId))) throw new NotFound(`There is no batch ${batchId}`);
       const given = await slipCustody.unusedOf(batchId);
       if (given === 0) throw new Conflict(`Batch ${batchId} has no unused vouchers`);
@@ -136,8 +136,8 @@ function differenceText(custody: SlipCustody, missing: number): string | undefin
   if (missing === 0) return undefined;
   const { seller, batchId } = custody;
   if (missing < 0) {
-    return `Slips of batch ${batchId} that ${seller} brought back though their codes are used: ${-missing}. See Drawers, below Money.`;
+    return `Slips of batch ${batchId} that ${seller} brought back though their codes are used: ${-missing}. See Money > Drawers.`;
   }
   const worth = formatMoney(worthOf(custody, missing));
-  return `Unused slips of batch ${batchId} that ${seller} did not bring back: ${missing}, worth ${worth}. See Drawers, below Money.`;
+  return `Unused slips of batch ${batchId} that ${seller} did not bring back: ${missing}, worth ${worth}. See Money > Drawers.`;
 }

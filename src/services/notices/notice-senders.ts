@@ -105,7 +105,7 @@ export function mail({ server, to }: NonNullable<NoticeRules['mail']>, shop: Sho
     } catch (error) {
       // Without its cause: the server's message may repeat the name and more.
       const trouble = deadline.aborted ? 'the server did not finish in time' : mailTrouble(error);
-      throw new NotDelivered(`Mail: ${trouble}`);
+      throw new NotDelivered(`Email: ${trouble}`);
     } finally {
       transport.close();
     }

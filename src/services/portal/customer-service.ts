@@ -82,7 +82,7 @@ export class CustomerService {
   }
 
   /**
-   * The device goes on where it stopped, after a pause or a log-out.
+   * The device goes on where it stopped, after a pause or a logout.
    * @throws Conflict when it has nothing to go on with, RouterUnreachable when it takes effect later
    */
   async resume(host: HotspotHost): Promise<void> {

@@ -64,7 +64,7 @@ export class SharingService {
    * @throws Conflict when that much cannot be passed on, RouterUnreachable or RouterRefused when nothing was
    */
   async share(host: HotspotHost, amount: SharedAmount, key: string): Promise<void> {
-    if (!FORM_KEY.test(key)) throw new Conflict('Load the page again, then choose how much');
+    if (!FORM_KEY.test(key)) throw new Conflict('Reload the page, then choose how much');
     await this.loop.reconcileDevice(host);
     const running = await this.customers.running(host);
     const code = await this.batches.freshCode();

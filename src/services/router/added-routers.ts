@@ -139,7 +139,7 @@ export class AddedRouters {
       place: 'the books',
       save: async ({ PORTAL_URL, MIKROTIK_USERNAME, MIKROTIK_PASSWORD }) => {
         const router = (await this.list()).find((one) => one.id === id);
-        if (!router) throw new NotFound('This router was removed in between');
+        if (!router) throw new NotFound('This router has just been removed');
         const changes = {
           ...(PORTAL_URL !== undefined && { portalUrl: PORTAL_URL }),
           ...(MIKROTIK_USERNAME !== undefined && { username: MIKROTIK_USERNAME }),
@@ -169,7 +169,7 @@ export class AddedRouters {
     }
     const taken = [...others, ...(this.first ? [this.first] : [])];
     if (taken.some((one) => one.host === host && one.port === port)) {
-      throw new Conflict(`The router at ${host}:${port} is in the books already`);
+      throw new Conflict(`The router at ${host}:${port} is connected already`);
     }
   }
 

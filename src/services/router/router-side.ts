@@ -34,7 +34,7 @@ export interface RouterSide {
   title?: string | undefined;
   /** Where it stands; empty if nobody said. */
   site?: string | undefined;
-  /** In the links of its log-in page, so that the portal asks this router; those of the only one have none. */
+  /** In the links of its login page, so that the portal asks this router; those of the only one have none. */
   key: string;
   client: RouterClient;
   router: Router;

@@ -34,7 +34,7 @@ import {
 } from './setup-applier';
 
 export interface SetupRequest {
-  /** A log-in for this one time, when the account in our settings may not do it. */
+  /** A login for this one time, when the account in our settings may not do it. */
   admin?: RouterLogin | undefined;
   portalUrl: string | undefined;
   /** Only the steps that depend on the portal's address. */
@@ -166,7 +166,7 @@ export class RouterSetup {
   async undo(order: SetupRequest, tools: SetupTools, by: string): Promise<SetupReport> {
     if (await this.controller.isControlledElsewhere()) {
       throw new Conflict(
-        `A server works on this router and would put things back: stop it first (${PISONET} server stop)`,
+        `A server is running for this router and would undo this: stop it first (${PISONET} server stop)`,
       );
     }
     return this.visit(order, async (visit) => {
@@ -286,7 +286,7 @@ export class RouterSetup {
     const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
     if (portalUrl !== undefined) return portalUrl;
     throw new InvalidInput(
-      `PORTAL_URL is not set: say how phones reach this computer with: ${PISONET} server address URL`,
+      `PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL`,
     );
   }
 
@@ -331,7 +331,7 @@ export class RouterSetup {
         await this.takeStep(visit, step, applier);
         plan = await planner(visit);
         if ([...done, step].some(({ id }) => plan.steps.some((again) => again.id === id))) {
-          throw new RouterRefused('The router took it, but does not show it afterwards');
+          throw new RouterRefused('The router accepted it, but does not show it');
         }
       } catch (error) {
         if (!(error instanceof AppError)) throw error;

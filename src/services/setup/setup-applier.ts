@@ -232,7 +232,7 @@ export class SetupApplier {
     const [masked] = this.tools.masked(names);
     if (masked !== undefined) {
       throw new Conflict(
-        `${masked} is set in the environment, which goes before .env: ${what} would not count. Move it into .env first`,
+        `${masked} is set in the environment, which overrides .env: ${what} would have no effect. Move it into .env first`,
       );
     }
     this.tools.checkSaving();

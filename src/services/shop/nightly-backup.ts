@@ -64,7 +64,7 @@ export class NightlyBackup {
   async copyTo(file: string, by: string): Promise<void> {
     const { databaseFile } = this;
     if (databaseFile === undefined || databaseFile === ':memory:') {
-      throw new Conflict('Only books in a file can be copied');
+      throw new Conflict('Only a database in a file can be copied');
     }
     const detail = { bytes: await copyAside(databaseFile, file) };
     const row = { at: this.clock.now(), who: by, what: 'backup taken', subject: '', detail };
@@ -83,7 +83,7 @@ export class NightlyBackup {
   ): Promise<() => Promise<void>> {
     const { databaseFile, folder } = this;
     if (databaseFile === undefined || databaseFile === ':memory:') {
-      throw new Conflict('Only books in a file can be restored');
+      throw new Conflict('Only a database in a file can be restored');
     }
     const isNight = 'night' in backup;
     const from = isNight ? backup.night : backup.name;

@@ -31,11 +31,12 @@ export async function prepareRestore(
   books: string,
   restoring?: Restoring,
 ): Promise<void> {
-  if (books === ':memory:') throw new InvalidInput('These books are in memory: nothing to restore');
+  if (books === ':memory:')
+    throw new InvalidInput('This database is in memory: nothing to restore');
   const source = resolve(backup);
   const target = resolve(books);
   if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
-  if (source === target) throw new InvalidInput('These are the books themselves, not a backup');
+  if (source === target) throw new InvalidInput('That is the database in use, not a backup');
   makePrivateFolder(dirname(target));
   const copy = copyOf(target);
   remove(copy);
@@ -90,7 +91,7 @@ export async function releaseBooks(books: string, then: string): Promise<void> {
 
 /** @param then what was wanted */
 export function booksInUse(by: string, then: string): Conflict {
-  return new Conflict(`The books are in use by ${by}. Stop the server first, then ${then}`);
+  return new Conflict(`The database is in use by ${by}. Stop the server first, then ${then}`);
 }
 
 /**

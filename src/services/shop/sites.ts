@@ -104,7 +104,7 @@ export function findSite(sites: readonly Site[], typed: string): Site {
 function readName(typed: string): string {
   const name = typed.trim();
   if (name === '') throw new InvalidInput('Give the site a name');
-  if (!isOneLine(name)) throw new InvalidInput('The name holds a control character');
+  if (!isOneLine(name)) throw new InvalidInput('The name has a control character');
   if (name.length <= LONGEST_NAME) return name;
   throw new InvalidInput(`The name is longer than ${LONGEST_NAME} characters`);
 }

@@ -45,7 +45,7 @@ export class SecondStep {
    * @throws InvalidInput when the code is not the phone's, Conflict when it is already on
    */
   async confirm(account: StaffAccount, secret: string, typed: string): Promise<Confirmed> {
-    if (account.totpSecret) throw new Conflict('The second step is switched on already');
+    if (account.totpSecret) throw new Conflict('Two-step sign-in is on already');
     const counter = this.counterOf(secret, typed);
     if (counter === undefined) {
       throw new InvalidInput(
@@ -69,7 +69,7 @@ export class SecondStep {
 
   /** Replaces the recovery codes. @throws Conflict while it is off */
   async renewRecoveryCodes(account: StaffAccount): Promise<string[]> {
-    if (!account.totpSecret) throw new Conflict('The second step is not switched on');
+    if (!account.totpSecret) throw new Conflict('Two-step sign-in is off');
     return this.change(account, 'recovery codes renewed', account.name, () => Promise.resolve());
   }
 

@@ -1,3 +1,4 @@
+import { planStateText } from '../../format/state-text';
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock';
 import { isForSubscribersOnly, isOnSale, type Plan, type PlanDraft } from '../../domain/plans/plan';
@@ -69,7 +70,7 @@ export class Batches {
     const shortest = minimumLength(live);
     if (length < shortest) {
       throw new InvalidInput(
-        `Codes of ${length} characters could be guessed with ${live} vouchers about; use at least ${shortest}`,
+        `Codes of ${length} characters could be guessed with ${live} vouchers unused; use at least ${shortest}`,
       );
     }
     const codes = await this.freshCodes(order.count, { length, prefix, random: randomBytes });
@@ -96,7 +97,7 @@ export class Batches {
     by: string,
     site?: string,
   ): Promise<{ code: string; isNew: boolean }> {
-    if (!ORDER_KEY.test(key)) throw new InvalidInput('Load the page again, then tap the plan');
+    if (!ORDER_KEY.test(key)) throw new InvalidInput('Reload the page, then tap the plan');
     const orderKey = [by, plan, key].join(' ');
     const earlier = await this.orderedWith(orderKey);
     if (earlier) return { code: earlier, isNew: false };
@@ -138,7 +139,7 @@ export class Batches {
       const sites = await stores.sites.list();
       const taken = await stores.vouchers.taken(rows.map(({ code }) => code));
       if (taken.size > 0) {
-        throw new Conflict(`There already: ${[...taken].slice(0, 10).join(', ')}`);
+        throw new Conflict(`Already there: ${[...taken].slice(0, 10).join(', ')}`);
       }
       for (const name of new Set(rows.map((row) => row.plan))) {
         const plan = await stores.plans.find(name);
@@ -185,10 +186,12 @@ export class Batches {
     const plan = await this.stores.plans.find(name);
     if (!plan) throw new NotFound(`There is no plan called "${name}"; see: plans list`);
     if (plan.status !== 'active') {
-      throw new Conflict(`Plan ${plan.name} is ${plan.status}; only active plans are sold`);
+      throw new Conflict(
+        `Plan ${plan.name} is ${planStateText(plan.status)}; put it on sale first`,
+      );
     }
     if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
-      throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, and not today`);
+      throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, not today`);
     }
     if (isForSubscribersOnly(plan.terms)) {
       throw new Conflict(

@@ -29,7 +29,7 @@ export class Sales {
   async voidable(typed: string, reason: string): Promise<Voucher> {
     const voucher = await this.vouchers.find(typed);
     const { code } = voucher;
-    if (reason.trim() === '') throw new InvalidInput('Say why the sale is void');
+    if (reason.trim() === '') throw new InvalidInput('Enter why the sale is refunded');
     if (!voucher.activatedAt || voucher.developer) {
       throw new Conflict(`Voucher ${code} was not sold: nobody has used it yet`);
     }

@@ -38,7 +38,7 @@ export function readCodes(text: string): CodeList {
     const cell = (name: keyof typeof columns.at) => cells[columns.at[name]] ?? '';
     try {
       const code = normaliseCode(cell('code'));
-      if (seen.has(code)) throw new InvalidInput(`${code} stands there twice`);
+      if (seen.has(code)) throw new InvalidInput(`${code} is there twice`);
       seen.add(code);
       const why = columns.hasHead ? unsellable(columns.at, cell) : undefined;
       if (why) leftOut.push({ number, code: code.slice(0, LONGEST_NAME), why });

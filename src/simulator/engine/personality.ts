@@ -16,7 +16,7 @@ const CHALLENGE_LOGIN_UNTIL = { major: 6, minor: 43, patch: 0 };
 
 /** What a router is beside its version. */
 export interface Traits {
-  /** In which words a log-in is refused: the page's (`errors.txt`), or those of the API in the field. */
+  /** In which words a login is refused: the page's (`errors.txt`), or those of the API in the field. */
   vocabulary?: Vocabulary;
   machine?: MachineKind;
   /** Without it `/ip/hotspot` does not exist: on small boards it is a package of its own. */

@@ -73,7 +73,7 @@ export class Hotspot {
   }
 
   /**
-   * What the router does with the form of its own log-in page. Whether the browser does CHAP or PAP makes
+   * What the router does with the form of its own login page. Whether the browser does CHAP or PAP makes
    * no difference. @throws Refusal with the router's text
    */
   loginAtPage(station: Station, name: string, password: string): void {

@@ -2,7 +2,7 @@ import type { Values } from '../engine/table';
 import type { Station } from './states';
 import { referenced, serverAt, type Tables } from './tables';
 
-/** The router's answer to a phone that submitted its log-in form. */
+/** The router's answer to a phone that submitted its login form. */
 export interface PageAnswer {
   /** It is logged in under that name now. */
   isIn: boolean;
@@ -19,7 +19,7 @@ const KEYS: readonly (readonly [RegExp, string])[] = [
   [/already authorizing/i, 'auth-in-progress'],
 ];
 
-/** The log-in page as the router serves it after a refusal, from the files on it. */
+/** The login page as the router serves it after a refusal, from the files on it. */
 export function refusedPage(tables: Tables, station: Station, refusal: string): string {
   const folder = pageFolder(tables, station);
   const read = (name: string) => tables.files.named(`${folder}/${name}`)[0]?.values['contents'];

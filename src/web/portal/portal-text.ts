@@ -208,7 +208,7 @@ function isJustAdded({ stack, history, movedHere }: DeviceStatus, now: Date): bo
   return now.getTime() - last.openedAt.getTime() < A_MINUTE_MS;
 }
 
-/** The clock of most plans does not stop for a log-out: the button itself says so. */
+/** The clock of most plans does not stop for a logout: the button itself says so. */
 function logOutText(t: Translate, { voucher }: DeviceStatus): string {
   const goesOn = voucher?.terms.uptimeSeconds === null && voucher.expiresAt !== null;
   return t(goesOn ? 'action.log out running' : 'action.log out');

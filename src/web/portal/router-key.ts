@@ -4,7 +4,7 @@ import { cookieOf } from '../http/cookies';
 const COOKIE = 'pisonet_router';
 const KEY = /^[\w-]{6,40}$/;
 
-/** The router whose log-in page led here, as the link or a former one says; a hint, believed of nobody. */
+/** The router whose login page led here, as the link or a former one says; a hint, believed of nobody. */
 export function routerKeyOf(req: Request): string | undefined {
   const key = asked(req) ?? cookieOf(req, COOKIE);
   return key !== undefined && KEY.test(key) ? key : undefined;

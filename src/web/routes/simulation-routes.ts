@@ -65,7 +65,7 @@ function resultTexts(report: SimulationReport) {
     facts: [
       ['Fair use begins', dayText(report.fairUseOnDay)],
       ['Data limit is reached', dayText(report.capReachedOnDay)],
-      ['To pay above the limit', report.overage ? formatMoney(report.overage) : NOTHING],
+      ['Extra charge above the limit', report.overage ? formatMoney(report.overage) : NOTHING],
       ['Average while it lasts', ratesText(report.average)],
       ['Fastest', ratesText(report.peak)],
     ],

@@ -14,14 +14,14 @@ export function connectionNotice(
 ): ConnectionNotice {
   const { encrypted, localPort } = req.socket as Request['socket'] & { encrypted?: boolean };
   const port = staff
-    ? `port ${localPort}, which is for staff alone`
+    ? `port ${localPort}, which is for staff only`
     : `port ${localPort}, where customers have their portal`;
-  if (encrypted) return { isEncrypted: true, text: `You came over https, on ${port}.` };
+  if (encrypted) return { isEncrypted: true, text: `You are using https, on ${port}.` };
   if (req.secure) {
     const proxy = req.socket.remoteAddress?.replace(/^::ffff:/, '');
     return {
       isEncrypted: true,
-      text: `You came over https as far as the proxy at ${proxy}; it handed you on to ${port}.`,
+      text: `You are using https as far as the proxy at ${proxy}, which passes you on to ${port}.`,
     };
   }
   const mend = staff
@@ -31,7 +31,7 @@ export function connectionNotice(
   return {
     isEncrypted: false,
     text:
-      `You came in plain HTTP, on ${port}. Somebody on the same Wi-Fi could read the password you type ` +
+      `You are using plain HTTP, on ${port}. Somebody on the same Wi-Fi could read the password you type ` +
       `and use your session. ${mend}`,
   };
 }

@@ -89,6 +89,6 @@ export async function readableVoucher(
   const isOpen = found && (found.status === 'unused' || (found.developer && isLive(found)));
   if (found && !isOpen) return found;
   throw new NotFound(
-    'No voucher of that code is or was in use; those nobody used are shown to operators and owners',
+    'No used voucher has that code; unused ones are shown to operators and owners only',
   );
 }

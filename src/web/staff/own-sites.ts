@@ -22,7 +22,7 @@ export function sellingSite(own: readonly Site[], scope: Scope, typed: string): 
   if (typed !== '') return findSite(own, typed);
   if (scope === 'whole shop') return undefined;
   const [first] = own;
-  if (!first) throw new NotFound('You work at no site that is there: ask the owner');
+  if (!first) throw new NotFound('Your site was removed: ask the owner');
   return first;
 }
 

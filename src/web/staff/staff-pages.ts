@@ -115,7 +115,7 @@ export class StaffPages {
       // No browser sends a token by itself, as it does a cookie.
       const isForm = method === 'post' && !res.locals.isProgram;
       if (isForm && isFromElsewhere(req, this.parts.config.portalUrl)) {
-        throw new NotAllowed('That came from another site');
+        throw new NotAllowed('That came from another website');
       }
       const me = res.locals.me as StaffAccount | undefined;
       if (access !== 'anyone') {

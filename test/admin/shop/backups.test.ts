@@ -62,5 +62,5 @@ test('books in memory are not a file: said, not an empty copy', async () => {
   await owner.get('/admin');
   const page = await owner.post('/admin/backups/download');
   expect(page.status).toBe(422);
-  expect(page.text).toContain('Only books in a file can be copied');
+  expect(page.text).toContain('Only a database in a file can be copied');
 });

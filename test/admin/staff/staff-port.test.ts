@@ -213,7 +213,7 @@ describe('by https', () => {
     await page.waitForURL(/\/admin\/account$/);
     const text = (await page.textContent('main'))!;
     expect(text).toContain('Encrypted.');
-    expect(text).toContain(`https, on port ${listeners[1]!.port}, which is for staff alone`);
+    expect(text).toContain(`https, on port ${listeners[1]!.port}, which is for staff only`);
     const cookies = await context.cookies();
     expect(cookies.map(({ secure, httpOnly }) => [secure, httpOnly])).toEqual(
       cookies.map(() => [true, true]),

@@ -128,7 +128,7 @@ export const typed: readonly FuzzProperty[] = [
   property('lists of codes', 5, list, (csv) => {
     const read = readOrRefused(() => readCodes(csv));
     const codes = read?.rows.map((row) => row.code) ?? [];
-    must(new Set(codes).size === codes.length, 'a code stands there twice');
+    must(new Set(codes).size === codes.length, 'a code is there twice');
     must(
       codes.every((one) => /^[A-Z0-9]{5,}$/.test(one)),
       `${codes.join()} are no codes`,

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hotspotPages } from '../../../src/services/router/hotspot-pages';
 
-/** The router's log-in page as a phone meets it: filled by the router, served from an origin of its own. */
+/** The router's login page as a phone meets it: filled by the router, served from an origin of its own. */
 export class RouterPage {
   private constructor(private readonly server: Server) {}
 

@@ -18,7 +18,7 @@ export interface RefusedLogin {
   said: string;
 }
 
-/** The result of the refused log-ins of one round. */
+/** The result of the refused logins of one round. */
 export interface RefusalsSeen {
   /** User rows to remove: the next round recreates them, with fresh limits. */
   renewed: HotspotUser[];

@@ -61,7 +61,7 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
 
   pages.post('/slips/:id/settlement', 'owner', async (req, res, me) => {
     const as = SETTLED_AS.find((one) => one === field(req, 'as'));
-    if (!as) throw new InvalidInput('Say whether the seller paid');
+    if (!as) throw new InvalidInput('Choose whether the seller paid');
     const { seller } = await slipCustodies.settle(idParam(req, 'id'), as, me.name);
     redirectWith(req, res, PAGE, `The missing slips of ${seller} are settled.`);
   });

@@ -35,12 +35,12 @@ export function paymentRoutes(pages: StaffPages, { services }: WebParts): void {
     const id = idParam(req, 'id');
     const subscriber = Number(field(req, 'subscriber'));
     await paymentSources.match(id, subscriber, me.name);
-    redirectWith(req, res, PAGE, 'The payment is booked.');
+    redirectWith(req, res, PAGE, 'The payment is recorded.');
   });
 
   pages.post('/payments/waiting/:id/dismissal', 'owner', async (req, res, me) => {
     await paymentSources.dismiss(idParam(req, 'id'), field(req, 'reason'), me.name);
-    redirectWith(req, res, PAGE, 'The payment is put aside.');
+    redirectWith(req, res, PAGE, 'The payment is set aside.');
   });
 }
 

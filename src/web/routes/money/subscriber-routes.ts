@@ -67,8 +67,8 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
       facts: [
         ['Contact', subscriber.contact || NOTHING],
         ['Address', subscriber.address || NOTHING],
-        ['Log-in', subscriber.login ? `${subscriber.login} (${subscriber.loginKind})` : NOTHING],
-        ['Password', subscriber.password === '' ? 'none: nobody comes in' : 'set'],
+        ['Login', subscriber.login ? `${subscriber.login} (${subscriber.loginKind})` : NOTHING],
+        ['Password', subscriber.password === '' ? 'none: nobody can log in with it' : 'set'],
         ['Discount', `${subscriber.discount / 100} %`],
         ['Cycle ends', subscriber.billedTo ? timeText(subscriber.billedTo, zone()) : NOTHING],
         ['Used in this cycle', entitled ? sizeText(usedBytes(entitled)) : NOTHING],

@@ -55,15 +55,15 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const confirmed = isConfirmed(req, res, {
       title: 'Continue with these changes?',
       text:
-        'It stopped because it would take away much of what is on the router, or because another router ' +
-        'answers. If the books of this server are the right ones for this router, let it go on.',
-      button: 'Go on',
+        'This program stopped because it would remove much of what is on the router, or because another ' +
+        'router answered. Continue if this is the right router for this shop.',
+      button: 'Continue',
       back: '/admin/alerts',
     });
     if (!confirmed) return;
     const later = await services.applyNow.confirm(me.name);
     if (later) flash(req, 'bad', later);
-    else flash(req, 'good', 'Done: the router is as the books say.');
+    else flash(req, 'good', 'Done: the router matches the records again.');
     res.redirect(303, '/admin/alerts');
   });
 

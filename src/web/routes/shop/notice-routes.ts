@@ -17,13 +17,13 @@ interface NoticeField {
 
 const SECTIONS: readonly { title: string; channel?: string; fields: readonly NoticeField[] }[] = [
   {
-    title: 'Mail',
+    title: 'Email',
     channel: 'mail',
     fields: [
       { key: 'MAIL_TO', label: 'To', hint: 'me@example.com; several with commas' },
       {
         key: 'SMTP_URL',
-        label: 'Mail server',
+        label: 'Email server',
         hint:
           'smtps://name:password@smtp.example.com:465 and nothing behind it; % signs as %25, @ in the ' +
           'name as %40',
@@ -60,7 +60,7 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
       {
         key: 'QUIET_HOURS',
         label: 'Quiet hours',
-        hint: '22:00-07:00: mail and Telegram wait, unless the router is down; empty or off: none',
+        hint: '22:00-07:00: email and Telegram wait, unless the router is down; empty or off: none',
       },
     ],
   },
@@ -82,7 +82,7 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
 ];
 
 const NAMES: Record<ChannelState['channel'], string> = {
-  mail: 'Mail',
+  mail: 'Email',
   telegram: 'Telegram',
   webhook: 'Webhook',
 };
@@ -135,7 +135,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
   pages.post('/notices/:channel/test', 'owner', async (req, res, me) => {
     const trouble = await noticeOverview.test(param(req, 'channel'), me.name);
     if (trouble) flash(req, 'bad', `It did not arrive. ${trouble}.`);
-    else flash(req, 'good', 'The test notice was taken. Look whether it is there.');
+    else flash(req, 'good', 'The test notice was sent. Check that it arrived.');
     res.redirect(303, PAGE);
   });
 }

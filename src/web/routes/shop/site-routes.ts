@@ -55,7 +55,7 @@ export function siteRoutes(pages: StaffPages, { services }: WebParts): void {
     const { id, name } = await find(req);
     const confirmed = isConfirmed(req, res, {
       title: `Remove the site ${name}?`,
-      text: 'Its prices are forgotten. Vouchers that were made for it stay good.',
+      text: 'Its prices are deleted. Vouchers that were made for it stay valid.',
       button: 'Remove it',
       back: `${LIST}/${id}`,
     });
