@@ -95,7 +95,8 @@ function addParameter(parser: Parser, parameter: Parameter<unknown>, canAsk: boo
     );
     return;
   }
-  const option = new Option(flags, summary);
+  // The question itself explains nothing to somebody who reads about options.
+  const option = new Option(flags, kind === 'consent' ? 'do not ask first' : summary);
   if (kind === 'option') option.argParser((typed) => readNamed(parameter, typed));
   parser.addOption(option);
 }

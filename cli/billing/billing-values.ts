@@ -11,6 +11,12 @@ import { argument, wholeNumber } from '../shell/command';
 export const SUBSCRIBER = argument('ID', 'the number of the subscriber', wholeNumber, subscribers);
 export const INVOICE = argument('ID', 'the id of the invoice, from invoices list', wholeNumber);
 
+/** In any currency. @throws InvalidInput */
+export function checkAmount(typed: string): void {
+  if (/^\d+([.,]\d+)?$/.test(typed.trim())) return;
+  throw new InvalidInput(`${JSON.stringify(typed)} is not an amount; write it like 5 or 5.50`);
+}
+
 /** In the shop's currency. @throws InvalidInput naming the option */
 export function amountOf(app: App, typed: string, option = '--amount'): Money {
   try {

@@ -2,38 +2,68 @@ import { isoTime } from '../../src/clock';
 import { totalOf, type Drawer } from '../../src/domain/money/drawer';
 import { parseDay } from '../../src/domain/plans/plan-values';
 import { dayBefore } from '../../src/domain/shop/shop-day';
+import type { App } from '../../src/compose';
 import { formatMoney } from '../../src/domain/units';
+import { Conflict } from '../../src/errors';
 import type { Shift } from '../../src/services/money/drawers';
+import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { actor } from '../shell/actor';
 import { argument, asTyped, command, option, requiredOption, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { fieldList, textTable } from '../shell/text-table';
-import { amountOf } from './billing-values';
+import { amountOf, checkAmount } from './billing-values';
 
-const SELLER = option('--seller <name>', 'whose drawer; yours without it', asTyped);
+const SELLER = {
+  ...option('--seller <name>', 'whose drawer; yours without it', asTyped),
+  question: 'whose drawer',
+};
+/** Whose shift has begun. */
+const WHOSE = {
+  ...SELLER,
+  choices: {
+    question: 'Which drawer?',
+    find: async (app: App) => {
+      const open = await app.services.drawers.openOnes();
+      if (open.length === 0) throw new Conflict('No drawer is open: open one first');
+      return open.map(({ seller, float }) => ({
+        value: seller,
+        name: `${person(seller)}, opened with ${formatMoney(float)}`,
+      }));
+    },
+  },
+};
 
 export const openDrawer = command({
   name: 'drawer open',
   summary: 'Begin a shift with what is in the drawer now',
   example: 'drawer open --seller ana --float 500',
+  whenEmpty: 'means yours',
   parameters: {
     seller: SELLER,
-    float: requiredOption('--float <amount>', 'what is in it now', asTyped),
+    float: {
+      ...requiredOption('--float <amount>', 'what is in it now', asTyped),
+      checkAsked: checkAmount,
+    },
   },
   run: (app, { seller = actor(), float }) =>
     app.services.drawers.open(seller, amountOf(app, float, '--float'), actor()),
   json: drawerJson,
-  text: ({ seller, float }) => `The drawer of ${seller} is open with ${formatMoney(float)} in it.`,
+  text: ({ seller, float }) =>
+    `The drawer of ${person(seller)} is open with ${formatMoney(float)} in it.`,
 });
 
 const COUNT = {
   summary: 'End a shift with what was counted in the drawer; done once, and blind',
   parameters: {
-    seller: SELLER,
-    amount: requiredOption('--amount <amount>', 'all that is in it, the float too', asTyped),
+    seller: WHOSE,
+    amount: {
+      ...requiredOption('--amount <amount>', 'all that is in it, the float too', asTyped),
+      checkAsked: checkAmount,
+    },
   },
   json: drawerJson,
-  text: ({ seller }: Drawer) => `The count of ${seller} is noted; the owner has the difference.`,
+  text: ({ seller }: Drawer) =>
+    `The drawer of ${person(seller)} is counted and closed; the difference is in the drawer report.`,
 };
 
 export const countDrawer = command({
@@ -66,7 +96,7 @@ export const showDrawer = command({
     const money = (amount: number) => formatMoney({ amount, currency });
     const { sales, voids, payments, refunds } = shift.takings;
     return fieldList([
-      ['Seller', shift.seller],
+      ['Seller', person(shift.seller)],
       ['Opened', timeText(shift.openedAt, timeZone)],
       ['Counted', shift.count ? timeText(shift.count.at, timeZone) : NONE],
       ['In it before', money(shift.float.amount)],
@@ -111,7 +141,7 @@ export const reportDrawers = command({
       shifts.map(({ id, seller, openedAt, takings, expected, count, difference, float }) => {
         const money = (amount: number) => formatMoney({ ...float, amount });
         return [
-          ...[String(id), seller, timeText(openedAt, timeZone), money(totalOf(takings))],
+          ...[String(id), person(seller), timeText(openedAt, timeZone), money(totalOf(takings))],
           ...[money(expected), count ? money(count.counted) : NONE],
           difference === null ? NONE : money(difference),
         ];
@@ -120,11 +150,16 @@ export const reportDrawers = command({
     );
     const without = outside.map(
       ({ seller, takings }) =>
-        `Without a drawer, ${seller}: ${formatMoney({ amount: totalOf(takings), currency })}`,
+        `Without a drawer, ${person(seller)}: ${formatMoney({ amount: totalOf(takings), currency })}`,
     );
     return [table, ...without].join('\n');
   },
 });
+
+/** `Terminal (root)` for the user of this computer. */
+function person(seller: string): string {
+  return actorText(seller, calledAsIs);
+}
 
 function drawerJson({ id, seller, float, openedAt, count }: Drawer) {
   return {

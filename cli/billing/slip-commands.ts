@@ -18,6 +18,7 @@ import {
   option,
   requiredOption,
   wholeNumber,
+  wholeOrZero,
   type Choices,
 } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
@@ -45,7 +46,7 @@ export const countSlips = command({
   example: 'slips count 7 --back 12',
   parameters: {
     batch: batch(batchesOut),
-    back: requiredOption('--back <number>', 'how many came back; 0 for none', wholeNumber),
+    back: requiredOption('--back <number>', 'how many came back; 0 for none', wholeOrZero),
   },
   run: (app, { batch, back }) => app.services.slipCustodies.count(batch, back, actor()),
   json: custodyJson,

@@ -1,17 +1,18 @@
 import { parseRate, total, type Rates } from '../../src/domain/units';
 import { parseUntil } from '../../src/domain/shop/until';
 import type { App } from '../../src/compose';
-import { AppError, InvalidInput } from '../../src/errors';
+import { AppError } from '../../src/errors';
 import type { OnlineDevice } from '../../src/services/devices/device-service';
 import { deviceJson, limitJson, queueJson, speedJson } from '../../src/services/json-shapes';
+import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { actor } from '../shell/actor';
 import { NEVER_SEEN } from '../../src/services/devices/device-service';
 import { limitedDevices, onlineDevices } from '../shell/choices';
-import { asTyped, command, flag, option, requiredOption } from '../shell/command';
+import { command, flag, option, requiredOption } from '../shell/command';
 import { deviceArgument, findDevice } from '../shell/device-argument';
 import { showLive } from '../shell/live-view';
 import { needRouter, takeEffect } from '../shell/router-access';
-import { textTable, wrapped } from '../shell/text-table';
+import { textTable, wrapped, type Column } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
 import { leftText, rateText } from '../../src/format/figures';
 import { inStateColor } from '../shell/colors';
@@ -53,7 +54,7 @@ function deviceTable(devices: readonly OnlineDevice[], width = 80): string {
       device.name ?? device.user,
       shortRates(device.maxLimit),
       shortRates(device.rate),
-      sizeText(total(device.bytes)),
+      sizeText(total(device.used)),
       device.reason ?? NONE,
     ]),
     'Nobody is online.',
@@ -61,38 +62,50 @@ function deviceTable(devices: readonly OnlineDevice[], width = 80): string {
   );
 }
 
+/** Left out where the names would have no room. */
+const ROOM_FOR_EXTRAS = 70;
+
+interface LiveColumn extends Column {
+  cell: (device: OnlineDevice) => string;
+  isExtra?: true;
+}
+
 /** The same people for a screen that is watched: the time left, and no addresses. @param width in columns */
 export function liveTable(devices: readonly OnlineDevice[], width = 80): string {
+  const columns: LiveColumn[] = [
+    { title: 'Name or code', elastic: true, cut: true, cell: ({ name, user }) => name ?? user },
+    {
+      ...{ title: 'Left', align: 'right' },
+      cell: ({ secondsLeft }) => (secondsLeft === null ? NONE : leftText(secondsLeft)),
+    },
+    { title: 'Used', align: 'right', isExtra: true, cell: ({ used }) => sizeText(total(used)) },
+    { title: 'Now ↑↓', align: 'right', cell: ({ rate }) => shortRates(rate) },
+    {
+      ...{ title: 'Limit ↑↓', align: 'right', isExtra: true },
+      cell: ({ maxLimit }) => shortRates(maxLimit),
+    },
+    {
+      ...{ title: 'Why', elastic: true, cut: true, paint: inStateColor },
+      cell: ({ reason }) => reason ?? NONE,
+    },
+  ];
+  const shown = columns.filter(({ isExtra }) => !isExtra || width >= ROOM_FOR_EXTRAS);
   return textTable(
-    [
-      { title: 'Name or code', elastic: true, cut: true },
-      { title: 'Left', align: 'right' },
-      { title: 'Used', align: 'right' },
-      { title: 'Now ↑↓', align: 'right' },
-      { title: 'Limit ↑↓', align: 'right' },
-      { title: 'Why', elastic: true, cut: true, paint: inStateColor },
-    ],
-    devices.map((device) => [
-      device.name ?? device.user,
-      device.secondsLeft === null ? NONE : leftText(device.secondsLeft),
-      sizeText(total(device.bytes)),
-      shortRates(device.rate),
-      shortRates(device.maxLimit),
-      device.reason ?? NONE,
-    ]),
+    shown,
+    devices.map((device) => shown.map(({ cell }) => cell(device))),
     'Nobody is online.',
     width,
   );
 }
 
 /** `512K/1M`, up and down: each device has one line of 80 columns. */
-function shortRates(rates: Rates | null): string {
+export function shortRates(rates: Rates | null): string {
   if (rates === null) return NONE;
   return [rates.up, rates.down].map((rate) => rateText(rate).replace(' bit/s', 'b')).join('/');
 }
 
 /** Who is online, the busiest device first. */
-export async function busiest(app: App): Promise<OnlineDevice[]> {
+async function busiest(app: App): Promise<OnlineDevice[]> {
   needRouter(app);
   const devices = await app.services.devices.online();
   return devices.sort((a, b) => total(b.rate) - total(a.rate));
@@ -151,18 +164,23 @@ export const setBandwidth = command({
   name: 'bandwidth set',
   summary: 'Give one device a manual limit',
   example: 'bandwidth set AA:BB:CC:DD:EE:FF --up 1M --down 2M --until 2h',
+  whenEmpty: 'means until you remove it',
   parameters: {
     device: deviceArgument(onlineDevices),
-    up: requiredOption('--up <rate>', 'from the device: 512K, 1M', parseRate),
-    down: requiredOption('--down <rate>', 'to the device: 2M, 1.5M', parseRate),
-    until: option('--until <time>', 'for 2h, or to a time: 2026-12-24T18:00, 18:00', asTyped),
+    up: requiredOption('--up <rate>', 'upload limit, such as 512K or 1M', parseRate),
+    down: requiredOption('--down <rate>', 'download limit, such as 512K or 2M', parseRate),
+    until: option(
+      '--until <time>',
+      'how long: 2h, or until 18:00 or 2026-12-24T18:00',
+      untilAsTyped,
+    ),
   },
   run: async (app, { device, up, down, until: typed }) => {
     const { mac, label } = await findDevice(app, device);
     const until =
       typed === undefined
         ? null
-        : readUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
+        : parseUntil(typed, app.clock.now(), app.services.shop.get().timeZone);
     const { devices } = app.services;
     await devices.setLimit(mac, { up, down }, until, actor());
     const later = await takeEffect(app);
@@ -205,7 +223,7 @@ export const listLimits = command({
         mac,
         ratesText(rate),
         until ? timeText(until, timeZone) : 'you remove it',
-        by,
+        actorText(by, calledAsIs),
       ]),
       'No limit is set by hand.',
     ),
@@ -255,12 +273,9 @@ export const listQueues = command({
     ),
 });
 
-/** @throws InvalidInput naming the option */
-function readUntil(typed: string, now: Date, timeZone: string): Date {
-  try {
-    return parseUntil(typed.trim(), now, timeZone);
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    throw new InvalidInput(`--until ${error.message}`, { cause: error });
-  }
+/** Checked for its shape where it is typed; what it means depends on the shop's clock. */
+function untilAsTyped(typed: string): string {
+  const text = typed.trim();
+  parseUntil(text, new Date(0), 'UTC');
+  return text;
 }

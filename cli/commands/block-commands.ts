@@ -1,3 +1,4 @@
+import { actorText, calledAsIs } from '../../src/format/activity-text';
 import { actor } from '../shell/actor';
 import { blockedDevices, onlineDevices } from '../shell/choices';
 import { asTyped, command, option } from '../shell/command';
@@ -64,7 +65,7 @@ export const listBlocked = command({
         name,
         mac,
         reason,
-        by,
+        actorText(by, calledAsIs),
         timeText(at, timeZone),
       ]),
       'No device is blocked.',

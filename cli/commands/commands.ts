@@ -47,6 +47,7 @@ import {
   testAddedRouter,
 } from '../router/added-router-commands';
 import { addSite, editSite, listSites, removeSite } from '../router/site-commands';
+import { listAlerts, showAudit } from './activity-commands';
 import { backTestPlan } from './back-test-command';
 import { simulatePlanUse } from './simulate-command';
 import { backUp, restore } from '../database/backup-command';
@@ -97,6 +98,7 @@ import {
 import { addToken, listTokens, revokeToken } from './token-commands';
 import {
   extendVoucher,
+  unrevokeVoucher,
   generateVouchers,
   handOverBatch,
   listVouchers,
@@ -111,6 +113,7 @@ export const COMMANDS: readonly Command[] = [
   listVouchers,
   showVoucher,
   revokeVoucher,
+  unrevokeVoucher,
   revokeAllVouchers,
   extendVoucher,
   printVouchers,
@@ -200,6 +203,8 @@ export const COMMANDS: readonly Command[] = [
   doctor,
   reconcile,
   showStats,
+  listAlerts,
+  showAudit,
   importVouchers,
   backUp,
   restore,
@@ -229,5 +234,9 @@ export const GROUPS: Readonly<Record<string, string>> = {
   tokens: 'Tokens of other programs of the shop',
   router: 'The connection to the router',
   sites: 'Where routers stand, and what is sold there',
+  routers: 'Routers beside the first one',
+  drawer: 'Shifts and the cash of each seller',
+  slips: 'Printed slips that sellers have',
+  database: 'Moving the books to another database',
   server: 'The server behind the pages, and its address',
 };

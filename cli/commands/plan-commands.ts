@@ -4,7 +4,7 @@ import type { App } from '../../src/compose';
 import { checkOnUplink, checkPlan, type Plan, type PlanProblem } from '../../src/domain/plans/plan';
 import { planStateText } from '../../src/format/state-text';
 import { summaryLine } from '../../src/format/plan-summary';
-import { PLAN_KEYS } from '../../src/domain/plans/plan-fields';
+import { PLAN_KEYS, problemOf } from '../../src/domain/plans/plan-fields';
 import { writeProfile } from '../../src/domain/plans/profiles';
 import { formatMoney } from '../../src/domain/units';
 import { AppError, Conflict, InvalidInput } from '../../src/errors';
@@ -15,6 +15,7 @@ import {
   readProfilesFile,
   type PlanOutcome,
 } from '../../src/services/shop/plan-service';
+import { checkAmount } from '../billing/billing-values';
 import { actor } from '../shell/actor';
 import { plans } from '../shell/choices';
 import {
@@ -40,7 +41,16 @@ const KEY_OPTIONS: Record<string, Parameter<string | undefined>> = Object.fromEn
   PLAN_KEYS.filter(({ key }) => key !== 'name').map(({ key, kind, label, hint, choices }) => {
     const values = kind === 'yes/no' ? [] : Object.keys(choices ?? {}).filter(Boolean);
     const summary = [label.toLowerCase(), values.join(', ') || hint].filter(Boolean).join(': ');
-    return [key, option(`--${key.replaceAll('_', '-')} <${kind}>`, summary, asTyped)];
+    const parameter = option(`--${key.replaceAll('_', '-')} <${kind}>`, summary, asTyped);
+    return [key, { ...parameter, checkAsked: (typed: string) => checkKey(key, typed) }];
+  }),
+);
+
+/** Where a plan is made, those without which there is none. */
+const NEEDED_OPTIONS: typeof KEY_OPTIONS = Object.fromEntries(
+  Object.entries(KEY_OPTIONS).map(([key, parameter]) => {
+    const isNeeded = PLAN_KEYS.some((one) => one.key === key && one.required !== undefined);
+    return [key, isNeeded ? { ...parameter, isNeeded: true as const } : parameter];
   }),
 );
 
@@ -65,11 +75,11 @@ export const listPlans = command({
         { title: 'Gives', elastic: true },
         { title: 'Status', paint: inStateColor },
       ],
-      found.map(({ name, status, terms }) => [
-        name,
-        formatMoney(terms.price),
-        summaryLine(terms),
-        planStateText(status),
+      found.map((plan) => [
+        plan.name,
+        formatMoney(plan.terms.price),
+        summaryLine(plan.terms),
+        planStateText(plan),
       ]),
       'There are no plans.',
     ),
@@ -84,12 +94,12 @@ export const showPlan = command({
   json: wholePlanJson,
   text: (plan, timeZone) =>
     fieldList([
-      ...Object.entries(writeProfile(plan)).map(
-        ([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+      ...Object.entries(writeProfile(plan)).flatMap(([key, value]) =>
+        key === 'status' ? [] : [[labelOf(key), valueText(value)] as const],
       ),
-      ...(plan.status === 'active' ? [['status', 'active'] as const] : []),
-      ['version', String(plan.version)],
-      ['made', timeText(plan.createdAt, timeZone)],
+      ['Status', planStateText(plan)],
+      ['Version', String(plan.version)],
+      ['Made', timeText(plan.createdAt, timeZone)],
     ]),
 });
 
@@ -101,9 +111,11 @@ export const addPlan = command({
     name: {
       ...optionalArgument('NAME', 'as customers read it', asTyped),
       question: 'name, as customers read it',
+      checkAsked: (typed: string) => checkKey('name', typed),
+      isNeeded: true,
     },
     file: FILE,
-    ...KEY_OPTIONS,
+    ...NEEDED_OPTIONS,
   },
   run: async (app, { name, file, ...given }) => {
     const keys = {
@@ -114,7 +126,7 @@ export const addPlan = command({
     return saved(app, await app.services.plans.add(keys, actor()), given);
   },
   json: ({ plan }) => wholePlanJson(plan),
-  text: ({ plan }) => `Plan ${plan.name} was added; it is ${planStateText(plan.status)}.`,
+  text: ({ plan }) => `Plan ${plan.name} was added; it is ${planStateText(plan)}.`,
   notes: ({ warnings }) => warnings,
 });
 
@@ -144,7 +156,7 @@ export const editPlan = command({
   },
   json: ({ plan }) => wholePlanJson(plan),
   text: ({ plan }) =>
-    `Plan ${plan.name} is changed (version ${plan.version}). Vouchers made before stay as they are.`,
+    `Plan ${plan.name} is changed (version ${plan.version}): ${planStateText(plan)}. Vouchers made before stay as they are.`,
   notes: ({ warnings }) => warnings,
 });
 
@@ -204,6 +216,21 @@ export const exportPlans = command({
       ? JSON.stringify(profiles, null, 2)
       : `${profiles.length} plans were written to ${file}.`,
 });
+
+/** As the form calls it. */
+function labelOf(key: string): string {
+  return PLAN_KEYS.find((one) => one.key === key)?.label ?? key;
+}
+
+function valueText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** @throws InvalidInput for what the key cannot be in any plan */
+function checkKey(key: string, typed: string): void {
+  const wrong = key === 'price' ? checkAmount(typed) : problemOf(key, typed);
+  if (wrong) throw new InvalidInput(wrong);
+}
 
 /** Writes a file that is not there yet. @throws Conflict, AppError in words */
 export function writeNew(file: string, text: string, mode = 0o666): void {

@@ -1,8 +1,11 @@
 import { dayBefore, rangesBetween } from '../../src/domain/shop/shop-day';
 import { formatMoney, type Money } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
-import { asTyped, command, option } from '../shell/command';
+import { command, option } from '../shell/command';
 import { oneOf } from '../shell/choices';
+import { parseDay } from '../../src/domain/plans/plan-values';
+import { actorText, calledAsIs } from '../../src/format/activity-text';
+import { SOLD_WHEN_USED } from '../../src/format/state-text';
 import { NONE } from '../shell/figures';
 import { textTable } from '../shell/text-table';
 
@@ -21,8 +24,8 @@ export const showSales = command({
   hint: 'Refunds are subtracted on the day of the refund.',
   whenEmpty: 'for today',
   parameters: {
-    from: option('--from <day>', 'the first day, like 2026-11-21', asTyped),
-    to: option('--to <day>', 'the last day, today if not given', asTyped),
+    from: option('--from <day>', 'the first day, like 2026-11-21', parseDay),
+    to: option('--to <day>', 'the last day, today if not given', parseDay),
     by: {
       ...option('--by <group>', NAMES.join(', '), readGroup),
       choices: oneOf('By seller, plan or day?', NAMES),
@@ -40,7 +43,7 @@ export const showSales = command({
   json: ({ from, to, by, rows }) => ({ from, to, by, rows }),
   text: ({ from, to, by, rows }) => {
     const days = from === to ? from : `${from} to ${to}`;
-    if (rows.length === 0) return `Nothing was sold: ${days}.`;
+    if (rows.length === 0) return `Nothing was sold: ${days}. ${SOLD_WHEN_USED}`;
     const sum = (of: 'sold' | 'voided') => rows.reduce((all, row) => all + row[of], 0);
     const count = (number: number) => (number > 0 ? String(number) : NONE);
     const table = textTable(
@@ -52,7 +55,7 @@ export const showSales = command({
       ],
       [
         ...rows.map((row) => [
-          row.name || NONE,
+          actorText(row.name || NONE, calledAsIs),
           String(row.sold),
           count(row.voided),
           formatMoney(row.total),
@@ -61,7 +64,7 @@ export const showSales = command({
       ],
       '',
     );
-    return `Sales ${days}\n\n${table}`;
+    return `Sales ${days}\n\n${table}\n\n${SOLD_WHEN_USED}`;
   },
 });
 

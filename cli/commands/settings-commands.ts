@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { loadConfig, settingsFile, type RouterConfig } from '../../src/config';
 import { quoted } from '../../src/domain/units';
 import { InvalidInput } from '../../src/errors';
@@ -10,6 +11,11 @@ import { wrapped } from '../shell/text-table';
 const TLS = { off: 'false', on: 'true', anonymous: 'anonymous' } as const;
 export type Tls = keyof typeof TLS;
 export const TLS_KINDS = Object.keys(TLS) as Tls[];
+const TLS_TEXTS: Readonly<Record<Tls, string>> = {
+  off: 'off  not encrypted',
+  on: 'on  encrypted, the router has a certificate',
+  anonymous: 'anonymous  encrypted, without a certificate',
+};
 /** What is typed for "none of them" where there is one now. */
 export const NONE = '-';
 
@@ -30,7 +36,10 @@ export const configureRouter = command({
     },
     tls: {
       ...option('--tls <kind>', `whether its API is encrypted: ${TLS_KINDS.join(', ')}`, readTls),
-      choices: oneOf('Is the connection encrypted (api-ssl)?', TLS_KINDS),
+      choices: {
+        ...oneOf('Is the connection encrypted (api-ssl)?', TLS_KINDS),
+        find: () => Promise.resolve(TLS_KINDS.map((value) => ({ value, name: TLS_TEXTS[value] }))),
+      },
       present: ({ router }) => router?.tls ?? 'off',
     },
     port: {
@@ -47,6 +56,7 @@ export const configureRouter = command({
     },
     password: {
       ...secret('--password-stdin', "read that user's password from standard input"),
+      question: 'password of that user',
       present: ({ router }) => router?.password,
     },
     wanInterface: {
@@ -106,6 +116,9 @@ function named(setting: string, typed: string | undefined, before: string | unde
 
 function readAddress(typed: string): Address {
   const [, host = typed, port] = /^([^:]+):(\d+)$/.exec(typed.trim()) ?? [];
+  if (/^[\d.]+$/.test(host) && isIP(host) === 0) {
+    throw new InvalidInput(`${quoted(host)} is not an address; write it like 192.168.88.1`);
+  }
   return {
     host: asSetting('MIKROTIK_HOST')(host),
     port: port === undefined ? undefined : readPort(port),

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { DateTime } from 'luxon';
+import { systemClock } from '../../src/clock';
 import { copyDatabase, databaseBytes } from '../../src/store/database/database-file';
-import { argument, asTyped, command, consent } from '../shell/command';
+import { argument, asTyped, command, consent, type Choices } from '../shell/command';
 import { databaseName } from '../../src/config';
 import { booksFile } from './books-file';
 import { restoreBooks } from './restore-books';
@@ -9,7 +12,14 @@ export const backUp = command({
   name: 'backup',
   summary: 'Copy the database, also while the server runs',
   example: 'backup /media/usb/pisonet-2026-11-21.db',
-  parameters: { file: argument('FILE', 'where to; must not be there yet', asTyped) },
+  parameters: {
+    file: {
+      ...argument('FILE', 'where to; must not be there yet', asTyped),
+      question: 'save as: a new file',
+      present: () =>
+        `pisonet-${DateTime.fromJSDate(systemClock.now()).toFormat('yyyy-MM-dd-HHmm')}.db`,
+    },
+  },
   run: (app, { file }) => {
     booksFile(app.config, 'make the copy with pg_dump');
     return copyDatabase(app.db, file);
@@ -17,13 +27,28 @@ export const backUp = command({
   text: ({ file, bytes }) => `The database was copied to ${file} (${sizeText(bytes)}).`,
 });
 
+/** The nightly ones; any other file may be typed. */
+const BACKUPS: Choices = {
+  question: 'Which backup?',
+  others: 'another file',
+  find: ({ services }) => {
+    const { folder = '', all = [] } = services.backups.status ?? {};
+    return Promise.resolve(
+      all.map(({ name, bytes }) => ({
+        value: join(folder, name),
+        name: `${join(folder, name)}  ${sizeText(bytes)}`,
+      })),
+    );
+  },
+};
+
 export const restore = command({
   name: 'restore',
   summary: 'Restore a backup; stop the server first',
   example: 'restore /media/usb/pisonet-2026-11-21.db --yes',
   parameters: {
-    file: argument('FILE', 'the backup to go back to', asTyped),
-    consent: consent('What was sold and used since the backup will be gone.', 'RESTORE'),
+    file: argument('FILE', 'the backup to go back to', asTyped, BACKUPS),
+    consent: consent('Sales and usage since the backup will be lost.', 'RESTORE'),
   },
   before: (config, { file }) => restoreBooks(file, booksFile(config, 'use pg_restore')),
   run: async (app, { file }) => ({

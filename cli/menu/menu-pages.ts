@@ -1,3 +1,4 @@
+import { listAlerts, showAudit } from '../commands/activity-commands';
 import { backTestPlan } from '../commands/back-test-command';
 import { blockDevice, listBlocked, unblockDevice } from '../commands/block-commands';
 import { backUp, restore } from '../database/backup-command';
@@ -42,6 +43,7 @@ import {
   listVouchers,
   revokeVoucher,
   showVoucher,
+  unrevokeVoucher,
 } from '../vouchers/voucher-commands';
 
 /** One line of the menu: a page below it, a command, or a view that goes on until a key is pressed. */
@@ -99,6 +101,7 @@ const SELL: Page = {
     { title: 'Count slips that came back', command: countSlips },
     { title: 'Who has slips', command: listSlips },
     { title: 'Change the seller of a batch', command: handOverBatch },
+    { title: 'Unused codes', command: listVouchers, given: { status: 'unused' } },
   ],
 };
 
@@ -110,6 +113,7 @@ const VOUCHERS: Page = {
     { title: 'End a voucher', command: revokeVoucher },
     { title: 'Newest vouchers', command: listVouchers, also: ['status'] },
     { title: 'Who is logged in', command: listActive },
+    { title: 'Undo the end of a voucher', command: unrevokeVoucher },
   ],
 };
 
@@ -155,6 +159,7 @@ const PLANS: Page = {
     { title: 'Archive a plan', command: archivePlan, sure: 'Stop selling this plan?' },
     { title: 'What would a plan do?', command: simulatePlanUse, also: ['up', 'devices', 'days'] },
     { title: 'Try another fair use on the past', command: backTestPlan, also: FAIR_USE },
+    { title: 'Sell a plan again', command: editPlan, given: { status: 'active' } },
   ],
 };
 
@@ -242,6 +247,8 @@ const SHOP: Page = {
     { title: 'Database backup', command: backUp },
     { title: 'Database restore', command: restore },
     { title: 'Database stats', command: showStats },
+    { title: 'What needs you (alerts)', command: listAlerts },
+    { title: 'What was done (audit)', command: showAudit, also: ['search'] },
     { title: 'Import vouchers', page: IMPORT },
     { title: 'About', about: true },
   ],

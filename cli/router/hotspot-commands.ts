@@ -17,8 +17,8 @@ export const listActive = command({
     return app.services.devices.online();
   },
   json: (devices) =>
-    devices.map(({ mac, ip, user, plan, uptimeMs, endsAt }) => ({
-      ...{ mac, ip, user, plan },
+    devices.map(({ mac, name, ip, user, plan, uptimeMs, secondsLeft, endsAt }) => ({
+      ...{ mac, name, ip, user, plan, secondsLeft },
       uptimeSeconds: Math.floor(uptimeMs / 1000),
       endsAt: endsAt && endsAt.toISOString(),
     })),

@@ -92,12 +92,17 @@ async function valueFor(
   whenEmpty = 'for none',
   kept?: string,
 ): Promise<unknown> {
-  const { kind, summary, word, choices, required } = parameter;
-  const message = sentence(summary);
+  const { kind, summary, word, choices } = parameter;
+  const required = isNeeded(parameter);
+  const { asks } = parameter;
+  const message = sentence(
+    asks ? await find(order, config, (app) => asks(app, order.given)) : summary,
+  );
   const present = kept ?? parameter.present?.(config, order.given);
   switch (kind) {
     case 'secret': {
-      const asked = present ? `${message.slice(0, -1)} (Enter leaves it):` : message;
+      const secret = sentence(parameter.question ?? summary);
+      const asked = present ? `${secret.slice(0, -1)} (Enter leaves it):` : secret;
       return parameter.read((await secretFor(parameter, asked)) || (present ?? ''));
     }
     case 'consent':
@@ -112,7 +117,9 @@ async function valueFor(
         : undefined;
     const isPresent = ({ value }: Choice) => value === present;
     const sorted = [...found.filter(isPresent), ...found.filter((one) => !isPresent(one))];
-    return parameter.read(await choose(sentence(choices.question), sorted, other));
+    return parameter.read(
+      await choose(sentence(choices.question), sorted, other, choices.others !== undefined),
+    );
   }
   const asked = sentence(parameter.question ?? summary);
   const hint =
@@ -132,14 +139,19 @@ async function secretFor(parameter: Parameter<unknown>, message: string): Promis
 }
 
 function problem(parameter: Parameter<unknown>, typed: string): true | string {
-  if (typed === '') return parameter.required ? 'Please type something' : true;
+  if (typed === '') return isNeeded(parameter) ? 'Please type something' : true;
   try {
+    parameter.checkAsked?.(typed);
     parameter.read(typed);
     return true;
   } catch (error) {
     if (error instanceof InvalidInput) return error.message;
     throw error;
   }
+}
+
+function isNeeded({ required, isNeeded: needed }: Parameter<unknown>): boolean {
+  return required || needed === true;
 }
 
 function sentence(text: string): string {

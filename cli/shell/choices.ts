@@ -3,6 +3,7 @@ import { planStateText, voucherStateText } from '../../src/format/state-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { formatMoney } from '../../src/domain/units';
 import { WHOLE_SHOP } from '../../src/domain/shop/scope';
+import { LIVE, type VoucherStatus } from '../../src/domain/vouchers/voucher';
 import { RouterUnreachable } from '../../src/errors';
 import type { Choices } from './command';
 import { ratesText } from './figures';
@@ -24,9 +25,9 @@ export const plans: Choices = {
   namedBy: 'plans list',
   find: async (app) => {
     const found = await app.services.plans.list();
-    return found.map(({ name, status }) => ({
-      value: name,
-      name: `${name}  ${planStateText(status)}`,
+    return found.map((plan) => ({
+      value: plan.name,
+      name: `${plan.name}  ${planStateText(plan)}`,
     }));
   },
 };
@@ -58,16 +59,27 @@ export const limitedDevices: Choices = {
   },
 };
 
-export const vouchers: Choices = {
-  question: 'Which voucher?',
-  find: async (app) => {
-    const found = await app.services.vouchers.list({});
-    return found.map((voucher) => ({
-      value: voucher.code,
-      name: `${voucher.code}  ${voucher.planName || '-'}, ${voucherStateText(voucher)}`,
-    }));
-  },
-};
+export const vouchers = vouchersOf();
+/** Those that still give something. */
+export const liveVouchers = vouchersOf(LIVE);
+export const endedVouchers = vouchersOf(['revoked']);
+
+/** Found by their devices too. @param statuses all if not said */
+function vouchersOf(statuses?: readonly VoucherStatus[]): Choices {
+  return {
+    question: 'Which voucher, or whose phone?',
+    find: async ({ services }) => {
+      const all = await services.vouchers.list({});
+      const found = all.filter(({ status }) => statuses?.includes(status) ?? true);
+      const names = await services.deviceNames.ofVouchers(found.map(({ code }) => code));
+      return found.map((voucher) => {
+        const { code, planName } = voucher;
+        const facts = [planName || '-', voucherStateText(voucher), ...(names.get(code) ?? [])];
+        return { value: code, name: `${code}  ${facts.join(', ')}` };
+      });
+    },
+  };
+}
 
 export const batches: Choices = {
   question: 'Which batch?',

@@ -39,6 +39,12 @@ export interface Parameter<T> {
   present?(config: Config, given: Record<string, unknown>): string | undefined;
   /** The question, if the summary alone would not be understood. */
   question?: string;
+  /** The same where it depends on the shop and on what was answered before. */
+  asks?: (app: App, given: Record<string, unknown>) => Promise<string>;
+  /** What is wrong is told at the question: alone, a value may still be read when all are known. @throws InvalidInput */
+  checkAsked?: (typed: string) => void;
+  /** Has to be answered where it is asked for, although something else could have told it. */
+  isNeeded?: true;
 }
 
 /** Told what is being done, while it is done. */
@@ -220,6 +226,11 @@ export function consent(question: string, word?: string): Parameter<true> {
 /** Asks if somebody can answer; otherwise the command itself says enough. */
 export function consentIfAsked(question: string): Parameter<true | undefined> {
   return { ...consent(question), required: false };
+}
+
+/** @throws InvalidInput for anything but a whole number */
+export function wholeOrZero(typed: string): number {
+  return typed.trim() === '0' ? 0 : wholeNumber(typed);
 }
 
 /** Whether it is asked for when somebody can answer. @param also names of those a menu asks for as well */

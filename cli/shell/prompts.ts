@@ -17,11 +17,13 @@ type Prompt = (question: Record<string, unknown>) => Promise<{ answer: unknown }
 /**
  * One of a list, by arrow keys or by typing a part of it; text that matches nothing selects nothing.
  * @param other what may be entered although it is not in the list
+ * @param takesNew says so from the beginning
  */
 export async function choose(
   message: string,
   choices: readonly Choice[],
   other: (typed: string) => Choice | undefined = () => undefined,
+  takesNew = false,
 ): Promise<string> {
   const room = (process.stdout.columns || 80) - MARK;
   const shown = choices.map(({ value, name }) => {
@@ -41,7 +43,8 @@ export async function choose(
     const isWhole = ({ value }: Choice) => bare(value) === whole;
     return [...found.filter(isWhole), ...found.filter((one) => !isWhole(one))];
   };
-  return ask({ type: 'search', message: `${message} (type to search)`, source, theme: hint(BACK) });
+  const how = takesNew ? 'type to search, or a new one' : 'type to search';
+  return ask({ type: 'search', message: `${message} (${how})`, source, theme: hint(BACK) });
 }
 
 /** A line that does not fit ends with its last whole word. */

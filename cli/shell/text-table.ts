@@ -23,7 +23,7 @@ export function textTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   whenEmpty: string,
-  width = WIDTH,
+  width = screenWidth(),
 ): string {
   if (rows.length === 0) return whenEmpty;
   const titles = columns.map(({ title }) => title);
@@ -35,8 +35,13 @@ export function fieldList(fields: readonly (readonly [name: string, value: strin
   return draw([{ title: '' }, { title: '', elastic: true }], fields);
 }
 
+/** In columns: 80 where there is no screen, or a wider one. */
+function screenWidth(): number {
+  return Math.min(WIDTH, process.stdout.columns || WIDTH);
+}
+
 /** A paragraph within the width of the screen. @param width in columns */
-export function wrapped(text: string, indent = 0, width = WIDTH): string {
+export function wrapped(text: string, indent = 0, width = screenWidth()): string {
   const lines: string[] = [];
   let line = '';
   for (const word of withoutControls(text).split(/\s+/)) {
@@ -53,7 +58,7 @@ export function wrapped(text: string, indent = 0, width = WIDTH): string {
 function draw(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  width = WIDTH,
+  width = screenWidth(),
 ): string {
   const clean = rows.map((row) => row.map(withoutControls));
   const widths = fit(

@@ -7,7 +7,7 @@ import {
   type SlipFormat,
 } from '../../src/services/vouchers/slip-template';
 import { batches, oneOf } from '../shell/choices';
-import { asTyped, command, requiredOption, wholeNumber } from '../shell/command';
+import { command, requiredOption, wholeNumber } from '../shell/command';
 import { readOwnFile } from '../shell/own-file';
 import { writeNew } from '../commands/plan-commands';
 
@@ -24,7 +24,7 @@ export const printVouchers = command({
       oneOf('Which paper?', SLIP_FORMATS),
     ),
     file: {
-      ...requiredOption('--out <file>', 'an HTML file; must not be there yet', asTyped),
+      ...requiredOption('--out <file>', 'save as: a new .html file', readFile),
       present: (_config, { batch }) => `slips-of-batch-${String(batch)}.html`,
     },
   },
@@ -52,6 +52,12 @@ export const printVouchers = command({
   notes: ({ hasCode }) =>
     hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
 });
+
+/** Only under such a name does a browser show it as slips. */
+function readFile(typed: string): string {
+  if (/\.html?$/i.test(typed.trim())) return typed.trim();
+  throw new InvalidInput(`${JSON.stringify(typed)} must end in .html: a browser prints it`);
+}
 
 function readFormat(typed: string): SlipFormat {
   const format = SLIP_FORMATS.find((known) => known === typed.trim().toLowerCase());

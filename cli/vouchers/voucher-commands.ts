@@ -6,12 +6,13 @@ import {
   total,
   type Mac,
 } from '../../src/domain/units';
+import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
 import { detailText } from '../../src/format/audit-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { timeLeft } from '../../src/domain/vouchers/remaining';
 import { leftText } from '../../src/format/figures';
 import { speedTexts } from '../../src/format/speed-text';
-import { statusText, voucherStateText } from '../../src/format/state-text';
+import { SOLD_WHEN_USED, statusText, voucherStateText } from '../../src/format/state-text';
 import { voucherFacts } from '../../src/format/voucher-facts';
 import {
   isWaiting,
@@ -23,7 +24,14 @@ import {
 import { InvalidInput } from '../../src/errors';
 import { voucherJson } from '../../src/services/json-shapes';
 import { actor } from '../shell/actor';
-import { batches, plansOnSale, sellers, vouchers } from '../shell/choices';
+import {
+  batches,
+  endedVouchers,
+  liveVouchers,
+  plansOnSale,
+  sellers,
+  vouchers,
+} from '../shell/choices';
 import {
   argument,
   asTyped,
@@ -40,7 +48,8 @@ import { takeEffect } from '../shell/router-access';
 import { fieldList, textTable } from '../shell/text-table';
 import { NONE, ratesText, sizeText, timeText } from '../shell/figures';
 
-const CODE = argument('CODE', 'as printed; case and spaces do not matter', asTyped, vouchers);
+const code = (choices: Choices) =>
+  argument('CODE', 'as printed; case and spaces do not matter', asTyped, choices);
 
 const STATUSES: Choices = {
   question: 'Which status?',
@@ -69,7 +78,8 @@ export const generateVouchers = command({
     const [first] = vouchers;
     const { terms, planName } = first!;
     const plan = `${planName}, ${formatMoney(terms.price)} · ${summaryLine(terms)}`;
-    return [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)].join('\n');
+    const lines = [`Batch ${batch}: ${vouchers.length} x ${plan}`, ...sideBySide(vouchers)];
+    return [...lines, ...(first!.developer ? [] : ['', SOLD_WHEN_USED])].join('\n');
   },
 });
 
@@ -102,7 +112,7 @@ export const listVouchers = command({
   example: 'vouchers list --status active --limit 20',
   parameters: {
     status: {
-      ...option('--status <status>', VOUCHER_STATUSES.join(', '), readStatus),
+      ...option('--status <status>', VOUCHER_STATUSES.map(bothWords).join(', '), readStatus),
       choices: STATUSES,
     },
     batchId: option('--batch <id>', 'those of one batch', wholeNumber),
@@ -128,7 +138,7 @@ export const listVouchers = command({
         formatMoney(voucher.terms.price),
         ratesText(voucher.terms.rate),
         sizeText(total(voucher.used)),
-        timeText(voucher.expiresAt, timeZone),
+        timeText(voucher.endedAt ?? voucher.expiresAt, timeZone),
       ]),
       'There are no such vouchers.',
     ),
@@ -138,7 +148,7 @@ export const showVoucher = command({
   name: 'vouchers show',
   summary: 'Show one voucher and its history',
   example: 'vouchers show ABCD2345',
-  parameters: { code: CODE },
+  parameters: { code: code(vouchers) },
   run: async (app, { code }) => {
     const { vouchers: books, speeds: past, deviceNames } = app.services;
     const { voucher, devices, history } = await books.history(code);
@@ -161,8 +171,8 @@ export const showVoucher = command({
       [{ title: 'Time' }, { title: 'Who' }, { title: 'What' }, { title: 'Detail', elastic: true }],
       history.map(({ at, who, what, detail }) => [
         timeText(at, timeZone),
-        who,
-        what,
+        actorText(who, calledAsIs),
+        deedText(what),
         detailText(detail, timeZone),
       ]),
       'Nothing has happened to it yet.',
@@ -183,9 +193,17 @@ export const revokeVoucher = command({
   summary: 'End a voucher now, and log its devices out',
   example: 'vouchers revoke ABCD2345 --yes',
   parameters: {
-    code: CODE,
+    code: code(liveVouchers),
     refund: flag('--refund', 'its price is given back too'),
-    consent: consentIfAsked('End this voucher now?'),
+    consent: {
+      ...consentIfAsked('End this voucher now?'),
+      asks: async (app: App, given: Record<string, unknown>) => {
+        const money = given.refund ? await app.services.sales.refundable(String(given.code)) : null;
+        return money
+          ? `End this voucher now, and give ${formatMoney(money)} back?`
+          : 'End this voucher now?';
+      },
+    },
   },
   run: async (app, { code, refund }) => {
     const { vouchers, sales } = app.services;
@@ -201,12 +219,26 @@ export const revokeVoucher = command({
   notes: ({ later }) => (later ? [later] : []),
 });
 
+export const unrevokeVoucher = command({
+  name: 'vouchers unrevoke',
+  summary: 'Undo the end of a voucher; it goes on with what it has left',
+  example: 'vouchers unrevoke ABCD2345',
+  parameters: { code: code(endedVouchers) },
+  run: async (app, { code }) => {
+    const voucher = await app.services.vouchers.undoRevoke(code, actor());
+    return { voucher, later: await takeEffect(app) };
+  },
+  json: ({ voucher }) => voucherJson(voucher),
+  text: ({ voucher }) => `Voucher ${voucher.code} works again: ${voucherStateText(voucher)}.`,
+  notes: ({ later }) => (later ? [later] : []),
+});
+
 export const extendVoucher = command({
   name: 'vouchers extend',
   summary: 'Give a voucher more time',
   example: 'vouchers extend ABCD2345 --by 1h',
   parameters: {
-    code: CODE,
+    code: code(liveVouchers),
     seconds: requiredOption('--by <time>', 'how much: 30m, 1h, 2d', parseDuration),
   },
   run: async (app, { code, seconds }) => {
@@ -238,6 +270,12 @@ interface Entry {
 async function withDevices({ stores }: App, vouchers: readonly Voucher[]): Promise<Entry[]> {
   const devices = await stores.sessions.devicesOf(vouchers.map(({ code }) => code));
   return vouchers.map((voucher) => ({ voucher, devices: devices.get(voucher.code) ?? [] }));
+}
+
+/** `running (active)`: as people and as programs say it. */
+function bothWords(status: VoucherStatus): string {
+  const word = statusText(status);
+  return word === status ? word : `${word} (${status})`;
 }
 
 /** The terms of programs, or the words in which the lists show them. */

@@ -13,7 +13,7 @@ export type Called = (mac: string) => string;
  * @param zone the shop's IANA time zone
  */
 export function activityText(entry: AuditEntry, called: Called, zone: string): string {
-  const tell = SENTENCES[entry.what];
+  const tell = SENTENCES[deedText(entry.what)];
   const parts = {
     who: actorText(entry.who, called),
     about: called(entry.subject),
@@ -25,6 +25,14 @@ export function activityText(entry: AuditEntry, called: Called, zone: string): s
   const what = [parts.about, entry.what].filter(Boolean).join(': ');
   return `${parts.who}: ${what}${more && ` (${more})`}`;
 }
+
+/** What was done, also as older entries say it. */
+export function deedText(what: string): string {
+  return FORMERLY[what] ?? what;
+}
+
+/** Where nobody is looked up. */
+export const calledAsIs: Called = (who) => who;
 
 /** As people would name who did it. */
 export function actorText(who: string, called: Called): string {
@@ -41,11 +49,18 @@ interface Told {
   zone: string;
 }
 
+/** How older entries say it. */
+const FORMERLY: Readonly<Record<string, string>> = {
+  'voucher revoked': 'voucher ended by staff',
+  'sale voided': 'sale refunded',
+};
+
 const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
   'voucher redeemed': ({ who, about }) => `${who} started voucher ${about}`,
   'voucher typed again': ({ who, about }) => `${who} came back with voucher ${about}`,
   'voucher ended': ({ about, detail }) => `Voucher ${about} is over: ${textOf(detail.reason)}`,
-  'voucher revoked': ({ who, about }) => `${who} ended voucher ${about}`,
+  'voucher ended by staff': ({ who, about }) => `${who} ended voucher ${about}`,
+  'end undone': ({ who, about }) => `${who} undid the end of voucher ${about}`,
   'voucher deleted': ({ who, about }) => `${who} deleted voucher ${about}`,
   'voucher extended': ({ who, about, detail }) =>
     `${who} added ${textOf(detail.by)} to voucher ${about}`,
@@ -53,7 +68,7 @@ const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
   'vouchers generated': ({ who, about, detail }) =>
     `${who} made ${textOf(detail.count)} ${textOf(detail.plan)} ` +
     `${detail.count === 1 ? 'voucher' : 'vouchers'} (${about})`,
-  'sale voided': ({ who, about }) => `${who} refunded voucher ${about}`,
+  'sale refunded': ({ who, about }) => `${who} refunded voucher ${about}`,
   'quota reached': ({ about, detail }) => quotaText(about, detail),
   'limit set': ({ who, about, detail, zone }) =>
     `${who} limited ${about}${limitText(detail.after, zone)}`,

@@ -1,5 +1,5 @@
 /** The state of a voucher or a plan as people say it; the terms themselves are for programs. */
-import type { PlanDraft } from '../domain/plans/plan';
+import { isForSubscribersOnly, type PlanDraft } from '../domain/plans/plan';
 import { isWaiting, type Voucher, type VoucherStatus } from '../domain/vouchers/voucher';
 
 const VOUCHER_STATES: Readonly<Record<VoucherStatus, string>> = {
@@ -18,6 +18,9 @@ const PLAN_STATES: Readonly<Record<PlanDraft['status'], string>> = {
   archived: 'archived',
 };
 
+/** What surprises who has just taken the money for one. */
+export const SOLD_WHEN_USED = 'A voucher counts as sold when it is first used.';
+
 /** `running` for `active`. */
 export function statusText(status: VoucherStatus): string {
   return VOUCHER_STATES[status];
@@ -30,7 +33,9 @@ export function voucherStateText(
   return isWaiting(voucher) ? 'next in line' : statusText(voucher.status);
 }
 
-/** `on sale` for `active`. */
-export function planStateText(status: PlanDraft['status']): string {
-  return PLAN_STATES[status];
+/** `on sale` for `active`, if vouchers of it can be sold. */
+export function planStateText({ status, terms }: Pick<PlanDraft, 'status' | 'terms'>): string {
+  return status === 'active' && isForSubscribersOnly(terms)
+    ? 'for subscribers'
+    : PLAN_STATES[status];
 }

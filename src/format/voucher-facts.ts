@@ -1,5 +1,6 @@
 /** What staff read of a voucher, on its page and in the terminal. */
 import { allowance } from '../domain/policy/policy';
+import { actorText, calledAsIs } from './activity-text';
 import { formatDuration, formatMoney, total } from '../domain/units';
 import { overageDue, usedBytes } from '../domain/vouchers/remaining';
 import { spentUptime, type Voucher } from '../domain/vouchers/voucher';
@@ -29,7 +30,7 @@ export function voucherFacts(
     ...overageFacts(voucher),
     ...fairUseFacts(voucher),
     ['Devices', devices.length > 0 ? `${devices.join(', ')} (${places})` : places],
-    ['Made', `${time(voucher.createdAt)} by ${voucher.createdBy}`],
+    ['Made', `${time(voucher.createdAt)} by ${actorText(voucher.createdBy, calledAsIs)}`],
     ...sellerFacts(voucher),
     ['First used', time(voucher.activatedAt)],
     ['Ends', time(voucher.endedAt ?? voucher.expiresAt)],
@@ -57,7 +58,7 @@ function fairUseFacts({ terms }: Voucher): Fact[] {
 
 /** Of a voucher nobody used only where somebody is named: that may change yet. */
 function sellerFacts({ activatedAt, createdBy, developer, seller }: Voucher): Fact[] {
-  if (activatedAt && !developer) return [['Seller', seller ?? createdBy]];
+  if (activatedAt && !developer) return [['Seller', actorText(seller ?? createdBy, calledAsIs)]];
   return seller ? [['To be sold by', seller]] : [];
 }
 

@@ -1,3 +1,4 @@
+import { MINUTE } from '../support/builders';
 import { AdminShop, type Staff } from '../support/admin-shop';
 
 /** The page of one voucher: what can be done by its state, in few taps. */
@@ -40,6 +41,56 @@ test('time that was added is taken back by Undo', async () => {
   expect((await owner.get(`/admin/vouchers/${code}`)).text).toContain('extension undone');
 });
 
+test('the end of a voucher is undone: what was left of it goes on, and its device comes back', async () => {
+  const { shop } = open;
+  const { code, phone } = await shop.online();
+  shop.clock.advance(20 * MINUTE);
+  await shop.reconcile();
+  const before = await shop.voucher(code);
+  const { location } = await ended({ code, confirmed: 'yes' });
+  expect(phone.online).toBe(false);
+  const { text } = await owner.get(location!);
+  expect(text).toContain(`action="/admin/vouchers/${code}/end-undo"`);
+  expect(text).toContain('>Undo the end<');
+  shop.clock.advance(10 * MINUTE);
+  await owner.post(`/admin/vouchers/${code}/end-undo`);
+  const after = await shop.voucher(code);
+  expect(after).toEqual({ ...before, used: after.used, usedUptimeMs: after.usedUptimeMs });
+  const host = (await shop.controller.whoIsAt(phone.address))!;
+  await shop.app.services.customers.resume(host);
+  expect(phone.online).toBe(true);
+  expect((await owner.get('/admin')).text).toContain(`maria undid the end of voucher ${code}`);
+  shop.clock.advance(29 * MINUTE);
+  await shop.reconcile();
+  expect(phone.online).toBe(true);
+  shop.clock.advance(MINUTE); // the clock went on while it was ended
+  await shop.reconcile();
+  expect(phone.online).toBe(false);
+  expect((await shop.voucher(code)).status).toBe('expired');
+
+  const unused = await shop.code();
+  await ended({ code: unused, confirmed: 'yes' });
+  await owner.post(`/admin/vouchers/${unused}/end-undo`);
+  expect((await shop.voucher(unused)).status).toBe('unused');
+  await shop.redeem(shop.phone(), unused);
+});
+
+test('an end is not undone that time or the money has made final', async () => {
+  const { shop } = open;
+  const { code } = await shop.online();
+  const { vouchers, sales } = shop.app.services;
+  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('not ended by the staff');
+  await ended({ code, confirmed: 'yes' });
+  shop.clock.advance(61 * MINUTE);
+  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('is over by now');
+  const { code: refunded } = await shop.online();
+  await sales.endAndRefund(refunded, 'mistake', 'maria');
+  await expect(vouchers.undoRevoke(refunded, 'maria')).rejects.toThrow('is refunded');
+  expect((await owner.get(`/admin/vouchers/${refunded}`)).text).not.toContain('Undo the end');
+  const viewer = await open.signedIn('operator', 'nena');
+  expect((await viewer.post(`/admin/vouchers/${code}/end-undo`)).status).toBe(403);
+});
+
 test('ending a voucher that was sold asks in the same step whether to refund it', async () => {
   const { code, phone } = await open.shop.online();
   const asked = (await ended({ code })).text;
@@ -53,8 +104,8 @@ test('ending a voucher that was sold asks in the same step whether to refund it'
   expect(history).toContain('by System');
   expect(history).not.toContain('by loop');
   expect((await owner.get('/admin/vouchers')).text).toContain('status revoked">ended</span>');
-  expect(history).toContain('sale voided');
-  expect(history).toContain('voucher revoked');
+  expect(history).toContain('sale refunded');
+  expect(history).toContain('voucher ended by staff');
   expect(history).toContain('Refunded 2026-11-21');
 });
 
@@ -63,7 +114,7 @@ test('a refund that fails ends nothing, and an unsold voucher has nothing to ref
   await open.shop.app.services.sales.void(code, 'paid twice', 'maria');
   expect((await ended({ code })).text).not.toContain('refund');
   const { sales } = open.shop.app.services;
-  await expect(sales.endAndRefund(code, 'again', 'maria')).rejects.toThrow('is void already');
+  await expect(sales.endAndRefund(code, 'again', 'maria')).rejects.toThrow('is refunded already');
   expect((await open.shop.voucher(code)).status).toBe('active');
   expect((await ended({ code: await open.shop.code() })).text).not.toContain('refund');
 });

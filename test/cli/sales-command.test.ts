@@ -30,7 +30,10 @@ test('what was sold today, by seller and by plan; a refund is subtracted', async
 test('other days are asked for by their dates', async () => {
   await shop.online();
   const before = await shop.run('sales --from 2020-01-01 --to 2020-01-31');
-  expect(before).toMatchObject({ code: 0, out: 'Nothing was sold: 2020-01-01 to 2020-01-31.\n' });
+  expect(before).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Nothing was sold: 2020-01-01 to 2020-01-31.'),
+  });
   expect(await shop.json('sales --from 2020-01-01')).toMatchObject({ rows: [{ sold: 1 }] });
   expect(await shop.run('sales --from 2020-02-01 --to 2020-01-01')).toMatchObject({ code: 2 });
   expect(await shop.run('sales --by colour')).toMatchObject({

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isAskedFor, type Command, type Parameter } from '../../cli/shell/command';
 import { MAIN_MENU, START_PAGE, type Job, type Page } from '../../cli/menu/menu-pages';
 import { loadDotEnv } from '../../src/config';
@@ -163,6 +163,11 @@ test('every line of the menu is walked; leaving at each question changes nothing
   await shop.json('vouchers generate --plan P5 --count 2');
   await shop.json('slips give 3 --to ana');
   await shop.json('subscribers add --name Joy');
+  const [unused] = await shop.json<{ code: string }[]>('vouchers list --status unused');
+  await shop.json(`vouchers revoke ${unused!.code}`);
+  await shop.run('drawer open --seller ana --float 100');
+  mkdirSync(shop.path('backups'));
+  await shop.run('backup backups/pisonet-2026-11-20.db');
   await shop.json(`bandwidth set ${phone!.mac} --up 1M --down 1M`);
   await shop.run('hotspot block 02:00:00:00:00:EE');
   const input = 'a long password\n';

@@ -303,6 +303,16 @@ export function readFields(reader: KeyReader, shopCurrency: string): PlanDraft {
   }
 }
 
+/** What is wrong with one value, whatever the rest of the plan will be; `undefined` if nothing. */
+export function problemOf(name: string, typed: string): string | undefined {
+  const reader = new KeyReader(
+    { [name]: typed },
+    PLAN_KEYS.map((known) => known.key),
+  );
+  readFields(reader, 'PHP');
+  return reader.problems.find(({ field }) => field === name)?.message;
+}
+
 /** The plan as profiles.json has it: text as people write it, only keys that differ from their default. */
 export function writeProfile({ terms, ...sale }: PlanDraft): Record<string, unknown> {
   const plan: PlanParts = { ...sale, ...terms };

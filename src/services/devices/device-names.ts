@@ -6,6 +6,8 @@ import type { Stores } from '../../store/stores';
 /** Letters of a name. */
 export const LONGEST_NAME = 40;
 const MOST_FOUND = 50;
+/** Of a name that is not whole. */
+const MOST_MEANT = 3;
 
 /** What devices are called: what the staff say, or else what the phone calls itself. */
 export class DeviceNames {
@@ -59,7 +61,14 @@ export class DeviceNames {
   async called(typed: string): Promise<Mac> {
     const name = typed.trim();
     const [mac, ...others] = await this.stores.deviceNames.called(name, MOST_FOUND);
-    if (mac === undefined) throw new NotFound(`There is no device called ${JSON.stringify(name)}`);
+    if (mac === undefined) {
+      const near = [...(await this.of((await this.find(name)).slice(0, MOST_MEANT))).values()];
+      throw new NotFound(
+        near.length > 0
+          ? `There is no device called ${JSON.stringify(name)}; did you mean ${near.join(' or ')}?`
+          : `There is no device called ${JSON.stringify(name)}`,
+      );
+    }
     if (others.length === 0) return mac;
     const all = [mac, ...others].join(', ');
     throw new Conflict(

@@ -25,7 +25,10 @@ export interface OnlineDevice {
   plan: string;
   /** Since it logged in last. */
   uptimeMs: number;
+  /** What the queue counted, since the device logged in last. */
   bytes: Rates;
+  /** What its voucher used: up to the last round, or this device alone since then if that is more. */
+  used: Rates;
   /** Present speed in bit/s, as the router measures it; for display, never for billing. */
   rate: Rates;
   maxLimit: Rates | null;
@@ -86,13 +89,17 @@ export class DeviceService {
   /** @throws NotFound when the device has no limit of its own */
   async removeLimit(mac: Mac, by: string): Promise<void> {
     const now = this.clock.now();
-    await this.stores.transaction(async ({ sessions, journal }) => {
+    const wasLimited = await this.stores.transaction(async ({ sessions, journal }) => {
       const [before] = await sessions.limits({ mac });
-      if (!before) throw new NotFound(`${mac} has no limit of its own`);
+      if (!before) return false;
       await sessions.removeLimit(mac);
       const detail = { before: noteOf(before), after: null };
       await journal.audit([{ at: now, who: by, what: 'limit removed', subject: mac, detail }]);
+      return true;
     });
+    if (!wasLimited) {
+      throw new NotFound(`${await this.called.labelOf(mac)} has no limit of its own`);
+    }
     this.loop.nudge();
   }
 
@@ -122,12 +129,14 @@ export class DeviceService {
   /** Logs a device out; its voucher stays, and the customer may return by the portal. @throws NotFound */
   async kick(mac: Mac, by: string): Promise<void> {
     const now = this.clock.now();
-    await this.stores.transaction(async ({ sessions, journal }) => {
-      if (!(await sessions.signOut(mac))) throw new NotFound(`${mac} has no voucher running`);
+    const wasIn = await this.stores.transaction(async ({ sessions, journal }) => {
+      if (!(await sessions.signOut(mac))) return false;
       await journal.audit([
         { at: now, who: by, what: 'logged out by staff', subject: mac, detail: {} },
       ]);
+      return true;
     });
+    if (!wasIn) throw new NotFound(`${await this.called.labelOf(mac)} has no voucher running`);
     this.loop.nudge();
   }
 
@@ -188,6 +197,7 @@ export class DeviceService {
       const queue = queues.get(queueName(active.mac));
       const voucher = vouchers.get(active.user);
       const reason = decisions.get(active.mac)?.reason ?? null;
+      const bytes = queue?.bytes ?? { up: 0, down: 0 };
       return {
         mac: active.mac,
         name: names.get(active.mac) ?? null,
@@ -197,7 +207,8 @@ export class DeviceService {
         user: active.user,
         plan: voucher?.planName ?? '',
         uptimeMs: active.uptimeMs,
-        bytes: queue?.bytes ?? { up: 0, down: 0 },
+        bytes,
+        used: voucher && total(voucher.used) > total(bytes) ? voucher.used : bytes,
         rate: (queue && rates.get(queue.id)) ?? { up: 0, down: 0 },
         maxLimit: queue && total(queue.maxLimit) > 0 ? queue.maxLimit : null,
         reason,

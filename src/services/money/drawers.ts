@@ -91,6 +91,11 @@ export class Drawers {
     });
   }
 
+  /** Of shifts that have not ended, the longest open first. */
+  openOnes(): Promise<Drawer[]> {
+    return this.stores.drawers.openOnes();
+  }
+
   /** @throws NotFound */
   async find(id: number): Promise<Shift> {
     const drawer = await this.stores.drawers.find(id);

@@ -31,10 +31,12 @@ export class Sales {
     const { code } = voucher;
     if (reason.trim() === '') throw new InvalidInput('Enter why the sale is refunded');
     if (!voucher.activatedAt || voucher.developer) {
-      throw new Conflict(`Voucher ${code} was not sold: nobody has used it yet`);
+      throw new Conflict(
+        `Voucher ${code} does not count as sold: nobody has used it. End it, and give the money back`,
+      );
     }
     if (await this.stores.sales.voidOf(code)) {
-      throw new Conflict(`The sale of ${code} is void already`);
+      throw new Conflict(`The sale of ${code} is refunded already`);
     }
     return voucher;
   }
@@ -76,7 +78,7 @@ export class Sales {
     const at = this.clock.now();
     await sales.void({ code, price, reason: reason.trim(), by, at }, seller ?? createdBy);
     const detail = { reason: reason.trim(), amount: price.amount, currency: price.currency };
-    await journal.audit([{ at, who: by, what: 'sale voided', subject: code, detail }]);
+    await journal.audit([{ at, who: by, what: 'sale refunded', subject: code, detail }]);
   }
 }
 

@@ -51,6 +51,8 @@ type SlipFacts = Pick<Voucher, 'batchId' | 'code' | 'createdBy' | 'planName' | '
 
 /** White around a QR code, in its modules: the standard asks for four, or cameras miss it. */
 const QUIET_ZONE = 4;
+/** What stands before the name of a computer's user: no buyer knows them. */
+const TERMINAL = 'cli:';
 const SAMPLE_CODE = 'SAMPLE01';
 
 /**
@@ -78,7 +80,7 @@ export async function slipOf(
     address: portalUrl ? `${portalUrl.replace(/^https?:\/\//, '')}/portal` : '',
     origin: joined(' · ', [
       batchId === null ? '' : joined(', ', [t(`batch ${batchId}`), t(serial)]),
-      seller ?? createdBy,
+      seller ?? (createdBy.startsWith(TERMINAL) ? '' : createdBy),
     ]),
   };
 }

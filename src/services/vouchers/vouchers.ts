@@ -1,23 +1,29 @@
 import type { Clock } from '../../clock';
 import type { AuditEntry } from '../../domain/loop/loop-state';
 import { voucherOver } from '../../domain/notices/event';
+import { hasPassed } from '../../domain/policy/policy';
 import { isWithin, WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { formatDuration, type Mac } from '../../domain/units';
 import {
   extended,
   isLive,
+  LIVE,
   timeKind,
   type Voucher,
   type VoucherStatus,
 } from '../../domain/vouchers/voucher';
 import { HANDED_OVER } from '../../domain/vouchers/seller';
 import { parseCode, type Code } from '../../domain/vouchers/voucher-code';
+import { statusText } from '../../format/state-text';
 import { AppError, Conflict, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { LoopAccess } from '../loop/no-router';
 
+/** As it is in the audit; older entries have the second. */
+const REVOKED = 'voucher ended by staff';
+const REVOKED_BEFORE = 'voucher revoked';
 /** Vouchers per statement; more would make it slow. */
 const REVOKED_AT_ONCE = 1_000;
 
@@ -114,7 +120,7 @@ export class Vouchers {
     by: string,
     also: (stores: Stores, voucher: Voucher) => Promise<void> = () => Promise.resolve(),
   ): Promise<Voucher> {
-    return this.change(typed, by, 'voucher revoked', async (voucher, now, stores) => {
+    return this.change(typed, by, REVOKED, async (voucher, now, stores) => {
       await stores.sessions.endAll(voucher.code, 'revoked', now);
       await stores.events.add([voucherOver(voucher, now, 'revoked')]);
       await also(stores, voucher);
@@ -123,6 +129,37 @@ export class Vouchers {
         detail: { was: voucher.status },
       };
     });
+  }
+
+  /**
+   * Undoes `revoke`: the voucher goes on with what it has left, and its devices may come back. A clock that
+   * ran went on running.
+   * @throws NotFound, Conflict when staff did not end it, its sale is refunded, or its time is over by now
+   */
+  async undoRevoke(typed: string, by: string): Promise<Voucher> {
+    const code = parseCode(typed);
+    const now = this.clock.now();
+    const changed = await this.stores.transaction(async (stores) => {
+      const voucher = await findIn(stores, code);
+      const { status, endedAt, access, expiresAt, stoppedAt } = voucher;
+      if (status !== 'revoked' || !endedAt || access) {
+        throw new Conflict(`Voucher ${code} was not ended by the staff`);
+      }
+      if (await stores.sales.voidOf(code)) {
+        throw new Conflict(`The sale of ${code} is refunded: sell a new voucher`);
+      }
+      if (hasPassed(expiresAt, stoppedAt ?? now)) {
+        throw new Conflict(`The time of voucher ${code} is over by now`);
+      }
+      await stores.sessions.reopenAll(code, 'revoked', endedAt);
+      const goesOn = { ...voucher, status: await statusBefore(stores, voucher), endedAt: null };
+      await stores.vouchers.save([goesOn]);
+      const detail = { status: statusText(goesOn.status) };
+      await stores.journal.audit([{ at: now, who: by, what: 'end undone', subject: code, detail }]);
+      return goesOn;
+    });
+    this.loop.nudge();
+    return changed;
   }
 
   /**
@@ -149,7 +186,7 @@ export class Vouchers {
         await events.add(part.map((voucher) => voucherOver(voucher, now, 'revoked')));
         await journal.audit(
           part.map(({ code, status }) => ({
-            ...{ at: now, who: by, what: 'voucher revoked', subject: code },
+            ...{ at: now, who: by, what: REVOKED, subject: code },
             detail: { was: status, with: `all ${found.length}` },
           })),
         );
@@ -211,7 +248,9 @@ export class Vouchers {
     const now = this.clock.now();
     const changed = await this.stores.transaction(async (stores) => {
       const voucher = await findIn(stores, code);
-      if (!isLive(voucher)) throw new Conflict(`Voucher ${code} is ${voucher.status} already`);
+      if (!isLive(voucher)) {
+        throw new Conflict(`Voucher ${code} is over already: ${statusText(voucher.status)}`);
+      }
       const outcome = await how(voucher, now, stores);
       await stores.vouchers.save([outcome.changed]);
       await stores.journal.audit([
@@ -229,6 +268,18 @@ async function findIn({ vouchers }: Stores, code: Code): Promise<Voucher> {
   const voucher = await vouchers.find(code);
   if (!voucher) throw new NotFound(`There is no voucher ${code}`);
   return voucher;
+}
+
+/** What a revoked voucher was before. */
+async function statusBefore(
+  { journal }: Stores,
+  { code, activatedAt }: Voucher,
+): Promise<VoucherStatus> {
+  const ends = (await journal.auditOf(code)).filter(
+    ({ what }) => what === REVOKED || what === REVOKED_BEFORE,
+  );
+  const was = LIVE.find((status) => status === ends.at(-1)?.detail.was);
+  return was ?? (activatedAt ? 'active' : 'unused');
 }
 
 function revoked(voucher: Voucher, now: Date): Voucher {

@@ -52,6 +52,12 @@ export class DrawerStore {
     return changed === 1;
   }
 
+  /** The longest open first. */
+  async openOnes(): Promise<Drawer[]> {
+    const rows = await this.db<DrawerRow>('drawers').whereNull('counted_at').orderBy('id');
+    return rows.map(toDrawer);
+  }
+
   async openOf(seller: string): Promise<Drawer | undefined> {
     const row = await this.db<DrawerRow>('drawers')
       .where({ seller })

@@ -329,6 +329,14 @@ export class SessionStore {
       .update({ state: 'ended', ended_at: now.toISOString(), end_reason: reason });
   }
 
+  /** Gives devices their slots again that `endAll` took at that moment; those let in never get none. */
+  async reopenAll(code: string, reason: string, endedAt: Date): Promise<void> {
+    await this.db('sessions')
+      .where({ code, end_reason: reason, ended_at: endedAt.toISOString() })
+      .whereNotNull('opened_at')
+      .update({ state: 'open', ended_at: null, end_reason: null });
+  }
+
   /** Stores changed sessions. One that was ended by somebody else in between stays ended. */
   async save(changes: readonly SessionChange[], now: Date): Promise<void> {
     const at = now.toISOString();

@@ -23,7 +23,7 @@ export function deviceRow(device: OnlineDevice, timeZone: string, hide: Hide) {
     code,
     isHidden: code !== device.user,
     plan: device.plan,
-    used: trafficText(device.bytes),
+    used: trafficText(device.used),
     rate: ratesText(device.rate),
     down: rateText(device.rate.down),
     up: rateText(device.rate.up),
@@ -40,21 +40,4 @@ export function deviceRow(device: OnlineDevice, timeZone: string, hide: Hide) {
 function rounded(seconds: number | null): number | null {
   if (seconds === null || seconds < MINUTES_FROM_SECONDS) return seconds;
   return seconds - (seconds % 60);
-}
-
-/** What the list can be sorted by, the greatest first; what is left, the least first. */
-const ORDERS = {
-  speed: (one: OnlineDevice) => -(one.rate.up + one.rate.down),
-  used: (one: OnlineDevice) => -(one.bytes.up + one.bytes.down),
-  left: (one: OnlineDevice) => one.secondsLeft ?? Infinity,
-} as const;
-export type DeviceOrder = keyof typeof ORDERS;
-export const DEVICE_ORDERS = Object.keys(ORDERS) as DeviceOrder[];
-
-/** Those that are alike stay in the order of their names, so that the list does not jump. */
-export function sorted(devices: readonly OnlineDevice[], by: DeviceOrder): OnlineDevice[] {
-  const labelOf = ({ name, mac }: OnlineDevice) => name ?? mac;
-  return [...devices].sort(
-    (a, b) => ORDERS[by](a) - ORDERS[by](b) || labelOf(a).localeCompare(labelOf(b)),
-  );
 }

@@ -20,7 +20,7 @@ import { TIMEOUT_MS, type OnlinePage, type OnlineSearch } from '../staff/online-
 import type { StaffPages } from '../staff/staff-pages';
 import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 import type { WebParts } from '../http/web-parts';
-import { DEVICE_ORDERS } from '../format/device-row';
+import { DEVICE_ORDERS } from '../../services/devices/device-order';
 import { ratesText, timeText, trafficText } from '../format/web-format';
 
 const PAGE = '/admin/bandwidth';

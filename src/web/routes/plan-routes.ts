@@ -147,10 +147,8 @@ function formPage(
   return { editing, values, wrong: Object.fromEntries(wrong), sections: PLAN_SECTIONS };
 }
 
-function planTexts(
-  { name, status, type, promo, public: isPublic, terms }: Plan,
-  words: SummaryText,
-) {
+function planTexts(plan: Plan, words: SummaryText) {
+  const { name, status, type, promo, public: isPublic, terms } = plan;
   const { from, until } = promo;
   const gives = summaryOf(terms, words);
   return {
@@ -159,7 +157,7 @@ function planTexts(
     name,
     path: pathOf(name),
     status,
-    state: planStateText(status),
+    state: planStateText(plan),
     isPublic,
     price: formatMoney(terms.price),
     gives: { ...gives, speed: gives.speed.replaceAll(/ (?!↓)/g, NO_BREAK) },

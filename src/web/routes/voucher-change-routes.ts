@@ -33,9 +33,13 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const sale = isOne ? await sales.refundable(codes[0]!) : undefined;
     const confirmed = isConfirmed(req, res, {
       title: `End ${isOne ? codes[0] : `${codes.length} vouchers`}?`,
-      text: `${isOne ? 'Its devices are' : 'Their devices are'} logged out. This cannot be undone.${
-        sale ? ` Also refund the ${formatShortMoney(sale)} sale?` : ''
-      }`,
+      text: isOne
+        ? `Its devices are logged out. You can undo this.${
+            sale
+              ? ` Also refund the ${formatShortMoney(sale)} sale? A refund cannot be undone.`
+              : ''
+          }`
+        : 'Their devices are logged out. You can undo this on the page of each.',
       button: sale ? 'End only' : 'End',
       more: sale && { name: 'refund', text: `End and refund ${formatShortMoney(sale)}` },
       back: isOne ? `${PAGE}/${codes[0]}` : PAGE,
@@ -47,7 +51,16 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
         ? sales.endAndRefund(code, 'Ended and refunded', me.name)
         : vouchers.revoke(code, me.name),
     );
-    await finish(req, res, refunds ? 'Ended and refunded' : 'Ended', outcome);
+    const undo = { action: `${PAGE}/${codes[0]}/end-undo`, fields: {} };
+    const done = refunds ? 'Ended and refunded' : 'Ended';
+    await finish(req, res, done, outcome, isOne && !refunds ? undo : undefined);
+  });
+
+  pages.scoped.post('/vouchers/:code/end-undo', 'manager', async (req, res, me) => {
+    const code = param(req, 'code');
+    await within(me, [code]);
+    const outcome = await forEachCode([code], () => vouchers.undoRevoke(code, me.name));
+    await finish(req, res, 'Works again', outcome);
   });
 
   pages.scoped.post('/vouchers/extensions', 'manager', async (req, res, me) => {

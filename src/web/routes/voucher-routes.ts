@@ -117,6 +117,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
       voucher: rowTexts(voucher, clock.now()),
+      canComeBack: voucher.status === 'revoked' && !voucher.access && !saleVoid,
       slip: slip && { ...slip, share: shareText(slip, services.shop.get().name, config.portalUrl) },
       bars: barsOf(voucher, clock.now()),
       online: devices.length > 0 ? devices.map(({ mac }) => names.get(mac) ?? mac).join(', ') : '',

@@ -79,10 +79,10 @@ export class StaffSearch {
 
   private async plans(text: string, may: May): Promise<Found[]> {
     const all = (await this.services.plans.list()).filter(({ name }) => includes(name, text));
-    return all.slice(0, MOST).map(({ name, status }) => ({
-      name,
-      note: planStateText(status),
-      href: may('owner') ? `/admin/plans/${encodeURIComponent(name)}` : '/admin/plans',
+    return all.slice(0, MOST).map((plan) => ({
+      name: plan.name,
+      note: planStateText(plan),
+      href: may('owner') ? `/admin/plans/${encodeURIComponent(plan.name)}` : '/admin/plans',
     }));
   }
 

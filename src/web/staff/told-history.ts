@@ -1,7 +1,7 @@
 /** The entries of the audit, for the pages that list them. */
 import type { AuditEntry } from '../../domain/loop/loop-state';
 import type { Mac } from '../../domain/units';
-import { actorText, type Called } from '../../format/activity-text';
+import { actorText, deedText, type Called } from '../../format/activity-text';
 import { detailText } from '../../format/audit-text';
 import type { TextOf } from '../../format/catalog';
 import { timeText } from '../format/web-format';
@@ -32,6 +32,7 @@ export async function toldHistory<Entry extends AuditEntry>(
   return entries.map((entry) => ({
     ...entry,
     at: timeText(entry.at, timeZone),
+    what: deedText(entry.what),
     who: t(actorText(entry.who, called)),
     subject: called(entry.subject),
     detail: detailText(entry.detail, timeZone, t),
