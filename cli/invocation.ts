@@ -6,7 +6,7 @@ import type { Command, Invocation, Parameter } from './shell/command';
 import { readOwnFile } from './shell/own-file';
 import { readSecret } from './shell/secret-input';
 
-const HELP_HINT = `Of each command tells more: ${PISONET} COMMAND --help. Without one there is a menu.`;
+const HELP_HINT = `More about a command: ${PISONET} COMMAND --help. Without a command, the menu opens.`;
 
 /**
  * What the command line asks for; `undefined` if it was answered by help or version.

@@ -160,10 +160,10 @@ export function booksTrouble(error: unknown): BooksUnavailable | undefined {
   return isLost ? new BooksUnavailable('away', error) : undefined;
 }
 
-/** What to do if a package is missing, for anyone who can open the router in Winbox. */
+/** What to do if a package is missing, for anyone who can open the router in WinBox. */
 export function howToInstall(name: string): string {
   return (
     'Download the extra packages of just the same version of RouterOS, for the same kind of router, from ' +
-    `mikrotik.com/download, drag ${name}-VERSION.npk into Files in Winbox, and restart the router`
+    `mikrotik.com/download, drag ${name}-VERSION.npk into Files in WinBox, and restart the router`
   );
 }

@@ -53,7 +53,7 @@ export const openDrawer = command({
 });
 
 const COUNT = {
-  summary: 'End a shift with what was counted in the drawer; done once, and blind',
+  summary: 'End a shift with the cash you counted; the expected amount is shown afterwards',
   parameters: {
     seller: WHOSE,
     amount: {

@@ -44,7 +44,7 @@ export const listPaymentSources = command({
 
 export const revokePaymentSource = command({
   name: 'payment-sources revoke',
-  summary: 'Stop believing what a gateway reports',
+  summary: 'Stop accepting payments from a gateway',
   example: 'payment-sources revoke 1',
   parameters: { id: argument('ID', 'the number of the gateway, from the list', wholeNumber) },
   run: (app, { id }) => app.services.paymentSources.revoke(id, actor()),
@@ -95,7 +95,7 @@ export const matchPayment = command({
 
 export const dismissPayment = command({
   name: 'payments dismiss',
-  summary: 'Put a payment aside that waits and is none of a subscriber',
+  summary: 'Set aside a waiting payment that is not from a subscriber',
   example: 'payments dismiss 1 --reason refunded',
   parameters: { id: WAITING, reason: requiredOption('--reason <text>', 'why', asTyped) },
   run: async (app, { id, reason }) => {

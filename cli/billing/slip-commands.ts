@@ -55,7 +55,7 @@ export const countSlips = command({
 
 export const settleSlips = command({
   name: 'slips settle',
-  summary: 'Say what became of missing slips: the seller paid, or you let them go',
+  summary: 'Settle missing slips: the seller paid, or you write them off',
   example: 'slips settle 3 --as paid',
   hint: 'A missing slip that is used later is in no drawer: its money was counted here.',
   parameters: {

@@ -20,7 +20,7 @@ const RULE = {
 
 export const backTestPlan = command({
   name: 'plans back-test',
-  summary: "Try another rule on the shop's own past: who would have been slowed, and the peak",
+  summary: 'Test another rule on past usage: who would have been slowed, and the peak',
   example: 'plans back-test P5 --fup-threshold 2GB --fup-rate-up 256K --fup-rate-down 512K',
   parameters: {
     plan: argument('NAME', 'the plan', asTyped, plansOnSale),

@@ -134,7 +134,7 @@ export const editPlan = command({
   name: 'plans edit',
   summary: 'Change a plan; vouchers that are out keep what they were sold with',
   example: 'plans edit P5 --rate-down 5M',
-  whenEmpty: 'leaves it',
+  whenEmpty: 'keeps it',
   present: async (app, { plan }) => {
     const profile = Object.entries(writeProfile(await app.services.plans.find(plan)));
     return Object.fromEntries(profile.flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []))); // prettier-ignore
@@ -204,7 +204,7 @@ export const exportPlans = command({
   name: 'plans export',
   summary: 'Write all plans as profiles.json has them, to a file or to the screen',
   example: 'plans export my-plans.json',
-  parameters: { file: optionalArgument('FILE', 'where to; must not be there yet', asTyped) },
+  parameters: { file: optionalArgument('FILE', 'where to; must not exist yet', asTyped) },
   run: async (app, { file }) => {
     const profiles = await app.services.plans.export();
     if (file !== undefined) writeNew(file, `${JSON.stringify(profiles, null, 2)}\n`);

@@ -19,7 +19,7 @@ const NAMES = Object.keys(GROUPS) as Group[];
 
 export const showSales = command({
   name: 'sales',
-  summary: 'Show what was sold, today if nothing else is said',
+  summary: 'Show what was sold, today unless days are given',
   example: 'sales --from 2026-11-01 --to 2026-11-30 --by plan',
   hint: 'Refunds are subtracted on the day of the refund.',
   whenEmpty: 'for today',

@@ -14,7 +14,7 @@ export const backUp = command({
   example: 'backup /media/usb/pisonet-2026-11-21.db',
   parameters: {
     file: {
-      ...argument('FILE', 'where to; must not be there yet', asTyped),
+      ...argument('FILE', 'where to; must not exist yet', asTyped),
       question: 'save as: a new file',
       present: () =>
         `pisonet-${DateTime.fromJSDate(systemClock.now()).toFormat('yyyy-MM-dd-HHmm')}.db`,

@@ -22,7 +22,7 @@ export const clearDatabase = command({
   parameters: {
     name: requiredOption('--confirm <name>', "the shop's name, to show that it is meant", asTyped),
     consent: consent(
-      'Everything that was sold and used goes. Plans, staff, settings and blocked devices stay. Clear it?',
+      'All sales and usage will be deleted. Plans, staff, settings and blocked devices stay. Continue?',
     ),
   },
   check: mayClear,

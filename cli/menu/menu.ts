@@ -173,7 +173,7 @@ async function about(): Promise<string> {
     ['Database', databaseName(database)],
     ['Time zone', timeZone],
     ['Runs on', `Node ${process.versions.node}`],
-    ['Licence', 'MIT'],
+    ['License', 'MIT'],
     ['As commands', `${PISONET} --help`],
   ]);
 }

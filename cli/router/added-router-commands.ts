@@ -48,7 +48,7 @@ const TAKEN_UP = 'A server that runs takes this up within seconds.';
 
 export const listRouters = command({
   name: 'routers list',
-  summary: 'Show the routers that were added to that of .env, and the end of their portal links',
+  summary: 'Show the added routers and the keys at the end of their portal links',
   example: 'routers list',
   parameters: {},
   run: ({ services }) => services.addedRouters.list(),
@@ -69,13 +69,13 @@ export const listRouters = command({
         one.username,
         portalPath(one),
       ]),
-      `No router was added to that of .env. To add one: ${PISONET} routers add NAME --host ADDRESS --user NAME`,
+      `No router has been added. To add one: ${PISONET} routers add NAME --host ADDRESS --user NAME`,
     ),
 });
 
 export const addRouter = command({
   name: 'routers add',
-  summary: 'Add a router beside that of .env, with a loop of its own',
+  summary: 'Add another router besides the one in .env',
   example: 'routers add purok-3 --host 10.9.0.3 --user pisonet --password-stdin < password.txt',
   parameters: {
     name: argument('NAME', 'what you call it', asTyped),

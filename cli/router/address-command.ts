@@ -71,7 +71,7 @@ export const setAddress = command({
   failure: ({ trouble }) => trouble,
 });
 
-const HINT = `Whether customers can open it before they have paid shows: ${PISONET} doctor`;
+const HINT = `To check that customers can open it before they pay: ${PISONET} doctor`;
 
 async function isSetUp({ routerSide }: App): Promise<boolean> {
   return routerSide !== undefined && (await routerSide.setup.isKnown());

@@ -5,8 +5,7 @@ import { sizeText } from '../shell/figures';
 
 export const reconcile = command({
   name: 'reconcile',
-  summary:
-    'Look at the router once, count what was used, and put right what is not as it should be',
+  summary: 'Check the router once, count usage, and correct differences',
   example: 'reconcile --once',
   parameters: {
     router: { ...ROUTER, summary: 'only this router of routers list' },
@@ -24,7 +23,7 @@ export const reconcile = command({
       ['Put right on the router', changeText(report)],
       ['Held back until confirmed', String(report.skipped)],
       ['Went wrong', String(report.errors)],
-      ['Questions and orders sent', String(report.sentences)],
+      ['Commands sent', String(report.sentences)],
       ...report.messages.map((message) => ['Note', message] as const),
     ]),
   failure: ({ errors, skipped, messages }) =>

@@ -17,7 +17,7 @@ export const reportRouter = command({
   example: 'router report',
   hint: WHAT_IT_DOES,
   parameters: {
-    file: option('--out <file>', 'a JSON file; must not be there yet', asTyped),
+    file: option('--out <file>', 'a JSON file; must not exist yet', asTyped),
     consent: consentIfAsked(`${WHAT_IT_DOES} Read it now?`),
   },
   run: async (app, { file }, tell) => {

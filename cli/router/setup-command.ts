@@ -42,7 +42,7 @@ interface Outcome {
 export const ADMIN = {
   adminUser: option(
     '--admin-user <name>',
-    'an administrator of the router, who is asked for this once and not kept',
+    'a router administrator, used once and not saved',
     asTyped,
   ),
   adminPassword: optionalSecret(
@@ -167,9 +167,7 @@ export function setupFailure({
   if (!failed) return undefined;
   const done = steps.filter(({ state }) => state === 'done').map(({ id }) => id);
   const holds =
-    done.length > 0
-      ? `What was done before holds: ${done.join(', ')}.`
-      : 'Nothing was changed before it.';
+    done.length > 0 ? `Steps already done: ${done.join(', ')}.` : 'Nothing was changed before it.';
   const again = `${PISONET} setup${undo ? ' --undo' : ''}${routerOption(title)}`;
   return (
     `The step "${failed.id}" failed: ${failed.reason}. ${holds} It goes on from there, with what this ` +
@@ -243,7 +241,7 @@ function nothingText({ undo, router }: Outcome): string {
     : `Nothing to do: the router is set up.\n\n${captiveHint(router)}`;
 }
 
-const READY = `The router is set up. What else there is to look at says: ${PISONET} doctor`;
+const READY = `The router is set up. To check it for other problems: ${PISONET} doctor`;
 
 /** Phones want https for it (RFC 8908), which most shop routers and servers do not have. */
 function captiveHint({ version }: Outcome['router']): string {

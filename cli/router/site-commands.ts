@@ -28,18 +28,14 @@ interface Shown {
 
 export const listSites = command({
   name: 'sites list',
-  summary: 'Show the sites, their routers, and what each sells otherwise than the shop',
+  summary: 'Show the sites, their routers, and how each differs from the shop',
   example: 'sites list',
   parameters: {},
   run: async ({ services }) => shownAll(services, await services.sites.list()),
   json: (sites) => sites,
   text: (sites) =>
     textTable(
-      [
-        { title: 'Name', elastic: true },
-        { title: 'Routers' },
-        { title: 'Otherwise than the shop' },
-      ],
+      [{ title: 'Name', elastic: true }, { title: 'Routers' }, { title: 'Differs from the shop' }],
       sites.map((site) => [
         site.name,
         site.routers.join(', ') || '-',

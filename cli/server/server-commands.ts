@@ -67,7 +67,7 @@ export const showServer = command({
       ['Server', server ? serverText(server) : isPortTaken ? takenText(port) : 'stopped'],
       ['Admin pages', admin],
       ['Portal', portal],
-      ['Router', router ?? 'not set up: Settings, Router'],
+      ['Router', router ?? 'not set up: choose Router in the menu'],
       ['Database', database],
     ]),
 });

@@ -70,7 +70,7 @@ export async function bringUp(app: App): Promise<{ started: FoundServer; log: st
   });
   now = (await installedService()) ?? service;
   if (now.runs) return { started: { as: 'service', service: unit, pid: now.pid }, log };
-  throw new AppError(`The service ${unit} ended at once; its last words: ${log}`);
+  throw new AppError(`The service ${unit} ended at once; see its log: ${log}`);
 }
 
 /** Stops the server, no matter who started it; customers stay online. @throws Conflict when that cannot be done here */

@@ -52,7 +52,7 @@ export async function startServer(app: App): Promise<number> {
   await waitUntil(app.clock, START_MS, async () => !isAlive(pid) || (await answers(app)));
   if (isAlive(pid)) return pid;
   rmSync(pidFile(), { force: true });
-  throw new AppError(`The server stopped at once; its last words are in ${logFile()}`);
+  throw new AppError(`The server stopped at once; see the log in ${logFile()}`);
 }
 
 /** Stops a server, which leaves customers online. @throws AppError when it does not end */

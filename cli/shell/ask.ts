@@ -102,7 +102,7 @@ async function valueFor(
   switch (kind) {
     case 'secret': {
       const secret = sentence(parameter.question ?? summary);
-      const asked = present ? `${secret.slice(0, -1)} (Enter leaves it):` : secret;
+      const asked = present ? `${secret.slice(0, -1)} (Enter keeps it):` : secret;
       return parameter.read((await secretFor(parameter, asked)) || (present ?? ''));
     }
     case 'consent':

@@ -12,13 +12,13 @@ const COLORS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   'fair use': 'yellow',
   'slow hours': 'yellow',
   'manual limit': 'yellow',
-  'over the data cap': 'yellow',
+  'over the data limit': 'yellow',
   'time over': 'red',
   'data used up': 'red',
   ended: 'red',
-  'on sale': 'green',
+  'for sale': 'green',
   draft: 'yellow',
-  'not on sale': 'yellow',
+  'not for sale': 'yellow',
   archived: 'red',
 };
 

@@ -44,7 +44,7 @@ const LONGEST_TEXT = 60; // nothing people type here is longer; keeps the patter
 export function parseRate(typed: unknown): number {
   const match = /^(\d+(?:\.\d+)?) ?([kmg]?)$/i.exec(textOf(typed));
   const rate = match ? scaled(match[1]!, exponentOf(RATE_UNITS, match[2]!)) : undefined;
-  if (rate === undefined) refuse(typed, 'is not a rate; write it like 512K or 2M');
+  if (rate === undefined) refuse(typed, 'is not a speed; write it like 512K or 2M');
   if (rate < SLOWEST_RATE) {
     refuse(typed, 'is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M');
   }

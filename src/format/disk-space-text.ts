@@ -20,7 +20,7 @@ export function noSpaceText(
   const named = names.length > 0 ? `; the largest are ${names.join(', ')}` : '';
   return (
     `There is not enough space on the router: the pages take ${sizeText(needed)}, and ${sizeText(free)} ` +
-    'are free. Nothing was written. In Winbox open Files and delete what you do not need, after a copy to ' +
+    'are free. Nothing was written. In WinBox open Files and delete what you do not need, after a copy to ' +
     `this computer${named}. Then run this again`
   );
 }

@@ -41,7 +41,7 @@ export function speedReason(
       return `${reason} of the plan${again}`;
     case 'fair use':
       return `fair use: ${used} used, slower from ${limit}${again}`;
-    case 'over the data cap':
+    case 'over the data limit':
     case 'data used up':
       return `${reason}: ${used} of ${limit}${again}`;
     case 'manual limit':

@@ -12,9 +12,9 @@ const VOUCHER_STATES: Readonly<Record<VoucherStatus, string>> = {
 };
 
 const PLAN_STATES: Readonly<Record<PlanDraft['status'], string>> = {
-  active: 'on sale',
+  active: 'for sale',
   draft: 'draft',
-  inactive: 'not on sale',
+  inactive: 'not for sale',
   archived: 'archived',
 };
 

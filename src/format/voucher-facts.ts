@@ -44,7 +44,7 @@ function onlineFacts(voucher: Voucher): Fact[] {
   const used = formatDuration(Math.floor(spentUptime(voucher) / 1000));
   const given = givenBackText(voucher);
   const online: Fact = ['Time online', `${used} of ${formatDuration(uptimeSeconds)}`];
-  return given ? [online, ['Given back', given]] : [online];
+  return given ? [online, ['Time given back', given]] : [online];
 }
 
 function overageFacts(voucher: Voucher): Fact[] {
@@ -81,8 +81,8 @@ function dataText(voucher: Voucher): string {
   return `${sizeText(counted)} of ${sizeText(of)}${PERIODS[terms.capPeriod]}${carried}${inAll}`;
 }
 
-/** Online time given back: `2h for a dead line`; `undefined` if there was none. */
+/** Online time given back: `2h for an internet outage`; `undefined` if there was none. */
 function givenBackText({ givenUptimeMs }: Voucher): string | undefined {
   if (givenUptimeMs < 1000) return undefined;
-  return `${leftText(Math.floor(givenUptimeMs / 1000))} for a dead line`;
+  return `${leftText(Math.floor(givenUptimeMs / 1000))} for an internet outage`;
 }

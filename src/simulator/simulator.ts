@@ -94,7 +94,7 @@ export interface SimulatedSession {
   uptimeMs: number;
 }
 
-/** Somebody in Winbox with every right. */
+/** Somebody in WinBox with every right. */
 const EVERYTHING: Caller = { can: () => true };
 
 /** A router with a hotspot, its customers' devices and their traffic, speaking the API over TCP. */
@@ -304,7 +304,7 @@ export class Simulator {
   }
 
   /**
-   * A command by hand, as in Winbox: every right, no TCP, no faults, not in the log. Returns the reply
+   * A command by hand, as in WinBox: every right, no TCP, no faults, not in the log. Returns the reply
    * sentences. @throws Error with the text of the trap
    */
   run(words: string[]): string[][] {

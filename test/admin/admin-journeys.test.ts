@@ -57,7 +57,7 @@ test('a limit or a block that cannot be is told above its form, with what was ty
   const wrongs: [Record<string, string>, string][] = [
     [{ down: 'abc' }, 'Download: '],
     [{ mac: 'phone' }, 'phone'],
-    [{ until: '2020-01-01T10:00' }, 'is over already'],
+    [{ until: '2020-01-01T10:00' }, 'is already past'],
     [{ plan: 'NONE', up: '', down: '' }, 'NONE'],
     [{ plan: 'P5' }, 'speed or type your own'],
   ];
@@ -127,7 +127,7 @@ test('a limit of a device that is not there is listed, with until when and by wh
   };
   expect(await set(ben.mac)).not.toContain('was seen here yet');
   const page = await set(strange);
-  expect(page).toContain('No such device was seen here yet: check its address.');
+  expect(page).toContain('This device was not seen here yet: check its address.');
   expect(page).toContain('Nobody is online');
   const list = /id="limits"[\s\S]*?<\/section>/.exec(page)![0].replaceAll('\u00a0', ' ');
   expect(list).toContain(strange);
@@ -258,7 +258,7 @@ test('a plan is added with errors at the field, edited without touching vouchers
     fup_threshold: '1GB',
   });
   expect(wrong.status).toBe(422);
-  expect(wrong.text).toMatch(/id="rate_up-hint">[^<]*is not a rate/);
+  expect(wrong.text).toMatch(/id="rate_up-hint">[^<]*is not a speed/);
   expect(wrong.text).toContain('value="fast"');
 
   expect((await owner.post('/admin/plans', plan)).status).toBe(303);

@@ -79,10 +79,10 @@ test('an end is not undone that time or the money has made final', async () => {
   const { shop } = open;
   const { code } = await shop.online();
   const { vouchers, sales } = shop.app.services;
-  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('not ended by the staff');
+  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('not ended by staff');
   await ended({ code, confirmed: 'yes' });
   shop.clock.advance(61 * MINUTE);
-  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('is over by now');
+  await expect(vouchers.undoRevoke(code, 'maria')).rejects.toThrow('is up by now');
   const { code: refunded } = await shop.online();
   await sales.endAndRefund(refunded, 'mistake', 'maria');
   await expect(vouchers.undoRevoke(refunded, 'maria')).rejects.toThrow('is refunded');
@@ -114,7 +114,7 @@ test('a refund that fails ends nothing, and an unsold voucher has nothing to ref
   await open.shop.app.services.sales.void(code, 'paid twice', 'maria');
   expect((await ended({ code })).text).not.toContain('refund');
   const { sales } = open.shop.app.services;
-  await expect(sales.endAndRefund(code, 'again', 'maria')).rejects.toThrow('is refunded already');
+  await expect(sales.endAndRefund(code, 'again', 'maria')).rejects.toThrow('is already refunded');
   expect((await open.shop.voucher(code)).status).toBe('active');
   expect((await ended({ code: await open.shop.code() })).text).not.toContain('refund');
 });

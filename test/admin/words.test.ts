@@ -32,7 +32,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Names that are in the books of shops already. */
-const STORED = ["'queue made anew'", "'router mended'", "'present password refused'"];
+const STORED = ["'queue made anew'", "'router repaired'", "'present password refused'"];
 
 /** Comments and code out, so that what is left is what people read. */
 function wordsOfView(text: string): string {

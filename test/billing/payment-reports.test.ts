@@ -116,7 +116,7 @@ describe('at the shop', () => {
 
   test.each([
     ['an invoice that is not there', { invoice: 99 }, 'There is no invoice 99'],
-    ['another currency', { currency: 'USD' }, 'Payments are taken in PHP'],
+    ['another currency', { currency: 'USD' }, 'Payments are only taken in PHP'],
     ['nobody', { invoice: undefined }, 'There is no invoice or login in it'],
     ['a login nobody has', { invoice: undefined, login: 'bob' }, 'the login bob'],
   ])('money for %s is kept, and the owner hears of it', async (_, change, problem) => {

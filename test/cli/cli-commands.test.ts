@@ -73,7 +73,7 @@ describe('words of the command line', () => {
       expect(outcome).toMatchObject({ code: 2, out: '' });
       expectOneLine(outcome.err);
     }
-    expect(outcomes[3]!.err).toBe('--up "fast" is not a rate; write it like 512K or 2M\n');
+    expect(outcomes[3]!.err).toBe('--up "fast" is not a speed; write it like 512K or 2M\n');
     expect(await everything()).toEqual(before);
   });
 
@@ -518,7 +518,7 @@ describe('with a router', () => {
     );
     expect([strange.code, strange.out + strange.err]).toEqual([
       0,
-      expect.stringContaining('No such device was seen here yet'),
+      expect.stringContaining('This device was not seen here yet'),
     ]);
     const limits = await shop.json<object[]>('bandwidth limits');
     expect(limits).toEqual([

@@ -81,7 +81,7 @@ describe('doctor', () => {
     expect(warned).toMatchObject({ code: 1, report: { healthy: false } });
     expect(warned.report.findings).toMatchObject([{ id: 'login-trial', severity: 'warning' }]);
     expectOneLine(warned.err);
-    expect(warned.err).toContain('1 of these will lose money sooner or later');
+    expect(warned.err).toContain('1 of these can lose money later');
     shop.simulator!.run([...set, '=login-by=http-chap,mac-cookie']);
     const informed = await examine();
     expect(informed).toMatchObject({ code: 0, err: '', report: { healthy: true } });

@@ -107,7 +107,7 @@ test('on RouterOS 7, cut in the middle; then the address of the server changes',
   const cut = await run('setup --yes');
   expect(cut.code).toBe(1);
   expect(cut.err).toMatch(
-    /step "fasttrack" failed: .*What was done before holds: walled garden, pages, profile hsprof1\. It goes on from there, with what this step has left undone: \.\/pisonet setup/,
+    /step "fasttrack" failed: .*Steps already done: walled garden, pages, profile hsprof1\. It goes on from there, with what this step has left undone: \.\/pisonet setup/,
   );
   expect(cut.out).toContain('NOT BEGUN: Make the router');
   const rest = await report('setup --yes');

@@ -167,7 +167,7 @@ test('what cannot be read is named with its reason, the rest comes', async () =>
     'duration "soon" is not a number of seconds',
     'duration is missing',
     'activated_at "yesterday" is not a time',
-    expect.stringContaining('rate_limit_up "fast" is not a rate'),
+    expect.stringContaining('rate_limit_up "fast" is not a speed'),
     expect.stringContaining('lies in the future'),
   ]);
 });

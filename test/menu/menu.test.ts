@@ -337,7 +337,7 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
   await terminal.see(`❯ ${phone!.code}  ${phone!.mac}`);
   terminal.press('Enter');
   await answer('Upload limit', 'fast');
-  await terminal.see('is not a rate');
+  await terminal.see('is not a speed');
   terminal.press('BSpace', 'BSpace', 'BSpace', 'BSpace');
   await answer('Upload limit', '256K');
   await answer('Download limit', '512K');
@@ -474,7 +474,7 @@ test('a bare router is set up, and that is undone', async () => {
 
   await go(6, 'Undo setup');
   await terminal.see('may not do ftp, policy');
-  await answer('An administrator of the router', 'admin');
+  await answer('A router administrator', 'admin');
   await answer("that administrator's password", PASSWORD);
   await terminal.read('(y/N)');
   await answer('Undo all this?', 'y');

@@ -168,7 +168,7 @@ describe('at the end of the day', () => {
       ...['2026-11-21', ['sale', 3, 1500], ['void', 1, -500]],
     ]);
     await sell(1); // after the closing: the next one has it
-    await expect(close()).rejects.toThrow('2026-11-21 is closed already');
+    await expect(close()).rejects.toThrow('2026-11-21 is already closed');
     shop.clock.advance(24 * HOUR);
     await sell(2);
     shop.clock.advance(24 * HOUR);

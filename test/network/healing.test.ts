@@ -348,7 +348,7 @@ test('a device that the router let in by itself under a full voucher is logged o
   phone.leave();
   app.clock.advance(300_000); // by then the router has noticed that the phone is gone
   const stranger = app.phone();
-  // Somebody took the device off the row in Winbox.
+  // Somebody took the device off the row in WinBox.
   const any = '=mac-address=00:00:00:00:00:00';
   app.simulator.run(['/ip/hotspot/user/set', `=numbers=${code}`, any]);
   app.simulator.run([

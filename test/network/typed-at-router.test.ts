@@ -205,7 +205,7 @@ describe('rows as they were made before', () => {
     await leave(phone);
     const thief = shop.phone();
     for (let time = 0; time < 2; time += 1) {
-      asBefore(code); // or somebody cleared it in Winbox
+      asBefore(code); // or somebody cleared it in WinBox
       expect(thief.typeAtRouter(code).isIn).toBe(true);
       thief.download(12 * MB);
       await pass();

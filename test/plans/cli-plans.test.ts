@@ -57,7 +57,7 @@ test('a plan is added with every key, shown, edited and archived; vouchers keep 
   expect((JSON.parse(uncapped.out) as PlanJson).profile).not.toHaveProperty('window');
   expect(await shop.json('plans archive day')).toMatchObject({ name: 'Day', status: 'archived' });
   const shown = await shop.run('plans show Day');
-  expect(shown.out).toMatch(/name +Day[^]*rate_up +2M[^]*status +archived[^]*version +3/);
+  expect(shown.out).toMatch(/Name +Day[^]*Upload speed +2M[^]*Status +archived[^]*Version +3/);
   expect((await shop.run('vouchers generate --plan Day --count 1')).code).toBe(1);
 });
 
@@ -111,7 +111,7 @@ test('check looks without loading, export gives back what check finds good', asy
   expect(good.err).toMatch(/^Note: Old: validity is not set, .* never ends\n$/);
   const bad = await shop.run('plans check bad.json');
   expect(bad).toMatchObject({ code: 2, out: '' });
-  expect(bad.err).toMatch(/bad\.json, entry 1 \("A"\): rate_up "fast" is not a rate/);
+  expect(bad.err).toMatch(/bad\.json, entry 1 \("A"\): rate_up "fast" is not a speed/);
   expect(existsSync(shop.path('shop.db'))).toBe(false); // it needed no books
 
   const printed = await shop.json<unknown[]>('plans export');

@@ -179,7 +179,7 @@ describe('refusing', () => {
     const bad = { ...P5, name: 'P6', rate_up: 'fast', users: '0', uptme: '1h' };
     expect(refusal({ ...P5, name: 'P4' }, bad, { price: '1' }, 'P7')).toEqual([
       'profiles.json, entry 2 ("P6"): uptme is not a known key; did you mean uptime?',
-      'profiles.json, entry 2 ("P6"): rate_up "fast" is not a rate; write it like 512K or 2M',
+      'profiles.json, entry 2 ("P6"): rate_up "fast" is not a speed; write it like 512K or 2M',
       'profiles.json, entry 2 ("P6"): users "0" is not a whole number from 1 to 1000',
       'profiles.json, entry 3: name is missing; every plan needs one',
       'profiles.json, entry 3: rate_up is missing; write it like 512K or 2M',
@@ -226,7 +226,7 @@ describe('refusing', () => {
     [{ data_cap: '0GB' }, 'data_cap "0GB" is zero; write it like 500MB or 2GB'],
     [
       { promo_from: '2026-02-30' },
-      'promo_from "2026-02-30" is not a day; write it like 2026-12-24',
+      'promo_from "2026-02-30" is not a date; write it like 2026-12-24',
     ],
     [
       { promo_from: '2026-12-24', promo_until: '2026-12-23' },

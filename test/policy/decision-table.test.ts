@@ -83,12 +83,12 @@ const CASES: Record<string, Case> = {
   'cap that throttles, reached': {
     terms: { ...CAP, capPolicy: 'throttle', throttleRate: SLOW },
     standing: { bytes: 1000 * MB },
-    is: { rate: SLOW, reason: 'over the data cap', throttled: true, ended: null },
+    is: { rate: SLOW, reason: 'over the data limit', throttled: true, ended: null },
   },
   'cap and fair use reached: the slower of both, and people read of the cap': {
     terms: { ...FAIR, ...CAP, capPolicy: 'throttle', throttleRate: rates(512_000, 128_000) },
     standing: { bytes: 1000 * MB },
-    is: { rate: rates(256_000, 128_000), reason: 'over the data cap' },
+    is: { rate: rates(256_000, 128_000), reason: 'over the data limit' },
   },
   'cap that blocks, just below': {
     terms: { ...CAP, capPolicy: 'block' },
@@ -256,7 +256,7 @@ const PAIRS: Record<string, Case> = {
   'burst and a throttling cap: slowed, without burst': {
     terms: { burst: BURST, ...CAP, capPolicy: 'throttle', throttleRate: SLOW },
     standing: { bytes: 1000 * MB },
-    is: { rate: SLOW, burst: null, reason: 'over the data cap' },
+    is: { rate: SLOW, burst: null, reason: 'over the data limit' },
   },
   'burst and a manual limit: exactly the limit': {
     terms: { burst: BURST },

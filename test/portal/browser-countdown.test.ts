@@ -112,7 +112,7 @@ test('a logout that costs time says so before and after', async () => {
   await phoneWith('P5');
   await page.getByRole('button', { name: 'Log out (time keeps running)' }).click();
   await page.waitForURL(/\/portal$/);
-  await page.getByText(/The clock of your voucher goes on until/).waitFor();
+  await page.getByText(/Your voucher keeps running until/).waitFor();
 });
 
 test('online time and the day it has to be used by are two different things', async () => {
@@ -122,6 +122,6 @@ test('online time and the day it has to be used by are two different things', as
   await server.shop.app.services.customers.logOut(host);
   await page.goto(`${server.origin}/portal/status`);
   expect(await clock()).toBe('3 hours left');
-  await page.getByText(/time stands still. The voucher itself is valid until .*\d/).waitFor();
+  await page.getByText(/time is paused. The voucher itself ends .*\d/).waitFor();
   expect(await page.getByText(/^use it before /).count()).toBe(0);
 });

@@ -42,7 +42,7 @@ test('paused online time stands still until the customer goes on', async () => {
   expect((await server.shop.voucher(code)).status).toBe('paused');
   const paused = await see(phone);
   expect(paused).toContain('Your time is paused');
-  expect(paused).toContain('valid until Sun, Nov 22');
+  expect(paused).toContain('ends Sun, Nov 22');
   expect(buttons({ text: paused })).toEqual(['resume']);
   expect(await json(phone)).toMatchObject({ state: 'paused', secondsLeft: 2_400 });
 
@@ -64,7 +64,7 @@ test('a logout costs no time online, and is told so', async () => {
   await press(phone, 'logout');
   const out = await see(phone);
   expect(out).not.toContain('Next: P5'); // nothing begins by itself now
-  expect(out).toContain('Your online time stands still. The voucher itself is valid until Sun,');
+  expect(out).toContain('Your online time is paused. The voucher itself ends Sun,');
   expect(out).toMatch(/P10 · logged out[^]*P5 · next in line/);
 });
 
@@ -101,7 +101,7 @@ test('who logs out comes back by one button, or by typing the same code', async 
   expect(start.text).toContain('You are logged out');
   expect(buttons(start)).toEqual(['resume', 'redeem']);
   const out = await see(phone);
-  expect(out).toContain('The clock of your voucher goes on until Sat, Nov 21, 5:00 PM');
+  expect(out).toContain('Your voucher keeps running until Sat, Nov 21, 5:00 PM');
   expect(out).toContain('P5 · logged out');
   const filipino = (await server.ask('/portal/status?lang=fil', phone)).text;
   expect(filipino).toMatch(/Tuloy ang oras ng voucher hanggang Sab[^]*P5 · naka-log out/);
@@ -247,7 +247,7 @@ test('a voucher on top is said to be added, and the day to use time online by is
   await press(phone, 'pause');
   const { expiresAt } = await server.shop.voucher(code);
   const day = expiresAt!.getUTCDate();
-  expect(await see(phone)).toMatch(new RegExp(`The voucher itself is valid until [A-Z][a-z]+, [A-Z][a-z]+ ${day},`)); // prettier-ignore
+  expect(await see(phone)).toMatch(new RegExp(`The voucher itself ends [A-Z][a-z]+, [A-Z][a-z]+ ${day},`)); // prettier-ignore
   server.shop.clock.advance(2 * MINUTE);
   expect(await see(phone)).not.toContain('is added');
 });
@@ -257,11 +257,13 @@ test('the start page says that the time is over to who looks why the internet is
   const { phone, code } = await customer('P5');
   server.shop.clock.advance(61 * MINUTE);
   await server.shop.reconcile();
-  expect((await server.ask('/portal', phone)).text).toContain('Your time is over');
-  expect((await server.redeem(phone, code)).text).toContain('The time of that voucher is over.');
+  expect((await server.ask('/portal', phone)).text).toContain('Your time is up');
+  expect((await server.redeem(phone, code)).text).toContain(
+    'That voucher has no time left. Buy a new one at the shop.',
+  );
   expect((await server.redeem(server.phone(23), code)).text).toContain('That code cannot be used');
   server.shop.clock.advance(25 * HOUR);
-  expect((await server.ask('/portal', phone)).text).not.toContain('Your time is over');
+  expect((await server.ask('/portal', phone)).text).not.toContain('Your time is up');
 });
 
 test('a phone that lost its identity takes its time along, and both are told', async () => {

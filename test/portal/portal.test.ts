@@ -173,7 +173,7 @@ test('a page that cannot be read or made is told in words, without the stack', a
   const headers = { 'content-type': 'application/json' };
   const garbled = await server.ask('/portal/redeem', NOBODY, { form: { '{': '' }, headers });
   expect(garbled.status).toBe(400);
-  expect(garbled.text).toContain('could not be read');
+  expect(garbled.text).toContain('was not understood');
 
   await server.shop.app.db.schema.renameTable('plan_versions', 'gone');
   const broken = await server.ask('/portal', server.phone(21), {

@@ -53,7 +53,7 @@ test('a slow activation is told so, without script, and leads to the time that i
   const page = await server.ask(first.location!, phone);
   expect(page.status).toBe(200);
   expect(page.headers.refresh).toBe('3');
-  expect(page.text).toContain('The Wi-Fi is working on it.');
+  expect(page.text).toContain('Connecting you …');
   expect(page.text).not.toContain('<script');
   const headers = { 'accept-language': 'fil' };
   const inFilipino = await server.ask(first.location!, phone, { headers });
@@ -157,7 +157,7 @@ test('the same as JSON, and a ticket that nobody has', async () => {
   const first = await server.redeem(phone, code, { accept });
   expect(first.status).toBe(202);
   const { next, ...told } = JSON.parse(first.text) as { next: string };
-  expect(told).toEqual({ ok: true, waiting: true, message: 'The Wi-Fi is working on it.' });
+  expect(told).toEqual({ ok: true, waiting: true, message: 'Connecting you …' });
   expect((await server.ask(next, phone, { accept })).status).toBe(202);
   await server.shop.app.services.redemptions.idle();
   const done = await server.ask(next, phone, { accept });

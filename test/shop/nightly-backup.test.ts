@@ -106,7 +106,7 @@ test('is whole while the shop sells', async () => {
   await db.destroy();
 });
 
-test('a memory stick that is not plugged in is an alert until it is back', async () => {
+test('a USB drive that is not plugged in is an alert until it is back', async () => {
   const stick = join(temporaryFolder(), 'stick');
   const { night, files, alerts } = await open({ BACKUP_COPY_FOLDER: stick });
   await night();

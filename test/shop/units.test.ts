@@ -43,14 +43,14 @@ describe('rates', () => {
   ])('%p is %p bit/s', (typed, bits) => expect(parseRate(typed)).toBe(bits));
 
   test.each([
-    ['fast', '"fast" is not a rate; write it like 512K or 2M'],
-    ['', '"" is not a rate; write it like 512K or 2M'],
-    ['-2M', '"-2M" is not a rate; write it like 512K or 2M'],
-    ['1e6', '"1e6" is not a rate; write it like 512K or 2M'],
-    ['1.0001K', '"1.0001K" is not a rate; write it like 512K or 2M'],
-    ['2MB', '"2MB" is not a rate; write it like 512K or 2M'],
-    [['2M'], '["2M"] is not a rate; write it like 512K or 2M'],
-    [undefined, 'undefined is not a rate; write it like 512K or 2M'],
+    ['fast', '"fast" is not a speed; write it like 512K or 2M'],
+    ['', '"" is not a speed; write it like 512K or 2M'],
+    ['-2M', '"-2M" is not a speed; write it like 512K or 2M'],
+    ['1e6', '"1e6" is not a speed; write it like 512K or 2M'],
+    ['1.0001K', '"1.0001K" is not a speed; write it like 512K or 2M'],
+    ['2MB', '"2MB" is not a speed; write it like 512K or 2M'],
+    [['2M'], '["2M"] is not a speed; write it like 512K or 2M'],
+    [undefined, 'undefined is not a speed; write it like 512K or 2M'],
     [0, '0 is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M'],
     ['0M', '"0M" is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M'],
     ['512', '"512" is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M'],
@@ -61,7 +61,7 @@ describe('rates', () => {
     expect(parseRates('10M/20M')).toEqual({ up: 10_000_000, down: 20_000_000 });
     expect(parseRates('2M')).toEqual({ up: 2_000_000, down: 2_000_000 });
     expect(refusal(() => parseRates('1M/2M/3M'))).toMatch(/^"1M\/2M\/3M" is not a pair of rates/);
-    expect(refusal(() => parseRates('1M/'))).toMatch(/^"" is not a rate/);
+    expect(refusal(() => parseRates('1M/'))).toMatch(/^"" is not a speed/);
   });
 
   test('are written in the largest unit', () => {
@@ -249,6 +249,6 @@ describe('MAC addresses', () => {
 
 test('long input is cut in messages and never read', () => {
   expect(quoted('x'.repeat(500))).toBe(`"${'x'.repeat(59)}…`);
-  expect(refusal(() => parseRate(`${'0'.repeat(100)}2M`))).toMatch(/is not a rate/);
+  expect(refusal(() => parseRate(`${'0'.repeat(100)}2M`))).toMatch(/is not a speed/);
   expect(quoted('a\nb')).toBe('"a\\nb"');
 });

@@ -360,7 +360,7 @@ test('the customer reads it on the status page until the next day, in both langu
     expect(await page('en')).not.toContain('% of your data');
     phone.download(84 * MB);
     await shop.reconcile();
-    expect(await page('en')).toContain('You have used 80 % of your data.');
+    expect(await page('en')).toContain('You have used 80% of your data.');
     expect(await page('fil')).toContain('Nagamit mo na ang 80 % ng data mo.');
     expect(await json()).toMatchObject({ quotaReached: 80 });
     expect(formsOf(await page('en'))).not.toEqual([]);

@@ -137,7 +137,7 @@ test('the customer reads the figures behind a slower speed, in two languages', a
     phone.download(600 * MB);
     await server.shop.reconcile();
     const { text } = await server.ask('/portal/status', phone);
-    expect(text).toContain('you used 600 MB; it is slower from 500 MB on, until Sat, Nov 21, 8:00');
+    expect(text).toContain('you used 600 MB; it is slower after 500 MB, until Sat, Nov 21, 8:00');
     const other = await server.ask('/portal/status?lang=fil', phone);
     expect(other.text).toContain('nakagamit ka ng 600 MB; mas mabagal mula 500 MB');
   } finally {

@@ -85,7 +85,7 @@ function freeLicense({ licenseLevel }: RouterSnapshot): Finding | undefined {
     meaning:
       'All customers together get no more than 1 Mbit/s, whatever their plans promise. Certain: that is what ' +
       'this license is.',
-    fix: 'In Winbox open System > License and get the license p1 or a higher one; there is a trial of 60 days.',
+    fix: 'In WinBox open System > License and get the license p1 or a higher one; there is a trial of 60 days.',
   };
 }
 
@@ -101,10 +101,10 @@ function openApi(snapshot: RouterSnapshot): Finding | undefined {
     severity: 'warning',
     title: `Customers can reach the router's API (${names})`,
     meaning:
-      'Somebody on the Wi-Fi can try passwords until one fits, and then give themselves free internet ' +
+      'Somebody on the Wi-Fi can try passwords until one works, and then give themselves free internet ' +
       'or lock you out. Certain as far as the service goes; a firewall rule may still stop them.',
     fix:
-      `In Winbox open IP > Services, ${names}, and write this computer's address into "Available ` +
+      `In WinBox open IP > Services, ${names}, and write this computer's address into "Available ` +
       'From". Disable the one you do not use. Take care: a wrong address locks this program out.',
   };
 }
@@ -124,7 +124,7 @@ function hiddenLists({ services, version }: RouterSnapshot): Finding | undefined
     meaning:
       `RouterOS ${version} shows the list of each under a name that this program does not know, so it is ` +
       'neither judged nor changed. Customers may be able to try passwords there.',
-    fix: 'In Winbox open IP > Services and see that "Available From" of each holds no address of customers.',
+    fix: 'In WinBox open IP > Services and see that "Available From" of each holds no address of customers.',
   };
 }
 
@@ -147,7 +147,7 @@ function openServices(snapshot: RouterSnapshot): Finding | undefined {
       'A customer may try passwords there; telnet, ftp and www send them in plain text. Not sure: a ' +
       'firewall rule may stop it, which was not checked. With a good password nobody gets in.',
     fix:
-      'In Winbox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
+      'In WinBox open IP > Services and disable telnet, ftp, www and ssh if you do not use them. For the ' +
       'others write the network of your office into "Available From". Take care: from anywhere else ' +
       'nobody gets in any more, not even you.',
   };
@@ -165,7 +165,7 @@ function fewSessions({ apiSessions: { used, limit } }: RouterSnapshot): Finding 
       'When all are in use the router hangs up on this program, and nobody is let in. Certain as to the ' +
       'figures; sessions that a power cut left behind go away after some time.',
     fix:
-      'See in Winbox under System > Users > Active Users who is there by "api", and end what you do not ' +
+      'See in WinBox under System > Users > Active Users who is there by "api", and end what you do not ' +
       'know. More are allowed by "Max Sessions" under IP > Services > api.',
   };
 }
@@ -198,7 +198,7 @@ function unreadFindings({ unread }: RouterSnapshot): Finding[] {
       meaning: `So it is not known ${unknown}. The rest was looked at.`,
       fix: isForbidden
         ? 'Give the user of this program the right "read", then check again.'
-        : 'Check again; if it stays, look there in Winbox.',
+        : 'Check again; if it stays, look there in WinBox.',
       commands: ['doctor'],
     };
   });
@@ -300,7 +300,7 @@ function clock(router: Date | undefined, now: Date): Finding | undefined {
       "router's log, its schedules and its certificates are wrong. Certain, if this computer's own " +
       'clock is right.',
     fix:
-      'In Winbox open System > Clock and set the time zone, then System > NTP Client: enable it ' +
+      'In WinBox open System > Clock and set the time zone, then System > NTP Client: enable it ' +
       'with a server that the router can reach, for instance this computer.',
   };
 }

@@ -52,7 +52,7 @@ function everybodyBypassed(snapshot: RouterSnapshot): Finding | undefined {
     title: `An IP binding lets ${wide.address === '' ? 'every device' : wide.address} through without a code`,
     meaning: 'Nobody there has to pay, and nothing is counted. Certain: its type is "bypassed".',
     fix:
-      'In Winbox open IP > Hotspot > IP Bindings and disable the binding of the type bypassed that has ' +
+      'In WinBox open IP > Hotspot > IP Bindings and disable the binding of the type bypassed that has ' +
       'no MAC address; make one for each device that is to be free.',
   };
 }
@@ -67,7 +67,7 @@ function customersBypassed({ bindings }: RouterSnapshot, { books }: Shop): Findi
     meaning:
       'It is free for ever, at full speed, and not counted. Certain for the device; that it is a ' +
       "customer's, and not one of yours on which you tried a code, only you know.",
-    fix: 'In Winbox open IP > Hotspot > IP Bindings and remove it, unless the device is yours.',
+    fix: 'In WinBox open IP > Hotspot > IP Bindings and remove it, unless the device is yours.',
   };
 }
 
@@ -84,7 +84,7 @@ function othersBypassed(snapshot: RouterSnapshot, { portalUrl, books }: Shop): F
     title: `These get in without a code: ${named.join(', ')}`,
     meaning:
       'They are free, and not counted. Right for a coin slot, a till or your own phone. Certain.',
-    fix: 'If one is not yours, remove it in Winbox under IP > Hotspot > IP Bindings.',
+    fix: 'If one is not yours, remove it in WinBox under IP > Hotspot > IP Bindings.',
   };
 }
 
@@ -107,7 +107,7 @@ function ipv6(snapshot: RouterSnapshot, servers: readonly HotspotServerRow[]): F
       'The hotspot knows nothing of IPv6: a device that has it needs no code, and no queue slows or counts it. ' +
       'Likely; a rule of the IPv6 firewall may still stop it.',
     fix:
-      'In Winbox open IPv6 > Addresses and untick "Advertise" of this one, or disable it. Where ' +
+      'In WinBox open IPv6 > Addresses and untick "Advertise" of this one, or disable it. Where ' +
       'nothing of yours needs IPv6: IPv6 > Settings, "Disable IPv6".',
   };
 }
@@ -123,7 +123,7 @@ function limitedLeases({ limitedLeases: leases }: RouterSnapshot): Finding | und
     meaning:
       "The router makes a queue of its own from it, above the customer's: the plan has not its speed, " +
       'and no cap counts. Certain for the queue; where it stands depends on the version.',
-    fix: `In Winbox open IP > DHCP Server > Leases > ${first.address} and empty "Rate Limit".`,
+    fix: `In WinBox open IP > DHCP Server > Leases > ${first.address} and empty "Rate Limit".`,
   };
 }
 
@@ -139,7 +139,7 @@ function manyAddresses(servers: readonly HotspotServerRow[]): Finding | undefine
     meaning:
       'The queue of a device follows one address. Others need a login of their own, but use up the pool. ' +
       'Certain for the setting; what comes of it depends on the phones.',
-    fix: `In Winbox open IP > Hotspot > ${loose.name} and set "Addresses Per MAC" to 1 or 2.`,
+    fix: `In WinBox open IP > Hotspot > ${loose.name} and set "Addresses Per MAC" to 1 or 2.`,
   };
 }
 
@@ -156,7 +156,7 @@ function fixedAddresses({ hosts }: RouterSnapshot): Finding | undefined {
       'It is logged in at the address the router takes, and its queue has both, unless its own is another ' +
       "device's. Not proven on a real router: see whether the queue of such a device counts.",
     fix:
-      'Where it does not: let the customer set the IP address of his Wi-Fi to automatic, or in Winbox open ' +
+      'Where it does not: let the customer set the IP address of his Wi-Fi to automatic, or in WinBox open ' +
       'IP > Hotspot, select the server and set "Address Pool" to none, so that only automatic addresses work.',
   };
 }
@@ -179,6 +179,6 @@ function shortLeases(
     meaning:
       'A phone that sleeps may come back with another address before its time is over. The queue follows ' +
       'it in the next round, until then the phone is slow or free. Certain for the setting.',
-    fix: `In Winbox open IP > DHCP Server > ${short.name} and set "Lease Time" to 1 h.`,
+    fix: `In WinBox open IP > DHCP Server > ${short.name} and set "Lease Time" to 1 h.`,
   };
 }

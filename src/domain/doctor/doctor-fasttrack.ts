@@ -46,7 +46,7 @@ function fastTrackFinding({ table, id }: FastTrackRule, reach: Reach): Finding[]
           'If the rule catches what customers send or get, it goes past the speed limits and is not ' +
           'counted. Not sure: the rule has marks, lists or interfaces that were not followed.',
         fix:
-          `In Winbox open ${menu} and look at the rule "fasttrack connection". If it does not keep the ` +
+          `In WinBox open ${menu} and look at the rule "fasttrack connection". If it does not keep the ` +
           `hotspot's network out, disable it, and ${restart}`,
       },
     ];
@@ -59,7 +59,7 @@ function fastTrackFinding({ table, id }: FastTrackRule, reach: Reach): Finding[]
       meaning:
         'Customers get full speed whatever they paid for, and data that was used does not count ' +
         'against a cap. Certain for connections that the rule catches.',
-      fix: `In Winbox open ${menu}, disable the rule "fasttrack connection", and ${restart}`,
+      fix: `In WinBox open ${menu}, disable the rule "fasttrack connection", and ${restart}`,
       repair: { kind: 'disable fasttrack', table, rule: id },
     },
   ];

@@ -34,7 +34,7 @@ export function missingPolicies(username: string, missing: readonly string[]): F
       'Without these rights customers are neither let in nor slowed down nor logged out. Certain: ' +
       'the router says so itself.',
     fix:
-      'In Winbox open System > Users > Groups, the group of this user, and tick ' +
+      'In WinBox open System > Users > Groups, the group of this user, and tick ' +
       `${missing.join(', ')}.`,
   };
 }

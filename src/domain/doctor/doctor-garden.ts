@@ -63,7 +63,7 @@ export function walledGarden(
           : 'A phone that is not logged in reaches nothing but the walled garden, so nobody can type ' +
             'a code. Likely: a rule by address may let it through, which cannot be told from a name.',
       fix:
-        'In Winbox open IP > Hotspot > Walled Garden IP List and add: action accept, ' +
+        'In WinBox open IP > Hotspot > Walled Garden IP List and add: action accept, ' +
         `${portal.isAddress ? 'Dst. Address' : 'Dst. Host'} ${portal.host}, protocol tcp, ` +
         `Dst. Port ${portal.port}.`,
       repair: { kind: 'open walled garden' },
@@ -87,7 +87,7 @@ export function freeGarden(
         ? 'Certain: the rule names no destination.'
         : 'Certain for plain HTTP; whether other pages open too depends on the version.'),
     fix:
-      `In Winbox open IP > Hotspot > ${GARDENS[kind]} and disable the rule with ` +
+      `In WinBox open IP > Hotspot > ${GARDENS[kind]} and disable the rule with ` +
       `${kind === 'ip' ? 'the action accept' : 'the action allow'} that has neither a Dst. Address nor a ` +
       `Dst. Host, or "*" there. See that the portal has a rule of its own.`,
   }));
@@ -176,7 +176,7 @@ export function captiveProbes(
         'There phones look whether they have to log in. When it answers they think they are online: the ' +
         'login page does not open by itself, and customers go away. Very likely; phones differ.',
       fix:
-        'In Winbox open IP > Hotspot > Walled Garden, and Walled Garden IP List, and remove the rule ' +
+        'In WinBox open IP > Hotspot > Walled Garden, and Walled Garden IP List, and remove the rule ' +
         'with this Dst. Host, or one whose pattern holds it.',
     },
   ];

@@ -57,7 +57,7 @@ function serverTrouble(
           'The hotspot looks as if it were set up and does nothing: nobody gets a login page, ' +
           'nobody has to pay. Certain: the router says so itself.',
         fix:
-          'In Winbox open New Terminal and type: /system/device-mode/update hotspot=yes ' +
+          'In WinBox open New Terminal and type: /system/device-mode/update hotspot=yes ' +
           'Then press the reset button shortly, or pull the plug, within five minutes.',
       },
     ];
@@ -74,7 +74,7 @@ function serverTrouble(
         meaning: 'Nobody has to log in, so nobody has to pay. Certain.',
         fix: hotspotServer
           ? 'Write the right name into .env as MIKROTIK_HOTSPOT_SERVER, or take the line out.'
-          : 'In Winbox open IP > Hotspot and press "Hotspot Setup".',
+          : 'In WinBox open IP > Hotspot and press "Hotspot Setup".',
       },
     ];
   }
@@ -87,7 +87,7 @@ function serverTrouble(
       severity: all ? severity : 'info',
       title: `The hotspot server ${off.map(({ name }) => name).join(', ')} is disabled`,
       meaning: 'On its network nobody has to log in, so nobody has to pay. Certain.',
-      fix: 'In Winbox open IP > Hotspot, select the server and press the blue check mark.',
+      fix: 'In WinBox open IP > Hotspot, select the server and press the blue check mark.',
     },
   ];
 }
@@ -104,7 +104,7 @@ function packageTrouble({
       'There is nothing a customer could log in to, and nothing this program could do. Small boards (hAP lite, ' +
       'hAP mini, mAP lite) come without it since RouterOS 7.20. Certain: the router does not know the menu.',
     fix: isDisabled
-      ? `In Winbox open System > Packages, select "${name}", press "Enable", and restart the router.`
+      ? `In WinBox open System > Packages, select "${name}", press "Enable", and restart the router.`
       : `${howToInstall(name)}. Then press IP > Hotspot > "Hotspot Setup".`,
   };
 }
@@ -122,7 +122,7 @@ function lostProfiles(servers: readonly HotspotServerRow[], snapshot: RouterSnap
       meaning:
         'In it stood how customers log in and which pages they see. Certain that it is gone; what the router ' +
         'does without it is not known, and the set-up cannot change what is not there.',
-      fix: `In Winbox open IP > Hotspot > ${name}, choose a profile under "Profile", and then run the set-up.`,
+      fix: `In WinBox open IP > Hotspot > ${name}, choose a profile under "Profile", and then run the set-up.`,
       commands: ['setup'],
     }));
 }
@@ -139,7 +139,7 @@ function serverRateLimits(profiles: readonly ServerProfileRow[]): Finding[] {
         'their own queue sees it: no plan has its speed, no cap counts. Very likely; where the ' +
         'queue stands depends on the version.',
       fix:
-        `In Winbox open IP > Hotspot > Server Profiles > ${name} and empty "Rate Limit". Not done ` +
+        `In WinBox open IP > Hotspot > Server Profiles > ${name} and empty "Rate Limit". Not done ` +
         'by --fix, since this profile is yours.',
     }));
 }
@@ -161,7 +161,7 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
         title: `The hotspot user profile "${name}" of our customers has a rate limit (${rateLimit})`,
         meaning,
         fix:
-          `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit". Then log out ` +
+          `In WinBox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit". Then log out ` +
           'once the customers who are in.',
         commands: ['hotspot kick-all'],
         ...(mine && { repair: { kind: 'empty rate limit', profile: name } }),
@@ -174,7 +174,7 @@ function userRateLimits(snapshot: RouterSnapshot): Finding[] {
         severity: 'warning',
         title: `The hotspot user profile "${name}" has a rate limit (${rateLimit})`,
         meaning: `${meaning} None of our customers has this profile now.`,
-        fix: `In Winbox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit".`,
+        fix: `In WinBox open IP > Hotspot > User Profiles > ${name} and empty "Rate Limit".`,
       });
     }
   }
@@ -192,7 +192,7 @@ function othersRateLimit(name: string, rateLimit: string): Finding {
       'Certain.',
     fix:
       'Leave it where another program looks after these users. Before any of them becomes a customer of this ' +
-      `one, empty "Rate Limit" in Winbox under IP > Hotspot > User Profiles > ${name}.`,
+      `one, empty "Rate Limit" in WinBox under IP > Hotspot > User Profiles > ${name}.`,
   };
 }
 
@@ -210,7 +210,7 @@ function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {
           'When it is full a new phone gets no address, so its owner cannot buy anything. Certain ' +
           'as to the figures; phones that only passed by hold an address until its lease is over.',
         fix:
-          `In Winbox open IP > Pool > ${name} and make it larger, three addresses for each device, ` +
+          `In WinBox open IP > Pool > ${name} and make it larger, three addresses for each device, ` +
           'or shorten the lease time under IP > DHCP Server to 1 h.',
       },
     ];
@@ -220,7 +220,7 @@ function fullPools({ pools, leased, hosts }: RouterSnapshot): Finding[] {
 function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
   return profiles.flatMap(({ name, loginBy }) => {
     const tick = (method: string) =>
-      `In Winbox open IP > Hotspot > Server Profiles > ${name} > Login and tick "${method}".`;
+      `In WinBox open IP > Hotspot > Server Profiles > ${name} > Login and check "${method}".`;
     const findings: Finding[] = [];
     if (loginBy.includes('trial')) {
       findings.push({
@@ -230,7 +230,7 @@ function loginMethods(profiles: readonly ServerProfileRow[]): Finding[] {
         meaning:
           'Everybody gets free minutes, and again with each new MAC address, which phones change ' +
           'by themselves. Certain.',
-        fix: `In Winbox open IP > Hotspot > Server Profiles > ${name} > Login and untick "Trial".`,
+        fix: `In WinBox open IP > Hotspot > Server Profiles > ${name} > Login and uncheck "Trial".`,
       });
     }
     if (!loginBy.includes('http-pap')) {

@@ -11,7 +11,7 @@ export function pppFindings({ limitedCalls }: RouterSnapshot): Finding[] {
       'At each call the router makes a queue of its own from it, above the one that counts and shapes: the plan has ' +
       'not its speed, and no cap counts. Very likely; where the queue stands depends on the version.',
     fix:
-      `In Winbox open PPP > Profiles > ${name} and empty "Rate Limit", or give the plan another profile. Callers ` +
+      `In WinBox open PPP > Profiles > ${name} and empty "Rate Limit", or give the plan another profile. Callers ` +
       'have the change with their next call.',
   }));
 }

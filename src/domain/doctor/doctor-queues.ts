@@ -34,7 +34,7 @@ function idleFinding(macs: readonly string[]): Finding {
       'Its traffic goes another way, so it is neither slowed down nor counted against a cap. Likely, ' +
       'unless somebody reset the counters of the queue a moment ago.',
     fix:
-      'Look again in some minutes. If it stays: see in Winbox under IP > Firewall whether FastTrack is ' +
+      'Look again in some minutes. If it stays: see in WinBox under IP > Firewall whether FastTrack is ' +
       "on, and under Switch or Bridge whether the hotspot's ports are hardware offloaded (L3 HW).",
   };
 }
@@ -64,7 +64,7 @@ function duplicateFinding(shared: readonly { target: string; names: string[] }[]
       'Only the upper one counts and slows the device; when that is not the right one, a customer ' +
       'has the wrong speed, or pays for what somebody else used. Certain.',
     fix:
-      'In Winbox open Queues and remove the one that was made by hand. Those whose comment begins ' +
+      'In WinBox open Queues and remove the one that was made by hand. Those whose comment begins ' +
       'with "pisonet:" this program puts right.',
     commands: ['reconcile --once'],
   };
@@ -103,7 +103,7 @@ function shadowFinding(shadows: ReturnType<typeof shadowing>): Finding {
       'dead: no cap, and not the speed that was paid for. Sure where the target is an address; ' +
       'for an interface, likely.',
     fix:
-      `Let this program move its queues up. If it comes back, remove "${upper.name}" in Winbox under ` +
+      `Let this program move its queues up. If it comes back, remove "${upper.name}" in WinBox under ` +
       'Queues, or the rate limit that makes it.',
     commands: ['reconcile --once'],
   };

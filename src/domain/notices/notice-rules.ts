@@ -151,7 +151,7 @@ const CHECKS: Record<NoticeKey, (value: string) => void> = {
     orRefuse('is not a length of time; write it like 90s or 5m', () => creditRule('on', value)),
 };
 
-/** Ports of web servers, and free ones; not the mail servers' below, nor RouterOS' API and Winbox above. */
+/** Ports of web servers, and free ones; not the mail servers' below, nor RouterOS' API and WinBox above. */
 function isWebPort(port: number): boolean {
   return port === 80 || port === 443 || (port >= 1024 && ![8291, 8728, 8729].includes(port));
 }

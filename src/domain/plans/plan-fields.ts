@@ -49,7 +49,7 @@ export const PLAN_GROUPS = [
   'Data limit',
   'Fair use',
   'Free hours',
-  'Burst, sharing and rules',
+  'Bursts, line sharing and rules',
   'Monthly',
 ] as const;
 const [SALE, CAP, FAIR_USE, FREE_HOURS, RULES, SUBSCRIBERS] = PLAN_GROUPS;
@@ -144,7 +144,7 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     write: ({ up, down }) => ({ rate_up: formatRate(up), rate_down: formatRate(down) }),
   },
   uptimeSeconds: one('uptime', orNone(TIME), null, SALE, 'Time online',
-    'stands still while offline, like 3h; none: no limit', { place: -1 }),
+    'pauses while offline, like 3h; none: no limit', { place: -1 }),
   capBytes: one('data_cap', orNone(SIZE), null, CAP, 'Data limit',
     'like 500MB or 2GB (1 GB is 1,000 MB); none: no limit'),
   capPeriod: one('cap_period', choice('period', CAP_PERIODS), 'voucher', CAP, 'Reset the limit', '', {
@@ -241,14 +241,14 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     choices: { yes: 'yes', no: 'no, hidden from customers' },
   }),
   status: one('status', choice('status', PLAN_STATUSES), 'active', SALE, 'State', '', {
-    choices: { active: 'on sale', draft: 'draft', inactive: 'not on sale', archived: 'archived' },
+    choices: { active: 'for sale', draft: 'draft', inactive: 'not for sale', archived: 'archived' },
   }),
   type: one('type', orNone(WORD), null, RULES, 'Type', 'a word of your own to group plans by, like residential',
     { place: 2 }),
   promo: {
     keys: [
-      key('promo_from', 'day', SALE, 'On sale from', 'the first day, like 2026-12-01; none: any day'),
-      key('promo_until', 'day', SALE, 'On sale until', 'the last day; none: no end'),
+      key('promo_from', 'day', SALE, 'Sold from', 'the first day, like 2026-12-01; none: any day'),
+      key('promo_until', 'day', SALE, 'Sold until', 'the last day; none: no end'),
     ],
     default: { from: null, until: null },
     read: (reader) => ({

@@ -22,7 +22,7 @@ export function parseDay(typed: unknown): string {
   const day = textOf(typed);
   const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? new Date(`${day}T00:00:00Z`) : undefined;
   if (at && !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day)) return day;
-  throw new InvalidInput(`${quoted(typed)} is not a day; write it like 2026-12-24`);
+  throw new InvalidInput(`${quoted(typed)} is not a date; write it like 2026-12-24`);
 }
 
 export function parseSomeSize(typed: unknown): number {

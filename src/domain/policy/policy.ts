@@ -42,7 +42,7 @@ export type Reason =
   | 'boost hours'
   | 'slow hours'
   | 'fair use'
-  | 'over the data cap'
+  | 'over the data limit'
   | 'manual limit'
   | 'data used up'
   | 'time over'
@@ -236,7 +236,7 @@ function reachedLimits(terms: Terms, standing: PolicyInput): Limit[] {
   }
   if (isCapReached(terms, standing) && terms.capPolicy === 'throttle' && throttleRate) {
     const bytes = allowance(terms, standing)!;
-    limits.push({ rate: throttleRate, reason: 'over the data cap', bytes });
+    limits.push({ rate: throttleRate, reason: 'over the data limit', bytes });
   }
   return limits;
 }

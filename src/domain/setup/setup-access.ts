@@ -32,7 +32,7 @@ function closing(state: SetupState): { step?: SetupStep; notes: string[] } {
   const step: SetupStep = {
     id: 'api access',
     what: `Let only ${allowed} use the router's API (${names})${isAlone(allowed) ? ALONE : ''}`,
-    why: 'Otherwise anybody on the Wi-Fi can try passwords until one fits.',
+    why: 'Otherwise anybody on the Wi-Fi can try passwords until one works.',
     before: [...new Set(open.map(({ addresses }) => addresses.join(',') || 'everybody'))].join(
       '; ',
     ),

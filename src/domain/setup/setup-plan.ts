@@ -177,7 +177,7 @@ function profileStep(
       (loginBy.includes('trial') ? ', and nobody gets free minutes' : ''),
     'rate-limit': "the router's own queue would take the traffic before the customer's",
     'html-directory': 'phones are led to the portal',
-    'html-directory-override': 'the pages of the portal are the ones that count',
+    'html-directory-override': "the router shows this program's login pages",
   };
   return {
     id: `profile ${name}`,
@@ -214,7 +214,7 @@ function fastTrack({ snapshot }: SetupState, { hotspotServer }: Wanted): SetupSt
   return {
     id: 'fasttrack',
     what: `Switch off FastTrack (${rules.length} firewall rule${rules.length > 1 ? 's' : ''})`,
-    why: 'What it takes past the queues is neither slowed down nor counted.',
+    why: 'FastTrack skips the speed limits: that traffic is neither slowed down nor counted.',
     before: 'on',
     needs: WRITE,
     change: {
@@ -256,8 +256,8 @@ function login(
         ? `Let the router's user "${account.name}" do what this program needs, and nothing else`
         : `Make the router's user "${account.name}" with a random password for this program, and write it into ${keptIn}`,
     why:
-      `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, so nobody who gets hold of it ` +
-      'owns the router.',
+      `It may do ${NEEDED_POLICIES.join(', ')} and nothing else, ` +
+      'so anyone who steals this login still cannot take over the router.',
     before: loginWorks
       ? `the program logs in as "${username}"${group ? `, who may do ${group.policies.join(', ')}` : ''}`
       : `the program cannot log in as "${username}"`,

@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 /** Nightly copies of the database file. */
 export interface BackupPlan {
   readonly folder: string;
-  /** A second folder, such as a memory stick; `undefined` for none. */
+  /** A second folder, such as a USB drive; `undefined` for none. */
   readonly copyFolder: string | undefined;
   /** How many nights are kept. */
   readonly keep: number;

@@ -85,7 +85,7 @@ export function parseForeignCode(typed: string): Code {
   const code = parseCode(typed);
   if (code.length >= SHORTEST_CODE) return code;
   throw new InvalidInput(
-    `${quoted(code)} is too short: a code of fewer than ${SHORTEST_CODE} characters is soon guessed`,
+    `${quoted(code)} is too short: a code of fewer than ${SHORTEST_CODE} characters is easy to guess`,
   );
 }
 

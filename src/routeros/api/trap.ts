@@ -72,7 +72,7 @@ function reasonFor(kind: TrapKind, command: string, said: string, missing?: stri
 function notInstalled(name: string): string {
   return (
     `The router has no ${name}: its package "${name}" is not installed, or is disabled ` +
-    `(System > Packages in Winbox). ${howToInstall(name)}`
+    `(System > Packages in WinBox). ${howToInstall(name)}`
   );
 }
 

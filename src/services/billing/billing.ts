@@ -128,15 +128,15 @@ export class Billing {
     by: string,
     also: (stores: Stores, id: number) => Promise<void> = () => Promise.resolve(),
   ): Promise<number> {
-    if (money.amount === 0) throw new InvalidInput('An amount of 0 is no payment');
+    if (money.amount === 0) throw new InvalidInput('Enter an amount other than 0');
     if (money.currency !== this.shop.currency) {
-      throw new InvalidInput(`Payments are taken in ${this.shop.currency}`);
+      throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
     }
     return this.with(subscriberId, by, async (book, stores, { now: at }) => {
       const kind = money.amount > 0 ? 'payment' : 'refund';
       const before = await stores.payments.list(subscriberId);
       if (before.reduce((sum, one) => sum + one.money.amount, money.amount) < 0) {
-        throw new Conflict('More cannot be refunded than was paid');
+        throw new Conflict('You cannot refund more than was paid');
       }
       const payment: NewPayment = {
         ...{ subscriberId, money, at, by },
@@ -169,7 +169,7 @@ export class Billing {
   /**
    * Takes an invoice back. Its number stays used, its cycle is not charged again, and what was paid for it
    * is credit.
-   * @throws NotFound, InvalidInput without a reason, Conflict when it is void already
+   * @throws NotFound, InvalidInput without a reason, Conflict when it is already void
    */
   async void(id: number, reason: string, by: string): Promise<Invoice> {
     if (reason.trim() === '') throw new InvalidInput('Enter why the invoice is void');
@@ -177,7 +177,7 @@ export class Billing {
     return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
       const { number, total, currency } = (await invoices.find(id))!;
       if (!(await invoices.void(id, reason.trim(), at))) {
-        throw new Conflict(`Invoice ${id} is void already`);
+        throw new Conflict(`Invoice ${id} is already void`);
       }
       const given = { amount: -total || 0, currency };
       const entry = { at, kind: 'invoice void', money: given, seller: '', by } as const;

@@ -145,7 +145,7 @@ export class PaymentSources {
     if (subscriberId === undefined) throw new NotFound(`There is no ${whatFor(report)}`);
     const { money, id } = report;
     if (money.currency !== this.shop.currency) {
-      throw new InvalidInput(`Payments are taken in ${this.shop.currency}`);
+      throw new InvalidInput(`Payments are only taken in ${this.shop.currency}`);
     }
     const payment = { subscriberId, money, method: source.name, note: id };
     await this.billing.pay(payment, `payments ${source.name}`, async (stores, paymentId) => {

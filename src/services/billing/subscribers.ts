@@ -243,7 +243,7 @@ export class Subscribers {
    */
   async charge(id: number, charge: Omit<Charge, 'id'>, by: string): Promise<void> {
     if (charge.text.trim() === '') throw new InvalidInput('Enter what it is for');
-    if (charge.amount === 0) throw new InvalidInput('An amount of 0 is no charge');
+    if (charge.amount === 0) throw new InvalidInput('Enter an amount other than 0');
     await this.billing.with(id, by, (_book, { invoices }, { now: at }) =>
       invoices.addCharge({ subscriberId: id, ...charge, at, by }),
     );

@@ -30,7 +30,7 @@ export class DeviceBlocks {
     const at = this.clock.now();
     await this.stores.transaction(async ({ blocks, journal }) => {
       const isNew = await blocks.add({ mac, reason, by, at });
-      if (!isNew) throw new Conflict(`${mac} is blocked already`);
+      if (!isNew) throw new Conflict(`${mac} is already blocked`);
       const detail = { reason };
       await journal.audit([{ at, who: by, what: 'device blocked', subject: mac, detail }]);
     });

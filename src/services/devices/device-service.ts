@@ -49,7 +49,7 @@ export interface SetLimit extends LimitByHand {
 
 /** Shown for a device that {@link DeviceService.isStranger}: it may be set in advance, or mistyped. */
 export const NEVER_SEEN =
-  'No such device was seen here yet: check its address. The limit waits for it.';
+  'This device was not seen here yet: check its address. The limit starts when it comes online.';
 
 const NAMES_HOLD_MS = 30_000;
 
@@ -75,7 +75,7 @@ export class DeviceService {
   async setLimit(mac: Mac, rate: Rates, until: Date | null, by: string): Promise<void> {
     const now = this.clock.now();
     if (until && until <= now)
-      throw new InvalidInput('The time until which the limit should hold is over already');
+      throw new InvalidInput('That time is already past: choose a later one');
     await this.stores.transaction(async ({ sessions, journal }) => {
       const [before] = await sessions.limits({ mac });
       await sessions.setLimit(mac, rate, until, by, now);

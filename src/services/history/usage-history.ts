@@ -54,7 +54,7 @@ export class UsageHistory {
     const at = day || dayBefore(this.clock.now(), 0, timeZone);
     const period = periodAt(range, at, timeZone);
     if (period) return period;
-    throw new InvalidInput(`${JSON.stringify(day)} is not a day; write 2026-11-21`);
+    throw new InvalidInput(`${JSON.stringify(day)} is not a date; write 2026-11-21`);
   }
 
   async chart(period: Period, whose: Whose): Promise<UsageChart> {

@@ -32,7 +32,7 @@ export class ApplyNow {
   async confirm(by: string): Promise<string | undefined> {
     const at = this.clock.now();
     await this.stores.journal.audit([
-      { at, who: by, what: 'safety catch released', subject: '', detail: {} },
+      { at, who: by, what: 'held changes confirmed', subject: '', detail: {} },
     ]);
     return this.round(true);
   }

@@ -24,7 +24,7 @@ export interface Shift extends Drawer {
 
 export interface ShiftReport {
   shifts: Shift[];
-  /** Cash that was taken in these days without an open drawer. */
+  /** Cash that was taken on these days without an open drawer. */
   outside: { seller: string; takings: Takings }[];
 }
 
@@ -107,7 +107,7 @@ export class Drawers {
     return this.stores.drawers.openOf(seller);
   }
 
-  /** Drawers that were open in these days, both included, and what was taken without one. */
+  /** Drawers that were open on these days, both included, and what was taken without one. */
   async report(from: string, to: string, seller?: string): Promise<ShiftReport> {
     const { spans } = rangesBetween(from, to, this.shop.timeZone);
     const range = { from: spans[0]!.from, to: spans.at(-1)!.to };
@@ -138,7 +138,7 @@ export class Drawers {
   private checkAmount({ amount, currency }: Money): void {
     if (amount < 0) throw new InvalidInput('A drawer cannot have less than zero in it');
     if (currency !== this.shop.currency) {
-      throw new InvalidInput(`Drawers are counted in ${this.shop.currency}`);
+      throw new InvalidInput(`Drawers only take ${this.shop.currency}`);
     }
   }
 }

@@ -73,7 +73,7 @@ export class MoneyBooks {
     return this.stores.transaction(async ({ money }) => {
       const last = await money.lastClosing();
       if (last && (last.day >= range.name || last.to > to)) {
-        throw new Conflict(`${last.day} is closed already; the next closing is of a later day`);
+        throw new Conflict(`${last.day} is already closed; close a later day`);
       }
       const totals = await money.totalsSince(last, to);
       const taken = totals.filter((one) => one.currency === currency && isCash(one));

@@ -23,7 +23,7 @@ export class AlertService {
     const at = this.clock.now();
     await this.stores.transaction(async ({ journal }) => {
       const alert = (await journal.openAlerts()).find((one) => one.id === id);
-      if (!alert) throw new NotFound('That alert is cleared already');
+      if (!alert) throw new NotFound('That alert is already cleared');
       await journal.clear(alert.kind, alert.subject, at, by);
       const detail = { message: alert.message };
       await journal.audit([{ at, who: by, what: 'alert cleared', subject: alert.kind, detail }]);

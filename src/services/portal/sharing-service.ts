@@ -102,7 +102,7 @@ export interface Shared {
 
 function partOf(voucher: Voucher | undefined, amount: SharedAmount, now: Date): Shared {
   const shared = voucher && sharePart(voucher, amount, now);
-  if (!shared) throw new Conflict('That much of this voucher cannot be passed on');
+  if (!shared) throw new Conflict('You cannot share that much of this voucher');
   return shared;
 }
 

@@ -85,7 +85,7 @@ export class Doctor {
     const at = this.clock.now();
     await this.stores.journal.audit(
       fixed.map(({ id, title }) => ({
-        ...{ at, who: by, what: 'router mended', subject: id },
+        ...{ at, who: by, what: 'router repaired', subject: id },
         detail: { title },
       })),
     );

@@ -157,7 +157,7 @@ export class RouterSetup {
         const plan = await planned(at);
         return { ...plan, steps: plan.steps.filter(({ id }) => id === 'walled garden') };
       };
-      const audited = { who: by, what: 'router led to a new address' };
+      const audited = { who: by, what: 'router given a new portal address' };
       return this.work({ ...visit, isUnrecorded: true }, planner, tools, audited);
     });
   }

@@ -22,7 +22,7 @@ export interface BackupStatus {
 }
 
 /**
- * Copies the database once a night into a folder, and from there into a second one, such as a memory stick.
+ * Copies the database once a night into a folder, and from there into a second one, such as a USB drive.
  * Whether a backup is due is read from the folder, so one that was missed is made up, and one that failed is
  * tried again.
  */
@@ -58,7 +58,7 @@ export class NightlyBackup {
 
   /**
    * A copy of this moment, to take away.
-   * @param file must not be there yet
+   * @param file must not exist yet
    * @throws Conflict when the database is not a file
    */
   async copyTo(file: string, by: string): Promise<void> {
@@ -145,7 +145,7 @@ export class NightlyBackup {
     } catch (error) {
       logFailure(this.log, error, 'the nightly backup failed');
       const { message } = error as Error;
-      const text = `The nightly backup could not be written to ${path}. Is the disk full, or the memory stick not plugged in? It is tried again every few minutes. The reason given: ${message}`;
+      const text = `The nightly backup could not be written to ${path}. Is the disk full, or the USB drive not plugged in? It is tried again every few minutes. The reason given: ${message}`;
       await this.stores.outsideLoopState(({ journal }) =>
         journal.raise('backup failed', path, text, now),
       );

@@ -186,7 +186,7 @@ export class Batches {
     const plan = await this.stores.plans.find(name);
     if (!plan) throw new NotFound(`There is no plan called "${name}"; see: plans list`);
     if (plan.status !== 'active') {
-      throw new Conflict(`Plan ${plan.name} is ${planStateText(plan)}; put it on sale first`);
+      throw new Conflict(`Plan ${plan.name} is ${planStateText(plan)}; start selling it first`);
     }
     if (!isOnSale(plan, this.shop.calendar().day(this.clock.now()))) {
       throw new Conflict(`Plan ${plan.name} is ${promoText(plan.promo)}, not today`);

@@ -36,7 +36,7 @@ export class Sales {
       );
     }
     if (await this.stores.sales.voidOf(code)) {
-      throw new Conflict(`The sale of ${code} is refunded already`);
+      throw new Conflict(`The sale of ${code} is already refunded`);
     }
     return voucher;
   }

@@ -52,7 +52,8 @@ export function readCodes(text: string): CodeList {
     complaints.push(...leftOut.map(({ number, code, why }) => `Line ${number}: ${code} ${why}`));
   if (complaints.length > 0)
     throw new InvalidInput(complaints.slice(0, MOST_COMPLAINTS).join('\n'));
-  if (rows.length === 0) throw new InvalidInput('There is no code in it');
+  if (rows.length === 0)
+    throw new InvalidInput('No codes found: paste one code and its plan on each line');
   if (rows.length > MOST_ROWS) {
     throw new InvalidInput(`These are ${rows.length} codes; take at most ${MOST_ROWS} at once`);
   }

@@ -143,13 +143,15 @@ export class Vouchers {
       const voucher = await findIn(stores, code);
       const { status, endedAt, access, expiresAt, stoppedAt } = voucher;
       if (status !== 'revoked' || !endedAt || access) {
-        throw new Conflict(`Voucher ${code} was not ended by the staff`);
+        throw new Conflict(`Voucher ${code} was not ended by staff, so there is nothing to undo`);
       }
       if (await stores.sales.voidOf(code)) {
         throw new Conflict(`The sale of ${code} is refunded: sell a new voucher`);
       }
       if (hasPassed(expiresAt, stoppedAt ?? now)) {
-        throw new Conflict(`The time of voucher ${code} is over by now`);
+        throw new Conflict(
+          `The time of voucher ${code} is up by now, so it cannot be brought back`,
+        );
       }
       await stores.sessions.reopenAll(code, 'revoked', endedAt);
       const goesOn = { ...voucher, status: await statusBefore(stores, voucher), endedAt: null };
@@ -204,7 +206,8 @@ export class Vouchers {
   async extend(typed: string, seconds: number, by: string): Promise<Voucher> {
     return this.change(typed, by, 'voucher extended', (voucher) => {
       const of = timeKind(voucher);
-      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      if (of === null)
+        throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
       return { changed: extended(voucher, seconds), detail: { by: formatDuration(seconds), of } };
     });
   }
@@ -216,7 +219,8 @@ export class Vouchers {
   async undoExtension(typed: string, seconds: number, by: string): Promise<Voucher> {
     return this.change(typed, by, 'extension undone', (voucher) => {
       const of = timeKind(voucher);
-      if (of === null) throw new Conflict(`Voucher ${voucher.code} has no end in time`);
+      if (of === null)
+        throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
       return { changed: extended(voucher, -seconds), detail: { by: formatDuration(seconds), of } };
     });
   }
@@ -249,7 +253,7 @@ export class Vouchers {
     const changed = await this.stores.transaction(async (stores) => {
       const voucher = await findIn(stores, code);
       if (!isLive(voucher)) {
-        throw new Conflict(`Voucher ${code} is over already: ${statusText(voucher.status)}`);
+        throw new Conflict(`Voucher ${code} is already over: ${statusText(voucher.status)}`);
       }
       const outcome = await how(voucher, now, stores);
       await stores.vouchers.save([outcome.changed]);

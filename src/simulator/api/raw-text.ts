@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { encodeBytes, encodeSentence } from '../../routeros/api/codec';
 
 /**
- * Words as a router keeps them: bytes, whatever they mean. Old Winbox writes Windows' own code pages, and what
+ * Words as a router keeps them: bytes, whatever they mean. Old WinBox writes Windows' own code pages, and what
  * it wrote must come back as it came. A word that is not UTF-8 is kept with each byte beyond ASCII as a lone
  * surrogate, which no text has, so that all other words are plain text in here.
  */

@@ -42,7 +42,7 @@ export class BackupFolder {
   }
 
   /**
-   * Takes over a file of another folder; whole or not at all. The folder has to be there: a memory stick
+   * Takes over a file of another folder; whole or not at all. The folder has to be there: a USB drive
    * that is not plugged in would otherwise be written beside its place.
    */
   async copyFrom(other: BackupFolder, name: string): Promise<void> {

@@ -51,7 +51,7 @@ export async function copyDatabase(
   return { file, bytes: statSync(file).size };
 }
 
-/** To the disk, not only to memory: a memory stick is pulled out as soon as the command says it is done. */
+/** To the disk, not only to memory: a USB drive is pulled out as soon as the command says it is done. */
 export function flush(file: string): void {
   const descriptor = openSync(file, 'r+');
   fsyncSync(descriptor);

@@ -17,10 +17,10 @@ export class SaleStore {
 
   /**
    * Also in the money journal, as money given back by its seller.
-   * @throws Conflict when the sale is void already
+   * @throws Conflict when the sale is already void
    */
   async void({ code, price, reason, by, at }: SaleVoid, seller: string): Promise<void> {
-    await orConflict(`The sale of ${code} is void already`, () =>
+    await orConflict(`The sale of ${code} is already void`, () =>
       this.db('sale_voids').insert({
         code,
         price_minor: price.amount,

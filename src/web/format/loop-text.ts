@@ -15,7 +15,8 @@ interface Now {
 export function loopText(last: LoopStatus['last'], answeredAt: Date | null, now: Now): string {
   if (last === 'no router') return '';
   if (last === undefined) return 'The router is being checked for the first time.';
-  if (last === 'elsewhere') return 'Another program is in charge of the router; this one waits.';
+  if (last === 'elsewhere')
+    return 'Another copy of this program runs the router. This one is on standby.';
   const { report, failure } = last;
   if (failure === 'silent') {
     if (!answeredAt) return 'The router has not answered yet.';

@@ -7,7 +7,8 @@ const WINDOW = 'window_';
 const NOTES: Partial<Record<PlanKey['group'], string>> = {
   'Data limit':
     'What the customer has paid for. At the limit the internet stops, slows down or costs more.',
-  'Fair use': 'Keeps the line fast for all: who has used much is slowed, and loses nothing else.',
+  'Fair use':
+    'Keeps the internet fast for everyone: heavy users are slowed down, and nothing else changes for them.',
 };
 
 export const PLAN_SECTIONS = PLAN_GROUPS.map((title, index) => ({

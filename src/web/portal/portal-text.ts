@@ -289,7 +289,7 @@ function reasonText(t: Translate, reason: string): string {
 function becauseText(locale: Locale, { reason, because }: Decision, zone: string) {
   const { t } = locale;
   const { usedBytes, limitBytes, until } = because;
-  const key = { 'fair use': 'slower from', 'over the data cap': 'used', 'data used up': 'used' };
+  const key = { 'fair use': 'slower from', 'over the data limit': 'used', 'data used up': 'used' };
   const sentence =
     limitBytes !== null && reason in key
       ? t(`because.${key[reason as keyof typeof key]}`, {

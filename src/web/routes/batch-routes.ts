@@ -133,7 +133,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
         .render('admin/vouchers/batch-import', { codes, message: error.message });
     }
     const { count, leftOut } = taken;
-    if (leftOut.length > 0) flash(req, 'bad', `Left out: ${shortList(leftOut, SAID)}.`);
+    if (leftOut.length > 0) flash(req, 'bad', `Skipped: ${shortList(leftOut, SAID)}.`);
     const what = count === 1 ? '1 code. It' : `${count} codes. They`;
     redirectWith(req, res, '/admin/batches', `Imported ${what} can be redeemed now.`);
   });

@@ -128,7 +128,7 @@ export class StaffPages {
         }
       }
       if (isForm && !hasCsrfToken(req)) {
-        throw new NotAllowed('This form is too old: go back, load the page again, and repeat it');
+        throw new NotAllowed('This form has expired. Go back, reload the page, and try again');
       }
       // Handlers of open routes take no account.
       await handler(req, res, me as StaffAccount);

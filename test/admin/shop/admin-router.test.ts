@@ -31,7 +31,7 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
   expect(page.text).toContain('How to fix:');
   expect(page.text).toMatch(/Its clock<\/dt>\s*<dd>[^<]*\d\d:\d\d:\d\d \(UTC\), as ours</);
   expect(page.text).toContain('<dt>Internet line</dt><dd>not watched; ');
-  expect(page.text).toContain('<dt>Rights of our user</dt><dd>all that is needed</dd>');
+  expect(page.text).toContain('<dt>Rights of this program</dt><dd>all that is needed</dd>');
   const finding = repairOf(page.text);
 
   const asked = await owner.post('/admin/router/repair', { finding });
@@ -46,7 +46,7 @@ test('the doctor’s report is on the page; its owner mends by a button, after b
   expect(after.text).toContain('Fixed: ');
   expect(after.text).not.toMatch(/Loses money: [^<]*FastTrack/i);
   const audit = await open.shop.app.stores.journal.auditOf('fasttrack');
-  expect(audit).toMatchObject([{ who: 'owner', what: 'router mended' }]);
+  expect(audit).toMatchObject([{ who: 'owner', what: 'router repaired' }]);
 });
 
 test('an operator reads the report without buttons; what is mended already is said to be', async () => {

@@ -150,7 +150,7 @@ test('what is stored and would not be taken counts as not set, and the owner see
   for (const name of ['timeZone', 'currency', 'accent', 'codePrefix']) {
     expect(page.text).toContain(`id="${name}-hint" class="wrong"`);
   }
-  expect(page.text).toContain('Some of what is stored is not used');
+  expect(page.text).toContain('Some saved settings are not used');
   const usual = { name: 'Aling Nena', timeZone: 'Asia/Manila', currency: 'PHP', codePrefix: '' };
   expect(open.shop.app.services.shop.get()).toMatchObject({ ...usual, accent: null });
   expect((await owner.get('/admin')).status).toBe(200);

@@ -2,7 +2,7 @@ import { AdminShop } from '../../support/admin-shop';
 import type { SimulatedDevice } from '../../../src/simulator/simulator';
 import { ShopServer } from '../../support/program/shop-server';
 
-/** Time that came back for a dead line, as the customer and the staff read it. */
+/** Time that came back for an internet outage, as the customer and the staff read it. */
 
 const MINUTE = 60_000;
 
@@ -36,7 +36,7 @@ test('the portal tells the customer, in both languages, and has all of the time 
   await deadLine(server, phone);
   const page = await server.ask('/portal/status', phone);
   expect(page.text).toContain('3 hours left');
-  expect(page.text).toContain('2 hours of your time online came back to you');
+  expect(page.text).toContain('2 hours of online time was given back to you');
   const filipino = await server.ask('/portal/status?lang=fil', phone);
   expect(filipino.text).toMatch(/ibinalik sa iyo ang 2 oras ng oras mo online/);
 });
@@ -47,7 +47,7 @@ test('the admin has it beside the time online, and in the history', async () => 
   const code = await deadLine(admin, admin.shop.phone());
   const owner = await admin.signedIn('owner');
   const { text } = await owner.get(`/admin/vouchers/${code}`);
-  expect(text).toMatch(/Given back<\/dt>\s*<dd>2h for a dead line/);
+  expect(text).toMatch(/Time given back<\/dt>\s*<dd>2h for an internet outage/);
   expect(text).toMatch(/0s of 3h/);
   expect(text).toContain('online time given back');
   expect(text).toContain('internet line down');

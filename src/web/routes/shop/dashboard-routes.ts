@@ -105,7 +105,7 @@ export function dashboardRoutes(
     };
   }
 
-  /** What happened last, in sentences, with the names of devices. */
+  /** Recent activity, in sentences, with the names of devices. */
   async function activity() {
     const news = await services.reports.news(NEWS);
     const called = await calledIn(services, news);

@@ -76,7 +76,7 @@ export async function testOf(overview: Pick<RouterOverview, 'test'>) {
         ['Running for', durationText(found.uptimeSeconds)],
         ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
         ['Internet line', wanText(found.wan)],
-        ['Rights of our user', rightsText(found.missingRights)],
+        ['Rights of this program', rightsText(found.missingRights)],
         ['CPU load', `${found.cpuLoadPercent} %`],
         ['Free memory', sizeText(found.freeMemoryBytes)],
         ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
