@@ -50,7 +50,9 @@ export const printVouchers = command({
   text: ({ file, count, format }) =>
     `${count === 1 ? '1 slip for' : `${count} slips for`} ${format} ${count === 1 ? 'is' : 'are'} in ${file}: open it in a browser and print.`,
   notes: ({ hasCode }) =>
-    hasCode ? [] : [`Without PORTAL_URL the slips have no QR code: see ${PISONET} server address`],
+    hasCode
+      ? []
+      : [`Without PORTAL_URL the slips have no QR code: set it with ${PISONET} server address URL`],
 });
 
 /** Only under such a name does a browser show it as slips. */

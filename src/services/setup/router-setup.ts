@@ -286,7 +286,7 @@ export class RouterSetup {
     const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
     if (portalUrl !== undefined) return portalUrl;
     throw new InvalidInput(
-      `PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL`,
+      `PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL, or in the menu Shop > Server`,
     );
   }
 
