@@ -49,6 +49,15 @@ test('a voucher brings a device online, is extended, and ended', async () => {
   await api.shop.reconcile();
   expect(api.shop.simulator.queueOf(phone.mac)).toBeUndefined();
   expect((await revoke(api.tokens.admin)).status).toBe(409);
+
+  const unrevoke = (token: string) => api.post(`/vouchers/${made}/unrevoke`, {}, { token });
+  expect((await unrevoke(api.tokens.sell)).status).toBe(403);
+  expect(await unrevoke(api.tokens.admin)).toMatchObject({
+    ...{ status: 200, body: { status: 'active', endedAt: null } },
+  });
+  await api.shop.redeem(phone, made);
+  expect(api.shop.simulator.queueOf(phone.mac)).toBeDefined();
+  expect((await unrevoke(api.tokens.admin)).status).toBe(409);
 });
 
 test('who is online, why at that speed, and a speed by hand', async () => {

@@ -95,6 +95,7 @@ describe('a webhook', () => {
     const second = await shop.online();
     await shop.app.services.vouchers.revoke(second.code, 'test');
     await shop.reconcile();
+    await shop.app.services.vouchers.undoRevoke(second.code, 'test');
     simulator.faults.refuseConnections = 'accept-then-close';
     simulator.dropConnections('rst');
     await shop.reconcile();
@@ -106,13 +107,14 @@ describe('a webhook', () => {
       'voucher.expired',
       'voucher.redeemed',
       'voucher.expired',
+      'voucher.unrevoked',
       'alert.raised',
       'router.down',
       'alert.cleared',
       'router.up',
     ]);
     expect(hook.taken.every(isSigned)).toBe(true);
-    const [redeemed, expired, , revoked] = hook.taken.map(bodyOf);
+    const [redeemed, expired, , revoked, unrevoked] = hook.taken.map(bodyOf);
     expect(redeemed).toMatchObject({
       event: 'voucher.redeemed',
       at: '2026-11-21T04:00:00.000Z',
@@ -121,11 +123,12 @@ describe('a webhook', () => {
     });
     expect(expired).toMatchObject({ data: { code, reason: 'expired' } });
     expect(revoked).toMatchObject({ data: { code: second.code, reason: 'revoked' } });
+    expect(unrevoked).toMatchObject({ data: { code: second.code, plan: 'P5', usedBytes: 0 } });
     for (const delivery of hook.taken) {
       expect(bodyOf(delivery).id).toBe(delivery.headers['x-pisonet-delivery']);
       expect(delivery.headers['content-type']).toBe('application/json');
     }
-    expect(new Set(hook.taken.map(({ body }) => bodyOf({ body } as Delivery).id)).size).toBe(8);
+    expect(new Set(hook.taken.map(({ body }) => bodyOf({ body } as Delivery).id)).size).toBe(9);
   });
 
   test('that fails for an hour, over a restart, gets everything in order, under the same names', async () => {

@@ -1,8 +1,10 @@
+import { total } from '../units';
 import type { Session, Voucher } from '../vouchers/voucher';
 
 export const EVENT_NAMES = [
   'voucher.redeemed',
   'voucher.expired',
+  'voucher.unrevoked',
   'quota.reached',
   'alert.raised',
   'alert.cleared',
@@ -142,8 +144,19 @@ export function voucherOver(
   reason: string = voucher.status,
 ): ShopEvent {
   const { code, used } = voucher;
-  const data = { ...factsOf(voucher), reason, usedBytes: used.up + used.down };
+  const data = { ...factsOf(voucher), reason, usedBytes: total(used) };
   return { name: 'voucher.expired', at, subject: code, data };
+}
+
+/** The end that `voucherOver` told of is undone. */
+export function voucherUnrevoked(voucher: Voucher, at: Date): ShopEvent {
+  const { code, used, expiresAt } = voucher;
+  const data = {
+    ...factsOf(voucher),
+    usedBytes: total(used),
+    expiresAt: expiresAt?.toISOString() ?? null,
+  };
+  return { name: 'voucher.unrevoked', at, subject: code, data };
 }
 
 function factsOf({ code, planName, terms, developer }: Voucher) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock';
 import type { AuditEntry } from '../../domain/loop/loop-state';
-import { voucherOver } from '../../domain/notices/event';
+import { voucherOver, voucherUnrevoked } from '../../domain/notices/event';
 import { hasPassed } from '../../domain/policy/policy';
 import { isWithin, WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { formatDuration, type Mac } from '../../domain/units';
@@ -156,6 +156,7 @@ export class Vouchers {
       await stores.sessions.reopenAll(code, 'revoked', endedAt);
       const goesOn = { ...voucher, status: await statusBefore(stores, voucher), endedAt: null };
       await stores.vouchers.save([goesOn]);
+      await stores.events.add([voucherUnrevoked(goesOn, now)]);
       const detail = { status: statusText(goesOn.status) };
       await stores.journal.audit([{ at: now, who: by, what: 'end undone', subject: code, detail }]);
       return goesOn;

@@ -188,6 +188,21 @@ export const voucherOperations = [
       return voucherShape(services, params.code);
     },
   }),
+  operation({
+    id: 'unrevokeVoucher',
+    method: 'post',
+    path: `${PATH}/{code}/unrevoke`,
+    tag: 'Vouchers',
+    summary: 'Undo the end of a voucher: it goes on with what it has left',
+    scope: 'admin',
+    isOfSites: true,
+    params: codeParams,
+    answer: voucherAnswer,
+    run: async ({ services }, { params, by }) => {
+      await services.vouchers.undoRevoke((await soldVoucher(services, params.code)).code, by);
+      return voucherShape(services, params.code);
+    },
+  }),
 ];
 
 /** Without what subscribers have in place of one. @throws NotFound */
