@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { compose, type App } from '../../src/compose';
 import type { Config } from '../../src/config';
 import { interruption, Stopped } from './interruption';
+import { newBooksBesideOthers } from './new-books';
 
 /** How long stopped work has to release what it holds. */
 const GRACE_MS = 1_500;
@@ -11,7 +12,9 @@ const GRACE_MS = 1_500;
  * @throws Stopped when somebody did not want to wait for it
  */
 export async function withApp<T>(config: Config, work: (app: App) => Promise<T>): Promise<T> {
+  const note = newBooksBesideOthers(config.database);
   const app = await compose(config);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
   try {
     return await unlessStopped(app, work(app));
   } finally {

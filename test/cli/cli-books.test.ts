@@ -43,6 +43,16 @@ describe('slips', () => {
   );
 });
 
+test('a database that is made beside another one is told of, once', async () => {
+  await shop.json('vouchers generate --plan P5 --count 1'); // alone in its folder: a new shop
+  const env = { DATABASE_URL: 'sqlite:forgotten.db' };
+  const beside = await shop.run('vouchers list', { env });
+  expect(beside.code).toBe(0);
+  expect(beside.err).toContain('There was no forgotten.db, so a new, empty database was made');
+  expect(beside.err).toContain('set DATABASE_URL=sqlite:shop.db');
+  expect(await shop.run('vouchers list', { env })).toMatchObject({ code: 0, err: '' });
+});
+
 describe('all at once', () => {
   test('unused and running vouchers are revoked separately, and the router follows', async () => {
     await shop.addRouter();
@@ -149,6 +159,7 @@ describe('import', () => {
   ];
 
   test('says what would come, then brings it, and a second time nothing', async () => {
+    await shop.json('plans list'); // the shop is there already, or it would be told of the other database
     const old = connectAsIs(shop.path('old.db'));
     await old.raw('create table vouchers (code text, duration integer)');
     for (const row of rows) await old.raw('insert into vouchers values (?, ?)', row as string[]);
