@@ -85,6 +85,11 @@ const GOOD: Record<string, () => Promise<Good>> = {
     ...{ path: `/vouchers/${await voucher()}/extend`, body: { seconds: 60 } },
   }),
   revokeVoucher: async () => ({ path: `/vouchers/${await voucher()}/revoke` }),
+  unrevokeVoucher: async () => {
+    const code = await voucher();
+    await services().vouchers.revoke(code, 'test');
+    return { path: `/vouchers/${code}/unrevoke` };
+  },
   listSessions: () => Promise.resolve({}),
   logOutDevice: async () => ({ path: `/sessions/${(await online()).mac}/log-out` }),
   getDevicePolicy: async () => ({ path: `/devices/${(await online()).mac}/policy` }),
