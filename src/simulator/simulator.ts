@@ -180,7 +180,7 @@ export class Simulator {
     port: string = CUSTOMER_INTERFACE,
   ): SimulatedDevice {
     const [station] = this.world.tables.stations.named(device.mac);
-    const double = this.world.neighbourhood.double(station!.state, address, port);
+    const double = this.world.neighborhood.double(station!.state, address, port);
     this.world.advance();
     return new SimulatedDevice(this.world, double, () => {
       throw new Error('a double stays as it is');

@@ -233,7 +233,7 @@ test('where others write all the time, a round still decides, while they wait', 
   expect(phone.online).toBe(false);
 });
 
-test("one device's redemption leaves the user rows of its neighbours' other vouchers alone", async () => {
+test("one device's redemption leaves the user rows of its neighbors' other vouchers alone", async () => {
   app = await TestApp.start({ profiles: [{ name: 'ONE' }, { name: 'TWO', users: '2' }] });
   const [mine, theirs] = [app.phone(), app.phone()];
   const [first, shared] = [await app.code('ONE'), await app.code('TWO')];

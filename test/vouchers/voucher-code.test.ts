@@ -6,7 +6,7 @@ import {
   generateCodes,
   guessOdds,
   minimumLength,
-  normaliseCode,
+  normalizeCode,
   parseCode,
   parsePrefix,
 } from '../../src/domain/vouchers/voucher-code';
@@ -133,8 +133,8 @@ describe('a typed code', () => {
   test('normalising twice changes nothing more', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (typed) => {
-        const once = normaliseCode(typed);
-        expect(normaliseCode(once)).toBe(once);
+        const once = normalizeCode(typed);
+        expect(normalizeCode(once)).toBe(once);
       }),
     );
   });

@@ -86,7 +86,7 @@ export function speakers(hosts: readonly HotspotHost[]): Map<string, HotspotHost
 export interface SimpleQueue {
   id: string;
   name: string;
-  /** Addresses with prefix length, or interface names, as the router normalises them. */
+  /** Addresses with prefix length, or interface names, as the router normalizes them. */
   targets: string[];
   /** The parent queue whose speed it shares with others; `null` at the top. */
   parent: string | null;

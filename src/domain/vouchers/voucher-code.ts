@@ -67,13 +67,13 @@ export function checkCodeLength(length: number): number {
 }
 
 /** What a customer typed, as it is stored: capitals, without spaces and dashes of any kind. */
-export function normaliseCode(typed: string): string {
+export function normalizeCode(typed: string): string {
   return typed.toUpperCase().replaceAll(/[\s\p{Pd}\p{Cf}]/gu, '');
 }
 
 /** The stored form of a typed code. Throws `InvalidInput`, in words for the customer, for what can be no code. */
 export function parseCode(typed: unknown): Code {
-  const code = typeof typed === 'string' ? normaliseCode(typed) : '';
+  const code = typeof typed === 'string' ? normalizeCode(typed) : '';
   if (code === '') throw new NothingTyped('Type the code printed on your voucher.');
   if (code.length > LONGEST_CODE) throw new InvalidInput('That is too long for a voucher code.');
   if (/^[A-Z0-9]+$/.test(code)) return code as Code;

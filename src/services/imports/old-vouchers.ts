@@ -6,7 +6,7 @@ import {
   type ImportedVoucher,
   type ReadRow,
 } from '../../domain/vouchers/imported-voucher';
-import { normaliseCode, parseCode } from '../../domain/vouchers/voucher-code';
+import { normalizeCode, parseCode } from '../../domain/vouchers/voucher-code';
 import { parseMac, parseMoney, parseRate, quoted, textOf, type Mac } from '../../domain/units';
 import { InvalidInput } from '../../errors';
 import type { OldRow } from '../../store/database/old-database';
@@ -102,12 +102,12 @@ function lifeOf(seconds: number | null, activated: Date | null, expires: Date | 
 
 /** A code from elsewhere in our form: capitals and digits, everything else removed. */
 export function plainCode(typed: unknown): string {
-  return normaliseCode(textOf(typed)).replaceAll(/[^A-Z0-9]/g, '');
+  return normalizeCode(textOf(typed)).replaceAll(/[^A-Z0-9]/g, '');
 }
 
 /** The same, and whether characters were removed. @throws InvalidInput when nothing is left */
 export function readForeignCode(typed: unknown): { code: string; remark?: string } {
-  const text = normaliseCode(textOf(typed));
+  const text = normalizeCode(textOf(typed));
   if (text === '') throw new InvalidInput('the code is missing');
   const plain = plainCode(typed);
   if (plain === '') throw new InvalidInput(`the code ${quoted(typed)} has no letters or digits`);

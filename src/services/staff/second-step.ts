@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import type { Clock } from '../../clock';
-import { generateCodes, normaliseCode } from '../../domain/vouchers/voucher-code';
+import { generateCodes, normalizeCode } from '../../domain/vouchers/voucher-code';
 import { Conflict, InvalidInput, NotFound } from '../../errors';
 import type { StaffAccount } from '../../store/staff/account-store';
 import type { Stores } from '../../store/stores';
@@ -132,5 +132,5 @@ export class SecondStep {
 }
 
 function hashOf(typed: string): string {
-  return createHash('sha256').update(normaliseCode(typed)).digest('hex');
+  return createHash('sha256').update(normalizeCode(typed)).digest('hex');
 }

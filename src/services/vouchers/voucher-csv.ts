@@ -1,4 +1,4 @@
-import { normaliseCode, parseForeignCode } from '../../domain/vouchers/voucher-code';
+import { normalizeCode, parseForeignCode } from '../../domain/vouchers/voucher-code';
 import { AppError, InvalidInput } from '../../errors';
 
 const MOST_ROWS = 10_000;
@@ -37,7 +37,7 @@ export function readCodes(text: string): CodeList {
   for (const { number, cells } of numbered.slice(columns.hasHead ? 1 : 0)) {
     const cell = (name: keyof typeof columns.at) => cells[columns.at[name]] ?? '';
     try {
-      const code = normaliseCode(cell('code'));
+      const code = normalizeCode(cell('code'));
       if (seen.has(code)) throw new InvalidInput(`${code} is there twice`);
       seen.add(code);
       const why = columns.hasHead ? unsellable(columns.at, cell) : undefined;

@@ -41,7 +41,7 @@ export function simulatorMenus(world: World): Menu[] {
 }
 
 function deviceMenu(world: World): Menu {
-  const { tables, neighbourhood } = world;
+  const { tables, neighborhood } = world;
   const { stations } = tables;
   return new TableMenu<Station>({
     path: '/simulator/device',
@@ -62,7 +62,7 @@ function deviceMenu(world: World): Menu {
     added: (station) => follow(world, station),
     changed: (station) => follow(world, station),
     remove: (station) => {
-      neighbourhood.remove(station.state);
+      neighborhood.remove(station.state);
       stations.remove(station);
     },
     properties: [
@@ -89,12 +89,12 @@ function newStation(world: World, values: Values): Station {
 }
 
 /** Makes the device what its row says. */
-function follow({ neighbourhood }: World, { values, state }: Entry<Station>): void {
+function follow({ neighborhood }: World, { values, state }: Entry<Station>): void {
   const { address, interface: port, 'to-address': translated } = values;
-  neighbourhood.moveTo(state, { address: address!, port: port!, translated });
-  neighbourhood.offer(state, readPair(values['offered'])!);
-  if (values['present'] === 'false') neighbourhood.leave(state);
-  else if (!state.present) neighbourhood.join(state);
+  neighborhood.moveTo(state, { address: address!, port: port!, translated });
+  neighborhood.offer(state, readPair(values['offered'])!);
+  if (values['present'] === 'false') neighborhood.leave(state);
+  else if (!state.present) neighborhood.join(state);
 }
 
 function topMenu(world: World): Menu {

@@ -115,12 +115,12 @@ export class Crowd {
   }
 
   private guest(n: number): Station {
-    const { tables, neighbourhood, now } = this.world;
+    const { tables, neighborhood, now } = this.world;
     const [mac, address] = [crowdMac('C1', n), `10.5.55.${n + 2}`];
     const station = new Station(mac, address, `guest-${n}`, now);
     const values = { name: mac, 'mac-address': mac, address, present: 'true' };
     tables.stations.add({ ...values, interface: CUSTOMER_INTERFACE }, station);
-    neighbourhood.join(station);
+    neighborhood.join(station);
     return station;
   }
 }

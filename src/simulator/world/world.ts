@@ -7,7 +7,7 @@ import { PppServer } from './ppp';
 import { queueMenu } from './queue-menu';
 import type { TableMenu } from '../engine/menu-engine';
 import type { Caller, Policy } from '../engine/menu-spec';
-import { Neighbourhood } from './neighbourhood';
+import { Neighborhood } from './neighborhood';
 import type { Personality } from '../engine/personality';
 import type { SlowBoard } from '../engine/slow-board';
 import { RouterLog } from '../engine/router-log';
@@ -61,7 +61,7 @@ export class World {
   readonly log: RouterLog;
   readonly traffic: Traffic;
   readonly hotspot: Hotspot;
-  readonly neighbourhood: Neighbourhood;
+  readonly neighborhood: Neighborhood;
   readonly ppp: PppServer;
   readonly queueMenu: TableMenu<QueueState>;
   /** Milliseconds since 1970 of the simulated time: as fast as `speed` says, and never backwards. */
@@ -101,7 +101,7 @@ export class World {
       this.personality,
     );
     this.ppp = new PppServer(tables, traffic, this.log, now);
-    this.neighbourhood = new Neighbourhood(tables, traffic, this.hotspot, this.faults, now);
+    this.neighborhood = new Neighborhood(tables, traffic, this.hotspot, this.faults, now);
   }
 
   get board(): SlowBoard | undefined {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { normaliseCode } from '../../domain/vouchers/voucher-code';
+import { normalizeCode } from '../../domain/vouchers/voucher-code';
 import { isLive, type Voucher } from '../../domain/vouchers/voucher';
 import { WHOLE_SHOP, type Scope } from '../../domain/shop/scope';
 import { NotFound } from '../../errors';
@@ -68,7 +68,7 @@ function hidden(parts: readonly string[], covered: ReadonlySet<string>): string 
 }
 
 function codeOf(parts: readonly string[]): string {
-  return normaliseCode(parts.join(''));
+  return normalizeCode(parts.join(''));
 }
 
 /**

@@ -20,7 +20,7 @@ import {
   writeMoney,
 } from '../../../src/domain/units';
 import {
-  normaliseCode,
+  normalizeCode,
   parseCode,
   parseForeignCode,
   parsePrefix,
@@ -106,7 +106,7 @@ export const typed: readonly FuzzProperty[] = [
     const read = readOrRefused(() => parseCode(value));
     if (read === undefined) return;
     must(/^[A-Z0-9]+$/.test(read), read);
-    mustBeEqual(normaliseCode(read), read, 'read again');
+    mustBeEqual(normalizeCode(read), read, 'read again');
     readOrRefused(() => parseForeignCode(read));
     readOrRefused(() => parsePrefix(String(value)));
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseMac, type Mac } from '../../../domain/units';
-import { normaliseCode } from '../../../domain/vouchers/voucher-code';
+import { normalizeCode } from '../../../domain/vouchers/voucher-code';
 import { NotFound } from '../../../errors';
 import { deviceJson, limitJson, speedJson } from '../../../services/json-shapes';
 import { operation } from '../operation';
@@ -57,12 +57,12 @@ export const deviceOperations = [
       const isOwn = await services.sites.routersWithin(within);
       const own = devices.filter(({ routerId }) => isOwn(routerId));
       const { items, next } = await pageOfRows(query, own);
-      const codes = items.map(({ user }) => normaliseCode(user));
+      const codes = items.map(({ user }) => normalizeCode(user));
       const open = scope === 'read' ? await services.vouchers.openCodesOf(codes) : [];
       const hidden = new Set([...open, ...(await services.vouchers.codesBeyond(within, codes))]);
       const shown = items.map((device) => ({
         ...deviceJson(device),
-        user: hidden.has(normaliseCode(device.user)) ? null : device.user,
+        user: hidden.has(normalizeCode(device.user)) ? null : device.user,
         router: device.router,
       }));
       return { items: shown, next };

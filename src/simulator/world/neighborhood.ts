@@ -16,7 +16,7 @@ interface Place {
 }
 
 /** Devices come, go, and change their address; DHCP and ARP know at once, the hotspot a moment later. */
-export class Neighbourhood {
+export class Neighborhood {
   constructor(
     private readonly tables: Tables,
     private readonly traffic: Traffic,
