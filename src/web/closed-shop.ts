@@ -73,14 +73,15 @@ async function aborted(signal: AbortSignal): Promise<undefined> {
 function closedShop(config: Config, log: Log, trouble: () => BooksUnavailable): Express {
   const app = express();
   const root = join(__dirname, '..', '..');
-  useViews(app, join(root, 'views'));
+  const files = publicFiles(root);
+  useViews(app, join(root, 'views'), files.linked);
   app.disable('x-powered-by');
   app.set('env', 'production');
   app.locals.unserved = new UnservedCustomers(log);
   app.locals.shopName = config.shopName;
   app.locals.look = {};
   app.use(requestId(log));
-  app.use(publicFiles(root));
+  app.use(files.serve);
   app.use(closedHealthRoutes(trouble));
   app.use(languages(join(root, 'locales'), { get: () => ({ language: null }) }));
   app.use((_req, res, next) => {

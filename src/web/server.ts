@@ -75,7 +75,8 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
   const root = join(__dirname, '..', '..');
   const locales = join(root, 'locales');
   const staffTexts = new Map(languageCodes(locales).map((code) => [code, catalogOf(code)]));
-  useViews(app, join(root, 'views'), staffTexts);
+  const files = publicFiles(root);
+  useViews(app, join(root, 'views'), files.linked, staffTexts);
   app.disable('x-powered-by');
   // Pages are not kept by browsers, and files have theirs already.
   app.disable('etag');
@@ -101,7 +102,7 @@ export function createServer(parts: WebParts, pages: Pages = 'all'): Express {
     app.use('/api/v1', apiV1(parts));
   }
   app.use(SIGN_OF_LIFE, shownAnywhere);
-  app.use(publicFiles(root));
+  app.use(files.serve);
   app.use(pageHeaders);
   if (pages !== 'customers') app.use('/hooks/payments', paymentReportRoutes(parts));
   app.use(limits.pages);

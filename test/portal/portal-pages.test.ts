@@ -63,6 +63,17 @@ test('the browser chooses the language, a link changes it, with or without cooki
   expect(wrong.text).toContain('Hindi magagamit ang code na iyan');
 });
 
+test('a page names its files with their version, so an update shows at once', async () => {
+  const shop = (server = await ShopServer.start());
+  const phone = shop.phone(21);
+  const { text } = await shop.ask('/portal', phone);
+  const [, file] = /href="(\/portal\.css\?v=[\w-]{8})"/.exec(text)!;
+  const keptFor = async (path: string) => (await shop.ask(path, phone)).headers['cache-control'];
+  expect(await keptFor(file!)).toBe('public, max-age=31536000, immutable');
+  expect(await keptFor('/portal.css?v=older123')).toBe('public, max-age=3600');
+  expect(await keptFor('/portal.css')).toBe('public, max-age=3600');
+});
+
 test('pages are small, with one script of ours and without anything from elsewhere', async () => {
   server = await ShopServer.start({
     profiles: Array.from({ length: 12 }, (_, n) => ({ name: `PLAN${n}`, price: String(n + 1) })),
@@ -89,7 +100,9 @@ test('pages are small, with one script of ours and without anything from elsewhe
       0,
     );
     expect(bytes).toBeLessThan(30_000);
-    expect(page.text.match(/<script[^>]*>/g)).toEqual(['<script src="/portal.js" defer>']);
+    expect(page.text.match(/<script[^>]*>/g)).toEqual([
+      expect.stringMatching(/^<script src="\/portal\.js\?v=[\w-]{8}" defer>$/),
+    ]);
     expect(page.text).toContain('defer></script>'); // and nothing in it
     expect(page.text).not.toMatch(/\son\w+=|style=|(src|href)="(https?:)?\/\//);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");

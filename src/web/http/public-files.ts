@@ -20,13 +20,50 @@ const ADMIN_STYLES = [
 const HEADERS = { 'x-content-type-options': 'nosniff' };
 const SHOWN_BY = 'cross-origin-resource-policy';
 
+/** For an address that changes with the content. */
+export const FOR_EVER = 'public, max-age=31536000, immutable';
+/** Without a version: pictures, and what other programs name. */
+const AN_HOUR = 'public, max-age=3600';
+
+interface PublicFile {
+  content: Buffer;
+  etag: string;
+  /** Of the content, for its address. */
+  version: string;
+}
+
+export interface PublicFiles {
+  serve: RequestHandler;
+  /** The page with the addresses of these files in it, so that after an update no browser shows it with older ones. */
+  linked: (html: string) => string;
+}
+
 /**
  * The files that browsers load, read once: a later build does not change a running server, whose pages
  * belong to these.
  * @param root the folder that contains `public`; in development the packages' files are read from beside
  *   it
  */
-export function publicFiles(root: string): RequestHandler {
+export function publicFiles(root: string): PublicFiles {
+  const files = readFiles(root);
+  const linked = (html: string) =>
+    html.replaceAll(/(?<=(?:href|src)=")(\/[^"?]+\.(?:css|js))(?=")/g, (path) => {
+      const file = files.get(path);
+      return file ? `${path}?v=${file.version}` : path;
+    });
+  const serve: RequestHandler = (req, res, next) => {
+    const file = files.get(req.path);
+    if (!file || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
+    if (!res.hasHeader(SHOWN_BY)) res.set(SHOWN_BY, 'same-origin');
+    const kept = req.query.v === file.version ? FOR_EVER : AN_HOUR;
+    res.set({ ...HEADERS, 'cache-control': kept, etag: file.etag });
+    res.type(extname(req.path)).send(file.content);
+  };
+  return { serve, linked };
+}
+
+/** By their paths in addresses. */
+function readFiles(root: string): ReadonlyMap<string, PublicFile> {
   const folder = join(root, 'public');
   const names = readdirSync(folder, { recursive: true, withFileTypes: true });
   const own = names
@@ -49,15 +86,7 @@ export function publicFiles(root: string): RequestHandler {
 
   const styles = ADMIN_STYLES.map((path) => files.get(path)!.content.toString());
   files.set('/admin.css', tagged(Buffer.from(withoutComments(styles.join('')))));
-
-  return (req, res, next) => {
-    const file = files.get(req.path);
-    if (!file || (req.method !== 'GET' && req.method !== 'HEAD')) return next();
-    const maxAge = req.path.startsWith('/vendor/') ? '86400' : '3600';
-    if (!res.hasHeader(SHOWN_BY)) res.set(SHOWN_BY, 'same-origin');
-    res.set({ ...HEADERS, 'cache-control': `public, max-age=${maxAge}`, etag: file.etag });
-    res.type(extname(req.path)).send(file.content);
-  };
+  return files;
 }
 
 /** Browsers need no comments and no indents: a sixth less on its way. No text in a stylesheet of ours looks like either. */
@@ -72,6 +101,7 @@ function withoutCommentLines(script: Buffer): Buffer {
 }
 
 /** Content with the tag by which a browser asks whether it changed. */
-function tagged(content: Buffer): { content: Buffer; etag: string } {
-  return { content, etag: `"${createHash('sha256').update(content).digest('base64url')}"` };
+function tagged(content: Buffer): PublicFile {
+  const hash = createHash('sha256').update(content).digest('base64url');
+  return { content, etag: `"${hash}"`, version: hash.slice(0, 8) };
 }

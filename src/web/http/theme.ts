@@ -4,6 +4,7 @@ import { readableOn, type Accent } from '../../domain/shop/color';
 import { NotFound } from '../../errors';
 import type { Log } from '../../log';
 import type { Shop, ShopSettings } from '../../services/shop/shop-settings';
+import { FOR_EVER } from './public-files';
 
 /**
  * The darkest of the light pages' grounds, and the lightest of the dark ones: what is readable on these
@@ -13,8 +14,6 @@ const LIGHT_GROUNDS = ['#ffffff', '#efeee9'];
 const DARK_GROUNDS = ['#11171d', '#252b33'];
 /** As in the stylesheets. */
 export const USUAL_COLOR = '#0b6e4f';
-/** The address changes with the content. */
-const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** Name, color and logo of the shop, for every page; as last known while the database cannot be read. */
 export function theme(shop: ShopSettings, log: Log): RequestHandler {

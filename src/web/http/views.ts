@@ -11,17 +11,19 @@ const ENDING = '.ejs';
  * Compiles every page of a folder at once, and lets the application render from memory alone: a broken
  * template is an error at start, and a build that replaces the folder later does not change a running
  * server. Pages of the staff are compiled once for each language, by `lang` of the values they are given.
+ * @param linked gives files in a template the addresses that browsers load them by
  * @param languages of the staff, besides English
  * @throws SyntaxError naming the template
  */
 export function useViews(
   app: Express,
   folder: string,
+  linked: (html: string) => string,
   languages: ReadonlyMap<string, TextOf> = new Map(),
 ): void {
-  const templates = templatesOf(folder, ENGLISH);
+  const templates = templatesOf(folder, linked, ENGLISH);
   const translated = new Map(
-    [...languages].map(([code, textOf]) => [code, templatesOf(folder, textOf, STAFF)]),
+    [...languages].map(([code, textOf]) => [code, templatesOf(folder, linked, textOf, STAFF)]),
   );
 
   const render = (name: string, data: Record<string, unknown>): string => {
@@ -61,16 +63,26 @@ const STAFF = 'admin/';
 const compiled = new Map<string, Map<TextOf, Map<string, Template>>>();
 
 /** A process may have several servers, each with the same pages: for customers, for staff. */
-function templatesOf(folder: string, textOf: TextOf, part = ''): Map<string, Template> {
+function templatesOf(
+  folder: string,
+  linked: (html: string) => string,
+  textOf: TextOf,
+  part = '',
+): Map<string, Template> {
   const ofFolder = compiled.get(folder) ?? new Map<TextOf, Map<string, Template>>();
   compiled.set(folder, ofFolder);
-  const templates = ofFolder.get(textOf) ?? readTemplates(folder, textOf, part);
+  const templates = ofFolder.get(textOf) ?? readTemplates(folder, linked, textOf, part);
   ofFolder.set(textOf, templates);
   return templates;
 }
 
 /** By their path in the folder, without the ending. */
-function readTemplates(folder: string, textOf: TextOf, part: string): Map<string, Template> {
+function readTemplates(
+  folder: string,
+  linked: (html: string) => string,
+  textOf: TextOf,
+  part: string,
+): Map<string, Template> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ENDING))
     .map((name) => name.slice(0, -ENDING.length).replaceAll('\\', '/'))
@@ -78,7 +90,7 @@ function readTemplates(folder: string, textOf: TextOf, part: string): Map<string
   return new Map(
     names.map((name) => {
       const filename = join(folder, name + ENDING);
-      const source = readFileSync(filename, 'utf8');
+      const source = linked(readFileSync(filename, 'utf8'));
       const texts = textOf === ENGLISH ? source : withTexts(source, textOf);
       return [name, compile(texts, { filename })];
     }),
