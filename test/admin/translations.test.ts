@@ -146,6 +146,7 @@ const sourcesIn = (...folders: string[]) =>
 /** The literals that follow `before` and are still in English in Filipino, each with its file. */
 function englishLeft(files: readonly string[], before: string): string[] {
   const textOf = catalogOf('fil');
+  const known = readTexts('fil'); // also what is the same word in both languages
   // What is put together from parts has no literal of its own here.
   const told = new RegExp(`${before}('[^'\n]*'|"[^"\n]*"|\`[^\`]*\`)[,)\\s]`, 'g');
   const missing = files.flatMap((file) => {
@@ -155,7 +156,10 @@ function englishLeft(files: readonly string[], before: string): string[] {
         let filled = 0;
         return literal!.slice(1, -1).replaceAll(/\$\{[^{}]*\}/g, () => `{${(filled += 1)}}`);
       })
-      .filter((text) => / \p{L}/u.test(text) && !text.includes('${') && textOf(text) === text)
+      .filter(
+        (text) =>
+          / \p{L}/u.test(text) && !text.includes('${') && !known.has(text) && textOf(text) === text,
+      )
       .map((text) => `add to locales/fil: ${JSON.stringify(text)} (${file})`);
   });
   return [...new Set(missing)];
@@ -166,7 +170,7 @@ const ERROR = String.raw`new (?:Conflict|NotFound|NotAllowed|InvalidInput)\(\s*`
 test('what staff are told and asked after a form is in locales/fil', () => {
   // Customers' pages have texts of their own.
   const pages = sourcesIn('web/routes', 'web/staff').filter((file) => !file.includes('/portal'));
-  const told = String.raw`\b(?:redirectWith|flash)\([^;]*?|\b(?:question|answer|link|job|title|text|button): `;
+  const told = String.raw`\b(?:redirectWith|flash)\([^;]*?|\b(?:question|answer|link|job|title|text|button|label|hint|placeholder|usual): `;
   expect(englishLeft(pages, `(?:${told}|${ERROR})`)).toEqual([]);
 });
 

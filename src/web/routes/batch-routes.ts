@@ -77,7 +77,7 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
   });
 
   // Sent like the form itself: its token must not get into a URL.
-  pages.scoped.post('/batches/preview', 'operator', async (req, res, me) => {
+  pages.scoped.post('/batches/new/preview', 'operator', async (req, res, me) => {
     const form = formOf((name) => field(req, name));
     try {
       const preview = await batches.preview(await orderOf(form, me));

@@ -112,7 +112,7 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
     const { voucher, devices, history, saleVoid } = await vouchers.history(shown);
     const speeds = await services.speeds.ofVoucher(voucher.code);
     const used = await usageReports.usageOfVoucher(voucher.code);
-    const names = await services.deviceNames.of(devices.map(({ mac }) => mac));
+    const names = await services.deviceNames.of([...devices, ...speeds].map(({ mac }) => mac));
     const slip = isLive(voucher) ? (await services.slips.of([voucher]))[0] : undefined;
     const bytesOf = new Map(used.map(({ name, bytes }) => [name, bytes]));
     res.render('admin/vouchers/voucher', {
@@ -121,7 +121,10 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       slip: slip && { ...slip, share: shareText(slip, services.shop.get().name, config.portalUrl) },
       bars: barsOf(voucher, clock.now()),
       online: devices.length > 0 ? devices.map(({ mac }) => names.get(mac) ?? mac).join(', ') : '',
-      speeds: speeds.map((speed) => speedRow(speed, zone())),
+      speeds: speeds.map((speed) => ({
+        ...speedRow(speed, zone()),
+        name: names.get(speed.mac) ?? '',
+      })),
       facts: voucherFacts(voucher, zone()).map(([name, value]) => [name, value ?? NOTHING]),
       devices: devices.map(({ mac, ip }) => {
         const bytes = bytesOf.get(mac) ?? { up: 0, down: 0 };

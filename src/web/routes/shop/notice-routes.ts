@@ -60,7 +60,7 @@ const SECTIONS: readonly { title: string; channel?: string; fields: readonly Not
       {
         key: 'QUIET_HOURS',
         label: 'Quiet hours',
-        hint: '22:00-07:00: eemail and Telegram wait, unless the router is down; empty or off: none',
+        hint: '22:00-07:00: email and Telegram wait, unless the router is down; empty or off: none',
       },
     ],
   },
