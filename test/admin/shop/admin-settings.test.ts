@@ -223,7 +223,7 @@ test('with logo and color the first page stays small and asks nobody else', asyn
   );
   expect(sizes.length).toBeGreaterThanOrEqual(3);
   expect(sizes.reduce((sum, size) => sum + size, page.length)).toBeLessThan(30_000);
-  expect(page).not.toMatch(/style=|<style|<script(?! src="\/portal\.js" defer><)/);
+  expect(page).not.toMatch(/style=|<style|<script(?! src="\/portal\.js\?v=[\w-]{8}" defer><)/);
 });
 
 test('the audit tells what was changed from what to what; who is no owner sees nothing of it', async () => {
