@@ -17,7 +17,7 @@ afterEach(() => hook.stop());
 const port = () => Number(new URL(hook.url).port);
 const never = new AbortController().signal;
 
-/** What the owner reads after "Send a test", with a receiver where the setting leads. */
+/** What the owner reads after "Save and send a test", with a receiver where the setting leads. */
 async function troubleWith(env: Record<string, string>): Promise<string | undefined> {
   const shop = await TestApp.start({ env });
   try {

@@ -11,6 +11,14 @@ export interface MailServer {
   login: { user: string; password: string } | undefined;
 }
 
+/** What a form has of it: each as typed, `password` empty to keep the present one. */
+export interface TypedMailServer {
+  host: string;
+  port: string;
+  user: string;
+  password: string;
+}
+
 const PORTS: Record<string, number> = { 'smtp:': 587, 'smtps:': 465 };
 
 /**
@@ -37,6 +45,43 @@ export function parseMailServer(text: string): MailServer {
   const [user, password] = [decoded(url.username), decoded(url.password)];
   const login = user === '' && password === '' ? undefined : { user, password };
   return { host, port: Number(url.port) || usualPort, isSecure: usualPort === 465, login };
+}
+
+/**
+ * The server somebody typed into a form. Port 465 is encrypted from the first byte on, as everywhere.
+ * @param present the one so far; its password is kept only for the same server and name, so that it goes
+ *   to nobody else
+ * @throws InvalidInput with a line for each field that cannot be used, which begins with the field's name;
+ *   none contains name or password
+ */
+export function typedMailServer(typed: TypedMailServer, present?: MailServer): MailServer {
+  const [host, user] = [typed.host.trim(), typed.user.trim()];
+  const port = typed.port.trim() === '' ? 587 : Number(typed.port);
+  const isSame = host === present?.host && port === present.port;
+  const kept = isSame && user === present.login?.user ? present.login.password : '';
+  const password = typed.password === '' && user !== '' ? kept : typed.password;
+  const wrong: string[] = [];
+  if (!isHostName(host))
+    wrong.push('host is not the name of a server; write it like smtp.gmail.com');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    wrong.push('port is not a port; it is 587 or 465');
+  }
+  if (!isOneLine(user)) wrong.push('user has a control character in it');
+  if (!isOneLine(password)) wrong.push('password has a control character in it');
+  if (user !== '' && password === '') wrong.push('password is missing');
+  if (user === '' && password !== '') wrong.push('user is missing');
+  if (wrong.length > 0) throw new InvalidInput(wrong.join('\n'));
+  const login = user === '' ? undefined : { user, password };
+  return { host, port, isSecure: isSame ? present.isSecure : port === 465, login };
+}
+
+/** The address that `parseMailServer` reads as this server. */
+export function formatMailServer({ host, port, isSecure, login }: MailServer): string {
+  const at = login
+    ? `${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@`
+    : '';
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `smtp${isSecure ? 's' : ''}://${at}${name}:${port}`;
 }
 
 /** What of the address would be ignored; not repeated if it may be the rest of a password. */

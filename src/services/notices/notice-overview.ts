@@ -1,16 +1,11 @@
 import type { Clock } from '../../clock';
-import {
-  CHANNELS,
-  type BrokenSetting,
-  type Channel,
-  type NoticeValues,
-} from '../../domain/notices/notice-rules';
+import { CHANNELS, type BrokenSetting, type Channel } from '../../domain/notices/notice-rules';
 import { InvalidInput } from '../../errors';
 import type { StoredEvent } from '../../store/notices/event-store';
 import type { Stores } from '../../store/stores';
 import type { NoticeDispatcher } from './notice-dispatcher';
 import { NotDelivered } from './notice-senders';
-import type { NoticeSettings, ShownSetting } from './notice-settings';
+import type { NoticeSettings, ShownSetting, TypedNotices } from './notice-settings';
 
 /** The state of one channel. */
 export interface ChannelState {
@@ -41,13 +36,18 @@ export class NoticeOverview {
     return this.settings.shown();
   }
 
+  /** As in `NoticeSettings`. */
+  mailServer(): ReturnType<NoticeSettings['mailServer']> {
+    return this.settings.mailServer();
+  }
+
   /** What is stored and not used, and what is wrong with it: another version accepted it. */
   async broken(): Promise<readonly BrokenSetting[]> {
     return (await this.settings.rules()).broken;
   }
 
   /** @throws InvalidInput with a line for each value that cannot be used; nothing is changed then */
-  async save(typed: NoticeValues, by: string): Promise<void> {
+  async save(typed: TypedNotices, by: string): Promise<void> {
     await this.settings.save(typed, by);
   }
 

@@ -1,5 +1,12 @@
 import type { Clock } from '../../clock';
 import {
+  formatMailServer,
+  parseMailServer,
+  typedMailServer,
+  type MailServer,
+  type TypedMailServer,
+} from '../../domain/notices/mail-server';
+import {
   NOTICE_KEYS,
   NOTICE_SECRETS,
   noticeProblem,
@@ -26,6 +33,9 @@ export interface ShownSetting {
   isOwn: boolean;
 }
 
+/** What a form has: only what it has is changed. The mail server is typed in parts, in place of `SMTP_URL`. */
+export type TypedNotices = Omit<NoticeValues, 'SMTP_URL'> & { mailServer?: TypedMailServer };
+
 /** How notices are sent: what the owner set in the admin overrides the environment. */
 export class NoticeSettings {
   private broken = '';
@@ -50,22 +60,42 @@ export class NoticeSettings {
       const value = own[key] ?? this.environment[key] ?? '';
       const isSecret = NOTICE_SECRETS.includes(key);
       const isSet = value !== '' && value !== OFF;
-      return { key, value: isSecret ? '' : value, isSecret, isSet, isOwn: key in own };
+      return { key, value: isSecret || !isSet ? '' : value, isSecret, isSet, isOwn: key in own };
     });
+  }
+
+  /** The server that takes the mail, without its password; `undefined` if there is none, or it cannot be read. */
+  async mailServer(): Promise<Omit<TypedMailServer, 'password'> | undefined> {
+    const server = this.mailServerIn(await this.own());
+    if (!server) return undefined;
+    const { host, port, login } = server;
+    return { host, port: String(port), user: login?.user ?? '' };
   }
 
   /**
    * Saves what the owner typed: all of it or nothing. An empty secret stays as it is; any other empty field
-   * falls back on the environment.
-   * @throws InvalidInput with a line for each value that cannot be used
+   * turns its setting off, also where the environment has it.
+   * @throws InvalidInput with a line for each value that cannot be used; it begins with the setting's name, or
+   *   `SMTP_URL` and the part of the server
    */
-  async save(typed: NoticeValues, by: string): Promise<void> {
+  async save({ mailServer, ...typed }: TypedNotices, by: string): Promise<void> {
     const own = await this.own();
     const changes: [NoticeKey, string][] = [];
     const wrong: string[] = [];
+    const values: NoticeValues = { ...typed };
+    if (mailServer) {
+      try {
+        values.SMTP_URL = this.addressOf(mailServer, own);
+      } catch (error) {
+        if (!(error instanceof InvalidInput)) throw error;
+        wrong.push(...error.message.split('\n').map((line) => `SMTP_URL ${line}`));
+      }
+    }
     for (const key of NOTICE_KEYS) {
-      const value = typed[key]?.trim();
-      if (value === undefined || (value === '' && NOTICE_SECRETS.includes(key))) continue;
+      let value = values[key]?.trim();
+      const isKept = value === '' && key !== 'SMTP_URL' && NOTICE_SECRETS.includes(key);
+      if (value === undefined || isKept) continue;
+      if (value === '' && this.environment[key]) value = OFF;
       // A value shown on the page and not changed still comes from the environment.
       const before = own[key] ?? this.environment[key] ?? '';
       const problem = value === '' ? undefined : noticeProblem(key, value);
@@ -82,6 +112,22 @@ export class NoticeSettings {
       const detail = { changed: changes.map(([key]) => key) };
       await journal.audit([{ at, who: by, what: 'notices set up', subject: 'notices', detail }]);
     });
+  }
+
+  /** @returns empty for no server @throws InvalidInput */
+  private addressOf(typed: TypedMailServer, own: NoticeValues): string {
+    if (typed.host.trim() === '') return '';
+    const present = this.mailServerIn(own);
+    const server = typedMailServer(typed, present);
+    const isSame = present && formatMailServer(present) === formatMailServer(server);
+    // Word for word as it is, which may be shorter: nothing was changed.
+    return isSame ? (own.SMTP_URL ?? this.environment.SMTP_URL!) : formatMailServer(server);
+  }
+
+  private mailServerIn(own: NoticeValues): MailServer | undefined {
+    const text = own.SMTP_URL ?? this.environment.SMTP_URL ?? OFF;
+    if (text === OFF || noticeProblem('SMTP_URL', text) !== undefined) return undefined;
+    return parseMailServer(text);
   }
 
   /** Someone edited the table by hand, or another version did; reported once. */

@@ -21,6 +21,11 @@ export function exactField(req: Request, name: string): string {
   return textOf(bodyOf(req)[name]);
 }
 
+/** Whether the form has the field at all, empty or not. */
+export function hasField(req: Request, name: string): boolean {
+  return name in bodyOf(req);
+}
+
 /** A whole text, such as a list of codes. */
 export function longField(req: Request, name: string): string {
   const value = bodyOf(req)[name];

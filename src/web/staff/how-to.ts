@@ -155,7 +155,7 @@ export const HOW_TO: readonly { job: string; all: readonly HowTo[] }[] = [
       {
         ...{ id: 'notices', role: 'owner', path: '/notices', link: 'Open Notices' },
         question: 'get a message when the internet is down?',
-        answer: 'Fill in Telegram or email, save, and choose Send a test.',
+        answer: 'Open Telegram or Email, fill it in, and choose Save and send a test.',
         words: 'alert telegram email outage notification',
       },
       {
