@@ -20,7 +20,7 @@ const FILLED: readonly [page: RegExp, content: string][] = [
   [/\/back-test\?/, '.cards tbody tr'],
   [/^\/usage/, '.plot .s0'],
   [/\/print\b/, '.slip, .invoice'],
-  [/^\/notices$/, '.cards form'],
+  [/^\/notices$/, '.section form'],
   [/^\/router$/, '.finding button'],
   [/^\/(log|audit)/, '.history li'],
 ];

@@ -6,7 +6,7 @@ export type Range = (typeof RANGES)[number];
 /** A stretch of the shop's calendar that a page shows. */
 export interface Period {
   range: Range;
-  /** `21 November 2026`, `16 – 22 November 2026`, `November 2026`, `2026`. */
+  /** `Saturday, November 21, 2026`, `November 16 – 22, 2026`, `November 2026`, `2026`. */
   title: string;
   from: Date;
   to: Date;
@@ -36,11 +36,11 @@ export function periodAt(range: Range, day: string, zone: string): Period | unde
 }
 
 function titleOf(range: Range, from: DateTime, last: DateTime): string {
-  if (range === 'day') return from.toFormat('cccc, d MMMM yyyy');
+  if (range === 'day') return from.toFormat('cccc, MMMM d, yyyy');
   if (range === 'month') return from.toFormat('MMMM yyyy');
   if (range === 'year') return from.toFormat('yyyy');
-  const sameMonth = from.month === last.month;
-  return `${from.toFormat(sameMonth ? 'd' : 'd MMMM')} – ${last.toFormat('d MMMM yyyy')}`;
+  const first = from.toFormat(from.year === last.year ? 'MMMM d' : 'MMMM d, yyyy');
+  return `${first} – ${last.toFormat(from.month === last.month ? 'd, yyyy' : 'MMMM d, yyyy')}`;
 }
 
 export type BucketUnit = 'slot' | 'hour' | 'day' | 'month';

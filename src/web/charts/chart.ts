@@ -37,7 +37,7 @@ const PLOT_HEIGHT = 170;
 /** The plot has units of its own, and is stretched to the available width. */
 const PLOT_WIDTH = 1000;
 /** A band narrower than this has no room for its label. */
-const WORDY = 0.22;
+const WORDY = 0.3;
 const NOT_COUNTED = 'not counted';
 
 /** Numbers and texts for `_chart.ejs`. */

@@ -45,7 +45,7 @@ export const SECTIONS: readonly NoticeSection[] = [
       { name: 'MAIL_TO', label: 'Send to', hint: 'me@example.com; several with commas' },
       { name: 'MAIL_HOST', label: 'Mail server', hint: 'Gmail: smtp.gmail.com; empty: no email' },
       { name: 'MAIL_PORT', label: 'Port', type: 'number', hint: '587, or 465' },
-      { name: 'MAIL_USER', label: 'User name', hint: 'mostly your email address' },
+      { name: 'MAIL_USER', label: 'User name', hint: 'usually your email address' },
       {
         name: 'MAIL_PASSWORD',
         label: 'Password',
@@ -60,7 +60,7 @@ export const SECTIONS: readonly NoticeSection[] = [
     channel: 'telegram',
     steps: [
       'In Telegram, open @BotFather and send /newbot. Copy the token it gives you into this form.',
-      'Open your new bot and send it any message. It may not write to you before.',
+      'Open your new bot and send it any message. Until then it cannot write to you.',
       'Open @userinfobot: it tells your number. Copy it into this form.',
     ],
     fields: [

@@ -39,7 +39,7 @@ export function noticeRoutes(pages: StaffPages, { services }: WebParts): void {
         const wrong = state ? state.trouble !== null : false;
         return {
           ...section,
-          ...{ wrong, state: state ? stateText(state, zone) : '' },
+          ...{ wrong, state: state ? stateText(state, zone) : settingText(section, values) },
           isOpen: wrong || isUsed(section, values, set) || isTyped(section, typed),
           fields: section.fields.map((one) => ({
             ...one,
@@ -92,6 +92,14 @@ function isUsed(
 
 function isTyped({ fields }: NoticeSection, typed: Record<string, string>): boolean {
   return fields.some(({ name }) => name in typed);
+}
+
+/** What is set, in a word, of a section that sends nothing itself. */
+function settingText({ fields }: NoticeSection, values: ReadonlyMap<string, string>): string {
+  const [{ name, choices } = SECTIONS[0]!.fields[0]!] = fields;
+  const value = values.get(name) ?? '';
+  if (choices) return choices[value] ?? value;
+  return value === '' ? 'none' : `${value}–${values.get(fields[1]!.name)}`;
 }
 
 function stateText(state: ChannelState, timeZone: string): string {
