@@ -1,3 +1,4 @@
+import { WHOLE_SHOP } from '../../src/domain/shop/scope';
 import { AdminShop } from '../support/admin-shop';
 
 /** The drawers of those who sell, as their pages have them. */
@@ -35,6 +36,59 @@ test('an operator counts blind, and the owner sees what is missing', async () =>
   expect(cells(await owner.get('/admin/drawers'))[0]!.slice(3)).toEqual(counted);
   expect((await owner.get('/admin/alerts')).text).toContain('The drawer of ana was ₱10.00 short');
   expect((await ana.post('/admin/drawers/count', { amount: '105' })).status).toBe(422);
+});
+
+test('an operator cannot clear the alert about their own drawer', async () => {
+  const ana = await open.signedIn('operator', 'ana');
+  const owner = await open.signedIn('owner', 'maria');
+  await ana.post('/admin/drawers', { float: '100' });
+  await ana.post('/admin/drawers/count', { amount: '90' });
+  const [alert] = await open.shop.app.services.alerts.open();
+  const clearing = `/admin/alerts/${alert!.id}/clearing`;
+  for (const page of ['/admin', '/admin/alerts']) {
+    expect((await ana.get(page)).text).toContain('The drawer of ana was ₱10.00 short');
+    expect((await ana.get(page)).text).not.toContain(clearing);
+    expect((await owner.get(page)).text).toContain(clearing);
+  }
+  expect((await ana.post(clearing)).status).toBe(403);
+  expect(await open.shop.app.services.alerts.open()).toHaveLength(1);
+  expect((await owner.post(clearing)).status).toBe(303);
+  expect(await open.shop.app.services.alerts.open()).toEqual([]);
+});
+
+test('an operator makes vouchers in no other name', async () => {
+  const ana = await open.signedIn('operator', 'ana');
+  expect((await ana.get('/admin/batches/new')).text).not.toContain('name="seller"');
+  await ana.post('/admin/batches', { plan: 'P5', count: '2', seller: 'maria' });
+  const manager = await open.signedIn('manager', 'max');
+  await manager.post('/admin/batches', { plan: 'P5', count: '3', seller: 'ana' });
+  const batches = await open.shop.app.services.reports.batches(WHOLE_SHOP, { limit: 9, offset: 0 });
+  expect(batches.map(({ count, createdBy, seller }) => [count, createdBy, seller])).toEqual([
+    [3, 'max', 'ana'],
+    [2, 'ana', null],
+  ]);
+});
+
+test('Home and Sales tell the owner what came in besides vouchers, and refunds without a drawer', async () => {
+  const owner = await open.signedIn('owner', 'maria');
+  const ana = await open.signedIn('operator', 'ana');
+  const { subscribers, billing, batches, sales } = open.shop.app.services;
+  const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
+  const pages = ['/admin', '/admin/reports?period=today'];
+  for (const page of pages) expect((await owner.get(page)).text).not.toContain('Besides vouchers');
+  const money = { amount: 300_00, currency: 'PHP' };
+  await billing.pay({ subscriberId: id, money, method: 'GCash' }, 'maria');
+  await sell('ana');
+  for (const page of pages) {
+    expect((await owner.get(page)).text).toContain('Besides vouchers: ₱300.00 from subscribers');
+    expect((await ana.get(page)).text).not.toContain('Besides vouchers');
+  }
+  const { code } = await batches.sellOne('P5', 'order-key-long-enough', 'ben');
+  await open.shop.redeem(open.shop.phone(), code);
+  open.shop.clock.advance(86_400_000);
+  await sales.void(code, 'mistyped', 'maria');
+  const day = '/admin/drawers?from=2026-11-22&to=2026-11-22';
+  expect((await owner.get(day)).text).toMatch(/₱5\.00 of what ben sold was refunded on these days/);
 });
 
 test('an operator has no other drawer than their own', async () => {

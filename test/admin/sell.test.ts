@@ -101,7 +101,7 @@ test('an operator finds a running voucher and prints its slip again, and changes
   const { code } = await open.shop.online();
   await open.shop.reconcile();
   const list = (await ana.get('/admin/vouchers?status=running')).text;
-  expect(list).toMatch(new RegExp(`${code}</code></a>[^]*?<td>₱5.00<`));
+  expect(list).toMatch(new RegExp(`${code}</code></a>[^]*?<td class="num">₱5.00<`));
   expect(list).not.toContain('name="code"');
   const page = (await ana.get(`/admin/vouchers/${code}`)).text;
   const print = /href="([^"]+)">Print again</.exec(page)![1]!.replaceAll('&amp;', '&');

@@ -127,3 +127,33 @@ test('what is sold after the count is of the next shift', async () => {
   ]);
   expect(outside).toMatchObject([{ seller: 'ana', takings: { sales: 20_00 } }]);
 });
+
+test('a voucher sold at the counter and used in a later shift makes nobody look wrong', async () => {
+  const { batches, alerts, vouchers } = shop.app.services;
+  const sell = async (plan: string, key: string) =>
+    (await batches.sellOne(plan, `an-order-key-of-${key}`, 'ana')).code;
+  const told = async () => (await alerts.open()).map(({ message }) => message);
+
+  await drawers().open('ana', peso(100), 'ana');
+  const early = await sell('P20', 'early');
+  await vouchers.revoke(await sell('P5', 'given-back'), 'ana'); // unused: its money goes back
+  shop.clock.advance(HOUR);
+  await drawers().count('ana', peso(120), 'ana'); // 20 over, by the books
+  await drawers().open('ana', peso(50), 'ana');
+  await shop.redeem(shop.phone(), early);
+  shop.clock.advance(HOUR);
+  await drawers().count('ana', peso(50), 'ana'); // 20 short, by the books
+  expect(await told()).toEqual([]);
+
+  // No more than those vouchers explain.
+  await drawers().open('ana', peso(0), 'ana');
+  await sell('P5', 'late');
+  await drawers().count('ana', peso(6), 'ana');
+  shop.clock.advance(HOUR);
+  await drawers().open('ana', peso(0), 'ana');
+  await drawers().count('ana', peso(5), 'ana');
+  expect(await told()).toEqual([
+    expect.stringContaining('The drawer of ana was ₱6.00 over'),
+    expect.stringContaining('The drawer of ana was ₱5.00 over'),
+  ]);
+});

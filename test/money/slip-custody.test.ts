@@ -60,6 +60,7 @@ test('missing slips that are paid for are money once, whether they are used late
   await custodies().settle(1, 'paid', 'maria');
   expect(await inTotal()).toBe(100_00);
   expect((await journal()).at(-1)).toEqual(['payment', 40_00, 'maria', 'slips 1']);
+  expect(await alerts()).toEqual([]); // settled: nothing is left to do
   await expect(custodies().settle(1, 'paid', 'maria')).rejects.toThrow('nothing to settle');
 
   await use(2);

@@ -74,7 +74,7 @@ describe('on the router', () => {
     await shop.reconcile();
     expect(await kinds()).toEqual(['wan down ether1']);
     const [alert] = await shop.app.services.alerts.open();
-    await shop.app.services.alerts.clear(alert!.id, 'tess');
+    await shop.app.services.alerts.clear(alert!.id, 'tess', false);
     await shop.reconcile();
     expect(await kinds()).toEqual(['wan down ether1']); // its cause is there still
     shop.simulator.run(['/interface/enable', '=numbers=ether1']);

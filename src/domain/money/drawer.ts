@@ -41,6 +41,31 @@ const COLUMN_OF: Record<string, keyof Takings> = {
 /** As a payment has it that nobody said otherwise of. */
 const CASH = 'cash';
 
+/** A voucher that was sold at the counter: paid when it was made, in the books when it is first used. */
+export interface CounterSale {
+  madeAt: Date;
+  usedAt: Date | null;
+  /** Minor units. */
+  amount: number;
+}
+
+/**
+ * Whether a count differs by no more than vouchers of the counter explain: cash for those that are not used yet is
+ * above the books, and cash for those that an earlier shift sold and that were used in this one is below them.
+ * @param difference as of `differenceOf`
+ */
+export function isExplained(
+  difference: number,
+  { openedAt }: Pick<Drawer, 'openedAt'>,
+  sales: readonly CounterSale[],
+): boolean {
+  const sum = (which: (sale: CounterSale) => boolean) =>
+    sales.filter(which).reduce((all, { amount }) => all + amount, 0);
+  const above = sum(({ madeAt, usedAt }) => madeAt >= openedAt && usedAt === null);
+  const below = sum(({ madeAt, usedAt }) => madeAt < openedAt && usedAt !== null);
+  return difference >= -below && difference <= above;
+}
+
 type Row = Pick<MoneyRow, 'seq' | 'kind' | 'seller' | 'amount' | 'currency' | 'detail'>;
 
 /** What went through a drawer, by the rows of the journal. A void counts against the voucher's seller. */

@@ -66,6 +66,13 @@ export interface AlertCause {
   message: string;
 }
 
+/** About cash and slips in the hands of staff: nobody but an owner may clear them. */
+const OWNERS_ALERTS: ReadonlySet<string> = new Set(['drawer differs', 'slips differ']);
+
+export function isOwnersAlert({ kind }: Pick<AlertCause, 'kind'>): boolean {
+  return OWNERS_ALERTS.has(kind);
+}
+
 export const ROUTER_AWAY = 'router away';
 export const LOOP_LATE = 'loop late';
 export const LOOP_FAILS = 'loop fails';

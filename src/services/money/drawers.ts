@@ -2,6 +2,7 @@ import type { Clock } from '../../clock';
 import {
   differenceOf,
   expectedIn,
+  isExplained,
   outsideDrawers,
   takingsOf,
   type Drawer,
@@ -57,7 +58,8 @@ export class Drawers {
   }
 
   /**
-   * Ends the shift with what is in the drawer. A difference is an alert for the owner.
+   * Ends the shift with what is in the drawer. A difference is an alert for the owner, unless vouchers explain it that
+   * were sold at the counter and are used in another shift.
    * @throws InvalidInput for an amount below zero, Conflict when the seller has no open drawer
    */
   async count(typed: string, amount: Money, by: string): Promise<Drawer> {
@@ -85,8 +87,10 @@ export class Drawers {
       await journal.audit([
         { at, who: by, what: 'drawer counted', subject: seller, detail: { drawer: drawer.id } },
       ]);
+      const atCounter = await stores.vouchers.counterSales(seller, currency, drawer.openedAt);
       const text = differenceText(seller, difference, currency);
-      if (text) await journal.raise('drawer differs', subject, text, at);
+      if (text && !isExplained(difference, drawer, atCounter))
+        await journal.raise('drawer differs', subject, text, at);
       return { ...drawer, count };
     });
   }

@@ -60,6 +60,17 @@ export class MoneyBooks {
   }
 
   /**
+   * What subscribers paid, less what they got back, and what sellers paid for missing slips: all that came in and
+   * is no sale of a voucher. Minor units of the shop's currency.
+   * @param from the first day, `YYYY-MM-DD`. @param to the last one
+   */
+  besidesSales(from: string, to: string): Promise<number> {
+    const { currency, timeZone } = this.shop;
+    const range = { from: dayOf(from, timeZone).from, to: dayOf(to, timeZone).to };
+    return this.stores.money.besidesSales(range, currency);
+  }
+
+  /**
    * Adds up what happened up to the end of the day, or up to now if it is today, and is in no closing yet.
    * @throws Conflict when the day, or a later one, is closed already
    */

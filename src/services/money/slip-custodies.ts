@@ -107,6 +107,7 @@ export class SlipCustodies {
       }
       const settlement = { as, at, by };
       await slipCustody.settle(id, settlement, missing);
+      await journal.clear('slips differ', subject, at, by);
       await takeBack(stores, custody);
       const detail = { seller, as, missing };
       await journal.audit([{ at, who: by, what: 'missing slips settled', subject, detail }]);

@@ -127,6 +127,25 @@ export class MoneyJournalStore {
     return (await query).map(toTotal);
   }
 
+  /**
+   * What came in and went out in this time that is no sale of a voucher: payments and their refunds, less the sales
+   * of slips that were paid for when they were missing, since those are counted as sales too. Minor units.
+   */
+  async besidesSales({ from, to }: { from: Date; to: Date }, currency: string): Promise<number> {
+    const row = (await this.db('money_journal')
+      .sum('amount_minor as amount')
+      .where({ currency })
+      .where('at', '>=', from.toISOString())
+      .where('at', '<', to.toISOString())
+      .where((rows) => {
+        void rows.whereIn('kind', ['payment', 'refund']).orWhere((settled) => {
+          void settled.where({ kind: 'adjustment' }).whereLike('subject', 'slips %');
+        });
+      })
+      .first()) as { amount: number | string | null } | undefined;
+    return Number(row?.amount ?? 0);
+  }
+
   private sums(): Knex.QueryBuilder<object, TotalRow[]> {
     return this.db('money_journal')
       .select('kind', 'currency')

@@ -229,15 +229,16 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     return batch;
   }
 
-  /** Of the whole shop; who works at some sites sells alone. */
-  async function sellersFor({ scope }: StaffAccount): Promise<string[]> {
-    return scope === WHOLE_SHOP ? sales.sellers() : [];
+  /** Of the whole shop, for those who may choose one. */
+  async function sellersFor(me: StaffAccount): Promise<string[]> {
+    return choosesSeller(me) ? sales.sellers() : [];
   }
 
-  async function orderOf(form: BatchForm, { scope }: StaffAccount): Promise<BatchOrder> {
+  async function orderOf(form: BatchForm, me: StaffAccount): Promise<BatchOrder> {
+    const { scope } = me;
     const site = sellingSite(await ownSites(services.sites, { scope }), scope, form.site)?.name;
     const order = { ...readOrder(form), site };
-    return scope === WHOLE_SHOP ? order : { ...order, seller: undefined };
+    return choosesSeller(me) ? order : { ...order, seller: undefined };
   }
 
   async function formPage(me: StaffAccount, form: BatchForm, message = '') {
@@ -250,12 +251,17 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
       formats: SLIP_FORMATS,
       sellers: await sellersFor(me),
       sites: own.map(({ name }) => name),
-      isAnywhere,
+      ...{ isAnywhere, choosesSeller: choosesSeller(me) },
       form,
       message,
       preview: undefined,
     };
   }
+}
+
+/** Who works at some sites, and an operator, sell alone: what is sold is in their own drawer. */
+function choosesSeller({ role, scope }: StaffAccount): boolean {
+  return scope === WHOLE_SHOP && role !== 'operator';
 }
 
 type BatchForm = Record<

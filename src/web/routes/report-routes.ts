@@ -15,6 +15,7 @@ import { NOTHING } from '../format/web-format';
 import { csvText } from '../http/csv';
 import { query } from '../http/forms';
 import type { WebParts } from '../http/web-parts';
+import { besidesSales } from '../format/besides-sales';
 import { partAsked } from '../staff/own-sites';
 import type { StaffPages } from '../staff/staff-pages';
 
@@ -43,6 +44,7 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
     res.render('admin/sales/reports', {
       ...{ from, to, period, periods: PERIODS, isOwn: seller !== undefined, siteId, chips },
       total: moneyText(bySpan, currency),
+      besides: await besidesSales(services, whose, from, to),
       sold: bySpan.reduce((all, one) => all + one.sold, 0),
       voided: bySpan.reduce((all, one) => all + one.voided, 0),
       ...(unit === 'day' && (await compared(from, to, bySpan, whose))),

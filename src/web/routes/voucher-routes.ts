@@ -76,12 +76,15 @@ export function voucherRoutes(pages: StaffPages, { clock, config, services }: We
       tiles: sold.map(({ name, terms }) => {
         // Many shops name a plan after its price: said once is enough.
         const isNamedByPrice = name === `P${writeMoney(terms.price)}`;
-        const speed = speedText(terms.rate.down);
+        const { time, data } = summaryOf(terms, words);
+        const gives = [speedText(terms.rate.down), ...(terms.capBytes !== null ? [data] : [])].join(
+          ' · ',
+        );
         return {
           name,
           price: formatShortMoney(terms.price),
-          time: summaryOf(terms, words).time,
-          more: isNamedByPrice ? speed : `${name} · ${speed}`,
+          time,
+          more: isNamedByPrice ? gives : `${name} · ${gives}`,
         };
       }),
       orderKey: randomUUID(),

@@ -69,7 +69,8 @@ export const shopOperations = [
     summary: 'Acknowledge an alert; it comes again if its cause stays',
     scope: 'sell',
     params: idParams,
-    run: ({ services }, { params, by }) => services.alerts.clear(params.id, by),
+    run: ({ services }, { params, by, scope }) =>
+      services.alerts.clear(params.id, by, scope === 'admin'),
   }),
   operation({
     id: 'getSales',

@@ -42,10 +42,11 @@ export function drawerRoutes(pages: StaffPages, { clock, services }: WebParts): 
       sellers: isOwner ? await services.sales.sellers() : [],
       shifts: shifts.toReversed().map((shift) => shiftRow(shift, isOwner)),
       slips: (await slipCustodies.list(isOwner ? undefined : me.name)).map(slipsRow),
-      outside: outside.map(({ seller, takings }) => ({
-        seller,
-        amount: formatMoney({ amount: totalOf(takings), currency }),
-      })),
+      outside: outside.map(({ seller, takings }) => {
+        const total = totalOf(takings);
+        const amount = formatMoney({ amount: Math.abs(total), currency });
+        return { seller, amount, isRefund: total < 0 };
+      }),
     });
   });
 

@@ -3,7 +3,7 @@ import { LOGIN_KINDS, type SubscriberDraft } from '../../../domain/billing/subsc
 import { parsePercent } from '../../../domain/billing/percent';
 import type { ChangeTime } from '../../../domain/billing/plan-change';
 import { rangesBetween } from '../../../domain/shop/shop-day';
-import { formatMoney, parseMoney } from '../../../domain/units';
+import { formatMoney, parseMoney, writeMoney } from '../../../domain/units';
 import { usedBytes } from '../../../domain/vouchers/remaining';
 import { speedTexts } from '../../../format/speed-text';
 import { isConfirmed } from '../../staff/confirmation';
@@ -63,6 +63,7 @@ export function subscriberRoutes(pages: StaffPages, { services }: WebParts): voi
       subscriber,
       owed: money(Math.abs(owed)),
       owes: owed > 0,
+      toPay: owed > 0 ? writeMoney({ amount: owed, currency: services.shop.get().currency }) : '',
       plan: plan?.name || undefined,
       facts: [
         ['Contact', subscriber.contact || NOTHING],

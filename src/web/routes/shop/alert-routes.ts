@@ -1,3 +1,4 @@
+import { isOwnersAlert } from '../../../domain/notices/event';
 import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
 import { hiding } from '../../staff/hidden-codes';
@@ -35,6 +36,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
         })),
       alerts: alerts.map((alert) => ({
         ...alert,
+        isOwners: isOwnersAlert(alert),
         message: hide(alert.message),
         raisedAt: timeText(alert.raisedAt, zone()),
       })),
@@ -42,7 +44,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/alerts/:id/clearing', 'operator', async (req, res, me) => {
-    await services.alerts.clear(idParam(req, 'id'), me.name);
+    await services.alerts.clear(idParam(req, 'id'), me.name, me.role === 'owner');
     redirectWith(
       req,
       res,

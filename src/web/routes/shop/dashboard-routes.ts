@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { dayBefore, presentRanges, rangesBetween } from '../../../domain/shop/shop-day';
 import { WHOLE_SHOP, type Scope } from '../../../domain/shop/scope';
-import { ROUTER_AWAY } from '../../../domain/notices/event';
+import { isOwnersAlert, ROUTER_AWAY } from '../../../domain/notices/event';
 import { AppError } from '../../../errors';
 import { activityText } from '../../../format/activity-text';
 import { recentTimeText } from '../../../format/figures';
@@ -10,6 +10,7 @@ import type { LiveSnapshot } from '../../../services/devices/live-view';
 import { NoRouterYet } from '../../../services/loop/no-router';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { sorted } from '../../../services/devices/device-order';
+import { besidesSales } from '../../format/besides-sales';
 import { deviceRow } from '../../format/device-row';
 import { incomeBars, incomeTexts } from '../../format/income-texts';
 import { loopText } from '../../format/loop-text';
@@ -60,6 +61,7 @@ export function dashboardRoutes(
       ...{ money, siteId, chips },
       alerts: others.map((alert) => ({
         ...alert,
+        isOwners: isOwnersAlert(alert),
         message: hide(alert.message),
         raisedAt: timeText(alert.raisedAt, zone()),
       })),
@@ -97,6 +99,7 @@ export function dashboardRoutes(
     const names = spans.map(({ name }) => name);
     return {
       isOwn: seller !== undefined,
+      besides: await besidesSales(services, { seller, scope }, day.name, day.name),
       today: incomeTexts(income, day.name, currency),
       yesterday: incomeTexts(income, names.at(-2)!, currency),
       month: incomeTexts(income, month.name, currency),
