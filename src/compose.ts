@@ -48,6 +48,7 @@ import { RedemptionService } from './services/portal/redemption-service';
 import { RouterOverview } from './services/router/router-overview';
 import { RouterReports } from './services/router/router-reports';
 import { FIRST_KEY, type RouterSide } from './services/router/router-side';
+import { PortalAddress } from './services/setup/portal-address';
 import { RouterConnection } from './services/setup/router-connection';
 import { SetupRuns } from './services/setup/setup-runs';
 import { SetupUndoRun } from './services/setup/setup-undo-run';
@@ -304,6 +305,13 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
         routers,
         routerReports: new RouterReports(routerSide?.client, config.router, clock),
+        portalAddress: new PortalAddress(
+          config.portalUrl,
+          config.port,
+          keeper,
+          stores.journal,
+          clock,
+        ),
         routerConnection: new RouterConnection(
           config.router,
           { save, masked: maskedSettings, routerIn },

@@ -58,6 +58,8 @@ export class ShuttingDown extends AppError {
     super('The server is stopping. Try again in a minute.');
   }
 }
+/** Nobody said at which address phones reach this computer, and it cannot be told. */
+export class NoPortalAddress extends InvalidInput {}
 /** The router answered and refused; `message` carries its own words. */
 export class RouterRefused extends AppError {}
 /** The router translates the fixed address of a device, and logs it in at neither of the two. */

@@ -40,9 +40,12 @@ const DURATION_UNITS = [['day', DAY], ['hour', HOUR], ['minute', MINUTE], ['seco
 const LONGEST_DURATION = 36_525 * DAY; // 100 years
 const LONGEST_TEXT = 60; // nothing people type here is longer; keeps the patterns below cheap
 
-/** bit/s of `512K`, `1.5M`, `1G` or a plain number of bit/s; decimal, 1 kbit/s to 100 Gbit/s. */
+/**
+ * bit/s of `512K`, `1.5M`, `1G` or a plain number of bit/s, and as pages and routers write it: `2 Mbps`, `512 kbit/s`;
+ * decimal, 1 kbit/s to 100 Gbit/s. Never bytes: `2 MB/s` is refused.
+ */
 export function parseRate(typed: unknown): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)$/i.exec(textOf(typed));
+  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)(?:bps|bits?(?:\/s)?)?$/i.exec(textOf(typed));
   const rate = match ? scaled(match[1]!, exponentOf(RATE_UNITS, match[2]!)) : undefined;
   if (rate === undefined) refuse(typed, 'is not a speed; write it like 512K or 2M');
   if (rate < SLOWEST_RATE) {
@@ -87,11 +90,15 @@ export function formatSize(bytes: number): string {
   return withUnit(bytes, SIZE_UNITS, ' ');
 }
 
-/** Whole seconds of `30s`, `15m`, `1h`, `2d`, `1w` or a sum, largest unit first: `1d12h`. Up to 100 years. */
+/**
+ * Whole seconds of `30s`, `15m`, `1h`, `2d`, `1w` or a sum, largest unit first: `1d12h`; in words too, as pages write
+ * it: `1 day 12 hours`. Up to 100 years.
+ */
 export function parseDuration(typed: unknown): number {
-  const match = /^(?:(\d+)w)? ?(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)? ?(?:(\d+)s)?$/i.exec(
-    textOf(typed) || '?',
-  );
+  const match =
+    /^(?:(\d+) ?w(?:eeks?)?)? ?(?:(\d+) ?d(?:ays?)?)? ?(?:(\d+) ?h(?:ours?|rs?)?)? ?(?:(\d+) ?m(?:in(?:ute)?s?)?)? ?(?:(\d+) ?s(?:ec(?:ond)?s?)?)?$/i.exec(
+      textOf(typed) || '?',
+    );
   if (!match) refuse(typed, 'is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h');
   const part = (index: number, size: number) => Number(match[index] ?? 0) * size;
   const seconds = part(1, WEEK) + part(2, DAY) + part(3, HOUR) + part(4, MINUTE) + part(5, 1);
@@ -128,9 +135,12 @@ export function parseCurrency(typed: unknown): string {
   return code;
 }
 
-/** Money of `5`, `5.50`, `1,500.00`; not negative, no more decimals than the currency has. */
+/**
+ * Money of `5`, `5.50`, `1,500.00`, also with the sign or code of the currency before or behind it: `₱5`, `P5`,
+ * `5 PHP`; not negative, no more decimals than the currency has.
+ */
 export function parseMoney(typed: unknown, currency: string): Money {
-  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?$/.exec(textOf(typed));
+  const match = /^(\d+|\d{1,3}(?:,\d{3})+)(\.\d+)?$/.exec(withoutMark(textOf(typed), currency));
   const digits = minorDigits(currency);
   const amount = match && scaled(match[1]!.replaceAll(',', '') + (match[2] ?? ''), digits);
   if (amount === null || amount === undefined || amount > Number.MAX_SAFE_INTEGER) {
@@ -138,6 +148,16 @@ export function parseMoney(typed: unknown, currency: string): Money {
     refuse(typed, `is not an amount of ${currency}; write it like 5 or ${example}`);
   }
   return { amount, currency };
+}
+
+/** Without the currency's own sign, of which pesos have two on a keyboard, or its code; of others, as it is. */
+function withoutMark(text: string, currency: string): string {
+  const marks = [currency, moneyFormat(currency).sign, ...(currency === 'PHP' ? ['P'] : [])];
+  const typed = text.toUpperCase();
+  const before = marks.find((mark) => typed.startsWith(mark));
+  if (before !== undefined) return text.slice(before.length).trim();
+  const behind = marks.find((mark) => typed.endsWith(mark));
+  return behind === undefined ? text : text.slice(0, -behind.length).trim();
 }
 
 /** The bare amount for exports and form fields: `5`, `5.50`. `parseMoney` reads it back. */
@@ -227,6 +247,8 @@ function withUnit(amount: number, units: readonly Unit[], space: string): string
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
 interface MoneyFormat {
   digits: number;
+  /** `₱`, in capitals where it has letters. */
+  sign: string;
   write: Intl.NumberFormat;
 }
 const moneyFormats = new Map<string, MoneyFormat>(); // making one costs far more than using it
@@ -235,7 +257,11 @@ function moneyFormat(currency: string): MoneyFormat {
   const known = moneyFormats.get(currency);
   if (known) return known;
   const write = new Intl.NumberFormat('en-PH', { style: 'currency', currency });
-  const made = { write, digits: write.resolvedOptions().maximumFractionDigits ?? 2 };
+  const sign = write
+    .formatToParts(0)
+    .find(({ type }) => type === 'currency')!
+    .value.toUpperCase();
+  const made = { write, sign, digits: write.resolvedOptions().maximumFractionDigits ?? 2 };
   moneyFormats.set(currency, made);
   return made;
 }

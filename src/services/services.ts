@@ -40,6 +40,7 @@ import type { Doctor } from './router/doctor';
 import type { RouterOverview } from './router/router-overview';
 import type { RouterReports } from './router/router-reports';
 import type { RouterSide } from './router/router-side';
+import type { PortalAddress } from './setup/portal-address';
 import type { RouterConnection } from './setup/router-connection';
 import type { RouterPages } from './setup/router-pages';
 import type { NightlyBackup } from './shop/nightly-backup';
@@ -107,6 +108,7 @@ export interface Services {
   routerReports: RouterReports;
   /** All of them, the first one too, as they are at any time. */
   routers: { readonly all: readonly RouterSide[] };
+  portalAddress: PortalAddress;
   routerConnection: RouterConnection;
   routerPages: RouterPages;
   /** `undefined` if no router is configured. */

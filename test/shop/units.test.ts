@@ -39,6 +39,10 @@ describe('rates', () => {
     ['64000', 64_000],
     [64_000, 64_000],
     ['1.001K', 1001],
+    ['2 Mbps', 2_000_000],
+    ['512 kbit/s', 512_000],
+    ['2Mbits', 2_000_000],
+    ['64000 bit/s', 64_000],
     ['100G', 100_000_000_000],
   ])('%p is %p bit/s', (typed, bits) => expect(parseRate(typed)).toBe(bits));
 
@@ -48,6 +52,8 @@ describe('rates', () => {
     ['-2M', '"-2M" is not a speed; write it like 512K or 2M'],
     ['1e6', '"1e6" is not a speed; write it like 512K or 2M'],
     ['1.0001K', '"1.0001K" is not a speed; write it like 512K or 2M'],
+    ['2 MB/s', '"2 MB/s" is not a speed; write it like 512K or 2M'],
+    ['2 MBs', '"2 MBs" is not a speed; write it like 512K or 2M'],
     ['2MB', '"2MB" is not a speed; write it like 512K or 2M'],
     [['2M'], '["2M"] is not a speed; write it like 512K or 2M'],
     [undefined, 'undefined is not a speed; write it like 512K or 2M'],
@@ -136,9 +142,15 @@ describe('durations', () => {
     ['1d12h', 129_600],
     ['1W 2D 3H 4M 5S', 788_645],
     ['90m', 5400],
+    ['1 day', 86_400],
+    ['2 hours', 7200],
+    ['1 Hour 30 Minutes', 5400],
+    ['45 mins', 2700],
+    ['1 hr 5 min 10 sec', 3910],
+    ['2 weeks', 1_209_600],
   ])('%p is %p seconds', (typed, seconds) => expect(parseDuration(typed)).toBe(seconds));
 
-  test.each(['soon', '', '30', '1.5h', '-1h', '12h1d', '1h1h', '1y', ' '])(
+  test.each(['soon', '', '30', '1.5h', '-1h', '12h1d', '1h1h', '1y', ' ', '3 months', '2 da', 'day'])(
     '%p is refused',
     (typed) => {
       expect(refusal(() => parseDuration(typed))).toBe(
@@ -181,11 +193,17 @@ describe('money', () => {
     ['0', 'PHP', 0],
     ['500', 'JPY', 500],
     ['1.234', 'KWD', 1234],
+    ['₱25', 'PHP', 2500],
+    ['P25', 'PHP', 2500],
+    ['p 5.50', 'PHP', 550],
+    ['5 PHP', 'PHP', 500],
+    ['PHP 1,500', 'PHP', 150_000],
+    ['$5', 'USD', 500],
   ])('%p %s is %p minor units', (typed, currency, amount) => {
     expect(parseMoney(typed, currency)).toEqual({ amount, currency });
   });
 
-  test.each(['five', '-5', '5.555', '1,50', '', '5 PHP', '99999999999999999999'])(
+  test.each(['five', '-5', '5.555', '1,50', '', '$5', '5 USD', 'P', 'PP5', 'P5P', '99999999999999999999'])(
     '%p is refused',
     (typed) => {
       expect(refusal(() => parseMoney(typed, 'PHP'))).toBe(
@@ -211,6 +229,7 @@ describe('money', () => {
       fc.property(fc.maxSafeNat(), fc.constantFrom('PHP', 'JPY', 'KWD'), (amount, currency) => {
         const money = { amount, currency };
         expect(parseMoney(writeMoney(money), currency)).toEqual(money);
+        if (amount < 1e12) expect(parseMoney(formatMoney(money), currency)).toEqual(money);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock';
-import { Conflict, InvalidInput } from '../../errors';
+import { Conflict, InvalidInput, RouterRefused, RouterUnreachable } from '../../errors';
 import type { RouterAddress } from '../../routeros/api/connection';
 import type { RouterIdentity } from '../../routeros/router';
 import type { JournalStore } from '../../store/shop/journal-store';
@@ -62,7 +62,9 @@ export class RouterConnection {
       throw new Conflict(`${masked} is set in the environment of the server: change it there`);
     }
     const address = this.read(settings);
-    const router = await this.visit(address);
+    const router = await this.visit(address).catch((error: unknown) => {
+      throw inFormWords(error);
+    });
     await this.settings.save(settings);
     const detail = { address: `${address.host}:${address.port}`, user: address.username };
     await this.journal.audit([
@@ -95,4 +97,18 @@ export class RouterConnection {
       throw new InvalidInput(text, { cause: error });
     }
   }
+}
+
+/** What the commands name by its setting is a field here. */
+function inFormWords(error: unknown): unknown {
+  if (error instanceof RouterRefused && error.message.includes('MIKROTIK_PASSWORD')) {
+    const text = 'The router does not accept this user and password: type those you use in WinBox';
+    return new RouterRefused(text, { cause: error });
+  }
+  if (!(error instanceof RouterUnreachable)) return error;
+  const text = error.message
+    .replace('check MIKROTIK_HOST', 'check the address')
+    .replace('set MIKROTIK_USE_SSL=true', 'choose another kind of encryption')
+    .replace('set MIKROTIK_USE_SSL=false', 'choose no encryption');
+  return text === error.message ? error : new RouterUnreachable(text, { cause: error });
 }

@@ -15,7 +15,7 @@ import {
   type SetupStep,
 } from '../../domain/setup/setup-step';
 import { planUndo } from '../../domain/setup/setup-undo';
-import { AppError, Conflict, InvalidInput, NotAllowed, RouterRefused } from '../../errors';
+import { AppError, Conflict, NoPortalAddress, NotAllowed, RouterRefused } from '../../errors';
 import { fixText } from '../../format/finding-text';
 import type { ApiConnection } from '../../routeros/api/connection';
 import { Router, type RouterIdentity } from '../../routeros/router';
@@ -285,7 +285,7 @@ export class RouterSetup {
   ): string {
     const portalUrl = isTyped ? set : choosePortal(set, ourAddress, this.shop.port);
     if (portalUrl !== undefined) return portalUrl;
-    throw new InvalidInput(
+    throw new NoPortalAddress(
       `PORTAL_URL is not set: set the address at which phones reach this computer: ${PISONET} server address URL, or in the menu Shop > Server`,
     );
   }

@@ -1,4 +1,3 @@
-import { ROUTER_AWAY } from '../../domain/notices/event';
 import type { Stores } from '../../store/stores';
 import type { SetupRecords } from '../../store/shop/setup-records';
 
@@ -23,14 +22,12 @@ export class FirstSteps {
   async list(): Promise<{ step: FirstStep; isDone: boolean }[] | undefined> {
     const settings = await this.stores.settings.all();
     if (settings[DISMISSED] !== undefined) return undefined;
-    const [alerts, hasVouchers, channels] = await Promise.all([
-      this.stores.journal.openAlerts(),
+    const [hasVouchers, channels] = await Promise.all([
       this.stores.vouchers.any(),
       this.notices.channels(),
     ]);
-    const answers = this.hasRouter && !alerts.some(({ kind }) => kind === ROUTER_AWAY);
     const steps: [FirstStep, boolean][] = [
-      ['router', answers],
+      ['router', this.hasRouter],
       ['pages', await this.setups.any()],
       ['name', this.shop.get().name !== USUAL_NAME],
       ['vouchers', hasVouchers],

@@ -59,12 +59,13 @@ export function reportRoutes(pages: StaffPages, { clock, services }: WebParts): 
   });
 
   pages.scoped.get('/reports.csv', 'viewer', async (req, res, me) => {
-    const { unit, spans } = readDays(req);
+    const { unit, spans, from, to } = readDays(req);
     const { scope } = await partAsked(services.sites, me, req);
     const by = KINDS.find((kind) => kind === query(req, 'by')) ?? 'day';
     const rows = (await income.tables(spans, { seller: sellerOf(me), scope }))[TABLE_OF[by]];
     const head = by === 'day' ? unit : by;
-    res.type('text/csv').attachment('sales.csv');
+    const days = spans.length > 1 ? `${from}-to-${to}` : from;
+    res.type('text/csv').attachment(`sales-by-${head}-${days}.csv`);
     const cells = rows.map(({ name, sold, voided, total: money }) => ({
       [head]: name,
       sold,

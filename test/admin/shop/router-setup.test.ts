@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { PASSWORD, Staff } from '../../support/admin-shop';
 import { built } from '../../support/program/built';
@@ -25,6 +25,7 @@ beforeEach(async () => {
   origin = `http://127.0.0.1:${port}`;
   said = '';
   log = '';
+  writeFileSync(shop.path('.env'), `PORTAL_URL=${origin}\n`);
   server = spawn(process.execPath, [built('src/main.js')], {
     cwd: shop.folder,
     env: {
@@ -32,7 +33,6 @@ beforeEach(async () => {
       DATABASE_URL: 'sqlite:shop.db',
       PORT: port,
       HOST: '127.0.0.1',
-      PORTAL_URL: origin,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -88,7 +88,8 @@ test('connected, set up, started anew, and customers can come', async () => {
 
   const wrong = await owner.post('/admin/router/connection', connection('guess'));
   expect(wrong.status).toBe(422);
-  expect(wrong.text).toContain('Nothing was saved.');
+  expect(wrong.text).toContain('does not accept this user and password');
+  expect(wrong.text).not.toContain('MIKROTIK');
   expect(wrong.text).not.toContain('guess');
 
   const connected = await owner.post('/admin/router/connection', connection('owner'));
@@ -161,6 +162,43 @@ test('the set-up is undone while the server is closed, and it starts again witho
   expect((await owner.get('/admin')).text).toContain('No router yet');
   expect((await owner.get('/admin/audit')).text).toContain('router setup undone');
   expect(readFileSync(shop.path('.env'), 'utf8')).not.toContain('owner');
+});
+
+test('the address of the portal is changed in the browser, and the set-up goes by the new one', async () => {
+  const page = '/admin/router/portal-address';
+  expect((await owner.get(page)).text).toContain(`value="${origin}"`);
+  const wrong = await owner.post(page, { address: 'the shop' });
+  expect(wrong).toMatchObject({ status: 422 });
+  expect(wrong.text).toContain('That is not a web address');
+  expect(setting('PORTAL_URL')).toBe(origin);
+
+  const address = origin.replace('127.0.0.1', 'shop.example');
+  expect((await owner.post(page, { address })).text).toContain(`portal at ${address}.`);
+  await started(2);
+  expect(setting('PORTAL_URL')).toBe(address);
+  expect((await owner.get('/admin/settings')).text).toContain(`<code>${address}</code>`);
+  expect((await owner.get('/admin/audit')).text).toContain('portal address set');
+});
+
+test('where no address can be told, the set-up asks for it first', async () => {
+  await owner.get('/admin');
+  await owner.post('/admin/router/connection', connection('owner'));
+  await reached(1);
+  const file = shop.path('.env');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^PORTAL_URL=.*\n/m, ''));
+  await owner.get('/admin');
+  await owner.post('/admin/router/restart');
+  await reached(2);
+  const asked = await owner.get('/admin/router/setup');
+  expect(asked).toMatchObject({ status: 303, location: '/admin/router/portal-address' });
+  const form = await owner.get('/admin/router/portal-address');
+  expect(form.text).toContain('Address of the portal');
+
+  await owner.post('/admin/router/portal-address', { address: origin });
+  await reached(3);
+  expect((await owner.get('/admin/router/setup')).text).toContain(
+    'Let phones that have not paid yet',
+  );
 });
 
 test('an account that may not is helped by an administrator, whose password is not kept', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { PISONET } from '../../../command-line';
+import { dayBefore } from '../../../domain/shop/shop-day';
 import { sizeText } from '../../../format/figures';
 import { timeText } from '../../format/web-format';
 import type { WebParts } from '../../http/web-parts';
@@ -39,7 +40,7 @@ export function backupRoutes(
     try {
       const file = join(folder, 'pisonet.db');
       await backups.copyTo(file, me.name);
-      const day = clock.now().toISOString().slice(0, 10);
+      const day = dayBefore(clock.now(), 0, services.shop.get().timeZone);
       res.attachment(`pisonet-${day}.db`).type('application/vnd.sqlite3');
       res.set('Content-Length', String((await stat(file)).size));
       await pipeline(createReadStream(file), res).catch(() => undefined); // the reader left

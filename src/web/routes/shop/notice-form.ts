@@ -135,7 +135,7 @@ export function shownFields(
   server: { host: string; port: string; user: string } | undefined,
 ): Partial<Record<FieldName, string>> {
   const values = new Map<string, string>(settings.map(({ key, value }) => [key, value]));
-  const [from, to] = (values.get('QUIET_HOURS') ?? '').split(/\s*-\s*/);
+  const [from, to] = (values.get('QUIET_HOURS') ?? '').split('-');
   const { host, port, user } = server ?? { host: '', port: '', user: '' };
   const parts = { MAIL_HOST: host, MAIL_PORT: port, MAIL_USER: user };
   const own = { QUIET_FROM: hourText(from), QUIET_TO: hourText(to) };
@@ -192,5 +192,5 @@ export function withFormLabels(message: string): string {
 
 /** A time of day as a time field wants it. */
 function hourText(time: string | undefined): string {
-  return time ? time.padStart(5, '0') : '';
+  return time ? time.trim().padStart(5, '0') : '';
 }

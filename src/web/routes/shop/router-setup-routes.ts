@@ -1,10 +1,9 @@
 import type { Request, Response } from 'express';
 import { PISONET } from '../../../command-line';
-import { AppError } from '../../../errors';
+import { AppError, Conflict, NoPortalAddress } from '../../../errors';
 import type { SetupPreview } from '../../../services/setup/router-setup';
 import type { RouterLogin } from '../../../services/setup/setup-applier';
 import type { TypedConnection } from '../../../services/setup/router-connection';
-import { Conflict } from '../../../errors';
 import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import { restartPage } from '../../staff/restart-page';
@@ -12,13 +11,14 @@ import type { StaffPages } from '../../staff/staff-pages';
 import { redirectWith } from '../../staff/staff-sessions';
 
 const PAGE = '/admin/router/setup';
+const PORTAL_ADDRESS = '/admin/router/portal-address';
 const KINDS = ['off', 'on', 'anonymous'] as const;
 /** A step takes seconds. */
 const REFRESH_SECONDS = 2;
 
 /** The router's address, and what is changed on it so that it serves this shop. */
 export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebParts): void {
-  const { routerConnection, setupRuns } = services;
+  const { portalAddress, routerConnection, setupRuns } = services;
 
   pages.get('/router/connection', 'owner', (_req, res) => {
     showConnection(res, routerConnection.form);
@@ -35,6 +35,23 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       if (!(error instanceof AppError)) throw error;
       res.status(422);
       showConnection(res, typed, error.message);
+    }
+  });
+
+  pages.get('/router/portal-address', 'owner', (_req, res) => {
+    showPortalAddress(res, portalAddress.proposed);
+  });
+
+  pages.post('/router/portal-address', 'owner', async (req, res, me) => {
+    const typed = field(req, 'address');
+    try {
+      const said = `Phones open the portal at ${await portalAddress.change(typed, me.name)}.`;
+      if (restart) return restartPage(res, restart, { said, back: PAGE });
+      redirectWith(req, res, '/admin/router', `${said} Restart the server to use it.`);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      res.status(422);
+      showPortalAddress(res, typed, error.message);
     }
   });
 
@@ -66,6 +83,11 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
     res.render('admin/router/connection', { form, trouble, kinds: KINDS });
   }
 
+  function showPortalAddress(res: Response, address: string, trouble = '') {
+    const { choices } = portalAddress;
+    res.render('admin/router/portal-address', { address, choices, trouble });
+  }
+
   async function showPlan(res: Response, admin: RouterLogin | undefined): Promise<void> {
     const last = setupRuns?.last;
     const view = { hasRouter: setupRuns !== undefined, last, canRestart: restart !== undefined };
@@ -75,6 +97,7 @@ export function routerSetupRoutes(pages: StaffPages, { services, restart }: WebP
       try {
         plan = await setupRuns.preview(admin);
       } catch (error) {
+        if (error instanceof NoPortalAddress) return res.redirect(303, PORTAL_ADDRESS);
         if (!(error instanceof AppError)) throw error;
         trouble = error.message;
       }
