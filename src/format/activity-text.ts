@@ -21,9 +21,9 @@ export function activityText(entry: AuditEntry, called: Called, zone: string): s
     zone,
   };
   if (tell) return tell(parts);
-  const more = detailText(parts.detail, zone);
-  const what = [parts.about, entry.what].filter(Boolean).join(': ');
-  return `${parts.who}: ${what}${more && ` (${more})`}`;
+  const about = parts.about === parts.who ? '' : parts.about;
+  const what = [about, entry.what].filter(Boolean).join(': ');
+  return `${parts.who}: ${what}${inBrackets(detailText(parts.detail, zone))}`;
 }
 
 /** What was done, also as older entries say it. */
@@ -84,8 +84,36 @@ const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
   'signed in': ({ who }) => `${who} signed in`,
   'settings changed': ({ who }) => `${who} changed the settings`,
   'plan added': ({ who, about }) => `${who} added plan ${about}`,
-  'plan changed': ({ who, about }) => `${who} changed plan ${about}`,
+  'plan changed': ({ who, about, detail, zone }) =>
+    `${who} changed plan ${about}${inBrackets(detailText(detail, zone))}`,
+  'password changed': ({ who, about }) =>
+    who === about ? `${who} changed the password` : `${who} set a new password for ${about}`,
+  'sign-in refused': ({ about }) => `A sign-in as ${about} was refused`,
+  'batch handed over': ({ who, about, detail }) =>
+    `${who} gave ${textOf(detail.vouchers)} vouchers to ${textOf(detail.to)} (${about})`,
+  'slips counted': ({ who, detail }) => `${who} counted the slips of ${textOf(detail.seller)}`,
+  'missing slips settled': ({ who, detail }) =>
+    `${who} settled the missing slips of ${textOf(detail.seller)}`,
+  'drawer opened': ({ who, about }) =>
+    who === about ? `${who} opened the drawer` : `${who} opened the drawer of ${about}`,
+  'drawer counted': ({ who, about }) =>
+    who === about ? `${who} counted the drawer` : `${who} counted the drawer of ${about}`,
+  'alert cleared': ({ who, detail }) => `${who} cleared an alert: ${textOf(detail.message)}`,
+  'backup restored': ({ who }) => `${who} restored a backup`,
+  'router connected': ({ who }) => `${who} connected the router`,
+  'router set up': ({ who }) => `${who} set up the router`,
+  'router setup undone': ({ who }) => `${who} undid the setup of the router`,
+  'portal address set': ({ who, detail }) =>
+    `${who} set the address of the portal: ${textOf(detail.address)}`,
+  'notices set up': ({ who }) => `${who} changed the notices`,
 };
+
+/** Longer ones are for the audit. */
+const LONGEST_DETAIL = 60;
+
+function inBrackets(detail: string): string {
+  return detail === '' || detail.length > LONGEST_DETAIL ? '' : ` (${detail})`;
+}
 
 function quotaText(code: string, { kind, percent, usedBytes, ofBytes }: Detail): string {
   const used = sizeText(Number(usedBytes));

@@ -25,6 +25,23 @@ test('who did what, by the names people know', () => {
   );
 });
 
+test('names are said once, and long details left to the audit', () => {
+  expect(told('nena', 'router set up', 'api access', { did: 'x'.repeat(200) })).toBe(
+    'nena set up the router',
+  );
+  expect(told('ana', 'drawer opened', 'ana', { amount: 1, currency: 'PHP' })).toBe(
+    'ana opened the drawer',
+  );
+  expect(told('nena', 'drawer counted', 'ana')).toBe('nena counted the drawer of ana');
+  expect(told('demo', 'sign-in refused', 'demo')).toBe('A sign-in as demo was refused');
+  expect(told('nena', 'password changed', 'nena')).toBe('nena changed the password');
+  expect(told('nena', 'batch handed over', 'batch 2', { to: 'ana', vouchers: 20, slips: 1 })).toBe(
+    'nena gave 20 vouchers to ana (batch 2)',
+  );
+  const price = { before: { price: '5' }, after: { price: '6' } };
+  expect(told('nena', 'plan changed', 'P5', price)).toBe('nena changed plan P5 (price: 5 → 6)');
+});
+
 test('data that is used up is told in data', () => {
   const quota = (kind: string, percent: number) =>
     told('loop', 'quota reached', '4U26', { kind, percent, usedBytes: 12_100_000, ofBytes: 12_000_000 }); // prettier-ignore
@@ -38,5 +55,7 @@ test('what has no sentence of its own is told by its parts', () => {
   expect(told('loop', 'overage of a period', '4U26', { bytes: 5 })).toMatch(
     /^System: 4U26: overage of a period \(/,
   );
-  expect(told('nena', 'router set up', '')).toBe('nena: router set up');
+  expect(told('nena', 'second step set up', 'nena')).toBe('nena: second step set up');
+  const long = { did: 'Let only 127.0.0.1/32 use the API of the router, '.repeat(3) };
+  expect(told('nena', 'something else', 'router', long)).toBe('nena: router: something else');
 });

@@ -150,14 +150,24 @@ describe('durations', () => {
     ['2 weeks', 1_209_600],
   ])('%p is %p seconds', (typed, seconds) => expect(parseDuration(typed)).toBe(seconds));
 
-  test.each(['soon', '', '30', '1.5h', '-1h', '12h1d', '1h1h', '1y', ' ', '3 months', '2 da', 'day'])(
-    '%p is refused',
-    (typed) => {
-      expect(refusal(() => parseDuration(typed))).toBe(
-        `"${typed}" is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h`,
-      );
-    },
-  );
+  test.each([
+    'soon',
+    '',
+    '30',
+    '1.5h',
+    '-1h',
+    '12h1d',
+    '1h1h',
+    '1y',
+    ' ',
+    '3 months',
+    '2 da',
+    'day',
+  ])('%p is refused', (typed) => {
+    expect(refusal(() => parseDuration(typed))).toBe(
+      `"${typed}" is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h`,
+    );
+  });
 
   test('nothing and forever are refused', () => {
     expect(refusal(() => parseDuration('0h'))).toMatch(/^"0h" is no time at all/);
@@ -203,14 +213,23 @@ describe('money', () => {
     expect(parseMoney(typed, currency)).toEqual({ amount, currency });
   });
 
-  test.each(['five', '-5', '5.555', '1,50', '', '$5', '5 USD', 'P', 'PP5', 'P5P', '99999999999999999999'])(
-    '%p is refused',
-    (typed) => {
-      expect(refusal(() => parseMoney(typed, 'PHP'))).toBe(
-        `"${typed}" is not an amount of PHP; write it like 5 or 5.50`,
-      );
-    },
-  );
+  test.each([
+    'five',
+    '-5',
+    '5.555',
+    '1,50',
+    '',
+    '$5',
+    '5 USD',
+    'P',
+    'PP5',
+    'P5P',
+    '99999999999999999999',
+  ])('%p is refused', (typed) => {
+    expect(refusal(() => parseMoney(typed, 'PHP'))).toBe(
+      `"${typed}" is not an amount of PHP; write it like 5 or 5.50`,
+    );
+  });
 
   test('a currency without minor units takes no decimals', () => {
     expect(refusal(() => parseMoney('5.5', 'JPY'))).toMatch(/^"5.5" is not an amount of JPY/);

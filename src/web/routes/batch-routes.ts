@@ -114,7 +114,14 @@ export function batchRoutes(pages: StaffPages, { config, services }: WebParts): 
     if (field(req, 'print') === 'yes') {
       return res.redirect(303, `/admin/batches/${id}/print?format=${form.format}&now=yes`);
     }
-    redirectWith(req, res, `/admin/batches/${id}`, `Created ${form.count} ${form.plan} vouchers.`);
+    redirectWith(
+      req,
+      res,
+      `/admin/batches/${id}`,
+      form.count === '1'
+        ? `Created 1 ${form.plan} voucher.`
+        : `Created ${form.count} ${form.plan} vouchers.`,
+    );
   });
 
   pages.get('/batches/import', 'owner', (_req, res) => {
