@@ -61,6 +61,10 @@ test('what the reader may not open is not found', async () => {
 });
 
 test('each answer leads to a page its reader may open', async () => {
+  await open.close();
+  // Without it the set-up asks for the portal's address first.
+  open = await AdminShop.open({ env: { PORTAL_URL: 'http://192.0.2.9:5000' } });
+  owner = await open.signedIn('owner', 'maria');
   const readers = {
     owner,
     operator: await open.signedIn('operator', 'ana'),
@@ -70,4 +74,30 @@ test('each answer leads to a page its reader may open', async () => {
     const { status } = await readers[role as keyof typeof readers].get(`/admin${path}`);
     expect([id, status]).toEqual([id, 200]);
   }
+});
+
+test('a phone number is found by its digits, in names and notes, however it is written', async () => {
+  const { phone } = await open.shop.online();
+  const { deviceNames, batches } = open.shop.app.services;
+  await deviceNames.give(phone.mac as Mac, 'Kuya Boy (0917) 555-1234', 'maria');
+  const order = { plan: 'P5', count: 1, note: 'Ben 0918-222-3333' };
+  const { vouchers } = await batches.generate(order, 'maria');
+  for (const typed of ['0917 555 1234', '09175551234', '5551234', '555-1234', '(0917)555']) {
+    expect(await found(owner, typed)).toContain(`/admin/bandwidth/${phone.mac}`);
+  }
+  for (const typed of ['09182223333', '0918 222', '+2223333']) {
+    expect(await found(owner, typed)).toEqual([`/admin/vouchers/${vouchers[0]!.code}`]);
+  }
+  expect(await found(owner, '5551235')).toEqual([]);
+});
+
+test('what does not fit is counted and one tap away; the staff are found by the owner', async () => {
+  const order = { plan: 'P5', count: 11, note: 'Aling Nena' };
+  await open.shop.app.services.batches.generate(order, 'maria');
+  const { text } = await owner.get('/admin/search?q=aling+nena');
+  expect(text).toMatch(/href="\/admin\/vouchers\?q=aling%20nena">3 more</);
+  expect((await owner.get('/admin/search?q=P5')).text).not.toContain('0 more');
+  const operator = await open.signedIn('operator', 'ana');
+  expect(await found(owner, 'ana')).toContain('/admin/staff');
+  expect(await found(operator, 'ana')).not.toContain('/admin/staff');
 });

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { Mac } from '../../domain/units';
 import { bulkUpsert, listParameter } from '../database/bulk';
-import { escapeLike } from '../database/like';
+import { partOf } from '../database/like';
 
 /** What a device is called; `null` where nobody said. */
 export interface DeviceName {
@@ -60,6 +60,5 @@ export class DeviceNameStore {
 
 /** A condition on `device_names`. */
 export function isCalled(query: Knex.QueryBuilder, text: string): void {
-  const part = `%${escapeLike(text.toLowerCase())}%`;
-  void query.whereRaw(`lower(coalesce(given, own)) like ? escape '!'`, [part]);
+  void query.whereRaw(...partOf('coalesce(given, own)', text));
 }

@@ -3,7 +3,7 @@ import type { Money } from '../../domain/units';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
 import { bulkSelect, listParameter } from '../database/bulk';
 import { isPostgres } from '../database/dialect';
-import { escapeLike } from '../database/like';
+import { partOf } from '../database/like';
 import type { Scope } from '../../domain/shop/scope';
 import { vouchersWithin } from './scoped';
 import { isCalled } from './device-name-store';
@@ -169,9 +169,7 @@ export class VoucherSearches {
 
   private batchesCalled(text: string): Knex.QueryBuilder {
     const [, number] = /^batch (\d{1,9})$/i.exec(text) ?? [];
-    const query = this.db('batches').whereRaw(`lower(note) like ? escape '!'`, [
-      `%${escapeLike(text.toLowerCase())}%`,
-    ]);
+    const query = this.db('batches').whereRaw(...partOf('note', text));
     if (number) void query.orWhere('id', Number(number));
     return query;
   }

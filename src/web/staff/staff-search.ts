@@ -24,6 +24,8 @@ interface Found {
 export interface FoundGroup {
   title: string;
   found: Found[];
+  /** How many others there are, and where. */
+  more?: { count: number; href: string } | undefined;
 }
 
 type May = (role: Role) => boolean;
@@ -37,25 +39,26 @@ export class StaffSearch {
     if (text === '') return [];
     const may = res.locals.may as May;
     const groups = [
-      { title: 'Vouchers', found: await this.vouchers(res, text) },
+      await this.vouchers(res, text),
       { title: 'Devices', found: await this.devices(text) },
       { title: 'Plans', found: await this.plans(text, may) },
       { title: 'Subscribers', found: may('operator') ? await this.subscribers(text) : [] },
+      { title: 'Staff', found: may('owner') ? await this.staff(text) : [] },
       { title: 'Pages', found: pagesCalled(text, may) },
       { title: 'How do I …', found: answersTo(text, may) },
     ];
     return groups.filter(({ found }) => found.length > 0);
   }
 
-  private async vouchers(res: Response, text: string): Promise<Found[]> {
+  private async vouchers(res: Response, text: string): Promise<FoundGroup> {
     const { deviceNames, vouchers, voucherSearches } = this.services;
     const wanted = { text: macOf(text) ?? text, hidesOpen: !maySeeCodes(res) };
     const search = { scope: WHOLE_SHOP, ...wanted };
-    const { codes } = await voucherSearches.page(search, { limit: MOST, offset: 0 });
+    const { codes, total } = await voucherSearches.page(search, { limit: MOST, offset: 0 });
     const hide = await hiding(res, vouchers, codes);
     const names = await deviceNames.ofVouchers(codes);
     const t = staffText(res);
-    return (await vouchers.findAll(codes)).map((voucher) => {
+    const found = (await vouchers.findAll(codes)).map((voucher) => {
       const { code, planName } = voucher;
       const isHidden = hide(code) !== code;
       const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
@@ -63,6 +66,14 @@ export class StaffSearch {
       const note = [planName ?? '', t(voucherStateText(voucher)), ...called].join(', ');
       return { name: hide(code), note, href };
     });
+    const href = `/admin/vouchers?q=${encodeURIComponent(text)}`;
+    const count = total - codes.length;
+    return { title: 'Vouchers', found, more: count > 0 ? { count, href } : undefined };
+  }
+
+  private async staff(text: string): Promise<Found[]> {
+    const all = (await this.services.accounts.list()).filter(({ name }) => includes(name, text));
+    return all.slice(0, MOST).map(({ name, role }) => ({ name, note: role, href: '/admin/staff' }));
   }
 
   private async devices(text: string): Promise<Found[]> {
