@@ -43,6 +43,25 @@ test('one tap makes one voucher of the seller, with all that is needed to hand i
   expect(csv).toContain('ana,1,0,5,PHP');
 });
 
+test('a tap on the wrong plan is undone by who made it, for a moment, while nobody used the code', async () => {
+  const sell = async () => {
+    const form = { plan: 'P5', order_key: await orderKey() };
+    return (await ana.post('/admin/vouchers', form)).location!;
+  };
+  await ana.pressUndo(await sell());
+  expect(await all()).toEqual([]);
+  expect((await ana.get('/admin/vouchers')).text).toContain('is deleted: it was not sold.');
+
+  const [used, late, others] = [await sell(), await sell(), await sell()];
+  await open.shop.redeem(open.shop.phone(), used.split('/').at(-1)!);
+  expect((await ana.post(`${used}/sale-undo`)).status).toBe(422);
+  const ben = await open.signedIn('operator', 'ben');
+  expect((await ben.post(`${others}/sale-undo`)).status).toBe(403);
+  open.shop.clock.advance(601_000);
+  expect((await ana.post(`${late}/sale-undo`)).status).toBe(422);
+  expect(await all()).toHaveLength(3);
+});
+
 test('a monthly plan without an end is for subscribers: no voucher of it is sold', async () => {
   const { plans } = open.shop.app.services;
   const monthly = { price: '500', rate_up: '1M', rate_down: '5M', billing_cycle: 'monthly' };

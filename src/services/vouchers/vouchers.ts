@@ -15,13 +15,15 @@ import {
 import { HANDED_OVER } from '../../domain/vouchers/seller';
 import { parseCode, type Code } from '../../domain/vouchers/voucher-code';
 import { statusText } from '../../format/state-text';
-import { AppError, Conflict, NotFound } from '../../errors';
+import { AppError, Conflict, NotAllowed, NotFound } from '../../errors';
 import type { Stores } from '../../store/stores';
 import type { SaleVoid } from '../../store/vouchers/sale-store';
 import type { VoucherFilter } from '../../store/vouchers/voucher-store';
 import type { LoopAccess } from '../loop/no-router';
 
 /** As it is in the audit; older entries have the second. */
+/** How long a sale at the counter can be undone. */
+const SALE_UNDONE_MS = 600_000;
 const REVOKED = 'voucher ended by staff';
 const REVOKED_BEFORE = 'voucher revoked';
 /** Vouchers per statement; more would make it slow. */
@@ -224,6 +226,21 @@ export class Vouchers {
         throw new Conflict(`Voucher ${voucher.code} never ends, so no time can be added`);
       return { changed: extended(voucher, -seconds), detail: { by: formatDuration(seconds), of } };
     });
+  }
+
+  /**
+   * Deletes a voucher that was made by mistake a moment ago, as a tap on the wrong plan: its maker may, while nobody
+   * used it.
+   * @throws NotFound, NotAllowed for anybody else's, Conflict when it is too late
+   */
+  async undoSale(typed: string, by: string): Promise<void> {
+    const { code, createdBy, createdAt, status } = await this.find(typed);
+    if (createdBy !== by) throw new NotAllowed('Only who made a voucher may undo that');
+    const isLate = this.clock.now().getTime() - createdAt.getTime() > SALE_UNDONE_MS;
+    const isGone = status !== 'unused' || isLate;
+    if (isGone || (await this.deleteUnused([code], by)).done.length === 0) {
+      throw new Conflict(`It is too late to undo voucher ${code}`);
+    }
   }
 
   /** Deletes unused vouchers for good; those in use or used stay, and so does their money. */

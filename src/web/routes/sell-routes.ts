@@ -23,7 +23,14 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
     const text = isNew
       ? `Here is your ${plan} voucher.`
       : `This ${plan} voucher was made already. For another one, go back to Sell.`;
-    redirectWith(req, res, `${PAGE}/${code}`, text);
+    const undo = { action: `${PAGE}/${code}/sale-undo`, fields: {} };
+    redirectWith(req, res, `${PAGE}/${code}`, text, isNew ? undo : undefined);
+  });
+
+  pages.scoped.post('/vouchers/:code/sale-undo', 'operator', async (req, res, me) => {
+    const { code } = await vouchers.within(me.scope, param(req, 'code'));
+    await vouchers.undoSale(code, me.name);
+    redirectWith(req, res, PAGE, `Voucher ${code} is deleted: it was not sold.`);
   });
 
   pages.scoped.get('/vouchers/:code/print', 'operator', async (req, res, me) => {
