@@ -116,7 +116,9 @@ test('a limit of a device that is not there is listed, with until when and by wh
   const ben = shop.simulator.addDevice({ mac: '02:00:00:00:01:02', address: '10.5.50.78', hostName: name }); // prettier-ignore
   expect((await owner.get('/admin/bandwidth')).text).toContain('No limit is set by hand.');
   await owner.post('/admin/bandwidth/limits', { mac: gone.phone.mac, up: '64K', down: '64K', until: '2h' }); // prettier-ignore
-  expect((await owner.get('/admin/bandwidth')).text).toMatch(/manual limit until 2026-11-21 18:00\s*</); // prettier-ignore
+  expect((await owner.get('/admin/bandwidth')).text).toMatch(/class="slowed">manual limit</);
+  const sheet = (await owner.get(`/admin/bandwidth/${gone.phone.mac}`)).text;
+  expect(sheet).toContain('manual limit until 2026-11-21 18:00');
   gone.phone.leave();
   shop.clock.advance(10 * 60_000);
   await shop.reconcile();

@@ -13,6 +13,7 @@ const MINUTES_FROM_SECONDS = 600;
 export function deviceRow(device: OnlineDevice, timeZone: string, hide: Hide) {
   const code = hide(device.user);
   const until = device.limitUntil ? ` until ${timeText(device.limitUntil, timeZone)}` : '';
+  const reason = device.reason ?? '';
   return {
     mac: device.mac,
     /** What people call it by. */
@@ -30,7 +31,9 @@ export function deviceRow(device: OnlineDevice, timeZone: string, hide: Hide) {
     /** Of the speed it may have, 0 to 1. */
     share: device.maxLimit ? Math.min(1, device.rate.down / device.maxLimit.down) : 0,
     limit: ratesText(device.maxLimit),
-    reason: (device.reason ?? '') + until,
+    /** The list has no room for more. */
+    reason,
+    reasonInFull: reason + until,
     isSlowed: device.reason !== null && device.reason !== 'full speed',
     isManual: device.reason === 'manual limit',
     left: leftText(rounded(device.secondsLeft)),
