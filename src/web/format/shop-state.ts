@@ -54,7 +54,7 @@ export function shopState({
     return { kind: 'bad', text, link: { href: '/admin/routers', text: 'All routers' } };
   }
   if (alerts > 0) {
-    const text = `${alerts === 1 ? '1 thing needs' : `${alerts} things need`} you: ${facts}`;
+    const text = `${alerts === 1 ? '1 thing needs' : `${alerts} things need`} you · ${facts}`;
     return { kind: 'warn', text, link: { href: '/admin/alerts', text: 'See what' } };
   }
   return { kind: 'good', text: `All good: ${facts}` };
