@@ -72,13 +72,14 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
 
 test('a seller is named when vouchers are made; later only an owner hands them over', async () => {
   const operator = await open.signedIn('operator', 'Ana');
-  const form = (await operator.get('/admin/batches/new')).text;
+  const manager = await open.signedIn('manager', 'Max');
+  const form = (await manager.get('/admin/batches/new')).text;
   expect(form).toMatch(/<datalist id="sellers">.*value="Ana".*value="maria"/s);
   const order = { plan: 'P5', count: '1', seller: 'x'.repeat(61) };
-  const wrong = await operator.post('/admin/batches', order);
+  const wrong = await manager.post('/admin/batches', order);
   expect(wrong.status).toBe(422);
   expect(wrong.text).toContain('is not a seller’s name');
-  await operator.post('/admin/batches', { ...order, seller: 'Tita' });
+  await manager.post('/admin/batches', { ...order, seller: 'Tita' });
   const [voucher] = await open.shop.app.services.vouchers.list({ batchId: 1 });
   await open.shop.redeem(open.shop.phone(), voucher!.code);
   expect(await salesBy('seller')).toEqual(['Tita,1,0,5,PHP']);
