@@ -91,6 +91,15 @@ test('a phone number is found by its digits, in names and notes, however it is w
   expect(await found(owner, '5551235')).toEqual([]);
 });
 
+test('a voucher that is found by its note shows the note', async () => {
+  const order = { plan: 'P5', count: 1, note: 'Ben <0917 555 1234>' };
+  await open.shop.app.services.batches.generate(order, 'maria');
+  const shown = /<small>P5, unused · Ben &lt;0917 555 1234&gt;<\/small>/;
+  expect((await owner.get('/admin/search?q=ben')).text).toMatch(shown);
+  expect((await owner.get('/admin/search?q=5551234')).text).toMatch(shown);
+  expect((await owner.get('/admin/search?q=batch+1')).text).toContain('<small>P5, unused</small>');
+});
+
 test('what does not fit is counted and one tap away; the staff are found by the owner', async () => {
   const order = { plan: 'P5', count: 11, note: 'Aling Nena' };
   await open.shop.app.services.batches.generate(order, 'maria');

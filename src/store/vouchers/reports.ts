@@ -4,6 +4,7 @@ import { ROUTER_WRITES, type AuditEntry } from '../../domain/loop/loop-state';
 import type { VoucherStatus } from '../../domain/vouchers/voucher';
 import type { Scope } from '../../domain/shop/scope';
 import { batchesWithin, vouchersWithin } from './scoped';
+import { rowsIn } from '../database/dialect';
 import { isCalled } from './device-name-store';
 import { toAuditEntry, type AuditRow } from '../shop/journal-store';
 
@@ -22,6 +23,15 @@ export interface Batch {
 
 /** Audit entries searched for the news. */
 const NEWS_FROM = 20_000;
+/** Deeds that a text may mean; there are some hundred in all. */
+const MOST_DEEDS = 200;
+/** Steps from deed to deed by the index: otherwise every entry would be read. */
+const DEEDS = `with recursive deeds(what) as (
+    select min(what) from audit
+    union all
+    select (select min(later.what) from audit later where later.what > deeds.what)
+    from deeds where deeds.what is not null)
+  select what from deeds where what is not null`;
 
 /** What a page shows out of many rows at once. Reads only, and fast. */
 export class Reports {
@@ -108,11 +118,14 @@ export class Reports {
 
   /**
    * The newest entries of the audit first; those older than `beforeId` where it is given.
-   * @param search.text a name, a deed or a subject as it is written there, or a part of a device's name
+   * @param search.text a name or a subject as it is written there, or words of a deed, or a part of a
+   *   device's name
+   * @param deedText how people read what was done; as it is stored where not given
    */
   async audit(
     search: { text: string; beforeId: number | undefined },
     limit: number,
+    deedText: (what: string) => string = (what) => what,
   ): Promise<(AuditEntry & { id: number })[]> {
     const { text, beforeId } = search;
     const newest = (query: Knex.QueryBuilder) => {
@@ -123,9 +136,13 @@ export class Reports {
     if (text !== '') {
       // The newest of each column by its index: an entry that nobody has, or all have, is found as
       // quickly.
-      const found = ['who', 'what', 'subject'].map((column) => {
-        const own = this.db('audit').select('id').where(column, text).modify(newest);
-        return this.db.select('id').from(own.as(column));
+      const meant = [
+        ...['who', 'what', 'subject'].map((column) => [column, text] as const),
+        ...(await this.deedsWith(text, deedText)).map((what) => ['what', what] as const),
+      ];
+      const found = meant.map(([column, value]) => {
+        const own = this.db('audit').select('id').where(column, value).modify(newest);
+        return this.db.select('id').from(own.as('own'));
       });
       const called = this.db('device_names').select('mac').modify(isCalled, text);
       const onDevices = this.db('audit')
@@ -137,6 +154,17 @@ export class Reports {
     }
     const rows = (await query) as AuditRow[];
     return rows.map(toEntry);
+  }
+
+  /** What was ever done and has each of these words in it, as people read it or as it is stored. */
+  private async deedsWith(text: string, deedText: (what: string) => string): Promise<string[]> {
+    const words = text.toLowerCase().split(/\s+/);
+    const deeds = rowsIn<{ what: string }>(this.db, await this.db.raw(DEEDS));
+    const meant = deeds.filter(({ what }) => {
+      const told = `${deedText(what)} ${what}`.toLowerCase();
+      return words.every((word) => told.includes(word));
+    });
+    return meant.slice(0, MOST_DEEDS).map(({ what }) => what);
   }
 }
 

@@ -81,6 +81,16 @@ export class VoucherSearches {
     return { codes, total: Number(counted[0]!.count) };
   }
 
+  /** The notes that have this text in them, by the codes of their vouchers; the others are missing. */
+  async notesWith(text: string, codes: readonly string[]): Promise<Map<string, string>> {
+    const rows: { code: string; note: string }[] = await this.db('vouchers')
+      .join('batches', 'batches.id', 'vouchers.batch_id')
+      .whereRaw(`code in (${listParameter(this.db)})`, [JSON.stringify(codes)])
+      .whereRaw(...partOf('note', text))
+      .select('code', 'note');
+    return new Map(rows.map(({ code, note }) => [code, note]));
+  }
+
   /** All of them, some thousand at a time; each step is as quick as the first. */
   async *all(search: VoucherSearch, step: number): AsyncGenerator<ListedVoucher[]> {
     const matching = await this.matching(search);

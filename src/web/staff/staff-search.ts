@@ -17,6 +17,8 @@ const MOST_NAMES = 3;
 interface Found {
   name: string;
   note: string;
+  /** What people wrote, and was found by: shown as it is. */
+  written?: string | undefined;
   href: string;
 }
 
@@ -55,7 +57,8 @@ export class StaffSearch {
     const wanted = { text: macOf(text) ?? text, hidesOpen: !maySeeCodes(res) };
     const search = { scope: WHOLE_SHOP, ...wanted };
     const { codes, total } = await voucherSearches.page(search, { limit: MOST, offset: 0 });
-    const hide = await hiding(res, vouchers, codes);
+    const notes = await voucherSearches.notesWith(text, codes);
+    const hide = await hiding(res, vouchers, [...codes, ...notes.values()]);
     const names = await deviceNames.ofVouchers(codes);
     const t = staffText(res);
     const found = (await vouchers.findAll(codes)).map((voucher) => {
@@ -64,7 +67,7 @@ export class StaffSearch {
       const href = isHidden ? '/admin/vouchers' : `/admin/vouchers/${code}`;
       const called = (names.get(code) ?? []).slice(0, MOST_NAMES);
       const note = [planName ?? '', t(voucherStateText(voucher)), ...called].join(', ');
-      return { name: hide(code), note, href };
+      return { name: hide(code), note, written: hide(notes.get(code) ?? ''), href };
     });
     const href = `/admin/vouchers?q=${encodeURIComponent(text)}`;
     const count = total - codes.length;

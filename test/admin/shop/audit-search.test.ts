@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { deedText } from '../../../src/format/activity-text';
 import { TestApp } from '../../support/test-app';
 
 let shop: TestApp;
@@ -10,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => shop.close());
 
-/** As a reader would do it: from the newest down, whoever has the words in one of the three. */
+/** As a reader would do it: from the newest down, whoever is named so, or did what has the words in it. */
 test('the audit is searched by who, what and whom, page by page, newest first', async () => {
   const word = fc.constantFrom('loop', 'ben', 'device let in', '%', 'BEN');
   const entry = fc.record({ who: word, what: word, subject: word });
@@ -22,7 +23,10 @@ test('the audit is searched by who, what and whom, page by page, newest first', 
       await journal.audit(entries.map((one) => ({ ...one, at, detail: {} })));
       const all = await journal.auditAfter(0);
       const expected = all
-        .filter(({ who, what, subject }) => [who, what, subject].includes(text))
+        .filter(
+          ({ who, what, subject }) =>
+            [who, subject].includes(text) || what.toLowerCase().includes(text.toLowerCase()),
+        )
         .map(({ id }) => id)
         .reverse();
       const found: number[] = [];
@@ -43,4 +47,22 @@ test('the audit is searched by who, what and whom, page by page, newest first', 
     }),
     { numRuns: 40 },
   );
+});
+
+test('what was done is found by words of it, as it is shown, in any case', async () => {
+  const { journal } = shop.app.stores;
+  const at = shop.clock.now();
+  const done = ['alert cleared', 'voucher revoked', 'limit set'];
+  await journal.audit(done.map((what) => ({ at, who: 'ben', what, subject: 'x', detail: {} })));
+  const found = async (text: string) =>
+    (await shop.app.services.reports.audit({ text, beforeId: undefined }, 9, deedText)).map(
+      ({ what }) => what,
+    );
+  expect(await found('alert')).toEqual(['alert cleared']);
+  expect(await found('Cleared alert')).toEqual(['alert cleared']);
+  expect(await found('ended by staff')).toEqual(['voucher revoked']);
+  expect(await found('revoked')).toEqual(['voucher revoked']);
+  expect(await found('ben')).toHaveLength(3);
+  expect(await found('%')).toEqual([]);
+  expect(await found('alert set')).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { hiding } from '../../staff/hidden-codes';
 import { idParam, query } from '../../http/forms';
 import { staffText } from '../../http/languages';
 import type { StaffPages } from '../../staff/staff-pages';
+import { deedText } from '../../../format/activity-text';
 import { toldHistory } from '../../staff/told-history';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
@@ -73,7 +74,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const text = query(req, 'q');
     const before = Number(query(req, 'before'));
     const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
-    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
+    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE, deedText);
     res.render('admin/shop/audit', {
       text,
       entries: await toldHistory(services, entries, staffText(res)),
