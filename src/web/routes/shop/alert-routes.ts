@@ -1,3 +1,4 @@
+import { deedWritten } from '../../../format/activity-text';
 import { isOwnersAlert } from '../../../domain/notices/event';
 import { noticeText } from '../../../format/notice-text';
 import { isConfirmed } from '../../staff/confirmation';
@@ -73,7 +74,7 @@ export function alertRoutes(pages: StaffPages, { services }: WebParts): void {
     const text = query(req, 'q');
     const before = Number(query(req, 'before'));
     const beforeId = Number.isSafeInteger(before) && before > 0 ? before : undefined;
-    const entries = await services.reports.audit({ text, beforeId }, PER_PAGE);
+    const entries = await services.reports.audit({ text: deedWritten(text), beforeId }, PER_PAGE);
     res.render('admin/shop/audit', {
       text,
       entries: await toldHistory(services, entries, staffText(res)),
