@@ -1,7 +1,7 @@
 /** What needs somebody, and what people and the program did. */
 import type { Mac } from '../../src/domain/units';
 import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
-import { detailText } from '../../src/format/audit-text';
+import { entryText } from '../../src/format/audit-text';
 import { asTyped, command, option, wholeNumber } from '../shell/command';
 import { NONE, timeText } from '../shell/figures';
 import { textTable } from '../shell/text-table';
@@ -39,7 +39,11 @@ export const showAudit = command({
     ),
   },
   run: async ({ services }, { search = '', limit = MOST_ENTRIES }) => {
-    const entries = await services.reports.audit({ text: search, beforeId: undefined }, limit);
+    const entries = await services.reports.audit(
+      { text: search, beforeId: undefined },
+      limit,
+      deedText,
+    );
     const subjects = entries.map(({ subject }) => subject as Mac);
     const names = await services.deviceNames.of(subjects);
     return entries.map((entry) => ({ ...entry, name: names.get(entry.subject as Mac) }));
@@ -62,7 +66,7 @@ export const showAudit = command({
         actorText(who, calledAsIs),
         deedText(what),
         name ?? (subject || NONE),
-        detailText(detail, timeZone),
+        entryText({ what, detail }, timeZone),
       ]),
       'No entry matches.',
     ),

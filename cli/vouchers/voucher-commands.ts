@@ -7,7 +7,7 @@ import {
   type Mac,
 } from '../../src/domain/units';
 import { actorText, calledAsIs, deedText } from '../../src/format/activity-text';
-import { detailText } from '../../src/format/audit-text';
+import { entryText } from '../../src/format/audit-text';
 import { summaryLine } from '../../src/format/plan-summary';
 import { timeLeft } from '../../src/domain/vouchers/remaining';
 import { leftText } from '../../src/format/figures';
@@ -173,7 +173,7 @@ export const showVoucher = command({
         timeText(at, timeZone),
         actorText(who, calledAsIs),
         deedText(what),
-        detailText(detail, timeZone),
+        entryText({ what, detail }, timeZone),
       ]),
       'Nothing has happened to it yet.',
     );

@@ -1,6 +1,6 @@
 /** What happened, as one would tell it: the audit's entries in sentences, for the first page. */
 import type { AuditEntry } from '../domain/loop/loop-state';
-import { detailText } from './audit-text';
+import { detailText, entryText, REFUSED } from './audit-text';
 import { ratesText, sizeText, timeText } from './figures';
 
 type Detail = Record<string, unknown>;
@@ -22,13 +22,14 @@ export function activityText(entry: AuditEntry, called: Called, zone: string): s
   };
   if (tell) return tell(parts);
   const about = parts.about === parts.who ? '' : parts.about;
-  const what = [about, entry.what].filter(Boolean).join(': ');
-  return `${parts.who}: ${what}${inBrackets(detailText(parts.detail, zone))}`;
+  const what = [about, deedText(entry.what)].filter(Boolean).join(': ');
+  return `${parts.who}: ${what}${inBrackets(entryText(entry, zone))}`;
 }
 
-/** What was done, also as older entries say it. */
+/** What was done, also as older entries say it; what was done on the router in words for who does not run it. */
 export function deedText(what: string): string {
-  return FORMERLY[what] ?? what;
+  if (what.startsWith(REFUSED)) return REFUSED_BY_ROUTER + deedText(what.slice(REFUSED.length));
+  return FORMERLY[what] ?? ON_ROUTER[what] ?? what;
 }
 
 /** Where nobody is looked up. */
@@ -48,6 +49,27 @@ interface Told {
   detail: Detail;
   zone: string;
 }
+
+const REFUSED_BY_ROUTER = 'refused by the router: ';
+
+/** The writes on the router, by what they are to a shop. */
+const ON_ROUTER: Readonly<Record<string, string>> = {
+  'user added': 'router login added',
+  'user changed': 'router login updated',
+  'user removed': 'router login removed',
+  'PPPoE user added': 'login of the line added',
+  'PPPoE user changed': 'login of the line updated',
+  'PPPoE user removed': 'login of the line removed',
+  'queue added': 'speed limit set on the router',
+  'queue changed': 'speed limit changed on the router',
+  'queue moved up': 'speed limit put in order on the router',
+  'queue removed': 'speed limit taken off the router',
+  'shared queue added': 'speed of the whole line set on the router',
+  'shared queue changed': 'speed of the whole line changed on the router',
+  'shared queue removed': 'speed of the whole line taken off the router',
+  'host removed': 'phone’s address forgotten by the router',
+  'cookie removed': 'phone’s login forgotten by the router',
+};
 
 /** How older entries say it. */
 const FORMERLY: Readonly<Record<string, string>> = {
@@ -90,7 +112,8 @@ const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
     who === about ? `${who} changed the password` : `${who} set a new password for ${about}`,
   'sign-in refused': ({ about }) => `A sign-in as ${about} was refused`,
   'batch handed over': ({ who, about, detail }) =>
-    `${who} gave ${textOf(detail.vouchers)} vouchers to ${textOf(detail.to)} (${about})`,
+    `${who} gave ${textOf(detail.vouchers)} ${detail.vouchers === 1 ? 'voucher' : 'vouchers'} ` +
+    `to ${textOf(detail.to)} (${about})`,
   'slips counted': ({ who, detail }) => `${who} counted the slips of ${textOf(detail.seller)}`,
   'missing slips settled': ({ who, detail }) =>
     `${who} settled the missing slips of ${textOf(detail.seller)}`,

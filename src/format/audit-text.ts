@@ -1,7 +1,11 @@
 /** The details of an audit entry, besides who, what and whom, as people read them. */
-import { formatMoney, parseRates, type Money } from '../domain/units';
+import { ROUTER_WRITES, type AuditEntry } from '../domain/loop/loop-state';
+import { isOneAddress } from '../domain/network/network';
+import { formatDuration, formatMoney, parseRates, type Money } from '../domain/units';
+import { HANDED_OVER } from '../domain/vouchers/seller';
 import { ENGLISH, type TextOf } from './catalog';
 import { ratesText, sizeText, timeText } from './figures';
+import { planStatusText, statusTerm } from './state-text';
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** As the router has it; `0` is no limit there. */
@@ -9,12 +13,62 @@ const RATES = /^[1-9][\d.]*[KMG]?\/[1-9][\d.]*[KMG]?$/;
 /** The keys that hold a queue's speed, now and before; an address with its `/32` looks much the same. */
 const SPEEDS: Readonly<Record<string, string>> = { maxLimit: 'speed', before: 'before' };
 
+/** What the router keeps for this program, and says nothing to who reads of a write on it. */
+const NOT_TOLD = new Set(
+  'profile comment name parent limitAt priority target toAddress loggedInAt'.split(' '),
+);
+/** Values that are words of ours, and never typed by anybody. */
+const OUR_WORDS = new Set(['of', 'kind', 'role', 'status', 'was', 'password']);
+/** What a plan is whose status is not written down. */
+const USUAL_STATUS = 'active';
+/** The deed of a write that the router refused: `refused: queue added`. */
+export const REFUSED = 'refused: ';
+
 type Detail = Record<string, unknown>;
 
 /** Where the reader's clock is, and their language. */
 interface Reader {
   zone: string;
   t: TextOf;
+}
+
+/**
+ * The details of an entry as owners read them: those of a write on the router without what the router has for
+ * itself, and of vouchers that were handed over how many went to whom.
+ * @param zone the shop's IANA time zone
+ */
+export function entryText(
+  { what, detail }: Pick<AuditEntry, 'what' | 'detail'>,
+  zone: string,
+  t: TextOf = ENGLISH,
+): string {
+  if (what === HANDED_OVER) return handedOverText(detail, zone, t);
+  const deed = what.startsWith(REFUSED) ? what.slice(REFUSED.length) : what;
+  const isWrite = (ROUTER_WRITES as readonly string[]).includes(deed);
+  return detailText(isWrite ? writeDetail(detail) : detail, zone, t);
+}
+
+/** `20 vouchers given to Aling Nena, before: maria`. */
+function handedOverText(
+  { to, vouchers, slips: _slips, ...others }: Detail,
+  zone: string,
+  t: TextOf,
+) {
+  const many = vouchers === 1 ? 'voucher' : 'vouchers';
+  const given = t(`${String(vouchers)} ${many} given to ${String(to)}`);
+  return [given, detailText(others, zone, t)].filter(Boolean).join(', ');
+}
+
+/** A write on the router in words: `limitUptimeMs` is what a login may be online in all. */
+function writeDetail(detail: Detail): Detail {
+  const { limitUptimeMs, limitBytes, target, mac, ...others } = detail;
+  const isAddress = typeof target === 'string' && isOneAddress(target);
+  const told = Object.entries(others).filter(([name]) => !NOT_TOLD.has(name));
+  return {
+    ...(isAddress && { address: target.split('/')[0] }),
+    ...{ phone: mac, onlineAtMostMs: limitUptimeMs, dataAtMostBytes: limitBytes },
+    ...Object.fromEntries(told),
+  };
 }
 
 /**
@@ -44,22 +98,28 @@ function plainText(detail: Detail, to: Reader, lead = ''): string {
 /** A new thing shows its values alone, a removed one with "was". */
 function changeText(before: Detail | false, after: Detail | false, to: Reader): string {
   if (!before) return after ? plainText(after, to) : '';
-  const was = withSpeed(before);
-  const is = after && withSpeed(after);
-  if (!is) return plainText(was, to, `${to.t('was')} `);
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .map((name) => ({
-      title: to.t(titleOf(name)),
-      old: sideText(was[name], is[name], to),
-      now: sideText(is[name], was[name], to),
-    }))
-    .filter(({ old, now }) => old !== now)
+  if (!after) return plainText(withSpeed(before), to, `${to.t('was')} `);
+  return changesOf(before, after, to)
     .map(({ title, old, now }) => `${title}: ${old} → ${now}`)
     .join(', ');
 }
 
+/** Each value that is not as it was. */
+function changesOf(before: Detail, after: Detail, to: Reader) {
+  const was = withSpeed(before);
+  const is = withSpeed(after);
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .map((name) => ({
+      title: to.t(titleOf(name)),
+      old: sideText(name, was[name], is[name], to),
+      now: sideText(name, is[name], was[name], to),
+    }))
+    .filter(({ old, now }) => old !== now);
+}
+
 /** @param other the other side: if one is yes or no, a missing one is the opposite */
-function sideText(value: unknown, other: unknown, to: Reader): string {
+function sideText(name: string, value: unknown, other: unknown, to: Reader): string {
+  if (name === 'status') return to.t(planStatusText(textOf(value) || USUAL_STATUS));
   const isMissing = value === null || value === undefined || value === '';
   const side = isMissing && typeof other === 'boolean' ? !other : value;
   if (typeof side === 'boolean') return to.t(side ? 'yes' : 'no');
@@ -85,7 +145,24 @@ function partText(name: string, value: unknown, to: Reader): string {
   if (typeof value === 'number' && title.endsWith(' bytes')) {
     return `${to.t(title.slice(0, -' bytes'.length))}: ${sizeText(value)}`;
   }
+  if (typeof value === 'number' && title.endsWith(' ms')) {
+    const time = formatDuration(Math.round(value / 1000));
+    return `${to.t(title.slice(0, -' ms'.length))}: ${time}`;
+  }
+  if (typeof value === 'string' && OUR_WORDS.has(name)) {
+    return `${to.t(title)}: ${to.t(termText(name, value))}`;
+  }
   return `${to.t(title)}: ${valueText(value, to)}`;
+}
+
+/** The state of a plan or of a voucher as people say it; other words as they are. */
+function termText(name: string, value: string): string {
+  if (name === 'status') return planStatusText(value);
+  return name === 'was' ? statusTerm(value) : value;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** `rateUp` and `rate_up` as `rate up`. */

@@ -1,5 +1,5 @@
 /** What a plan gives, as text: slips, price lists and the menu all say the same. */
-import type { Terms } from '../domain/plans/plan';
+import { isForSubscribersOnly, type Terms } from '../domain/plans/plan';
 import { durationParts, formatSize, type Rates } from '../domain/units';
 import { ENGLISH, type TextOf } from './catalog';
 import { speedsText, speedText } from './figures';
@@ -42,6 +42,16 @@ export function summaryLine(terms: Terms, text: SummaryText = IN_ENGLISH): strin
   const { time, speed, data, devices } = summaryOf(terms, text);
   return [time, speed, data, devices].filter((piece) => piece !== '').join(' · ');
 }
+
+/** `each month` for a plan of subscribers alone, which goes on as long as it is paid; staff read it. */
+export function cycleText(terms: Terms): string | undefined {
+  return isForSubscribersOnly(terms) ? CYCLES[terms.billingCycle] : undefined;
+}
+
+const CYCLES: Readonly<Record<Terms['billingCycle'], string | undefined>> = {
+  ...{ none: undefined, daily: 'each day', weekly: 'each week', monthly: 'each month' },
+  ...{ quarterly: 'each quarter', annual: 'each year' },
+};
 
 /** Online time runs out within the validity: naming only the longer of the two would promise too much. */
 function timeSummary({ validitySeconds, uptimeSeconds }: Terms, text: SummaryText): string {

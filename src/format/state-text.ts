@@ -18,6 +18,16 @@ const PLAN_STATES: Readonly<Record<PlanDraft['status'], string>> = {
   archived: 'archived',
 };
 
+/** `running` for `active`, as the audit has it; what is no state of a voucher stays as it is. */
+export function statusTerm(term: string): string {
+  return Object.hasOwn(VOUCHER_STATES, term) ? VOUCHER_STATES[term as VoucherStatus] : term;
+}
+
+/** `for sale` for `active`; what is no state of a plan stays as it is. */
+export function planStatusText(term: string): string {
+  return Object.hasOwn(PLAN_STATES, term) ? PLAN_STATES[term as PlanDraft['status']] : term;
+}
+
 /** What surprises who has just taken the money for one. */
 export const SOLD_WHEN_USED = 'A voucher counts as sold when it is first used.';
 

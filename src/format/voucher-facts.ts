@@ -74,7 +74,7 @@ function dataText(voucher: Voucher): string {
   const { terms, carriedBytes } = voucher;
   const all = total(voucher.used);
   const of = allowance(terms, voucher);
-  if (of === null) return `${sizeText(all)}, no limit`;
+  if (of === null) return `${sizeText(all)} used, no limit`;
   const carried = carriedBytes > 0 ? ` (${sizeText(carriedBytes)} of it carried over)` : '';
   const counted = usedBytes(voucher);
   const inAll = all === counted ? '' : `; ${sizeText(all)} in total`;

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { detailText } from '../../src/format/audit-text';
+import { ROUTER_WRITES } from '../../src/domain/loop/loop-state';
+import { deedText } from '../../src/format/activity-text';
+import { detailText, entryText } from '../../src/format/audit-text';
 import { catalogOf, readTexts } from '../../src/format/catalog';
 import { textsOf, withTexts } from '../../src/web/http/view-texts';
 import { SLIP_PARTS } from '../../src/services/vouchers/slip-template';
@@ -202,6 +204,27 @@ test('what the audit says was done, and its details, are in locales/fil', () => 
   expect(detailText(detail, 'Asia/Manila', catalogOf('fil'))).toBe(
     'nasa price list: oo → hindi, plan: P5',
   );
+});
+
+test('what was done on the router, and what an owner should know of it, is in Filipino', () => {
+  const textOf = catalogOf('fil');
+  const told = ROUTER_WRITES.flatMap((what) => [deedText(what), deedText(`refused: ${what}`)]);
+  expect(told.filter((text) => textOf(text) === text)).toEqual([]);
+  const detailOf = (what: string, detail: Record<string, unknown>) =>
+    entryText({ what, detail }, 'Asia/Manila', textOf);
+  expect(detailOf('user changed', { profile: 'pisonet-1x', limitUptimeMs: 7_200_000 })).toBe(
+    'hanggang ganito katagal online: 2h',
+  );
+  expect(detailOf('batch handed over', { to: 'Aling Nena', vouchers: 20, slips: 1 })).toBe(
+    '20 voucher na ibinigay kay Aling Nena',
+  );
+  expect(detailOf('voucher extended', { by: '1h', of: 'validity' })).toBe('dagdag: 1h, sa: tagal');
+  expect(detailOf('voucher ended by staff', { was: 'active' })).toBe('dating: tumatakbo');
+  expect(textOf('Router checked 1 second ago.')).toBe(
+    'Na-check ang router, 1 segundo na ang nakalipas.',
+  );
+  const account = ['password changed', 'signed out everywhere', 'role changed', 'account removed'];
+  expect(account.filter((what) => textOf(what) === what)).toEqual([]);
 });
 
 test('the steps of a set-up and what the health check finds are in Filipino', async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Terms } from '../../src/domain/plans/plan';
-import { summaryLine } from '../../src/format/plan-summary';
+import { cycleText, summaryLine } from '../../src/format/plan-summary';
 import { plansOnSale } from '../../cli/shell/choices';
 import { slipOf, slipSheet } from '../../src/services/vouchers/slip-template';
 import { AdminShop } from '../support/admin-shop';
@@ -101,4 +101,11 @@ test('the longest promise fits on a roll of 58 mm', async () => {
   }));
   expect(terms).toMatchObject({ tooWide: false, roll: 219 });
   expect(terms.height).toBeLessThan(90); // six lines
+});
+
+test('a plan of subscribers goes on each month, where staff read of it', () => {
+  const monthly = { ...someTerms(), ...OPEN, capBytes: null, billingCycle: 'monthly' } as Terms;
+  expect(cycleText(monthly)).toBe('each month');
+  expect(cycleText({ ...monthly, billingCycle: 'none' })).toBeUndefined();
+  expect(cycleText({ ...monthly, validitySeconds: HOUR_S })).toBeUndefined();
 });

@@ -5,7 +5,7 @@ const GB = 1000 * MB;
 const used = (bytes: number) => ({ up: 0, down: bytes });
 
 test.each([
-  ['no limit', {}, { used: used(300 * MB) }, '300 MB, no limit'],
+  ['no limit', {}, { used: used(300 * MB) }, '300 MB used, no limit'],
   ['a cap for good', { capBytes: GB }, { used: used(300 * MB) }, '300 MB of 1 GB'],
   [
     'a cap for good, and free hours',

@@ -51,14 +51,14 @@ test('what was given is said as it is: on the page, and in the history', async (
   };
   const both = await shop.code('BOTH');
   const page = await extend(both);
-  expect(page).toContain(`Given 1h more of validity and time online: ${both}.`);
+  expect(page).toContain(`1 hour added to validity and time online: ${both}.`);
   expect(page).toMatch(/voucher extended<\/b>.*by: 1h, of: validity and time online/);
   expect((await shop.voucher(both)).terms).toMatchObject({
     validitySeconds: 25 * 3600,
     uptimeSeconds: 4 * 3600,
   });
-  expect(await extend(await shop.code('ONLINE'))).toContain('Given 1h more of time online: ');
-  expect(await extend(await shop.code('WALL'))).toContain('Given 1h more of validity: ');
+  expect(await extend(await shop.code('ONLINE'))).toContain('1 hour added to time online: ');
+  expect(await extend(await shop.code('WALL'))).toContain('1 hour added: ');
   const code = await shop.code('DATA');
   expect(await extend(code)).toContain(
     `Not changed: Voucher ${code} never ends, so no time can be added`,

@@ -57,7 +57,7 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
   const pages = await Promise.all(codes.map((code) => owner.get(`/admin/vouchers/${code}`)));
   const histories = pages.map(({ text }) => ({
     seller: /<dt>Seller<\/dt>\s*<dd>([^<]*)/.exec(text)?.[1],
-    handed: [...text.matchAll(/batch handed over<\/b>.*?to: ([^,]*),/g)].map(([, to]) => to),
+    handed: [...text.matchAll(/batch handed over<\/b>.*?given to ([^,]*),/g)].map(([, to]) => to),
   }));
   expect(histories).toEqual([
     { seller: 'maria', handed: [] },
@@ -66,7 +66,7 @@ test('a sale is its seller’s for good, whoever sells the rest of the batch lat
     { seller: 'Ben at the counter', handed: ['Ana', 'Ben at the counter'] },
     { seller: 'maria', handed: ['Ana', 'Ben at the counter', 'maria'] },
   ]);
-  expect((await owner.get('/admin/audit?q=batch handed over')).text).toContain('to: Ana, before: maria, vouchers: 4'); // prettier-ignore
+  expect((await owner.get('/admin/audit?q=batch handed over')).text).toContain('4 vouchers given to Ana, before: maria'); // prettier-ignore
   expect((await owner.get('/admin/vouchers.csv')).text).toContain(',maria,Ben at the counter,');
 });
 

@@ -242,7 +242,8 @@ export class AccountService {
     });
   }
 
-  private async need(id: number): Promise<StaffAccount> {
+  /** @throws NotFound */
+  async need(id: number): Promise<StaffAccount> {
     const account = await this.stores.accounts.get(id);
     if (!account) throw new NotFound('There is no such account');
     return account;
@@ -280,7 +281,7 @@ async function readAccount(
   const name = typed.name.trim();
   if (!/^[\p{L}\p{N}._@-]{1,40}$/u.test(name)) {
     throw new InvalidInput(
-      `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @`,
+      `"${typed.name}" is not a name for an account: use 1 to 40 letters, digits, dots, dashes or @, no spaces`,
     );
   }
   const role = parseRole(typed.role);

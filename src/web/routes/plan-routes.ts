@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Plan, PlanProblem } from '../../domain/plans/plan';
 import { writeProfile } from '../../domain/plans/profiles';
 import { planStateText } from '../../format/state-text';
-import { summaryIn, summaryOf, type SummaryText } from '../../format/plan-summary';
+import { cycleText, summaryIn, summaryOf, type SummaryText } from '../../format/plan-summary';
 import { formatMoney } from '../../domain/units';
 import { Conflict, InvalidInput } from '../../errors';
 import type { PlanOutcome } from '../../services/shop/plan-service';
@@ -160,7 +160,11 @@ function planTexts(plan: Plan, words: SummaryText) {
     state: planStateText(plan),
     isPublic,
     price: formatMoney(terms.price),
-    gives: { ...gives, speed: gives.speed.replaceAll(/ (?!↓)/g, NO_BREAK) },
+    gives: {
+      ...gives,
+      time: cycleText(terms) ?? gives.time,
+      speed: gives.speed.replaceAll(/ (?!↓)/g, NO_BREAK),
+    },
     devices: terms.devices,
   };
 }

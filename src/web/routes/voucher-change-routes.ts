@@ -9,10 +9,12 @@ import {
 import { WHOLE_SHOP } from '../../domain/shop/scope';
 import { timeKind } from '../../domain/vouchers/voucher';
 import { InvalidInput } from '../../errors';
+import { summaryIn } from '../../format/plan-summary';
 import { forEachCode, type BulkOutcome } from '../../services/vouchers/vouchers';
 import type { StaffAccount } from '../../store/staff/account-store';
 import { shortList } from '../format/web-format';
 import { field, fieldList, param, wholeNumber } from '../http/forms';
+import { staffText } from '../http/languages';
 import type { WebParts } from '../http/web-parts';
 import { isConfirmed } from '../staff/confirmation';
 import { TIMEOUT_MS } from '../staff/online-page';
@@ -22,6 +24,8 @@ import { flash, redirectWith, type Undo } from '../staff/staff-sessions';
 /** Codes that are named in the message after a change of many. */
 const SAID = 5;
 const PAGE = '/admin/vouchers';
+/** The kind of time that is meant where none is named. */
+const VALIDITY = 'validity';
 
 /** What an owner or a manager does to one voucher or to many: ending, extending, deleting, refunding. */
 export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): void {
@@ -71,7 +75,7 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     if (device) await ownDevices.require(me.scope, device);
     const outcome = await forEachCode(codes, (code) => vouchers.extend(code, seconds, me.name));
     const kinds = new Set((await vouchers.findAll(outcome.done)).map(timeKind));
-    const of = kinds.size === 1 ? ` of ${[...kinds].join('')}` : '';
+    const [kind] = kinds.size === 1 ? kinds : [];
     const [code, ...others] = outcome.done;
     const isOne = code !== undefined && others.length === 0;
     const undo = {
@@ -82,7 +86,7 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     // Asked for at a device, so it is told of the device.
     const what = device
       ? `${await deviceNames.labelOf(device)} has ${time} more`
-      : `Given ${time} more${of}`;
+      : addedText(summaryIn(staffText(res)).duration(seconds), kind ?? VALIDITY);
     await finish(req, res, what, outcome, isOne ? undo : undefined);
   });
 
@@ -150,6 +154,11 @@ export function voucherChangeRoutes(pages: StaffPages, { services }: WebParts): 
     const mac = field(req, 'mac');
     res.redirect(303, mac ? `/admin/bandwidth/${parseMac(mac)}` : page);
   }
+}
+
+/** `1 hour added`, and to what where that is not the time by the clock alone. */
+function addedText(time: string, kind: string): string {
+  return `${time} added${kind === VALIDITY ? '' : ` to ${kind}`}`;
 }
 
 function tell(req: Request, what: string, { done, refused }: BulkOutcome, undo?: Undo): void {

@@ -2,7 +2,7 @@
 import type { AuditEntry } from '../../domain/loop/loop-state';
 import type { Mac } from '../../domain/units';
 import { actorText, deedText, type Called } from '../../format/activity-text';
-import { detailText } from '../../format/audit-text';
+import { entryText } from '../../format/audit-text';
 import type { TextOf } from '../../format/catalog';
 import { timeText } from '../format/web-format';
 import type { WebParts } from '../http/web-parts';
@@ -35,6 +35,6 @@ export async function toldHistory<Entry extends AuditEntry>(
     what: deedText(entry.what),
     who: t(actorText(entry.who, called)),
     subject: called(entry.subject),
-    detail: detailText(entry.detail, timeZone, t),
+    detail: entryText(entry, timeZone, t),
   }));
 }

@@ -79,14 +79,16 @@ export function staffRoutes(pages: StaffPages, { services }: WebParts): void {
   });
 
   pages.post('/staff/:id/removal', 'owner', async (req, res, me) => {
+    const id = idParam(req, 'id');
+    const { name } = await accounts.need(id);
     const confirmed = isConfirmed(req, res, {
-      title: 'Remove this account?',
-      text: 'They are signed out and cannot sign in again. Their actions stay in the audit.',
+      title: `Remove the account of ${name}?`,
+      text: 'They are signed out and cannot sign in again. Their actions stay in Activity.',
       button: 'Remove',
       back: PAGE,
     });
     if (!confirmed) return;
-    await accounts.remove(idParam(req, 'id'), me.name);
+    await accounts.remove(id, me.name);
     redirectWith(req, res, PAGE, 'The account is removed.');
   });
 }
