@@ -39,13 +39,19 @@ const WEEK = 7 * DAY;
 const DURATION_UNITS = [['day', DAY], ['hour', HOUR], ['minute', MINUTE], ['second', 1]] as const; // prettier-ignore
 const LONGEST_DURATION = 36_525 * DAY; // 100 years
 const LONGEST_TEXT = 60; // nothing people type here is longer; keeps the patterns below cheap
+/** Of a speed only the capital of its byte tells `2 MBps` from `2 Mbps`, eight times less; `2 MBPS` is all capitals. */
+const BYTE_RATE = /^[\d.]+ ?[KMGTkmgt]?(?:B(?:ps|s|\/[sS])?|[Bb]ytes?(?:\/s)?)$/;
 
 /**
  * bit/s of `512K`, `1.5M`, `1G` or a plain number of bit/s, and as pages and routers write it: `2 Mbps`, `512 kbit/s`;
- * decimal, 1 kbit/s to 100 Gbit/s. Never bytes: `2 MB/s` is refused.
+ * decimal, 1 kbit/s to 100 Gbit/s. Never bytes: `2 MB/s` and `2 MBps` are refused.
  */
 export function parseRate(typed: unknown): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)(?:bps|bits?(?:\/s)?)?$/i.exec(textOf(typed));
+  const text = evenly(typed);
+  if (BYTE_RATE.test(text)) {
+    refuse(typed, 'is in bytes, and a speed is in bits; write it like 512K or 2M');
+  }
+  const match = /^(\d+(?:\.\d+)?) ?([kmg]?)(?:bps|bits?(?:\/s)?)?$/i.exec(text);
   const rate = match ? scaled(match[1]!, exponentOf(RATE_UNITS, match[2]!)) : undefined;
   if (rate === undefined) refuse(typed, 'is not a speed; write it like 512K or 2M');
   if (rate < SLOWEST_RATE) {
@@ -58,7 +64,7 @@ export function parseRate(typed: unknown): number {
 
 /** `UP/DOWN` as in `10M/20M`, each as `parseRate` reads it; a single rate means both directions. */
 export function parseRates(typed: unknown): Rates {
-  const halves = textOf(typed).split('/');
+  const halves = textOf(typed).split(/\/(?!s)/i); // but not `bit/s`
   if (halves.length > 2) refuse(typed, 'is not a pair of rates; write it like 10M/20M (up/down)');
   const up = parseRate(halves[0]);
   return { up, down: halves[1] === undefined ? up : parseRate(halves[1]) };
@@ -76,7 +82,7 @@ export function formatRates(rates: Rates): string {
 
 /** Bytes of `500MB`, `2 GB`, `1.5TB`, `750KB`, `500M` or plain bytes; decimal: 1 MB is 1,000,000. Zero is allowed. */
 export function parseSize(typed: unknown): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(textOf(typed));
+  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)b?$/i.exec(evenly(typed));
   const bytes = match ? scaled(match[1]!, exponentOf(SIZE_UNITS, `${match[2]!}B`)) : undefined;
   if (bytes === undefined) {
     refuse(typed, 'is not a size; write it like 500MB or 2GB (1 MB is 1,000,000 bytes)');
@@ -97,7 +103,7 @@ export function formatSize(bytes: number): string {
 export function parseDuration(typed: unknown): number {
   const match =
     /^(?:(\d+) ?w(?:eeks?)?)? ?(?:(\d+) ?d(?:ays?)?)? ?(?:(\d+) ?h(?:ours?|rs?)?)? ?(?:(\d+) ?m(?:in(?:ute)?s?)?)? ?(?:(\d+) ?s(?:ec(?:ond)?s?)?)?$/i.exec(
-      textOf(typed) || '?',
+      evenly(typed) || '?',
     );
   if (!match) refuse(typed, 'is not a length of time; write it like 30s, 15m, 1h, 2d or 1d12h');
   const part = (index: number, size: number) => Number(match[index] ?? 0) * size;
@@ -212,6 +218,11 @@ export function textOf(typed: unknown): string {
   if (typeof typed !== 'string') return '';
   const text = typed.trim();
   return text.length > LONGEST_TEXT ? '' : text;
+}
+
+/** `textOf` with one plain space where there are several, or one that does not break. */
+function evenly(typed: unknown): string {
+  return textOf(typed).replaceAll(/\s+/g, ' ');
 }
 
 function refuse(typed: unknown, why: string): never {

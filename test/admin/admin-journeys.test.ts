@@ -284,6 +284,19 @@ test('a plan is added with errors at the field, edited without touching vouchers
   expect(exported).toContainEqual(expect.objectContaining({ name: 'NIGHT', status: 'archived' }));
 });
 
+test('the form of a plan takes prices, speeds and times as pages write them', async () => {
+  await start();
+  const asShown = { name: 'DAY', price: '₱25', rate_up: '512 Kbps', rate_down: '2 Mbps' };
+  const more = { validity: '1 day 12 hours', fup_threshold: '3 GB', fup_rate_down: '1 Mbps' };
+  expect((await owner.post('/admin/plans', { ...asShown, ...more })).status).toBe(303);
+  expect((await open.shop.app.services.plans.find('DAY')).terms).toMatchObject({
+    price: { amount: 2500 },
+    rate: { up: 512_000, down: 2_000_000 },
+    validitySeconds: 129_600,
+    fairUseRate: { up: 512_000, down: 1_000_000 },
+  });
+});
+
 test('a plan is taken off sale and off the price list, each undone with one button', async () => {
   await start();
   const plan = async () => (await open.shop.app.services.plans.list())[0]!;

@@ -150,6 +150,15 @@ describe('reading', () => {
     const throttle = { throttle_rate_up: '64K', throttle_rate_down: '64K' };
     expect(terms({ data_cap: '1GB', ...throttle }).capPolicy).toBe('throttle');
     expect(terms({ uptime: '30m' }).pausable).toBe(true);
+    // P5 is 512K up.
+    expect(terms({ fup_threshold: '1GB', fup_rate_down: '256K' }).fairUseRate).toEqual({
+      up: 256_000,
+      down: 256_000,
+    });
+    expect(terms({ data_cap: '1GB', throttle_rate_down: '900K' })).toMatchObject({
+      capPolicy: 'throttle',
+      throttleRate: { up: 512_000, down: 900_000 },
+    });
     expect(terms({ burst_up: '1M', burst_down: '2M', burst_time: '8s' }).burst?.threshold).toEqual({
       up: 512_000,
       down: 1_000_000,

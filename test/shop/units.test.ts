@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { InvalidInput } from '../../src/errors';
 import {
+  durationParts,
   formatDuration,
   formatMoney,
   formatRate,
@@ -43,6 +44,8 @@ describe('rates', () => {
     ['512 kbit/s', 512_000],
     ['2Mbits', 2_000_000],
     ['64000 bit/s', 64_000],
+    ['2  MBPS', 2_000_000],
+    ['512\u00a0Kbps', 512_000],
     ['100G', 100_000_000_000],
   ])('%p is %p bit/s', (typed, bits) => expect(parseRate(typed)).toBe(bits));
 
@@ -52,9 +55,8 @@ describe('rates', () => {
     ['-2M', '"-2M" is not a speed; write it like 512K or 2M'],
     ['1e6', '"1e6" is not a speed; write it like 512K or 2M'],
     ['1.0001K', '"1.0001K" is not a speed; write it like 512K or 2M'],
-    ['2 MB/s', '"2 MB/s" is not a speed; write it like 512K or 2M'],
-    ['2 MBs', '"2 MBs" is not a speed; write it like 512K or 2M'],
-    ['2MB', '"2MB" is not a speed; write it like 512K or 2M'],
+    ['2 mb/s', '"2 mb/s" is not a speed; write it like 512K or 2M'],
+    ['2 Mbps/s', '"2 Mbps/s" is not a speed; write it like 512K or 2M'],
     [['2M'], '["2M"] is not a speed; write it like 512K or 2M'],
     [undefined, 'undefined is not a speed; write it like 512K or 2M'],
     [0, '0 is below the slowest rate of 1K (1,000 bit/s); write it like 512K or 2M'],
@@ -63,7 +65,21 @@ describe('rates', () => {
     ['101G', '"101G" is above the fastest rate of 100G; write it like 512K or 2M'],
   ])('%p is refused', (typed, message) => expect(refusal(() => parseRate(typed))).toBe(message));
 
+  test.each(['2 MB/s', '2 MBps', '2 MBs', '2MB', '512KB/s', '2 MB/S', '2 Mbytes/s', '64000 bytes'])(
+    '%p is bytes, and refused',
+    (typed) => {
+      expect(refusal(() => parseRate(typed))).toBe(
+        `"${typed}" is in bytes, and a speed is in bits; write it like 512K or 2M`,
+      );
+    },
+  );
+
   test('a pair is up, then down; one rate is both', () => {
+    const both = { up: 10_000_000, down: 20_000_000 };
+    expect(parseRates('10 Mbit/s / 20 Mbit/s')).toEqual(both);
+    expect(parseRates('10 Mbps/20 Mbps')).toEqual(both);
+    expect(parseRates('2 mbit/s')).toEqual({ up: 2_000_000, down: 2_000_000 });
+    expect(refusal(() => parseRates('1M/s'))).toMatch(/^"1M\/s" is not a speed/);
     expect(parseRates('10M/20M')).toEqual({ up: 10_000_000, down: 20_000_000 });
     expect(parseRates('2M')).toEqual({ up: 2_000_000, down: 2_000_000 });
     expect(refusal(() => parseRates('1M/2M/3M'))).toMatch(/^"1M\/2M\/3M" is not a pair of rates/);
@@ -83,6 +99,7 @@ describe('rates', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1000, max: 100_000_000_000 }), (bits) => {
         expect(parseRate(formatRate(bits))).toBe(bits);
+        expect(parseRate(formatRate(bits).replace(/[KMG]?$/, ' $&bps'))).toBe(bits);
       }),
     );
   });
@@ -148,6 +165,7 @@ describe('durations', () => {
     ['45 mins', 2700],
     ['1 hr 5 min 10 sec', 3910],
     ['2 weeks', 1_209_600],
+    ['1  DAY  12 hrs', 129_600],
   ])('%p is %p seconds', (typed, seconds) => expect(parseDuration(typed)).toBe(seconds));
 
   test.each([
@@ -187,6 +205,8 @@ describe('durations', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3_155_760_000 }), (seconds) => {
         expect(parseDuration(formatDuration(seconds))).toBe(seconds);
+        const words = durationParts(seconds).map(([count, unit]) => `${count} ${unit}s`);
+        expect(parseDuration(words.join(' '))).toBe(seconds);
       }),
     );
   });

@@ -7,6 +7,7 @@ const until = (typed: string, now: string, zone = 'Asia/Manila') =>
 
 test('a length of time counts from now', () => {
   expect(until('1h30m', '2026-11-21T12:00:00Z')).toBe('2026-11-21T13:30:00.000Z');
+  expect(until('1 hour 30 min', '2026-11-21T12:00:00Z')).toBe('2026-11-21T13:30:00.000Z');
 });
 
 test('a date is by the shop’s clock, unless it names its own', () => {

@@ -159,8 +159,8 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
     choices: { '': 'no', yes: 'for one more period' },
   }),
   fairUseBytes: one('fup_threshold', orNone(SIZE), null, FAIR_USE, 'Slow down from', 'like 3GB'),
-  fairUseRate: rates(
-    key('fup_rate_up', 'rate', FAIR_USE, 'Fair-use upload', 'like 512K'),
+  fairUseRate: slowerRates(
+    key('fup_rate_up', 'rate', FAIR_USE, 'Fair-use upload', 'like 512K; as the download when empty'),
     key('fup_rate_down', 'rate', FAIR_USE, 'Fair-use download', 'like 1M'),
   ),
   capPolicy: one('throttle_policy', choice('policy', CAP_POLICIES), 'none', CAP, 'At the limit',
@@ -172,8 +172,8 @@ const PLAN_FIELDS: { [Name in keyof PlanParts]: PlanField<PlanParts[Name]> } = {
       block: 'stop', overage: 'charge for more',
     },
   }),
-  throttleRate: rates(
-    key('throttle_rate_up', 'rate', CAP, 'Upload after the limit', 'like 256K'),
+  throttleRate: slowerRates(
+    key('throttle_rate_up', 'rate', CAP, 'Upload after the limit', 'like 256K; as the download when empty'),
     key('throttle_rate_down', 'rate', CAP, 'Download after the limit', 'like 512K'),
   ),
   overage: {
@@ -366,6 +366,19 @@ function rates(up: PlanKey, down: PlanKey): PlanField<Rates | null> {
       [up.key]: written(value?.up, formatRate),
       [down.key]: written(value?.down, formatRate),
     }),
+  };
+}
+
+/** Speeds below the plan's own: a missing upload is as the download, and never above the plan's upload. */
+function slowerRates(up: PlanKey, down: PlanKey): PlanField<Rates | null> {
+  const both = rates(up, down);
+  return {
+    ...both,
+    read: (reader, currency, plan) => {
+      if (reader.given(up.key) || !reader.given(down.key)) return both.read(reader, currency, plan);
+      const typed = reader.read(down.key, parseRate) ?? 0;
+      return { up: Math.min(typed, plan.rate.up), down: typed };
+    },
   };
 }
 

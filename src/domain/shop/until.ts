@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import { InvalidInput } from '../../errors';
 import { parseDuration, quoted } from '../units';
 
-const LENGTH = /^\d+[wdhms]/i;
+const LENGTH = /^\d+\s?[wdhms]/i;
 const DATE = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
 const TIME_OF_DAY = /^\d{2}:\d{2}/;
 

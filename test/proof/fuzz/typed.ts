@@ -32,10 +32,10 @@ import { anyValue, nearly, objectOf, text } from './inputs';
 
 /** What people type, send as JSON, or import. */
 
-const rate = nearly('512K', '2M', '1.5M', '100G', '10M/20M');
+const rate = nearly('512K', '2M', '1.5M', '100G', '10M/20M', '2 Mbps', '512 kbit/s');
 const size = nearly('500MB', '2 GB', '1.5TB', '750KB', '9007TB');
-const duration = nearly('30s', '1d12h', '1w 2d 3h 4m 5s', '36525d');
-const money = nearly('5', '5.50', '1,500.00', '90071992547409.91');
+const duration = nearly('30s', '1d12h', '1w 2d 3h 4m 5s', '36525d', '1 day 12 hours');
+const money = nearly('5', '5.50', '1,500.00', '90071992547409.91', '₱25', '5 PHP');
 const mac = nearly('AA:BB:CC:DD:EE:FF', 'aabb.ccdd.eeff', 'aa-bb-cc-dd-ee-ff', 'aabbccddeeff');
 const code = nearly('ABCD2345', 'abcd-2345', 'ABCD 2345');
 const NOW = new Date('2026-11-21T08:00:00Z');
