@@ -127,7 +127,7 @@ const SENTENCES: Readonly<Record<string, (told: Told) => string>> = {
   'router set up': ({ who }) => `${who} set up the router`,
   'router setup undone': ({ who }) => `${who} undid the setup of the router`,
   'portal address set': ({ who, detail }) =>
-    `${who} set the address of the portal: ${textOf(detail.address)}`,
+    `${who} changed the portal address to ${textOf(detail.address)}`,
   'notices set up': ({ who }) => `${who} changed the notices`,
 };
 

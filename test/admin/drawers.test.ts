@@ -75,20 +75,20 @@ test('Home and Sales tell the owner what came in besides vouchers, and refunds w
   const { subscribers, billing, batches, sales } = open.shop.app.services;
   const { id } = await subscribers.add({ name: 'Joy' }, 'maria');
   const pages = ['/admin', '/admin/reports?period=today'];
-  for (const page of pages) expect((await owner.get(page)).text).not.toContain('Besides vouchers');
+  for (const page of pages) expect((await owner.get(page)).text).not.toContain('Not included');
   const money = { amount: 300_00, currency: 'PHP' };
   await billing.pay({ subscriberId: id, money, method: 'GCash' }, 'maria');
   await sell('ana');
   for (const page of pages) {
-    expect((await owner.get(page)).text).toContain('Besides vouchers: ₱300.00 from subscribers');
-    expect((await ana.get(page)).text).not.toContain('Besides vouchers');
+    expect((await owner.get(page)).text).toContain('Not included: ₱300.00 from subscribers');
+    expect((await ana.get(page)).text).not.toContain('Not included');
   }
   const { code } = await batches.sellOne('P5', 'order-key-long-enough', 'ben');
   await open.shop.redeem(open.shop.phone(), code);
   open.shop.clock.advance(86_400_000);
   await sales.void(code, 'mistyped', 'maria');
   const day = '/admin/drawers?from=2026-11-22&to=2026-11-22';
-  expect((await owner.get(day)).text).toMatch(/₱5\.00 of what ben sold was refunded on these days/);
+  expect((await owner.get(day)).text).toMatch(/Refunds of ₱5\.00 on sales of ben are in no drawer/);
 });
 
 test('an operator has no other drawer than their own', async () => {

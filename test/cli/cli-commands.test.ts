@@ -191,7 +191,7 @@ describe('the books', () => {
     });
     const shown = (await shop.run(`vouchers show ${code}`)).out;
     expect(shown).toMatch(/To be sold by +Ben/);
-    expect(shown).toMatch(/batch handed over +2 vouchers given to Ben, before: Ana/);
+    expect(shown).toMatch(/batch handed over +2 vouchers given to Ben,\s+before: Ana/);
     const nowhere = await shop.run('vouchers hand-over --batch 99 --seller Ben');
     expect(nowhere.code).toBe(1);
     expectOneLine(nowhere.err);

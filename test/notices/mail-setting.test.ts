@@ -33,7 +33,7 @@ describe('typed or stored', () => {
     await owner.post(`${PAGE}/mail/test`);
     expect(existsSync(mark())).toBe(false);
     expect(page.status).toBe(422);
-    expect(page.text).toContain('is not the name of a server');
+    expect(page.text).toContain('is not a server name');
     expect(await open.shop.app.stores.settings.all()).not.toHaveProperty(['notices.SMTP_URL']);
   });
 

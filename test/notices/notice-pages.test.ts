@@ -165,8 +165,8 @@ describe('the mail server', () => {
     };
     const page = await owner.post(PAGE, { ...wrong, ...TO });
     expect(page.status).toBe(422);
-    expect(page.text).toContain('Email, Mail server: is not the name of a server');
-    expect(page.text).toContain('Email, Port: is not a port; it is 587 or 465');
+    expect(page.text).toContain('Email, Mail server: is not a server name');
+    expect(page.text).toContain('Email, Port: has to be 587 or 465, or another port number');
     expect(page.text).toContain('Email, User name: is missing');
     expect(page.text).not.toContain('x1');
     expect([await stored(), (await settings()).MAIL_TO!.isSet]).toEqual([undefined, false]);

@@ -61,10 +61,9 @@ export function typedMailServer(typed: TypedMailServer, present?: MailServer): M
   const kept = isSame && user === present.login?.user ? present.login.password : '';
   const password = typed.password === '' && user !== '' ? kept : typed.password;
   const wrong: string[] = [];
-  if (!isHostName(host))
-    wrong.push('host is not the name of a server; write it like smtp.gmail.com');
+  if (!isHostName(host)) wrong.push('host is not a server name; write it like smtp.gmail.com');
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    wrong.push('port is not a port; it is 587 or 465');
+    wrong.push('port has to be 587 or 465, or another port number');
   }
   if (!isOneLine(user)) wrong.push('user has a control character in it');
   if (!isOneLine(password)) wrong.push('password has a control character in it');

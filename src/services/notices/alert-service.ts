@@ -29,7 +29,7 @@ export class AlertService {
       const alert = (await journal.openAlerts()).find((one) => one.id === id);
       if (!alert) throw new NotFound('That alert is already cleared');
       if (isOwnersAlert(alert) && !isOwner) {
-        throw new NotAllowed('Only an owner may clear what is about cash and slips');
+        throw new NotAllowed('Only an owner can clear alerts about drawers and slips');
       }
       await journal.clear(alert.kind, alert.subject, at, by);
       const detail = { message: alert.message };

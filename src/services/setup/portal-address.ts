@@ -36,7 +36,7 @@ export class PortalAddress {
   async change(typed: string, by: string): Promise<string> {
     const url = parsePortalUrl(typed.trim());
     if (url === undefined) {
-      throw new InvalidInput('That is not a web address; write it like http://192.168.88.10:5000');
+      throw new InvalidInput('That is not a web address. Write it like http://192.168.88.10:5000');
     }
     const [masked] = this.keeper.masked(['PORTAL_URL']);
     if (masked !== undefined) {

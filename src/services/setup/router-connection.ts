@@ -102,13 +102,14 @@ export class RouterConnection {
 /** What the commands name by its setting is a field here. */
 function inFormWords(error: unknown): unknown {
   if (error instanceof RouterRefused && error.message.includes('MIKROTIK_PASSWORD')) {
-    const text = 'The router does not accept this user and password: type those you use in WinBox';
+    const text =
+      'The router does not accept this user and password. Use the ones you use in WinBox';
     return new RouterRefused(text, { cause: error });
   }
   if (!(error instanceof RouterUnreachable)) return error;
   const text = error.message
     .replace('check MIKROTIK_HOST', 'check the address')
-    .replace('set MIKROTIK_USE_SSL=true', 'choose another kind of encryption')
+    .replace('set MIKROTIK_USE_SSL=true', 'choose a different encryption')
     .replace('set MIKROTIK_USE_SSL=false', 'choose no encryption');
   return text === error.message ? error : new RouterUnreachable(text, { cause: error });
 }

@@ -235,11 +235,11 @@ export class Vouchers {
    */
   async undoSale(typed: string, by: string): Promise<void> {
     const { code, createdBy, createdAt, status } = await this.find(typed);
-    if (createdBy !== by) throw new NotAllowed('Only who made a voucher may undo that');
+    if (createdBy !== by) throw new NotAllowed('Only the person who made this voucher can undo it');
     const isLate = this.clock.now().getTime() - createdAt.getTime() > SALE_UNDONE_MS;
     const isGone = status !== 'unused' || isLate;
     if (isGone || (await this.deleteUnused([code], by)).done.length === 0) {
-      throw new Conflict(`It is too late to undo voucher ${code}`);
+      throw new Conflict(`Too late to undo voucher ${code}`);
     }
   }
 

@@ -30,7 +30,7 @@ export function sellRoutes(pages: StaffPages, { config, services }: WebParts): v
   pages.scoped.post('/vouchers/:code/sale-undo', 'operator', async (req, res, me) => {
     const { code } = await vouchers.within(me.scope, param(req, 'code'));
     await vouchers.undoSale(code, me.name);
-    redirectWith(req, res, PAGE, `Voucher ${code} is deleted: it was not sold.`);
+    redirectWith(req, res, PAGE, `Undone: voucher ${code} is deleted.`);
   });
 
   pages.scoped.get('/vouchers/:code/print', 'operator', async (req, res, me) => {

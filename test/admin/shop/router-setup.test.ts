@@ -192,7 +192,7 @@ test('where no address can be told, the set-up asks for it first', async () => {
   const asked = await owner.get('/admin/router/setup');
   expect(asked).toMatchObject({ status: 303, location: '/admin/router/portal-address' });
   const form = await owner.get('/admin/router/portal-address');
-  expect(form.text).toContain('Address of the portal');
+  expect(form.text).toContain('Portal address');
 
   await owner.post('/admin/router/portal-address', { address: origin });
   await reached(3);

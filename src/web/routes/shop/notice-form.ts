@@ -42,8 +42,12 @@ export const SECTIONS: readonly NoticeSection[] = [
     title: 'Email',
     channel: 'mail',
     fields: [
-      { name: 'MAIL_TO', label: 'Send to', hint: 'me@example.com; several with commas' },
-      { name: 'MAIL_HOST', label: 'Mail server', hint: 'Gmail: smtp.gmail.com; empty: no email' },
+      { name: 'MAIL_TO', label: 'Send to', hint: 'me@example.com. Separate several with commas' },
+      {
+        name: 'MAIL_HOST',
+        label: 'Mail server',
+        hint: 'Gmail: smtp.gmail.com. Leave empty to turn email off',
+      },
       { name: 'MAIL_PORT', label: 'Port', type: 'number', hint: '587, or 465' },
       { name: 'MAIL_USER', label: 'User name', hint: 'usually your email address' },
       {
@@ -60,36 +64,40 @@ export const SECTIONS: readonly NoticeSection[] = [
     channel: 'telegram',
     steps: [
       'In Telegram, open @BotFather and send /newbot. Copy the token it gives you into this form.',
-      'Open your new bot and send it any message. Until then it cannot write to you.',
-      'Open @userinfobot: it tells your number. Copy it into this form.',
+      'Open your new bot and send it any message. It cannot message you until you do.',
+      'Open @userinfobot. It replies with your Id, a number. Copy it into this form.',
     ],
     fields: [
-      { name: 'TELEGRAM_BOT_TOKEN', label: 'Token of the bot', type: 'password' },
-      { name: 'TELEGRAM_CHAT_ID', label: 'Your number', hint: 'or @channel; empty: no Telegram' },
+      { name: 'TELEGRAM_BOT_TOKEN', label: 'Bot token', type: 'password' },
+      {
+        name: 'TELEGRAM_CHAT_ID',
+        label: 'Chat ID',
+        hint: 'or a @channel. Leave empty to turn Telegram off',
+      },
     ],
   },
   {
     id: 'webhook',
-    title: 'Webhook, for other programs',
+    title: 'Webhook, for other apps',
     channel: 'webhook',
     fields: [
       {
         name: 'WEBHOOK_URL',
         label: 'Address',
-        hint: 'https://example.com/pisonet; on the shop’s own network too, but not the router',
+        hint: 'https://example.com/pisonet. It can be on the shop’s network, but not the router',
       },
       {
         name: 'WEBHOOK_SECRET',
         label: 'Secret',
         type: 'password',
-        hint: 'signs what is sent; without it, unsigned',
+        hint: 'signs each message. Leave empty to send unsigned',
       },
     ],
   },
   {
     id: 'quiet',
     title: 'Quiet hours',
-    note: 'Email and Telegram wait until they are over, unless the router is down. Empty: none.',
+    note: 'Email and Telegram wait until quiet hours end, unless the router is down. Leave both empty to turn this off.',
     fields: [
       { name: 'QUIET_FROM', label: 'From', type: 'time' },
       { name: 'QUIET_TO', label: 'To', type: 'time' },
@@ -98,14 +106,14 @@ export const SECTIONS: readonly NoticeSection[] = [
   {
     id: 'credit',
     title: 'After a power cut',
-    note: 'Customers who were online get the time back that they could not use.',
+    note: 'If this is on, customers who were online get back the time they lost.',
     fields: [
       {
         name: 'BROWN_OUT_CREDIT',
         label: 'Give lost time back',
         choices: {
           '': 'no',
-          on: 'all of it',
+          on: 'all of the lost time',
           '30m': 'up to 30 minutes',
           '1h': 'up to 1 hour',
           '2h': 'up to 2 hours',
@@ -116,7 +124,7 @@ export const SECTIONS: readonly NoticeSection[] = [
       {
         name: 'BROWN_OUT_LEAST',
         label: 'Shortest outage',
-        hint: 'shorter outages do not count; 1m when empty',
+        hint: 'shorter outages are ignored; empty: 1 minute',
       },
     ],
   },
