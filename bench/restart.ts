@@ -20,10 +20,10 @@ export async function benchRestart(folder: string, profiles: string): Promise<ob
     MIKROTIK_PORT: String(port),
     METRICS_TOKEN: TOKEN,
   });
-  while ((await figure(shop.origin, 'pisonet_round_seconds_count')) === 0) await soon();
+  while ((await figure(shop.origin, 'pisonet_reconcile_seconds_count')) === 0) await soon();
   const firstRoundMs = performance.now() - began;
   const writes = await figure(shop.origin, 'pisonet_router_writes_total');
-  const roundMs = (await figure(shop.origin, 'pisonet_round_seconds_sum')) * 1000;
+  const roundMs = (await figure(shop.origin, 'pisonet_reconcile_seconds_sum')) * 1000;
   const { online } = await ask<{ online: number }>(router, {} satisfies RouterOrder);
   await shop.stop();
   router.disconnect();

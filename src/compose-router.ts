@@ -17,12 +17,12 @@ import type { RouterSides } from './services/loop/router-sides';
 import { RouterShare } from './services/loop/sharing/router-share';
 import { ShopWatch } from './services/loop/shop-watch';
 import { OutageWatch } from './services/loop/time/outage-watch';
-import type { Metrics } from './services/metrics';
+import type { Metrics, OwnRouter } from './services/metrics';
 import type { NoticeSettings } from './services/notices/notice-settings';
 import type { AddedRouters } from './services/router/added-routers';
 import { Doctor } from './services/router/doctor';
 import { RouterOverview } from './services/router/router-overview';
-import type { RouterSettings, RouterSide } from './services/router/router-side';
+import { routerName, type RouterSettings, type RouterSide } from './services/router/router-side';
 import { RouterPages } from './services/setup/router-pages';
 import { RouterSetup } from './services/setup/router-setup';
 import type { RouterLogin } from './services/setup/setup-applier';
@@ -91,6 +91,16 @@ export function shareOf(
   if (database.kind === 'sqlite') return undefined;
   const controllers = () => sides.all.map(({ controller }) => controller);
   return new RouterShare(routers, new BooksNews(database.url, clock, log), clock, log, controllers);
+}
+
+/** Those that this process is in charge of, or was not told yet that another is. */
+export function ownRouters(sides: readonly RouterSide[]): OwnRouter[] {
+  return sides.flatMap((side) => {
+    const { last } = side.controller.status;
+    if (typeof last === 'string') return [];
+    const isUp = last !== undefined && last.failure === undefined;
+    return [{ name: routerName(side), isUp, devices: isUp ? last.report.devices : undefined }];
+  });
 }
 
 /** @returns `undefined` where the password cannot be read; staff are told, and the other routers go on */
@@ -169,8 +179,12 @@ export async function composeRouter(
       pageAgeMs: parts.pageAgeMs ?? 2 * pollMs,
     },
   );
-  controller.status.onReconciled((used) => base.throughput.counted(used));
-  controller.status.onRound((report, failure, ms) => metrics.round(id, report, failure, ms));
+  controller.status.onReconciled((used) => {
+    base.throughput.counted(used);
+    metrics.used(used);
+  });
+  const name = routerName({ title, site });
+  controller.status.onRound((report, failure, ms) => metrics.round(name, report, failure, ms));
   const loop = new ControllerLoop(controller, watch, clock, log, pollMs);
   const open = async (login?: RouterLogin) => {
     const { certificate } = await stores.routers.at(address);

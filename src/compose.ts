@@ -82,6 +82,7 @@ import { UsageReports } from './store/usage/usage-reports';
 import type { RouterBase } from './compose-router';
 import {
   ownPorts,
+  ownRouters,
   settingsOfEnvironment,
   composeRouter,
   settingsOf,
@@ -206,10 +207,9 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
     const pollMs = config.pollSeconds * 1000;
     const usageHistory = new UsageHistory(usageReports, clock, present, pollMs);
     metrics.watch({
-      routersUp: () => routerSides.filter(({ client }) => client.isConnected).length,
       routers: () => routerSides.length,
+      ownRouters: () => ownRouters(routerSides),
       vouchers: () => stores.vouchers.countByStatus(),
-      usage: () => stores.usage.totals(),
       openAlerts: () => stores.journal.openAlerts(),
       notices: () => noticeOverview.channels(),
     });

@@ -7,6 +7,7 @@ import {
   RouterUnreachable,
   TooManyGuesses,
 } from '../errors';
+import type { Rates } from '../domain/units';
 import type { ReconcileReport } from './loop/round/reconcile-report';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -15,15 +16,22 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export type RedemptionOutcome =
   'online' | 'not usable' | 'blocked' | 'too many' | 'router' | 'books' | 'error';
 
+/** A router that this process is in charge of. */
+export interface OwnRouter {
+  name: string;
+  /** Whether it answered the last round. */
+  isUp: boolean;
+  /** Devices that may be online; of a router that does not answer nobody knows. */
+  devices: number | undefined;
+}
+
 /** Read when somebody asks for the figures. */
 export interface Gauges {
-  /** How many answer. */
-  routersUp(): number;
-  /** How many there are. */
+  /** How many routers the shop has. */
   routers(): number;
+  /** Those whose loop this process runs: what others are in charge of, they tell. */
+  ownRouters(): readonly OwnRouter[];
   vouchers(): Promise<Record<string, number>>;
-  /** Bytes of all time. */
-  usage(): Promise<{ up: number; down: number }>;
   /** By kind. */
   openAlerts(): Promise<readonly { kind: string }[]>;
   /** Undelivered, by channel. */
@@ -34,18 +42,13 @@ export interface Gauges {
 export class Metrics {
   private readonly registry = new Registry();
   private readonly registers = [this.registry];
+  private isRead = false;
 
   private readonly rounds = new Histogram({
-    name: 'pisonet_round_seconds',
-    help: 'Time a round of the loop took, by how it ended',
-    labelNames: ['outcome'],
+    name: 'pisonet_reconcile_seconds',
+    help: 'Time a round of the loop took, by router and how it ended',
+    labelNames: ['router', 'outcome'],
     buckets: SECONDS,
-    registers: this.registers,
-  });
-  private readonly devices = new Gauge({
-    name: 'pisonet_devices_online',
-    help: 'Devices that may be online, as of the last round of each router',
-    labelNames: ['router'],
     registers: this.registers,
   });
   private readonly writes = new Counter({
@@ -53,9 +56,10 @@ export class Metrics {
     help: 'Rows added, changed or removed on the router',
     registers: this.registers,
   });
-  private readonly accounted = new Counter({
-    name: 'pisonet_accounted_bytes_total',
-    help: 'Bytes booked by this process, both directions',
+  private readonly usage = new Counter({
+    name: 'pisonet_usage_bytes_total',
+    help: 'Bytes of customers booked by this process, by direction',
+    labelNames: ['direction'],
     registers: this.registers,
   });
   private readonly commands = new Histogram({
@@ -66,7 +70,7 @@ export class Metrics {
     registers: this.registers,
   });
   private readonly pages = new Histogram({
-    name: 'pisonet_http_seconds',
+    name: 'pisonet_http_request_seconds',
     help: 'Time until a request was answered, by part of the product',
     labelNames: ['part', 'status'],
     buckets: SECONDS,
@@ -95,8 +99,25 @@ export class Metrics {
           await collect(this);
         },
       });
-    gauge('pisonet_routers', 'Routers this server works on', (all) => all.set(gauges.routers()));
-    gauge('pisonet_routers_up', 'Those of them that answer', (up) => up.set(gauges.routersUp()));
+    gauge('pisonet_routers', 'Routers of the shop', (all) => all.set(gauges.routers()));
+    gauge(
+      'pisonet_router_up',
+      'Whether a router this process is in charge of answered the last round',
+      (up) => {
+        for (const { name, isUp } of gauges.ownRouters()) up.set({ router: name }, Number(isUp));
+      },
+      'router',
+    );
+    gauge(
+      'pisonet_devices_online',
+      'Devices that may be online, as of the last round of each router that answers',
+      (online) => {
+        for (const { name, devices } of gauges.ownRouters()) {
+          if (devices !== undefined) online.set({ router: name }, devices);
+        }
+      },
+      'router',
+    );
     gauge(
       'pisonet_vouchers',
       'Vouchers in the books, by status',
@@ -106,16 +127,6 @@ export class Metrics {
         }
       },
       'status',
-    );
-    gauge(
-      'pisonet_usage_bytes',
-      'Bytes in the books, of all time',
-      async (usage) => {
-        const { up, down } = await gauges.usage();
-        usage.set({ direction: 'up' }, up);
-        usage.set({ direction: 'down' }, down);
-      },
-      'direction',
     );
     gauge(
       'pisonet_alerts',
@@ -136,23 +147,21 @@ export class Metrics {
     );
   }
 
-  /** Figures of the process itself: memory, processor, event loop. Only once somebody reads them. */
-  watchProcess(): void {
-    collectDefaultMetrics({ register: this.registry });
-  }
-
-  /** @param routerId 0 is the router of the environment @param failure why there was nothing to reconcile */
+  /** @param failure why there was nothing to reconcile */
   round(
-    routerId: number,
-    { devices, changed, accountedBytes }: ReconcileReport,
+    router: string,
+    { changed }: ReconcileReport,
     failure: string | undefined,
     ms: number,
   ): void {
-    this.rounds.observe({ outcome: failure ?? 'done' }, ms / 1000);
-    if (failure !== undefined) return;
-    this.devices.set({ router: String(routerId) }, devices);
+    this.rounds.observe({ router, outcome: failure ?? 'done' }, ms / 1000);
     this.writes.inc(changed);
-    this.accounted.inc(accountedBytes);
+  }
+
+  /** Bytes that were counted on a router and booked. */
+  used({ up, down }: Rates): void {
+    this.usage.inc({ direction: 'up' }, up);
+    this.usage.inc({ direction: 'down' }, down);
   }
 
   /** @param command without its values, which are customers' addresses and codes */
@@ -168,8 +177,10 @@ export class Metrics {
     this.redemptions.inc({ outcome });
   }
 
-  /** In Prometheus' text format. */
+  /** In Prometheus' text format. Memory, processor and event loop are watched from the first reading on. */
   async text(): Promise<{ type: string; body: string }> {
+    if (!this.isRead) collectDefaultMetrics({ register: this.registry });
+    this.isRead = true;
     return { type: this.registry.contentType, body: await this.registry.metrics() };
   }
 }

@@ -4,6 +4,16 @@ import { ShopServer } from '../support/program/shop-server';
 
 /** The figures that Prometheus reads. */
 
+/** Names that dashboards are built on (requirements, K19). */
+const PROMISED = [
+  'pisonet_reconcile_seconds',
+  'pisonet_router_up',
+  'pisonet_devices_online',
+  'pisonet_redemptions_total',
+  'pisonet_usage_bytes_total',
+  'pisonet_router_writes_total',
+  'pisonet_http_request_seconds',
+];
 const TOKEN = 'a-token-of-16-or-more';
 const AS_PROMETHEUS = { authorization: `Bearer ${TOKEN}` };
 
@@ -37,16 +47,16 @@ test('what the shop and the router did', async () => {
   await shop.reconcile();
   const now = await figures();
   expect(now).toMatchObject({
-    pisonet_routers_up: 1,
-    'pisonet_devices_online{router="0"}': 1,
-    pisonet_accounted_bytes_total: 1_050_000,
-    'pisonet_usage_bytes{direction="down"}': 1_000_000,
-    'pisonet_usage_bytes{direction="up"}': 50_000,
+    pisonet_routers: 1,
+    'pisonet_router_up{router="First router"}': 1,
+    'pisonet_devices_online{router="First router"}': 1,
+    'pisonet_usage_bytes_total{direction="down"}': 1_000_000,
+    'pisonet_usage_bytes_total{direction="up"}': 50_000,
     'pisonet_vouchers{status="unused"}': 1,
     'pisonet_vouchers{status="active"}': 1,
     'pisonet_redemptions_total{outcome="online"}': 1,
     'pisonet_redemptions_total{outcome="not usable"}': 1,
-    'pisonet_round_seconds_count{outcome="done"}': 2,
+    'pisonet_reconcile_seconds_count{router="First router",outcome="done"}': 2,
     'pisonet_router_command_seconds_count{command="/ip/hotspot/active/login",outcome="done"}': 1,
   });
   expect(now['process_resident_memory_bytes']).toBeGreaterThan(1_000_000);
@@ -54,11 +64,14 @@ test('what the shop and the router did', async () => {
   shop.simulator.faults.refuseConnections = 'accept-then-close';
   shop.simulator.dropConnections('rst');
   await shop.reconcile();
-  expect(await figures()).toMatchObject({
-    pisonet_routers_up: 0,
-    'pisonet_round_seconds_count{outcome="silent"}': 1,
+  const away = await figures();
+  expect(away).toMatchObject({
+    'pisonet_router_up{router="First router"}': 0,
+    'pisonet_reconcile_seconds_count{router="First router",outcome="silent"}': 1,
     'pisonet_alerts{kind="router away"}': 1,
   });
+  // Nobody knows who is online at a router that does not answer.
+  expect(Object.keys(away).filter((name) => /devices_online/.test(name))).toEqual([]);
 });
 
 test('answers are counted by part of the product; made-up addresses are one part', async () => {
@@ -67,15 +80,15 @@ test('answers are counted by part of the product; made-up addresses are one part
   for (const path of paths) await fetch(server.origin + path, { redirect: 'manual' });
   const counted = await figures();
   const names = Object.keys(counted).filter((name) =>
-    name.startsWith('pisonet_http_seconds_count'),
+    name.startsWith('pisonet_http_request_seconds_count'),
   );
   expect(names.sort()).toEqual([
-    'pisonet_http_seconds_count{part="admin",status="4xx"}',
-    'pisonet_http_seconds_count{part="healthz",status="2xx"}',
-    'pisonet_http_seconds_count{part="other",status="4xx"}',
-    'pisonet_http_seconds_count{part="portal",status="2xx"}',
+    'pisonet_http_request_seconds_count{part="admin",status="4xx"}',
+    'pisonet_http_request_seconds_count{part="healthz",status="2xx"}',
+    'pisonet_http_request_seconds_count{part="other",status="4xx"}',
+    'pisonet_http_request_seconds_count{part="portal",status="2xx"}',
   ]);
-  expect(counted['pisonet_http_seconds_count{part="other",status="4xx"}']).toBe(2);
+  expect(counted['pisonet_http_request_seconds_count{part="other",status="4xx"}']).toBe(2);
 });
 
 test('no code, device or address is in it', async () => {
@@ -89,26 +102,51 @@ test('no code, device or address is in it', async () => {
   }
 });
 
-test('only for who has the token, and not there without one', async () => {
-  server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+describe('who may read them', () => {
+  /** What a proxy on this computer says of whom it asks for. */
+  const ELSEWHERE = { 'x-forwarded-for': '192.168.88.30' };
   const status = async (headers: Record<string, string>) =>
     (await fetch(`${server.origin}/metrics`, { headers })).status;
-  expect(await status({})).toBe(401);
-  expect(await status({ authorization: `Bearer ${TOKEN}x` })).toBe(401);
-  expect(await status({ authorization: TOKEN })).toBe(401);
-  expect(await status(AS_PROMETHEUS)).toBe(200);
-  await server.close();
-  server = await ShopServer.start();
-  expect(await status(AS_PROMETHEUS)).toBe(404);
+  const tokenOf = async (scope: string, site?: string) => {
+    const { tokens } = server.shop.app.services;
+    return (await tokens.add({ name: `${scope}${site ?? ''}`, scope, site }, 'test')).token;
+  };
+
+  test('programs on this computer, as they are', async () => {
+    server = await ShopServer.start();
+    expect(await status({})).toBe(200);
+    expect(await status(ELSEWHERE)).toBe(401);
+    expect(await status({ forwarded: 'for=192.168.88.30' })).toBe(401);
+  });
+
+  test('from elsewhere, who has the token of the settings', async () => {
+    server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
+    expect(await status({ ...ELSEWHERE, authorization: `Bearer ${TOKEN}x` })).toBe(401);
+    expect(await status({ ...ELSEWHERE, authorization: TOKEN })).toBe(401);
+    expect(await status({ ...ELSEWHERE, ...AS_PROMETHEUS })).toBe(200);
+    await server.close();
+    server = await ShopServer.start();
+    expect(await status({ ...ELSEWHERE, ...AS_PROMETHEUS })).toBe(401);
+  });
+
+  test('from elsewhere, a token of any scope, but not one of a single site', async () => {
+    server = await ShopServer.start();
+    await server.shop.app.services.sites.add('Beach', 'test');
+    const authorization = `Bearer ${await tokenOf('read')}`;
+    expect(await status({ ...ELSEWHERE, authorization })).toBe(200);
+    const ofSite = `Bearer ${await tokenOf('read', 'Beach')}`;
+    expect(await status({ ...ELSEWHERE, authorization: ofSite })).toBe(403);
+  });
 });
 
-test('the alert rules and the dashboard ask for figures that are there', async () => {
+test('the promised names are there, and those the alert rules and the dashboard ask for', async () => {
   server = await ShopServer.start({ env: { METRICS_TOKEN: TOKEN } });
   await server.shop.reconcile();
   const answer = await fetch(`${server.origin}/metrics`, { headers: AS_PROMETHEUS });
   const names = new Set(
     [...(await answer.text()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name!),
   );
+  expect([...names]).toEqual(expect.arrayContaining(PROMISED));
   for (const file of ['prometheus-alerts.yaml', 'grafana-dashboard.json']) {
     const text = readFileSync(join(__dirname, '../../deploy', file), 'utf8');
     const asked = [...text.matchAll(/\b(?:pisonet|process)_\w+/g)].map(([name]) => name);

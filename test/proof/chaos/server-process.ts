@@ -133,7 +133,9 @@ export class ServerProcess {
 
   private async roundsDone(): Promise<number> {
     const { text } = await this.ask('/metrics');
-    return Number(/^pisonet_round_seconds_count\{outcome="done"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    return Number(
+      /^pisonet_reconcile_seconds_count\{.*outcome="done"\} (\d+)$/m.exec(text)?.[1] ?? 0,
+    );
   }
 
   private async until(isSo: () => Promise<boolean>, what: string): Promise<void> {
