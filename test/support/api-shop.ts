@@ -1,4 +1,5 @@
 import type { Scope } from '../../src/store/staff/token-store';
+import { DocumentCheck } from './document-check';
 import { ShopServer } from './program/shop-server';
 import type { TestApp, TestAppOptions } from './test-app';
 
@@ -16,11 +17,15 @@ export interface ApiRequest {
   token?: string | null;
 }
 
-/** A shop that other programs use over HTTP, with a token of each scope. */
+/**
+ * A shop that other programs use over HTTP, with a token of each scope. All that travels is held against the document
+ * the shop serves.
+ */
 export class ApiShop {
   private constructor(
     private readonly server: ShopServer,
     readonly tokens: Record<Scope, string>,
+    private readonly document: DocumentCheck,
   ) {}
 
   static async open(options: TestAppOptions = {}): Promise<ApiShop> {
@@ -29,7 +34,8 @@ export class ApiShop {
     const make = async (scope: Scope) =>
       (await tokens.add({ name: `${scope} program`, scope }, 'test')).token;
     const made = { read: await make('read'), sell: await make('sell'), admin: await make('admin') };
-    return new ApiShop(server, made);
+    const served = await fetch(`${server.origin}/api/v1/openapi.json`);
+    return new ApiShop(server, made, new DocumentCheck((await served.json()) as never));
   }
 
   get shop(): TestApp {
@@ -56,11 +62,11 @@ export class ApiShop {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return {
-      status: answer.status,
-      headers: answer.headers,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
-    };
+    const { status } = answer;
+    const answered = text === '' ? undefined : (JSON.parse(text) as unknown);
+    const type = answer.headers.get('content-type');
+    this.document.check({ method, path, sent: body, status, type, answered });
+    return { status, headers: answer.headers, body: answered };
   }
 
   get(path: string, request: ApiRequest = {}): Promise<ApiAnswer> {

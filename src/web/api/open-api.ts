@@ -21,14 +21,18 @@ const PROBLEM = z
   .meta({ id: 'Problem' });
 
 const WHY: Record<number, string> = {
+  400: 'The request cannot be read',
   401: 'No token, or not a valid one',
   403: 'The token has not the scope for it, or is of one site',
   404: 'There is no such thing',
   409: 'Its state does not allow this',
   412: 'Somebody else changed it meanwhile',
+  413: 'The body is too long',
+  415: 'The body is not application/json',
   422: 'The request has fields that cannot be used',
   428: 'If-Match is missing',
   429: 'Too many requests',
+  502: 'The router refuses it',
   503: 'The router cannot be reached, or the books cannot be used now',
 };
 
@@ -107,12 +111,13 @@ function answerOf({ answer, status: made, etag }: Operation) {
   };
 }
 
-function problemsOf({ params, method, ifMatch }: Operation): number[] {
+function problemsOf({ params, query, body, method, ifMatch }: Operation): number[] {
   return [
-    ...[401, 403],
-    ...(params ? [404] : []),
+    ...[400, 401, 403],
+    ...(params || query || body ? [404] : []),
     ...(method === 'get' ? [] : [409]),
+    ...(body ? [413, 415] : []),
     ...(ifMatch ? [412, 428] : []),
-    ...[422, 429, 503],
+    ...[422, 429, 502, 503],
   ];
 }
