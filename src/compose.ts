@@ -304,7 +304,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
         addedRouters,
         routerOverview: routerSide?.overview ?? new RouterOverview(undefined, undefined, clock),
         routers,
-        routerReports: new RouterReports(routerSide?.client, config.router, clock),
+        routerReports: new RouterReports(clock),
         portalAddress: new PortalAddress(
           config.portalUrl,
           config.port,

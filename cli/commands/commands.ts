@@ -80,7 +80,7 @@ import { revokeAllVouchers } from '../vouchers/revoke-all-command';
 import { importVouchers } from '../vouchers/import-command';
 import { reconcile } from '../router/reconcile-command';
 import { testRouter } from '../router/router-commands';
-import { reportRouter } from '../router/router-report-command';
+import { reportAddedRouter, reportRouter } from '../router/router-report-command';
 import { openShop, showLog, showServer, startShop, stopShop } from '../server/server-commands';
 import { setAddress } from '../router/address-command';
 import { configureRouter } from './settings-commands';
@@ -194,6 +194,7 @@ export const COMMANDS: readonly Command[] = [
   editRouter,
   removeRouter,
   testAddedRouter,
+  reportAddedRouter,
   listSites,
   addSite,
   editSite,

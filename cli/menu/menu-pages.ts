@@ -3,6 +3,7 @@ import { backTestPlan } from '../commands/back-test-command';
 import { blockDevice, listBlocked, unblockDevice } from '../commands/block-commands';
 import { backUp, restore } from '../database/backup-command';
 import {
+  listBandwidth,
   listLimits,
   listQueues,
   removeBandwidth,
@@ -178,7 +179,6 @@ const ROUTER: Page = {
     { title: 'Fix the router', command: doctor, also: ['--fix'] },
     { title: 'Set up the router', command: setUp },
     { title: 'Undo setup', command: setUp, also: ['--undo'] },
-    { title: 'All queues', command: listQueues },
   ],
 };
 
@@ -254,18 +254,27 @@ const SHOP: Page = {
   ],
 };
 
-const LIMITS: Page = {
-  title: 'Limits and blocks',
+const BLOCKS: Page = {
+  title: 'Blocked devices',
   jobs: [
+    { title: 'Block a device', command: blockDevice, also: ['reason'] },
+    { title: 'Unblock a device', command: unblockDevice },
+    { title: 'All blocked devices', command: listBlocked },
+  ],
+};
+
+const BANDWIDTH: Page = {
+  title: 'Bandwidth control',
+  jobs: [
+    { title: 'Users with traffic', command: listBandwidth },
     { title: 'Set a limit', command: setBandwidth, also: ['until'] },
     { title: 'Remove a limit', command: removeBandwidth },
+    { title: 'All queues', command: listQueues },
     { title: 'Limits set by hand', command: listLimits },
     { title: 'Why this speed?', command: whyBandwidth },
     { title: 'Log a device out', command: kickDevice, sure: 'Log this device out?' },
-    { title: 'Block a device', command: blockDevice, also: ['reason'] },
-    { title: 'Unblock a device', command: unblockDevice },
-    { title: 'Blocked devices', command: listBlocked },
     { title: 'Name a device', command: nameDevice },
+    { title: 'Blocked devices', page: BLOCKS },
   ],
 };
 
@@ -287,11 +296,11 @@ export const MAIN_MENU: Page = {
     { title: 'Sell', page: SELL },
     { title: 'Who is online', live: 'online' },
     { title: 'Find a voucher', page: VOUCHERS },
+    { title: 'Bandwidth control', page: BANDWIDTH },
     { title: 'Money', page: MONEY },
     { title: 'Plans', page: PLANS },
     { title: 'Router', page: ROUTER },
     { title: 'Shop', page: SHOP },
-    { title: 'Limits and blocks', page: LIMITS },
     { title: 'Danger', page: DANGER },
   ],
 };

@@ -29,7 +29,7 @@ const NAMES: Choices = {
       name: `${title}  ${host}:${port}`,
     })),
 };
-const NAME = argument('NAME', 'the name of the router', asTyped, NAMES);
+export const NAME = argument('NAME', 'the name of the router', asTyped, NAMES);
 
 /** What both adding and changing one can say. */
 const SETTINGS = {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Simulator } from '../../src/simulator/simulator';
 import { CliShop } from '../support/program/cli-shop';
 
@@ -85,6 +86,29 @@ test('a site is added, gets prices of its own, and goes once no router stands th
     expect((await shop.run('sites remove Shore --yes')).code).toBe(0);
     expect(await shop.json('sites list')).toEqual([]);
   } finally {
+    await shop.close();
+  }
+});
+
+test('a report is of the router that is named', async () => {
+  const shop = CliShop.open();
+  await shop.addRouter({ version: '7.19.4' });
+  const router = await Simulator.start({ version: '6.49.18', password: 'sea-breeze-7' });
+  try {
+    const line = `routers add Purok3 --host 127.0.0.1 --port ${router.port} --user admin --tls off`;
+    await shop.run(`${line} --password-stdin`, { input: 'sea-breeze-7\n' });
+    const versionIn = async (command: string, file: string) => {
+      const { code, err } = await shop.run(`${command} --out ${file}`);
+      expect([code, err]).toEqual([0, '']);
+      const text = readFileSync(shop.path(file), 'utf8');
+      return (JSON.parse(text) as { router: { version: string } }).router.version;
+    };
+    expect(await versionIn('routers report Purok3', 'added.json')).toContain('6.49.18');
+    expect(await versionIn('router report', 'first.json')).toContain('7.19.4');
+    const unknown = await shop.run('routers report Nowhere --out none.json');
+    expect([unknown.code, unknown.err]).toEqual([1, expect.stringContaining('routers list')]);
+  } finally {
+    await router.stop();
     await shop.close();
   }
 });

@@ -36,7 +36,7 @@ async function choose(digit: number, title: string): Promise<void> {
 
 test('a plan is read from its first step to the question; Esc goes back before it', async () => {
   start();
-  await choose(6, 'Router');
+  await choose(7, 'Router');
   await choose(5, 'Set up the router');
   const first = await terminal.see(MORE);
   expect(first).toMatch(/^To do on MikroTik[^]*1\. Let phones that have not paid/);
@@ -63,7 +63,7 @@ test('a plan is read from its first step to the question; Esc goes back before i
 
 test('what a job found is read from its beginning', async () => {
   start();
-  await choose(6, 'Router');
+  await choose(7, 'Router');
   await choose(3, 'Check the router');
   const first = await terminal.see(MORE);
   expect(first).toMatch(/^Loses money: Customers cannot open the portal/);

@@ -64,26 +64,26 @@ test.each(['q', 'C-c'])('the live view is left at once by %s', async (key) => {
 
 test('a list to choose from says that it waits, and Ctrl-C ends the waiting', async () => {
   router.kill('SIGSTOP');
-  await go(8, 'Limits and blocks');
-  await go(1, 'Set a limit');
+  await go(4, 'Bandwidth control');
+  await go(2, 'Set a limit');
   await terminal.see(/bandwidth set: working, \d+ s/);
   const begin = performance.now();
   terminal.press('C-c');
   await terminal.see(/Stopped\.[^]*Enter goes back/);
   expect(performance.now() - begin).toBeLessThan(AT_ONCE_MS);
-  await leaveBy('Enter', '1 Set a limit');
+  await leaveBy('Enter', '2 Set a limit');
 });
 
 test('Ctrl-C ends a job that waits for the router, and not the menu', async () => {
   router.kill('SIGSTOP');
-  await go(6, 'Router');
-  await go(7, 'All queues');
+  await go(4, 'Bandwidth control');
+  await go(4, 'All queues');
   await terminal.see(/bandwidth queues: working, \d+ s/);
   terminal.press('C-c');
   await terminal.see(/Stopped\.[^]*Enter goes back/);
-  await leaveBy('Enter', '7 All queues');
+  await leaveBy('Enter', '4 All queues');
   router.kill('SIGCONT');
-  await go(7, 'All queues');
+  await go(4, 'All queues');
   await terminal.see(/no simple queues[^]*Enter goes back/);
 });
 

@@ -206,7 +206,7 @@ test('without a router one is offered; the simulated shop has books of its own',
   terminal.press('Enter');
   await terminal.see(pageOf('Find a voucher'));
   terminal.press('C-c');
-  await choose(7, 'Shop');
+  await choose(8, 'Shop');
   await choose(1, 'Server');
   await choose(1, 'Start');
   const pid = /runs as process (\d+)/.exec(await terminal.see(READ))![1]!;
@@ -233,7 +233,7 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   await terminal.see(`3 ${START_PAGE.goOn}`);
   await choose(2, START_PAGE.simulate);
   await terminal.see('simulated shop');
-  await choose(6, 'Router');
+  await choose(7, 'Router');
   await choose(5, 'Set up the router');
   await terminal.read('(y/N)');
   terminal.type('y');
@@ -253,7 +253,7 @@ test('what is set up in the simulated shop stays in it, and its server ends with
   terminal.press('Enter');
   await terminal.see(pageOf('Router'));
   terminal.press('C-c');
-  await choose(7, 'Shop');
+  await choose(8, 'Shop');
   await choose(1, 'Server');
   await choose(1, 'Start');
   const pid = Number(/runs as process (\d+)/.exec(await terminal.see(READ))![1]);

@@ -78,8 +78,8 @@ async function shellIsFine(code = 0): Promise<void> {
 
 test('the main menu has its lines in order; vouchers are made, About tells', async () => {
   await open();
-  const jobs = ['Sell', 'Who is online', 'Find a voucher', 'Money', 'Plans', 'Router', 'Shop'];
-  const titles = [...jobs, 'Limits and blocks', 'Danger'];
+  const daily = ['Sell', 'Who is online', 'Find a voucher', 'Bandwidth control', 'Money'];
+  const titles = [...daily, 'Plans', 'Router', 'Shop', 'Danger'];
   const lines = [...titles.map((title, at) => `${at + 1} ${title}`), MAIN_PAGE];
   expect(await terminal.screen()).toMatch(new RegExp(lines.join('\\s+')));
 
@@ -104,7 +104,7 @@ test('the main menu has its lines in order; vouchers are made, About tells', asy
   expect(await shop.json('vouchers list')).toHaveLength(4);
 
   terminal.press('Escape');
-  await go(7, 'Shop');
+  await go(8, 'Shop');
   await go(9, 'About');
   expect(await read(page('Shop'))).toMatch(/PisoNet Manager +0\.1\.0[^]*Router +127\.0\.0\.1/);
   await go(0, 'Back');
@@ -135,7 +135,7 @@ test('what was made is printed in the same step, under a name that is offered', 
 test('a voucher is ended and refunded in one step, and says what to give back', async () => {
   const [phone] = await shop.online();
   await open();
-  await go(4, 'Money');
+  await go(5, 'Money');
   await go(3, 'End a voucher and refund it');
   await terminal.see(`❯ ${phone!.code}`);
   terminal.press('Enter');
@@ -183,12 +183,12 @@ test('one voucher is found: who is in, more time, log out, revoke', async () => 
   expect(shop.simulator!.active()).toHaveLength(1);
   await go(0, 'Back');
 
-  await go(8, 'Limits and blocks');
-  await go(5, 'Log a device out');
+  await go(4, 'Bandwidth control');
+  await go(7, 'Log a device out');
   await terminal.see(first!.mac);
   terminal.press('Enter');
   await answer('Log this device out?', 'n');
-  expect(await read(page('Limits and blocks'))).toContain('Nothing was changed');
+  expect(await read(page('Bandwidth control'))).toContain('Nothing was changed');
   expect(shop.simulator!.active()).toHaveLength(1);
   await go(0, 'Back');
 
@@ -216,18 +216,21 @@ test('what is typed and found nowhere takes nothing; Esc goes back, at the top i
   terminal.press('Escape');
   await terminal.see(page('Find a voucher'));
   terminal.press('Escape');
-  await go(8, 'Limits and blocks');
-  await go(6, 'Block a device');
+  await go(4, 'Bandwidth control');
+  await go(9, 'Blocked devices');
+  await go(1, 'Block a device');
   await terminal.see(/Which device\?[^]*❯/);
   terminal.type('02:00:00:00:00:EE');
   await terminal.see('❯ 02:00:00:00:00:EE  not online now');
   terminal.press('Enter');
   await answer('Why, for the record', 'noisy');
-  expect(await read(page('Limits and blocks'))).toContain('02:00:00:00:00:EE is blocked');
+  expect(await read(page('Blocked devices'))).toContain('02:00:00:00:00:EE is blocked');
   terminal.press('Escape');
+  await terminal.see(page('Bandwidth control'));
+  await go(0, 'Back');
   await terminal.see(MAIN_PAGE);
   terminal.press('Escape', 'BSpace'); // so that the 4 is not taken for a part of the Esc
-  await go(4, 'Money');
+  await go(5, 'Money');
   await go(1, "Today's sales");
   expect(await read(page('Money'))).toMatch(/test +2 +- +\S*10/);
   terminal.press('C-c');
@@ -241,7 +244,7 @@ test("the router's settings begin with what they are; the connection is tried af
   writeFileSync(shop.path('.env'), before.join('\n'));
   terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
   start();
-  await go(6, 'Router');
+  await go(7, 'Router');
   await go(1, 'Connection settings');
   await terminal.see("The router's address: (10.9.9.9)");
   await answer("The router's address", `127.0.0.1:${port}`);
@@ -265,7 +268,7 @@ test("the router's settings begin with what they are; the connection is tried af
 
 test('staff get in and get a new password, plans change', async () => {
   await open();
-  await go(7, 'Shop');
+  await go(8, 'Shop');
   await go(2, 'Staff');
   await go(2, 'Add staff');
   await answer('The name to log in with', 'maria');
@@ -288,7 +291,7 @@ test('staff get in and get a new password, plans change', async () => {
   await terminal.see(page('Shop'));
   terminal.press('Escape');
 
-  await go(5, 'Plans');
+  await go(6, 'Plans');
   await go(4, 'Change a plan');
   await terminal.see(/Which plan\?[^]*❯ P5/);
   terminal.press('Enter');
@@ -307,13 +310,15 @@ test('staff get in and get a new password, plans change', async () => {
 test('a device is blocked while the router is away, by its address', async () => {
   await shop.simulator!.stop();
   await open();
-  await go(8, 'Limits and blocks');
-  await go(6, 'Block a device');
+  await go(4, 'Bandwidth control');
+  await go(9, 'Blocked devices');
+  await go(1, 'Block a device');
   await answer('Its name or its address', '02:00:00:00:00:EE');
   await answer('Why, for the record', 'noisy');
-  expect(await read(page('Limits and blocks'))).toContain('02:00:00:00:00:EE is blocked');
+  expect(await read(page('Blocked devices'))).toContain('02:00:00:00:00:EE is blocked');
   expect(await shop.json('hotspot blocked')).toMatchObject([{ mac: '02:00:00:00:00:EE' }]);
-  terminal.press('C-c');
+  await go(0, 'Back');
+  await go(0, 'Back');
   await leave();
 });
 
@@ -332,8 +337,8 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
   terminal.press('q');
   await terminal.see(MAIN_PAGE);
 
-  await go(8, 'Limits and blocks');
-  await go(1, 'Set a limit');
+  await go(4, 'Bandwidth control');
+  await go(2, 'Set a limit');
   await terminal.see(`❯ ${phone!.code}  ${phone!.mac}`);
   terminal.press('Enter');
   await answer('Upload limit', 'fast');
@@ -342,17 +347,17 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
   await answer('Upload limit', '256K');
   await answer('Download limit', '512K');
   await answer('How long', '2h');
-  expect(await read(page('Limits and blocks'))).toContain('limited to ↑ 256K ↓ 512K');
+  expect(await read(page('Bandwidth control'))).toContain('limited to ↑ 256K ↓ 512K');
   expect(shop.simulator!.queueOf(phone!.mac)?.maxLimit).toEqual({ up: 256_000, down: 512_000 });
 
-  await go(2, 'Remove a limit');
+  await go(3, 'Remove a limit');
   await terminal.see(`❯ ${phone!.mac}`);
   terminal.press('Enter');
-  expect(await read(page('Limits and blocks'))).toContain('no limit of its own any more');
-  terminal.press('C-c');
-  await go(6, 'Router');
-  await go(7, 'All queues');
-  expect(await read(page('Router'))).toContain(phone!.mac);
+  expect(await read(page('Bandwidth control'))).toContain('no limit of its own any more');
+  await go(4, 'All queues');
+  expect(await read(page('Bandwidth control'))).toContain(phone!.mac);
+  await go(1, 'Users with traffic');
+  expect(await read(page('Bandwidth control'))).toContain(phone!.mac);
   terminal.press('C-c');
 
   await go(2, 'Who is online');
@@ -367,7 +372,7 @@ test('who is online: a live view; a limit set and removed, all queues', async ()
 
 test('server: started, looked at, its log followed, stopped', async () => {
   await open({ PORT: await freePort() });
-  await go(7, 'Shop');
+  await go(8, 'Shop');
   await go(1, 'Server');
   await go(3, 'Status');
   expect(await read(page('Server'))).toMatch(/Server +stopped/);
@@ -396,12 +401,12 @@ test('router, backup, stats, restore, address, test, doctor', async () => {
   writeFileSync(shop.path('.env'), `# mine\nMIKROTIK_HOST=127.0.0.1\nMIKROTIK_PORT=${port}\n`);
   terminal = Terminal.open(shop.folder, { DATABASE_URL: 'sqlite:shop.db' });
   start();
-  await go(6, 'Router');
+  await go(7, 'Router');
   await go(2, 'Test connection');
   expect(await read(page('Router'))).toMatch(/Board +CCR/);
   await go(0, 'Back');
 
-  await go(7, 'Shop');
+  await go(8, 'Shop');
   await go(3, 'Database backup');
   await answer('Save as', 'copy.db');
   expect(await read(page('Shop'))).toContain('was copied to');
@@ -426,7 +431,7 @@ test('router, backup, stats, restore, address, test, doctor', async () => {
   await go(0, 'Back');
   await terminal.see(page('Shop'));
   await go(0, 'Back');
-  await go(6, 'Router');
+  await go(7, 'Router');
   await go(3, 'Check the router');
   expect(await read(page('Router'))).toContain('of these lose money');
   await go(4, 'Fix the router');
@@ -460,7 +465,7 @@ test('a bare router is set up, and that is undone', async () => {
   const before = shop.simulator!.exported();
   writeFileSync(shop.path('.env'), `MIKROTIK_PASSWORD=${PASSWORD}\n`);
   await open();
-  await go(6, 'Router');
+  await go(7, 'Router');
   await go(5, 'Set up the router');
   await terminal.read('(y/N)');
   await answer('Do all this on the router?', 'n');

@@ -1,29 +1,29 @@
 import type { Clock } from '../../clock';
 import { RouterReporter, type RouterReport } from '../../routeros/report/router-report';
-import type { ApiSender } from '../../routeros/api/sentences';
 import { NoRouterYet } from '../loop/no-router';
+import type { RouterSide } from './router-side';
 
-/** What the router is like, for the people who write this program; it tells nothing of the shop. */
+/** What a router is like, for the people who write this program; it tells nothing of the shop. */
 export class RouterReports {
-  private underWay: Promise<RouterReport> | undefined;
+  private readonly underWay = new Map<number, Promise<RouterReport>>();
 
-  /** @param client not there as long as no router is set up */
-  constructor(
-    private readonly client: ApiSender | undefined,
-    private readonly settings: { host: string; username: string } | undefined,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly clock: Clock) {}
 
-  /** @throws RouterUnreachable, RouterRefused */
-  async read(tell?: (doing: string) => void): Promise<RouterReport> {
-    if (!this.client || !this.settings) throw new NoRouterYet();
-    const { host, username } = this.settings;
-    const reporter = new RouterReporter(this.client, [host, username]);
+  /** @throws RouterUnreachable, RouterRefused, NoRouterYet */
+  read(
+    router: Pick<RouterSide, 'id' | 'client' | 'settings'> | undefined,
+    tell?: (doing: string) => void,
+  ): Promise<RouterReport> {
+    if (!router) throw new NoRouterYet();
+    const { id, client, settings } = router;
     // Who presses the button again gets the same report: a small board has enough to do with one.
-    this.underWay ??= reporter.read(this.clock.now(), tell).finally(() => {
-      this.underWay = undefined;
-    });
-    return this.underWay;
+    const begun = this.underWay.get(id);
+    if (begun) return begun;
+    const report = new RouterReporter(client, [settings.host, settings.username])
+      .read(this.clock.now(), tell)
+      .finally(() => this.underWay.delete(id));
+    this.underWay.set(id, report);
+    return report;
   }
 }
 

@@ -30,7 +30,8 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   pages.post('/router/repair', 'owner', (req, res, me) => repair(req, res, me, doctor, PAGE));
 
   pages.post('/router/report', 'owner', async (_req, res) => {
-    const report = await services.routerReports.read();
+    const first = services.routers.all.find(({ id }) => id === 0);
+    const report = await services.routerReports.read(first);
     const name = `router-report-${report.date}.json`;
     res.type('application/json').attachment(name).send(reportText(report));
   });
