@@ -57,6 +57,12 @@ export function laterSteps(done: readonly string[]): string[] {
   return done.filter((name) => !Object.hasOwn(STEPS, name) && !FORMER_STEPS.includes(name));
 }
 
+/** Steps as they would be called today: the former ones made the tables of the first. */
+export function withoutFormerSteps(done: readonly string[]): string[] {
+  const isFormer = (name: string) => FORMER_STEPS.includes(name);
+  return done.some(isFormer) ? ['001-books', ...done.filter((name) => !isFormer(name))] : [...done];
+}
+
 /**
  * Books made by all the former steps match today's first one: its name replaces theirs.
  * @param done names of the steps these books went through

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { resolve } from 'node:path';
 import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
@@ -6,6 +7,7 @@ import { AppError, InvalidInput } from './errors';
 import { createLog, logFailure } from './log';
 import { runShop } from './run-shop';
 import { stopSignal } from './stop-signal';
+import { removeLeftovers } from './store/database/books-swap';
 import { untilOpen } from './web/closed-shop';
 import { closeNow, openListeners, renewCertificates } from './web/listeners';
 import { staffAddresses } from './web/staff/staff-address';
@@ -29,6 +31,10 @@ async function serve(told: AbortSignal): Promise<boolean> {
   // The ports first: a second start by mistake must fail before it opens the books.
   const listeners = await openListeners(config);
   const servers = listeners.map(({ server }) => server);
+  const { database } = config;
+  if (database.kind === 'sqlite' && database.file !== ':memory:') {
+    removeLeftovers(resolve(database.file));
+  }
   const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
     closeNow(servers);

@@ -6,7 +6,9 @@ import { argument, asTyped, command, consent, type Choices } from '../shell/comm
 import { databaseName } from '../../src/config';
 import { booksFile } from './books-file';
 import { restoreBooks } from './restore-books';
+import { broughtBackBy } from '../../src/services/shop/restore-books';
 import { sizeText } from '../shell/figures';
+import { fieldList } from '../shell/text-table';
 
 export const backUp = command({
   name: 'backup',
@@ -56,12 +58,18 @@ export const restore = command({
     from: file,
     bytes: await databaseBytes(app.db),
     vouchers: await app.stores.vouchers.countByStatus(),
+    ...(await broughtBackBy(app.db)),
   }),
-  text: ({ file, from, bytes, vouchers }) => {
+  text: ({ file, from, bytes, vouchers, staff, tokens, paymentSources }) => {
     const count = Object.values(vouchers).reduce((sum, each) => sum + each, 0);
     return (
       `${file} is now what ${from} was: ${count} vouchers, ${sizeText(bytes)}.\n` +
-      `The database that was there is kept as ${file}.before-restore.`
+      `The database that was there is kept as ${file}.before-restore.\n` +
+      fieldList([
+        ['Can sign in', staff.join(', ') || '-'],
+        ['Programs with a token', tokens.join(', ') || '-'],
+        ['Report payments', paymentSources.join(', ') || '-'],
+      ])
     );
   },
 });

@@ -6,7 +6,7 @@ import { logFailure, type Log } from '../../log';
 import { BackupFolder, copyAside, type Backup } from '../../store/database/backup-folder';
 import type { Stores } from '../../store/stores';
 import type { ClockWitness } from './clock-witness';
-import { finishRestore, prepareRestore } from './restore-books';
+import { finishRestore, prepareRestore, type BroughtBack } from './restore-books';
 import type { LiveShop } from './shop-settings';
 
 /** How often to check whether a backup is due; the first time so long after the start. */
@@ -74,13 +74,13 @@ export class NightlyBackup {
   /**
    * Checks a backup and prepares it beside the books, which are not touched yet.
    * @param backup a night of the list, or any file and what its owner calls it
-   * @returns what puts it in the place of the books, to be called when they are closed
+   * @returns who can act on the books it brings, and what puts them in place, to be called when the others are closed
    * @throws NotFound, Conflict when the database is not a file, InvalidInput when it is not a backup
    */
   async prepareRestore(
     backup: { night: string } | { file: string; name: string },
     by: string,
-  ): Promise<() => Promise<void>> {
+  ): Promise<{ brings: BroughtBack; between: () => Promise<void> }> {
     const { databaseFile, folder } = this;
     if (databaseFile === undefined || databaseFile === ':memory:') {
       throw new Conflict('Only a database in a file can be restored');
@@ -90,11 +90,13 @@ export class NightlyBackup {
     const isListed = folder?.list().some(({ name }) => name === from) ?? false;
     if (isNight && !isListed) throw new NotFound(`There is no backup ${from}`);
     const file = isNight ? join(folder!.path, from) : backup.file;
-    await prepareRestore(file, databaseFile, { by, from, at: this.clock.now() });
-    return async () => {
+    const restoring = { by, from, at: this.clock.now() };
+    const brings = await prepareRestore(file, databaseFile, restoring);
+    const between = async () => {
       await finishRestore(databaseFile);
-      this.log.info({ from }, 'a backup was restored');
+      this.log.info({ from, ...brings }, 'a backup was restored');
     };
+    return { brings, between };
   }
 
   /** Runs until the signal. */

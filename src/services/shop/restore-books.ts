@@ -1,14 +1,22 @@
-import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
+import { preparedBooks, removeBooks, swapBooks } from '../../store/database/books-swap';
 import { connectAsIs, openDatabase } from '../../store/database/database';
+import { laterSteps } from '../../../migrations';
+import { quoted } from '../../domain/units';
+import { PaymentSourceStore } from '../../store/billing/payment-source-store';
+import { stepsDone } from '../../store/database/migrate';
 import { makePrivateFolder } from '../../store/database/private-files';
+import { schemaDifferences } from '../../store/database/schema-check';
 import { RouterStore } from '../../store/router/router-store';
 import { JournalStore } from '../../store/shop/journal-store';
 import { SettingStore } from '../../store/shop/setting-store';
 import { SetupRecords } from '../../store/shop/setup-records';
+import { AccountStore } from '../../store/staff/account-store';
+import { TokenStore } from '../../store/staff/token-store';
 import { isAlive } from '../loop/controller-lease';
 
 const SQLITE = 'SQLite format 3\0';
@@ -22,15 +30,37 @@ export interface Restoring {
   at: Date;
 }
 
+/** Names of those who can act on books, as people should see them before they trust a file. */
+export interface BroughtBack {
+  /** Each with its role. */
+  staff: string[];
+  /** Of other programs, not revoked. */
+  tokens: string[];
+  /** Gateways that report payments. */
+  paymentSources: string[];
+}
+
+export async function broughtBackBy(db: Knex): Promise<BroughtBack> {
+  const staff = await new AccountStore(db).list();
+  const tokens = await new TokenStore(db).list();
+  const sources = await new PaymentSourceStore(db).list();
+  return {
+    staff: staff.map(({ name, role }) => `${name} (${role})`),
+    tokens: tokens.filter(({ revokedAt }) => !revokedAt).map(({ name }) => name),
+    paymentSources: sources.map(({ name }) => name),
+  };
+}
+
 /**
  * Copies a backup beside the books, checks the copy and migrates it. The books themselves are not touched.
+ * @returns who and what can act on the books that come back
  * @throws InvalidInput for a file that is not a backup of this program
  */
 export async function prepareRestore(
   backup: string,
   books: string,
   restoring?: Restoring,
-): Promise<void> {
+): Promise<BroughtBack> {
   if (books === ':memory:')
     throw new InvalidInput('This database is in memory: nothing to restore');
   const source = resolve(backup);
@@ -38,15 +68,15 @@ export async function prepareRestore(
   if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
   if (source === target) throw new InvalidInput('That is the database in use, not a backup');
   makePrivateFolder(dirname(target));
-  const copy = copyOf(target);
-  remove(copy);
+  const copy = preparedBooks(target);
+  removeBooks(copy);
   try {
     await copyFile(source, copy);
     chmodSync(copy, 0o600);
     await check(copy, restoring?.from ?? source);
-    await migrate(copy, restoring);
+    return await migrate(copy, restoring);
   } catch (error) {
-    remove(copy);
+    removeBooks(copy);
     throw error;
   }
 }
@@ -60,12 +90,9 @@ export async function finishRestore(books: string): Promise<void> {
   try {
     if (existsSync(target)) await releaseBooks(target, 'restore');
     await carrySetupRecords(target);
-    remove(`${target}.before-restore`);
-    for (const ending of ['-wal', '-shm']) rmSync(target + ending, { force: true });
-    if (existsSync(target)) renameSync(target, `${target}.before-restore`);
-    renameSync(copyOf(target), target);
+    swapBooks(target);
   } finally {
-    remove(copyOf(target));
+    removeBooks(preparedBooks(target));
   }
 }
 
@@ -103,26 +130,26 @@ async function carrySetupRecords(target: string): Promise<void> {
   await withFile(target, async (books) => {
     const settings = await books.schema.hasTable('shop_settings').catch(() => false); // beyond repair
     if (!settings) return;
-    await withFile(copyOf(target), async (copy) => {
+    await withFile(preparedBooks(target), async (copy) => {
       const records = (db: Knex) => new SetupRecords(new SettingStore(db));
       await copy.transaction((inside) => records(inside).takeFrom(records(books)));
     });
   });
 }
 
-function copyOf(target: string): string {
-  return `${target}.restoring`;
-}
-
 /** Ours, and intact. */
 async function check(copy: string, source: string): Promise<void> {
   if (!startsAsSqlite(copy)) throw new InvalidInput(`${source} is not a database`);
   await withFile(copy, async (db) => {
+    // What its schema says is not to be run, whatever functions it names.
+    await db.raw('pragma trusted_schema = off');
     const rows = await db.raw<{ name: string }[]>('select name from sqlite_master');
     const names = new Set(rows.map(({ name }) => name));
     if (!OUR_TABLES.every((name) => names.has(name))) {
       throw new InvalidInput(`${source} is a database, but not one of this program`);
     }
+    if (laterSteps(await stepsDone(db)).length === 0)
+      refuseForeign(source, await schemaDifferences(db));
     const [verdict] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
     if (verdict?.integrity_check !== 'ok') throw new InvalidInput(`${source} is damaged`);
   }).catch((error: unknown) => {
@@ -131,8 +158,16 @@ async function check(copy: string, source: string): Promise<void> {
   });
 }
 
-/** Refuses one that a later version made. */
-async function migrate(copy: string, restoring: Restoring | undefined): Promise<void> {
+/** A later version may have what is not known here; opening it says so. */
+function refuseForeign(source: string, found: readonly string[]): void {
+  if (found.length === 0) return;
+  const shown = found.slice(0, 3).map(quoted).join(', ');
+  const more = found.length > 3 ? ` and ${found.length - 3} more` : '';
+  throw new InvalidInput(`${source} is not as this program makes it: ${shown}${more}`);
+}
+
+/** Refuses one that a later version made. @returns who and what can act on the books that come back */
+async function migrate(copy: string, restoring: Restoring | undefined): Promise<BroughtBack> {
   const db = await openDatabase(copy);
   try {
     if (restoring) {
@@ -140,7 +175,9 @@ async function migrate(copy: string, restoring: Restoring | undefined): Promise<
       const row = { at, who: by, what: 'backup restored', subject: '', detail: { from } };
       await new JournalStore(db).audit([row]);
     }
+    const brought = await broughtBackBy(db);
     await db.raw('pragma journal_mode = delete'); // one file again, to be moved
+    return brought;
   } finally {
     await db.destroy();
   }
@@ -163,8 +200,4 @@ async function withFile(filename: string, work: (db: Knex) => Promise<void>): Pr
   } finally {
     await db.destroy();
   }
-}
-
-function remove(file: string): void {
-  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../clock';
 import { withoutSecrets } from '../../domain/shop/web-address';
 import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
+import { finishSwap } from './books-swap';
 import { BooksClient } from './books-client';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
@@ -54,6 +55,7 @@ async function openFile(file: string): Promise<Knex> {
   try {
     if (file !== ':memory:') {
       makePrivateFolder(dirname(filename));
+      finishSwap(filename);
       keepDatabasePrivate(filename);
     }
     const db = connect(filename);

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { BroughtBack } from '../../services/shop/restore-books';
 import type { WebParts } from '../http/web-parts';
 
 /** The server has answered its last visitors, and opened the books again, by then. */
@@ -7,6 +8,8 @@ const RESTART_SECONDS = 6;
 interface Restart {
   /** Why, in a sentence; may be empty. */
   said: string;
+  /** Who and what can act on books that were restored. */
+  brings?: BroughtBack;
   /** Where the browser goes on by itself. */
   back: string;
   /** Done while the books are closed. */
@@ -19,10 +22,10 @@ interface Restart {
 export function restartPage(
   res: Response,
   restart: NonNullable<WebParts['restart']>,
-  { said, back, between, seconds = RESTART_SECONDS }: Restart,
+  { said, brings, back, between, seconds = RESTART_SECONDS }: Restart,
 ): void {
   // The answer goes out first: a stop lets requests end.
   res.set('refresh', `${seconds}; url=${back}`);
-  res.render('admin/router/restarting', { said, back });
+  res.render('admin/router/restarting', { said, brings, back });
   restart(between);
 }

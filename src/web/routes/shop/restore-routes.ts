@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Request, RequestHandler } from 'express';
 import multer from 'multer';
 import { AppError, Conflict, InvalidInput } from '../../../errors';
+import { UPLOAD_FOLDER } from '../../../store/database/books-swap';
 import { field } from '../../http/forms';
 import type { WebParts } from '../../http/web-parts';
 import { restartPage } from '../../staff/restart-page';
@@ -12,6 +13,8 @@ import { flash, whoIs } from '../../staff/staff-sessions';
 const PAGE = '/admin/backups';
 /** Typed by the owner, in capitals: what was sold since the backup is lost. */
 const WORD = 'RESTORE';
+/** Until the browser goes on: who can sign in now is to be read. */
+const READ_SECONDS = 15;
 const LARGEST_BYTES = 4_000_000_000;
 
 /** Going back to a backup: one of the nights, or a file of the owner's. */
@@ -22,8 +25,9 @@ export function restoreRoutes(pages: StaffPages, { services, restart }: WebParts
     try {
       if (!restart) throw new Conflict('This server cannot restart itself: restore in a terminal');
       if (field(req, 'word') !== WORD) throw new InvalidInput(`Type ${WORD} to confirm`);
-      const between = await prepare(req, me.name);
-      restartPage(res, restart, { said: 'The backup is checked.', back: '/admin', between });
+      const { brings, between } = await prepare(req, me.name);
+      const said = 'The backup is checked.';
+      restartPage(res, restart, { said, brings, back: '/admin', between, seconds: READ_SECONDS });
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       flash(req, 'bad', `Nothing was restored. ${error.message}`);
@@ -31,7 +35,7 @@ export function restoreRoutes(pages: StaffPages, { services, restart }: WebParts
     }
   });
 
-  function prepare(req: Request, by: string): Promise<() => Promise<void>> {
+  function prepare(req: Request, by: string) {
     const night = field(req, 'night');
     if (night !== '') return backups.prepareRestore({ night }, by);
     if (!req.file) throw new InvalidInput('Choose a backup of the list, or a file');
@@ -50,7 +54,7 @@ export function readBackup(parts: WebParts): RequestHandler {
     if (database.kind !== 'sqlite' || database.file === ':memory:') return next();
     const me = await whoIs(req, parts);
     if (me?.role !== 'owner') return next();
-    const folder = await mkdtemp(join(dirname(database.file), 'upload-')); // only we can enter it
+    const folder = await mkdtemp(join(dirname(database.file), UPLOAD_FOLDER));
     res.once('close', () => void rm(folder, { recursive: true, force: true }));
     const upload = multer({
       dest: folder,

@@ -1,0 +1,62 @@
+import { type Dirent, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** Where a backup is made ready, before it takes the place of the books. */
+export function preparedBooks(books: string): string {
+  return `${books}.restoring`;
+}
+
+function keptBooks(books: string): string {
+  return `${books}.before-restore`;
+}
+
+/** A folder for a backup that is uploaded; only we can enter it. */
+export const UPLOAD_FOLDER = 'upload-';
+
+/**
+ * Puts the prepared books in the place of the present ones, which are kept beside them. Where the file system can,
+ * there are books at every moment, the old or the new ones.
+ * @param books of which nothing is in a log beside the file
+ */
+export function swapBooks(books: string): void {
+  removeBooks(keptBooks(books));
+  for (const ending of ['-wal', '-shm']) rmSync(books + ending, { force: true });
+  if (existsSync(books)) keep(books);
+  renameSync(preparedBooks(books), books);
+}
+
+/** After a power cut between the two renames there are no books: what was prepared and checked takes their place. */
+export function finishSwap(books: string): void {
+  if (existsSync(books) || !existsSync(preparedBooks(books)) || !existsSync(keptBooks(books)))
+    return;
+  renameSync(preparedBooks(books), books);
+}
+
+/** What a restore that was killed left behind. For the start of a server, while no restore is under way. */
+export function removeLeftovers(books: string): void {
+  finishSwap(books);
+  removeBooks(preparedBooks(books));
+  const folder = dirname(books);
+  if (!existsSync(folder)) return;
+  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter(isUpload)) {
+    rmSync(join(folder, basename(name)), { recursive: true, force: true });
+  }
+}
+
+/** With what SQLite may have beside the file. */
+export function removeBooks(file: string): void {
+  for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true });
+}
+
+function keep(books: string): void {
+  try {
+    linkSync(books, keptBooks(books));
+  } catch {
+    // A stick formatted for Windows has no second names.
+    renameSync(books, keptBooks(books));
+  }
+}
+
+function isUpload(entry: Dirent): boolean {
+  return entry.isDirectory() && new RegExp(`^${UPLOAD_FOLDER}\\w{6}$`).test(entry.name);
+}
