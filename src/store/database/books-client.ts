@@ -42,7 +42,7 @@ export class BooksClient extends SqliteClient {
   }
 
   override async _query(connection: BooksThread, statement: Statement): Promise<Statement> {
-    const answer = await connection.run(statement.sql, (statement.bindings ?? []).map(toSqlite));
+    const answer = await connection.run(statement.sql, statement.bindings ?? []);
     statement.response = rowsOf(answer);
     if ('changes' in answer) statement.context = answer;
     return statement;
@@ -74,21 +74,12 @@ export class BooksClient extends SqliteClient {
   }
 }
 
-/** The driver takes a whole number for a fraction unless it fits into 32 bits, or is a bigint. */
-function toSqlite(value: unknown): unknown {
-  if (value === undefined) return null;
-  if (typeof value === 'boolean') return Number(value);
-  if (value instanceof Date) return BigInt(value.getTime());
-  if (Number.isSafeInteger(value) && value !== (value as number) >> 0)
-    return BigInt(value as number);
-  return value;
-}
-
 function rowsOf(answer: Answer): Record<string, unknown>[] {
   if (!('rows' in answer)) return [];
-  return answer.rows.map((cells) => {
+  const { columns, rows } = answer;
+  return rows.map((cells) => {
     const row: Record<string, unknown> = {};
-    answer.columns.forEach((name, index) => (row[name] = cells[index]));
+    for (const [index, name] of columns.entries()) row[name] = cells[index];
     return row;
   });
 }

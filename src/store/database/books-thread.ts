@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { AppError } from '../../errors';
 
 /** What a statement returned: rows, or how many it changed. */
 export type Answer =
@@ -48,7 +49,7 @@ export class BooksThread {
 
   /**
    * Statements are run in the order they are given.
-   * @param bindings numbers, bigints, texts, bytes and null
+   * @param bindings numbers, texts, bytes, booleans (0 and 1), dates (milliseconds), and nothing (null)
    * @throws Error with SQLite's own `code`, such as SQLITE_FULL
    */
   async run(sql: string, bindings: readonly unknown[]): Promise<Answer> {
@@ -87,6 +88,13 @@ export class BooksThread {
 
 /** `code` without the details that SQLite adds to it, which stand in the text. */
 function toError({ code, message }: Failure): Error {
+  if (code === 'ERR_DLOPEN_FAILED') {
+    return new AppError(
+      'SQLite was compiled for another version of Node.js, or for another computer. Run ' +
+        '"npm rebuild better-sqlite3" in the folder of the program',
+      { cause: new Error(message) },
+    );
+  }
   if (!code?.startsWith('SQLITE_')) return Object.assign(new Error(message), { code });
   const primary = code.split('_', 2).join('_');
   return Object.assign(new Error(`${code}: ${message}`), { code: primary });

@@ -49,7 +49,9 @@ function answer(work) {
 }
 
 /** @param {Request} request */
-function run({ sql, bindings }) {
+function run(request) {
+  const { sql } = request;
+  const bindings = request.bindings.map(toSqlite);
   const statement = prepare(sql);
   if (!statement.reader) {
     const { changes, lastInsertRowid } = statement.run(bindings);
@@ -69,4 +71,15 @@ function prepare(sql) {
   if (!isKept || prepared.size >= MOST_KEPT) prepared.clear();
   if (isKept) prepared.set(sql, statement);
   return statement;
+}
+
+/**
+ * The driver takes every number for a fraction, only a bigint for a whole one.
+ * @param {unknown} value
+ */
+function toSqlite(value) {
+  if (value === undefined) return null;
+  if (typeof value === 'boolean') return BigInt(value);
+  if (value instanceof Date) return BigInt(value.getTime());
+  return Number.isSafeInteger(value) ? BigInt(/** @type {number} */ (value)) : value;
 }
