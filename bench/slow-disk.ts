@@ -13,7 +13,7 @@ import { benchAddress, type RouterOrder } from './processes/router-process';
  */
 
 const ALONE = 20;
-const CROWD = 60;
+const CROWD = 20;
 
 /** Loaded into the server before its own libraries. */
 const SLOW_FLUSH = `
