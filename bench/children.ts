@@ -1,6 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
@@ -85,6 +85,35 @@ export async function startShop(folder: string, env: Record<string, string>): Pr
       await exited;
     },
   };
+}
+
+/** The plans of the shops that are measured: one is sold, the others are on the price list. @returns their file */
+export function writePlans(folder: string): string {
+  const profiles = join(folder, 'profiles.json');
+  writeFileSync(
+    profiles,
+    JSON.stringify([
+      {
+        name: 'BENCH',
+        price: '5',
+        validity: '1d',
+        rate_up: '1M',
+        rate_down: '5M',
+        data_cap: '100GB',
+        fup_threshold: '1GB',
+        fup_rate_up: '256K',
+        fup_rate_down: '512K',
+      },
+      ...[1, 2, 5, 10, 15, 20, 50].map((hours) => ({
+        name: `P${hours}`,
+        price: String(hours),
+        validity: `${hours}h`,
+        rate_up: '512K',
+        rate_down: '2M',
+      })),
+    ]),
+  );
+  return profiles;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchApi } from './api';
 import { benchAdmin, benchSearch } from './shops/big-shops';
-import { ask, ended, median, next, rounded, start } from './children';
+import { ask, ended, median, next, rounded, start, writePlans } from './children';
 import { benchCommands, benchStart } from './commands';
 import { benchMemory } from './memory';
 import { benchPages, PAGE_BENCHES } from './pages';
@@ -92,35 +92,6 @@ async function main(): Promise<void> {
     writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), lines));
   }
   for (const line of lines) console.log(JSON.stringify(line));
-}
-
-/** The plans of the shops that are measured: one is sold, the others are on the price list. @returns their file */
-function writePlans(folder: string): string {
-  const profiles = join(folder, 'profiles.json');
-  writeFileSync(
-    profiles,
-    JSON.stringify([
-      {
-        name: 'BENCH',
-        price: '5',
-        validity: '1d',
-        rate_up: '1M',
-        rate_down: '5M',
-        data_cap: '100GB',
-        fup_threshold: '1GB',
-        fup_rate_up: '256K',
-        fup_rate_down: '512K',
-      },
-      ...[1, 2, 5, 10, 15, 20, 50].map((hours) => ({
-        name: `P${hours}`,
-        price: String(hours),
-        validity: `${hours}h`,
-        rate_up: '512K',
-        rate_down: '2M',
-      })),
-    ]),
-  );
-  return profiles;
 }
 
 async function benchPass(devices: number, folder: string, profiles: string): Promise<object> {

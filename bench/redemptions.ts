@@ -64,7 +64,7 @@ async function crowd(file: string, folder: string, profiles: string): Promise<Cr
   return { allInMs, cpuMsEach, alone };
 }
 
-async function redeemAt(origin: string, address: string, code: string): Promise<void> {
+export async function redeemAt(origin: string, address: string, code: string): Promise<void> {
   const { status, headers } = await fetch(`${origin}/portal/redeem`, {
     method: 'POST',
     redirect: 'manual',

@@ -1,3 +1,4 @@
+import { reboot } from '../support/router/reboot';
 import { TestApp } from '../support/test-app';
 import { DAY, HOUR, MB } from '../support/builders';
 import type { SimulatedLine } from '../../src/simulator/simulator';
@@ -193,7 +194,7 @@ test('a restart of the router loses no byte that a round saw, and vouchers go on
   const { phone } = await shop.online();
   line.download('100M');
   await shop.reconcile();
-  shop.simulator.reboot();
+  await reboot(shop.simulator);
   shop.clock.advance(HOUR / 60);
   expect(line.online).toBe(false);
   await shop.reconcile();

@@ -30,7 +30,7 @@ let opened: Knex[];
 
 beforeEach(async () => {
   file = join(temporaryFolder(), 'shop.db');
-  await makeOldBooks(file);
+  makeOldBooks(file);
   url = await takeBooks();
   source = await openDatabase(file);
   opened = [source];
@@ -179,7 +179,7 @@ test('a row that differs is found, and nothing is copied over books that are the
 
   const [other, full] = [join(temporaryFolder(), 'other.db'), await openDatabase(file)];
   opened.push(full);
-  await makeOldBooks(other);
+  makeOldBooks(other);
   const from = await openDatabase(other);
   opened.push(from);
   await expect(copyBooks(from, full, 'other.db')).rejects.toThrow(/books in that database already/);

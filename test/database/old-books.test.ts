@@ -61,7 +61,7 @@ let file: string;
 
 beforeEach(async () => {
   file = join(temporaryFolder(), 'shop.db');
-  await makeOldBooks(file);
+  makeOldBooks(file);
 });
 
 /** All that is in the file, but for knex's own notes. */

@@ -88,7 +88,7 @@ async function fill(to: Knex, from: Knex): Promise<void> {
 /** Of a shop from before the first release, after the first step of today. */
 async function oldestBooks(): Promise<string> {
   const file = join(temporaryFolder(), 'old.db');
-  await makeOldBooks(file);
+  makeOldBooks(file);
   const from = connectAsIs(file);
   await replaceFormerSteps(from, await stepsDone(from));
   const address = await newDatabase();

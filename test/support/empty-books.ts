@@ -12,53 +12,17 @@ import { connect, openDatabase } from '../../src/store/database/database';
 
 const MIGRATIONS = resolve(__dirname, '../../migrations');
 
-interface DriverConnection {
-  backup(
-    file: string,
-    to: string,
-    from: string,
-    isFileTheTarget: boolean,
-    opened: (error: Error | null) => void,
-  ): Backup;
-}
-
-interface Backup {
-  step(pages: number, done: (error: Error | null) => void): void;
-  finish(done: (error: Error | null) => void): void;
-}
-
-interface Client {
-  acquireConnection(): Promise<DriverConnection>;
-  releaseConnection(connection: DriverConnection): Promise<void>;
-}
-
 /** In memory. */
 export async function openEmptyBooks(): Promise<Knex> {
-  const file = await template();
-  const db = connect(':memory:');
-  const client = db.client as Client;
-  const connection = await client.acquireConnection();
-  await load(connection, file);
-  await client.releaseConnection(connection);
-  return db;
+  bytes ??= readFileSync(await template());
+  return connect(bytes);
 }
 
 export async function makeEmptyBooks(file: string): Promise<void> {
   copyFileSync(await template(), file);
 }
 
-async function load(connection: DriverConnection, file: string): Promise<void> {
-  const backup = await new Promise<Backup>((resolve, reject) => {
-    const begun = connection.backup(file, 'main', 'main', false, (error) =>
-      error ? reject(error) : resolve(begun),
-    );
-  });
-  await new Promise<void>((resolve, reject) =>
-    backup.step(-1, (error) => (error ? reject(error) : resolve())),
-  );
-  await new Promise((done) => backup.finish(done));
-}
-
+let bytes: Uint8Array | undefined;
 let known: string | undefined;
 
 /** The file to copy. It is named after what the migrations are, so that other migrations make another. */

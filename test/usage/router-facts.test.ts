@@ -3,6 +3,7 @@ import { Router } from '../../src/routeros/router';
 import { type Habit } from '../../src/simulator/engine/router-kinds';
 import { HOUR, MB, MINUTE, SECOND } from '../support/builders';
 import { BareRouter } from '../support/router/bare-router';
+import { reboot } from '../support/router/reboot';
 import { TestApp, type TestAppOptions } from '../support/test-app';
 
 /**
@@ -194,7 +195,7 @@ describe.each([
       const { usedUptimeMs } = await app.voucher(code);
       expect(usedUptimeMs).toBeGreaterThanOrEqual(29 * MINUTE);
       expect(usedUptimeMs).toBeLessThanOrEqual(33 * MINUTE);
-      app.simulator.reboot();
+      await reboot(app.simulator);
       await app.reconcile();
       await rounds(10);
       const after = (await app.voucher(code)).usedUptimeMs;
@@ -210,7 +211,7 @@ describe.each([
       const { phone, code } = await app.online('CAPPED');
       phone.download(17 * MB);
       await app.reconcile();
-      app.simulator.reboot();
+      await reboot(app.simulator);
       await app.reconcile();
       await app.reconcile();
       expect(phone.online).toBe(true);
@@ -222,7 +223,7 @@ describe.each([
       const other = await app.online('CAPPED');
       other.phone.download(17 * MB);
       await app.reconcile();
-      app.simulator.reboot();
+      await reboot(app.simulator);
       await app.app.close();
       expect(other.phone.download(100 * MB)).toBe(25 * MB);
       expect(other.phone.online).toBe(false);

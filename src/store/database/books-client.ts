@@ -1,10 +1,19 @@
 import SqliteClient from 'knex/lib/dialects/sqlite3';
 import { booksTrouble } from '../../errors';
+import { type Answer, BooksThread } from './books-thread';
 
 const BEGIN = 'BEGIN;';
 const COMMIT = /^commit\b/i;
 const ROLLBACK = /^rollback\b/i;
 const OVER_ALREADY = /no transaction is active/;
+
+/** What knex tells of a statement, and wants to know. */
+interface Statement {
+  sql: string;
+  bindings?: readonly unknown[];
+  response?: unknown;
+  context?: { changes: number; lastID: number | bigint };
+}
 
 /**
  * The connection to the database. A full, read-only or locked disk is thrown as BooksUnavailable,
@@ -14,6 +23,31 @@ const OVER_ALREADY = /no transaction is active/;
  * writes later at once, in spite of busy_timeout, if somebody else wrote in between (SQLITE_BUSY).
  */
 export class BooksClient extends SqliteClient {
+  /** Loaded by the thread, not here. */
+  override _driver(): object {
+    return {};
+  }
+
+  override acquireRawConnection(): Promise<BooksThread> {
+    const { filename } = this.connectionSettings as { filename: string | Uint8Array };
+    return BooksThread.open(filename);
+  }
+
+  override destroyRawConnection(connection: BooksThread): Promise<void> {
+    return connection.close();
+  }
+
+  override validateConnection(connection: BooksThread): Promise<boolean> {
+    return Promise.resolve(connection.isAlive);
+  }
+
+  override async _query(connection: BooksThread, statement: Statement): Promise<Statement> {
+    const answer = await connection.run(statement.sql, statement.bindings ?? []);
+    statement.response = rowsOf(answer);
+    if ('changes' in answer) statement.context = answer;
+    return statement;
+  }
+
   override async query(connection: unknown, query: string | { sql: string }): Promise<unknown> {
     const sql = typeof query === 'string' ? query : query.sql;
     try {
@@ -38,4 +72,14 @@ export class BooksClient extends SqliteClient {
   private async endTransaction(connection: unknown): Promise<void> {
     await (super.query(connection, 'ROLLBACK') as Promise<unknown>).catch(() => undefined);
   }
+}
+
+function rowsOf(answer: Answer): Record<string, unknown>[] {
+  if (!('rows' in answer)) return [];
+  const { columns, rows } = answer;
+  return rows.map((cells) => {
+    const row: Record<string, unknown> = {};
+    for (const [index, name] of columns.entries()) row[name] = cells[index];
+    return row;
+  });
 }

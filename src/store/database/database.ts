@@ -8,6 +8,7 @@ import type { BooksUnavailable } from '../../errors';
 import { booksTrouble, InvalidInput, ShuttingDown } from '../../errors';
 import { finishSwap } from './books-swap';
 import { BooksClient } from './books-client';
+import type { BooksThread } from './books-thread';
 import { isUpToDate, SILENT, stepsDone, unfinishedCopy } from './migrate';
 import { connectPostgres, migratePostgres } from './postgres';
 import { keepDatabasePrivate, makePrivateFolder } from './private-files';
@@ -103,16 +104,32 @@ export async function closeDatabase(db: Knex): Promise<void> {
   await db.destroy();
 }
 
+/**
+ * Of each connection. synchronous full: vouchers that were just sold must survive a power cut. busy_timeout
+ * lets the server and a command share one file: a thread waits, not the program. foreign_keys, and a cache of
+ * two megabytes, whatever the driver was compiled with.
+ */
+const PRAGMAS = [
+  'journal_mode = wal',
+  'synchronous = full',
+  'foreign_keys = on',
+  'busy_timeout = 5000',
+  'cache_size = -2000',
+];
+
 /** Opens a file as it is, without migrating it. For databases that are not in use. */
 export function connectAsIs(filename: string): Knex {
   return knex({ client: BooksClient, connection: { filename }, useNullAsDefault: true });
 }
 
-/** Opens the books with the tables they have; a file that is not there has none. */
-export function connect(filename: string): Knex {
+/**
+ * Opens the books with the tables they have; a file that is not there has none.
+ * @param file its path, or its bytes: they are then in memory
+ */
+export function connect(file: string | Uint8Array): Knex {
   return knex({
     client: BooksClient,
-    connection: { filename },
+    connection: { filename: file as string },
     useNullAsDefault: true,
     acquireConnectionTimeout: 5_000,
     // Errors are thrown too; knex would also print them, into the output of a command.
@@ -182,18 +199,15 @@ async function isWriting(db: Knex): Promise<boolean> {
   return false;
 }
 
-interface DriverConnection {
-  exec(sql: string, done: (error: Error | null) => void): void;
-}
-
-function prepareConnection(
-  connection: DriverConnection,
-  done: (error: Error | null, connection: DriverConnection) => void,
-): void {
-  // synchronous full: vouchers that were just sold must survive a power cut. foreign_keys is off by
-  // default; busy_timeout lets the server and a command share one file.
-  connection.exec(
-    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000;`,
-    (error) => done(error, connection),
-  );
+async function prepareConnection(
+  connection: BooksThread,
+  done: (error: unknown, connection: BooksThread) => void,
+): Promise<void> {
+  try {
+    for (const pragma of PRAGMAS) await connection.run(`pragma ${pragma}`, []);
+    done(null, connection);
+  } catch (error) {
+    await connection.close();
+    done(error, connection);
+  }
 }
