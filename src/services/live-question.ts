@@ -7,7 +7,7 @@ const SECOND_MS = 1_000;
 const FRESH_MS = 15_000;
 
 /** The router has not answered yet. It may be silent, or a small one that is busy. */
-export class RouterTakesTime extends RouterUnreachable {
+class RouterTakesTime extends RouterUnreachable {
   constructor() {
     super('The router has not answered yet.');
   }
