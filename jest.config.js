@@ -58,6 +58,7 @@ const ON_POSTGRES_ONLY = [
   'database/versions-postgres',
   'server/controllers',
   'server/controller-hangs',
+  'server/books-away',
 ];
 
 const filesOf = (names) => names.map((name) => `<rootDir>/test/${name}.test.ts`);

@@ -328,6 +328,7 @@ export async function compose(config: Config, parts: Parts = {}): Promise<App> {
             { ...keeper, serve: () => nothingToStop },
             config.portalUrl,
             log,
+            clock,
           ),
         setupUndo: new SetupUndoRun(
           routerSide?.setup,

@@ -4,7 +4,7 @@ import { systemClock } from './clock';
 import { loadConfig, loadDotEnv, settingsFile } from './config';
 import { compose } from './compose';
 import { AppError, InvalidInput } from './errors';
-import { createLog, logFailure } from './log';
+import { createLog, logFailure, type Log } from './log';
 import { runShop } from './run-shop';
 import { stopSignal } from './stop-signal';
 import { removeLeftovers } from './store/database/books-swap';
@@ -12,10 +12,14 @@ import { untilOpen } from './web/closed-shop';
 import { closeNow, openListeners, renewCertificates } from './web/listeners';
 import { staffAddresses } from './web/staff/staff-address';
 
+/** Until the shop is open, and its own log with it. */
+let log: Log = createLog('info');
+
 /** Runs the shop until a signal stops it; anew, in this process, when the owner asks for that. */
 async function main(): Promise<void> {
   const stopping = stopSignal();
   surviveFullDisk();
+  surviveRejections();
   for (let isAgain = true; isAgain;) isAgain = await serve(stopping);
 }
 
@@ -35,13 +39,15 @@ async function serve(told: AbortSignal): Promise<boolean> {
   if (database.kind === 'sqlite' && database.file !== ':memory:') {
     removeLeftovers(resolve(database.file));
   }
-  const waiting = { config, clock: systemClock, log: createLog(config.logLevel), signal: stopping };
+  log = createLog(config.logLevel);
+  const waiting = { config, clock: systemClock, log, signal: stopping };
   const app = await untilOpen(() => compose(config), servers, waiting).catch((error: unknown) => {
     closeNow(servers);
     throw error;
   });
   if (!app) process.exit(); // told to stop before anything began
-  const { log, routerSide, services } = app;
+  const { routerSide, services } = app;
+  log = app.log;
   const [portalPort, staffPort] = [listeners[0]!.port, listeners.at(-1)!.port];
   const local = `http://localhost:${portalPort}`;
   const bases = [...new Set([config.portalUrl ?? local, local])];
@@ -73,6 +79,15 @@ async function serve(told: AbortSignal): Promise<boolean> {
 /** Our output may go to a file on a disk that is full: the shop keeps running without it. */
 function surviveFullDisk(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
+/** Without this a library's promise that nobody waits for ends the shop. */
+function surviveRejections(): void {
+  process.on('unhandledRejection', (error: unknown) => {
+    // Not the error with all it carries, which may be a request or a row.
+    const reason = error instanceof Error ? error.stack : typeof error;
+    log.error({ reason }, 'something failed that nobody waited for; the shop goes on');
+  });
 }
 
 /** Each link on its own line, so that it is copied whole. @param bases the address for phones first */

@@ -1,3 +1,4 @@
+import { BooksUnavailable } from '../../src/errors';
 import { formsOf, ShopServer } from '../support/program/shop-server';
 
 /** The portal over HTTP: who asks, what a code does, and what goes wrong. */
@@ -131,6 +132,34 @@ test('who asks is told by the router, not by the address line or a header', asyn
   expect(answer.text).toContain('not on PisoNet&#39;s Wi-Fi');
   expect(victim.online).toBe(false);
   expect((await server.shop.voucher(code)).status).toBe('unused');
+});
+
+test('while the router is away, or the books are, a customer is told the time that is left; strangers are not', async () => {
+  server = await ShopServer.start({
+    profiles: [{ name: 'P5', uptime: '3h', validity: '1d' }],
+    pageAgeMs: 20_000,
+  });
+  const { shop } = server;
+  const [phone, stranger] = [server.phone(21), server.phone(22)];
+  expect((await server.redeem(phone, await shop.code())).status).toBe(303);
+  shop.clock.advance(180_000);
+  await shop.reconcile();
+  shop.simulator.faults.refuseConnections = 'accept-then-close';
+  shop.simulator.dropConnections('rst');
+  shop.clock.advance(60_000);
+
+  const away = await server.ask('/portal/status', phone);
+  expect(away.status).toBe(503);
+  expect(away.text).toContain('The Wi-Fi is having a problem right now');
+  expect(away.text).toContain('Your 2 hours 57 minutes are safe.');
+  const theirs = await server.ask('/portal/status', stranger);
+  expect(theirs.status).toBe(503);
+  expect(theirs.text).not.toContain('are safe');
+
+  const lost = new BooksUnavailable('away');
+  jest.spyOn(shop.app.stores.sessions, 'hasHeld').mockRejectedValue(lost);
+  expect((await server.ask('/portal/status', phone)).text).toContain('2 hours 57 minutes');
+  jest.restoreAllMocks();
 });
 
 test('a router that is away, or refuses in the middle, is answered 503 and the code stays good', async () => {

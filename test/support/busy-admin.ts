@@ -3,6 +3,7 @@ import { staffPages } from '../../src/web/admin';
 import type { Role } from '../../src/store/staff/account-store';
 import { problems } from './browser/accessibility';
 import { AdminShop, PASSWORD } from './admin-shop';
+import type { TestAppOptions } from './test-app';
 
 /** What is on these pages of a shop that is busy; an empty page would be checked for nothing. */
 const FILLED: readonly [page: RegExp, content: string][] = [
@@ -50,9 +51,9 @@ export class BusyAdmin {
     readonly named: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<BusyAdmin> {
+  static async start(options: Pick<TestAppOptions, 'limits'> = {}): Promise<BusyAdmin> {
     const env = { PORTAL_URL: 'http://10.5.50.1:5000', MIKROTIK_WAN_INTERFACE: 'ether1', WEBHOOK_URL: 'http://127.0.0.1:9999/hook' }; // prettier-ignore
-    const open = await AdminShop.open({ env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }, { name: 'Home', price: '300', billing_cycle: 'monthly' }] }); // prettier-ignore
+    const open = await AdminShop.open({ ...options, env, profiles: [{ name: 'P5' }, { ...PROMO, name: 'P20', price: '20', data_cap: '2GB' }, { name: 'Home', price: '300', billing_cycle: 'monthly' }] }); // prettier-ignore
     const { shop } = open;
     const { services, stores } = shop.app;
     const { vouchers } = await services.batches.generate({ plan: 'P20', count: 12, note: 'Saturday' }, 'maria'); // prettier-ignore

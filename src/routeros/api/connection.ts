@@ -413,7 +413,8 @@ export class ApiConnection {
   private expire(tag: string, command: Command): void {
     this.inFlight.delete(tag);
     this.onAnswer?.(nameOf(command), performance.now() - command.sentAt, 'late');
-    command.reject(new CommandTimeout(`The router did not answer ${nameOf(command)} in time`));
+    const detail = { command: nameOf(command) };
+    command.reject(new CommandTimeout('The router did not answer in time', { detail }));
     // While answers come in, were it slowly, what was too slow was only this command.
     this.silentInARow = this.progressMs >= this.turnBeganMs ? 0 : this.silentInARow + 1;
     this.beginTurn();

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
 import type { DeviceService, OnlineDevice } from './device-service';
 import type { UsageHistory } from '../history/usage-history';
+import { LiveQuestion } from '../live-question';
 import type { Throughput, ThroughputSeries } from './throughput';
 
 export interface LiveSnapshot {
@@ -17,9 +18,7 @@ const BEFORE_START_MS = 3 * 3_600_000;
  * the results are kept in memory for the chart.
  */
 export class LiveView {
-  /** What was seen last, for while the router is away; `undefined` before the first time. */
-  last: LiveSnapshot | undefined;
-  private underWay: Promise<LiveSnapshot> | undefined;
+  private readonly question: LiveQuestion<LiveSnapshot>;
   private seeding: Promise<void> | undefined;
 
   constructor(
@@ -27,12 +26,18 @@ export class LiveView {
     private readonly series: ThroughputSeries,
     private readonly history: Pick<UsageHistory, 'recent'>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.question = new LiveQuestion(() => this.readNow(), clock);
+  }
 
-  /** @throws RouterUnreachable, RouterRefused */
+  /** What was seen last, for while the router is away; `undefined` before the first time. */
+  get last(): LiveSnapshot | undefined {
+    return this.question.last?.value;
+  }
+
+  /** Within a second. @throws RouterUnreachable, RouterRefused */
   read(): Promise<LiveSnapshot> {
-    this.underWay ??= this.readNow().finally(() => (this.underWay = undefined));
-    return this.underWay;
+    return this.question.read();
   }
 
   /** The last hours; before this program started, what the books know in five-minute slots. */
@@ -65,7 +70,6 @@ export class LiveView {
     const devices = await this.devices.online();
     const sum = (way: keyof Rates) => devices.reduce((total, { rate }) => total + rate[way], 0);
     this.series.measured({ up: sum('up'), down: sum('down') });
-    this.last = { at: this.clock.now(), devices };
-    return this.last;
+    return { at: this.clock.now(), devices };
   }
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock';
 import type { Rates } from '../../domain/units';
+import { LiveQuestion } from '../live-question';
 import { interfaceBytes } from '../../routeros/interface-bytes';
 import type { ApiSender } from '../../routeros/api/sentences';
 
@@ -21,13 +22,16 @@ interface Reading {
 export class WanMeter {
   private last: Reading | undefined;
   private rate: Rates | undefined;
+  private readonly question: LiveQuestion<Rates | undefined>;
 
   /** @param name the interface to the internet; without it nothing is shown */
   constructor(
     private readonly line: ApiSender | undefined,
     private readonly name: string | undefined,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.question = new LiveQuestion(() => this.readNow(), clock);
+  }
 
   /** Whether there is an interface to read. */
   get isOn(): boolean {
@@ -36,10 +40,14 @@ export class WanMeter {
 
   /**
    * Bit/s from the customers (up) and to them (down); `undefined` at the first reading, and if no interface
-   * is named or the router has none of that name.
+   * is named or the router has none of that name. Within a second.
    * @throws RouterUnreachable, RouterRefused
    */
-  async read(): Promise<Rates | undefined> {
+  read(): Promise<Rates | undefined> {
+    return this.question.read();
+  }
+
+  private async readNow(): Promise<Rates | undefined> {
     const { line, name, last } = this;
     const atMs = this.clock.elapsedMs();
     if (!line || !name || (last && atMs - last.atMs < NEAR_MS)) return this.rate;

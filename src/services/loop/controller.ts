@@ -261,6 +261,11 @@ export class Controller {
     return this.finder.roughly(address);
   }
 
+  /** Who was seen there last, for a page that grants nothing while the router is away. */
+  whoWasLastAt(address: string): HotspotHost | undefined {
+    return this.finder.last(address);
+  }
+
   /** Whether the last round saw a device at this address. */
   hasSeen(address: string): boolean {
     return this.finder.hasSeen(address);

@@ -49,8 +49,14 @@ export class KnownBooks {
   /** What the books say of one device; `undefined` where they have to be read. */
   ofDevice(mac: Mac): LoopState | undefined {
     const { last } = this;
+    if (last && this.clock.elapsedMs() - last.atMs >= this.longestMs) return undefined;
+    return this.lastOfDevice(mac);
+  }
+
+  /** The same however old, for while the books cannot be read. */
+  lastOfDevice(mac: Mac): LoopState | undefined {
+    const { last } = this;
     if (!last || this.isDoubted || this.doubted.has(mac)) return undefined;
-    if (this.clock.elapsedMs() - last.atMs >= this.longestMs) return undefined;
     const { vouchers, limits, blocked } = last.state;
     this.sessions ??= byDevice(last.state.sessions);
     const sessions = this.sessions.get(mac) ?? [];

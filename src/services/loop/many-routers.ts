@@ -34,6 +34,7 @@ export class ManyRouters implements LoopAccess {
       edition: [first, ...others].reduce((sum, one) => sum + (one?.edition ?? 0), 0),
       // A device's vouchers may be used at other routers too: its pages read the books.
       ofDevice: () => undefined,
+      lastOfDevice: () => undefined,
       doubt: (mac?: Mac) => this.each(({ knownBooks }) => knownBooks.doubt(mac)),
     };
   }
@@ -97,6 +98,16 @@ export class ManyRouters implements LoopAccess {
 
   async whoMayBeAt(address: string, key?: string): Promise<Onlooker | undefined> {
     return this.whereIs(address, key)((controller) => controller.whoMayBeAt(address));
+  }
+
+  /** `undefined` also where several routers had a device there. */
+  whoWasLastAt(address: string, key?: string): HotspotHost | undefined {
+    const keyed = this.routers.filter((one) => one.key === key);
+    const found = (keyed.length > 0 ? keyed : this.routers).flatMap(({ id, controller }) => {
+      const host = controller.whoWasLastAt(address);
+      return host ? [{ ...host, router: id }] : [];
+    });
+    return found.length === 1 ? found[0] : undefined;
   }
 
   /**

@@ -12,13 +12,15 @@ export type LoopAccess = Pick<
   Controller,
   'nudge' | 'reconcileAnywhere' | 'reconcileDevice' | 'refusedHolds'
 > & {
-  knownBooks: Pick<KnownBooks, 'doubt' | 'edition' | 'ofDevice'>;
+  knownBooks: Pick<KnownBooks, 'doubt' | 'edition' | 'ofDevice' | 'lastOfDevice'>;
   /** @param host at whose router, where there are several */
   reconcile(confirm?: boolean, host?: HotspotHost): Promise<ReconcileReport>;
   /** @param key of the router whose link the customer followed, here and below */
   whoIsAt(address: string, key?: string): Promise<HotspotHost | undefined>;
   whoMayBeAt(address: string, key?: string): Promise<Onlooker | undefined>;
   whoWasAt(address: string, key?: string): Promise<Onlooker | undefined>;
+  /** Asks nobody: who was there when the router answered last. */
+  whoWasLastAt(address: string, key?: string): HotspotHost | undefined;
   /** The status that pages show. */
   status: Pick<LoopStatus, 'last'>;
 };
@@ -43,5 +45,6 @@ export const noRouter: LoopAccess = {
   whoIsAt: notYet,
   whoMayBeAt: notYet,
   whoWasAt: notYet,
+  whoWasLastAt: () => undefined,
   status: { last: 'no router' },
 };

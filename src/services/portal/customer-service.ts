@@ -6,7 +6,7 @@ import type { Decision } from '../../domain/policy/policy';
 import { dataShare, sumLeft, timeShare } from '../../domain/vouchers/remaining';
 import type { Mac } from '../../domain/units';
 import { chooseCurrent, stackEndsAt, type Voucher } from '../../domain/vouchers/voucher';
-import { Conflict } from '../../errors';
+import { BooksUnavailable, Conflict } from '../../errors';
 import type { PastSession } from '../../store/vouchers/session-store';
 import type { Stores } from '../../store/stores';
 import type { LoopAccess } from '../loop/no-router';
@@ -141,6 +141,20 @@ export class CustomerService {
     const standing = this.standing(host, books);
     if (standing.stack.length > 0) return standing;
     return withPast(standing, await this.pastOf(host.mac, books), this.clock.now());
+  }
+
+  /**
+   * What is known of a device while its router or the books are away.
+   * @throws BooksUnavailable when memory has nothing of it
+   */
+  async lastKnown(host: HotspotHost): Promise<DeviceStatus> {
+    try {
+      return await this.glance(host);
+    } catch (error) {
+      const books = this.loop.knownBooks.lastOfDevice(host.mac);
+      if (!(error instanceof BooksUnavailable) || !books) throw error;
+      return this.standing(host, books);
+    }
   }
 
   /** The same by the books as they are now. */

@@ -10,6 +10,7 @@ import {
 import { portalAddress } from '../../domain/doctor/doctor-garden';
 import type { RouterSnapshot, Shop, ShopBooks } from '../../domain/doctor/doctor-snapshot';
 import type { Mac } from '../../domain/units';
+import { LiveQuestion } from '../live-question';
 import type { Router } from '../../routeros/router';
 import type { RouterSurvey } from '../../routeros/router-survey';
 import { isTrap } from '../../routeros/api/trap';
@@ -36,13 +37,18 @@ interface DoctorShop extends Omit<Shop, 'now' | 'books'> {
 
 /** Checks a router for what would break the shop, and fixes what is safe to fix. */
 export class Doctor {
+  /** For pages that show it. */
+  readonly examined: LiveQuestion<Finding[]>;
+
   constructor(
     private readonly router: Router,
     private readonly survey: RouterSurvey,
     private readonly stores: Stores,
     private readonly clock: Clock,
     private readonly shop: DoctorShop,
-  ) {}
+  ) {
+    this.examined = new LiveQuestion(() => this.examine(), clock);
+  }
 
   /** @throws RouterUnreachable, RouterRefused */
   async examine(): Promise<Finding[]> {
@@ -76,6 +82,7 @@ export class Doctor {
     for (const finding of before) {
       if (finding.repair && wanted(finding)) await this.apply(finding.repair);
     }
+    this.examined.last = undefined;
     const findings = await this.examine();
     const left = new Set(findings.map(keyOf));
     const seen = new Set(before.map(keyOf));

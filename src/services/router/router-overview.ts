@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock';
+import { LiveQuestion } from '../live-question';
 import { NoRouterYet } from '../loop/no-router';
 import { missingFrom } from '../../domain/doctor/doctor-access';
 import { missingPolicies } from '../../domain/doctor/doctor-finding';
@@ -48,14 +49,33 @@ interface DeskSettings {
   isAdded?: boolean | undefined;
 }
 
+type RouterHealth = Awaited<ReturnType<Router['health']>>;
+
 /** The router itself, for staff to view; nothing here changes it. */
 export class RouterOverview {
+  private readonly forPages: {
+    test: LiveQuestion<RouterFindings>;
+    health: LiveQuestion<RouterHealth>;
+    queues: LiveQuestion<SimpleQueue[]>;
+  };
+
   /** @param side `undefined` until a router is set up */
   constructor(
     private readonly side: { router: Router; client: ApiSender } | undefined,
     private readonly settings: DeskSettings | undefined,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.forPages = {
+      test: new LiveQuestion(() => this.test(), clock),
+      health: new LiveQuestion(async () => this.need().health(), clock),
+      queues: new LiveQuestion(async () => this.need().queues(), clock),
+    };
+  }
+
+  /** What a page shows of the test: within a second. */
+  get tested(): LiveQuestion<RouterFindings> {
+    return this.forPages.test;
+  }
 
   /** @throws RouterUnreachable, RouterRefused: if a right is missing, with its name */
   async test(): Promise<RouterFindings> {
@@ -111,14 +131,17 @@ export class RouterOverview {
     };
   }
 
-  /** @throws RouterUnreachable, RouterRefused */
-  async health() {
-    return this.need().health();
+  /** Within a second. @throws RouterUnreachable, RouterRefused */
+  health(): Promise<RouterHealth> {
+    return this.forPages.health.read();
   }
 
-  /** All simple queues, ours or not, in the router's order. @throws RouterUnreachable, RouterRefused */
-  async queues(): Promise<SimpleQueue[]> {
-    return this.need().queues();
+  /**
+   * All simple queues, ours or not, in the router's order; within a second.
+   * @throws RouterUnreachable, RouterRefused
+   */
+  queues(): Promise<SimpleQueue[]> {
+    return this.forPages.queues.read();
   }
 
   private need(): Router {

@@ -1,4 +1,6 @@
+import type { Clock } from '../../clock';
 import { AppError, Conflict } from '../../errors';
+import { LiveQuestion } from '../live-question';
 import { logFailure, type Log } from '../../log';
 import type { RouterSetup, SetupPreview, SetupReport } from './router-setup';
 import type { RouterLogin, SetupTools } from './setup-applier';
@@ -16,27 +18,35 @@ export interface SetupRun {
   needsRestart: boolean;
 }
 
+/** How long a page waits for a plan, for which a router is asked dozens of things. */
+export const PLAN_MS = 3_000;
+
 /**
  * Sets the router up from the admin: in the background, one at a time, since it takes up to minutes and a
  * phone's browser may leave in between.
  */
 export class SetupRuns {
   private run: SetupRun | undefined;
+  private readonly forPage: LiveQuestion<SetupPreview>;
 
   constructor(
     private readonly setup: Pick<RouterSetup, 'preview' | 'apply'>,
     private readonly tools: Omit<SetupTools, 'tell'>,
     private readonly portalUrl: string | undefined,
     private readonly log: Log,
-  ) {}
+    clock: Clock,
+  ) {
+    this.forPage = new LiveQuestion(() => this.setup.preview({ portalUrl }), clock, PLAN_MS);
+  }
 
   /** The run that goes on, or the last one since the start. */
   get last(): SetupRun | undefined {
     return this.run;
   }
 
-  /** What would be done. @throws as `RouterSetup.preview` */
+  /** What would be done; soon, where nobody typed a login for it. @throws as `RouterSetup.preview` */
   preview(admin?: RouterLogin): Promise<SetupPreview> {
+    if (!admin) return this.forPage.read();
     return this.setup.preview({ admin, portalUrl: this.portalUrl });
   }
 
@@ -56,6 +66,7 @@ export class SetupRuns {
       needsRestart: false,
     };
     this.run = run;
+    this.forPage.last = undefined;
     return this.work(run, by, admin);
   }
 

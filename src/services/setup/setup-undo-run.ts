@@ -1,9 +1,11 @@
 import type { Clock } from '../../clock';
 import { AppError, Conflict, NotAllowed } from '../../errors';
+import { LiveQuestion } from '../live-question';
 import { logFailure, type Log } from '../../log';
 import type { SettingStore } from '../../store/shop/setting-store';
 import type { RouterSetup, SetupPreview, SetupReport } from './router-setup';
 import type { RouterLogin, SettingsKeeper } from './setup-applier';
+import { PLAN_MS } from './setup-runs';
 
 /** What became of the last undo that was begun in the admin. */
 export interface UndoOutcome {
@@ -32,6 +34,8 @@ const KEPT_AS = 'undo of the setup';
  * writes on the router. Afterwards the server has no router: it would set customers up there again.
  */
 export class SetupUndoRun {
+  private readonly forPage: LiveQuestion<SetupPreview>;
+
   constructor(
     private readonly present: Pick<RouterSetup, 'previewUndo'> | undefined,
     private readonly settings: SettingStore,
@@ -40,16 +44,23 @@ export class SetupUndoRun {
     private readonly portalUrl: string | undefined,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.forPage = new LiveQuestion(() => this.preview(), clock, PLAN_MS);
+  }
 
   get hasRouter(): boolean {
     return this.present !== undefined;
   }
 
   /** What would be undone. @throws as `RouterSetup.previewUndo`, Conflict without a router */
-  preview(admin?: RouterLogin): Promise<SetupPreview> {
+  async preview(admin?: RouterLogin): Promise<SetupPreview> {
     if (!this.present) throw new Conflict('Connect the router first');
     return this.present.previewUndo({ admin, portalUrl: this.portalUrl });
+  }
+
+  /** The same for a page: soon. @throws as `preview` */
+  shown(admin?: RouterLogin): Promise<SetupPreview> {
+    return admin ? this.preview(admin) : this.forPage.read();
   }
 
   async last(): Promise<UndoOutcome | undefined> {

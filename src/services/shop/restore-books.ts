@@ -5,10 +5,8 @@ import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
 import { preparedBooks, removeBooks, swapBooks } from '../../store/database/books-swap';
 import { connectAsIs, openDatabase } from '../../store/database/database';
-import { laterSteps } from '../../../migrations';
 import { quoted } from '../../domain/units';
 import { PaymentSourceStore } from '../../store/billing/payment-source-store';
-import { stepsDone } from '../../store/database/migrate';
 import { makePrivateFolder } from '../../store/database/private-files';
 import { schemaDifferences } from '../../store/database/schema-check';
 import { RouterStore } from '../../store/router/router-store';
@@ -148,8 +146,7 @@ async function check(copy: string, source: string): Promise<void> {
     if (!OUR_TABLES.every((name) => names.has(name))) {
       throw new InvalidInput(`${source} is a database, but not one of this program`);
     }
-    if (laterSteps(await stepsDone(db)).length === 0)
-      refuseForeign(source, await schemaDifferences(db));
+    refuseForeign(source, await schemaDifferences(db));
     const [verdict] = await db.raw<{ integrity_check: string }[]>('pragma integrity_check');
     if (verdict?.integrity_check !== 'ok') throw new InvalidInput(`${source} is damaged`);
   }).catch((error: unknown) => {
@@ -158,7 +155,6 @@ async function check(copy: string, source: string): Promise<void> {
   });
 }
 
-/** A later version may have what is not known here; opening it says so. */
 function refuseForeign(source: string, found: readonly string[]): void {
   if (found.length === 0) return;
   const shown = found.slice(0, 3).map(quoted).join(', ');

@@ -18,6 +18,9 @@ export class StaffSessionStore extends ConnectSessionKnexStore {
   constructor(db: Knex) {
     // Expired sessions are deleted at sign-in: a timer would outlive a closed server.
     super({ knex: db, tableName: 'web_sessions', createTable: false, cleanupInterval: 0 });
+    // It asks once whether the table is there, which our migrations made, and takes the answer for good. While
+    // the database is away nobody would handle that either; each question of a page finds out by itself.
+    this.ready = this.ready.catch(() => undefined);
   }
 
   override get(

@@ -13,7 +13,9 @@ import { NotOnWifi } from './portal-text';
  * be anybody's.
  */
 export class DeviceResolver {
-  constructor(private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoMayBeAt' | 'whoWasAt'>) {}
+  constructor(
+    private readonly loop: Pick<LoopAccess, 'whoIsAt' | 'whoMayBeAt' | 'whoWasAt' | 'whoWasLastAt'>,
+  ) {}
 
   /**
    * The device that sends the request, asked of the router right now.
@@ -45,6 +47,11 @@ export class DeviceResolver {
       if (error instanceof AppError) return undefined;
       throw error;
     });
+  }
+
+  /** Who was at the address when the router answered last; for what grants nothing. */
+  lastKnown(req: Request): HotspotHost | undefined {
+    return this.loop.whoWasLastAt(clientAddress(req), routerKeyOf(req));
   }
 
   private async find<T extends HotspotHost>(

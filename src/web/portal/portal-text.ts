@@ -174,6 +174,27 @@ export function briefTexts(locale: Locale, status: DeviceStatus, timeZone: strin
   };
 }
 
+/** For a device with a voucher, while the router or the books are away. */
+export function lastKnownText(
+  locale: Locale,
+  status: DeviceStatus,
+  timeZone: string,
+  now: Date,
+): string {
+  const { t } = locale;
+  const { timeLeft, until } = briefTexts(locale, status, timeZone, now);
+  // Time online does not run while nobody can be online; the clock on the wall does.
+  const isSafe = status.stack.every(({ voucher }) => voucher.terms.uptimeSeconds !== null);
+  if (isSafe && status.secondsLeft !== null) {
+    return t('away.safe', { time: durationText(t, wholeMinutes(status.secondsLeft)) });
+  }
+  return [timeLeft, until].filter((part) => part !== undefined).join(', ');
+}
+
+function wholeMinutes(seconds: number): number {
+  return seconds < 600 ? seconds : seconds - (seconds % 60);
+}
+
 /** Time online and the day it has to be used by are two things; `until` is for when both end together. */
 function untilKey({ endsAt, secondsLeft, voucher, stack }: DeviceStatus): string {
   const isOnlineTime = stack.length === 1 && typeof voucher?.terms.uptimeSeconds === 'number';
@@ -305,8 +326,7 @@ function becauseText(locale: Locale, { reason, because }: Decision, zone: string
 function timeLeftText(t: Translate, seconds: number | null): string {
   if (seconds === null) return t('status.no end');
   // It is old as soon as it is read: seconds matter near the end alone.
-  const shown = seconds < 600 ? seconds : seconds - (seconds % 60);
-  return `${durationText(t, shown)} ${t('status.left')}`;
+  return `${durationText(t, wholeMinutes(seconds))} ${t('status.left')}`;
 }
 
 /** The highest threshold of the plan that is passed; it disappears when the next period begins. */

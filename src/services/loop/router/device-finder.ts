@@ -77,6 +77,11 @@ export class DeviceFinder {
     return this.seen.get(address)?.host !== undefined;
   }
 
+  /** Who was seen there last, however long ago: for what grants nothing, while the router is away. */
+  last(address: string): HotspotHost | undefined {
+    return this.seen.get(address)?.host;
+  }
+
   /** What is known of the address is out of date. */
   forget(address: string): void {
     this.seen.delete(address);

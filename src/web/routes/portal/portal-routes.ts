@@ -8,13 +8,20 @@ import type { DeviceStatus } from '../../../services/portal/customer-service';
 import type { Redeemed } from '../../../services/portal/redemption-service';
 import type { Visit } from '../../../services/portal/waiting-room';
 import type { Onlooker } from '../../../services/loop/router/device-finder';
+import { BooksUnavailable, RouterRefused, RouterUnreachable } from '../../../errors';
 import { describeToCustomer, retryAfterSeconds } from '../../portal/error-page';
 import { linkOf, localeOf } from '../../http/languages';
 import { returnUrl } from '../../portal/return-url';
 import { ownHostsOnly } from '../../portal/own-hosts';
 import { ownFormsOnly, portalHeaders } from '../../portal/portal-guard';
 import { keepRouterKey, routerKeyOf } from '../../portal/router-key';
-import { briefTexts, priceListText, routerErrorText, statusTexts } from '../../portal/portal-text';
+import {
+  briefTexts,
+  lastKnownText,
+  priceListText,
+  routerErrorText,
+  statusTexts,
+} from '../../portal/portal-text';
 import { DeviceResolver } from '../../portal/device-resolver';
 import { accountRoutes } from './account-routes';
 import { codeTexts } from '../../portal/share-text';
@@ -27,6 +34,9 @@ const NEXT_PAGE = 'link-orig';
 const LONGEST_TEXT = 1_000;
 /** Until a customer who waits for a slow router sees how it stands. */
 const WAITING_SECONDS = '3';
+
+/** Until a page that shows what was known last is asked for again. */
+const AWAY_SECONDS = '30';
 
 /** What somebody came with: a voucher, or the login of a subscriber. */
 interface Entry {
@@ -109,6 +119,10 @@ export function portalRoutes(parts: WebParts) {
   });
 
   routes.get('/status', async (req, res) => {
+    await showStatus(req, res).catch((error: unknown) => showLastKnown(req, res, error));
+  });
+
+  async function showStatus(req: Request, res: Response): Promise<void> {
     const host = await resolver.onlooker(req);
     const status = await customers.status(host);
     // Only a customer who waits to be let in gets a refreshed page: it would interrupt others while they
@@ -119,7 +133,21 @@ export function portalRoutes(parts: WebParts) {
       ...(await codesToGive(res, host)),
       nextPage: nextPage(req, textOf(req.query[NEXT_PAGE])),
     });
-  });
+  }
+
+  /** While the router or the books are away: what is wrong, and the time that the device has. */
+  async function showLastKnown(req: Request, res: Response, error: unknown): Promise<void> {
+    const isAway = [RouterUnreachable, RouterRefused, BooksUnavailable].some(
+      (kind) => error instanceof kind,
+    );
+    const host = isAway ? resolver.lastKnown(req) : undefined;
+    const status = await (host && customers.lastKnown(host).catch(() => undefined));
+    if (!status || status.stack.length === 0) throw error;
+    res.set('refresh', AWAY_SECONDS);
+    const message = describeToCustomer(error, res);
+    const left = lastKnownText(localeOf(res), status, services.shop.get().timeZone, clock.now());
+    res.render('error', { message, left });
+  }
 
   routes.get('/status.json', async (req, res) => {
     const host = await resolver.onlooker(req);

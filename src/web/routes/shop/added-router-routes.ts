@@ -55,13 +55,17 @@ export function addedRouterRoutes(pages: StaffPages, { clock, services }: WebPar
     if (!isOwn(added.id)) throw new NotFound(NO_ROUTER);
     const { title, site, host, port } = added;
     const side = sideOf(added);
-    const test = side ? testOf(side.overview) : { away: UNREADABLE, notes: [], facts: [] };
+    const { timeZone } = services.shop.get();
+    const [test, report] = await Promise.all([
+      side ? testOf(side.overview, timeZone) : { away: UNREADABLE, asOf: '', notes: [], facts: [] },
+      reportOf(side?.doctor, timeZone),
+    ]);
     const name = /^[\w.-]+$/.test(title) ? title : `"${title}"`;
     res.render('admin/router/added', {
       ...{ title, site, address: `${host}:${port}`, page: pageOf(added) },
       ...{ portal: `/portal?r=${added.key}`, setup: `${PISONET} setup --router ${name}` },
-      ...(await test),
-      report: await reportOf(side?.doctor),
+      ...test,
+      report,
     });
   });
 

@@ -183,20 +183,33 @@ export function dashboardRoutes(
         services.wan.read(),
         services.sites.routersWithin(scope),
       ]);
-      const devices = live.devices.filter(({ routerId }) => isOwn(routerId));
-      const fastest = sorted(devices, 'speed').slice(0, FASTEST);
-      const hide = await hiding(res, services.vouchers, fastest.map(({ user }) => user)); // prettier-ignore
       return {
-        online: devices.length,
-        fastest: fastest.map((device) => deviceRow(device, zone(), hide)),
+        ...(await listOf(res, live, isOwn)),
         wan: services.wan.isOn ? ratesText(wan ?? null) : undefined,
         uptimeSeconds: Math.floor(health.uptimeMs / 1000),
       };
     } catch (error) {
       if (error instanceof NoRouterYet) return { away: 'none' as const };
       if (!(error instanceof AppError)) throw error;
-      return { away: awayText(error) };
+      const { last } = services.live;
+      if (!last) return { away: awayText(error) };
+      const isOwn = await services.sites.routersWithin(scope);
+      return {
+        ...(await listOf(res, last, isOwn)),
+        away: awayText(error),
+        asOf: timeText(last.at, zone()),
+      };
     }
+  }
+
+  async function listOf(res: Response, live: LiveSnapshot, isOwn: (router: number) => boolean) {
+    const devices = live.devices.filter(({ routerId }) => isOwn(routerId));
+    const fastest = sorted(devices, 'speed').slice(0, FASTEST);
+    const hide = await hiding(res, services.vouchers, fastest.map(({ user }) => user)); // prettier-ignore
+    return {
+      online: devices.length,
+      fastest: fastest.map((device) => deviceRow(device, zone(), hide)),
+    };
   }
 }
 

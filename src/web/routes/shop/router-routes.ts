@@ -5,7 +5,7 @@ import { fixText, SEVERITY_TEXT } from '../../../format/finding-text';
 import { rightsText, skewText, wanText } from '../../../format/router-text';
 import { AppError, Conflict } from '../../../errors';
 import { keyOf, type Doctor } from '../../../services/router/doctor';
-import type { RouterOverview } from '../../../services/router/router-overview';
+import type { RouterFindings, RouterOverview } from '../../../services/router/router-overview';
 import { reportText } from '../../../services/router/router-reports';
 import type { StaffAccount } from '../../../store/staff/account-store';
 import { isConfirmed } from '../../staff/confirmation';
@@ -13,7 +13,7 @@ import { field } from '../../http/forms';
 import type { StaffPages } from '../../staff/staff-pages';
 import { flash, redirectWith } from '../../staff/staff-sessions';
 import type { WebParts } from '../../http/web-parts';
-import { durationText, sizeText } from '../../format/web-format';
+import { durationText, sizeText, timeText } from '../../format/web-format';
 
 const PAGE = '/admin/router';
 
@@ -23,8 +23,12 @@ export function routerRoutes(pages: StaffPages, { config, services }: WebParts):
   const { doctor, routerOverview } = services;
 
   pages.get('/router', 'viewer', async (_req, res) => {
-    const view = { address, ...(await testOf(routerOverview)), report: await reportOf(doctor) };
-    res.render('admin/router/router', view);
+    const { timeZone } = services.shop.get();
+    const [test, report] = await Promise.all([
+      testOf(routerOverview, timeZone),
+      reportOf(doctor, timeZone),
+    ]);
+    res.render('admin/router/router', { address, ...test, report });
   });
 
   pages.post('/router/repair', 'owner', (req, res, me) => repair(req, res, me, doctor, PAGE));
@@ -62,42 +66,54 @@ export async function repair(
   res.redirect(303, back);
 }
 
-/** What a router answers to a test of the connection, or why it does not. */
-export async function testOf(overview: Pick<RouterOverview, 'test'>) {
+/** What a router answers to a test of the connection; or why it does not, and what it said last. */
+export async function testOf({ tested }: Pick<RouterOverview, 'tested'>, timeZone: string) {
   try {
-    const found = await overview.test();
-    return {
-      away: '',
-      notes: found.notes,
-      facts: [
-        ['Name', found.name],
-        ['RouterOS', found.version],
-        ['Board', found.board],
-        ['Serial number', found.serial ?? 'none'],
-        ['Running for', durationText(found.uptimeSeconds)],
-        ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
-        ['Internet line', wanText(found.wan)],
-        ['Rights of this program', rightsText(found.missingRights)],
-        ['CPU load', `${found.cpuLoadPercent} %`],
-        ['Free memory', sizeText(found.freeMemoryBytes)],
-        ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
-      ],
-    };
+    const found = await tested.read();
+    return { away: '', asOf: '', notes: found.notes, facts: factsOf(found) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { away: error.message, notes: [], facts: [] };
+    const { last } = tested;
+    return {
+      away: error.message,
+      asOf: last ? timeText(last.at, timeZone) : '',
+      notes: [],
+      facts: last ? factsOf(last.value) : [],
+    };
   }
 }
 
-/** The doctor's findings, or why there are none; `undefined` if there is no router. */
-export async function reportOf(doctor: Pick<Doctor, 'examine'> | undefined) {
+function factsOf(found: RouterFindings): [name: string, value: string][] {
+  return [
+    ['Name', found.name],
+    ['RouterOS', found.version],
+    ['Board', found.board],
+    ['Serial number', found.serial ?? 'none'],
+    ['Running for', durationText(found.uptimeSeconds)],
+    ['Its clock', `${found.clock} (${found.clockZone}), ${skewText(found.clockSkewSeconds)}`],
+    ['Internet line', wanText(found.wan)],
+    ['Rights of this program', rightsText(found.missingRights)],
+    ['CPU load', `${found.cpuLoadPercent} %`],
+    ['Free memory', sizeText(found.freeMemoryBytes)],
+    ['Hotspot servers', found.hotspotServers.map(serverText).join(', ') || 'none'],
+  ];
+}
+
+/** The doctor's findings; or why there are none, and the last ones. `undefined` if there is no router. */
+export async function reportOf(doctor: Pick<Doctor, 'examined'> | undefined, timeZone: string) {
   try {
-    const findings = await doctor?.examine();
+    const findings = await doctor?.examined.read();
     const rows = findings?.map(findingRow);
-    return findings && { healthy: isHealthy(findings), rows, trouble: '' };
+    return findings && { healthy: isHealthy(findings), rows, trouble: '', asOf: '' };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { healthy: false, rows: [], trouble: error.message };
+    const last = doctor?.examined.last;
+    return {
+      healthy: false,
+      rows: last?.value.map(findingRow) ?? [],
+      trouble: error.message,
+      asOf: last && last.value.length > 0 ? timeText(last.at, timeZone) : '',
+    };
   }
 }
 

@@ -47,7 +47,7 @@ export function setupUndoRoutes(pages: StaffPages, { services, restart }: WebPar
     let trouble = refused;
     if (setupUndo.hasRouter) {
       try {
-        plan = await setupUndo.preview(admin);
+        plan = await setupUndo.shown(admin);
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         trouble = error.message;
