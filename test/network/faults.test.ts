@@ -1,6 +1,7 @@
 import type { FaultAction, Faults } from '../../src/simulator/engine/faults';
 import { runs } from '../support/program/run-counts';
 import { TestApp } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 /**
  * Everything a router can do to a client (routeros.md G5), met by the whole product over TCP. After each
@@ -191,7 +192,7 @@ describe('what the router or its owner does', () => {
     await app.reconcile();
     const before = await app.voucher(code);
     app.clock.advance(60_000);
-    app.simulator.reboot({ clockLost: true });
+    await reboot(app.simulator, { clockLost: true });
     app.clock.advance(60_000);
     await app.reconcile();
     await app.reconcile();

@@ -5,6 +5,7 @@ import { Router } from '../../src/routeros/router';
 import { MB, MINUTE, SECOND } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';
 import { TestApp, type TestAppOptions } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 /** The router refuses a customer whom the books let in: nobody who paid stays out for that. */
 
@@ -41,7 +42,7 @@ async function rebootWithKeptCounters(phone: SimulatedDevice): Promise<void> {
   phone.download(17 * MB);
   await app.reconcile();
   phone.download(8 * MB);
-  app.simulator.reboot({ orderly: true });
+  await reboot(app.simulator, { orderly: true });
 }
 
 const alerts = async () =>

@@ -1,6 +1,7 @@
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { MB, SECOND } from '../support/builders';
 import { TestApp, type TestAppOptions } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 /** A router with several hotspots, and phones that walk from one to the other. */
 
@@ -87,7 +88,7 @@ test('the line is shared by the customers of both', async () => {
   expect(parents[1]).toBe(parents[0]);
   expect(pool!.target.split(',').sort()).toEqual(['bridge-hotspot', SECOND_PORT]);
   // After a restart the queue of each server is on top again.
-  app.simulator.reboot();
+  await reboot(app.simulator);
   app.clock.advance(MINUTE);
   await app.reconcile().catch(() => undefined); // may find the line cut
   await app.reconcile();

@@ -1,6 +1,7 @@
 import type { SimulatedDevice, SimulatorOptions } from '../../src/simulator/simulator';
 import { MB } from '../support/builders';
 import { ShopServer } from '../support/program/shop-server';
+import { reboot } from '../support/router/reboot';
 
 /**
  * Phones with a fixed address of their own, which the hotspot translates to one of its network. By which of
@@ -57,7 +58,7 @@ describe.each([
     await shop.reconcile();
     expect((await shop.voucher(code)).used.down).toBe(3 * MB);
 
-    shop.simulator.reboot();
+    await reboot(shop.simulator);
     shop.clock.advance(MINUTE);
     await shop.reconcile().catch(() => undefined); // may find the line cut
     await shop.reconcile();

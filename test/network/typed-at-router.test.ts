@@ -5,6 +5,7 @@ import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { MB, MINUTE, SECOND } from '../support/builders';
 import { temporaryFolder } from '../support/temporary-folder';
 import { TestApp } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 const PORTAL = 'http://10.5.50.2:5000';
 const PAGES = 'pisonet-hotspot';
@@ -146,7 +147,7 @@ describe('while this program is off', () => {
     await open();
     const phones = [await shop.online('ONE'), await shop.online('TWO')];
     await pass();
-    shop.simulator.reboot();
+    await reboot(shop.simulator);
     shop.clock.advance(1 * SECOND);
     for (const { phone } of phones) expect(phone.online).toBe(true);
   });
@@ -158,7 +159,7 @@ describe('while this program is off', () => {
     for (const { '.id': id } of shop.simulator.rows('/ip/hotspot/cookie')) {
       run('/ip/hotspot/cookie/remove', `=numbers=${id}`);
     }
-    shop.simulator.reboot();
+    await reboot(shop.simulator);
     shop.clock.advance(1 * SECOND);
     expect(phone.online).toBe(false);
     expect(shop.phone().typeAtRouter(code).isIn).toBe(false);

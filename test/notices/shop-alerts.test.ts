@@ -9,6 +9,7 @@ import { LoopTimer } from '../../src/services/loop/loop-timer';
 import { at, DAY, MINUTE, SECOND } from '../support/builders';
 import { ManualClock } from '../support/manual-clock';
 import { TestApp } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 describe('levels', () => {
   const pool = [{ name: 'p', ranges: ['10.0.0.1-10.0.0.20'] }];
@@ -97,7 +98,7 @@ describe('on the router', () => {
     await shop.reconcile();
     simulator.run(['/ip/pool/set', '=numbers=hs-pool-1', '=ranges=10.5.50.10-10.5.50.19']);
     for (let n = 0; n < 9; n += 1) shop.phone();
-    simulator.reboot({ clockLost: true });
+    await reboot(simulator, { clockLost: true });
     await shop.reconcile();
     await controller.checkUp();
     expect(await kinds()).toEqual(['pool full hs-pool-1', 'router clock ']);

@@ -4,6 +4,7 @@ import { connectAsIs } from '../../src/store/database/database';
 import { temporaryFolder } from '../support/temporary-folder';
 import { ShopServer } from '../support/program/shop-server';
 import type { TestAppOptions } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 /** What pages tell that grant nothing: from the memory of the loop, at most a round old. */
 
@@ -106,7 +107,7 @@ test('a redemption the router refused leaves nothing on the page', async () => {
 test('a phone that a round let in, or whose time ended, is told so before the next one', async () => {
   await open();
   const { phone } = await customer();
-  server.shop.simulator.reboot();
+  await reboot(server.shop.simulator);
   await server.shop.reconcile();
   await server.shop.reconcile();
   expect(phone.online).toBe(true);

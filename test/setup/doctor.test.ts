@@ -7,6 +7,7 @@ import type { Doctor } from '../../src/services/router/doctor';
 import { hotspotPages } from '../../src/services/router/hotspot-pages';
 import type { SimulatedDevice } from '../../src/simulator/simulator';
 import { TestApp } from '../support/test-app';
+import { reboot } from '../support/router/reboot';
 
 const PORTAL = 'http://192.168.88.10:5000';
 const VERSIONS = ['6.49.18', '7.19.4'];
@@ -274,7 +275,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
 
   test('all at once are found, and what is safe to mend is mended', async () => {
     // Of these the clock is not only wrong but lost, which a restart does that has to come first.
-    shop.simulator.reboot({ clockLost: true });
+    await reboot(shop.simulator, { clockLost: true });
     await shop.reconcile();
     const together = faults.filter(({ id }) => id !== 'router-clock');
     for (const { plant } of together) await plant();
@@ -346,7 +347,7 @@ describe.each(VERSIONS)('on RouterOS %s', (version) => {
   });
 
   test('a clock that was lost in a power cut is found', async () => {
-    shop.simulator.reboot({ clockLost: true });
+    await reboot(shop.simulator, { clockLost: true });
     await shop.reconcile();
     const findings = await doctor().examine();
     expect(findings.map(({ title }) => title)).toEqual([

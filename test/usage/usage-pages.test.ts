@@ -1,4 +1,5 @@
 import { AdminShop, type Staff } from '../support/admin-shop';
+import { reboot } from '../support/router/reboot';
 
 const MINUTE_MS = 60_000;
 
@@ -98,7 +99,7 @@ describe('the pages about usage', () => {
     phone.download('3M');
     await open.shop.reconcile();
     open.shop.clock.advance(20 * MINUTE_MS);
-    open.shop.simulator.reboot();
+    await reboot(open.shop.simulator);
     await open.shop.reconcile();
     await open.shop.reconcile();
     const { text } = await viewer.get(`/admin/usage/${phone.mac}`);

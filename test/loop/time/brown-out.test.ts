@@ -2,6 +2,7 @@ import type { Simulator } from '../../../src/simulator/simulator';
 import type { ManualClock } from '../../support/manual-clock';
 import { RestartableShop, type Computer } from '../../support/restartable-shop';
 import type { TestApp } from '../../support/test-app';
+import { reboot } from '../../support/router/reboot';
 
 /** Time that customers could not use, given back: power cuts, a dead line, and what only looks like one. */
 
@@ -60,7 +61,7 @@ function limitOf(code: string): number {
 
 /** The router loses its power, is away for so long, and is looked at a poll after it is back. */
 async function powerCut(ms: number): Promise<void> {
-  simulator.reboot({ bootMs: ms });
+  await reboot(simulator, { bootMs: ms });
   clock.advance(POLL);
   expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(ms);
@@ -176,7 +177,7 @@ test('a refusal or two around a power cut does not take the time back', async ()
   await shop.reconcile();
   const before = await endsAt(code);
   await refuses();
-  simulator.reboot({ bootMs: 2 * HOUR });
+  await reboot(simulator, { bootMs: 2 * HOUR });
   clock.advance(POLL);
   expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(2 * HOUR);
@@ -199,7 +200,7 @@ test('a router that refused us for hours was up, though it restarts in the end',
     clock.advance(HOUR);
     await refuses();
   }
-  simulator.reboot({ bootMs: 5 * MINUTE });
+  await reboot(simulator, { bootMs: 5 * MINUTE });
   clock.advance(6 * MINUTE);
   await place.rounds(2);
   expect(await endsAt(code)).toBe(before);
@@ -210,7 +211,7 @@ test('a router that broke and was replaced: the time until the new one let someb
   const { code } = await shop.online('DAY');
   await shop.reconcile();
   const before = await endsAt(code);
-  simulator.reboot({ bootMs: 2 * HOUR });
+  await reboot(simulator, { bootMs: 2 * HOUR });
   clock.advance(POLL);
   expect((await shop.reconcile()).errors).toBe(1);
   clock.advance(2 * HOUR);
@@ -233,7 +234,7 @@ test.each([
   await shop.reconcile();
   const before = await endsAt(code);
   clock.advance(10 * HOUR);
-  simulator.reboot({ bootMs: 5 * MINUTE });
+  await reboot(simulator, { bootMs: 5 * MINUTE });
   clock.advance(MINUTE);
   await restart(computer);
   expect((await shop.reconcile()).errors).toBe(1);
@@ -250,7 +251,7 @@ test('when only this program was off, nothing comes back, though the router rest
   await shop.reconcile();
   const before = await endsAt(code);
   clock.advance(5 * HOUR);
-  simulator.reboot({ bootMs: MINUTE });
+  await reboot(simulator, { bootMs: MINUTE });
   clock.advance(HOUR);
   await restart('stopped cleanly');
   await place.rounds(2);
@@ -262,7 +263,7 @@ test('a power cut that took this computer along comes back too', async () => {
   const { code } = await shop.online('DAY');
   await shop.reconcile();
   const before = await endsAt(code);
-  simulator.reboot({ bootMs: 2 * HOUR });
+  await reboot(simulator, { bootMs: 2 * HOUR });
   clock.advance(2 * HOUR + 3 * MINUTE);
   await restart('restarted');
   await place.rounds(2);
@@ -274,7 +275,7 @@ test('this program dies in the middle of a power cut: the next one gives all of 
   const { code } = await shop.online('DAY');
   await shop.reconcile();
   const before = await endsAt(code);
-  simulator.reboot({ bootMs: HOUR });
+  await reboot(simulator, { bootMs: HOUR });
   clock.advance(POLL);
   await shop.reconcile();
   clock.advance(30 * MINUTE);
@@ -411,7 +412,7 @@ test('a clock that stood still through a power cut in a dead line loses that tim
   const stoppedAt = clock.now().getTime();
   place.setWan(false);
   await place.rounds(6);
-  simulator.reboot({ bootMs: MINUTE + 30 * SECOND });
+  await reboot(simulator, { bootMs: MINUTE + 30 * SECOND });
   clock.advance(MINUTE + 40 * SECOND);
   expect((await shop.reconcile()).errors).toBe(0);
   await place.rounds(6);
@@ -465,7 +466,7 @@ test.each([
   const before = await endsAt(code);
   place.setWan(false);
   await place.rounds(6);
-  simulator.reboot({ bootMs: MINUTE + 20 * SECOND });
+  await reboot(simulator, { bootMs: MINUTE + 20 * SECOND });
   clock.advance(MINUTE + 30 * SECOND);
   expect((await shop.reconcile()).errors).toBe(0);
   await place.rounds(6);

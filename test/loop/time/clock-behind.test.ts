@@ -4,6 +4,7 @@ import { at } from '../../support/builders';
 import type { ManualClock } from '../../support/manual-clock';
 import { RestartableShop } from '../../support/restartable-shop';
 import type { TestApp } from '../../support/test-app';
+import { reboot } from '../../support/router/reboot';
 
 /** A computer that keeps no time while it has no power comes up with a clock that is behind, until the internet sets it. */
 
@@ -73,7 +74,7 @@ test.each(ways)(
     await place.rounds(3);
     const before = await endsAt(code);
     const lookedAt = clock.now();
-    simulator.reboot({ bootMs: 2 * HOUR });
+    await reboot(simulator, { bootMs: 2 * HOUR });
     clock.advance(2 * HOUR - MINUTE);
     await powerUp(credit, wall(lookedAt));
     expect((await shop.reconcile()).errors).toBe(1); // the computer is quicker than the router
@@ -131,7 +132,7 @@ test.each(waysOn)(
     place.setWan(false);
     await place.rounds(15);
     const lookedAt = clock.now();
-    simulator.reboot({ bootMs: 2 * HOUR });
+    await reboot(simulator, { bootMs: 2 * HOUR });
     clock.advance(2 * HOUR + 30 * SECOND);
     await powerUp('on', wall(lookedAt));
     if (set === 'before the first look') setRight();
@@ -157,7 +158,7 @@ test('a router that is replaced while the clock is behind moves nobody into anot
   const { code } = await shop.online('DAY');
   await place.rounds(3);
   const before = await endsAt(code);
-  simulator.reboot({ bootMs: 2 * HOUR });
+  await reboot(simulator, { bootMs: 2 * HOUR });
   clock.advance(2 * HOUR);
   await powerUp('off', new Date('1970-01-01T00:00:30Z'));
   await shop.app.db('routers').update({ serial: 'BROKEN' });
@@ -176,11 +177,11 @@ test('a router that starts again just as the clock is set costs nobody his time'
   await place.rounds(3);
   const before = await endsAt(code);
   const lookedAt = clock.now();
-  simulator.reboot({ bootMs: 2 * HOUR });
+  await reboot(simulator, { bootMs: 2 * HOUR });
   clock.advance(2 * HOUR);
   await powerUp('on', new Date(lookedAt.getTime() - 43 * MINUTE));
   await place.rounds(3);
-  simulator.reboot({ bootMs: 2 * MINUTE });
+  await reboot(simulator, { bootMs: 2 * MINUTE });
   clock.advance(2 * MINUTE + POLL);
   setRight();
   await place.rounds(2);
@@ -196,7 +197,7 @@ test('a computer that was shut down for the night does not take the night for an
   const before = await endsAt(code);
   const lookedAt = clock.now();
   clock.advance(9 * HOUR);
-  simulator.reboot({ bootMs: 5 * MINUTE });
+  await reboot(simulator, { bootMs: 5 * MINUTE });
   clock.advance(4 * MINUTE);
   await powerUp('on', new Date(lookedAt.getTime() + 20 * SECOND), true);
   expect((await shop.reconcile()).errors).toBe(1);
@@ -235,7 +236,7 @@ describe('a clock that was set forward while the server was off, by more than th
     second.phone.download(10_000);
     await place.rounds(2);
     await place.stop();
-    simulator.reboot();
+    await reboot(simulator);
     clock.advance(HOUR);
     shop = await place.open({ BROWN_OUT_CREDIT: 'off' });
     second.phone.download(20_000);

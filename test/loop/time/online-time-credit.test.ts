@@ -2,6 +2,7 @@ import type { Simulator } from '../../../src/simulator/simulator';
 import type { ManualClock } from '../../support/manual-clock';
 import { RestartableShop } from '../../support/restartable-shop';
 import type { TestApp } from '../../support/test-app';
+import { reboot } from '../../support/router/reboot';
 
 /** Time online that was counted while the line was dead: it was sold, and nobody could use it. */
 
@@ -206,7 +207,7 @@ test('a power cut: no time online was counted, so none comes back; inside a dead
   const { code } = await shop.online('MIXED');
   await place.rounds(10, MINUTE);
   const cut = async () => {
-    simulator.reboot({ bootMs: 30 * MINUTE });
+    await reboot(simulator, { bootMs: 30 * MINUTE });
     clock.advance(POLL);
     expect((await shop.reconcile()).errors).toBe(1);
     clock.advance(30 * MINUTE);
