@@ -38,7 +38,8 @@ export class BooksThread {
    * @throws Error of the driver, when it cannot be opened
    */
   static async open(file: string | Uint8Array): Promise<BooksThread> {
-    const thread = new BooksThread(new Worker(WORKER, { workerData: { file } }));
+    // What this program was started with, such as a compiler, is nothing to the thread.
+    const thread = new BooksThread(new Worker(WORKER, { workerData: { file }, execArgv: [] }));
     await thread.answer();
     return thread;
   }
