@@ -47,6 +47,7 @@ const ON_BOTH = [
     'money/drawers',
     'money/slip-custody',
     'billing/billing-run',
+    'billing/corrections',
     'billing/payment-reports',
   ],
   'billing/pppoe',

@@ -169,13 +169,15 @@ export class Billing {
   /**
    * Takes an invoice back. Its number stays used, its cycle is not charged again, and what was paid for it
    * is credit.
-   * @throws NotFound, InvalidInput without a reason, Conflict when it is already void
+   * @throws NotFound, InvalidInput without a reason, Conflict when it is already void, or a later one credits it
    */
   async void(id: number, reason: string, by: string): Promise<Invoice> {
     if (reason.trim() === '') throw new InvalidInput('Enter why the invoice is void');
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
-      const { number, total, currency } = (await invoices.find(id))!;
+      const invoice = (await invoices.find(id))!;
+      const { number, total, currency } = invoice;
+      await book.mustNotBeGivenBack(invoice);
       if (!(await invoices.void(id, reason.trim(), at))) {
         throw new Conflict(`Invoice ${id} is already void`);
       }

@@ -2,8 +2,10 @@ import { DAY_MS } from '../../clock';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import {
   changeLines,
+  givesBack,
+  invoiceLines,
+  percentagesOf,
   planLine,
-  withPercentages,
   type InvoiceLine,
   type PricedPlan,
 } from '../../domain/billing/invoice-lines';
@@ -148,6 +150,19 @@ export class SubscriberBook {
     await this.tell('invoice.issued', (await invoices.find(id))!);
     await this.settle();
     return number;
+  }
+
+  /** @throws Conflict where a later invoice gives a part of this one back: void, it would be given back twice */
+  async mustNotBeGivenBack({ id, periodFrom, cycle }: Invoice): Promise<void> {
+    const { invoices } = this.stores;
+    for (const later of await invoices.list({ subscriberId: this.id })) {
+      if (later.id <= id || later.status === 'void') continue;
+      if (!givesBack(await invoices.linesOf(later.id), { periodFrom, cycle })) continue;
+      const called = later.number === null ? `draft ${later.id}` : `invoice ${later.number}`;
+      throw new Conflict(
+        `Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
+      );
+    }
   }
 
   private async tell(
@@ -298,10 +313,9 @@ export class SubscriberBook {
     const charges = await invoices.openCharges(this.id);
     const { discount } = await this.subscriber();
     const then = plan.planId === null ? undefined : await this.planThen(plan, from);
-    const lines: InvoiceLine[] = await this.linesForChanges(
-      earlier.findLast(({ status }) => status !== 'void'),
-      from,
-    );
+    const last = earlier.findLast(({ status }) => status !== 'void');
+    const [credit, ...lines] = await this.linesForChanges(last, from);
+    const charged = percentagesOf(last ? await invoices.linesOf(last.id) : []);
     if (then) {
       const period = { startedAt: from, endsAt: cycle.endsAt };
       lines.push(planLine(then, cycle, period, { by: rules.prorateBy, zone }));
@@ -311,12 +325,12 @@ export class SubscriberBook {
       }
     }
     lines.push(...charges.map(({ kind, text, amount }) => ({ kind, text, amount, period: null })));
-    if (lines.length === 0) return;
+    if (!credit && lines.length === 0) return;
     const invoice = await invoices.add({
       ...{ subscriberId: this.id, subscriberPlanId: plan.id, cycle, periodFrom: from },
       ...{ planName: then?.name ?? '', planPrice: then?.price ?? null },
       currency: then?.terms.price.currency ?? earlier.at(-1)!.currency,
-      lines: withPercentages(lines, { discount, tax: rules.tax }),
+      lines: invoiceLines(credit, charged, lines, { discount, tax: rules.tax }),
     });
     await invoices.takeCharges(charges, invoice.id);
     if (!this.context.drafts) await this.issue(invoice);
