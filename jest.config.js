@@ -46,6 +46,7 @@ const ON_BOTH = [
     'money/money-journal',
     'money/drawers',
     'money/slip-custody',
+    'billing/billing-ahead',
     'billing/billing-run',
     'billing/corrections',
     'billing/payment-reports',

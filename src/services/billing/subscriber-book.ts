@@ -45,6 +45,8 @@ export interface BillingCounts {
 interface DueEvent {
   at: Date;
   what: keyof BillingCounts;
+  /** It acts on today's access, so it cannot be done ahead of its time, nor anything after it. */
+  mustWait?: boolean;
   /** @returns whether there is something to count */
   act(): Promise<boolean>;
 }
@@ -72,12 +74,15 @@ export class SubscriberBook {
     return found;
   }
 
-  /** Does what was due up to this moment, in the order in which it was due. */
+  /**
+   * Does what was due up to this moment, in the order in which it was due. Of a time to come it makes invoices and
+   * changes of plan, but suspends and cancels nobody.
+   */
   async advance(until: Date): Promise<BillingCounts> {
     const counts = { invoices: 0, changes: 0, suspended: 0 };
     for (;;) {
       const next = await this.nextEvent();
-      if (!next || next.at > until) return counts;
+      if (!next || next.at > until || next.mustWait) return counts;
       if (await next.act()) counts[next.what] += 1;
     }
   }
@@ -137,10 +142,12 @@ export class SubscriberBook {
   }
 
   /** Gives a draft its number, and enters it in the journal of money. */
-  async issue({ id, total, currency, planName }: Invoice): Promise<number> {
+  async issue({ id, total, currency, planName, periodFrom }: Invoice): Promise<number> {
     const { now, rules, by } = this.context;
     const { invoices, money } = this.stores;
-    const number = await invoices.issue(id, now, new Date(now.getTime() + rules.dueDays * DAY_MS));
+    // What is made ahead is due when it would be had it been made in time.
+    const dueSince = Math.max(now.getTime(), periodFrom.getTime());
+    const number = await invoices.issue(id, now, new Date(dueSince + rules.dueDays * DAY_MS));
     const detail = { subscriber: this.id, plan: planName };
     const subject = `invoice ${number}`;
     const asked = { amount: total, currency };
@@ -195,18 +202,21 @@ export class SubscriberBook {
 
   private async nextEvent(): Promise<DueEvent | undefined> {
     const { subscribers, invoices } = this.stores;
+    const { now, rules } = this.context;
     const { status, billedTo } = await this.subscriber();
     if (status === 'cancelled') return undefined;
     const events: DueEvent[] = [];
     const [change] = await subscribers.pending(this.id);
-    if (change) events.push({ at: change.at, what: 'changes', act: () => this.apply(change) });
+    if (change) {
+      const mustWait = change.planId === null && change.at > now;
+      events.push({ at: change.at, what: 'changes', mustWait, act: () => this.apply(change) });
+    }
     const open = await invoices.list({ subscriberId: this.id, status: 'issued' });
-    const { graceDays } = this.context.rules;
     const end = graceEnd(
       open.map(({ dueAt }) => ({ dueAt: dueAt!, isPaid: false })),
-      graceDays * DAY_MS,
+      rules.graceDays * DAY_MS,
     );
-    if (end && status === 'active') {
+    if (end && end <= now && status === 'active') {
       const reason = `invoice ${open[0]!.number} is not paid`;
       const act = () => this.suspend('unpaid', reason, end).then(() => true);
       events.push({ at: end, what: 'suspended', act });
