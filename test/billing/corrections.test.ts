@@ -108,6 +108,21 @@ describe('a charge is taken back once', () => {
     );
   });
 
+  test('what a draft charges is not owed, so nothing of it is given back before it is issued', async () => {
+    const id = await subscribe();
+    shop.clock.set('2027-01-31T16:00:00Z');
+    await billing().run(shop.clock.now(), true);
+    shop.clock.advance(MINUTE);
+    await change(id, null);
+    expect(await owed(id)).toBe(1_000_00);
+    const [, draft, credit] = await invoicesOf(id);
+    expect([draft!.status, credit!.status]).toEqual(['draft', 'draft']);
+    await expect(billing().issue(credit!.id, 'maria')).rejects.toThrow('Issue draft 2 first');
+    await billing().issue(draft!.id, 'maria');
+    await billing().issue(credit!.id, 'maria');
+    expect(await owed(id)).toBe(1_000_00);
+  });
+
   test('what is void is not credited, and what a void invoice credited is credited by the next', async () => {
     const id = await subscribe();
     shop.clock.set('2027-01-11T02:00:00Z');

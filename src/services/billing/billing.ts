@@ -172,13 +172,14 @@ export class Billing {
     });
   }
 
-  /** @throws NotFound, Conflict unless it is a draft */
+  /** @throws NotFound, Conflict unless it is a draft, and what it gives back is issued */
   async issue(id: number, by: string): Promise<number> {
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices }) => {
       const invoice = (await invoices.find(id))!;
       if (invoice.status !== 'draft')
         throw new Conflict(`Invoice ${id} is ${invoice.status} already`);
+      await book.mustFollowItsCharge(invoice);
       return book.issue(invoice);
     });
   }

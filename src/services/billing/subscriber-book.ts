@@ -172,6 +172,16 @@ export class SubscriberBook {
     }
   }
 
+  /** @throws Conflict where this draft gives back a part of another one, which nobody owes yet */
+  async mustFollowItsCharge({ id }: Invoice): Promise<void> {
+    const { invoices } = this.stores;
+    const earlier = (await invoices.list({ subscriberId: this.id })).findLast(
+      (one) => one.id < id && one.status !== 'void',
+    );
+    if (earlier?.status !== 'draft' || !givesBack(await invoices.linesOf(id), earlier)) return;
+    throw new Conflict(`Issue draft ${earlier.id} first: this one gives back part of it`);
+  }
+
   private async tell(
     name: 'invoice.issued' | 'invoice.paid',
     { number, total, currency, planName, dueAt }: Invoice,
@@ -343,7 +353,9 @@ export class SubscriberBook {
       lines: invoiceLines(credit, charged, lines, { discount, tax: rules.tax }),
     });
     await invoices.takeCharges(charges, invoice.id);
-    if (!this.context.drafts) await this.issue(invoice);
+    // What a draft charges nobody owes yet, so what gives it back waits as well.
+    const isOfDraft = credit !== undefined && last?.status === 'draft';
+    if (!this.context.drafts && !isOfDraft) await this.issue(invoice);
   }
 
   /** What changed in the time that the last invoice charged in advance. */
