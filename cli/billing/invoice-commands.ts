@@ -1,5 +1,6 @@
 import { parsePercent } from '../../src/domain/billing/percent';
 import { isoTime } from '../../src/clock';
+import type { App } from '../../src/compose';
 import { USUAL_RULES } from '../../src/domain/billing/subscriber';
 import { oneOf, parseDay, parseFlag } from '../../src/domain/plans/plan-values';
 import { rangesBetween } from '../../src/domain/shop/shop-day';
@@ -80,19 +81,31 @@ export const runBilling = command({
   summary: 'Do what is due: changes of plans, invoices, suspensions; the server does it too',
   example: 'invoices run --until 2026-12-31',
   parameters: {
-    until: option('--until <day>', 'up to the end of this day, not only to now', parseDay),
+    until: option(
+      '--until <day>',
+      'invoices and changes up to the end of this day; nobody is suspended early',
+      parseDay,
+    ),
     drafts: flag('--drafts', 'leave the invoices to be issued one by one'),
+    yes: flag('--yes', 'do not ask'),
   },
-  run: (app, { until, drafts }) => {
-    const { timeZone } = app.services.shop.get();
-    const next = until && rangesBetween(until, until, timeZone).spans[0]!.to;
-    // Not the cycle that begins at midnight: it is the next day's.
-    const end = next ? new Date(next.getTime() - 1) : undefined;
-    return app.services.billing.run(end, drafts, actor());
+  question: async (app, { until, yes }) => {
+    if (!until || yes) return undefined;
+    const ahead = await app.services.billing.cyclesAhead(endOfDay(app, until));
+    if (ahead <= 1) return undefined;
+    return `This makes up to ${ahead} invoices for one subscriber, for cycles to come; a void one does not bring its cycle back.`;
   },
+  run: (app, { until, drafts }) =>
+    app.services.billing.run(until ? endOfDay(app, until) : undefined, drafts, actor()),
   text: ({ invoices, changes, suspended }) =>
     `${invoices} invoices, ${changes} changes of plan, ${suspended} suspended.`,
 });
+
+/** Not the cycle that begins at midnight: it is the next day's. */
+function endOfDay({ services }: App, day: string): Date {
+  const { to } = rangesBetween(day, day, services.shop.get().timeZone).spans[0]!;
+  return new Date(to.getTime() - 1);
+}
 
 export const issueInvoice = command({
   name: 'invoices issue',

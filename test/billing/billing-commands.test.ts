@@ -82,6 +82,18 @@ test('a run until a day does not begin the cycle of the day after', async () => 
   expect((await run('2030-01-31')).invoices).toBe(1);
 });
 
+test('a run more than a cycle ahead, as by a mistyped year, is asked about first', async () => {
+  await shop.json('subscribers add --name Joy');
+  await shop.json('subscribers assign 1 --plan Home --from 2030-01-01');
+  const refused = await shop.run('invoices run --until 2030-02-01');
+  expect([refused.code, refused.out]).toEqual([2, '']);
+  expectOneLine(refused.err);
+  expect(refused.err).toContain('up to 2 invoices');
+  expect(await shop.json('invoices list')).toEqual([]);
+  const made = await shop.json('invoices run --until 2030-02-01 --yes');
+  expect(made).toEqual({ invoices: 2, changes: 0, suspended: 0 });
+});
+
 test('charges and credit notes come on the next invoice', async () => {
   await shop.json('subscribers add --name Joy');
   await shop.json('subscribers assign 1 --plan Home');

@@ -33,7 +33,7 @@ function written(): number {
 
 /** @param delayMs from its first write to its death */
 async function killedRun(until: string, delayMs: number): Promise<void> {
-  const child = spawn(process.execPath, [MAIN, 'invoices', 'run', '--until', until], {
+  const child = spawn(process.execPath, [MAIN, 'invoices', 'run', '--until', until, '--yes'], {
     cwd: shop.folder,
     env: { PATH: process.env.PATH, ...shop.env },
     stdio: 'ignore',
@@ -78,7 +78,7 @@ test('after each kill the books are whole, and in the end nobody has two invoice
   if (process.env.SHOW)
     process.stderr.write(`cut ${isCut} of ${KILLS}, ${advanced} got somewhere\n`);
 
-  await shop.json(`invoices run --until ${dayAfter(KILLS)}`);
+  await shop.json(`invoices run --until ${dayAfter(KILLS)} --yes`);
   await shop.look(async ({ services, stores }) => {
     const invoices = await stores.invoices.list();
     const cycles = invoices.map((one) => `${one.subscriberId} ${+one.cycle.startedAt}`);

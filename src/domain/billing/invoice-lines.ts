@@ -1,5 +1,6 @@
 import { formatSize, type Money } from '../units';
 import type { Span } from '../shop/shop-calendar';
+import { parsePercent } from './percent';
 import { partOfPrice, shareOf, type Proration } from './proration';
 
 export const LINE_KINDS = [
@@ -12,7 +13,7 @@ export interface InvoiceLine {
   kind: (typeof LINE_KINDS)[number];
   text: string;
   amount: number;
-  /** What the line is for; `null` for what is paid once. */
+  /** What the line is for; `null` for what is paid once, and for discount and tax of the invoice itself. */
   period: Span | null;
 }
 
@@ -52,7 +53,8 @@ export function planLine(
 
 /**
  * A credit for what was paid of the old plan, and a charge for the new one, for each change in a time that was
- * paid in advance. A change to `null` (another cycle, or an end) has a credit only.
+ * paid in advance. A change to `null` (another cycle, or an end) has a credit only. The first line is the credit of
+ * what was charged; all others are of this time's changes.
  */
 export function changeLines(
   { cycle, period, charged, changes }: BilledTime,
@@ -83,9 +85,51 @@ export function withPercentages(
   { discount, tax }: Percentages,
 ): InvoiceLine[] {
   const discounted = lines.filter(({ kind }) => ['plan', 'credit', 'charge'].includes(kind));
-  const off = percentLine('discount', -sumOf(discounted), discount);
+  const off = percentLine('discount', discounted, -discount);
   const untaxed = [...lines, ...off];
-  return [...untaxed, ...percentLine('tax', sumOf(untaxed), tax)];
+  return [...untaxed, ...percentLine('tax', untaxed, tax)];
+}
+
+/**
+ * An invoice's lines. What it credits of an earlier one has the discount and tax with which that was charged: where
+ * they are others now, in lines of their own, which have the period of the credit.
+ * @param charged of the earlier invoice
+ */
+export function invoiceLines(
+  credit: InvoiceLine | undefined,
+  charged: Percentages,
+  lines: readonly InvoiceLine[],
+  present: Percentages,
+): InvoiceLine[] {
+  if (!credit) return withPercentages(lines, present);
+  if (charged.discount === present.discount && charged.tax === present.tax) {
+    return withPercentages([credit, ...lines], present);
+  }
+  const { period } = credit;
+  const corrected = withPercentages([credit], charged).map((line) => ({ ...line, period }));
+  return [...corrected, ...withPercentages(lines, present)];
+}
+
+/** With which discount and tax an invoice's own lines were charged: the text of such a line is its percentage. */
+export function percentagesOf(lines: readonly InvoiceLine[]): Percentages {
+  const own = (of: 'discount' | 'tax') =>
+    lines.find(({ kind, period }) => kind === of && period === null);
+  const hundredths = (line: InvoiceLine | undefined) => (line ? parsePercent(line.text) : 0);
+  return { discount: hundredths(own('discount')), tax: hundredths(own('tax')) };
+}
+
+/** Whether these lines of a later invoice give back a part of what was paid in advance for this time. */
+export function givesBack(
+  lines: readonly InvoiceLine[],
+  { periodFrom, cycle }: { periodFrom: Date; cycle: Span },
+): boolean {
+  return lines.some(
+    ({ kind, period }) =>
+      kind === 'credit' &&
+      period !== null &&
+      period.startedAt >= periodFrom &&
+      period.endsAt <= cycle.endsAt,
+  );
 }
 
 /** An invoice's total: it has no other. */
@@ -93,10 +137,16 @@ export function sumOf(lines: readonly Pick<InvoiceLine, 'amount'>[]): number {
   return lines.reduce((sum, { amount }) => sum + amount, 0);
 }
 
-function percentLine(kind: 'discount' | 'tax', of: number, hundredths: number): InvoiceLine[] {
-  const amount = shareOf(of, hundredths, 10_000);
-  if (amount === 0) return [];
-  return [{ kind, text: `${hundredths / 100}%`, amount, period: null }];
+/** Also of lines that cancel each other out: a later credit of one of them has to know the percentage. */
+function percentLine(
+  kind: 'discount' | 'tax',
+  of: readonly InvoiceLine[],
+  hundredths: number,
+): InvoiceLine[] {
+  if (hundredths === 0 || of.every(({ amount }) => amount === 0)) return [];
+  const size = Math.abs(hundredths);
+  const amount = shareOf(Math.sign(hundredths) * sumOf(of), size, 10_000);
+  return [{ kind, text: `${size / 100}%`, amount, period: null }];
 }
 
 /** What a subscriber used above the cap in a cycle. */

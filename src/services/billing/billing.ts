@@ -1,4 +1,5 @@
 import { DAY_MS, type Clock } from '../../clock';
+import { cycleAt } from '../../domain/billing/billing-cycle';
 import type { InvoiceLine } from '../../domain/billing/invoice-lines';
 import { USUAL_RULES, type BillingRules } from '../../domain/billing/subscriber';
 import type { Money } from '../../domain/units';
@@ -46,11 +47,12 @@ export class Billing {
   /**
    * Does all that is due: changes of plans, an invoice for each cycle that began, suspensions. Safe to
    * repeat, and to stop at any point; one transaction for each subscriber.
-   * @param until up to when; invoices made for a later time are issued now all the same
+   * @param until up to when there are invoices and changes of plan; those made for a later time are issued now all
+   *   the same. Nobody is suspended or cancelled before it is due.
    */
   async run(until = this.clock.now(), drafts = false, by = ITSELF): Promise<BillingCounts> {
     const { graceDays } = await this.rules();
-    const unpaidSince = new Date(until.getTime() - graceDays * DAY_MS);
+    const unpaidSince = new Date(this.clock.now().getTime() - graceDays * DAY_MS);
     const sum = { invoices: 0, changes: 0, suspended: 0 };
     const failures: unknown[] = [];
     for (const id of await this.stores.subscribers.dueBy(until, unpaidSince)) {
@@ -63,6 +65,21 @@ export class Billing {
     }
     if (failures.length > 0) throw failures[0];
     return sum;
+  }
+
+  /** For how many cycles to come a run until then would make somebody's invoices, at most, those it has included. */
+  async cyclesAhead(until: Date): Promise<number> {
+    const now = this.clock.now();
+    const { timeZone } = this.shop;
+    let most = 0;
+    for (const { id, billedTo } of await this.stores.subscribers.list('active')) {
+      if (!billedTo || billedTo > until) continue;
+      const { anchor, cycle } = (await this.stores.subscribers.plansOf(id)).at(-1)!;
+      const begun = (at: Date) =>
+        at < anchor ? 0 : cycleAt(anchor, cycle, at, timeZone).index + 1;
+      most = Math.max(most, begun(until) - begun(now));
+    }
+    return most;
   }
 
   /**
@@ -155,13 +172,14 @@ export class Billing {
     });
   }
 
-  /** @throws NotFound, Conflict unless it is a draft */
+  /** @throws NotFound, Conflict unless it is a draft, and what it gives back is issued */
   async issue(id: number, by: string): Promise<number> {
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices }) => {
       const invoice = (await invoices.find(id))!;
       if (invoice.status !== 'draft')
         throw new Conflict(`Invoice ${id} is ${invoice.status} already`);
+      await book.mustFollowItsCharge(invoice);
       return book.issue(invoice);
     });
   }
@@ -169,13 +187,15 @@ export class Billing {
   /**
    * Takes an invoice back. Its number stays used, its cycle is not charged again, and what was paid for it
    * is credit.
-   * @throws NotFound, InvalidInput without a reason, Conflict when it is already void
+   * @throws NotFound, InvalidInput without a reason, Conflict when it is already void, or a later one credits it
    */
   async void(id: number, reason: string, by: string): Promise<Invoice> {
     if (reason.trim() === '') throw new InvalidInput('Enter why the invoice is void');
     const { subscriberId } = await this.invoice(id);
     return this.with(subscriberId, by, async (book, { invoices, money, events }, { now: at }) => {
-      const { number, total, currency } = (await invoices.find(id))!;
+      const invoice = (await invoices.find(id))!;
+      const { number, total, currency } = invoice;
+      await book.mustNotBeGivenBack(invoice);
       if (!(await invoices.void(id, reason.trim(), at))) {
         throw new Conflict(`Invoice ${id} is already void`);
       }

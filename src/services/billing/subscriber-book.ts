@@ -2,8 +2,10 @@ import { DAY_MS } from '../../clock';
 import { cycleAt } from '../../domain/billing/billing-cycle';
 import {
   changeLines,
+  givesBack,
+  invoiceLines,
+  percentagesOf,
   planLine,
-  withPercentages,
   type InvoiceLine,
   type PricedPlan,
 } from '../../domain/billing/invoice-lines';
@@ -43,6 +45,8 @@ export interface BillingCounts {
 interface DueEvent {
   at: Date;
   what: keyof BillingCounts;
+  /** It acts on today's access, so it cannot be done ahead of its time, nor anything after it. */
+  mustWait?: boolean;
   /** @returns whether there is something to count */
   act(): Promise<boolean>;
 }
@@ -70,12 +74,15 @@ export class SubscriberBook {
     return found;
   }
 
-  /** Does what was due up to this moment, in the order in which it was due. */
+  /**
+   * Does what was due up to this moment, in the order in which it was due. Of a time to come it makes invoices and
+   * changes of plan, but suspends and cancels nobody.
+   */
   async advance(until: Date): Promise<BillingCounts> {
     const counts = { invoices: 0, changes: 0, suspended: 0 };
     for (;;) {
       const next = await this.nextEvent();
-      if (!next || next.at > until) return counts;
+      if (!next || next.at > until || next.mustWait) return counts;
       if (await next.act()) counts[next.what] += 1;
     }
   }
@@ -135,10 +142,12 @@ export class SubscriberBook {
   }
 
   /** Gives a draft its number, and enters it in the journal of money. */
-  async issue({ id, total, currency, planName }: Invoice): Promise<number> {
+  async issue({ id, total, currency, planName, periodFrom }: Invoice): Promise<number> {
     const { now, rules, by } = this.context;
     const { invoices, money } = this.stores;
-    const number = await invoices.issue(id, now, new Date(now.getTime() + rules.dueDays * DAY_MS));
+    // What is made ahead is due when it would be had it been made in time.
+    const dueSince = Math.max(now.getTime(), periodFrom.getTime());
+    const number = await invoices.issue(id, now, new Date(dueSince + rules.dueDays * DAY_MS));
     const detail = { subscriber: this.id, plan: planName };
     const subject = `invoice ${number}`;
     const asked = { amount: total, currency };
@@ -148,6 +157,29 @@ export class SubscriberBook {
     await this.tell('invoice.issued', (await invoices.find(id))!);
     await this.settle();
     return number;
+  }
+
+  /** @throws Conflict where a later invoice gives a part of this one back: void, it would be given back twice */
+  async mustNotBeGivenBack({ id, periodFrom, cycle }: Invoice): Promise<void> {
+    const { invoices } = this.stores;
+    for (const later of await invoices.list({ subscriberId: this.id })) {
+      if (later.id <= id || later.status === 'void') continue;
+      if (!givesBack(await invoices.linesOf(later.id), { periodFrom, cycle })) continue;
+      const called = later.number === null ? `draft ${later.id}` : `invoice ${later.number}`;
+      throw new Conflict(
+        `Void ${called} first: it already gives back part of this one, and nothing is given back twice`,
+      );
+    }
+  }
+
+  /** @throws Conflict where this draft gives back a part of another one, which nobody owes yet */
+  async mustFollowItsCharge({ id }: Invoice): Promise<void> {
+    const { invoices } = this.stores;
+    const earlier = (await invoices.list({ subscriberId: this.id })).findLast(
+      (one) => one.id < id && one.status !== 'void',
+    );
+    if (earlier?.status !== 'draft' || !givesBack(await invoices.linesOf(id), earlier)) return;
+    throw new Conflict(`Issue draft ${earlier.id} first: this one gives back part of it`);
   }
 
   private async tell(
@@ -180,18 +212,21 @@ export class SubscriberBook {
 
   private async nextEvent(): Promise<DueEvent | undefined> {
     const { subscribers, invoices } = this.stores;
+    const { now, rules } = this.context;
     const { status, billedTo } = await this.subscriber();
     if (status === 'cancelled') return undefined;
     const events: DueEvent[] = [];
     const [change] = await subscribers.pending(this.id);
-    if (change) events.push({ at: change.at, what: 'changes', act: () => this.apply(change) });
+    if (change) {
+      const mustWait = change.planId === null && change.at > now;
+      events.push({ at: change.at, what: 'changes', mustWait, act: () => this.apply(change) });
+    }
     const open = await invoices.list({ subscriberId: this.id, status: 'issued' });
-    const { graceDays } = this.context.rules;
     const end = graceEnd(
       open.map(({ dueAt }) => ({ dueAt: dueAt!, isPaid: false })),
-      graceDays * DAY_MS,
+      rules.graceDays * DAY_MS,
     );
-    if (end && status === 'active') {
+    if (end && end <= now && status === 'active') {
       const reason = `invoice ${open[0]!.number} is not paid`;
       const act = () => this.suspend('unpaid', reason, end).then(() => true);
       events.push({ at: end, what: 'suspended', act });
@@ -298,10 +333,9 @@ export class SubscriberBook {
     const charges = await invoices.openCharges(this.id);
     const { discount } = await this.subscriber();
     const then = plan.planId === null ? undefined : await this.planThen(plan, from);
-    const lines: InvoiceLine[] = await this.linesForChanges(
-      earlier.findLast(({ status }) => status !== 'void'),
-      from,
-    );
+    const last = earlier.findLast(({ status }) => status !== 'void');
+    const [credit, ...lines] = await this.linesForChanges(last, from);
+    const charged = percentagesOf(last ? await invoices.linesOf(last.id) : []);
     if (then) {
       const period = { startedAt: from, endsAt: cycle.endsAt };
       lines.push(planLine(then, cycle, period, { by: rules.prorateBy, zone }));
@@ -311,15 +345,17 @@ export class SubscriberBook {
       }
     }
     lines.push(...charges.map(({ kind, text, amount }) => ({ kind, text, amount, period: null })));
-    if (lines.length === 0) return;
+    if (!credit && lines.length === 0) return;
     const invoice = await invoices.add({
       ...{ subscriberId: this.id, subscriberPlanId: plan.id, cycle, periodFrom: from },
       ...{ planName: then?.name ?? '', planPrice: then?.price ?? null },
       currency: then?.terms.price.currency ?? earlier.at(-1)!.currency,
-      lines: withPercentages(lines, { discount, tax: rules.tax }),
+      lines: invoiceLines(credit, charged, lines, { discount, tax: rules.tax }),
     });
     await invoices.takeCharges(charges, invoice.id);
-    if (!this.context.drafts) await this.issue(invoice);
+    // What a draft charges nobody owes yet, so what gives it back waits as well.
+    const isOfDraft = credit !== undefined && last?.status === 'draft';
+    if (!this.context.drafts && !isOfDraft) await this.issue(invoice);
   }
 
   /** What changed in the time that the last invoice charged in advance. */

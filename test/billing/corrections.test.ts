@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import type { Invoice } from '../../src/store/billing/invoice-store';
+import { TestApp } from '../support/test-app';
+import { DAY, MINUTE } from '../support/builders';
+
+/** What is taken back of an invoice, whatever became of discounts, taxes and prices since. */
+
+jest.setTimeout(120_000);
+
+const PLAN = { price: '1000', billing_cycle: 'monthly' };
+
+let shop: TestApp;
+beforeEach(async () => {
+  const profiles = [
+    { name: 'Home', ...PLAN },
+    { name: 'Fast', ...PLAN, price: '2000', rate_down: '9M' },
+    { name: 'Weekly', ...PLAN, price: '300', billing_cycle: 'weekly' },
+  ];
+  shop = await TestApp.start({ profiles });
+  shop.clock.set('2027-01-01T02:00:00Z'); // ten in the morning in Manila
+  await billing().setRules({ graceDays: 4_000 }); // nobody is suspended
+});
+afterEach(() => shop.close());
+
+const subscribers = () => shop.app.services.subscribers;
+const billing = () => shop.app.services.billing;
+const invoicesOf = (subscriberId: number) => shop.app.stores.invoices.list({ subscriberId });
+
+async function subscribe(discount = 0): Promise<number> {
+  const { id } = await subscribers().add({ name: 'Joy', discount }, 'maria');
+  await subscribers().assign(id, { plan: 'Home' }, undefined, 'maria');
+  return id;
+}
+
+const change = (id: number, plan: string | null, when: 'now' | Date = 'now') =>
+  subscribers().changePlan(id, plan === null ? null : { plan }, when, 'maria');
+const owed = async (id: number) => (await billing().account(id)).owed;
+
+describe('a credit has the discount and tax that were charged', () => {
+  test.each([
+    ['a discount that ended', [5_000, 0], [0, 0]],
+    ['a discount that came later', [0, 10_000], [0, 0]],
+    ['a tax that ended', [0, 0], [1_200, 0]],
+    ['a tax that came later', [0, 0], [0, 1_200]],
+    ['both', [1_000, 2_500], [1_200, 500]],
+  ])('%s: a plan cancelled on its first day costs nothing', async (_, discounts, taxes) => {
+    await billing().setRules({ tax: taxes[0]! });
+    const id = await subscribe(discounts[0]);
+    await subscribers().edit(id, { discount: discounts[1]! }, 'maria');
+    await billing().setRules({ tax: taxes[1]! });
+    await change(id, null);
+    const [charged, credited] = await invoicesOf(id);
+    expect(credited!.total).toBe(-charged!.total);
+    expect(await owed(id)).toBe(0);
+  });
+
+  test('the rest of a promo is credited as a promo, and the new plan charged without it', async () => {
+    const id = await subscribe(5_000);
+    await subscribers().edit(id, { discount: 0 }, 'maria');
+    shop.clock.set('2027-01-11T02:00:00Z');
+    await change(id, 'Fast');
+    shop.clock.set('2027-01-31T16:00:00Z');
+    await billing().run();
+    const lines = await billing().linesOf((await invoicesOf(id))[1]!.id);
+    const from = new Date('2027-01-11T02:00:00Z');
+    expect(lines.map(({ kind, amount, period }) => [kind, amount, period?.startedAt])).toEqual([
+      ...[['credit', -677_42, from], ['discount', 338_71, from]], // 21 of 31 days
+      ['charge', 1_354_84, from],
+      ['plan', 2_000_00, new Date('2027-01-31T16:00:00Z')],
+    ]); // prettier-ignore
+  });
+
+  test('an invoice on which the plan and a credit cancel out still knows its discount', async () => {
+    const id = await subscribe(5_000);
+    await subscribers().changePlan(id, { plan: 'Weekly', price: 1_000_00 }, 'now', 'maria');
+    expect((await invoicesOf(id)).map(({ total }) => total)).toEqual([500_00, 0]);
+    await subscribers().edit(id, { discount: 0 }, 'maria');
+    shop.clock.advance(MINUTE);
+    await change(id, null);
+    expect(await owed(id)).toBe(0);
+  });
+});
+
+describe('a charge is taken back once', () => {
+  test('an invoice that a later one credits cannot be void before that one is', async () => {
+    const id = await subscribe();
+    await change(id, null);
+    const [charged, credited] = await invoicesOf(id);
+    await expect(billing().void(charged!.id, 'mistyped', 'maria')).rejects.toThrow(
+      'Void invoice 2 first: it already gives back part of this one',
+    );
+    expect(await owed(id)).toBe(0);
+    await billing().void(credited!.id, 'mistyped', 'maria');
+    await billing().void(charged!.id, 'mistyped', 'maria');
+    expect(await owed(id)).toBe(0);
+    const asked = await shop.app.services.money.list();
+    expect(asked.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+  });
+
+  test('a draft that credits is named by its id', async () => {
+    const id = await subscribe();
+    await change(id, 'Fast');
+    shop.clock.set('2027-01-31T16:00:00Z');
+    await billing().run(shop.clock.now(), true);
+    const [charged] = await invoicesOf(id);
+    await expect(billing().void(charged!.id, 'mistyped', 'maria')).rejects.toThrow(
+      'Void draft 2 first',
+    );
+  });
+
+  test('what a draft charges is not owed, so nothing of it is given back before it is issued', async () => {
+    const id = await subscribe();
+    shop.clock.set('2027-01-31T16:00:00Z');
+    await billing().run(shop.clock.now(), true);
+    shop.clock.advance(MINUTE);
+    await change(id, null);
+    expect(await owed(id)).toBe(1_000_00);
+    const [, draft, credit] = await invoicesOf(id);
+    expect([draft!.status, credit!.status]).toEqual(['draft', 'draft']);
+    await expect(billing().issue(credit!.id, 'maria')).rejects.toThrow('Issue draft 2 first');
+    await billing().issue(draft!.id, 'maria');
+    await billing().issue(credit!.id, 'maria');
+    expect(await owed(id)).toBe(1_000_00);
+  });
+
+  test('what is void is not credited, and what a void invoice credited is credited by the next', async () => {
+    const id = await subscribe();
+    shop.clock.set('2027-01-11T02:00:00Z');
+    await change(id, 'Fast');
+    shop.clock.set('2027-01-31T16:00:00Z');
+    await billing().run();
+    await billing().void((await invoicesOf(id))[1]!.id, 'mistyped', 'maria');
+    shop.clock.advance(DAY);
+    await change(id, null);
+    const left = (await invoicesOf(id)).filter(({ status }) => status !== 'void');
+    expect(left.map(({ total }) => total)).toEqual([1_000_00, 1_354_84 - 677_42]);
+  });
+});
+
+/** What happens to one subscriber. */
+type Act =
+  | { what: 'discount' | 'tax' | 'price'; value: number }
+  | { what: 'plan'; plan: 'Home' | 'Fast' | 'Weekly' }
+  | { what: 'cancel' | 'reset' }
+  | { what: 'void'; which: number }
+  | { what: 'wait'; days: number };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({
+    what: fc.constantFrom('discount' as const, 'tax' as const),
+    value: fc.constantFrom(0, 333, 1_200, 5_000, 10_000),
+  }),
+  fc.record({ what: fc.constant('price' as const), value: fc.nat(200_000) }),
+  fc.record({
+    what: fc.constant('plan' as const),
+    plan: fc.constantFrom('Home' as const, 'Fast' as const, 'Weekly' as const),
+  }),
+  fc.record({ what: fc.constantFrom('cancel' as const, 'reset' as const) }),
+  fc.record({ what: fc.constant('void' as const), which: fc.nat(9) }),
+  fc.record({ what: fc.constant('wait' as const), days: fc.integer({ min: 0, max: 40 }) }),
+);
+
+interface Terms {
+  discount: number;
+  tax: number;
+}
+
+/** Exact, so a centavo or two away from what is rounded line by line. */
+const priced = (amount: number, { discount, tax }: Terms) =>
+  amount * (1 - discount / 10_000) * (1 + tax / 10_000);
+
+test('whatever changes meanwhile, of each charge at most itself is given back, at its own terms', async () => {
+  let credits = 0;
+  let refused = 0;
+  const life = async (acts: readonly Act[], discount: number, tax: number) => {
+    const now: Terms = { discount, tax };
+    await billing().setRules({ tax });
+    const id = await subscribe(discount);
+    const terms = new Map<number, Terms>();
+    const note = async () => {
+      await billing().account(id); // brings the books up to date
+      for (const one of await invoicesOf(id)) if (!terms.has(one.id)) terms.set(one.id, { ...now });
+    };
+    await note();
+    for (const one of acts) {
+      shop.clock.advance(MINUTE);
+      const outcome = await perform(id, one, now).then(
+        () => 'done',
+        (error: Error) => error.message,
+      );
+      if (outcome.includes('already gives back part')) refused += 1;
+      await note();
+      credits += await expectFair(id, terms);
+    }
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      ...[fc.array(act, { minLength: 2, maxLength: 12 }), fc.constantFrom(0, 1_000, 5_000)],
+      fc.constantFrom(0, 1_200),
+      life,
+    ),
+    { numRuns: 60 },
+  );
+  expect([credits > 100, refused > 0]).toEqual([true, true]);
+});
+
+/** @throws Conflict and others, where it cannot be */
+async function perform(id: number, one: Act, now: Terms): Promise<void> {
+  switch (one.what) {
+    case 'discount':
+      await subscribers().edit(id, { discount: one.value }, 'maria');
+      now.discount = one.value;
+      return;
+    case 'tax':
+      await billing().setRules({ tax: one.value });
+      now.tax = one.value;
+      return;
+    case 'price':
+      await subscribers().changePlan(id, { plan: 'Home', price: one.value }, 'now', 'maria');
+      return;
+    case 'plan':
+      await change(id, one.plan);
+      return;
+    case 'cancel':
+      await change(id, null);
+      return;
+    case 'reset':
+      await subscribers().resetCycle(id, 'maria');
+      return;
+    case 'void': {
+      const all = await invoicesOf(id);
+      await billing().void(all[one.which % all.length]!.id, 'mistyped', 'maria');
+      return;
+    }
+    case 'wait':
+      shop.clock.advance(one.days * DAY);
+  }
+}
+
+/** @returns how many credits were looked at */
+async function expectFair(id: number, terms: ReadonlyMap<number, Terms>): Promise<number> {
+  const all = await invoicesOf(id);
+  const left = new Map<Invoice, number>();
+  let credits = 0;
+  for (const invoice of all.filter(({ status }) => status !== 'void')) {
+    const own = terms.get(invoice.id)!;
+    const lines = await billing().linesOf(invoice.id);
+    let asked = 0;
+    for (const [n, { kind, amount, period }] of lines.entries()) {
+      if (kind === 'discount' || kind === 'tax') continue;
+      if (kind !== 'credit' || n > 0) asked += priced(amount, own);
+      else {
+        // The first credit is of what was charged in advance; others are of charges on the same invoice.
+        const of = [...left.keys()].findLast(
+          ({ periodFrom, cycle }) =>
+            periodFrom <= period!.startedAt && period!.endsAt <= cycle.endsAt,
+        );
+        expect(['issued', 'paid']).toContain(of?.status); // none that is void
+        const given = priced(amount, terms.get(of!.id)!);
+        asked += given;
+        left.set(of!, left.get(of!)! + given);
+        credits += 1;
+      }
+      if (kind === 'plan') left.set(invoice, priced(amount, own));
+    }
+    expect(Math.abs(invoice.total - asked)).toBeLessThan(3);
+  }
+  for (const amount of left.values()) expect(amount).toBeGreaterThan(-3);
+  return credits;
+}
