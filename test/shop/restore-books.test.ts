@@ -169,9 +169,17 @@ describe('what a restore that was killed left behind', () => {
     expect(await known()).toEqual(RECORD);
   });
 
+  test('while lost books were to come back: a copy that nobody checked does not take their place', async () => {
+    writeFileSync(`${books}.before-restore`, 'of another day');
+    await setUp();
+    renameSync(books, `${books}.checking`);
+    expect(await known()).toBeUndefined();
+  });
+
   test('before that: half a copy and half an upload go, and the books stay', async () => {
     await setUp();
-    writeFileSync(`${books}.restoring`, 'half');
+    writeFileSync(`${books}.checking`, 'half');
+    writeFileSync(`${books}.restoring`, 'whole, but the books are there');
     mkdirSync(join(folder, 'upload-aB3dE6'));
     writeFileSync(join(folder, 'upload-aB3dE6', 'part'), 'half');
     mkdirSync(join(folder, 'upload-of-mine'));

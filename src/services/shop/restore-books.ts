@@ -1,9 +1,14 @@
-import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, readSync, renameSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Knex } from 'knex';
 import { AppError, booksTrouble, Conflict, InvalidInput } from '../../errors';
-import { preparedBooks, removeBooks, swapBooks } from '../../store/database/books-swap';
+import {
+  preparedBooks,
+  removeBooks,
+  swapBooks,
+  uncheckedBooks,
+} from '../../store/database/books-swap';
 import { connectAsIs, openDatabase } from '../../store/database/database';
 import { quoted } from '../../domain/units';
 import { PaymentSourceStore } from '../../store/billing/payment-source-store';
@@ -66,13 +71,17 @@ export async function prepareRestore(
   if (!existsSync(source)) throw new InvalidInput(`There is no file ${source}`);
   if (source === target) throw new InvalidInput('That is the database in use, not a backup');
   makePrivateFolder(dirname(target));
-  const copy = preparedBooks(target);
+  const copy = uncheckedBooks(target);
   removeBooks(copy);
   try {
     await copyFile(source, copy);
     chmodSync(copy, 0o600);
     await check(copy, restoring?.from ?? source);
-    return await migrate(copy, restoring);
+    const brings = await migrate(copy, restoring);
+    removeBooks(preparedBooks(target));
+    // From here on it may take the place of lost books: not before it is checked.
+    renameSync(copy, preparedBooks(target));
+    return brings;
   } catch (error) {
     removeBooks(copy);
     throw error;

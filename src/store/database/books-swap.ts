@@ -1,7 +1,12 @@
 import { type Dirent, existsSync, linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-/** Where a backup is made ready, before it takes the place of the books. */
+/** Where a backup is looked at, and brought up to date. */
+export function uncheckedBooks(books: string): string {
+  return `${books}.checking`;
+}
+
+/** A backup that was checked, and is to take the place of the books. */
 export function preparedBooks(books: string): string {
   return `${books}.restoring`;
 }
@@ -36,6 +41,7 @@ export function finishSwap(books: string): void {
 export function removeLeftovers(books: string): void {
   finishSwap(books);
   removeBooks(preparedBooks(books));
+  removeBooks(uncheckedBooks(books));
   const folder = dirname(books);
   if (!existsSync(folder)) return;
   for (const { name } of readdirSync(folder, { withFileTypes: true }).filter(isUpload)) {

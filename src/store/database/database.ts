@@ -115,6 +115,8 @@ const PRAGMAS = [
   'foreign_keys = on',
   'busy_timeout = 5000',
   'cache_size = -2000',
+  // What a schema says is data: no function that could reach out of it.
+  'trusted_schema = off',
 ];
 
 /** Opens a file as it is, without migrating it. For databases that are not in use. */
