@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { migrationSource } from '../../migrations';
 import { OWN_TABLES } from '../../migrations/own-tables';
+import { systemClock } from '../../src/clock';
 import { BooksUnavailable, InvalidInput } from '../../src/errors';
 import { Bookkeeper } from '../../src/services/loop/round/bookkeeper';
 import type { ReconcileReport } from '../../src/services/loop/round/reconcile-report';
@@ -234,6 +235,40 @@ test('of many that take one code through two programs exactly one has it', async
     ),
   );
   expect(held.filter(Boolean)).toHaveLength(1);
+});
+
+test('programs that cannot see the process of each other leave each other their routers', async () => {
+  const number = Object.getOwnPropertyDescriptor(process, 'pid')!;
+  closing.push(() => Promise.resolve(void Object.defineProperty(process, 'pid', number)));
+  const database = `of two containers ${randomUUID()}`;
+  const simulator = await Simulator.start();
+  closing.push(() => simulator.stop());
+  const options = { database, env: { POLL_SECONDS: '3600' } };
+  const one = await TestApp.beside(simulator, systemClock, options);
+  closing.push(() => one.close());
+  const two = await TestApp.beside(simulator, systemClock, options);
+  closing.push(() => two.close());
+  // As from within another container of the same host: no process here has any of these numbers.
+  let next = 2 ** 30;
+  Object.defineProperty(process, 'pid', { configurable: true, get: () => next++ });
+  const stopping = new AbortController();
+  const running = one.loop.run(stopping.signal);
+  closing.push(() => {
+    stopping.abort();
+    return running;
+  });
+  const holder = async () => (await one.app.stores.routers.leases())[0]?.holder;
+  while ((await holder()) === undefined) await systemClock.wait(20);
+  await one.online();
+  const first = await holder();
+  const holders = new Set<string | undefined>();
+  const outcomes: unknown[] = [];
+  for (let n = 0; n < 10; n++) {
+    outcomes.push(await two.controller.reconcileAnywhere().catch((error: unknown) => error));
+    holders.add(await holder());
+  }
+  expect(outcomes.filter((outcome) => outcome instanceof Error)).toEqual([]);
+  expect([...holders]).toEqual([first]);
 });
 
 test('usage that two programs add at once is all there', async () => {
